@@ -1,0 +1,67 @@
+// Podium's own ops, as an addon that Node.js loads beside tfjs-node's binding: loading it registers them with the
+// TensorFlow that the binding has loaded, and they are then executed by name like any other op.
+#include <node_api.h>
+
+#include <exception>
+#include <stdexcept>
+
+#include "kernel.h"
+#include "parallel.h"
+
+namespace podium {
+
+void define_op(const OpSpec& spec) {
+  TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder(spec.name);
+  for (const char* attribute : spec.attributes) TF_OpDefinitionBuilderAddAttr(builder, attribute);
+  for (const char* input : spec.inputs) TF_OpDefinitionBuilderAddInput(builder, input);
+  for (const char* output : spec.outputs) TF_OpDefinitionBuilderAddOutput(builder, output);
+  Status status;
+  TF_RegisterOpDefinition(builder, status.get());
+  if (!status.ok()) throw std::runtime_error(TF_Message(status.get()));
+}
+
+void define_kernel(const char* op, TF_DataType type, void* (*create)(TF_OpKernelConstruction*),
+                   void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*)) {
+  TF_KernelBuilder* builder = TF_NewKernelBuilder(op, "CPU", create, compute, destroy);
+  Status status;
+  TF_KernelBuilder_TypeConstraint(builder, "T", type, status.get());
+  if (status.ok()) TF_RegisterKernelBuilder(op, builder, status.get());
+  if (!status.ok()) throw std::runtime_error(TF_Message(status.get()));
+}
+
+void define_activation();
+void define_batch_norm();
+
+}  // namespace podium
+
+static napi_value SetThreads(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  int32_t threads = 1;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  if (count < 1 || napi_get_value_int32(env, argument, &threads) != napi_ok) {
+    napi_throw_type_error(env, nullptr, "setThreads expects a number");
+    return nullptr;
+  }
+  podium::set_threads(threads);
+  return nullptr;
+}
+
+NAPI_MODULE_INIT() {
+  // TensorFlow's registries are the process's, but a second thread of JavaScript loads this file anew.
+  static bool registered = false;
+  if (!registered) {
+    try {
+      podium::define_activation();
+      podium::define_batch_norm();
+    } catch (const std::exception& error) {
+      napi_throw_error(env, nullptr, error.what());
+      return nullptr;
+    }
+    registered = true;
+  }
+  napi_value set_threads;
+  napi_create_function(env, "setThreads", NAPI_AUTO_LENGTH, SetThreads, nullptr, &set_threads);
+  napi_set_named_property(env, exports, "setThreads", set_threads);
+  return exports;
+}

@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { intAttr, typeAttr } from '../native/attributes.ts';
+import { nativeBackend } from '../state.ts';
+import { differentiable } from './differentiable.ts';
+
+/** Activations by name; their order is the number that native/activation.h knows them by. */
+export const activations = [
+  'linear',
+  'relu',
+  'relu6',
+  'silu',
+  'hardSwish',
+  'hardSigmoid',
+  'gelu',
+  'geluTanh',
+] as const;
+export type Activation = (typeof activations)[number];
+
+/** Applies an activation by name; any shape, in the precision of `x`. Values and slopes are PyTorch's. */
+export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
+  if (activation === 'linear') return x;
+  const backend = nativeBackend();
+  if (backend?.hasPodiumOps !== true) return plain[activation](x) as T;
+  const attributes = [typeAttr('T', backend.typeOf(x)), intAttr('activation', activations.indexOf(activation))];
+  return differentiable(
+    { x },
+    (save) => {
+      save([x]);
+      return backend.runOne('PodiumActivation', attributes, [x]);
+    },
+    (dy, [input]) => ({
+      x: () => {
+        const gradient = backend.toType(dy, backend.typeOf(x));
+        return backend.runOne('PodiumActivationGrad', attributes, [gradient, input as tf.Tensor]);
+      },
+    }),
+  ) as T;
+}
+
+/** The same from TensorFlow.js's own ops, differentiated by its tape. */
+const plain: Readonly<Record<Exclude<Activation, 'linear'>, (x: tf.Tensor) => tf.Tensor>> = {
+  relu: tf.relu,
+  relu6: tf.relu6,
+  silu: (x) => tf.mul(x, tf.sigmoid(x)),
+  hardSwish: (x) => tf.mul(x, hardSigmoidOf(x)),
+  hardSigmoid: (x) => hardSigmoidOf(x),
+  gelu: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
+  geluTanh: (x) => {
+    const cubic = tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715));
+    return tf.mul(x, tf.sigmoid(tf.mul(cubic, 2 * Math.sqrt(2 / Math.PI))));
+  },
+};
+
+function hardSigmoidOf(x: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6);
+}

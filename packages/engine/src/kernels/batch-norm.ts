@@ -1,0 +1,226 @@
+import { PodiumError } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { boolAttr, floatAttr, intAttr, stringAttr, TfType, typeAttr } from '../native/attributes.ts';
+import type { NativeBackend } from '../native/backend.ts';
+import { nativeBackend } from '../state.ts';
+import { type Activation, activate, activations } from './activation.ts';
+import { differentiable } from './differentiable.ts';
+
+export interface BatchNormParameters {
+  /** `[C]`, called weight in PyTorch. */
+  readonly scale: tf.Tensor1D;
+  /** `[C]`, called bias in PyTorch. */
+  readonly offset: tf.Tensor1D;
+  readonly runningMean: tf.Tensor1D;
+  readonly runningVariance: tf.Tensor1D;
+}
+
+export interface BatchNormOptions {
+  /** Added to the variance. Default 1e-5, as in PyTorch. */
+  readonly epsilon?: number;
+  /** Applied to the result, in the same pass over memory where the backend can. Default `linear`. */
+  readonly activation?: Activation;
+  /** `[B,H,W,C]`, added before the activation: the shortcut of a residual block. */
+  readonly residual?: tf.Tensor4D;
+}
+
+export interface BatchNormTrainOptions extends BatchNormOptions {
+  /** Weight of this batch in the running statistics, in PyTorch's convention. Default 0.1. */
+  readonly momentum?: number;
+}
+
+/** What a training pass leaves: the value, and the running statistics to store. No gradient flows into those. */
+export interface BatchNormTrained {
+  readonly y: tf.Tensor4D;
+  readonly runningMean: tf.Tensor1D;
+  /** With Bessel's correction (n - 1), as PyTorch keeps it; the batch itself is normalised without (n). */
+  readonly runningVariance: tf.Tensor1D;
+}
+
+/**
+ * Batch normalisation over B, H and W by the batch's own statistics, `[B,H,W,C] -> [B,H,W,C]`
+ * (`torch.nn.functional.batch_norm` with `training=True`), and what often follows: `f(norm(x) + residual)`.
+ * Statistics are float32 whatever the precision of `x`.
+ */
+export function batchNormTrain(
+  x: tf.Tensor4D,
+  parameters: BatchNormParameters,
+  options: BatchNormTrainOptions = {},
+): BatchNormTrained {
+  check(x, parameters, options.residual);
+  const { epsilon = 1e-5, momentum = 0.1 } = options;
+  const backend = nativeBackend();
+  if (backend === undefined) return plainTrain(x, parameters, epsilon, momentum, options);
+  const run = backend.hasPodiumOps ? podium : tensorflow;
+  return run(backend, x, parameters, { ...options, epsilon, momentum, training: true });
+}
+
+/**
+ * Batch normalisation by the running statistics, as constants: evaluation, or training with frozen statistics
+ * (`torch.nn.functional.batch_norm` with `training=False`). Gradients flow to `x`, scale, offset and residual.
+ */
+export function batchNormEval(
+  x: tf.Tensor4D,
+  parameters: BatchNormParameters,
+  options: BatchNormOptions = {},
+): tf.Tensor4D {
+  check(x, parameters, options.residual);
+  const { epsilon = 1e-5 } = options;
+  const backend = nativeBackend();
+  if (backend !== undefined) {
+    const run = backend.hasPodiumOps ? podium : tensorflow;
+    const { y, runningMean, runningVariance } = run(backend, x, parameters, {
+      ...options,
+      epsilon,
+      momentum: 0,
+      training: false,
+    });
+    tf.dispose([runningMean, runningVariance]);
+    return y;
+  }
+  const { scale, offset, runningMean, runningVariance } = parameters;
+  const gain = tf.mul(scale, tf.rsqrt(tf.add(runningVariance, epsilon)));
+  return finish(tf.add(tf.mul(tf.sub(x, runningMean), gain), offset) as tf.Tensor4D, options);
+}
+
+interface Settings extends BatchNormOptions {
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly training: boolean;
+}
+
+/** By Podium's own op: normalisation, residual and activation in one pass, and one backward. */
+function podium(
+  backend: NativeBackend,
+  x: tf.Tensor4D,
+  { scale, offset, runningMean, runningVariance }: BatchNormParameters,
+  settings: Settings,
+): BatchNormTrained {
+  const { residual, activation = 'linear' } = settings;
+  if (residual !== undefined && activations.indexOf(activation) > activations.indexOf('relu6')) {
+    // The backward pass tells a ReLU's slope from its result; other activations would need their input.
+    const sum = podium(backend, x, { scale, offset, runningMean, runningVariance }, { ...settings, activation: 'linear' });
+    return { ...sum, y: activate(sum.y, activation) };
+  }
+  const type = backend.typeOf(x);
+  const common = [
+    typeAttr('T', type),
+    intAttr('activation', activations.indexOf(activation)),
+    intAttr('training', settings.training ? 1 : 0),
+    intAttr('residual', residual === undefined ? 0 : 1),
+  ];
+  let statistics: tf.Tensor[] = [];
+  const y = differentiable(
+    { x, scale, offset, ...(residual === undefined ? {} : { residual }) } as Record<string, tf.Tensor>,
+    (save) => {
+      const attributes = [...common, floatAttr('epsilon', settings.epsilon), floatAttr('momentum', settings.momentum)];
+      // Without a residual its place is taken by x, which the op then does not read.
+      const shortcut = residual === undefined ? x : backend.toType(residual, type);
+      const inputs = [x, shortcut, scale, offset, runningMean, runningVariance];
+      const [y, newMean, newVariance, mean, inverse] = backend.run('PodiumBatchNorm', attributes, inputs, 5) as Five;
+      save([x, scale, offset, mean, inverse, ...(residual === undefined ? [] : [y])]);
+      statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
+      return y;
+    },
+    (dy, saved) => {
+      const [input, gain, shift, mean, inverse] = saved as Five;
+      const inputs = [backend.toType(dy, type), input, saved[5] ?? input, gain, shift, mean, inverse];
+      const [dx, dScale, dOffset, dResidual] = backend.run('PodiumBatchNormGrad', common, inputs, 4) as Five;
+      return { x: () => dx, scale: () => dScale, offset: () => dOffset, residual: () => dResidual };
+    },
+  ) as tf.Tensor4D;
+  return { y, ...adopt(statistics) };
+}
+
+/** By TensorFlow's op, which GPUs have too; what follows the normalisation takes passes of its own. */
+function tensorflow(
+  backend: NativeBackend,
+  x: tf.Tensor4D,
+  { scale, offset, runningMean, runningVariance }: BatchNormParameters,
+  settings: Settings,
+): BatchNormTrained {
+  const type = backend.typeOf(x);
+  const common = [
+    typeAttr('T', type),
+    typeAttr('U', TfType.float),
+    floatAttr('epsilon', settings.epsilon),
+    stringAttr('data_format', 'NHWC'),
+    boolAttr('is_training', settings.training),
+  ];
+  let statistics: tf.Tensor[] = [];
+  const y = differentiable(
+    { x, scale, offset },
+    (save) => {
+      const attributes = [...common, floatAttr('exponential_avg_factor', settings.training ? settings.momentum : 1)];
+      const inputs = [x, scale, offset, runningMean, runningVariance];
+      const [y, newMean, newVariance, ...reserved] = backend.run('FusedBatchNormV3', attributes, inputs, 6) as Six;
+      save([x, scale, ...reserved]);
+      statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
+      return y;
+    },
+    (dy, [input, gain, ...reserved]) => {
+      const inputs = [backend.toType(dy, type), input, gain, ...reserved] as tf.Tensor[];
+      const [dx, dScale, dOffset] = backend.run('FusedBatchNormGradV3', common, inputs, 5) as Five;
+      return { x: () => dx, scale: () => dScale, offset: () => dOffset };
+    },
+  ) as tf.Tensor4D;
+  return { y: finish(y, settings), ...adopt(statistics) };
+}
+
+type Five = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+type Six = [...Five, tf.Tensor];
+
+/** Hands tensors that outlived an op's own scope to the caller's: clones are tracked there, the kept ones go. */
+function adopt(statistics: tf.Tensor[]): Pick<BatchNormTrained, 'runningMean' | 'runningVariance'> {
+  const [runningMean, runningVariance] = statistics.map((tensor) => tf.clone(tensor));
+  tf.dispose(statistics);
+  return { runningMean: runningMean as tf.Tensor1D, runningVariance: runningVariance as tf.Tensor1D };
+}
+
+function plainTrain(
+  x: tf.Tensor4D,
+  { scale, offset, runningMean, runningVariance }: BatchNormParameters,
+  epsilon: number,
+  momentum: number,
+  options: BatchNormOptions,
+): BatchNormTrained {
+  const axes = [0, 1, 2];
+  const mean = tf.mean(x, axes);
+  const centred = tf.sub(x, mean);
+  const variance = tf.mean(tf.square(centred), axes);
+  const y = tf.add(tf.mul(centred, tf.mul(tf.rsqrt(tf.add(variance, epsilon)), scale)), offset) as tf.Tensor4D;
+  const count = x.size / x.shape[3];
+  const unbiased = tf.mul(variance, count / Math.max(count - 1, 1));
+  const blend = (old: tf.Tensor, now: tf.Tensor): tf.Tensor1D =>
+    tf.add(tf.mul(old, 1 - momentum), tf.mul(now, momentum));
+  return {
+    y: finish(y, options),
+    runningMean: blend(runningMean, mean),
+    runningVariance: blend(runningVariance, unbiased),
+  };
+}
+
+function finish(y: tf.Tensor4D, { residual, activation = 'linear' }: BatchNormOptions): tf.Tensor4D {
+  return activate(residual === undefined ? y : tf.add(y, residual), activation);
+}
+
+function check(x: tf.Tensor4D, parameters: BatchNormParameters, residual: tf.Tensor4D | undefined): void {
+  const channels = x.shape.at(-1);
+  for (const [name, { shape }] of Object.entries(parameters)) {
+    if (shape.length === 1 && shape[0] === channels) continue;
+    throw new PodiumError({
+      code: 'engine-shape',
+      message: `batch norm over [${x.shape}]`,
+      path: { key: name },
+      expected: `[${channels}]`,
+      got: `[${shape}]`,
+    });
+  }
+  if (residual === undefined || String(residual.shape) === String(x.shape)) return;
+  throw new PodiumError({
+    code: 'engine-shape',
+    message: 'batch norm with a residual',
+    expected: `a residual [${x.shape}]`,
+    got: `[${residual.shape}]`,
+  });
+}

@@ -1,0 +1,94 @@
+import { PodiumError } from '@podium/core';
+
+/** Rows and columns; one number means both alike. */
+export type Pair = number | readonly [height: number, width: number];
+
+/**
+ * Zeros (or -infinity, for maximum pooling) around the image: PyTorch's symmetric padding as a number or a pair, each
+ * side by itself as `[[top, bottom], [left, right]]`, or TensorFlow's rule by name.
+ */
+export type Padding = Pair | readonly [readonly [number, number], readonly [number, number]] | 'same' | 'valid';
+
+/** One axis of a window that slides over an image. */
+export interface Axis {
+  readonly size: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly before: number;
+  readonly after: number;
+  readonly out: number;
+}
+
+export interface Geometry {
+  readonly height: Axis;
+  readonly width: Axis;
+}
+
+export interface Window {
+  readonly kernel: Pair;
+  readonly stride?: Pair;
+  readonly padding?: Padding;
+  readonly dilation?: Pair;
+  /** Round the output size up instead of down, as PyTorch's pooling does with `ceil_mode`. */
+  readonly ceil?: boolean;
+}
+
+/** `[B,H,W,C]` under a sliding window: output sizes by PyTorch's rule, or TensorFlow's for `same` and `valid`. */
+export function slide(shape: readonly number[], window: Window, what: string): Geometry {
+  if (shape.length !== 4) {
+    throw new PodiumError({ code: 'engine-shape', message: what, expected: 'an input [B,H,W,C]', got: `[${shape}]` });
+  }
+  return { height: axis(shape, window, 0, what), width: axis(shape, window, 1, what) };
+}
+
+function axis(shape: readonly number[], window: Window, which: 0 | 1, what: string): Axis {
+  const size = shape[which + 1] as number;
+  const kernel = pick(window.kernel, which);
+  const stride = pick(window.stride ?? 1, which);
+  const dilation = pick(window.dilation ?? 1, which);
+  const extent = (kernel - 1) * dilation + 1;
+  const padding = window.padding ?? 0;
+  if (padding === 'same') {
+    const out = Math.ceil(size / stride);
+    const total = Math.max((out - 1) * stride + extent - size, 0);
+    const before = Math.floor(total / 2);
+    return { size, kernel, stride, dilation, before, after: total - before, out };
+  }
+  const [before, after] = padding === 'valid' ? [0, 0] : sides(padding, which);
+  const steps = (size + before + after - extent) / stride;
+  let out = (window.ceil === true ? Math.ceil(steps) : Math.floor(steps)) + 1;
+  // PyTorch: the last window must start inside the image or its left padding.
+  if (window.ceil === true && (out - 1) * stride >= size + before) out--;
+  if (out < 1) {
+    throw new PodiumError({
+      code: 'engine-shape',
+      message: `${what}: the window does not fit`,
+      expected: `at least ${extent} ${which === 0 ? 'rows' : 'columns'} with padding`,
+      got: `[${shape}] and padding ${before}+${after}`,
+    });
+  }
+  return { size, kernel, stride, dilation, before, after, out };
+}
+
+function sides(padding: Exclude<Padding, string>, which: 0 | 1): readonly [number, number] {
+  const side = typeof padding === 'number' ? padding : padding[which];
+  return typeof side === 'number' ? [side, side] : side;
+}
+
+export function pick(pair: Pair, which: 0 | 1): number {
+  return typeof pair === 'number' ? pair : pair[which];
+}
+
+/** Rows that the last window reads below (or columns right of) the image. Negative: it leaves some unread. */
+export function overhang({ size, kernel, stride, dilation, before, out }: Axis): number {
+  return (out - 1) * stride + (kernel - 1) * dilation + 1 - before - size;
+}
+
+/** What the window really reads around the image: the declared padding less what no window reaches. */
+export function imageMargins({ height, width }: Geometry): [[number, number], [number, number]] {
+  return [
+    [height.before, Math.max(overhang(height), 0)],
+    [width.before, Math.max(overhang(width), 0)],
+  ];
+}

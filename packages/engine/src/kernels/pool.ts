@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { boolAttr, intAttr, type OpAttribute, oneDnnKernel, stringAttr, typeAttr } from '../native/attributes.ts';
+import type { NativeBackend } from '../native/backend.ts';
+import { nativeBackend } from '../state.ts';
+import { differentiable } from './differentiable.ts';
+import { type Axis, type Geometry, imageMargins, type Padding, type Pair, slide } from './geometry.ts';
+import { padImage } from './pad.ts';
+
+export interface PoolOptions {
+  readonly kernel: Pair;
+  /** Default: the kernel's size, as in PyTorch. */
+  readonly stride?: Pair;
+  readonly padding?: Padding;
+  /** Round the output size up: PyTorch's `ceil_mode`. */
+  readonly ceil?: boolean;
+}
+
+/** Maximum over a window, `[B,H,W,C] -> [B,H',W',C]`, as `torch.nn.functional.max_pool2d`: padding never wins. */
+export function maxPool2d(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
+  const geometry = slide(x.shape, { stride: options.kernel, ...options }, 'maxPool2d');
+  const padded = padForPool(x, geometry, LOWEST);
+  const backend = nativeBackend();
+  if (backend === undefined || !backend.hasOneDnn) {
+    const { height, width } = geometry;
+    return tf.maxPool(padded, [height.kernel, width.kernel], [height.stride, width.stride], 'valid');
+  }
+  const attributes = [...poolAttributes(backend, padded, geometry), boolAttr('workspace_enabled', true)];
+  return differentiable(
+    { x: padded },
+    (save) => {
+      const [y, workspace] = backend.run('_MklNativeMaxPool', attributes, [padded], 2) as [tf.Tensor, tf.Tensor];
+      save([padded, y, workspace]);
+      return y;
+    },
+    (dy, [input, y, workspace]) => ({
+      x: () => {
+        const gradient = backend.toType(dy, backend.typeOf(padded));
+        return backend.runOne('_MklNativeMaxPoolGrad', attributes, [input, y, gradient, workspace] as tf.Tensor[]);
+      },
+    }),
+  ) as tf.Tensor4D;
+}
+
+export interface AveragePoolOptions extends PoolOptions {
+  /** Whether padded zeros count in the mean: PyTorch's `count_include_pad`. Default true, as there. */
+  readonly countPadding?: boolean;
+}
+
+/** Mean over a window, `[B,H,W,C] -> [B,H',W',C]`, as `torch.nn.functional.avg_pool2d`. */
+export function averagePool2d(x: tf.Tensor4D, options: AveragePoolOptions): tf.Tensor4D {
+  const geometry = slide(x.shape, { stride: options.kernel, ...options }, 'averagePool2d');
+  const pooled = averageOfPadded(padForPool(x, geometry, 0), geometry);
+  const correction = divisorCorrection(geometry, options.countPadding ?? true);
+  return correction === undefined ? pooled : tf.mul(pooled, correction);
+}
+
+function averageOfPadded(padded: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
+  const backend = nativeBackend();
+  if (backend === undefined || !backend.hasOneDnn) {
+    const { height, width } = geometry;
+    return tf.avgPool(padded, [height.kernel, width.kernel], [height.stride, width.stride], 'valid');
+  }
+  const attributes = poolAttributes(backend, padded, geometry);
+  return differentiable(
+    { x: padded },
+    () => backend.runOne('_MklNativeAvgPool', attributes, [padded]),
+    (dy) => ({
+      x: () => {
+        const shape = tf.tensor1d(padded.shape, 'int32');
+        return backend.runOne('_MklNativeAvgPoolGrad', attributes, [shape, backend.toType(dy, backend.typeOf(padded))]);
+      },
+    }),
+  ) as tf.Tensor4D;
+}
+
+/** `[H',W',1]` by which to multiply a plain mean over each padded window; undefined where it would be all ones. */
+function divisorCorrection({ height, width }: Geometry, countPadding: boolean): tf.Tensor3D | undefined {
+  const counts = (axis: Axis) =>
+    Array.from({ length: axis.out }, (_, i) => {
+      const start = i * axis.stride - axis.before;
+      const end = Math.min(start + axis.kernel, axis.size + (countPadding ? axis.after : 0));
+      return axis.kernel / (end - (countPadding ? start : Math.max(start, 0)));
+    });
+  const rows = counts(height);
+  const columns = counts(width);
+  if ([...rows, ...columns].every((factor) => factor === 1)) return undefined;
+  const factors = rows.flatMap((row) => columns.map((column) => row * column));
+  return tf.tensor3d(factors, [height.out, width.out, 1]);
+}
+
+/** Mean over all positions, `[B,H,W,C] -> [B,C]`, in float32. */
+export function globalAveragePool2d(x: tf.Tensor4D): tf.Tensor2D {
+  return tf.mean(x, [1, 2]);
+}
+
+function padForPool(x: tf.Tensor4D, geometry: Geometry, value: number): tf.Tensor4D {
+  return padImage(x, imageMargins(geometry), value);
+}
+
+function poolAttributes(backend: NativeBackend, padded: tf.Tensor4D, { height, width }: Geometry): OpAttribute[] {
+  return [
+    typeAttr('T', backend.typeOf(padded)),
+    intAttr('ksize', [1, height.kernel, width.kernel, 1]),
+    intAttr('strides', [1, height.stride, width.stride, 1]),
+    stringAttr('padding', 'VALID'),
+    stringAttr('data_format', 'NHWC'),
+    oneDnnKernel,
+  ];
+}
+
+// Not -Infinity: a window of nothing but padding must not end in infinity times zero.
+const LOWEST = -3e38;
