@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { quotedIncludes } from './headers.ts';
+
+/** A Node.js addon that is compiled against TensorFlow. */
+export interface Addon {
+  /** The compiled file's name, less `.node`. */
+  readonly name: string;
+  /** Version of the package that the sources belong to. */
+  readonly version: string;
+  /** Folder of the C++ sources and their own headers. */
+  readonly sourceFolder: string;
+  /** Files to compile, below `sourceFolder`. */
+  readonly sources: readonly string[];
+}
+
+/** Node-API version that the addons use; every Node.js from 20 on has it. */
+export const NODE_API_VERSION = 8;
+
+const require = createRequire(import.meta.url);
+
+/**
+ * What is compiled for every TensorFlow. The first is TensorFlow.js's own binding, its sources unchanged.
+ * Podium's own addons join it here.
+ */
+export function podiumAddons(): Addon[] {
+  const packageFile = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
+  return [
+    {
+      name: 'tfjs_binding',
+      version: (require(packageFile) as { version: string }).version,
+      sourceFolder: join(dirname(packageFile), 'binding'),
+      sources: ['tfjs_backend.cc', 'tfjs_binding.cc'],
+    },
+  ];
+}
+
+/** The folder of Node-API's own headers. */
+export function nodeApiHeaders(): string {
+  return (require('node-api-headers') as { include_dir: string }).include_dir;
+}
+
+/** What the addons' sources say: which of TensorFlow's headers they include, and a hash of every source and header. */
+export async function readAddonSources(
+  addons: readonly Addon[],
+): Promise<{ readonly tensorflowHeaders: readonly string[]; readonly sha256: string }> {
+  const headers = new Set<string>();
+  const hash = createHash('sha256');
+  for (const { name, version, sourceFolder } of addons) {
+    const files = (await readdir(sourceFolder)).filter((file) => /\.(cc|h)$/.test(file)).sort();
+    for (const file of files) {
+      const text = await readFile(join(sourceFolder, file), 'utf8');
+      hash.update(JSON.stringify([name, version, file, text]));
+      for (const header of quotedIncludes(text)) if (header.startsWith('tensorflow/')) headers.add(header);
+    }
+  }
+  return { tensorflowHeaders: [...headers].sort(), sha256: hash.digest('hex') };
+}

@@ -1,0 +1,50 @@
+import type { Attempt, InstallEvent, SourceName } from './types.ts';
+
+/** What people call the places, for lists of attempts. */
+const PLACES: Readonly<Record<SourceName | 'compiler', string>> = {
+  folder: 'folder named by PODIUM_TENSORFLOW',
+  cache: "Podium's cache",
+  python: 'Python package',
+  wheel: 'wheel from pip',
+  upstream: "tfjs-node-gpu's installer",
+  compiler: 'C++ compiler',
+};
+
+/** An attempt as one line: `wheel from pip: failed, no network: ...`. */
+export function describeAttempt({ source, outcome, reason }: Attempt): string {
+  return `${PLACES[source]}: ${outcome}, ${reason}`;
+}
+
+/** An event as one line. Of progress it says how far it is. */
+export function describeEvent(event: InstallEvent): string {
+  switch (event.type) {
+    case 'waiting':
+      return `another process is setting up TensorFlow in ${event.folder}: waiting for it`;
+    case 'download': {
+      const size = event.bytes === undefined ? 'size unknown' : describeBytes(event.bytes);
+      return `downloading ${event.file} (${size}), to be kept in ${event.folder}`;
+    }
+    case 'progress': {
+      const total = event.total === undefined ? '' : ` of ${describeBytes(event.total)}`;
+      return `downloading ${event.file}: ${describeBytes(event.done)}${total}`;
+    }
+    case 'unpacking':
+      return `unpacking ${describeBytes(event.bytes)} of ${event.file} to ${event.folder}`;
+    case 'verified':
+      return `verified the SHA-256 of ${event.files} files of ${event.file}`;
+    case 'damaged':
+      return `moved ${event.entry} aside: ${event.reason}`;
+    case 'compiling':
+      return `compiling ${event.addons.join(', ')} with ${event.compiler}`;
+    case 'attempt':
+      return describeAttempt(event.attempt);
+  }
+}
+
+/** A size for people, in powers of ten as disks and pip count: `274 MB`. */
+export function describeBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), units.length - 1);
+  const amount = bytes / 1000 ** power;
+  return `${amount < 10 && power > 0 ? amount.toFixed(1) : Math.round(amount)} ${units[power]}`;
+}

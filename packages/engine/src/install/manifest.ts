@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { briefly } from './failure.ts';
+import type { KeptFiles } from './kept-files.ts';
+
+/** Of what every folder in the cache holds there is a manifest, written last. */
+export interface Manifest {
+  readonly format: 1;
+  readonly kind: 'tensorflow' | 'addons';
+  /** Kind of machine it works on: `linux-x64`. */
+  readonly host: string;
+  readonly tensorflowVersion: string;
+  readonly gpu: boolean;
+  /** Where TensorFlow came from. */
+  readonly source: 'folder' | 'python' | 'wheel' | 'upstream';
+  /** What was asked of that source: `tensorflow-cpu>=2.16,<=2.21.0`, or the interpreter whose package it is. */
+  readonly request: string;
+  /** Kept files by their path below the folder, with `/`. */
+  readonly files: KeptFiles;
+  /** Of addons: the absolute path of the TensorFlow libraries they load, where those are not in the cache. */
+  readonly libraryFolder?: string;
+  /** For people: package and Node-API versions, the wheels and their hashes. */
+  readonly madeOf: Readonly<Record<string, string>>;
+}
+
+export const MANIFEST = 'manifest.json';
+
+/** Reads a folder's manifest; an `Error` that says what is wrong with it where it cannot be used. */
+export async function readManifest(folder: string): Promise<Manifest | Error> {
+  try {
+    const value: unknown = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'));
+    return isManifest(value) ? value : new Error(`${MANIFEST} is not one that this Podium writes`);
+  } catch (error) {
+    return new Error(`${MANIFEST} cannot be read: ${briefly(error)}`);
+  }
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (!isRecord(value)) return false;
+  const texts = [value.host, value.tensorflowVersion, value.source, value.request];
+  return (
+    value.format === 1 &&
+    (value.kind === 'tensorflow' || value.kind === 'addons') &&
+    texts.every((text) => typeof text === 'string') &&
+    typeof value.gpu === 'boolean' &&
+    isRecord(value.madeOf) &&
+    isKeptFiles(value.files) &&
+    (value.libraryFolder === undefined || typeof value.libraryFolder === 'string')
+  );
+}
+
+function isKeptFiles(value: unknown): value is KeptFiles {
+  return (
+    isRecord(value) &&
+    Object.entries(value).every(
+      ([path, file]) =>
+        !isAbsolute(path) &&
+        !path.split('/').includes('..') &&
+        isRecord(file) &&
+        typeof file.bytes === 'number' &&
+        typeof file.modified === 'number' &&
+        typeof file.sha256 === 'string' &&
+        /^[0-9a-f]{64}$/.test(file.sha256),
+    )
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

