@@ -1,0 +1,45 @@
+import { largestFloat32Below, smallestFloat32AtLeast } from './float32.ts';
+import type { Xoshiro128 } from './xoshiro128.ts';
+import { standardNormal } from './ziggurat.ts';
+
+/** Random words are drawn a block at a time: small enough for the first-level cache, large enough to pay for the call. */
+const block = new Uint32Array(1024);
+
+function* blocks(bits: Xoshiro128, length: number): Generator<[offset: number, words: Uint32Array]> {
+  for (let offset = 0; offset < length; offset += block.length) {
+    const words = block.subarray(0, Math.min(block.length, length - offset));
+    bits.fill(words);
+    yield [offset, words];
+  }
+}
+
+/** Uniform in [lo, hi) from 24 bits each; `lo < hi`. */
+export function fillUniform(bits: Xoshiro128, out: Float32Array, lo: number, hi: number): void {
+  const range = (hi - lo) * 2 ** -24;
+  const least = smallestFloat32AtLeast(lo);
+  const most = Math.max(least, largestFloat32Below(hi));
+  for (const [offset, words] of blocks(bits, out.length)) {
+    for (let i = 0; i < words.length; i++) {
+      const value = lo + range * ((words[i] as number) >>> 8);
+      out[offset + i] = Math.max(least, Math.min(value, most));
+    }
+  }
+}
+
+/** Normal with the given mean and standard deviation. */
+export function fillNormal(bits: Xoshiro128, out: Float32Array, mean: number, std: number): void {
+  for (let i = 0; i < out.length; i++) out[i] = mean + std * standardNormal(bits);
+}
+
+/** `value` with probability `p` (to the nearest 2^-32), else 0. */
+export function fillBernoulli(
+  bits: Xoshiro128,
+  out: Float32Array | Uint8Array,
+  p: number,
+  value: number,
+): void {
+  const limit = Math.round(p * 2 ** 32);
+  for (const [offset, words] of blocks(bits, out.length)) {
+    for (let i = 0; i < words.length; i++) out[offset + i] = (words[i] as number) < limit ? value : 0;
+  }
+}
