@@ -1,0 +1,47 @@
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { removeStaleTemporaries, temporaryPath } from './temporary-files.ts';
+
+/** Above the largest process id that Linux gives out (2^22), so never a living one. */
+const DEAD = '999999999';
+
+test('a temporary name is new each time, in the folder, and hidden', () => {
+  const [a, b] = [temporaryPath('/some/folder'), temporaryPath('/some/folder')];
+  expect(a).not.toBe(b);
+  expect(dirname(a)).toBe('/some/folder');
+  expect(basename(a).startsWith('.')).toBe(true);
+});
+
+test('removes what dead processes of this machine left, and nothing else', async () => {
+  const folder = temporaryFolder();
+  const own = basename(temporaryPath(folder));
+  const dead = own.replace(`-${process.pid}-`, `-${DEAD}-`);
+  const elsewhere = dead.replace(
+    /^\.podium-./,
+    (start) => start.slice(0, -1) + (start.endsWith('0') ? '1' : '0'),
+  );
+  const kept = [own, elsewhere, `${dead}.csv`, `x${dead}`, dead.replace(DEAD, '0'), 'data.tmp'];
+  for (const name of [dead, ...kept]) writeFileSync(join(folder, name), 'x');
+  expect(await removeStaleTemporaries(folder)).toEqual([dead]);
+  expect(readdirSync(folder).sort()).toEqual(kept.sort());
+});
+
+test('leaves what may not be removed, and goes on', async () => {
+  const folder = temporaryFolder();
+  const dead = basename(temporaryPath(folder)).replace(`-${process.pid}-`, `-${DEAD}-`);
+  writeFileSync(join(folder, dead), 'x');
+  chmodSync(folder, 0o555);
+  // The superuser may remove everything, so be nobody for a moment.
+  if (process.getuid?.() === 0) {
+    process.seteuid?.(65534);
+    onTestFinished(() => process.seteuid?.(0));
+  }
+  expect(await removeStaleTemporaries(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual([dead]);
+});
+
+test('a folder that is not there holds none', async () => {
+  expect(await removeStaleTemporaries(join(temporaryFolder(), 'missing'))).toEqual([]);
+});

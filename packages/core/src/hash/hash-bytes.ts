@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { PodiumError } from '../errors.ts';
+
+/** SHA-256 of the bytes, or of a string's UTF-8, as 64 hexadecimal digits. */
+export function hashBytes(data: Uint8Array | string): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/**
+ * The first 12 digits of a hash (48 bits): for names that people read; compare whole hashes.
+ * @throws PodiumError `hash-malformed` where `hash` is not 64 hexadecimal digits.
+ */
+export function shortHash(hash: string): string {
+  if (/^[0-9a-f]{64}$/.test(hash)) return hash.slice(0, 12);
+  throw new PodiumError({
+    code: 'hash-malformed',
+    message: 'this is not a SHA-256 hash',
+    expected: '64 hexadecimal digits in lower case',
+    got: JSON.stringify(hash),
+    fix: 'pass what hashBytes, hashFile or hashValue returned',
+  });
+}
