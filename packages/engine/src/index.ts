@@ -1,3 +1,12 @@
+// Podium's engine: TensorFlow.js on a current TensorFlow, kernels that train fast, and what watches them.
 export { type ValueAndGradients, valueAndGradients } from './backward.ts';
 export * from './kernels/index.ts';
-export { loadEngine } from './load.ts';
+export {
+  type BackendName,
+  backendNames,
+  type Engine,
+  type EngineOptions,
+  loadEngine,
+  precisionNames,
+} from './load.ts';
+export { fasterPrecision, measurePrecision, type Precision, precision, withPrecision } from './precision.ts';

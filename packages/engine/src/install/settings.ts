@@ -2,9 +2,12 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
 
+/** Its number goes up with the form of the manifests, so that versions of Podium leave each other's caches alone. */
+const CACHE_NAME = 'tensorflow-1';
+
 /** What the environment says about getting TensorFlow. */
 export interface InstallSettings {
-  /** Where Podium keeps TensorFlow: `<cache>/tensorflow`. */
+  /** Where Podium keeps TensorFlow. */
   readonly cacheFolder: string;
   /** PODIUM_TENSORFLOW: a folder that already holds TensorFlow. */
   readonly tensorflowFolder: string | undefined;
@@ -29,7 +32,7 @@ export function readSettings(env: NodeJS.ProcessEnv): InstallSettings {
   const compiler = value(env.CXX)?.split(/\s+/);
   const tensorflow = value(env.PODIUM_TENSORFLOW);
   return {
-    cacheFolder: join(cacheRoot(env), 'tensorflow'),
+    cacheFolder: join(cacheRoot(env), CACHE_NAME),
     tensorflowFolder: tensorflow === undefined ? undefined : resolve(tensorflow),
     offline: readSwitch(env, 'PODIUM_OFFLINE'),
     pythons: python === undefined ? ['python3', 'python'] : [python],

@@ -8,6 +8,8 @@ import { differentiable } from './differentiable.ts';
 export interface MatMulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
+  /** Leave the result in the precision that it was computed in, for a layer that goes on in it. Default false. */
+  readonly keepPrecision?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface MatMulOptions {
  * @throws PodiumError where the shapes do not fit
  */
 export function matMul(a: tf.Tensor, b: tf.Tensor, options: MatMulOptions = {}): tf.Tensor {
-  const { transposeA = false, transposeB = false } = options;
+  const { transposeA = false, transposeB = false, keepPrecision = false } = options;
   const inner = [a.shape.at(transposeA ? -2 : -1), b.shape.at(transposeB ? -1 : -2)];
   const batches = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   if (a.rank < 2 || a.rank !== b.rank || inner[0] !== inner[1] || String(batches[0]) !== String(batches[1])) {
@@ -38,7 +40,8 @@ export function matMul(a: tf.Tensor, b: tf.Tensor, options: MatMulOptions = {}):
       const left = backend.toType(a, type);
       const right = backend.toType(b, type);
       save([left, right]);
-      return backend.toType(product(backend, left, right, transposeA, transposeB, type), TfType.float);
+      const result = product(backend, left, right, transposeA, transposeB, type);
+      return keepPrecision ? result : backend.toType(result, TfType.float);
     },
     (dy, [left, right]) => {
       const g = backend.toType(dy, type);
