@@ -1,0 +1,62 @@
+import { createRequire } from 'node:module';
+import { PodiumError } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { NativeLibrary } from '../install/index.ts';
+import { type Binding, NativeBackend, type PodiumOps } from './backend.ts';
+
+/** Settings that TensorFlow reads once, when its libraries are loaded. */
+export interface NativeSettings {
+  readonly threads: number;
+  readonly deterministic: boolean;
+}
+
+interface HeldStderr {
+  hold(): void;
+  /** Gives stderr back, and what was written to it meanwhile. */
+  release(): string;
+}
+
+/**
+ * Loads TensorFlow and Podium's ops into this process and registers the backend `tensorflow`. TensorFlow's start-up
+ * chatter is held back; if loading fails, it is part of the error.
+ *
+ * @throws PodiumError where the addons cannot be loaded
+ */
+export function loadNativeBackend(library: NativeLibrary, settings: NativeSettings): NativeBackend {
+  // TensorFlow reads its settings from the environment; what the user has set there wins, but for what was asked here.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  process.env.TF_NUM_INTRAOP_THREADS = String(settings.threads);
+  process.env.TF_NUM_INTEROP_THREADS = '1';
+  if (settings.deterministic) process.env.TF_DETERMINISTIC_OPS = '1';
+  const require = createRequire(import.meta.url);
+  const { podium_stderr: stderrPath, podium_ops: opsPath } = library.addons;
+  const stderr = stderrPath === undefined ? undefined : (require(stderrPath) as HeldStderr);
+  let failure: unknown;
+  let backend: NativeBackend | undefined;
+  stderr?.hold();
+  try {
+    const binding = require(library.bindingPath) as Binding;
+    const ops = opsPath === undefined ? undefined : (require(opsPath) as PodiumOps);
+    ops?.setThreads(settings.threads);
+    backend = new NativeBackend(binding, ops);
+  } catch (error) {
+    failure = error;
+  }
+  const chatter = stderr?.release() ?? '';
+  if (backend === undefined) {
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    throw new PodiumError(
+      {
+        code: 'engine-load',
+        path: { file: library.bindingPath },
+        message: [`TensorFlow could not be loaded: ${reason}`, chatter.trim()].filter(Boolean).join('\n'),
+        fix: 'run "npm run setup -- --check"; it says what is wrong with the installation',
+      },
+      { cause: failure },
+    );
+  }
+  const instance = backend;
+  tf.registerBackend('tensorflow', () => instance, 3);
+  return instance;
+}
