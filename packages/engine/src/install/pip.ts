@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { briefly, SourceFailure, systemCode } from './failure.ts';
 import { WHEEL_PYTHON } from './host.ts';
@@ -70,7 +70,8 @@ export async function downloadWheel(
     // The wheel is kept unpacked; a second copy in pip's cache would only fill the disk.
     ...['--no-cache-dir', '--progress-bar=off', '--implementation=cp', `--python-version=${WHEEL_PYTHON}`],
     ...options.platforms.map((platform) => `--platform=${platform}`),
-    ...[`--dest=${target}`, '--', requirement],
+    // Why an index could not be reached is only told in the log.
+    ...[`--log=${join(options.folder, 'pip.log')}`, `--dest=${target}`, '--', requirement],
   ];
   const watch = watchDownload(job, temporary);
   try {
@@ -88,7 +89,10 @@ export async function downloadWheel(
       signal: job.signal,
       onLine: watch.onLine,
     });
-    if (status !== 0) throw new SourceFailure(explain(requirement, stderr), { stop: isDiskFull(stderr) });
+    if (status !== 0) {
+      const log = await readFile(join(options.folder, 'pip.log'), 'utf8').catch(() => '');
+      throw new SourceFailure(explain(requirement, stderr, log), { stop: isDiskFull(stderr) });
+    }
   } finally {
     watch.stop();
   }
@@ -153,21 +157,28 @@ function isDiskFull(stderr: string): boolean {
   return /no space left on device|disk quota exceeded/i.test(stderr);
 }
 
-/** Says in one sentence why pip failed. */
-export function explain(requirement: string, stderr: string): string {
-  const lines = stderr.split('\n').map((line) => line.trim());
-  const error =
-    lines.filter((line) => /^(ERROR|[\w.]*Error):/.test(line)).at(-1) ??
-    lines.findLast((line) => line !== '');
+/** Says in one sentence why pip failed, by what it printed and by its log. */
+export function explain(requirement: string, stderr: string, log: string): string {
   if (isDiskFull(stderr)) return `the disk is full: pip could not store ${requirement}`;
   if (/DO NOT MATCH THE HASHES/.test(stderr)) {
     const [, expected, got] = /Expected sha256 (\w+)[\s\S]*?Got\s+(\w+)/.exec(stderr) ?? [];
-    return `the wheel for ${requirement} is not the one that the index states: expected SHA-256 ${expected}, got ${got}`;
+    return `the wheel for ${requirement} is not the one that the index states (a cut download, or another file): expected SHA-256 ${expected}, got ${got}`;
   }
-  if (/NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Connection refused/.test(stderr)) {
-    return `no network: pip cannot reach its package index for ${requirement}`;
+  if (
+    /ReadTimeoutError|IncompleteRead|ProtocolError|Connection (?:reset|broken|was interrupted)/i.test(stderr)
+  ) {
+    return `the connection was cut while pip downloaded ${requirement}`;
   }
-  if (/No matching distribution/.test(stderr))
-    return `pip's package index has no wheel for ${requirement} that fits`;
-  return `pip could not download ${requirement}: ${error ?? 'it gave no reason'}`;
+  if (/No matching distribution/.test(stderr)) {
+    const [, url, reason] = /Could not fetch URL (\S+): (.*?)(?: - skipping)?$/m.exec(log) ?? [];
+    if (url === undefined) return `pip's package index has no wheel for ${requirement} that fits`;
+    return `no network: pip cannot reach its package index at ${new URL(url).host} (${rootCause(reason ?? '')})`;
+  }
+  const lines = stderr.split('\n').filter((line) => /^\s*(ERROR|[\w.]*Error):/.test(line));
+  return `pip could not download ${requirement}: ${lines.at(-1)?.trim() ?? stderr.trim().slice(-200)}`;
+}
+
+/** urllib3 wraps the cause in several layers of its own. */
+function rootCause(reason: string): string {
+  return /(?:\[Errno -?\d+\] |: )([A-Z][\w ]{5,}[\w])['")]*$/.exec(reason)?.[1] ?? reason.slice(0, 120);
 }

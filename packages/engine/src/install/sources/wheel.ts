@@ -127,9 +127,9 @@ export function cudaRequirements(metadata: string): string[] {
   const requirements: string[] = [];
   for (const [, requirement] of metadata.matchAll(
     // A name and a version, never an address.
-    /^Requires-Dist: ([A-Za-z][\w.-]*[<>=!~\d.,*\s]*);.*\bextra\s*==\s*["']and-cuda["']/gm,
+    /^Requires-Dist: ([A-Za-z][\w.-]*[<>=!~\d.,*()\s]*);.*\bextra\s*==\s*["']and-cuda["']/gm,
   )) {
-    if (requirement !== undefined) requirements.push(requirement.replaceAll(/\s/g, ''));
+    if (requirement !== undefined) requirements.push(requirement.replaceAll(/[()\s]/g, ''));
   }
   if (requirements.length === 0) {
     throw new SourceFailure("TensorFlow's wheel names no NVIDIA wheels in an extra called and-cuda");
