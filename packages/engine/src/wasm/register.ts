@@ -1,0 +1,52 @@
+import { PodiumError } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { batchMatMul } from './batch-mat-mul.ts';
+import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
+import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
+import { depthwiseBackpropFilter } from './depthwise-backprop-filter.ts';
+import { depthwiseBackpropInput } from './depthwise-backprop-input.ts';
+import { identity } from './identity.ts';
+import { maxPoolGrad } from './max-pool-grad.ts';
+import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
+
+/** What the backend lacks, has wrong, or does wastefully. */
+const kernels: readonly tf.KernelConfig[] = [
+  conv2dBackpropFilter,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  identity,
+  maxPoolGrad,
+  unsortedSegmentSum,
+];
+
+/** What it has in a version that is much slower for some operands. */
+const replacements: readonly (readonly [string, (own: tf.KernelConfig) => tf.KernelConfig])[] = [
+  [tf.BatchMatMul, batchMatMul],
+  [tf.Conv2DBackpropInput, conv2dBackpropInput],
+];
+
+/**
+ * Completes TensorFlow.js's WebAssembly backend for training: adds the gradients that it lacks (convolution by filter,
+ * depthwise convolution by input and by filter, gather) and replaces kernels whose own version is much slower. Calling
+ * it again does nothing. {@link loadWasm} calls it.
+ *
+ * @throws PodiumError when `@tensorflow/tfjs-backend-wasm` has not been imported yet: it would put its own back
+ */
+export function registerWasmGradients(): void {
+  if (tf.getKernel(identity.kernelName, 'wasm') === identity) return;
+  if (tf.getKernel(identity.kernelName, 'wasm') === undefined) {
+    throw new PodiumError({
+      code: 'engine-wasm-not-imported',
+      message: 'the WebAssembly kernels are not registered yet',
+      fix: 'call loadWasm(), or import @tensorflow/tfjs-backend-wasm first',
+    });
+  }
+  for (const kernel of kernels) register(kernel);
+  for (const [name, replace] of replacements) register(replace(tf.getKernel(name, 'wasm')));
+}
+
+function register(kernel: tf.KernelConfig): void {
+  // Registering over a kernel warns; taking it away first does not.
+  if (tf.getKernel(kernel.kernelName, 'wasm') !== undefined) tf.unregisterKernel(kernel.kernelName, 'wasm');
+  tf.registerKernel(kernel);
+}

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type WasmBackend, wasmKernel } from './heap.ts';
+
+interface Inputs {
+  readonly x: tf.TensorInfo;
+  readonly segmentIds: tf.TensorInfo;
+}
+
+/**
+ * Sums the rows of `x` `[N,...]` that have the same id into `[numSegments,...]`: the gradient of `tf.gather`. Rows whose
+ * id is not a segment are left out.
+ */
+export const unsortedSegmentSum: tf.KernelConfig = wasmKernel<Inputs, { readonly numSegments: number }>(
+  tf.UnsortedSegmentSum,
+  (backend, { x, segmentIds }, { numSegments }) => {
+    const rowShape = x.shape.slice(segmentIds.shape.length);
+    const row = tf.util.sizeFromShape(rowShape);
+    const result = backend.makeOutput([numSegments, ...rowShape], x.dtype);
+    const sums = valuesOf(backend, result);
+    const values = valuesOf(backend, x);
+    const ids = valuesOf(backend, segmentIds);
+    sums.fill(0);
+    for (const [i, id] of ids.entries()) {
+      if (id < 0 || id >= numSegments) continue;
+      for (let j = 0; j < row; j++) {
+        sums[id * row + j] = (sums[id * row + j] as number) + (values[i * row + j] as number);
+      }
+    }
+    return result;
+  },
+);
+
+function valuesOf(backend: WasmBackend, tensor: tf.TensorInfo): Float32Array | Int32Array {
+  const { buffer } = backend.wasm.HEAPU8;
+  const start = backend.getMemoryOffset(tensor.dataId);
+  const size = tf.util.sizeFromShape(tensor.shape);
+  return tensor.dtype === 'float32'
+    ? new Float32Array(buffer, start, size)
+    : new Int32Array(buffer, start, size);
+}
