@@ -9,4 +9,14 @@ export {
   loadEngine,
   precisionNames,
 } from './load.ts';
+export { type Memory, memory, resetPeakMemory, withoutLeaks } from './memory.ts';
 export { fasterPrecision, measurePrecision, type Precision, precision, withPrecision } from './precision.ts';
+export {
+  chromeTrace,
+  formatProfile,
+  type KernelEvent,
+  type KernelSummary,
+  type Profile,
+  profile,
+  summarise,
+} from './profiler.ts';

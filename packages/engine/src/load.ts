@@ -79,14 +79,16 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
   if (backend === 'wasm') {
     const wasm = await loadWasm({ threads: Math.min(threads, 8) });
     usedThreads = wasm.threads;
-    if (wasm.threadsProblem !== undefined) notes.push(`WebAssembly runs on one thread: ${wasm.threadsProblem}`);
+    if (wasm.threadsProblem !== undefined)
+      notes.push(`WebAssembly runs on one thread: ${wasm.threadsProblem}`);
   }
   if (backend === 'cpu') {
     await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
     usedThreads = 1;
   }
-  const measured = backend === 'tensorflow' && precision === 'auto' && !deterministic ? measurePrecision() : undefined;
+  const measured =
+    backend === 'tensorflow' && precision === 'auto' && !deterministic ? measurePrecision() : undefined;
   let chosen: Precision = precision === 'auto' ? 'float32' : precision;
   if (measured !== undefined) chosen = fasterPrecision(measured);
   if (chosen === 'bfloat16' && backend !== 'tensorflow') {
@@ -96,7 +98,8 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
       message: `the ${backend} backend computes in float32 only`,
       expected: 'float32|auto',
       got: '"bfloat16"',
-      fix: backend === wanted ? 'leave the precision out' : `leave the precision out, or cure this: ${notes[0]}`,
+      fix:
+        backend === wanted ? 'leave the precision out' : `leave the precision out, or cure this: ${notes[0]}`,
     });
   }
   state.bfloat16 = chosen === 'bfloat16';
@@ -170,5 +173,10 @@ function settle({ threads, deterministic }: EngineOptions): { threads: number; d
 
 function oneOf<const T extends string>(key: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw new PodiumError({ code: `engine-${key}`, path: { key }, expected: allowed, got: JSON.stringify(value) });
+  throw new PodiumError({
+    code: `engine-${key}`,
+    path: { key },
+    expected: allowed,
+    got: JSON.stringify(value),
+  });
 }

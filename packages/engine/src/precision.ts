@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d } from './kernels/conv2d.ts';
 import { valueAndGradients } from './backward.ts';
+import { conv2d } from './kernels/conv2d.ts';
 import { nativeBackend, state } from './state.ts';
 
 /** Number format of convolutions and matrix products; weights, statistics and losses are float32 in both. */
@@ -48,7 +48,10 @@ function timeConvolution(wanted: Precision): number {
       const x = tf.ones([8, 28, 28, 64]) as tf.Tensor4D;
       const weight = tf.ones([3, 3, 64, 64]) as tf.Tensor4D;
       const step = () => {
-        const { value, gradients } = valueAndGradients(() => tf.mean(conv2d(x, weight, { padding: 1 })), [x, weight]);
+        const { value, gradients } = valueAndGradients(
+          () => tf.mean(conv2d(x, weight, { padding: 1 })),
+          [x, weight],
+        );
         value.dataSync();
         tf.dispose([value, ...gradients]);
       };

@@ -31,6 +31,9 @@ void define_kernel(const char* op, TF_DataType type, void* (*create)(TF_OpKernel
 
 void define_activation();
 void define_batch_norm();
+void define_dropout();
+void define_layer_norm();
+void define_scale();
 
 }  // namespace podium
 
@@ -54,6 +57,9 @@ NAPI_MODULE_INIT() {
     try {
       podium::define_activation();
       podium::define_batch_norm();
+      podium::define_dropout();
+      podium::define_layer_norm();
+      podium::define_scale();
     } catch (const std::exception& error) {
       napi_throw_error(env, nullptr, error.what());
       return nullptr;

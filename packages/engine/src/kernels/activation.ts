@@ -21,7 +21,10 @@ export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
   if (activation === 'linear') return x;
   const backend = nativeBackend();
   if (backend?.hasPodiumOps !== true) return plain[activation](x) as T;
-  const attributes = [typeAttr('T', backend.typeOf(x)), intAttr('activation', activations.indexOf(activation))];
+  const attributes = [
+    typeAttr('T', backend.typeOf(x)),
+    intAttr('activation', activations.indexOf(activation)),
+  ];
   return differentiable(
     { x },
     (save) => {

@@ -99,7 +99,12 @@ function podium(
   const { residual, activation = 'linear' } = settings;
   if (residual !== undefined && activations.indexOf(activation) > activations.indexOf('relu6')) {
     // The backward pass tells a ReLU's slope from its result; other activations would need their input.
-    const sum = podium(backend, x, { scale, offset, runningMean, runningVariance }, { ...settings, activation: 'linear' });
+    const sum = podium(
+      backend,
+      x,
+      { scale, offset, runningMean, runningVariance },
+      { ...settings, activation: 'linear' },
+    );
     return { ...sum, y: activate(sum.y, activation) };
   }
   const type = backend.typeOf(x);
@@ -113,11 +118,20 @@ function podium(
   const y = differentiable(
     { x, scale, offset, ...(residual === undefined ? {} : { residual }) } as Record<string, tf.Tensor>,
     (save) => {
-      const attributes = [...common, floatAttr('epsilon', settings.epsilon), floatAttr('momentum', settings.momentum)];
+      const attributes = [
+        ...common,
+        floatAttr('epsilon', settings.epsilon),
+        floatAttr('momentum', settings.momentum),
+      ];
       // Without a residual its place is taken by x, which the op then does not read.
       const shortcut = residual === undefined ? x : backend.toType(residual, type);
       const inputs = [x, shortcut, scale, offset, runningMean, runningVariance];
-      const [y, newMean, newVariance, mean, inverse] = backend.run('PodiumBatchNorm', attributes, inputs, 5) as Five;
+      const [y, newMean, newVariance, mean, inverse] = backend.run(
+        'PodiumBatchNorm',
+        attributes,
+        inputs,
+        5,
+      ) as Five;
       save([x, scale, offset, mean, inverse, ...(residual === undefined ? [] : [y])]);
       statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
       return y;
@@ -151,9 +165,17 @@ function tensorflow(
   const y = differentiable(
     { x, scale, offset },
     (save) => {
-      const attributes = [...common, floatAttr('exponential_avg_factor', settings.training ? settings.momentum : 1)];
+      const attributes = [
+        ...common,
+        floatAttr('exponential_avg_factor', settings.training ? settings.momentum : 1),
+      ];
       const inputs = [x, scale, offset, runningMean, runningVariance];
-      const [y, newMean, newVariance, ...reserved] = backend.run('FusedBatchNormV3', attributes, inputs, 6) as Six;
+      const [y, newMean, newVariance, ...reserved] = backend.run(
+        'FusedBatchNormV3',
+        attributes,
+        inputs,
+        6,
+      ) as Six;
       save([x, scale, ...reserved]);
       statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
       return y;
@@ -188,7 +210,10 @@ function plainTrain(
   const mean = tf.mean(x, axes);
   const centred = tf.sub(x, mean);
   const variance = tf.mean(tf.square(centred), axes);
-  const y = tf.add(tf.mul(centred, tf.mul(tf.rsqrt(tf.add(variance, epsilon)), scale)), offset) as tf.Tensor4D;
+  const y = tf.add(
+    tf.mul(centred, tf.mul(tf.rsqrt(tf.add(variance, epsilon)), scale)),
+    offset,
+  ) as tf.Tensor4D;
   const count = x.size / x.shape[3];
   const unbiased = tf.mul(variance, count / Math.max(count - 1, 1));
   const blend = (old: tf.Tensor, now: tf.Tensor): tf.Tensor1D =>

@@ -1,6 +1,13 @@
 import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { intAttr, type OpAttribute, oneDnnKernel, stringAttr, TfType, typeAttr } from '../native/attributes.ts';
+import {
+  intAttr,
+  type OpAttribute,
+  oneDnnKernel,
+  stringAttr,
+  TfType,
+  typeAttr,
+} from '../native/attributes.ts';
 import type { NativeBackend } from '../native/backend.ts';
 import { nativeBackend, state } from '../state.ts';
 import { differentiable } from './differentiable.ts';
@@ -56,7 +63,12 @@ function pointwiseConv2d(x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
   return tf.reshape(product, [batch, height, width, filters]);
 }
 
-function nativeConv2d(backend: NativeBackend, x: tf.Tensor4D, weight: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
+function nativeConv2d(
+  backend: NativeBackend,
+  x: tf.Tensor4D,
+  weight: tf.Tensor4D,
+  geometry: Geometry,
+): tf.Tensor4D {
   const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
   const xWasBfloat16 = backend.isBfloat16(x);
   return differentiable(
@@ -71,11 +83,27 @@ function nativeConv2d(backend: NativeBackend, x: tf.Tensor4D, weight: tf.Tensor4
       const gradient = backend.toType(dy, type);
       return {
         x: () => {
-          const dx = inputGradient(backend, 'Conv2D', x.shape, filter as tf.Tensor4D, gradient, geometry, type);
+          const dx = inputGradient(
+            backend,
+            'Conv2D',
+            x.shape,
+            filter as tf.Tensor4D,
+            gradient,
+            geometry,
+            type,
+          );
           return backend.toType(dx, xWasBfloat16 ? TfType.bfloat16 : TfType.float);
         },
         weight: () => {
-          const dw = filterGradient(backend, 'Conv2D', input as tf.Tensor4D, weight.shape, gradient, geometry, type);
+          const dw = filterGradient(
+            backend,
+            'Conv2D',
+            input as tf.Tensor4D,
+            weight.shape,
+            gradient,
+            geometry,
+            type,
+          );
           return backend.toType(dw, TfType.float);
         },
       };
@@ -112,7 +140,10 @@ export function inputGradient(
   type: number,
 ): tf.Tensor {
   const padding = gradientPadding(geometry);
-  const attributes = [...windowAttributes(type, geometry, padding === 'padded' ? 'VALID' : padding), oneDnnKernel];
+  const attributes = [
+    ...windowAttributes(type, geometry, padding === 'padded' ? 'VALID' : padding),
+    oneDnnKernel,
+  ];
   const margins = padding === 'padded' ? imageMargins(geometry) : undefined;
   const sizes = margins === undefined ? shape : paddedShape(shape, margins);
   const inputSizes = tf.tensor1d([...sizes], 'int32');
@@ -135,7 +166,10 @@ export function filterGradient(
   type: number,
 ): tf.Tensor {
   const padding = gradientPadding(geometry);
-  const attributes = [...windowAttributes(type, geometry, padding === 'padded' ? 'VALID' : padding), oneDnnKernel];
+  const attributes = [
+    ...windowAttributes(type, geometry, padding === 'padded' ? 'VALID' : padding),
+    oneDnnKernel,
+  ];
   const padded = padding === 'padded' ? padImage(input, imageMargins(geometry)) : input;
   const filterSizes = tf.tensor1d([...shape], 'int32');
   const dw = backend.runOne(`_MklNative${op}BackpropFilter`, attributes, [padded, filterSizes, dy]);
@@ -156,7 +190,10 @@ export function windowAttributes(type: number, { height, width }: Geometry, padd
   return [...attributes, stringAttr('padding', 'EXPLICIT'), intAttr('explicit_paddings', pads)];
 }
 
-function paddedShape(shape: readonly number[], [[top, bottom], [left, right]]: ReturnType<typeof imageMargins>) {
+function paddedShape(
+  shape: readonly number[],
+  [[top, bottom], [left, right]]: ReturnType<typeof imageMargins>,
+) {
   const [batch, height, width, channels] = shape as [number, number, number, number];
   return [batch, height + top + bottom, width + left + right, channels];
 }

@@ -50,7 +50,10 @@ export function depthwiseConv2d(
       const input = backend.toType(x, type);
       const filter = backend.toType(weight, type);
       save([input, filter]);
-      return backend.runOne('DepthwiseConv2dNative', windowAttributes(type, geometry, 'explicit'), [input, filter]);
+      return backend.runOne('DepthwiseConv2dNative', windowAttributes(type, geometry, 'explicit'), [
+        input,
+        filter,
+      ]);
     },
     (dy, [input, filter]) => ({
       x: () => {
@@ -62,7 +65,15 @@ export function depthwiseConv2d(
       weight: () => {
         const gradient = backend.toType(dy, type);
         const image = input as tf.Tensor4D;
-        const dw = filterGradient(backend, 'DepthwiseConv2dNative', image, weight.shape, gradient, geometry, type);
+        const dw = filterGradient(
+          backend,
+          'DepthwiseConv2dNative',
+          image,
+          weight.shape,
+          gradient,
+          geometry,
+          type,
+        );
         return backend.toType(dw, TfType.float);
       },
     }),

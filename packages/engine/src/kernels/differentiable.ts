@@ -16,7 +16,11 @@ export function differentiable<Name extends string>(
   backward: (dy: tf.Tensor, saved: tf.Tensor[]) => Readonly<Record<Name, () => tf.Tensor>>,
 ): tf.Tensor {
   const engine = tf.engine() as unknown as CustomOpEngine;
-  return engine.runKernelFunc({ inputs, forwardFunc: (_backend, save) => forward(save), backwardsFunc: backward });
+  return engine.runKernelFunc({
+    inputs,
+    forwardFunc: (_backend, save) => forward(save),
+    backwardsFunc: backward,
+  });
 }
 
 /** What `tf.customGrad` itself is made of; it calls the gradient functions of all inputs at once. */

@@ -7,7 +7,11 @@ export type Pair = number | readonly [height: number, width: number];
  * Zeros (or -infinity, for maximum pooling) around the image: PyTorch's symmetric padding as a number or a pair, each
  * side by itself as `[[top, bottom], [left, right]]`, or TensorFlow's rule by name.
  */
-export type Padding = Pair | readonly [readonly [number, number], readonly [number, number]] | 'same' | 'valid';
+export type Padding =
+  | Pair
+  | readonly [readonly [number, number], readonly [number, number]]
+  | 'same'
+  | 'valid';
 
 /** One axis of a window that slides over an image. */
 export interface Axis {
@@ -37,7 +41,12 @@ export interface Window {
 /** `[B,H,W,C]` under a sliding window: output sizes by PyTorch's rule, or TensorFlow's for `same` and `valid`. */
 export function slide(shape: readonly number[], window: Window, what: string): Geometry {
   if (shape.length !== 4) {
-    throw new PodiumError({ code: 'engine-shape', message: what, expected: 'an input [B,H,W,C]', got: `[${shape}]` });
+    throw new PodiumError({
+      code: 'engine-shape',
+      message: what,
+      expected: 'an input [B,H,W,C]',
+      got: `[${shape}]`,
+    });
   }
   return { height: axis(shape, window, 0, what), width: axis(shape, window, 1, what) };
 }

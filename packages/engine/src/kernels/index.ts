@@ -1,7 +1,26 @@
-export * from './activation.ts';
-export * from './batch-norm.ts';
-export * from './conv2d.ts';
-export * from './depthwise-conv2d.ts';
-export * from './mat-mul.ts';
-export * from './pool.ts';
-export * from './softmax-cross-entropy.ts';
+export { type Activation, activate, activations } from './activation.ts';
+export {
+  type BatchNormOptions,
+  type BatchNormParameters,
+  type BatchNormTrained,
+  type BatchNormTrainOptions,
+  batchNormEval,
+  batchNormTrain,
+} from './batch-norm.ts';
+export { type ConvOptions, conv2d } from './conv2d.ts';
+export { depthwiseConv2d } from './depthwise-conv2d.ts';
+export { differentiable, type Save } from './differentiable.ts';
+export { dropout, dropPath } from './dropout.ts';
+export type { Padding, Pair } from './geometry.ts';
+export { type LayerNormOptions, layerNorm } from './layer-norm.ts';
+export { type MatMulOptions, matMul } from './mat-mul.ts';
+export { cropImage, type Margins, padImage } from './pad.ts';
+export {
+  type AveragePoolOptions,
+  averagePool2d,
+  globalAveragePool2d,
+  maxPool2d,
+  type PoolOptions,
+} from './pool.ts';
+export { scaleChannels, scaleSamples } from './scale.ts';
+export { softmaxCrossEntropy } from './softmax-cross-entropy.ts';

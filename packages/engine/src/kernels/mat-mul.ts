@@ -72,7 +72,12 @@ function product(
   transposeB: boolean,
   type: number,
 ): tf.Tensor {
-  const [op, left, right] = a.rank === 2 ? ['MatMul', 'transpose_a', 'transpose_b'] : ['BatchMatMulV2', 'adj_x', 'adj_y'];
-  const attributes = [typeAttr('T', type), boolAttr(left as string, transposeA), boolAttr(right as string, transposeB)];
+  const [op, left, right] =
+    a.rank === 2 ? ['MatMul', 'transpose_a', 'transpose_b'] : ['BatchMatMulV2', 'adj_x', 'adj_y'];
+  const attributes = [
+    typeAttr('T', type),
+    boolAttr(left as string, transposeA),
+    boolAttr(right as string, transposeB),
+  ];
   return backend.runOne(op as string, attributes, [a, b]);
 }

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { boolAttr, intAttr, type OpAttribute, oneDnnKernel, stringAttr, typeAttr } from '../native/attributes.ts';
+import {
+  boolAttr,
+  intAttr,
+  type OpAttribute,
+  oneDnnKernel,
+  stringAttr,
+  typeAttr,
+} from '../native/attributes.ts';
 import type { NativeBackend } from '../native/backend.ts';
 import { nativeBackend } from '../state.ts';
 import { differentiable } from './differentiable.ts';
@@ -28,14 +35,22 @@ export function maxPool2d(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
   return differentiable(
     { x: padded },
     (save) => {
-      const [y, workspace] = backend.run('_MklNativeMaxPool', attributes, [padded], 2) as [tf.Tensor, tf.Tensor];
+      const [y, workspace] = backend.run('_MklNativeMaxPool', attributes, [padded], 2) as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
       save([padded, y, workspace]);
       return y;
     },
     (dy, [input, y, workspace]) => ({
       x: () => {
         const gradient = backend.toType(dy, backend.typeOf(padded));
-        return backend.runOne('_MklNativeMaxPoolGrad', attributes, [input, y, gradient, workspace] as tf.Tensor[]);
+        return backend.runOne('_MklNativeMaxPoolGrad', attributes, [
+          input,
+          y,
+          gradient,
+          workspace,
+        ] as tf.Tensor[]);
       },
     }),
   ) as tf.Tensor4D;
@@ -67,7 +82,10 @@ function averageOfPadded(padded: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
     (dy) => ({
       x: () => {
         const shape = tf.tensor1d(padded.shape, 'int32');
-        return backend.runOne('_MklNativeAvgPoolGrad', attributes, [shape, backend.toType(dy, backend.typeOf(padded))]);
+        return backend.runOne('_MklNativeAvgPoolGrad', attributes, [
+          shape,
+          backend.toType(dy, backend.typeOf(padded)),
+        ]);
       },
     }),
   ) as tf.Tensor4D;
@@ -97,7 +115,11 @@ function padForPool(x: tf.Tensor4D, geometry: Geometry, value: number): tf.Tenso
   return padImage(x, imageMargins(geometry), value);
 }
 
-function poolAttributes(backend: NativeBackend, padded: tf.Tensor4D, { height, width }: Geometry): OpAttribute[] {
+function poolAttributes(
+  backend: NativeBackend,
+  padded: tf.Tensor4D,
+  { height, width }: Geometry,
+): OpAttribute[] {
   return [
     typeAttr('T', backend.typeOf(padded)),
     intAttr('ksize', [1, height.kernel, width.kernel, 1]),

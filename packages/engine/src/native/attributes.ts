@@ -10,7 +10,11 @@ export const TfType = { float: 1, int32: 3, bool: 10, bfloat16: 14 } as const;
 
 // The kinds of attribute, as tensorflow/c/tf_attrtype.h numbers them.
 export const stringAttr = (name: string, value: string): OpAttribute => ({ name, type: 0, value });
-export const intAttr = (name: string, value: number | readonly number[]): OpAttribute => ({ name, type: 1, value });
+export const intAttr = (name: string, value: number | readonly number[]): OpAttribute => ({
+  name,
+  type: 1,
+  value,
+});
 export const floatAttr = (name: string, value: number): OpAttribute => ({ name, type: 2, value });
 export const boolAttr = (name: string, value: boolean): OpAttribute => ({ name, type: 3, value });
 export const typeAttr = (name: string, value: number): OpAttribute => ({ name, type: 4, value });

@@ -1,6 +1,14 @@
 import { createRequire } from 'node:module';
-import type { DataId, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { boolAttr, intAttr, type OpAttribute, oneDnnKernel, stringAttr, TfType, typeAttr } from './attributes.ts';
+import type { DataId, DataType, KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  boolAttr,
+  intAttr,
+  type OpAttribute,
+  oneDnnKernel,
+  stringAttr,
+  TfType,
+  typeAttr,
+} from './attributes.ts';
 
 /** What the native op left behind: a handle, its shape and TensorFlow's element type. */
 interface TensorMetadata {
@@ -13,9 +21,22 @@ interface TensorMetadata {
 export interface Binding {
   createTensor(shape: number[], dtype: number, values: unknown): number;
   deleteTensor(id: number): void;
-  executeOp(name: string, attributes: readonly OpAttribute[], inputs: number[], outputs: number): TensorMetadata[];
+  executeOp(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: number[],
+    outputs: number,
+  ): TensorMetadata[];
   isUsingGpuDevice(): boolean;
   readonly TF_Version: string;
+}
+
+/** What tfjs-node keeps of a tensor. */
+interface TensorData {
+  readonly shape: number[];
+  /** TensorFlow's number of its element type. */
+  dtype: number;
+  readonly id: number;
 }
 
 /** The second addon, whose loading registers Podium's own ops. */
@@ -28,11 +49,17 @@ export interface PodiumOps {
 interface OpenBackend extends KernelBackend {
   readonly binding: Binding;
   readonly isUsingGpuDevice: boolean;
-  readonly tensorMap: { get(id: DataId): { dtype: number } };
+  readonly tensorMap: { get(id: DataId): TensorData; has(id: DataId): boolean };
   createOutputTensor(metadata: TensorMetadata): Tensor;
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   readSync(dataId: DataId): Float32Array | Int32Array | Uint8Array;
-  executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): Tensor;
+  move(dataId: DataId, values: unknown, shape: number[], dtype: DataType, refCount: number): void;
+  disposeData(dataId: DataId, force?: boolean): boolean;
+  executeSingleOutput(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly TensorInfo[],
+  ): Tensor;
   executeMultipleOutputs(
     name: string,
     attributes: readonly OpAttribute[],
@@ -73,11 +100,32 @@ export class NativeBackend extends NodeBackend {
   /** Whether Podium's own ops (native/*.cc) are registered and can run: on CPUs, where they were compiled. */
   readonly hasPodiumOps: boolean;
   #listener: OpListener | undefined;
+  #bytes = 0;
+  #peakBytes = 0;
 
   constructor(binding: Binding, podiumOps: PodiumOps | undefined) {
     super(binding, '@tensorflow/tfjs-node-gpu');
     this.hasPodiumOps = podiumOps !== undefined && !this.isUsingGpuDevice;
     this.hasOneDnn = !this.isUsingGpuDevice && this.#probeOneDnn();
+  }
+
+  /** What all tensors of this backend hold. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The most that they held at once since {@link resetPeakBytes}. */
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
+  resetPeakBytes(): void {
+    this.#peakBytes = this.#bytes;
+  }
+
+  /** What one tensor holds: two bytes a value in bfloat16. */
+  bytesOf(tensor: TensorInfo): number {
+    return byteSize(this.tensorMap.get(tensor.dataId));
   }
 
   /** Reports every native op to `listener` until it is replaced by `undefined`. */
@@ -95,7 +143,12 @@ export class NativeBackend extends NodeBackend {
   }
 
   /** Runs a TensorFlow op as it is told: `attributes` must match the inputs' true types. */
-  run(name: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[], outputs: number): Tensor[] {
+  run(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly TensorInfo[],
+    outputs: number,
+  ): Tensor[] {
     const ids = this.getInputTensorIds(inputs);
     const start = this.#listener === undefined ? 0 : performance.now();
     const results = this.binding.executeOp(name, attributes, ids, outputs);
@@ -138,6 +191,7 @@ export class NativeBackend extends NodeBackend {
   }
 
   override createOutputTensor(metadata: TensorMetadata): Tensor {
+    this.#count(byteSize(metadata));
     if (metadata.dtype !== TfType.bfloat16) return super.createOutputTensor(metadata);
     const tensor = super.createOutputTensor({ ...metadata, dtype: TfType.float });
     this.tensorMap.get(tensor.dataId).dtype = TfType.bfloat16;
@@ -174,15 +228,42 @@ export class NativeBackend extends NodeBackend {
     return results;
   }
 
+  override move(dataId: DataId, values: unknown, shape: number[], dtype: DataType, refCount: number): void {
+    super.move(dataId, values, shape, dtype, refCount);
+    this.#count(byteSize(this.tensorMap.get(dataId)));
+  }
+
+  override disposeData(dataId: DataId, force?: boolean): boolean {
+    const data = this.tensorMap.has(dataId) ? this.tensorMap.get(dataId) : undefined;
+    const gone = super.disposeData(dataId, force);
+    if (gone && data !== undefined) this.#count(-byteSize(data));
+    return gone;
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#peakBytes) this.#peakBytes = this.#bytes;
+  }
+
   override readSync(dataId: DataId): Float32Array | Int32Array | Uint8Array {
-    const data = this.tensorMap.get(dataId) as { dtype: number; id: number; shape: number[] } | undefined;
+    const data = this.tensorMap.has(dataId) ? this.tensorMap.get(dataId) : undefined;
     if (data?.dtype !== TfType.bfloat16) return super.readSync(dataId);
-    const [widened] = this.binding.executeOp('Cast', castAttributes(TfType.bfloat16, TfType.float), [data.id], 1);
-    const tensor = super.createOutputTensor(widened as TensorMetadata);
+    const [widened] = this.binding.executeOp(
+      'Cast',
+      castAttributes(TfType.bfloat16, TfType.float),
+      [data.id],
+      1,
+    );
+    const tensor = this.createOutputTensor(widened as TensorMetadata);
     const values = super.readSync(tensor.dataId);
     tensor.dispose();
     return values;
   }
+}
+
+function byteSize({ shape, dtype }: { readonly shape: readonly number[]; readonly dtype: number }): number {
+  const width = dtype === TfType.bfloat16 ? 2 : dtype === TfType.bool ? 1 : 4;
+  return shape.reduce((size, extent) => size * extent, width);
 }
 
 function castAttributes(from: number, to: number): OpAttribute[] {

@@ -1,0 +1,86 @@
+import { PodiumError, type Rng } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { floatAttr, typeAttr } from '../native/attributes.ts';
+import { nativeBackend } from '../state.ts';
+import { differentiable } from './differentiable.ts';
+import { scaleSamples } from './scale.ts';
+
+/**
+ * Sets each value to zero with probability `rate` and divides the others by `1 - rate`
+ * (`torch.nn.functional.dropout` in training); any shape. Which values go depends on `rng` alone, not on the backend, the
+ * precision or the number of threads. Two numbers are drawn from `rng`; no mask is kept for the backward pass.
+ *
+ * @param rate in [0,1)
+ */
+export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
+  checkRate('dropout', rate);
+  if (rate === 0) return x;
+  const seed: Seed = [rng.uint32(), rng.uint32()];
+  const backend = nativeBackend();
+  if (backend?.hasPodiumOps !== true) return tf.mul(x, maskOf(x.shape, rate, seed));
+  const attributes = [typeAttr('T', backend.typeOf(x)), floatAttr('rate', Math.fround(rate))];
+  const drop = (values: tf.Tensor) =>
+    backend.runOne('PodiumDropout', attributes, [
+      values,
+      tf.tensor1d(
+        Int32Array.from(seed, (word) => word | 0),
+        'int32',
+      ),
+    ]);
+  return differentiable(
+    { x },
+    () => drop(x),
+    (dy) => ({ x: () => drop(backend.toType(dy, backend.typeOf(x))) }),
+  ) as T;
+}
+
+/**
+ * Stochastic depth: sets whole samples `[B,...]` to zero with probability `rate` and divides the others by `1 - rate`
+ * (timm's `drop_path`). For the branch of a residual block, before it is added.
+ *
+ * @param rate in [0,1)
+ */
+export function dropPath<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
+  checkRate('dropPath', rate);
+  if (rate === 0) return x;
+  const factors = new Float32Array(x.shape[0] as number);
+  rng.fillBernoulli(factors, 1 - rate, 1 / (1 - rate));
+  return scaleSamples(x, tf.tensor1d(factors));
+}
+
+type Seed = readonly [first: number, second: number];
+
+/** Factors by which to multiply: 0 or 1 / (1 - rate). The native op computes the same (native/ops/dropout.cc). */
+function maskOf(shape: number[], rate: number, [first, second]: Seed): tf.Tensor {
+  const size = tf.util.sizeFromShape(shape);
+  const threshold = Math.min(4294967295, Math.trunc(Math.fround(rate) * 4294967296));
+  const gain = Math.fround(1 / Math.fround(1 - Math.fround(rate)));
+  const mask = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    const high = Math.floor(i / 4294967296);
+    const random = mix((mix((i ^ first) | 0) + (second ^ high)) | 0) >>> 0;
+    mask[i] = random >= threshold ? gain : 0;
+  }
+  return tf.tensor(mask, shape);
+}
+
+/** A 32-bit mix without bias to speak of (Wellons, "Hash function prospector", lowbias32). */
+function mix(word: number): number {
+  let x = word;
+  x ^= x >>> 16;
+  x = Math.imul(x, 0x7feb352d);
+  x ^= x >>> 15;
+  x = Math.imul(x, 0x846ca68b);
+  x ^= x >>> 16;
+  return x;
+}
+
+function checkRate(what: string, rate: number): void {
+  if (rate >= 0 && rate < 1) return;
+  throw new PodiumError({
+    code: 'engine-rate',
+    message: what,
+    expected: 'a rate of at least 0 and below 1',
+    got: String(rate),
+  });
+}

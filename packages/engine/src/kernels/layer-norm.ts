@@ -1,0 +1,58 @@
+import { PodiumError } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { floatAttr, typeAttr } from '../native/attributes.ts';
+import { nativeBackend } from '../state.ts';
+import { differentiable } from './differentiable.ts';
+
+export interface LayerNormOptions {
+  /** Added to the variance. Default 1e-5, as in PyTorch; timm's transformers use 1e-6. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Layer normalisation over the last axis, `[...,C] -> [...,C]` (`torch.nn.functional.layer_norm` over one axis), with
+ * `scale` and `offset` `[C]`. Over an image's channels it is ConvNeXt's LayerNorm2d. Statistics are float32.
+ *
+ * @throws PodiumError where scale or offset are not `[C]`
+ */
+export function layerNorm<T extends tf.Tensor>(
+  x: T,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  { epsilon = 1e-5 }: LayerNormOptions = {},
+): T {
+  const channels = x.shape.at(-1);
+  if (scale.shape[0] !== channels || offset.shape[0] !== channels) {
+    throw new PodiumError({
+      code: 'engine-shape',
+      message: `layer norm over [${x.shape}]`,
+      expected: `scale and offset [${channels}]`,
+      got: `[${scale.shape}] and [${offset.shape}]`,
+    });
+  }
+  const backend = nativeBackend();
+  if (backend?.hasPodiumOps !== true) return plain(x, scale, offset, epsilon);
+  const type = typeAttr('T', backend.typeOf(x));
+  return differentiable(
+    { x, scale, offset },
+    (save) => {
+      const attributes = [type, floatAttr('epsilon', epsilon)];
+      const [y, mean, inverse] = backend.run('PodiumLayerNorm', attributes, [x, scale, offset], 3) as Three;
+      save([x, scale, mean, inverse]);
+      return y;
+    },
+    (dy, saved) => {
+      const inputs = [backend.toType(dy, backend.typeOf(x)), ...saved];
+      const [dx, dScale, dOffset] = backend.run('PodiumLayerNormGrad', [type], inputs, 3) as Three;
+      return { x: () => dx, scale: () => dScale, offset: () => dOffset };
+    },
+  ) as T;
+}
+
+type Three = [tf.Tensor, tf.Tensor, tf.Tensor];
+
+function plain<T extends tf.Tensor>(x: T, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): T {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
+  return tf.add(tf.mul(tf.mul(centred, inverse), scale), offset);
+}
