@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { promisify } from 'node:util';
+import { hashBytes, shortHash } from '@podium/core';
 
 /** What a processor can do that matters to an engine. */
 export interface CpuReport {
@@ -10,6 +11,8 @@ export interface CpuReport {
   readonly features: readonly string[];
   /** Whether it multiplies bfloat16 in hardware. */
   readonly bfloat16: boolean;
+  /** The same for all processors that can do the same, whatever it is: for caches of code compiled for one. */
+  readonly fingerprint: string;
 }
 
 const X86 =
@@ -31,6 +34,7 @@ export async function inspectCpu(): Promise<CpuReport> {
     model: cpus()[0]?.model.trim() ?? 'unknown',
     features,
     bfloat16: features.some((feature) => ['avx512_bf16', 'amx_bf16', 'bf16'].includes(feature)),
+    fingerprint: shortHash(hashBytes(/^(?:flags|Features)\s*:.*$/m.exec(text)?.[0] ?? text)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -14,6 +15,12 @@ export interface Addon {
   readonly sourceFolder: string;
   /** Files to compile, below `sourceFolder`. */
   readonly sources: readonly string[];
+  /** Compiled for this very CPU, at the compiler's highest level: for code that computes. */
+  readonly tuned?: boolean;
+  /** Linked against TensorFlow's libraries, so that loading it loads them. Default true. */
+  readonly linked?: boolean;
+  /** Whether the rest is of use without it: then a compiler that cannot make it is only noted. */
+  readonly optional?: boolean;
 }
 
 /** Node-API version that the addons use; every Node.js from 20 on has it. */
@@ -34,7 +41,23 @@ export function podiumAddons(): Addon[] {
       sourceFolder: join(dirname(packageFile), 'binding'),
       sources: ['tfjs_backend.cc', 'tfjs_binding.cc'],
     },
+    { ...own('ops'), tuned: true, optional: true },
+    { ...own('stderr'), linked: false, optional: true },
   ];
+}
+
+/** An addon of Podium's own: all sources in a folder of `native/`, which lies beside `src/` and `dist/` alike. */
+function own(name: string): Addon {
+  const root = join(import.meta.dirname, '..', '..');
+  const sourceFolder = join(root, 'native', name);
+  return {
+    name: `podium_${name}`,
+    version: (require(join(root, 'package.json')) as { version: string }).version,
+    sourceFolder,
+    sources: readdirSync(sourceFolder)
+      .filter((file) => file.endsWith('.cc'))
+      .sort(),
+  };
 }
 
 /** The folder of Node-API's own headers. */

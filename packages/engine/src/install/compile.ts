@@ -61,19 +61,31 @@ export function compileCommand(
   return [
     ...compiler,
     '-std=c++17',
-    '-O2',
+    ...(addon.tuned === true ? tuning(options.os) : ['-O2']),
     ...shared,
     `-DNAPI_VERSION=${NODE_API_VERSION}`,
     `-I${nodeApiHeaders()}`,
     `-I${layout.includeFolder}`,
     `-I${addon.sourceFolder}`,
     ...addon.sources.map((source) => join(addon.sourceFolder, source)),
-    ...layout.libraries.map((library) => join(layout.libraryFolder, library)),
-    // -Xlinker, since -Wl would split a path at its commas.
-    ...['-rpath', options.runPath].flatMap((word) => ['-Xlinker', word]),
+    ...(addon.linked === false ? [] : linking(layout, options.runPath)),
     '-o',
     options.target,
   ];
+}
+
+function linking(layout: Layout, runPath: string): string[] {
+  return [
+    ...layout.libraries.map((library) => join(layout.libraryFolder, library)),
+    // -Xlinker, since -Wl would split a path at its commas.
+    ...['-rpath', runPath].flatMap((word) => ['-Xlinker', word]),
+  ];
+}
+
+/** No flag here may reorder sums: results have to be the same wherever the instructions are. */
+function tuning(os: NodeJS.Platform): string[] {
+  const cpu = os === 'darwin' ? '-mcpu=native' : '-march=native';
+  return ['-O3', cpu, '-fno-math-errno', '-fno-trapping-math'];
 }
 
 /** @throws SourceFailure with the compiler's first error. */

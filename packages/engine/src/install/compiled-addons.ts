@@ -1,9 +1,11 @@
 import { rename, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { hashValue, shortHash } from '@podium/core';
+import { inspectCpu } from '../doctor-cpu.ts';
 import { NODE_API_VERSION } from './addons.ts';
 import { addonsFolder, type CacheEntry, makePartial, publish, readEntry, verifyEntry } from './cache.ts';
 import { compileAddon } from './compile.ts';
+import { SourceFailure } from './failure.ts';
 import { hostLabel } from './host.ts';
 import type { CacheTensorflow, FoundTensorflow, Job } from './job.ts';
 import { describeFile, type KeptFiles } from './kept-files.ts';
@@ -13,7 +15,7 @@ import { probeAddons } from './probe.ts';
 import type { NativeLibrary } from './types.ts';
 
 /** To be raised where the compiler's flags change. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 /** A library, less the place that it came from. */
 export type Loadable = Omit<NativeLibrary, 'source'>;
@@ -43,14 +45,21 @@ export async function compileAddons(job: Job, found: FoundTensorflow): Promise<L
   for (const addon of job.addons) {
     const file = `${addon.name}.node`;
     const target = join(folder, file);
-    await compileAddon(compiler, addon, found.layout, {
-      os: job.host.os,
-      runPath: runPath(job, found),
-      target: `${target}.new`,
-      folder,
-      env: job.env,
-      signal: job.signal,
-    });
+    try {
+      await compileAddon(compiler, addon, found.layout, {
+        os: job.host.os,
+        runPath: runPath(job, found),
+        target: `${target}.new`,
+        folder,
+        env: job.env,
+        signal: job.signal,
+      });
+    } catch (error) {
+      if (addon.optional !== true || !(error instanceof SourceFailure) || error.stop) throw error;
+      const reason = `${error.message}; going on without it, more slowly`;
+      job.emit({ type: 'attempt', attempt: { source: 'compiler', outcome: 'failed', reason } });
+      continue;
+    }
     await rename(`${target}.new`, target);
     files[file] = await describeFile(target);
   }
@@ -81,7 +90,8 @@ export async function compileAddons(job: Job, found: FoundTensorflow): Promise<L
 /** The name of a TensorFlow's compiled addons: it changes with everything that they depend on. */
 async function addonsName(job: Job, { entry, layout }: FoundTensorflow): Promise<string> {
   const prints = entry === undefined ? await outsidePrints(layout) : entryPrints(job, entry, layout);
-  const identity = [RECIPE, job.sourcesSha256, NODE_API_VERSION, hostLabel(job.host), prints];
+  const cpu = job.addons.some((addon) => addon.tuned === true) ? (await inspectCpu()).fingerprint : '';
+  const identity = [RECIPE, job.sourcesSha256, NODE_API_VERSION, hostLabel(job.host), cpu, prints];
   return `${entry?.name ?? `outside-${hostLabel(job.host)}`}-${shortHash(hashValue(identity))}`;
 }
 
