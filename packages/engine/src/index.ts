@@ -1,5 +1,7 @@
 // Podium's engine: TensorFlow.js on a current TensorFlow, kernels that train fast, and what watches them.
 export { type ValueAndGradients, valueAndGradients } from './backward.ts';
+export { type EngineProblem, type EngineReport, inspectEngine } from './doctor.ts';
+export type { CpuReport } from './doctor-cpu.ts';
 export * from './kernels/index.ts';
 export {
   type BackendName,

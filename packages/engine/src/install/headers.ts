@@ -21,23 +21,31 @@ export async function followIncludes(
   const queue: (readonly [name: string, includedBy: string])[] = [...roots].map((root) => [root, '']);
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const [name, includedBy] = next;
-    // A quoted include is looked for from the include folder and beside the file that has it.
-    const beside = posix.join(posix.dirname(includedBy), name);
-    if (found.has(name) || found.has(beside)) continue;
-    let path = name;
-    let text = await read(name);
-    if (text === undefined && beside !== name && !beside.startsWith('..')) {
-      path = beside;
-      text = await read(beside);
-    }
-    if (text === undefined) {
+    // A quoted include is looked for from the include folder and beside the file that has it, never outside.
+    const places = [posix.normalize(name), posix.join(posix.dirname(includedBy), name)].filter(
+      (place) => !place.startsWith('..') && !posix.isAbsolute(place),
+    );
+    if (places.some((place) => found.has(place))) continue;
+    const header = await firstThere(places, read);
+    if (header === undefined) {
       missing.add(name);
       continue;
     }
-    found.set(path, text);
-    for (const included of quotedIncludes(text)) queue.push([included, path]);
+    found.set(header.path, header.text);
+    for (const included of quotedIncludes(header.text)) queue.push([included, header.path]);
   }
   return { found: [...found.keys()].sort(), missing: [...missing].sort() };
+}
+
+async function firstThere(
+  paths: readonly string[],
+  read: (header: string) => Promise<string | undefined>,
+): Promise<{ readonly path: string; readonly text: string } | undefined> {
+  for (const path of paths) {
+    const text = await read(path);
+    if (text !== undefined) return { path, text };
+  }
+  return undefined;
 }
 
 /** What a C or C++ source includes in quotes. */

@@ -1,9 +1,8 @@
 export { describeAttempt, describeBytes, describeEvent } from './describe.ts';
-export { type Host, hostLabel, thisHost } from './host.ts';
 export { type CacheReport, type CacheUse, inspectCache } from './inspect.ts';
 export { findTensorflow, installTensorflow } from './install.ts';
+export { whatIsMissing } from './missing.ts';
 export { type Probe, probeLibrary } from './probe.ts';
-export { type InstallSettings, readSettings } from './settings.ts';
 export type {
   Attempt,
   InstallEvent,

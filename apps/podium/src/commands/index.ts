@@ -1,0 +1,6 @@
+import type { AddCommand } from './context.ts';
+import { addDoctor } from './doctor.ts';
+import { addSetup } from './setup.ts';
+
+/** Every command, in the order that the help shows them. */
+export const commands: readonly AddCommand[] = [addSetup, addDoctor];

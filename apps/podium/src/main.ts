@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { run } from './program.ts';
+import { makeTerminal } from './terminal/terminal.ts';
+
+const stop = new AbortController();
+// The first Ctrl-C lets the command clean up; the second one ends it.
+process.once('SIGINT', () => stop.abort(new Error('stopped by Ctrl-C')));
+
+process.exitCode = await run(process.argv.slice(2), {
+  terminal: makeTerminal(process.stdout, process.stderr, process.env),
+  signal: stop.signal,
+});

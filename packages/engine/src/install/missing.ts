@@ -1,0 +1,37 @@
+import { findCompiler } from './compile.ts';
+import { SourceFailure } from './failure.ts';
+import { thisHost, wheelTarget } from './host.ts';
+import { newJob } from './job.ts';
+import { findPip } from './pip.ts';
+
+/**
+ * What a set-up of TensorFlow would lack on this machine, with its cure; where it lacks nothing, that it has not been
+ * made yet.
+ */
+export async function whatIsMissing(): Promise<{ readonly what: string; readonly fix: string }[]> {
+  const job = await newJob({}, []);
+  const { offline } = job.settings;
+  const missing: { what: string; fix: string }[] = [];
+  const check = async (fix: string, examine: () => Promise<unknown>): Promise<void> => {
+    try {
+      await examine();
+    } catch (error) {
+      if (!(error instanceof SourceFailure)) throw error;
+      missing.push({ what: error.message, fix });
+    }
+  };
+  await check('then run "npm run setup"', async () => await findCompiler(job.settings, job.env, job.host.os));
+  await check('install Python 3 with pip, then run "npm run setup"', async () => await findPip(job));
+  const target = wheelTarget(thisHost(), false);
+  if ('unsupported' in target) {
+    missing.push({
+      what: target.unsupported,
+      fix: 'name a folder with a build for this machine by PODIUM_TENSORFLOW',
+    });
+  }
+  if (offline)
+    missing.push({ what: 'PODIUM_OFFLINE forbids downloads', fix: 'unset it for "npm run setup"' });
+  return missing.length > 0
+    ? missing
+    : [{ what: 'TensorFlow has not been set up on this machine', fix: 'run "npm run setup"' }];
+}
