@@ -1,12 +1,11 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+const conditions = ['@podium/source', 'module', 'node', 'development|production'];
+
 /** Runs tests on the packages' TypeScript sources: nothing is built between an edit and a test. */
 export const shared: ViteUserConfig = defineConfig({
-  ssr: {
-    resolve: {
-      conditions: ['@podium/source', 'module', 'node', 'development|production'],
-      externalConditions: ['@podium/source', 'node'],
-    },
-  },
+  // The first serves global set-ups, the second tests.
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['@podium/source', 'node'] } },
   test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 30_000 },
 });

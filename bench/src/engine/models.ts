@@ -102,12 +102,12 @@ export class Network {
     const channels = x.shape[3];
     const scale = Math.sqrt(2 / (size * size * filters));
     const weight = this.#parameter(`${name}.weight`, [size, size, channels, filters], scale) as tf.Tensor4D;
-    return this.#norm(name, conv2d(x, weight, { stride, padding: size >> 1 }), activation, residual);
+    return tf.tidy(() => this.#norm(name, conv2d(x, weight, { stride, padding: size >> 1 }), activation, residual));
   }
 
   #depthwiseNorm(name: string, x: tf.Tensor4D, stride: number): tf.Tensor4D {
     const weight = this.#parameter(`${name}.weight`, [3, 3, x.shape[3], 1], Math.sqrt(2 / 9)) as tf.Tensor4D;
-    return this.#norm(name, depthwiseConv2d(x, weight, { stride, padding: 1 }), 'relu6');
+    return tf.tidy(() => this.#norm(name, depthwiseConv2d(x, weight, { stride, padding: 1 }), 'relu6'));
   }
 
   #norm(name: string, x: tf.Tensor4D, activation: Activation, residual?: tf.Tensor4D): tf.Tensor4D {

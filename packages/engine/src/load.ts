@@ -85,6 +85,8 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
   if (backend === 'cpu') {
     await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
+    // It would print advice to install a package that Podium does without.
+    (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
     usedThreads = 1;
   }
   const measured =

@@ -21,10 +21,8 @@ export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
   if (activation === 'linear') return x;
   const backend = nativeBackend();
   if (backend?.hasPodiumOps !== true) return plain[activation](x) as T;
-  const attributes = [
-    typeAttr('T', backend.typeOf(x)),
-    intAttr('activation', activations.indexOf(activation)),
-  ];
+  const type = backend.typeOf(x);
+  const attributes = [typeAttr('T', type), intAttr('activation', activations.indexOf(activation))];
   return differentiable(
     { x },
     (save) => {
@@ -33,7 +31,7 @@ export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
     },
     (dy, [input]) => ({
       x: () => {
-        const gradient = backend.toType(dy, backend.typeOf(x));
+        const gradient = backend.toType(dy, type);
         return backend.runOne('PodiumActivationGrad', attributes, [gradient, input as tf.Tensor]);
       },
     }),

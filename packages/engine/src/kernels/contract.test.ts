@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { valueAndGradients } from '../backward.ts';
 import { loadEngine } from '../load.ts';
-import { withPrecision } from '../precision.ts';
+import { type Precision, withPrecision } from '../precision.ts';
 import { state } from '../state.ts';
 import {
   type Activation,
@@ -12,6 +12,7 @@ import {
   averagePool2d,
   batchNormEval,
   batchNormTrain,
+  castTo,
   conv2d,
   cropImage,
   depthwiseConv2d,
@@ -185,10 +186,14 @@ describe.each(cases)('$name', (testCase) => {
 
   test('in bfloat16 it agrees within rounding', async () => {
     const plain = await on('cpu', () => evaluate(testCase));
-    const half = await on('tensorflow', () => withPrecision('bfloat16', () => evaluate(testCase)));
+    const half = await on('tensorflow', () =>
+      withPrecision('bfloat16', () => evaluate(testCase, 'bfloat16')),
+    );
     expect(distance(half.value, plain.value)).toBeLessThan(0.01);
     half.gradients.forEach((gradient, i) => {
-      expect(distance(gradient, plain.gradients[i] as Float32Array)).toBeLessThan(0.02);
+      // Rounding may move a value across a kink, where its slope jumps.
+      const tolerance = testCase.kinked === true ? 0.05 : 0.02;
+      expect(distance(gradient, plain.gradients[i] as Float32Array)).toBeLessThan(tolerance);
     });
   });
 
@@ -211,12 +216,14 @@ interface Evaluation {
 }
 
 /** The kernel's value, and the gradients of its product with fixed random weights. */
-function evaluate(testCase: Case): Evaluation {
+function evaluate(testCase: Case, precision: Precision = 'float32'): Evaluation {
   const inputs = testCase.shapes.map((shape, i) => tf.tensor(valuesOf(testCase, i), shape));
   let shape: number[] = [];
   let value = new Float32Array();
   const result = valueAndGradients(() => {
-    const y = testCase.run(...inputs);
+    // Not the leaves themselves: what a kernel saves must outlive the tensors that it was given.
+    const middle = inputs.map((x) => tf.mul(x, 1));
+    const y = testCase.run(...middle.map((x) => (x.rank > 1 ? castTo(x, precision) : x)));
     shape = y.shape;
     value = y.dataSync() as Float32Array<ArrayBuffer>;
     return weighted(y);
@@ -227,7 +234,7 @@ function evaluate(testCase: Case): Evaluation {
 }
 
 function directionalDerivative(testCase: Case): number[] {
-  const step = 0.01;
+  const step = testCase.kinked === true ? 0.002 : 0.01;
   const at = (which: number, by: number) =>
     tf.tidy(() => {
       const inputs = testCase.shapes.map((shape, i) => {

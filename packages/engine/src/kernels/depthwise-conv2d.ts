@@ -4,7 +4,7 @@ import { TfType } from '../native/attributes.ts';
 import { nativeBackend, state } from '../state.ts';
 import { type ConvOptions, dilate, filterGradient, inputGradient, windowAttributes } from './conv2d.ts';
 import { differentiable } from './differentiable.ts';
-import { imageMargins, slide } from './geometry.ts';
+import { imageMargins, pick, slide } from './geometry.ts';
 import { padImage } from './pad.ts';
 
 /**
@@ -27,17 +27,19 @@ export function depthwiseConv2d(
       got: `[${x.shape}]`,
     });
   }
+  const { dilation = 1 } = options;
+  const by: [number, number] = [pick(dilation, 0), pick(dilation, 1)];
+  if (by[0] > 1 || by[1] > 1) {
+    // Neither oneDNN nor TensorFlow.js has gradients for dilations here: put the zeros into the filter instead.
+    const spread = dilate(dilate(weight, 0, by[0]), 1, by[1]);
+    return depthwiseConv2d(x, spread, { ...options, dilation: 1 });
+  }
   const geometry = slide(x.shape, { ...options, kernel: [kh, kw] }, 'depthwiseConv2d');
   const { height, width } = geometry;
   const backend = nativeBackend();
   if (backend === undefined) {
-    const filter = dilate(dilate(weight, 0, height.dilation), 1, width.dilation);
-    return tf.depthwiseConv2d(
-      padImage(x, imageMargins(geometry)),
-      filter,
-      [height.stride, width.stride],
-      'valid',
-    );
+    const padded = padImage(x, imageMargins(geometry));
+    return tf.depthwiseConv2d(padded, weight, [height.stride, width.stride], 'valid');
   }
   const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
   const outerType = backend.isBfloat16(x) ? TfType.bfloat16 : TfType.float;

@@ -18,7 +18,8 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
   const seed: Seed = [rng.uint32(), rng.uint32()];
   const backend = nativeBackend();
   if (backend?.hasPodiumOps !== true) return tf.mul(x, maskOf(x.shape, rate, seed));
-  const attributes = [typeAttr('T', backend.typeOf(x)), floatAttr('rate', Math.fround(rate))];
+  const type = backend.typeOf(x);
+  const attributes = [typeAttr('T', type), floatAttr('rate', Math.fround(rate))];
   const drop = (values: tf.Tensor) =>
     backend.runOne('PodiumDropout', attributes, [
       values,
@@ -30,7 +31,7 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
   return differentiable(
     { x },
     () => drop(x),
-    (dy) => ({ x: () => drop(backend.toType(dy, backend.typeOf(x))) }),
+    (dy) => ({ x: () => drop(backend.toType(dy, type)) }),
   ) as T;
 }
 

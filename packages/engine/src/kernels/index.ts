@@ -7,6 +7,7 @@ export {
   batchNormEval,
   batchNormTrain,
 } from './batch-norm.ts';
+export { castTo } from './cast.ts';
 export { type ConvOptions, conv2d } from './conv2d.ts';
 export { depthwiseConv2d } from './depthwise-conv2d.ts';
 export { differentiable, type Save } from './differentiable.ts';

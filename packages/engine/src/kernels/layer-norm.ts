@@ -32,18 +32,19 @@ export function layerNorm<T extends tf.Tensor>(
   }
   const backend = nativeBackend();
   if (backend?.hasPodiumOps !== true) return plain(x, scale, offset, epsilon);
-  const type = typeAttr('T', backend.typeOf(x));
+  const type = backend.typeOf(x);
+  const typed = typeAttr('T', type);
   return differentiable(
     { x, scale, offset },
     (save) => {
-      const attributes = [type, floatAttr('epsilon', epsilon)];
+      const attributes = [typed, floatAttr('epsilon', epsilon)];
       const [y, mean, inverse] = backend.run('PodiumLayerNorm', attributes, [x, scale, offset], 3) as Three;
       save([x, scale, mean, inverse]);
       return y;
     },
     (dy, saved) => {
-      const inputs = [backend.toType(dy, backend.typeOf(x)), ...saved];
-      const [dx, dScale, dOffset] = backend.run('PodiumLayerNormGrad', [type], inputs, 3) as Three;
+      const inputs = [backend.toType(dy, type), ...saved];
+      const [dx, dScale, dOffset] = backend.run('PodiumLayerNormGrad', [typed], inputs, 3) as Three;
       return { x: () => dx, scale: () => dScale, offset: () => dOffset };
     },
   ) as T;

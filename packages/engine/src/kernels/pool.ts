@@ -7,7 +7,6 @@ import {
   stringAttr,
   typeAttr,
 } from '../native/attributes.ts';
-import type { NativeBackend } from '../native/backend.ts';
 import { nativeBackend } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 import { type Axis, type Geometry, imageMargins, type Padding, type Pair, slide } from './geometry.ts';
@@ -31,7 +30,8 @@ export function maxPool2d(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
     const { height, width } = geometry;
     return tf.maxPool(padded, [height.kernel, width.kernel], [height.stride, width.stride], 'valid');
   }
-  const attributes = [...poolAttributes(backend, padded, geometry), boolAttr('workspace_enabled', true)];
+  const type = backend.typeOf(padded);
+  const attributes = [...poolAttributes(type, geometry), boolAttr('workspace_enabled', true)];
   return differentiable(
     { x: padded },
     (save) => {
@@ -44,7 +44,7 @@ export function maxPool2d(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
     },
     (dy, [input, y, workspace]) => ({
       x: () => {
-        const gradient = backend.toType(dy, backend.typeOf(padded));
+        const gradient = backend.toType(dy, type);
         return backend.runOne('_MklNativeMaxPoolGrad', attributes, [
           input,
           y,
@@ -75,17 +75,16 @@ function averageOfPadded(padded: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
     const { height, width } = geometry;
     return tf.avgPool(padded, [height.kernel, width.kernel], [height.stride, width.stride], 'valid');
   }
-  const attributes = poolAttributes(backend, padded, geometry);
+  const type = backend.typeOf(padded);
+  const { shape } = padded;
+  const attributes = poolAttributes(type, geometry);
   return differentiable(
     { x: padded },
     () => backend.runOne('_MklNativeAvgPool', attributes, [padded]),
     (dy) => ({
       x: () => {
-        const shape = tf.tensor1d(padded.shape, 'int32');
-        return backend.runOne('_MklNativeAvgPoolGrad', attributes, [
-          shape,
-          backend.toType(dy, backend.typeOf(padded)),
-        ]);
+        const sizes = tf.tensor1d(shape, 'int32');
+        return backend.runOne('_MklNativeAvgPoolGrad', attributes, [sizes, backend.toType(dy, type)]);
       },
     }),
   ) as tf.Tensor4D;
@@ -115,13 +114,9 @@ function padForPool(x: tf.Tensor4D, geometry: Geometry, value: number): tf.Tenso
   return padImage(x, imageMargins(geometry), value);
 }
 
-function poolAttributes(
-  backend: NativeBackend,
-  padded: tf.Tensor4D,
-  { height, width }: Geometry,
-): OpAttribute[] {
+function poolAttributes(type: number, { height, width }: Geometry): OpAttribute[] {
   return [
-    typeAttr('T', backend.typeOf(padded)),
+    typeAttr('T', type),
     intAttr('ksize', [1, height.kernel, width.kernel, 1]),
     intAttr('strides', [1, height.stride, width.stride, 1]),
     stringAttr('padding', 'VALID'),

@@ -32,7 +32,8 @@ function scale<T extends tf.Tensor>(x: T, factors: tf.Tensor2D, expected: string
     const ones = x.shape.slice(1).map(() => 1);
     return tf.mul(x, tf.reshape(factors, [batch, ...ones.slice(0, -1), columns].slice(0, x.rank)));
   }
-  const attributes = [typeAttr('T', backend.typeOf(x))];
+  const type = backend.typeOf(x);
+  const attributes = [typeAttr('T', type)];
   return differentiable(
     { x, factors },
     (save) => {
@@ -41,7 +42,7 @@ function scale<T extends tf.Tensor>(x: T, factors: tf.Tensor2D, expected: string
       return backend.runOne('PodiumScale', attributes, inputs);
     },
     (dy, [input, by]) => {
-      const gradient = backend.toType(dy, backend.typeOf(x));
+      const gradient = backend.toType(dy, type);
       return {
         x: () => backend.runOne('PodiumScale', attributes, [gradient, by as tf.Tensor]),
         factors: () => backend.runOne('PodiumScaleGrad', attributes, [gradient, input, by] as tf.Tensor[]),

@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { castTo } from './kernels/index.ts';
+import { loadEngine } from './load.ts';
+import { memory, resetPeakMemory, withoutLeaks } from './memory.ts';
+
+beforeAll(async () => {
+  await loadEngine({ backend: 'tensorflow', threads: 2 });
+});
+
+describe('memory', () => {
+  test('counts bfloat16 as two bytes, views once, and the peak', () => {
+    resetPeakMemory();
+    const { bytes, tensors } = memory();
+    const x = tf.ones([1000]);
+    expect(memory()).toMatchObject({ bytes: bytes + 4000, tensors: tensors + 1 });
+    const half = castTo(x, 'bfloat16');
+    expect(memory().bytes).toBe(bytes + 6000);
+    const view = tf.clone(half);
+    expect(memory().bytes).toBe(bytes + 6000);
+    tf.dispose([x, half]);
+    expect(memory().bytes).toBe(bytes + 2000);
+    view.dispose();
+    expect(memory()).toMatchObject({ bytes, tensors });
+    expect(memory().peakBytes).toBe(bytes + 6000);
+    expect(memory().peakRss).toBeGreaterThan(50e6);
+  });
+});
+
+describe('withoutLeaks', () => {
+  test('lets a clean step pass, with what it returns', () => {
+    const kept = withoutLeaks(() => tf.tidy(() => ({ loss: tf.add(tf.scalar(1), 2), steps: 3 })));
+    expect(kept.loss.dataSync()[0]).toBe(3);
+    kept.loss.dispose();
+  });
+
+  test('names how much a step left behind', () => {
+    let forgotten: tf.Tensor | undefined;
+    expect(() =>
+      withoutLeaks(() => {
+        forgotten = tf.ones([10]);
+      }),
+    ).toThrow(/left tensors behind.*\(40 bytes more/s);
+    expect(() => withoutLeaks(() => forgotten?.dispose())).toThrow(/freed tensors that were there before/);
+  });
+
+  test('refuses a promise, whose tensors it could not count', () => {
+    expect(() => withoutLeaks(async () => 1)).toThrow(/no promise/);
+  });
+});
