@@ -69,7 +69,9 @@ export class Network {
         const at = `${stage}.${block}`;
         const stride = block === 0 && stage > 0 ? 2 : 1;
         const shortcut =
-          stride > 1 || x.shape[3] !== filters ? this.#convNorm(`${at}.down`, x, filters, 1, stride, 'linear') : x;
+          stride > 1 || x.shape[3] !== filters
+            ? this.#convNorm(`${at}.down`, x, filters, 1, stride, 'linear')
+            : x;
         let y = x;
         if (bottleneck) {
           y = this.#convNorm(`${at}.1`, y, width, 1, 1, 'relu');
@@ -86,7 +88,11 @@ export class Network {
 
   #head(x: tf.Tensor4D): tf.Tensor2D {
     const features = globalAveragePool2d(x);
-    const weight = this.#parameter('head.weight', [features.shape[1], 1000], Math.sqrt(1 / features.shape[1]));
+    const weight = this.#parameter(
+      'head.weight',
+      [features.shape[1], 1000],
+      Math.sqrt(1 / features.shape[1]),
+    );
     return tf.add(matMul(features, weight), this.#parameter('head.bias', [1000], 0));
   }
 
@@ -102,7 +108,9 @@ export class Network {
     const channels = x.shape[3];
     const scale = Math.sqrt(2 / (size * size * filters));
     const weight = this.#parameter(`${name}.weight`, [size, size, channels, filters], scale) as tf.Tensor4D;
-    return tf.tidy(() => this.#norm(name, conv2d(x, weight, { stride, padding: size >> 1 }), activation, residual));
+    return tf.tidy(() =>
+      this.#norm(name, conv2d(x, weight, { stride, padding: size >> 1 }), activation, residual),
+    );
   }
 
   #depthwiseNorm(name: string, x: tf.Tensor4D, stride: number): tf.Tensor4D {

@@ -1,6 +1,7 @@
 import type { AddCommand } from './context.ts';
+import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addSetup } from './setup.ts';
 
 /** Every command, in the order that the help shows them. */
-export const commands: readonly AddCommand[] = [addSetup, addDoctor];
+export const commands: readonly AddCommand[] = [addSetup, addDemo, addDoctor];

@@ -1,0 +1,156 @@
+import { Rng } from '@podium/core';
+import {
+  type BatchNormParameters,
+  batchNormEval,
+  batchNormTrain,
+  conv2d,
+  dropout,
+  globalAveragePool2d,
+  matMul,
+  maxPool2d,
+  softmaxCrossEntropy,
+  valueAndGradients,
+  withoutLeaks,
+} from '@podium/engine';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What the pictures show. */
+export const shapes = ['disc', 'square', 'triangle'] as const;
+
+const SIZE = 48;
+const BATCH = 32;
+
+/** A small convolutional net that learns to tell drawn shapes apart: the engine at work, with nothing to download. */
+export class ShapesDemo {
+  readonly #rng: Rng;
+  readonly #blocks: Block[];
+  readonly #head: tf.Variable;
+  readonly #velocities: tf.Variable[];
+
+  constructor(seed: number) {
+    this.#rng = Rng.fromSeed(seed);
+    this.#blocks = [16, 32, 64].map(
+      (filters, i) => new Block(i === 0 ? 3 : filters / 2, filters, this.#rng.split(i)),
+    );
+    this.#head = normal([64, shapes.length], 64, this.#rng.split('head'));
+    this.#velocities = this.#parameters.map((parameter) =>
+      tf.tidy(() => tf.variable(tf.zerosLike(parameter))),
+    );
+  }
+
+  /** One step of momentum SGD on a fresh batch; gives its loss. */
+  train(step: number, learningRate: number): number {
+    return withoutLeaks(() =>
+      tf.tidy(() => {
+        const { images, targets } = draw(BATCH, this.#rng.split('train', step));
+        const parameters = this.#parameters;
+        const { value, gradients } = valueAndGradients(
+          () =>
+            tf.mean(softmaxCrossEntropy(this.#forward(images, this.#rng.split('dropout', step)), targets)),
+          parameters,
+        );
+        gradients.forEach((gradient, i) => {
+          const velocity = this.#velocities[i] as tf.Variable;
+          velocity.assign(tf.add(tf.mul(velocity, 0.9), gradient));
+          parameters[i]?.assign(tf.sub(parameters[i] as tf.Variable, tf.mul(velocity, learningRate)));
+        });
+        return value.dataSync()[0] as number;
+      }),
+    );
+  }
+
+  /** Share of `count` new pictures that are told right. */
+  test(count: number): number {
+    let right = 0;
+    for (let start = 0; start < count; start += BATCH) {
+      right += tf.tidy(() => {
+        const { images, targets } = draw(BATCH, this.#rng.split('test', start));
+        const hits = tf.equal(tf.argMax(this.#forward(images), 1), tf.argMax(targets, 1));
+        return tf.sum(tf.cast(hits, 'int32')).dataSync()[0] as number;
+      });
+    }
+    return right / (Math.ceil(count / BATCH) * BATCH);
+  }
+
+  get #parameters(): tf.Variable[] {
+    return [...this.#blocks.flatMap((block) => block.parameters), this.#head];
+  }
+
+  /** `[B,48,48,3] -> [B,3]`; with random numbers in training, without in evaluation. */
+  #forward(images: tf.Tensor4D, rng?: Rng): tf.Tensor2D {
+    let x = images;
+    for (const block of this.#blocks) x = block.forward(x, rng !== undefined);
+    const features = globalAveragePool2d(x);
+    return matMul(rng === undefined ? features : dropout(features, 0.1, rng), this.#head) as tf.Tensor2D;
+  }
+}
+
+/** Convolution, batch norm, ReLU, and maximum over 2x2. */
+class Block {
+  readonly #weight: tf.Variable;
+  readonly #norm: { readonly [Name in keyof BatchNormParameters]: tf.Variable<tf.Rank.R1> };
+
+  constructor(channels: number, filters: number, rng: Rng) {
+    this.#weight = normal([3, 3, channels, filters], 9 * channels, rng);
+    const constant = (value: number) =>
+      tf.tidy(() => tf.variable(tf.fill([filters], value))) as tf.Variable<tf.Rank.R1>;
+    this.#norm = {
+      scale: constant(1),
+      offset: constant(0),
+      runningMean: constant(0),
+      runningVariance: constant(1),
+    };
+  }
+
+  get parameters(): tf.Variable[] {
+    return [this.#weight, this.#norm.scale, this.#norm.offset];
+  }
+
+  forward(x: tf.Tensor4D, training: boolean): tf.Tensor4D {
+    const y = conv2d(x, this.#weight as tf.Tensor4D, { padding: 1 });
+    if (!training) return maxPool2d(batchNormEval(y, this.#norm, { activation: 'relu' }), { kernel: 2 });
+    const trained = batchNormTrain(y, this.#norm, { activation: 'relu' });
+    this.#norm.runningMean.assign(trained.runningMean);
+    this.#norm.runningVariance.assign(trained.runningVariance);
+    return maxPool2d(trained.y, { kernel: 2 });
+  }
+}
+
+/** Pictures of one shape each, of random place, size, colours and noise, `[count,48,48,3]`, and what they show. */
+function draw(count: number, rng: Rng): { images: tf.Tensor4D; targets: tf.Tensor2D } {
+  const images = new Float32Array(count * SIZE * SIZE * 3);
+  rng.split('noise').fillNormal(images, 0, 0.15);
+  const targets = new Float32Array(count * shapes.length);
+  for (let i = 0; i < count; i++) {
+    const shape = rng.int(shapes.length);
+    targets[i * shapes.length + shape] = 1;
+    const radius = rng.uniform(6, 14);
+    const [cx, cy] = [rng.uniform(radius, SIZE - radius), rng.uniform(radius, SIZE - radius)];
+    const background = Array.from({ length: 3 }, () => rng.uniform(-1, 0));
+    const colour = background.map((value) => value + rng.uniform(0.5, 1.5));
+    for (let p = 0; p < SIZE * SIZE; p++) {
+      const [dx, dy] = [(p % SIZE) - cx, Math.floor(p / SIZE) - cy];
+      const inside = contains(shape, dx / radius, dy / radius);
+      for (let channel = 0; channel < 3; channel++) {
+        const at = (i * SIZE * SIZE + p) * 3 + channel;
+        images[at] = (images[at] as number) + ((inside ? colour : background)[channel] as number);
+      }
+    }
+  }
+  return {
+    images: tf.tensor4d(images, [count, SIZE, SIZE, 3]),
+    targets: tf.tensor2d(targets, [count, shapes.length]),
+  };
+}
+
+function contains(shape: number, x: number, y: number): boolean {
+  if (shape === 0) return x * x + y * y < 1;
+  if (shape === 1) return Math.max(Math.abs(x), Math.abs(y)) < 0.88;
+  return y < 0.9 && y > 1.9 * Math.abs(x) - 1;
+}
+
+function normal(shape: number[], fanIn: number, rng: Rng): tf.Variable {
+  const values = new Float32Array(tf.util.sizeFromShape(shape));
+  rng.fillNormal(values, 0, Math.sqrt(2 / fanIn));
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+}

@@ -1,0 +1,127 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { loadEngine } from '@podium/engine';
+import { type BenchReport, median } from '../report.ts';
+import { Contestant, ourCommand, peerCommand, type StepResult } from './contestant.ts';
+import { type ModelName, modelNames } from './models.ts';
+
+const BATCH = 16;
+const MODES = ['train', 'infer'] as const;
+
+export const help = `npm run bench -- engine [--peer-python PATH] [--models NAME,...] [--rounds N] [--skip-stock]
+
+Training and inference at 224x224, batch ${BATCH}, of ${modelNames.join(', ')} through
+  stock     TensorFlow.js's own layers on the same TensorFlow
+  float32   this engine
+  bfloat16  this engine, convolutions and matrix products in bfloat16
+  torch_*   PyTorch: default, channels_last, channels_last with bfloat16 autocast,
+            where PATH names a Python that has torch and torchvision
+Contestants are processes of their own and take turns, step by step; ratios are taken turn by turn.`;
+
+/** Measures and prints; returns the figures. */
+export async function run(args: string[]): Promise<BenchReport> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'peer-python': { type: 'string' },
+      models: { type: 'string', default: modelNames.join(',') },
+      rounds: { type: 'string', default: '9' },
+      'skip-stock': { type: 'boolean', default: false },
+    },
+  });
+  const models = values.models.split(',') as ModelName[];
+  for (const model of models)
+    if (!modelNames.includes(model)) throw new Error(`no model "${model}"\n\n${help}`);
+  // Sets TensorFlow up before any contestant needs it.
+  const { threads } = await loadEngine({ backend: 'tensorflow', threads: availableParallelism() });
+  const figures: Record<string, number> = {};
+  const ratios: Record<string, number> = {};
+  for (const model of models) {
+    const ours = ['float32', 'bfloat16'].map((name) => ({ name, command: ourCommand(name, model, BATCH) }));
+    const python = values['peer-python'];
+    const peers =
+      python === undefined
+        ? []
+        : ['torch_default', 'torch_channels_last', 'torch_bfloat16'].map((name) => ({
+            name,
+            command: peerCommand(python, name, model, BATCH, threads),
+          }));
+    // Stock layers need so much memory that they only meet float32.
+    const stock = { name: 'stock', command: ourCommand('stock', model, BATCH) };
+    const matches = [
+      [...ours, ...peers],
+      ...(values['skip-stock'] ? [] : [[stock, ours[0] as typeof stock]]),
+    ];
+    for (const match of matches) {
+      const results = await play(match, Number(values.rounds));
+      for (const mode of MODES) tabulate(model, mode, results, figures, ratios);
+    }
+  }
+  return { bench: 'engine', figures, ratios };
+}
+
+type Results = ReadonlyMap<string, Readonly<Record<(typeof MODES)[number], StepResult[]>>>;
+
+async function play(
+  match: readonly { name: string; command: readonly string[] }[],
+  rounds: number,
+): Promise<Results> {
+  const contestants: Contestant[] = [];
+  const results = new Map<string, Record<(typeof MODES)[number], StepResult[]>>();
+  try {
+    for (const { name, command } of match) {
+      contestants.push(await Contestant.start(name, command));
+      results.set(name, { train: [], infer: [] });
+    }
+    for (const mode of MODES) {
+      // Two rounds are for warming up.
+      for (let round = -2; round < rounds; round++) {
+        for (const contestant of contestants) {
+          const result = await contestant.step(mode);
+          if (round >= 0) results.get(contestant.name)?.[mode].push(result);
+        }
+      }
+    }
+    return results;
+  } finally {
+    for (const contestant of contestants) contestant.stop();
+  }
+}
+
+function tabulate(
+  model: string,
+  mode: (typeof MODES)[number],
+  results: Results,
+  figures: Record<string, number>,
+  ratios: Record<string, number>,
+): void {
+  const names = [...results.keys()];
+  const times = (name: string) => (results.get(name)?.[mode] ?? []).map(({ milliseconds }) => milliseconds);
+  for (const name of names) {
+    const speed = (BATCH * 1000) / median(times(name));
+    const memory = Math.max(...(results.get(name)?.[mode] ?? []).map(({ peakRss }) => peakRss));
+    const key = `${mode}.${model}.${name}`;
+    // float32 plays twice; its figure is that of the match with the others.
+    if (!(`${key}.images_per_second` in figures)) {
+      figures[`${key}.images_per_second`] = speed;
+      // In its own process, so a peak of training stays in the figure of inference: only the first is told.
+      if (mode === 'train') figures[`${key}.peak_rss_gb`] = memory / 1e9;
+    }
+    process.stderr.write(
+      `${key.padEnd(42)} ${speed.toFixed(1).padStart(7)} images/s${mode === 'train' ? `  ${(memory / 1e9).toFixed(2)} GB` : ''}\n`,
+    );
+  }
+  const turns = (of: string, by: string) => times(of).map((time, turn) => (times(by)[turn] as number) / time);
+  const rivals: Record<string, string[]> = {
+    float32: ['stock', 'torch_default', 'torch_channels_last'],
+    bfloat16: ['float32', 'torch_channels_last', 'torch_bfloat16'],
+  };
+  for (const [of, others] of Object.entries(rivals)) {
+    for (const by of others) {
+      if (!results.has(of) || !results.has(by)) continue;
+      const ratio = median(turns(of, by));
+      ratios[`${mode}.${model}.${of}_vs_${by}`] = ratio;
+      process.stderr.write(`${`${mode}.${model}.${of}_vs_${by}`.padEnd(56)} ${ratio.toFixed(2)}x\n`);
+    }
+  }
+}

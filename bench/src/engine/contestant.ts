@@ -1,0 +1,68 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface StepResult {
+  readonly milliseconds: number;
+  /** Bytes. */
+  readonly peakRss: number;
+}
+
+/** A process that does training or inference steps when it is told to. */
+export class Contestant {
+  readonly name: string;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(name: string, child: ChildProcessByStdio<Writable, Readable, null>) {
+    this.name = name;
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** Starts one; resolves when it has built its model. */
+  static async start(name: string, command: readonly string[]): Promise<Contestant> {
+    const [program, ...parameters] = command as [string, ...string[]];
+    const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const contestant = new Contestant(name, child);
+    await contestant.#answer();
+    return contestant;
+  }
+
+  async step(mode: 'train' | 'infer'): Promise<StepResult> {
+    // A rest, so that threads of the one before, which wait in a loop for a while, are asleep.
+    await sleep(250);
+    this.#child.stdin.write(`${mode}\n`);
+    return (await this.#answer()) as StepResult;
+  }
+
+  stop(): void {
+    this.#child.stdin.end();
+    this.#child.kill();
+  }
+
+  async #answer(): Promise<unknown> {
+    const line = await this.#lines.next();
+    if (line.done === true) throw new Error(`the benchmark's process "${this.name}" ended`);
+    return JSON.parse(line.value);
+  }
+}
+
+/** The command of one of ours: `stock`, `float32` or `bfloat16`. */
+export function ourCommand(name: string, model: string, batch: number): string[] {
+  const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
+  return [...node, join(import.meta.dirname, 'worker.ts'), name, model, String(batch)];
+}
+
+/** The command of one of PyTorch's: `torch_default`, `torch_channels_last` or `torch_bfloat16`. */
+export function peerCommand(
+  python: string,
+  name: string,
+  model: string,
+  batch: number,
+  threads: number,
+): string[] {
+  return [python, join(import.meta.dirname, 'peer.py'), name, model, String(batch), String(threads)];
+}

@@ -1,0 +1,15 @@
+// npm run bench -- NAME [options]: measures, prints as it goes to stderr, and ends with one line of JSON on stdout.
+import * as engine from './engine/bench.ts';
+import { reportLine } from './report.ts';
+
+const benches = { engine };
+
+const [name, ...args] = process.argv.slice(2);
+const bench = benches[name as keyof typeof benches] as (typeof benches)[keyof typeof benches] | undefined;
+if (bench === undefined || args.includes('--help')) {
+  const known = Object.values(benches).map(({ help }) => help);
+  process.stderr.write(`${known.join('\n\n')}\n`);
+  process.exitCode = name === undefined || name === '--help' || bench !== undefined ? 0 : 2;
+} else {
+  process.stdout.write(`${reportLine(await bench.run(args))}\n`);
+}

@@ -1,0 +1,29 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+
+/** What every benchmark ends with: one line of JSON that programs can compare. */
+export interface BenchReport {
+  readonly bench: string;
+  /** Medians, by dotted name; the unit is the name's last part. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** Medians of ratios of things measured in turn. */
+  readonly ratios: Readonly<Record<string, number>>;
+}
+
+export function reportLine({ bench, figures, ratios }: BenchReport): string {
+  const rounded = (values: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value.toPrecision(4))]));
+  return JSON.stringify({ bench, machine: machine(), figures: rounded(figures), ratios: rounded(ratios) });
+}
+
+export function machine(): string {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  return `${model}, ${availableParallelism()} cores, ${memory} GiB, ${process.platform} ${process.arch}, Node.js ${process.version}`;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  if (sorted.length % 2 === 1) return sorted[Math.floor(middle)] as number;
+  return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { files, importsOf, read, rooms } from './workspace.ts';
+
+/** Who may import whom inside the workspace; docs/architecture.md draws it. Nobody else, and no neighbour. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  '@podium/core': [],
+  '@podium/engine': ['@podium/core'],
+  '@podium/nn': ['@podium/engine', '@podium/core'],
+  '@podium/model-zoo': ['@podium/nn', '@podium/engine', '@podium/core'],
+  '@podium/training': ['@podium/nn', '@podium/engine', '@podium/core'],
+  '@podium/pipeline': ['@podium/core'],
+  '@podium/dataset': ['@podium/core'],
+  '@podium/augment': ['@podium/core'],
+  '@podium/metrics': ['@podium/core'],
+  '@podium/pseudo-label': ['@podium/core'],
+  '@podium/ensemble': ['@podium/core'],
+  '@podium/testing': [],
+};
+/** These may know everyone. */
+const TOPS: readonly string[] = ['@podium/app', '@podium/bench'];
+const TENSORFLOW_ROOMS: readonly string[] = ['engine', 'nn', 'model-zoo', 'training', 'app', 'bench'];
+
+const sources = rooms().flatMap(({ folder, name, manifest }) =>
+  files(/\.ts$/, folder).map((file) => ({
+    file,
+    name,
+    manifest,
+    text: read(file),
+    test: /\.test\.ts$|\/test\//.test(file),
+  })),
+);
+
+test('every room is known to this test', () => {
+  const known = [...Object.keys(ARROWS), ...TOPS];
+  for (const { name } of rooms()) expect(known).toContain(name);
+});
+
+describe.each(rooms())('$folder', ({ name, folder, manifest }) => {
+  const own = sources.filter((source) => source.name === name);
+
+  test('imports only the rooms below it, through their front doors', () => {
+    for (const { file, text } of own) {
+      for (const specifier of importsOf(text)) {
+        if (specifier.startsWith('.')) {
+          const depth = file.split('/').length - folder.split('/').length - 1;
+          const climbs = specifier.split('/').filter((part) => part === '..').length;
+          const isSharedConfig = specifier.endsWith('/vitest.shared.ts');
+          expect(climbs <= depth || isSharedConfig, `${file} reaches outside its room: ${specifier}`).toBe(
+            true,
+          );
+        } else if (specifier.startsWith('@podium/') && !TOPS.includes(name)) {
+          expect(ARROWS[name], `${file} imports ${specifier}`).toContain(
+            specifier.split('/').slice(0, 2).join('/'),
+          );
+        }
+      }
+    }
+  });
+
+  test('declares what it imports', () => {
+    const declared = new Set([
+      ...Object.keys(manifest.dependencies ?? {}),
+      ...Object.keys(manifest.peerDependencies ?? {}),
+    ]);
+    const declaredForTests = new Set([...declared, ...Object.keys(manifest.devDependencies ?? {})]);
+    for (const { file, text, test: isTest } of own) {
+      for (const specifier of importsOf(text)) {
+        if (/^(\.|node:)/.test(specifier)) continue;
+        const dependency = specifier
+          .split('/')
+          .slice(0, specifier.startsWith('@') ? 2 : 1)
+          .join('/');
+        const allowed = isTest || file.endsWith('.config.ts') ? declaredForTests : declared;
+        expect([...allowed], `${file} imports ${specifier}`).toContain(dependency);
+      }
+    }
+  });
+
+  test('pins exact versions', () => {
+    for (const group of [manifest.dependencies, manifest.devDependencies, manifest.peerDependencies]) {
+      for (const [dependency, version] of Object.entries(group ?? {})) {
+        const wanted = dependency.startsWith('@podium/') ? /^\*$/ : /^\d+\.\d+\.\d+(-[\w.]+)?$/;
+        expect(version, dependency).toMatch(wanted);
+      }
+    }
+  });
+});
+
+test('only the rooms that compute touch TensorFlow.js', () => {
+  const touching = sources
+    .filter(({ text }) => importsOf(text).some((specifier) => specifier.startsWith('@tensorflow/')))
+    .map(({ name }) => name.replace('@podium/', ''));
+  for (const name of new Set(touching)) expect(TENSORFLOW_ROOMS).toContain(name);
+});
+
+test('nothing depends on the clock or on unseeded random numbers, but apps and benchmarks', () => {
+  for (const { file, text, test: isTest } of sources) {
+    if (isTest || /^(apps|bench)\//.test(file)) continue;
+    const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    expect(code, file).not.toMatch(/Math\.random\(|Date\.now\(|new Date\(\)/);
+  }
+});
+
+test('only the app and the benchmarks print', () => {
+  for (const { file, text, test: isTest } of sources) {
+    if (isTest || /^(apps|bench)\//.test(file)) continue;
+    const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    expect(code, file).not.toMatch(/console\.(log|info|warn|error)\(|process\.(stdout|stderr)\.write\(/);
+  }
+});
+
+/** Folders with a file a thing, each with the barrel that has to name them all. */
+const BARRELS: readonly (readonly [folder: string, helpers: readonly string[]])[] = [
+  ['packages/engine/src/kernels', ['geometry.ts']],
+  ['apps/podium/src/commands', ['context.ts']],
+];
+
+test.each(BARRELS)('%s and its barrel agree', (folder, helpers) => {
+  const own = files(/\.ts$/, folder)
+    .map((file) => file.slice(folder.length + 1))
+    .filter((file) => !file.includes('/') && !file.endsWith('.test.ts') && file !== 'index.ts');
+  const named = importsOf(read(`${folder}/index.ts`)).filter((specifier) => specifier.startsWith('./'));
+  const expected = own.filter((file) => !helpers.includes(file)).map((file) => `./${file}`);
+  expect([...new Set(named)].filter((specifier) => !helpers.includes(specifier.slice(2))).sort()).toEqual(
+    expected.sort(),
+  );
+  expect(named).toHaveLength(new Set(named).size);
+});
+
+test('the lockfile names no registry', () => {
+  const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { resolved?: string }> };
+  const resolved = Object.values(lock.packages).map((entry) => entry.resolved ?? '');
+  expect(resolved.filter((place) => /^[a-z+]+:\/\//.test(place))).toEqual([]);
+});
+
+test('no install script of a dependency ever runs', () => {
+  expect(read('.npmrc').split('\n')).toContain('ignore-scripts=true');
+});
