@@ -1,13 +1,11 @@
-import { describeAttempt, describeEvent, installTensorflow } from '../src/install/index.ts';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
-/** Sees that TensorFlow is there before the engine's tests; those that need it say so where it cannot be had. */
-export async function setup(): Promise<void> {
-  const { library, attempts } = await installTensorflow({
-    onEvent: (event) => {
-      if (event.type !== 'progress' && event.type !== 'attempt') console.log(describeEvent(event));
-    },
+/** Runs before the engine's tests; in a process of its own, since Vitest resolves packages differently here. */
+export function setup(): void {
+  const script = fileURLToPath(new URL('./install-tensorflow.ts', import.meta.url));
+  execFileSync(process.execPath, ['--conditions=@podium/source', '--import', 'tsx', script], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: 'inherit',
   });
-  if (library !== undefined) return;
-  console.log('TensorFlow could not be had:');
-  for (const attempt of attempts) console.log(`  ${describeAttempt(attempt)}`);
 }

@@ -7,7 +7,7 @@ const QUIET_SECONDS = 10;
 /** Tells how an installation goes: a line for each step, and progress with rate and time left. */
 export function installReporter(
   terminal: Terminal,
-  now: () => number = performance.now,
+  now: () => number = () => performance.now(),
 ): (event: InstallEvent) => void {
   let started = now();
   let told = started;
@@ -17,8 +17,8 @@ export function installReporter(
       return;
     }
     if (event.type !== 'progress') {
-      if (event.type === 'download') started = now();
-      told = now();
+      started = now();
+      told = started;
       terminal.say(describeEvent(event));
       return;
     }
@@ -32,7 +32,7 @@ export function installReporter(
   };
 }
 
-/** `x.whl: 111 MB of 274 MB (41 %), 95 MB/s, 2 s left`; `seconds` have passed since the download began. */
+/** `x.whl: 111 MB of 274 MB (41 %), 95 MB/s, 2 s left`; `seconds` have passed since it began. */
 export function describeProgress(
   { file, done, total }: { readonly file: string; readonly done: number; readonly total?: number },
   seconds: number,

@@ -1,17 +1,17 @@
-import { rename, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { hashValue, shortHash } from '@podium/core';
 import { inspectCpu } from '../doctor-cpu.ts';
-import { NODE_API_VERSION } from './addons.ts';
+import { type Addon, NODE_API_VERSION } from './addons.ts';
 import { addonsFolder, type CacheEntry, makePartial, publish, readEntry, verifyEntry } from './cache.ts';
-import { compileAddon } from './compile.ts';
+import { type Compiler, compileAddon } from './compile.ts';
 import { SourceFailure } from './failure.ts';
 import { hostLabel } from './host.ts';
 import type { CacheTensorflow, FoundTensorflow, Job } from './job.ts';
-import { describeFile, type KeptFiles } from './kept-files.ts';
+import { describeFile, type KeptFile } from './kept-files.ts';
 import type { Layout } from './layout.ts';
 import type { Manifest } from './manifest.ts';
-import { probeAddons } from './probe.ts';
+import { type Probe, probeAddons } from './probe.ts';
 import type { NativeLibrary } from './types.ts';
 
 /** To be raised where the compiler's flags change. */
@@ -27,7 +27,7 @@ export async function findCompiledAddons(job: Job, found: FoundTensorflow): Prom
   const entry = await readEntry(folder, name);
   if (entry.manifest instanceof Error) return undefined;
   const damage = await verifyEntry(entry, entry.manifest, { thorough: false });
-  return damage === undefined ? asLibrary(found, entry, entry.manifest) : undefined;
+  return damage === undefined ? asLibrary(job, found, entry, entry.manifest) : undefined;
 }
 
 /**
@@ -41,33 +41,10 @@ export async function compileAddons(job: Job, found: FoundTensorflow): Promise<L
   const name = await addonsName(job, found);
   const parent = addonsFolder(job.settings.cacheFolder);
   const folder = await makePartial(parent);
-  const files: Record<string, KeptFiles[string]> = {};
-  for (const addon of job.addons) {
-    const file = `${addon.name}.node`;
-    const target = join(folder, file);
-    try {
-      await compileAddon(compiler, addon, found.layout, {
-        os: job.host.os,
-        runPath: runPath(job, found),
-        target: `${target}.new`,
-        folder,
-        env: job.env,
-        signal: job.signal,
-      });
-    } catch (error) {
-      if (addon.optional !== true || !(error instanceof SourceFailure) || error.stop) throw error;
-      const reason = `${error.message}; going on without it, more slowly`;
-      job.emit({ type: 'attempt', attempt: { source: 'compiler', outcome: 'failed', reason } });
-      continue;
-    }
-    await rename(`${target}.new`, target);
-    files[file] = await describeFile(target);
-  }
-  const { env, signal } = job;
-  const probe = await probeAddons(
-    Object.keys(files).map((file) => join(folder, file)),
-    { env, folder, signal },
-  );
+  const compiled = await compileAll(job, found, compiler, folder);
+  const { probe, working } = await probeAll(job, compiled, folder);
+  const files: Record<string, KeptFile> = {};
+  for (const addon of working) files[fileName(addon)] = await describeFile(join(folder, fileName(addon)));
   const manifest: Manifest = {
     format: 1,
     kind: 'addons',
@@ -81,10 +58,69 @@ export async function compileAddons(job: Job, found: FoundTensorflow): Promise<L
     madeOf: {
       'Node-API': String(NODE_API_VERSION),
       compiler: compiler.name,
-      ...Object.fromEntries(job.addons.map((addon) => [addon.name, addon.version])),
+      ...Object.fromEntries(working.map((addon) => [addon.name, addon.version])),
     },
   };
-  return asLibrary(found, await publish(folder, manifest, join(parent, name)), manifest);
+  return asLibrary(job, found, await publish(folder, manifest, join(parent, name)), manifest);
+}
+
+/** Compiles the addons beside each other; those that did compile, in order. */
+async function compileAll(
+  job: Job,
+  found: FoundTensorflow,
+  compiler: Compiler,
+  folder: string,
+): Promise<Addon[]> {
+  const { env, signal } = job;
+  const outcomes = await Promise.allSettled(
+    job.addons.map(async (addon) => {
+      const target = join(folder, fileName(addon));
+      const options = { os: job.host.os, runPath: runPath(job, found), folder, env, signal };
+      await compileAddon(compiler, addon, found.layout, { ...options, target: `${target}.new` });
+      await rename(`${target}.new`, target);
+    }),
+  );
+  return job.addons.filter((addon, i) => {
+    const outcome = outcomes[i];
+    if (outcome?.status !== 'rejected') return true;
+    const error: unknown = outcome.reason;
+    if (addon.optional !== true || !(error instanceof SourceFailure) || error.stop) throw error;
+    noteLoss(job, error.message);
+    return false;
+  });
+}
+
+/** Loads all that was compiled; where that fails, what can be done without is left out. */
+async function probeAll(
+  job: Job,
+  addons: readonly Addon[],
+  folder: string,
+): Promise<{ readonly probe: Probe; readonly working: readonly Addon[] }> {
+  const { env, signal } = job;
+  const load = async (some: readonly Addon[]): Promise<Probe> => {
+    const paths = some.map((addon) => join(folder, fileName(addon)));
+    return await probeAddons(paths, { env, folder, signal });
+  };
+  const needed = addons.filter((addon) => addon.optional !== true);
+  try {
+    return { probe: await load(addons), working: addons };
+  } catch (error) {
+    if (!(error instanceof SourceFailure) || needed.length === addons.length) throw error;
+    const probe = await load(needed);
+    const names = addons.filter((addon) => addon.optional === true).map((addon) => addon.name);
+    noteLoss(job, `${names.join(', ')}: ${error.message}`);
+    await Promise.all(names.map((name) => rm(join(folder, `${name}.node`))));
+    return { probe, working: needed };
+  }
+}
+
+function noteLoss(job: Job, message: string): void {
+  const reason = `${message}; going on without it, more slowly`;
+  job.emit({ type: 'attempt', attempt: { source: 'compiler', outcome: 'failed', reason } });
+}
+
+function fileName(addon: Addon): string {
+  return `${addon.name}.node`;
 }
 
 /** The name of a TensorFlow's compiled addons: it changes with everything that they depend on. */
@@ -121,14 +157,14 @@ function runPath(job: Job, { entry, layout }: FoundTensorflow): string {
   return `${origin}/../../${relative(job.settings.cacheFolder, layout.libraryFolder)}`;
 }
 
-function asLibrary(found: FoundTensorflow, entry: CacheEntry, manifest: Manifest): Loadable {
+function asLibrary(job: Job, found: FoundTensorflow, entry: CacheEntry, manifest: Manifest): Loadable {
   const addons = Object.keys(manifest.files).map((file) => [
     file.replace(/\.node$/, ''),
     join(entry.folder, file),
   ]);
   const paths = Object.fromEntries(addons) as Record<string, string>;
   return {
-    bindingPath: Object.values(paths)[0] ?? '',
+    bindingPath: paths[job.addons[0]?.name ?? ''] ?? '',
     addons: paths,
     libraryFolder: found.layout.libraryFolder,
     tensorflowVersion: manifest.tensorflowVersion,

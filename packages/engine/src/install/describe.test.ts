@@ -22,7 +22,7 @@ test.each<[InstallEvent, string]>([
     { type: 'download', file: 'a.whl', folder: '/cache' },
     'downloading a.whl (size unknown), to be kept in /cache',
   ],
-  [{ type: 'progress', file: 'a.whl', done: 5e6, total: 274e6 }, 'downloading a.whl: 5.0 MB of 274 MB'],
+  [{ type: 'progress', file: 'a.whl', done: 5e6, total: 274e6 }, 'a.whl: 5.0 MB of 274 MB'],
   [
     { type: 'waiting', folder: '/cache' },
     'another process is setting up TensorFlow in /cache: waiting for it',

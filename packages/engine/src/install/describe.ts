@@ -26,7 +26,7 @@ export function describeEvent(event: InstallEvent): string {
     }
     case 'progress': {
       const total = event.total === undefined ? '' : ` of ${describeBytes(event.total)}`;
-      return `downloading ${event.file}: ${describeBytes(event.done)}${total}`;
+      return `${event.file}: ${describeBytes(event.done)}${total}`;
     }
     case 'unpacking':
       return `unpacking ${describeBytes(event.bytes)} of ${event.file} to ${event.folder}`;

