@@ -86,8 +86,8 @@ struct HardSwish {
   template <typename V>
   static V slope(V x) {
     const V inside = x * (1.0f / 3) + 0.5f;
-    const V above = x > splat<V>(3) ? splat<V>(1) : inside;
-    return x < splat<V>(-3) ? splat<V>(0) : above;
+    const V above = x >= splat<V>(3) ? splat<V>(1) : inside;
+    return x <= splat<V>(-3) ? splat<V>(0) : above;
   }
 };
 struct HardSigmoid {

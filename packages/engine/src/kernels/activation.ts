@@ -38,13 +38,21 @@ export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
   ) as T;
 }
 
-/** The same from TensorFlow.js's own ops, differentiated by its tape. */
+/** The same from TensorFlow.js's own ops. */
 const plain: Readonly<Record<Exclude<Activation, 'linear'>, (x: tf.Tensor) => tf.Tensor>> = {
   relu: tf.relu,
-  relu6: tf.relu6,
+  relu6: (x) => withSlope(x, tf.relu6, (input) => between(input, 0, 6)),
   silu: (x) => tf.mul(x, tf.sigmoid(x)),
-  hardSwish: (x) => tf.mul(x, hardSigmoidOf(x)),
-  hardSigmoid: (x) => hardSigmoidOf(x),
+  hardSwish: (x) =>
+    withSlope(
+      x,
+      (input) => tf.mul(input, hardSigmoidOf(input)),
+      (input) => {
+        const inside = tf.mul(between(input, -3, 3), tf.add(tf.mul(input, 1 / 3), 0.5));
+        return tf.add(inside, tf.cast(tf.greaterEqual(input, 3), 'float32'));
+      },
+    ),
+  hardSigmoid: (x) => withSlope(x, hardSigmoidOf, (input) => tf.mul(between(input, -3, 3), 1 / 6)),
   gelu: (x) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1)),
   geluTanh: (x) => {
     const cubic = tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715));
@@ -52,6 +60,27 @@ const plain: Readonly<Record<Exclude<Activation, 'linear'>, (x: tf.Tensor) => tf
   },
 };
 
+/** For functions with a kink, where TensorFlow.js and PyTorch do not take the same side. */
+function withSlope(
+  x: tf.Tensor,
+  value: (x: tf.Tensor) => tf.Tensor,
+  slope: (x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  return differentiable(
+    { x },
+    (save) => {
+      save([x]);
+      return value(x);
+    },
+    (dy, [input]) => ({ x: () => tf.mul(dy, slope(input as tf.Tensor)) }),
+  );
+}
+
 function hardSigmoidOf(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6);
+}
+
+/** 1 strictly between, else 0. */
+function between(x: tf.Tensor, low: number, high: number): tf.Tensor {
+  return tf.cast(tf.logicalAnd(tf.greater(x, low), tf.less(x, high)), 'float32');
 }

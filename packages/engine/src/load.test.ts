@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, describe, expect, test } from 'vitest';
+import { conv2d } from './kernels/index.ts';
+import { type Engine, type EngineOptions, loadEngine } from './load.ts';
+import { fasterPrecision, precision, withPrecision } from './precision.ts';
+import { nativeBackend } from './state.ts';
+
+const empty = mkdtempSync(join(tmpdir(), 'podium-load-'));
+afterAll(() => rmSync(empty, { recursive: true, force: true }));
+
+/** Calls loadEngine in a process of its own and gives what it answeredand its standard error. */
+async function inChild(
+  options: EngineOptions,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ stderr: string; engine?: Record<string, unknown>; error?: string }> {
+  const program = `
+    import { loadEngine } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
+    try {
+      const engine = await loadEngine(${JSON.stringify(options)});
+      console.log(JSON.stringify({ engine }));
+    } catch (error) {
+      console.log(JSON.stringify({ error: error.message }));
+    }`;
+  const node = ['--conditions=@podium/source', '--import', 'tsx', '--input-type=module', '--eval', program];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, node, {
+    env: { ...process.env, ...env },
+  });
+  return { ...JSON.parse(stdout), stderr };
+}
+
+describe('loadEngine', () => {
+  test('loads TensorFlow without a word on standard error', async () => {
+    const { engine, stderr } = await inChild({ backend: 'tensorflow', threads: 2 });
+    expect(engine).toMatchObject({ backend: 'tensorflow', threads: 2, precision: 'float32', notes: [] });
+    expect(stderr).toBe('');
+  });
+
+  test('goes on with WebAssembly where TensorFlow cannot be had, and says why', async () => {
+    const none = {
+      PODIUM_CACHE: empty,
+      PODIUM_OFFLINE: '1',
+      PODIUM_PYTHON: '/nonexistent/python',
+      PODIUM_TENSORFLOW: '',
+    };
+    const { engine, stderr } = await inChild({ precision: 'auto' }, none);
+    expect(engine).toMatchObject({ backend: 'wasm', precision: 'float32' });
+    expect((engine as unknown as Engine).notes.join('\n')).toMatch(
+      /TensorFlow could not be had:[\s\S]*fix: cure one of these/,
+    );
+    expect(stderr).toBe('');
+    const named = await inChild({ backend: 'tensorflow' }, none);
+    expect(named.error).toMatch(/TensorFlow could not be had/);
+    const half = await inChild({ precision: 'bfloat16' }, none);
+    expect(half.error).toMatch(
+      /precision: the wasm backend computes in float32 only: expected float32\|auto, got "bfloat16"/,
+    );
+  });
+
+  test('refuses unknown names, with the nearest known one', async () => {
+    await expect(loadEngine({ backend: 'tensorflw' as 'tensorflow' })).rejects.toThrow(
+      /backend: expected auto\|tensorflow\|wasm\|cpu, got "tensorflw" \(did you mean "tensorflow"\?\)/,
+    );
+    await expect(loadEngine({ precision: 'bfloat' as 'bfloat16' })).rejects.toThrow(
+      /did you mean "bfloat16"/,
+    );
+    await expect(loadEngine({ threads: 0 })).rejects.toThrow(
+      /threads: expected a whole number of at least 1, got 0/,
+    );
+  });
+
+  test('says that threads and determinism are settled once', async () => {
+    await loadEngine({ backend: 'cpu', threads: 2, deterministic: true });
+    await expect(loadEngine({ threads: 1 })).rejects.toThrow(
+      /threads: this process loaded its engine with another setting.*expected 2, got 1/,
+    );
+    await expect(loadEngine({ deterministic: false })).rejects.toThrow(/fix: set it in the first call/);
+  });
+
+  test('changes between backends and precisions', async () => {
+    expect((await loadEngine({ backend: 'tensorflow', precision: 'bfloat16' })).precision).toBe('bfloat16');
+    expect(precision()).toBe('bfloat16');
+    const cpu = await loadEngine({ backend: 'cpu' });
+    expect([cpu.backend, cpu.threads, precision(), tf.getBackend()]).toEqual(['cpu', 1, 'float32', 'cpu']);
+    expect(nativeBackend()).toBeUndefined();
+    // A measurement may vary from run to run, so a deterministic engine makes none.
+    const auto = await loadEngine({ backend: 'tensorflow', precision: 'auto' });
+    expect([auto.precision, auto.measured]).toEqual(['float32', undefined]);
+  });
+
+  test('measures the precision where it is asked to', async () => {
+    const { engine } = await inChild({ backend: 'tensorflow', precision: 'auto' });
+    const { precision: chosen, measured } = engine as {
+      precision: string;
+      measured: Record<'float32' | 'bfloat16', number>;
+    };
+    expect(measured.float32).toBeGreaterThan(0);
+    expect(chosen).toBe(fasterPrecision(measured));
+  });
+});
+
+describe('precision', () => {
+  test('bfloat16 is taken where it is clearly faster', () => {
+    expect(fasterPrecision({ float32: 10, bfloat16: 6 })).toBe('bfloat16');
+    expect(fasterPrecision({ float32: 10, bfloat16: 9 })).toBe('float32');
+    expect(fasterPrecision({ float32: 10, bfloat16: Number.POSITIVE_INFINITY })).toBe('float32');
+  });
+
+  test('holds inside withPrecision and not after it', async () => {
+    await loadEngine({ backend: 'tensorflow' });
+    tf.tidy(() => {
+      const x = tf.ones([1, 4, 4, 8]) as tf.Tensor4D;
+      const weight = tf.ones([3, 3, 8, 8]) as tf.Tensor4D;
+      const native = nativeBackend();
+      const half = withPrecision('bfloat16', () => conv2d(x, weight));
+      expect(native?.isBfloat16(half)).toBe(true);
+      expect(native?.isBfloat16(conv2d(x, weight))).toBe(false);
+      expect(() =>
+        withPrecision('bfloat16', () => {
+          throw new Error('on purpose');
+        }),
+      ).toThrow('on purpose');
+      expect(precision()).toBe('float32');
+    });
+  });
+
+  test('a stock op takes a bfloat16 tensor: as it is, or widened', async () => {
+    await loadEngine({ backend: 'tensorflow' });
+    tf.tidy(() => {
+      const native = nativeBackend();
+      const half = withPrecision('bfloat16', () =>
+        conv2d(tf.fill([1, 2, 2, 1], 3) as tf.Tensor4D, tf.fill([1, 1, 1, 1], 0.5) as tf.Tensor4D),
+      );
+      expect([...half.dataSync()]).toEqual([1.5, 1.5, 1.5, 1.5]);
+      expect(native?.isBfloat16(tf.add(half, half))).toBe(true);
+      expect(native?.isBfloat16(tf.transpose(half, [0, 2, 1, 3]))).toBe(true);
+      const sine = tf.sin(half);
+      expect(native?.isBfloat16(sine)).toBe(false);
+      expect(sine.dataSync()[0]).toBeCloseTo(Math.sin(1.5), 6);
+      expect([...tf.add(half, tf.scalar(0.001)).dataSync()][0]).toBeCloseTo(1.501, 6);
+      expect(tf.mean(half).dataSync()[0]).toBe(1.5);
+    });
+  });
+});
