@@ -17,7 +17,7 @@ interface Attributes extends ConvGradientAttributes {
  *
  * There is nothing here for a matrix product to share, so composing kernels only moves memory. 3x3, 56x56, 144
  * channels, batch 16, one core: a slice, a product and a sum per tap 428 ms; patches times gradient, then summed by a
- * matrix product, 162 ms; this 55 ms (with one running sum instead of four, 82 ms: an addition waits for the last).
+ * matrix product, 162 ms; this 52 ms (with one running sum instead of four, 82 ms: an addition waits for the last).
  */
 export const depthwiseBackpropFilter: tf.KernelConfig = wasmKernel<Inputs, Attributes>(
   tf.DepthwiseConv2dNativeBackpropFilter,

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WasmBackend } from './heap.ts';
 import { loadWasm } from './load.ts';
 
 const installed = join(
@@ -36,6 +37,20 @@ describe('loadWasm', () => {
     const { backend } = tf.engine();
     expect(await loadWasm()).toBe(engine);
     expect(tf.engine().backend).toBe(backend);
+  });
+
+  it('refuses a tensor for which there is no room, and goes on', async () => {
+    await loadWasm({ threads: 1 });
+    const backend = tf.engine().backend as unknown as WasmBackend;
+    const held: tf.TensorInfo[] = [];
+    // Memory that nobody writes into is only promised, so this costs none.
+    const fill = (): void => {
+      while (held.length < 20) held.push(backend.makeOutput([2 ** 27], 'float32'));
+    };
+    expect(fill).toThrow(/no room for another tensor of 536\.9 MB: expected at most 4 GB/);
+    expect(held.length).toBeGreaterThan(5);
+    for (const { dataId } of held) backend.disposeData(dataId);
+    expect(tf.add(1, 2).dataSync()[0]).toBe(3);
   });
 
   it.each([0, 9, 1.5, Number.NaN])('refuses %s threads', async (threads) => {

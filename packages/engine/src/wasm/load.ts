@@ -29,10 +29,7 @@ export async function loadWasm(options: WasmOptions = {}): Promise<WasmEngine> {
       got: String(threads),
     });
   }
-  started ??= startWasm(packageFolder(), threads).catch((error: unknown) => {
-    started = undefined;
-    throw error;
-  });
+  started ??= startWasm(packageFolder(), threads);
   const engine = await started;
   await tf.setBackend('wasm');
   return engine;

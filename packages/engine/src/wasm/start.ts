@@ -50,6 +50,7 @@ export async function startWasm(folder: string, threads: number): Promise<WasmEn
       fix: 'see the warning above; if the files are damaged, run npm install again',
     });
   }
+  refuseToOverflow(tf.backend() as BackendWasm);
   return { simd, threads: 1, ...(threadsProblem === undefined ? {} : { threadsProblem }) };
 }
 
@@ -64,6 +65,7 @@ async function registerThreaded(
     wasm.setThreadsCount(threads);
     const backend = new wasm.BackendWasm(module as unknown as ConstructorParameters<typeof BackendWasm>[0]);
     settleThreads(module);
+    refuseToOverflow(backend);
     return backend;
   };
   // The first one is made here, so that a failure is ours to see; TensorFlow.js asks for others after a reset.
@@ -75,6 +77,34 @@ async function registerThreaded(
   };
   tf.removeBackend('wasm');
   tf.registerBackend('wasm', next, PRIORITY);
+}
+
+/**
+ * When the heap, which ends at 4 GB, has no room left, `malloc` gives 0, and the backend would use that as an address:
+ * tensors would silently overwrite each other.
+ */
+function refuseToOverflow(backend: BackendWasm): void {
+  const module = backend.wasm as unknown as WasmMemory;
+  // Emscripten puts the real function in place of a first one when that is called.
+  module._free(module._malloc(1));
+  const allocate = module._malloc;
+  module._malloc = (bytes) => {
+    const address = allocate(bytes);
+    if (address !== 0) return address;
+    throw new PodiumError({
+      code: 'engine-memory',
+      message: `WebAssembly has no room for another tensor of ${(bytes / 1e6).toFixed(1)} MB`,
+      expected: 'at most 4 GB of tensors at a time',
+      got: `a heap of ${(module.HEAPU8.length / 1e9).toFixed(1)} GB that is full`,
+      fix: 'take a smaller batch or smaller images, or set up native TensorFlow',
+    });
+  };
+}
+
+interface WasmMemory {
+  readonly HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(address: number): void;
 }
 
 function requireFile(file: string): void {
