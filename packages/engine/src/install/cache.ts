@@ -6,6 +6,7 @@ import { type Damage, verifyFiles } from './kept-files.ts';
 import { MANIFEST, type Manifest, readManifest } from './manifest.ts';
 
 const PARTIAL = '.partial-';
+const OWN_PARTIAL = `${PARTIAL}${randomUUID()}-`;
 const DAMAGED = '.damaged';
 const ADDONS = 'addons';
 
@@ -56,16 +57,25 @@ export function describeDamage(entry: string, { file, expected, got }: Damage): 
 
 /** Makes the folder beside its future place in which an entry is put together, out of everybody's sight. */
 export async function makePartial(parent: string): Promise<string> {
-  const folder = join(parent, `${PARTIAL}${process.pid}-${randomUUID()}`);
+  const folder = join(parent, `${OWN_PARTIAL}${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   return folder;
 }
 
-/** Removes what killed processes left half made. Only the holder of the lock may call it. */
-export async function removePartials(cacheFolder: string): Promise<void> {
+/** Removes what this process left half made. */
+export async function removeOwnPartials(cacheFolder: string): Promise<void> {
+  await removeFolders(cacheFolder, OWN_PARTIAL);
+}
+
+/** Removes what any process left half made: killed ones, if the caller holds the lock, as it must. */
+export async function removeAllPartials(cacheFolder: string): Promise<void> {
+  await removeFolders(cacheFolder, PARTIAL);
+}
+
+async function removeFolders(cacheFolder: string, prefix: string): Promise<void> {
   for (const folder of [cacheFolder, addonsFolder(cacheFolder)]) {
     for (const name of await folderNames(folder)) {
-      if (name.startsWith(PARTIAL)) await rm(join(folder, name), { recursive: true, force: true });
+      if (name.startsWith(prefix)) await rm(join(folder, name), { recursive: true, force: true });
     }
   }
 }

@@ -31,7 +31,7 @@ export function describeEvent(event: InstallEvent): string {
     case 'unpacking':
       return `unpacking ${describeBytes(event.bytes)} of ${event.file} to ${event.folder}`;
     case 'verified':
-      return `verified the SHA-256 of ${event.files} files of ${event.file}`;
+      return `verified ${event.file}: ${event.files} ${event.files === 1 ? 'file' : 'files'} by SHA-256`;
     case 'damaged':
       return `moved ${event.entry} aside: ${event.reason}`;
     case 'compiling':

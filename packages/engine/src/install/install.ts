@@ -1,5 +1,5 @@
 import { type Addon, podiumAddons } from './addons.ts';
-import { removePartials } from './cache.ts';
+import { removeAllPartials, removeOwnPartials } from './cache.ts';
 import { compileAddons, findCompiledAddons, type Loadable } from './compiled-addons.ts';
 import { briefly, SourceFailure, systemCode } from './failure.ts';
 import { type FoundTensorflow, type Job, newJob, type Place } from './job.ts';
@@ -76,14 +76,15 @@ async function build(job: Job): Promise<InstallResult> {
   const { cacheFolder, tensorflowFolder } = job.settings;
   const places = [fromFolder, fromCacheRepaired, fromPython, fromWheel, fromUpstream];
   try {
-    await removePartials(cacheFolder);
+    await removeAllPartials(cacheFolder);
     return await firstThatWorks(
       job,
       tensorflowFolder === undefined ? places : [fromFolder],
       async (found) => (await findCompiledAddons(job, found)) ?? (await compileAddons(job, found)),
     );
   } finally {
-    await removePartials(cacheFolder);
+    // Only its own: where the lock was lost, another process is at work.
+    await removeOwnPartials(cacheFolder);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { longWheel, makeSandbox, type Sandbox } from './fake-tensorflow.ts';
@@ -56,6 +56,18 @@ test('kill -9 while compiling: the wheel that was unpacked before is used, witho
   await worker.ended;
   const result = await expectSound({ ...sandbox, env: { ...sandbox.env, PODIUM_OFFLINE: '1' } });
   expect(result.library?.source).toBe('cache');
+});
+
+test('a set-up that lost its lock stops, and takes what the other one made', async () => {
+  const sandbox = makeSandbox();
+  const first = startWorker(withSlowCompiler(sandbox));
+  await first.event('compiling');
+  // As another process does to the lock of one that has shown no sign of life.
+  rmSync(join(sandbox.cache, '.lock'), { recursive: true });
+  const second = await setUp(sandbox);
+  expect(second.library?.source).toBe('cache');
+  expect((await first.result).library).toEqual(second.library);
+  await expectSound(sandbox);
 });
 
 test('an abort signal stops pip, frees the lock and leaves nothing', async () => {

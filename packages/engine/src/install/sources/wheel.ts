@@ -59,7 +59,7 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
     await fetch(requirement, async (wheel) => [...wheel.files].filter((file) => CUDA_FILES.test(file)));
   }
 
-  const tensorflowVersion = /^Version: (\S+)$/m.exec(metadata)?.[1] ?? 'unknown';
+  const tensorflowVersion = /^Version: ([\w.+!]+)$/m.exec(metadata)?.[1] ?? 'unknown';
   const host = hostLabel(job.host);
   const name = `${tensorflowVersion}-${gpu ? 'cuda' : 'cpu'}-${host}`;
   const manifest: Manifest = {
@@ -101,13 +101,13 @@ async function unpack(
   let done = 0;
   let told = 0;
   const tell = (more: number): void => {
+    job.signal?.throwIfAborted();
     done += more;
     if (done - told < PROGRESS_BYTES) return;
     told = done;
     job.emit({ type: 'progress', file: wheel.name, done, total: bytes });
   };
   for (const file of files) {
-    job.signal?.throwIfAborted();
     const target = join(folder, file);
     const { sha256 } = await wheel.unpack(file, target, tell);
     kept[file] = await describeFile(target, sha256);
