@@ -83,6 +83,8 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
       notes.push(`WebAssembly runs on one thread: ${wasm.threadsProblem}`);
   }
   if (backend === 'cpu') {
+    // The union package, since tfjs-core alone registers no gradients in Node.js.
+    await import('@tensorflow/tfjs');
     await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
     // It would print advice to install a package that Podium does without.

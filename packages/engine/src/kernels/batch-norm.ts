@@ -69,14 +69,7 @@ export function batchNormEval(
   const backend = nativeBackend();
   if (backend !== undefined) {
     const run = backend.hasPodiumOps ? podium : tensorflow;
-    const { y, runningMean, runningVariance } = run(backend, x, parameters, {
-      ...options,
-      epsilon,
-      momentum: 0,
-      training: false,
-    });
-    tf.dispose([runningMean, runningVariance]);
-    return y;
+    return run(backend, x, parameters, { ...options, epsilon, momentum: 0, training: false }).y;
   }
   const { scale, offset, runningMean, runningVariance } = parameters;
   const gain = tf.mul(scale, tf.rsqrt(tf.add(runningVariance, epsilon)));
@@ -133,7 +126,7 @@ function podium(
         5,
       ) as Five;
       save([x, scale, offset, mean, inverse, ...(residual === undefined ? [] : [y])]);
-      statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
+      if (settings.training) statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
       return y;
     },
     (dy, saved) => {
@@ -177,7 +170,7 @@ function tensorflow(
         6,
       ) as Six;
       save([x, scale, ...reserved]);
-      statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
+      if (settings.training) statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
       return y;
     },
     (dy, [input, gain, ...reserved]) => {
@@ -192,7 +185,10 @@ function tensorflow(
 type Five = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 type Six = [...Five, tf.Tensor];
 
-/** Hands tensors that outlived an op's own scope to the caller's: clones are tracked there, the kept ones go. */
+/**
+ * Hands tensors that outlived an op's own scope to the caller's: clones are tracked there, the kept ones go. In
+ * evaluation there are none, and nobody asks for them.
+ */
 function adopt(statistics: tf.Tensor[]): Pick<BatchNormTrained, 'runningMean' | 'runningVariance'> {
   const [runningMean, runningVariance] = statistics.map((tensor) => tf.clone(tensor));
   tf.dispose(statistics);

@@ -8,8 +8,6 @@ import { differentiable } from './differentiable.ts';
 export interface MatMulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
-  /** Leave the result in the precision that it was computed in, for a layer that goes on in it. Default false. */
-  readonly keepPrecision?: boolean;
 }
 
 /**
@@ -19,7 +17,7 @@ export interface MatMulOptions {
  * @throws PodiumError where the shapes do not fit
  */
 export function matMul(a: tf.Tensor, b: tf.Tensor, options: MatMulOptions = {}): tf.Tensor {
-  const { transposeA = false, transposeB = false, keepPrecision = false } = options;
+  const { transposeA = false, transposeB = false } = options;
   const inner = [a.shape.at(transposeA ? -2 : -1), b.shape.at(transposeB ? -1 : -2)];
   const batches = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   if (a.rank < 2 || a.rank !== b.rank || inner[0] !== inner[1] || String(batches[0]) !== String(batches[1])) {
@@ -41,7 +39,7 @@ export function matMul(a: tf.Tensor, b: tf.Tensor, options: MatMulOptions = {}):
       const right = backend.toType(b, type);
       save([left, right]);
       const result = product(backend, left, right, transposeA, transposeB, type);
-      return keepPrecision ? result : backend.toType(result, TfType.float);
+      return backend.toType(result, TfType.float);
     },
     (dy, [left, right]) => {
       const g = backend.toType(dy, type);
@@ -64,7 +62,8 @@ export function matMul(a: tf.Tensor, b: tf.Tensor, options: MatMulOptions = {}):
   );
 }
 
-function product(
+/** `a b` by TensorFlow's own op; both must have the type given, which is also the result's. */
+export function product(
   backend: NativeBackend,
   a: tf.Tensor,
   b: tf.Tensor,
