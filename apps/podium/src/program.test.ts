@@ -127,6 +127,21 @@ test('doctor engine --json is what programs read', () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test('a reader that stops reading ends the program without a word', async () => {
+  const child = spawn(process.execPath, [...command, 'setup', '--help'], {
+    env: { PATH: process.env.PATH },
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.on('data', (text: Buffer) => {
+    stderr += text.toString();
+  });
+  const [status] = (await once(child, 'close')) as [number];
+  expect([status, stderr]).toEqual([exitCodes.ok, '']);
+});
+
 test('Ctrl-C ends a set-up with the exit code that shells expect, and frees its lock', async () => {
   const folder = temporaryFolder();
   const python = join(folder, 'python3');

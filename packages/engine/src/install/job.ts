@@ -37,8 +37,6 @@ export interface FoundTensorflow {
   /** Where it came from in the first place. */
   readonly origin: Manifest['source'];
   readonly request: string;
-  /** Where it is known before loading. */
-  readonly tensorflowVersion: string | undefined;
   readonly gpu: boolean;
   /** Its cache entry, where it lies in the cache. */
   readonly entry: CacheTensorflow | undefined;

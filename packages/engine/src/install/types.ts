@@ -43,7 +43,10 @@ export type InstallEvent =
   | { readonly type: 'attempt'; readonly attempt: Attempt };
 
 export interface InstallOptions {
-  /** true: only a CUDA build will do. false: only a CPU build. Left out: what is there already, else a CPU build. */
+  /**
+   * true: only a CUDA build will do. false: only a CPU build. Left out: what is there already, else a CPU build.
+   * What PODIUM_TENSORFLOW names is taken as it is.
+   */
   readonly gpu?: boolean;
   /** The environment to read settings from and to run programs in; `process.env` where left out. */
   readonly env?: NodeJS.ProcessEnv;

@@ -12,7 +12,7 @@ const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 const MAX_FILE_BYTES = 4 * 1024 ** 3;
 
 /** A file taken out of a wheel. */
-export interface UnpackedFile {
+interface UnpackedFile {
   readonly bytes: number;
   /** Hexadecimal SHA-256 of its content. */
   readonly sha256: string;

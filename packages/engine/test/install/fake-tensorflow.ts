@@ -25,7 +25,7 @@ export function wheelProject(gpu = false): string {
 }
 
 /** A folder that is removed when the test ends. */
-export function temporaryFolder(): string {
+function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'podium-install-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;

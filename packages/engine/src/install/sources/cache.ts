@@ -76,7 +76,6 @@ export function foundInCache(job: Job, name: string, layout: Layout, manifest: M
     layout,
     origin: manifest.source,
     request: manifest.request,
-    tensorflowVersion: manifest.tensorflowVersion,
     gpu: manifest.gpu,
     entry: { name, manifest },
     reason: `TensorFlow ${manifest.tensorflowVersion} (${manifest.gpu ? 'CUDA' : 'CPU'} build) in ${name}`,

@@ -2,6 +2,7 @@ import { PodiumError } from '@podium/core';
 import { SourceFailure } from '../failure.ts';
 import type { FoundTensorflow, Job, Place } from '../job.ts';
 import { recogniseLayout } from '../layout.ts';
+import { readManifest } from '../manifest.ts';
 
 /**
  * The folder that PODIUM_TENSORFLOW names. It is what the user asked for, so nothing else is tried where it is no good.
@@ -24,12 +25,12 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
       fix: 'correct PODIUM_TENSORFLOW, or unset it to let Podium look elsewhere',
     });
   }
+  const manifest = await readManifest(folder);
   yield {
     layout,
     origin: 'folder',
     request: folder,
-    tensorflowVersion: undefined,
-    gpu: layout.cuda,
+    gpu: manifest instanceof Error ? layout.cuda : manifest.gpu,
     entry: undefined,
     reason: `PODIUM_TENSORFLOW names ${folder}`,
   };

@@ -54,41 +54,51 @@ async function* offersSeen(job: Job): AsyncGenerator<FoundTensorflow> {
 }
 
 async function ask(job: Job, python: string): Promise<FoundTensorflow | { readonly missing: string }> {
-  const { env, signal } = job;
-  let stdout: string;
-  try {
-    const result = await runProgram([python, '-c', SCRIPT], {
-      env,
-      folder: '/',
-      signal,
-      timeLimitMs: 60_000,
-    });
-    if (result.status !== 0)
-      return { missing: `${python} failed: ${result.stderr.trim().split('\n').at(-1)}` };
-    stdout = result.stdout;
-  } catch (error) {
-    signal?.throwIfAborted();
-    return { missing: systemCode(error) === 'ENOENT' ? `${python} is not installed` : briefly(error) };
-  }
-  const { folder, version } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Answer;
-  if (typeof folder !== 'string') return { missing: `${python} has no package tensorflow` };
+  const answer = await runScript(job, python);
+  if ('missing' in answer) return answer;
+  const { folder, version } = answer;
+  if (folder === null) return { missing: `${python} has no package tensorflow` };
   const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_INSTALLED;
   if (version !== null && (major !== oldestMajor || minor < oldestMinor)) {
     return { missing: `${python} has TensorFlow ${version}, which is not one of 2.${oldestMinor} or newer` };
   }
   const layout = await recogniseLayout(folder, job.host.os, job.headerRoots);
-  if ('missing' in layout)
+  if ('missing' in layout) {
     return { missing: `${python} has a TensorFlow that is not complete: ${layout.missing}` };
+  }
   const unfit = whyUnfit(job, layout);
   return unfit === undefined
-    ? foundInPython(python, layout, version ?? undefined)
+    ? foundInPython(python, layout, version ?? '')
     : { missing: `${python} has TensorFlow ${version}, ${unfit}` };
 }
 
 interface Answer {
   readonly folder: string | null;
   readonly version: string | null;
+}
+
+async function runScript(
+  { env, signal }: Job,
+  python: string,
+): Promise<Answer | { readonly missing: string }> {
+  try {
+    const command = [python, '-c', SCRIPT];
+    const { status, stdout, stderr } = await runProgram(command, {
+      env,
+      folder: '/',
+      signal,
+      timeLimitMs: 60_000,
+    });
+    if (status !== 0) return { missing: `${python} failed: ${stderr.trim().split('\n').at(-1)}` };
+    // Start-up files of Python may print too, before it.
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Answer;
+  } catch (error) {
+    signal?.throwIfAborted();
+    return {
+      missing: systemCode(error) === 'ENOENT' ? `${python} is not installed` : `${python}: ${briefly(error)}`,
+    };
+  }
 }
 
 function whyUnfit(job: Job, { cuda, libraryFolder }: Layout): string | undefined {
@@ -99,14 +109,13 @@ function whyUnfit(job: Job, { cuda, libraryFolder }: Layout): string | undefined
   return `a ${cuda ? 'CUDA' : 'CPU'} build, a ${job.gpu ? 'CUDA' : 'CPU'} build was asked for`;
 }
 
-function foundInPython(python: string, layout: Layout, version: string | undefined): FoundTensorflow {
+function foundInPython(python: string, layout: Layout, version: string): FoundTensorflow {
   return {
     layout,
     origin: 'python',
     request: python,
-    tensorflowVersion: version,
     gpu: layout.cuda,
     entry: undefined,
-    reason: `TensorFlow ${version ?? ''} of ${python}, in ${layout.libraryFolder}`,
+    reason: `TensorFlow ${version} of ${python}, in ${layout.libraryFolder}`,
   };
 }
