@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { files, importsOf, read, rooms } from './workspace.ts';
+import { codeOf, files, importsOf, read, rooms } from './workspace.ts';
 
 /** Who may import whom inside the workspace; docs/architecture.md draws it. Nobody else, and no neighbour. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -96,16 +96,16 @@ test('only the rooms that compute touch TensorFlow.js', () => {
 test('nothing depends on the clock or on unseeded random numbers, but apps and benchmarks', () => {
   for (const { file, text, test: isTest } of sources) {
     if (isTest || /^(apps|bench)\//.test(file)) continue;
-    const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-    expect(code, file).not.toMatch(/Math\.random\(|Date\.now\(|new Date\(\)/);
+    expect(codeOf(text), file).not.toMatch(/Math\.random\(|Date\.now\(|new Date\(\)/);
   }
 });
 
 test('only the app and the benchmarks print', () => {
   for (const { file, text, test: isTest } of sources) {
     if (isTest || /^(apps|bench)\//.test(file)) continue;
-    const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-    expect(code, file).not.toMatch(/console\.(log|info|warn|error)\(|process\.(stdout|stderr)\.write\(/);
+    expect(codeOf(text), file).not.toMatch(
+      /console\.(log|info|warn|error)\(|process\.(stdout|stderr)\.write\(/,
+    );
   }
 });
 

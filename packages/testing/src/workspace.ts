@@ -45,9 +45,18 @@ export function read(file: string): string {
   return readFileSync(join(root, file), 'utf8');
 }
 
+/** A TypeScript source without its comments and template literals, which may hold programs of their own. */
+export function codeOf(source: string): string {
+  return source.replaceAll(/`(?:\\[\s\S]|[^`\\])*`|\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, (match) =>
+    match.startsWith('`') ? '``' : '',
+  );
+}
+
 /** What a TypeScript source imports or re-exports, statically or by `import()`: the specifiers as written. */
 export function importsOf(source: string): string[] {
   const statements =
-    /^\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/gm;
-  return [...source.matchAll(statements)].map((match) => (match[1] ?? match[2] ?? match[3]) as string);
+    /^\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+  return [...codeOf(source).matchAll(statements)].map(
+    (match) => (match[1] ?? match[2] ?? match[3]) as string,
+  );
 }
