@@ -15,7 +15,7 @@ export function reportLine({ bench, figures, ratios }: BenchReport): string {
   return JSON.stringify({ bench, machine: machine(), figures: rounded(figures), ratios: rounded(ratios) });
 }
 
-export function machine(): string {
+function machine(): string {
   const memory = Math.round(totalmem() / 2 ** 30);
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
   return `${model}, ${availableParallelism()} cores, ${memory} GiB, ${process.platform} ${process.arch}, Node.js ${process.version}`;

@@ -34,8 +34,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 interface Steps {
-  train(): void | Promise<unknown>;
-  infer(): void;
+  train(): unknown;
+  infer(): unknown;
 }
 
 async function stock(): Promise<Steps> {

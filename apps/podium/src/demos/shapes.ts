@@ -15,7 +15,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What the pictures show. */
-export const shapes = ['disc', 'square', 'triangle'] as const;
+const shapes = ['disc', 'square', 'triangle'] as const;
 
 const SIZE = 48;
 const BATCH = 32;

@@ -1,3 +1,1 @@
-export { loadWasm, type WasmOptions } from './load.ts';
-export { registerWasmGradients } from './register.ts';
-export type { WasmEngine } from './start.ts';
+export { loadWasm } from './load.ts';
