@@ -127,8 +127,25 @@ test.each(BARRELS)('%s and its barrel agree', (folder, helpers) => {
   expect(named).toHaveLength(new Set(named).size);
 });
 
+interface Lock {
+  readonly packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>;
+}
+
+test('the lockfile knows every platform, so that npm ci works on each', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as Lock;
+  for (const [path, { optionalDependencies }] of Object.entries(packages)) {
+    for (const name of Object.keys(optionalDependencies ?? {})) {
+      const places = [`node_modules/${name}`, `${path}/node_modules/${name}`];
+      expect(
+        places.some((place) => place in packages),
+        `${path} needs ${name}`,
+      ).toBe(true);
+    }
+  }
+});
+
 test('the lockfile names no registry', () => {
-  const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { resolved?: string }> };
+  const lock = JSON.parse(read('package-lock.json')) as Lock;
   const resolved = Object.values(lock.packages).map((entry) => entry.resolved ?? '');
   expect(resolved.filter((place) => /^[a-z+]+:\/\//.test(place))).toEqual([]);
 });
