@@ -31,6 +31,8 @@ void define_kernel(const char* op, TF_DataType type, void* (*create)(TF_OpKernel
 
 void define_activation();
 void define_batch_norm();
+// Whether this CPU has what the op needs; otherwise it stays undefined.
+bool define_conv_filter_grad();
 void define_dropout();
 void define_layer_norm();
 void define_scale();
@@ -52,11 +54,12 @@ static napi_value SetThreads(napi_env env, napi_callback_info info) {
 
 NAPI_MODULE_INIT() {
   // TensorFlow's registries are the process's, but a second thread of JavaScript loads this file anew.
-  static bool registered = false;
+  static bool registered = false, has_filter_grad = false;
   if (!registered) {
     try {
       podium::define_activation();
       podium::define_batch_norm();
+      has_filter_grad = podium::define_conv_filter_grad();
       podium::define_dropout();
       podium::define_layer_norm();
       podium::define_scale();
@@ -66,8 +69,10 @@ NAPI_MODULE_INIT() {
     }
     registered = true;
   }
-  napi_value set_threads;
+  napi_value set_threads, filter_grad;
   napi_create_function(env, "setThreads", NAPI_AUTO_LENGTH, SetThreads, nullptr, &set_threads);
   napi_set_named_property(env, exports, "setThreads", set_threads);
+  napi_get_boolean(env, has_filter_grad, &filter_grad);
+  napi_set_named_property(env, exports, "hasBfloat16FilterGrad", filter_grad);
   return exports;
 }
