@@ -52,7 +52,7 @@ export function inputGradient(
   return margins === undefined ? dx : cropImage(dx, margins);
 }
 
-/** Gradient of the loss by the convolution's filter, of the type of `input` and `dy`. */
+/** Gradient of the loss by the convolution's filter; `input` and `dy` are of one type, the result may be float32. */
 export function filterGradient(
   convolution: Convolution,
   input: tf.Tensor4D,
@@ -61,6 +61,12 @@ export function filterGradient(
 ): tf.Tensor4D {
   const { backend, op, geometry } = convolution;
   const type = backend.typeOf(dy);
+  if (type === TfType.bfloat16 && hasOwnFilterGradient(convolution, dy)) {
+    return backend.runOne('PodiumConv2DFilterGrad', ownAttributes(shape, geometry), [
+      input,
+      dy,
+    ]) as tf.Tensor4D;
+  }
   if (isMatrixProduct(convolution) && (type === TfType.float || rowsOf(dy) <= MOST_ROWS_IN_BFLOAT16)) {
     const columns = product(backend, asMatrix(input), asMatrix(dy), true, false, type);
     return tf.reshape(columns, [...shape] as [number, number, number, number]);
@@ -70,6 +76,28 @@ export function filterGradient(
   const attributes = [...windowAttributes(geometry, type), stringAttr('padding', name)];
   const inputs = [padded, tf.tensor1d([...shape], 'int32'), dy];
   return runGradient(convolution, `${op}BackpropFilter`, attributes, inputs);
+}
+
+/**
+ * Podium's own op for the bfloat16 filter gradient, up to twice as fast as oneDNN's, which has to do without
+ * synchronising threads under TensorFlow. It takes images in pairs, so a single one is better left to oneDNN.
+ */
+function hasOwnFilterGradient({ backend, op, groups }: Convolution, dy: tf.Tensor4D): boolean {
+  return backend.hasBfloat16FilterGrad && op === 'Conv2D' && groups === 1 && dy.shape[0] > 1;
+}
+
+function ownAttributes(shape: readonly number[], { height, width }: Geometry): OpAttribute[] {
+  return [
+    typeAttr('T', TfType.bfloat16),
+    intAttr('kernel_height', shape[0] as number),
+    intAttr('kernel_width', shape[1] as number),
+    intAttr('stride_height', height.stride),
+    intAttr('stride_width', width.stride),
+    intAttr('dilation_height', height.dilation),
+    intAttr('dilation_width', width.dilation),
+    intAttr('pad_top', height.before),
+    intAttr('pad_left', width.before),
+  ];
 }
 
 /**

@@ -43,6 +43,8 @@ interface TensorData {
 export interface PodiumOps {
   /** How many threads the ops share their work among. */
   setThreads(count: number): void;
+  /** Whether PodiumConv2DFilterGrad is there: on CPUs with AVX512-BF16. */
+  readonly hasBfloat16FilterGrad: boolean;
 }
 
 /** tfjs-node's backend with what it keeps private opened, since precision has to be decided per op. */
@@ -99,6 +101,8 @@ export class NativeBackend extends NodeBackend {
   readonly hasOneDnn: boolean;
   /** Whether Podium's own ops (native/*.cc) are registered and can run: on CPUs, where they were compiled. */
   readonly hasPodiumOps: boolean;
+  /** Whether one of them is PodiumConv2DFilterGrad, the bfloat16 filter gradient. */
+  readonly hasBfloat16FilterGrad: boolean;
   #listener: OpListener | undefined;
   #bytes = 0;
   #peakBytes = 0;
@@ -106,6 +110,7 @@ export class NativeBackend extends NodeBackend {
   constructor(binding: Binding, podiumOps: PodiumOps | undefined) {
     super(binding, '@tensorflow/tfjs-node-gpu');
     this.hasPodiumOps = podiumOps !== undefined && !this.isUsingGpuDevice;
+    this.hasBfloat16FilterGrad = this.hasPodiumOps && podiumOps?.hasBfloat16FilterGrad === true;
     this.hasOneDnn = !this.isUsingGpuDevice && this.#probeOneDnn();
   }
 
