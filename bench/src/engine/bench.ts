@@ -8,7 +8,7 @@ import { type ModelName, modelNames } from './models.ts';
 const BATCH = 16;
 const MODES = ['train', 'infer'] as const;
 
-export const help = `npm run bench -- engine [--peer-python PATH] [--models NAME,...] [--rounds N] [--skip-stock]
+export const help = `npm run bench -- engine [--peer-python PATH] [--models NAME,...] [--rounds N] [--skip-stock] [--profile]
 
 Training and inference at 224x224, batch ${BATCH}, of ${modelNames.join(', ')} through
   stock     TensorFlow.js's own layers on the same TensorFlow
@@ -16,7 +16,8 @@ Training and inference at 224x224, batch ${BATCH}, of ${modelNames.join(', ')} t
   bfloat16  this engine, convolutions and matrix products in bfloat16
   torch_*   PyTorch: default, channels_last, channels_last with bfloat16 autocast,
             where PATH names a Python that has torch and torchvision
-Contestants are processes of their own and take turns, step by step; ratios are taken turn by turn.`;
+Contestants are processes of their own and take turns of a few steps; ratios are taken turn by turn.
+--profile prints the kernels of a training step as well.`;
 
 /** Measures and prints; returns the figures. */
 export async function run(args: string[]): Promise<BenchReport> {
@@ -25,8 +26,9 @@ export async function run(args: string[]): Promise<BenchReport> {
     options: {
       'peer-python': { type: 'string' },
       models: { type: 'string', default: modelNames.join(',') },
-      rounds: { type: 'string', default: '9' },
+      rounds: { type: 'string', default: '5' },
       'skip-stock': { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
     },
   });
   const models = values.models.split(',') as ModelName[];
@@ -57,7 +59,20 @@ export async function run(args: string[]): Promise<BenchReport> {
       for (const mode of MODES) tabulate(model, mode, results, figures, ratios);
     }
   }
+  if (values.profile) for (const model of models) await printProfiles(model);
   return { bench: 'engine', figures, ratios };
+}
+
+async function printProfiles(model: ModelName): Promise<void> {
+  for (const precision of ['float32', 'bfloat16']) {
+    const contestant = await Contestant.start(precision, ourCommand(precision, model, BATCH));
+    try {
+      await contestant.turn('train');
+      process.stderr.write(`\n${model}, a training step in ${precision}\n${await contestant.profile()}`);
+    } finally {
+      contestant.stop();
+    }
+  }
 }
 
 type Results = ReadonlyMap<string, Readonly<Record<(typeof MODES)[number], StepResult[]>>>;
@@ -74,10 +89,10 @@ async function play(
       results.set(name, { train: [], infer: [] });
     }
     for (const mode of MODES) {
-      // Two rounds are for warming up.
-      for (let round = -2; round < rounds; round++) {
+      // One round is for warming up.
+      for (let round = -1; round < rounds; round++) {
         for (const contestant of contestants) {
-          const result = await contestant.step(mode);
+          const result = await contestant.turn(mode);
           if (round >= 0) results.get(contestant.name)?.[mode].push(result);
         }
       }

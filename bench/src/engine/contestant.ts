@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from '../report.ts';
+
+const STEPS_A_TURN = 4;
 
 export interface StepResult {
   readonly milliseconds: number;
@@ -31,11 +34,28 @@ export class Contestant {
     return contestant;
   }
 
-  async step(mode: 'train' | 'infer'): Promise<StepResult> {
+  /**
+   * A few steps in a row, as they come in real use: the median of all but the first, which finds caches cold and memory
+   * given back after waiting for its turn.
+   */
+  async turn(mode: 'train' | 'infer'): Promise<StepResult> {
     // A rest, so that threads of the one before, which wait in a loop for a while, are asleep.
     await sleep(250);
-    this.#child.stdin.write(`${mode}\n`);
-    return (await this.#answer()) as StepResult;
+    const steps: StepResult[] = [];
+    for (let step = 0; step < STEPS_A_TURN; step++) {
+      this.#child.stdin.write(`${mode}\n`);
+      steps.push((await this.#answer()) as StepResult);
+    }
+    return {
+      milliseconds: median(steps.slice(1).map(({ milliseconds }) => milliseconds)),
+      peakRss: Math.max(...steps.map(({ peakRss }) => peakRss)),
+    };
+  }
+
+  /** A training step's kernels, as a table. Only for ours. */
+  async profile(): Promise<string> {
+    this.#child.stdin.write('profile\n');
+    return ((await this.#answer()) as { table: string }).table;
   }
 
   stop(): void {

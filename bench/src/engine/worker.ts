@@ -1,7 +1,14 @@
-// A contestant of the engine benchmark in a process of its own: waits for lines `train` or `infer` on stdin, does one
-// step, and answers with a line of JSON.
+// A contestant of the engine benchmark in a process of its own: waits for lines `train`, `infer` or `profile` on stdin,
+// does one step, and answers with a line of JSON.
 import { createInterface } from 'node:readline';
-import { loadEngine, memory, softmaxCrossEntropy, valueAndGradients } from '@podium/engine';
+import {
+  formatProfile,
+  loadEngine,
+  memory,
+  profile,
+  softmaxCrossEntropy,
+  valueAndGradients,
+} from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ModelName, Network } from './models.ts';
 
@@ -26,6 +33,11 @@ const steps = contestant === 'stock' ? await stock() : ours();
 
 process.stdout.write(`${JSON.stringify({ ready: true, threads: engine.threads })}\n`);
 for await (const line of createInterface({ input: process.stdin })) {
+  if (line === 'profile') {
+    const { profile: record } = await profile(() => void steps.train());
+    process.stdout.write(`${JSON.stringify({ table: formatProfile(record, { rows: 14 }) })}\n`);
+    continue;
+  }
   const start = performance.now();
   await (line === 'train' ? steps.train() : steps.infer());
   const milliseconds = performance.now() - start;
