@@ -1,6 +1,7 @@
 import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { describeNative } from '../test/native.ts';
 import { valueAndGradients } from './backward.ts';
 import { conv2d, matMul } from './kernels/index.ts';
 import { loadEngine } from './load.ts';
@@ -16,7 +17,7 @@ afterEach(() => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-describe('valueAndGradients', () => {
+describeNative('valueAndGradients', () => {
   test('computes what tf.variableGrads does', () => {
     before = tf.memory().numTensors;
     tf.tidy(() => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { testNative } from '../test/native.ts';
 import { conv2d } from './kernels/index.ts';
 import { type Engine, type EngineOptions, loadEngine } from './load.ts';
 import { fasterPrecision, precision, withPrecision } from './precision.ts';
@@ -34,7 +35,7 @@ async function inChild(
 }
 
 describe('loadEngine', () => {
-  test('loads TensorFlow without a word on standard error', async () => {
+  testNative('loads TensorFlow without a word on standard error', async () => {
     const { engine, stderr } = await inChild({ backend: 'tensorflow', threads: 2 });
     expect(engine).toMatchObject({ backend: 'tensorflow', threads: 2, precision: 'float32', notes: [] });
     expect(stderr).toBe('');
@@ -81,7 +82,7 @@ describe('loadEngine', () => {
     await expect(loadEngine({ deterministic: false })).rejects.toThrow(/fix: set it in the first call/);
   });
 
-  test('changes between backends and precisions', async () => {
+  testNative('changes between backends and precisions', async () => {
     expect((await loadEngine({ backend: 'tensorflow', precision: 'bfloat16' })).precision).toBe('bfloat16');
     expect(precision()).toBe('bfloat16');
     const cpu = await loadEngine({ backend: 'cpu' });
@@ -92,7 +93,7 @@ describe('loadEngine', () => {
     expect([auto.precision, auto.measured]).toEqual(['float32', undefined]);
   });
 
-  test('measures the precision where it is asked to', async () => {
+  testNative('measures the precision where it is asked to', async () => {
     const { engine } = await inChild({ backend: 'tensorflow', precision: 'auto' });
     const { precision: chosen, measured } = engine as {
       precision: string;
@@ -110,7 +111,7 @@ describe('precision', () => {
     expect(fasterPrecision({ float32: 10, bfloat16: Number.POSITIVE_INFINITY })).toBe('float32');
   });
 
-  test('holds inside withPrecision and not after it', async () => {
+  testNative('holds inside withPrecision and not after it', async () => {
     await loadEngine({ backend: 'tensorflow' });
     tf.tidy(() => {
       const x = tf.ones([1, 4, 4, 8]) as tf.Tensor4D;
@@ -128,7 +129,7 @@ describe('precision', () => {
     });
   });
 
-  test('a stock op takes a bfloat16 tensor: as it is, or widened', async () => {
+  testNative('a stock op takes a bfloat16 tensor: as it is, or widened', async () => {
     await loadEngine({ backend: 'tensorflow' });
     tf.tidy(() => {
       const native = nativeBackend();

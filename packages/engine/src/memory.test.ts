@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { describeNative } from '../test/native.ts';
 import { castTo } from './kernels/index.ts';
 import { loadEngine } from './load.ts';
 import { memory, resetPeakMemory, withoutLeaks } from './memory.ts';
@@ -8,7 +9,7 @@ beforeAll(async () => {
   await loadEngine({ backend: 'tensorflow', threads: 2 });
 });
 
-describe('memory', () => {
+describeNative('memory', () => {
   test('counts bfloat16 as two bytes, views once, and the peak', () => {
     resetPeakMemory();
     const { bytes, tensors } = memory();
@@ -27,7 +28,7 @@ describe('memory', () => {
   });
 });
 
-describe('withoutLeaks', () => {
+describeNative('withoutLeaks', () => {
   test('lets a clean step pass, with what it returns', () => {
     const kept = withoutLeaks(() => tf.tidy(() => ({ loss: tf.add(tf.scalar(1), 2), steps: 3 })));
     expect(kept.loss.dataSync()[0]).toBe(3);

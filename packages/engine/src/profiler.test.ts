@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { describeNative } from '../test/native.ts';
 import { conv2d } from './kernels/index.ts';
 import { loadEngine } from './load.ts';
 import { chromeTrace, formatProfile, type Profile, profile, summarise } from './profiler.ts';
@@ -18,7 +19,7 @@ const made: Profile = {
   ],
 };
 
-describe('profile', () => {
+describeNative('profile', () => {
   test.each(['tensorflow', 'cpu'] as const)('records every kernel on %s', async (backend) => {
     await loadEngine({ backend });
     const x = tf.ones([1, 8, 8, 2]) as tf.Tensor4D;

@@ -1,11 +1,24 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+/** Exit code of the set-up for: all went well, but TensorFlow cannot be had here. */
+const MISSING = 4;
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether TensorFlow is there; without it, tests of what needs it are skipped, and the rest must pass. */
+    tensorflow: boolean;
+  }
+}
 
 /** Runs before the engine's tests; in a process of its own, since Vitest resolves packages differently here. */
-export function setup(): void {
+export function setup({ provide }: TestProject): void {
   const script = fileURLToPath(new URL('./install-tensorflow.ts', import.meta.url));
-  execFileSync(process.execPath, ['--conditions=@podium/source', '--import', 'tsx', script], {
+  const { status } = spawnSync(process.execPath, ['--conditions=@podium/source', '--import', 'tsx', script], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: 'inherit',
   });
+  if (status !== 0 && status !== MISSING) throw new Error(`${script} ended with status ${status}`);
+  provide('tensorflow', status === 0);
 }

@@ -1,4 +1,4 @@
-/* Sees that TensorFlow is there, and says how it goes. Not having it is no failure here: tests that need it say so. */
+/* Sees that TensorFlow is there, and says how it goes. Not having it is no failure here, but has an exit code of its own. */
 import { describeAttempt, describeEvent, installTensorflow } from '../src/install/index.ts';
 
 const { library, attempts } = await installTensorflow({
@@ -7,6 +7,7 @@ const { library, attempts } = await installTensorflow({
   },
 });
 if (library === undefined) {
-  console.log('TensorFlow could not be had:');
+  console.log('TensorFlow could not be had, so the tests that need it are skipped:');
   for (const attempt of attempts) console.log(`  ${describeAttempt(attempt)}`);
+  process.exitCode = 4;
 }
