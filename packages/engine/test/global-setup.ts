@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { missingTools } from './tools.ts';
 
 /** Exit code of the set-up for: all went well, but TensorFlow cannot be had here. */
 const MISSING = 4;
@@ -14,6 +15,8 @@ declare module 'vitest' {
 
 /** Runs before the engine's tests; in a process of its own, since Vitest resolves packages differently here. */
 export function setup({ provide }: TestProject): void {
+  const missing = missingTools();
+  if (missing.length > 0) console.log(`Left out: test/install, which needs ${missing.join(' and ')}.`);
   const script = fileURLToPath(new URL('./install-tensorflow.ts', import.meta.url));
   const { status } = spawnSync(process.execPath, ['--conditions=@podium/source', '--import', 'tsx', script], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
