@@ -6,7 +6,8 @@ beforeAll(async () => {
   await loadEngine({ deterministic: true, threads: 2 });
 }, 300_000);
 
-test('it learns, and equal seeds learn equally', () => {
+// WebAssembly takes a minute for it.
+test('it learns, and equal seeds learn equally', { timeout: 300_000 }, () => {
   const learn = (seed: number) => {
     const net = new ShapesDemo(seed);
     return Array.from({ length: 120 }, (_, step) => net.train(step, 0.1));
