@@ -9,6 +9,7 @@ import {
   maxPool2d,
 } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import { mobileNetV2Stages, resNetStages } from './architectures.ts';
 
 export const modelNames = ['mobilenetv2', 'resnet18', 'resnet50'] as const;
 export type ModelName = (typeof modelNames)[number];
@@ -35,16 +36,7 @@ export class Network {
 
   #mobileNetV2(image: tf.Tensor4D): tf.Tensor2D {
     let x = this.#convNorm('stem', image, 32, 3, 2, 'relu6');
-    const rows = [
-      [1, 16, 1, 1],
-      [6, 24, 2, 2],
-      [6, 32, 3, 2],
-      [6, 64, 4, 2],
-      [6, 96, 3, 1],
-      [6, 160, 3, 2],
-      [6, 320, 1, 1],
-    ] as const;
-    for (const [stage, [expand, filters, blocks, firstStride]] of rows.entries()) {
+    for (const [stage, [expand, filters, blocks, firstStride]] of mobileNetV2Stages.entries()) {
       for (let block = 0; block < blocks; block++) {
         const at = `${stage}.${block}`;
         const stride = block === 0 ? firstStride : 1;
@@ -62,7 +54,7 @@ export class Network {
   #resNet(image: tf.Tensor4D, bottleneck: boolean): tf.Tensor2D {
     let x = this.#convNorm('stem', image, 64, 7, 2, 'relu');
     x = maxPool2d(x, { kernel: 3, stride: 2, padding: 1 });
-    for (const [stage, blocks] of (bottleneck ? [3, 4, 6, 3] : [2, 2, 2, 2]).entries()) {
+    for (const [stage, blocks] of resNetStages[bottleneck ? 'resnet50' : 'resnet18'].entries()) {
       const width = 64 * 2 ** stage;
       const filters = bottleneck ? width * 4 : width;
       for (let block = 0; block < blocks; block++) {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
+import { mobileNetV2Stages, resNetStages } from './architectures.ts';
 import type { ModelName } from './models.ts';
 
 type Symbolic = layers.SymbolicTensor;
@@ -17,16 +18,7 @@ export function stockModel(name: ModelName): layers.LayersModel {
 
 function mobileNetV2(image: Symbolic): Symbolic {
   let x = activate(convNorm(image, 32, 3, 2), 6);
-  const rows = [
-    [1, 16, 1, 1],
-    [6, 24, 2, 2],
-    [6, 32, 3, 2],
-    [6, 64, 4, 2],
-    [6, 96, 3, 1],
-    [6, 160, 3, 2],
-    [6, 320, 1, 1],
-  ] as const;
-  for (const [expand, filters, blocks, firstStride] of rows) {
+  for (const [expand, filters, blocks, firstStride] of mobileNetV2Stages) {
     for (let block = 0; block < blocks; block++) {
       const stride = block === 0 ? firstStride : 1;
       const channels = x.shape[3] as number;
@@ -44,7 +36,7 @@ function mobileNetV2(image: Symbolic): Symbolic {
 function resNet(image: Symbolic, bottleneck: boolean): Symbolic {
   let x = activate(convNorm(image, 64, 7, 2));
   x = layers.layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }).apply(x) as Symbolic;
-  for (const [stage, blocks] of (bottleneck ? [3, 4, 6, 3] : [2, 2, 2, 2]).entries()) {
+  for (const [stage, blocks] of resNetStages[bottleneck ? 'resnet50' : 'resnet18'].entries()) {
     const width = 64 * 2 ** stage;
     const filters = bottleneck ? width * 4 : width;
     for (let block = 0; block < blocks; block++) {

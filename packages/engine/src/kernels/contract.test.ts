@@ -188,18 +188,21 @@ describe.each(cases)('$name', (testCase) => {
     },
   );
 
-  testNative('in bfloat16 it agrees within rounding', async () => {
-    const plain = await on('cpu', () => evaluate(testCase));
-    const half = await on('tensorflow', () =>
-      withPrecision('bfloat16', () => evaluate(testCase, 'bfloat16')),
-    );
-    expect(distance(half.value, plain.value)).toBeLessThan(0.01);
-    half.gradients.forEach((gradient, i) => {
-      // Rounding may move a value across a kink, where its slope jumps.
-      const tolerance = testCase.kinked === true ? 0.05 : 0.02;
-      expect(distance(gradient, plain.gradients[i] as Float32Array)).toBeLessThan(tolerance);
-    });
-  });
+  testNative.each(['podium ops', 'tensorflow ops'] as const)(
+    'in bfloat16 by %s it agrees within rounding',
+    async (ops) => {
+      const plain = await on('cpu', () => evaluate(testCase));
+      const half = await on('tensorflow', () =>
+        withOps(ops, () => withPrecision('bfloat16', () => evaluate(testCase, 'bfloat16'))),
+      );
+      expect(distance(half.value, plain.value)).toBeLessThan(0.01);
+      half.gradients.forEach((gradient, i) => {
+        // Rounding may move a value across a kink, where its slope jumps.
+        const tolerance = testCase.kinked === true ? 0.05 : 0.02;
+        expect(distance(gradient, plain.gradients[i] as Float32Array)).toBeLessThan(tolerance);
+      });
+    },
+  );
 
   test('it leaves no tensor behind', async () => {
     for (const backend of hasTensorflow ? (['cpu', 'tensorflow'] as const) : (['cpu'] as const)) {
