@@ -197,8 +197,10 @@ describe.each(cases)('$name', (testCase) => {
       );
       expect(distance(half.value, plain.value)).toBeLessThan(0.01);
       half.gradients.forEach((gradient, i) => {
-        // Rounding may move a value across a kink, where its slope jumps.
-        const tolerance = testCase.kinked === true ? 0.05 : 0.02;
+        // Rounding may move a value across a kink, where its slope jumps; more often where it is rounded between
+        // normalisation and activation too.
+        const kinked = ops === 'podium ops' ? 0.05 : 0.15;
+        const tolerance = testCase.kinked === true ? kinked : 0.02;
         expect(distance(gradient, plain.gradients[i] as Float32Array)).toBeLessThan(tolerance);
       });
     },
