@@ -38,6 +38,15 @@ export async function inspectCpu(): Promise<CpuReport> {
   };
 }
 
+/**
+ * Whether oneDNN can compute in bfloat16 here. It is told to do without newer instructions by ONEDNN_MAX_CPU_ISA, and then
+ * it cannot.
+ */
+export async function cpuComputesBfloat16(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  const limit = env.ONEDNN_MAX_CPU_ISA ?? env.DNNL_MAX_CPU_ISA ?? 'DEFAULT';
+  return (await inspectCpu()).bfloat16 && /DEFAULT|ALL|BF16|AMX|FP16/i.test(limit);
+}
+
 /** The line `flags` of an x86 processor, `Features` of an ARM one. */
 export function linuxFeatures(cpuinfo: string): string[] {
   const line = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpuinfo)?.[1] ?? '';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { testNative } from '../test/native.ts';
+import { hasBfloat16, testBfloat16, testNative } from '../test/native.ts';
 import { conv2d } from './kernels/index.ts';
 import { type Engine, type EngineOptions, loadEngine } from './load.ts';
 import { fasterPrecision, precision, withPrecision } from './precision.ts';
@@ -82,7 +82,7 @@ describe('loadEngine', () => {
     await expect(loadEngine({ deterministic: false })).rejects.toThrow(/fix: set it in the first call/);
   });
 
-  testNative('changes between backends and precisions', async () => {
+  testBfloat16('changes between backends and precisions', async () => {
     expect((await loadEngine({ backend: 'tensorflow', precision: 'bfloat16' })).precision).toBe('bfloat16');
     expect(precision()).toBe('bfloat16');
     const cpu = await loadEngine({ backend: 'cpu' });
@@ -93,6 +93,19 @@ describe('loadEngine', () => {
     expect([auto.precision, auto.measured]).toEqual(['float32', undefined]);
   });
 
+  testNative(
+    'refuses bfloat16 on a CPU that lacks its instructions, where oneDNN would end the process',
+    async () => {
+      const old = { ONEDNN_MAX_CPU_ISA: 'AVX2' };
+      const { error } = await inChild({ backend: 'tensorflow', precision: 'bfloat16' }, old);
+      expect(error).toMatch(
+        /precision: this CPU has no instructions for bfloat16.*fix: leave the precision out/s,
+      );
+      const { engine } = await inChild({ backend: 'tensorflow', precision: 'auto' }, old);
+      expect(engine?.precision).toBe('float32');
+    },
+  );
+
   testNative('measures the precision where it is asked to', async () => {
     const { engine } = await inChild({ backend: 'tensorflow', precision: 'auto' });
     const { precision: chosen, measured } = engine as {
@@ -100,7 +113,7 @@ describe('loadEngine', () => {
       measured: Record<'float32' | 'bfloat16', number>;
     };
     expect(measured.float32).toBeGreaterThan(0);
-    expect(chosen).toBe(fasterPrecision(measured));
+    expect(chosen).toBe(hasBfloat16 ? fasterPrecision(measured) : 'float32');
   });
 });
 
@@ -111,7 +124,7 @@ describe('precision', () => {
     expect(fasterPrecision({ float32: 10, bfloat16: Number.POSITIVE_INFINITY })).toBe('float32');
   });
 
-  testNative('holds inside withPrecision and not after it', async () => {
+  testBfloat16('holds inside withPrecision and not after it', async () => {
     await loadEngine({ backend: 'tensorflow' });
     tf.tidy(() => {
       const x = tf.ones([1, 4, 4, 8]) as tf.Tensor4D;
@@ -129,7 +142,7 @@ describe('precision', () => {
     });
   });
 
-  testNative('a stock op takes a bfloat16 tensor: as it is, or widened', async () => {
+  testBfloat16('a stock op takes a bfloat16 tensor: as it is, or widened', async () => {
     await loadEngine({ backend: 'tensorflow' });
     tf.tidy(() => {
       const native = nativeBackend();

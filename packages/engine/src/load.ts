@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { PodiumError, renderProblem } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuComputesBfloat16 } from './doctor-cpu.ts';
 import {
   type Attempt,
   describeAttempt,
@@ -106,6 +107,16 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
         backend === wanted ? 'leave the precision out' : `leave the precision out, or cure this: ${notes[0]}`,
     });
   }
+  if (chosen === 'bfloat16' && !state.canBfloat16) {
+    throw new PodiumError({
+      code: 'engine-precision',
+      path: { key: 'precision' },
+      message: 'this CPU has no instructions for bfloat16 (AVX512-BF16, AMX or ARM BF16)',
+      expected: 'float32|auto',
+      got: '"bfloat16"',
+      fix: 'leave the precision out; float32 is the fastest here',
+    });
+  }
   state.bfloat16 = chosen === 'bfloat16';
   return {
     backend,
@@ -134,6 +145,7 @@ async function tryTensorflow(
   const { loadNativeBackend } = await import('./native/load.ts');
   try {
     state.native = loadNativeBackend(result.library, { threads, deterministic });
+    state.canBfloat16 = state.native.isUsingGpuDevice || (await cpuComputesBfloat16());
     library = result.library;
     return undefined;
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { describeNative } from '../test/native.ts';
+import { describeNative, testBfloat16 } from '../test/native.ts';
 import { castTo } from './kernels/index.ts';
 import { loadEngine } from './load.ts';
 import { memory, resetPeakMemory, withoutLeaks } from './memory.ts';
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 describeNative('memory', () => {
-  test('counts bfloat16 as two bytes, views once, and the peak', () => {
+  testBfloat16('counts bfloat16 as two bytes, views once, and the peak', () => {
     resetPeakMemory();
     const { bytes, tensors } = memory();
     const x = tf.ones([1000]);

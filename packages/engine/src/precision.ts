@@ -14,11 +14,11 @@ export function precision(): Precision {
 /**
  * Runs `f` with its convolutions and matrix products in `wanted` precision, and puts the old one back: autocast for a
  * part of a network, or float32 for a part that needs it. A gradient is computed as its forward pass was. Backends other
- * than TensorFlow's always compute in float32.
+ * than TensorFlow's, and CPUs without bfloat16 instructions, always compute in float32.
  */
 export function withPrecision<T>(wanted: Precision, f: () => T): T {
   const before = state.bfloat16;
-  state.bfloat16 = wanted === 'bfloat16' && nativeBackend() !== undefined;
+  state.bfloat16 = wanted === 'bfloat16' && nativeBackend() !== undefined && state.canBfloat16;
   try {
     return f();
   } finally {
@@ -28,10 +28,13 @@ export function withPrecision<T>(wanted: Precision, f: () => T): T {
 
 /**
  * Milliseconds that a 3x3 convolution with both its gradients takes in each precision on this machine, the best of a few
- * tries: about a tenth of a second in all. Bfloat16 is infinite where this TensorFlow cannot compute in it.
+ * tries: about a tenth of a second in all. Bfloat16 is infinite where this machine cannot compute in it.
  */
 export function measurePrecision(): Record<Precision, number> {
-  return { float32: timeConvolution('float32'), bfloat16: timeConvolution('bfloat16') };
+  return {
+    float32: timeConvolution('float32'),
+    bfloat16: state.canBfloat16 ? timeConvolution('bfloat16') : Number.POSITIVE_INFINITY,
+  };
 }
 
 /** bfloat16 must be at least this much faster than float32 to be worth its rounding. */

@@ -1,7 +1,7 @@
 import { Rng } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { hasTensorflow, testNative } from '../../test/native.ts';
+import { hasTensorflow, testBfloat16, testNative } from '../../test/native.ts';
 import { valueAndGradients } from '../backward.ts';
 import { loadEngine } from '../load.ts';
 import { type Precision, withPrecision } from '../precision.ts';
@@ -188,7 +188,7 @@ describe.each(cases)('$name', (testCase) => {
     },
   );
 
-  testNative.each(['podium ops', 'tensorflow ops'] as const)(
+  testBfloat16.each(['podium ops', 'tensorflow ops'] as const)(
     'in bfloat16 by %s it agrees within rounding',
     async (ops) => {
       const plain = await on('cpu', () => evaluate(testCase));

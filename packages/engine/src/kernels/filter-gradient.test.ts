@@ -1,7 +1,7 @@
 import { Rng } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
-import { describeNative } from '../../test/native.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { hasBfloat16 } from '../../test/native.ts';
 import { valueAndGradients } from '../backward.ts';
 import { loadEngine } from '../load.ts';
 import { withPrecision } from '../precision.ts';
@@ -56,7 +56,7 @@ function random(rng: Rng, shape: number[]): tf.Tensor {
   return tf.tensor(values, shape);
 }
 
-describeNative('the bfloat16 filter gradient', () => {
+describe.skipIf(!hasBfloat16)('the bfloat16 filter gradient', () => {
   test.each(Array.from({ length: 60 }, (_, seed) => seed))(
     'of random convolution %i agrees with oneDNN',
     (seed) => {
