@@ -1,14 +1,10 @@
 #include "activation.h"
 
-#include <algorithm>
-
 #include "kernel.h"
-#include "parallel.h"
+#include "rows.h"
 
 namespace podium {
 namespace {
-
-constexpr int64_t kChunk = 32768;
 
 // y = f(x)
 template <typename T>
@@ -21,15 +17,10 @@ class Activation {
     const T* x = call.input<T>(0, &shape);
     T* y = call.output<T>(0, TypeOf<T>::value, shape);
     if (!call.ok()) return;
-    const int64_t n = count(shape);
     with_activation(activation_, [&](auto f) {
-      parallel_for((n + kChunk - 1) / kChunk, [&](int64_t chunk) {
-        const T* from = x + chunk * kChunk;
-        T* to = y + chunk * kChunk;
-        for_lanes(std::min(n - chunk * kChunk, kChunk), [&](int64_t i, auto lanes) {
-          using V = decltype(lanes);
-          store(to + i, f.value(load<V>(from + i)));
-        });
+      for_elements(count(shape), [&](int64_t i, auto lanes) {
+        using V = decltype(lanes);
+        store(y + i, f.value(load<V>(x + i)));
       });
     });
   }
@@ -51,14 +42,10 @@ class ActivationGrad {
     if (!call.require(count(shape) == count(x_shape), "PodiumActivationGrad: dy and x differ in size")) return;
     T* dx = call.output<T>(0, TypeOf<T>::value, shape);
     if (!call.ok()) return;
-    const int64_t n = count(shape);
     with_activation(activation_, [&](auto f) {
-      parallel_for((n + kChunk - 1) / kChunk, [&](int64_t chunk) {
-        const int64_t start = chunk * kChunk;
-        for_lanes(std::min(n - start, kChunk), [&](int64_t i, auto lanes) {
-          using V = decltype(lanes);
-          store(dx + start + i, load<V>(dy + start + i) * f.slope(load<V>(x + start + i)));
-        });
+      for_elements(count(shape), [&](int64_t i, auto lanes) {
+        using V = decltype(lanes);
+        store(dx + i, load<V>(dy + i) * f.slope(load<V>(x + i)));
       });
     });
   }

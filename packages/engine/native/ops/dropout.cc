@@ -4,12 +4,10 @@
 
 #include "element.h"
 #include "kernel.h"
-#include "parallel.h"
+#include "rows.h"
 
 namespace podium {
 namespace {
-
-constexpr int64_t kChunk = 32768;
 
 // A 32-bit mix without bias to speak of (Wellons, "Hash function prospector", lowbias32).
 template <typename W>
@@ -37,19 +35,14 @@ class Dropout {
     const auto first = static_cast<uint32_t>(seed[0]), second = static_cast<uint32_t>(seed[1]);
     const auto threshold = static_cast<uint32_t>(std::min(4294967295.0, static_cast<double>(rate_) * 4294967296.0));
     const float gain = 1.0f / (1.0f - rate_);
-    const int64_t n = count(shape);
-    parallel_for((n + kChunk - 1) / kChunk, [&](int64_t chunk) {
-      const int64_t start = chunk * kChunk;
-      for_lanes(std::min(n - start, kChunk), [&](int64_t i, auto lanes) {
-        using V = decltype(lanes);
-        using W = BitsOf<V>;
-        const int64_t position = start + i;
-        const W index = positions(W{}, static_cast<uint32_t>(position));
-        const uint32_t high = static_cast<uint32_t>(position >> 32);
-        const W random = mix(mix(index ^ first) + (second ^ high));
-        const V value = load<V>(x + position) * gain;
-        store(y + position, random >= W{} + threshold ? value : V{});
-      });
+    for_elements(count(shape), [&](int64_t i, auto lanes) {
+      using V = decltype(lanes);
+      using W = BitsOf<V>;
+      const W index = positions(W{}, static_cast<uint32_t>(i));
+      const uint32_t high = static_cast<uint32_t>(i >> 32);
+      const W random = mix(mix(index ^ first) + (second ^ high));
+      const V value = load<V>(x + i) * gain;
+      store(y + i, random >= W{} + threshold ? value : V{});
     });
   }
 

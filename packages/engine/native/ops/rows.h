@@ -15,6 +15,16 @@
 
 namespace podium {
 
+// Calls `body(i, lanes)` for every element or vector of `n`: its offset and a Floats or float. Several threads at once.
+template <typename Body>
+void for_elements(int64_t n, const Body& body) {
+  constexpr int64_t kChunk = 32768;
+  parallel_for((n + kChunk - 1) / kChunk, [&](int64_t chunk) {
+    const int64_t start = chunk * kChunk;
+    for_lanes(std::min(n - start, kChunk), [&](int64_t i, auto lanes) { body(start + i, lanes); });
+  });
+}
+
 class Rows {
  public:
   Rows(int64_t rows, int64_t channels)

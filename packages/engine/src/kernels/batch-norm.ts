@@ -86,18 +86,14 @@ interface Settings extends BatchNormOptions {
 function podium(
   backend: NativeBackend,
   x: tf.Tensor4D,
-  { scale, offset, runningMean, runningVariance }: BatchNormParameters,
+  parameters: BatchNormParameters,
   settings: Settings,
 ): BatchNormTrained {
+  const { scale, offset, runningMean, runningVariance } = parameters;
   const { residual, activation = 'linear' } = settings;
   if (residual !== undefined && activations.indexOf(activation) > activations.indexOf('relu6')) {
     // The backward pass tells a ReLU's slope from its result; other activations would need their input.
-    const sum = podium(
-      backend,
-      x,
-      { scale, offset, runningMean, runningVariance },
-      { ...settings, activation: 'linear' },
-    );
+    const sum = podium(backend, x, parameters, { ...settings, activation: 'linear' });
     return { ...sum, y: activate(sum.y, activation) };
   }
   const type = backend.typeOf(x);

@@ -10,7 +10,7 @@ import {
 import type { NativeBackend } from '../native/backend.ts';
 import { type Geometry, imageMargins, overhang } from './geometry.ts';
 import { product } from './mat-mul.ts';
-import { cropImage, padImage } from './pad.ts';
+import { cropImage, type Margins, padImage } from './pad.ts';
 
 /** A convolution on TensorFlow whose gradients are wanted. */
 export interface Convolution {
@@ -135,8 +135,6 @@ function runGradient(
     ? (backend.runOne(`_MklNative${op}`, [...attributes, oneDnnKernel], inputs) as tf.Tensor4D)
     : (backend.runOne(op, attributes, inputs) as tf.Tensor4D);
 }
-
-type Margins = ReturnType<typeof imageMargins>;
 
 /**
  * TensorFlow's name for a padding in gradients. oneDNN has them only under SAME and VALID, and TensorFlow falls back to
