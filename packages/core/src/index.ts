@@ -16,6 +16,7 @@ export { type FileContent, writeFileAtomic } from './files/write-file-atomic.ts'
 export { hashBytes, shortHash } from './hash/hash-bytes.ts';
 export { hashFile } from './hash/hash-file.ts';
 export { canonicalText, hashValue } from './hash/hash-value.ts';
+export type { Image, ImageSize, ImageTransform, Interpolation, ReadWindow } from './image/image.ts';
 export { readPredictions, writePredictions } from './predictions/files.ts';
 export { decodePredictions, encodePredictions } from './predictions/format.ts';
 export {

@@ -1,0 +1,1 @@
+export type { StateArrays, StateDict, StateDtype, StateTensor } from './state-dict.ts';
