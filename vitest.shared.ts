@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const conditions = ['@podium/source', 'module', 'node', 'development|production'];
@@ -7,5 +8,9 @@ export const shared: ViteUserConfig = defineConfig({
   // The first serves global set-ups, the second tests.
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['@podium/source', 'node'] } },
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 30_000 },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: [fileURLToPath(new URL('./vitest.setup.ts', import.meta.url))],
+    testTimeout: 30_000,
+  },
 });

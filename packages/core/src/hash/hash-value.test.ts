@@ -51,10 +51,14 @@ function sorted(value: unknown): unknown {
   return [
     'object',
     ...Object.entries(value)
-      .sort()
+      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, item]) => [key, sorted(item)]),
   ];
 }
+
+test('an object whose own toString cannot be called has a text', () => {
+  expect(canonicalText({ '': { toString: false }, ' ': '' })).toBe('{"":{"toString":false}," ":""}');
+});
 
 test('values that look alike have different hashes', () => {
   const values = [
