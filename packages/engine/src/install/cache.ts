@@ -105,7 +105,7 @@ async function writeManifest(folder: string, manifest: Manifest): Promise<void> 
 }
 
 /** Makes new names in a folder last through a power cut. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -42,22 +42,15 @@ export async function installWith(addons: readonly Addon[], options: InstallOpti
   const ready = await look(job);
   if (ready.library !== undefined) return ready;
   const { cacheFolder } = job.settings;
-  for (;;) {
-    try {
-      return await withLock(
-        cacheFolder,
-        { signal: options.signal, onWait: () => job.emit({ type: 'waiting', folder: cacheFolder }) },
-        async (signal) => {
-          // Another process may have done it while this one waited.
-          const done = await look(job);
-          return done.library === undefined ? await build({ ...job, signal }) : done;
-        },
-      );
-    } catch (error) {
-      // This process was held up so long that another took the lock; that one has the work now.
-      if (systemCode(error) !== 'ECOMPROMISED') throw error;
-    }
-  }
+  return await withLock(
+    cacheFolder,
+    { signal: options.signal, onWait: () => job.emit({ type: 'waiting', folder: cacheFolder }) },
+    async (signal) => {
+      // Another process may have done it while this one waited.
+      const done = await look(job);
+      return done.library === undefined ? await build({ ...job, signal }) : done;
+    },
+  );
 }
 
 /** What is ready: nothing is made and nothing said on the way. */

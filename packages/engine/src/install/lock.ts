@@ -8,16 +8,38 @@ import { briefly, systemCode } from './failure.ts';
 /** A lock whose holder shows no sign of life for this long belongs to a killed process and is taken over. */
 const STALE_MS = 10_000;
 
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told once, where another process holds the lock. */
+  readonly onWait: () => void;
+  /** What is kept in the folder, for messages; `TensorFlow` where left out. */
+  readonly what?: string;
+}
+
 /**
  * Runs `work` while no other process on any machine that shares the folder runs it. A lock left by `kill -9` is taken
  * over after ten seconds. `work` gets a signal that also fires where this process was held up for so long that another
- * one took the lock over.
+ * one took the lock over; then it is run once more, after that other one: it has to begin with a look at what is there.
  *
  * @throws PodiumError `engine-cache-unwritable` where the folder cannot be made or written to.
  */
 export async function withLock<T>(
   folder: string,
-  options: { readonly signal?: AbortSignal | undefined; readonly onWait: () => void },
+  options: LockOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await withLockOnce(folder, options, work);
+    } catch (error) {
+      if (systemCode(error) !== 'ECOMPROMISED') throw error;
+    }
+  }
+}
+
+async function withLockOnce<T>(
+  folder: string,
+  options: LockOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lost = new AbortController();
@@ -34,7 +56,7 @@ export async function withLock<T>(
 
 async function acquire(
   folder: string,
-  { signal, onWait }: { readonly signal?: AbortSignal | undefined; readonly onWait: () => void },
+  { signal, onWait, what }: LockOptions,
   lost: AbortController,
 ): Promise<() => Promise<void>> {
   let waiting = false;
@@ -50,7 +72,7 @@ async function acquire(
         onCompromised: (error) => lost.abort(error),
       });
     } catch (error) {
-      if (systemCode(error) !== 'ELOCKED') throw unwritable(folder, error);
+      if (systemCode(error) !== 'ELOCKED') throw unwritable(folder, error, what);
     }
     if (!waiting) onWait();
     waiting = true;
@@ -59,12 +81,12 @@ async function acquire(
 }
 
 /** The error for a cache folder that cannot be written to. */
-export function unwritable(folder: string, error: unknown): PodiumError {
+export function unwritable(folder: string, error: unknown, what = 'TensorFlow'): PodiumError {
   return new PodiumError(
     {
       code: 'engine-cache-unwritable',
       path: { file: folder },
-      message: `TensorFlow cannot be kept in Podium's cache folder (${briefly(error)})`,
+      message: `${what} cannot be kept in Podium's cache folder (${briefly(error)})`,
       fix: 'make the folder writable, or set PODIUM_CACHE to a folder that is',
     },
     { cause: error },

@@ -2,10 +2,19 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { briefly, SourceFailure, systemCode } from './failure.ts';
 import { WHEEL_PYTHON } from './host.ts';
-import type { Job } from './job.ts';
 import { runProgram } from './program.ts';
+import type { InstallSettings } from './settings.ts';
+import type { InstallEvent } from './types.ts';
 
 const PROGRESS_MS = 200;
+
+/** What pip is run with and whom it tells. */
+export interface PipJob {
+  readonly env: NodeJS.ProcessEnv;
+  readonly settings: Pick<InstallSettings, 'cacheFolder' | 'pythons' | 'pythonIsChosen'>;
+  readonly emit: (event: InstallEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** An interpreter that has pip. */
 export interface Pip {
@@ -14,7 +23,7 @@ export interface Pip {
 }
 
 /** @throws SourceFailure that says what each interpreter lacks. */
-export async function findPip({ settings, env, signal }: Job): Promise<Pip> {
+export async function findPip({ settings, env, signal }: PipJob): Promise<Pip> {
   const reasons: string[] = [];
   for (const python of settings.pythons) {
     try {
@@ -53,11 +62,12 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
  * Downloads the one wheel that answers to `requirement`. pip's own configuration says from where, and pip compares the
  * wheel with the SHA-256 that the index states. Everything that pip writes lies below `folder`.
  *
+ * @param options.platforms Platforms that the wheel may be for; this machine's where empty.
  * @returns Path of the wheel.
  * @throws SourceFailure in terms of what to do about it.
  */
 export async function downloadWheel(
-  job: Job,
+  job: PipJob,
   pip: Pip,
   requirement: string,
   options: { readonly platforms: readonly string[]; readonly folder: string },
@@ -103,7 +113,7 @@ export async function downloadWheel(
 
 /** Tells of a download's size when pip names it, then of its growing file: this works with every version of pip. */
 function watchDownload(
-  job: Job,
+  job: PipJob,
   temporary: string,
 ): { readonly onLine: (line: string) => void; readonly stop: () => void } {
   let current: { file: string; total: number | undefined; done: number } | undefined;

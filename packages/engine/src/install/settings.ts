@@ -42,7 +42,8 @@ export function readSettings(env: NodeJS.ProcessEnv): InstallSettings {
   };
 }
 
-function cacheRoot(env: NodeJS.ProcessEnv): string {
+/** Where everything that Podium fetches is kept: PODIUM_CACHE, else XDG_CACHE_HOME/podium, else ~/.cache/podium. */
+export function cacheRoot(env: NodeJS.ProcessEnv): string {
   const chosen = value(env.PODIUM_CACHE);
   if (chosen !== undefined) return resolve(chosen);
   // The XDG specification says to ignore a relative path.
@@ -51,7 +52,12 @@ function cacheRoot(env: NodeJS.ProcessEnv): string {
   return join(value(env.HOME) ?? homedir(), '.cache', 'podium');
 }
 
-function readSwitch(env: NodeJS.ProcessEnv, name: string): boolean {
+/**
+ * A switch of the environment: 1, true, yes or on; 0, false, no, off or unset.
+ *
+ * @throws PodiumError `engine-setting` for anything else.
+ */
+export function readSwitch(env: NodeJS.ProcessEnv, name: string): boolean {
   const text = value(env[name])?.toLowerCase();
   if (text === undefined || ['0', 'false', 'no', 'off'].includes(text)) return false;
   if (['1', 'true', 'yes', 'on'].includes(text)) return true;
