@@ -1,0 +1,105 @@
+import { didYouMean, type Predictions } from '@podium/core';
+import { fail, type ScoredRows, type ScoreOptions, scoreRows } from './scored-rows.ts';
+
+/** A table of true labels: an id and its class; multi-label, its classes. A `Map` is one. */
+export type TruthTable = Iterable<readonly [id: string, label: string | readonly string[]]>;
+
+export interface AlignOptions extends Omit<ScoreOptions, 'weights'> {
+  /** A weight for every id. */
+  readonly weights?: ReadonlyMap<string, number>;
+  /** Labels of ids that were not predicted: refused, or left out (one fold scored against the whole table). Default: refuse. */
+  readonly extra?: 'refuse' | 'ignore';
+}
+
+/**
+ * Puts a table of true labels beside predictions by id, whatever the order of either.
+ * @throws PodiumError `metric-truth-missing` for a predicted id without label, `metric-truth-extra` for a label without
+ * prediction, `metric-truth-twice`, `metric-truth-class` for an unknown class, each naming the first id;
+ * `metric-no-rows`, `metric-weights`, `metric-thresholds`.
+ */
+export function alignTruth(
+  predictions: Predictions,
+  table: TruthTable,
+  { weights, extra = 'refuse', ...options }: AlignOptions = {},
+): ScoredRows {
+  const { classes, ids, task } = predictions;
+  const labels = readTable(predictions, table, extra);
+  const missing = ids.filter((id) => !labels.has(id));
+  if (missing.length > 0) {
+    const near = didYouMean(missing[0] as string, [...labels.keys()].slice(0, 10_000));
+    fail({
+      code: 'metric-truth-missing',
+      message: `${missing.length} of ${ids.length} predicted ids have no true label, "${missing[0]}" first${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
+      fix: 'label these ids, or drop their predictions with select(); ids must be written alike, extension included',
+    });
+  }
+  const columns = new Map(classes.map((name, k) => [name, k]));
+  const column = (id: string, name: string): number =>
+    columns.get(name) ??
+    fail({
+      code: 'metric-truth-class',
+      message: `the true label of "${id}"`,
+      expected: classes,
+      got: JSON.stringify(name),
+      fix: 'score with the classes that the model was trained on',
+    });
+  const truth = new Int32Array(ids.length * (task === 'single-label' ? 1 : classes.length));
+  ids.forEach((id, row) => {
+    const label = labels.get(id) as string | readonly string[];
+    if (task === 'single-label') {
+      if (typeof label !== 'string') wrongForm(id, 'one class', label);
+      truth[row] = column(id, label);
+    } else {
+      if (typeof label === 'string') wrongForm(id, 'a list of classes', label);
+      for (const name of label) truth[row * classes.length + column(id, name)] = 1;
+    }
+  });
+  return scoreRows(predictions, truth, {
+    ...options,
+    ...(weights && { weights: ids.map((id) => weightOf(id, weights)) }),
+  });
+}
+
+function readTable(predictions: Predictions, table: TruthTable, extra: 'refuse' | 'ignore') {
+  const labels = new Map<string, string | readonly string[]>();
+  const extras: string[] = [];
+  for (const [id, label] of table) {
+    if (labels.has(id)) {
+      fail({
+        code: 'metric-truth-twice',
+        message: `the id "${id}" has two true labels`,
+        fix: 'keep one row an id',
+      });
+    }
+    labels.set(id, label);
+    if (predictions.indexOf(id) === undefined) extras.push(id);
+  }
+  if (extras.length > 0 && extra === 'refuse') {
+    fail({
+      code: 'metric-truth-extra',
+      message: `${extras.length} of ${labels.size} labelled ids have no prediction, "${extras[0]}" first`,
+      fix: "predict them too, or say extra: 'ignore' to score part of the table on purpose",
+    });
+  }
+  return labels;
+}
+
+function weightOf(id: string, weights: ReadonlyMap<string, number>): number {
+  return (
+    weights.get(id) ??
+    fail({
+      code: 'metric-weights',
+      message: `"${id}" has no weight`,
+      fix: 'give every predicted id a weight',
+    })
+  );
+}
+
+function wrongForm(id: string, expected: string, label: unknown): never {
+  fail({
+    code: 'metric-truth-class',
+    message: `the true label of "${id}"`,
+    expected,
+    got: JSON.stringify(label),
+  });
+}

@@ -1,0 +1,54 @@
+import type { ScoredRows } from '../scored-rows.ts';
+import { classScores, FRACTIONS } from '../support/class-average.ts';
+import { prepareTallies } from '../support/tallies.ts';
+import { type Interval, intervalOf } from './interval.ts';
+import { type BootstrapOptions, type Resampled, resample } from './resample.ts';
+
+/** How one class fares, with intervals; undefined where a class is too rare for one. */
+export interface ClassIntervals {
+  readonly name: string;
+  /** Weight of its true rows. */
+  readonly support: number;
+  readonly precision: Interval | undefined;
+  readonly recall: Interval | undefined;
+  readonly f1: Interval | undefined;
+}
+
+const KINDS = ['precision', 'recall', 'f1'] as const;
+
+/**
+ * Precision, recall and F1 of every class with intervals, all from the same resamples. A fraction of nothing is not
+ * defined here (rather than 0), and left out of a class's resamples.
+ * @throws PodiumError `metric-interval`, `metric-option`, as `bootstrap` does.
+ */
+export function classIntervals(rows: ScoredRows, options: BootstrapOptions): ClassIntervals[] {
+  const tally = prepareTallies(rows);
+  const width = rows.classes.length;
+  const all = new Float64Array(KINDS.length * width);
+  const support = tally(rows.weights).actual.slice();
+  const resampled = resample(
+    rows,
+    (weights) => {
+      const tallies = tally(weights);
+      KINDS.forEach((kind, i) => {
+        all.set(classScores(tallies, FRACTIONS[kind], Number.NaN), i * width);
+      });
+      return all;
+    },
+    options,
+  );
+  return rows.classes.map((name, k) => {
+    const of = (kind: number) =>
+      enough(resampled, kind * width + k)
+        ? intervalOf(resampled, kind * width + k, name, options)
+        : undefined;
+    return { name, support: support[k] as number, precision: of(0), recall: of(1), f1: of(2) };
+  });
+}
+
+/** What `intervalOf` would refuse: for one class of many that is no error. */
+function enough({ estimates, replicates }: Resampled, m: number): boolean {
+  const values = replicates[m] as Float64Array;
+  const defined = values.filter((value) => !Number.isNaN(value)).length;
+  return !Number.isNaN(estimates[m] as number) && defined >= 2 && defined * 2 >= values.length;
+}

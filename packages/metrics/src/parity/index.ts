@@ -1,0 +1,2 @@
+/** Compares Podium's metrics with a file of scikit-learn's values. */
+export { checkSklearnFile, type ParityCheck } from './sklearn.ts';

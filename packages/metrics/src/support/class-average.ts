@@ -1,0 +1,105 @@
+import type { WeightedScore } from '../metric.ts';
+import { fail, type ScoredRows } from '../scored-rows.ts';
+import { prepareTallies, type Tallies } from './tallies.ts';
+
+/**
+ * Which classes an average is over: those that are true or predicted in at least one row (scikit-learn's default), all
+ * of the model's, or the ones of these indices.
+ */
+export type Labels = 'present' | 'all' | readonly number[];
+
+export interface ClassAverageOptions {
+  /** Mean over classes; the same weighted by true rows; or one score of all classes' counts together. */
+  readonly average?: 'macro' | 'weighted' | 'micro';
+  /** Default: present. */
+  readonly labels?: Labels;
+  /** The score of a class whose denominator is 0; NaN leaves it out of the mean. Default 0, as scikit-learn's. */
+  readonly zeroDivision?: number;
+}
+
+/** A fraction of a class's counts. */
+export type ClassFraction = (
+  hit: number,
+  predicted: number,
+  actual: number,
+) => readonly [over: number, under: number];
+
+export const FRACTIONS: Readonly<Record<'precision' | 'recall' | 'f1', ClassFraction>> = {
+  precision: (hit, predicted) => [hit, predicted],
+  recall: (hit, _, actual) => [hit, actual],
+  f1: (hit, predicted, actual) => [2 * hit, predicted + actual],
+};
+
+/** The averaged fraction of rows under weights; scikit-learn's precision_recall_fscore_support. */
+export function prepareClassAverage(
+  rows: ScoredRows,
+  fraction: ClassFraction,
+  options: ClassAverageOptions,
+): WeightedScore {
+  const { average = 'macro', labels = 'present', zeroDivision = 0 } = options;
+  if (typeof labels !== 'string') checkLabels(labels, rows);
+  const tally = prepareTallies(rows);
+  return (weights) => {
+    const tallies = tally(weights);
+    const { hit, predicted, actual } = tallies;
+    const chosen = chosenClasses(tallies, labels);
+    if (average === 'micro') {
+      const sum = (array: Float64Array) => chosen.reduce((total, k) => total + (array[k] as number), 0);
+      return divide(fraction(sum(hit), sum(predicted), sum(actual)), zeroDivision);
+    }
+    const scores = classScores(tallies, fraction, zeroDivision);
+    const defined = chosen.filter((k) => !Number.isNaN(scores[k] as number));
+    const plain = () => weightedMean(defined, scores, () => 1);
+    if (average === 'macro') return plain();
+    const weighted = weightedMean(defined, scores, (k) => actual[k] as number);
+    // No true row at all: scikit-learn then takes the plain mean.
+    return Number.isNaN(weighted) ? plain() : weighted;
+  };
+}
+
+/** The fraction of each class, `[K]`. */
+export function classScores(
+  { hit, predicted, actual }: Tallies,
+  fraction: ClassFraction,
+  zeroDivision: number,
+): Float64Array {
+  return Float64Array.from(hit, (h, k) =>
+    divide(fraction(h, predicted[k] as number, actual[k] as number), zeroDivision),
+  );
+}
+
+function divide([over, under]: readonly [number, number], zeroDivision: number): number {
+  return under === 0 ? zeroDivision : over / under;
+}
+
+function chosenClasses({ predicted, actual }: Tallies, labels: Labels): readonly number[] {
+  if (typeof labels !== 'string') return labels;
+  const all = [...predicted.keys()];
+  return labels === 'all' ? all : all.filter((k) => (predicted[k] as number) + (actual[k] as number) > 0);
+}
+
+/** NaN where the weights sum to 0. */
+function weightedMean(
+  chosen: readonly number[],
+  scores: Float64Array,
+  weight: (k: number) => number,
+): number {
+  let sum = 0;
+  let total = 0;
+  for (const k of chosen) {
+    sum += weight(k) * (scores[k] as number);
+    total += weight(k);
+  }
+  return sum / total;
+}
+
+function checkLabels(labels: readonly number[], { classes }: ScoredRows): void {
+  const good = labels.every((k) => Number.isInteger(k) && k >= 0 && k < classes.length);
+  if (good && labels.length > 0 && new Set(labels).size === labels.length) return;
+  fail({
+    code: 'metric-labels',
+    path: { key: 'labels' },
+    expected: `at least one class index from 0 to ${classes.length - 1}, none twice`,
+    got: JSON.stringify(labels),
+  });
+}

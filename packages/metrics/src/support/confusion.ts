@@ -1,0 +1,36 @@
+import type { ScoredRows } from '../scored-rows.ts';
+
+/**
+ * Single-label: the weights of rows by true class (down) and decided class (across), `[K, K]`. The result of a call is
+ * overwritten by the next one.
+ */
+export function prepareConfusion(rows: ScoredRows): (weights: Float64Array) => Float64Array {
+  const width = rows.classes.length;
+  const cells = Int32Array.from(rows.truth, (truth, row) => truth * width + (rows.decided[row] as number));
+  const counts = new Float64Array(width * width);
+  return (weights) => {
+    counts.fill(0);
+    for (let row = 0; row < cells.length; row++) {
+      const cell = cells[row] as number;
+      counts[cell] = (counts[cell] as number) + (weights[row] as number);
+    }
+    return counts;
+  };
+}
+
+/** Sums of a `[K, K]` matrix along its rows (what is true) and its columns (what is predicted). */
+export function margins(
+  counts: Float64Array,
+  width: number,
+): { actual: Float64Array; predicted: Float64Array } {
+  const actual = new Float64Array(width);
+  const predicted = new Float64Array(width);
+  for (let i = 0; i < width; i++) {
+    for (let j = 0; j < width; j++) {
+      const count = counts[i * width + j] as number;
+      actual[i] = (actual[i] as number) + count;
+      predicted[j] = (predicted[j] as number) + count;
+    }
+  }
+  return { actual, predicted };
+}
