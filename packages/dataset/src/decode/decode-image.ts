@@ -1,0 +1,279 @@
+import { type Image, type ImageSize, PodiumError, type ReadWindow } from '@podium/core';
+import type { Sharp } from 'sharp';
+import type { ImageSource } from '../manifest/types.ts';
+import { codec } from './codec.ts';
+import { readJpegHeader } from './jpeg-header.ts';
+import { decodePixels } from './pixels.ts';
+import { resample } from './resample.ts';
+import { readSource } from './source-bytes.ts';
+
+/** How image files are read; plain data, so that it can go into a key and to a worker. */
+export interface DecodeSettings {
+  /** Three channels (sRGB) or one. Default `rgb`. */
+  readonly mode?: 'rgb' | 'grey';
+  /** Larger pictures are refused before they are unpacked. Default 100 million. */
+  readonly maxPixels?: number;
+  /**
+   * What a decoder's complaint does: `warnings` (default) refuses a file at its first warning, which finds most damage;
+   * `errors` lets through what most programs show without a word, such as stray bytes between JPEG markers. Truncated files
+   * are refused by both.
+   */
+  readonly refuse?: 'warnings' | 'errors';
+  /** What shines through transparent pixels, three values 0..255. Default white. */
+  readonly background?: readonly [red: number, green: number, blue: number];
+}
+
+export interface DecodeOptions extends DecodeSettings {
+  /** The folder that the source's path is relative to. Default: the working directory. */
+  readonly root?: string;
+  /** The part to read and its size, in the coordinates of the picture as it is shown (after EXIF rotation). */
+  readonly window?: ReadWindow | ((size: ImageSize) => ReadWindow | undefined) | undefined;
+}
+
+/** All that decides which pixels come out, with defaults filled in; for keys of caches and runs. */
+export function decodeSettings(settings: DecodeSettings = {}): Required<DecodeSettings> {
+  const { mode = 'rgb', maxPixels = 100e6, refuse = 'warnings', background = [255, 255, 255] } = settings;
+  return { mode, maxPixels, refuse, background };
+}
+
+/**
+ * Reads a picture: `[H,W,3]` sRGB or `[H,W,1]` grey, uint8, rotated as its EXIF says, transparent parts over the
+ * background, colour profiles, CMYK, palettes and 16 bits converted. The same bytes on every call.
+ *
+ * With a window only that part is unpacked where the format allows it, at an eighth, a quarter or half of the size
+ * where a JPEG is more than that much larger than asked for.
+ * @throws PodiumError `image-empty`, `image-format` for what is no picture, `image-damaged`, `image-truncated`,
+ * `image-too-large`, `image-window` for a window outside the picture, `image-path-escapes`, or what the operating system
+ * says of the file; each names the file.
+ */
+export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Image> {
+  const bytes = await readSource(options.root ?? '.', source);
+  return decodeBytes(bytes, source, options);
+}
+
+/** As `decodeImage`, for bytes that were read already; the source says what they are and what to call them. */
+export async function decodeBytes(
+  bytes: Uint8Array,
+  source: ImageSource,
+  options: DecodeOptions = {},
+): Promise<Image> {
+  const settings = decodeSettings(options);
+  if (source.kind !== 'file') {
+    const image = decodePixels(bytes, source, settings.mode);
+    const window = windowFor(options.window, image, source);
+    return window === undefined ? image : cut(image, window);
+  }
+  try {
+    return await decodeFile(bytes, source, settings, options.window);
+  } catch (error) {
+    throw decodeError(error, source, settings);
+  }
+}
+
+async function decodeFile(
+  bytes: Uint8Array,
+  source: ImageSource,
+  settings: Required<DecodeSettings>,
+  wanted: DecodeOptions['window'],
+): Promise<Image> {
+  const header = readJpegHeader(bytes);
+  const plain = header?.ends === true && !header.exif && header.components !== 4 ? header : undefined;
+  const info = plain ?? (await lookInside(bytes, source, settings));
+  const { width, height } = info;
+  if (width * height > settings.maxPixels) throw tooLarge(source, info, settings);
+  const window = windowFor(wanted, info, source);
+  const read = () => open(bytes, settings);
+  if (window === undefined) return pixels(upright(read(), plain), settings);
+
+  const shrink = header === undefined || !header.ends ? 1 : shrinkFor(window);
+  if (shrink > 1) {
+    // libvips shrinks on load when asked for a size that many times smaller; the rest of the way is ours.
+    const small = { width: Math.floor(width / shrink), height: Math.floor(height / shrink) };
+    const image = await pixels(
+      upright(read(), plain).resize({ ...small, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true }),
+      settings,
+    );
+    return cut(image, window, small.width / width, small.height / height);
+  }
+  // A file that does not end as it should is decoded whole, since damage below the window would go unseen.
+  if (header?.ends === false) return cut(await pixels(upright(read(), plain), settings), window);
+  const { left, top } = window;
+  const part = await pixels(
+    upright(read(), plain).extract({ left, top, width: window.width, height: window.height }),
+    settings,
+  );
+  return cut(part, { ...window, left: 0, top: 0 });
+}
+
+function open(bytes: Uint8Array, settings: Required<DecodeSettings>): Sharp {
+  return codec()(bytes, {
+    failOn: settings.refuse === 'warnings' ? 'warning' : 'error',
+    limitInputPixels: settings.maxPixels,
+    sequentialRead: true,
+  });
+}
+
+function upright(image: Sharp, plain: unknown): Sharp {
+  return plain === undefined ? image.autoOrient() : image;
+}
+
+/** Size after rotation, and whether this is a picture at all: only pixel formats, since drawings such as SVG are programs. */
+async function lookInside(
+  bytes: Uint8Array,
+  source: ImageSource,
+  settings: Required<DecodeSettings>,
+): Promise<ImageSize> {
+  // Without a limit, so that a bomb is told by its size; nothing is unpacked here.
+  const metadata = await codec()(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
+  const { format } = metadata;
+  if (!PIXEL_FORMATS.includes(format)) {
+    throw new PodiumError({
+      code: 'image-format',
+      path: { file: source.path },
+      expected: PIXEL_FORMATS,
+      got: `"${format}"`,
+      fix: 'convert it to PNG',
+    });
+  }
+  const { width, height } = metadata.autoOrient;
+  if (width * height > settings.maxPixels) throw tooLarge(source, { width, height }, settings);
+  return { width, height };
+}
+
+const PIXEL_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif', 'jxl', 'jp2'];
+
+async function pixels(image: Sharp, { mode, background }: Required<DecodeSettings>): Promise<Image> {
+  const [r, g, b] = background;
+  const flat = image.flatten({ background: { r, g, b } });
+  const out = mode === 'grey' ? flat.greyscale() : flat.toColourspace('srgb');
+  const { data, info } = await out.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  const decoded = { width: info.width, height: info.height, channels: info.channels, data };
+  const channels = mode === 'grey' ? 1 : 3;
+  return info.channels === channels ? decoded : withChannels(decoded, channels);
+}
+
+/** Grey as three equal channels, or the first of what libvips left. */
+function withChannels(image: Image, channels: number): Image {
+  const { width, height, data } = image;
+  const out = new Uint8Array(width * height * channels);
+  for (let i = 0, from = 0; i < out.length; i += channels, from += image.channels) {
+    for (let c = 0; c < channels; c++) out[i + c] = data[from + (image.channels >= 3 ? c : 0)] as number;
+  }
+  return { width, height, channels, data: out };
+}
+
+/** The largest of libjpeg's 1/8, 1/4, 1/2 that still has as many pixels as are wanted. */
+function shrinkFor({ width, height, outWidth, outHeight }: ReadWindow): number {
+  const most = Math.min(width / outWidth, height / outHeight);
+  return [8, 4, 2].find((shrink) => shrink <= most) ?? 1;
+}
+
+/** Resamples a window of a picture that is `xScale` and `yScale` times as large as the window's coordinates say. */
+function cut(image: Image, window: ReadWindow, xScale = 1, yScale = 1): Image {
+  const { left, top, width, height, outWidth, outHeight, interpolation } = window;
+  const box = {
+    left: left * xScale,
+    top: top * yScale,
+    right: Math.min(image.width, (left + width) * xScale),
+    bottom: Math.min(image.height, (top + height) * yScale),
+  };
+  const whole = box.left === 0 && box.top === 0 && box.right === image.width && box.bottom === image.height;
+  if (whole && image.width === outWidth && image.height === outHeight) return image;
+  return resample(image, box, outWidth, outHeight, interpolation);
+}
+
+/** A window of a picture in memory, as the decoder would have read it. */
+export function cutWindow(image: Image, window: ReadWindow, source: ImageSource): Image {
+  return cut(image, checkWindow(window, image, source));
+}
+
+function windowFor(
+  wanted: DecodeOptions['window'],
+  size: ImageSize,
+  source: ImageSource,
+): ReadWindow | undefined {
+  const window = typeof wanted === 'function' ? wanted({ width: size.width, height: size.height }) : wanted;
+  return window === undefined ? undefined : checkWindow(window, size, source);
+}
+
+function checkWindow(window: ReadWindow, size: ImageSize, source: ImageSource): ReadWindow {
+  const { left, top, width, height, outWidth, outHeight } = window;
+  const good =
+    [left, top, width, height, outWidth, outHeight].every(Number.isInteger) &&
+    left >= 0 &&
+    top >= 0 &&
+    width >= 1 &&
+    height >= 1 &&
+    left + width <= size.width &&
+    top + height <= size.height &&
+    outWidth >= 1 &&
+    outHeight >= 1 &&
+    outWidth * outHeight <= LARGEST_OUTPUT;
+  if (good) return window;
+  throw new PodiumError({
+    code: 'image-window',
+    path: { file: source.path },
+    message: 'this part of the picture cannot be read',
+    expected: `whole numbers within ${size.width} x ${size.height}, and an output of 1 to ${LARGEST_OUTPUT} pixels`,
+    got: JSON.stringify(window),
+    fix: 'correct the transform that asked for it',
+  });
+}
+
+const LARGEST_OUTPUT = 2 ** 26;
+
+function tooLarge(
+  source: ImageSource,
+  { width, height }: ImageSize,
+  { maxPixels }: { maxPixels: number },
+): PodiumError {
+  return new PodiumError({
+    code: 'image-too-large',
+    path: { file: source.path },
+    message: 'the picture has too many pixels',
+    expected: `at most ${maxPixels}`,
+    got: `${width} x ${height} = ${width * height}`,
+    fix: 'shrink it, drop its row, or raise maxPixels if you trust it',
+  });
+}
+
+/** What libvips says, as an error that names the file. */
+function decodeError(error: unknown, source: ImageSource, settings: { maxPixels: number }): unknown {
+  if (error instanceof PodiumError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const first = text.split('\n').find((line) => line.trim() !== '') ?? '';
+  const path = { file: source.path };
+  if (/unsupported image format/i.test(text)) {
+    return new PodiumError(
+      {
+        code: 'image-format',
+        path,
+        message: 'this is no picture in a known format',
+        expected: PIXEL_FORMATS,
+        fix: 'look at the file: it may be a web page or an archive that was saved under this name',
+      },
+      { cause: error },
+    );
+  }
+  if (/pixel limit/i.test(text)) {
+    return new PodiumError(
+      {
+        code: 'image-too-large',
+        path,
+        message: 'the picture has too many pixels',
+        expected: `at most ${settings.maxPixels}`,
+        fix: 'shrink it, drop its row, or raise maxPixels if you trust it',
+      },
+      { cause: error },
+    );
+  }
+  return new PodiumError(
+    {
+      code: 'image-damaged',
+      path,
+      message: `the picture is damaged (${first})`,
+      fix: 'download it again, or drop its row',
+    },
+    { cause: error },
+  );
+}

@@ -1,0 +1,76 @@
+import type { Interpolation } from '@podium/core';
+
+/** Bits behind the point in a weight: what is left of 32 beside 8 of the pixel and 2 of overshoot. */
+export const PRECISION = 22;
+
+/** For each place of the output, where its inputs begin, how many they are, and their weights (sum 2^22). */
+export interface Taps {
+  readonly first: Int32Array;
+  readonly count: Int32Array;
+  /** `stride` for each place, of which the first `count` are used. */
+  readonly weights: Int32Array;
+  readonly stride: number;
+}
+
+interface Filter {
+  readonly support: number;
+  readonly at: (x: number) => number;
+}
+
+const filters: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
+  bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
+  // Keys' cubic with a = -0.5, as Pillow has it.
+  bicubic: {
+    support: 2,
+    at: (signed) => {
+      const x = Math.abs(signed);
+      if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+      return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+    },
+  },
+  lanczos3: { support: 3, at: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
+};
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/**
+ * Weights for resampling the stretch [from, to) of `size` pixels to `out` pixels, with antialiasing: where the picture
+ * shrinks, the filter widens with it. The arithmetic is that of Pillow's `Resample.c`, so results equal its bits.
+ */
+export function resampleTaps(
+  interpolation: Exclude<Interpolation, 'nearest'>,
+  size: number,
+  from: number,
+  to: number,
+  out: number,
+): Taps {
+  const filter = filters[interpolation];
+  const scale = (to - from) / out;
+  const filterScale = Math.max(1, scale);
+  const support = filter.support * filterScale;
+  const stride = Math.ceil(support) * 2 + 1;
+  const first = new Int32Array(out);
+  const count = new Int32Array(out);
+  const weights = new Int32Array(out * stride);
+  const exact = new Float64Array(stride);
+  for (let place = 0; place < out; place++) {
+    const centre = from + (place + 0.5) * scale;
+    const low = Math.max(0, Math.trunc(centre - support + 0.5));
+    const high = Math.min(size, Math.trunc(centre + support + 0.5));
+    let sum = 0;
+    for (let i = 0; i < high - low; i++) {
+      const weight = filter.at((i + low - centre + 0.5) * (1 / filterScale));
+      exact[i] = weight;
+      sum += weight;
+    }
+    for (let i = 0; i < high - low; i++) {
+      const weight = sum === 0 ? (exact[i] as number) : (exact[i] as number) / sum;
+      weights[place * stride + i] = Math.trunc(weight * 2 ** PRECISION + (weight < 0 ? -0.5 : 0.5));
+    }
+    first[place] = low;
+    count[place] = high - low;
+  }
+  return { first, count, weights, stride };
+}
