@@ -1,0 +1,87 @@
+import { quote, unsafe, unsupported } from '../problem.ts';
+import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './values.ts';
+
+/** How deep a value may nest: code that walks it may recurse. */
+const MOST_LEVELS = 200;
+/** How many values a walk may meet that visits what is shared as often as it is named. */
+const MOST_VISITS = 20_000_000;
+
+interface Measure {
+  readonly levels: number;
+  readonly visits: number;
+}
+
+const ONE: Measure = { levels: 1, visits: 1 };
+
+interface Frame {
+  readonly value: object;
+  readonly children: Iterator<PickleValue>;
+  levels: number;
+  visits: number;
+}
+
+/**
+ * Holds what a pickle made to the shape of a tree: nothing contains itself, nothing nests deeper than 200 levels, and
+ * no value is shared so often, in layers, that a plain walk would not end (as in the "billion laughs"). After this,
+ * whoever walks the value may do so without care. No function or class is left in it.
+ * @throws PodiumError `checkpoint-unsafe`, or `checkpoint-unsupported` for a class or a bare storage as a value.
+ */
+export function checkTree(root: PickleValue, isLeaf: (value: object) => boolean): void {
+  const measured = new Map<object, Measure>();
+  const open = new Set<object>();
+  const frames: Frame[] = [];
+  const enter = (value: PickleValue): void => {
+    const plain = typeof value !== 'object' || value === null || value instanceof Uint8Array || isLeaf(value);
+    const known = plain ? ONE : measured.get(value);
+    if (plain || known !== undefined) {
+      add(known ?? ONE);
+    } else {
+      if (open.has(value)) unsafe('the pickle makes a value that contains itself');
+      if (frames.length >= MOST_LEVELS) unsafe(`the pickle nests deeper than ${MOST_LEVELS} levels`);
+      open.add(value);
+      frames.push({ value, children: childrenOf(value)[Symbol.iterator](), levels: 0, visits: 1 });
+    }
+  };
+  const add = ({ levels, visits }: Measure): void => {
+    const frame = frames.at(-1);
+    if (frame === undefined) return;
+    frame.levels = Math.max(frame.levels, levels);
+    frame.visits += visits;
+    if (frame.visits > MOST_VISITS)
+      unsafe('the pickle shares values in layers: written out, they would not end');
+    if (frames.length + frame.levels > MOST_LEVELS)
+      unsafe(`the pickle nests deeper than ${MOST_LEVELS} levels`);
+  };
+  enter(root);
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    const next = frame.children.next();
+    if (!next.done) {
+      enter(next.value);
+      continue;
+    }
+    frames.pop();
+    open.delete(frame.value);
+    const measure = { levels: frame.levels + 1, visits: frame.visits };
+    measured.set(frame.value, measure);
+    add(measure);
+  }
+}
+
+function childrenOf(
+  value: Exclude<PickleValue, null | string | number | bigint | boolean>,
+): Iterable<PickleValue> {
+  if (value instanceof PickleTuple) return value.items;
+  if (Array.isArray(value) || value instanceof Set) return value;
+  if (value instanceof Map) return pairs(value);
+  const what = value instanceof PickleGlobal ? quote(value.name) : describeValue(value);
+  return unsupported(`the pickle stores ${what} itself`, {
+    expected: 'tensors, dicts, lists, numbers and strings',
+  });
+}
+
+function* pairs(map: ReadonlyMap<PickleValue, PickleValue>): Generator<PickleValue, void> {
+  for (const [key, value] of map) {
+    yield key;
+    yield value;
+  }
+}

@@ -1,0 +1,109 @@
+import type { StateDtype } from '@podium/nn';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/values.ts';
+import { damaged, quote } from '../problem.ts';
+import { itemSize } from '../tensors.ts';
+
+/** PyTorch's storage classes and their number formats. */
+const STORAGE_CLASSES: ReadonlyMap<string, StateDtype | undefined> = new Map<string, StateDtype | undefined>([
+  ['DoubleStorage', 'float64'],
+  ['FloatStorage', 'float32'],
+  ['HalfStorage', 'float16'],
+  ['BFloat16Storage', 'bfloat16'],
+  ['LongStorage', 'int64'],
+  ['IntStorage', 'int32'],
+  ['ShortStorage', 'int16'],
+  ['CharStorage', 'int8'],
+  ['ByteStorage', 'uint8'],
+  ['BoolStorage', 'bool'],
+  ['UntypedStorage', undefined],
+]);
+
+/** The bytes of one storage, as the file holds them. */
+export interface StorageRoot {
+  readonly key: string;
+  readonly bytes: number;
+  /** Of the class that the pickle gives it; 1 for an untyped one. */
+  readonly itemSize: number;
+}
+
+/** A storage as a tensor refers to it: all of a root or, in files of PyTorch before 0.4, a part of it. */
+export class StorageRef extends PickleObject {
+  readonly what: string = 'a storage';
+  readonly root: StorageRoot;
+  /** Undefined where the storage is untyped: bytes. */
+  readonly dtype: StateDtype | undefined;
+  /** Where it starts in its root. */
+  readonly begin: number;
+  readonly bytes: number;
+
+  constructor(root: StorageRoot, dtype: StateDtype | undefined, begin: number, bytes: number) {
+    super();
+    this.root = root;
+    this.dtype = dtype;
+    this.begin = begin;
+    this.bytes = bytes;
+  }
+}
+
+class StorageClass extends PickleGlobal {
+  readonly dtype: StateDtype | undefined;
+
+  constructor(name: string, dtype: StateDtype | undefined) {
+    super(name);
+    this.dtype = dtype;
+  }
+}
+
+/** `torch.FloatStorage` and its like, `torch.cuda`'s too: the tensors come to the CPU. */
+export function findStorageClass(module: string, name: string): PickleGlobal | undefined {
+  if (module !== 'torch' && module !== 'torch.cuda' && module !== 'torch.storage') return undefined;
+  return STORAGE_CLASSES.has(name)
+    ? new StorageClass(`${module}.${name}`, STORAGE_CLASSES.get(name))
+    : undefined;
+}
+
+/** The storages that a pickle names, each key once. */
+export class StorageTable {
+  readonly roots: Map<string, StorageRoot> = new Map();
+
+  /**
+   * Reads PyTorch's persistent id: `('storage', class, key, location, count)`, in legacy files with one more item,
+   * None or `(view key, offset, count)`.
+   */
+  fromId(id: PickleValue): StorageRef {
+    const [kind, type, key, , count, view] = id instanceof PickleTuple ? id.items : [];
+    if (kind !== 'storage' || !(type instanceof StorageClass) || typeof key !== 'string' || !isCount(count)) {
+      damaged('the pickle refers to something that is no storage');
+    }
+    const { dtype } = type;
+    const size = dtype === undefined ? 1 : itemSize(dtype);
+    const root = this.#root(key, count * size, size);
+    if (view === undefined || view === null) return new StorageRef(root, dtype, 0, root.bytes);
+    const [, offset, viewCount] = view instanceof PickleTuple ? view.items : [];
+    if (!isCount(offset) || !isCount(viewCount) || (offset + viewCount) * size > root.bytes) {
+      damaged(`the pickle has a view that is not inside its storage ${quote(key)}`);
+    }
+    return new StorageRef(root, dtype, offset * size, viewCount * size);
+  }
+
+  #root(key: string, bytes: number, size: number): StorageRoot {
+    const known = this.roots.get(key);
+    if (known === undefined) {
+      const root = { key, bytes, itemSize: size };
+      this.roots.set(key, root);
+      return root;
+    }
+    if (known.bytes !== bytes || known.itemSize !== size) {
+      damaged(`the pickle gives the storage ${quote(key)} two sizes`, {
+        expected: `${known.bytes} bytes in items of ${known.itemSize}`,
+        got: `${bytes} in items of ${size}`,
+      });
+    }
+    return known;
+  }
+}
+
+/** A size, an offset or a stride. */
+export function isCount(value: PickleValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

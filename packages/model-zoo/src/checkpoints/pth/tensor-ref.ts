@@ -1,0 +1,90 @@
+import type { StateDtype } from '@podium/nn';
+import { describeValue, PickleObject, PickleTuple, type PickleValue } from '../pickle/values.ts';
+import { damaged, quote } from '../problem.ts';
+import { countValues, itemSize, renderShape } from '../tensors.ts';
+import { isCount, StorageRef } from './storages.ts';
+
+/** PyTorch allows 64 dimensions. */
+const MOST_DIMENSIONS = 64;
+
+/** A tensor before its values are read: which items of a storage it takes. All of them lie inside it. */
+export class TensorRef extends PickleObject {
+  readonly what: string = 'a tensor';
+  readonly storage: StorageRef;
+  readonly dtype: StateDtype;
+  readonly shape: readonly number[];
+  /** In items, like the offset. */
+  readonly strides: readonly number[];
+  readonly offset: number;
+  readonly count: number;
+
+  /**
+   * Checks the words of a pickle on a tensor.
+   * @throws PodiumError `checkpoint-damaged` where an item would lie outside the storage.
+   */
+  constructor(
+    storage: PickleValue | undefined,
+    dtype: StateDtype,
+    offset: PickleValue | undefined,
+    shape: PickleValue | undefined,
+    strides: PickleValue | undefined,
+  ) {
+    super();
+    if (!(storage instanceof StorageRef)) {
+      damaged('the pickle has a tensor without a storage', { got: describeValue(storage) });
+    }
+    if (!isCount(offset))
+      damaged('the pickle has a tensor without an offset', { got: describeValue(offset) });
+    this.storage = storage;
+    this.dtype = dtype;
+    this.offset = offset;
+    this.shape = counts(shape, 'shape');
+    this.strides = counts(strides, 'strides');
+    const count = countValues(this.shape);
+    if (count === undefined || this.shape.length !== this.strides.length) {
+      damaged(`the pickle has a tensor of the impossible shape ${renderShape(this.shape)}`, {
+        got: `strides ${renderShape(this.strides)}`,
+      });
+    }
+    this.count = count;
+    this.#checkExtent();
+  }
+
+  /** Whether its items lie in the storage one after the other, as they are wanted. */
+  get contiguous(): boolean {
+    let next = 1;
+    for (let i = this.shape.length - 1; i >= 0; i--) {
+      const size = this.shape[i] as number;
+      if (size !== 1 && this.strides[i] !== next) return this.count === 0;
+      next *= size;
+    }
+    return true;
+  }
+
+  #checkExtent(): void {
+    if (this.count === 0) return;
+    // Sums and products of safe integers are at worst rounded, and still far beyond every storage.
+    const last = this.shape.reduce(
+      (at, size, i) => at + (size - 1) * (this.strides[i] as number),
+      this.offset,
+    );
+    const items = this.storage.bytes / itemSize(this.dtype);
+    if (last + 1 <= items) return;
+    damaged(
+      `the pickle has a tensor that reaches beyond its storage ${quote(this.storage.root.key)}: ` +
+        `shape ${renderShape(this.shape)}, strides ${renderShape(this.strides)}, offset ${this.offset}`,
+      { expected: `at most ${Math.floor(items)} items`, got: String(last + 1) },
+    );
+  }
+}
+
+function counts(value: PickleValue | undefined, what: string): number[] {
+  const items = value instanceof PickleTuple ? value.items : value;
+  if (!Array.isArray(items) || items.length > MOST_DIMENSIONS || !items.every(isCount)) {
+    damaged(`the pickle has a tensor whose ${what} cannot be`, {
+      expected: `a tuple of at most ${MOST_DIMENSIONS} counts`,
+      got: describeValue(value),
+    });
+  }
+  return [...items] as number[];
+}

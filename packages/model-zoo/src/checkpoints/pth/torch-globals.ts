@@ -1,0 +1,149 @@
+import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from '../pickle/values.ts';
+import { damaged, quote, unsafe, unsupported } from '../problem.ts';
+import { isStateDtype } from '../tensors.ts';
+import { findStorageClass, StorageRef } from './storages.ts';
+import { TensorRef } from './tensor-ref.ts';
+
+/** Items that calls such as `set(list)` may copy in one file; the same list can be copied again and again. */
+const MOST_COPIED = 4_000_000;
+
+const OTHER_DTYPES: ReadonlySet<string> = new Set([
+  ...['uint16', 'uint32', 'uint64', 'complex32', 'complex64', 'complex128', 'qint8', 'quint8', 'qint32'],
+  ...['float8_e4m3fn', 'float8_e4m3fnuz', 'float8_e5m2', 'float8_e5m2fnuz', 'float8_e8m0fnu'],
+]);
+
+/** Harmless, but for tensors that Podium does not have. */
+const OTHER_TENSORS: ReadonlyMap<string, string> = new Map([
+  ['torch._utils._rebuild_qtensor', 'quantised'],
+  ['torch._utils._rebuild_sparse_tensor', 'sparse'],
+  ['torch._utils._rebuild_sparse_csr_tensor', 'sparse'],
+  ['torch._utils._rebuild_nested_tensor', 'nested'],
+  ['torch._utils._rebuild_meta_tensor_no_storage', 'meta (without values)'],
+  ['torch.ComplexFloatStorage', 'complex'],
+  ['torch.ComplexDoubleStorage', 'complex'],
+  ['torch.QInt8Storage', 'quantised'],
+  ['torch.QUInt8Storage', 'quantised'],
+  ['torch.QInt32Storage', 'quantised'],
+]);
+
+/**
+ * The Python names that a PyTorch checkpoint may ask for, for one file; the list is PyTorch's own for
+ * `torch.load(weights_only=True)`, less what Podium has no use for.
+ */
+export function torchGlobals(): (module: string, name: string) => PickleGlobal | string | undefined {
+  let copied = 0;
+  const copy = (items: readonly PickleValue[]): readonly PickleValue[] => {
+    copied += items.length;
+    if (copied > MOST_COPIED) unsafe(`the pickle copies more than ${MOST_COPIED} items`);
+    return items;
+  };
+  const globals = new Map<string, PickleGlobal>();
+  const define = (name: string, call?: (args: readonly PickleValue[]) => PickleValue): void => {
+    globals.set(name, new PickleGlobal(name, call));
+  };
+
+  define('collections.OrderedDict', ([items]) => dictOf(items, copy));
+  define('collections.Counter', ([items]) => dictOf(items, copy));
+  for (const module of ['builtins', '__builtin__']) {
+    define(`${module}.set`, ([items]) => new Set(copy(elements(items))));
+    define(`${module}.frozenset`, ([items]) => new Set(copy(elements(items))));
+  }
+  define('torch.Size', ([items]) => new PickleTuple(copy(elements(items))));
+  define('torch.device', (args) =>
+    args
+      .filter((part) => part !== null)
+      .map(String)
+      .join(':'),
+  );
+
+  define('torch._utils._rebuild_tensor', rebuildTensor);
+  define('torch._utils._rebuild_tensor_v2', rebuildTensor);
+  define('torch._utils._rebuild_tensor_v3', rebuildTensorV3);
+  define('torch._utils._rebuild_parameter', ([data]) => tensorOf(data));
+  define('torch._utils._rebuild_parameter_with_state', ([data]) => tensorOf(data));
+  define('torch.Tensor');
+  define('torch.nn.parameter.Parameter', ([data]) => tensorOf(data));
+  define('torch._tensor._rebuild_from_type_v2', rebuildFromType);
+
+  return (module, name) => {
+    const full = `${module}.${name}`;
+    const other = OTHER_TENSORS.get(full);
+    if (other !== undefined) {
+      unsupported(`the pickle has ${other} tensors, which Podium does not know`, {
+        got: quote(full),
+        fix: 'convert them to dense tensors of an ordinary number format in PyTorch, and save again',
+      });
+    }
+    if (module === 'torch' && (isStateDtype(name) || OTHER_DTYPES.has(name))) return full;
+    return globals.get(full) ?? findStorageClass(module, name);
+  };
+}
+
+/** `(storage, offset, shape, strides, requires_grad, hooks, metadata)`; the shorter, older form has the first four. */
+function rebuildTensor([storage, offset, shape, strides, , , metadata]: readonly PickleValue[]): TensorRef {
+  refuseLazyBits(metadata);
+  const dtype = storage instanceof StorageRef ? storage.dtype : undefined;
+  if (dtype === undefined) damaged('the pickle has a tensor whose storage has no number format');
+  return new TensorRef(storage, dtype, offset, shape, strides);
+}
+
+/** The same with the number format after the hooks: for formats that have no storage class of their own. */
+function rebuildTensorV3(args: readonly PickleValue[]): TensorRef {
+  const [storage, offset, shape, strides, , , dtype, metadata] = args;
+  refuseLazyBits(metadata);
+  const name = typeof dtype === 'string' ? dtype.replace(/^torch\./, '') : '';
+  if (!isStateDtype(name)) {
+    unsupported('the pickle has a tensor of a number format that Podium does not know', {
+      got: typeof dtype === 'string' ? quote(dtype) : describeValue(dtype),
+    });
+  }
+  return new TensorRef(storage, name, offset, shape, strides);
+}
+
+/** Views that negate or conjugate when read. */
+function refuseLazyBits(metadata: PickleValue | undefined): void {
+  if (metadata instanceof Map && [...metadata.values()].some((bit) => bit !== false)) {
+    unsupported('the pickle has a tensor that is negated or conjugated when read', {
+      fix: 'save it after .resolve_neg().resolve_conj()',
+    });
+  }
+}
+
+/** `(function, type, arguments, state)`: a tensor with Python attributes, which are left out. */
+function rebuildFromType([rebuild, type, args]: readonly PickleValue[]): TensorRef {
+  const plain = type instanceof PickleGlobal && /^torch\.(Tensor|nn\.parameter\.Parameter)$/.test(type.name);
+  const isRebuild = rebuild instanceof PickleGlobal && rebuild.name.startsWith('torch._utils._rebuild_');
+  if (!plain || !isRebuild || rebuild.call === undefined || !(args instanceof PickleTuple)) {
+    unsupported('the pickle has a tensor of a class that Podium does not know', { got: describeValue(type) });
+  }
+  return tensorOf(rebuild.call(args.items));
+}
+
+function tensorOf(value: PickleValue | undefined): TensorRef {
+  if (value instanceof TensorRef) return value;
+  return damaged('the pickle has a parameter that is no tensor', { got: describeValue(value) });
+}
+
+function elements(value: PickleValue | undefined): readonly PickleValue[] {
+  if (value === undefined) return [];
+  if (value instanceof PickleTuple) return value.items;
+  if (Array.isArray(value)) return value;
+  return damaged('the pickle lists the items of what has none', { got: describeValue(value) });
+}
+
+/** `OrderedDict()`; Python 2 wrote `OrderedDict([[key, value], ...])`, and `Counter` takes a dict. */
+function dictOf(
+  items: PickleValue | undefined,
+  copy: (items: readonly PickleValue[]) => readonly PickleValue[],
+): PickleValue {
+  const dict = new Map<PickleValue, PickleValue>();
+  const pairs = items instanceof Map ? [...items].map((pair) => new PickleTuple(pair)) : elements(items);
+  for (const pair of copy(pairs)) {
+    const [key, value] = elements(pair);
+    const hashable = typeof key !== 'object' || key === null || key instanceof PickleTuple;
+    if (key === undefined || value === undefined || !hashable)
+      damaged('the pickle has a dict of what are no pairs');
+    dict.set(key, value);
+  }
+  return dict;
+}

@@ -1,0 +1,76 @@
+import type { StateArrays, StateDtype, StateTensor } from '@podium/nn';
+
+type Values = StateArrays[StateDtype];
+
+/** How the values of a number format lie in memory. */
+interface Layout {
+  /** Bytes of one value. */
+  readonly size: number;
+  readonly array: {
+    new (length: number): Values;
+    new (buffer: ArrayBufferLike, byteOffset: number, length: number): Values;
+  };
+}
+
+const LAYOUTS: Readonly<Record<StateDtype, Layout>> = {
+  float64: { size: 8, array: Float64Array },
+  float32: { size: 4, array: Float32Array },
+  float16: { size: 2, array: Uint16Array },
+  bfloat16: { size: 2, array: Uint16Array },
+  int64: { size: 8, array: BigInt64Array },
+  int32: { size: 4, array: Int32Array },
+  int16: { size: 2, array: Int16Array },
+  int8: { size: 1, array: Int8Array },
+  uint8: { size: 1, array: Uint8Array },
+  bool: { size: 1, array: Uint8Array },
+};
+
+/** Bytes of one value of a number format. */
+export function itemSize(dtype: StateDtype): number {
+  return LAYOUTS[dtype].size;
+}
+
+/** Whether a name that came from outside is one of the number formats. */
+export function isStateDtype(name: string): name is StateDtype {
+  return Object.hasOwn(LAYOUTS, name);
+}
+
+/** Whether the values are of the class that belongs to the number format. */
+export function holdsDtype(data: unknown, dtype: StateDtype): data is Values {
+  return data instanceof LAYOUTS[dtype].array;
+}
+
+/** `count` zeros. */
+export function zeros(dtype: StateDtype, count: number): Values {
+  return new LAYOUTS[dtype].array(count);
+}
+
+/** The bytes as values: a view where they lie aligned in memory, a copy where not. `bytes` holds whole values. */
+export function asValues(dtype: StateDtype, bytes: Uint8Array): Values {
+  const { size, array } = LAYOUTS[dtype];
+  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / size);
+}
+
+/** The values as bytes: a view. */
+export function asBytes({ data }: StateTensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Number of values of a shape (1 for a scalar), or undefined where a size or the product is not a count. */
+export function countValues(shape: readonly number[]): number | undefined {
+  let count = 1;
+  for (const size of shape) {
+    if (!Number.isSafeInteger(size) || size < 0) return undefined;
+    count *= size;
+    // Beyond, sizes after the product would be lost in rounding; a later 0 does not make such a shape honest.
+    if (count > Number.MAX_SAFE_INTEGER) return undefined;
+  }
+  return count;
+}
+
+/** `(64, 3, 7, 7)`, as PyTorch users write shapes; `()` for a scalar. */
+export function renderShape(shape: readonly number[]): string {
+  const sizes = shape.length > 12 ? [...shape.slice(0, 12), '...'] : shape;
+  return `(${sizes.join(', ')}${shape.length === 1 ? ',' : ''})`;
+}
