@@ -35,6 +35,43 @@ export interface ValueAndGradients {
  * @throws PodiumError where `f` does not return a scalar, or is itself inside a gradient
  */
 export function valueAndGradients(f: () => tf.Tensor, by: readonly tf.Tensor[]): ValueAndGradients {
+  return differentiate(f, by, (gradients) =>
+    by.map((tensor) => gradients.get(tensor.id) ?? tf.zerosLike(tensor)),
+  );
+}
+
+/** The value of a function, and its gradient by each tensor that was watched while it ran. */
+export interface ValueAndWatched {
+  /** What the function returned: a scalar. */
+  readonly value: tf.Scalar;
+  /** In the order in which they were first watched; without those that the value does not depend on. */
+  readonly gradients: readonly { readonly by: tf.Tensor; readonly gradient: tf.Tensor }[];
+}
+
+/**
+ * {@link valueAndGradients} by whatever `f` hands to {@link watch} while it runs: for layers that know their weights.
+ * The caller owns what is returned.
+ */
+export function valueAndWatched(f: () => tf.Tensor): ValueAndWatched {
+  let by: tf.Tensor[] = [];
+  const { value, gradients } = differentiate(f, [], (found, watched) => {
+    by = watched.filter((tensor) => found.has(tensor.id));
+    return by.map((tensor) => found.get(tensor.id) as tf.Tensor);
+  });
+  return { value, gradients: by.map((tensor, i) => ({ by: tensor, gradient: gradients[i] as tf.Tensor })) };
+}
+
+/** Asks for the gradient by `tensor` of what {@link valueAndWatched} is running; does nothing outside of it. */
+export function watch(tensor: tf.Tensor): void {
+  const tape = (tf.engine() as unknown as TapeEngine).state.activeTape;
+  if (tape instanceof Tape) tape.watch(tensor);
+}
+
+function differentiate(
+  f: () => tf.Tensor,
+  by: readonly tf.Tensor[],
+  choose: (gradients: ReadonlyMap<number, tf.Tensor>, watched: readonly tf.Tensor[]) => tf.Tensor[],
+): ValueAndGradients {
   const engine = tf.engine() as unknown as TapeEngine;
   if (engine.state.gradientDepth > 0) {
     throw new PodiumError({
@@ -64,8 +101,7 @@ export function valueAndGradients(f: () => tf.Tensor, by: readonly tf.Tensor[]):
           fix: 'reduce it, with tf.mean for example',
         });
       }
-      const gradients = propagate(tape, value);
-      return [value, ...by.map((tensor) => gradients.get(tensor.id) ?? tf.zerosLike(tensor))];
+      return [value, ...choose(propagate(tape, value), tape.watched)];
     } finally {
       tape.dispose();
     }
@@ -75,11 +111,18 @@ export function valueAndGradients(f: () => tf.Tensor, by: readonly tf.Tensor[]):
 
 /** Records only the ops that lead from the tensors asked for, and frees at once what the others saved. */
 class Tape extends Array<TapeNode> {
-  readonly reached: Set<number>;
+  readonly reached: Set<number> = new Set();
+  readonly watched: tf.Tensor[] = [];
 
   constructor(by: readonly tf.Tensor[]) {
     super();
-    this.reached = new Set(by.map((tensor) => tensor.id));
+    for (const tensor of by) this.watch(tensor);
+  }
+
+  watch(tensor: tf.Tensor): void {
+    if (this.reached.has(tensor.id)) return;
+    this.reached.add(tensor.id);
+    this.watched.push(tensor);
   }
 
   override push(...nodes: TapeNode[]): number {

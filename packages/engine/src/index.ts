@@ -1,5 +1,11 @@
 // Podium's engine: TensorFlow.js on a current TensorFlow, kernels that train fast, and what watches them.
-export { type ValueAndGradients, valueAndGradients } from './backward.ts';
+export {
+  type ValueAndGradients,
+  type ValueAndWatched,
+  valueAndGradients,
+  valueAndWatched,
+  watch,
+} from './backward.ts';
 export { type EngineProblem, type EngineReport, inspectEngine } from './doctor.ts';
 export type { CpuReport } from './doctor-cpu.ts';
 export * from './kernels/index.ts';
@@ -12,6 +18,7 @@ export {
   precisionNames,
 } from './load.ts';
 export { type Memory, memory, resetPeakMemory, withoutLeaks } from './memory.ts';
+export { isMeta, metaTensor, multiplyAdds, onMeta } from './meta/index.ts';
 export { fasterPrecision, measurePrecision, type Precision, precision, withPrecision } from './precision.ts';
 export {
   chromeTrace,

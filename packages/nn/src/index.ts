@@ -1,1 +1,20 @@
+// Podium's modules: networks as trees of plain objects, in PyTorch's manner.
+export { backward } from './backward.ts';
+export type { Initializer } from './init.ts';
+export * as init from './init.ts';
+export * from './layers/index.ts';
+export { type AnyModule, Module, type RemoveHook } from './module.ts';
+export {
+  Buffer,
+  Counter,
+  IndexTable,
+  type Layout,
+  Parameter,
+  type ParameterOptions,
+  toTorch,
+} from './parameter.ts';
+export { currentRng, manualSeed, withRng } from './random.ts';
+export { type LoadResult, loadStateDict, stateDict, stateShapes } from './state.ts';
 export type { StateArrays, StateDict, StateDtype, StateTensor } from './state-dict.ts';
+export { float32Of } from './state-values.ts';
+export { countParameters, type Summary, type SummaryRow, summary } from './summary.ts';

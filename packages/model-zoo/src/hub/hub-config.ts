@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { fileError, type Interpolation, PodiumError } from '@podium/core';
 import { asObject, ObjectReader } from './object-reader.ts';
 
-export const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
+export const MAX_CONFIG_BYTES: number = 16 * 1024 * 1024;
 
 /** timm's `config.json`: which network a checkpoint is for, and how it wants its pictures. */
 export interface HubConfig {

@@ -1,0 +1,60 @@
+import { type DataId, type DataType, KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+
+/** A TensorFlow.js backend whose tensors have shapes and no values, like PyTorch's `meta` device. */
+export class MetaBackend extends KernelBackend {
+  /** Multiply-adds that its convolutions and matrix products would have taken. */
+  multiplyAdds = 0;
+  #ids = 0;
+
+  /** A new output of a kernel. */
+  output(shape: readonly number[], dtype: DataType): TensorInfo {
+    this.#ids++;
+    return { dataId: {}, shape: [...shape], dtype };
+  }
+
+  override write(): DataId {
+    this.#ids++;
+    return {};
+  }
+
+  override move(): void {
+    this.#ids++;
+  }
+
+  override readSync(): never {
+    throw new Error('a tensor without values was read: only shapes can be worked out here');
+  }
+
+  override async read(): Promise<never> {
+    return this.readSync();
+  }
+
+  override disposeData(): boolean {
+    this.#ids--;
+    return true;
+  }
+
+  override incRef(): void {}
+
+  override refCount(): number {
+    return 1;
+  }
+
+  override numDataIds(): number {
+    return this.#ids;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {}
+}

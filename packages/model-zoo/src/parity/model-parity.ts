@@ -1,0 +1,238 @@
+import { softmaxCrossEntropy } from '@podium/engine';
+import { backward, loadStateDict, Parameter, type StateTensor, stateShapes, toTorch } from '@podium/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import type { ImageModel } from '../image-model.ts';
+import { buildModel, findTorchvision } from '../zoo.ts';
+import { fillByName, namedValues } from './named-values.ts';
+
+/** What timm or torchvision computes on weights that are made from names. */
+export interface ModelReference {
+  readonly source: 'timm' | 'torchvision';
+  readonly model: string;
+  readonly classes: number;
+  /** `[B,3,H,W]` */
+  readonly input: readonly [number, number, number, number];
+  /** Shape by PyTorch's name. */
+  readonly state: Readonly<Record<string, readonly number[]>>;
+  readonly params?: number;
+  readonly eval: {
+    readonly logits: readonly (readonly number[])[];
+    readonly features?: {
+      readonly shape: readonly number[];
+      readonly mean: number;
+      readonly std: number;
+      readonly l2: number;
+      readonly first8: readonly number[];
+    } | null;
+  };
+  readonly train: {
+    readonly labels: readonly number[];
+    readonly loss: number;
+    readonly grad_l2: Readonly<Record<string, number>>;
+  };
+}
+
+/** One quantity that was compared. */
+export interface Comparison {
+  readonly what: 'state' | 'logits' | 'features' | 'loss' | 'gradients';
+  /** Worst deviation, relative as {@link limit} is. */
+  readonly deviation: number;
+  readonly limit: number;
+  /** Where the worst one is, or what is wrong. */
+  readonly where?: string;
+}
+
+/**
+ * What a right implementation in float32 keeps to. Logits: by the largest. Features: each figure by the largest of its
+ * kind. Loss: absolute. Gradient norms above {@link SMALLEST_NORM}: relative.
+ */
+const LIMITS = { logits: 1e-4, features: 1e-4, loss: 3e-4, gradients: 0.01 } as const;
+const SMALLEST_NORM = 1e-4;
+/** PyTorch's own float32 and float64 differ by 1.4 % there: all but all of the gradient cancels. */
+const LOOSER: Readonly<Record<string, number>> = { 'timm/tf_efficientnet_lite0/bn1.weight': 0.02 };
+
+/**
+ * Builds the model of a reference file, fills it by the names of its tensors, and compares logits, features, training
+ * loss and the norm of every parameter's gradient with the file's.
+ *
+ * @throws PodiumError where the model is unknown
+ */
+export function compareModel(reference: ModelReference): Comparison[] {
+  const { model, keyOf } = buildReferenced(reference);
+  try {
+    const problem = fill(model, reference, keyOf);
+    if (problem !== undefined) return [{ what: 'state', deviation: 1, limit: 0, where: problem }];
+    tf.engine().startScope();
+    const compared = [...compareEval(model, reference), ...compareTrain(model, reference, keyOf)];
+    tf.engine().endScope();
+    return [{ what: 'state', deviation: 0, limit: 0 }, ...compared];
+  } finally {
+    model.dispose();
+  }
+}
+
+function buildReferenced(reference: ModelReference): {
+  model: ImageModel;
+  keyOf: (theirs: string) => string | undefined;
+} {
+  const { source, classes, input } = reference;
+  const options = { numClasses: classes, imageSize: [input[2], input[3]] as const };
+  if (source === 'timm') return { model: buildModel(reference.model, options), keyOf: (key) => key };
+  const { name, keyOf } = findTorchvision(reference.model);
+  return { model: buildModel(name, options), keyOf };
+}
+
+/** Gives back what does not fit, if anything. */
+function fill(
+  model: ImageModel,
+  { state, params }: ModelReference,
+  keyOf: (theirs: string) => string | undefined,
+): string | undefined {
+  const wanted = stateShapes(model);
+  const tensors = new Map<string, StateTensor>();
+  for (const [name, shape] of Object.entries(state)) {
+    const key = keyOf(name);
+    if (key === undefined || isWhole(name)) continue;
+    const ours = wanted.get(key);
+    if (ours === undefined) return `${name} has no counterpart${key === name ? '' : ` (${key})`}`;
+    if (sizeOf(ours) !== sizeOf(shape)) return `${name} is [${shape}] there and [${ours}] here`;
+    tensors.set(key, { dtype: 'float32', shape: ours, data: fillByName(name, shape) });
+  }
+  const missing = [...wanted.keys()].find((key) => !tensors.has(key) && !isWhole(key));
+  if (missing !== undefined) return `${missing} is not in the reference`;
+  loadStateDict(model, tensors, { strict: false });
+  const size = model.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
+  if (params !== undefined && size !== params) return `${params} parameters there, ${size} here`;
+  return undefined;
+}
+
+/** Integer buffers: left as the model makes them. */
+function isWhole(name: string): boolean {
+  return /(num_batches_tracked|relative_position_index)$/.test(name);
+}
+
+function compareEval(model: ImageModel, { input, eval: expected }: ModelReference): Comparison[] {
+  model.eval();
+  const images = inputImages(input);
+  const features = model.forwardFeatures(images);
+  const logits = Array.from(model.forwardHead(features).dataSync());
+  const comparisons: Comparison[] = [
+    { what: 'logits', deviation: worst(logits, expected.logits.flat()), limit: LIMITS.logits },
+  ];
+  if (expected.features) comparisons.push(compareFeatures(features, expected.features));
+  return comparisons;
+}
+
+function compareFeatures(
+  features: tf.Tensor,
+  expected: NonNullable<ModelReference['eval']['features']>,
+): Comparison {
+  // Swin's and ConvNeXt's features are [B,H,W,C] in timm too, or [B,N,C]; images elsewhere are [B,C,H,W].
+  const asTorch =
+    features.rank === 4 && String(features.shape) !== String(expected.shape)
+      ? tf.transpose(features, [0, 3, 1, 2])
+      : features;
+  const limit = LIMITS.features;
+  if (String(asTorch.shape) !== String(expected.shape)) {
+    return {
+      what: 'features',
+      deviation: 1,
+      limit,
+      where: `shape [${asTorch.shape}], not [${expected.shape}]`,
+    };
+  }
+  const values = asTorch.dataSync() as Float32Array;
+  let sum = 0;
+  let squares = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / values.length;
+  const std = Math.sqrt(squares / values.length - mean * mean);
+  const l2 = Math.sqrt(squares);
+  const first = Array.from(values.subarray(0, expected.first8.length));
+  const deviation = Math.max(
+    Math.abs(mean - expected.mean) / expected.std,
+    Math.abs(std - expected.std) / expected.std,
+    Math.abs(l2 - expected.l2) / expected.l2,
+    Math.max(...first.map((value, i) => Math.abs(value - (expected.first8[i] as number)))) /
+      Math.max(expected.std, ...expected.first8.map(Math.abs)),
+  );
+  return { what: 'features', deviation, limit };
+}
+
+function compareTrain(
+  model: ImageModel,
+  reference: ModelReference,
+  keyOf: (theirs: string) => string | undefined,
+): Comparison[] {
+  const { input, classes, train } = reference;
+  model.train();
+  const images = inputImages(input);
+  const targets = tf.cast(
+    tf.oneHot(tf.tensor1d([...train.labels], 'int32'), classes),
+    'float32',
+  ) as tf.Tensor2D;
+  const loss = backward(() => tf.mean(softmaxCrossEntropy(model.call(images) as tf.Tensor2D, targets)));
+  const entries = new Map(model.namedEntries());
+  let deviation = 0;
+  let where: string | undefined;
+  let ratio = 0;
+  for (const [name, expected] of Object.entries(train.grad_l2)) {
+    const parameter = entries.get(keyOf(name) ?? '');
+    if (!(parameter instanceof Parameter)) {
+      return [
+        { what: 'gradients', deviation: 1, limit: LIMITS.gradients, where: `${name} is no parameter here` },
+      ];
+    }
+    const norm = gradientNorm(parameter);
+    if (expected <= SMALLEST_NORM) continue;
+    const limit = LOOSER[`${reference.source}/${reference.model}/${name}`] ?? LIMITS.gradients;
+    const off = Math.abs(norm - expected) / expected;
+    if (off / limit <= ratio) continue;
+    ratio = off / limit;
+    deviation = off;
+    where = name;
+  }
+  model.zeroGrad();
+  return [
+    { what: 'loss', deviation: Math.abs((loss.dataSync()[0] as number) - train.loss), limit: LIMITS.loss },
+    {
+      what: 'gradients',
+      deviation,
+      limit: LOOSER[`${reference.source}/${reference.model}/${where}`] ?? LIMITS.gradients,
+      ...(where === undefined ? {} : { where }),
+    },
+  ];
+}
+
+function gradientNorm(parameter: Parameter): number {
+  if (parameter.grad === null) return 0;
+  const grad = toTorch(parameter.grad, parameter.layout, parameter.shape).dataSync();
+  let squares = 0;
+  for (const value of grad) squares += value * value;
+  return Math.sqrt(squares);
+}
+
+/** The file's input, made from the name `input` in PyTorch's order, as `[B,H,W,3]`. */
+function inputImages(shape: readonly [number, number, number, number]): tf.Tensor4D {
+  const values = Float32Array.from(namedValues('input', sizeOf(shape)));
+  return tf.transpose(tf.tensor(values, [...shape]), [0, 2, 3, 1]) as tf.Tensor4D;
+}
+
+function worst(values: readonly number[], expected: readonly number[]): number {
+  if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const scale = Math.max(...expected.map(Math.abs));
+  return Math.max(...expected.map((value, i) => Math.abs(value - (values[i] as number)))) / scale;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, extent) => size * extent, 1);
+}
+
+/** Whether a JSON value has the form of a reference file of a model. */
+export function isModelReference(value: unknown): value is ModelReference {
+  const file = value as Partial<ModelReference> | null;
+  return typeof file === 'object' && file !== null && 'model' in file && 'state' in file && 'train' in file;
+}

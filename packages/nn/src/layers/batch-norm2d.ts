@@ -1,0 +1,77 @@
+import { type Activation, batchNormEval, batchNormTrain } from '@podium/engine';
+import type * as tf from '@tensorflow/tfjs-core';
+import { ones, zeros } from '../init.ts';
+import { Module } from '../module.ts';
+import { Buffer, Counter, Parameter } from '../parameter.ts';
+import { needShape } from './need-shape.ts';
+
+export interface BatchNorm2dOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+  /** Weight of a batch in the running statistics, PyTorch's convention. Default 0.1. */
+  readonly momentum?: number;
+  /** Applied to the result in the same pass over memory. Default `linear`. */
+  readonly activation?: Activation;
+}
+
+/**
+ * `[B,H,W,C] -> [B,H,W,C]` (`torch.nn.BatchNorm2d`), with the activation that follows, and the shortcut that is added
+ * before it, in the same pass: `activation(norm(x) + residual)`.
+ */
+export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
+  readonly features: number;
+  readonly epsilon: number;
+  readonly momentum: number;
+  activation: Activation;
+  /**
+   * Normalise by the running statistics in training too, and leave them alone: for batches too small to have statistics
+   * worth the name, and for parts of a network that are frozen.
+   */
+  frozenStatistics = false;
+  weight: Parameter;
+  bias: Parameter;
+  running_mean: Buffer;
+  running_var: Buffer;
+  num_batches_tracked: Counter = new Counter();
+
+  constructor(features: number, options: BatchNorm2dOptions = {}) {
+    super();
+    this.features = features;
+    this.epsilon = options.epsilon ?? 1e-5;
+    this.momentum = options.momentum ?? 0.1;
+    this.activation = options.activation ?? 'linear';
+    this.weight = new Parameter([features], ones);
+    this.bias = new Parameter([features], zeros);
+    this.running_mean = new Buffer([features], 0);
+    this.running_var = new Buffer([features], 1);
+  }
+
+  forward(x: tf.Tensor4D, residual?: tf.Tensor4D): tf.Tensor4D {
+    needShape('BatchNorm2d', x, x.rank === 4 && x.shape[3] === this.features, `[B,H,W,${this.features}]`);
+    const parameters = {
+      scale: this.weight.data as tf.Tensor1D,
+      offset: this.bias.data as tf.Tensor1D,
+      runningMean: this.running_mean.data as tf.Tensor1D,
+      runningVariance: this.running_var.data as tf.Tensor1D,
+    };
+    const { epsilon, momentum, activation } = this;
+    const options = { epsilon, activation, ...(residual === undefined ? {} : { residual }) };
+    if (!this.training || this.frozenStatistics) return batchNormEval(x, parameters, options);
+    const { y, runningMean, runningVariance } = batchNormTrain(x, parameters, { ...options, momentum });
+    this.running_mean.data = runningMean;
+    this.running_var.data = runningVariance;
+    this.num_batches_tracked.value++;
+    runningMean.dispose();
+    runningVariance.dispose();
+    return y;
+  }
+
+  override extraRepr(): string {
+    const parts = [String(this.features)];
+    if (this.epsilon !== 1e-5) parts.push(`epsilon=${this.epsilon}`);
+    if (this.momentum !== 0.1) parts.push(`momentum=${this.momentum}`);
+    if (this.activation !== 'linear') parts.push(`activation=${this.activation}`);
+    if (this.frozenStatistics) parts.push('frozenStatistics');
+    return parts.join(', ');
+  }
+}

@@ -1,0 +1,298 @@
+import { PodiumError, type Rng } from '@podium/core';
+import { isMeta, metaTensor, watch } from '@podium/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Initializer } from './init.ts';
+import { nextRng } from './random.ts';
+import type { StateTensor } from './state-dict.ts';
+import { float32Of } from './state-values.ts';
+
+/**
+ * How a tensor lies in memory where PyTorch has it otherwise:
+ * - `same`: no difference;
+ * - `conv`: `[O,I,kh,kw]` there, `[kh,kw,I,O]` here;
+ * - `depthwise`: `[C*m,1,kh,kw]` there, `[kh,kw,C,m]` here.
+ */
+export type Layout = 'same' | 'conv' | 'depthwise';
+
+/** Anything of a module that a checkpoint keeps under its name. */
+export interface StateEntry {
+  /** PyTorch's shape. */
+  readonly shape: readonly number[];
+  /** Values in PyTorch's order. */
+  toState(): StateTensor;
+  /** Takes values in PyTorch's order; the shape has been checked. */
+  fromState(state: StateTensor): void;
+  clone(): StateEntry;
+  dispose(): void;
+}
+
+/** A tensor of a module: made when first asked for, so a network of a billion weights costs nothing until it is used. */
+abstract class LazyTensor implements StateEntry {
+  readonly shape: readonly number[];
+  readonly layout: Layout;
+  /** Groups of a depthwise layout: C. */
+  readonly groups: number;
+  #init: () => Float32Array;
+  #variable: tf.Variable | undefined;
+
+  constructor(shape: readonly number[], layout: Layout, groups: number, init: () => Float32Array) {
+    this.shape = [...shape];
+    this.layout = layout;
+    this.groups = groups;
+    this.#init = init;
+  }
+
+  /** Number of values. */
+  get size(): number {
+    return this.shape.reduce((size, extent) => size * extent, 1);
+  }
+
+  /** Whether its values exist yet. */
+  get isMade(): boolean {
+    return this.#variable !== undefined;
+  }
+
+  /** The values, as the engine has them; see {@link Layout}. Assigning copies the new values in. */
+  get data(): tf.Tensor {
+    if (isMeta()) return metaTensor(this.#memoryShape());
+    return this.variable;
+  }
+
+  set data(value: tf.Tensor) {
+    this.variable.assign(value);
+  }
+
+  /** The variable behind `data`: what optimizers assign to. */
+  get variable(): tf.Variable {
+    if (this.#variable === undefined) this.#set(this.#init(), this.shape);
+    return this.#variable as tf.Variable;
+  }
+
+  toState(): StateTensor {
+    const data = tf.tidy(() => toTorch(this.variable, this.layout, this.shape).dataSync() as Float32Array);
+    return { dtype: 'float32', shape: this.shape, data };
+  }
+
+  fromState(state: StateTensor): void {
+    this.#set(float32Of(state), state.shape);
+  }
+
+  dispose(): void {
+    this.#variable?.dispose();
+    this.#variable = undefined;
+  }
+
+  abstract clone(): LazyTensor;
+
+  /** Forgets the values and makes them anew by `init` when next asked for. */
+  protected reset(init: () => Float32Array): void {
+    this.dispose();
+    this.#init = init;
+  }
+
+  /** How a copy starts: with the values where they are made, else by the same rule. */
+  protected source(): { init: () => Float32Array; copy: ((into: LazyTensor) => void) | undefined } {
+    const variable = this.#variable;
+    return {
+      init: this.#init,
+      copy:
+        variable === undefined
+          ? undefined
+          : (into) => {
+              into.#variable = tf.tidy(() => makeVariable(tf.clone(variable)));
+            },
+    };
+  }
+
+  #set(values: Float32Array, shape: readonly number[]): void {
+    tf.tidy(() => {
+      const made = toMemory(tf.tensor(values, [...shape]), this.layout, this.groups);
+      if (this.#variable === undefined) this.#variable = makeVariable(made);
+      else this.#variable.assign(made);
+    });
+  }
+
+  #memoryShape(): number[] {
+    return memoryShape(this.shape, this.layout, this.groups);
+  }
+}
+
+function makeVariable(value: tf.Tensor): tf.Variable {
+  return tf.variable(value, false);
+}
+
+export interface ParameterOptions {
+  readonly layout?: Layout;
+  /** Groups of a depthwise layout: C. */
+  readonly groups?: number;
+  readonly requiresGrad?: boolean;
+}
+
+/** A tensor that training changes: `data`, `grad`, `requiresGrad`, as `torch.nn.Parameter`. */
+export class Parameter extends LazyTensor {
+  /** Gradient of the last losses, summed until `zeroGrad()`; in `data`'s layout. */
+  grad: tf.Tensor | null = null;
+  /** Whether `backward` computes its gradient. Frozen parameters cost neither time nor memory there. */
+  requiresGrad: boolean;
+  readonly #init: Initializer;
+
+  /** @param shape PyTorch's; @param init what the first values are drawn from */
+  constructor(shape: readonly number[], init: Initializer, options: ParameterOptions = {}) {
+    const rng = nextRng();
+    super(shape, options.layout ?? 'same', options.groups ?? 1, () => init(shape, rng));
+    this.#init = init;
+    this.requiresGrad = options.requiresGrad ?? true;
+  }
+
+  override get data(): tf.Tensor {
+    const data = super.data;
+    if (this.requiresGrad) {
+      watch(data);
+      touched?.set(data.id, this);
+    }
+    return data;
+  }
+
+  override set data(value: tf.Tensor) {
+    super.data = value;
+  }
+
+  /** Draws new first values from `rng`, when next asked for. */
+  initialize(rng: Rng, init: Initializer = this.#init): void {
+    this.reset(() => init(this.shape, rng));
+  }
+
+  /** Forgets the gradient. */
+  zeroGrad(): void {
+    this.grad?.dispose();
+    this.grad = null;
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.zeroGrad();
+  }
+
+  override clone(): Parameter {
+    const { layout, groups, requiresGrad } = this;
+    const { init, copy } = this.source();
+    const twin = new Parameter(this.shape, this.#init, { layout, groups, requiresGrad });
+    twin.reset(init);
+    copy?.(twin);
+    return twin;
+  }
+}
+
+let touched: Map<number, Parameter> | undefined;
+
+/** Runs `f` and tells which parameters with `requiresGrad` it read, by the id of their tensor. */
+export function touchedBy<T>(f: () => T): { result: T; parameters: ReadonlyMap<number, Parameter> } {
+  if (touched !== undefined) {
+    throw new PodiumError({
+      code: 'nn-nested-backward',
+      message: 'backward was called inside another backward',
+      fix: 'call it once around the whole loss',
+    });
+  }
+  const parameters = new Map<number, Parameter>();
+  touched = parameters;
+  try {
+    return { result: f(), parameters };
+  } finally {
+    touched = undefined;
+  }
+}
+
+/** A tensor that training does not change by gradients: running statistics, tables of indices. */
+export class Buffer extends LazyTensor {
+  /** Whether checkpoints keep it. */
+  readonly persistent: boolean;
+
+  /** @param value what it is filled with at first */
+  constructor(shape: readonly number[], value: number, persistent = true) {
+    super(shape, 'same', 1, () =>
+      new Float32Array(shape.reduce((size, extent) => size * extent, 1)).fill(value),
+    );
+    this.persistent = persistent;
+  }
+
+  override clone(): Buffer {
+    const { init, copy } = this.source();
+    const twin = new Buffer(this.shape, 0, this.persistent);
+    twin.reset(init);
+    copy?.(twin);
+    return twin;
+  }
+}
+
+/** PyTorch's int64 scalars such as `num_batches_tracked`: a number here, so counting costs no kernel. */
+export class Counter implements StateEntry {
+  readonly shape: readonly number[] = [];
+  readonly persistent = true;
+  value: number;
+
+  constructor(value = 0) {
+    this.value = value;
+  }
+
+  toState(): StateTensor {
+    return { dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(this.value)) };
+  }
+
+  fromState(state: StateTensor): void {
+    this.value = Number(state.data[0]);
+  }
+
+  clone(): Counter {
+    return new Counter(this.value);
+  }
+
+  dispose(): void {}
+}
+
+/** A table of whole numbers that PyTorch keeps in checkpoints though it follows from the settings. */
+export class IndexTable implements StateEntry {
+  readonly shape: readonly number[];
+  readonly persistent: boolean;
+  /** Row by row. */
+  readonly values: Int32Array;
+
+  constructor(shape: readonly number[], values: Int32Array, persistent = true) {
+    this.shape = [...shape];
+    this.values = values;
+    this.persistent = persistent;
+  }
+
+  toState(): StateTensor {
+    return { dtype: 'int64', shape: this.shape, data: BigInt64Array.from(this.values, BigInt) };
+  }
+
+  /** It follows from the settings, so a checkpoint's copy is not read. */
+  fromState(): void {}
+
+  clone(): IndexTable {
+    return new IndexTable(this.shape, this.values, this.persistent);
+  }
+
+  dispose(): void {}
+}
+
+function memoryShape(shape: readonly number[], layout: Layout, groups: number): number[] {
+  if (layout === 'same') return [...shape];
+  const [out, into, kh, kw] = shape as [number, number, number, number];
+  return layout === 'conv' ? [kh, kw, into, out] : [kh, kw, groups, out / groups];
+}
+
+function toMemory(value: tf.Tensor, layout: Layout, groups: number): tf.Tensor {
+  if (layout === 'same') return value;
+  if (layout === 'conv') return tf.transpose(value, [2, 3, 1, 0]);
+  const [out, , kh, kw] = value.shape as [number, number, number, number];
+  return tf.transpose(tf.reshape(value, [groups, out / groups, kh, kw]), [2, 3, 0, 1]);
+}
+
+/** A tensor in the engine's layout, a gradient say, in PyTorch's shape and order. */
+export function toTorch(value: tf.Tensor, layout: Layout, shape: readonly number[]): tf.Tensor {
+  if (layout === 'same') return value;
+  if (layout === 'conv') return tf.transpose(value, [3, 2, 0, 1]);
+  return tf.reshape(tf.transpose(value, [2, 3, 0, 1]), [...shape]);
+}

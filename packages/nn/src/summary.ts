@@ -1,0 +1,155 @@
+import { metaTensor, multiplyAdds, onMeta } from '@podium/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { type AnyModule, listenToCalls } from './module.ts';
+
+/** One call of one module. */
+export interface SummaryRow {
+  /** Attribute path; empty for the root. */
+  readonly path: string;
+  readonly type: string;
+  readonly depth: number;
+  /** Shape of what it returned, where that is a tensor. */
+  readonly outputShape: readonly number[] | undefined;
+  /** Parameters in this module and below. */
+  readonly parameters: number;
+  readonly trainable: number;
+  /** Multiply-adds of convolutions and matrix products in this call, children included, for the whole batch. */
+  readonly multiplyAdds: number;
+  /** Bytes of the output at float32. */
+  readonly activationBytes: number;
+}
+
+export interface Summary {
+  readonly rows: readonly SummaryRow[];
+  readonly parameters: number;
+  readonly trainable: number;
+  readonly multiplyAdds: number;
+  /** Outputs of all modules without children, at float32: roughly what the backward pass keeps. */
+  readonly activationBytes: number;
+  /** The table, as torchinfo prints it; `depth` hides what is nested deeper. */
+  toString(depth?: number): string;
+}
+
+/**
+ * What each module of a network would compute for an input of this shape, without computing it: shapes, parameters,
+ * multiply-adds, activation bytes. Takes no memory for weights that are not made yet.
+ *
+ * @param inputShape `[B,H,W,C]`, or whatever the module's first input is
+ */
+export function summary(module: AnyModule, inputShape: readonly number[]): Summary {
+  const paths = new Map(Array.from(module.namedModules(), ([path, child]) => [child, path]));
+  interface Draft extends Omit<SummaryRow, 'outputShape' | 'multiplyAdds' | 'activationBytes'> {
+    outputShape: readonly number[] | undefined;
+    multiplyAdds: number;
+    activationBytes: number;
+  }
+  const rows: Draft[] = [];
+  const open: Draft[] = [];
+  const hear = {
+    enter: (called: AnyModule) => {
+      const { parameters, trainable } = countParameters(called);
+      const row: Draft = {
+        path: paths.get(called) ?? '?',
+        type: called.constructor.name,
+        depth: open.length,
+        parameters,
+        trainable,
+        outputShape: undefined,
+        // Until it returns: the count when it began.
+        multiplyAdds: multiplyAdds(),
+        activationBytes: 0,
+      };
+      rows.push(row);
+      open.push(row);
+    },
+    leave: (_called: AnyModule, output: unknown) => {
+      const row = open.pop() as Draft;
+      row.multiplyAdds = multiplyAdds() - row.multiplyAdds;
+      if (!(output instanceof tf.Tensor)) return;
+      row.outputShape = output.shape;
+      row.activationBytes = output.size * 4;
+    },
+  };
+  const modes = module.modules().map((child) => [child, child.training] as const);
+  module.eval();
+  try {
+    onMeta(() => {
+      const call = module.call as (x: tf.Tensor) => unknown;
+      listenToCalls(hear, () => tf.tidy(() => void call.call(module, metaTensor(inputShape))));
+    });
+  } finally {
+    for (const [child, training] of modes) child.training = training;
+  }
+  const leaves = rows.filter((row, i) => (rows[i + 1]?.depth ?? 0) <= row.depth);
+  const totals = {
+    ...countParameters(module),
+    multiplyAdds: rows[0]?.multiplyAdds ?? 0,
+    activationBytes: leaves.reduce((sum, row) => sum + row.activationBytes, 0),
+  };
+  return { rows, ...totals, toString: (depth = 3) => render(rows, totals, depth) };
+}
+
+/** Parameters of a module and below: all, and those with `requiresGrad`. */
+export function countParameters(module: AnyModule): { parameters: number; trainable: number } {
+  let parameters = 0;
+  let trainable = 0;
+  for (const parameter of module.parameters()) {
+    parameters += parameter.size;
+    if (parameter.requiresGrad) trainable += parameter.size;
+  }
+  return { parameters, trainable };
+}
+
+function render(
+  rows: readonly SummaryRow[],
+  totals: Omit<Summary, 'rows' | 'toString'>,
+  deepest: number,
+): string {
+  const header = ['Module', 'Output', 'Parameters', 'Trainable', 'Mult-adds'];
+  const table = rows
+    .filter(({ depth }) => depth <= deepest)
+    .map((row) => {
+      const name = row.path.split('.').pop() ?? '';
+      return [
+        `${'  '.repeat(row.depth)}${row.type}${name === '' ? '' : ` (${name})`}`,
+        row.outputShape === undefined ? '-' : `[${row.outputShape.join(', ')}]`,
+        row.parameters === 0 ? '-' : thousands(row.parameters),
+        row.parameters === 0 ? '-' : row.trainable === 0 ? 'frozen' : thousands(row.trainable),
+        row.multiplyAdds === 0 ? '-' : short(row.multiplyAdds),
+      ];
+    });
+  const widths = header.map((title, i) =>
+    Math.max(...[header, ...table].map((line) => (line[i] ?? title).length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
+      .join('  ')
+      .trimEnd();
+  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  return [
+    line(header),
+    rule,
+    ...table.map(line),
+    rule,
+    `Parameters:  ${thousands(totals.parameters)} (${thousands(totals.trainable)} trainable), ${short(totals.parameters * 4)}B in float32`,
+    `Mult-adds:   ${short(totals.multiplyAdds)}`,
+    `Activations: ${short(totals.activationBytes)}B in float32`,
+  ].join('\n');
+}
+
+function thousands(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function short(value: number): string {
+  for (const [unit, size] of [
+    ['T', 1e12],
+    ['G', 1e9],
+    ['M', 1e6],
+    ['k', 1e3],
+  ] as const) {
+    if (value >= size) return `${(value / size).toPrecision(3)} ${unit}`;
+  }
+  return `${value} `;
+}
