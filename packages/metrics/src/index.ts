@@ -29,6 +29,7 @@ export { brier } from './metrics/brier.ts';
 export { calibrationError } from './metrics/calibration-error.ts';
 export { type CohenKappaOptions, cohenKappa } from './metrics/cohen-kappa.ts';
 export { exactMatch } from './metrics/exact-match.ts';
+export { fBeta } from './metrics/f-beta.ts';
 export { f1 } from './metrics/f1.ts';
 export { hamming } from './metrics/hamming.ts';
 export { type LogLossOptions, logLoss } from './metrics/log-loss.ts';

@@ -7,6 +7,7 @@ import {
   cohenKappa,
   confusionMatrix,
   f1,
+  fBeta,
   type Metric,
   metrics,
   precision,
@@ -45,10 +46,10 @@ function metricOf(name: string): Metric {
   if (average === undefined) return named[name] ?? metrics.get(name);
   const options = {
     average: average as NonNullable<ClassAverageOptions['average']>,
-    labels: over === 'first2' ? [0, 1] : (over as 'present' | 'all'),
+    ...(over !== 'default' && { labels: over === 'all' ? ('all' as const) : [0, 1] }),
     zeroDivision: zero === 'nan' ? Number.NaN : Number(zero),
   };
-  return { precision, recall, f1 }[kind as 'f1'](options);
+  return { precision, recall, f1, f2: (o: ClassAverageOptions) => fBeta(2, o) }[kind as 'f1'](options);
 }
 
 describe.each(cases)('$name', ({ task, classes, truth, values, weights, expected }) => {

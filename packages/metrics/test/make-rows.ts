@@ -30,6 +30,8 @@ export function makeRows(seed: number | string, options: MakeOptions = {}): Scor
   const truth = Int32Array.from({ length: single ? rows : rows * classes }, () =>
     rng.int(single ? classes : 2),
   );
+  // Every row of labels has one at least: a row without any has no F1 of its own.
+  if (!single) for (let row = 0; row < rows; row++) truth[row * classes + (row % classes)] = 1;
   const isTrue = (i: number) => (single ? truth[Math.floor(i / classes)] === i % classes : truth[i] === 1);
   const values = Float32Array.from({ length: rows * classes }, (_, i) => {
     const value = rng.normal() + (isTrue(i) ? skill : 0);

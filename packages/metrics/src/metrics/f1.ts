@@ -1,5 +1,5 @@
 import type { Metric } from '../metric.ts';
-import type { ClassAverageOptions } from '../support/class-average.ts';
+import { type ClassAverageOptions, FRACTIONS } from '../support/class-average.ts';
 import { classMetric, usualAverages } from '../support/class-metric.ts';
 
 /**
@@ -7,7 +7,7 @@ import { classMetric, usualAverages } from '../support/class-metric.ts';
  * make its class present.
  */
 export function f1(options: ClassAverageOptions = {}): Metric {
-  return classMetric('f1', options);
+  return classMetric('f1', FRACTIONS.f1, options);
 }
 
 export const entries: readonly Metric[] = usualAverages(f1);

@@ -6,6 +6,7 @@ export * as brier from './brier.ts';
 export * as calibrationError from './calibration-error.ts';
 export * as cohenKappa from './cohen-kappa.ts';
 export * as exactMatch from './exact-match.ts';
+export * as fBeta from './f-beta.ts';
 export * as f1 from './f1.ts';
 export * as hamming from './hamming.ts';
 export * as logLoss from './log-loss.ts';

@@ -1,5 +1,5 @@
 import type { Metric } from '../metric.ts';
-import type { ClassAverageOptions } from '../support/class-average.ts';
+import { type ClassAverageOptions, FRACTIONS } from '../support/class-average.ts';
 import { classMetric, usualAverages } from '../support/class-metric.ts';
 
 /**
@@ -7,7 +7,7 @@ import { classMetric, usualAverages } from '../support/class-metric.ts';
  * make its class present.
  */
 export function precision(options: ClassAverageOptions = {}): Metric {
-  return classMetric('precision', options);
+  return classMetric('precision', FRACTIONS.precision, options);
 }
 
 export const entries: readonly Metric[] = usualAverages(precision);

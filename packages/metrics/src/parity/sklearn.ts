@@ -18,7 +18,7 @@ export interface ParityCheck {
   readonly name: string;
   /** How many values were compared. */
   readonly compared: number;
-  /** The largest |ours - theirs| / max(|theirs|, 1e-12); infinite where one is defined and the other is not. */
+  /** The largest |ours - theirs| / max(|theirs|, 1e-6); infinite where one is defined and the other is not. */
   readonly worst: number;
   /** worst <= 1e-9. */
   readonly ok: boolean;
@@ -33,6 +33,8 @@ interface Case {
 }
 
 const TOLERANCE = 1e-9;
+/** A kappa of no agreement is 0 here and 2e-16 there: of what is smaller than this, 1e-15 is as good as equal. */
+const LEAST = 1e-6;
 
 /** The file's names and what they are here, with scikit-learn's defaults. */
 const NAMES: Readonly<Record<string, Metric>> = {
@@ -87,7 +89,7 @@ function deviation(ours: number, theirs: number | null): number {
   if (theirs === null || Number.isNaN(ours)) {
     return theirs === null && Number.isNaN(ours) ? 0 : Number.POSITIVE_INFINITY;
   }
-  return Math.abs(ours - theirs) / Math.max(Math.abs(theirs), 1e-12);
+  return Math.abs(ours - theirs) / Math.max(Math.abs(theirs), LEAST);
 }
 
 function matrixDeviation(rows: ScoredRows, theirs: readonly number[], index: number): number {

@@ -3,17 +3,20 @@ import { fail, type ScoredRows } from '../scored-rows.ts';
 import { prepareTallies, type Tallies } from './tallies.ts';
 
 /**
- * Which classes an average is over: those that are true or predicted in at least one row (scikit-learn's default), all
- * of the model's, or the ones of these indices.
+ * Which classes an average is over: those that are true or predicted in at least one row, all of the model's, or the
+ * ones of these indices.
  */
 export type Labels = 'present' | 'all' | readonly number[];
 
 export interface ClassAverageOptions {
-  /** Mean over classes; the same weighted by true rows; or one score of all classes' counts together. */
-  readonly average?: 'macro' | 'weighted' | 'micro';
-  /** Default: present. */
+  /**
+   * Mean over classes; the same weighted by true rows; one score of all classes' counts together; or, multi-label, the
+   * mean over rows of a row's own score. Default: macro.
+   */
+  readonly average?: 'macro' | 'weighted' | 'micro' | 'samples';
+  /** Default, as scikit-learn's: present for single-label rows, all for multi-label. */
   readonly labels?: Labels;
-  /** The score of a class whose denominator is 0; NaN leaves it out of the mean. Default 0, as scikit-learn's. */
+  /** The score of what has a denominator of 0; NaN leaves it out of the mean. Default 0, as scikit-learn's. */
   readonly zeroDivision?: number;
 }
 
@@ -24,10 +27,16 @@ export type ClassFraction = (
   actual: number,
 ) => readonly [over: number, under: number];
 
+/** `beta` > 1 leans to recall, < 1 to precision (van Rijsbergen 1979). */
+export function fBetaFraction(beta: number): ClassFraction {
+  const square = beta * beta;
+  return (hit, predicted, actual) => [(1 + square) * hit, predicted + square * actual];
+}
+
 export const FRACTIONS: Readonly<Record<'precision' | 'recall' | 'f1', ClassFraction>> = {
   precision: (hit, predicted) => [hit, predicted],
   recall: (hit, _, actual) => [hit, actual],
-  f1: (hit, predicted, actual) => [2 * hit, predicted + actual],
+  f1: fBetaFraction(1),
 };
 
 /** The averaged fraction of rows under weights; scikit-learn's precision_recall_fscore_support. */
@@ -36,8 +45,10 @@ export function prepareClassAverage(
   fraction: ClassFraction,
   options: ClassAverageOptions,
 ): WeightedScore {
-  const { average = 'macro', labels = 'present', zeroDivision = 0 } = options;
+  const { average = 'macro', zeroDivision = 0 } = options;
+  const { labels = rows.task === 'single-label' ? 'present' : 'all' } = options;
   if (typeof labels !== 'string') checkLabels(labels, rows);
+  if (average === 'samples') return prepareSamples(rows, fraction, labels, zeroDivision);
   const tally = prepareTallies(rows);
   return (weights) => {
     const tallies = tally(weights);
@@ -55,6 +66,32 @@ export function prepareClassAverage(
     // No true row at all: scikit-learn then takes the plain mean.
     return Number.isNaN(weighted) ? plain() : weighted;
   };
+}
+
+/** Multi-label: the mean over rows of the fraction within a row; classes that no row has do not change it. */
+function prepareSamples(
+  { truth, decided, classes, length }: ScoredRows,
+  fraction: ClassFraction,
+  labels: Labels,
+  zeroDivision: number,
+): WeightedScore {
+  const width = classes.length;
+  const chosen = typeof labels === 'string' ? [...classes.keys()] : labels;
+  const scores = Float64Array.from({ length }, (_, row) => {
+    let hit = 0;
+    let predicted = 0;
+    let actual = 0;
+    for (const k of chosen) {
+      const t = truth[row * width + k] as number;
+      const d = decided[row * width + k] as number;
+      hit += t * d;
+      predicted += d;
+      actual += t;
+    }
+    return divide(fraction(hit, predicted, actual), zeroDivision);
+  });
+  const defined = [...scores.keys()].filter((row) => !Number.isNaN(scores[row] as number));
+  return (weights) => weightedMean(defined, scores, (row) => weights[row] as number);
 }
 
 /** The fraction of each class, `[K]`. */
