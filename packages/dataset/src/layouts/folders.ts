@@ -1,0 +1,203 @@
+import { PodiumError } from '@podium/core';
+import type { Head, ManifestRow } from '../manifest/types.ts';
+import type { CompetitionFolder } from './support/folder.ts';
+import { safePath, stem } from './support/image-index.ts';
+import { sortClasses } from './support/label-plan.ts';
+import { Settings, settingsFail } from './support/settings.ts';
+import { findTable, readFolderTable, SAMPLE, submissionFormat, UniqueIds } from './support/tables.ts';
+import type { DatasetDescription, Layout, MissingImage } from './support/types.ts';
+
+const TRAIN = /^(train(ing)?([-_](set|images?|data))?)$/i;
+const TEST = /^(test(ing)?([-_](set|images?|data))?|eval(uation)?)$/i;
+const VALIDATION = /^(val|valid|validation|dev)$/i;
+
+interface Folders {
+  /** With `/` at the end; empty: the root. */
+  readonly train: string;
+  readonly validation: string | undefined;
+  readonly test: string | undefined;
+}
+
+/**
+ * A folder a class: `train/cat/1.jpg`, or `cat/1.jpg` right below the root. A validation folder's images join the
+ * training rows, since folds are made anew; the test folder may have class folders or none. Ids are paths below the
+ * split's folder (`cat/1.jpg`), or below the root where there is a validation folder.
+ * Settings, all optional: `train`, `validation`, `test`: folders (`false`: none); `head`: the head's name (`label`);
+ * `classes`: the classes in the order of the model's outputs.
+ */
+export const folders: Layout = {
+  name: 'folders',
+  summary: 'a folder a class, perhaps below train and test',
+  detect: async (folder) => {
+    const { train } = findFolders(folder);
+    const classes = classFolders(folder, train);
+    const inside = [...classes.values()].reduce((sum, count) => sum + count, 0);
+    const all = folder.images.filter((path) => path.startsWith(train)).length;
+    if (classes.size < 2 || all === 0) return { confidence: 0, evidence: [] };
+    const evidence = [
+      `${classes.size} folders with images below ${train === '' ? 'the root' : train}, such as ${[...classes.keys()][0]}`,
+    ];
+    const share = inside / all;
+    // Tables with rows are a better source of labels than folders, which may only spread files out.
+    return {
+      confidence: share * (folder.tables.some((table) => !SAMPLE.test(table)) ? 0.5 : 0.85),
+      evidence,
+    };
+  },
+  read: async (folder, values) => {
+    const settings = new Settings(values, 'folders');
+    const found = findFolders(folder);
+    const places: Folders = {
+      train: named(folder, settings, 'train') ?? found.train,
+      validation:
+        settings.raw('validation') === false
+          ? undefined
+          : (named(folder, settings, 'validation') ?? found.validation),
+      test: settings.raw('test') === false ? undefined : (named(folder, settings, 'test') ?? found.test),
+    };
+    const head = settings.text('head') ?? 'label';
+    const classes = settings.texts('classes');
+    settings.done();
+    return read(folder, places, head, classes);
+  },
+};
+
+async function read(
+  folder: CompetitionFolder,
+  places: Folders,
+  headName: string,
+  given: readonly string[] | undefined,
+): Promise<DatasetDescription> {
+  const classes = given ?? sortClasses(classFolders(folder, places.train).keys());
+  if (classes.length === 0) {
+    throw new PodiumError({
+      code: 'layout-no-classes',
+      message: 'there are no folders with images',
+      path: { file: places.train === '' ? folder.given : places.train },
+      expected: 'a folder a class, with its images inside',
+      fix: 'name the folder that holds the class folders in the settings (train)',
+    });
+  }
+  const head: Head = { name: headName, task: 'single-label', classes };
+  const known = new Set(classes);
+  const train: ManifestRow[] = [];
+  const test: ManifestRow[] = [];
+  const unlisted: string[] = [];
+  const others = [places.validation, places.test].filter((place) => place !== undefined);
+  for (const path of folder.images) {
+    const isTest = places.test !== undefined && path.startsWith(places.test);
+    const isValidation = places.validation !== undefined && path.startsWith(places.validation);
+    const place = isTest ? places.test : isValidation ? places.validation : places.train;
+    if (place === undefined || !path.startsWith(place)) {
+      unlisted.push(path);
+      continue;
+    }
+    const rest = path.slice(place.length);
+    const name = rest.includes('/') ? rest.slice(0, rest.indexOf('/')) : undefined;
+    if (isTest) test.push(row(rest, path, name !== undefined && known.has(name) ? { [headName]: name } : {}));
+    else if (name === undefined) unlisted.push(path);
+    else if (known.has(name))
+      train.push(row(places.validation === undefined ? rest : path, path, { [headName]: name }));
+    else if (given === undefined && isValidation) unknownFolder(path, name, classes);
+    else if (given !== undefined && !others.some((other) => path.startsWith(other))) unlisted.push(path);
+    else unlisted.push(path);
+  }
+  const sample = findTable(folder, SAMPLE);
+  const missing: MissingImage[] = [];
+  const ordered = sample === undefined ? test : await inOrderOf(folder, sample, test, missing);
+  return {
+    layout: 'folders',
+    root: folder.root,
+    heads: [head],
+    train,
+    test: ordered,
+    ...(sample !== undefined && { submission: await submissionFormat(folder, sample) }),
+    missing,
+    unlisted,
+  };
+}
+
+/** Test rows with the ids, and in the order, of the sample submission. */
+async function inOrderOf(
+  folder: CompetitionFolder,
+  sample: string,
+  test: readonly ManifestRow[],
+  missing: MissingImage[],
+): Promise<ManifestRow[]> {
+  const byId = new Map<string, ManifestRow>();
+  for (const item of test) {
+    const id = item.id.normalize('NFC');
+    const name = id.slice(id.lastIndexOf('/') + 1);
+    for (const key of [stem(name), name, stem(id), id]) byId.set(key, item);
+  }
+  const rows: ManifestRow[] = [];
+  const { idColumn } = await submissionFormat(folder, sample);
+  const ids = new UniqueIds(sample, idColumn);
+  await readFolderTable(folder, sample, () => ({ cells, line }) => {
+    const id = (cells[0] as string).trim();
+    ids.add(id, line);
+    const key = safePath(id, { file: sample, line, column: idColumn });
+    const item = byId.get(key) ?? byId.get(stem(key));
+    if (item === undefined) missing.push({ id, split: 'test', table: sample, line });
+    else rows.push({ ...item, id });
+  });
+  return rows;
+}
+
+function row(id: string, path: string, labels: Record<string, string>): ManifestRow {
+  return { id, image: { kind: 'file', path }, labels, weight: 1, provenance: { kind: 'true' } };
+}
+
+/** The folders right below a place, with their numbers of images. */
+function classFolders(folder: CompetitionFolder, place: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const path of folder.images) {
+    if (!path.startsWith(place)) continue;
+    const rest = path.slice(place.length);
+    const cut = rest.indexOf('/');
+    if (cut === -1) continue;
+    const name = rest.slice(0, cut);
+    if (place === '' && (TEST.test(name) || VALIDATION.test(name))) continue;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Folders named like the splits; an archive's own folder around them does not matter. */
+function findFolders(folder: CompetitionFolder): Folders {
+  const prefixes = new Set<string>();
+  for (const path of folder.images) {
+    const parts = path.split('/');
+    for (let n = 1; n < Math.min(parts.length, 4); n++) prefixes.add(`${parts.slice(0, n).join('/')}/`);
+  }
+  const find = (pattern: RegExp) =>
+    [...prefixes]
+      .filter((prefix) => pattern.test(prefix.split('/').at(-2) as string))
+      .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))[0];
+  const train = find(TRAIN);
+  if (train !== undefined) return { train, validation: find(VALIDATION), test: find(TEST) };
+  const tops = [...prefixes].filter((prefix) => prefix.split('/').length === 2);
+  const only = tops.length === 1 && classFolders(folder, tops[0] as string).size > 1;
+  return { train: only ? (tops[0] as string) : '', validation: undefined, test: find(TEST) };
+}
+
+function named(folder: CompetitionFolder, settings: Settings, name: string): string | undefined {
+  const value = settings.raw(name) === false ? undefined : settings.text(name);
+  if (value === undefined) return undefined;
+  const path = safePath(value, { key: settings.key(name) });
+  const prefix = path === '' ? '' : `${path}/`;
+  const real = folder.images.find((file) => file.normalize('NFC').startsWith(prefix));
+  if (real === undefined) settingsFail(settings.key(name), 'a folder with images in it', value);
+  return prefix === '' ? '' : `${real.split('/').slice(0, path.split('/').length).join('/')}/`;
+}
+
+function unknownFolder(path: string, name: string, classes: readonly string[]): never {
+  throw new PodiumError({
+    code: 'layout-label',
+    message: 'this folder is no class of the training folder',
+    path: { file: path },
+    expected: classes,
+    got: JSON.stringify(name),
+    fix: 'rename it, or list all classes in the settings (classes)',
+  });
+}

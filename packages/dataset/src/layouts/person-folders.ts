@@ -1,0 +1,276 @@
+import { PodiumError, type ProblemPath } from '@podium/core';
+import type { Head, ManifestRow } from '../manifest/types.ts';
+import type { CompetitionFolder } from './support/folder.ts';
+import { ImageIndex, safePath } from './support/image-index.ts';
+import { Settings, settingsFail } from './support/settings.ts';
+import {
+  columnsIfAny,
+  columnsOf,
+  findTable,
+  namedTable,
+  readFolderTable,
+  submissionFormat,
+  UniqueIds,
+} from './support/tables.ts';
+import type { Layout, MissingImage, SubmissionFormat } from './support/types.ts';
+
+const COLUMNS = ['id', 'gender', 'race', 'age', 'path'] as const;
+const MASKS = ['mask', 'incorrect', 'normal'] as const;
+const GENDERS = ['male', 'female'] as const;
+const PHOTOS = ['mask1', 'mask2', 'mask3', 'mask4', 'mask5', 'incorrect_mask', 'normal'] as const;
+const OLDEST = 150;
+
+const HEADS = ['joint', 'separate', 'both'] as const;
+
+interface PersonSettings {
+  readonly train: string;
+  readonly info: string | undefined;
+  readonly ages: readonly number[];
+  readonly heads: (typeof HEADS)[number];
+}
+
+interface Person {
+  readonly id: string;
+  readonly gender: (typeof GENDERS)[number];
+  readonly ageGroup: number;
+  readonly line: number;
+}
+
+/**
+ * The face-mask competition: `train.csv` with `id,gender,race,age,path`, a folder a person (`000001_female_Asian_45`)
+ * with `mask1` to `mask5`, `incorrect_mask` and `normal`, and `info.csv` with the test images. The person is the group.
+ * The joint class is `mask * 2 * A + gender * A + age group` for A age groups: 18 classes for the usual three.
+ * Settings, all optional: `train`, `info`: tables; `ages`: where each age group but the first begins ([30, 60]);
+ * `heads`: `joint` (one head `class`), `separate` (heads `mask`, `gender`, `age`) or `both`.
+ */
+export const personFolders: Layout = {
+  name: 'person-folders',
+  summary: 'the face-mask competition: a folder a person with seven photographs',
+  detect: async (folder) => {
+    const train = findTable(folder, /^train\.csv$/i);
+    const columns = await columnsIfAny(folder, train);
+    if (columns === undefined || !COLUMNS.every((name) => columns.has(name)))
+      return { confidence: 0, evidence: [] };
+    const photos = folder.images.filter((path) => photoOf(path) !== undefined).length;
+    const evidence = [`${train} has the columns ${COLUMNS.join(', ')}`];
+    if (photos === 0) return { confidence: 0.3, evidence };
+    return { confidence: 0.98, evidence: [...evidence, `${photos} images are named mask1 to normal`] };
+  },
+  read: async (folder, values) => {
+    const settings = new Settings(values, 'person-folders');
+    const table = (name: string, pattern: RegExp) => {
+      const value = settings.text(name);
+      return value === undefined ? findTable(folder, pattern) : namedTable(folder, value, settings.key(name));
+    };
+    const result: PersonSettings = {
+      train: table('train', /^train\.csv$/i) ?? noTable(folder),
+      info: table('info', /^info\.csv$/i),
+      ages: ageSetting(settings),
+      heads: settings.oneOf('heads', HEADS) ?? 'joint',
+    };
+    settings.done();
+    const missing: MissingImage[] = [];
+    const { train, unlisted } = await readPeople(folder, result, missing);
+    const submission = result.info === undefined ? undefined : await submissionFormat(folder, result.info);
+    const left = new ImageIndex(unlisted, { train: undefined, test: undefined });
+    const test = submission === undefined ? [] : await readInfo(folder, submission, left, missing);
+    return {
+      layout: 'person-folders',
+      root: folder.root,
+      heads: headsOf(result),
+      train,
+      test,
+      ...(submission && { submission }),
+      missing,
+      unlisted: left.unlisted(),
+    };
+  },
+};
+
+function noTable(folder: CompetitionFolder): never {
+  throw new PodiumError({
+    code: 'layout-no-table',
+    path: { file: folder.given },
+    expected: `train.csv with the columns ${COLUMNS.join(', ')}`,
+    got: folder.tables.join(', ') || 'no table',
+    fix: 'name it in the settings (train)',
+  });
+}
+
+function ageSetting(settings: Settings): readonly number[] {
+  const value = settings.raw('ages') ?? [30, 60];
+  const good =
+    Array.isArray(value) &&
+    value.every((age, i) => Number.isInteger(age) && age > (i === 0 ? 0 : (value[i - 1] as number)));
+  if (!good)
+    settingsFail(settings.key('ages'), 'whole numbers above 0 in rising order, such as [30, 60]', value);
+  return value;
+}
+
+function headsOf({ ages, heads }: PersonSettings): Head[] {
+  const names = ageNames(ages);
+  const count = MASKS.length * GENDERS.length * names.length;
+  const joint: Head = {
+    name: 'class',
+    task: 'single-label',
+    classes: Array.from({ length: count }, (_, k) => String(k)),
+  };
+  const separate: Head[] = [
+    { name: 'mask', task: 'single-label', classes: MASKS },
+    { name: 'gender', task: 'single-label', classes: GENDERS },
+    { name: 'age', task: 'single-label', classes: names },
+  ];
+  return heads === 'joint' ? [joint] : heads === 'separate' ? separate : [joint, ...separate];
+}
+
+/** `<30`, `30-59`, `>=60`. */
+function ageNames(ages: readonly number[]): string[] {
+  if (ages.length === 0) return ['any'];
+  return [`<${ages[0]}`, ...ages.slice(1).map((age, i) => `${ages[i]}-${age - 1}`), `>=${ages.at(-1)}`];
+}
+
+/** People by their folder's last name, then every photograph in one walk over the files. */
+async function readPeople(
+  folder: CompetitionFolder,
+  settings: PersonSettings,
+  missing: MissingImage[],
+): Promise<{ train: ManifestRow[]; unlisted: string[] }> {
+  const people = await readTrainTable(folder, settings);
+  const photos = new Map<string, Map<string, string>>();
+  const unlisted: string[] = [];
+  for (const path of folder.images) {
+    const parts = path.normalize('NFC').split('/');
+    const place = parts.at(-2) ?? '';
+    const photo = photoOf(path);
+    if (photo === undefined || !people.has(place)) {
+      unlisted.push(path);
+      continue;
+    }
+    const own = photos.get(place) ?? new Map<string, string>();
+    const before = own.get(photo);
+    if (before !== undefined) {
+      throw new PodiumError({
+        code: 'layout-ambiguous-image',
+        message: `this person has two images named ${photo}`,
+        path: { file: path },
+        got: `${before} and this one`,
+        fix: 'remove one of them',
+      });
+    }
+    photos.set(place, own.set(photo, path));
+  }
+  const names = ageNames(settings.ages);
+  const train: ManifestRow[] = [];
+  for (const [place, person] of people) {
+    const own = photos.get(place) ?? new Map<string, string>();
+    for (const photo of PHOTOS) {
+      const path = own.get(photo);
+      if (path === undefined) {
+        missing.push({ id: `${place}/${photo}`, split: 'train', table: settings.train, line: person.line });
+        continue;
+      }
+      train.push({
+        id: `${place}/${path.slice(path.lastIndexOf('/') + 1)}`,
+        image: { kind: 'file', path },
+        labels: labelsOf(photo, person, names, settings.heads),
+        group: person.id,
+        weight: 1,
+        provenance: { kind: 'true' },
+      });
+    }
+  }
+  return { train, unlisted };
+}
+
+function labelsOf(
+  photo: string,
+  { gender, ageGroup }: Person,
+  ages: readonly string[],
+  heads: PersonSettings['heads'],
+): Record<string, string> {
+  const mask = photo === 'normal' ? 2 : photo === 'incorrect_mask' ? 1 : 0;
+  const joint = (mask * GENDERS.length + GENDERS.indexOf(gender)) * ages.length + ageGroup;
+  return {
+    ...(heads !== 'separate' && { class: String(joint) }),
+    ...(heads !== 'joint' && { mask: MASKS[mask] as string, gender, age: ages[ageGroup] as string }),
+  };
+}
+
+async function readTrainTable(
+  folder: CompetitionFolder,
+  settings: PersonSettings,
+): Promise<Map<string, Person>> {
+  const people = new Map<string, Person>();
+  const file = settings.train;
+  const ids = new UniqueIds(file, 'path');
+  await readFolderTable(folder, file, (columns) => {
+    const [id, gender, , age, path] = COLUMNS.map((name) => columns.index(name)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    return ({ cells, line }) => {
+      const given = safePath(cells[path] as string, { file, line, column: 'path' });
+      const place = given.slice(given.lastIndexOf('/') + 1);
+      ids.add(place, line);
+      people.set(place, {
+        id: (cells[id] as string).trim(),
+        gender: genderOf(cells[gender] as string, { file, line, column: 'gender' }),
+        ageGroup: ageGroupOf(cells[age] as string, settings.ages, { file, line, column: 'age' }),
+        line,
+      });
+    };
+  });
+  return people;
+}
+
+function genderOf(cell: string, path: ProblemPath): Person['gender'] {
+  const found = GENDERS.find((name) => name === cell.trim().toLowerCase());
+  if (found !== undefined) return found;
+  throw new PodiumError({
+    code: 'layout-label',
+    path,
+    expected: GENDERS,
+    got: JSON.stringify(cell),
+    fix: 'correct the cell',
+  });
+}
+
+function ageGroupOf(cell: string, ages: readonly number[], path: ProblemPath): number {
+  const age = /^\s*\d+(\.\d+)?\s*$/.test(cell) ? Number(cell) : Number.NaN;
+  if (age <= OLDEST) return ages.filter((from) => age >= from).length;
+  throw new PodiumError({
+    code: 'layout-label',
+    path,
+    expected: `an age in years, 0 to ${OLDEST}`,
+    got: JSON.stringify(cell),
+    fix: 'correct the cell',
+  });
+}
+
+async function readInfo(
+  folder: CompetitionFolder,
+  { path: file, idColumn }: SubmissionFormat,
+  index: ImageIndex,
+  missing: MissingImage[],
+): Promise<ManifestRow[]> {
+  const rows: ManifestRow[] = [];
+  const ids = new UniqueIds(file, idColumn);
+  const at = (await columnsOf(folder, file)).index(idColumn);
+  await readFolderTable(folder, file, () => ({ cells, line }) => {
+    const id = (cells[at] as string).trim();
+    ids.add(id, line);
+    const path = index.find(id, 'test', { file, line, column: idColumn });
+    if (path === undefined) missing.push({ id, split: 'test', table: file, line });
+    else
+      rows.push({ id, image: { kind: 'file', path }, labels: {}, weight: 1, provenance: { kind: 'true' } });
+  });
+  return rows;
+}
+
+function photoOf(path: string): string | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]+$/, '');
+  return PHOTOS.find((photo) => photo === name);
+}

@@ -1,0 +1,136 @@
+import { PodiumError, type ProblemPath } from '@podium/core';
+import type { Head } from '../../manifest/types.ts';
+import type { TableColumns } from '../../tables/columns.ts';
+import type { LabelPlan } from './label-plan.ts';
+
+/** Rounding that a table of probabilities may have. */
+const SUM_TOLERANCE = 1e-3;
+
+/** What a row says of one head; neither where the cells are empty. */
+export interface RowLabel {
+  readonly label?: string | readonly string[];
+  readonly soft?: readonly number[];
+}
+
+/**
+ * Makes the function that reads one head's label from a row's cells.
+ * @throws PodiumError (the function) `layout-label` naming row and column: a class that the settings do not list, a cell
+ * that is no number in [0, 1], not exactly one 1 in a one-hot row, probabilities that do not sum to 1.
+ */
+export function labelReader(
+  plan: LabelPlan,
+  head: Head,
+  columns: TableColumns,
+  table: string,
+): (cells: readonly string[], line: number) => RowLabel {
+  if (!('columns' in plan)) {
+    const index = columns.index(plan.column);
+    const known = new Set(head.classes);
+    return (cells, line) => {
+      const where = { file: table, line, column: plan.column };
+      const values = classesOf(plan, cells[index] as string, where);
+      for (const value of values) if (!known.has(value)) unknownClass(head, value, where);
+      if (plan.kind === 'tokens') return { label: values };
+      return values.length === 0 ? {} : { label: values[0] as string };
+    };
+  }
+  const indices = plan.columns.map((name) => columns.index(name));
+  return (cells, line) => {
+    const texts = indices.map((index) => (cells[index] as string).trim());
+    if (texts.every((text) => text === '')) return {};
+    const values = texts.map((text, k) =>
+      numberIn01(text, { file: table, line, column: plan.columns[k] as string }),
+    );
+    return columnsLabel(plan.kind, values, head, { file: table, line });
+  };
+}
+
+/** The classes that a cell of a `single` or `tokens` plan names; none where it is empty. */
+export function classesOf(
+  plan: Exclude<LabelPlan, { columns: readonly string[] }>,
+  cell: string,
+  where: ProblemPath,
+): string[] {
+  const text = cell.trim();
+  if (plan.kind === 'tokens') {
+    return [...new Set(text.split(plan.separator).map((token) => token.trim()))].filter(
+      (token) => token !== '',
+    );
+  }
+  if (text === '' || plan.pattern === undefined) return text === '' ? [] : [text];
+  return [matched(plan.pattern, text, where)];
+}
+
+/**
+ * The first group of a pattern's match, or all of it where it has none.
+ * @throws PodiumError `layout-pattern`.
+ */
+export function matched(pattern: RegExp, text: string, where: ProblemPath): string {
+  const match = pattern.exec(text);
+  const value = (match?.[1] ?? match?.[0] ?? '').trim();
+  if (value !== '') return value;
+  throw new PodiumError({
+    code: 'layout-pattern',
+    message: "the settings' pattern finds nothing in this cell",
+    path: where,
+    expected: `a text that /${pattern.source}/ matches`,
+    got: JSON.stringify(text),
+    fix: 'correct the pattern or the cell',
+  });
+}
+
+function columnsLabel(
+  kind: 'one-hot' | 'multi-label' | 'soft',
+  values: readonly number[],
+  head: Head,
+  where: ProblemPath,
+): RowLabel {
+  if (kind === 'soft') {
+    const sum = values.reduce((total, value) => total + value, 0);
+    if (Math.abs(sum - 1) > SUM_TOLERANCE) {
+      wrong(where, `probabilities that sum to 1 (columns of "${head.name}")`, `a sum of ${sum}`);
+    }
+    // Rounded in the table, exact here.
+    return { soft: values.map((value) => value / sum) };
+  }
+  const fraction = values.findIndex((value) => value !== 0 && value !== 1);
+  if (fraction !== -1) {
+    wrong({ ...where, column: head.classes[fraction] as string }, '0 or 1', String(values[fraction]));
+  }
+  const chosen = head.classes.filter((_, k) => values[k] === 1);
+  if (kind === 'multi-label') return { label: chosen };
+  if (chosen.length !== 1) {
+    wrong(
+      where,
+      `exactly one 1 in the columns of "${head.name}"`,
+      chosen.length === 0 ? 'none' : chosen.join(' and '),
+    );
+  }
+  return { label: chosen[0] as string };
+}
+
+function numberIn01(text: string, where: ProblemPath): number {
+  const value = text === '' ? Number.NaN : Number(text);
+  if (value >= 0 && value <= 1) return value;
+  return wrong(where, 'a number from 0 to 1', JSON.stringify(text));
+}
+
+function unknownClass(head: Head, got: string, where: ProblemPath): never {
+  throw new PodiumError({
+    code: 'layout-label',
+    path: where,
+    expected: head.classes,
+    got: JSON.stringify(got),
+    fix: `correct the cell, or add the class to the classes of "${head.name}" in the settings`,
+  });
+}
+
+function wrong(where: ProblemPath, expected: string, got: string): never {
+  throw new PodiumError({
+    code: 'layout-label',
+    path: where,
+    expected,
+    got,
+    fix: 'correct the row, or say in the settings (labels) how labels are written',
+  });
+}

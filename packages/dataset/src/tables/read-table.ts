@@ -1,0 +1,236 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { fileError, PodiumError } from '@podium/core';
+import Papa from 'papaparse';
+import { checkHeader, type TableColumns } from './columns.ts';
+import { checkEncoding, type TableEncoding, TextDecoding } from './encoding.ts';
+
+const DELIMITERS = [',', ';', '\t'] as const;
+const SNIFFED = 1 << 16;
+const CHUNK = 1 << 17;
+/** A row of 100,000 numbers has less; a quote that is never closed soon has more. In UTF-16 code units. */
+const LONGEST_ROW = 1 << 22;
+
+export interface TableOptions {
+  /** What errors call the file. Default: its path. */
+  readonly name?: string;
+  /** Default: UTF-8, with or without byte order mark. */
+  readonly encoding?: TableEncoding;
+  /** Default: found by looking: comma, semicolon, or tab. */
+  readonly delimiter?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** One row: as many cells as the table has columns. */
+export interface TableRow {
+  readonly cells: readonly string[];
+  /** One-based line of the file that the row begins at, with line breaks inside of cells counted. */
+  readonly line: number;
+}
+
+/** Is called for each row; `false` ends the reading. */
+type OnRow = (row: TableRow) => unknown;
+
+/** What {@link readTable} knows after the last row. */
+export interface TableSummary {
+  readonly columns: TableColumns;
+  /** Without the header. */
+  readonly rows: number;
+  readonly delimiter: string;
+}
+
+/**
+ * Reads a table row by row in constant memory; what `begin` returns is called for each. Line ends may be of any kind,
+ * empty lines are skipped, cells keep their spaces. Both callbacks are called synchronously: what they throw ends the
+ * reading and is thrown on; returning `false` ends it early.
+ * @throws PodiumError `table-encoding`, `table-binary`, `table-empty`, `table-header` (empty or repeated names),
+ * `table-row-length` (cells missing or too many), `table-quotes`, `file-not-found` and its kin.
+ */
+export async function readTable(
+  path: string,
+  begin: (columns: TableColumns) => OnRow | false,
+  options: TableOptions = {},
+): Promise<TableSummary> {
+  const file = options.name ?? path;
+  const encoding = options.encoding ?? 'utf-8';
+  try {
+    const head = await readHead(path);
+    if (encoding === 'utf-8') checkEncoding(head, file);
+    const delimiter = options.delimiter ?? sniffDelimiter(new TextDecoding(encoding, file).text(head));
+    const rows = new RowReader(file, begin);
+    const source = createReadStream(path, { highWaterMark: CHUNK });
+    try {
+      await parse(decoded(source, new TextDecoding(encoding, file), rows, options.signal), rows, delimiter);
+    } finally {
+      source.destroy();
+    }
+    return { ...rows.summary(), delimiter };
+  } catch (error) {
+    throw fileError(error, file, 'read');
+  }
+}
+
+/** The header alone. @throws PodiumError as {@link readTable}. */
+export async function readTableColumns(path: string, options: TableOptions = {}): Promise<TableColumns> {
+  const { columns } = await readTable(path, () => false, options);
+  return columns;
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The delimiter that splits the first lines into the most even rows; a comma where none does. */
+function sniffDelimiter(text: string): string {
+  const whole = text.lastIndexOf('\n') > 0 ? text.slice(0, text.lastIndexOf('\n')) : text;
+  const { meta } = Papa.parse(whole, {
+    preview: 1,
+    newline: '\n',
+    skipEmptyLines: true,
+    delimitersToGuess: [...DELIMITERS],
+  });
+  return meta.delimiter;
+}
+
+function parse(chunks: AsyncIterable<string>, rows: RowReader, delimiter: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const text = Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
+    text.on('error', reject);
+    let ended = false;
+    Papa.parse<string[]>(text, {
+      delimiter,
+      newline: '\n',
+      step: ({ data, errors }, parser) => {
+        if (ended) return;
+        try {
+          ended = !rows.take(data, errors);
+        } catch (error) {
+          ended = true;
+          reject(error);
+        }
+        // The parser would call `complete` from within `abort`: what is rejected stays so.
+        if (ended) parser.abort();
+      },
+      complete: () => resolve(),
+      error: reject,
+    });
+  });
+}
+
+async function* decoded(
+  source: Readable,
+  decoding: TextDecoding,
+  rows: RowReader,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string, void> {
+  for await (const chunk of source) {
+    signal?.throwIfAborted();
+    const text = decoding.text(chunk as Uint8Array);
+    rows.given(text.length);
+    if (text !== '') yield text;
+  }
+  const rest = decoding.text(undefined);
+  if (rest !== '') yield rest;
+}
+
+/** Counts lines, checks each row against the header, and hands it on. */
+class RowReader {
+  readonly #file: string;
+  readonly #begin: (columns: TableColumns) => OnRow | false;
+  #columns: TableColumns | undefined;
+  #onRow: OnRow | undefined;
+  #line = 1;
+  #rows = 0;
+  #sinceLastRow = 0;
+
+  constructor(file: string, begin: (columns: TableColumns) => OnRow | false) {
+    this.#file = file;
+    this.#begin = begin;
+  }
+
+  /** @throws PodiumError `table-quotes` where so much text came without a row's end that a quote must be open. */
+  given(length: number): void {
+    this.#sinceLastRow += length;
+    if (this.#sinceLastRow > LONGEST_ROW + CHUNK) this.#openQuote();
+  }
+
+  /** @returns whether to go on. */
+  take(cells: readonly string[], errors: readonly { readonly code: string }[]): boolean {
+    const line = this.#line;
+    this.#sinceLastRow = 0;
+    for (const { code } of errors)
+      if (code === 'MissingQuotes' || code === 'InvalidQuotes') this.#openQuote();
+    this.#line += 1 + breaksIn(cells);
+    if (cells.length === 1 && (cells[0] as string).trim() === '') return true;
+    if (this.#columns === undefined || this.#onRow === undefined) {
+      this.#columns = checkHeader(cells, this.#file, line);
+      const onRow = this.#begin(this.#columns);
+      if (onRow === false) return false;
+      this.#onRow = onRow;
+      return true;
+    }
+    const { names } = this.#columns;
+    const padded = cells.length === names.length ? cells : this.#evened(cells, names, line);
+    this.#rows++;
+    return this.#onRow({ cells: padded, line }) !== false;
+  }
+
+  summary(): Omit<TableSummary, 'delimiter'> {
+    if (this.#columns === undefined) {
+      throw new PodiumError({
+        code: 'table-empty',
+        path: { file: this.#file },
+        expected: "a header with the columns' names",
+        got: 'an empty file',
+        fix: 'download the file again',
+      });
+    }
+    return { columns: this.#columns, rows: this.#rows };
+  }
+
+  /** Delimiters at the line's end without a name above them are a spreadsheet's habit, and harmless. */
+  #evened(cells: readonly string[], names: readonly string[], line: number): readonly string[] {
+    if (cells.length > names.length && cells.slice(names.length).every((cell) => cell === '')) {
+      return cells.slice(0, names.length);
+    }
+    throw new PodiumError({
+      code: 'table-row-length',
+      path: { file: this.#file, line },
+      expected: `${names.length} cells, one a column (${shown(names)})`,
+      got: String(cells.length),
+      fix:
+        cells.length > names.length
+          ? 'put cells that hold the delimiter into double quotes'
+          : 'add the missing cells; the file may have been cut short',
+    });
+  }
+
+  #openQuote(): never {
+    throw new PodiumError({
+      code: 'table-quotes',
+      message:
+        'a double quote is opened in this row and not closed before the next delimiter or the end of the file',
+      path: { file: this.#file, line: this.#line },
+      fix: 'close it; a quote inside of a quoted cell is written twice: "a ""b"" c"',
+    });
+  }
+}
+
+function breaksIn(cells: readonly string[]): number {
+  let breaks = 0;
+  for (const cell of cells) {
+    for (let at = cell.indexOf('\n'); at !== -1; at = cell.indexOf('\n', at + 1)) breaks++;
+  }
+  return breaks;
+}
+
+function shown(names: readonly string[]): string {
+  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')}, ... ${names.at(-1)}`;
+}

@@ -1,0 +1,141 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Rng } from '@podium/core';
+import sharp from 'sharp';
+
+/** What {@link writeMaskCompetition} draws. */
+export interface MaskCompetitionOptions {
+  /** Training people; each has seven photographs. */
+  readonly people: number;
+  readonly testPeople?: number;
+  readonly seed?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+interface Face {
+  readonly gender: 'male' | 'female';
+  readonly race: string;
+  readonly age: number;
+  readonly skin: string;
+  readonly hair: string;
+  readonly shirt: string;
+  readonly mask: string;
+}
+
+const SKIN: Readonly<Record<string, readonly string[]>> = {
+  Asian: ['#f1c9a5', '#e6b98f'],
+  Black: ['#8d5524', '#6b4423'],
+  Caucasian: ['#ffe0bd', '#f6d3b3'],
+};
+const HAIR = ['#1b1b1b', '#3b2414', '#6a4e2f', '#a9743c'];
+const MASKS = ['#e8f0f4', '#a9cfe4', '#222222', '#f7f7f7'];
+const PHOTOS = ['mask1', 'mask2', 'mask3', 'mask4', 'mask5', 'incorrect_mask', 'normal'] as const;
+const EXTENSIONS = ['jpg', 'jpg', 'jpeg', 'png'] as const;
+
+/**
+ * Writes a small mask competition with drawn faces into `folder`: `train/train.csv`, `train/images/<person>/...`,
+ * `eval/info.csv`, `eval/images/`, hidden `._*` files, and `answers.csv` beside them (the test classes, for scoring).
+ * The same seed draws the same pictures.
+ */
+export async function writeMaskCompetition(folder: string, options: MaskCompetitionOptions): Promise<void> {
+  const { people, testPeople = 0, seed = 1, width = 96, height = 128 } = options;
+  const rng = Rng.fromSeed(seed);
+  const train = ['id,gender,race,age,path'];
+  const jobs: (() => Promise<void>)[] = [];
+  const size = { width, height };
+  mkdirSync(join(folder, 'eval/images'), { recursive: true });
+  for (let n = 1; n <= people; n++) {
+    const own = rng.split('train', n);
+    const face = makeFace(own);
+    const id = String(n).padStart(6, '0');
+    const name = `${id}_${face.gender}_${face.race}_${face.age}`;
+    train.push(`${id},${face.gender},${face.race},${face.age},${name}`);
+    const place = join(folder, 'train/images', name);
+    mkdirSync(place, { recursive: true });
+    for (const photo of PHOTOS) {
+      const extension = own.split(photo, 'extension').choice(EXTENSIONS);
+      writeFileSync(join(place, `._${photo}.${extension}`), 'Mac OS X');
+      jobs.push(() => draw(join(place, `${photo}.${extension}`), face, photo, own.split(photo), size));
+    }
+  }
+  const info = ['ImageID,ans'];
+  const answers = ['ImageID,ans'];
+  for (let n = 1; n <= testPeople; n++) {
+    const own = rng.split('test', n);
+    const face = makeFace(own);
+    for (const photo of PHOTOS) {
+      const id = `${own.split(photo, 'name').uint32().toString(16).padStart(8, '0')}.jpg`;
+      info.push(`${id},0`);
+      answers.push(`${id},${classOf(photo, face)}`);
+      jobs.push(() => draw(join(folder, 'eval/images', id), face, photo, own.split(photo), size));
+    }
+  }
+  writeFileSync(join(folder, 'train/train.csv'), `${train.join('\n')}\n`);
+  writeFileSync(join(folder, 'eval/info.csv'), `${info.join('\n')}\n`);
+  writeFileSync(join(folder, 'answers.csv'), `${answers.join('\n')}\n`);
+  // One after the other: bounded memory, and the drawing is quick.
+  for (const job of jobs) await job();
+}
+
+function classOf(photo: string, { gender, age }: Face): number {
+  const mask = photo === 'normal' ? 2 : photo === 'incorrect_mask' ? 1 : 0;
+  return mask * 6 + (gender === 'female' ? 3 : 0) + (age >= 60 ? 2 : age >= 30 ? 1 : 0);
+}
+
+function makeFace(rng: Rng): Face {
+  const race = rng.choice(Object.keys(SKIN));
+  const age = rng.choice([18, 20, 22, 25, 28, 33, 41, 48, 52, 57, 60, 60]);
+  return {
+    gender: rng.bool() ? 'female' : 'male',
+    race,
+    age,
+    skin: rng.choice(SKIN[race] as readonly string[]),
+    hair: age >= 60 ? rng.choice(['#c9c9c9', '#e3e3e3']) : rng.choice(HAIR),
+    shirt: `hsl(${rng.int(360)},50%,${30 + rng.int(40)}%)`,
+    mask: rng.choice(MASKS),
+  };
+}
+
+async function draw(
+  path: string,
+  face: Face,
+  photo: string,
+  rng: Rng,
+  { width, height }: { width: number; height: number },
+): Promise<void> {
+  const [dx, dy] = [rng.int(13) - 6, rng.int(13) - 6];
+  const wall = `hsl(${rng.int(360)},${10 + rng.int(30)}%,${60 + rng.int(30)}%)`;
+  const long =
+    face.gender === 'female'
+      ? `<rect x="14" y="42" width="72" height="66" rx="26" fill="${face.hair}"/>`
+      : '';
+  const wrinkles =
+    face.age >= 60
+      ? '<path d="M36 40h28M38 44h24M28 62l6 3M72 62l-6 3" stroke="#0003" stroke-width="1.5" fill="none"/>'
+      : '';
+  const worn = photo === 'normal' ? '' : maskShape(face, photo === 'incorrect_mask' ? 84 : 66);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 100 133"
+    preserveAspectRatio="none"><rect width="100" height="133" fill="${wall}"/><g transform="translate(${dx},${dy})">
+    ${long}<rect x="14" y="106" width="72" height="60" rx="20" fill="${face.shirt}"/>
+    <rect x="40" y="92" width="20" height="24" fill="${face.skin}"/>
+    <ellipse cx="50" cy="66" rx="29" ry="38" fill="${face.skin}"/>
+    <path d="M20 58a30 34 0 0 1 60 0q-30 -26 -60 0" fill="${face.hair}"/>${wrinkles}
+    <circle cx="39" cy="58" r="3.2" fill="#222"/><circle cx="61" cy="58" r="3.2" fill="#222"/>
+    <path d="M50 62l-4 13h8z" fill="#0002"/><path d="M40 86q10 7 20 0" stroke="#a33" stroke-width="3" fill="none"/>
+    ${worn}</g></svg>`;
+  const noise = rng.split('noise');
+  const { data, info } = await sharp(Buffer.from(svg))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  for (let i = 0; i < data.length; i++) {
+    data[i] = Math.max(0, Math.min(255, (data[i] as number) + noise.int(13) - 6));
+  }
+  await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } }).toFile(path);
+}
+
+function maskShape({ mask }: Face, top: number): string {
+  return `<path d="M24 ${top}q26 -8 52 0l-4 26q-22 18 -44 0z" fill="${mask}"/>
+    <path d="M24 ${top}l-4 -6M76 ${top}l4 -6" stroke="${mask}" stroke-width="2"/>`;
+}
