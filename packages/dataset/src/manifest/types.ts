@@ -28,7 +28,12 @@ export type ImageSource =
 export type Provenance =
   | { readonly kind: 'true' }
   | { readonly kind: 'external'; readonly source: string }
-  | { readonly kind: 'pseudo'; readonly teacher: string; readonly round: number; readonly confidence: number };
+  | {
+      readonly kind: 'pseudo';
+      readonly teacher: string;
+      readonly round: number;
+      readonly confidence: number;
+    };
 
 /** One thing to predict of every image: `mask`, with classes `mask|incorrect|normal`. */
 export interface Head {

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { canonicalText, fileError, PodiumError, writeFileAtomic } from '@podium/core';
+import { checkRows } from './check-rows.ts';
+import type { Head, ImageSource, ManifestRow, Provenance } from './types.ts';
+
+const FORMAT = 'podium-manifest/1';
+
+/** Rows and what is predicted of them: what folds, loaders and training are given. */
+export interface Manifest {
+  readonly heads: readonly Head[];
+  readonly rows: readonly ManifestRow[];
+}
+
+/**
+ * SHA-256 of heads and rows, in their order: the same for the same content, however the objects were made. It covers
+ * the images' places, not their pixels.
+ */
+export function hashManifest(manifest: Manifest): string {
+  const hash = createHash('sha256');
+  for (const line of lines(manifest)) hash.update(line);
+  return hash.digest('hex');
+}
+
+/**
+ * Writes a manifest as JSON lines, whole or not at all: first the format and the heads, then a line a row. Equal
+ * manifests give equal bytes.
+ * @throws PodiumError `manifest-malformed`, and as `writeFileAtomic`.
+ */
+export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
+  checkRows(manifest.rows, manifest.heads);
+  await writeFileAtomic(path, lines(manifest));
+}
+
+function* lines({ heads, rows }: Manifest): Generator<string, void> {
+  yield `${canonicalText({ format: FORMAT, heads, rows: rows.length })}\n`;
+  for (const row of rows) yield `${canonicalText(row)}\n`;
+}
+
+/**
+ * Reads what {@link writeManifest} wrote, line by line, and checks it as if a stranger had.
+ * @throws PodiumError `manifest-malformed` naming the line, `file-not-found` and its kin.
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  const rows: ManifestRow[] = [];
+  let head: { heads: Head[]; rows: number } | undefined;
+  let line = 0;
+  try {
+    const input = createReadStream(path, 'utf8');
+    // The interface swallows the stream's own errors.
+    const failed = new Promise<never>((_, reject) => input.once('error', reject));
+    failed.catch(() => {});
+    await Promise.race([
+      failed,
+      (async () => {
+        for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+          line++;
+          const value = parseLine(text, path, line);
+          if (head === undefined) head = parseHead(value, path);
+          else rows.push(parseRow(value, path, line));
+        }
+        if (input.errored) throw input.errored;
+      })(),
+    ]);
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+  if (head === undefined) malformed(path, 1, 'the format and the heads', 'an empty file');
+  if (head.rows !== rows.length)
+    malformed(path, line, `${head.rows} rows, as the first line says`, `${rows.length}`);
+  checkRows(rows, head.heads, path);
+  return { heads: head.heads, rows };
+}
+
+function parseLine(text: string, file: string, line: number): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return malformed(file, line, 'a JSON object', JSON.stringify(text.slice(0, 80)));
+  }
+  return isObject(value) ? value : malformed(file, line, 'a JSON object', text.slice(0, 80));
+}
+
+function parseHead(value: Record<string, unknown>, file: string): { heads: Head[]; rows: number } {
+  if (value.format !== FORMAT)
+    malformed(file, 1, `format "${FORMAT}"`, JSON.stringify(value.format) ?? 'none');
+  const heads = Array.isArray(value.heads) ? (value.heads as unknown[]) : [];
+  const good = heads.every(
+    (head) =>
+      isObject(head) &&
+      typeof head.name === 'string' &&
+      (head.task === 'single-label' || head.task === 'multi-label') &&
+      isTexts(head.classes),
+  );
+  if (!good || typeof value.rows !== 'number') {
+    malformed(
+      file,
+      1,
+      'heads with name, task and classes, and the number of rows',
+      JSON.stringify(value).slice(0, 80),
+    );
+  }
+  return { heads: heads as Head[], rows: value.rows as number };
+}
+
+function parseRow(value: Record<string, unknown>, file: string, line: number): ManifestRow {
+  const bad = (key: string, expected: string): never =>
+    malformed(file, line, expected, (JSON.stringify(value[key]) ?? 'nothing').slice(0, 80), key);
+  if (typeof value.id !== 'string') bad('id', 'a text');
+  if (!isSource(value.image)) bad('image', 'a source: file, raw or text, with its path');
+  if (
+    !isObject(value.labels) ||
+    !Object.values(value.labels).every((x) => typeof x === 'string' || isTexts(x))
+  ) {
+    bad('labels', 'by head a class or a list of classes');
+  }
+  const soft = value.softLabels;
+  if (soft !== undefined && !(isObject(soft) && Object.values(soft).every(isNumbers))) {
+    bad('softLabels', 'by head a list of probabilities');
+  }
+  if (value.group !== undefined && typeof value.group !== 'string') bad('group', 'a text');
+  if (value.fold !== undefined && typeof value.fold !== 'number') bad('fold', 'a number');
+  if (typeof value.weight !== 'number') bad('weight', 'a number');
+  if (!isProvenance(value.provenance))
+    bad('provenance', 'true, external with source, or pseudo with teacher, round, confidence');
+  return value as unknown as ManifestRow;
+}
+
+function isSource(value: unknown): value is ImageSource {
+  if (!isObject(value) || typeof value.path !== 'string') return false;
+  if (value.kind === 'file') return true;
+  const keys = ['offset', 'width', 'height', 'channels', ...(value.kind === 'text' ? ['length'] : [])];
+  const whole = keys.every((key) => Number.isSafeInteger(value[key]) && (value[key] as number) >= 0);
+  return (value.kind === 'raw' || value.kind === 'text') && whole;
+}
+
+function isProvenance(value: unknown): value is Provenance {
+  if (!isObject(value)) return false;
+  if (value.kind === 'true') return true;
+  if (value.kind === 'external') return typeof value.source === 'string';
+  return (
+    value.kind === 'pseudo' &&
+    typeof value.teacher === 'string' &&
+    typeof value.round === 'number' &&
+    typeof value.confidence === 'number'
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'number');
+}
+
+function malformed(file: string, line: number, expected: string, got: string, key?: string): never {
+  throw new PodiumError({
+    code: 'manifest-malformed',
+    message: 'this is no manifest that Podium wrote',
+    path: { file, line, ...(key !== undefined && { key }) },
+    expected,
+    got,
+    fix: 'make it again from the competition folder',
+  });
+}
