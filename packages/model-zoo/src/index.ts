@@ -20,6 +20,7 @@ export {
 } from './checkpoints/safetensors/read.ts';
 export { writeSafetensors } from './checkpoints/safetensors/write.ts';
 export {
+  describeHubEvent,
   describeSource,
   type FetchedWeights,
   type FetchOptions,

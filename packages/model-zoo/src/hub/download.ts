@@ -164,9 +164,10 @@ async function receive(
   }
   const record = part?.record ?? describe(headers, linked);
   if ((record.total ?? 0) > job.maxBytes) throw tooLarge(job, record.total);
-  if (part === undefined) await beginPart(job.part, record);
   const begin = part?.bytes ?? 0;
+  if (part === undefined) await removePart(job.part);
   await needRoom(job, (record.total ?? 0) - begin);
+  if (part === undefined) await beginPart(job.part, record);
   hub.emit({
     type: 'download',
     file: job.file,

@@ -1,3 +1,4 @@
+export { describeHubEvent } from './describe.ts';
 export type { HubEvent } from './events.ts';
 export { type FetchedWeights, fetchWeights } from './fetch-weights.ts';
 export { type HubConfig, type PretrainedConfig, parseHubConfig } from './hub-config.ts';

@@ -12,7 +12,7 @@ import {
 import type { Hub } from './settings.ts';
 
 /** What lies beside a kept file, in `<name>.podium.json`. */
-export interface KeptRecord extends KeptFile {
+interface KeptRecord extends KeptFile {
   /** The source that it came from, at the commit where that is known. */
   readonly source: string;
   readonly commit?: string;

@@ -53,9 +53,8 @@ async function readRecord(part: string): Promise<PartRecord | undefined> {
   }
 }
 
-/** Makes room for a download from the first byte on. The record is there before any byte that it is about. */
+/** Begins a part, where none is: its record is there before any byte that it is about. */
 export async function beginPart(part: string, record: PartRecord): Promise<void> {
-  await removePart(part);
   await writeFileAtomic(recordPath(part), `${JSON.stringify(record)}\n`);
 }
 

@@ -68,8 +68,9 @@ export async function request(
     if (home) linked = readLinked(response.headers, linked);
     if (!REDIRECTS.includes(response.status)) return { response, linked };
     await response.body?.cancel();
-    const location = response.headers.get('location') ?? '';
-    if (!URL.canParse(location, url.href)) throw badRedirect(start, 'it redirects to nowhere');
+    const location = response.headers.get('location');
+    if (location === null || !URL.canParse(location, url.href))
+      throw badRedirect(start, 'it redirects to nowhere');
     if (hops >= options.redirects)
       throw badRedirect(start, `it redirects more than ${options.redirects} times`);
     url = new URL(location, url);

@@ -56,7 +56,7 @@ const FORMS: readonly string[] = [
  * @throws PodiumError `weights-source` that says which part is wrong.
  */
 export function parseWeightsSource(text: string): WeightsSource {
-  const scheme = /^([a-z][a-z+.-]+):/i.exec(text)?.[1]?.toLowerCase();
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
   const [, place = text, sha256] = /^(.*)#sha256=([^#]*)$/.exec(text) ?? [];
   const source = parsePlace(scheme, scheme === undefined ? text : place, sha256);
   if (source === undefined) throw badSource(text, FORMS, `"${text}"`);
@@ -98,7 +98,11 @@ function parsePlace(
         ...(sha256 === undefined ? {} : { sha256Prefix: checksum.sha256 ?? '' }),
       };
     case 'file':
-      return URL.canParse(text) ? { kind: 'file', path: fileURLToPath(text) } : undefined;
+      try {
+        return { kind: 'file', path: fileURLToPath(text) };
+      } catch {
+        return undefined;
+      }
     case undefined:
       return text === '' ? undefined : { kind: 'file', path: text };
     default:

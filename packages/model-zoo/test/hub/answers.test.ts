@@ -127,7 +127,12 @@ test('nobody listens: the error names the host', async () => {
 
 test.each([
   ['a web page by its type', 'text/html; charset=utf-8', Buffer.from('x'), /got a web page/],
-  ['a web page by its content', 'application/octet-stream', Buffer.from('\n<!DOCTYPE html><p>'), /got a web page/],
+  [
+    'a web page by its content',
+    'application/octet-stream',
+    Buffer.from('\n<!DOCTYPE html><p>'),
+    /got a web page/,
+  ],
   ['a Git LFS pointer', 'text/plain', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /pointer/],
   ['a text', 'text/plain', Buffer.from('{"error":"no"}'), /14 bytes that are no safetensors file/],
   ['nothing', 'application/octet-stream', Buffer.alloc(0), /0 bytes that are no safetensors file/],
@@ -148,11 +153,12 @@ test('a wrong checksum: in the source, in the name, or from the hub', async () =
   const wrong = got.replace(/^./, got.startsWith('0') ? '1' : '0');
   const hub = await startHub({ 'model.safetensors': bytes });
   const sandbox = makeSandbox({ HF_ENDPOINT: hub.origin });
-  for (const attempt of [
-    sandbox.fetch({ ...HF, sha256: wrong }),
-    sandbox.fetch({ kind: 'url', url: `${hub.origin}/timm/net/resolve/x/model.safetensors`, sha256Prefix: wrong }),
-  ]) {
-    const error = await failure(attempt);
+  const plain = `${hub.origin}/timm/net/resolve/x/model.safetensors`;
+  for (const source of [
+    { ...HF, sha256: wrong },
+    { kind: 'url', url: plain, sha256Prefix: wrong },
+  ] as const) {
+    const error = await failure(sandbox.fetch(source));
     expect(error.code).toBe('weights-checksum');
     expect(error.message).toContain(`expected SHA-256 ${wrong}, got ${got}`);
   }
@@ -173,11 +179,16 @@ test('a wrong checksum: in the source, in the name, or from the hub', async () =
 
 test('a Content-Length above the truth is a cut file, one below it gives a file that does not fit its checksum', async () => {
   const long = await startServer((request, response) =>
-    serve(request, response, bytes, { headers: { 'content-length': String(bytes.length + 10) }, ranges: false }),
+    serve(request, response, bytes, {
+      headers: { 'content-length': String(bytes.length + 10) },
+      ranges: false,
+    }),
   );
   const sandbox = makeSandbox();
   const limits = { attempts: 2, idleMs: 200 };
-  const tooLong = await failure(sandbox.fetch({ kind: 'url', url: `${long.origin}/a.safetensors` }, { limits }));
+  const tooLong = await failure(
+    sandbox.fetch({ kind: 'url', url: `${long.origin}/a.safetensors` }, { limits }),
+  );
   expect(tooLong.code).toBe('weights-unreachable');
   const short = await startServer((request, response) => {
     const head = `HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length - 10}\r\nConnection: close\r\n\r\n`;

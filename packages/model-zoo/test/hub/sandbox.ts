@@ -30,7 +30,10 @@ export function weights(bytes = 3000, seed = 1): Buffer {
   const header = Buffer.from(`{"w":{"dtype":"U8","shape":[${bytes}],"data_offsets":[0,${bytes}]}}`);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
-  const data = Buffer.alloc(bytes, Uint8Array.from({ length: 251 }, (_, i) => (i * 31 + seed) & 255));
+  const data = Buffer.alloc(
+    bytes,
+    Uint8Array.from({ length: 251 }, (_, i) => (i * 31 + seed) & 255),
+  );
   return Buffer.concat([length, header, data]);
 }
 
@@ -88,7 +91,13 @@ export function serve(
   request: IncomingMessage,
   response: ServerResponse,
   bytes: Buffer,
-  { etag = `"${sha256(bytes).slice(0, 16)}"`, ranges = true, ifRange = true, stop, headers }: ServeOptions = {},
+  {
+    etag = `"${sha256(bytes).slice(0, 16)}"`,
+    ranges = true,
+    ifRange = true,
+    stop,
+    headers,
+  }: ServeOptions = {},
 ): void {
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? Number.NaN);
   const same = !ifRange || request.headers['if-range'] === undefined || request.headers['if-range'] === etag;
