@@ -1,4 +1,4 @@
-import { PodiumError, type Rng } from '@podium/core';
+import { PodiumError, Rng } from '@podium/core';
 import { isMeta, metaTensor, watch } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Initializer } from './init.ts';
@@ -117,6 +117,12 @@ abstract class LazyTensor implements StateEntry {
   }
 }
 
+/** Draws from where `rng` is now, however often and whenever it is called: a copy must get the same values. */
+function drawer(init: Initializer, shape: readonly number[], rng: Rng): () => Float32Array {
+  const state = rng.state();
+  return () => init(shape, Rng.fromState(state));
+}
+
 function makeVariable(value: tf.Tensor): tf.Variable {
   return tf.variable(value, false);
 }
@@ -139,7 +145,7 @@ export class Parameter extends LazyTensor {
   /** @param shape PyTorch's; @param init what the first values are drawn from */
   constructor(shape: readonly number[], init: Initializer, options: ParameterOptions = {}) {
     const rng = nextRng();
-    super(shape, options.layout ?? 'same', options.groups ?? 1, () => init(shape, rng));
+    super(shape, options.layout ?? 'same', options.groups ?? 1, drawer(init, shape, rng));
     this.#init = init;
     this.requiresGrad = options.requiresGrad ?? true;
   }
@@ -159,7 +165,7 @@ export class Parameter extends LazyTensor {
 
   /** Draws new first values from `rng`, when next asked for. */
   initialize(rng: Rng, init: Initializer = this.#init): void {
-    this.reset(() => init(this.shape, rng));
+    this.reset(drawer(init, this.shape, rng));
   }
 
   /** Forgets the gradient. */
