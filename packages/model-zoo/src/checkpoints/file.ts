@@ -28,11 +28,6 @@ export class CheckpointFile {
     }
   }
 
-  /** The descriptor, for a library that reads from one; it stays this object's to close. */
-  get descriptor(): number {
-    return this.#handle.fd;
-  }
-
   /**
    * `length` bytes from `position` in a buffer of their own, so that its offset 0 suits every number format.
    * @throws PodiumError `checkpoint-damaged` where the file does not hold them: checked before anything is allocated.

@@ -48,7 +48,7 @@ export function zeros(dtype: StateDtype, count: number): Values {
 /** The bytes as values: a view where they lie aligned in memory, a copy where not. `bytes` holds whole values. */
 export function asValues(dtype: StateDtype, bytes: Uint8Array): Values {
   const { size, array } = LAYOUTS[dtype];
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / size);
 }
 

@@ -134,7 +134,11 @@ export function pthLegacy(
 
 /** Sets the checksums of a zip's entries right again after its bytes were changed; entries stay where they are. */
 export function fixChecksums(zip: Buffer): Buffer {
-  for (let at = zip.indexOf('PK\x01\x02', 'latin1'); at >= 0; at = zip.indexOf('PK\x01\x02', at + 4, 'latin1')) {
+  for (
+    let at = zip.indexOf('PK\x01\x02', 'latin1');
+    at >= 0;
+    at = zip.indexOf('PK\x01\x02', at + 4, 'latin1')
+  ) {
     if (at + 46 > zip.length) break;
     const local = zip.readUInt32LE(at + 42);
     if (local + 30 > zip.length) continue;

@@ -75,7 +75,7 @@ export class PickleBytes {
   }
 
   bytes(length: number): Uint8Array {
-    return this.#string(length).slice();
+    return new Uint8Array(this.#string(length));
   }
 
   /** Up to the next line feed: a name. */

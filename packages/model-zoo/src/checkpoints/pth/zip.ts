@@ -1,4 +1,4 @@
-import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
+import type { Entry } from 'yauzl';
 import type { CheckpointFile } from '../file.ts';
 import { checkTree } from '../pickle/check-tree.ts';
 import { unpickle } from '../pickle/unpickle.ts';
@@ -9,6 +9,7 @@ import { readRange } from './read-range.ts';
 import { StorageTable } from './storages.ts';
 import { TensorRef } from './tensor-ref.ts';
 import { torchGlobals } from './torch-globals.ts';
+import { ZipSource } from './zip-source.ts';
 
 /** Every storage is an entry; the largest image models have a few thousand. */
 const MOST_ENTRIES = 100_000;
@@ -79,8 +80,8 @@ export async function openZip(file: CheckpointFile): Promise<PthArchive> {
 async function readDirectory(file: CheckpointFile): Promise<ReadonlyMap<string, StorageRange>> {
   const ranges = new Map<string, StorageRange>();
   let total = 0;
-  // The descriptor stays the file's own: the library is told neither to close it, nor when it is done with it.
-  const zip = await asProblem(fromFdPromise(file.descriptor, { autoClose: false, strictFileNames: true }));
+  const source = await ZipSource.open(file);
+  const { zip } = source;
   if (zip.entryCount > MOST_ENTRIES) {
     unsafe('the zip has more entries than any checkpoint needs', {
       expected: `at most ${MOST_ENTRIES}`,
@@ -89,25 +90,27 @@ async function readDirectory(file: CheckpointFile): Promise<ReadonlyMap<string, 
   }
   const entries = zip.eachEntry()[Symbol.asyncIterator]();
   for (;;) {
-    const next = await asProblem(entries.next());
+    const next = await source.wait(entries.next());
     if (next.done) return ranges;
     const entry: Entry = next.value;
     if (ranges.has(entry.fileName)) damaged(`the zip has the entry ${quote(entry.fileName)} twice`);
     total += entry.compressedSize;
     // Entries that share bytes would let a small file ask for any amount of memory.
     if (total > file.size) damaged('the entries of the zip are longer than the zip, or overlap');
-    ranges.set(entry.fileName, await rangeOf(zip, entry));
+    ranges.set(entry.fileName, await rangeOf(source, entry));
   }
 }
 
-async function rangeOf(zip: ZipFile, entry: Entry): Promise<StorageRange> {
+async function rangeOf(source: ZipSource, entry: Entry): Promise<StorageRange> {
   if (entry.compressionMethod !== 0 || entry.isEncrypted()) {
     unsupported(`the zip's entry ${quote(entry.fileName)} is compressed or encrypted`, {
       expected: 'stored as it is, as torch.save does',
       fix: 'unzip it, and zip it again without compression (zip -0 -r)',
     });
   }
-  const { fileDataStart } = await asProblem(zip.readLocalFileHeaderPromise(entry, { minimal: true }));
+  const { fileDataStart } = await source.wait(
+    source.zip.readLocalFileHeaderPromise(entry, { minimal: true }),
+  );
   return { position: fileDataStart, length: entry.uncompressedSize, crc32: entry.crc32 };
 }
 
@@ -128,16 +131,4 @@ function findFolder(ranges: ReadonlyMap<string, StorageRange>): string {
     });
   }
   return folder;
-}
-
-/** The zip library's complaints are about the file; the system's stay what they are. */
-async function asProblem<T>(promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof Error && !('syscall' in error)) {
-      damaged(`the zip is cut off or damaged: ${error.message.slice(0, 300)}`);
-    }
-    throw error;
-  }
 }

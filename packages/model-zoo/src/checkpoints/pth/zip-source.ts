@@ -1,0 +1,80 @@
+import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
+import type { CheckpointFile } from '../file.ts';
+import { damaged } from '../problem.ts';
+
+type Done = (error: Error | null, bytesRead?: number) => void;
+
+/**
+ * Gives a checkpoint file to the zip library. Its own reader hands positions of a stranger's zip to the system as they
+ * are; one beyond 2^53 would end the process by an exception in a callback. Here every position is checked, and an
+ * exception in a callback fails what waits for it.
+ */
+class FileReader extends RandomAccessReader {
+  readonly #file: CheckpointFile;
+  readonly failure: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(file: CheckpointFile) {
+    super();
+    this.#file = file;
+    this.failure = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    // Nothing may be waiting when it fails.
+    this.failure.catch(() => {});
+  }
+
+  override read(to: Buffer, offset: number, length: number, position: number, done: Done): void {
+    this.#file
+      .read(position, length, 'the directory of the zip')
+      .then(
+        (bytes) => {
+          to.set(bytes, offset);
+          done(null, length);
+        },
+        (error: Error) => done(error),
+      )
+      .catch(this.#fail);
+  }
+
+  /** The file is its owner's to close. */
+  override close(done: (error: Error | null) => void): void {
+    done(null);
+  }
+}
+
+/** A zip in an open file. */
+export class ZipSource {
+  readonly zip: ZipFile;
+  readonly #reader: FileReader;
+
+  private constructor(zip: ZipFile, reader: FileReader) {
+    this.zip = zip;
+    this.#reader = reader;
+  }
+
+  static async open(file: CheckpointFile): Promise<ZipSource> {
+    const reader = new FileReader(file);
+    const opening = fromRandomAccessReaderPromise(reader, file.size, {
+      autoClose: false,
+      strictFileNames: true,
+    });
+    return new ZipSource(await settle(opening, reader), reader);
+  }
+
+  /** Waits for the zip library, whose complaints are about the file; the system's stay what they are. */
+  async wait<T>(promise: Promise<T>): Promise<T> {
+    return await settle(promise, this.#reader);
+  }
+}
+
+async function settle<T>(promise: Promise<T>, reader: FileReader): Promise<T> {
+  try {
+    return await Promise.race([promise, reader.failure]);
+  } catch (error) {
+    if (error instanceof Error && !('syscall' in error) && !('problem' in error)) {
+      damaged(`the zip is cut off or damaged: ${error.message.slice(0, 300)}`);
+    }
+    throw error;
+  }
+}
