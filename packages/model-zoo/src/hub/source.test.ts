@@ -93,7 +93,7 @@ test('whatever the address: its file lies in the cache, under a plain name', () 
         expect(name).toMatch(/^[A-Za-z0-9_][\w.+-]{0,119}$/);
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: 200 },
   );
 });
 

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -78,8 +80,10 @@ test('kill -9 in the middle: nothing bears the name of the file, and the next pr
     '.a.safetensors.part',
     '.a.safetensors.part.json',
   ]);
+  // Ten seconds later its lock would be taken over; the engine's tests wait for that, these need not.
+  rmSync(join(sandbox.cache, sandbox.parts()[0] ?? '', '..', '.lock'), { recursive: true });
   const got = await startWorker(sandbox, source).result;
   expect(got?.sha256).toBe(sha256(bytes));
-  expect(server.asked()[1]).toMatch(/^\/a\.safetensors bytes=1\d{6}-$/);
+  expect(server.asked()[1]).toMatch(/^\/a\.safetensors bytes=[12]\d{6}-$/);
   expect(sandbox.parts()).toEqual([]);
 });

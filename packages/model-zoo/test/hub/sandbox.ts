@@ -119,8 +119,8 @@ export function serve(
     return;
   }
   response.write(bytes.subarray(begin, stop.at), () => {
-    // Let what was written arrive: a reset would take it back.
-    if (stop.how === 'cut') setTimeout(() => response.socket?.end(), 20);
+    // Let what was written reach the client's disk: what fetch still holds when a connection breaks is lost.
+    if (stop.how === 'cut') setTimeout(() => response.socket?.end(), 150);
   });
 }
 
