@@ -1,5 +1,5 @@
 import { defineMetric, type Metric } from '../metric.ts';
-import { margins, prepareConfusion } from '../support/confusion.ts';
+import { prepareTallies } from '../support/tallies.ts';
 
 export interface CohenKappaOptions {
   /** What confusing two classes costs: 1, their distance, or its square (classes in an order, as grades are). Default: none. */
@@ -26,28 +26,43 @@ export function cohenKappa({ penalty = 'none', labels = 'all' }: CohenKappaOptio
     needs: 'classes',
     tasks: ['single-label'],
     prepare: (rows) => {
-      const confuse = prepareConfusion(rows);
-      const width = rows.classes.length;
+      const { truth, decided, length } = rows;
+      const tally = prepareTallies(rows);
       return (weights) => {
-        const counts = confuse(weights);
-        const { actual, predicted } = margins(counts, width);
+        const { actual, predicted } = tally(weights);
         const total = actual.reduce((sum, count) => sum + count, 0);
         const used = (k: number) => (actual[k] as number) + (predicted[k] as number) > 0;
         let next = 0;
         const place = Float64Array.from(actual, (_, k) => (labels === 'all' ? k : used(k) ? next++ : next));
+        const price = (t: number, d: number) => cost((place[t] as number) - (place[d] as number));
         let observed = 0;
-        let byChance = 0;
-        for (let i = 0; i < width; i++) {
-          for (let j = 0; j < width; j++) {
-            const price = cost((place[i] as number) - (place[j] as number));
-            observed += price * (counts[i * width + j] as number);
-            byChance += (price * (actual[i] as number) * (predicted[j] as number)) / total;
-          }
+        for (let row = 0; row < length; row++) {
+          observed += (weights[row] as number) * price(truth[row] as number, decided[row] as number);
         }
+        const byChance =
+          penalty === 'none'
+            ? // All but a class's own rows, without the pairs of thousands of classes.
+              actual.reduce((sum, count, k) => sum + (count * (total - (predicted[k] as number))) / total, 0)
+            : sumOfPairs(actual, predicted, (t, d) => price(t, d) / total);
         return byChance === 0 ? Number.NaN : 1 - observed / byChance;
       };
     },
   });
+}
+
+function sumOfPairs(
+  actual: Float64Array,
+  predicted: Float64Array,
+  price: (t: number, d: number) => number,
+): number {
+  let sum = 0;
+  actual.forEach((count, t) => {
+    if (count === 0) return;
+    predicted.forEach((other, d) => {
+      sum += price(t, d) * count * other;
+    });
+  });
+  return sum;
 }
 
 export const entries: readonly Metric[] = [cohenKappa(), cohenKappa({ penalty: 'quadratic' })];

@@ -1,5 +1,5 @@
 import { defineMetric, type Metric } from '../metric.ts';
-import { margins, prepareConfusion } from '../support/confusion.ts';
+import { prepareTallies } from '../support/tallies.ts';
 
 /**
  * Matthews' correlation coefficient of K classes (Gorodkin 2004); scikit-learn's matthews_corrcoef: 0 where all rows
@@ -12,29 +12,26 @@ export const mcc: Metric = defineMetric({
   needs: 'classes',
   tasks: ['single-label'],
   prepare: (rows) => {
-    const confuse = prepareConfusion(rows);
-    const width = rows.classes.length;
+    const tally = prepareTallies(rows);
     return (weights) => {
-      const counts = confuse(weights);
-      const { actual, predicted } = margins(counts, width);
-      let total = 0;
-      let right = 0;
-      let both = 0;
-      let actualSquares = 0;
-      let predictedSquares = 0;
-      for (let k = 0; k < width; k++) {
-        const a = actual[k] as number;
-        const p = predicted[k] as number;
-        total += a;
-        right += counts[k * width + k] as number;
-        both += a * p;
-        actualSquares += a * a;
-        predictedSquares += p * p;
-      }
-      const spread = (total * total - predictedSquares) * (total * total - actualSquares);
-      return spread <= 0 ? 0 : (right * total - both) / Math.sqrt(spread);
+      const { hit, predicted, actual } = tally(weights);
+      // Said outright: rounding of weights could leave a little of 0 to divide by.
+      if (used(actual) < 2 || used(predicted) < 2) return 0;
+      const total = dot(actual, () => 1);
+      const both = dot(actual, (k) => predicted[k] as number);
+      const actualSpread = total * total - dot(actual, (k) => actual[k] as number);
+      const predictedSpread = total * total - dot(predicted, (k) => predicted[k] as number);
+      return (dot(hit, () => total) - both) / Math.sqrt(actualSpread * predictedSpread);
     };
   },
 });
+
+function used(counts: Float64Array): number {
+  return counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+}
+
+function dot(left: Float64Array, right: (k: number) => number): number {
+  return left.reduce((sum, value, k) => sum + value * right(k), 0);
+}
 
 export const entries: readonly Metric[] = [mcc];

@@ -21,6 +21,9 @@ export interface Ranking {
   readonly positive: Uint8Array;
 }
 
+/** Rankings take 6 bytes an entry; beyond this many (400 MB) they are made again for every score. */
+const MOST_KEPT = 2 ** 26;
+
 /** A class's score, NaN where the class is not defined. */
 type ClassScore = (ranking: Ranking, weights: Float64Array) => number;
 
@@ -42,11 +45,12 @@ export function prepareOneVsRest(
     });
   }
   const columns = rows.task === 'single-label' && width === 2 ? [1] : [...rows.classes.keys()];
-  const rankings = columns.map((k) => rank(rows, k));
+  const kept = rows.length * columns.length <= MOST_KEPT ? columns.map((k) => rank(rows, k)) : undefined;
   return (weights) => {
     let sum = 0;
     let total = 0;
-    for (const ranking of rankings) {
+    for (const [i, column] of columns.entries()) {
+      const ranking = kept?.[i] ?? rank(rows, column);
       const own = score(ranking, weights);
       const weight = average === 'macro' ? 1 : positives(ranking, weights);
       // A class without true rows weighs nothing in the weighted mean, defined or not.
