@@ -13,47 +13,10 @@ const MOST_MEMORY = 2 ** 26 + 2 ** 25;
 
 /** Bytes that readers care about: small counts, limits of integers, instructions of pickles, marks of JSON. */
 const TOKENS = [
-  '\0',
-  '\x01',
-  '\x7f',
-  '\x80',
-  '\xff',
-  '\xff\xff\xff\xff',
-  '\xff\xff\xff\x7f',
-  '}{',
-  '"',
-  '[',
-  ']',
-  ',',
-  '9',
-]
-  .concat([
-    '\\',
-    '-',
-    '99999999',
-    '(',
-    ')',
-    't',
-    '\x85',
-    'R',
-    'b',
-    'Q',
-    'q\x01',
-    'h\x01',
-    'h\x02',
-    '}',
-    'u',
-    'a',
-    '.',
-    'N',
-  ])
-  .concat([
-    'cos\nsystem\n',
-    'K\0',
-    'J\xff\xff\xff\xff',
-    '\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f',
-    'X\xff\xff\xff\x7f',
-  ]);
+  ...'\0 \x01 \x7f \x80 \xff \xff\xff\xff\xff \xff\xff\xff\x7f }{ " [ ] , 9 \\ - 99999999'.split(' '),
+  ...'( ) t \x85 R b Q q\x01 h\x01 h\x02 } u a . N K\0 J\xff\xff\xff\xff X\xff\xff\xff\x7f'.split(' '),
+  ...'\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f cos\nsystem\n'.split(' '),
+];
 
 function mutate(original: Buffer, rng: Rng, end: number): Buffer {
   let bytes = Buffer.from(original);

@@ -14,7 +14,7 @@ export const APPEND = 'a';
 export const APPENDS = 'e';
 export const SETITEM = 's';
 export const SETITEMS = 'u';
-export const REDUCE = 'R';
+const REDUCE = 'R';
 export const BUILD = 'b';
 export const PERSID = 'Q';
 export const NONE = 'N';
@@ -49,7 +49,7 @@ export function get(index: number): string {
   return `j${uint32(index)}`;
 }
 
-export function uint32(value: number): string {
+function uint32(value: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes.toString('latin1');

@@ -13,9 +13,9 @@ export type PickleValue =
   | PickleObject
   | PickleGlobal;
 
-export type PickleDict = Map<PickleValue, PickleValue>;
-export type PickleSet = Set<PickleValue>;
-export type PickleList = PickleValue[];
+type PickleDict = Map<PickleValue, PickleValue>;
+type PickleSet = Set<PickleValue>;
+type PickleList = PickleValue[];
 
 /** Python's tuple: cannot change, so that nothing can be appended to one by a memo's back door. */
 export class PickleTuple {

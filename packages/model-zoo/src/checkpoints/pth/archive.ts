@@ -2,7 +2,7 @@ import type { PickleValue } from '../pickle/values.ts';
 import type { StorageRoot } from './storages.ts';
 
 /** Longest pickle that is read. One of 10,000 tensors and their optimizer's state has some 5 MB. */
-export const MOST_PICKLE_BYTES = 2 ** 26;
+export const MOST_PICKLE_BYTES: number = 2 ** 26;
 
 /** Where the bytes of a storage lie in the file; inside it, and apart from all others. */
 export interface StorageRange {

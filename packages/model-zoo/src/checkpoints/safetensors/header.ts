@@ -11,7 +11,7 @@ export const MOST_HEADER_BYTES = 100_000_000;
 export const PREFIX_BYTES = 8;
 
 /** Where a tensor lies, checked against the file. */
-export interface TensorEntry {
+interface TensorEntry {
   readonly dtype: StateDtype;
   readonly shape: readonly number[];
   /** From the start of the data. */
