@@ -61,9 +61,11 @@ function kernels(): Kernels {
 /**
  * Resamples `box` of a picture to `width x height`, with antialiasing: `[H,W,C] -> [height,width,C]`, C 1 or 3.
  *
- * Bilinear, bicubic and Lanczos equal Pillow's `Image.resize(size, resample, box)` bit for bit, which torchvision and timm
+ * Bilinear, bicubic and Lanczos equal Pillow's `Image.resize` bit for bit, which torchvision and timm
  * resize with. Own code, as WebAssembly: it takes a sixth of the time that libvips needs for
  * this step, and what a cache holds never passes through libvips again.
+ * A box of whole numbers is cut out first, so that nothing beside it shows in the result; between pixels, where a box
+ * has fractions, the neighbours do (Pillow's `crop(...).resize(...)` and `resize(box=...)`).
  * @param out where the result goes (`height * width * C` bytes); a new array unless given.
  */
 export function resample(
@@ -116,13 +118,8 @@ function filtered(
   out: Uint8Array,
 ): void {
   const { channels } = image;
-  const across = resampleTaps(interpolation, image.width, box.left, box.right, width);
-  const down = resampleTaps(interpolation, image.height, box.top, box.bottom, height);
-  // Only the rows and columns that some place of the output reads are copied in.
-  const [x0, x1] = range(across);
-  const [y0, y1] = range(down);
-  shift(across.first, x0);
-  shift(down.first, y0);
+  const [across, x0, x1] = stretch(interpolation, image.width, box.left, box.right, width);
+  const [down, y0, y1] = stretch(interpolation, image.height, box.top, box.bottom, height);
   const rowBytes = (x1 - x0) * channels;
   const rows = y1 - y0;
   const outRow = width * channels;
@@ -157,13 +154,23 @@ function filtered(
   out.set(bytes.subarray(targetAt, targetAt + height * outRow));
 }
 
-function range({ first, count }: Taps): [from: number, to: number] {
-  const last = first.length - 1;
-  return [first[0] as number, (first[last] as number) + (count[last] as number)];
-}
-
-function shift(first: Int32Array, by: number): void {
-  for (let i = 0; i < first.length; i++) first[i] = (first[i] as number) - by;
+/** The taps of one direction, counted from the first pixel that any of them reads, and the stretch that they read. */
+function stretch(
+  interpolation: Exclude<Interpolation, 'nearest'>,
+  size: number,
+  from: number,
+  to: number,
+  out: number,
+): [taps: Taps, first: number, end: number] {
+  if (Number.isInteger(from) && Number.isInteger(to)) {
+    return [resampleTaps(interpolation, to - from, 0, to - from, out), from, to];
+  }
+  const taps = resampleTaps(interpolation, size, from, to, out);
+  const last = out - 1;
+  const first = taps.first[0] as number;
+  const end = (taps.first[last] as number) + (taps.count[last] as number);
+  for (let i = 0; i < out; i++) taps.first[i] = (taps.first[i] as number) - first;
+  return [taps, first, end];
 }
 
 function tapBytes({ first, weights }: Taps): number {

@@ -1,0 +1,50 @@
+import { type FileHandle, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { shortHash } from '@podium/core';
+import type { DecodeSettings } from '../decode/decode-image.ts';
+import { openShard, type ShardEntry } from './shard-file.ts';
+import type { CacheOptions } from './types.ts';
+import { cacheKey } from './working-size.ts';
+
+/** A stored picture and the shard that holds it. */
+export interface StoredImage extends ShardEntry {
+  /** Index into `shards`. */
+  readonly shard: number;
+}
+
+/** The shards of one kind of decoding, open for reading. */
+export interface CacheStore {
+  readonly key: string;
+  readonly folder: string;
+  readonly shards: readonly { readonly name: string; readonly file: FileHandle }[];
+  /** By content hash. */
+  readonly images: ReadonlyMap<string, StoredImage>;
+  /** Names of files that should be shards and are not, whole or of this kind. */
+  readonly unusable: readonly string[];
+}
+
+/** Opens what is in a cache for these settings; it may be empty. Close with `closeStore`. */
+export async function openStore(options: CacheOptions, decode: DecodeSettings): Promise<CacheStore> {
+  const key = cacheKey(decode, options.shorterSide);
+  const folder = join(options.folder, shortHash(key));
+  await mkdir(folder, { recursive: true });
+  const shards: { name: string; file: FileHandle }[] = [];
+  const images = new Map<string, StoredImage>();
+  const unusable: string[] = [];
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.shard')).sort()) {
+    const opened = await openShard(join(folder, name), key);
+    if (opened === undefined) {
+      unusable.push(name);
+      continue;
+    }
+    for (const entry of opened.entries) {
+      if (!images.has(entry.hash)) images.set(entry.hash, { ...entry, shard: shards.length });
+    }
+    shards.push({ name, file: opened.file });
+  }
+  return { key, folder, shards, images, unusable };
+}
+
+export async function closeStore(store: CacheStore): Promise<void> {
+  await Promise.all(store.shards.map(({ file }) => file.close()));
+}

@@ -1,0 +1,284 @@
+import {
+  type Image,
+  type ImageTransform,
+  PodiumError,
+  type Problem,
+  type ReadWindow,
+  Rng,
+} from '@podium/core';
+import { type CacheReader, type SharedCache, sharedCacheReader } from '../cache/shared-cache.ts';
+import { type DecodeSettings, decodeImage } from '../decode/decode-image.ts';
+import { wholePicture } from './default-transform.ts';
+import { type EpochPlan, repeatOf } from './plan.ts';
+import { Ring, type SharedRing } from './ring.ts';
+import { type Sample, type SharedSamples, sampleReader } from './sample-table.ts';
+import { loadTransform } from './transform-module.ts';
+import type { BrokenPolicy, PixelOutput, TransformModule } from './types.ts';
+
+/** All that a thread needs to make samples; goes through structured clone. */
+export interface ProducerSettings {
+  readonly ring: SharedRing;
+  readonly samples: SharedSamples;
+  readonly cache: SharedCache | undefined;
+  readonly root: string;
+  readonly seed: string | number;
+  readonly decode: DecodeSettings;
+  readonly imageSize: readonly [height: number, width: number];
+  readonly transform: TransformModule | undefined;
+  readonly output: PixelOutput;
+  readonly onBroken: BrokenPolicy;
+  /** Samples that this thread works on at once. */
+  readonly lanes: number;
+}
+
+export type ProducerReport =
+  | { readonly kind: 'full'; readonly batch: number }
+  | BrokenReport
+  | { readonly kind: 'cache-damaged'; readonly index: number; readonly shard: string };
+
+export interface BrokenReport {
+  readonly kind: 'broken';
+  readonly batch: number;
+  readonly position: number;
+  readonly index: number;
+  readonly problem: Problem;
+  /** Not the picture but the transform or the machine is at fault: ends the loop whatever the settings say. */
+  readonly fatal: boolean;
+  readonly substitute: number | undefined;
+}
+
+/** A broken picture's place is offered to this many rows after it. */
+const SUBSTITUTES = 32;
+
+/**
+ * Makes samples and puts them into the ring, in as many lanes as there may be pictures in flight. One runs in each worker
+ * thread, or one in the main thread; which of them makes a sample changes nothing about it.
+ */
+export class Producer {
+  readonly #settings: ProducerSettings;
+  readonly #report: (report: ProducerReport) => void;
+  readonly #ring: Ring;
+  readonly #sample: (index: number) => Sample;
+  readonly #cache: CacheReader | undefined;
+  #transform: ImageTransform;
+  readonly #plans: { plan: EpochPlan; rng: Rng }[] = [];
+  #sleepers: (() => void)[] = [];
+
+  /** @param transform overrides the one in the settings, where it need not cross threads. */
+  constructor(
+    settings: ProducerSettings,
+    report: (report: ProducerReport) => void,
+    transform: ImageTransform | undefined,
+  ) {
+    this.#settings = settings;
+    this.#report = report;
+    this.#ring = new Ring(settings.ring);
+    this.#sample = sampleReader(settings.samples);
+    this.#cache = settings.cache === undefined ? undefined : sharedCacheReader(settings.cache);
+    this.#transform = transform ?? wholePicture(settings.imageSize);
+  }
+
+  addPlan(plan: EpochPlan): void {
+    const rng = Rng.fromSeed(this.#settings.seed).split('epoch', plan.epoch);
+    this.#plans.push({ plan, rng });
+    this.wake();
+  }
+
+  /** To be called when a place became free, or the ring was closed. */
+  wake(): void {
+    const sleepers = this.#sleepers;
+    this.#sleepers = [];
+    for (const wakeUp of sleepers) wakeUp();
+  }
+
+  /** Resolves when the ring is closed or the last epoch is made, and nothing is in flight any more. */
+  async run(): Promise<void> {
+    const { transform, lanes } = this.#settings;
+    if (transform !== undefined) this.#transform = await loadTransform(transform);
+    await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
+  }
+
+  async #lane(): Promise<void> {
+    const { batchSize } = this.#ring.shape;
+    while (!this.#ring.closed) {
+      const number = this.#ring.take();
+      const batch = Math.floor(number / batchSize);
+      const position = number % batchSize;
+      const epoch = await this.#epochOf(batch);
+      if (epoch === undefined) return;
+      const { plan, rng } = epoch;
+      const place = (batch - plan.firstBatch) * batchSize + position;
+      // The last batch of an epoch may be short; the numbers behind its end stand for nothing. Where one was taken last
+      // thing, that whole epoch may be over and forgotten by now.
+      if (place < 0 || place >= plan.order.length) continue;
+      while (!this.#ring.isFree(batch)) {
+        await this.#sleep();
+        if (this.#ring.closed) return;
+      }
+      await this.#make(plan, rng, place, batch, position);
+    }
+  }
+
+  async #epochOf(batch: number): Promise<{ plan: EpochPlan; rng: Rng } | undefined> {
+    for (;;) {
+      if (this.#ring.closed) return undefined;
+      const newest = this.#plans.at(-1)?.plan;
+      if (newest !== undefined && batch < newest.firstBatch + newest.steps) {
+        while (isOver(this.#plans[0]?.plan, this.#ring.released)) this.#plans.shift();
+        return this.#plans.find(({ plan }) => batch < plan.firstBatch + plan.steps);
+      }
+      if (newest?.last) return undefined;
+      await this.#sleep();
+    }
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#sleepers.push(resolve);
+    });
+  }
+
+  async #make(plan: EpochPlan, rng: Rng, place: number, batch: number, position: number): Promise<void> {
+    const index = plan.order[place] as number;
+    let row = index;
+    let broken: BrokenReport | undefined;
+    try {
+      await this.#write(index, repeatOf, plan, rng, place, batch, position);
+    } catch (error) {
+      const { problem, fatal } = judge(error, this.#sample(index).id);
+      row = -1;
+      let substitute: number | undefined;
+      if (!fatal && this.#settings.onBroken === 'substitute') {
+        substitute = await this.#substitute(plan, rng, place, batch, position);
+        if (substitute !== undefined) row = substitute;
+      }
+      broken = { kind: 'broken', batch, position, index, problem, fatal, substitute };
+    }
+    if (broken !== undefined) this.#report(broken);
+    const settled = this.#ring.settle(batch, position, row, broken !== undefined);
+    if (settled === sizeOf(plan, batch, this.#ring.shape.batchSize)) this.#report({ kind: 'full', batch });
+  }
+
+  /** Looks along the epoch's order for a row that can be read, and puts it in; undefined where none was found. */
+  async #substitute(
+    plan: EpochPlan,
+    rng: Rng,
+    place: number,
+    batch: number,
+    position: number,
+  ): Promise<number | undefined> {
+    const { order } = plan;
+    const stand = (epochRng: Rng, id: string) => epochRng.split(id, 'substitute', place);
+    for (let step = 1; step <= Math.min(SUBSTITUTES, order.length - 1); step++) {
+      const index = order[(place + step) % order.length] as number;
+      try {
+        await this.#write(index, stand, plan, rng, place, batch, position);
+        return index;
+      } catch (error) {
+        if (judge(error, '').fatal) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  async #write(
+    index: number,
+    derive: (epochRng: Rng, id: string, repeat: number) => Rng,
+    plan: EpochPlan,
+    epochRng: Rng,
+    place: number,
+    batch: number,
+    position: number,
+  ): Promise<void> {
+    const sample = this.#sample(index);
+    const rng = derive(epochRng, sample.id, plan.repeats[place] as number);
+    const image = await this.#read(index, sample, rng);
+    const done = inTransform(() => this.#transform.apply(image, rng));
+    this.#check(done);
+    const target = this.#ring.picture(batch, position);
+    const { output } = this.#settings;
+    if (output.type === 'uint8') target.set(done.data);
+    else normalise(done, output.mean, output.std, target as Float32Array);
+  }
+
+  async #read(index: number, sample: Sample, rng: Rng): Promise<Image> {
+    const window = this.#transform.window?.bind(this.#transform);
+    const wanted =
+      window &&
+      ((size: { width: number; height: number }): ReadWindow => inTransform(() => window(size, rng)));
+    const { root, decode } = this.#settings;
+    if (this.#cache === undefined) return decodeImage(sample.image, { ...decode, root, window: wanted });
+    const { image, damaged } = await this.#cache.read(index, sample.image, { ...decode, root }, wanted);
+    if (damaged !== undefined) this.#report({ kind: 'cache-damaged', index, shard: damaged });
+    return image;
+  }
+
+  #check({ width, height, channels, data }: Image): void {
+    const [wantedHeight, wantedWidth] = this.#settings.imageSize;
+    const { pictureLength } = this.#ring.shape;
+    if (width === wantedWidth && height === wantedHeight && data.length === pictureLength) return;
+    throw new TransformError({
+      code: 'loader-image-size',
+      message: 'the transform made a picture of another size than the batches have',
+      expected: `${wantedHeight} x ${wantedWidth} x ${pictureLength / (wantedHeight * wantedWidth)}`,
+      got: `${height} x ${width} x ${channels}`,
+      fix: 'let the transform end with a resize or a crop to imageSize',
+    });
+  }
+}
+
+/** Samples in a batch: fewer in an epoch's last. */
+export function sizeOf(plan: EpochPlan, batch: number, batchSize: number): number {
+  return Math.min(batchSize, plan.order.length - (batch - plan.firstBatch) * batchSize);
+}
+
+/** Whether all of an epoch was handed out, so that no lane can be busy with it. */
+function isOver(plan: EpochPlan | undefined, released: number): boolean {
+  return plan !== undefined && plan.firstBatch + plan.steps <= released;
+}
+
+/** An error that is not the picture's. */
+class TransformError extends PodiumError {}
+
+function inTransform<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const problem: Problem =
+      error instanceof PodiumError
+        ? error.problem
+        : { code: 'loader-transform', message: `the transform failed (${String(error)})` };
+    throw new TransformError(problem, { cause: error });
+  }
+}
+
+function judge(error: unknown, id: string): { problem: Problem; fatal: boolean } {
+  if (error instanceof PodiumError) {
+    const fatal = error instanceof TransformError || error.code === 'image-window';
+    const { problem } = error;
+    return {
+      problem: fatal ? { ...problem, path: { ...problem.path, key: `image "${id}"` } } : problem,
+      fatal,
+    };
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    problem: { code: 'loader-failed', message: `image "${id}" could not be made (${text})` },
+    fatal: true,
+  };
+}
+
+function normalise(
+  { data, channels }: Image,
+  mean: readonly number[],
+  std: readonly number[],
+  target: Float32Array,
+): void {
+  const scale = Array.from({ length: channels }, (_, c) => 1 / (255 * (std[c] as number)));
+  const shift = Array.from({ length: channels }, (_, c) => -(mean[c] as number) / (std[c] as number));
+  for (let i = 0; i < data.length; i += channels) {
+    for (let c = 0; c < channels; c++) {
+      target[i + c] = (data[i + c] as number) * (scale[c] as number) + (shift[c] as number);
+    }
+  }
+}

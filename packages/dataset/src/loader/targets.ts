@@ -1,0 +1,73 @@
+import { PodiumError } from '@podium/core';
+import type { Head, ManifestRow } from '../manifest/types.ts';
+
+/** Targets of one head for any rows, made once from the manifest. */
+export interface HeadTargets {
+  readonly name: string;
+  /** `[B]` class indices or `[B,K]` probabilities for these rows. */
+  take(rows: Uint32Array): Int32Array | Float32Array;
+}
+
+/**
+ * Class indices for a single-label head; probabilities for a multi-label one and where any row has soft labels.
+ * @throws PodiumError `label-unknown` for a label that is none of the head's classes, `label-malformed` for several labels
+ * at a single-label head and for soft labels of another length.
+ */
+export function headTargets(head: Head, rows: readonly ManifestRow[]): HeadTargets {
+  const classIndex = new Map(head.classes.map((name, i) => [name, i]));
+  const soft =
+    head.task === 'multi-label' || rows.some(({ softLabels }) => softLabels?.[head.name] !== undefined);
+  const width = soft ? head.classes.length : 1;
+  const values = soft ? new Float32Array(rows.length * width) : new Int32Array(rows.length).fill(-1);
+  for (const [i, row] of rows.entries()) {
+    const probabilities = row.softLabels?.[head.name];
+    if (probabilities !== undefined) {
+      if (probabilities.length !== width) {
+        throw malformed(row, head, `${width} probabilities`, `${probabilities.length}`);
+      }
+      values.set(probabilities, i * width);
+      continue;
+    }
+    const label = row.labels[head.name];
+    if (label === undefined) continue;
+    const names = typeof label === 'string' ? [label] : label;
+    if (head.task === 'single-label' && names.length !== 1) {
+      throw malformed(row, head, 'one class', JSON.stringify(names));
+    }
+    for (const name of names) {
+      const at = classIndex.get(name);
+      if (at === undefined) throw unknown(row, head, name);
+      if (soft) values[i * width + at] = 1;
+      else values[i] = at;
+    }
+  }
+  return {
+    name: head.name,
+    take: (indices) => {
+      const out = soft ? new Float32Array(indices.length * width) : new Int32Array(indices.length);
+      for (const [i, row] of indices.entries()) {
+        for (let c = 0; c < width; c++) out[i * width + c] = values[row * width + c] as number;
+      }
+      return out;
+    },
+  };
+}
+
+function unknown({ id }: ManifestRow, head: Head, name: string): PodiumError {
+  return new PodiumError({
+    code: 'label-unknown',
+    path: { key: `row "${id}", head "${head.name}"` },
+    expected: head.classes,
+    got: `"${name}"`,
+    fix: "correct the label, or add it to the head's classes",
+  });
+}
+
+function malformed({ id }: ManifestRow, head: Head, expected: string, got: string): PodiumError {
+  return new PodiumError({
+    code: 'label-malformed',
+    path: { key: `row "${id}", head "${head.name}"` },
+    expected,
+    got,
+  });
+}

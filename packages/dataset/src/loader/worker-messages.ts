@@ -1,0 +1,10 @@
+import type { Problem } from '@podium/core';
+import type { EpochPlan } from './plan.ts';
+import type { ProducerReport } from './producer.ts';
+
+export type ToWorker = { readonly kind: 'plan'; readonly plan: EpochPlan } | { readonly kind: 'wake' };
+
+export type ToMain =
+  | ProducerReport
+  | { readonly kind: 'failed'; readonly problem: Problem }
+  | { readonly kind: 'finished' };

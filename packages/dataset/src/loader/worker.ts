@@ -1,0 +1,30 @@
+// A worker thread of the loader. It makes samples by itself until the ring is closed; the main thread only sends orders of
+// epochs and tells when places become free.
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { PodiumError } from '@podium/core';
+import { Producer, type ProducerSettings } from './producer.ts';
+import type { ToMain, ToWorker } from './worker-messages.ts';
+
+const port = parentPort as MessagePort;
+const send = (message: ToMain) => port.postMessage(message);
+
+const producer = new Producer(workerData as ProducerSettings, send, undefined);
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'plan') producer.addPlan(message.plan);
+  else producer.wake();
+});
+try {
+  await producer.run();
+} catch (error) {
+  const problem =
+    error instanceof PodiumError
+      ? error.problem
+      : {
+          code: 'loader-failed',
+          message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        };
+  send({ kind: 'failed', problem });
+}
+send({ kind: 'finished' });
+// Nothing else keeps the thread alive, so it ends here, with nothing in flight.
+port.close();
