@@ -1,0 +1,17 @@
+import { type CombinatorEntry, defineCombinator } from '../combinator.ts';
+import type { Step } from '../picture.ts';
+
+/** Does all of the steps in random order (torchvision `RandomOrder`). */
+export function shuffled(steps: readonly Step[]): Step {
+  return (start, rng) => {
+    const order = rng.sample(steps.entries(), steps.length);
+    return order.reduce((picture, [i, step]) => step(picture, rng.split(i)), start);
+  };
+}
+
+export const shuffledEntry: CombinatorEntry = defineCombinator({
+  name: 'shuffled',
+  summary: 'Does its steps in random order.',
+  settings: {},
+  combine: shuffled,
+});

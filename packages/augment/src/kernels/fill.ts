@@ -1,0 +1,35 @@
+import type { Image, Rng } from '@podium/core';
+import type { Box } from './resample.ts';
+import { fillOf } from './warp.ts';
+
+/** What takes the place of erased pixels: a colour, noise of all levels alike, or the picture's mean colour. */
+export type Filling = 'constant' | 'noise' | 'mean';
+
+/** Overwrites boxes of the picture, in place. */
+export function fillBoxes(
+  image: Image,
+  boxes: readonly Box[],
+  filling: Filling,
+  fill: readonly number[],
+  rng: Rng,
+): void {
+  const { width, channels, data } = image;
+  const colour = filling === 'mean' ? meanColour(image) : fillOf(fill, channels);
+  for (const box of boxes) {
+    const length = box.width * channels;
+    for (let y = box.top; y < box.top + box.height; y++) {
+      const row = data.subarray((y * width + box.left) * channels).subarray(0, length);
+      if (filling === 'noise') for (let i = 0; i < length; i++) row[i] = rng.uint32() >>> 24;
+      else for (let i = 0; i < length; i++) row[i] = colour[i % channels] as number;
+    }
+  }
+}
+
+function meanColour({ channels, data }: Image): number[] {
+  const sums = new Array<number>(channels).fill(0);
+  for (let i = 0; i < data.length; i++) {
+    const channel = i % channels;
+    sums[channel] = (sums[channel] as number) + (data[i] as number);
+  }
+  return sums.map((sum) => Math.round((sum * channels) / data.length));
+}

@@ -1,0 +1,152 @@
+import type { Image } from '@podium/core';
+import { forwardDct, inverseDct, SCALES } from './dct.ts';
+
+/** The standard tables of ITU T.81, annex K: luminance and chrominance at quality 50. */
+const LUMINANCE: readonly number[] = [
+  16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22,
+  29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103,
+  121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+];
+const CHROMINANCE: readonly number[] = [
+  17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99,
+  99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+  99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+];
+
+/**
+ * What a JPEG file of this quality (1 to 100, libjpeg's scale) leaves of a picture: the loss of colour detail (chroma
+ * at half size) and the quantisation of 8x8 blocks, without writing a file. Only the losses are made, not the bits.
+ */
+export function compress(image: Image, quality: number): Image {
+  const { width, height, channels, data } = image;
+  if (channels !== 3) {
+    const plane = newPlane(width, height);
+    for (let y = 0; y < plane.height; y++) {
+      const row = Math.min(y, height - 1) * width;
+      for (let x = 0; x < plane.width; x++) {
+        plane.data[y * plane.width + x] = (data[(row + Math.min(x, width - 1)) * channels] as number) - 128;
+      }
+    }
+    quantise(plane, LUMINANCE, quality);
+    const out = new Uint8ClampedArray(data.length);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const value = (plane.data[y * plane.width + x] as number) + 128;
+        for (let c = 0; c < channels; c++) out[(y * width + x) * channels + c] = value;
+      }
+    }
+    return { ...image, data: new Uint8Array(out.buffer) };
+  }
+  const half = [Math.ceil(width / 2), Math.ceil(height / 2)] as const;
+  const [luma, blue, red] = [newPlane(width, height), newPlane(...half), newPlane(...half)];
+  split(image, luma, blue, red);
+  quantise(luma, LUMINANCE, quality);
+  quantise(blue, CHROMINANCE, quality);
+  quantise(red, CHROMINANCE, quality);
+  return join(image, luma, blue, red);
+}
+
+interface Plane {
+  /** Whole blocks of eight. */
+  readonly width: number;
+  readonly height: number;
+  /** What of it the picture covers. */
+  readonly usedWidth: number;
+  readonly usedHeight: number;
+  readonly data: Float32Array;
+}
+
+function newPlane(usedWidth: number, usedHeight: number): Plane {
+  const [width, height] = [Math.ceil(usedWidth / 8) * 8, Math.ceil(usedHeight / 8) * 8];
+  return { width, height, usedWidth, usedHeight, data: new Float32Array(width * height) };
+}
+
+/** RGB to YCbCr (ITU T.871), less 128; chroma is the mean of 2x2 pixels; the last row and column are repeated. */
+function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Plane): void {
+  for (let y = 0; y < luma.height; y++) {
+    const row = Math.min(y, height - 1) * width * 3;
+    const to = y * luma.width;
+    for (let x = 0; x < luma.width; x++) {
+      const p = row + (x < width ? x : width - 1) * 3;
+      luma.data[to + x] =
+        0.299 * (data[p] as number) + 0.587 * (data[p + 1] as number) + 0.114 * (data[p + 2] as number) - 128;
+    }
+  }
+  for (let y = 0; y < blue.height; y++) {
+    const upper = Math.min(2 * y, height - 1) * width * 3;
+    const lower = Math.min(2 * y + 1, height - 1) * width * 3;
+    const to = y * blue.width;
+    for (let x = 0; x < blue.width; x++) {
+      const left = Math.min(2 * x, width - 1) * 3;
+      const right = Math.min(2 * x + 1, width - 1) * 3;
+      const [a, b, c, d] = [upper + left, upper + right, lower + left, lower + right];
+      const sum = (o: number) =>
+        (data[a + o] as number) + (data[b + o] as number) + (data[c + o] as number) + (data[d + o] as number);
+      const [r, g, bl] = [sum(0) / 4, sum(1) / 4, sum(2) / 4];
+      blue.data[to + x] = -0.168736 * r - 0.331264 * g + 0.5 * bl;
+      red.data[to + x] = 0.5 * r - 0.418688 * g - 0.081312 * bl;
+    }
+  }
+}
+
+function quantise({ width, height, data }: Plane, base: readonly number[], quality: number): void {
+  const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
+  const steps = new Float64Array(64);
+  const shares = new Float64Array(64);
+  for (let i = 0; i < 64; i++) {
+    const step = Math.max(1, Math.min(255, Math.floor(((base[i] as number) * percent + 50) / 100)));
+    const scale = (SCALES[i >> 3] as number) * (SCALES[i & 7] as number);
+    shares[i] = 1 / (step * scale * 8);
+    steps[i] = (step * scale) / 8;
+  }
+  const block = new Float64Array(64);
+  for (let top = 0; top < height; top += 8) {
+    for (let left = 0; left < width; left += 8) {
+      const start = top * width + left;
+      for (let y = 0; y < 8; y++) {
+        for (let x = 0; x < 8; x++) block[8 * y + x] = data[start + y * width + x] as number;
+      }
+      forwardDct(block);
+      for (let i = 0; i < 64; i++) {
+        const level = Math.floor((block[i] as number) * (shares[i] as number) + 0.5);
+        block[i] = level * (steps[i] as number);
+      }
+      inverseDct(block);
+      for (let y = 0; y < 8; y++) {
+        for (let x = 0; x < 8; x++) data[start + y * width + x] = block[8 * y + x] as number;
+      }
+    }
+  }
+}
+
+/** YCbCr to RGB; chroma is doubled by weights of 3/4 and 1/4 along each axis, as libjpeg's "fancy" upsampling does. */
+function join(image: Image, luma: Plane, blue: Plane, red: Plane): Image {
+  const { width, height, channels } = image;
+  const bytes = new Uint8Array(image.data.length);
+  const out = new Uint8ClampedArray(bytes.buffer);
+  const blueRow = new Float32Array(blue.width);
+  const redRow = new Float32Array(blue.width);
+  const lastX = blue.usedWidth - 1;
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    const near = (y >> 1) * blue.width;
+    const far = Math.max(0, Math.min((y >> 1) + ((y & 1) === 0 ? -1 : 1), blue.usedHeight - 1)) * blue.width;
+    for (let x = 0; x <= lastX; x++) {
+      blueRow[x] = (blue.data[near + x] as number) * 0.75 + (blue.data[far + x] as number) * 0.25;
+      redRow[x] = (red.data[near + x] as number) * 0.75 + (red.data[far + x] as number) * 0.25;
+    }
+    const row = y * luma.width;
+    for (let x = 0; x < width; x++, to += 3) {
+      const here = x >> 1;
+      const step = here + ((x & 1) === 0 ? -1 : 1);
+      const there = step < 0 ? 0 : step > lastX ? lastX : step;
+      const cb = (blueRow[here] as number) * 0.75 + (blueRow[there] as number) * 0.25;
+      const cr = (redRow[here] as number) * 0.75 + (redRow[there] as number) * 0.25;
+      const base = (luma.data[row + x] as number) + 128;
+      out[to] = base + 1.402 * cr;
+      out[to + 1] = base - 0.344136 * cb - 0.714136 * cr;
+      out[to + 2] = base + 1.772 * cb;
+    }
+  }
+  return { width, height, channels, data: bytes };
+}

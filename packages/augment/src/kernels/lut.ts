@@ -1,0 +1,53 @@
+import type { Image } from '@podium/core';
+
+/** A table of 256 values from a function, rounded towards zero and clipped to 0..255, as C casts do. */
+export function tableOf(value: (level: number) => number): Uint8Array {
+  const table = new Uint8Array(256);
+  for (let level = 0; level < 256; level++) {
+    table[level] = Math.max(0, Math.min(255, Math.trunc(value(level))));
+  }
+  return table;
+}
+
+/** One table with a part for each channel. */
+export function joinTables(tables: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(256 * tables.length);
+  tables.forEach((table, channel) => {
+    joined.set(table, 256 * channel);
+  });
+  return joined;
+}
+
+/** The table that does `first` and then `second`; either may have one part or one for each channel. */
+export function chainTables(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const length = Math.max(first.length, second.length);
+  const chained = new Uint8Array(length);
+  const firstMask = first.length === length ? 0xffff : 0xff;
+  const perChannel = second.length === length && length > 256;
+  for (let i = 0; i < length; i++) {
+    const value = first[i & firstMask] as number;
+    chained[i] = second[perChannel ? (i & ~0xff) | value : value] as number;
+  }
+  return chained;
+}
+
+/** Writes `table[v]` for every value v of `image` into `out`, which may be the image's own buffer. */
+export function lookUp(image: Image, table: Uint8Array, out: Uint8Array): Image {
+  const { data, channels } = image;
+  const { length } = data;
+  if (table.length === 256 || channels === 1) {
+    for (let i = 0; i < length; i++) out[i] = table[data[i] as number] as number;
+  } else if (channels === 3) {
+    const red = table.subarray(0, 256);
+    const green = table.subarray(256, 512);
+    const blue = table.subarray(512, 768);
+    for (let i = 0; i + 2 < length; i += 3) {
+      out[i] = red[data[i] as number] as number;
+      out[i + 1] = green[data[i + 1] as number] as number;
+      out[i + 2] = blue[data[i + 2] as number] as number;
+    }
+  } else {
+    for (let i = 0; i < length; i++) out[i] = table[(i % channels) * 256 + (data[i] as number)] as number;
+  }
+  return { ...image, data: out };
+}

@@ -1,0 +1,96 @@
+import type { Image } from '@podium/core';
+import { padImage } from './pad.ts';
+
+/** The median of a square of `2 * radius + 1` pixels around each, channel by channel; edge pixels are repeated. */
+export function median(image: Image, radius: number): Image {
+  if (radius === 0) return image;
+  const margins = { top: radius, right: radius, bottom: radius, left: radius };
+  const padded = padImage(image, margins, 'edge', [0]);
+  return radius === 1 ? medianOfNine(image, padded) : slidingMedian(image, padded, radius);
+}
+
+/** Sorts each column of three once; the median of nine is that of (largest low, middle middle, smallest high). */
+function medianOfNine(image: Image, { data, width }: Image): Image {
+  const { channels } = image;
+  const out = new Uint8Array(image.data.length);
+  const stride = width * channels;
+  const lows = new Uint8Array(stride);
+  const middles = new Uint8Array(stride);
+  const highs = new Uint8Array(stride);
+  const span = image.width * channels;
+  for (let y = 0; y < image.height; y++) {
+    const row = y * stride;
+    for (let i = 0; i < stride; i++) {
+      const a = data[row + i] as number;
+      const b = data[row + stride + i] as number;
+      const c = data[row + 2 * stride + i] as number;
+      const low = a < b ? a : b;
+      const high = a < b ? b : a;
+      lows[i] = low < c ? low : c;
+      highs[i] = high > c ? high : c;
+      middles[i] = c < low ? low : c > high ? high : c;
+    }
+    const to = y * span;
+    for (let i = 0, j = channels, k = 2 * channels; i < span; i++, j++, k++) {
+      const [l0, l1, l2] = [lows[i] as number, lows[j] as number, lows[k] as number];
+      const [h0, h1, h2] = [highs[i] as number, highs[j] as number, highs[k] as number];
+      const l = l0 > l1 ? (l0 > l2 ? l0 : l2) : l1 > l2 ? l1 : l2;
+      const h = h0 < h1 ? (h0 < h2 ? h0 : h2) : h1 < h2 ? h1 : h2;
+      const m = middleOf(middles[i] as number, middles[j] as number, middles[k] as number);
+      out[to + i] = middleOf(l, m, h);
+    }
+  }
+  return { ...image, data: out };
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  const low = a < b ? a : b;
+  const high = a < b ? b : a;
+  return c < low ? low : c > high ? high : c;
+}
+
+/** Huang's algorithm: a histogram of the window slides along the row, and the median with it. */
+function slidingMedian(image: Image, { data, width }: Image, radius: number): Image {
+  const { channels } = image;
+  const out = new Uint8Array(image.data.length);
+  const size = 2 * radius + 1;
+  const stride = width * channels;
+  const half = (size * size - 1) / 2;
+  const counts = new Int32Array(256);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let y = 0; y < image.height; y++) {
+      counts.fill(0);
+      const row = y * stride + channel;
+      for (let dy = 0; dy < size; dy++) {
+        for (let dx = 0; dx < size; dx++) {
+          const value = data[row + dy * stride + dx * channels] as number;
+          counts[value] = (counts[value] as number) + 1;
+        }
+      }
+      let middle = 0;
+      // How many values of the window lie below `middle`.
+      let below = 0;
+      for (let x = 0; ; x++) {
+        while (below > half) {
+          middle--;
+          below -= counts[middle] as number;
+        }
+        while (below + (counts[middle] as number) <= half) {
+          below += counts[middle] as number;
+          middle++;
+        }
+        out[(y * image.width + x) * channels + channel] = middle;
+        if (x + 1 === image.width) break;
+        let leaves = row + x * channels;
+        for (let dy = 0; dy < size; dy++, leaves += stride) {
+          const old = data[leaves] as number;
+          const next = data[leaves + size * channels] as number;
+          counts[old] = (counts[old] as number) - 1;
+          counts[next] = (counts[next] as number) + 1;
+          below += (next < middle ? 1 : 0) - (old < middle ? 1 : 0);
+        }
+      }
+    }
+  }
+  return { ...image, data: out };
+}

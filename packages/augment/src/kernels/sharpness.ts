@@ -1,0 +1,32 @@
+import type { Image } from '@podium/core';
+
+/**
+ * PIL's `ImageEnhance.Sharpness`: a blend with the picture smoothed by [1 1 1; 1 5 1; 1 1 1] / 13 (below 1 softer, above
+ * 1 sharper); the outermost pixels stay.
+ */
+export function sharpness(image: Image, factor: number): Image {
+  const { width, height, channels, data } = image;
+  const bytes = data.slice();
+  if (width < 3 || height < 3) return { ...image, data: bytes };
+  const out = new Uint8ClampedArray(bytes.buffer);
+  const stride = width * channels;
+  const share = Math.round(factor * 65536);
+  // Sums of three rows, so that each row is added once and not for every column.
+  const sums = new Int32Array(stride);
+  for (let y = 1; y < height - 1; y++) {
+    const row = y * stride;
+    for (let i = 0; i < stride; i++) {
+      sums[i] =
+        (data[row - stride + i] as number) + (data[row + i] as number) + (data[row + stride + i] as number);
+    }
+    for (let i = channels; i < stride - channels; i++) {
+      const value = data[row + i] as number;
+      const sum =
+        (sums[i - channels] as number) + (sums[i] as number) + (sums[i + channels] as number) + 4 * value;
+      // Divides by 13 and rounds; exact for sums up to 255 * 13.
+      const smooth = Math.imul(sum * 2 + 13, 40330) >>> 20;
+      out[row + i] = ((smooth << 16) + Math.imul(share, value - smooth)) >> 16;
+    }
+  }
+  return { width, height, channels, data: bytes };
+}

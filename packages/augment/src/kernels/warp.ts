@@ -1,0 +1,243 @@
+import type { Image } from '@podium/core';
+import type { Affine } from './affine.ts';
+
+/** What lies outside a picture: one colour, the picture mirrored about its edge pixels, or its edge pixels repeated. */
+export type Border = 'constant' | 'reflect' | 'edge';
+
+export interface Sampling {
+  readonly interpolation: 'nearest' | 'bilinear';
+  readonly border: Border;
+  /** A value for each channel, or one for all. */
+  readonly fill: readonly number[];
+}
+
+export function sameSampling(a: Sampling, b: Sampling): boolean {
+  if (a === b) return true;
+  return (
+    a.interpolation === b.interpolation &&
+    a.border === b.border &&
+    a.fill.length === b.fill.length &&
+    a.fill.every((value, i) => value === b.fill[i])
+  );
+}
+
+/** Coordinates are integers with this many binary places: steps of 1/2048 pixel, up to a million pixels. */
+export const FRACTION_BITS = 11;
+const ONE: number = 1 << FRACTION_BITS;
+const MASK = ONE - 1;
+const HALF = ONE / 2;
+const ROUND = 1 << (2 * FRACTION_BITS - 1);
+const FARTHEST = 900_000 * ONE;
+
+/** Writes where the pixels of row `y` of the result come from: source x and y of each, times 2048, corner at (0, 0). */
+export type RowOfSources = (y: number, xs: Int32Array, ys: Int32Array) => void;
+
+/** A coordinate in pixels as the integer that `RowOfSources` wants. */
+export function fixed(coordinate: number): number {
+  return Math.max(-FARTHEST, Math.min(Math.floor(coordinate * ONE), FARTHEST)) | 0;
+}
+
+/** `image` seen through an affine map from the result (of the same size) to the source. */
+export function warpAffine(image: Image, matrix: Affine, sampling: Sampling): Image {
+  const [a, b, c, d, e, f] = matrix.map((value) => value * ONE) as unknown as Affine;
+  const { width } = image;
+  const reach = Math.max(...matrix.map(Math.abs)) * (width + image.height + 1);
+  const safe = reach < 900_000;
+  return remap(
+    image,
+    (y, xs, ys) => {
+      const x0 = b * (y + 0.5) + c + a * 0.5;
+      const y0 = e * (y + 0.5) + f + d * 0.5;
+      if (!safe) {
+        for (let x = 0; x < width; x++) {
+          xs[x] = fixed((x0 + a * x) / ONE);
+          ys[x] = fixed((y0 + d * x) / ONE);
+        }
+        return;
+      }
+      for (let x = 0; x < width; x++) {
+        xs[x] = Math.floor(x0 + a * x);
+        ys[x] = Math.floor(y0 + d * x);
+      }
+    },
+    sampling,
+  );
+}
+
+/**
+ * The picture whose pixels lie where `rowOfSources` says, of the same size as `image`. Bilinear sampling mixes the four
+ * pixels around a point; beside the edge the edge pixel counts for its missing neighbour, as in PIL.
+ */
+export function remap(image: Image, rowOfSources: RowOfSources, sampling: Sampling): Image {
+  const { width, height, channels } = image;
+  const data = new Uint8Array(image.data.length);
+  const xs = new Int32Array(width);
+  const ys = new Int32Array(width);
+  const edge = edgeSampler(image, sampling);
+  const row = sampling.interpolation === 'nearest' ? nearestRow : channels === 3 ? bilinearRow3 : bilinearRow;
+  for (let y = 0; y < height; y++) {
+    rowOfSources(y, xs, ys);
+    row(image, xs, ys, data, y * width * channels, edge);
+  }
+  return { width, height, channels, data };
+}
+
+/** Writes the pixel at fixed-point (x, y), counted from pixel corners, wherever it lies. */
+type EdgeSampler = (x: number, y: number, out: Uint8Array, at: number) => void;
+
+function nearestRow(
+  image: Image,
+  xs: Int32Array,
+  ys: Int32Array,
+  out: Uint8Array,
+  start: number,
+  edge: EdgeSampler,
+): void {
+  const { width, height, channels, data } = image;
+  let at = start;
+  for (let i = 0; i < xs.length; i++, at += channels) {
+    const x = (xs[i] as number) >> FRACTION_BITS;
+    const y = (ys[i] as number) >> FRACTION_BITS;
+    if (x >>> 0 >= width || y >>> 0 >= height) {
+      edge(xs[i] as number, ys[i] as number, out, at);
+      continue;
+    }
+    const from = Math.imul(Math.imul(y, width) + x, channels);
+    for (let channel = 0; channel < channels; channel++) out[at + channel] = data[from + channel] as number;
+  }
+}
+
+function bilinearRow3(
+  image: Image,
+  xs: Int32Array,
+  ys: Int32Array,
+  out: Uint8Array,
+  start: number,
+  edge: EdgeSampler,
+): void {
+  const { width, height, data } = image;
+  const lastX = width - 1;
+  const lastY = height - 1;
+  const stride = width * 3;
+  let at = start;
+  for (let i = 0; i < xs.length; i++, at += 3) {
+    const sx = ((xs[i] as number) - HALF) | 0;
+    const sy = ((ys[i] as number) - HALF) | 0;
+    const x = sx >> FRACTION_BITS;
+    const y = sy >> FRACTION_BITS;
+    if (x >>> 0 >= lastX || y >>> 0 >= lastY) {
+      edge(xs[i] as number, ys[i] as number, out, at);
+      continue;
+    }
+    const fx = sx & MASK;
+    const fy = sy & MASK;
+    const gx = ONE - fx;
+    const gy = ONE - fy;
+    const p = Math.imul(y, stride) + Math.imul(x, 3);
+    const q = p + stride;
+    // Products stay below 255 * 2^22, so everything fits in 31 bits.
+    out[at] =
+      (Math.imul(Math.imul(data[p] as number, gx) + Math.imul(data[p + 3] as number, fx), gy) +
+        Math.imul(Math.imul(data[q] as number, gx) + Math.imul(data[q + 3] as number, fx), fy) +
+        ROUND) >>
+      (2 * FRACTION_BITS);
+    out[at + 1] =
+      (Math.imul(Math.imul(data[p + 1] as number, gx) + Math.imul(data[p + 4] as number, fx), gy) +
+        Math.imul(Math.imul(data[q + 1] as number, gx) + Math.imul(data[q + 4] as number, fx), fy) +
+        ROUND) >>
+      (2 * FRACTION_BITS);
+    out[at + 2] =
+      (Math.imul(Math.imul(data[p + 2] as number, gx) + Math.imul(data[p + 5] as number, fx), gy) +
+        Math.imul(Math.imul(data[q + 2] as number, gx) + Math.imul(data[q + 5] as number, fx), fy) +
+        ROUND) >>
+      (2 * FRACTION_BITS);
+  }
+}
+
+function bilinearRow(
+  image: Image,
+  xs: Int32Array,
+  ys: Int32Array,
+  out: Uint8Array,
+  start: number,
+  edge: EdgeSampler,
+): void {
+  const { width, height, channels, data } = image;
+  const stride = width * channels;
+  let at = start;
+  for (let i = 0; i < xs.length; i++, at += channels) {
+    const sx = ((xs[i] as number) - HALF) | 0;
+    const sy = ((ys[i] as number) - HALF) | 0;
+    const x = sx >> FRACTION_BITS;
+    const y = sy >> FRACTION_BITS;
+    if (x >>> 0 >= width - 1 || y >>> 0 >= height - 1) {
+      edge(xs[i] as number, ys[i] as number, out, at);
+      continue;
+    }
+    const p = Math.imul(y, stride) + Math.imul(x, channels);
+    for (let c = p; c < p + channels; c++) {
+      out[at + c - p] = mix(
+        data[c] as number,
+        data[c + channels] as number,
+        data[c + stride] as number,
+        data[c + stride + channels] as number,
+        sx & MASK,
+        sy & MASK,
+      );
+    }
+  }
+}
+
+function mix(a: number, b: number, c: number, d: number, fx: number, fy: number): number {
+  const gx = ONE - fx;
+  const upper = Math.imul(a, gx) + Math.imul(b, fx);
+  const lower = Math.imul(c, gx) + Math.imul(d, fx);
+  return (Math.imul(upper, ONE - fy) + Math.imul(lower, fy) + ROUND) >> (2 * FRACTION_BITS);
+}
+
+/** Index of the pixel that stands at `i` on an axis of `length` pixels. */
+export function borderIndex(i: number, length: number, border: Border): number {
+  if (i >= 0 && i < length) return i;
+  if (border !== 'reflect' || length === 1) return i < 0 ? 0 : length - 1;
+  const period = 2 * (length - 1);
+  const folded = ((i % period) + period) % period;
+  return folded < length ? folded : period - folded;
+}
+
+function edgeSampler(image: Image, { interpolation, border, fill }: Sampling): EdgeSampler {
+  const { width, height, channels, data } = image;
+  const colour = fillOf(fill, channels);
+  const shift = interpolation === 'nearest' ? 0 : HALF;
+  return (px, py, out, at) => {
+    const outside = px < 0 || py < 0 || px >= width * ONE || py >= height * ONE;
+    if (border === 'constant' && outside) {
+      for (let channel = 0; channel < channels; channel++) out[at + channel] = colour[channel] as number;
+      return;
+    }
+    const sx = px - shift;
+    const sy = py - shift;
+    const left = borderIndex(sx >> FRACTION_BITS, width, border) * channels;
+    const right = borderIndex((sx >> FRACTION_BITS) + 1, width, border) * channels;
+    const top = borderIndex(sy >> FRACTION_BITS, height, border) * width * channels;
+    const bottom = borderIndex((sy >> FRACTION_BITS) + 1, height, border) * width * channels;
+    const fx = shift === 0 ? 0 : sx & MASK;
+    const fy = shift === 0 ? 0 : sy & MASK;
+    for (let channel = 0; channel < channels; channel++) {
+      out[at + channel] = mix(
+        data[top + left + channel] as number,
+        data[top + right + channel] as number,
+        data[bottom + left + channel] as number,
+        data[bottom + right + channel] as number,
+        fx,
+        fy,
+      );
+    }
+  };
+}
+
+/** One value for each channel: `fill` itself, or its only value repeated; a grey picture takes a colour's mean. */
+export function fillOf(fill: readonly number[], channels: number): number[] {
+  if (fill.length === channels) return [...fill];
+  const mean = Math.round(fill.reduce((sum, value) => sum + value, 0) / fill.length);
+  return new Array<number>(channels).fill(mean);
+}

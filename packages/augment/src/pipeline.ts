@@ -1,0 +1,46 @@
+import type { Image, ImageSize, ImageTransform, ReadWindow, Rng } from '@podium/core';
+import { compose } from './combinators/compose.ts';
+import { Picture, runStep, type Step } from './picture.ts';
+import { parseSteps, type StepSpec } from './spec.ts';
+
+/** A checked list of steps, for a loader and for the run file. */
+export interface Pipeline extends ImageTransform {
+  /** The steps with every setting spelled out: `pipelineFrom(pipeline.spec)` is the same pipeline. */
+  readonly spec: readonly StepSpec[];
+  /**
+   * The part of a picture of this size to read, where the first step is a crop or a resize that is always done. Then
+   * `apply` is for what was read.
+   */
+  readonly window?: (size: ImageSize, rng: Rng) => ReadWindow;
+  /** The rest: all but what `window` asked for. */
+  readonly apply: (image: Image, rng: Rng) => Image;
+  /** All steps on a whole picture, as for a preview; `window` plays no part. */
+  readonly run: (image: Image, rng: Rng) => Image;
+}
+
+/**
+ * Builds a pipeline from data: a JSON list of steps, done one after another.
+ *
+ * `[{ "randomResizedCrop": { "size": 224 } }, "horizontalFlip", { "oneOf": [{ "gaussianBlur": {} }, { "jpeg": {} }] }]`
+ *
+ * Step i draws from `rng.split(i)`, so a step added at the end changes nothing that comes before it.
+ * @param at what the list is called in messages: `augment[2].rotate.degrees: expected ..., got ...`.
+ * @throws PodiumError `augment-spec` for what is no step, `augment-setting` for a setting; both name the place.
+ */
+export function pipelineFrom(spec: unknown, at = 'augment'): Pipeline {
+  const parsed = parseSteps(spec, at);
+  const steps = parsed.map(({ step }) => step);
+  const whole = compose(steps);
+  const run = (image: Image, rng: Rng) => runStep(whole, image, rng);
+  const frozen = Object.freeze(parsed.map((part) => part.spec));
+  const opening = parsed[0]?.opening;
+  if (opening === undefined) return Object.freeze({ spec: frozen, apply: run, run });
+  const rest: Step = opening.rest ?? ((picture) => picture);
+  const remaining = compose([rest, ...steps.slice(1)]);
+  return Object.freeze({
+    spec: frozen,
+    window: (size: ImageSize, rng: Rng) => opening.window(size, rng.split(0)),
+    apply: (image: Image, rng: Rng) => remaining(Picture.of(image), rng).read(),
+    run,
+  });
+}

@@ -1,0 +1,69 @@
+import { Picture } from '../picture.ts';
+import { dirichlet } from '../random/gamma.ts';
+import { flag, integer, number } from '../settings/fields.ts';
+import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
+import { amountOf, type Ranges } from './magnitudes.ts';
+import { type Operation, operate } from './operations.ts';
+
+const OPERATIONS: readonly Operation[] = [
+  'shearX',
+  'shearY',
+  'translateX',
+  'translateY',
+  'rotate',
+  'posterize',
+  'solarize',
+  'autoContrast',
+  'equalize',
+];
+/** Left out where the picture is to be tested against ImageNet-C, whose corruptions they resemble. */
+const MORE: readonly Operation[] = ['brightness', 'color', 'contrast', 'sharpness'];
+
+const RANGES: Ranges = {
+  shear: 0.3,
+  translate: ({ width, height }) => ({ x: width / 3, y: height / 3 }),
+  degrees: 30,
+  enhance: 0.9,
+  bits: [4, 4],
+};
+
+/**
+ * The picture mixed with several chains of operations on it (Hendrycks 2020; torchvision `AugMix`): `width` chains of
+ * `depth` operations (0: one to three) of the lowest `severity` of ten magnitudes, weights from a Dirichlet and the
+ * share of the original from a Beta distribution of `alpha`.
+ */
+export const augMix: TransformEntry = defineTransform({
+  name: 'augMix',
+  summary: 'Mixes the picture with chains of operations on it.',
+  settings: {
+    severity: integer(3, { min: 1, max: 10 }),
+    width: integer(3, { min: 1, max: 16 }),
+    depth: integer(0, { min: 0, max: 16 }),
+    alpha: number(1, { min: 0.01, max: 100 }),
+    allOperations: flag(true),
+    ...samplingFields,
+  },
+  create: ({ severity, width, depth, alpha, allOperations, ...rest }) => {
+    const sampling = samplingOf(rest);
+    const operations = allOperations ? [...OPERATIONS, ...MORE] : OPERATIONS;
+    return onImage((image, rng) => {
+      const [kept = 1, changed = 0] = dirichlet(rng, alpha, 2);
+      const shares = dirichlet(rng, alpha, width).map((share) => share * changed);
+      const sums = Float32Array.from(image.data, (value) => value * kept);
+      for (const share of shares) {
+        let chain = Picture.of(image);
+        const length = depth === 0 ? 1 + rng.int(3) : depth;
+        for (let i = 0; i < length; i++) {
+          const operation = rng.choice(operations);
+          const amount = amountOf(operation, RANGES, [rng.int(severity), 10], image, rng);
+          chain = operate(chain, operation, amount, sampling);
+        }
+        const { data } = chain.read();
+        for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + share * (data[i] as number);
+      }
+      // Half a unit in the last place of the sum more than nothing, so that a picture mixed with itself stays itself.
+      return { ...image, data: Uint8Array.from(sums, (sum) => Math.min(255, Math.trunc(sum + 0.001))) };
+    });
+  },
+});

@@ -1,0 +1,94 @@
+import type { ImageSize, Rng } from '@podium/core';
+import { flag, integer, number, probability } from '../settings/fields.ts';
+import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { defineTransform, type TransformEntry } from '../transform.ts';
+import { eitherSign, type Operation, operate } from './operations.ts';
+
+const OPERATIONS: readonly Operation[] = [
+  'autoContrast',
+  'equalize',
+  'invert',
+  'rotate',
+  'posterize',
+  'solarize',
+  'solarizeAdd',
+  'color',
+  'contrast',
+  'brightness',
+  'sharpness',
+  'shearX',
+  'shearY',
+  'translateX',
+  'translateY',
+];
+
+/**
+ * `n` random operations of magnitude `m` of 10, spread by a normal distribution of `mstd` (Cubuk 2019, as timm has it:
+ * `rand-m9-n2-mstd0.5-inc1` is the default here, and what most of its recipes train with). With `increasing`, a larger
+ * magnitude is a stronger change for every operation. Each operation is done with probability `operationP`.
+ */
+export const randAugment: TransformEntry = defineTransform({
+  name: 'randAugment',
+  summary: 'A few random operations of one strength.',
+  settings: {
+    n: integer(2, { min: 0, max: 15 }),
+    m: number(9, { min: 0, max: 10 }),
+    mstd: number(0.5, { min: 0, max: 100 }),
+    increasing: flag(true),
+    operationP: probability(0.5),
+    ...samplingFields,
+  },
+  identity: { n: 0 },
+  create: ({ n, m, mstd, increasing, operationP, ...rest }) => {
+    const sampling = samplingOf(rest);
+    return (start, rng) => {
+      let picture = start;
+      for (let i = 0; i < n; i++) {
+        const operation = rng.choice(OPERATIONS);
+        if (!rng.bool(operationP)) continue;
+        const drawn = mstd === 0 ? m : rng.normal(m, mstd);
+        const level = Math.max(0, Math.min(drawn, 10)) / 10;
+        picture = operate(picture, operation, amountOf(operation, level, increasing, picture, rng), sampling);
+      }
+      return picture;
+    };
+  },
+});
+
+/** What a level from 0 to 1 means for the operation: timm's table. */
+function amountOf(
+  operation: Operation,
+  level: number,
+  increasing: boolean,
+  { width, height }: ImageSize,
+  rng: Rng,
+): number {
+  switch (operation) {
+    case 'rotate':
+      return eitherSign(level * 30, rng);
+    case 'posterize': {
+      const bits = Math.trunc(level * 4);
+      return increasing ? 4 - bits : bits;
+    }
+    case 'solarize': {
+      const threshold = Math.min(256, Math.trunc(level * 256));
+      return increasing ? 256 - threshold : threshold;
+    }
+    case 'solarizeAdd':
+      return Math.min(128, Math.trunc(level * 110));
+    case 'color':
+    case 'contrast':
+    case 'brightness':
+    case 'sharpness':
+      return increasing ? Math.max(0.1, 1 + eitherSign(level * 0.9, rng)) : level * 1.8 + 0.1;
+    case 'shearX':
+    case 'shearY':
+      return eitherSign(level * 0.3, rng);
+    case 'translateX':
+      return eitherSign(level * 0.45 * width, rng);
+    case 'translateY':
+      return eitherSign(level * 0.45 * height, rng);
+    default:
+      return 0;
+  }
+}

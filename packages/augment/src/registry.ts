@@ -1,0 +1,10 @@
+import { defineRegistry, type Registry } from '@podium/core';
+import * as policyEntries from './policies/index.ts';
+import type { TransformEntry } from './transform.ts';
+import * as transformEntries from './transforms/index.ts';
+
+/** Every transform and policy that a spec can name. */
+export const transforms: Registry<TransformEntry> = defineRegistry(
+  [...Object.values(transformEntries), ...Object.values(policyEntries)],
+  { kind: 'transform' },
+);

@@ -1,0 +1,22 @@
+import { joinTables, tableOf } from '../kernels/lut.ts';
+import { integer } from '../settings/fields.ts';
+import { defineTransform, type TransformEntry } from '../transform.ts';
+
+/** Sets one random channel to `fill` (Albumentations `ChannelDropout`); grey pictures keep theirs. */
+export const channelDrop: TransformEntry = defineTransform({
+  name: 'channelDrop',
+  summary: 'Empties one channel.',
+  settings: { fill: integer(0, { min: 0, max: 255 }) },
+  p: 0.5,
+  create:
+    ({ fill }) =>
+    (picture, rng) => {
+      const { channels } = picture;
+      if (channels === 1) return picture;
+      const dropped = rng.int(channels);
+      const tables = Array.from({ length: channels }, (_, channel) =>
+        tableOf((level) => (channel === dropped ? fill : level)),
+      );
+      return picture.map(joinTables(tables));
+    },
+});

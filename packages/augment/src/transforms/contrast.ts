@@ -1,0 +1,16 @@
+import { meanGrey } from '../kernels/histogram.ts';
+import { contrastTable } from '../kernels/tables.ts';
+import { factor as factorField } from '../settings/fields.ts';
+import { defineTransform, draw, type TransformEntry } from '../transform.ts';
+
+/** Moves values away from or towards the picture's mean grey (PIL `ImageEnhance.Contrast`). */
+export const contrast: TransformEntry = defineTransform({
+  name: 'contrast',
+  summary: 'Raises or lowers contrast.',
+  settings: { factor: factorField(0.3) },
+  identity: { factor: [1, 1] },
+  create:
+    ({ factor }) =>
+    (picture, rng) =>
+      picture.map(contrastTable(draw(rng, factor), meanGrey(picture.read()))),
+});

@@ -1,0 +1,51 @@
+import type { Rng } from '@podium/core';
+import { fixed, remap } from '../kernels/warp.ts';
+import { integer, number } from '../settings/fields.ts';
+import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
+
+/**
+ * Stretches and squeezes columns and rows: the lines of a grid of `steps` cells move by up to `limit` of a cell, and the
+ * whole still fills the picture (Albumentations `GridDistortion` with `normalized=True`).
+ */
+export const gridDistortion: TransformEntry = defineTransform({
+  name: 'gridDistortion',
+  summary: 'Stretches and squeezes the cells of a grid.',
+  settings: {
+    steps: integer(5, { min: 1, max: 100 }),
+    limit: number(0.3, { min: 0, max: 0.95 }),
+    ...samplingFields,
+  },
+  identity: { limit: 0 },
+  create: ({ steps, limit, ...rest }) => {
+    const sampling = samplingOf(rest);
+    return onImage((image, rng) => {
+      if (limit === 0) return image;
+      const columns = stretchedAxis(image.width, steps, limit, rng);
+      const rows = stretchedAxis(image.height, steps, limit, rng);
+      return remap(
+        image,
+        (y, xs, ys) => {
+          xs.set(columns);
+          ys.fill(rows[y] as number);
+        },
+        sampling,
+      );
+    });
+  },
+});
+
+/** Where each pixel of an axis comes from, as fixed-point numbers. */
+function stretchedAxis(length: number, steps: number, limit: number, rng: Rng): Int32Array {
+  const nodes = [0];
+  for (let i = 0; i < steps; i++) nodes.push((nodes[i] as number) + 1 + limit * (2 * rng.float() - 1));
+  const total = nodes[steps] as number;
+  const axis = new Int32Array(length);
+  for (let i = 0; i < length; i++) {
+    const place = ((i + 0.5) / length) * steps;
+    const cell = Math.floor(place);
+    const [from, to] = [nodes[cell] as number, nodes[cell + 1] as number];
+    axis[i] = fixed(((from + (to - from) * (place - cell)) / total) * length);
+  }
+  return axis;
+}

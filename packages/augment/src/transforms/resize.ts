@@ -1,0 +1,22 @@
+import { resample } from '../kernels/resample.ts';
+import { choice, size as sizeField } from '../settings/fields.ts';
+import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
+
+/** Resizes to `size` whatever the shape was, with antialiasing, to the byte as PIL's `Image.resize`. */
+export const resize: TransformEntry = defineTransform({
+  name: 'resize',
+  summary: 'Resizes to a given size.',
+  settings: {
+    size: sizeField(224),
+    interpolation: choice(['nearest', 'bilinear', 'bicubic', 'lanczos3'], 'bilinear'),
+  },
+  create: ({ size: [height, width], interpolation }) =>
+    onImage((image) => {
+      if (image.width === width && image.height === height) return image;
+      const whole = { left: 0, top: 0, width: image.width, height: image.height };
+      return resample(image, whole, width, height, interpolation);
+    }),
+  opening: ({ size: [outHeight, outWidth], interpolation }) => ({
+    window: ({ width, height }) => ({ left: 0, top: 0, width, height, outWidth, outHeight, interpolation }),
+  }),
+});

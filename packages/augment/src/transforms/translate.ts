@@ -1,0 +1,25 @@
+import { affineAbout } from '../kernels/affine.ts';
+import { symmetric } from '../settings/fields.ts';
+import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { defineTransform, draw, type TransformEntry } from '../transform.ts';
+
+/** Shifts by parts of the sides, to whole pixels (torchvision `RandomAffine(translate=...)`). */
+export const translate: TransformEntry = defineTransform({
+  name: 'translate',
+  summary: 'Shifts along x and y.',
+  settings: {
+    x: symmetric(0.1, { max: 1 }),
+    y: symmetric(0.1, { max: 1 }),
+    ...samplingFields,
+  },
+  identity: { x: 0, y: 0 },
+  create: ({ x, y, ...rest }) => {
+    const sampling = samplingOf(rest);
+    return (picture, rng) => {
+      const { width, height } = picture;
+      const shift = [Math.round(draw(rng, x) * width), Math.round(draw(rng, y) * height)] as const;
+      if (shift[0] === 0 && shift[1] === 0) return picture;
+      return picture.warp(affineAbout(width, height, { translate: shift }), sampling);
+    };
+  },
+});
