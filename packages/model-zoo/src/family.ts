@@ -1,3 +1,4 @@
+import type { Interpolation } from '@podium/core';
 import type { StateDict } from '@podium/nn';
 import type { ImageModel, ModelOptions } from './image-model.ts';
 
@@ -6,11 +7,11 @@ export interface InputConfig {
   /** Height and width in pixels. */
   readonly imageSize: readonly [height: number, width: number];
   /** Per channel, of pixels scaled to [0,1]. */
-  readonly mean: readonly [number, number, number];
-  readonly std: readonly [number, number, number];
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
   /** Share of the shorter side that the centre crop keeps. */
   readonly cropFraction: number;
-  readonly interpolation: 'bilinear' | 'bicubic';
+  readonly interpolation: Interpolation;
 }
 
 /** One published checkpoint of a variant. */
@@ -36,6 +37,8 @@ export interface Family<Settings = never> {
   readonly torchvision?: Readonly<Record<string, string>>;
   /** Our key for torchvision's; undefined drops it. */
   readonly fromTorchvision?: (key: string, settings: Settings) => string | undefined;
+  /** The same for keys of other publishers, by publisher: `lukemelas`. */
+  readonly keyMaps?: Readonly<Record<string, (key: string, settings: Settings) => string | undefined>>;
   /** Brings a checkpoint of older or other form (another image size) to what the model wants. */
   readonly adaptState?: (state: StateDict, model: ImageModel) => StateDict;
 }

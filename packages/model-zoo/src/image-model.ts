@@ -1,6 +1,8 @@
 import { PodiumError } from '@podium/core';
 import { type GlobalPool, Identity, Linear, Module, SelectAdaptivePool2d } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import type { LoadReport } from './checkpoints/compare-state.ts';
+import type { InputConfig } from './family.ts';
 
 /** What every model of the zoo can be built with. */
 export interface ModelOptions {
@@ -19,6 +21,16 @@ export interface ModelOptions {
   readonly heads?: Readonly<Record<string, number>>;
 }
 
+/** What a model's weights were loaded from. */
+export interface LoadedWeights {
+  /** One line that names the source. */
+  readonly source: string;
+  /** Of the file, hexadecimal. */
+  readonly sha256: string;
+  /** What matched, was missing, left over, or resized. */
+  readonly report: LoadReport;
+}
+
 /** A feature map that a network offers to detectors and the like. */
 export interface FeatureStage {
   readonly channels: number;
@@ -32,8 +44,10 @@ export interface FeatureStage {
 export interface DepthGroups {
   /** Parameters before the first block. */
   readonly stem: RegExp;
-  /** Parameters of blocks; the numbers captured say the order. Whatever matches neither is the head. */
+  /** Parameters of blocks; the numbers captured say the order. Whatever matches none of these is the head. */
   readonly blocks: RegExp;
+  /** Parameters that come after the blocks and go with the last of them. */
+  readonly last?: RegExp;
 }
 
 /** A classifier of images: `[B,H,W,C] -> [B,K]` logits, by `forwardFeatures` and `forwardHead` as in timm. */
@@ -46,6 +60,11 @@ export abstract class ImageModel extends Module<[x: tf.Tensor4D], tf.Tensor> {
   abstract readonly classifierPath: string;
   /** Path of the convolution that reads the image: `conv1`. */
   abstract readonly firstConvPath: string;
+
+  /** How it wants its images; set when it is created, from its weights where it has some. */
+  input: InputConfig | undefined = undefined;
+  /** Where its weights came from; undefined for fresh ones. */
+  weights: LoadedWeights | undefined = undefined;
 
   /** `[B,H,W,C]`, or `[B,N,C]` tokens. */
   abstract forwardFeatures(x: tf.Tensor4D): tf.Tensor;

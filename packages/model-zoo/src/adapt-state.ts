@@ -1,0 +1,117 @@
+import { float32Of, type StateDict, type StateTensor, stateShapes } from '@podium/nn';
+import { PodiumError } from '@podium/core';
+import { compareState, type LoadReport, renderLoadReport } from './checkpoints/compare-state.ts';
+import type { AnyFamily } from './family.ts';
+import type { ImageModel } from './image-model.ts';
+
+/** A checkpoint made ready for a model, and how it fits. */
+export interface AdaptedState {
+  readonly state: StateDict;
+  readonly report: LoadReport;
+}
+
+/**
+ * Brings a checkpoint to what a model wants: torchvision's names to ours, another image size, another number of input
+ * channels, and without its classifier where the classes are others.
+ *
+ * @param name of the checkpoint, for messages
+ * @throws PodiumError `zoo-weights` where anything but the classifier is missing or does not fit
+ */
+export function adaptState(
+  given: StateDict,
+  model: ImageModel,
+  family: AnyFamily,
+  settings: unknown,
+  name: string,
+): AdaptedState {
+  const wanted = stateShapes(model);
+  const renamed = rename(given, wanted, family, settings);
+  const state = new Map(family.adaptState?.(renamed, model) ?? renamed);
+  const originals = new Map<string, readonly number[]>();
+  for (const [key, shape] of wanted) {
+    const tensor = state.get(key);
+    if (tensor === undefined) continue;
+    const before = renamed.get(key)?.shape ?? tensor.shape;
+    const fitted = fit(key, tensor, shape, model);
+    state.set(key, fitted);
+    if (fitted !== tensor || String(before) !== String(tensor.shape)) originals.set(key, before);
+  }
+  const dropped = [...state.keys()].filter((key) => isClassifier(key, model) && !fitsShape(state.get(key), wanted.get(key)));
+  // A classifier of other classes goes as a whole: its weight and its bias belong together.
+  const heads = dropped.length > 0 ? [...state.keys()].filter((key) => isClassifier(key, model)) : [];
+  for (const key of heads) state.delete(key);
+  const report = compareState(wanted, state, originals);
+  const isFatal = ({ name: key }: { readonly name: string }) =>
+    !isClassifier(key, model) && !/(num_batches_tracked|relative_position_index)$/.test(key);
+  if (report.mismatched.length > 0 || report.missing.some(isFatal)) {
+    throw new PodiumError({
+      code: 'zoo-weights',
+      path: { file: name },
+      message: `these weights do not fit ${model.constructor.name}:\n${renderLoadReport(report)}`,
+      fix: 'use weights of this very architecture',
+    });
+  }
+  return { state, report };
+}
+
+/** Our names for the checkpoint's: whichever known naming matches most. */
+function rename(
+  given: StateDict,
+  wanted: ReadonlyMap<string, unknown>,
+  family: AnyFamily,
+  settings: unknown,
+): StateDict {
+  const { fromTorchvision } = family;
+  if (fromTorchvision === undefined) return given;
+  const mapped = new Map<string, StateTensor>();
+  for (const [key, tensor] of given) mapped.set(fromTorchvision(key, settings) ?? key, tensor);
+  const count = (state: StateDict) => [...state.keys()].filter((key) => wanted.has(key)).length;
+  return count(mapped) > count(given) ? mapped : given;
+}
+
+function isClassifier(key: string, { classifierPath }: ImageModel): boolean {
+  return key.startsWith(`${classifierPath}.`);
+}
+
+function fitsShape(tensor: StateTensor | undefined, shape: readonly number[] | undefined): boolean {
+  return tensor !== undefined && shape !== undefined && String(tensor.shape) === String(shape);
+}
+
+function fit(key: string, tensor: StateTensor, shape: readonly number[], model: ImageModel): StateTensor {
+  if (String(tensor.shape) === String(shape)) return tensor;
+  if (key === `${model.firstConvPath}.weight` && shape.length === 4) return adaptInputChannels(tensor, shape[1] as number);
+  // The same values under another shape: a linear layer as a convolution over the whole map.
+  if (sizeOf(tensor.shape) === sizeOf(shape) && tensor.shape[0] === shape[0]) return { ...tensor, shape };
+  return tensor;
+}
+
+/**
+ * A first convolution `[O,I,kh,kw]` for another number of input channels, as timm does it: for one channel the sum over
+ * the channels there are, else those in turn, scaled so that outputs keep their size.
+ */
+export function adaptInputChannels(weight: StateTensor, channels: number): StateTensor {
+  const [out, into, ...kernel] = weight.shape as [number, number, number, number];
+  if (into === channels) return weight;
+  const taps = sizeOf(kernel);
+  const from = float32Of(weight);
+  const data = new Float32Array(out * channels * taps);
+  for (let o = 0; o < out; o++) {
+    for (let c = 0; c < channels; c++) {
+      for (let tap = 0; tap < taps; tap++) {
+        const at = (o * channels + c) * taps + tap;
+        if (channels === 1) {
+          let sum = 0;
+          for (let i = 0; i < into; i++) sum += from[(o * into + i) * taps + tap] as number;
+          data[at] = sum;
+        } else {
+          data[at] = (from[(o * into + (c % into)) * taps + tap] as number) * (into / channels);
+        }
+      }
+    }
+  }
+  return { dtype: 'float32', shape: [out, channels, ...kernel], data };
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, extent) => size * extent, 1);
+}
