@@ -3,6 +3,7 @@ import {
   averagePool2d,
   globalAveragePool2d,
   maxPool2d,
+  type Pair,
   type PoolOptions,
 } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -47,37 +48,38 @@ export class AvgPool2d extends Module {
 }
 
 /**
- * `[B,H,W,C] -> [B,size,size,C]`: means over windows that share the image out as `torch.nn.AdaptiveAvgPool2d` does,
+ * `[B,H,W,C] -> [B,H',W',C]`: means over windows that share the image out as `torch.nn.AdaptiveAvgPool2d` does,
  * window i of n covering rows floor(i H / n) up to ceil((i + 1) H / n).
  */
 export class AdaptiveAvgPool2d extends Module {
-  readonly size: number;
+  readonly size: Pair;
 
-  constructor(size: number) {
+  /** @param size H' and W'; one number means both */
+  constructor(size: Pair) {
     super();
     this.size = size;
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const [batch, height, width, channels] = x.shape;
-    const { size } = this;
-    if (size === 1) return tf.reshape(globalAveragePool2d(x), [batch, 1, 1, channels]);
-    if (height === size && width === size) return x;
-    if (height % size === 0 && width % size === 0) {
-      return averagePool2d(x, { kernel: [height / size, width / size] });
+    const [rows, columns] = typeof this.size === 'number' ? [this.size, this.size] : this.size;
+    if (rows === 1 && columns === 1) return tf.reshape(globalAveragePool2d(x), [batch, 1, 1, channels]);
+    if (height === rows && width === columns) return x;
+    if (height % rows === 0 && width % columns === 0) {
+      return averagePool2d(x, { kernel: [height / rows, width / columns] });
     }
-    const rows = averageAlong(x, 1, size);
-    return averageAlong(rows, 2, size);
+    return averageAlong(averageAlong(x, 1, rows), 2, columns);
   }
 
   override extraRepr(): string {
-    return String(this.size);
+    return typeof this.size === 'number' ? String(this.size) : this.size.join('x');
   }
 }
 
 /** Means over the windows of one axis, as a matrix product with the windows' weights. */
 function averageAlong(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
   const extent = x.shape[axis];
+  if (extent === size) return x;
   const weights = new Float32Array(size * extent);
   for (let i = 0; i < size; i++) {
     const start = Math.floor((i * extent) / size);
