@@ -7,7 +7,8 @@ import type { Image } from '@podium/core';
  */
 export function equalizeLocally(image: Image, clipLimit: number, tiles: readonly [number, number]): Image {
   const { width, height, channels, data } = image;
-  const [tilesY, tilesX] = [Math.min(tiles[0], height), Math.min(tiles[1], width)];
+  const tilesY = Math.min(tiles[0], height);
+  const tilesX = Math.min(tiles[1], width);
   const tileWidth = Math.ceil(width / tilesX);
   const tileHeight = Math.ceil(height / tilesY);
   const grey = greyOf(image);
@@ -40,7 +41,9 @@ export function equalizeLocally(image: Image, clipLimit: number, tiles: readonly
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
       const level = grey[at] as number;
-      const [left, right, share] = [lefts[x] as number, rights[x] as number, shares[x] as number];
+      const left = lefts[x] as number;
+      const right = rights[x] as number;
+      const share = shares[x] as number;
       const above =
         (tables[upper + left + level] as number) * (1 - share) +
         (tables[upper + right + level] as number) * share;

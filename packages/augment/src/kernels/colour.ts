@@ -15,7 +15,9 @@ export function saturate({ data, channels }: Image, factor: number): void {
   const out = clamped(data);
   const share = Math.round(factor * 65536);
   for (let i = 0; i + 2 < data.length; i += 3) {
-    const [r, g, b] = [data[i] as number, data[i + 1] as number, data[i + 2] as number];
+    const r = data[i] as number;
+    const g = data[i + 1] as number;
+    const b = data[i + 2] as number;
     const grey = (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
     const base = grey << 16;
     out[i] = (base + Math.imul(share, r - grey)) >> 16;
@@ -51,20 +53,25 @@ export function turnHue({ data, channels }: Image, turns: number): void {
   const whole = Math.floor(sixths) % 6;
   const part = Math.round((sixths - Math.floor(sixths)) * 65536);
   for (let i = 0; i + 2 < data.length; i += 3) {
-    const [r, g, b] = [data[i] as number, data[i + 1] as number, data[i + 2] as number];
+    const r = data[i] as number;
+    const g = data[i + 1] as number;
+    const b = data[i + 2] as number;
     const high = r > g ? (r > b ? r : b) : g > b ? g : b;
     const low = r < g ? (r < b ? r : b) : g < b ? g : b;
     const chroma = high - low;
     if (chroma === 0) continue;
-    let sector: number;
-    let rise: number;
+    // Along the hexagon the third value rises in even sectors (red to yellow first) and falls in odd ones.
+    let sector = 0;
+    let rise = 0;
     if (high === r) {
-      // Sector 0: green rises from low to high; sector 5: blue falls.
-      [sector, rise] = b === low ? [0, g - low] : [5, high - b];
+      sector = b === low ? 0 : 5;
+      rise = b === low ? g - low : high - b;
     } else if (high === g) {
-      [sector, rise] = b === low ? [1, high - r] : [2, b - low];
+      sector = b === low ? 1 : 2;
+      rise = b === low ? high - r : b - low;
     } else {
-      [sector, rise] = r === low ? [3, high - g] : [4, r - low];
+      sector = r === low ? 3 : 4;
+      rise = r === low ? high - g : r - low;
     }
     sector += whole;
     let place = (rise << 16) + Math.imul(part, chroma);

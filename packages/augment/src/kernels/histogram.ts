@@ -6,7 +6,9 @@ export function histograms({ data, channels }: Image): Uint32Array[] {
   if (channels === 3) {
     const [red, green, blue] = counts as [Uint32Array, Uint32Array, Uint32Array];
     for (let i = 0; i + 2 < data.length; i += 3) {
-      const [r, g, b] = [data[i] as number, data[i + 1] as number, data[i + 2] as number];
+      const r = data[i] as number;
+      const g = data[i + 1] as number;
+      const b = data[i + 2] as number;
       red[r] = (red[r] as number) + 1;
       green[g] = (green[g] as number) + 1;
       blue[b] = (blue[b] as number) + 1;

@@ -38,7 +38,9 @@ export function compress(image: Image, quality: number): Image {
     return { ...image, data: new Uint8Array(out.buffer) };
   }
   const half = [Math.ceil(width / 2), Math.ceil(height / 2)] as const;
-  const [luma, blue, red] = [newPlane(width, height), newPlane(...half), newPlane(...half)];
+  const luma = newPlane(width, height);
+  const blue = newPlane(...half);
+  const red = newPlane(...half);
   split(image, luma, blue, red);
   quantise(luma, LUMINANCE, quality);
   quantise(blue, CHROMINANCE, quality);
@@ -57,7 +59,8 @@ interface Plane {
 }
 
 function newPlane(usedWidth: number, usedHeight: number): Plane {
-  const [width, height] = [Math.ceil(usedWidth / 8) * 8, Math.ceil(usedHeight / 8) * 8];
+  const width = Math.ceil(usedWidth / 8) * 8;
+  const height = Math.ceil(usedHeight / 8) * 8;
   return { width, height, usedWidth, usedHeight, data: new Float32Array(width * height) };
 }
 
@@ -79,12 +82,17 @@ function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Pl
     for (let x = 0; x < blue.width; x++) {
       const left = Math.min(2 * x, width - 1) * 3;
       const right = Math.min(2 * x + 1, width - 1) * 3;
-      const [a, b, c, d] = [upper + left, upper + right, lower + left, lower + right];
-      const sum = (o: number) =>
-        (data[a + o] as number) + (data[b + o] as number) + (data[c + o] as number) + (data[d + o] as number);
-      const [r, g, bl] = [sum(0) / 4, sum(1) / 4, sum(2) / 4];
-      blue.data[to + x] = -0.168736 * r - 0.331264 * g + 0.5 * bl;
-      red.data[to + x] = 0.5 * r - 0.418688 * g - 0.081312 * bl;
+      const a = upper + left;
+      const b = upper + right;
+      const c = lower + left;
+      const d = lower + right;
+      const r = (data[a] as number) + (data[b] as number) + (data[c] as number) + (data[d] as number);
+      const g =
+        (data[a + 1] as number) + (data[b + 1] as number) + (data[c + 1] as number) + (data[d + 1] as number);
+      const bl =
+        (data[a + 2] as number) + (data[b + 2] as number) + (data[c + 2] as number) + (data[d + 2] as number);
+      blue.data[to + x] = (-0.168736 * r - 0.331264 * g + 0.5 * bl) / 4;
+      red.data[to + x] = (0.5 * r - 0.418688 * g - 0.081312 * bl) / 4;
     }
   }
 }

@@ -32,8 +32,12 @@ function medianOfNine(image: Image, { data, width }: Image): Image {
     }
     const to = y * span;
     for (let i = 0, j = channels, k = 2 * channels; i < span; i++, j++, k++) {
-      const [l0, l1, l2] = [lows[i] as number, lows[j] as number, lows[k] as number];
-      const [h0, h1, h2] = [highs[i] as number, highs[j] as number, highs[k] as number];
+      const l0 = lows[i] as number;
+      const l1 = lows[j] as number;
+      const l2 = lows[k] as number;
+      const h0 = highs[i] as number;
+      const h1 = highs[j] as number;
+      const h2 = highs[k] as number;
       const l = l0 > l1 ? (l0 > l2 ? l0 : l2) : l1 > l2 ? l1 : l2;
       const h = h0 < h1 ? (h0 < h2 ? h0 : h2) : h1 < h2 ? h1 : h2;
       const m = middleOf(middles[i] as number, middles[j] as number, middles[k] as number);

@@ -37,7 +37,8 @@ export function meanOf(image: Image, offsets: readonly Offset[]): Image {
   for (let y = 0; y < height; y++) {
     const row = y * rowWords;
     for (let i = 0; i < words; i++) {
-      let [even, odd] = [0, 0];
+      let even = 0;
+      let odd = 0;
       for (let t = 0; t < places.length; t++) {
         const word = copies[(places[t] as number) + row + i] as number;
         even = (even + (word & LANES)) | 0;

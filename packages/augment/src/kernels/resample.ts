@@ -51,7 +51,8 @@ export function resample(
   const offset = (box.top * image.width + box.left) * image.channels;
   const { channels } = image;
   let data: Uint8Array = image.data;
-  let [start, stride] = [offset, part.stride];
+  let start = offset;
+  let stride = part.stride;
   if (outWidth !== box.width) {
     data = horizontal(data, start, stride, box.height, channels, weights(filter, box.width, outWidth));
     [start, stride] = [0, outWidth * channels];
@@ -147,7 +148,9 @@ function horizontal(
       const count = bounds[2 * x + 1] as number;
       const first = x * size;
       if (channels === 3) {
-        let [red, green, blue] = [HALF, HALF, HALF];
+        let red = HALF;
+        let green = HALF;
+        let blue = HALF;
         for (let j = 0, p = from; j < count; j++, p += 3) {
           const weight = coefficients[first + j] as number;
           red = (red + Math.imul(weight, data[p] as number)) | 0;
@@ -202,15 +205,27 @@ function vertical(
 
 function nearest(image: Image, box: Box, width: number, height: number): Image {
   const { channels, data } = image;
+  const columns = nearestPlaces(box.width, width).map((x) => (box.left + x) * channels);
+  const rows = nearestPlaces(box.height, height).map((y) => (box.top + y) * image.width * channels);
   const out = new Uint8Array(width * height * channels);
   let to = 0;
   for (let y = 0; y < height; y++) {
-    const sourceY = box.top + Math.floor(((y + 0.5) * box.height) / height);
+    const row = rows[y] as number;
     for (let x = 0; x < width; x++) {
-      const sourceX = box.left + Math.floor(((x + 0.5) * box.width) / width);
-      const from = (sourceY * image.width + sourceX) * channels;
+      const from = row + (columns[x] as number);
       for (let channel = 0; channel < channels; channel++) out[to++] = data[from + channel] as number;
     }
   }
   return { width, height, channels, data: out };
+}
+
+/** The source place of each place of the result. Adds steps up one by one, as PIL does, so that ties fall the same way. */
+function nearestPlaces(inSize: number, outSize: number): Int32Array {
+  const step = inSize / outSize;
+  let place = step * 0.5;
+  return Int32Array.from({ length: outSize }, () => {
+    const here = Math.min(inSize - 1, Math.floor(place));
+    place += step;
+    return here;
+  });
 }

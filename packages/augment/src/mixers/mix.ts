@@ -83,8 +83,10 @@ function drawMix([, height, width]: ImageBatch['shape'], spec: MixSettings, rng:
   const share = beta(rng, cut ? spec.cutmix : spec.mixup);
   if (!cut) return { share };
   const side = Math.sqrt(1 - share);
-  const [boxHeight, boxWidth] = [Math.trunc(height * side), Math.trunc(width * side)];
-  const [y, x] = [rng.int(height), rng.int(width)];
+  const boxHeight = Math.trunc(height * side);
+  const boxWidth = Math.trunc(width * side);
+  const y = rng.int(height);
+  const x = rng.int(width);
   const top = Math.max(0, y - (boxHeight >> 1));
   const bottom = Math.min(height, y + ((boxHeight + 1) >> 1));
   const left = Math.max(0, x - (boxWidth >> 1));
@@ -129,7 +131,8 @@ function blend(
   if (pixels instanceof Uint8Array) {
     const kept = Math.round(share * 65536);
     for (let i = 0; i < length; i++) {
-      const [a, b] = [pixels[start + i] as number, pixels[partner + i] as number];
+      const a = pixels[start + i] as number;
+      const b = pixels[partner + i] as number;
       out[start + i] = (Math.imul(a, kept) + Math.imul(b, 65536 - kept) + 0x8000) >>> 16;
     }
     return;

@@ -50,7 +50,10 @@ export const augMix: TransformEntry = defineTransform({
     return onImage((image, rng) => {
       const [kept = 1, changed = 0] = dirichlet(rng, alpha, 2);
       const shares = dirichlet(rng, alpha, width).map((share) => share * changed);
-      const sums = Float32Array.from(image.data, (value) => value * kept);
+      const { length } = image.data;
+      const sums = new Float32Array(length);
+      // A little more than nothing, so that a picture mixed with itself stays itself.
+      for (let i = 0; i < length; i++) sums[i] = (image.data[i] as number) * kept + 0.001;
       for (const share of shares) {
         let chain = Picture.of(image);
         const length = depth === 0 ? 1 + rng.int(3) : depth;
@@ -60,10 +63,11 @@ export const augMix: TransformEntry = defineTransform({
           chain = operate(chain, operation, amount, sampling);
         }
         const { data } = chain.read();
-        for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + share * (data[i] as number);
+        for (let i = 0; i < length; i++) sums[i] = (sums[i] as number) + share * (data[i] as number);
       }
-      // Half a unit in the last place of the sum more than nothing, so that a picture mixed with itself stays itself.
-      return { ...image, data: Uint8Array.from(sums, (sum) => Math.min(255, Math.trunc(sum + 0.001))) };
+      const data = new Uint8Array(length);
+      for (let i = 0; i < length; i++) data[i] = Math.min(255, sums[i] as number);
+      return { ...image, data };
     });
   },
 });

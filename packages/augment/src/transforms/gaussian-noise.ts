@@ -1,3 +1,4 @@
+import { NORMAL_TABLE, TABLE_BITS, TABLE_MASK } from '../kernels/normal-table.ts';
 import { range } from '../settings/fields.ts';
 import { defineTransform, draw, inPlace, type TransformEntry } from '../transform.ts';
 
@@ -10,11 +11,15 @@ export const gaussianNoise: TransformEntry = defineTransform({
   identity: { std: 0 },
   create: ({ std }) =>
     inPlace(({ data }, rng) => {
-      const noise = rng.fillNormal(new Float32Array(data.length), 0, draw(rng, std));
-      for (let i = 0; i < data.length; i++) {
-        // The shift makes `| 0` round negative sums as it does positive ones.
-        const value = (((data[i] as number) + (noise[i] as number) + 4096.5) | 0) - 4096;
-        data[i] = value < 0 ? 0 : value > 255 ? 255 : value;
+      const spread = draw(rng, std);
+      const noise = Int16Array.from(NORMAL_TABLE, (value) => Math.round(value * spread));
+      for (let i = 0; i < data.length; i += 2) {
+        const word = rng.uint32();
+        const first = (data[i] as number) + (noise[word & TABLE_MASK] as number);
+        data[i] = first < 0 ? 0 : first > 255 ? 255 : first;
+        if (i + 1 === data.length) break;
+        const second = (data[i + 1] as number) + (noise[(word >>> TABLE_BITS) & TABLE_MASK] as number);
+        data[i + 1] = second < 0 ? 0 : second > 255 ? 255 : second;
       }
     }),
 });

@@ -1,3 +1,4 @@
+import { NORMAL_TABLE, TABLE_BITS, TABLE_MASK } from '../kernels/normal-table.ts';
 import { range } from '../settings/fields.ts';
 import { defineTransform, draw, inPlace, type TransformEntry } from '../transform.ts';
 
@@ -20,18 +21,20 @@ export const isoNoise: TransformEntry = defineTransform({
     return inPlace(({ data, channels }, rng) => {
       const share = 255 * draw(rng, intensity);
       const tint = 255 * draw(rng, color);
-      const spread = Float32Array.from({ length: 256 }, (_, level) => share * Math.sqrt(level / 255));
-      const pixels = data.length / channels;
-      // One value for each pixel's light, then one for each of its channels.
-      const noise = rng.fillNormal(new Float32Array(pixels * (channels + 1)));
-      let next = pixels;
-      for (let pixel = 0, at = 0; pixel < pixels; pixel++) {
-        const light = noise[pixel] as number;
-        for (let c = 0; c < channels; c++, at++, next++) {
-          const level = data[at] as number;
-          const change = light * (spread[level] as number) + tint * (noise[next] as number);
+      const spread = Float64Array.from({ length: 256 }, (_, level) => share * Math.sqrt(level / 255));
+      const tints = NORMAL_TABLE.map((value) => value * tint);
+      for (let at = 0; at < data.length; at += channels) {
+        let word = rng.uint32();
+        const light = NORMAL_TABLE[word & TABLE_MASK] as number;
+        for (let c = at; c < at + channels; c++) {
+          const level = data[c] as number;
+          const change =
+            light * (spread[level] as number) + (tints[(word >>> TABLE_BITS) & TABLE_MASK] as number);
+          // The shift makes `| 0` round negative sums as it does positive ones.
           const value = ((level + change + 4096.5) | 0) - 4096;
-          data[at] = value < 0 ? 0 : value > 255 ? 255 : value;
+          data[c] = value < 0 ? 0 : value > 255 ? 255 : value;
+          // Each word serves twice: its low 12 bits for light or one channel, the next 12 for another.
+          word = ((c - at) & 1) === 0 ? rng.uint32() : word << TABLE_BITS;
         }
       }
     });
