@@ -1,8 +1,9 @@
 // npm run bench -- NAME [options]: measures, prints as it goes to stderr, and ends with one line of JSON on stdout.
+import * as data from './data/bench.ts';
 import * as engine from './engine/bench.ts';
 import { reportLine } from './report.ts';
 
-const benches = { engine };
+const benches = { data, engine };
 
 const [name, ...args] = process.argv.slice(2);
 const bench = benches[name as keyof typeof benches] as (typeof benches)[keyof typeof benches] | undefined;

@@ -1,6 +1,7 @@
 """A contestant of the data benchmark: torchvision or Albumentations behind a PyTorch DataLoader.
 
-Waits for lines "turn" on stdin, loads every file once, and answers with a line of JSON.
+Waits for lines "turn" on stdin, loads every file once, and answers with a line of JSON. Batches are bytes, [B,C,H,W] or
+[B,H,W,C]: making floats of them is left out on all sides.
 """
 
 import json

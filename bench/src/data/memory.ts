@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Resident memory, in MB, while a loader goes through 200,000 rows over few files, in a process of its own. */
+export async function measureMemory(
+  folder: string,
+  workers: number,
+  print: (line: string) => void,
+): Promise<Record<string, number>> {
+  const node = [
+    '--conditions=@podium/source',
+    '--import',
+    'tsx',
+    join(import.meta.dirname, 'memory-worker.ts'),
+  ];
+  const child = spawn(process.execPath, [...node, folder, String(workers)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const samples: { rows: number; megabytes: number }[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    samples.push(JSON.parse(line) as { rows: number; megabytes: number });
+  }
+  const early = Math.max(...samples.filter(({ rows }) => rows <= 40_000).map(({ megabytes }) => megabytes));
+  const late = Math.max(...samples.filter(({ rows }) => rows >= 160_000).map(({ megabytes }) => megabytes));
+  print(`resident memory: at most ${early} MB up to row 40,000, ${late} MB from row 160,000 on`);
+  return { 'memory.first_40000_rows.mb': early, 'memory.last_40000_rows.mb': late };
+}

@@ -1,0 +1,51 @@
+// A contestant of the data benchmark in a process of its own: waits for lines `turn` on stdin, loads every file once, and
+// answers with a line of JSON.
+import { createInterface } from 'node:readline';
+import { buildCache, createLoader, shuffled } from '@podium/dataset';
+import { BATCH, type RecipeName, recipes, SIZE } from './recipes.ts';
+import { rowsOf } from './rows.ts';
+
+const [contestant, recipe, root, workers, cacheFolder] = process.argv.slice(2) as [
+  'cold' | 'cached' | 'shards',
+  RecipeName,
+  string,
+  string,
+  string,
+];
+const PREFETCH = 2;
+
+const rows = await rowsOf(root);
+const cache = { folder: cacheFolder, shorterSide: 256, ...(contestant === 'shards' && { memory: 0 }) };
+if (contestant !== 'cold') await buildCache({ ...cache, rows, root });
+const loader = createLoader({
+  rows,
+  root,
+  batchSize: BATCH,
+  imageSize: [SIZE, SIZE],
+  seed: 0,
+  sampler: shuffled(),
+  workers: Number(workers),
+  prefetch: PREFETCH,
+  epochs: 1_000_000,
+  dropLast: true,
+  transform: {
+    module: import.meta.resolve('@podium/augment'),
+    factory: 'pipelineFrom',
+    argument: recipes[recipe],
+  },
+  ...(contestant !== 'cold' && { cache }),
+});
+
+process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+for await (const _ of createInterface({ input: process.stdin })) {
+  let images = 0;
+  let start = 0;
+  for await (const batch of loader.epoch()) {
+    // What was made ahead while others had their turns does not count; at the end as many are made ahead again.
+    if (batch.step > PREFETCH) images += batch.indices.length;
+    else start = performance.now();
+  }
+  const seconds = (performance.now() - start) / 1000;
+  process.stdout.write(`${JSON.stringify({ images, seconds })}\n`);
+}
+await loader.close();
