@@ -94,7 +94,10 @@ function cropBytes(
 }
 
 interface Weights {
+  /** Coefficients kept for each place of the result. */
   readonly size: number;
+  /** Largest number of source places that one place of the result takes in. */
+  readonly most: number;
   /** For each place of the result, the first source place and the number of them. */
   readonly bounds: Int32Array;
   /** `size` coefficients for each place of the result. */
@@ -105,10 +108,11 @@ function weights({ support: radius, at }: Filter, inSize: number, outSize: numbe
   const scale = inSize / outSize;
   const stretch = Math.max(scale, 1);
   const support = radius * stretch;
-  const size = Math.ceil(support) * 2 + 1;
+  const size = Math.max(4, Math.ceil(support) * 2 + 1);
   const bounds = new Int32Array(outSize * 2);
   const coefficients = new Int32Array(outSize * size);
   const row = new Float64Array(size);
+  let most = 0;
   for (let i = 0; i < outSize; i++) {
     const center = (i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support + 0.5));
@@ -119,14 +123,18 @@ function weights({ support: radius, at }: Filter, inSize: number, outSize: numbe
       row[j] = weight;
       sum += weight;
     }
+    // Up to four places are always read as four, with weights of 0 for the rest: those have to lie within the source.
+    const start = Math.max(0, Math.min(first, inSize - 4));
+    const shift = count <= 4 ? first - start : 0;
     for (let j = 0; j < count; j++) {
       const share = ((row[j] as number) / sum) * (1 << PRECISION);
-      coefficients[i * size + j] = Math.trunc(share < 0 ? share - 0.5 : share + 0.5);
+      coefficients[i * size + shift + j] = Math.trunc(share < 0 ? share - 0.5 : share + 0.5);
     }
-    bounds[2 * i] = first;
-    bounds[2 * i + 1] = count;
+    bounds[2 * i] = first - shift;
+    bounds[2 * i + 1] = count + shift;
+    most = Math.max(most, count + shift);
   }
-  return { size, bounds, coefficients };
+  return { size, most: inSize < 4 ? 5 : most, bounds, coefficients };
 }
 
 function horizontal(
@@ -135,45 +143,99 @@ function horizontal(
   stride: number,
   rows: number,
   channels: number,
-  { size, bounds, coefficients }: Weights,
+  weightsOfRow: Weights,
 ): Uint8Array {
+  const { size, most, bounds, coefficients } = weightsOfRow;
   const outWidth = bounds.length / 2;
   const bytes = new Uint8Array(outWidth * channels * rows);
   const out = new Uint8ClampedArray(bytes.buffer);
-  let to = 0;
   for (let y = 0; y < rows; y++) {
-    const rowStart = start + y * stride;
-    for (let x = 0; x < outWidth; x++) {
-      const from = rowStart + (bounds[2 * x] as number) * channels;
-      const count = bounds[2 * x + 1] as number;
-      const first = x * size;
-      if (channels === 3) {
-        let red = HALF;
-        let green = HALF;
-        let blue = HALF;
-        for (let j = 0, p = from; j < count; j++, p += 3) {
-          const weight = coefficients[first + j] as number;
-          red = (red + Math.imul(weight, data[p] as number)) | 0;
-          green = (green + Math.imul(weight, data[p + 1] as number)) | 0;
-          blue = (blue + Math.imul(weight, data[p + 2] as number)) | 0;
-        }
-        out[to] = red >> PRECISION;
-        out[to + 1] = green >> PRECISION;
-        out[to + 2] = blue >> PRECISION;
-      } else {
+    const row = start + y * stride;
+    const to = y * outWidth * channels;
+    if (channels === 3 && most <= 4) fourTapRow(data, row, out, to, weightsOfRow);
+    else if (channels === 3) colourRow(data, row, out, to, weightsOfRow);
+    else {
+      for (let x = 0; x < outWidth; x++) {
+        const from = row + (bounds[2 * x] as number) * channels;
+        const count = bounds[2 * x + 1] as number;
         for (let channel = 0; channel < channels; channel++) {
           let sum = HALF;
           for (let j = 0; j < count; j++) {
             const value = data[from + j * channels + channel] as number;
-            sum = (sum + Math.imul(coefficients[first + j] as number, value)) | 0;
+            sum = (sum + Math.imul(coefficients[x * size + j] as number, value)) | 0;
           }
-          out[to + channel] = sum >> PRECISION;
+          out[to + x * channels + channel] = sum >> PRECISION;
         }
       }
-      to += channels;
     }
   }
   return bytes;
+}
+
+function colourRow(
+  data: Uint8Array,
+  row: number,
+  out: Uint8ClampedArray,
+  start: number,
+  { size, bounds, coefficients }: Weights,
+): void {
+  const outWidth = bounds.length >> 1;
+  for (let x = 0, to = start; x < outWidth; x++, to += 3) {
+    let p = row + Math.imul(bounds[2 * x] as number, 3);
+    const first = Math.imul(x, size);
+    const end = first + (bounds[2 * x + 1] as number);
+    let red = HALF;
+    let green = HALF;
+    let blue = HALF;
+    for (let j = first; j < end; j++, p += 3) {
+      const weight = coefficients[j] as number;
+      red = (red + Math.imul(weight, data[p] as number)) | 0;
+      green = (green + Math.imul(weight, data[p + 1] as number)) | 0;
+      blue = (blue + Math.imul(weight, data[p + 2] as number)) | 0;
+    }
+    out[to] = red >> PRECISION;
+    out[to + 1] = green >> PRECISION;
+    out[to + 2] = blue >> PRECISION;
+  }
+}
+
+function fourTapRow(
+  data: Uint8Array,
+  row: number,
+  out: Uint8ClampedArray,
+  start: number,
+  { size, bounds, coefficients }: Weights,
+): void {
+  const outWidth = bounds.length >> 1;
+  for (let x = 0, to = start; x < outWidth; x++, to += 3) {
+    const p = row + Math.imul(bounds[2 * x] as number, 3);
+    const first = Math.imul(x, size);
+    const a = coefficients[first] as number;
+    const b = coefficients[first + 1] as number;
+    const c = coefficients[first + 2] as number;
+    const d = coefficients[first + 3] as number;
+    out[to] =
+      (HALF +
+        Math.imul(a, data[p] as number) +
+        Math.imul(b, data[p + 3] as number) +
+        Math.imul(c, data[p + 6] as number) +
+        Math.imul(d, data[p + 9] as number)) >>
+      PRECISION;
+    out[to + 1] =
+      (HALF +
+        Math.imul(a, data[p + 1] as number) +
+        Math.imul(b, data[p + 4] as number) +
+        Math.imul(c, data[p + 7] as number) +
+        Math.imul(d, data[p + 10] as number)) >>
+      PRECISION;
+    out[to + 2] =
+      (HALF +
+        Math.imul(a, data[p + 2] as number) +
+        Math.imul(b, data[p + 5] as number) +
+        Math.imul(c, data[p + 8] as number) +
+        Math.imul(d, data[p + 11] as number)) >>
+      PRECISION;
+  }
 }
 
 function vertical(
@@ -181,26 +243,74 @@ function vertical(
   start: number,
   stride: number,
   length: number,
-  { size, bounds, coefficients }: Weights,
+  { size, most, bounds, coefficients }: Weights,
 ): Uint8Array {
   const outHeight = bounds.length / 2;
   const bytes = new Uint8Array(length * outHeight);
   const out = new Uint8ClampedArray(bytes.buffer);
   const sums = new Int32Array(length);
   for (let y = 0; y < outHeight; y++) {
-    const count = bounds[2 * y + 1] as number;
-    sums.fill(HALF);
-    for (let j = 0; j < count; j++) {
-      const weight = coefficients[y * size + j] as number;
-      const from = start + ((bounds[2 * y] as number) + j) * stride;
-      for (let i = 0; i < length; i++) {
-        sums[i] = (sums[i] as number) + Math.imul(weight, data[from + i] as number);
-      }
-    }
-    const to = y * length;
-    for (let i = 0; i < length; i++) out[to + i] = (sums[i] as number) >> PRECISION;
+    const from = start + (bounds[2 * y] as number) * stride;
+    const weightsOfPlace = coefficients.subarray(y * size, y * size + (bounds[2 * y + 1] as number));
+    if (most <= 4) fourTapColumn(data, from, stride, out, y * length, length, coefficients, y * size);
+    else manyTapColumn(data, from, stride, out, y * length, sums, weightsOfPlace);
   }
   return bytes;
+}
+
+function fourTapColumn(
+  data: Uint8Array,
+  from: number,
+  stride: number,
+  out: Uint8ClampedArray,
+  to: number,
+  length: number,
+  coefficients: Int32Array,
+  first: number,
+): void {
+  const a = coefficients[first] as number;
+  const b = coefficients[first + 1] as number;
+  const c = coefficients[first + 2] as number;
+  const d = coefficients[first + 3] as number;
+  const from2 = from + stride;
+  const from3 = from2 + stride;
+  const from4 = from3 + stride;
+  for (let i = 0; i < length; i++) {
+    out[to + i] =
+      (HALF +
+        Math.imul(a, data[from + i] as number) +
+        Math.imul(b, data[from2 + i] as number) +
+        Math.imul(c, data[from3 + i] as number) +
+        Math.imul(d, data[from4 + i] as number)) >>
+      PRECISION;
+  }
+}
+
+/** Two source rows at a time, so that the sums are loaded and stored half as often. */
+function manyTapColumn(
+  data: Uint8Array,
+  start: number,
+  stride: number,
+  out: Uint8ClampedArray,
+  to: number,
+  sums: Int32Array,
+  weightsOfPlace: Int32Array,
+): void {
+  const { length } = sums;
+  sums.fill(HALF);
+  for (let j = 0, from = start; j < weightsOfPlace.length; j += 2, from += 2 * stride) {
+    const a = weightsOfPlace[j] as number;
+    const paired = j + 1 < weightsOfPlace.length;
+    const b = paired ? (weightsOfPlace[j + 1] as number) : 0;
+    const second = paired ? from + stride : from;
+    for (let i = 0; i < length; i++) {
+      sums[i] =
+        (sums[i] as number) +
+        Math.imul(a, data[from + i] as number) +
+        Math.imul(b, data[second + i] as number);
+    }
+  }
+  for (let i = 0; i < length; i++) out[to + i] = (sums[i] as number) >> PRECISION;
 }
 
 function nearest(image: Image, box: Box, width: number, height: number): Image {
