@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeMaskCompetition } from '../../test/faces.ts';
 import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
 import type { ManifestRow } from '../manifest/types.ts';
+import { writeMaskCompetition } from '../testing/mask-competition.ts';
 import { layouts } from './index.ts';
 import { readDataset, recogniseLayout } from './support/read-dataset.ts';
 

@@ -4,7 +4,13 @@ import { expect, test } from 'vitest';
 import { CAT_DOG, row } from '../../test/rows.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { rowsOfFold } from './fold-rows.ts';
-import { hashManifest, type Manifest, readManifest, writeManifest } from './manifest.ts';
+import {
+  hashManifest,
+  type Manifest,
+  readManifest,
+  withoutUnusedClasses,
+  writeManifest,
+} from './manifest.ts';
 import type { ManifestRow } from './types.ts';
 
 const TAGS = { name: 'tags', task: 'multi-label', classes: ['x', 'y'] } as const;
@@ -39,7 +45,9 @@ test('what is written is read back, and equal content gives equal bytes and hash
 });
 
 test('golden: changing this changes the key of every stored result', () => {
-  expect(hashManifest(MANIFEST)).toMatchInlineSnapshot(`"9138a16bce27ad30fe3de4fbaaccf15d4fd96231f460077f6b95ba8e94fa2738"`);
+  expect(hashManifest(MANIFEST)).toMatchInlineSnapshot(
+    `"9138a16bce27ad30fe3de4fbaaccf15d4fd96231f460077f6b95ba8e94fa2738"`,
+  );
 });
 
 const bad = (row: Partial<ManifestRow>): Manifest => ({
@@ -112,4 +120,15 @@ test("a fold's rows: pseudo-labels train only with the teacher that did not see 
   expect(ids(rowsOfFold(rows, 0).train)).toBe('b e');
   expect(() => rowsOfFold(rows, 2)).toThrow('fold 2 has 3 rows to train on and 0 to validate on');
   expect(() => rowsOfFold([row('a', 'cat')], 0)).toThrow('the row "a" has no fold');
+});
+
+test('classes that no row has any more leave the heads, and soft labels with them', () => {
+  const heads = [{ ...CAT_DOG, classes: ['cat', 'cow', 'dog'] }, TAGS];
+  const rows = [row('a', 'dog'), row('b', undefined, { softLabels: { label: [0.5, 0, 0.5] } })];
+  const result = withoutUnusedClasses({ heads, rows });
+  expect(result.heads.map(({ classes }) => classes)).toEqual([
+    ['cat', 'dog'],
+    ['x', 'y'],
+  ]);
+  expect(result.rows[1]?.softLabels).toEqual({ label: [0.5, 0.5] });
 });

@@ -14,6 +14,36 @@ export interface Manifest {
 }
 
 /**
+ * The manifest with heads of only the classes that some row has: after a patch has dropped all rows of a class. Order
+ * and names of the others stay. Heads without any label stay as they are.
+ */
+export function withoutUnusedClasses<M extends Manifest>(manifest: M): M {
+  const heads = manifest.heads.map((head) => {
+    const used = new Set<string>();
+    for (const { labels, softLabels } of manifest.rows) {
+      const label = labels[head.name];
+      for (const name of typeof label === 'string' ? [label] : (label ?? [])) used.add(name);
+      for (const [k, value] of (softLabels?.[head.name] ?? []).entries()) {
+        if (value > 0) used.add(head.classes[k] as string);
+      }
+    }
+    return used.size === 0 ? head : { ...head, classes: head.classes.filter((name) => used.has(name)) };
+  });
+  const kept = heads.map((head, h) =>
+    head.classes.map((name) => manifest.heads[h]?.classes.indexOf(name) as number),
+  );
+  const rows = manifest.rows.map((row) => {
+    if (row.softLabels === undefined) return row;
+    const soft = Object.entries(row.softLabels).map(([name, values]) => {
+      const h = heads.findIndex((head) => head.name === name);
+      return [name, (kept[h] ?? []).map((k) => values[k] as number)];
+    });
+    return { ...row, softLabels: Object.fromEntries(soft) };
+  });
+  return { ...manifest, heads, rows };
+}
+
+/**
  * SHA-256 of heads and rows, in their order: the same for the same content, however the objects were made. It covers
  * the images' places, not their pixels.
  */

@@ -10,8 +10,8 @@ export class ColumnStatistics {
   whole = true;
   within01 = true;
   /** Different cells, up to a limit; `overflow` beyond it. */
-  readonly values = new Map<string, number>();
-  readonly tokens = new Set<string>();
+  readonly values: Map<string, number> = new Map();
+  readonly tokens: Set<string> = new Set();
   spaced = false;
   overflow = false;
 

@@ -6,7 +6,8 @@ import { byCodeUnits, type CompetitionFolder } from './folder.ts';
 import { safePath } from './image-index.ts';
 import type { SubmissionFormat } from './types.ts';
 
-export const SAMPLE = /^(sample[-_ ]?submissions?|submission[-_ ]?(format|sample)|sample)[^/]*\.(csv|tsv)$/i;
+export const SAMPLE: RegExp =
+  /^(sample[-_ ]?submissions?|submission[-_ ]?(format|sample)|sample)[^/]*\.(csv|tsv)$/i;
 
 /** The table of that name; where several fit, the one nearest to the root. */
 export function findTable(folder: CompetitionFolder, pattern: RegExp): string | undefined {

@@ -1,0 +1,22 @@
+import { count, drops, idsOf, named } from './support/findings.ts';
+import { isBlank } from './support/signature.ts';
+import type { Check } from './support/types.ts';
+
+export const blankImages: Check = {
+  name: 'blank-images',
+  summary: 'pictures of one colour, with nothing on them',
+  run: ({ entries }) => {
+    const found = entries.filter(({ scan }) => scan.signature !== undefined && isBlank(scan.signature));
+    if (found.length === 0) return [];
+    return [
+      {
+        check: 'blank-images',
+        severity: 'warning',
+        message: `${count(found.length, 'image')} of one colour: ${named(idsOf(found))}`,
+        rows: idsOf(found),
+        fix: 'look at them; drop the rows if they show nothing',
+        suggestedPatch: drops(found, 'blank-images: of one colour'),
+      },
+    ];
+  },
+};

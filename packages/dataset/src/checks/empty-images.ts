@@ -1,0 +1,16 @@
+import { faultFindings } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const emptyImages: Check = {
+  name: 'empty-images',
+  summary: 'image files without a single byte',
+  run: (context) =>
+    faultFindings(
+      context,
+      'empty-images',
+      ['empty'],
+      'error',
+      'empty',
+      'download the files again, or drop their rows',
+    ),
+};

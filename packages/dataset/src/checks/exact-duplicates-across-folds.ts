@@ -1,0 +1,19 @@
+import { count, entrySets, foldsOf, setFinding } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const exactDuplicatesAcrossFolds: Check = {
+  name: 'exact-duplicates-across-folds',
+  summary: 'the same picture in training rows of different folds',
+  run: (context) => {
+    const sets = entrySets(context, context.duplicates.exact())
+      .map((set) => set.filter(({ split, row }) => split === 'train' && row.fold !== undefined))
+      .filter((set) => foldsOf(set).length > 1);
+    const first = sets[0]?.map(({ row }) => `${JSON.stringify(row.id)} in fold ${row.fold}`).slice(0, 3);
+    return setFinding(sets, {
+      check: 'exact-duplicates-across-folds',
+      severity: 'leak',
+      message: `${count(sets.length, 'picture')} in more than one fold: ${first?.join(', ')}`,
+      fix: 'drop the copies, or make the folds anew with duplicates kept together',
+    });
+  },
+};

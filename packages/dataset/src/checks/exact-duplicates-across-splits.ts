@@ -1,0 +1,17 @@
+import { count, entrySets, setFinding, splitsOf } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const exactDuplicatesAcrossSplits: Check = {
+  name: 'exact-duplicates-across-splits',
+  summary: 'the same picture in more than one of training, test and external images',
+  run: (context) => {
+    const sets = entrySets(context, context.duplicates.exact()).filter((set) => splitsOf(set).length > 1);
+    const first = sets[0]?.map(({ split, row }) => `${split} ${JSON.stringify(row.id)}`).slice(0, 3);
+    return setFinding(sets, {
+      check: 'exact-duplicates-across-splits',
+      severity: 'leak',
+      message: `${count(sets.length, 'picture')} in more than one split: ${first?.join(' and ')}`,
+      fix: 'drop the training and external rows that show a test picture, and external rows that show a training picture; or accept it by name if the competition is like that',
+    });
+  },
+};

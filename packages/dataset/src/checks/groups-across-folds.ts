@@ -1,0 +1,23 @@
+import { byGroup } from './groups-across-splits.ts';
+import { count, foldsOf, setFinding } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const groupsAcrossFolds: Check = {
+  name: 'groups-across-folds',
+  summary: 'groups (a person, a scene) with rows in different folds',
+  run: ({ entries }) => {
+    const sets = [...byGroup(entries.filter(({ split }) => split === 'train')).values()].filter(
+      (set) => foldsOf(set).length > 1,
+    );
+    return setFinding(sets, {
+      check: 'groups-across-folds',
+      severity: 'leak',
+      message: `${count(sets.length, 'group')} in more than one fold: ${JSON.stringify(sets[0]?.[0]?.row.group)} is in ${foldsOf(
+        sets[0] ?? [],
+      )
+        .sort()
+        .join(', ')}`,
+      fix: 'make the folds anew, by a method that keeps groups whole',
+    });
+  },
+};

@@ -1,0 +1,34 @@
+import { count, setFinding, splitsOf } from './support/findings.ts';
+import type { Check, Entry } from './support/types.ts';
+
+/** A leak where external images take part: they train in every fold. Between training and test it is the competition's. */
+export const groupsAcrossSplits: Check = {
+  name: 'groups-across-splits',
+  summary: 'groups (a person, a scene) in more than one of training, test and external images',
+  run: ({ entries }) => {
+    const sets = [...byGroup(entries).values()].filter((set) => splitsOf(set).length > 1);
+    return [true, false].flatMap((external) => {
+      const own = sets.filter((set) => splitsOf(set).includes('external') === external);
+      const first = own[0] ?? [];
+      return setFinding(own, {
+        check: 'groups-across-splits',
+        severity: external ? 'leak' : 'warning',
+        message: `${count(own.length, 'group')} in more than one split: ${JSON.stringify(first[0]?.row.group)} is in ${splitsOf(first).join(' and ')}`,
+        fix: external
+          ? 'drop the external rows of these groups'
+          : 'nothing, if the test is meant to have them; folds by group are then stricter than the test',
+      });
+    });
+  },
+};
+
+export function byGroup(entries: readonly Entry[]): Map<string, Entry[]> {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    if (entry.row.group === undefined) continue;
+    const own = groups.get(entry.row.group);
+    if (own === undefined) groups.set(entry.row.group, [entry]);
+    else own.push(entry);
+  }
+  return groups;
+}

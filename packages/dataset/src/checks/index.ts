@@ -1,0 +1,53 @@
+import { defineRegistry, type Registry } from '@podium/core';
+import { blankImages } from './blank-images.ts';
+import { colourModes } from './colour-modes.ts';
+import { conflictingLabels } from './conflicting-labels.ts';
+import { emptyImages } from './empty-images.ts';
+import { exactDuplicates } from './exact-duplicates.ts';
+import { exactDuplicatesAcrossFolds } from './exact-duplicates-across-folds.ts';
+import { exactDuplicatesAcrossSplits } from './exact-duplicates-across-splits.ts';
+import { exifRotation } from './exif-rotation.ts';
+import { groupsAcrossFolds } from './groups-across-folds.ts';
+import { groupsAcrossSplits } from './groups-across-splits.ts';
+import { missingImages } from './missing-images.ts';
+import { nearDuplicates } from './near-duplicates.ts';
+import { nearDuplicatesAcrossFolds } from './near-duplicates-across-folds.ts';
+import { nearDuplicatesAcrossSplits } from './near-duplicates-across-splits.ts';
+import { oversizedImages } from './oversized-images.ts';
+import { rareClasses } from './rare-classes.ts';
+import { sharedIds } from './shared-ids.ts';
+import type { Check } from './support/types.ts';
+import { truncatedImages } from './truncated-images.ts';
+import { unlabelledRows } from './unlabelled-rows.ts';
+import { unlistedImages } from './unlisted-images.ts';
+import { unreadableImages } from './unreadable-images.ts';
+import { wrongExtension } from './wrong-extension.ts';
+
+/** Everything that is looked for before training. */
+export const checks: Registry<Check> = defineRegistry(
+  [
+    blankImages,
+    colourModes,
+    conflictingLabels,
+    emptyImages,
+    exactDuplicates,
+    exactDuplicatesAcrossFolds,
+    exactDuplicatesAcrossSplits,
+    exifRotation,
+    groupsAcrossFolds,
+    groupsAcrossSplits,
+    missingImages,
+    nearDuplicates,
+    nearDuplicatesAcrossFolds,
+    nearDuplicatesAcrossSplits,
+    oversizedImages,
+    rareClasses,
+    sharedIds,
+    truncatedImages,
+    unlabelledRows,
+    unlistedImages,
+    unreadableImages,
+    wrongExtension,
+  ],
+  { kind: 'check' },
+);

@@ -1,0 +1,41 @@
+import { count, named } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const sharedIds: Check = {
+  name: 'shared-ids',
+  summary: 'ids that both training and test rows have; a leak where they are the same file',
+  run: ({ description: { train, test } }) => {
+    const byId = new Map(train.map((row) => [row.id, row]));
+    const shared = test.filter(({ id }) => byId.has(id));
+    const place = ({ image }: (typeof test)[number]) =>
+      image.kind === 'file' ? image.path : `${image.path}:${image.offset}`;
+    const byPlace = new Set(train.map(place));
+    const sameFile = test.filter((row) => byPlace.has(place(row)));
+    const ids = shared.map(({ id }) => id);
+    const files = sameFile.map(({ id }) => id);
+    return [
+      ...(files.length === 0
+        ? []
+        : [
+            {
+              check: 'shared-ids',
+              severity: 'leak' as const,
+              message: `${count(files.length, 'test row')} with an image that training has too: ${named(files)}`,
+              rows: files,
+              fix: 'name the folders of images of each split in the settings, or drop the training rows',
+            },
+          ]),
+      ...(ids.length === files.length
+        ? []
+        : [
+            {
+              check: 'shared-ids',
+              severity: 'warning' as const,
+              message: `${count(ids.length, 'id')} in both training and test: ${named(ids)}`,
+              rows: ids,
+              fix: 'see that each id finds the image of its own split; caches and predictions must not be mixed up by id',
+            },
+          ]),
+    ];
+  },
+};

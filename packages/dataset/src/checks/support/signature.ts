@@ -1,0 +1,103 @@
+/** Cells a side of the grid that a picture is averaged to. */
+const GRID = 9;
+/** Bytes of a signature: the hash, then the grid's colours. */
+const HASH_BYTES = 16;
+export const SIGNATURE_BYTES: number = HASH_BYTES + GRID * GRID * 3;
+/** Differences up to this are noise: flat areas must not give random bits. */
+const FLAT = 1;
+
+/**
+ * What a picture looks like in 259 bytes: averaged to 9x9 colours, and a 128-bit difference hash of their brightness (64
+ * bits whether a cell is brighter than its left neighbour, 64 than its upper one). Scaling, recompression, and slight
+ * changes of brightness or colour leave it nearly as it is. After N. Krawetz, "Kind of Like That" (dHash), 2013.
+ * @param data `[H,W,3]` uint8.
+ */
+export function signatureOf(data: Uint8Array, width: number, height: number): Uint8Array {
+  const result = new Uint8Array(SIGNATURE_BYTES);
+  const grid = averages(data, width, height);
+  const bright = new Float64Array(GRID * GRID);
+  for (let cell = 0; cell < GRID * GRID; cell++) {
+    const [r, g, b] = [grid[cell * 3] as number, grid[cell * 3 + 1] as number, grid[cell * 3 + 2] as number];
+    bright[cell] = 0.299 * r + 0.587 * g + 0.114 * b;
+    for (let c = 0; c < 3; c++) result[HASH_BYTES + cell * 3 + c] = Math.round(grid[cell * 3 + c] as number);
+  }
+  let bit = 0;
+  const put = (one: boolean) => {
+    if (one) result[bit >> 3] = (result[bit >> 3] as number) | (1 << (bit & 7));
+    bit++;
+  };
+  const last = GRID - 1;
+  for (let y = 0; y < last; y++) {
+    for (let x = 0; x < last; x++) {
+      const at = y * GRID + x;
+      put((bright[at + 1] as number) > (bright[at] as number) + FLAT);
+      put((bright[at + GRID] as number) > (bright[at] as number) + FLAT);
+    }
+  }
+  return result;
+}
+
+/** `[9,9,3]`; a picture smaller than the grid is repeated. */
+function averages(data: Uint8Array, width: number, height: number): Float64Array {
+  const sums = new Float64Array(GRID * GRID * 3);
+  for (let cy = 0; cy < GRID; cy++) {
+    const [top, bottom] = range(cy, height);
+    for (let cx = 0; cx < GRID; cx++) {
+      const [left, right] = range(cx, width);
+      let [r, g, b] = [0, 0, 0];
+      for (let y = top; y < bottom; y++) {
+        const end = (y * width + right) * 3;
+        for (let at = (y * width + left) * 3; at < end; at += 3) {
+          r += data[at] as number;
+          g += data[at + 1] as number;
+          b += data[at + 2] as number;
+        }
+      }
+      const area = (bottom - top) * (right - left);
+      sums.set([r / area, g / area, b / area], (cy * GRID + cx) * 3);
+    }
+  }
+  return sums;
+}
+
+function range(cell: number, length: number): [number, number] {
+  const start = Math.floor((cell * length) / GRID);
+  return [start, Math.max(start + 1, Math.floor(((cell + 1) * length) / GRID))];
+}
+
+/** Whether all cells have nearly one colour: a picture of nothing. */
+export function isBlank(signature: Uint8Array): boolean {
+  for (let c = 0; c < 3; c++) {
+    let [least, most] = [255, 0];
+    for (let at = HASH_BYTES + c; at < SIGNATURE_BYTES; at += 3) {
+      least = Math.min(least, signature[at] as number);
+      most = Math.max(most, signature[at] as number);
+    }
+    if (most - least > FLAT) return false;
+  }
+  return true;
+}
+
+/** Whether all cells are shades of grey, however the file stores them. */
+export function isGrey(signature: Uint8Array): boolean {
+  for (let at = HASH_BYTES; at < SIGNATURE_BYTES; at += 3) {
+    const [r, g, b] = [signature[at] as number, signature[at + 1] as number, signature[at + 2] as number];
+    if (Math.max(r, g, b) - Math.min(r, g, b) > FLAT) return false;
+  }
+  return true;
+}
+
+/** Mean difference of the colours, 0 to 255, once overall shifts of brightness or tint are taken out. */
+export function colourDistance(a: Uint8Array, b: Uint8Array): number {
+  let total = 0;
+  for (let c = 0; c < 3; c++) {
+    let shift = 0;
+    for (let at = HASH_BYTES + c; at < SIGNATURE_BYTES; at += 3)
+      shift += (a[at] as number) - (b[at] as number);
+    shift /= GRID * GRID;
+    for (let at = HASH_BYTES + c; at < SIGNATURE_BYTES; at += 3) {
+      total += Math.abs((a[at] as number) - (b[at] as number) - shift);
+    }
+  }
+  return total / (GRID * GRID * 3);
+}

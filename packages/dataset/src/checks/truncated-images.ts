@@ -1,0 +1,16 @@
+import { faultFindings } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const truncatedImages: Check = {
+  name: 'truncated-images',
+  summary: 'images that end too early or are damaged inside, so that parts would be grey',
+  run: (context) =>
+    faultFindings(
+      context,
+      'truncated-images',
+      ['truncated'],
+      'error',
+      'cut short or damaged',
+      'download the files again, or drop their rows',
+    ),
+};

@@ -1,0 +1,19 @@
+import { count, named } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const unlistedImages: Check = {
+  name: 'unlisted-images',
+  summary: 'images that no row of a table names',
+  run: ({ description: { unlisted } }) => {
+    if (unlisted.length === 0) return [];
+    return [
+      {
+        check: 'unlisted-images',
+        severity: 'note',
+        message: `${count(unlisted.length, 'image')} that no row names: ${named(unlisted)}`,
+        rows: unlisted,
+        fix: 'nothing if they are extra; otherwise see that the tables are complete',
+      },
+    ];
+  },
+};

@@ -1,0 +1,16 @@
+import { faultFindings } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const unreadableImages: Check = {
+  name: 'unreadable-images',
+  summary: 'files that cannot be decoded, or hold something else than a picture',
+  run: (context) =>
+    faultFindings(
+      context,
+      'unreadable-images',
+      ['unreadable', 'unsupported'],
+      'error',
+      'unreadable',
+      'download the files again, convert them to JPEG or PNG, or drop their rows',
+    ),
+};
