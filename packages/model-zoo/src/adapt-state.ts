@@ -1,5 +1,5 @@
-import { float32Of, type StateDict, type StateTensor, stateShapes } from '@podium/nn';
 import { PodiumError } from '@podium/core';
+import { float32Of, type StateDict, type StateTensor, stateShapes } from '@podium/nn';
 import { compareState, type LoadReport, renderLoadReport } from './checkpoints/compare-state.ts';
 import type { AnyFamily } from './family.ts';
 import type { ImageModel } from './image-model.ts';
@@ -36,7 +36,9 @@ export function adaptState(
     state.set(key, fitted);
     if (fitted !== tensor || String(before) !== String(tensor.shape)) originals.set(key, before);
   }
-  const dropped = [...state.keys()].filter((key) => isClassifier(key, model) && !fitsShape(state.get(key), wanted.get(key)));
+  const dropped = [...state.keys()].filter(
+    (key) => isClassifier(key, model) && !fitsShape(state.get(key), wanted.get(key)),
+  );
   // A classifier of other classes goes as a whole: its weight and its bias belong together.
   const heads = dropped.length > 0 ? [...state.keys()].filter((key) => isClassifier(key, model)) : [];
   for (const key of heads) state.delete(key);
@@ -58,15 +60,18 @@ export function adaptState(
 function rename(
   given: StateDict,
   wanted: ReadonlyMap<string, unknown>,
-  family: AnyFamily,
+  { fromTorchvision, keyMaps = {} }: AnyFamily,
   settings: unknown,
 ): StateDict {
-  const { fromTorchvision } = family;
-  if (fromTorchvision === undefined) return given;
-  const mapped = new Map<string, StateTensor>();
-  for (const [key, tensor] of given) mapped.set(fromTorchvision(key, settings) ?? key, tensor);
+  const maps = [...(fromTorchvision === undefined ? [] : [fromTorchvision]), ...Object.values(keyMaps)];
   const count = (state: StateDict) => [...state.keys()].filter((key) => wanted.has(key)).length;
-  return count(mapped) > count(given) ? mapped : given;
+  let best = given;
+  for (const map of maps) {
+    const mapped = new Map<string, StateTensor>();
+    for (const [key, tensor] of given) mapped.set(map(key, settings) ?? key, tensor);
+    if (count(mapped) > count(best)) best = mapped;
+  }
+  return best;
 }
 
 function isClassifier(key: string, { classifierPath }: ImageModel): boolean {
@@ -79,7 +84,8 @@ function fitsShape(tensor: StateTensor | undefined, shape: readonly number[] | u
 
 function fit(key: string, tensor: StateTensor, shape: readonly number[], model: ImageModel): StateTensor {
   if (String(tensor.shape) === String(shape)) return tensor;
-  if (key === `${model.firstConvPath}.weight` && shape.length === 4) return adaptInputChannels(tensor, shape[1] as number);
+  if (key === `${model.firstConvPath}.weight` && shape.length === 4)
+    return adaptInputChannels(tensor, shape[1] as number);
   // The same values under another shape: a linear layer as a convolution over the whole map.
   if (sizeOf(tensor.shape) === sizeOf(shape) && tensor.shape[0] === shape[0]) return { ...tensor, shape };
   return tensor;
