@@ -1,5 +1,6 @@
 // Podium's modules: networks as trees of plain objects, in PyTorch's manner.
 export { backward } from './backward.ts';
+export { FusedConv2d, fuse } from './fuse.ts';
 export type { Initializer } from './init.ts';
 export * as init from './init.ts';
 export * from './layers/index.ts';

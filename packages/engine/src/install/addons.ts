@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { quotedIncludes } from './headers.ts';
 
 /** A Node.js addon that is compiled against TensorFlow. */
@@ -15,6 +15,8 @@ export interface Addon {
   readonly sourceFolder: string;
   /** Files to compile, below `sourceFolder`. */
   readonly sources: readonly string[];
+  /** A header that is included before the sources. */
+  readonly prefix?: string;
   /** Compiled for this very CPU, at the compiler's highest level: for code that computes. */
   readonly tuned?: boolean;
   /** Linked against TensorFlow's libraries, so that loading it loads them. Default true. */
@@ -27,9 +29,12 @@ export interface Addon {
 export const NODE_API_VERSION = 8;
 
 const require = createRequire(import.meta.url);
+/** `native/` lies in it, beside `src/` and `dist/` alike. */
+const packageRoot = join(import.meta.dirname, '..', '..');
 
 /**
- * What is compiled for every TensorFlow. The first is TensorFlow.js's own binding, its sources unchanged.
+ * What is compiled for every TensorFlow. The first is TensorFlow.js's own binding, its sources unchanged, with a header
+ * before them that lets attributes be lists of strings.
  * Podium's own addons join it here.
  */
 export function podiumAddons(): Addon[] {
@@ -40,19 +45,19 @@ export function podiumAddons(): Addon[] {
       version: (require(packageFile) as { version: string }).version,
       sourceFolder: join(dirname(packageFile), 'binding'),
       sources: ['tfjs_backend.cc', 'tfjs_binding.cc'],
+      prefix: join(packageRoot, 'native', 'binding', 'list_attributes.h'),
     },
     { ...own('ops'), tuned: true, optional: true },
     { ...own('stderr'), linked: false, optional: true },
   ];
 }
 
-/** An addon of Podium's own: all sources in a folder of `native/`, which lies beside `src/` and `dist/` alike. */
+/** An addon of Podium's own: all sources in a folder of `native/`. */
 function own(name: string): Addon {
-  const root = join(import.meta.dirname, '..', '..');
-  const sourceFolder = join(root, 'native', name);
+  const sourceFolder = join(packageRoot, 'native', name);
   return {
     name: `podium_${name}`,
-    version: (require(join(root, 'package.json')) as { version: string }).version,
+    version: (require(join(packageRoot, 'package.json')) as { version: string }).version,
     sourceFolder,
     sources: readdirSync(sourceFolder)
       .filter((file) => file.endsWith('.cc'))
@@ -71,10 +76,12 @@ export async function readAddonSources(
 ): Promise<{ readonly tensorflowHeaders: readonly string[]; readonly sha256: string }> {
   const headers = new Set<string>();
   const hash = createHash('sha256');
-  for (const { name, version, sourceFolder } of addons) {
+  for (const { name, version, sourceFolder, prefix } of addons) {
     const files = (await readdir(sourceFolder)).filter((file) => /\.(cc|h)$/.test(file)).sort();
-    for (const file of files) {
-      const text = await readFile(join(sourceFolder, file), 'utf8');
+    const paths = files.map((file) => join(sourceFolder, file));
+    for (const path of prefix === undefined ? paths : [prefix, ...paths]) {
+      const file = basename(path);
+      const text = await readFile(path, 'utf8');
       hash.update(JSON.stringify([name, version, file, text]));
       for (const header of quotedIncludes(text)) if (header.startsWith('tensorflow/')) headers.add(header);
     }

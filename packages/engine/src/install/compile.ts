@@ -67,6 +67,7 @@ export function compileCommand(
     `-I${nodeApiHeaders()}`,
     `-I${layout.includeFolder}`,
     `-I${addon.sourceFolder}`,
+    ...(addon.prefix === undefined ? [] : ['-include', addon.prefix]),
     ...addon.sources.map((source) => join(addon.sourceFolder, source)),
     ...(addon.linked === false ? [] : linking(layout, options.runPath)),
     '-o',

@@ -8,7 +8,7 @@ import {
   typeAttr,
 } from '../native/attributes.ts';
 import type { NativeBackend } from '../native/backend.ts';
-import { type Geometry, imageMargins, overhang } from './geometry.ts';
+import { type Geometry, imageMargins, paddingName } from './geometry.ts';
 import { product } from './mat-mul.ts';
 import { cropImage, type Margins, padImage } from './pad.ts';
 
@@ -142,14 +142,8 @@ function runGradient(
  * goes by that name, and every other is made VALID by padding the image itself: a copy, small beside the gradient.
  */
 function gradientPadding({ geometry }: Convolution): { name: 'SAME' | 'VALID'; margins?: Margins } {
-  const axes = [geometry.height, geometry.width];
-  if (axes.every((axis) => axis.before === 0 && overhang(axis) <= 0)) return { name: 'VALID' };
-  const isSame = axes.every((axis) => {
-    if (axis.out !== Math.ceil(axis.size / axis.stride)) return false;
-    const total = Math.max(overhang(axis) + axis.before, 0);
-    return axis.before === Math.floor(total / 2);
-  });
-  return isSame ? { name: 'SAME' } : { name: 'VALID', margins: imageMargins(geometry) };
+  const name = paddingName(geometry);
+  return name === undefined ? { name: 'VALID', margins: imageMargins(geometry) } : { name };
 }
 
 function windowAttributes({ height, width }: Geometry, type: number): OpAttribute[] {

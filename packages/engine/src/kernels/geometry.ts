@@ -90,7 +90,7 @@ export function pick(pair: Pair, which: 0 | 1): number {
 }
 
 /** Rows that the last window reads below (or columns right of) the image. Negative: it leaves some unread. */
-export function overhang({ size, kernel, stride, dilation, before, out }: Axis): number {
+function overhang({ size, kernel, stride, dilation, before, out }: Axis): number {
   return (out - 1) * stride + (kernel - 1) * dilation + 1 - before - size;
 }
 
@@ -100,4 +100,16 @@ export function imageMargins({ height, width }: Geometry): [[number, number], [n
     [height.before, Math.max(overhang(height), 0)],
     [width.before, Math.max(overhang(width), 0)],
   ];
+}
+
+/** TensorFlow's name for the padding, where it is one of its own rules in disguise. */
+export function paddingName({ height, width }: Geometry): 'SAME' | 'VALID' | undefined {
+  const axes = [height, width];
+  if (axes.every((axis) => axis.before === 0 && overhang(axis) <= 0)) return 'VALID';
+  const isSame = axes.every((axis) => {
+    if (axis.out !== Math.ceil(axis.size / axis.stride)) return false;
+    const total = Math.max(overhang(axis) + axis.before, 0);
+    return axis.before === Math.floor(total / 2);
+  });
+  return isSame ? 'SAME' : undefined;
 }

@@ -10,6 +10,14 @@ export const TfType = { float: 1, int32: 3, bool: 10, bfloat16: 14 } as const;
 
 // The kinds of attribute, as tensorflow/c/tf_attrtype.h numbers them.
 export const stringAttr = (name: string, value: string): OpAttribute => ({ name, type: 0, value });
+/** A list of strings, in the form that native/binding/list_attributes.h knows it by. */
+export const stringsAttr = (name: string, values: readonly string[]): OpAttribute =>
+  stringAttr(name, values.map((value) => `\u001e${value}`).join(''));
+export const typesAttr = (name: string, values: readonly number[]): OpAttribute =>
+  stringsAttr(
+    name,
+    values.map((value) => `\u001f${value}`),
+  );
 export const intAttr = (name: string, value: number | readonly number[]): OpAttribute => ({
   name,
   type: 1,

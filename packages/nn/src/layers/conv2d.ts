@@ -19,9 +19,10 @@ export interface Conv2dOptions {
 
 /**
  * `[B,H,W,C] -> [B,H',W',K]` (`torch.nn.Conv2d`). The weight is `[kh,kw,C/groups,K]` here and `[K,C/groups,kh,kw]` in
- * checkpoints; with one input channel a group it is a depthwise convolution and has kernels of its own.
+ * checkpoints; with one input channel a group it is a depthwise convolution and has kernels of its own. A factor for each
+ * output channel, `[K]`, goes into weight and bias, which costs no pass over the activations: a layer scale that follows.
  */
-export class Conv2d extends Module {
+export class Conv2d extends Module<[x: tf.Tensor4D, factors?: tf.Tensor1D]> {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernel: readonly [number, number];
@@ -60,15 +61,15 @@ export class Conv2d extends Module {
     this.bias = options.bias === false ? null : new Parameter([outChannels], biasFor(shape));
   }
 
-  forward(x: tf.Tensor4D): tf.Tensor4D {
+  forward(x: tf.Tensor4D, factors?: tf.Tensor1D): tf.Tensor4D {
     needShape('Conv2d', x, x.rank === 4 && x.shape[3] === this.inChannels, `[B,H,W,${this.inChannels}]`);
     const { stride, padding, dilation, groups } = this;
-    const weight = this.weight.data as tf.Tensor4D;
-    const y =
-      this.weight.layout === 'depthwise'
-        ? depthwiseConv2d(x, weight, { stride, padding, dilation })
-        : conv2d(x, weight, { stride, padding, dilation, groups });
-    return this.bias === null ? y : tf.add(y, this.bias.data);
+    const isDepthwise = this.weight.layout === 'depthwise';
+    const weight = scaled(this.weight.data, factors, isDepthwise ? groups : 1) as tf.Tensor4D;
+    const y = isDepthwise
+      ? depthwiseConv2d(x, weight, { stride, padding, dilation })
+      : conv2d(x, weight, { stride, padding, dilation, groups });
+    return this.bias === null ? y : tf.add(y, scaled(this.bias.data, factors));
   }
 
   override extraRepr(): string {
@@ -81,4 +82,10 @@ export class Conv2d extends Module {
     if (bias === null) parts.push('bias=false');
     return parts.join(', ');
   }
+}
+
+/** Multiplies by a factor an output channel; depthwise weights have those on their last two axes. */
+function scaled(x: tf.Tensor, factors: tf.Tensor1D | undefined, groups = 1): tf.Tensor {
+  if (factors === undefined) return x;
+  return tf.mul(x, groups === 1 ? factors : tf.reshape(factors, [groups, factors.size / groups]));
 }

@@ -5,8 +5,11 @@ import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { needShape } from './need-shape.ts';
 
-/** `[...,in] -> [...,out]`, `x weight^T + bias` (`torch.nn.Linear`); the result is float32. */
-export class Linear extends Module<[x: tf.Tensor], tf.Tensor> {
+/**
+ * `[...,in] -> [...,out]`, `x weight^T + bias` (`torch.nn.Linear`); the result is float32. A factor for each output,
+ * `[out]`, goes into weight and bias, which costs no pass over the activations: a layer scale that follows.
+ */
+export class Linear extends Module<[x: tf.Tensor, factors?: tf.Tensor1D], tf.Tensor> {
   readonly inFeatures: number;
   readonly outFeatures: number;
   /** `[out,in]` */
@@ -22,11 +25,15 @@ export class Linear extends Module<[x: tf.Tensor], tf.Tensor> {
     this.bias = options.bias === false ? null : new Parameter([outFeatures], biasFor(shape));
   }
 
-  forward(x: tf.Tensor): tf.Tensor {
+  forward(x: tf.Tensor, factors?: tf.Tensor1D): tf.Tensor {
     needShape('Linear', x, x.rank > 0 && x.shape.at(-1) === this.inFeatures, `[...,${this.inFeatures}]`);
     const rows = x.rank === 2 ? x : tf.reshape(x, [x.size / this.inFeatures, this.inFeatures]);
-    const product = matMul(rows, this.weight.data, { transposeB: true });
-    const y = this.bias === null ? product : tf.add(product, this.bias.data);
+    const weight =
+      factors === undefined ? this.weight.data : tf.mul(this.weight.data, tf.expandDims(factors, 1));
+    const product = matMul(rows, weight, { transposeB: true });
+    const bias =
+      this.bias === null || factors === undefined ? this.bias?.data : tf.mul(this.bias.data, factors);
+    const y = bias === undefined ? product : tf.add(product, bias);
     return x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), this.outFeatures]);
   }
 

@@ -1,0 +1,166 @@
+import { PodiumError } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  boolAttr,
+  floatAttr,
+  intAttr,
+  type OpAttribute,
+  oneDnnKernel,
+  stringAttr,
+  stringsAttr,
+  TfType,
+  typeAttr,
+  typesAttr,
+} from '../native/attributes.ts';
+import type { NativeBackend } from '../native/backend.ts';
+import { nativeBackend, state } from '../state.ts';
+import { type Activation, activate } from './activation.ts';
+import { batchNormEval } from './batch-norm.ts';
+import { type ConvOptions, conv2d } from './conv2d.ts';
+import { depthwiseConv2d } from './depthwise-conv2d.ts';
+import { differentiable } from './differentiable.ts';
+import { type Geometry, paddingName, slide } from './geometry.ts';
+
+export interface FusedConvOptions extends ConvOptions {
+  /** Applied last. Default `linear`. */
+  readonly activation?: Activation;
+  /** `[B,H',W',K]`, added before the activation. */
+  readonly residual?: tf.Tensor4D;
+  /** The weight is `[kh,kw,C,m]`, each channel by its own filters. */
+  readonly depthwise?: boolean;
+}
+
+/** What oneDNN appends to a convolution without another pass over memory. */
+const APPENDED: Partial<Record<Activation, readonly string[]>> = {
+  linear: [],
+  relu: ['Relu'],
+  relu6: ['Relu6'],
+};
+
+/**
+ * `activation(conv2d(x, weight) + bias + residual)` in one pass over memory, `[B,H,W,C] -> [B,H',W',K]`; for inference: it
+ * has no gradient. In the engine's precision.
+ *
+ * @throws PodiumError where shapes do not fit, or a gradient is asked for
+ */
+export function fusedConv2d(
+  x: tf.Tensor4D,
+  weight: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  options: FusedConvOptions = {},
+): tf.Tensor4D {
+  const { activation = 'linear', residual, depthwise = false, ...conv } = options;
+  const [kh, kw] = weight.shape;
+  const geometry = slide(x.shape, { ...conv, kernel: [kh, kw] }, 'fusedConv2d');
+  const backend = nativeBackend();
+  const run = (): tf.Tensor4D => {
+    const isFused =
+      backend !== undefined && canFuse(backend) && (!depthwise || paddingName(geometry) !== undefined);
+    if (!isFused) {
+      const { groups: _, ...window } = conv;
+      const y = depthwise ? depthwiseConv2d(x, weight, window) : conv2d(x, weight, conv);
+      return finish(y, bias, residual, activation);
+    }
+    const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
+    const given = [x, weight, bias].map((tensor) => backend.toType(tensor, type));
+    const appended = APPENDED[activation];
+    const isWhole = appended !== undefined && (residual === undefined || !depthwise);
+    if (isWhole) {
+      const added = residual === undefined ? [] : [backend.toType(residual, type)];
+      return runFused(backend, geometry, type, [...given, ...added], depthwise, appended);
+    }
+    const y = runFused(backend, geometry, type, given, depthwise, []);
+    return residual === undefined ? activate(y, activation) : finish(y, undefined, residual, activation);
+  };
+  const inputs = { x, weight, bias, ...(residual === undefined ? {} : { residual }) };
+  return differentiable(inputs as Record<string, tf.Tensor>, () => tf.tidy(run), noGradient) as tf.Tensor4D;
+}
+
+/** `activation(y + bias + residual)` in one pass, as a batch norm that changes nothing else. */
+function finish(
+  y: tf.Tensor4D,
+  bias: tf.Tensor1D | undefined,
+  residual: tf.Tensor4D | undefined,
+  activation: Activation,
+): tf.Tensor4D {
+  const [ones, zeros] = [tf.ones([y.shape[3]]) as tf.Tensor1D, tf.zeros([y.shape[3]]) as tf.Tensor1D];
+  const parameters = { scale: ones, offset: bias ?? zeros, runningMean: zeros, runningVariance: ones };
+  return batchNormEval(y, parameters, {
+    epsilon: 0,
+    activation,
+    ...(residual === undefined ? {} : { residual }),
+  });
+}
+
+const fusing = new WeakMap<NativeBackend, boolean>();
+
+/** Whether this TensorFlow has oneDNN's fused op in the form that is used here: tried once. */
+function canFuse(backend: NativeBackend): boolean {
+  const known = fusing.get(backend);
+  if (known !== undefined) return known;
+  let works = backend.hasOneDnn;
+  if (works) {
+    try {
+      const geometry = slide([1, 1, 1, 1], { kernel: 1 }, 'fusedConv2d');
+      tf.tidy(() => {
+        const inputs = [tf.ones([1, 1, 1, 1]), tf.ones([1, 1, 1, 1]), tf.ones([1])];
+        runFused(backend, geometry, TfType.float, inputs, false, ['Relu']);
+        runFused(backend, geometry, TfType.float, inputs, true, ['Relu']);
+      });
+    } catch (e) {
+      console.error(String(e));
+      works = false;
+    }
+  }
+  fusing.set(backend, works);
+  return works;
+}
+
+function runFused(
+  backend: NativeBackend,
+  geometry: Geometry,
+  type: number,
+  inputs: readonly tf.Tensor[],
+  isDepthwise: boolean,
+  appended: readonly string[],
+): tf.Tensor4D {
+  const extra = inputs.length - 2;
+  const { height, width } = geometry;
+  const attributes = [
+    typeAttr('T', type),
+    intAttr('num_args', extra),
+    intAttr('strides', [1, height.stride, width.stride, 1]),
+    stringAttr('data_format', 'NHWC'),
+    intAttr('dilations', [1, height.dilation, width.dilation, 1]),
+    stringsAttr('fused_ops', ['BiasAdd', ...(extra > 1 ? ['Add'] : []), ...appended]),
+    floatAttr('epsilon', 0),
+    ...(isDepthwise
+      ? [stringAttr('padding', paddingName(geometry) as string)]
+      : convOnly(geometry, type, extra)),
+    oneDnnKernel,
+  ];
+  const op = isDepthwise ? '_MklNativeFusedDepthwiseConv2dNative' : '_MklNativeFusedConv2D';
+  return backend.runOne(op, attributes, inputs) as tf.Tensor4D;
+}
+
+function convOnly({ height, width }: Geometry, type: number, extra: number): OpAttribute[] {
+  return [
+    stringAttr('padding', 'EXPLICIT'),
+    intAttr('explicit_paddings', [0, 0, height.before, height.after, width.before, width.after, 0, 0]),
+    typesAttr(
+      'TArgs',
+      Array.from({ length: extra }, () => type),
+    ),
+    intAttr('num_host_args', 0),
+    floatAttr('leakyrelu_alpha', 0.2),
+    boolAttr('use_cudnn_on_gpu', true),
+  ];
+}
+
+function noGradient(): never {
+  throw new PodiumError({
+    code: 'engine-no-gradient',
+    message: 'a fused convolution has no gradient: it is for inference',
+    fix: 'train the model that was fused, and fuse it again afterwards',
+  });
+}

@@ -1,0 +1,59 @@
+import { loadEngine, profile } from '@podium/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { BatchNorm2d, Conv2d, FusedConv2d, fuse, Module, ReLU, Sequential, stateDict } from './index.ts';
+
+beforeAll(async () => {
+  await loadEngine({ threads: 2 });
+});
+
+class Block extends Module {
+  conv1 = new Conv2d(3, 6, 3, { padding: 1, bias: false });
+  bn1 = new BatchNorm2d(6, { activation: 'relu6' });
+  conv2 = new Conv2d(6, 6, 3, { padding: 1, groups: 6 });
+  bn2 = new BatchNorm2d(6, { activation: 'relu', epsilon: 1e-3 });
+  tail = new Sequential([
+    new Conv2d(6, 4, 1),
+    new BatchNorm2d(4),
+    new ReLU(),
+    new Conv2d(4, 4, 1),
+    new ReLU(),
+  ]);
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const y = this.bn1.call(this.conv1.call(x));
+    return this.tail.call(this.bn2.call(this.conv2.call(y), y)) as tf.Tensor4D;
+  }
+}
+
+test('gives the same numbers, from fewer kernels, and leaves the network as it is', async () => {
+  const net = new Block();
+  const images = tf.randomUniform([2, 8, 8, 3], -1, 1, 'float32', 1) as tf.Tensor4D;
+  // Statistics that are not the ones of a fresh network.
+  for (let i = 0; i < 3; i++) tf.tidy(() => void net.call(images));
+  net.eval();
+  const before = stateDict(net);
+  const fused = fuse(net, [1, 8, 8, 3]);
+  expect(fused.modules().filter((module) => module instanceof FusedConv2d)).toHaveLength(4);
+  expect(stateDict(net)).toEqual(before);
+  const [expected, actual] = [net, fused].map((model) => tf.tidy(() => [...model.call(images).dataSync()]));
+  const worst = Math.max(
+    ...(expected ?? []).map((value, i) => Math.abs(value - (actual?.[i] ?? Number.NaN))),
+  );
+  expect(worst / Math.max(...(expected ?? []))).toBeLessThan(1e-5);
+  const kernels = async (model: Block) => {
+    const { profile: record } = await profile(() => tf.tidy(() => void model.call(images)));
+    return record.events.length;
+  };
+  expect(await kernels(fused)).toBeLessThan(await kernels(net));
+  images.dispose();
+  net.dispose();
+  fused.dispose();
+});
+
+test('a module that is used twice is left alone', () => {
+  const shared = new Conv2d(3, 3, 1);
+  const net = new Sequential([shared, new BatchNorm2d(3), shared, new BatchNorm2d(3)]);
+  const fused = fuse(net, [1, 4, 4, 3]);
+  expect(fused.modules().some((module) => module instanceof FusedConv2d)).toBe(false);
+});

@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { constant } from '../init.ts';
+import { Module } from '../module.ts';
+import { Parameter } from '../parameter.ts';
+
+/** A learnt factor for each channel, `[...,C] -> [...,C]` (Touvron et al. 2021, CaiT; timm's `LayerScale`). */
+export class LayerScale extends Module<[x: tf.Tensor], tf.Tensor> {
+  readonly features: number;
+  gamma: Parameter;
+
+  /** @param initial what the factors are at first */
+  constructor(features: number, initial = 1e-5) {
+    super();
+    this.features = features;
+    this.gamma = new Parameter([features], constant(initial));
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return tf.mul(x, this.gamma.data);
+  }
+
+  override extraRepr(): string {
+    return String(this.features);
+  }
+}
