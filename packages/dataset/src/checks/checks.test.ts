@@ -336,8 +336,8 @@ test('the report does not depend on the number of images in flight; progress is 
   expect(await inspect(made, { concurrency: 8 })).toEqual(one);
   expect([steps.length, steps.at(-1)]).toEqual([12, 1]);
   await expect(inspect(made, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
-  await expect(inspect(made, { limits: { nearBits: 8 } })).rejects.toThrow(
-    'limits.nearBits: expected a number from 0 to 7',
+  await expect(inspect(made, { limits: { nearBits: 7 } })).rejects.toThrow(
+    'limits.nearBits: expected a number from 0 to 6',
   );
   await expect(inspect(made, { checks: ['exact-duplicate'] })).rejects.toThrow(
     'did you mean "exact-duplicates"?',

@@ -6,6 +6,7 @@ import { checkRows } from './check-rows.ts';
 import type { Head, ImageSource, ManifestRow, Provenance } from './types.ts';
 
 const FORMAT = 'podium-manifest/1';
+const ROWS_AT_ONCE = 500;
 
 /** Rows and what is predicted of them: what folds, loaders and training are given. */
 export interface Manifest {
@@ -65,7 +66,10 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<v
 
 function* lines({ heads, rows }: Manifest): Generator<string, void> {
   yield `${canonicalText({ format: FORMAT, heads, rows: rows.length })}\n`;
-  for (const row of rows) yield `${canonicalText(row)}\n`;
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    const texts = rows.slice(start, start + ROWS_AT_ONCE).map((row) => `${canonicalText(row)}\n`);
+    yield texts.join('');
+  }
 }
 
 /**

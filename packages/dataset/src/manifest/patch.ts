@@ -6,7 +6,7 @@ import type { ManifestRow } from './types.ts';
 
 const FORMAT = 'podium-patch/1';
 
-export type Label = string | readonly string[];
+type Label = string | readonly string[];
 
 /** One change to one row. `old` is what the row had when the change was proposed. */
 export type PatchEntry =

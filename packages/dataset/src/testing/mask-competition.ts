@@ -21,6 +21,14 @@ interface Face {
   readonly hair: string;
   readonly shirt: string;
   readonly mask: string;
+  /** Half the width and height of the face, of a picture that is 100 wide. */
+  readonly wide: number;
+  readonly high: number;
+  /** Half the distance of the eyes. */
+  readonly eyes: number;
+  /** How far hair and shoulders reach. */
+  readonly fringe: number;
+  readonly shoulders: number;
 }
 
 const SKIN: Readonly<Record<string, readonly string[]>> = {
@@ -94,6 +102,11 @@ function makeFace(rng: Rng): Face {
     hair: age >= 60 ? rng.choice(['#c9c9c9', '#e3e3e3']) : rng.choice(HAIR),
     shirt: `hsl(${rng.int(360)},50%,${30 + rng.int(40)}%)`,
     mask: rng.choice(MASKS),
+    wide: 23 + rng.int(11),
+    high: 32 + rng.int(11),
+    eyes: 8 + rng.int(6),
+    fringe: 16 + rng.int(20),
+    shoulders: 28 + rng.int(16),
   };
 }
 
@@ -106,9 +119,14 @@ async function draw(
 ): Promise<void> {
   const [dx, dy] = [rng.int(13) - 6, rng.int(13) - 6];
   const wall = `hsl(${rng.int(360)},${10 + rng.int(30)}%,${60 + rng.int(30)}%)`;
+  const things = Array.from({ length: 3 }, () => {
+    const fill = `hsl(${rng.int(360)},${10 + rng.int(40)}%,${35 + rng.int(60)}%)`;
+    return `<rect x="${rng.int(110) - 20}" y="${rng.int(100) - 20}" width="${10 + rng.int(40)}" height="${10 + rng.int(60)}" fill="${fill}"/>`;
+  });
+  const { wide, high, eyes, fringe, shoulders } = face;
   const long =
     face.gender === 'female'
-      ? `<rect x="14" y="42" width="72" height="66" rx="26" fill="${face.hair}"/>`
+      ? `<rect x="${44 - wide}" y="42" width="${12 + 2 * wide}" height="${50 + fringe}" rx="26" fill="${face.hair}"/>`
       : '';
   const wrinkles =
     face.age >= 60
@@ -116,12 +134,13 @@ async function draw(
       : '';
   const worn = photo === 'normal' ? '' : maskShape(face, photo === 'incorrect_mask' ? 84 : 66);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 100 133"
-    preserveAspectRatio="none"><rect width="100" height="133" fill="${wall}"/><g transform="translate(${dx},${dy})">
-    ${long}<rect x="14" y="106" width="72" height="60" rx="20" fill="${face.shirt}"/>
-    <rect x="40" y="92" width="20" height="24" fill="${face.skin}"/>
-    <ellipse cx="50" cy="66" rx="29" ry="38" fill="${face.skin}"/>
-    <path d="M20 58a30 34 0 0 1 60 0q-30 -26 -60 0" fill="${face.hair}"/>${wrinkles}
-    <circle cx="39" cy="58" r="3.2" fill="#222"/><circle cx="61" cy="58" r="3.2" fill="#222"/>
+    preserveAspectRatio="none"><rect width="100" height="133" fill="${wall}"/>${things.join('')}<g transform="translate(${dx},${dy})">
+    ${long}<rect x="${50 - shoulders}" y="106" width="${2 * shoulders}" height="60" rx="20" fill="${face.shirt}"/>
+    <rect x="40" y="88" width="20" height="28" fill="${face.skin}"/>
+    <ellipse cx="50" cy="66" rx="${wide}" ry="${high}" fill="${face.skin}"/>
+    <path d="M${49 - wide} 60a${wide + 1} ${high - 4} 0 0 1 ${2 * wide + 2} 0q${-wide} ${-fringe} ${-2 * wide - 2} 0"
+    fill="${face.hair}"/>${wrinkles}
+    <circle cx="${50 - eyes}" cy="58" r="3.2" fill="#222"/><circle cx="${50 + eyes}" cy="58" r="3.2" fill="#222"/>
     <path d="M50 62l-4 13h8z" fill="#0002"/><path d="M40 86q10 7 20 0" stroke="#a33" stroke-width="3" fill="none"/>
     ${worn}</g></svg>`;
   const noise = rng.split('noise');
@@ -135,7 +154,9 @@ async function draw(
   await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } }).toFile(path);
 }
 
-function maskShape({ mask }: Face, top: number): string {
-  return `<path d="M24 ${top}q26 -8 52 0l-4 26q-22 18 -44 0z" fill="${mask}"/>
-    <path d="M24 ${top}l-4 -6M76 ${top}l4 -6" stroke="${mask}" stroke-width="2"/>`;
+function maskShape({ mask, wide }: Face, top: number): string {
+  const [left, right] = [53 - wide, 47 + wide];
+  const middle = right - left;
+  return `<path d="M${left} ${top}q${middle / 2} -8 ${middle} 0l-4 26q${4 - middle / 2} 18 ${8 - middle} 0z" fill="${mask}"/>
+    <path d="M${left} ${top}l-4 -6M${right} ${top}l4 -6" stroke="${mask}" stroke-width="2"/>`;
 }

@@ -1,11 +1,13 @@
 import { UnionFind } from '../../folds/support/union-find.ts';
 import { embeddingPairs } from './embedding-pairs.ts';
 import { nearPairs } from './near-pairs.ts';
-import { colourDistance } from './signature.ts';
+import { colourDistance, correlation, isGrey } from './signature.ts';
 import type { CheckLimits, Entry } from './types.ts';
 
-/** Mean difference of the averaged colours, of 255, up to which two pictures with near hashes are the same. */
-const COLOUR_LIMIT = 6;
+/** Pictures with near hashes are the same where their averaged brightness agrees that well: hashes alone can collide. */
+const LEAST_CORRELATION = 0.97;
+/** And where, unless one is grey, the averaged colours differ by no more than that, of 255. */
+const MOST_COLOUR = 12;
 
 /** Vectors that a model makes of the images: near ones show the same. */
 export interface Embeddings {
@@ -62,7 +64,7 @@ export class Duplicates {
     const signatures = places.map((i) => this.#entries[i]?.scan.signature as Uint8Array);
     nearPairs(signatures, this.#limits.nearBits, (a, b) => {
       const [x, y] = [signatures[a] as Uint8Array, signatures[b] as Uint8Array];
-      if (colourDistance(x, y) <= COLOUR_LIMIT) sets.union(places[a] as number, places[b] as number);
+      if (looksSame(x, y)) sets.union(places[a] as number, places[b] as number);
     });
     this.#joinByEmbedding(sets);
     this.#near = sets.sets();
@@ -86,4 +88,9 @@ export class Duplicates {
       if (x?.length === 1 && y?.length === 1) sets.union(x[0] as number, y[0] as number);
     });
   }
+}
+
+function looksSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (correlation(a, b) < LEAST_CORRELATION) return false;
+  return isGrey(a) !== isGrey(b) || colourDistance(a, b) <= MOST_COLOUR;
 }

@@ -4,6 +4,7 @@ import type { Patch, PatchEntry } from '../../manifest/patch.ts';
 import type { ManifestRow } from '../../manifest/types.ts';
 import { checks } from '../index.ts';
 import { Duplicates, type Embeddings } from './duplicates.ts';
+import { MOST_NEAR_BITS } from './near-pairs.ts';
 import { scanImages } from './scan-images.ts';
 import type { CheckLimits, Entry, Finding, Severity } from './types.ts';
 
@@ -167,7 +168,7 @@ function checkLimits(limits: CheckLimits): CheckLimits {
     rareClass: [0, Number.MAX_SAFE_INTEGER],
     maxPixels: [1, 2 ** 31],
     maxBytes: [1, 2 ** 31 - 1],
-    nearBits: [0, 7],
+    nearBits: [0, MOST_NEAR_BITS],
     nearLeastSide: [0, Number.MAX_SAFE_INTEGER],
     embeddingSimilarity: [0.5, 1],
   };

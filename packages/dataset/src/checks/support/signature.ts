@@ -87,6 +87,36 @@ export function isGrey(signature: Uint8Array): boolean {
   return true;
 }
 
+/**
+ * Correlation of the cells' brightness, -1 to 1: neither overall brightness, contrast nor tint matter. 0 where a picture
+ * has one brightness all over.
+ */
+export function correlation(a: Uint8Array, b: Uint8Array): number {
+  const [x, y] = [brightness(a), brightness(b)];
+  let [xy, xx, yy] = [0, 0, 0];
+  for (const [i, value] of x.entries()) {
+    const other = y[i] as number;
+    xy += value * other;
+    xx += value * value;
+    yy += other * other;
+  }
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
+}
+
+/** Of each cell, less the mean. */
+function brightness(signature: Uint8Array): Float64Array {
+  const result = new Float64Array(GRID * GRID);
+  for (let cell = 0; cell < result.length; cell++) {
+    const at = HASH_BYTES + cell * 3;
+    result[cell] =
+      0.299 * (signature[at] as number) +
+      0.587 * (signature[at + 1] as number) +
+      0.114 * (signature[at + 2] as number);
+  }
+  const mean = result.reduce((sum, value) => sum + value, 0) / result.length;
+  return result.map((value) => value - mean);
+}
+
 /** Mean difference of the colours, 0 to 255, once overall shifts of brightness or tint are taken out. */
 export function colourDistance(a: Uint8Array, b: Uint8Array): number {
   let total = 0;

@@ -55,7 +55,7 @@ export interface CheckLimits {
   readonly maxPixels: number;
   /** Most bytes that an image file may have. Default 256 MiB. */
   readonly maxBytes: number;
-  /** Bits of 128 in which the hashes of near duplicates may differ, 0 to 7. Default 6. */
+  /** Bits of 128 in which the hashes of near duplicates may differ, 0 to 6. Default 6. */
   readonly nearBits: number;
   /** Smaller pictures, in pixels of the shorter side, are not compared for near duplicates. Default 48. */
   readonly nearLeastSide: number;

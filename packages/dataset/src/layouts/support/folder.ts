@@ -85,7 +85,7 @@ async function follow(path: string, name: string, ancestors: readonly string[], 
   if (found.isDirectory() && !circular) await list(target, `${name}/`, ancestors, walk);
 }
 
-export function isHidden(name: string): boolean {
+function isHidden(name: string): boolean {
   return name.startsWith('.') || LITTER.has(name);
 }
 

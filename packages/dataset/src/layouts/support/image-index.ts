@@ -116,7 +116,7 @@ export class ImageIndex {
 }
 
 /** The split whose name a folder on the way to the file begins with: `train_images`, `test`, `eval`. */
-export function splitByName(path: string): Split | undefined {
+function splitByName(path: string): Split | undefined {
   for (const part of path.split('/').slice(0, -1)) {
     if (TRAIN.test(part)) return 'train';
     if (TEST.test(part)) return 'test';
