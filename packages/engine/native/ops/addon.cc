@@ -34,8 +34,12 @@ void define_batch_norm();
 // Whether this CPU has what the op needs; otherwise it stays undefined.
 bool define_conv_filter_grad();
 void define_dropout();
+void define_global_norm();
+void define_lamb();
 void define_layer_norm();
+void define_lerp();
 void define_scale();
+void define_update();
 
 }  // namespace podium
 
@@ -61,8 +65,12 @@ NAPI_MODULE_INIT() {
       podium::define_batch_norm();
       has_filter_grad = podium::define_conv_filter_grad();
       podium::define_dropout();
+      podium::define_global_norm();
+      podium::define_lamb();
       podium::define_layer_norm();
+      podium::define_lerp();
       podium::define_scale();
+      podium::define_update();
     } catch (const std::exception& error) {
       napi_throw_error(env, nullptr, error.what());
       return nullptr;

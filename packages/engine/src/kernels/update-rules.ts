@@ -1,0 +1,173 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * How an optimizer changes one parameter: the same in plain TensorFlow.js ops as the native op of that name does for a
+ * whole list of parameters (native/ops/update.cc, native/ops/lamb.cc). Weights, gradients and slots (running averages
+ * that last from step to step) have one shape and are float32.
+ */
+export interface UpdateRule<Setting extends string = string> {
+  /** The native op; without one the plain version runs on every backend. */
+  readonly op?: string;
+  /** Names of the numbers that the rule takes for each parameter, in the op's order. */
+  readonly settings: readonly Setting[];
+  /** Gives the new weights and the new slots; the caller owns them and tidies up. */
+  readonly plain: (
+    weights: tf.Tensor,
+    gradient: tf.Tensor,
+    slots: readonly tf.Tensor[],
+    settings: Readonly<Record<Setting, number>>,
+  ) => { readonly weights: tf.Tensor; readonly slots: readonly tf.Tensor[] };
+}
+
+const { add, sub, mul, div, sqrt } = tf;
+
+/** What weight decay adds to a gradient; nothing where there is none. */
+function withDecay(gradient: tf.Tensor, weights: tf.Tensor, weightDecay: number): tf.Tensor {
+  return weightDecay === 0 ? gradient : add(gradient, mul(weights, weightDecay));
+}
+
+function lerp(from: tf.Tensor, to: tf.Tensor, amount: number): tf.Tensor {
+  return add(from, mul(sub(to, from), amount));
+}
+
+/** One optional slot: the momentum's buffer, `momentum * buffer + keep * gradient`. */
+export const sgdRule: UpdateRule<'weightDecay' | 'momentum' | 'keep' | 'byGradient' | 'byBuffer'> = {
+  op: 'PodiumSgd',
+  settings: ['weightDecay', 'momentum', 'keep', 'byGradient', 'byBuffer'],
+  plain(weights, given, [buffer], { weightDecay, momentum, keep, byGradient, byBuffer }) {
+    const gradient = withDecay(given, weights, weightDecay);
+    if (buffer === undefined) return { weights: sub(weights, mul(gradient, byGradient)), slots: [] };
+    const next = add(mul(buffer, momentum), mul(gradient, keep));
+    const change = add(mul(gradient, byGradient), mul(next, byBuffer));
+    return { weights: sub(weights, change), slots: [next] };
+  },
+};
+
+/**
+ * Slots: average gradient, average square, and optionally the largest average square so far (AMSGrad). Weights are first
+ * multiplied by `decay`; then `byAverage * average + byGradient * gradient` is taken off, divided by
+ * `sqrt(square) / correction + epsilon`.
+ */
+export const adamRule: UpdateRule<
+  | 'decay'
+  | 'weightDecay'
+  | 'rate1'
+  | 'beta2'
+  | 'rate2'
+  | 'correction'
+  | 'epsilon'
+  | 'byAverage'
+  | 'byGradient'
+> = {
+  op: 'PodiumAdam',
+  settings: [
+    'decay',
+    'weightDecay',
+    'rate1',
+    'beta2',
+    'rate2',
+    'correction',
+    'epsilon',
+    'byAverage',
+    'byGradient',
+  ],
+  plain(weights, given, slots, s) {
+    const decayed = s.decay === 1 ? weights : mul(weights, s.decay);
+    const gradient = withDecay(given, decayed, s.weightDecay);
+    const average = lerp(slots[0] as tf.Tensor, gradient, s.rate1);
+    const square = add(mul(slots[1] as tf.Tensor, s.beta2), mul(mul(gradient, gradient), s.rate2));
+    const largest = slots[2] === undefined ? undefined : tf.maximum(slots[2], square);
+    const change = add(mul(average, s.byAverage), mul(gradient, s.byGradient));
+    const scale = add(div(sqrt(largest ?? square), s.correction), s.epsilon);
+    return {
+      weights: sub(decayed, div(change, scale)),
+      slots: largest === undefined ? [average, square] : [average, square, largest],
+    };
+  },
+};
+
+/** Slots: average square; average gradient if `centered` is 1; buffer if `momentum` is above 0. */
+export const rmsPropRule: UpdateRule<
+  'learningRate' | 'weightDecay' | 'alpha' | 'rate' | 'epsilon' | 'momentum' | 'centered'
+> = {
+  op: 'PodiumRmsProp',
+  settings: ['learningRate', 'weightDecay', 'alpha', 'rate', 'epsilon', 'momentum', 'centered'],
+  plain(weights, given, slots, s) {
+    const gradient = withDecay(given, weights, s.weightDecay);
+    const square = add(mul(slots[0] as tf.Tensor, s.alpha), mul(mul(gradient, gradient), s.rate));
+    const next = [square];
+    let variance = square;
+    if (s.centered === 1) {
+      const average = lerp(slots[1] as tf.Tensor, gradient, s.rate);
+      variance = sub(square, mul(average, average));
+      next.push(average);
+    }
+    let change = div(gradient, add(sqrt(variance), s.epsilon));
+    if (s.momentum > 0) {
+      change = add(mul(slots[next.length] as tf.Tensor, s.momentum), change);
+      next.push(change);
+    }
+    return { weights: sub(weights, mul(change, s.learningRate)), slots: next };
+  },
+};
+
+/** One slot: the average gradient. */
+export const lionRule: UpdateRule<'decay' | 'rate1' | 'rate2' | 'learningRate'> = {
+  op: 'PodiumLion',
+  settings: ['decay', 'rate1', 'rate2', 'learningRate'],
+  plain(weights, gradient, slots, { decay, rate1, rate2, learningRate }) {
+    const average = slots[0] as tf.Tensor;
+    const sign = tf.sign(lerp(average, gradient, rate1));
+    return {
+      weights: sub(mul(weights, decay), mul(sign, learningRate)),
+      slots: [lerp(average, gradient, rate2)],
+    };
+  },
+};
+
+/**
+ * Slots: average gradient, average square. The step is `learningRate` times the ratio of the norms of weights and
+ * update, at most `mostTrust`; with `mostTrust` 0 it is `learningRate`.
+ */
+export const lambRule: UpdateRule<
+  | 'decay'
+  | 'weightDecay'
+  | 'beta1'
+  | 'rate1'
+  | 'beta2'
+  | 'rate2'
+  | 'correction1'
+  | 'correction2'
+  | 'epsilon'
+  | 'learningRate'
+  | 'mostTrust'
+> = {
+  op: 'PodiumLamb',
+  settings: [
+    'decay',
+    'weightDecay',
+    'beta1',
+    'rate1',
+    'beta2',
+    'rate2',
+    'correction1',
+    'correction2',
+    'epsilon',
+    'learningRate',
+    'mostTrust',
+  ],
+  plain(weights, gradient, slots, s) {
+    const decayed = s.decay === 1 ? weights : mul(weights, s.decay);
+    const average = add(mul(slots[0] as tf.Tensor, s.beta1), mul(gradient, s.rate1));
+    const square = add(mul(slots[1] as tf.Tensor, s.beta2), mul(mul(gradient, gradient), s.rate2));
+    const scale = add(div(sqrt(square), s.correction2), s.epsilon);
+    const update = withDecay(div(div(average, s.correction1), scale), decayed, s.weightDecay);
+    let step: tf.Tensor = tf.scalar(s.learningRate);
+    if (s.mostTrust > 0) {
+      const product = mul(tf.norm(decayed), tf.norm(update));
+      const ratio = tf.minimum(div(tf.norm(decayed), tf.norm(update)), s.mostTrust);
+      step = mul(step, tf.where(tf.greater(product, 0), ratio, tf.onesLike(ratio)));
+    }
+    return { weights: sub(decayed, mul(update, step)), slots: [average, square] };
+  },
+};
