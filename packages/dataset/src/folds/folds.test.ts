@@ -143,6 +143,37 @@ test("stratified-group balances as well as scikit-learn's StratifiedGroupKFold, 
   expect(mean(spread)).toBeLessThan(mean(theirSpread));
 });
 
+interface RecordedLabels {
+  readonly cases: readonly {
+    readonly name: string;
+    readonly folds: number;
+    readonly rows: readonly string[];
+    readonly reference: readonly (readonly [number, number])[];
+  }[];
+}
+const LABELS = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/multi-label-stratified.json', import.meta.url), 'utf8'),
+) as RecordedLabels;
+
+test('multi-label-stratified balances as the Python package iterative-stratification does', () => {
+  const ratios: number[] = [];
+  for (const { name, folds, rows: digits, reference } of LABELS.cases) {
+    const classes = [...(digits[0] as string)].map((_, k) => `t${k}`);
+    const rows = digits.map((text, i) =>
+      row(String(i).padStart(4, '0'), undefined, {
+        labels: { tags: classes.filter((_, k) => text[k] === '1') },
+      }),
+    );
+    const manifest: Manifest = { heads: [{ name: 'tags', task: 'multi-label', classes }], rows };
+    const ours = [1, 2, 3, 4].map(
+      (seed) => foldQuality(manifest, assignFolds(manifest, { folds, seed })).deviation,
+    );
+    ratios.push(mean(ours) / mean(reference.map(([deviation]) => deviation)));
+    expect(ratios.at(-1), `${name}, ${folds} folds`).toBeLessThan(1.2);
+  }
+  expect(mean(ratios)).toBeLessThan(1.05);
+});
+
 test('multi-label-stratified spreads rare labels, where chance would not', () => {
   const rng = Rng.fromSeed(5);
   const classes = Array.from({ length: 12 }, (_, k) => `t${k}`);

@@ -83,7 +83,6 @@ async function read(
   const train: ManifestRow[] = [];
   const test: ManifestRow[] = [];
   const unlisted: string[] = [];
-  const others = [places.validation, places.test].filter((place) => place !== undefined);
   for (const path of folder.images) {
     const isTest = places.test !== undefined && path.startsWith(places.test);
     const isValidation = places.validation !== undefined && path.startsWith(places.validation);
@@ -99,7 +98,6 @@ async function read(
     else if (known.has(name))
       train.push(row(places.validation === undefined ? rest : path, path, { [headName]: name }));
     else if (given === undefined && isValidation) unknownFolder(path, name, classes);
-    else if (given !== undefined && !others.some((other) => path.startsWith(other))) unlisted.push(path);
     else unlisted.push(path);
   }
   const sample = findTable(folder, SAMPLE);

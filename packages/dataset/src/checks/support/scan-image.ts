@@ -6,6 +6,9 @@ import type { ImageSource } from '../../manifest/types.ts';
 import { DECODABLE, type FoundFormat, formatOf } from './format.ts';
 import { signatureOf } from './signature.ts';
 
+/** Seconds; no honest picture within the limits takes as long, but a made one might. */
+const LONGEST_DECODE = 120;
+
 /** Why a picture cannot be used as it is. */
 export interface ImageFault {
   readonly kind: 'empty' | 'unreadable' | 'truncated' | 'unsupported' | 'too-large';
@@ -118,6 +121,7 @@ async function decode(
     .autoOrient()
     .toColourspace('srgb')
     .flatten({ background: '#808080' })
+    .timeout({ seconds: LONGEST_DECODE })
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const rgb = info.channels === 3 ? data : repeated(data, info.channels);
