@@ -26,6 +26,7 @@ export {
   type PredictionsParts,
   type PredictionTask,
 } from './predictions/predictions.ts';
+export { fillByName, namedValues } from './random/named-values.ts';
 export { Rng, type RngState } from './random/rng.ts';
 export { defineRegistry, type Registry } from './registry/registry.ts';
 export { didYouMean } from './suggest.ts';

@@ -8,6 +8,7 @@ export { type AnyModule, Module, type RemoveHook } from './module.ts';
 export {
   Buffer,
   Counter,
+  fromTorch,
   IndexTable,
   type Layout,
   Parameter,

@@ -106,7 +106,7 @@ abstract class LazyTensor implements StateEntry {
 
   #set(values: Float32Array, shape: readonly number[]): void {
     tf.tidy(() => {
-      const made = toMemory(tf.tensor(values, [...shape]), this.layout, this.groups);
+      const made = fromTorch(tf.tensor(values, [...shape]), this.layout, this.groups);
       if (this.#variable === undefined) this.#variable = makeVariable(made);
       else this.#variable.assign(made);
     });
@@ -289,7 +289,8 @@ function memoryShape(shape: readonly number[], layout: Layout, groups: number): 
   return layout === 'conv' ? [kh, kw, into, out] : [kh, kw, groups, out / groups];
 }
 
-function toMemory(value: tf.Tensor, layout: Layout, groups: number): tf.Tensor {
+/** The inverse of {@link toTorch}. @param groups of a depthwise layout: C */
+export function fromTorch(value: tf.Tensor, layout: Layout, groups: number): tf.Tensor {
   if (layout === 'same') return value;
   if (layout === 'conv') return tf.transpose(value, [2, 3, 1, 0]);
   const [out, , kh, kw] = value.shape as [number, number, number, number];

@@ -1,9 +1,9 @@
+import { fillByName, namedValues } from '@podium/core';
 import { softmaxCrossEntropy } from '@podium/engine';
 import { backward, loadStateDict, Parameter, type StateTensor, stateShapes, toTorch } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageModel } from '../image-model.ts';
 import { buildModel, findTorchvision } from '../zoo.ts';
-import { fillByName, namedValues } from './named-values.ts';
 
 /** What timm or torchvision computes on weights that are made from names. */
 export interface ModelReference {

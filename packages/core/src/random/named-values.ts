@@ -1,6 +1,6 @@
 /**
- * Values that both sides of a comparison can make from a tensor's name alone: mulberry32 started at the name's FNV-1a,
- * as numbers in [-1, 1).
+ * Values that both sides of a comparison with a reference can make from a tensor's name alone: mulberry32 started at the
+ * name's FNV-1a, as numbers in [-1, 1). For parity only: everything else draws from an `Rng`.
  */
 export function namedValues(name: string, count: number): Float64Array {
   const next = mulberry32(fnv1a(name));
