@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashBytes, hashFile, writeFileAtomic } from '@podium/core';
+import { fileError, hashBytes, hashFile, writeFileAtomic } from '@podium/core';
 import { sourcePath } from '../decode/source-bytes.ts';
 import type { ImageSource } from '../manifest/types.ts';
 
@@ -41,7 +41,9 @@ export class SourceHashes {
   /** @throws PodiumError where the file cannot be read. */
   async hashOf(root: string, source: ImageSource): Promise<string> {
     const path = sourcePath(root, source);
-    const { size, mtimeNs } = await stat(path, { bigint: true });
+    const { size, mtimeNs } = await stat(path, { bigint: true }).catch((error: unknown) => {
+      throw fileError(error, source.path, 'read');
+    });
     const known = this.#known.get(path);
     if (known !== undefined && known[0] === String(size) && known[1] === String(mtimeNs)) return known[2];
     const hash = await hashFile(path);

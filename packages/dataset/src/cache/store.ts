@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { shortHash } from '@podium/core';
+import { fileError, shortHash } from '@podium/core';
 import type { DecodeSettings } from '../decode/decode-image.ts';
 import { openShard, type ShardEntry } from './shard-file.ts';
 import type { CacheOptions } from './types.ts';
@@ -27,7 +27,9 @@ export interface CacheStore {
 export async function openStore(options: CacheOptions, decode: DecodeSettings): Promise<CacheStore> {
   const key = cacheKey(decode, options.shorterSide);
   const folder = join(options.folder, shortHash(key));
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw fileError(error, options.folder, 'write');
+  });
   const shards: { name: string; file: FileHandle }[] = [];
   const images = new Map<string, StoredImage>();
   const unusable: string[] = [];

@@ -40,8 +40,8 @@ export function decodeSettings(settings: DecodeSettings = {}): Required<DecodeSe
  * Reads a picture: `[H,W,3]` sRGB or `[H,W,1]` grey, uint8, rotated as its EXIF says, transparent parts over the
  * background, colour profiles, CMYK, palettes and 16 bits converted. The same bytes on every call.
  *
- * With a window only that part is unpacked where the format allows it, at an eighth, a quarter or half of the size
- * where a JPEG is more than that much larger than asked for.
+ * Of a JPEG only the window is unpacked, at an eighth, a quarter or half of its size where it is that much larger than
+ * asked for; so damage below the window is not found then, unless the file breaks off.
  * @throws PodiumError `image-empty`, `image-format` for what is no picture, `image-damaged`, `image-truncated`,
  * `image-too-large`, `image-window` for a window outside the picture, `image-path-escapes`, or what the operating system
  * says of the file; each names the file.
@@ -87,7 +87,10 @@ async function decodeFile(
   const read = () => open(bytes, settings);
   if (window === undefined) return pixels(upright(read(), info), settings, info);
 
-  const shrink = header === undefined || !header.ends ? 1 : shrinkFor(window);
+  // Only whole JPEGs are read in part: a file that does not end as it should is read to where it breaks off, and in other
+  // formats little is saved, while damage below the window would go unseen.
+  if (header?.ends !== true) return cut(await pixels(upright(read(), info), settings, info), window);
+  const shrink = shrinkFor(window);
   if (shrink > 1) {
     // libvips shrinks on load when asked for a size that many times smaller; the rest of the way is ours.
     const small = { width: Math.floor(width / shrink), height: Math.floor(height / shrink) };
@@ -98,8 +101,6 @@ async function decodeFile(
     );
     return cut(image, window, small.width / width, small.height / height);
   }
-  // A file that does not end as it should is decoded whole, since damage below the window would go unseen.
-  if (header?.ends === false) return cut(await pixels(upright(read(), info), settings, info), window);
   const { left, top } = window;
   const part = await pixels(
     upright(read(), info).extract({ left, top, width: window.width, height: window.height }),
