@@ -10,7 +10,7 @@ export const exactDuplicates: Check = {
       .map((set) => set.filter(({ split }) => split === 'train'))
       .filter((set) => set.length > 1 && labels(set).size <= 1);
     const copies = sets.flatMap((set) => set.filter((entry) => entry !== kept(set)));
-    const largest = Math.max(0, ...sets.map((set) => set.length));
+    const largest = sets.reduce((most, set) => Math.max(most, set.length), 0);
     return setFinding(sets, {
       check: 'exact-duplicates',
       severity: 'warning',
