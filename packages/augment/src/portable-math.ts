@@ -16,7 +16,7 @@ export function sineOfDegrees(degrees: number): number {
   let series = 1;
   for (let n = even ? 19 : 18; n > 1; n -= 2) series = 1 - (series * square) / (n * (n - 1));
   const value = even ? rest * series : series;
-  return quadrant === 2 || quadrant === 3 ? -value : value;
+  return quadrant === 2 || quadrant === 3 ? 0 - value : value;
 }
 
 /** Cosine of an angle in degrees, any size; exact at multiples of 90. */

@@ -71,8 +71,14 @@ function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Pl
     const to = y * luma.width;
     for (let x = 0; x < luma.width; x++) {
       const p = row + (x < width ? x : width - 1) * 3;
+      // Rounded as a JPEG file's samples are: it decides on which side of a quantisation step a value falls.
       luma.data[to + x] =
-        0.299 * (data[p] as number) + 0.587 * (data[p + 1] as number) + 0.114 * (data[p + 2] as number) - 128;
+        ((0.299 * (data[p] as number) +
+          0.587 * (data[p + 1] as number) +
+          0.114 * (data[p + 2] as number) +
+          0.5) |
+          0) -
+        128;
     }
   }
   for (let y = 0; y < blue.height; y++) {
@@ -91,8 +97,8 @@ function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Pl
         (data[a + 1] as number) + (data[b + 1] as number) + (data[c + 1] as number) + (data[d + 1] as number);
       const bl =
         (data[a + 2] as number) + (data[b + 2] as number) + (data[c + 2] as number) + (data[d + 2] as number);
-      blue.data[to + x] = (-0.168736 * r - 0.331264 * g + 0.5 * bl) / 4;
-      red.data[to + x] = (0.5 * r - 0.418688 * g - 0.081312 * bl) / 4;
+      blue.data[to + x] = Math.floor((-0.168736 * r - 0.331264 * g + 0.5 * bl) / 4 + 0.5);
+      red.data[to + x] = Math.floor((0.5 * r - 0.418688 * g - 0.081312 * bl) / 4 + 0.5);
     }
   }
 }

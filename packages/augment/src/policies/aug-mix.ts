@@ -56,8 +56,8 @@ export const augMix: TransformEntry = defineTransform({
       for (let i = 0; i < length; i++) sums[i] = (image.data[i] as number) * kept + 0.001;
       for (const share of shares) {
         let chain = Picture.of(image);
-        const length = depth === 0 ? 1 + rng.int(3) : depth;
-        for (let i = 0; i < length; i++) {
+        const links = depth === 0 ? 1 + rng.int(3) : depth;
+        for (let link = 0; link < links; link++) {
           const operation = rng.choice(operations);
           const amount = amountOf(operation, RANGES, [rng.int(severity), 10], image, rng);
           chain = operate(chain, operation, amount, sampling);

@@ -54,9 +54,11 @@ function pairOf(value: unknown, bounds: Bounds): Pair | undefined {
 export function symmetric(initial: number, bounds: Bounds = {}): Field<Pair> {
   const { max = Infinity } = bounds;
   return {
-    default: [-initial, initial],
+    // 0 - x, since -0 would not survive JSON.
+    default: [0 - initial, initial],
     expected: `${describeBounds('a number d', { min: 0, ...bounds })} (for [-d, d]) or [lo, hi] with lo <= hi within that`,
-    read: (value) => (within(value, { min: 0, max }) ? [-value, value] : pairOf(value, { min: -max, max })),
+    read: (value) =>
+      within(value, { min: 0, max }) ? [0 - value, value] : pairOf(value, { min: -max, max }),
   };
 }
 
