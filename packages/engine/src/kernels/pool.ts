@@ -107,7 +107,21 @@ function divisorCorrection({ height, width }: Geometry, countPadding: boolean): 
 
 /** Mean over all positions, `[B,H,W,C] -> [B,C]`, in float32. */
 export function globalAveragePool2d(x: tf.Tensor4D): tf.Tensor2D {
-  return tf.mean(x, [1, 2]);
+  const [batch, height, width, channels] = x.shape;
+  const backend = nativeBackend();
+  const type = backend?.typeOf(x);
+  return differentiable(
+    { x },
+    () => tf.mean(x, [1, 2]),
+    // TensorFlow.js's own gradient passes over memory three times.
+    (dy) => ({
+      x: () => {
+        const share = tf.reshape(tf.div(dy, height * width), [batch, 1, 1, channels]);
+        const typed = backend === undefined || type === undefined ? share : backend.toType(share, type);
+        return tf.tile(typed, [1, height, width, 1]);
+      },
+    }),
+  ) as tf.Tensor2D;
 }
 
 function padForPool(x: tf.Tensor4D, geometry: Geometry, value: number): tf.Tensor4D {
