@@ -2,7 +2,7 @@ import { PodiumError } from '@podium/core';
 import { float32Of, type StateDict, type StateTensor, stateShapes } from '@podium/nn';
 import { compareState, type LoadReport, renderLoadReport } from './checkpoints/compare-state.ts';
 import type { AnyFamily } from './family.ts';
-import type { ImageModel } from './image-model.ts';
+import { type ImageModel, isClassifier } from './image-model.ts';
 
 /** A checkpoint made ready for a model, and how it fits. */
 export interface AdaptedState {
@@ -32,7 +32,7 @@ export function adaptState(
     const tensor = state.get(key);
     if (tensor === undefined) continue;
     const before = renamed.get(key)?.shape ?? tensor.shape;
-    const fitted = fit(key, tensor, shape, model);
+    const fitted = fitShape(key, tensor, shape, model);
     state.set(key, fitted);
     if (fitted !== tensor || String(before) !== String(tensor.shape)) originals.set(key, before);
   }
@@ -74,15 +74,16 @@ function rename(
   return best;
 }
 
-function isClassifier(key: string, { classifierPath }: ImageModel): boolean {
-  return key.startsWith(`${classifierPath}.`);
-}
-
 function fitsShape(tensor: StateTensor | undefined, shape: readonly number[] | undefined): boolean {
   return tensor !== undefined && shape !== undefined && String(tensor.shape) === String(shape);
 }
 
-function fit(key: string, tensor: StateTensor, shape: readonly number[], model: ImageModel): StateTensor {
+function fitShape(
+  key: string,
+  tensor: StateTensor,
+  shape: readonly number[],
+  model: ImageModel,
+): StateTensor {
   if (String(tensor.shape) === String(shape)) return tensor;
   if (key === `${model.firstConvPath}.weight` && shape.length === 4)
     return adaptInputChannels(tensor, shape[1] as number);

@@ -60,6 +60,8 @@ export abstract class ImageModel extends Module<[x: tf.Tensor4D], tf.Tensor> {
   abstract readonly classifierPath: string;
   /** Path of the convolution that reads the image: `conv1`. */
   abstract readonly firstConvPath: string;
+  /** Paths of all classifiers, where there is more than the one at {@link classifierPath}. */
+  readonly classifierPaths: readonly string[] | undefined = undefined;
 
   /** How it wants its images; set when it is created, from its weights where it has some. */
   input: InputConfig | undefined = undefined;
@@ -78,6 +80,19 @@ export abstract class ImageModel extends Module<[x: tf.Tensor4D], tf.Tensor> {
   forward(x: tf.Tensor4D): tf.Tensor {
     return this.forwardHead(this.forwardFeatures(x));
   }
+
+  /** The output of a module of {@link featureInfo} as a map `[B,h,w,C]`; transformers make theirs of tokens. */
+  featureMap(output: tf.Tensor): tf.Tensor4D {
+    return output as tf.Tensor4D;
+  }
+}
+
+/** Whether a parameter or tensor of that path belongs to the classifier. */
+export function isClassifier(
+  path: string,
+  { classifierPath, classifierPaths = [classifierPath] }: ImageModel,
+): boolean {
+  return classifierPaths.some((each) => path.startsWith(`${each}.`));
 }
 
 /** A number of classes, or several classifiers by name. */

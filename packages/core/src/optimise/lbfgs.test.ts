@@ -28,7 +28,10 @@ test('solves a badly scaled quadratic form in 50 dimensions', () => {
     }
     return sum;
   };
-  const { x, converged } = minimiseLbfgs(bowl, new Float64Array(50), { tolerance: 1e-7, maxIterations: 2000 });
+  const { x, converged } = minimiseLbfgs(bowl, new Float64Array(50), {
+    tolerance: 1e-7,
+    maxIterations: 2000,
+  });
   expect(converged).toBe(true);
   expect(Math.max(...x.map((value, i) => Math.abs(value - i)))).toBeLessThan(1e-6);
 });

@@ -32,7 +32,7 @@ export function minimiseLbfgs(
   start: Float64Array,
   { maxIterations = 200, tolerance = 1e-5, memory = 10 }: LbfgsOptions = {},
 ): Minimum {
-  let x = start.slice();
+  let x: Float64Array = start.slice();
   let gradient: Float64Array = new Float64Array(x.length);
   let value = f(x, gradient);
   if (!Number.isFinite(value)) {

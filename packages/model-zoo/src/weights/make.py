@@ -28,7 +28,7 @@ def timm_rows(name):
     for full in timm.list_pretrained(f'{name}.*') + timm.list_pretrained(name):
         cfg = timm.models.get_pretrained_cfg(full)
         # Its repository's name follows from the model's and the tag; other people's are left out.
-        if cfg is None or cfg.hf_hub_id != 'timm/' or cfg.input_size[1] != cfg.input_size[2]:
+        if cfg is None or cfg.hf_hub_id != f'timm/{full}' or cfg.input_size[1] != cfg.input_size[2]:
             continue
         statistics = STATISTICS.get((tuple(cfg.mean), tuple(cfg.std)))
         if statistics is None or not cfg.num_classes:

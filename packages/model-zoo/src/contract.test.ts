@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadEngine, metaTensor, onMeta, softmaxCrossEntropy } from '@podium/engine';
+import { type AnyModule, backward, fuse, loadStateDict, stateDict, summary } from '@podium/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSafetensors } from './checkpoints/safetensors/read.ts';
+import { writeSafetensors } from './checkpoints/safetensors/write.ts';
+import counts from './fixtures/parameter-counts.json' with { type: 'json' };
+import { buildModel, type ModelEntry, models } from './zoo.ts';
+
+const entries = [...models];
+const folder = mkdtempSync(join(tmpdir(), 'podium-zoo-'));
+const SMALL = 6e6;
+
+beforeAll(async () => {
+  await loadEngine({ threads: 2 });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Another size than the model's own that its patches divide. */
+function otherSize({ name, imageSize }: ModelEntry): number {
+  return imageSize + (name.includes('patch14') ? 28 : 32);
+}
+
+function parametersOf(model: AnyModule): number {
+  return model.parameters().reduce((sum, { size }) => sum + size, 0);
+}
+
+describe('by shapes alone', () => {
+  test.each(entries.map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {
+    const { imageSize } = entry;
+    const model = buildModel(name, { numClasses: 7 });
+    for (const size of [imageSize, otherSize(entry)]) {
+      const sized = size === imageSize ? model : buildModel(name, { numClasses: 7, imageSize: [size, size] });
+      const result = summary(sized, [2, size, size, 3]);
+      expect(result.rows[0]?.outputShape).toEqual([2, 7]);
+      expect(result.parameters).toBe(parametersOf(sized));
+    }
+    onMeta(() => {
+      const x = metaTensor([1, imageSize, imageSize, 3]) as tf.Tensor4D;
+      const features = model.forwardFeatures(x);
+      expect(features.shape.at(-1)).toBeLessThanOrEqual(model.numFeatures);
+      expect(model.forwardHead(features, { preLogits: true }).shape.at(-1)).toBe(model.numFeatures);
+      model.resetClassifier({ a: 2, b: 3 });
+      expect(model.call(x).shape).toEqual([1, 5]);
+      model.resetClassifier(0);
+      expect(model.call(x).shape).toEqual([1, model.numFeatures]);
+    });
+    for (const { module } of model.featureInfo) expect(() => model.getSubmodule(module)).not.toThrow();
+    expect(() => model.getSubmodule(model.classifierPath)).not.toThrow();
+    expect(() => model.getSubmodule(model.firstConvPath)).not.toThrow();
+    const grey = buildModel(name, { inChannels: 1, numClasses: 3, dropRate: 0.1, dropPathRate: 0.1 });
+    expect(summary(grey, [1, imageSize, imageSize, 1]).rows[0]?.outputShape).toEqual([1, 3]);
+    expect(parametersOf(buildModel(name))).toBe((counts as Record<string, number>)[name]);
+  });
+});
+
+const small = entries.filter(({ name }) => ((counts as Record<string, number>)[name] ?? 0) < SMALL);
+
+describe('for real', () => {
+  test.each(small.map(({ name }) => name))('%s', async (name) => {
+    const size = 64;
+    const options = { numClasses: 5, imageSize: [size, size] } as const;
+    const model = buildModel(name, { ...options, seed: 'contract' });
+    const images = tf.randomUniform([2, size, size, 3], -1, 1, 'float32', 1) as tf.Tensor4D;
+    const targets = tf.tensor2d([
+      [1, 0, 0, 0, 0],
+      [0, 0, 1, 0, 0],
+    ]);
+    // A gradient reaches every parameter.
+    tf.tidy(() => {
+      const loss = backward(() => tf.mean(softmaxCrossEntropy(model.call(images) as tf.Tensor2D, targets)));
+      expect(Number.isFinite(loss.dataSync()[0])).toBe(true);
+    });
+    for (const [path, { grad }] of model.namedParameters()) expect(grad, path).not.toBeNull();
+    model.zeroGrad();
+    model.eval();
+    const logits = tf.tidy(() => [...model.call(images).dataSync()]);
+    expect(logits.every(Number.isFinite)).toBe(true);
+    // Its state goes through a file into a model of another seed, which then answers the same bits.
+    const file = join(folder, `${name}.safetensors`);
+    await writeSafetensors(file, stateDict(model));
+    const twin = buildModel(name, { ...options, seed: 'another' }).eval();
+    loadStateDict(twin, (await readSafetensors(file)).tensors);
+    rmSync(file);
+    expect(tf.tidy(() => [...twin.call(images).dataSync()])).toEqual(logits);
+    twin.dispose();
+    // The inference form gives the same numbers.
+    const fused = fuse(model, [1, size, size, 3]);
+    const quick = tf.tidy(() => [...fused.call(images).dataSync()]);
+    const scale = Math.max(...logits.map(Math.abs));
+    expect(
+      Math.max(...logits.map((value, i) => Math.abs(value - (quick[i] as number)))) / scale,
+    ).toBeLessThan(1e-4);
+    fused.dispose();
+    model.dispose();
+    tf.dispose([images, targets]);
+  });
+});

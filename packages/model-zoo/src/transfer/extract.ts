@@ -1,0 +1,83 @@
+import { PodiumError } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { InputConfig } from '../family.ts';
+import type { ImageModel } from '../image-model.ts';
+import type { FeatureMatrix } from './feature-matrix.ts';
+
+/** Decoded images `[B,H,W,C]` as bytes, with their ids. */
+export interface ImageBatch {
+  readonly ids: readonly string[];
+  readonly images: Uint8Array;
+  readonly shape: readonly [batch: number, height: number, width: number, channels: number];
+}
+
+/** Bytes `[B,H,W,C]` as the tensor that a model wants: scaled to [0,1], less the mean, by the deviation. */
+export function toInput(
+  { images, shape }: Omit<ImageBatch, 'ids'>,
+  { mean, std }: Pick<InputConfig, 'mean' | 'std'>,
+): tf.Tensor4D {
+  const channels = shape[3];
+  if (mean.length !== channels || std.length !== channels) {
+    throw new PodiumError({
+      code: 'zoo-channels',
+      message: 'images and the statistics to normalise them by',
+      expected: `${mean.length} channels`,
+      got: String(channels),
+    });
+  }
+  const tables = mean.map((average, c) =>
+    Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - average) / (std[c] as number)),
+  );
+  const values = new Float32Array(images.length);
+  for (let c = 0; c < channels; c++) {
+    const table = tables[c] as Float32Array;
+    for (let i = c; i < values.length; i += channels) values[i] = table[images[i] as number] as number;
+  }
+  return tf.tensor4d(values, [...shape]);
+}
+
+/**
+ * Features of a frozen model, before its classifier, for all images of `batches`. The model is put into evaluation mode
+ * for it, and back.
+ *
+ * @param batchStatistics normalise by each batch's own statistics: what an untrained network needs, which has no others
+ */
+export async function extractFeatures(
+  model: ImageModel,
+  batches: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
+  { batchStatistics = false }: { readonly batchStatistics?: boolean } = {},
+): Promise<FeatureMatrix> {
+  const modes = model.modules().map((module) => [module, module.training] as const);
+  model.train(batchStatistics);
+  const ids: string[] = [];
+  const parts: Float32Array[] = [];
+  try {
+    for await (const batch of batches) {
+      ids.push(...batch.ids);
+      parts.push(
+        tf.tidy(() => {
+          const features = model.forwardFeatures(toInput(batch, inputOf(model)));
+          return model.forwardHead(features, { preLogits: true }).dataSync() as Float32Array;
+        }),
+      );
+    }
+  } finally {
+    for (const [module, training] of modes) module.training = training;
+  }
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return { ids, values, width: ids.length === 0 ? model.numFeatures : values.length / ids.length };
+}
+
+function inputOf({ input }: ImageModel): InputConfig {
+  if (input !== undefined) return input;
+  throw new PodiumError({
+    code: 'zoo-no-input',
+    message: 'this model does not say how its images are normalised',
+    fix: 'make it by createModel, or set model.input',
+  });
+}

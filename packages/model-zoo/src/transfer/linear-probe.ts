@@ -1,0 +1,124 @@
+import { minimiseLbfgs } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { FeatureMatrix } from './feature-matrix.ts';
+
+/** A linear classifier on features: `softmax(x weight + bias)`. */
+export interface LinearProbe {
+  /** `[F,K]` row by row. */
+  readonly weight: Float32Array;
+  /** `[K]` */
+  readonly bias: Float32Array;
+  /** Per feature, what the probe subtracts and divides by first. */
+  readonly mean: Float32Array;
+  readonly std: Float32Array;
+}
+
+export interface ProbeOptions {
+  /** Inverse of the penalty's strength, as scikit-learn's `C`. Default 0.01, on standardised features. */
+  readonly c?: number;
+  readonly maxIterations?: number;
+}
+
+/**
+ * Multinomial logistic regression with an L2 penalty on the weights, as scikit-learn's `LogisticRegression` with lbfgs on
+ * standardised features: minimises `sum of cross-entropies + |weight|^2 / (2 C)`.
+ *
+ * @param rows which rows of the features to fit to
+ * @param labels one a row of the features, below `classes`
+ */
+export function fitLinearProbe(
+  features: FeatureMatrix,
+  rows: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+  { c = 0.01, maxIterations = 200 }: ProbeOptions = {},
+): LinearProbe {
+  const { width } = features;
+  const { mean, std } = statistics(features, rows);
+  const x = tf.tidy(() => standardise(features, rows, mean, std));
+  const targets = tf.tidy(() => {
+    const indices = Int32Array.from(rows, (row) => labels[row] as number);
+    return tf.cast(tf.oneHot(tf.tensor1d(indices, 'int32'), classes), 'float32') as tf.Tensor2D;
+  });
+  const loss = (parameters: Float64Array, gradient: Float64Array): number =>
+    tf.tidy(() => {
+      const values = Float32Array.from(parameters);
+      const weight = tf.tensor2d(values.subarray(0, width * classes), [width, classes]);
+      const bias = tf.tensor1d(values.subarray(width * classes));
+      const logits = tf.add(tf.matMul(x, weight), bias);
+      const logProbabilities = tf.logSoftmax(logits);
+      const off = tf.sub(tf.exp(logProbabilities), targets);
+      const byWeight = tf.matMul(x, off, true).dataSync();
+      const byBias = tf.sum(off, 0).dataSync();
+      let penalty = 0;
+      for (let i = 0; i < width * classes; i++) {
+        const value = parameters[i] as number;
+        penalty += value * value;
+        gradient[i] = (byWeight[i] as number) + value / c;
+      }
+      for (let k = 0; k < classes; k++) gradient[width * classes + k] = byBias[k] as number;
+      const entropy = -(tf.sum(tf.mul(targets, logProbabilities)).dataSync()[0] as number);
+      return entropy + penalty / (2 * c);
+    });
+  const start = new Float64Array((width + 1) * classes);
+  const { x: best } = minimiseLbfgs(loss, start, { maxIterations, tolerance: 1e-3 * Math.sqrt(rows.length) });
+  tf.dispose([x, targets]);
+  return {
+    weight: Float32Array.from(best.subarray(0, width * classes)),
+    bias: Float32Array.from(best.subarray(width * classes)),
+    mean,
+    std,
+  };
+}
+
+/** The class that a probe gives each of the rows. */
+export function predictByProbe(
+  probe: LinearProbe,
+  features: FeatureMatrix,
+  rows: ArrayLike<number>,
+): Int32Array {
+  return tf.tidy(() => {
+    const x = standardise(features, rows, probe.mean, probe.std);
+    const weight = tf.tensor2d(probe.weight, [features.width, probe.bias.length]);
+    return tf.argMax(tf.add(tf.matMul(x, weight), tf.tensor1d(probe.bias)), 1).dataSync() as Int32Array;
+  });
+}
+
+function statistics(
+  { values, width }: FeatureMatrix,
+  rows: ArrayLike<number>,
+): { mean: Float32Array; std: Float32Array } {
+  const sums = new Float64Array(width);
+  const squares = new Float64Array(width);
+  for (let i = 0; i < rows.length; i++) {
+    const at = (rows[i] as number) * width;
+    for (let f = 0; f < width; f++) {
+      const value = values[at + f] as number;
+      sums[f] = (sums[f] as number) + value;
+      squares[f] = (squares[f] as number) + value * value;
+    }
+  }
+  const mean = Float32Array.from(sums, (sum) => sum / rows.length);
+  const std = Float32Array.from(squares, (square, f) => {
+    const variance = square / rows.length - ((sums[f] as number) / rows.length) ** 2;
+    // A feature that never changes says nothing: any divisor will do.
+    return variance > 1e-12 ? Math.sqrt(variance) : 1;
+  });
+  return { mean, std };
+}
+
+function standardise(
+  { values, width }: FeatureMatrix,
+  rows: ArrayLike<number>,
+  mean: Float32Array,
+  std: Float32Array,
+): tf.Tensor2D {
+  const picked = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    const from = (rows[i] as number) * width;
+    for (let f = 0; f < width; f++) {
+      picked[i * width + f] = ((values[from + f] as number) - (mean[f] as number)) / (std[f] as number);
+    }
+  }
+  return tf.tensor2d(picked, [rows.length, width]);
+}

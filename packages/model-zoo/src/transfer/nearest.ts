@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { FeatureMatrix } from './feature-matrix.ts';
+
+const BLOCK = 1024;
+
+/**
+ * The class that most of the `k` nearest rows of `from` have, by cosine, for each of `rows`; of equals the one whose
+ * neighbour is nearest.
+ */
+export function predictByNeighbours(
+  features: FeatureMatrix,
+  from: ArrayLike<number>,
+  rows: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  k = 5,
+): Int32Array {
+  const known = tf.tidy(() => unit(features, from));
+  const answers = new Int32Array(rows.length);
+  for (let start = 0; start < rows.length; start += BLOCK) {
+    const block = Array.from(
+      { length: Math.min(BLOCK, rows.length - start) },
+      (_, i) => rows[start + i] as number,
+    );
+    const nearest = tf.tidy(() => {
+      const likeness = tf.matMul(unit(features, block), known, false, true);
+      return tf.topk(likeness, Math.min(k, from.length)).indices.dataSync() as Int32Array;
+    });
+    const each = nearest.length / block.length;
+    block.forEach((_, i) => {
+      const neighbours = Array.from(
+        nearest.subarray(i * each, (i + 1) * each),
+        (at) => labels[from[at] as number] as number,
+      );
+      answers[start + i] = mostFrequent(neighbours);
+    });
+  }
+  known.dispose();
+  return answers;
+}
+
+function mostFrequent(values: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  let best = values[0] as number;
+  for (const [value, count] of counts) if (count > (counts.get(best) as number)) best = value;
+  return best;
+}
+
+function unit({ values, width }: FeatureMatrix, rows: ArrayLike<number>): tf.Tensor2D {
+  const picked = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    const row = values.subarray((rows[i] as number) * width, ((rows[i] as number) + 1) * width);
+    picked.set(row, i * width);
+  }
+  const x = tf.tensor2d(picked, [rows.length, width]);
+  return tf.div(x, tf.maximum(tf.norm(x, 2, 1, true), 1e-12));
+}
