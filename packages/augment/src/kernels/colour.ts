@@ -5,24 +5,22 @@ import type { Image } from '@podium/core';
  * are left as they are.
  */
 
-function clamped(data: Uint8Array): Uint8ClampedArray {
-  return new Uint8ClampedArray(data.buffer as ArrayBuffer, data.byteOffset, data.length);
-}
-
 /** PIL's `ImageEnhance.Color`: a blend of each pixel with its grey, `L = (19595 R + 38470 G + 7471 B) / 65536`. */
 export function saturate({ data, channels }: Image, factor: number): void {
   if (channels !== 3) return;
-  const out = clamped(data);
   const share = Math.round(factor * 65536);
   for (let i = 0; i + 2 < data.length; i += 3) {
     const r = data[i] as number;
     const g = data[i + 1] as number;
     const b = data[i + 2] as number;
     const grey = (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
-    const base = grey << 16;
-    out[i] = (base + Math.imul(share, r - grey)) >> 16;
-    out[i + 1] = (base + Math.imul(share, g - grey)) >> 16;
-    out[i + 2] = (base + Math.imul(share, b - grey)) >> 16;
+    const base = Math.imul(grey, 65536 - share);
+    const red = (base + Math.imul(share, r)) >> 16;
+    const green = (base + Math.imul(share, g)) >> 16;
+    const blue = (base + Math.imul(share, b)) >> 16;
+    data[i] = red < 0 ? 0 : red > 255 ? 255 : red;
+    data[i + 1] = green < 0 ? 0 : green > 255 ? 255 : green;
+    data[i + 2] = blue < 0 ? 0 : blue > 255 ? 255 : blue;
   }
 }
 
