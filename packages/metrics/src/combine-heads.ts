@@ -83,7 +83,7 @@ function product(heads: readonly ScoredRows[], count: number): Float64Array {
       // From the back, so that what is spread out is not overwritten before it is read.
       for (let i = filled - 1; i >= 0; i--) {
         const before = result[at + i] as number;
-        for (let k = width - 1; k >= 0; k--) {
+        for (let k = 0; k < width; k++) {
           result[at + i * width + k] = before * (probabilities[row * width + k] as number);
         }
       }

@@ -35,6 +35,8 @@ const named: Record<string, Metric> = {
   'linear-kappa': cohenKappa({ penalty: 'linear' }),
   'quadratic-kappa-present': cohenKappa({ penalty: 'quadratic', labels: 'present' }),
   'roc-auc-macro-all': rocAuc({ labels: 'all' }),
+  // Classes without true rows weigh nothing, so that counting them changes nothing.
+  'roc-auc-weighted': rocAuc({ average: 'weighted', labels: 'all' }),
   'average-precision-macro-all': averagePrecision({ labels: 'all' }),
   'top-1': topK(1),
   'top-2': topK(2),

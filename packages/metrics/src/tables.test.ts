@@ -77,6 +77,22 @@ test('calibration by hand', () => {
   expect(() => calibrationCurve(makeRows(1, { task: 'multi-label' }))).toThrow('expected single-label');
 });
 
+test('a bin holds its upper edge', () => {
+  const edges = scoreRows(
+    {
+      task: 'single-label',
+      kind: 'probabilities',
+      classes: ['a', 'b'],
+      values: Float64Array.of(0.75, 0.25, 0.8, 0.2, 1, 0),
+    },
+    [0, 1, 0],
+  );
+  expect(calibrationCurve(edges, { bins: 4 })).toEqual([
+    { weight: 1, confidence: 0.75, accuracy: 1 },
+    { weight: 2, confidence: 0.9, accuracy: 0.5 },
+  ]);
+});
+
 test('adaptive bins take equal shares however many rows there are', () => {
   for (const bins of [1, 2, 7, 59, 60, 200]) {
     const points = calibrationCurve(rows, { bins, adaptive: true });

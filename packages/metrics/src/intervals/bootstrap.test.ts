@@ -105,6 +105,26 @@ test('stratified draws keep the number of rows of each class', () => {
   for (const own of seen) expect(own).toEqual(counts);
 });
 
+test("a group's stratum is what most of its rows are", () => {
+  const groups = Array.from({ length: 12 }, (_, row) => `g${Math.floor(row / 3)}`);
+  const rows = rightOrWrong(
+    groups.map((_, row) => row < 6),
+    groups,
+  );
+  // g0 and g1 are mostly z, g2 and g3 are a: with one stratum, or the first name of equals, draws would mix them.
+  const stratify = groups.map((_, row) => (row < 6 && row % 3 !== 0 ? 'z' : 'a'));
+  const { low, high } = bootstrap(rows, accuracy, { ...quick, stratify });
+  expect([low, high]).toEqual([0.5, 0.5]);
+});
+
+test('rows keep their weight when they are drawn', () => {
+  const rows = rightOrWrong([true, false, true, false]);
+  const heavy = { ...rows, weights: Float64Array.of(1000, 1, 1000, 1) };
+  expect(bootstrap(heavy, accuracy, { ...quick, method: 'percentile', confidence: 0.5 }).low).toBeGreaterThan(
+    0.99,
+  );
+});
+
 test('names of strata stand in for classes', () => {
   const rows = makeRows(6, { task: 'multi-label' });
   const strata = Array.from({ length: rows.length }, (_, row) => (row < 10 ? 'few' : 'many'));
@@ -134,6 +154,14 @@ describe('resamples without a score', () => {
 
   test('are none when drawn within classes', () => {
     expect(bootstrap(rare, rocAuc(), { ...quick, stratify: true }).undefinedResamples).toBe(0);
+  });
+
+  test('are an error when they are most', () => {
+    let call = 0;
+    const rarely = defineMetric({ ...accuracy, prepare: () => () => (call++ % 3 === 0 ? 1 : Number.NaN) });
+    expect(() => bootstrap(makeRows(1), rarely, { ...quick, method: 'percentile' })).toThrow(
+      'it is defined in 100 of 300 resamples',
+    );
   });
 
   test('are an error when they are all', () => {
