@@ -42,6 +42,7 @@ export type {
   Detection,
   Layout,
   MissingImage,
+  PossibleGroup,
   SubmissionFormat,
 } from './layouts/support/types.ts';
 export { createLoader } from './loader/create-loader.ts';

@@ -280,6 +280,15 @@ test('embeddings find what pixels do not', async () => {
   await expect(bad).rejects.toThrow('expected finite values, 3 ids x width');
 });
 
+test('a column that ties rows together, while no group is set', async () => {
+  const possibleGroups = [{ table: 'train.csv', column: 'patient_id', groups: 2, rows: 3 }];
+  const { findings } = await inspect({ more: { possibleGroups } });
+  expect(findings[0]).toMatchObject({
+    check: 'missing-groups',
+    fix: expect.stringContaining('set group: "patient_id"'),
+  });
+});
+
 test('groups across folds, test and external images', async () => {
   const files = { 'a.png': ONE, 'b.png': TWO, 't.png': THREE, 'e.png': await png(7) };
   const group = { group: 'g' };

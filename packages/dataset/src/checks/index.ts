@@ -9,6 +9,7 @@ import { exactDuplicatesAcrossSplits } from './exact-duplicates-across-splits.ts
 import { exifRotation } from './exif-rotation.ts';
 import { groupsAcrossFolds } from './groups-across-folds.ts';
 import { groupsAcrossSplits } from './groups-across-splits.ts';
+import { missingGroups } from './missing-groups.ts';
 import { missingImages } from './missing-images.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { nearDuplicatesAcrossFolds } from './near-duplicates-across-folds.ts';
@@ -36,6 +37,7 @@ export const checks: Registry<Check> = defineRegistry(
     exifRotation,
     groupsAcrossFolds,
     groupsAcrossSplits,
+    missingGroups,
     missingImages,
     nearDuplicates,
     nearDuplicatesAcrossFolds,

@@ -2,6 +2,7 @@ import { PodiumError } from '@podium/core';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import type { TableColumns } from '../tables/columns.ts';
 import type { TableEncoding } from '../tables/encoding.ts';
+import { possibleGroups } from './support/csv-groups.ts';
 import { planLabels } from './support/csv-labels.ts';
 import { chooseColumns, matchImages } from './support/csv-match.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from './support/csv-settings.ts';
 import type { CompetitionFolder } from './support/folder.ts';
 import { ImageIndex, stem } from './support/image-index.ts';
-import type { LabelPlan } from './support/label-plan.ts';
+import { type LabelPlan, planColumns } from './support/label-plan.ts';
 import { labelReader, matched } from './support/label-reader.ts';
 import { columnsIfAny, columnsOf, readFolderTable, submissionFormat, UniqueIds } from './support/tables.ts';
 import type {
@@ -59,6 +60,9 @@ async function read(
   const tableOptions = { ...table, ...(signal && { signal }) };
   const columns = await chooseColumns(folder, settings, sample?.idColumn, tableOptions);
   const { plans, heads } = await planLabels(folder, settings, columns, sample, tableOptions);
+  const used = new Set([columns.id, columns.path, ...plans.flatMap(planColumns)]);
+  const groups =
+    settings.group === undefined ? await possibleGroups(folder, settings.train, used, tableOptions) : [];
   const missing: MissingImage[] = [];
   const train = await readTrain(folder, settings, columns, plans, heads, missing, tableOptions);
   const test = await readTest(folder, settings, columns, train, sample, missing, tableOptions);
@@ -71,6 +75,7 @@ async function read(
     ...(sample && { submission: sample }),
     missing,
     unlisted: settings.index.unlisted(),
+    ...(groups.length > 0 && { possibleGroups: groups }),
   };
 }
 

@@ -173,6 +173,17 @@ test('csv: groups and classes by pattern, weights, semicolons', async () => {
   ]);
 });
 
+test('csv: a column that ties rows together is no label, and is asked about unless it is the group', async () => {
+  const files = { ...ABC, 'train.csv': 'id,patient_id,diagnosis\na,p1,x\nb,p1,y\nc,p2,x\n' };
+  const { heads, possibleGroups, train } = await read(files);
+  expect(heads[0]).toMatchObject({ name: 'diagnosis', classes: ['x', 'y'] });
+  expect(train[0]).not.toHaveProperty('group');
+  expect(possibleGroups).toEqual([{ table: 'train.csv', column: 'patient_id', groups: 2, rows: 3 }]);
+  const grouped = await read(files, { group: 'patient_id' });
+  expect(grouped.train.map(({ group }) => group)).toEqual(['p1', 'p1', 'p2']);
+  expect(grouped).not.toHaveProperty('possibleGroups');
+});
+
 test.each([
   ['a path that climbs', 'id,label\n../../etc/passwd,cat\n', 'layout-unsafe-path', 'train.csv:2 column "id"'],
   ['an absolute path', 'id,label\n/etc/passwd,cat\n', 'layout-unsafe-path', 'train.csv:2'],

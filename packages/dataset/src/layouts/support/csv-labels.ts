@@ -2,6 +2,7 @@ import { PodiumError } from '@podium/core';
 import type { Head } from '../../manifest/types.ts';
 import type { TableOptions } from '../../tables/read-table.ts';
 import { ColumnStatistics } from './column-statistics.ts';
+import { looksLikeGroup } from './csv-groups.ts';
 import type { CompetitionFolder } from './folder.ts';
 import { type ColumnsKind, headOf, type LabelPlan, planColumns, single } from './label-plan.ts';
 import { classesOf } from './label-reader.ts';
@@ -74,7 +75,10 @@ async function guess(
   const asked = sample?.valueColumns.filter((name) => free.includes(name)) ?? [];
   const testColumns = new Set((await columnsIfAny(folder, settings.test))?.names);
   const own = free.filter((name) => !testColumns.has(name));
-  const candidates = asked.length > 0 ? asked : own.length > 0 ? own : free;
+  const left = own.length > 0 ? own : free;
+  // A person's number is a label only where nothing else could be.
+  const plain = left.filter((name) => !looksLikeGroup(name));
+  const candidates = asked.length > 0 ? asked : plain.length > 0 ? plain : left;
   const columns = await statistics(folder, settings.train, candidates, options);
   if (columns.length === 1) return [await planOne(columns[0] as ColumnStatistics, settings.train, sample)];
   const numbers = columns.filter((column) => column.numeric && column.within01 && column.values.size > 0);

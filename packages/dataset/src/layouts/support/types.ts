@@ -12,6 +12,15 @@ export interface MissingImage {
   readonly line: number;
 }
 
+/** A column that may tie rows together, where no group is set. */
+export interface PossibleGroup {
+  readonly table: string;
+  readonly column: string;
+  /** Different values, fewer than `rows`. */
+  readonly groups: number;
+  readonly rows: number;
+}
+
 /** What a submission has to look like. */
 export interface SubmissionFormat {
   /** The sample submission, relative to the root. */
@@ -35,6 +44,8 @@ export interface DatasetDescription {
   readonly missing: readonly MissingImage[];
   /** Images that no row names, relative to the root. */
   readonly unlisted: readonly string[];
+  /** What the layout saw and did not use: a check asks about it. */
+  readonly possibleGroups?: readonly PossibleGroup[];
 }
 
 /** How sure a layout is that a folder is its own, and why. */

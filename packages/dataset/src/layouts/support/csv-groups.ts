@@ -1,0 +1,42 @@
+import type { TableOptions } from '../../tables/read-table.ts';
+import type { CompetitionFolder } from './folder.ts';
+import { columnsOf, readFolderTable } from './tables.ts';
+import type { PossibleGroup } from './types.ts';
+
+/** What images of one thing are usually tied together by. */
+const GROUP_NAMES =
+  /^(patient|person|people|subject|user|driver|author|owner|animal|individual|session|scene|video|clip|sequence|series|study(_?instance)?|case|site|plot|location|slide|specimen|lesion|group)([-_ ]?(u?id|no|number|name))?$/i;
+
+export function looksLikeGroup(column: string): boolean {
+  return GROUP_NAMES.test(column);
+}
+
+/**
+ * Columns that look as if they tied rows together: named like a person or a scene, with values that occur more than
+ * once. Nothing is grouped by them unless the settings say so, but whoever overlooks one gets scores that are a lie.
+ */
+export async function possibleGroups(
+  folder: CompetitionFolder,
+  table: string,
+  used: ReadonlySet<string>,
+  options: TableOptions,
+): Promise<PossibleGroup[]> {
+  const { names } = await columnsOf(folder, table);
+  const candidates = names.filter((name) => looksLikeGroup(name) && !used.has(name));
+  if (candidates.length === 0) return [];
+  const values = candidates.map(() => new Set<string>());
+  const { rows } = await readFolderTable(
+    folder,
+    table,
+    (columns) => {
+      const indices = candidates.map((name) => columns.index(name));
+      return ({ cells }) => {
+        for (const [k, index] of indices.entries()) (values[k] as Set<string>).add(cells[index] as string);
+      };
+    },
+    options,
+  );
+  return candidates
+    .map((column, k) => ({ table, column, groups: (values[k] as Set<string>).size, rows }))
+    .filter(({ groups }) => groups > 1 && groups < rows);
+}
