@@ -4,6 +4,7 @@ import { backward, loadStateDict, Parameter, type StateTensor, stateShapes, toTo
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageModel } from '../image-model.ts';
 import { buildModel, findTorchvision } from '../zoo.ts';
+import { dropAsRecorded, recordedDrops } from './recorded-drops.ts';
 
 /** What timm or torchvision computes on weights that are made from names. */
 export interface ModelReference {
@@ -75,8 +76,9 @@ function buildReferenced(reference: ModelReference): {
   model: ImageModel;
   keyOf: (theirs: string) => string | undefined;
 } {
-  const { source, classes, input } = reference;
-  const options = { numClasses: classes, imageSize: [input[2], input[3]] as const };
+  const { source, classes, input, train } = reference;
+  const dropPathRate = recordedDrops(train.loss)?.dropPathRate ?? 0;
+  const options = { numClasses: classes, imageSize: [input[2], input[3]] as const, dropPathRate };
   if (source === 'timm') return { model: buildModel(reference.model, options), keyOf: (key) => key };
   const { name, keyOf } = findTorchvision(reference.model);
   return { model: buildModel(name, options), keyOf };
@@ -168,6 +170,8 @@ function compareTrain(
   keyOf: (theirs: string) => string | undefined,
 ): Comparison[] {
   const { input, classes, train } = reference;
+  const drops = recordedDrops(train.loss);
+  if (drops !== undefined) dropAsRecorded(model, drops);
   model.train();
   const images = inputImages(input);
   const targets = tf.cast(
