@@ -2,6 +2,7 @@ import { PodiumError, type ProblemPath } from '@podium/core';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import type { CompetitionFolder } from './support/folder.ts';
 import { ImageIndex, safePath } from './support/image-index.ts';
+import { listed } from './support/listed.ts';
 import { Settings, settingsFail } from './support/settings.ts';
 import {
   columnsIfAny,
@@ -92,7 +93,7 @@ function noTable(folder: CompetitionFolder): never {
     code: 'layout-no-table',
     path: { file: folder.given },
     expected: `train.csv with the columns ${COLUMNS.join(', ')}`,
-    got: folder.tables.join(', ') || 'no table',
+    got: listed(folder.tables) || 'no table',
     fix: 'name it in the settings (train)',
   });
 }

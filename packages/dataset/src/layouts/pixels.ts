@@ -4,6 +4,7 @@ import type { ManifestRow } from '../manifest/types.ts';
 import type { TableColumns } from '../tables/columns.ts';
 import type { CompetitionFolder } from './support/folder.ts';
 import { sortClasses } from './support/label-plan.ts';
+import { listed } from './support/listed.ts';
 import { eachPixelRow } from './support/pixel-rows.ts';
 import { Settings, settingsFail } from './support/settings.ts';
 import {
@@ -103,7 +104,7 @@ function noTable(folder: CompetitionFolder): never {
     code: 'layout-no-table',
     path: { file: folder.given },
     expected: 'a table train.csv with columns of pixels',
-    got: folder.tables.join(', ') || 'no table',
+    got: listed(folder.tables) || 'no table',
     fix: 'name it in the settings (train)',
   });
 }

@@ -6,6 +6,7 @@ import { looksLikeGroup } from './csv-groups.ts';
 import type { CompetitionFolder } from './folder.ts';
 import { type ColumnsKind, headOf, type LabelPlan, planColumns, single } from './label-plan.ts';
 import { classesOf } from './label-reader.ts';
+import { listed } from './listed.ts';
 import { columnsIfAny, columnsOf, readFolderTable } from './tables.ts';
 import type { SubmissionFormat } from './types.ts';
 
@@ -95,7 +96,7 @@ async function guess(
     message: 'it is not clear which columns are labels',
     path: { file: settings.train },
     expected: 'one column beside the id, columns of 0 and 1, or the columns of the sample submission',
-    got: candidates.length === 0 ? 'no other column' : candidates.join(', '),
+    got: candidates.length === 0 ? 'no other column' : listed(candidates),
     fix: 'name them in the settings: labels: "breed", or labels: ["root", "vowel"], or { columns, kind }',
   });
 }

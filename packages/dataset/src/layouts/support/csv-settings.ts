@@ -3,6 +3,7 @@ import { TABLE_ENCODINGS, type TableEncoding } from '../../tables/encoding.ts';
 import type { CompetitionFolder } from './folder.ts';
 import { type ImageFolders, ImageIndex, safePath } from './image-index.ts';
 import { type LabelPlan, labelPlans } from './label-plan.ts';
+import { listed } from './listed.ts';
 import { Settings, settingsFail } from './settings.ts';
 import { findTable, namedTable, SAMPLE } from './tables.ts';
 
@@ -70,7 +71,7 @@ function noTrain(folder: CompetitionFolder): never {
     message: 'it is not clear which table has the labels',
     path: { file: folder.given },
     expected: 'train.csv, or the only table of the folder',
-    got: folder.tables.length === 0 ? 'no table' : folder.tables.join(', '),
+    got: folder.tables.length === 0 ? 'no table' : listed(folder.tables),
     fix: 'name it in the settings: train: "labels.csv"',
   });
 }
