@@ -214,6 +214,14 @@ function fourTapRow(
     const b = coefficients[first + 1] as number;
     const c = coefficients[first + 2] as number;
     const d = coefficients[first + 3] as number;
+    if ((c | d) === 0) {
+      out[to] = (HALF + Math.imul(a, data[p] as number) + Math.imul(b, data[p + 3] as number)) >> PRECISION;
+      out[to + 1] =
+        (HALF + Math.imul(a, data[p + 1] as number) + Math.imul(b, data[p + 4] as number)) >> PRECISION;
+      out[to + 2] =
+        (HALF + Math.imul(a, data[p + 2] as number) + Math.imul(b, data[p + 5] as number)) >> PRECISION;
+      continue;
+    }
     out[to] =
       (HALF +
         Math.imul(a, data[p] as number) +
@@ -258,6 +266,23 @@ function vertical(
   return bytes;
 }
 
+/** Bilinear enlarging has but two. */
+function twoTapColumn(
+  data: Uint8Array,
+  from: number,
+  from2: number,
+  out: Uint8ClampedArray,
+  to: number,
+  length: number,
+  a: number,
+  b: number,
+): void {
+  for (let i = 0; i < length; i++) {
+    out[to + i] =
+      (HALF + Math.imul(a, data[from + i] as number) + Math.imul(b, data[from2 + i] as number)) >> PRECISION;
+  }
+}
+
 function fourTapColumn(
   data: Uint8Array,
   from: number,
@@ -268,6 +293,20 @@ function fourTapColumn(
   coefficients: Int32Array,
   first: number,
 ): void {
+  const two = coefficients[first + 2] === 0 && coefficients[first + 3] === 0;
+  if (two) {
+    twoTapColumn(
+      data,
+      from,
+      from + stride,
+      out,
+      to,
+      length,
+      coefficients[first] as number,
+      coefficients[first + 1] as number,
+    );
+    return;
+  }
   const a = coefficients[first] as number;
   const b = coefficients[first + 1] as number;
   const c = coefficients[first + 2] as number;
