@@ -56,7 +56,8 @@ export async function openCache(
       if (same === undefined) found.set(stored, [index]);
       else same.push(index);
     }
-    await sources.save();
+    // A cache that may only be read is as good.
+    await sources.save().catch(() => {});
     const memory = loadIntoMemory(store, found, offsets, options.memory ?? 2 ** 30);
     return {
       shared: {

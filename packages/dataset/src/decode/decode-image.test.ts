@@ -1,4 +1,5 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -8,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import type { ImageSource } from '../manifest/types.ts';
 import { decodeImage } from './decode-image.ts';
 import { resample } from './resample.ts';
+import { isSrgbProfile } from './srgb-profile.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'podium-decode-'));
 const WIDTH = 64;
@@ -90,6 +92,38 @@ test('transparent pixels show the background that is asked for', async () => {
   const image = await decodeImage(source, { root, background: [1, 2, 3] });
   expect([...pixel(image, 30, 30)]).toEqual([1, 2, 3]);
 });
+
+test('an sRGB profile changes nothing, whatever it is written with; others do', async () => {
+  const same = await decodeImage(await file('none.jpg', jpeg(picture())), { root });
+  const made = await jpeg(picture().withIccProfile('srgb')).toBuffer();
+  const { icc } = await sharp(made).metadata();
+  expect(isSrgbProfile(icc as Buffer)).toBe(true);
+  expect((await decodeImage(await file('srgb.jpg', made), { root })).data).toEqual(same.data);
+  const { icc: wide } = await sharp(await jpeg(picture().withIccProfile('p3')).toBuffer()).metadata();
+  expect(isSrgbProfile(wide as Buffer)).toBe(false);
+  for (let length = 0; length < (icc as Buffer).length; length++) {
+    expect(isSrgbProfile((icc as Buffer).subarray(0, length))).toBe(false);
+  }
+  const other = Buffer.from(icc as Buffer);
+  other.write('para', other.indexOf('para'));
+  // The exponent 2.4 of the parametric curve becomes 2.2.
+  other.writeInt32BE(Math.round(2.2 * 65536), other.indexOf('para') + 12);
+  expect(isSrgbProfile(other)).toBe(false);
+});
+
+test.runIf(process.platform === 'linux')(
+  'a pipe, a device and a folder are no pictures, and nobody waits for them',
+  async () => {
+    spawnSync('mkfifo', [join(root, 'pipe.jpg')]);
+    await symlink('/dev/zero', join(root, 'zero.jpg'));
+    await mkdir(join(root, 'folder.jpg'));
+    for (const path of ['pipe.jpg', 'zero.jpg', 'folder.jpg']) {
+      await expect(decodeImage({ kind: 'file', path }, { root })).rejects.toMatchObject({
+        code: 'image-format',
+      });
+    }
+  },
+);
 
 describe('EXIF rotation', () => {
   /** Where the stored pixel (5, 5), the blue one, is shown. */

@@ -2,10 +2,11 @@ import { type Image, type ImageSize, PodiumError, type ReadWindow } from '@podiu
 import type { Sharp } from 'sharp';
 import type { ImageSource } from '../manifest/types.ts';
 import { codec } from './codec.ts';
-import { readJpegHeader } from './jpeg-header.ts';
+import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { decodePixels } from './pixels.ts';
 import { resample } from './resample.ts';
 import { readSource } from './source-bytes.ts';
+import { isSrgbProfile } from './srgb-profile.ts';
 
 /** How image files are read; plain data, so that it can go into a key and to a worker. */
 export interface DecodeSettings {
@@ -78,13 +79,11 @@ async function decodeFile(
 ): Promise<Image> {
   const header = readJpegHeader(bytes);
   const isPlain = header?.ends === true && !header.exif && header.components !== 4;
-  const info = isPlain
-    ? { ...header, turned: false, alpha: false }
-    : await lookInside(bytes, source, settings);
+  const info = isPlain ? fromHeader(header) : await lookInside(bytes, source, settings);
   const { width, height } = info;
   if (width * height > settings.maxPixels) throw tooLarge(source, info, settings);
   const window = windowFor(wanted, info, source);
-  const read = () => open(bytes, settings);
+  const read = () => open(bytes, settings, info);
   if (window === undefined) return pixels(upright(read(), info), settings, info);
 
   // Only whole JPEGs are read in part: a file that does not end as it should is read to where it breaks off, and in other
@@ -110,11 +109,12 @@ async function decodeFile(
   return cut(part, { ...window, left: 0, top: 0 });
 }
 
-function open(bytes: Uint8Array, settings: Required<DecodeSettings>): Sharp {
+function open(bytes: Uint8Array, settings: Required<DecodeSettings>, { srgb }: Info): Sharp {
   return codec()(bytes, {
     failOn: settings.refuse === 'warnings' ? 'warning' : 'error',
     limitInputPixels: settings.maxPixels,
     sequentialRead: true,
+    ignoreIcc: srgb,
   });
 }
 
@@ -123,6 +123,18 @@ interface Info extends ImageSize {
   /** Whether its EXIF may ask for a rotation; the size is that after it. */
   readonly turned: boolean;
   readonly alpha: boolean;
+  /** Whether its colour profile is sRGB, so that there is nothing to convert. */
+  readonly srgb: boolean;
+}
+
+function fromHeader({ width, height, profile }: JpegHeader): Info {
+  return {
+    width,
+    height,
+    turned: false,
+    alpha: false,
+    srgb: profile !== undefined && isSrgbProfile(profile),
+  };
 }
 
 function upright(image: Sharp, { turned }: Info): Sharp {
@@ -149,7 +161,10 @@ async function lookInside(
   }
   const { width, height } = metadata.autoOrient;
   if (width * height > settings.maxPixels) throw tooLarge(source, { width, height }, settings);
-  return { width, height, turned: true, alpha: metadata.hasAlpha };
+  const { icc } = metadata;
+  // CMYK has a profile of its own, never this one.
+  const srgb = icc !== undefined && isSrgbProfile(icc);
+  return { width, height, turned: true, alpha: metadata.hasAlpha, srgb };
 }
 
 const PIXEL_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif', 'jxl', 'jp2'];

@@ -1,7 +1,7 @@
 import type { Interpolation } from '@podium/core';
 
 /** Bits behind the point in a weight: what is left of 32 beside 8 of the pixel and 2 of overshoot. */
-export const PRECISION = 22;
+const PRECISION = 22;
 
 /** For each place of the output, where its inputs begin, how many they are, and their weights (sum 2^22). */
 export interface Taps {

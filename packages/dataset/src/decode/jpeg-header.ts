@@ -5,6 +5,8 @@ export interface JpegHeader {
   readonly height: number;
   /** Whether there is an EXIF block, which may ask for a rotation. */
   readonly exif: boolean;
+  /** The colour profile, where there is one in one piece; profiles of more than 64 KB come in several. */
+  readonly profile: Uint8Array | undefined;
   /** 3 where it is YCbCr or RGB, 1 where it is grey, 4 where it is CMYK. */
   readonly components: number;
   /** Whether the file ends with the end-of-image marker, as every whole one does. */
@@ -20,6 +22,7 @@ export interface JpegHeader {
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined;
   let exif = false;
+  let profile: Uint8Array | undefined;
   for (let at = 2; at + 9 < bytes.length; ) {
     if (bytes[at] !== 0xff) return undefined;
     const marker = bytes[at + 1] as number;
@@ -34,16 +37,22 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       const height = word(bytes, at + 5);
       const width = word(bytes, at + 7);
       const components = bytes[at + 9] as number;
-      return width === 0 || height === 0
-        ? undefined
-        : { width, height, exif, components, ends: endsWhole(bytes) };
+      if (width === 0 || height === 0) return undefined;
+      return { width, height, exif, profile, components, ends: endsWhole(bytes) };
     }
     // Restart markers, a second start, an end, or a scan without a frame: not what a plain file has here.
     if ((marker >= 0xd0 && marker <= 0xda) || marker === 0x01) return undefined;
     if (marker === 0xe1 && bytes[at + 4] === 0x45 && bytes[at + 5] === 0x78) exif = true;
+    if (marker === 0xe2) profile ??= profileIn(bytes.subarray(at + 4, at + 2 + length));
     at += 2 + length;
   }
   return undefined;
+}
+
+/** `ICC_PROFILE`, a zero, the number of this piece, of how many, and the profile. */
+function profileIn(segment: Uint8Array): Uint8Array | undefined {
+  const isProfile = [...'ICC_PROFILE\0'].every((letter, i) => segment[i] === letter.charCodeAt(0));
+  return isProfile && segment[12] === 1 && segment[13] === 1 ? segment.subarray(14) : undefined;
 }
 
 function word(bytes: Uint8Array, at: number): number {

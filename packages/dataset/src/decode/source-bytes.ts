@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs';
+import { close, constants, fstat, open, read } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { fileError, PodiumError } from '@podium/core';
@@ -31,7 +31,7 @@ export async function readSource(root: string, source: ImageSource): Promise<Buf
   const path = sourcePath(root, source);
   try {
     if (source.kind === 'file') {
-      const bytes = await readWhole(path);
+      const bytes = await readWhole(path, source.path);
       if (bytes.length > 0) return bytes;
       throw new PodiumError({
         code: 'image-empty',
@@ -48,10 +48,40 @@ export async function readSource(root: string, source: ImageSource): Promise<Buf
   }
 }
 
-/** With a callback, since the promise costs more than the read of a small file. */
-function readWhole(path: string): Promise<Buffer> {
+/** More than any picture within the default pixel limit needs. */
+const LARGEST_FILE = 2 ** 30;
+
+/**
+ * A whole file, with callbacks, since promises cost more than the read of a small file. Pipes and devices are refused: they
+ * may never end. Opened so that a pipe without a writer does not wait for one.
+ */
+function readWhole(path: string, name: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    readFile(path, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
+    open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), (failed, descriptor) => {
+      if (failed !== null) return reject(failed);
+      const end = (error: unknown, bytes: Buffer) =>
+        close(descriptor, () => (error === null ? resolve(bytes) : reject(error)));
+      fstat(descriptor, (error, stats) => {
+        if (error !== null) return end(error, NOTHING);
+        if (!stats.isFile() || stats.size > LARGEST_FILE) return end(noPicture(name, stats), NOTHING);
+        const bytes = Buffer.allocUnsafeSlow(stats.size);
+        read(descriptor, bytes, 0, bytes.length, 0, (problem, count) =>
+          end(problem, count < bytes.length ? bytes.subarray(0, count) : bytes),
+        );
+      });
+    });
+  });
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function noPicture(file: string, stats: { size: number; isFile(): boolean }): PodiumError {
+  return new PodiumError({
+    code: stats.isFile() ? 'image-too-large' : 'image-format',
+    path: { file },
+    expected: `a file of at most ${LARGEST_FILE} bytes`,
+    got: stats.isFile() ? `${stats.size} bytes` : 'a folder, a pipe or a device',
+    fix: 'drop its row',
   });
 }
 

@@ -1,4 +1,4 @@
-import { Rng } from '@podium/core';
+import { PodiumError, Rng } from '@podium/core';
 import type { ManifestRow } from '../manifest/types.ts';
 import type { Sampler } from '../samplers/sampler.ts';
 
@@ -32,6 +32,16 @@ export function epochOrder(
 ): EpochOrder {
   const rng = Rng.fromSeed(seed).split('sampler', epoch);
   const order = sampler.order({ rows, rng, batchSize });
+  const bad = order.find((row) => row >= rows.length);
+  if (bad !== undefined) {
+    throw new PodiumError({
+      code: 'sampler-order',
+      path: { key: `sampler "${sampler.name}"` },
+      expected: `indices below ${rows.length}, the number of rows`,
+      got: String(bad),
+      fix: 'correct the sampler',
+    });
+  }
   const steps = dropLast ? Math.floor(order.length / batchSize) : Math.ceil(order.length / batchSize);
   return { steps, order };
 }

@@ -1,3 +1,5 @@
+import { PodiumError } from '@podium/core';
+
 /*
  * The memory that the loader and its workers share: a ring of places for batches, and counters that say who may do
  * what. Workers take samples by a counter and write them straight into their batch's place, so they go on while the main
@@ -29,6 +31,23 @@ const PER_PLACE = 2;
 export function createRing(shape: RingShape): SharedRing {
   const { places, batchSize, pictureLength, type } = shape;
   const bytes = batchSize * pictureLength * (type === 'float32' ? 4 : 1);
+  try {
+    return allocate(shape, bytes);
+  } catch (error) {
+    throw new PodiumError(
+      {
+        code: 'loader-memory',
+        message: 'there is no memory for the batches',
+        expected: `${places} times ${bytes} bytes`,
+        fix: 'lower batchSize or prefetch, or use output uint8',
+      },
+      { cause: error },
+    );
+  }
+}
+
+function allocate(shape: RingShape, bytes: number): SharedRing {
+  const { places, batchSize } = shape;
   return {
     ...shape,
     counters: new SharedArrayBuffer(8),

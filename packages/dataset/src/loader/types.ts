@@ -82,6 +82,7 @@ export type LoaderEvent =
 export interface Batch {
   /**
    * `[B,H,W,C]`. Shared memory that the loader uses again: valid until the next batch is asked for; `slice()` it to keep it.
+   * TensorFlow.js keeps a float32 or int32 array that a tensor is made of until the tensor is first used: use it before.
    */
   readonly images: Uint8Array | Float32Array;
   readonly shape: readonly [batch: number, height: number, width: number, channels: number];
