@@ -28,5 +28,6 @@ export {
 } from './predictions/predictions.ts';
 export { fillByName, namedValues } from './random/named-values.ts';
 export { Rng, type RngState } from './random/rng.ts';
+export { matchesGlob } from './registry/glob.ts';
 export { defineRegistry, type Registry } from './registry/registry.ts';
 export { didYouMean } from './suggest.ts';

@@ -1,1 +1,26 @@
-export {};
+// Podium's training: what changes weights, and what it is told by.
+export {
+  type CommonSettings,
+  createOptimizer,
+  type GroupOptions,
+  type GroupOverride,
+  type LayerDecay,
+  type Optimizer,
+  type OptimizerDefinition,
+  type OptimizerOptions,
+  type OptimizerState,
+  optimizers,
+  type ParameterGroup,
+  type ParameterNumbers,
+  parameterGroups,
+  type StepOptions,
+  type StepResult,
+} from './optimizers/index.ts';
+export {
+  createSchedule,
+  type Schedule,
+  type ScheduleDefinition,
+  type ScheduleOptions,
+  type ScheduleState,
+  schedules,
+} from './schedules/index.ts';

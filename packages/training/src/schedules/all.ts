@@ -1,0 +1,10 @@
+// Every schedule: one line each.
+export { constant } from './constant.ts';
+export { cosine } from './cosine.ts';
+export { exponential } from './exponential.ts';
+export { multiStep } from './multi-step.ts';
+export { oneCycle } from './one-cycle.ts';
+export { plateau } from './plateau.ts';
+export { polynomial } from './polynomial.ts';
+export { step } from './step.ts';
+export { warmRestarts } from './warm-restarts.ts';
