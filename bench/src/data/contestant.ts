@@ -3,6 +3,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuSeconds } from './cpu-time.ts';
+
+export interface Turn {
+  /** Images a second. */
+  readonly speed: number;
+  /** Processor time an image, over all threads and processes; only where it can be known. */
+  readonly cpuMilliseconds?: number;
+}
 
 /** A process that loads every picture once when it is told to. */
 export class Contestant {
@@ -26,13 +34,19 @@ export class Contestant {
     return (await contestant.#answer()) === undefined ? undefined : contestant;
   }
 
-  /** Images a second over all files. */
-  async turn(): Promise<number> {
+  /** Loads all files once. */
+  async turn(): Promise<Turn> {
     await sleep(100);
+    const before = cpuSeconds(this.#child.pid ?? -1);
     this.#child.stdin.write('turn\n');
-    const answer = (await this.#answer()) as { images: number; seconds: number } | undefined;
+    const answer = (await this.#answer()) as { images: number; seconds: number; loaded: number } | undefined;
     if (answer === undefined) throw new Error(`the benchmark's process "${this.name}" ended`);
-    return answer.images / answer.seconds;
+    const after = cpuSeconds(this.#child.pid ?? -1);
+    return {
+      speed: answer.images / answer.seconds,
+      ...(before !== undefined &&
+        after !== undefined && { cpuMilliseconds: (1000 * (after - before)) / answer.loaded }),
+    };
   }
 
   stop(): void {

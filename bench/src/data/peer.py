@@ -72,4 +72,5 @@ for line in sys.stdin:
     images = 0
     for pixels in loader:
         images += pixels.shape[0]
-    print(json.dumps({"images": images, "seconds": time.perf_counter() - start}), flush=True)
+    seconds = time.perf_counter() - start
+    print(json.dumps({"images": images, "seconds": seconds, "loaded": images}), flush=True)

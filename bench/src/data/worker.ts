@@ -39,13 +39,15 @@ const loader = createLoader({
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
 for await (const _ of createInterface({ input: process.stdin })) {
   let images = 0;
+  let loaded = 0;
   let start = 0;
   for await (const batch of loader.epoch()) {
+    loaded += batch.indices.length;
     // What was made ahead while others had their turns does not count; at the end as many are made ahead again.
     if (batch.step > PREFETCH) images += batch.indices.length;
     else start = performance.now();
   }
   const seconds = (performance.now() - start) / 1000;
-  process.stdout.write(`${JSON.stringify({ images, seconds })}\n`);
+  process.stdout.write(`${JSON.stringify({ images, seconds, loaded })}\n`);
 }
 await loader.close();
