@@ -17,14 +17,16 @@ export class FeatureExtractor extends Module<[x: tf.Tensor4D], tf.Tensor[]> {
     this.stages =
       indices === undefined
         ? model.featureInfo
-        : model.featureInfo.filter((_, i, all) => indices.some((index) => (index + all.length) % all.length === i));
+        : model.featureInfo.filter((_, i, all) =>
+            indices.some((index) => (index + all.length) % all.length === i),
+          );
   }
 
   forward(x: tf.Tensor4D): tf.Tensor[] {
     const maps = new Map<string, tf.Tensor>();
     const removals = this.stages.map(({ module }) =>
       this.model.getSubmodule(module).registerForwardHook((_module, _inputs, output) => {
-        maps.set(module, output as tf.Tensor);
+        maps.set(module, this.model.featureMap(output as tf.Tensor));
         return undefined;
       }),
     );

@@ -30,6 +30,7 @@ void define_kernel(const char* op, TF_DataType type, void* (*create)(TF_OpKernel
 }
 
 void define_activation();
+void define_attention();
 void define_batch_norm();
 // Whether this CPU has what the op needs; otherwise it stays undefined.
 bool define_conv_filter_grad();
@@ -62,6 +63,7 @@ NAPI_MODULE_INIT() {
   if (!registered) {
     try {
       podium::define_activation();
+      podium::define_attention();
       podium::define_batch_norm();
       has_filter_grad = podium::define_conv_filter_grad();
       podium::define_dropout();

@@ -10,6 +10,7 @@ import {
   type Activation,
   activate,
   activations,
+  attention,
   averagePool2d,
   batchNormEval,
   batchNormTrain,
@@ -47,6 +48,9 @@ const running = (channels: number) => ({
   runningVariance: tf.linspace(0.5, 1.5, channels),
 });
 
+/** 36 tokens in two windows; 5 and 36 have no common divisor. */
+const shuffled = { size: 18, order: Int32Array.from({ length: 36 }, (_, i) => (5 * i + 3) % 36) };
+
 const cases: Case[] = [
   ...convolutions(),
   ...activations.map((activation) => ({
@@ -68,6 +72,23 @@ const cases: Case[] = [
     name: 'layer norm',
     shapes: [[4, 5, 37], [37], [37]],
     run: (x, scale, offset) => layerNorm(x, scale, offset, { epsilon: 1e-6 }),
+  },
+  { name: 'attention', shapes: [[2, 5, 3 * 2 * 4]], run: (qkv) => attention(qkv, { heads: 2 }) },
+  {
+    name: 'attention in windows, with a bias for each of an image',
+    shapes: [
+      [2, 36, 3 * 3 * 5],
+      [2, 3, 18, 18],
+    ],
+    run: (qkv, bias) => attention(qkv, { heads: 3, scale: 0.7, bias, windows: shuffled }),
+  },
+  {
+    name: 'attention in windows, with one bias for all',
+    shapes: [
+      [1, 36, 3 * 1 * 16],
+      [1, 18, 18],
+    ],
+    run: (qkv, bias) => attention(qkv, { heads: 1, bias, windows: shuffled }),
   },
   {
     name: 'max pool 3x3 s2 p1',
@@ -349,6 +370,7 @@ function convolutions(): Case[] {
       ],
     }),
     conv('7x7 s2 p3', [7, 7, 6, 4], { stride: 2, padding: 3 }),
+    conv('9x8: the whole image', [9, 8, 6, 4], {}),
     conv('3x3 p2 dilated 2', [3, 3, 6, 5], { padding: 2, dilation: 2 }),
     conv('3x3 s2 p2 dilated 2', [3, 3, 6, 5], { stride: 2, padding: 2, dilation: 2 }),
     conv('3x3 p1 in 2 groups', [3, 3, 3, 4], { padding: 1, groups: 2 }),

@@ -1,5 +1,6 @@
 export { type Activation, activate, activations } from './activation.ts';
 export { applyUpdates, type Update, type UpdateOptions } from './apply-updates.ts';
+export { type AttentionOptions, attention, type Windows } from './attention.ts';
 export {
   type BatchNormOptions,
   type BatchNormParameters,

@@ -1,3 +1,5 @@
+export { convnext } from './convnext.ts';
+export { deit } from './deit.ts';
 export { densenet } from './densenet.ts';
 export { efficientnet } from './efficientnet.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
@@ -5,4 +7,6 @@ export { mobilenetv3 } from './mobilenetv3.ts';
 export { regnet } from './regnet.ts';
 export { resnet } from './resnet.ts';
 export { squeezenet } from './squeezenet.ts';
+export { swin } from './swin.ts';
 export { vgg } from './vgg.ts';
+export { vit } from './vit.ts';

@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
-import { matMul } from '@podium/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import { attention, type Windows } from '@podium/engine';
+import type * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.ts';
 import { Dropout } from './dropout.ts';
 import { Linear } from './linear.ts';
@@ -16,9 +16,13 @@ export interface AttentionOptions {
 
 /**
  * Self-attention, `[B,N,C] -> [B,N,C]` (Vaswani et al. 2017; timm's `Attention`, one `qkv` layer). A bias
- * `[heads,N,N]` or `[B or 1,heads,N,N]`, of relative positions say, is added to the scores.
+ * `[heads,N,N]` or `[R,heads,N,N]`, of relative positions say, is added to the scores. In windows each of them attends to
+ * itself alone; N of the bias is then a window's, and image or window i gets `bias[i % R]`.
  */
-export class MultiHeadAttention extends Module<[x: tf.Tensor3D, bias?: tf.Tensor], tf.Tensor3D> {
+export class MultiHeadAttention extends Module<
+  [x: tf.Tensor3D, bias?: tf.Tensor, windows?: Windows],
+  tf.Tensor3D
+> {
   readonly heads: number;
   readonly headFeatures: number;
   qkv: Linear;
@@ -46,22 +50,12 @@ export class MultiHeadAttention extends Module<[x: tf.Tensor3D, bias?: tf.Tensor
     this.proj_drop = new Dropout(options.dropRate ?? 0);
   }
 
-  forward(x: tf.Tensor3D, bias?: tf.Tensor): tf.Tensor3D {
-    const [batch, tokens] = x.shape;
-    const { heads, headFeatures } = this;
-    const qkv = tf.reshape(this.qkv.call(x), [batch, tokens, 3, heads, headFeatures]);
-    // [3,B,heads,N,d]
-    const [q, k, v] = tf.unstack(tf.transpose(qkv, [2, 0, 3, 1, 4])) as [
-      tf.Tensor4D,
-      tf.Tensor4D,
-      tf.Tensor4D,
-    ];
-    let scores = matMul(tf.mul(q, headFeatures ** -0.5), k, { transposeB: true });
-    if (bias !== undefined) scores = tf.add(scores, bias);
-    const weights = this.attn_drop.call(tf.softmax(scores));
-    const mixed = tf.transpose(matMul(weights, v), [0, 2, 1, 3]);
-    const y = this.proj.call(tf.reshape(mixed, [batch, tokens, heads * headFeatures]));
-    return this.proj_drop.call(y) as tf.Tensor3D;
+  forward(x: tf.Tensor3D, bias?: tf.Tensor, windows?: Windows): tf.Tensor3D {
+    const qkv = this.qkv.call(x) as tf.Tensor3D;
+    const drops = this.attn_drop.training && this.attn_drop.rate > 0;
+    const drop = drops ? (weights: tf.Tensor) => this.attn_drop.call(weights) : undefined;
+    const mixed = attention(qkv, { heads: this.heads, bias, windows, drop });
+    return this.proj_drop.call(this.proj.call(mixed)) as tf.Tensor3D;
   }
 
   override extraRepr(): string {

@@ -1,0 +1,363 @@
+// ConvNeXt: Liu et al. 2022 (arXiv 2201.03545), V2: Woo et al. 2023 (2301.00808). Structure and names as in timm, whose
+// own are the variants below tiny and those with another stem (ols) or head (hnf).
+import { type Activation, activate } from '@podium/engine';
+import {
+  Activation as ActivationLayer,
+  Conv2d,
+  Dropout,
+  DropPath,
+  type GlobalPool,
+  GlobalResponseNorm,
+  init,
+  LayerNorm,
+  LayerNorm2d,
+  Linear,
+  Module,
+  Parameter,
+  type SelectAdaptivePool2d,
+  Sequential,
+} from '@podium/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { ClassifierHead } from '../classifier-head.ts';
+import { type AnyFamily, defineFamily } from '../family.ts';
+import {
+  type Classes,
+  type Classifier,
+  classesOf,
+  type DepthGroups,
+  dropPathAt,
+  type FeatureStage,
+  ImageModel,
+  type ModelOptions,
+  makeClassifier,
+  makePool,
+} from '../image-model.ts';
+import { initWeights } from '../init-weights.ts';
+
+type Four = readonly [number, number, number, number];
+
+interface ConvNeXtSettings {
+  readonly depths: Four;
+  readonly dims: Four;
+  /** 1x1 convolutions in the blocks instead of linear layers: other shapes of weights, the same numbers. */
+  readonly convMlp?: boolean;
+  /** V2: global response normalisation in the blocks, no layer scale. */
+  readonly responseNorm?: boolean;
+  /** Stem of two overlapping 3x3 convolutions, the first half as wide where it is tiered. Default: one of 4x4 patches. */
+  readonly stem?: 'overlap' | 'overlapTiered';
+  /** Norm before pooling instead of after it. */
+  readonly headNormFirst?: boolean;
+  /** Width of a layer before the classifier. */
+  readonly headHidden?: number;
+  readonly kernels?: Four;
+  readonly activation?: Activation;
+  readonly epsilon?: number;
+}
+
+interface BlockOptions {
+  readonly kernel: number;
+  readonly convMlp: boolean;
+  readonly responseNorm: boolean;
+  readonly activation: Activation;
+  readonly epsilon: number;
+  readonly dropPathRate: number;
+}
+
+const LAYER_SCALE = 1e-6;
+const EXPANSION = 4;
+
+/** Expands, activates, projects back, `[B,H,W,C] -> [B,H,W,C]`. */
+class ConvNeXtMlp extends Module<[x: tf.Tensor4D, scale?: tf.Tensor1D]> {
+  readonly activation: Activation;
+  fc1: Conv2d | Linear;
+  grn: GlobalResponseNorm | null;
+  fc2: Conv2d | Linear;
+
+  constructor(channels: number, { convMlp, responseNorm, activation }: BlockOptions) {
+    super();
+    const hidden = EXPANSION * channels;
+    this.activation = activation;
+    this.fc1 = convMlp ? new Conv2d(channels, hidden, 1) : new Linear(channels, hidden);
+    this.grn = responseNorm ? new GlobalResponseNorm(hidden) : null;
+    this.fc2 = convMlp ? new Conv2d(hidden, channels, 1) : new Linear(hidden, channels);
+  }
+
+  forward(x: tf.Tensor4D, scale?: tf.Tensor1D): tf.Tensor4D {
+    const hidden = activate(this.fc1.call(x) as tf.Tensor4D, this.activation);
+    return this.fc2.call(this.grn === null ? hidden : this.grn.call(hidden), scale) as tf.Tensor4D;
+  }
+}
+
+class ConvNeXtBlock extends Module {
+  conv_dw: Conv2d;
+  norm: LayerNorm;
+  mlp: ConvNeXtMlp;
+  gamma: Parameter | null;
+  drop_path: DropPath | null;
+
+  constructor(channels: number, options: BlockOptions) {
+    super();
+    const { kernel, convMlp, responseNorm, epsilon, dropPathRate } = options;
+    this.conv_dw = new Conv2d(channels, channels, kernel, {
+      padding: Math.floor(kernel / 2),
+      groups: channels,
+    });
+    this.norm = new (convMlp ? LayerNorm2d : LayerNorm)(channels, { epsilon });
+    this.mlp = new ConvNeXtMlp(channels, options);
+    this.gamma = responseNorm ? null : new Parameter([channels], init.constant(LAYER_SCALE));
+    this.drop_path = dropPathRate > 0 ? new DropPath(dropPathRate) : null;
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const normal = this.norm.call(this.conv_dw.call(x)) as tf.Tensor4D;
+    const y = this.mlp.call(normal, this.gamma?.data as tf.Tensor1D | undefined);
+    return tf.add(this.drop_path === null ? y : this.drop_path.call(y), x) as tf.Tensor4D;
+  }
+}
+
+class ConvNeXtStage extends Module {
+  downsample: Sequential | null;
+  blocks: Sequential;
+
+  constructor(from: number, to: number, isFirst: boolean, options: readonly BlockOptions[], epsilon: number) {
+    super();
+    const stride = isFirst ? 1 : 2;
+    this.downsample =
+      from === to && isFirst
+        ? null
+        : new Sequential([new LayerNorm2d(from, { epsilon }), new Conv2d(from, to, stride, { stride })]);
+    this.blocks = new Sequential(options.map((each) => new ConvNeXtBlock(to, each)));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    return this.blocks.call(this.downsample === null ? x : this.downsample.call(x)) as tf.Tensor4D;
+  }
+}
+
+interface HeadOptions {
+  readonly globalPool: GlobalPool;
+  readonly dropRate: number;
+  readonly epsilon: number;
+  readonly hidden: number | undefined;
+}
+
+/** Pools, normalises, drops, classifies, `[B,H,W,C] -> [B,K]`: timm's `NormMlpClassifierHead`. */
+class NormMlpHead extends Module<[x: tf.Tensor4D, options?: { readonly preLogits?: boolean }], tf.Tensor> {
+  readonly channels: number;
+  readonly hidden: number | undefined;
+  global_pool: SelectAdaptivePool2d;
+  norm: LayerNorm2d;
+  pre_logits: Sequential | null;
+  drop: Dropout;
+  fc: Classifier;
+
+  constructor(channels: number, classes: Classes, { globalPool, dropRate, epsilon, hidden }: HeadOptions) {
+    super();
+    this.channels = channels;
+    this.hidden = hidden;
+    const { pool, features } = makePool(globalPool, channels);
+    this.global_pool = pool;
+    this.norm = new LayerNorm2d(channels, { epsilon });
+    this.pre_logits = hidden === undefined ? null : makePreLogits(features, hidden);
+    this.drop = new Dropout(dropRate);
+    this.fc = makeClassifier(hidden ?? features, classes);
+  }
+
+  get numFeatures(): number {
+    return this.hidden ?? this.channels * this.global_pool.featureMultiplier;
+  }
+
+  forward(x: tf.Tensor4D, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
+    const pooled = this.global_pool.call(x);
+    const { shape } = pooled;
+    // Two kinds of means side by side are normalised each by itself, so that the norm fits the same weights.
+    const rows = tf.reshape(pooled, [
+      ...shape.slice(0, -1),
+      (shape.at(-1) as number) / this.channels,
+      this.channels,
+    ]);
+    const normal = tf.reshape(this.norm.call(rows), shape);
+    const features = this.drop.call(this.pre_logits === null ? normal : this.pre_logits.call(normal));
+    return preLogits ? features : this.fc.call(features);
+  }
+
+  reset(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {
+    const { pool, features } = makePool(globalPool, this.channels);
+    if (this.hidden !== undefined && pool.featureMultiplier !== this.global_pool.featureMultiplier) {
+      this.pre_logits?.dispose();
+      this.pre_logits = makePreLogits(features, this.hidden);
+    }
+    this.global_pool.dispose();
+    this.global_pool = pool;
+    this.fc.dispose();
+    this.fc = makeClassifier(this.numFeatures, classes);
+  }
+}
+
+function makePreLogits(features: number, hidden: number): Sequential {
+  return new Sequential({ fc: new Linear(features, hidden), act: new ActivationLayer('gelu') });
+}
+
+class ConvNeXt extends ImageModel {
+  readonly featureInfo: readonly FeatureStage[];
+  readonly depthGroups: DepthGroups = {
+    stem: /^stem\./,
+    blocks: /^stages\.(\d+)\.(?:downsample|blocks\.(\d+))\./,
+    last: /^norm_pre\./,
+  };
+  readonly classifierPath = 'head.fc';
+  readonly firstConvPath = 'stem.0';
+  stem: Sequential;
+  stages: Sequential;
+  norm_pre: LayerNorm2d | null;
+  head: NormMlpHead | ClassifierHead;
+
+  constructor(settings: ConvNeXtSettings, options: ModelOptions) {
+    super();
+    const { dims, epsilon = 1e-6, headNormFirst = false } = settings;
+    const channels = dims[3];
+    this.stem = makeStem(settings, options.inChannels, epsilon);
+    this.stages = makeStages(settings, options.dropPathRate, epsilon);
+    this.norm_pre = headNormFirst ? new LayerNorm2d(channels, { epsilon }) : null;
+    const { dropRate, globalPool = 'avg' } = options;
+    this.head = headNormFirst
+      ? new ClassifierHead(channels, classesOf(options), globalPool, dropRate)
+      : new NormMlpHead(channels, classesOf(options), {
+          globalPool,
+          dropRate,
+          epsilon,
+          hidden: settings.headHidden,
+        });
+    this.featureInfo = dims.map((width, i) => ({
+      channels: width,
+      reduction: 4 * 2 ** i,
+      module: `stages.${i}`,
+    }));
+    initWeights(this, () => init.truncatedNormal(0.02));
+  }
+
+  get numFeatures(): number {
+    return this.head.numFeatures;
+  }
+
+  forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {
+    const y = this.stages.call(this.stem.call(x)) as tf.Tensor4D;
+    return this.norm_pre === null ? y : (this.norm_pre.call(y) as tf.Tensor4D);
+  }
+
+  forwardHead(features: tf.Tensor4D, options: { readonly preLogits?: boolean } = {}): tf.Tensor {
+    return this.head.call(features, options);
+  }
+
+  resetClassifier(classes: Classes, globalPool?: GlobalPool): void {
+    this.head.reset(classes, globalPool);
+  }
+}
+
+function makeStem({ dims, stem }: ConvNeXtSettings, inChannels: number, epsilon: number): Sequential {
+  const [width] = dims;
+  const norm = new LayerNorm2d(width, { epsilon });
+  if (stem === undefined) return new Sequential([new Conv2d(inChannels, width, 4, { stride: 4 }), norm]);
+  const middle = stem === 'overlapTiered' ? roundToEight(width / 2) : width;
+  const conv = { stride: 2, padding: 1 };
+  return new Sequential([new Conv2d(inChannels, middle, 3, conv), new Conv2d(middle, width, 3, conv), norm]);
+}
+
+function makeStages(settings: ConvNeXtSettings, dropPathRate: number, epsilon: number): Sequential {
+  const { depths, dims, kernels = [7, 7, 7, 7] } = settings;
+  const { convMlp = false, responseNorm = false, activation = 'gelu' } = settings;
+  const total = depths.reduce((sum, depth) => sum + depth, 0);
+  let index = 0;
+  return new Sequential(
+    depths.map((depth, stage) => {
+      const blocks = Array.from({ length: depth }, () => ({
+        kernel: kernels[stage] as number,
+        convMlp,
+        responseNorm,
+        activation,
+        epsilon,
+        dropPathRate: dropPathAt(dropPathRate, index++, total),
+      }));
+      const width = dims[stage] as number;
+      return new ConvNeXtStage(dims[stage - 1] ?? width, width, stage === 0, blocks, epsilon);
+    }),
+  );
+}
+
+/** The nearest multiple of 8, at least 8 and not less than 90 % of the number: timm's `make_divisible`. */
+function roundToEight(channels: number): number {
+  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return rounded < 0.9 * channels ? rounded + 8 : rounded;
+}
+
+/** torchvision numbers stem, stages and the steps between them in one row, and the layers of a block in another. */
+function fromTorchvision(key: string): string {
+  const inBlock: Readonly<Record<string, string>> = { 0: 'conv_dw', 2: 'norm', 3: 'mlp.fc1', 5: 'mlp.fc2' };
+  return key
+    .replace(/^features\.0\./, 'stem.')
+    .replace(
+      /^features\.([1357])\.(\d+)\./,
+      (_, i, block) => `stages.${(Number(i) - 1) / 2}.blocks.${block}.`,
+    )
+    .replace(/^features\.([246])\./, (_, i) => `stages.${Number(i) / 2}.downsample.`)
+    .replace(/\.block\.(\d)\./, (_, i) => `.${inBlock[i]}.`)
+    .replace(/\.layer_scale$/, '.gamma')
+    .replace(/^classifier\.0\./, 'head.norm.')
+    .replace(/^classifier\.2\./, 'head.fc.');
+}
+
+const convMlp = true;
+const atto = { depths: [2, 2, 6, 2], dims: [40, 80, 160, 320] } as const;
+const femto = { depths: [2, 2, 6, 2], dims: [48, 96, 192, 384] } as const;
+const pico = { depths: [2, 2, 6, 2], dims: [64, 128, 256, 512] } as const;
+const nano = { depths: [2, 2, 8, 2], dims: [80, 160, 320, 640] } as const;
+const tiny = { depths: [3, 3, 9, 3], dims: [96, 192, 384, 768] } as const;
+const small = { depths: [3, 3, 27, 3], dims: [96, 192, 384, 768] } as const;
+const base = { depths: [3, 3, 27, 3], dims: [128, 256, 512, 1024] } as const;
+const large = { depths: [3, 3, 27, 3], dims: [192, 384, 768, 1536] } as const;
+const responseNorm = true;
+
+export const convnext: AnyFamily = defineFamily<ConvNeXtSettings>({
+  name: 'convnext',
+  build: (settings, options) => new ConvNeXt(settings, options),
+  torchvision: Object.fromEntries(
+    ['tiny', 'small', 'base', 'large'].map((size) => [`convnext_${size}`, `convnext_${size}`]),
+  ),
+  fromTorchvision,
+  variants: {
+    convnext_atto: { ...atto, convMlp },
+    convnext_atto_ols: { ...atto, convMlp, stem: 'overlapTiered' },
+    convnext_femto: { ...femto, convMlp },
+    convnext_femto_ols: { ...femto, convMlp, stem: 'overlapTiered' },
+    convnext_pico: { ...pico, convMlp },
+    convnext_pico_ols: { ...pico, convMlp, stem: 'overlapTiered' },
+    convnext_nano: { ...nano, convMlp },
+    convnext_nano_ols: { ...nano, convMlp, stem: 'overlap' },
+    convnext_tiny: tiny,
+    convnext_tiny_hnf: { ...tiny, convMlp, headNormFirst: true },
+    convnext_small: small,
+    convnext_base: base,
+    convnext_large: large,
+    convnext_large_mlp: { ...large, headHidden: 1536 },
+    convnext_xlarge: { depths: [3, 3, 27, 3], dims: [256, 512, 1024, 2048] },
+    convnext_xxlarge: { depths: [3, 4, 30, 3], dims: [384, 768, 1536, 3072], epsilon: 1e-5 },
+    convnextv2_atto: { ...atto, convMlp, responseNorm },
+    convnextv2_femto: { ...femto, convMlp, responseNorm },
+    convnextv2_pico: { ...pico, convMlp, responseNorm },
+    convnextv2_nano: { ...nano, convMlp, responseNorm },
+    convnextv2_tiny: { ...tiny, responseNorm },
+    convnextv2_small: { ...small, responseNorm },
+    convnextv2_base: { ...base, responseNorm },
+    convnextv2_large: { ...large, responseNorm },
+    convnextv2_huge: { depths: [3, 3, 27, 3], dims: [352, 704, 1408, 2816], responseNorm },
+    test_convnext: { depths: [1, 2, 4, 2], dims: [24, 32, 48, 64], epsilon: 1e-5, activation: 'geluTanh' },
+    test_convnext2: { depths: [1, 1, 1, 1], dims: [32, 64, 96, 128], epsilon: 1e-5, activation: 'geluTanh' },
+    test_convnext3: {
+      depths: [1, 1, 1, 1],
+      dims: [32, 64, 96, 128],
+      epsilon: 1e-5,
+      kernels: [7, 5, 5, 3],
+      activation: 'silu',
+    },
+  },
+});

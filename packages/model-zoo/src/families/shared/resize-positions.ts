@@ -1,0 +1,65 @@
+import { float32Of, type StateTensor } from '@podium/nn';
+import { cubicWeights, linearWeights, resampleGrid } from '../../resample-grid.ts';
+
+/**
+ * Position embeddings `[1,prefix+n,C]` of a square of patches for another grid, as timm's `resample_abs_pos_embed`:
+ * bicubic with antialiasing, what belongs to no patch as it is. Unchanged where the number of patches is right already,
+ * or is no square.
+ */
+export function resizePositions(
+  positions: StateTensor,
+  [rows, columns]: readonly [number, number],
+  prefix: number,
+): StateTensor {
+  const [, tokens = 0, channels = 0] = positions.shape;
+  const side = Math.sqrt(tokens - prefix);
+  if (tokens - prefix === rows * columns || !Number.isInteger(side) || side === 0) return positions;
+  const from = float32Of(positions);
+  const { values } = resampleGrid(
+    { rows: side, columns: side, channels, values: from.subarray(prefix * channels) },
+    cubicWeights(side, rows),
+    cubicWeights(side, columns),
+  );
+  const data = new Float32Array(prefix * channels + values.length);
+  data.set(from.subarray(0, prefix * channels));
+  data.set(values, prefix * channels);
+  return { dtype: 'float32', shape: [1, prefix + rows * columns, channels], data };
+}
+
+/**
+ * Biases by relative position `[(2s-1)^2,heads]` of a square window for another window, as timm's
+ * `resize_rel_pos_bias_table`: the old places lie in a geometric progression from the middle, so that near positions keep
+ * their values, and new ones are linear between them. Unchanged where they fit or come from no square.
+ */
+export function resizeRelativePositions(
+  table: StateTensor,
+  [height, width]: readonly [number, number],
+): StateTensor {
+  const [positions = 0, heads = 0] = table.shape;
+  const [rows, columns] = [2 * height - 1, 2 * width - 1];
+  const side = Math.sqrt(positions);
+  if (positions === rows * columns || !Number.isInteger(side) || side === 0) return table;
+  const weights = (extent: number) => {
+    const places = Array.from({ length: extent }, (_, i) => i - (extent - 1) / 2);
+    return linearWeights(geometricPlaces(side, extent), places);
+  };
+  const grid = { rows: side, columns: side, channels: heads, values: float32Of(table) };
+  const { values } = resampleGrid(grid, weights(rows), weights(columns));
+  return { dtype: 'float32', shape: [rows * columns, heads], data: values };
+}
+
+/** Where `from` values lie among `to` places counted from the middle: 1, 1 + q, 1 + q + q^2, ..., both ways. */
+function geometricPlaces(from: number, to: number): number[] {
+  const [reach, half] = [Math.floor(to / 2), Math.floor(from / 2)];
+  let low = 1.01;
+  let high = 1.5;
+  let ratio = low;
+  while (high - low > 1e-6) {
+    ratio = (low + high) / 2;
+    if ((1 - ratio ** half) / (1 - ratio) > reach) high = ratio;
+    else low = ratio;
+  }
+  const places: number[] = [];
+  for (let i = 0, place = 1; i < half; i++, place += ratio ** i) places.push(place);
+  return [...places.map((place) => -place).reverse(), 0, ...places];
+}

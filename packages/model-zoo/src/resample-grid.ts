@@ -1,0 +1,96 @@
+/** A grid of vectors, `[rows,columns,channels]` in that order. */
+export interface Grid {
+  readonly rows: number;
+  readonly columns: number;
+  readonly channels: number;
+  readonly values: Float32Array;
+}
+
+/** How the values of one axis mix into those of another: output i is the sum of `weights[i][j] * input[first[i] + j]`. */
+export interface AxisWeights {
+  readonly first: readonly number[];
+  readonly weights: readonly (readonly number[])[];
+}
+
+/**
+ * Cubic weights for `from` values stretched or shrunk to `to`, the kernel as wide as what it shrinks:
+ * `torch.nn.functional.interpolate(mode='bicubic', antialias=True)` along one axis.
+ */
+export function cubicWeights(from: number, to: number): AxisWeights {
+  const scale = from / to;
+  const width = Math.max(1, scale);
+  const first: number[] = [];
+  const weights: number[][] = [];
+  for (let i = 0; i < to; i++) {
+    const centre = scale * (i + 0.5);
+    const start = Math.max(0, Math.floor(centre - 2 * width + 0.5));
+    const end = Math.min(from, Math.floor(centre + 2 * width + 0.5));
+    const row = Array.from({ length: end - start }, (_, j) => cubic((start + j + 0.5 - centre) / width));
+    const sum = row.reduce((total, weight) => total + weight, 0);
+    first.push(start);
+    weights.push(row.map((weight) => weight / sum));
+  }
+  return { first, weights };
+}
+
+/** Keys 1981 with a = -1/2, as PIL and PyTorch's antialiased modes have it. */
+function cubic(x: number): number {
+  const a = -0.5;
+  const d = Math.abs(x);
+  if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  if (d < 2) return ((d - 5) * d + 8) * d * a - 4 * a;
+  return 0;
+}
+
+/** Linear weights from samples at the places `from`, in rising order, to the places `to`; beyond the ends the end's value. */
+export function linearWeights(from: readonly number[], to: readonly number[]): AxisWeights {
+  const last = from.length - 1;
+  const first: number[] = [];
+  const weights: number[][] = [];
+  for (const place of to) {
+    const after = from.findIndex((each) => each >= place);
+    const right = after === -1 ? last : after;
+    const left = Math.max(0, right - 1);
+    const span = (from[right] as number) - (from[left] as number);
+    const share = span === 0 ? 0 : Math.min(1, (place - (from[left] as number)) / span);
+    first.push(left);
+    weights.push(left === right ? [1] : [1 - share, share]);
+  }
+  return { first, weights };
+}
+
+/** Resamples a grid, each axis by its own weights. */
+export function resampleGrid(grid: Grid, rows: AxisWeights, columns: AxisWeights): Grid {
+  const wide = mix(grid.values, columns, grid.rows, grid.columns, grid.channels);
+  const width = columns.first.length;
+  const values = mix(wide, rows, 1, grid.rows, width * grid.channels);
+  return {
+    rows: rows.first.length,
+    columns: width,
+    channels: grid.channels,
+    values: Float32Array.from(values),
+  };
+}
+
+/** Mixes the middle axis of `[outer,extent,inner]`. */
+function mix(
+  values: ArrayLike<number>,
+  { first, weights }: AxisWeights,
+  outer: number,
+  extent: number,
+  inner: number,
+): Float64Array {
+  const mixed = new Float64Array(outer * first.length * inner);
+  for (let o = 0; o < outer; o++) {
+    for (const [i, row] of weights.entries()) {
+      const into = (o * first.length + i) * inner;
+      for (const [j, weight] of row.entries()) {
+        const from = (o * extent + (first[i] as number) + j) * inner;
+        for (let c = 0; c < inner; c++) {
+          mixed[into + c] = (mixed[into + c] as number) + weight * (values[from + c] as number);
+        }
+      }
+    }
+  }
+  return mixed;
+}
