@@ -1,4 +1,21 @@
 // Podium's training: what changes weights, and what it is told by.
+
+export {
+  balancedClassWeights,
+  type ClassWeightOptions,
+  createHeadsLoss,
+  createLoss,
+  type Head,
+  type HeadsLoss,
+  type HeadsLossOptions,
+  type Loss,
+  type LossCallOptions,
+  type LossDefinition,
+  type LossInputs,
+  type LossOptions,
+  losses,
+  type TargetKind,
+} from './losses/index.ts';
 export {
   type CommonSettings,
   createOptimizer,
