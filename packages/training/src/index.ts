@@ -41,3 +41,10 @@ export {
   type ScheduleState,
   schedules,
 } from './schedules/index.ts';
+export {
+  type AverageState,
+  createEma,
+  createSwa,
+  type EmaOptions,
+  type WeightAverage,
+} from './weights-averaging/index.ts';
