@@ -40,7 +40,7 @@ export function inputGradient(
 ): tf.Tensor4D {
   const { backend, op, geometry } = convolution;
   const type = backend.typeOf(dy);
-  if (isMatrixProduct(convolution) && type === TfType.float) {
+  if (coversImage(convolution) || (isPointwise(convolution) && type === TfType.float)) {
     const rows = product(backend, asMatrix(dy), asMatrix(filter), false, true, type);
     return tf.reshape(rows, [...shape] as [number, number, number, number]);
   }
@@ -61,14 +61,18 @@ export function filterGradient(
 ): tf.Tensor4D {
   const { backend, op, geometry } = convolution;
   const type = backend.typeOf(dy);
-  if (type === TfType.bfloat16 && hasOwnFilterGradient(convolution, dy)) {
+  const covers = coversImage(convolution);
+  if (type === TfType.bfloat16 && !covers && hasOwnFilterGradient(convolution, dy)) {
     return backend.runOne('PodiumConv2DFilterGrad', ownAttributes(shape, geometry), [
       input,
       dy,
     ]) as tf.Tensor4D;
   }
-  if (isMatrixProduct(convolution) && (type === TfType.float || rowsOf(dy) <= MOST_ROWS_IN_BFLOAT16)) {
-    const columns = product(backend, asMatrix(input), asMatrix(dy), true, false, type);
+  const isProduct =
+    isPointwise(convolution) && (type === TfType.float || rowsOf(dy) <= MOST_ROWS_IN_BFLOAT16);
+  if (covers || isProduct) {
+    const windows = tf.reshape(input, [rowsOf(dy), input.size / rowsOf(dy)]);
+    const columns = product(backend, windows, asMatrix(dy), true, false, type);
     return tf.reshape(columns, [...shape] as [number, number, number, number]);
   }
   const { name, margins } = gradientPadding(convolution);
@@ -107,7 +111,7 @@ function ownAttributes(shape: readonly number[], { height, width }: Geometry): O
  */
 const MOST_ROWS_IN_BFLOAT16 = 16384;
 
-function isMatrixProduct({ op, geometry, groups }: Convolution): boolean {
+function isPointwise({ op, geometry, groups }: Convolution): boolean {
   const axes = [geometry.height, geometry.width];
   const plain = axes.every(
     ({ kernel, stride, before, after }) => kernel === 1 && stride === 1 && before === 0 && after === 0,
@@ -115,8 +119,20 @@ function isMatrixProduct({ op, geometry, groups }: Convolution): boolean {
   return plain && groups === 1 && op === 'Conv2D';
 }
 
+/**
+ * Whether there is one window, the image itself: a linear layer under another name, as at the end of VGG. oneDNN takes
+ * tens of times as long for its convolution as TensorFlow for the product.
+ */
+export function coversImage({ op, geometry, groups }: Convolution): boolean {
+  const axes = [geometry.height, geometry.width];
+  const whole = axes.every(
+    ({ kernel, size, before, after }) => kernel === size && before === 0 && after === 0,
+  );
+  return whole && groups === 1 && op === 'Conv2D';
+}
+
 /** `[...,C] -> [rows,C]` */
-function asMatrix(x: tf.Tensor4D): tf.Tensor2D {
+export function asMatrix(x: tf.Tensor4D): tf.Tensor2D {
   return tf.reshape(x, [rowsOf(x), x.shape[3]]);
 }
 

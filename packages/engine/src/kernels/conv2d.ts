@@ -2,9 +2,17 @@ import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { TfType } from '../native/attributes.ts';
 import { nativeBackend, state } from '../state.ts';
-import { type Convolution, filterGradient, forwardAttributes, inputGradient } from './conv-gradients.ts';
+import {
+  asMatrix,
+  type Convolution,
+  coversImage,
+  filterGradient,
+  forwardAttributes,
+  inputGradient,
+} from './conv-gradients.ts';
 import { differentiable } from './differentiable.ts';
 import { type Geometry, imageMargins, type Padding, type Pair, slide } from './geometry.ts';
+import { product } from './mat-mul.ts';
 import { padImage } from './pad.ts';
 
 export interface ConvOptions {
@@ -42,9 +50,14 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, options: ConvOptions
   return differentiable(
     { x, weight },
     (save) => {
-      const inputs = [backend.toType(x, type), backend.toType(weight, type)];
+      const inputs = [backend.toType(x, type), backend.toType(weight, type)] as [tf.Tensor4D, tf.Tensor4D];
       save(inputs);
-      return backend.runOne('Conv2D', forwardAttributes(convolution, type), inputs);
+      if (!coversImage(convolution)) {
+        return backend.runOne('Conv2D', forwardAttributes(convolution, type), inputs);
+      }
+      const windows = tf.reshape(inputs[0], [x.shape[0], kh * kw * channelsPerGroup]);
+      const rows = product(backend, windows, asMatrix(inputs[1]), false, false, type);
+      return tf.reshape(rows, [x.shape[0], 1, 1, filters]);
     },
     (dy, saved) => {
       const gradient = backend.toType(dy, type) as tf.Tensor4D;
