@@ -12,5 +12,6 @@ export const shared: ViteUserConfig = defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: [fileURLToPath(new URL('./vitest.setup.ts', import.meta.url))],
     testTimeout: 30_000,
+    hookTimeout: 120_000,
   },
 });

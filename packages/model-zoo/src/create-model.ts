@@ -132,6 +132,9 @@ function inputOf({ pretrained }: HubConfig, defaults: InputConfig): InputConfig 
  * Names of models that match the glob (`resnet*`), numbers in natural order; with `pretrained` only those with published
  * weights.
  */
-export function listModels(glob?: string, { pretrained = false }: { readonly pretrained?: boolean } = {}): string[] {
+export function listModels(
+  glob?: string,
+  { pretrained = false }: { readonly pretrained?: boolean } = {},
+): string[] {
   return models.names(glob).filter((name) => !pretrained || pretrainedWeights(name).length > 0);
 }

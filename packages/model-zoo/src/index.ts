@@ -1,3 +1,13 @@
+// Podium's model zoo: timm's image models with their weights, checkpoints of every kind, transfer learning by case.
+
+export {
+  openSafetensors,
+  readSafetensors,
+  type SafetensorsContent,
+  type SafetensorsFile,
+  writeSafetensors,
+} from '@podium/nn/checkpoint-files';
+export { adaptInputChannels } from './adapt-state.ts';
 export {
   compareState,
   type LoadReport,
@@ -12,13 +22,15 @@ export {
   readCheckpoint,
 } from './checkpoints/read-checkpoint.ts';
 export type { CheckpointFormat } from './checkpoints/recognise.ts';
+export { type CreateOptions, createModel, listModels } from './create-model.ts';
 export {
-  openSafetensors,
-  readSafetensors,
-  type SafetensorsContent,
-  type SafetensorsFile,
-} from './checkpoints/safetensors/read.ts';
-export { writeSafetensors } from './checkpoints/safetensors/write.ts';
+  type AnyFamily,
+  defineFamily,
+  type Family,
+  type InputConfig,
+  type PretrainedWeights,
+} from './family.ts';
+export { FeatureExtractor } from './features.ts';
 export {
   describeHubEvent,
   describeSource,
@@ -33,3 +45,16 @@ export {
   parseWeightsSource,
   type WeightsSource,
 } from './hub/index.ts';
+export {
+  type Classes,
+  type DepthGroups,
+  type FeatureStage,
+  ImageModel,
+  type LoadedWeights,
+  type ModelOptions,
+  MultiHead,
+  splitHeads,
+} from './image-model.ts';
+export * from './transfer/index.ts';
+export { pretrainedWeights } from './weights/index.ts';
+export { type BuildOptions, buildModel, findTorchvision, type ModelEntry, models } from './zoo.ts';

