@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadEngine, metaTensor, onMeta, softmaxCrossEntropy } from '@podium/engine';
 import { type AnyModule, backward, fuse, loadStateDict, stateDict, summary } from '@podium/nn';
+import { readSafetensors, writeSafetensors } from '@podium/nn/checkpoint-files';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSafetensors } from './checkpoints/safetensors/read.ts';
-import { writeSafetensors } from './checkpoints/safetensors/write.ts';
 import counts from './fixtures/parameter-counts.json' with { type: 'json' };
 import { buildModel, type ModelEntry, models } from './zoo.ts';
 

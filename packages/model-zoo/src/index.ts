@@ -1,5 +1,3 @@
-// Podium's model zoo: timm's image models with their weights, checkpoints of every kind, transfer learning by case.
-
 export {
   openSafetensors,
   readSafetensors,
@@ -7,30 +5,8 @@ export {
   type SafetensorsFile,
   writeSafetensors,
 } from '@podium/nn/checkpoint-files';
-export { adaptInputChannels } from './adapt-state.ts';
-export {
-  compareState,
-  type LoadReport,
-  type LoneTensor,
-  renderLoadReport,
-  type ShapeChange,
-} from './checkpoints/compare-state.ts';
-export { type PthContent, type PthValue, readPth } from './checkpoints/pth/read.ts';
-export {
-  type Checkpoint,
-  type ReadCheckpointOptions,
-  readCheckpoint,
-} from './checkpoints/read-checkpoint.ts';
-export type { CheckpointFormat } from './checkpoints/recognise.ts';
-export { type CreateOptions, createModel, listModels } from './create-model.ts';
-export {
-  type AnyFamily,
-  defineFamily,
-  type Family,
-  type InputConfig,
-  type PretrainedWeights,
-} from './family.ts';
-export { FeatureExtractor } from './features.ts';
+// Podium's model zoo: timm's image models with their weights, checkpoints of every kind, transfer learning by case.
+
 export {
   describeHubEvent,
   describeSource,

@@ -1,5 +1,5 @@
 import type { StateDict } from '@podium/nn';
-import { renderShape } from './tensors.ts';
+import { renderShape } from '@podium/nn/checkpoint-files';
 
 /** A tensor that is on one side only. */
 export interface LoneTensor {

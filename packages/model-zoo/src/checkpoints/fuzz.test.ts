@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PodiumError, Rng } from '@podium/core';
+import { readSafetensors } from '@podium/nn/checkpoint-files';
 import { expect, test } from 'vitest';
 import { fixtureBytes, temporaryFolder } from '../../test/checkpoints/files.ts';
 import { fixChecksums } from '../../test/checkpoints/pickles.ts';
 import { readPth } from './pth/read.ts';
 import { readCheckpoint } from './read-checkpoint.ts';
-import { readSafetensors } from './safetensors/read.ts';
 
 /** A file of some kilobytes may lead to this much, and no more: the copies that any file may have, and some slack. */
 const MOST_MEMORY = 2 ** 26 + 2 ** 25;

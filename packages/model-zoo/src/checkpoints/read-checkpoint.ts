@@ -1,10 +1,15 @@
 import type { StateDict, StateTensor } from '@podium/nn';
-import { type CheckpointFile, withFile } from './file.ts';
-import { inFile, quote, refusal } from './problem.ts';
+import {
+  type CheckpointFile,
+  inFile,
+  quote,
+  refusal,
+  safetensorsContent,
+  withFile,
+} from '@podium/nn/checkpoint-files';
 import { TensorLoader } from './pth/load-tensors.ts';
 import { openPth } from './pth/read.ts';
 import { type CheckpointFormat, recognise } from './recognise.ts';
-import { safetensorsContent } from './safetensors/read.ts';
 import { stripPrefixes, type UnwrapOptions, unwrapState } from './unwrap.ts';
 
 /** Which of a file's models is wanted. */

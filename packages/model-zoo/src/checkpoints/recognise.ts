@@ -1,6 +1,4 @@
-import type { CheckpointFile } from './file.ts';
-import { refusal } from './problem.ts';
-import { MOST_HEADER_BYTES } from './safetensors/header.ts';
+import { type CheckpointFile, MOST_HEADER_BYTES, refusal } from '@podium/nn/checkpoint-files';
 
 /** Form of a checkpoint file: PyTorch's zip, PyTorch's form before 1.6, or safetensors. */
 export type CheckpointFormat = 'safetensors' | 'pth' | 'pth-legacy';

@@ -1,4 +1,5 @@
 import { PodiumError } from '@podium/core';
+import { openSafetensors, readSafetensors } from '@podium/nn/checkpoint-files';
 import { describe, expect, test } from 'vitest';
 import {
   described,
@@ -8,8 +9,7 @@ import {
   safetensors,
   temporaryFile,
   temporaryFolder,
-} from '../../../test/checkpoints/files.ts';
-import { openSafetensors, readSafetensors } from './read.ts';
+} from '../../test/checkpoints/files.ts';
 
 const F32 = (shape: number[], begin: number, end: number) => ({
   dtype: 'F32',

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StateDict, StateDtype, StateTensor } from '@podium/nn';
+import { asValues, itemSize, readSafetensors, writeSafetensors } from '@podium/nn/checkpoint-files';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { described, fixture, fixtureBytes, temporaryFolder } from '../../../test/checkpoints/files.ts';
-import { asValues, itemSize } from '../tensors.ts';
-import { readSafetensors } from './read.ts';
-import { writeSafetensors } from './write.ts';
+import { described, fixture, fixtureBytes, temporaryFolder } from '../../test/checkpoints/files.ts';
 
 const DTYPES: readonly StateDtype[] = [
   'float64',

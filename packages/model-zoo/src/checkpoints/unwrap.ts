@@ -1,5 +1,5 @@
+import { quote, refusal } from '@podium/nn/checkpoint-files';
 import type { PickleValue } from './pickle/values.ts';
-import { quote, refusal } from './problem.ts';
 import { TensorRef } from './pth/tensor-ref.ts';
 
 /** Keys under which training scripts keep the averaged weights, then the plain ones; timm looks in this order too. */

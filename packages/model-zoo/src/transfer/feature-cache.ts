@@ -1,8 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashValue, PodiumError } from '@podium/core';
-import { readSafetensors } from '../checkpoints/safetensors/read.ts';
-import { writeSafetensors } from '../checkpoints/safetensors/write.ts';
+import { readSafetensors, writeSafetensors } from '@podium/nn/checkpoint-files';
 import { checkFeatures, type FeatureMatrix } from './feature-matrix.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { StateArrays, StateDtype, StateTensor } from '@podium/nn';
+import type { StateArrays, StateDtype, StateTensor } from '../state-dict.ts';
 
 type Values = StateArrays[StateDtype];
 

@@ -1,4 +1,4 @@
-import { damaged, unsafe } from '../problem.ts';
+import { damaged, unsafe } from '@podium/nn/checkpoint-files';
 
 /** Longest name of a module or class that a pickle may spell. */
 const MOST_NAME_BYTES = 512;

@@ -1,4 +1,4 @@
-import { quote, unsafe, unsupported } from '../problem.ts';
+import { quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
 import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './values.ts';
 
 /** How deep a value may nest: code that walks it may recurse. */

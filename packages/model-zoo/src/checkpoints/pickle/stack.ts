@@ -1,4 +1,4 @@
-import { damaged, unsafe } from '../problem.ts';
+import { damaged, unsafe } from '@podium/nn/checkpoint-files';
 import type { PickleValue } from './values.ts';
 
 /** Values that wait on the stack; Python's pickler flushes a dict's items by the thousand, so real stacks are low. */

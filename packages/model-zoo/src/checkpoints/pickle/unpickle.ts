@@ -1,4 +1,4 @@
-import { damaged, quote, unsafe, unsupported } from '../problem.ts';
+import { damaged, quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
 import { PickleBytes } from './bytes.ts';
 import { PickleStack } from './stack.ts';
 import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './values.ts';

@@ -1,8 +1,7 @@
-import type { CheckpointFile } from '../file.ts';
+import { type CheckpointFile, damaged, quote, unsupported } from '@podium/nn/checkpoint-files';
 import { checkTree } from '../pickle/check-tree.ts';
 import { unpickle } from '../pickle/unpickle.ts';
 import { describeValue, type PickleValue } from '../pickle/values.ts';
-import { damaged, quote, unsupported } from '../problem.ts';
 import { MOST_PICKLE_BYTES, type PthArchive, type StorageRange } from './archive.ts';
 import { StorageTable } from './storages.ts';
 import { TensorRef } from './tensor-ref.ts';

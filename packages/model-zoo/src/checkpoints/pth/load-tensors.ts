@@ -1,7 +1,5 @@
 import type { StateArrays, StateDtype, StateTensor } from '@podium/nn';
-import type { CheckpointFile } from '../file.ts';
-import { quote, unsafe } from '../problem.ts';
-import { asValues, itemSize, zeros } from '../tensors.ts';
+import { asValues, type CheckpointFile, itemSize, quote, unsafe, zeros } from '@podium/nn/checkpoint-files';
 import type { PthArchive } from './archive.ts';
 import { readRange } from './read-range.ts';
 import type { StorageRoot } from './storages.ts';

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { CheckpointFile } from '../file.ts';
-import { damaged } from '../problem.ts';
+import { type CheckpointFile, damaged } from '@podium/nn/checkpoint-files';
 import type { StorageRange } from './archive.ts';
 
 /**

@@ -1,7 +1,6 @@
 import type { StateTensor } from '@podium/nn';
-import { type CheckpointFile, withFile } from '../file.ts';
+import { type CheckpointFile, inFile, refusal, unsupported, withFile } from '@podium/nn/checkpoint-files';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/values.ts';
-import { inFile, refusal, unsupported } from '../problem.ts';
 import { recognise } from '../recognise.ts';
 import type { PthArchive } from './archive.ts';
 import { openLegacy } from './legacy.ts';

@@ -1,7 +1,6 @@
 import type { StateDtype } from '@podium/nn';
+import { countValues, damaged, itemSize, quote, renderShape } from '@podium/nn/checkpoint-files';
 import { describeValue, PickleObject, PickleTuple, type PickleValue } from '../pickle/values.ts';
-import { damaged, quote } from '../problem.ts';
-import { countValues, itemSize, renderShape } from '../tensors.ts';
 import { isCount, StorageRef } from './storages.ts';
 
 /** PyTorch allows 64 dimensions. */

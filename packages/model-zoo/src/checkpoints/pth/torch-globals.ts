@@ -1,6 +1,5 @@
+import { damaged, isStateDtype, quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
 import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from '../pickle/values.ts';
-import { damaged, quote, unsafe, unsupported } from '../problem.ts';
-import { isStateDtype } from '../tensors.ts';
 import { findStorageClass, StorageRef } from './storages.ts';
 import { TensorRef } from './tensor-ref.ts';
 

@@ -1,6 +1,5 @@
+import { type CheckpointFile, damaged } from '@podium/nn/checkpoint-files';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
-import type { CheckpointFile } from '../file.ts';
-import { damaged } from '../problem.ts';
 
 type Done = (error: Error | null, bytesRead?: number) => void;
 

@@ -1,9 +1,8 @@
+import { type CheckpointFile, damaged, quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
 import type { Entry } from 'yauzl';
-import type { CheckpointFile } from '../file.ts';
 import { checkTree } from '../pickle/check-tree.ts';
 import { unpickle } from '../pickle/unpickle.ts';
 import type { PickleValue } from '../pickle/values.ts';
-import { damaged, quote, unsafe, unsupported } from '../problem.ts';
 import { MOST_PICKLE_BYTES, type PthArchive, type StorageRange } from './archive.ts';
 import { readRange } from './read-range.ts';
 import { StorageTable } from './storages.ts';

@@ -1,4 +1,4 @@
-import type { StateDtype } from '@podium/nn';
+import type { StateDtype } from '../../state-dict.ts';
 
 /**
  * The format's names of number formats, in the order in which its own writer puts tensors: the widest first, so that

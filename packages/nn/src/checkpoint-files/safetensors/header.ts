@@ -1,4 +1,4 @@
-import type { StateDtype } from '@podium/nn';
+import type { StateDtype } from '../../state-dict.ts';
 import type { CheckpointFile } from '../file.ts';
 import { damaged, quote, unsupported } from '../problem.ts';
 import { countValues, itemSize, renderShape } from '../tensors.ts';

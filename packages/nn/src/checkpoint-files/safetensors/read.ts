@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import type { StateDict, StateDtype, StateTensor } from '@podium/nn';
+import type { StateDict, StateDtype, StateTensor } from '../../state-dict.ts';
 import { CheckpointFile, withFile } from '../file.ts';
 import { inFile, quote } from '../problem.ts';
 import { asValues } from '../tensors.ts';

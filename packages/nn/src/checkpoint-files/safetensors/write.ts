@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '@podium/core';
-import type { StateDict, StateTensor } from '@podium/nn';
+import type { StateDict, StateTensor } from '../../state-dict.ts';
 import { inFile, quote, refusal } from '../problem.ts';
 import { asBytes, countValues, holdsDtype, isStateDtype, renderShape } from '../tensors.ts';
 import { SAFETENSORS_DTYPES } from './dtypes.ts';
