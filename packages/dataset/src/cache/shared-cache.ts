@@ -126,8 +126,13 @@ export function sharedCacheReader(shared: SharedCache): CacheReader {
   ): Promise<Image> => {
     if (source.kind !== 'file') return decodeImage(source, { ...decode, window: wanted });
     const bytes = await readSource(decode.root ?? '.', source);
-    const image = await decodeAtWorkingSize(bytes, source, decode, shared.shorterSide);
-    return wanted === undefined ? image : cutWindow(image, wanted(image), source);
+    const image = await decodeAtWorkingSize(
+      bytes,
+      source,
+      { ...decode, into: undefined },
+      shared.shorterSide,
+    );
+    return wanted === undefined ? image : cutWindow(image, wanted(image), source, decode.into);
   };
 
   return {
@@ -163,7 +168,9 @@ export function sharedCacheReader(shared: SharedCache): CacheReader {
       if (!verified) Atomics.store(entries, at + VERIFIED, 1);
       const stored = { width, height: rows, channels, data };
       const image =
-        window === undefined ? stored : cutWindow(stored, { ...window, top: window.top - top }, source);
+        window === undefined
+          ? stored
+          : cutWindow(stored, { ...window, top: window.top - top }, source, decode.into);
       if (buffer !== undefined && image.data.buffer !== buffer.buffer) pool.push(buffer);
       return { image };
     },

@@ -29,6 +29,8 @@ export interface DecodeOptions extends DecodeSettings {
   readonly root?: string;
   /** The part to read and its size, in the coordinates of the picture as it is shown (after EXIF rotation). */
   readonly window?: ReadWindow | ((size: ImageSize) => ReadWindow | undefined) | undefined;
+  /** Where the pixels of a window may go, given how many bytes they are; a new array by default. */
+  readonly into?: ((bytes: number) => Uint8Array) | undefined;
 }
 
 /** All that decides which pixels come out, with defaults filled in; for keys of caches and runs. */
@@ -62,10 +64,10 @@ export async function decodeBytes(
   if (source.kind !== 'file') {
     const image = decodePixels(bytes, source, settings.mode);
     const window = windowFor(options.window, image, source);
-    return window === undefined ? image : cut(image, window);
+    return window === undefined ? image : cut(image, window, options.into);
   }
   try {
-    return await decodeFile(bytes, source, settings, options.window);
+    return await decodeFile(bytes, source, settings, options);
   } catch (error) {
     throw decodeError(error, source, settings);
   }
@@ -75,7 +77,7 @@ async function decodeFile(
   bytes: Uint8Array,
   source: ImageSource,
   settings: Required<DecodeSettings>,
-  wanted: DecodeOptions['window'],
+  { window: wanted, into }: DecodeOptions,
 ): Promise<Image> {
   const header = readJpegHeader(bytes);
   const isPlain = header?.ends === true && !header.exif && header.components !== 4;
@@ -88,7 +90,7 @@ async function decodeFile(
 
   // Only whole JPEGs are read in part: a file that does not end as it should is read to where it breaks off, and in other
   // formats little is saved, while damage below the window would go unseen.
-  if (header?.ends !== true) return cut(await pixels(upright(read(), info), settings, info), window);
+  if (header?.ends !== true) return cut(await pixels(upright(read(), info), settings, info), window, into);
   const shrink = shrinkFor(window);
   if (shrink > 1) {
     // libvips shrinks on load when asked for a size that many times smaller; the rest of the way is ours.
@@ -98,7 +100,7 @@ async function decodeFile(
       settings,
       info,
     );
-    return cut(image, window, small.width / width, small.height / height);
+    return cut(image, window, into, small.width / width, small.height / height);
   }
   const { left, top } = window;
   const part = await pixels(
@@ -106,7 +108,7 @@ async function decodeFile(
     settings,
     info,
   );
-  return cut(part, { ...window, left: 0, top: 0 });
+  return cut(part, { ...window, left: 0, top: 0 }, into);
 }
 
 function open(bytes: Uint8Array, settings: Required<DecodeSettings>, { srgb }: Info): Sharp {
@@ -200,7 +202,7 @@ function shrinkFor({ width, height, outWidth, outHeight }: ReadWindow): number {
 }
 
 /** Resamples a window of a picture that is `xScale` and `yScale` times as large as the window's coordinates say. */
-function cut(image: Image, window: ReadWindow, xScale = 1, yScale = 1): Image {
+function cut(image: Image, window: ReadWindow, into: DecodeOptions['into'], xScale = 1, yScale = 1): Image {
   const { left, top, width, height, outWidth, outHeight, interpolation } = window;
   const box = {
     left: left * xScale,
@@ -210,12 +212,24 @@ function cut(image: Image, window: ReadWindow, xScale = 1, yScale = 1): Image {
   };
   const whole = box.left === 0 && box.top === 0 && box.right === image.width && box.bottom === image.height;
   if (whole && image.width === outWidth && image.height === outHeight) return image;
-  return resample(image, box, outWidth, outHeight, interpolation);
+  return resample(
+    image,
+    box,
+    outWidth,
+    outHeight,
+    interpolation,
+    into?.(outWidth * outHeight * image.channels),
+  );
 }
 
 /** A window of a picture in memory, as the decoder would have read it. */
-export function cutWindow(image: Image, window: ReadWindow, source: ImageSource): Image {
-  return cut(image, checkWindow(window, image, source));
+export function cutWindow(
+  image: Image,
+  window: ReadWindow,
+  source: ImageSource,
+  into: DecodeOptions['into'],
+): Image {
+  return cut(image, checkWindow(window, image, source), into);
 }
 
 function windowFor(

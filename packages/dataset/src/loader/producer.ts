@@ -47,6 +47,19 @@ export interface BrokenReport {
   readonly substitute: number | undefined;
 }
 
+/** One sample to make. */
+interface Task {
+  readonly plan: EpochPlan;
+  readonly epochRng: Rng;
+  /** In the epoch's order. */
+  readonly place: number;
+  readonly batch: number;
+  /** In the batch. */
+  readonly position: number;
+  /** Where the decoder may put its pixels. */
+  readonly into: (bytes: number) => Uint8Array;
+}
+
 /** A broken picture's place is offered to this many rows after it. */
 const SUBSTITUTES = 32;
 
@@ -99,7 +112,10 @@ export class Producer {
   }
 
   async #lane(): Promise<void> {
-    const { batchSize } = this.#ring.shape;
+    const { batchSize, pictureLength } = this.#ring.shape;
+    // One picture is worked on at a time here, so one place for what the decoder makes of it serves for all.
+    const scratch = new Uint8Array(pictureLength);
+    const into = (bytes: number) => (bytes === pictureLength ? scratch : new Uint8Array(bytes));
     while (!this.#ring.closed) {
       const number = this.#ring.take();
       const batch = Math.floor(number / batchSize);
@@ -115,7 +131,7 @@ export class Producer {
         await this.#sleep();
         if (this.#ring.closed) return;
       }
-      await this.#make(plan, rng, place, batch, position);
+      await this.#make({ plan, epochRng: rng, place, batch, position, into });
     }
   }
 
@@ -138,20 +154,18 @@ export class Producer {
     });
   }
 
-  async #make(plan: EpochPlan, rng: Rng, place: number, batch: number, position: number): Promise<void> {
+  async #make(task: Task): Promise<void> {
+    const { plan, place, batch, position } = task;
     const index = plan.order[place] as number;
     let row = index;
     let broken: BrokenReport | undefined;
     try {
-      await this.#write(index, repeatOf, plan, rng, place, batch, position);
+      await this.#write(index, task, repeatOf);
     } catch (error) {
       const { problem, fatal } = judge(error, this.#sample(index).id);
-      row = -1;
-      let substitute: number | undefined;
-      if (!fatal && this.#settings.onBroken === 'substitute') {
-        substitute = await this.#substitute(plan, rng, place, batch, position);
-        if (substitute !== undefined) row = substitute;
-      }
+      const replaces = !fatal && this.#settings.onBroken === 'substitute';
+      const substitute = replaces ? await this.#substitute(task) : undefined;
+      row = substitute ?? -1;
       broken = { kind: 'broken', batch, position, index, problem, fatal, substitute };
     }
     if (broken !== undefined) this.#report(broken);
@@ -160,19 +174,13 @@ export class Producer {
   }
 
   /** Looks along the epoch's order for a row that can be read, and puts it in; undefined where none was found. */
-  async #substitute(
-    plan: EpochPlan,
-    rng: Rng,
-    place: number,
-    batch: number,
-    position: number,
-  ): Promise<number | undefined> {
-    const { order } = plan;
-    const stand = (epochRng: Rng, id: string) => epochRng.split(id, 'substitute', place);
+  async #substitute(task: Task): Promise<number | undefined> {
+    const { order } = task.plan;
+    const stand = (epochRng: Rng, id: string) => epochRng.split(id, 'substitute', task.place);
     for (let step = 1; step <= Math.min(SUBSTITUTES, order.length - 1); step++) {
-      const index = order[(place + step) % order.length] as number;
+      const index = order[(task.place + step) % order.length] as number;
       try {
-        await this.#write(index, stand, plan, rng, place, batch, position);
+        await this.#write(index, task, stand);
         return index;
       } catch (error) {
         if (judge(error, '').fatal) throw error;
@@ -183,16 +191,12 @@ export class Producer {
 
   async #write(
     index: number,
+    { plan, epochRng, place, batch, position, into }: Task,
     derive: (epochRng: Rng, id: string, repeat: number) => Rng,
-    plan: EpochPlan,
-    epochRng: Rng,
-    place: number,
-    batch: number,
-    position: number,
   ): Promise<void> {
     const sample = this.#sample(index);
     const rng = derive(epochRng, sample.id, plan.repeats[place] as number);
-    const image = await this.#read(index, sample, rng);
+    const image = await this.#read(index, sample, rng, into);
     const done = inTransform(() => this.#transform.apply(image, rng));
     this.#check(done);
     const target = this.#ring.picture(batch, position);
@@ -201,14 +205,14 @@ export class Producer {
     else normalise(done, output.mean, output.std, target as Float32Array);
   }
 
-  async #read(index: number, sample: Sample, rng: Rng): Promise<Image> {
+  async #read(index: number, { image: source }: Sample, rng: Rng, into: Task['into']): Promise<Image> {
     const window = this.#transform.window?.bind(this.#transform);
     const wanted =
       window &&
       ((size: { width: number; height: number }): ReadWindow => inTransform(() => window(size, rng)));
-    const { root, decode } = this.#settings;
-    if (this.#cache === undefined) return decodeImage(sample.image, { ...decode, root, window: wanted });
-    const { image, damaged } = await this.#cache.read(index, sample.image, { ...decode, root }, wanted);
+    const options = { ...this.#settings.decode, root: this.#settings.root, into };
+    if (this.#cache === undefined) return decodeImage(source, { ...options, window: wanted });
+    const { image, damaged } = await this.#cache.read(index, source, options, wanted);
     if (damaged !== undefined) this.#report({ kind: 'cache-damaged', index, shard: damaged });
     return image;
   }

@@ -33,7 +33,10 @@ export interface LoaderOptions {
   readonly seed: string | number;
   /** Default: `sequential()`. */
   readonly sampler?: Sampler;
-  /** Default: the whole picture, resized. An `ImageTransform` itself only without workers, since threads share no functions. */
+  /**
+   * Default: the whole picture, resized. An `ImageTransform` itself only without workers, since threads share no functions.
+   * It may not keep the picture that it is given, whose memory is used again.
+   */
   readonly transform?: TransformModule | ImageTransform;
   readonly decode?: DecodeSettings;
   /** Pictures come from here, decoded once at a working size. */
