@@ -1,0 +1,186 @@
+import { loadEngine, valueAndGradients, withoutLeaks } from '@podium/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { balancedClassWeights, createHeadsLoss, createLoss, type LossOptions, losses } from './index.ts';
+
+const BATCH = 4;
+const CLASSES = 3;
+
+beforeEach(async () => {
+  await loadEngine({ backend: 'auto', threads: 2 });
+});
+
+describe.each(losses.names())('%s', (name) => {
+  const loss = createLoss({ name } as LossOptions);
+  const logits = () => tf.tensor2d([2, -1, 0.5, 0, 1, -2, 30, -30, 0, -1, 0, 1], [BATCH, CLASSES]);
+  const labels = () => tf.tensor1d([0, 1, 1, 2], 'int32');
+
+  test('classes are the same as one-hot targets, but for class weights', () => {
+    withoutLeaks(() =>
+      tf.tidy(() => {
+        const [hard, soft] = [labels(), tf.oneHot(labels(), CLASSES)].map((targets) =>
+          read(loss.call(logits(), targets)),
+        );
+        expect(hard).toBe(soft);
+        expect(Number.isFinite(hard)).toBe(true);
+      }),
+    );
+  });
+
+  test('is lower for what is right', () => {
+    tf.tidy(() => {
+      const right = tf.mul(tf.oneHot(labels(), CLASSES), 4) as tf.Tensor2D;
+      expect(read(loss.call(right, labels()))).toBeLessThan(read(loss.call(tf.neg(right), labels())));
+    });
+  });
+
+  test('a sample of weight 0 changes nothing, whatever its target', () => {
+    withoutLeaks(() =>
+      tf.tidy(() => {
+        const weights = tf.tensor1d([1, 2, 0, 0.5]);
+        const soft = tf.softmax(tf.tensor2d([1, 2, 3, 1, 0, 0, 0, 0, 0, 3, 1, 1], [BATCH, CLASSES]));
+        const missing = tf.tensor2d([0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0], [BATCH, CLASSES]);
+        const broken = tf.where(tf.greater(missing, 0), tf.fill([BATCH, CLASSES], Number.NaN), soft);
+        const [whole, holed] = [soft, broken].map((targets) => {
+          const at = logits();
+          const { value, gradients } = valueAndGradients(
+            () => loss.call(at, targets, { sampleWeights: weights }),
+            [at],
+          );
+          return [read(value), ...Array.from((gradients[0] as tf.Tensor).dataSync())];
+        });
+        expect(holed).toEqual(whole);
+        // Of the third sample.
+        expect(whole?.slice(1 + 2 * CLASSES, 1 + 3 * CLASSES).map(Math.abs)).toEqual([0, 0, 0]);
+        expect(read(loss.call(logits(), soft, { sampleWeights: tf.zeros([BATCH]) }))).toBe(0);
+      }),
+    );
+  });
+
+  test('what does not fit is said', () => {
+    tf.tidy(() => {
+      expect(() => loss.call(logits(), tf.zeros([BATCH - 1], 'int32'))).toThrow(
+        `targets of the loss ${name}`,
+      );
+      expect(() => loss.call(logits(), tf.zeros([BATCH, 2]))).toThrow(`numbers [${BATCH},${CLASSES}]`);
+      expect(() => loss.call(tf.zeros([BATCH]) as never, labels())).toThrow('expected [B,K]');
+      const sampleWeights = tf.zeros([2]) as tf.Tensor1D;
+      expect(() => loss.call(logits(), labels(), { sampleWeights })).toThrow('sample weights');
+      expect(() => createLoss({ name, smoothness: 1 } as never)).toThrow('no such setting');
+    });
+  });
+});
+
+test('class weights must be one a class', () => {
+  const loss = createLoss({ name: 'cross-entropy', classWeights: [1, 2] });
+  tf.tidy(() => {
+    expect(() => loss.call(tf.zeros([2, 3]), tf.zeros([2], 'int32'))).toThrow(
+      'expected 3 numbers, one a class, got 2',
+    );
+  });
+});
+
+describe('heads', () => {
+  const heads = createHeadsLoss([
+    { name: 'mask', classes: 3, loss: { name: 'cross-entropy', labelSmoothing: 0.1 } },
+    { name: 'gender', classes: 2, weight: 0.5, loss: { name: 'focal' } },
+    {
+      name: 'age',
+      classes: 3,
+      weight: 2,
+      loss: [{ name: 'cross-entropy' }, { name: 'soft-macro-f1', weight: 0.3 }],
+    },
+  ]);
+  const inputs = () => ({
+    logits: tf.tensor2d(
+      Array.from({ length: BATCH * 8 }, (_, i) => Math.sin(i * 1.7)),
+      [BATCH, 8],
+    ),
+    targets: {
+      mask: tf.tensor1d([0, 1, 2, 0], 'int32'),
+      gender: tf.tensor1d([1, 0, -1, 1], 'int32'),
+      age: tf.tensor1d([2, 2, 1, 0], 'int32'),
+    },
+  });
+
+  test('are the weighted sum of their losses, each on its own logits', () => {
+    withoutLeaks(() =>
+      tf.tidy(() => {
+        const { logits, targets } = inputs();
+        const [mask, gender, age] = tf.split(logits, [3, 2, 3], 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+        const sampleWeights = tf.tensor1d([1, 1, 0, 1]);
+        const one = (options: LossOptions, logits: tf.Tensor2D, labels: tf.Tensor, weights?: tf.Tensor1D) =>
+          read(createLoss(options).call(logits, labels, { sampleWeights: weights }));
+        const expected = {
+          mask: one({ name: 'cross-entropy', labelSmoothing: 0.1 }, mask, targets.mask),
+          gender: one({ name: 'focal' }, gender, targets.gender, sampleWeights),
+          age:
+            one({ name: 'cross-entropy' }, age, targets.age) +
+            0.3 * one({ name: 'soft-macro-f1' }, age, targets.age),
+        };
+        const { total, byHead } = heads.call(logits, targets, { sampleWeights: { gender: sampleWeights } });
+        for (const [name, value] of Object.entries(expected)) {
+          expect(read(byHead[name] as tf.Scalar)).toBeCloseTo(value, 5);
+        }
+        expect(read(total)).toBeCloseTo(expected.mask + 0.5 * expected.gender + 2 * expected.age, 5);
+      }),
+    );
+  });
+
+  test('give a gradient to every logit, but where labels are missing', () => {
+    tf.tidy(() => {
+      const { logits, targets } = inputs();
+      const sampleWeights = { gender: tf.tensor1d([1, 1, 0, 1]) };
+      const { gradients } = valueAndGradients(
+        () => heads.call(logits, targets, { sampleWeights }).total,
+        [logits],
+      );
+      const zeros = (gradients[0] as tf.Tensor2D).arraySync().map((row) => row.map((value) => value === 0));
+      expect(zeros.flat().filter((zero) => zero)).toHaveLength(2);
+      expect(zeros[2]?.slice(3, 5)).toEqual([true, true]);
+    });
+  });
+
+  test('what does not fit is said', () => {
+    const loss = { name: 'cross-entropy' } as const;
+    expect(() => createHeadsLoss([])).toThrow('one or more heads');
+    expect(() => createHeadsLoss([1, 2].map(() => ({ name: 'a', classes: 2, loss })))).toThrow('named "a"');
+    expect(() => createHeadsLoss([{ name: 'a', classes: 0, loss }])).toThrow('classes of a head');
+    tf.tidy(() => {
+      const { logits, targets } = inputs();
+      const { age: _, ...some } = targets;
+      expect(() => heads.call(logits, some)).toThrow('age: there are no targets for this head');
+      expect(() => heads.call(tf.zeros([BATCH, 7]), targets)).toThrow('expected [B,8], got [4,7]');
+    });
+  });
+});
+
+describe('class weights', () => {
+  test('are those of scikit-learn and of Cui et al.', () => {
+    // compute_class_weight('balanced', classes=[0, 1, 2], y=[0] * 60 + [1] * 30 + [2] * 10)
+    expect(balancedClassWeights([60, 30, 10])).toEqual([100 / 180, 100 / 90, 100 / 30]);
+    // (1 - beta) / (1 - beta ** n), normalised to sum up to the number of classes, in Python
+    const effective = balancedClassWeights([500, 50, 5], { method: 'effective', beta: 0.99 });
+    const raw = [500, 50, 5].map((n) => (1 - 0.99) / (1 - 0.99 ** n));
+    const sum = raw.reduce((a, b) => a + b, 0);
+    effective.forEach((weight, i) => {
+      expect(weight).toBeCloseTo((3 * (raw[i] as number)) / sum, 10);
+    });
+    expect(balancedClassWeights([7, 3], { method: 'effective', beta: 0 })).toEqual([1, 1]);
+  });
+
+  test('classes that do not occur get none', () => {
+    expect(balancedClassWeights([2, 0, 2])).toEqual([1, 0, 1]);
+    expect(balancedClassWeights([2, 0, 2], { method: 'effective' })).toEqual([1, 0, 1]);
+  });
+
+  test('what is wrong is said', () => {
+    expect(() => balancedClassWeights([1, -1])).toThrow('count of class 1');
+    expect(() => balancedClassWeights([0, 0])).toThrow('counts of classes');
+    expect(() => balancedClassWeights([1], { beta: 1 })).toThrow('below 1');
+  });
+});
+
+function read(value: tf.Scalar): number {
+  return value.dataSync()[0] as number;
+}
