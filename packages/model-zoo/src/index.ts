@@ -1,3 +1,5 @@
+// Podium's model zoo: timm's image models with their weights, checkpoints of every kind, transfer learning by case.
+
 export {
   openSafetensors,
   readSafetensors,
@@ -5,8 +7,30 @@ export {
   type SafetensorsFile,
   writeSafetensors,
 } from '@podium/nn/checkpoint-files';
-// Podium's model zoo: timm's image models with their weights, checkpoints of every kind, transfer learning by case.
-
+export { adaptInputChannels } from './adapt-state.ts';
+export {
+  compareState,
+  type LoadReport,
+  type LoneTensor,
+  renderLoadReport,
+  type ShapeChange,
+} from './checkpoints/compare-state.ts';
+export { type PthContent, type PthValue, readPth } from './checkpoints/pth/read.ts';
+export {
+  type Checkpoint,
+  type ReadCheckpointOptions,
+  readCheckpoint,
+} from './checkpoints/read-checkpoint.ts';
+export type { CheckpointFormat } from './checkpoints/recognise.ts';
+export { type CreateOptions, createModel, listModels } from './create-model.ts';
+export {
+  type AnyFamily,
+  defineFamily,
+  type Family,
+  type InputConfig,
+  type PretrainedWeights,
+} from './family.ts';
+export { FeatureExtractor } from './features.ts';
 export {
   describeHubEvent,
   describeSource,
