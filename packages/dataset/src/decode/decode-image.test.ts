@@ -114,7 +114,8 @@ test('an sRGB profile changes nothing, whatever it is written with; others do', 
 test.runIf(process.platform === 'linux')(
   'a pipe, a device and a folder are no pictures, and nobody waits for them',
   async () => {
-    spawnSync('mkfifo', [join(root, 'pipe.jpg')]);
+    const [program, ...parameters] = ['mkfifo', join(root, 'pipe.jpg')] as const;
+    spawnSync(program, parameters);
     await symlink('/dev/zero', join(root, 'zero.jpg'));
     await mkdir(join(root, 'folder.jpg'));
     for (const path of ['pipe.jpg', 'zero.jpg', 'folder.jpg']) {
