@@ -46,6 +46,8 @@ export interface DepthGroups {
   readonly stem: RegExp;
   /** Parameters of blocks; the numbers captured say the order. Whatever matches none of these is the head. */
   readonly blocks: RegExp;
+  /** Parameters that follow blocks and go with the last of them whose first number is the one captured here. */
+  readonly between?: RegExp;
   /** Parameters that come after the blocks and go with the last of them. */
   readonly last?: RegExp;
 }

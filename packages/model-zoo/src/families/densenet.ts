@@ -119,7 +119,8 @@ class DenseNet extends ImageModel {
   readonly featureInfo: readonly FeatureStage[];
   readonly depthGroups: DepthGroups = {
     stem: /^features\.(conv|norm)[012]\./,
-    blocks: /^features\.(?:denseblock|transition)(\d+)\.(?:denselayer(\d+)\.)?/,
+    blocks: /^features\.denseblock(\d+)\.denselayer(\d+)\./,
+    between: /^features\.transition(\d+)\./,
   };
   readonly classifierPath = 'classifier';
   readonly firstConvPath = 'features.conv0';

@@ -10,8 +10,11 @@ export interface Depths {
 
 /** Depths by the model's own groups (timm's `group_matcher`): for learning rates that fall towards the image. */
 export function depthOf(model: ImageModel): Depths {
-  const { stem, blocks, last } = model.depthGroups;
-  const paths = model.namedParameters().map(([path]) => path);
+  const { stem, blocks, between, last } = model.depthGroups;
+  const paths = model
+    .namedParameters()
+    .map(([path]) => path)
+    .filter((path) => !stem.test(path));
   const order = [
     ...new Set(paths.map((path) => blockOf(path, blocks)).filter((block) => block !== undefined)),
   ].sort(byNumbers);
@@ -21,15 +24,20 @@ export function depthOf(model: ImageModel): Depths {
     if (stem.test(path)) return 0;
     const block = blockOf(path, blocks);
     if (block !== undefined) return indices.get(block) ?? head;
+    const before = between?.exec(path)?.[1];
+    if (before !== undefined) return order.findLastIndex((each) => each.startsWith(`${before}.`)) + 1;
     return last?.test(path) === true ? head - 1 : head;
   };
   return { of, head };
 }
 
-/** The numbers that say which block a path belongs to. */
+/** The numbers that say which block a path belongs to; one that is missing is 0: what leads into a stage. */
 function blockOf(path: string, blocks: RegExp): string | undefined {
   const match = blocks.exec(path);
-  return match?.slice(1).join('.');
+  return match
+    ?.slice(1)
+    .map((number) => number ?? '0')
+    .join('.');
 }
 
 function byNumbers(a: string, b: string): number {
