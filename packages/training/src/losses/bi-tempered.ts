@@ -4,7 +4,7 @@ import { number } from '../settings.ts';
 import type { LossDefinition } from './definition.ts';
 import { meanOf } from './mean.ts';
 
-export interface BiTemperedSettings {
+interface BiTemperedSettings {
   /** Below 1 the loss of one sample is bounded, so that outliers stop to count; 1 is the logarithm. */
   readonly temperature1: number;
   /** Above 1 probabilities have heavier tails, so that wrong labels near the boundary count less; 1 is the softmax. */

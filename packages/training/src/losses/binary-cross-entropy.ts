@@ -3,7 +3,7 @@ import { number, numbers, optional } from '../settings.ts';
 import type { LossDefinition } from './definition.ts';
 import { classRow, meanOf } from './mean.ts';
 
-export interface BinaryCrossEntropySettings {
+interface BinaryCrossEntropySettings {
   /** How much a positive counts, for each class. */
   readonly positiveWeights: readonly number[] | undefined;
   /** Moves targets towards one half: `t (1 - s) + s / 2`. */

@@ -4,7 +4,7 @@ import { number, numbers, optional } from '../settings.ts';
 import type { LossDefinition } from './definition.ts';
 import { classRow, meanOf } from './mean.ts';
 
-export interface CrossEntropySettings {
+interface CrossEntropySettings {
   /** The part of each target that goes to all classes alike. */
   readonly labelSmoothing: number;
   /** How much each class counts. */

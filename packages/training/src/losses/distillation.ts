@@ -4,7 +4,7 @@ import { number, oneOf } from '../settings.ts';
 import type { LossDefinition } from './definition.ts';
 import { meanOf } from './mean.ts';
 
-export interface DistillationSettings {
+interface DistillationSettings {
   readonly temperature: number;
   /** What the targets are: a teacher's probabilities at temperature 1, or its logits. */
   readonly from: 'probabilities' | 'logits';

@@ -3,7 +3,7 @@ import { number, numbers, optional } from '../settings.ts';
 import type { LossDefinition } from './definition.ts';
 import { classRow, meanOf } from './mean.ts';
 
-export interface FocalSettings {
+interface FocalSettings {
   /** How fast samples that are right already stop to count; 0 is cross-entropy. */
   readonly gamma: number;
   /** How much each class counts (the paper's alpha); the mean divides by the number of samples. */

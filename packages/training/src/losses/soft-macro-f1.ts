@@ -3,7 +3,7 @@ import { number } from '../settings.ts';
 import type { LossDefinition } from './definition.ts';
 import { ratio } from './mean.ts';
 
-export interface SoftMacroF1Settings {
+interface SoftMacroF1Settings {
   /** Keeps quotients finite. */
   readonly epsilon: number;
 }

@@ -4,7 +4,7 @@ import { number } from '../settings.ts';
 import type { LossDefinition } from './definition.ts';
 import { meanOf } from './mean.ts';
 
-export interface SymmetricCrossEntropySettings {
+interface SymmetricCrossEntropySettings {
   /** Weight of the ordinary cross-entropy. */
   readonly alpha: number;
   /** Weight of the reversed one, which wrong labels move less. */

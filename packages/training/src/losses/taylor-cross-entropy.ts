@@ -3,7 +3,7 @@ import { number } from '../settings.ts';
 import type { LossDefinition } from './definition.ts';
 import { meanOf } from './mean.ts';
 
-export interface TaylorCrossEntropySettings {
+interface TaylorCrossEntropySettings {
   /** Number of terms: 1 is the mean absolute error, which wrong labels hardly move; many are cross-entropy. */
   readonly terms: number;
 }

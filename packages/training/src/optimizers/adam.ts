@@ -25,7 +25,7 @@ export const adam: OptimizerDefinition<'adam', AdamSettings> = {
   row: (settings, numbers) => adamRow(settings, numbers, false),
 };
 
-export function adamSlots({ amsgrad }: AdamSettings): readonly string[] {
+function adamSlots({ amsgrad }: AdamSettings): readonly string[] {
   return amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq'];
 }
 

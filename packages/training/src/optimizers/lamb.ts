@@ -2,7 +2,7 @@ import { lambRule } from '@podium/engine';
 import { flag, number, numbers, type Setting } from '../settings.ts';
 import type { OptimizerDefinition } from './definition.ts';
 
-export interface LambSettings {
+interface LambSettings {
   readonly betas: readonly [number, number];
   readonly epsilon: number;
   readonly biasCorrection: boolean;

@@ -2,7 +2,7 @@ import { lionRule } from '@podium/engine';
 import { number, numbers } from '../settings.ts';
 import type { OptimizerDefinition } from './definition.ts';
 
-export interface LionSettings {
+interface LionSettings {
   /** Weight of the average in the step, and its decay. */
   readonly betas: readonly [number, number];
 }

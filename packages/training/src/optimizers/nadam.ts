@@ -2,7 +2,7 @@ import { adamRule } from '@podium/engine';
 import { flag, number, numbers } from '../settings.ts';
 import type { OptimizerDefinition } from './definition.ts';
 
-export interface NadamSettings {
+interface NadamSettings {
   readonly betas: readonly [number, number];
   readonly epsilon: number;
   /** How fast the momentum coefficient rises to its full value. */

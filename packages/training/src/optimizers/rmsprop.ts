@@ -2,7 +2,7 @@ import { rmsPropRule } from '@podium/engine';
 import { flag, number } from '../settings.ts';
 import type { OptimizerDefinition } from './definition.ts';
 
-export interface RmspropSettings {
+interface RmspropSettings {
   /** Decay of the average of squares. */
   readonly alpha: number;
   readonly epsilon: number;

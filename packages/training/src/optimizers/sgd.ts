@@ -2,7 +2,7 @@ import { sgdRule } from '@podium/engine';
 import { flag, number } from '../settings.ts';
 import type { OptimizerDefinition } from './definition.ts';
 
-export interface SgdSettings {
+interface SgdSettings {
   readonly momentum: number;
   /** What a gradient loses on its way into the momentum's buffer, after the first. */
   readonly dampening: number;

@@ -1,7 +1,7 @@
 import { number, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 
-export interface ConstantSettings {
+interface ConstantSettings {
   readonly learningRate: number;
 }
 

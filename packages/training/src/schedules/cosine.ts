@@ -2,7 +2,7 @@ import { number, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import { type WarmUpSettings, warmUpSettings, withWarmUp } from './warm-up.ts';
 
-export interface CosineSettings extends WarmUpSettings {
+interface CosineSettings extends WarmUpSettings {
   readonly learningRate: number;
   /** How long the whole takes, warm-up included; the least rate comes then and stays. */
   readonly total: number;

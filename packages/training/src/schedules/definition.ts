@@ -22,7 +22,7 @@ export interface ScheduleState {
 }
 
 /** The part of a schedule that reacts. */
-export interface Reaction {
+interface Reaction {
   readonly observe: (metric: number) => void;
   readonly numbers: () => Record<string, number>;
   readonly load: (numbers: Readonly<Record<string, number>>) => void;

@@ -1,7 +1,7 @@
 import { number, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 
-export interface ExponentialSettings {
+interface ExponentialSettings {
   readonly learningRate: number;
   readonly gamma: number;
 }

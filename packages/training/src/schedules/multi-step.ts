@@ -1,7 +1,7 @@
 import { number, numbers, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 
-export interface MultiStepSettings {
+interface MultiStepSettings {
   readonly learningRate: number;
   /** Times of the falls. */
   readonly milestones: readonly number[];

@@ -1,7 +1,7 @@
 import { flag, number, oneOf, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 
-export interface OneCycleSettings {
+interface OneCycleSettings {
   /** The highest rate. */
   readonly learningRate: number;
   /** Number of steps; the last has the least rate. */

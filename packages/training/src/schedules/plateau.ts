@@ -2,7 +2,7 @@ import { number, oneOf, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import { type WarmUpSettings, warmUpSettings, withWarmUp } from './warm-up.ts';
 
-export interface PlateauSettings extends WarmUpSettings {
+interface PlateauSettings extends WarmUpSettings {
   readonly learningRate: number;
   /** Whether a lower metric is better (a loss), or a higher one (accuracy). */
   readonly mode: 'min' | 'max';

@@ -2,7 +2,7 @@ import { number, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import { type WarmUpSettings, warmUpSettings, withWarmUp } from './warm-up.ts';
 
-export interface PolynomialSettings extends WarmUpSettings {
+interface PolynomialSettings extends WarmUpSettings {
   readonly learningRate: number;
   /** How long the whole takes, warm-up included. */
   readonly total: number;

@@ -1,7 +1,7 @@
 import { number, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 
-export interface StepSettings {
+interface StepSettings {
   readonly learningRate: number;
   /** How long it stays before each fall. */
   readonly every: number;

@@ -2,7 +2,7 @@ import { number, required } from '../settings.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import { type WarmUpSettings, warmUpSettings, withWarmUp } from './warm-up.ts';
 
-export interface WarmRestartsSettings extends WarmUpSettings {
+interface WarmRestartsSettings extends WarmUpSettings {
   readonly learningRate: number;
   /** How long the first cosine takes. */
   readonly period: number;

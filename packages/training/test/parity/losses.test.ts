@@ -23,7 +23,7 @@ const fixtures = JSON.parse(
 const BATCH = 8;
 const CLASSES = 5;
 
-describe.each(['auto', 'cpu'] as const)('PyTorch and papers on %s', (backend) => {
+describe.each(['auto', 'cpu', 'wasm'] as const)('PyTorch and papers on %s', (backend) => {
   test.each(
     fixtures.cases.map((each) => [
       `${JSON.stringify(each.options)}, ${each.targets}${each.weighted ? ', weighted' : ''}`,

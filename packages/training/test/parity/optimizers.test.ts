@@ -29,7 +29,7 @@ const { cases, shapes, start, gradients } = JSON.parse(
 const SKIPPED = [2, 5];
 const SHOWN = [0, 2, 7];
 
-describe.each(['tensorflow', 'cpu'] as const)('PyTorch and timm on %s', (backend) => {
+describe.each(['auto', 'cpu', 'wasm'] as const)('PyTorch and timm on %s', (backend) => {
   test.each(
     cases.map((each) => [`${each.name} ${JSON.stringify({ ...each.settings, ...each.clip })}`, each]),
   )('%s', async (_title, expected) => {
