@@ -17,7 +17,7 @@ export {
   loadEngine,
   precisionNames,
 } from './load.ts';
-export { type Memory, memory, resetPeakMemory, withoutLeaks } from './memory.ts';
+export { type Memory, memory, readValues, resetPeakMemory, withoutLeaks } from './memory.ts';
 export { isMeta, metaTensor, multiplyAdds, onMeta } from './meta/index.ts';
 export { fasterPrecision, measurePrecision, type Precision, precision, withPrecision } from './precision.ts';
 export {

@@ -31,6 +31,20 @@ export function resetPeakMemory(): void {
 }
 
 /**
+ * The values of what `f` computes; its tensors are freed. Returning an array from `tf.tidy` itself would have it searched
+ * for tensors, number by number.
+ */
+export function readValues<Values extends Float32Array | Int32Array = Float32Array>(
+  f: () => tf.Tensor,
+): Values {
+  const result = tf.tidy(f);
+  const values = result.dataSync() as Values;
+  // A variable belongs to somebody else.
+  if (!(result instanceof tf.Variable)) result.dispose();
+  return values;
+}
+
+/**
  * Runs `step` and makes sure that it leaves as many tensors as it found, less and more only what it returns. Around a
  * training step it finds the tensor that is forgotten in every step, before it fills the memory.
  *

@@ -1,4 +1,10 @@
-import { type Activation as ActivationKind, fusedConv2d, metaTensor, onMeta } from '@podium/engine';
+import {
+  type Activation as ActivationKind,
+  fusedConv2d,
+  metaTensor,
+  onMeta,
+  readValues,
+} from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { Activation } from './layers/activation.ts';
 import { BatchNorm2d } from './layers/batch-norm2d.ts';
@@ -137,13 +143,13 @@ function biasOf({ bias, outChannels }: Conv2d): Float32Array {
 
 /** Scales the weights by the norm's gain; gives back the bias that is left. */
 function foldNorm(conv: Conv2d, norm: BatchNorm2d): Float32Array {
-  return tf.tidy(() => {
+  return readValues(() => {
     const gain = tf.mul(norm.weight.data, tf.rsqrt(tf.add(norm.running_var.data, norm.epsilon)));
     const weight = conv.weight.data as tf.Tensor4D;
     // [kh,kw,C,m] of a depthwise convolution has its channels in the last two axes.
     const perFilter = conv.weight.layout === 'depthwise' ? tf.reshape(gain, weight.shape.slice(2)) : gain;
     conv.weight.data = tf.mul(weight, perFilter);
     const shift = tf.sub(conv.bias === null ? 0 : conv.bias.data, norm.running_mean.data);
-    return tf.add(norm.bias.data, tf.mul(shift, gain)).dataSync() as Float32Array;
+    return tf.add(norm.bias.data, tf.mul(shift, gain));
   });
 }

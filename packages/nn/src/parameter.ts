@@ -1,5 +1,5 @@
 import { PodiumError, Rng } from '@podium/core';
-import { isMeta, metaTensor, watch } from '@podium/engine';
+import { isMeta, metaTensor, readValues, watch } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Initializer } from './init.ts';
 import { nextRng } from './random.ts';
@@ -69,7 +69,7 @@ abstract class LazyTensor implements StateEntry {
   }
 
   toState(): StateTensor {
-    const data = tf.tidy(() => toTorch(this.variable, this.layout, this.shape).dataSync() as Float32Array);
+    const data = readValues(() => toTorch(this.variable, this.layout, this.shape));
     return { dtype: 'float32', shape: this.shape, data };
   }
 

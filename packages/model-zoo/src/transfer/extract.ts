@@ -1,4 +1,5 @@
 import { PodiumError } from '@podium/core';
+import { readValues } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputConfig } from '../family.ts';
 import type { ImageModel } from '../image-model.ts';
@@ -55,9 +56,9 @@ export async function extractFeatures(
     for await (const batch of batches) {
       ids.push(...batch.ids);
       parts.push(
-        tf.tidy(() => {
+        readValues(() => {
           const features = model.forwardFeatures(toInput(batch, inputOf(model)));
-          return model.forwardHead(features, { preLogits: true }).dataSync() as Float32Array;
+          return model.forwardHead(features, { preLogits: true });
         }),
       );
     }

@@ -1,4 +1,5 @@
 import { minimiseLbfgs } from '@podium/core';
+import { readValues } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMatrix } from './feature-matrix.ts';
 
@@ -77,10 +78,10 @@ export function predictByProbe(
   features: FeatureMatrix,
   rows: ArrayLike<number>,
 ): Int32Array {
-  return tf.tidy(() => {
+  return readValues<Int32Array>(() => {
     const x = standardise(features, rows, probe.mean, probe.std);
     const weight = tf.tensor2d(probe.weight, [features.width, probe.bias.length]);
-    return tf.argMax(tf.add(tf.matMul(x, weight), tf.tensor1d(probe.bias)), 1).dataSync() as Int32Array;
+    return tf.argMax(tf.add(tf.matMul(x, weight), tf.tensor1d(probe.bias)), 1);
   });
 }
 

@@ -1,3 +1,4 @@
+import { readValues } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMatrix } from './feature-matrix.ts';
 
@@ -21,9 +22,9 @@ export function predictByNeighbours(
       { length: Math.min(BLOCK, rows.length - start) },
       (_, i) => rows[start + i] as number,
     );
-    const nearest = tf.tidy(() => {
+    const nearest = readValues<Int32Array>(() => {
       const likeness = tf.matMul(unit(features, block), known, false, true);
-      return tf.topk(likeness, Math.min(k, from.length)).indices.dataSync() as Int32Array;
+      return tf.topk(likeness, Math.min(k, from.length)).indices;
     });
     const each = nearest.length / block.length;
     block.forEach((_, i) => {
