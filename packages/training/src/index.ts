@@ -46,5 +46,6 @@ export {
   createEma,
   createSwa,
   type EmaOptions,
+  refreshBatchNorm,
   type WeightAverage,
 } from './weights-averaging/index.ts';

@@ -118,7 +118,7 @@ function plain<Setting extends string>(
 
 function checkShapes({ weights, gradient, slots }: Update): void {
   for (const tensor of [gradient, ...slots]) {
-    if (String(tensor.shape) === String(weights.shape)) continue;
+    if (tf.util.arraysEqual(tensor.shape, weights.shape)) continue;
     throw new PodiumError({
       code: 'engine-shape',
       message: tensor === gradient ? 'gradient of a parameter' : "an optimizer's slot of a parameter",

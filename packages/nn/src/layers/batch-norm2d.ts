@@ -21,7 +21,7 @@ export interface BatchNorm2dOptions {
 export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
   readonly features: number;
   readonly epsilon: number;
-  readonly momentum: number;
+  momentum: number;
   activation: Activation;
   /**
    * Normalise by the running statistics in training too, and leave them alone: for batches too small to have statistics
