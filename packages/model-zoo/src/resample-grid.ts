@@ -1,5 +1,5 @@
 /** A grid of vectors, `[rows,columns,channels]` in that order. */
-export interface Grid {
+interface Grid {
   readonly rows: number;
   readonly columns: number;
   readonly channels: number;
@@ -7,7 +7,7 @@ export interface Grid {
 }
 
 /** How the values of one axis mix into those of another: output i is the sum of `weights[i][j] * input[first[i] + j]`. */
-export interface AxisWeights {
+interface AxisWeights {
   readonly first: readonly number[];
   readonly weights: readonly (readonly number[])[];
 }

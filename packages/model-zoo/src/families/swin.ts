@@ -274,7 +274,7 @@ function makeStages(
 
 /** Biases for windows of another size, and the first publication's names, which put the merging a stage earlier. */
 function adaptState(state: StateDict, model: ImageModel): StateDict {
-  const isOld = !state.has('head.fc.weight') && state.has('layers.0.downsample.norm.weight');
+  const isOld = state.has('layers.0.downsample.norm.weight');
   const adapted = new Map<string, StateTensor>();
   for (const [key, tensor] of state) {
     if (/(relative_position_index|attn_mask)$/.test(key)) continue;

@@ -2,7 +2,7 @@ import { PodiumError } from '@podium/core';
 import { Conv2d, LayerNorm, Module } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
 
-export interface PatchEmbedOptions {
+interface PatchEmbedOptions {
   readonly patchSize: number;
   readonly inChannels: number;
   readonly features: number;
