@@ -281,7 +281,7 @@ function adaptState(state: StateDict, model: ImageModel): StateDict {
     const named = isOld
       ? key
           .replace(/^layers\.(\d+)\.downsample\./, (_, i) => `layers.${Number(i) + 1}.downsample.`)
-          .replace(/^head\./, 'head.fc.')
+          .replace(/^head\.(?!fc\.)/, 'head.fc.')
       : key;
     adapted.set(named, tensor);
   }
@@ -308,7 +308,7 @@ function fromTorchvision(key: string): string | undefined {
     .replace(/^features\.([246])\./, (_, i) => `layers.${Number(i) / 2}.downsample.`)
     .replace(/\.mlp\.0\./, '.mlp.fc1.')
     .replace(/\.mlp\.3\./, '.mlp.fc2.')
-    .replace(/^head\./, 'head.fc.');
+    .replace(/^head\.(?!fc\.)/, 'head.fc.');
 }
 
 const tiny = { features: 96, depths: [2, 2, 6, 2], heads: [3, 6, 12, 24] } as const;
