@@ -1,6 +1,41 @@
 // Podium's training: what changes weights, and what it is told by.
 
 export {
+  type CheckpointStore,
+  type CheckpointStoreOptions,
+  createCheckpointStore,
+  type Progress,
+  readCheckpointFolder,
+  type StoredCheckpoint,
+  type TrainingCheckpoint,
+} from './checkpoints/index.ts';
+export {
+  type AverageSettings,
+  type BatchSource,
+  type Callback,
+  createTrainer,
+  type EndReason,
+  type Evaluation,
+  type EventName,
+  evaluate,
+  type FitResult,
+  type FreezeState,
+  type HistoryRow,
+  type MetricFunction,
+  type MixableBatch,
+  type Mixer,
+  type Normalization,
+  refreshStatistics,
+  type Signal,
+  type Trainer,
+  type TrainerSettings,
+  type TrainingBatch,
+  type TrainingContext,
+  type TrainingEvent,
+  type TrainingEvents,
+  type ValidationSettings,
+} from './loop/index.ts';
+export {
   balancedClassWeights,
   type ClassWeightOptions,
   createHeadsLoss,

@@ -1,0 +1,162 @@
+import { PodiumError, Predictions } from '@podium/core';
+import { precision, withPrecision } from '@podium/engine';
+import type { AnyModule } from '@podium/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Head, losses } from '../losses/index.ts';
+import type { TrainingBatch } from './batch.ts';
+import { toTensors } from './batch-tensors.ts';
+import type { TrainerSettings, ValidationSettings } from './settings.ts';
+import { forward } from './train-step.ts';
+
+type Predicted = Pick<TrainerSettings, 'model' | 'loss' | 'normalization' | 'precision'>;
+
+/** What a model says of a set of pictures, by head; and its losses over those that have labels. */
+export interface Evaluation {
+  /** Logits, by head. */
+  readonly predictions: Readonly<Record<string, Predictions>>;
+  /** What the loader said, by head, in the same order. */
+  readonly targets: Readonly<Record<string, Int32Array | Float32Array>>;
+  /** Mean over the batches, by their number of pictures: the sum over heads, and each head. */
+  readonly loss: number;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+/** Runs `f` with a model in evaluation mode, and puts the modes back that its parts had. */
+export async function inEvaluation<T>(model: AnyModule, f: () => Promise<T>): Promise<T> {
+  const modes = model.modules().map((module) => [module, module.training] as const);
+  model.eval();
+  try {
+    return await f();
+  } finally {
+    for (const [module, training] of modes) module.training = training;
+  }
+}
+
+/**
+ * Runs a model over pictures in evaluation mode.
+ *
+ * @throws PodiumError `training-no-batches` where there are none
+ */
+export async function evaluate(
+  settings: Predicted,
+  batches: AsyncIterable<TrainingBatch>,
+  classNames: Readonly<Record<string, readonly string[]>> = {},
+): Promise<Evaluation> {
+  const { model, loss } = settings;
+  const { heads } = loss;
+  const ids: string[] = [];
+  const logits: Float32Array[] = [];
+  const targets = new Map<string, (Int32Array | Float32Array)[]>(heads.map(({ name }) => [name, []]));
+  const sums = [0, ...heads.map(() => 0)];
+  await inEvaluation(model, async () => {
+    for await (const batch of batches) {
+      let values = new Float32Array();
+      let scalars: Iterable<number> = [];
+      tf.tidy(() =>
+        withPrecision(settings.precision ?? precision(), () => {
+          const tensors = toTensors(batch, heads, { normalization: settings.normalization });
+          const y = forward(model, tensors.x);
+          const { total, byHead } = loss.call(y, tensors.targets, { sampleWeights: tensors.sampleWeights });
+          values = y.dataSync() as Float32Array<ArrayBuffer>;
+          scalars = tf.stack([total, ...heads.map(({ name }) => byHead[name] as tf.Scalar)]).dataSync();
+        }),
+      );
+      ids.push(...batch.ids);
+      logits.push(values);
+      for (const { name } of heads) targets.get(name)?.push((batch.targets[name] as Int32Array).slice());
+      Array.from(scalars).forEach((value, i) => {
+        sums[i] = (sums[i] as number) + value * batch.shape[0];
+      });
+    }
+  });
+  if (ids.length === 0) {
+    throw new PodiumError({
+      code: 'training-no-batches',
+      message: 'there is nothing to evaluate the model on',
+      fix: 'give the validation set at least one picture',
+    });
+  }
+  const means = sums.map((sum) => sum / ids.length);
+  return {
+    predictions: splitLogits(heads, ids, concat(logits), classNames),
+    targets: Object.fromEntries(Array.from(targets, ([name, parts]) => [name, concat(parts)])),
+    loss: means[0] as number,
+    losses: Object.fromEntries(heads.map(({ name }, i) => [name, means[i + 1] as number])),
+  };
+}
+
+/** The numbers of a validation by name. */
+export async function validate(
+  settings: Predicted,
+  { batches, metrics = {}, classNames }: ValidationSettings,
+): Promise<Record<string, number>> {
+  const { heads } = settings.loss;
+  const evaluation = await evaluate(settings, batches(), classNames);
+  const row: Record<string, number> = { loss: evaluation.loss };
+  for (const { name: head } of heads) {
+    const prefix = heads.length === 1 ? '' : `${head}/`;
+    if (heads.length > 1) row[`${prefix}loss`] = evaluation.losses[head] as number;
+    const labelled = withLabel(
+      evaluation.predictions[head] as Predictions,
+      evaluation.targets[head] as Int32Array,
+    );
+    if (labelled === undefined) continue;
+    for (const [name, metric] of Object.entries(metrics)) {
+      row[`${prefix}${name}`] = metric(labelled.predictions, labelled.targets);
+    }
+  }
+  return row;
+}
+
+/** The rows that have a label. */
+function withLabel(
+  predictions: Predictions,
+  targets: Int32Array | Float32Array,
+): { predictions: Predictions; targets: Int32Array | Float32Array } | undefined {
+  if (targets.length !== predictions.length || !targets.includes(-1)) return { predictions, targets };
+  const rows = predictions.ids.map((_, row) => row).filter((row) => (targets[row] as number) >= 0);
+  if (rows.length === 0) return undefined;
+  return {
+    predictions: predictions.select(rows.map((row) => predictions.ids[row] as string)),
+    targets: Int32Array.from(rows, (row) => targets[row] as number),
+  };
+}
+
+function splitLogits(
+  heads: readonly Head[],
+  ids: readonly string[],
+  logits: Float32Array,
+  classNames: Readonly<Record<string, readonly string[]>>,
+): Record<string, Predictions> {
+  const width = heads.reduce((sum, { classes }) => sum + classes, 0);
+  let start = 0;
+  const result: Record<string, Predictions> = {};
+  for (const { name, classes, loss } of heads) {
+    const values = new Float32Array(ids.length * classes);
+    for (let i = 0; i < ids.length; i++) {
+      values.set(logits.subarray(i * width + start, i * width + start + classes), i * classes);
+    }
+    start += classes;
+    const multiLabel = losses.get(([loss].flat()[0] as { name: string }).name).targets === 'multi-label';
+    result[name] = new Predictions({
+      ids,
+      classes: classNames[name] ?? Array.from({ length: classes }, (_, k) => String(k)),
+      values,
+      kind: 'logits',
+      task: multiLabel ? 'multi-label' : 'single-label',
+    });
+  }
+  return result;
+}
+
+function concat<A extends Int32Array | Float32Array>(parts: readonly A[]): A {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const Kind = (parts[0]?.constructor ?? Float32Array) as new (length: number) => A;
+  const whole = new Kind(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
