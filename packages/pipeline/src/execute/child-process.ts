@@ -1,0 +1,121 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PodiumError } from '@podium/core';
+import { type ExecuteOptions, type Job, JobFailure } from './job.ts';
+import { type FromChild, HEARTBEAT_MS, type ToChild } from './messages.ts';
+
+const TAIL = 4000;
+
+export interface ChildOptions {
+  /** A process that says nothing for this long hangs, and is killed. */
+  readonly heartbeatTimeoutMs: number;
+  /** How long a cancelled stage has to stop by itself, and then again after SIGTERM. */
+  readonly graceMs: number;
+  /** Options of Node.js for the process. */
+  readonly execArgv?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs one job in a process of its own; settles when that process is gone. */
+export function runInChild(
+  job: Job,
+  { signal, onEvent }: ExecuteOptions,
+  options: ChildOptions,
+): Promise<void> {
+  const child = start(options);
+  let outcome: FromChild | undefined;
+  let silentTicks = 0;
+  let hangs = false;
+  let stderr = '';
+  const timers = new Set<NodeJS.Timeout>();
+  const tell = (message: ToChild) => child.connected && child.send(message, () => {});
+  child.on('message', (message: FromChild) => {
+    silentTicks = 0;
+    if (message.type === 'progress') onEvent({ type: 'progress', progress: message.progress });
+    else if (message.type !== 'heartbeat') outcome = message;
+  });
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      if (stream === 'stderr') stderr = (stderr + text).slice(-TAIL);
+      onEvent({ type: 'output', stream, text });
+    });
+  }
+  // Ticks are counted, not time: a machine that slept for an hour has missed one.
+  const mostTicks = Math.ceil(options.heartbeatTimeoutMs / HEARTBEAT_MS);
+  const watch = setInterval(() => {
+    hangs = ++silentTicks > mostTicks;
+    if (hangs) child.kill('SIGKILL');
+  }, HEARTBEAT_MS);
+  const stop = (): void => {
+    tell({ type: 'cancel' });
+    timers.add(setTimeout(() => child.kill('SIGTERM'), options.graceMs));
+    timers.add(setTimeout(() => child.kill('SIGKILL'), 2 * options.graceMs));
+  };
+  return new Promise<void>((resolve, reject) => {
+    const settle = (error?: unknown): void => {
+      clearInterval(watch);
+      for (const timer of timers) clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      if (signal.aborted && outcome?.type !== 'done') reject(signal.reason);
+      else if (error === undefined) resolve();
+      else reject(error);
+    };
+    child.on('error', (error) => {
+      // Where it never started there will be no 'close'.
+      if (child.pid === undefined)
+        settle(new JobFailure('crash', job.stageName, `did not start: ${error.message}`));
+    });
+    child.on('close', (code, killedBy) => {
+      if (outcome?.type === 'done') settle();
+      else if (outcome?.type === 'failed') settle(failed(outcome));
+      else if (hangs) settle(lost(job, options.heartbeatTimeoutMs));
+      else settle(crashed(job, code, killedBy, stderr));
+    });
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    if (child.pid !== undefined) onEvent({ type: 'started', pid: child.pid });
+    tell({ type: 'job', job });
+  });
+}
+
+function start({ execArgv, env }: ChildOptions): ChildProcess {
+  const source = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(new URL(source ? './child.ts' : './child.js', import.meta.url));
+  return fork(file, [String(process.pid)], {
+    execArgv: [...(source ? sourceOptions() : []), ...(execArgv ?? [])],
+    ...(env && { env }),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+}
+
+/** What Node.js needs to run the workspace's sources, as they are before a build. */
+function sourceOptions(): string[] {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  return ['--conditions=@podium/source', '--import', tsx];
+}
+
+function failed({ problem, stack }: FromChild & { readonly type: 'failed' }): PodiumError {
+  const error = new PodiumError(problem);
+  // The stack that helps is that of the stage's code.
+  if (stack !== undefined) error.cause = Object.assign(new Error(problem.message), { stack });
+  return error;
+}
+
+function lost(job: Job, timeoutMs: number): JobFailure {
+  const message = `gave no sign of life for ${Math.round(timeoutMs / 1000)} s, and was killed`;
+  return new JobFailure('heartbeat-lost', job.stageName, message);
+}
+
+function crashed(job: Job, code: number | null, killedBy: NodeJS.Signals | null, stderr: string): JobFailure {
+  if (stderr.includes('heap out of memory')) {
+    return new JobFailure('out-of-memory', job.stageName, "ran out of memory for JavaScript's objects");
+  }
+  if (killedBy === 'SIGKILL') {
+    const message = 'was killed from outside, which is what the system does when memory runs out';
+    return new JobFailure('out-of-memory', job.stageName, message);
+  }
+  const how = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
+  const last = stderr.trim().split('\n').slice(-5).join('\n');
+  return new JobFailure('crash', job.stageName, `${how}${last === '' ? '' : `; it said last:\n${last}`}`);
+}

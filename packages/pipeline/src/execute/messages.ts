@@ -1,0 +1,16 @@
+import type { Problem } from '@podium/core';
+import type { Progress } from '../stage/stage.ts';
+import type { Job } from './job.ts';
+
+/** How often a child says that it lives. */
+export const HEARTBEAT_MS = 1000;
+
+export type ToChild = { readonly type: 'job'; readonly job: Job } | { readonly type: 'cancel' };
+
+export type FromChild =
+  | { readonly type: 'heartbeat' }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'done' }
+  | { readonly type: 'cancelled' }
+  /** `stack` where it is a mistake in the stage's code. */
+  | { readonly type: 'failed'; readonly problem: Problem; readonly stack?: string };

@@ -1,0 +1,211 @@
+import { readFile } from 'node:fs/promises';
+import { canonicalText, fileError, PodiumError } from '@podium/core';
+import { z } from 'zod';
+import type { Graph } from '../graph/graph.ts';
+import type { Reference } from '../graph/instance.ts';
+import { type InputIdentity, keyOf } from '../graph/keys.ts';
+import type { RunReport } from '../run/report.ts';
+import { settingsProblems } from '../settings/settings.ts';
+import type { SourceIdentity } from '../sources/identity.ts';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
+const kind = z.enum(['file', 'folder']);
+const reference = z.union([
+  z.strictObject({ from: z.string(), output: z.string() }),
+  z.strictObject({ source: z.string() }),
+]);
+
+const schema = z.strictObject({
+  format: z.literal('podium-run-1'),
+  engine: z.string(),
+  /** Commit of the code that settings and stages came from, where it is under version control. */
+  gitCommit: z.string().nullable(),
+  /** Of whatever else can change a result: packages, Node.js. */
+  versions: z.record(z.string(), z.string()),
+  sources: z.record(
+    z.string(),
+    z.strictObject({ kind, type: z.string(), path: z.string(), sha256: hash, bytes: z.int().min(0) }),
+  ),
+  instances: z.array(
+    z.strictObject({
+      name: z.string(),
+      key: hash,
+      stage: z.string(),
+      version: z.string(),
+      settings: z.json(),
+      seed: z.union([z.string(), z.number()]).optional(),
+      inputs: z.record(z.string(), z.array(reference)),
+      /** Hashes by output: what a rebuild has to arrive at. */
+      outputs: z.record(z.string(), z.strictObject({ kind, type: z.string(), sha256: hash })),
+    }),
+  ),
+  /** What the app has to say: scores, the submission's own hash. */
+  results: z.json(),
+});
+
+/** What a run was made from, and what it made: enough to make it again, or to say why that would give something else. */
+export interface RunRecord {
+  readonly format: 'podium-run-1';
+  readonly engine: string;
+  readonly gitCommit: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly sources: Readonly<Record<string, RecordedSource>>;
+  /** Each after those that it reads from. */
+  readonly instances: readonly RecordedInstance[];
+  readonly results: unknown;
+}
+
+export interface RecordedSource {
+  readonly kind: 'file' | 'folder';
+  readonly type: string;
+  /** As the user wrote it. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export interface RecordedInstance {
+  readonly name: string;
+  readonly key: string;
+  readonly stage: string;
+  readonly version: string;
+  readonly settings: unknown;
+  readonly seed?: string | number;
+  readonly inputs: Readonly<Record<string, readonly Reference[]>>;
+  /** Empty where the run did not need the instance's outputs: all that reads them was in the store. */
+  readonly outputs: Readonly<
+    Record<string, { readonly kind: 'file' | 'folder'; readonly type: string; readonly sha256: string }>
+  >;
+}
+
+/** What a record says that neither graph nor report know. */
+export interface RecordContext {
+  readonly gitCommit?: string | null;
+  readonly versions?: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly results?: unknown;
+}
+
+/**
+ * The record of a run that went well; no clock has a part in it, so the same run gives the same record.
+ * @throws PodiumError `record-incomplete` where the run did not make all of its targets.
+ */
+export function recordOf(graph: Graph, report: RunReport, context: RecordContext = {}): RunRecord {
+  if (!report.ok) {
+    throw new PodiumError({
+      code: 'record-incomplete',
+      message: 'a run that failed has no record',
+      fix: 'mend what failed and run it again',
+    });
+  }
+  const reports = new Map(report.instances.map((item) => [item.name, item]));
+  const keys = graph.nodes.map(({ name }) => reports.get(name)?.key as string);
+  const outputs = graph.nodes.map(({ name }) => reports.get(name)?.manifest?.outputs ?? {});
+  return describeRun(graph, report.engine, report.sources, keys, outputs, context);
+}
+
+/** A record of what a graph would be run with, as far as it is known. */
+export function describeRun(
+  graph: Graph,
+  engine: string,
+  sources: Readonly<Record<string, SourceIdentity>>,
+  keys: readonly string[],
+  outputs: readonly RecordedInstance['outputs'][],
+  { gitCommit = null, versions = {}, results = null }: RecordContext,
+): RunRecord {
+  const recordedSources = Object.entries(graph.sources).map(([name, { kind: form, type, path }]) => {
+    const { sha256, bytes } = sources[name] as SourceIdentity;
+    return [name, { kind: form, type, path, sha256, bytes }];
+  });
+  const instances = graph.nodes.map(
+    (node, i): RecordedInstance => ({
+      ...{ name: node.name, key: keys[i] as string, stage: node.stage.name, version: node.stage.version },
+      ...{
+        settings: node.settings,
+        ...(node.seed !== undefined && { seed: node.seed }),
+        inputs: node.inputs,
+      },
+      outputs: Object.fromEntries(
+        Object.entries(outputs[i] ?? {}).map(([name, { kind: form, type, sha256 }]) => [
+          name,
+          { kind: form, type, sha256 },
+        ]),
+      ),
+    }),
+  );
+  const format = 'podium-run-1' as const;
+  return {
+    ...{ format, engine, gitCommit, versions, instances, results },
+    sources: Object.fromEntries(recordedSources),
+  };
+}
+
+/** The one text of a record: keys sorted, two spaces a level, one line feed at the end. */
+export function encodeRunRecord(record: RunRecord): string {
+  return `${JSON.stringify(JSON.parse(canonicalText(record)), null, 2)}\n`;
+}
+
+/**
+ * Reads a record's text and checks that it is one: its form, that every key is that of what stands beside it, and that
+ * nothing refers to what is not there. `file` is for messages.
+ * @throws PodiumError `record-not-json`, `record-invalid` naming the key, `record-edited` naming the instance.
+ */
+export function decodeRunRecord(text: string, file?: string): RunRecord {
+  const path = file === undefined ? {} : { path: { file } };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    throw new PodiumError({ code: 'record-not-json', ...path, expected: 'a run record, in JSON', got });
+  }
+  const [problem] = settingsProblems(schema, value, file === undefined ? {} : { file });
+  if (problem !== undefined) throw new PodiumError({ ...problem, code: 'record-invalid' });
+  const record = schema.parse(value) as RunRecord;
+  checkKeys(record, file);
+  return record;
+}
+
+/** @throws PodiumError as `decodeRunRecord`, and `file-not-found`, `file-not-readable`. */
+export async function readRunRecord(file: string): Promise<RunRecord> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw fileError(error, file, 'read');
+  });
+  return decodeRunRecord(text, file);
+}
+
+function checkKeys({ engine, sources, instances }: RunRecord, file: string | undefined): void {
+  const keys = new Map<string, string>();
+  for (const [i, { name, key, stage, version, settings, seed, inputs }] of instances.entries()) {
+    const identity = (item: Reference): InputIdentity => {
+      if ('from' in item) {
+        const from = keys.get(item.from);
+        return from === undefined ? edited(name, i, file) : { key: from, output: item.output };
+      }
+      const found = Object.hasOwn(sources, item.source) ? sources[item.source] : undefined;
+      return found === undefined ? edited(name, i, file) : { sha256: found.sha256 };
+    };
+    const identities = Object.fromEntries(
+      Object.entries(inputs).map(([port, references]) => [port, references.map(identity)]),
+    );
+    const parts = {
+      stage,
+      version,
+      engine,
+      settings,
+      ...(seed !== undefined && { seed }),
+      inputs: identities,
+    };
+    if (keys.has(name) || keyOf(parts) !== key) edited(name, i, file);
+    keys.set(name, key);
+  }
+}
+
+function edited(name: string, index: number, file: string | undefined): never {
+  throw new PodiumError({
+    code: 'record-edited',
+    path: { ...(file !== undefined && { file }), key: `instances[${index}]` },
+    message: `the key of "${name}" is not that of the settings and inputs beside it`,
+    fix: 'take the record as the run wrote it; to run with other settings, change the settings, not the record',
+  });
+}

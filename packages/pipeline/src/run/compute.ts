@@ -1,0 +1,135 @@
+import { join, resolve } from 'node:path';
+import { PodiumError } from '@podium/core';
+import { type Executor, type Job, JobFailure } from '../execute/job.ts';
+import type { Source } from '../graph/instance.ts';
+import type { KeyedNode } from '../graph/keys.ts';
+import { identify } from '../sources/identify.ts';
+import type { SourceIdentity } from '../sources/identity.ts';
+import { type InputPath, outputPath } from '../stage/ports.ts';
+import type { AnyStage, Needs } from '../stage/stage.ts';
+import type { Attempt } from '../store/attempts.ts';
+import type { Entry } from '../store/check-entry.ts';
+import type { Store } from '../store/store.ts';
+import type { RunEvent } from './report.ts';
+
+export interface ComputeContext {
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly sources: Readonly<Record<string, Source>>;
+  readonly identities: Readonly<Record<string, SourceIdentity>>;
+  /** Further attempts after one that failed by no fault of the stage's. */
+  readonly retries: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/**
+ * Makes one entry, in as many attempts as allowed. `entries` are those of the instances it reads from.
+ * @throws what the last attempt threw; `attempts` says how many there were.
+ */
+export async function compute(
+  item: KeyedNode,
+  entries: ReadonlyMap<string, Entry>,
+  context: ComputeContext,
+  onAttempt: (attempt: number) => void,
+): Promise<Entry> {
+  const { name, stage, settings } = item.node;
+  let needs: Needs = stage.needs?.(settings) ?? {};
+  for (let attempt = 1; ; attempt++) {
+    onAttempt(attempt);
+    try {
+      return await once(item, entries, context, attempt, needs);
+    } catch (error) {
+      if (context.signal.aborted || !(error instanceof JobFailure) || attempt > context.retries) throw error;
+      context.onEvent({ type: 'retry', name, attempt, error });
+      // It shared the machine with others when memory ran out; alone it may have enough.
+      if (error.reason === 'out-of-memory') needs = { cores: 'all', memoryBytes: Number.MAX_SAFE_INTEGER };
+    }
+  }
+}
+
+async function once(
+  item: KeyedNode,
+  entries: ReadonlyMap<string, Entry>,
+  context: ComputeContext,
+  attempt: number,
+  needs: Needs,
+): Promise<Entry> {
+  const { store, executor, signal, onEvent } = context;
+  const { node, key, parts } = item;
+  const place = await store.startAttempt();
+  try {
+    const began = performance.now();
+    onEvent({ type: 'started', name: node.name, attempt });
+    await executor.execute(jobOf(item, entries, context.sources, place, needs), {
+      stage: node.stage,
+      signal,
+      onEvent: (event) => {
+        if (event.type === 'started') onEvent({ type: 'process', name: node.name, pid: event.pid });
+        else onEvent({ ...event, name: node.name });
+      },
+    });
+    const durationMs = performance.now() - began;
+    await expectSameSources(item, context);
+    const commitment = { key, parts, instance: node.name, stage: node.stage, durationMs };
+    const { outcome, entry } = await store.commit(place, commitment);
+    if (outcome === 'different') onEvent({ type: 'different', name: node.name, key });
+    return entry;
+  } finally {
+    await place.discard();
+  }
+}
+
+function jobOf(
+  { node }: KeyedNode,
+  entries: ReadonlyMap<string, Entry>,
+  sources: Readonly<Record<string, Source>>,
+  place: Attempt,
+  needs: Needs,
+): Job {
+  const { stage } = node;
+  const pathOf = (reference: KeyedNode['node']['inputs'][string][number]): string =>
+    'source' in reference
+      ? resolve((sources[reference.source] as Source).path)
+      : (entries.get(reference.from)?.outputs[reference.output] as string);
+  const inputs = Object.entries(node.inputs).map(([port, references]): [string, InputPath] => {
+    const paths = references.map(pathOf);
+    return [port, stage.inputs[port]?.many ? paths : paths[0]];
+  });
+  return {
+    id: place.id,
+    ...(stage.module !== undefined && { stageModule: stage.module }),
+    stageName: stage.name,
+    settings: node.settings,
+    inputs: Object.fromEntries(inputs),
+    outputs: outputsOf(stage, place.outputFolder),
+    outputFolder: place.outputFolder,
+    scratchFolder: place.scratchFolder,
+    ...(node.seed !== undefined && { seed: node.seed }),
+    needs,
+  };
+}
+
+function outputsOf(stage: AnyStage, folder: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(stage.outputs).map(([name, port]) => [name, join(folder, outputPath(name, port))]),
+  );
+}
+
+/** What was made from a file that changed meanwhile must not be kept under the key of what it was before. */
+async function expectSameSources(
+  { node }: KeyedNode,
+  { sources, identities, store }: ComputeContext,
+): Promise<void> {
+  const references = Object.values(node.inputs).flat();
+  for (const name of new Set(references.flatMap((item) => ('source' in item ? [item.source] : [])))) {
+    const source = sources[name] as Source;
+    if ((await identify(source, store.fileHashes)).sha256 === identities[name]?.sha256) continue;
+    throw new PodiumError({
+      code: 'source-changed',
+      path: { file: source.path },
+      message: `the source "${name}" changed while "${node.name}" was reading it`,
+      fix: 'start again, and leave it alone until the run is over',
+    });
+  }
+}

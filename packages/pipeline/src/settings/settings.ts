@@ -1,0 +1,171 @@
+import { canonicalText, PodiumError, type Problem, type ProblemPath } from '@podium/core';
+import type { z } from 'zod';
+import { keysAt, unknownKeys } from './schema.ts';
+
+const LONGEST = 80;
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** Where settings come from, for messages. */
+export interface SettingsPlace {
+  /** The file that holds them. */
+  readonly file?: string;
+  /** What goes before their keys: `train[fold=0].settings`. */
+  readonly prefix?: string;
+}
+
+/**
+ * Checks settings by a zod schema and fills in defaults. Unknown keys are errors at every depth, whether or not the
+ * schema's objects are strict; `z.looseObject` stays open.
+ *
+ * @throws PodiumError `settings-invalid` for the first problem, naming the key, what was expected, what was there and
+ * the nearest right key; further wrong keys are listed in its message. {@link settingsProblems} gives all.
+ */
+export function parseSettings<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  place: SettingsPlace = {},
+): z.output<Schema> {
+  const problems = settingsProblems(schema, value, place);
+  const [first, ...others] = problems;
+  if (first === undefined) return schema.parse(value) as z.output<Schema>;
+  const keys = others.map(({ path }) => path?.key ?? '').filter((key) => key !== '');
+  const more = keys.length === 0 ? undefined : `also wrong: ${[...new Set(keys)].join(', ')}`;
+  const message = [first.message, more].filter((part) => part !== undefined).join('; ');
+  throw new PodiumError({ ...first, ...(message !== '' && { message }) });
+}
+
+/** Everything that is wrong with settings, in the order of the schema; empty where they are right. */
+export function settingsProblems(schema: z.ZodType, value: unknown, place: SettingsPlace = {}): Problem[] {
+  const unknown = unknownKeys(schema, value);
+  const seen = new Set(unknown.map(({ path }) => path.join('\0')));
+  const problems = unknown.map(({ path, known }) => unknownKey(path, known, place));
+  const result = schema.safeParse(value);
+  if (result.success) return problems;
+  for (const issue of result.error.issues.flatMap((item) => relevant(item))) {
+    if (issue.code !== 'unrecognized_keys') {
+      problems.push(describe(issue, value, place));
+      continue;
+    }
+    for (const key of issue.keys) {
+      const path = [...issue.path, key];
+      if (seen.has(path.join('\0'))) continue;
+      problems.push(unknownKey(path, keysAt(schema, keysOf(issue.path)), place));
+    }
+  }
+  return problems;
+}
+
+/**
+ * Settings as their key sees them: plain JSON, without undefined values.
+ * @throws PodiumError `settings-not-json` where a transform of the schema made something else of them.
+ */
+export function jsonSettings(value: unknown, place: SettingsPlace): unknown {
+  try {
+    return JSON.parse(canonicalText(value));
+  } catch (error) {
+    const key = error instanceof PodiumError ? error.problem.path?.key : undefined;
+    throw new PodiumError(
+      {
+        code: 'settings-not-json',
+        message: 'a stage gets its settings in another process, and keys are made from them',
+        path: pathOf(key === undefined ? [] : [key], place),
+        expected: 'JSON: null, booleans, finite numbers, strings, lists and plain objects',
+        got: error instanceof PodiumError ? (error.problem.got ?? 'something else') : 'an infinite number',
+        fix: "let the schema's transforms give JSON, and make the rest inside the stage",
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** Of a union's branches, the one that came nearest: what is wrong lies deepest, and the fewest things are wrong. */
+function relevant(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const depth = (branch: readonly Issue[]) => Math.max(...branch.map(({ path }) => path.length));
+  const branches = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length);
+  const nearest = branches[0] ?? [];
+  if (depth(nearest) === 0) return [issue];
+  return nearest.flatMap((item) => relevant({ ...item, path: [...issue.path, ...item.path] }));
+}
+
+function unknownKey(path: Path, known: readonly string[], place: SettingsPlace): Problem {
+  const last = JSON.stringify(String(path.at(-1)));
+  return {
+    code: 'settings-invalid',
+    message: 'unknown key',
+    path: pathOf(path, place),
+    ...(known.length > 0 ? { expected: known } : { expected: 'no keys here' }),
+    got: last,
+  };
+}
+
+function describe(issue: Issue, settings: unknown, place: SettingsPlace): Problem {
+  let value = settings;
+  for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return {
+    code: 'settings-invalid',
+    path: pathOf(issue.path, place),
+    expected: expectation(issue),
+    got: show(value),
+  };
+}
+
+function expectation(issue: Issue): string | readonly string[] {
+  switch (issue.code) {
+    case 'invalid_type':
+      return article(issue.expected);
+    case 'invalid_value':
+      return issue.values.map(String);
+    case 'too_small':
+    case 'too_big': {
+      const small = issue.code === 'too_small';
+      const limit = String(small ? issue.minimum : issue.maximum);
+      if (issue.origin === 'number' || issue.origin === 'int')
+        return `a number ${small ? '>' : '<'}${issue.inclusive ? '=' : ''} ${limit}`;
+      const unit = issue.origin === 'string' ? 'characters' : 'items';
+      return `${small ? 'at least' : 'at most'} ${limit} ${unit}`;
+    }
+    case 'not_multiple_of':
+      return `a multiple of ${issue.divisor}`;
+    case 'invalid_format':
+      return issue.pattern === undefined
+        ? `text of the form "${issue.format}"`
+        : `text like ${issue.pattern}`;
+    case 'invalid_union': {
+      if ('options' in issue && Array.isArray(issue.options)) return issue.options.map(String);
+      const texts = issue.errors.flatMap((branch) => branch.slice(0, 1).map((item) => expectation(item)));
+      return [...new Set(texts.map((text) => (typeof text === 'string' ? text : text.join('|'))))].join(
+        ' or ',
+      );
+    }
+    default:
+      return issue.message;
+  }
+}
+
+function article(type: string): string {
+  const names: Readonly<Record<string, string>> = { array: 'list', int: 'whole number', record: 'object' };
+  const name = names[type] ?? type;
+  return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+}
+
+function pathOf(path: Path, { file, prefix }: SettingsPlace): ProblemPath {
+  let key = prefix ?? '';
+  for (const part of path) {
+    if (typeof part === 'number') key += `[${part}]`;
+    else key += `${key === '' ? '' : '.'}${String(part)}`;
+  }
+  return { ...(file !== undefined && { file }), ...(key !== '' && { key }) };
+}
+
+function keysOf(path: Path): (string | number)[] {
+  return path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+}

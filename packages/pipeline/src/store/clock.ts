@@ -1,0 +1,19 @@
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { processName } from './owner.ts';
+
+/**
+ * The time, in ns, by the clock that stamps the files in `folder`; on a shared disk that is another machine's.
+ * Undefined where nothing can be written there.
+ */
+export async function fileSystemTime(folder: string): Promise<bigint | undefined> {
+  const probe = join(folder, `.clock-${processName()}`);
+  try {
+    await writeFile(probe, 'x');
+    return (await stat(probe, { bigint: true })).mtimeNs;
+  } catch {
+    return undefined;
+  } finally {
+    await rm(probe, { force: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,122 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeFolder, sweep } from './attempts.ts';
+import { claimedKeys } from './claims.ts';
+import { fileSystemTime } from './clock.ts';
+import { isKey, type Layout, MANIFEST } from './layout.ts';
+import { type Manifest, readManifest } from './manifest.ts';
+
+/** One entry, as a list shows it. */
+export interface EntrySummary {
+  readonly key: string;
+  /** Undefined where the manifest is damaged. */
+  readonly manifest?: Manifest;
+  readonly bytes: number;
+  /** Time of the last use, in ms since 1970 by the store's disk. */
+  readonly lastUsedMs: number;
+}
+
+export interface CollectOptions {
+  /** Remove the least recently used until the rest is no larger. */
+  readonly maxBytes?: number;
+  /** Remove what was not used for longer. */
+  readonly maxAgeMs?: number;
+  /** Only say what would go. */
+  readonly dryRun?: boolean;
+}
+
+export interface Collected {
+  /** What went, the least recently used first. */
+  readonly removed: readonly EntrySummary[];
+  readonly freedBytes: number;
+  /** What stays. */
+  readonly keptBytes: number;
+  /** What stays because it is pinned or in use, however large or old. */
+  readonly claimedBytes: number;
+}
+
+/** All entries, in the order of their keys. */
+export async function listEntries(layout: Layout): Promise<EntrySummary[]> {
+  const keys = (await readdir(layout.entries).catch(() => [])).filter(isKey).sort();
+  const summaries: EntrySummary[] = [];
+  for (const key of keys) {
+    const folder = join(layout.entries, key);
+    const used =
+      (await stat(join(layout.used, key)).catch(() => undefined)) ??
+      (await stat(folder).catch(() => undefined));
+    const manifest = await readManifest(folder, key);
+    if (used === undefined) continue;
+    const size = await stat(join(folder, MANIFEST)).catch(() => undefined);
+    const whole = manifest === 'damaged' ? undefined : manifest;
+    const bytes = (whole?.files ?? []).reduce((sum, file) => sum + file.size, size?.size ?? 0);
+    summaries.push({ key, ...(whole && { manifest: whole }), bytes, lastUsedMs: used.mtimeMs });
+  }
+  return summaries;
+}
+
+/**
+ * Removes what is old, then what was used least recently until the rest is small enough; never what is pinned or what
+ * a living process works with. What it removes is only work: it is made again when needed.
+ * @throws PodiumError `store-not-writable`.
+ */
+export async function collect(layout: Layout, options: CollectOptions): Promise<Collected> {
+  if (!options.dryRun) await sweep(layout);
+  const entries = await listEntries(layout);
+  const claimed = await claimedKeys(layout);
+  const nowNs = await fileSystemTime(layout.folder);
+  const oldest =
+    options.maxAgeMs === undefined || nowNs === undefined
+      ? Number.NEGATIVE_INFINITY
+      : Number(nowNs / 1_000_000n) - options.maxAgeMs;
+  let left = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  const candidates = entries.filter(({ key }) => !claimed.has(key));
+  candidates.sort((a, b) => a.lastUsedMs - b.lastUsedMs || (a.key < b.key ? -1 : 1));
+  const removed: EntrySummary[] = [];
+  for (const entry of candidates) {
+    if (entry.lastUsedMs >= oldest && left <= (options.maxBytes ?? Number.POSITIVE_INFINITY)) continue;
+    // Somebody may have begun to work with it meanwhile.
+    if (!options.dryRun && !(await removeUnclaimed(layout, entry.key))) continue;
+    left -= entry.bytes;
+    removed.push(entry);
+  }
+  if (!options.dryRun) await removeUnusedNotes(layout);
+  return {
+    removed,
+    freedBytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
+    keptBytes: left,
+    claimedBytes: entries.filter(({ key }) => claimed.has(key)).reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+async function removeUnclaimed(layout: Layout, key: string): Promise<boolean> {
+  if ((await claimedKeys(layout)).has(key)) return false;
+  return removeEntry(layout, key);
+}
+
+/** Removes an entry whole; returns false where there was none. */
+export async function removeEntry(layout: Layout, key: string): Promise<boolean> {
+  const existed = await removeFolder(layout, join(layout.entries, key));
+  await rm(join(layout.used, key), { force: true }).catch(() => {});
+  return existed;
+}
+
+/** The notes on sources that no entry was made from, and on uses of entries that are gone. */
+async function removeUnusedNotes(layout: Layout): Promise<void> {
+  const entries = await listEntries(layout);
+  const keys = new Set(entries.map(({ key }) => key));
+  const sources = new Set(
+    entries.flatMap(({ manifest }) =>
+      Object.values(manifest?.inputs ?? {})
+        .flat()
+        .flatMap((input) => ('sha256' in input ? [`${input.sha256}.json`] : [])),
+    ),
+  );
+  for (const [folder, wanted] of [
+    [layout.used, keys],
+    [layout.sources, sources],
+  ] as const) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (!wanted.has(name)) await rm(join(folder, name), { force: true }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lock } from 'proper-lockfile';
+import { storeError, systemCode } from './failure.ts';
+import { ownerOf, processName } from './owner.ts';
+
+/** A lock of another machine whose holder shows no sign of life for this long belongs to a dead process. */
+const STALE_MS = 10_000;
+const WAIT_MS = 100;
+
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told once, where another process holds the lock. */
+  readonly onWait?: (() => void) | undefined;
+}
+
+/**
+ * Runs `work` while no other process that shares the store runs it for the same name. A lock left by a process of this
+ * machine that is dead is taken over at once, one of another machine after ten seconds.
+ *
+ * A process that was stopped for longer than that may find that another one took its lock over. Its work goes on: what
+ * it commits is the same bytes, and a late second commit is dropped.
+ */
+export async function withLock<T>(
+  folder: string,
+  name: string,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const release = await acquire(folder, name, options);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+async function acquire(
+  folder: string,
+  name: string,
+  { signal, onWait }: LockOptions,
+): Promise<() => Promise<void>> {
+  const path = join(folder, name);
+  const ownerFile = `${path}.owner`;
+  let waiting = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      await mkdir(folder, { recursive: true });
+      const release = await holdLock(path);
+      // Without it (a full disk) the lock would be taken over later, not at once.
+      await writeFile(ownerFile, processName()).catch(() => {});
+      return async () => {
+        await rm(ownerFile, { force: true }).catch(() => {});
+        // Where the lock was lost there is nothing to release.
+        await release().catch(() => {});
+      };
+    } catch (error) {
+      if (systemCode(error) !== 'ELOCKED') throw storeError(error, folder);
+    }
+    if (await takeOver(folder, path, ownerFile)) continue;
+    if (!waiting) onWait?.();
+    waiting = true;
+    await sleep(WAIT_MS, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+function holdLock(path: string): Promise<() => Promise<void>> {
+  return lock(path, {
+    lockfilePath: path,
+    realpath: false,
+    stale: STALE_MS,
+    update: STALE_MS / 4,
+    onCompromised: () => {},
+  });
+}
+
+/**
+ * Removes the lock where its owner is dead. Only one process at a time may, and it removes the owner's name first: so
+ * nobody removes the lock that another one has just got in this way.
+ */
+async function takeOver(folder: string, path: string, ownerFile: string): Promise<boolean> {
+  if (!(await ownerIsDead(ownerFile))) return false;
+  let release: () => Promise<void>;
+  try {
+    release = await holdLock(join(folder, 'take-over'));
+  } catch {
+    return false;
+  }
+  try {
+    if (!(await ownerIsDead(ownerFile))) return false;
+    await rm(ownerFile);
+    await rmdir(path);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await release().catch(() => {});
+  }
+}
+
+async function ownerIsDead(ownerFile: string): Promise<boolean> {
+  const owner = await readFile(ownerFile, 'utf8').catch(() => undefined);
+  return owner !== undefined && ownerOf(owner) === 'dead';
+}

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalText, hashValue } from '@podium/core';
+import { z } from 'zod';
+import type { KeyParts } from '../graph/keys.ts';
+import { MANIFEST } from './layout.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const identity = z.union([z.strictObject({ sha256 }), z.strictObject({ key: sha256, output: z.string() })]);
+
+/** Relative, with forward slashes, and never out of its folder: a store may come from a stranger. */
+const inside = z
+  .string()
+  .refine((path) =>
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\\')),
+  );
+
+const schema = z.strictObject({
+  format: z.literal(1),
+  key: sha256,
+  /** Name of the graph's instance that made it; for people, and to find what to compare with. */
+  instance: z.string(),
+  stage: z.string(),
+  version: z.string(),
+  engine: z.string(),
+  settings: z.json(),
+  seed: z.union([z.string(), z.number()]).optional(),
+  inputs: z.record(z.string(), z.array(identity)),
+  outputs: z.record(
+    z.string(),
+    z.strictObject({ kind: z.enum(['file', 'folder']), type: z.string(), path: inside, sha256 }),
+  ),
+  /** In the order of their paths' code units. */
+  files: z.array(z.strictObject({ path: inside, size: z.int().min(0), sha256, modifiedMs: z.number() })),
+  /** Which attempt made it, and how long that took. */
+  attempt: z.string(),
+  durationMs: z.number(),
+});
+
+/** What a store says about one entry. */
+export interface Manifest extends KeyParts {
+  readonly format: 1;
+  readonly key: string;
+  readonly instance: string;
+  readonly outputs: Readonly<Record<string, StoredOutput>>;
+  readonly files: readonly StoredFile[];
+  readonly attempt: string;
+  readonly durationMs: number;
+}
+
+export interface StoredOutput {
+  readonly kind: 'file' | 'folder';
+  readonly type: string;
+  /** Relative to the entry's outputs. */
+  readonly path: string;
+  /** Of the file's bytes; of a folder, of its files' paths and hashes, as for sources. */
+  readonly sha256: string;
+}
+
+export interface StoredFile {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** When it was last written, by its disk's clock; only ever compared with itself. */
+  readonly modifiedMs: number;
+}
+
+/** A manifest as text, with a checksum over itself. */
+export function encodeManifest(manifest: Manifest): string {
+  return `${JSON.stringify({ checksum: hashValue(manifest), manifest: JSON.parse(canonicalText(manifest)) }, null, 1)}\n`;
+}
+
+/** The manifest in an entry's folder; undefined where there is none, `'damaged'` where it is not what was written. */
+export async function readManifest(entry: string, key: string): Promise<Manifest | 'damaged' | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(entry, MANIFEST), 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : 'damaged';
+  }
+  try {
+    const { checksum, manifest } = JSON.parse(text) as { checksum: unknown; manifest: unknown };
+    const checked = schema.parse(manifest) as Manifest;
+    return checksum === hashValue(checked) && checked.key === key ? checked : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}

@@ -1,0 +1,117 @@
+import { chmod, type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashFile, hashValue, PodiumError } from '@podium/core';
+import { concurrently } from '../concurrently.ts';
+import { type OutputPort, type OutputPorts, outputPath } from '../stage/ports.ts';
+import type { StoredFile, StoredOutput } from './manifest.ts';
+
+const AT_ONCE = 8;
+
+/** Files and folders below a folder, by relative path; links are not followed. */
+export async function listBelow(
+  folder: string,
+): Promise<{ readonly files: string[]; readonly folders: string[]; readonly others: string[] }> {
+  const found = { files: [] as string[], folders: [] as string[], others: [] as string[] };
+  const walk = async (below: string): Promise<void> => {
+    for (const item of await readdir(join(folder, below), { withFileTypes: true })) {
+      const path = below === '' ? item.name : `${below}/${item.name}`;
+      if (item.isDirectory()) {
+        found.folders.push(path);
+        await walk(path);
+      } else if (item.isFile()) found.files.push(path);
+      else found.others.push(path);
+    }
+  };
+  await walk('');
+  for (const list of Object.values(found)) list.sort();
+  return found;
+}
+
+/**
+ * Checks that a stage wrote what it declares and nothing else, brings it to the disk, protects it from being changed,
+ * and hashes it.
+ * @throws PodiumError `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`.
+ */
+export async function sealOutputs(
+  stage: string,
+  ports: OutputPorts,
+  folder: string,
+): Promise<{ readonly outputs: Record<string, StoredOutput>; readonly files: StoredFile[] }> {
+  const found = await listBelow(folder);
+  checkDeclared(stage, ports, found);
+  const files = await concurrently(found.files, AT_ONCE, async (path): Promise<StoredFile> => {
+    const file = join(folder, path);
+    await sync(file);
+    await chmod(file, 0o444);
+    const { size, mtimeMs } = await stat(file);
+    return { path, size, sha256: await hashFile(file), modifiedMs: Math.floor(mtimeMs) };
+  });
+  for (const path of [...found.folders, '']) await sync(join(folder, path));
+  const outputs = Object.fromEntries(
+    Object.entries(ports).map(([name, port]) => {
+      const path = outputPath(name, port);
+      const stored: StoredOutput = {
+        kind: port.kind,
+        type: port.type,
+        path,
+        sha256: hashOf(port, path, files),
+      };
+      return [name, stored];
+    }),
+  );
+  return { outputs, files };
+}
+
+/** As for sources, so that the same content has the same hash on whichever side. */
+function hashOf({ kind }: OutputPort, path: string, files: readonly StoredFile[]): string {
+  if (kind === 'file') return files.find((file) => file.path === path)?.sha256 ?? '';
+  const inside = files.filter((file) => file.path.startsWith(`${path}/`));
+  return hashValue(inside.map((file) => [file.path.slice(path.length + 1), file.sha256]));
+}
+
+function checkDeclared(
+  stage: string,
+  ports: OutputPorts,
+  found: { readonly files: string[]; readonly folders: string[]; readonly others: string[] },
+): void {
+  const message = `the stage "${stage}" did not write what it declares`;
+  const declared = new Map<string, OutputPort>();
+  for (const [name, port] of Object.entries(ports)) {
+    const path = outputPath(name, port);
+    declared.set(path, port);
+    const [right, wrong] = port.kind === 'file' ? [found.files, found.folders] : [found.folders, found.files];
+    if (right.includes(path)) continue;
+    throw new PodiumError({
+      code: wrong.includes(path) ? 'stage-output-kind' : 'stage-output-missing',
+      message,
+      path: { key: `outputs.${name}` },
+      expected: `a ${port.kind} "${path}" in its output folder`,
+      got: wrong.includes(path) ? `a ${port.kind === 'file' ? 'folder' : 'file'}` : 'nothing',
+    });
+  }
+  for (const path of [...found.files, ...found.folders, ...found.others]) {
+    const [top = ''] = path.split('/');
+    if (declared.has(top) && !found.others.includes(path)) continue;
+    throw new PodiumError({
+      code: 'stage-output-undeclared',
+      message,
+      expected: [...declared.keys()],
+      got: `${JSON.stringify(path)}${found.others.includes(path) ? ', which is neither file nor folder' : ''}`,
+      fix: 'declare it as an output, or write it to scratchFolder',
+    });
+  }
+}
+
+/** Brings a file, or the names in a folder, to the disk, where the system lets this process do so. */
+export async function sync(path: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    await handle.sync();
+  } catch (error) {
+    const code = String((error as NodeJS.ErrnoException).code);
+    if (!['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EISDIR'].includes(code)) throw error;
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,139 @@
+/* Stages for tests; a module of its own, since processes of their own load it. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PodiumError } from '@podium/core';
+import { z } from 'zod';
+import { defineStage } from '../src/index.ts';
+
+const module = import.meta.url;
+
+/** Splits the rows of a table into folds: one file of rows, each with its fold. */
+export const split = defineStage({
+  name: 'split',
+  version: '1',
+  module,
+  settings: z.object({ folds: z.int().min(2).default(2) }),
+  inputs: { data: { kind: 'folder', type: 'competition' } },
+  outputs: { folds: { kind: 'file', type: 'folds', path: 'folds.csv' } },
+  cheap: true,
+  run: async ({ settings, inputs, outputs }) => {
+    const rows = (await readFile(join(inputs.data, 'train.csv'), 'utf8')).trim().split('\n');
+    await writeFile(outputs.folds, rows.map((row, i) => `${row},${i % settings.folds}`).join('\n'));
+  },
+});
+
+/** "Trains": many random numbers and files, in several steps, so that there is much to interrupt. */
+export const train = defineStage({
+  name: 'train',
+  version: '1',
+  module,
+  settings: z.object({
+    fold: z.int(),
+    lr: z.number().positive().default(0.1),
+    steps: z.int().default(3),
+    stepMs: z.int().default(0),
+    bytes: z.int().default(5000),
+  }),
+  inputs: { folds: { kind: 'file', type: 'folds' } },
+  outputs: {
+    model: { kind: 'folder', type: 'checkpoint' },
+    predictions: { kind: 'file', type: 'predictions' },
+  },
+  random: true,
+  needs: () => ({ cores: 1, memoryBytes: 32 << 20 }),
+  run: async ({ settings, inputs, outputs, rng, report, signal }) => {
+    const { mkdir } = await import('node:fs/promises');
+    await mkdir(outputs.model);
+    const stream = rng.split('fold', settings.fold);
+    for (let step = 0; step < settings.steps; step++) {
+      signal.throwIfAborted();
+      const values = Uint32Array.from({ length: settings.bytes / 4 }, () => stream.uint32());
+      await writeFile(join(outputs.model, `step-${step}.bin`), values);
+      report({ done: step + 1, total: settings.steps, unit: 'steps' });
+      if (settings.stepMs > 0) await sleep(settings.stepMs, undefined, { signal });
+    }
+    const folds = await readFile(inputs.folds, 'utf8');
+    await writeFile(outputs.predictions, `${settings.lr} ${stream.uint32()}\n${folds}`);
+  },
+});
+
+/** Joins what all folds say. */
+export const blend = defineStage({
+  name: 'blend',
+  version: '1',
+  module,
+  settings: z.object({}),
+  inputs: { predictions: { kind: 'file', type: 'predictions', many: true } },
+  outputs: { submission: { kind: 'file', type: 'submission', path: 'submission.csv' } },
+  cheap: true,
+  run: async ({ inputs, outputs }) => {
+    const texts = await Promise.all(inputs.predictions.map((path) => readFile(path, 'utf8')));
+    await writeFile(outputs.submission, texts.join('--\n'));
+  },
+});
+
+/** Does what a stage should not. `marker` is a file by which a second attempt knows of the first. */
+export const trouble = defineStage({
+  name: 'trouble',
+  version: '1',
+  module,
+  settings: z.object({ how: z.string(), marker: z.string().default('') }),
+  inputs: {},
+  outputs: { out: { kind: 'file', type: 'text' } },
+  run: async ({ settings, outputs, signal, scratchFolder, rng }) => {
+    const { marker } = settings;
+    const again = marker !== '' && (await readFile(marker, 'utf8').catch(() => undefined)) !== undefined;
+    if (marker !== '') await writeFile(marker, String(process.pid));
+    const how = again && settings.how.endsWith('-once') ? 'nothing' : settings.how.replace(/-once$/, '');
+    switch (how) {
+      case 'crash':
+        console.error('something native went wrong');
+        process.exit(3);
+        break;
+      case 'kill':
+        process.kill(process.pid, 'SIGKILL');
+        break;
+      case 'hang':
+        for (;;);
+        break;
+      case 'heap': {
+        const all: unknown[] = [];
+        for (;;) all.push(new Array(100_000).fill({}).map((_, i) => ({ i })));
+        break;
+      }
+      case 'wait':
+        await sleep(60_000, undefined, { signal });
+        break;
+      case 'deaf':
+        await sleep(60_000);
+        break;
+      case 'problem':
+        throw new PodiumError({
+          code: 'my-problem',
+          path: { file: 'train.csv', line: 3 },
+          message: 'bad row',
+        });
+      case 'bug':
+        throw new TypeError('x is not a function');
+      case 'rng':
+        await writeFile(outputs.out, String(rng.uint32()));
+        break;
+      case 'scratch':
+        await writeFile(join(scratchFolder, 'tmp'), 'x');
+        break;
+      case 'stray':
+        await writeFile(join(outputs.out, '..', 'stray.txt'), 'x');
+        break;
+      case 'folder':
+        await (await import('node:fs/promises')).mkdir(outputs.out);
+        return;
+      case 'missing':
+        return;
+      case 'pid':
+        await writeFile(outputs.out, String(process.pid));
+        return;
+    }
+    await writeFile(outputs.out, 'fine');
+  },
+});
