@@ -2,8 +2,9 @@
 import * as data from './data/bench.ts';
 import * as engine from './engine/bench.ts';
 import { reportLine } from './report.ts';
+import * as zoo from './zoo/bench.ts';
 
-const benches = { data, engine };
+const benches = { data, engine, zoo };
 
 const [name, ...args] = process.argv.slice(2);
 const bench = benches[name as keyof typeof benches] as (typeof benches)[keyof typeof benches] | undefined;

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadEngine } from '@podium/engine';
+import { Contestant, type StepResult } from '../contestant.ts';
 import { type BenchReport, median } from '../report.ts';
-import { Contestant, ourCommand, peerCommand, type StepResult } from './contestant.ts';
+import { ourCommand, peerCommand } from './commands.ts';
 import { type ModelName, modelNames } from './models.ts';
 
 const BATCH = 16;

@@ -1,15 +1,28 @@
-// npm run parity -- FILE...: holds Podium to reference files of PyTorch, timm and scikit-learn; a line a figure.
+// npm run parity -- FILE...: holds Podium to reference files of PyTorch, timm and scikit-learn; a line a comparison.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { loadEngine } from '@podium/engine';
+import { checkSklearnFile } from '@podium/metrics/parity';
 import { compareModel, isModelReference } from '@podium/model-zoo/parity';
+import { compareOptim, isOptimReference } from '@podium/training/parity';
 
 const help = `npm run parity -- FILE...
 
-Builds the model that each file names, fills it by the names of its tensors, and compares logits,
-features, training loss and gradient norms with what the file says PyTorch computes.
-Exits with 1 where one is out of tolerance or the model is unknown, with 2 where a file cannot be read.`;
+Compares Podium with what a reference file says that others compute:
+  a model of timm or torchvision  logits, features, training loss, gradient norm of every parameter
+  PyTorch's optimizers            losses of ten steps, schedules, losses
+  scikit-learn's metrics          every case
+Prints a line for each file, and the worst deviation of each quantity ("!" where it is out of tolerance).
+Exits with 1 where one is, or the model is unknown, and with 2 where a file cannot be read.`;
+
+/** One quantity of one file. */
+interface Figure {
+  readonly what: string;
+  readonly deviation: number;
+  readonly ok: boolean;
+  readonly where?: string | undefined;
+}
 
 const files = process.argv.slice(2);
 // npm changes into the workspace's folder, and says where it was called.
@@ -24,24 +37,42 @@ if (files.length === 0 || files.includes('--help')) {
 
 async function check(file: string): Promise<number> {
   try {
-    const reference: unknown = JSON.parse(await readFile(resolve(from, file), 'utf8'));
-    if (!isModelReference(reference)) throw new SyntaxError('not a reference file of a known form');
-    const comparisons = compareModel(reference);
-    const ok = comparisons.every(({ deviation, limit }) => deviation <= limit);
-    const figures = comparisons.map(
-      ({ what, deviation, limit, where }) =>
-        `${what} ${deviation.toExponential(1)}${deviation <= limit ? '' : `!${where === undefined ? '' : ` (${where})`}`}`,
-    );
-    process.stdout.write(
-      `${ok ? 'ok    ' : 'FAILED'} ${`${reference.source} ${reference.model}`.padEnd(44)} ${figures.join('  ')}\n`,
-    );
+    const { title, figures } = compare(JSON.parse(await readFile(resolve(from, file), 'utf8')), file);
+    const ok = figures.every((figure) => figure.ok);
+    const shown = figures.map(({ what, deviation, ok: fits, where }) => {
+      const place = fits || where === undefined ? '' : ` (${where})`;
+      return `${what} ${deviation.toExponential(1)}${fits ? '' : '!'}${place}`;
+    });
+    process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${title.padEnd(44)} ${shown.join('  ')}\n`);
     return ok ? 0 : 1;
   } catch (error) {
-    if (error instanceof PodiumError) {
-      process.stdout.write(`FAILED ${file}: ${error.message}\n`);
-      return 1;
-    }
     process.stdout.write(`FAILED ${file}: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
+    return error instanceof PodiumError ? 1 : 2;
   }
+}
+
+function compare(reference: unknown, file: string): { title: string; figures: Figure[] } {
+  if (isModelReference(reference)) {
+    const figures = compareModel(reference).map(({ what, deviation, limit, where }) => ({
+      what,
+      deviation,
+      ok: deviation <= limit,
+      where,
+    }));
+    return { title: `${reference.source} ${reference.model}`, figures };
+  }
+  if (isOptimReference(reference)) {
+    const figures = compareOptim(reference).map(({ what, deviation, limit }) => ({
+      what,
+      deviation,
+      ok: deviation <= limit,
+    }));
+    return { title: `optimizers (${reference.source})`, figures };
+  }
+  const figures = checkSklearnFile(reference).map(({ name, worst, ok }) => ({
+    what: name,
+    deviation: worst,
+    ok,
+  }));
+  return { title: `metrics (${file.split(/[\\/]/).pop()})`, figures };
 }

@@ -107,8 +107,7 @@ function canFuse(backend: NativeBackend): boolean {
         runFused(backend, geometry, TfType.float, inputs, false, ['Relu']);
         runFused(backend, geometry, TfType.float, inputs, true, ['Relu']);
       });
-    } catch (e) {
-      console.error(String(e));
+    } catch {
       works = false;
     }
   }

@@ -1,9 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median } from '../report.ts';
+import { median } from './report.ts';
 
 const STEPS_A_TURN = 4;
 
@@ -13,7 +12,7 @@ export interface StepResult {
   readonly peakRss: number;
 }
 
-/** A process that does training or inference steps when it is told to. */
+/** A process that does steps of a kind (`train`, `infer`) when it is told to. */
 export class Contestant {
   readonly name: string;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
@@ -38,7 +37,7 @@ export class Contestant {
    * A few steps in a row, as they come in real use: the median of all but the first, which finds caches cold and memory
    * given back after waiting for its turn.
    */
-  async turn(mode: 'train' | 'infer'): Promise<StepResult> {
+  async turn(mode: string): Promise<StepResult> {
     // A rest, so that threads of the one before, which wait in a loop for a while, are asleep.
     await sleep(250);
     const steps: StepResult[] = [];
@@ -68,21 +67,4 @@ export class Contestant {
     if (line.done === true) throw new Error(`the benchmark's process "${this.name}" ended`);
     return JSON.parse(line.value);
   }
-}
-
-/** The command of one of ours: `stock`, `float32` or `bfloat16`. */
-export function ourCommand(name: string, model: string, batch: number): string[] {
-  const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
-  return [...node, join(import.meta.dirname, 'worker.ts'), name, model, String(batch)];
-}
-
-/** The command of one of PyTorch's: `torch_default`, `torch_channels_last` or `torch_bfloat16`. */
-export function peerCommand(
-  python: string,
-  name: string,
-  model: string,
-  batch: number,
-  threads: number,
-): string[] {
-  return [python, join(import.meta.dirname, 'peer.py'), name, model, String(batch), String(threads)];
 }

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+
+/** The command of one of ours: `stock`, `float32` or `bfloat16`. */
+export function ourCommand(name: string, model: string, batch: number): string[] {
+  const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
+  return [...node, join(import.meta.dirname, 'worker.ts'), name, model, String(batch)];
+}
+
+/** The command of one of PyTorch's: `torch_default`, `torch_channels_last` or `torch_bfloat16`. */
+export function peerCommand(
+  python: string,
+  name: string,
+  model: string,
+  batch: number,
+  threads: number,
+): string[] {
+  return [python, join(import.meta.dirname, 'peer.py'), name, model, String(batch), String(threads)];
+}

@@ -1,0 +1,146 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadEngine } from '@podium/engine';
+import { models } from '@podium/model-zoo';
+import { Contestant, type StepResult } from '../contestant.ts';
+import { type BenchReport, median } from '../report.ts';
+
+const BATCH = 16;
+const OURS = ['float32', 'bfloat16'] as const;
+const PEERS = ['torch_channels_last', 'torch_bfloat16'] as const;
+/** A training step, one with a frozen backbone, inference, and inference of the fused form. */
+const MODES = ['train', 'frozen', 'infer', 'fused'] as const;
+type Mode = (typeof MODES)[number];
+
+/** One of each family. */
+const DEFAULT_MODELS = [
+  'resnet18',
+  'mobilenetv2_100',
+  'mobilenetv3_large_100',
+  'efficientnet_b0',
+  'regnety_004',
+  'densenet121',
+  'squeezenet1_1',
+  'vgg11_bn',
+  'convnext_atto',
+  'vit_tiny_patch16_224',
+  'deit_tiny_patch16_224',
+  'swin_tiny_patch4_window7_224',
+];
+
+export const help = `npm run bench -- zoo [--peer-python PATH] [--models NAME,...] [--rounds N]
+
+Models of the zoo at 224x224, batch ${BATCH}: a training step (momentum SGD, batch statistics), a step with the
+backbone frozen, inference, and inference of the fused form; in float32 and bfloat16, beside timm (torchvision
+for SqueezeNet) on PyTorch in channels_last, where PATH names a Python that has them. Peak memory is that of
+the training process. Contestants are processes of their own and take turns; ratios are taken turn by turn.
+Default models: ${DEFAULT_MODELS.join(', ')}`;
+
+/** Measures and prints; returns the figures. */
+export async function run(args: string[]): Promise<BenchReport> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'peer-python': { type: 'string' },
+      models: { type: 'string', default: DEFAULT_MODELS.join(',') },
+      rounds: { type: 'string', default: '3' },
+    },
+  });
+  const names = values.models.split(',');
+  for (const name of names) models.get(name);
+  const { threads } = await loadEngine({ backend: 'tensorflow', threads: availableParallelism() });
+  const figures: Record<string, number> = {};
+  const ratios: Record<string, number> = {};
+  for (const model of names) {
+    const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
+    const commands = new Map<string, string[]>(
+      OURS.map((name) => [
+        name,
+        [...node, join(import.meta.dirname, 'worker.ts'), name, model, String(BATCH)],
+      ]),
+    );
+    const python = values['peer-python'];
+    for (const name of python === undefined ? [] : PEERS) {
+      const peer = [join(import.meta.dirname, 'peer.py'), name, model, String(BATCH), String(threads)];
+      commands.set(name, [python as string, ...peer]);
+    }
+    tabulate(model, await play(commands, Number(values.rounds)), figures, ratios);
+  }
+  return { bench: 'zoo', figures, ratios };
+}
+
+/** Results by contestant and mode, one a round. */
+type Results = ReadonlyMap<string, ReadonlyMap<Mode, readonly StepResult[]>>;
+
+async function play(commands: ReadonlyMap<string, readonly string[]>, rounds: number): Promise<Results> {
+  const contestants: Contestant[] = [];
+  try {
+    for (const [name, command] of commands) contestants.push(await Contestant.start(name, command));
+    const results = new Map(contestants.map(({ name }) => [name, new Map<Mode, StepResult[]>()]));
+    for (const mode of MODES) {
+      // One round is for warming up.
+      for (let round = -1; round < rounds; round++) {
+        for (const contestant of contestants) {
+          // Python has no fused form to race.
+          if (mode === 'fused' && !isOurs(contestant.name)) continue;
+          const result = await contestant.turn(mode);
+          if (round < 0) continue;
+          const byMode = results.get(contestant.name) as Map<Mode, StepResult[]>;
+          byMode.set(mode, [...(byMode.get(mode) ?? []), result]);
+        }
+      }
+    }
+    return results;
+  } finally {
+    for (const contestant of contestants) contestant.stop();
+  }
+}
+
+function isOurs(name: string): boolean {
+  return (OURS as readonly string[]).includes(name);
+}
+
+function tabulate(
+  model: string,
+  results: Results,
+  figures: Record<string, number>,
+  ratios: Record<string, number>,
+): void {
+  const times = (name: string, mode: Mode) =>
+    (results.get(name)?.get(mode) ?? []).map(({ milliseconds }) => milliseconds);
+  for (const [name, byMode] of results) {
+    for (const mode of byMode.keys()) {
+      figures[`${mode}.${model}.${name}.images_per_second`] = (BATCH * 1000) / median(times(name, mode));
+    }
+    const peak = Math.max(...(byMode.get('train') ?? []).map(({ peakRss }) => peakRss));
+    figures[`train.${model}.${name}.peak_rss_gb`] = peak / 1e9;
+  }
+  const compare = (key: string, mine: readonly number[], theirs: readonly number[]) => {
+    if (mine.length === 0 || mine.length !== theirs.length) return;
+    ratios[key] = median(mine.map((time, turn) => (theirs[turn] as number) / time));
+  };
+  for (const mode of MODES) {
+    const theirs = mode === 'fused' ? 'infer' : mode;
+    for (const [mine, rival] of [
+      ['float32', 'torch_channels_last'],
+      ['bfloat16', 'torch_bfloat16'],
+      ['bfloat16', 'torch_channels_last'],
+    ] as const) {
+      compare(`${mode}.${model}.${mine}_vs_${rival}`, times(mine, mode), times(rival, theirs));
+    }
+  }
+  for (const name of OURS) {
+    compare(`${model}.${name}.frozen_vs_train`, times(name, 'frozen'), times(name, 'train'));
+    compare(`${model}.${name}.fused_vs_infer`, times(name, 'fused'), times(name, 'infer'));
+  }
+  print(model, figures, ratios);
+}
+
+function print(model: string, figures: Record<string, number>, ratios: Record<string, number>): void {
+  process.stderr.write(`\n${model}\n`);
+  for (const [name, value] of [...Object.entries(figures), ...Object.entries(ratios)]) {
+    if (!name.split('.').includes(model)) continue;
+    process.stderr.write(`  ${name.replace(`${model}.`, '').padEnd(52)} ${value.toFixed(2).padStart(8)}\n`);
+  }
+}
