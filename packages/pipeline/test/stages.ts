@@ -1,5 +1,5 @@
 /* Stages for tests; a module of its own, since processes of their own load it. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodiumError } from '@podium/core';
@@ -43,7 +43,6 @@ export const train = defineStage({
   random: true,
   needs: () => ({ cores: 1, memoryBytes: 32 << 20 }),
   run: async ({ settings, inputs, outputs, rng, report, signal }) => {
-    const { mkdir } = await import('node:fs/promises');
     await mkdir(outputs.model);
     const stream = rng.split('fold', settings.fold);
     for (let step = 0; step < settings.steps; step++) {
@@ -81,59 +80,52 @@ export const trouble = defineStage({
   settings: z.object({ how: z.string(), marker: z.string().default('') }),
   inputs: {},
   outputs: { out: { kind: 'file', type: 'text' } },
-  run: async ({ settings, outputs, signal, scratchFolder, rng }) => {
+  run: async (context) => {
+    const { settings, outputs, signal, scratchFolder } = context;
     const { marker } = settings;
     const again = marker !== '' && (await readFile(marker, 'utf8').catch(() => undefined)) !== undefined;
     if (marker !== '') await writeFile(marker, String(process.pid));
     const how = again && settings.how.endsWith('-once') ? 'nothing' : settings.how.replace(/-once$/, '');
-    switch (how) {
-      case 'crash':
+    const acts: Readonly<Record<string, () => Promise<unknown> | unknown>> = {
+      nothing: () => {},
+      crash: () => {
         console.error('something native went wrong');
         process.exit(3);
-        break;
-      case 'kill':
-        process.kill(process.pid, 'SIGKILL');
-        break;
-      case 'hang':
+      },
+      kill: () => process.kill(process.pid, 'SIGKILL'),
+      hang: () => {
         for (;;);
-        break;
-      case 'heap': {
+      },
+      heap: () => {
         const all: unknown[] = [];
-        for (;;) all.push(new Array(100_000).fill({}).map((_, i) => ({ i })));
-        break;
-      }
-      case 'wait':
-        await sleep(60_000, undefined, { signal });
-        break;
-      case 'deaf':
-        await sleep(60_000);
-        break;
-      case 'problem':
+        for (;;) all.push(Array.from({ length: 100_000 }, (_, i) => ({ i })));
+      },
+      wait: () => sleep(60_000, undefined, { signal }),
+      deaf: () => sleep(60_000),
+      problem: () => {
         throw new PodiumError({
           code: 'my-problem',
           path: { file: 'train.csv', line: 3 },
           message: 'bad row',
         });
-      case 'bug':
+      },
+      bug: () => {
         throw new TypeError('x is not a function');
-      case 'rng':
-        await writeFile(outputs.out, String(rng.uint32()));
-        break;
-      case 'scratch':
-        await writeFile(join(scratchFolder, 'tmp'), 'x');
-        break;
-      case 'stray':
-        await writeFile(join(outputs.out, '..', 'stray.txt'), 'x');
-        break;
-      case 'folder':
-        await (await import('node:fs/promises')).mkdir(outputs.out);
-        return;
-      case 'missing':
-        return;
-      case 'pid':
-        await writeFile(outputs.out, String(process.pid));
-        return;
+      },
+      rng: () => context.rng.uint32(),
+      scratch: () => writeFile(join(scratchFolder, 'tmp'), 'x'),
+      stray: () => writeFile(join(outputs.out, '..', 'stray.txt'), 'x'),
+      // Fills whatever disk there is.
+      flood: async () => {
+        for (let i = 0; ; i++) await writeFile(join(scratchFolder, String(i)), new Uint8Array(1 << 20));
+      },
+    };
+    if (how === 'missing') return;
+    if (how === 'folder') {
+      await mkdir(outputs.out);
+      return;
     }
+    await acts[how]?.();
     await writeFile(outputs.out, 'fine');
   },
 });

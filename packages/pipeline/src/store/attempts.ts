@@ -1,8 +1,10 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileSystemTime } from './clock.ts';
+import { removeStaleTemporaries } from '@podium/core';
+import { CLOCK, fileSystemTime } from './clock.ts';
 import { storeError, systemCode } from './failure.ts';
 import { type Layout, OUTPUTS, SCRATCH } from './layout.ts';
+import { sweepLocks } from './lock.ts';
 import { ownerOf, processName } from './owner.ts';
 
 /** Whatever another machine, or a container that is no more, left for this long is a leftover. */
@@ -58,22 +60,39 @@ export async function removeFolder(layout: Layout, path: string): Promise<boolea
 /** Removes what dead processes left, and returns the names. Never fails: leftovers only take room. */
 export async function sweep(layout: Layout): Promise<string[]> {
   const removed: string[] = [];
+  // Opened anew each time, a store is swept by its next user at the latest.
+  for (const folder of [layout.folder, layout.pins, layout.leases, layout.sources]) {
+    removed.push(...(await removeStaleTemporaries(folder)));
+  }
+  for (const name of await namesIn(layout.folder)) {
+    if (name.startsWith(CLOCK) && ownerOf(name.slice(CLOCK.length)) === 'dead')
+      await remove(layout.folder, name);
+  }
   for (const folder of [layout.attempts, layout.leases]) {
-    const names = (await readdir(folder).catch(() => [])).sort();
+    const names = await namesIn(folder);
     if (names.length === 0) continue;
     const now = await fileSystemTime(layout.folder);
     for (const name of names) {
-      const path = join(folder, name);
       const owner = ownerOf(name.replace(/\.json$/, ''));
-      if (owner === 'alive' || (owner === 'unknown' && !(await isOld(path, now)))) continue;
-      const gone = await rm(path, { recursive: true, force: true }).then(
-        () => true,
-        () => false,
-      );
-      if (gone) removed.push(name);
+      if (owner === 'alive' || (owner === 'unknown' && !(await isOld(join(folder, name), now)))) continue;
+      await remove(folder, name);
     }
   }
+  await sweepLocks(layout.locks);
   return removed;
+
+  async function remove(folder: string, name: string): Promise<void> {
+    try {
+      await rm(join(folder, name), { recursive: true, force: true });
+      removed.push(name);
+    } catch {
+      // Read only, say.
+    }
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).sort();
 }
 
 async function isOld(path: string, now: bigint | undefined): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
@@ -91,12 +91,23 @@ async function takeOver(folder: string, path: string, ownerFile: string): Promis
   try {
     if (!(await ownerIsDead(ownerFile))) return false;
     await rm(ownerFile);
-    await rmdir(path);
+    await rmdir(path).catch((error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    });
     return true;
   } catch {
     return false;
   } finally {
     await release().catch(() => {});
+  }
+}
+
+/** Removes the locks that dead processes of this machine left. Never fails. */
+export async function sweepLocks(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith('.owner')) continue;
+    const path = join(folder, name.slice(0, -'.owner'.length));
+    await takeOver(folder, path, join(folder, name));
   }
 }
 

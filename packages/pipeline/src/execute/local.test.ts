@@ -1,0 +1,113 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder, troubleGraph } from '../../test/graphs.ts';
+import { isRunning } from '../../test/processes.ts';
+import {
+  type LocalExecutorOptions,
+  localExecutor,
+  openStore,
+  type RunEvent,
+  type RunOptions,
+  type RunReport,
+  run,
+} from '../index.ts';
+
+async function make(
+  how: string,
+  { marker = '', ...options }: Partial<RunOptions & LocalExecutorOptions> & { readonly marker?: string } = {},
+): Promise<{ report: RunReport['instances'][number]; events: RunEvent[]; run: RunReport }> {
+  const executor = localExecutor(options);
+  onTestFinished(() => executor.close());
+  const events: RunEvent[] = [];
+  const report = await run(
+    troubleGraph(how, marker),
+    await openStore(join(temporaryFolder(), 'store')),
+    executor,
+    {
+      engine: 'e1',
+      retries: 1,
+      ...options,
+      onEvent: (event) => {
+        events.push(event);
+        options.onEvent?.(event);
+      },
+    },
+  );
+  return { report: report.instances[0] as RunReport['instances'][number], events, run: report };
+}
+
+test.each([
+  ['crash-once', 'stage-crash', /ended with code 3; it said last:\nsomething native went wrong/],
+  ['kill-once', 'stage-out-of-memory', /killed from outside/],
+])('%s: tried once more, with a reason', async (how, code, message) => {
+  const { report, events } = await make(how, { marker: join(temporaryFolder(), 'marker') });
+  expect(report).toMatchObject({ status: 'ran', attempts: 2 });
+  const retries = events.flatMap((event) => (event.type === 'retry' ? [event.error] : []));
+  expect(retries).toHaveLength(1);
+  expect(retries[0]).toMatchObject({ code, message: expect.stringMatching(message) });
+});
+
+test('what fails each time is an error that says why', async () => {
+  const { report } = await make('crash');
+  expect(report).toMatchObject({ status: 'failed', attempts: 2, error: { code: 'stage-crash' } });
+});
+
+test('a process that runs out of heap is told from a crash', async () => {
+  const { report } = await make('heap', { execArgv: ['--max-old-space-size=30'], retries: 0 });
+  expect(report.error).toMatchObject({
+    code: 'stage-out-of-memory',
+    message: expect.stringContaining('JavaScript'),
+  });
+});
+
+test('a process that hangs is killed and tried once more', async () => {
+  const marker = join(temporaryFolder(), 'marker');
+  const { report, events } = await make('hang-once', { marker, heartbeatTimeoutMs: 1000 });
+  expect(report).toMatchObject({ status: 'ran', attempts: 2 });
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      type: 'retry',
+      error: expect.objectContaining({ code: 'stage-heartbeat-lost' }),
+    }),
+  );
+});
+
+test('a problem that the stage states is passed on as it is, and not tried again; so is a bug, with its stack', async () => {
+  const problem = await make('problem');
+  expect(problem.report).toMatchObject({
+    attempts: 1,
+    error: { code: 'my-problem', message: 'train.csv:3: bad row' },
+  });
+  const bug = await make('bug');
+  expect(bug.report).toMatchObject({ attempts: 1, error: { code: 'stage-failed' } });
+  expect(bug.report.error?.cause).toMatchObject({ stack: expect.stringContaining('stages.ts') });
+});
+
+test.each([
+  ['rng', 'stage-not-random'],
+  ['stray', 'stage-output-undeclared'],
+  ['missing', 'stage-output-missing'],
+  ['folder', 'stage-output-kind'],
+])('%s: refused as %s', async (how, code) => {
+  expect((await make(how)).report.error?.code).toBe(code);
+});
+
+test('scratch files are thrown away', async () => {
+  const { report } = await make('scratch');
+  expect(report.manifest?.files.map(({ path }) => path)).toEqual(['out']);
+});
+
+test.each(['wait', 'deaf', 'hang'])(
+  'cancelled, a stage that does "%s" is gone when the run resolves',
+  async (how) => {
+    const marker = join(temporaryFolder(), 'marker');
+    const stop = new AbortController();
+    const timer = setInterval(() => existsSync(marker) && stop.abort(new Error('Ctrl-C')), 20);
+    const { report, run: whole } = await make(how, { marker, signal: stop.signal, graceMs: 200 });
+    clearInterval(timer);
+    expect(report.status).toBe('cancelled');
+    expect(whole.cancelled).toBe(true);
+    expect(isRunning(Number(readFileSync(marker, 'utf8')))).toBe(false);
+  },
+);

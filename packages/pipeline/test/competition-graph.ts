@@ -1,0 +1,33 @@
+import { defineGraph, fanOut, from, type Graph, instance, source } from '../src/index.ts';
+import { blend, split, train } from './stages.ts';
+
+export interface CompetitionOptions {
+  readonly lr?: number;
+  readonly seed?: number;
+  readonly folds?: number;
+  readonly stepMs?: number;
+  readonly bytes?: number;
+}
+
+/** split -> train for each fold -> blend. */
+export function competitionGraph(data: string, options: CompetitionOptions = {}): Graph {
+  const { folds = 2, seed = 7, ...settings } = options;
+  const trainings = fanOut({ fold: Array.from({ length: folds }, (_, fold) => fold) }, ({ fold }, label) =>
+    instance(`train[${label}]`, train, {
+      settings: { fold, ...settings },
+      inputs: { folds: from('split', 'folds') },
+    }),
+  );
+  return defineGraph({
+    sources: { data: { kind: 'folder', type: 'competition', path: data } },
+    seed,
+    instances: [
+      instance('split', split, { settings: { folds }, inputs: { data: source('data') } }),
+      ...trainings,
+      instance('blend', blend, {
+        settings: {},
+        inputs: { predictions: trainings.map(({ name }) => from(name, 'predictions')) },
+      }),
+    ],
+  });
+}

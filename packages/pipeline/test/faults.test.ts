@@ -1,0 +1,163 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  inProcessExecutor,
+  localExecutor,
+  openStore,
+  type RunEvent,
+  type RunReport,
+  run,
+} from '../src/index.ts';
+import { competition, competitionGraph, temporaryFolder, troubleGraph } from './graphs.ts';
+
+async function runHere(
+  folder: string,
+  data: string,
+  options: { readonly lr?: number; readonly bytes?: number } = {},
+): Promise<{ report: RunReport; events: RunEvent[] }> {
+  const events: RunEvent[] = [];
+  const graph = competitionGraph(data, options);
+  const onEvent = (event: RunEvent) => void events.push(event);
+  const report = await run(graph, await openStore(folder), inProcessExecutor(), { engine: 'e1', onEvent });
+  return { report, events };
+}
+
+const textOf = ({ instances }: RunReport) =>
+  readFileSync(instances.at(-1)?.outputs?.submission as string, 'utf8');
+
+function flipBit(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 4;
+  chmodSync(path, 0o644);
+  // As a disk does it: with neither size nor date changed.
+  const touch = execFileSync('stat', ['-c', '%y', path], { encoding: 'utf8' }).trim();
+  writeFileSync(path, bytes);
+  execFileSync('touch', ['-d', touch, path]);
+}
+
+test('a flipped bit in what is handed out is found, said, and made good', async () => {
+  const folder = temporaryFolder();
+  const data = competition(folder);
+  const store = join(folder, 'store');
+  const first = await runHere(store, data);
+  const wanted = textOf(first.report);
+  flipBit(first.report.instances.at(-1)?.outputs?.submission as string);
+  const damaged = await (await openStore(store)).verify();
+  expect(damaged).toEqual([
+    { key: first.report.instances.at(-1)?.key, damage: ['submission.csv: its bytes have changed'] },
+  ]);
+  const second = await runHere(store, data);
+  expect(second.events).toContainEqual(expect.objectContaining({ type: 'damaged', name: 'blend' }));
+  expect(second.report.instances.map(({ status }) => status)).toEqual(['cached', 'cached', 'cached', 'ran']);
+  expect(textOf(second.report)).toBe(wanted);
+  expect(await (await openStore(store)).verify()).toEqual([]);
+});
+
+test('a flipped bit in what a stage is about to read is found before it reads it', async () => {
+  const folder = temporaryFolder();
+  const data = competition(folder);
+  const store = join(folder, 'store');
+  const first = await runHere(store, data);
+  const [, fold0, , blend] = first.report.instances;
+  flipBit(fold0?.outputs?.predictions as string);
+  await (await openStore(store)).remove(blend?.key as string);
+  const second = await runHere(store, data);
+  expect(second.events).toContainEqual(
+    expect.objectContaining({
+      type: 'damaged',
+      name: 'train[fold=0]',
+      damage: ['predictions: its bytes have changed'],
+    }),
+  );
+  expect(textOf(second.report)).toBe(
+    readFileSync(second.report.instances.at(-1)?.outputs?.submission as string, 'utf8'),
+  );
+  expect(second.report.instances.map(({ status }) => status)).toEqual(['cached', 'ran', 'cached', 'ran']);
+});
+
+test.each(['manifest.json', 'outputs/predictions', 'outputs/model/step-1.bin'])(
+  'a bit flipped in %s is damage',
+  async (file) => {
+    const folder = temporaryFolder();
+    const store = join(folder, 'store');
+    const { report } = await runHere(store, competition(folder));
+    const { key } = report.instances[1] as RunReport['instances'][number];
+    flipBit(join(store, 'entries', key, file));
+    expect((await (await openStore(store)).verify()).map((item) => item.key)).toEqual([key]);
+  },
+);
+
+test('a read-only store: what is in it can be used, and anything new is an error that says why', async () => {
+  const folder = temporaryFolder();
+  const data = competition(folder);
+  const store = mountedFolder(folder, '20m');
+  if (store === undefined) return;
+  const first = await runHere(store.path, data);
+  store.remount('ro');
+  const second = await runHere(store.path, data);
+  expect(second.report.ok).toBe(true);
+  expect(textOf(second.report)).toBe(textOf(first.report));
+  const third = await runHere(store.path, data, { lr: 0.5 });
+  const error = third.report.instances.find(({ status }) => status === 'failed')?.error;
+  expect(error?.problem).toMatchObject({
+    code: 'store-not-writable',
+    path: { file: expect.stringContaining(store.path) },
+  });
+  expect(error?.problem.fix).toContain('make the folder writable');
+});
+
+test.skipIf(process.getuid?.() === 0)(
+  'a store in a folder without permission to write is an error',
+  async () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o555);
+    onTestFinished(() => chmodSync(folder, 0o755));
+    await expect(openStore(join(folder, 'store'))).rejects.toMatchObject({ code: 'store-not-writable' });
+  },
+);
+
+test('a full disk is named, loses nothing, and is survived once there is room', async () => {
+  const folder = temporaryFolder();
+  const data = competition(folder);
+  const disk = mountedFolder(folder, '3m');
+  if (disk === undefined) return;
+  // Three steps of 1.6 MB do not fit.
+  const { report } = await runHere(disk.path, data, { bytes: 1_600_000 });
+  expect(report.instances.map(({ status }) => status)).toEqual(['ran', 'failed', 'failed', 'blocked']);
+  expect(report.instances[1]?.error?.problem).toMatchObject({ code: 'disk-full' });
+  expect(report.instances[1]?.error?.problem.fix).toContain('free some space');
+  expect(readdirSync(join(disk.path, 'attempts'))).toEqual([]);
+  const store = await openStore(disk.path);
+  expect(await store.verify()).toEqual([]);
+  expect((await store.list()).map(({ manifest }) => manifest?.instance)).toEqual(['split']);
+  disk.remount('size=40m');
+  const again = await runHere(disk.path, data, { bytes: 1_600_000 });
+  expect(again.report.instances.map(({ status }) => status)).toEqual(['cached', 'ran', 'ran', 'ran']);
+});
+
+test('a disk that a process of its own fills is named as full too', async () => {
+  const folder = temporaryFolder();
+  const disk = mountedFolder(folder, '3m');
+  if (disk === undefined) return;
+  const executor = localExecutor();
+  const report = await run(troubleGraph('flood'), await openStore(disk.path), executor, { engine: 'e1' });
+  expect(report.instances[0]?.error?.code).toBe('disk-full');
+  expect(report.instances[0]?.attempts).toBe(1);
+  expect(readdirSync(join(disk.path, 'attempts'))).toEqual([]);
+});
+
+/** A disk of its own, in memory, which only root may make, and not everywhere. */
+function mountedFolder(
+  folder: string,
+  size: string,
+): { readonly path: string; readonly remount: (options: string) => void } | undefined {
+  if (process.platform !== 'linux' || spawnSync('unshare', ['--mount', 'true']).status !== 0)
+    return undefined;
+  const path = join(folder, 'disk');
+  mkdirSync(path);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'podium-test', path]);
+  onTestFinished(() => void execFileSync('umount', ['--lazy', path]));
+  return { path, remount: (options) => void execFileSync('mount', ['-o', `remount,${options}`, path]) };
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { competition, temporaryFolder } from './graphs.ts';
+import { killAndResume, undisturbed } from './kill.ts';
+import { startDriver } from './processes.ts';
+
+/** `npm run test:kill` sets twenty. */
+const KILLS = Number(process.env.PODIUM_KILLS ?? 3);
+
+test(`killed ${KILLS} times at random moments and started again, a run ends with the same bytes`, async () => {
+  const folder = temporaryFolder();
+  const wanted = await undisturbed(temporaryFolder());
+  const killed = await killAndResume(folder, KILLS, process.env.PODIUM_KILL_SEED ?? 'kill', wanted);
+  expect(killed).toBeGreaterThan(0);
+}, 600_000);
+
+test('two runs at once on one store: each key is made by one of them, and both end alike', async () => {
+  const folder = temporaryFolder();
+  const data = competition(folder);
+  const options = { folds: 3, stepMs: 50 };
+  const drivers = [0, 1].map(() => startDriver(join(folder, 'store'), data, options));
+  const [a, b] = await Promise.all(drivers.map(({ submission }) => submission));
+  expect(a).toBeDefined();
+  expect(readFileSync(a as string, 'utf8')).toBe(readFileSync(b as string, 'utf8'));
+  const ran = drivers.flatMap(({ events }) =>
+    events.filter(({ type, status }) => type === 'finished' && status === 'ran').map(({ name }) => name),
+  );
+  expect(ran.sort()).toEqual(['blend', 'split', 'train[fold=0]', 'train[fold=1]', 'train[fold=2]']);
+});

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Rng } from '@podium/core';
+import { expect } from 'vitest';
+import { openStore } from '../src/index.ts';
+import { competition } from './graphs.ts';
+import { type Driver, isRunning, startDriver } from './processes.ts';
+
+const OPTIONS = { folds: 3, stepMs: 20, bytes: 40_000 };
+
+/** What a run that nobody disturbs writes. */
+export async function undisturbed(folder: string): Promise<string> {
+  const driver = startDriver(join(folder, 'store'), competition(folder), OPTIONS);
+  return readFileSync((await driver.submission) as string, 'utf8');
+}
+
+/**
+ * Kills runs on one store again and again, each at a random one of its events and a random moment after it, then lets
+ * one finish. What is in the store is whole after every kill, and the end is what an undisturbed run writes.
+ * @returns how many runs were killed before they had finished.
+ */
+export async function killAndResume(
+  folder: string,
+  kills: number,
+  seed: string,
+  wanted: string,
+): Promise<number> {
+  const rng = Rng.fromSeed(seed);
+  const data = competition(folder);
+  const store = join(folder, 'store');
+  let killed = 0;
+  let salt = 0;
+  for (let i = 0; i < kills; i++) {
+    // Where a run got to its end before it could be killed, the next ones have other work to do.
+    const options = { ...OPTIONS, seed: salt === 0 ? 7 : 1000 + salt };
+    const at = rng.int(14);
+    const delayMs = rng.int(60);
+    const pids: number[] = [];
+    let seen = 0;
+    const driver: Driver = startDriver(store, data, options, (event) => {
+      if (event.pid !== undefined) pids.push(event.pid);
+      if (seen++ === at) setTimeout(() => driver.process.kill('SIGKILL'), delayMs);
+    });
+    const submission = await driver.submission;
+    if (submission === undefined) killed++;
+    else salt++;
+    await expectWhole(store);
+    // No orphan works on.
+    for (let tries = 0; pids.some(isRunning) && tries < 100; tries++) await sleep(50);
+    expect(pids.filter(isRunning)).toEqual([]);
+  }
+  const last = startDriver(store, data, OPTIONS);
+  expect(readFileSync((await last.submission) as string, 'utf8')).toBe(wanted);
+  await expectWhole(store);
+  // Opening it removed what the killed runs left, and the last run left nothing.
+  await openStore(store);
+  for (const part of ['attempts', 'leases']) expect(readdirSync(join(store, part))).toEqual([]);
+  expect(readdirSync(store).filter((name) => name.startsWith('.'))).toEqual([]);
+  return killed;
+}
+
+/** Nothing that is there as an entry is half an entry. Looks at the bytes without sweeping the store. */
+async function expectWhole(folder: string): Promise<void> {
+  const entries = readdirSync(folder).includes('entries') ? readdirSync(join(folder, 'entries')) : [];
+  const { checkEntry } = await import('../src/store/check-entry.ts');
+  for (const key of entries) {
+    expect(await checkEntry(join(folder, 'entries', key), key, 'full')).toMatchObject({ status: 'found' });
+  }
+}

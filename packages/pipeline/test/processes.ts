@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { CompetitionOptions } from './competition-graph.ts';
+
+export interface DriverEvent {
+  readonly type?: string;
+  readonly name?: string;
+  readonly pid?: number;
+  readonly status?: string;
+  readonly error?: { readonly code: string };
+  readonly submission?: string | null;
+}
+
+/** A run in a process of its own. */
+export interface Driver {
+  readonly process: ChildProcess;
+  readonly events: DriverEvent[];
+  /** What it wrote, in the end; undefined where it was killed. */
+  readonly submission: Promise<string | undefined>;
+}
+
+export function startDriver(
+  store: string,
+  data: string,
+  options: CompetitionOptions,
+  onEvent: (event: DriverEvent) => void = () => {},
+): Driver {
+  const path = fileURLToPath(new URL('./driver.ts', import.meta.url));
+  const args = ['--conditions=@podium/source', '--import', 'tsx', path, store, data, JSON.stringify(options)];
+  const child = spawn(process.execPath, args, {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const events: DriverEvent[] = [];
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const event = JSON.parse(line) as DriverEvent;
+    events.push(event);
+    onEvent(event);
+  });
+  const submission = new Promise<string | undefined>((resolve, reject) => {
+    child.on('close', (code, signal) => {
+      if (signal === null && code !== 0) reject(new Error(`the run ended with ${code}: ${errors}`));
+      else resolve(events.find((event) => event.submission)?.submission ?? undefined);
+    });
+  });
+  return { process: child, events, submission };
+}
+
+/** Whether a process of that id runs, and is not only waiting to be buried. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
