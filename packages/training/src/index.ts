@@ -1,6 +1,22 @@
 // Podium's training: what changes weights, and what it is told by.
 
 export {
+  csvLog,
+  type EarlyStoppingOptions,
+  earlyStopping,
+  type GradientSample,
+  gradientMonitor,
+  historyCsv,
+  type ModelCheckpointOptions,
+  mixingOff,
+  modelCheckpoint,
+  type ProgressReport,
+  progress,
+  type TensorBoardOptions,
+  tensorBoard,
+  timeLimit,
+} from './callbacks/index.ts';
+export {
   type CheckpointStore,
   type CheckpointStoreOptions,
   createCheckpointStore,
@@ -18,9 +34,13 @@ export {
   type Evaluation,
   type EventName,
   evaluate,
+  type FindLearningRateOptions,
   type FitResult,
   type FreezeState,
+  findLearningRate,
   type HistoryRow,
+  type LearningRateCurve,
+  type LearningRatePoint,
   type MetricFunction,
   type MixableBatch,
   type Mixer,

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, PodiumError, type Problem } from '@podium/core';
+import { modeOf } from '../loop/mode.ts';
 import type { TrainingCheckpoint } from './checkpoint.ts';
 import {
   type CheckpointManifest,
@@ -60,7 +61,7 @@ const UNFINISHED = /^\.saving-(\d+)-\d+$/;
 /** @throws PodiumError for a count that is none */
 export function createCheckpointStore(options: CheckpointStoreOptions): CheckpointStore {
   const { folder, keepLast = 2, keepBest = 1, monitor = 'loss' } = options;
-  const mode = options.mode ?? (/(^|\/)(log-?)?loss$/.test(monitor) ? 'min' : 'max');
+  const mode = options.mode ?? modeOf(monitor);
   count('keepLast', keepLast, 1);
   count('keepBest', keepBest, 0);
 

@@ -10,6 +10,12 @@ export type {
   TrainingEvent,
   TrainingEvents,
 } from './events.ts';
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateCurve,
+  type LearningRatePoint,
+} from './find-learning-rate.ts';
 export type { FreezeState } from './freeze-state.ts';
 export { refreshStatistics } from './refresh-statistics.ts';
 export type { AverageSettings, MetricFunction, TrainerSettings, ValidationSettings } from './settings.ts';
