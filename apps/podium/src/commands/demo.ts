@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { loadEngine } from '@podium/engine';
 import { exitCodes } from '../exit-codes.ts';
+import { wholeNumber } from '../options.ts';
 import { installReporter } from '../terminal/install-progress.ts';
 import type { AddCommand, CommandContext } from './context.ts';
 
@@ -73,9 +73,4 @@ async function shapes(
   }
   terminal.out(`${(100 * accuracy).toFixed(1)} % of 960 new pictures told right (guessing: 33.3 %)`);
   terminal.out(`${imagesPerSecond.toFixed(0)} pictures/s in training`);
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('expected a whole number of at least 0.');
 }

@@ -1,7 +1,17 @@
+import { addAugment } from './augment.ts';
 import type { AddCommand } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
+import { addInspect } from './inspect.ts';
+import { addModels } from './models.ts';
 import { addSetup } from './setup.ts';
 
 /** Every command, in the order that the help shows them. */
-export const commands: readonly AddCommand[] = [addSetup, addDemo, addDoctor];
+export const commands: readonly AddCommand[] = [
+  addSetup,
+  addDemo,
+  addInspect,
+  addAugment,
+  addModels,
+  addDoctor,
+];

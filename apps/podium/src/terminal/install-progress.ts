@@ -1,4 +1,5 @@
 import { describeBytes, describeEvent, type InstallEvent } from '@podium/engine/install';
+import { describeSeconds } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Without anybody watching, a line of progress is printed this often, so that a log shows that it goes on. */
@@ -47,10 +48,4 @@ export function describeProgress(
       parts.push(`${describeSeconds(Math.max(0, total - done) / rate)} left`);
   }
   return `${file}: ${parts.join(', ')}`;
-}
-
-function describeSeconds(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

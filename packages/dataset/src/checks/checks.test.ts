@@ -227,6 +227,7 @@ test('copies: within training, with other labels, across folds and splits', asyn
     'drop b',
     'drop c',
     'drop d',
+    'drop f',
   ]);
   expect(duplicateSets(report)).toEqual([
     ['c', 'd'],

@@ -1,4 +1,4 @@
-import { count, entrySets, setFinding, splitsOf } from './support/findings.ts';
+import { count, drops, entrySets, setFinding, splitsOf } from './support/findings.ts';
 import type { Check } from './support/types.ts';
 
 export const exactDuplicatesAcrossSplits: Check = {
@@ -7,11 +7,16 @@ export const exactDuplicatesAcrossSplits: Check = {
   run: (context) => {
     const sets = entrySets(context, context.duplicates.exact()).filter((set) => splitsOf(set).length > 1);
     const first = sets[0]?.map(({ split, row }) => `${split} ${JSON.stringify(row.id)}`).slice(0, 3);
+    // External rows are no part of the manifest that a patch changes.
+    const shown = sets
+      .filter((set) => set.some(({ split }) => split === 'test'))
+      .flatMap((set) => set.filter(({ split }) => split === 'train'));
     return setFinding(sets, {
       check: 'exact-duplicates-across-splits',
       severity: 'leak',
       message: `${count(sets.length, 'picture')} in more than one split: ${first?.join(' and ')}`,
       fix: 'drop the training and external rows that show a test picture, and external rows that show a training picture; or accept it by name if the competition is like that',
+      suggestedPatch: drops(shown, 'exact-duplicates-across-splits: the same picture as a test row'),
     });
   },
 };

@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeMaskCompetition } from '@podium/dataset/testing';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exitCodes } from './exit-codes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'podium-data-'));
+const masks = join(folder, 'masks');
+
+beforeAll(async () => {
+  await writeMaskCompetition(masks, { people: 6, testPeople: 2 });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the real command line in a process of its own, below the temporary folder. */
+function podium(...words: string[]) {
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const loader = import.meta.resolve('tsx');
+  const parameters = ['--conditions=@podium/source', '--import', loader, main, ...words];
+  const { status, stdout, stderr } = spawnSync(process.execPath, parameters, {
+    encoding: 'utf8',
+    cwd: folder,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('inspect', () => {
+  test('recognises the folder, says what is in it, and that nothing keeps a run from starting', () => {
+    const { status, stdout } = podium('inspect', 'masks');
+    expect(stdout).toMatch(/^Layout {5}person-folders: /);
+    expect(stdout).toContain('Train      42 images in 6 groups\n');
+    expect(stdout).toMatch(/Head {7}class: 18 classes/);
+    expect(stdout).toContain('56 images show 56 different pictures.');
+    expect(status).toBe(exitCodes.ok);
+  });
+
+  test('a leak ends with an exit code of its own unless it is accepted; --fix writes a patch', () => {
+    const leaky = join(folder, 'leaky');
+    for (const split of ['train', 'test']) {
+      spawnSync('mkdir', ['-p', join(leaky, split, 'a'), join(leaky, split, 'b')]);
+    }
+    const faces = JSON.parse(podium('inspect', 'masks', '--json').stdout) as { layout: string };
+    expect(faces.layout).toBe('person-folders');
+    const photos = spawnSync('find', [join(masks, 'train'), '-name', 'mask*', '-not', '-name', '._*'], {
+      encoding: 'utf8',
+    });
+    photos.stdout
+      .trim()
+      .split('\n')
+      .sort()
+      .slice(0, 20)
+      .forEach((photo, i) => {
+        copyFileSync(photo, join(leaky, 'train', i % 2 === 0 ? 'a' : 'b', `${i}.${photo.split('.').pop()}`));
+        if (i === 0) copyFileSync(photo, join(leaky, 'test', 'a', `again.${photo.split('.').pop()}`));
+      });
+    const found = podium('inspect', 'leaky', '--layout', 'folders', '--fix', 'patch.json');
+    expect(found.stdout).toContain('LEAK     exact-duplicates-across-splits: ');
+    expect(found.stdout).toContain('To go on all the same: --accept exact-duplicates-across-splits');
+    expect(found.status).toBe(exitCodes.problems);
+    const { entries } = JSON.parse(readFileSync(join(folder, 'patch.json'), 'utf8')) as {
+      entries: { action: string }[];
+    };
+    expect(entries.some(({ action }) => action === 'drop')).toBe(true);
+    const accepted = podium(
+      'inspect',
+      'leaky',
+      '--layout',
+      'folders',
+      '--accept',
+      'exact-duplicates-across-splits',
+    );
+    expect(accepted.status).toBe(exitCodes.ok);
+  });
+
+  test('what cannot be read is an error without a stack trace', () => {
+    for (const words of [
+      ['inspect', 'nowhere'],
+      ['inspect', 'masks', '--layout', 'person-foldrs'],
+      ['inspect', 'masks', '--accept', 'exact-duplicate'],
+      ['inspect', 'masks', '--settings', 'broken.json'],
+    ]) {
+      writeFileSync(join(folder, 'broken.json'), '{ "a": 1, }');
+      const { status, stderr } = podium(...words);
+      expect([words, status]).toEqual([words, exitCodes.failed]);
+      expect(stderr).toMatch(/^podium: /);
+      expect(stderr).not.toContain('    at ');
+    }
+  });
+});
+
+test('augment preview writes a sheet of the size that was asked for', async () => {
+  const photo = join(folder, 'photo.png');
+  const create = { width: 60, height: 40, channels: 3, background: '#c84' } as const;
+  await sharp({ create }).png().toFile(photo);
+  writeFileSync(join(folder, 'pipeline.json'), '["horizontalFlip", { "rotate": { "degrees": 15 } }]');
+  const { status, stdout } = podium(
+    'augment',
+    'preview',
+    photo,
+    '--pipeline',
+    'pipeline.json',
+    '--rows',
+    '2',
+    '--columns',
+    '3',
+  );
+  expect([status, stdout]).toEqual([exitCodes.ok, `6 versions of ${photo} are in preview.png\n`]);
+  const { width, height } = await sharp(join(folder, 'preview.png')).metadata();
+  expect([width, height]).toEqual([3 * 64 + 4, 2 * 44 + 4]);
+  const wrong = podium('augment', 'preview', photo, '--preset', 'hevy');
+  expect(wrong.status).toBe(exitCodes.usage);
+  expect(wrong.stderr).toContain('Allowed choices are light, medium, heavy, eval');
+});
+
+describe('models', () => {
+  test('list takes a glob, show prints layers and weights without computing', () => {
+    expect(podium('models', 'list', 'resnet1?').stdout).toBe('resnet18\n');
+    expect(JSON.parse(podium('models', 'list', '--pretrained', '--json').stdout)).toContain('resnet50');
+    const { status, stdout } = podium('models', 'show', 'resnet18', '--depth', '1');
+    expect(status).toBe(exitCodes.ok);
+    expect(stdout).toContain('Linear (fc)');
+    expect(stdout).toContain('Parameters:  11,689,512 (11,689,512 trainable)');
+    expect(stdout).toContain('hf:timm/resnet18.a1_in1k');
+    expect(JSON.parse(podium('models', 'show', 'resnet18', '--size', '64', '--json').stdout)).toMatchObject({
+      imageSize: 64,
+      numFeatures: 512,
+    });
+  });
+
+  test('an unknown model is answered with the nearest name', () => {
+    const { status, stderr } = podium('models', 'show', 'resnt18');
+    expect(status).toBe(exitCodes.failed);
+    expect(stderr).toContain('(did you mean "resnet18"?)');
+  });
+});
