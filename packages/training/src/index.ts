@@ -26,6 +26,18 @@ export {
   type TrainingCheckpoint,
 } from './checkpoints/index.ts';
 export {
+  type CheckResult,
+  type DoctorCheck,
+  type DoctorFinding,
+  type DoctorSubject,
+  doctorChecks,
+  type PerformanceStats,
+  type PerformanceTip,
+  performanceTips,
+  runDoctor,
+  type Verdict,
+} from './doctor/index.ts';
+export {
   type AverageSettings,
   type BatchSource,
   type Callback,

@@ -1,0 +1,15 @@
+export { biasBeforeNorm } from './bias-before-norm.ts';
+export { classesPredicted } from './classes-predicted.ts';
+export { evaluationMode } from './evaluation-mode.ts';
+export { frozenStays } from './frozen-stays.ts';
+export { gradientsZeroed } from './gradients-zeroed.ts';
+export { initialLoss } from './initial-loss.ts';
+export { inputRange } from './input-range.ts';
+export { labelsAgree } from './labels-agree.ts';
+export { learningRateRange } from './learning-rate-range.ts';
+export { liveLayers } from './live-layers.ts';
+export { normalization } from './normalization.ts';
+export { overfitsOneBatch } from './overfits-one-batch.ts';
+export { rawLogits } from './raw-logits.ts';
+export { samplesApart } from './samples-apart.ts';
+export { validationDisjoint } from './validation-disjoint.ts';

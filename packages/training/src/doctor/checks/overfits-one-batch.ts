@@ -1,0 +1,60 @@
+import { Rng } from '@podium/core';
+import { Dropout, DropPath } from '@podium/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { accumulateGradients, optimizerStep } from '../../loop/train-step.ts';
+import { leavingUntouched } from '../../loop/untouched.ts';
+import { createOptimizer, parameterGroups } from '../../optimizers/index.ts';
+import { type DoctorCheck, ok, problem, warning } from '../check.ts';
+import { firstBatch, short } from '../tools.ts';
+
+const MOST_STEPS = 120;
+/** What is left of the first loss where a batch has been learnt by heart. */
+const LEARNT = 0.1;
+
+/** A model that cannot learn eight pictures by heart cannot learn: data, loss and model do not fit together. */
+export const overfitsOneBatch: DoctorCheck = {
+  name: 'overfits-one-batch',
+  title: 'the model learns a few pictures by heart',
+  async run(subject) {
+    const { model, seed } = subject;
+    const batch = await firstBatch(subject);
+    const drops = model.modules().flatMap((module) => {
+      const each: unknown = module;
+      return each instanceof Dropout || each instanceof DropPath ? [each] : [];
+    });
+    const rates = drops.map(({ rate }) => rate);
+    const frozen = model.parameters().some(({ requiresGrad }) => !requiresGrad);
+    const found = await leavingUntouched(model, () => {
+      for (const drop of drops) drop.rate = 0;
+      model.train();
+      const optimizer = createOptimizer({ name: 'adam', learningRate: 3e-3 }, parameterGroups(model));
+      try {
+        let first = Number.NaN;
+        let loss = Number.NaN;
+        let steps = 0;
+        while (steps < MOST_STEPS) {
+          const losses = accumulateGradients(subject, batch, Rng.fromSeed(seed).split('overfit', steps));
+          loss = losses[0]?.dataSync()[0] as number;
+          tf.dispose([...losses, optimizerStep(optimizer, 1, { clipNorm: 1 })]);
+          if (steps++ === 0) first = loss;
+          if (!Number.isFinite(loss) || loss < LEARNT * first) break;
+        }
+        return { first, loss, steps };
+      } finally {
+        optimizer.dispose();
+        drops.forEach((drop, i) => {
+          drop.rate = rates[i] as number;
+        });
+      }
+    });
+    const evidence = `the loss of ${batch.shape[0]} pictures went from ${short(found.first)} to ${short(found.loss)} in ${found.steps} steps`;
+    if (found.loss < LEARNT * found.first) return ok(evidence);
+    const advice =
+      'look whether labels belong to the pictures, gradients reach all layers, and the loss gets raw logits';
+    // Smoothed or soft labels have a floor, and a frozen backbone may not tell the pictures apart.
+    if (found.loss < 0.5 * found.first || frozen) {
+      return warning(`${evidence}${frozen ? ', with parts of the model frozen' : ''}`, advice);
+    }
+    return problem(evidence, advice);
+  },
+};

@@ -1,0 +1,40 @@
+import type { TrainingBatch } from '../../loop/index.ts';
+import { type DoctorCheck, ok, problem, skipped } from '../check.ts';
+import { list } from '../tools.ts';
+
+/** Pictures, or persons and scenes, on both sides make every score a lie. */
+export const validationDisjoint: DoctorCheck = {
+  name: 'validation-disjoint',
+  title: 'no picture or group is in both training and validation',
+  async run({ batches, validation, groupOf }) {
+    if (validation === undefined) return skipped('there is no validation set');
+    const [training, held] = [await idsOf(batches(0)), await idsOf(validation())];
+    const twice = [...held].filter((id) => training.has(id));
+    if (twice.length > 0) {
+      return problem(
+        `${twice.length} of ${held.size} ids are in both: ${list(twice)}`,
+        'make the folds anew',
+      );
+    }
+    const groups = new Set([...training].flatMap((id) => groupOf?.(id) ?? []));
+    const torn = [...new Set([...held].flatMap((id) => groupOf?.(id) ?? []))].filter((group) =>
+      groups.has(group),
+    );
+    if (torn.length > 0) {
+      return problem(
+        `${torn.length} groups are on both sides: ${list(torn)}`,
+        'make folds by group: no person, patient or scene may be torn apart',
+      );
+    }
+    return ok(
+      `${training.size} and ${held.size} ids have none in common` +
+        (groupOf === undefined ? '; groups are not known' : `, nor have their groups`),
+    );
+  },
+};
+
+async function idsOf(batches: AsyncIterable<TrainingBatch>): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for await (const batch of batches) for (const id of batch.ids) ids.add(id);
+  return ids;
+}

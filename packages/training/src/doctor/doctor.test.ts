@@ -1,0 +1,393 @@
+import { Rng } from '@podium/core';
+import { loadEngine, memory } from '@podium/engine';
+import { BatchNorm2d, backward, Conv2d, Module, Sequential, stateDict } from '@podium/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { makeSet, memoryLoader } from '../../test/support/memory-loader.ts';
+import { labelLoss, SmallNet, smallNet } from '../../test/support/small-net.ts';
+import { toTensors } from '../loop/batch-tensors.ts';
+import { createTrainer, type TrainingBatch } from '../loop/index.ts';
+import { createOptimizer, parameterGroups } from '../optimizers/index.ts';
+import type { DoctorSubject, Verdict } from './check.ts';
+import { doctorChecks, runDoctor } from './index.ts';
+
+beforeAll(async () => {
+  await loadEngine({ backend: 'auto', threads: 2 });
+});
+
+const set = makeSet(48);
+const held = makeSet(24, { seed: 'held' });
+
+/** Batches of a set; a pass is an epoch of its own order. */
+function passes(change: (batch: TrainingBatch, pass: number) => TrainingBatch = (batch) => batch) {
+  return (pass: number) => ({
+    async *[Symbol.asyncIterator]() {
+      const loader = memoryLoader(set, { batchSize: 12, epochs: pass + 1, state: { epoch: pass, step: 0 } });
+      for await (const batch of loader) yield change(batch, pass);
+    },
+  });
+}
+
+const validation = () =>
+  memoryLoader(held, {
+    batchSize: 12,
+    epochs: 1,
+    shuffle: false,
+    onBatch: (batch) => ({ ...batch, ids: batch.ids.map((id) => `held-${id}`) }),
+  });
+
+function subject(changes: Partial<DoctorSubject> = {}): DoctorSubject {
+  return {
+    model: smallNet(),
+    loss: labelLoss(),
+    optimizer: { name: 'adamw', learningRate: 0.003 },
+    seed: 1,
+    batches: passes(),
+    validation,
+    ...changes,
+  };
+}
+
+async function trained(): Promise<SmallNet> {
+  const model = smallNet();
+  await createTrainer({
+    model,
+    loss: labelLoss(),
+    epochs: 8,
+    seed: 1,
+    optimizer: { name: 'adamw', learningRate: 0.01 },
+    batches: (state) => memoryLoader(set, { batchSize: 12, epochs: 8, state }),
+  }).fit();
+  return model;
+}
+
+async function finding(name: string, of: DoctorSubject) {
+  const [found] = await runDoctor(of, { checks: [name] });
+  return found as NonNullable<typeof found>;
+}
+
+test('a sound model, data and settings pass, and are as they were afterwards', async () => {
+  const model = await trained();
+  const before = stateDict(model);
+  const tensors = memory().tensors;
+  const given = subject({ model });
+  const findings = await runDoctor(given);
+  const verdicts = Object.fromEntries(findings.map(({ name, verdict }) => [name, verdict]));
+  expect(verdicts).toEqual({
+    ...Object.fromEntries(doctorChecks.names().map((name) => [name, 'ok'])),
+    // It has been trained.
+    'initial-loss': 'warning',
+    'frozen-stays': 'skipped',
+    'learning-rate-range': expect.stringMatching(/ok|skipped|warning/),
+  });
+  expect(stateDict(model)).toEqual(before);
+  expect(memory().tensors).toBe(tensors);
+});
+
+test('every check has a planted mistake below', () => {
+  expect(doctorChecks.names()).toEqual([...new Set(PLANTED.map(([name]) => name))].sort());
+});
+
+class Mixing extends SmallNet {
+  override forward(x: tf.Tensor4D): tf.Tensor {
+    const [batch, height, width] = x.shape;
+    // [B,H,W,1] read as [H,B,W,1].
+    const mixed = tf.reshape(
+      tf.transpose(tf.reshape(x, [height, batch, width]), [1, 0, 2]),
+      x.shape,
+    ) as tf.Tensor4D;
+    return super.forward(mixed);
+  }
+}
+
+class Softmaxed extends SmallNet {
+  override forward(x: tf.Tensor4D): tf.Tensor {
+    return tf.softmax(super.forward(x));
+  }
+}
+
+class Dead extends SmallNet {
+  override forward(x: tf.Tensor4D): tf.Tensor {
+    return super.forward(tf.relu(tf.sub(x, 100)) as tf.Tensor4D);
+  }
+}
+
+class Huge extends SmallNet {
+  override forward(x: tf.Tensor4D): tf.Tensor {
+    return tf.mul(super.forward(x), 50);
+  }
+}
+
+class Unused extends SmallNet {
+  readonly spare: Conv2d = new Conv2d(1, 1, 1);
+}
+
+class Biased extends Module<[x: tf.Tensor4D], tf.Tensor> {
+  readonly first: Sequential = new Sequential([new Conv2d(1, 1, 1), new BatchNorm2d(1)]);
+  readonly rest: SmallNet = new SmallNet();
+  forward(x: tf.Tensor4D): tf.Tensor {
+    return this.rest.call(this.first.call(x) as tf.Tensor4D);
+  }
+}
+
+function deafToTrain(): SmallNet {
+  const model = smallNet();
+  model.train = function train() {
+    return this;
+  };
+  for (const module of model.modules()) module.training = false;
+  return model;
+}
+
+/** A loop of one's own, that forgets something. */
+function ownLoop(model: SmallNet, { zero, all }: { zero: boolean; all: boolean }) {
+  const parameters = all ? model.namedParameters() : undefined;
+  const groups = parameters === undefined ? parameterGroups(model) : [{ name: 'all', parameters }];
+  const optimizer = createOptimizer({ name: 'sgd', learningRate: 0.01 }, groups);
+  return (batch: TrainingBatch) => {
+    model.train();
+    if (all) model.requiresGrad_();
+    tf.tidy(() => {
+      const { x, targets } = toTensors(batch, labelLoss().heads);
+      backward(() => labelLoss().call(model.call(x) as tf.Tensor2D, targets).total);
+    });
+    optimizer.step();
+    if (zero) optimizer.zeroGrad();
+  };
+}
+
+function frozenStem(): SmallNet {
+  const model = smallNet();
+  model.stem.requiresGrad_(false);
+  return model;
+}
+
+const shuffledLabels = passes((batch, pass) => ({
+  ...batch,
+  targets: {
+    label:
+      pass === 0 ? (batch.targets.label as Int32Array) : (batch.targets.label as Int32Array).toReversed(),
+  },
+}));
+
+const shuffledPictures = passes((batch, pass) =>
+  pass === 0
+    ? batch
+    : { ...batch, images: Rng.fromSeed(pass).fillNormal(new Float32Array(batch.images.length)) },
+);
+
+const scaled = (factor: number, shift = 0) =>
+  passes((batch) => ({
+    ...batch,
+    images: (batch.images as Float32Array).map((value) => value * factor + shift),
+  }));
+
+const noise = passes((batch) => ({
+  ...batch,
+  images: new Float32Array(batch.images.length).fill(0.5),
+}));
+
+/** What is wrong, and what the check has to say to it. */
+const PLANTED: readonly [
+  check: string,
+  what: string,
+  verdict: Verdict,
+  evidence: RegExp,
+  plant: () => Partial<DoctorSubject> | Promise<Partial<DoctorSubject>>,
+][] = [
+  [
+    'overfits-one-batch',
+    'pictures that all look alike',
+    'problem',
+    /from .* to .* in 120 steps/,
+    () => ({ batches: noise }),
+  ],
+  [
+    'initial-loss',
+    'a last layer that shouts',
+    'problem',
+    /guessing gives 1.1/,
+    () => ({ model: new Huge() }),
+  ],
+  [
+    'evaluation-mode',
+    'predictions with dropout on',
+    'problem',
+    /dropout is on/,
+    () => {
+      const model = smallNet();
+      model.train();
+      return { model, predict: (x: tf.Tensor4D) => model.call(x) as tf.Tensor2D };
+    },
+  ],
+  [
+    'evaluation-mode',
+    'predictions with the statistics of the batch',
+    'problem',
+    /batch norm uses the batch/,
+    () => {
+      const model = smallNet();
+      model.dropout.rate = 0;
+      return { model, predict: (x: tf.Tensor4D) => model.train().call(x) as tf.Tensor2D };
+    },
+  ],
+  [
+    'evaluation-mode',
+    'train() that reaches no layer',
+    'warning',
+    /changes nothing/,
+    () => ({ model: deafToTrain() }),
+  ],
+  [
+    'gradients-zeroed',
+    'a loop that does not zero',
+    'problem',
+    /after the same step again/,
+    () => {
+      const model = smallNet();
+      model.dropout.rate = 0;
+      return { model, trainStep: ownLoop(model, { zero: false, all: false }) };
+    },
+  ],
+  ['raw-logits', 'softmax in the model', 'problem', /add up to 1/, () => ({ model: new Softmaxed() })],
+  ['bias-before-norm', 'a bias', 'warning', /first\.0 has a bias/, () => ({ model: new Biased() })],
+  [
+    'samples-apart',
+    'a reshape for a transpose',
+    'problem',
+    /on others by 0\.0[1-9]/,
+    () => ({ model: new Mixing() }),
+  ],
+  ['labels-agree', 'labels in another order', 'problem', /other labels/, () => ({ batches: shuffledLabels })],
+  [
+    'labels-agree',
+    'pictures in another order',
+    'warning',
+    /look most like themselves/,
+    () => ({ batches: shuffledPictures }),
+  ],
+  [
+    'normalization',
+    'other numbers than those of the weights',
+    'problem',
+    /are not those of the weights/,
+    () => ({
+      normalization: { mean: [0.5], std: [0.5] },
+      pretrainedInput: { mean: [0.485], std: [0.229] },
+    }),
+  ],
+  [
+    'normalization',
+    'values 0..1 far from the middle',
+    'warning',
+    /mean 2/,
+    () => ({ batches: scaled(1, 2) }),
+  ],
+  ['input-range', 'bytes', 'problem', /go|lie from/, () => ({ batches: scaled(100, 128) })],
+  ['input-range', 'not a number', 'problem', /not finite/, () => ({ batches: scaled(Number.NaN) })],
+  ['live-layers', 'a dead layer', 'problem', /zero for all pictures/, () => ({ model: new Dead() })],
+  [
+    'live-layers',
+    'a layer that explodes',
+    'problem',
+    /explode/,
+    () => {
+      const model = smallNet();
+      model.conv.weight.data = tf.mul(model.conv.weight.data, 1e6);
+      return { model };
+    },
+  ],
+  [
+    'live-layers',
+    'a parameter that is not used',
+    'warning',
+    /no gradient reaches spare/,
+    () => ({ model: new Unused() }),
+  ],
+  [
+    'frozen-stays',
+    'an optimizer that gets all parameters',
+    'problem',
+    /changed frozen parameters: stem\.weight/,
+    () => {
+      const model = frozenStem();
+      return { model, trainStep: ownLoop(model, { zero: true, all: true }) };
+    },
+  ],
+  [
+    'frozen-stays',
+    'batch norm that drifts',
+    'warning',
+    /running statistics/,
+    () => {
+      const model = frozenStem();
+      model.norm1.requiresGrad_(false);
+      return { model };
+    },
+  ],
+  [
+    'learning-rate-range',
+    'far too high',
+    'problem',
+    /the rate is 1000/,
+    () => ({ optimizer: { name: 'sgd', learningRate: 1000 } }),
+  ],
+  [
+    'learning-rate-range',
+    'far too low',
+    'problem',
+    /raise|rate is 1e-8/,
+    () => ({ optimizer: { name: 'adamw', learningRate: 1e-8 } }),
+  ],
+  [
+    'validation-disjoint',
+    'the same ids',
+    'problem',
+    /48 of 48 ids/,
+    () => ({ validation: () => passes()(0) }),
+  ],
+  [
+    'validation-disjoint',
+    'groups torn apart',
+    'problem',
+    /groups are on both sides/,
+    () => ({
+      groupOf: (id: string) => `person ${id.at(-1)}`,
+    }),
+  ],
+  [
+    'classes-predicted',
+    'a class that the last layer cannot say',
+    'warning',
+    /never predicted: label 2/,
+    async () => {
+      const model = await trained();
+      model.head.bias?.fromState({ dtype: 'float32', shape: [3], data: Float32Array.of(0, 0, -30) });
+      // Right about the rest, so that it does better than guessing.
+      return { model };
+    },
+  ],
+];
+
+describe('planted mistakes', () => {
+  test.each(PLANTED)('%s: %s', async (name, _, verdict, evidence, plant) => {
+    const found = await finding(name, subject(await plant()));
+    expect(found).toMatchObject({ verdict, evidence: expect.stringMatching(evidence) });
+    expect(found.fix).toBeDefined();
+  });
+});
+
+test('frozen parts that stay', async () => {
+  const model = frozenStem();
+  expect(await finding('frozen-stays', subject({ model }))).toMatchObject({ verdict: 'ok' });
+});
+
+test('a fresh model starts from guessing, and is no judge of classes', async () => {
+  expect(await finding('initial-loss', subject())).toMatchObject({ verdict: 'ok' });
+  expect(await finding('classes-predicted', subject())).toMatchObject({ verdict: 'skipped' });
+});
+
+test('a check that ends in an error is a finding', async () => {
+  const found = await finding('initial-loss', subject({ loss: labelLoss(2) }));
+  expect(found).toMatchObject({ verdict: 'problem', evidence: expect.stringMatching(/class of "image/) });
+});
