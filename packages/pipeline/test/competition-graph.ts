@@ -1,5 +1,5 @@
 import { defineGraph, fanOut, from, type Graph, instance, source } from '../src/index.ts';
-import { blend, split, train } from './stages.ts';
+import { blend, split, train, trouble } from './stages.ts';
 
 export interface CompetitionOptions {
   readonly lr?: number;
@@ -30,4 +30,9 @@ export function competitionGraph(data: string, options: CompetitionOptions = {})
       }),
     ],
   });
+}
+
+/** One instance of the stage that makes trouble. */
+export function troubleGraph(how: string, marker = ''): Graph {
+  return defineGraph({ instances: [instance('it', trouble, { settings: { how, marker }, inputs: {} })] });
 }

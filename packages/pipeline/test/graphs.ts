@@ -2,10 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { defineGraph, type Graph, instance } from '../src/index.ts';
-import { trouble } from './stages.ts';
 
-export { type CompetitionOptions, competitionGraph } from './competition-graph.ts';
+export { type CompetitionOptions, competitionGraph, troubleGraph } from './competition-graph.ts';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -21,9 +19,4 @@ export function competition(folder: string): string {
   writeFileSync(join(data, 'train.csv'), 'a,cat\nb,dog\nc,cat\n');
   for (const name of ['a', 'b', 'c']) writeFileSync(join(data, 'images', `${name}.jpg`), `picture ${name}`);
   return data;
-}
-
-/** One instance of the stage that makes trouble. */
-export function troubleGraph(how: string, marker = ''): Graph {
-  return defineGraph({ instances: [instance('it', trouble, { settings: { how, marker }, inputs: {} })] });
 }

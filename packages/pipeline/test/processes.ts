@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { CompetitionOptions } from './competition-graph.ts';
 
@@ -27,12 +28,7 @@ export function startDriver(
   options: CompetitionOptions,
   onEvent: (event: DriverEvent) => void = () => {},
 ): Driver {
-  const path = fileURLToPath(new URL('./driver.ts', import.meta.url));
-  const args = ['--conditions=@podium/source', '--import', 'tsx', path, store, data, JSON.stringify(options)];
-  const child = spawn(process.execPath, args, {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = start('./driver.ts', [store, data, JSON.stringify(options)]);
   const events: DriverEvent[] = [];
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -50,6 +46,19 @@ export function startDriver(
     });
   });
   return { process: child, events, submission };
+}
+
+/** A process whose one stage makes trouble. */
+export function startTrouble(store: string, how: string, marker: string): ChildProcess {
+  return start('./trouble-driver.ts', [store, how, marker]);
+}
+
+function start(file: string, parameters: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  return spawn(process.execPath, ['--conditions=@podium/source', '--import', 'tsx', path, ...parameters], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Whether a process of that id runs, and is not only waiting to be buried. */

@@ -81,8 +81,8 @@ export function runInChild(
 
 function start({ execArgv, env }: ChildOptions): ChildProcess {
   const source = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(source ? './child.ts' : './child.js', import.meta.url));
-  return fork(file, [String(process.pid)], {
+  const file = source ? new URL('./child.ts', import.meta.url) : new URL('./child.js', import.meta.url);
+  return fork(fileURLToPath(file), [String(process.pid)], {
     execArgv: [...(source ? sourceOptions() : []), ...(execArgv ?? [])],
     ...(env && { env }),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -54,9 +54,9 @@ test('the first run makes all, the second nothing, and both give the same bytes'
 
 test('child processes and this process make the same bytes, in whatever order', async () => {
   const [here, there] = [temporaryFolder(), temporaryFolder()];
-  const inHere = await runIn(here, competitionGraph(competition(here), { folds: 3 }));
+  const inHere = await runIn(here, competitionGraph(competition(here)));
   const executor = localExecutor({ cores: 2 });
-  const inChildren = await runIn(there, competitionGraph(competition(there), { folds: 3 }), { executor });
+  const inChildren = await runIn(there, competitionGraph(competition(there)), { executor });
   await executor.close();
   expect(inChildren.report.ok).toBe(true);
   expect(inChildren.text).toBe(inHere.text);

@@ -73,6 +73,7 @@ class Work {
   readonly #keyed: readonly KeyedNode[];
   readonly #context: ComputeContext;
   readonly #done = new Map<string, Promise<InstanceReport>>();
+  readonly #damaged = new Set<string>();
 
   constructor(keyed: readonly KeyedNode[], context: ComputeContext) {
     this.#keyed = keyed;
@@ -112,7 +113,7 @@ class Work {
     let attempts = 0;
     try {
       signal.throwIfAborted();
-      const there = await this.#find(item);
+      const there = await this.#find(item, false);
       if (there !== undefined) return ready(item, there, 'cached', 0);
       const inputs = await Promise.all(dependencies(node).map((name) => this.ensure(name)));
       signal.throwIfAborted();
@@ -122,7 +123,7 @@ class Work {
       const entries = new Map(inputs.map((input) => [input.name, entryOf(input)]));
       const onWait = () => onEvent({ type: 'waiting', name: node.name, key });
       return await store.withLock(key, { signal, onWait }, async () => {
-        const made = await this.#find(item);
+        const made = await this.#find(item, true);
         if (made !== undefined) return ready(item, made, 'cached', 0);
         const entry = await compute(item, entries, this.#context, (attempt) => {
           attempts = attempt;
@@ -135,14 +136,15 @@ class Work {
     }
   }
 
-  async #find({ node, key }: KeyedNode): Promise<Entry | undefined> {
+  /** The entry, where it is there and whole; a damaged one is told once, and removed by who holds its lock. */
+  async #find({ node, key }: KeyedNode, holdsLock: boolean): Promise<Entry | undefined> {
     const { store, onEvent } = this.#context;
     const found = await store.find(key, 'full');
     if (found.status === 'found') return found.entry;
     if (found.status === 'damaged') {
-      onEvent({ type: 'damaged', name: node.name, key, damage: found.damage });
-      // Out of the way, so that nobody trips over it; where that fails, so will the commit, and say why.
-      await store.remove(key).catch(() => {});
+      if (!this.#damaged.has(key)) onEvent({ type: 'damaged', name: node.name, key, damage: found.damage });
+      this.#damaged.add(key);
+      if (holdsLock) await store.remove(key);
     }
     return undefined;
   }
