@@ -76,13 +76,20 @@ export function fusedConv2d(
   return differentiable(inputs as Record<string, tf.Tensor>, () => tf.tidy(run), noGradient) as tf.Tensor4D;
 }
 
-/** `activation(y + bias + residual)` in one pass, as a batch norm that changes nothing else. */
+/** `activation(y + bias + residual)`; on Podium's ops in one pass, as a batch norm that changes nothing else. */
 function finish(
   y: tf.Tensor4D,
   bias: tf.Tensor1D | undefined,
   residual: tf.Tensor4D | undefined,
   activation: Activation,
 ): tf.Tensor4D {
+  if (nativeBackend()?.hasPodiumOps !== true) {
+    const shifted = bias === undefined ? y : tf.add(y, bias);
+    return activate(
+      (residual === undefined ? shifted : tf.add(shifted, residual)) as tf.Tensor4D,
+      activation,
+    );
+  }
   const [ones, zeros] = [tf.ones([y.shape[3]]) as tf.Tensor1D, tf.zeros([y.shape[3]]) as tf.Tensor1D];
   const parameters = { scale: ones, offset: bias ?? zeros, runningMean: zeros, runningVariance: ones };
   return batchNormEval(y, parameters, {
