@@ -1,11 +1,11 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Values that the device computes and that somebody wants to hear of, read one step after they were asked for: then the
  * next step is on its way and nothing has to wait.
  */
 export class LateValues<About> {
-  #waiting: { about: About; tensors: readonly tf.Tensor[] } | undefined;
+  #waiting: { about: About; values: tf.Tensor } | undefined;
   readonly #take: (about: About, values: readonly number[]) => void;
 
   /** @param take hears of one step's scalars, in order */
@@ -13,10 +13,12 @@ export class LateValues<About> {
     this.#take = take;
   }
 
-  /** Hands over scalars, which are disposed of when they have been read; tells of those before. */
+  /** Takes scalars over; tells of those before. */
   push(about: About, tensors: readonly tf.Tensor[]): void {
     const before = this.#waiting;
-    this.#waiting = { about, tensors };
+    // Together, since each read is a wait.
+    this.#waiting = { about, values: tf.tidy(() => tf.stack([...tensors])) };
+    tf.dispose([...tensors]);
     read(before, this.#take);
   }
 
@@ -28,17 +30,17 @@ export class LateValues<About> {
   }
 
   dispose(): void {
-    for (const tensor of this.#waiting?.tensors ?? []) tensor.dispose();
+    this.#waiting?.values.dispose();
     this.#waiting = undefined;
   }
 }
 
 function read<About>(
-  waiting: { about: About; tensors: readonly tf.Tensor[] } | undefined,
+  waiting: { about: About; values: tf.Tensor } | undefined,
   take: (about: About, values: readonly number[]) => void,
 ): void {
   if (waiting === undefined) return;
-  const values = waiting.tensors.map((tensor) => tensor.dataSync()[0] as number);
-  for (const tensor of waiting.tensors) tensor.dispose();
+  const values = Array.from(waiting.values.dataSync());
+  waiting.values.dispose();
   take(waiting.about, values);
 }

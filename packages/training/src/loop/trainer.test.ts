@@ -283,6 +283,33 @@ describe('an end before the end', () => {
     expect((await checkpoints.list()).map(({ step }) => step)).toEqual([1, 2]);
   });
 
+  test('a save that fails is told, and the run goes on', async () => {
+    const store = createCheckpointStore({ folder: temporaryFolder() });
+    let saves = 0;
+    const checkpoints: typeof store = {
+      ...store,
+      save: async (checkpoint) => {
+        if (++saves === 1) throw new PodiumError({ code: 'disk-full' });
+        return await store.save(checkpoint);
+      },
+    };
+    const events: TrainingEvent[] = [];
+    await createTrainer(settings({ checkpoints, onEvent: (event) => events.push(event) })).fit();
+    const saved = events.filter(({ type }) => type === 'saved' || type === 'save-failed');
+    expect(saved).toMatchObject([
+      { type: 'save-failed', problem: { code: 'disk-full' } },
+      { type: 'saved', step: 8 },
+    ]);
+  });
+
+  test('metrics that are no numbers come back as such', async () => {
+    const checkpoints = createCheckpointStore({ folder: temporaryFolder() });
+    const validation = { batches: () => memoryBatches(set), metrics: { never: () => Number.NaN } };
+    await createTrainer(settings({ checkpoints, validation })).fit();
+    const { history } = await createTrainer(settings({ checkpoints, validation })).fit();
+    expect(history[0]?.metrics.never).toBeNaN();
+  });
+
   test('most steps', async () => {
     expect(await createTrainer(settings({ maxSteps: 3 })).fit()).toMatchObject({ reason: 'steps', steps: 3 });
   });

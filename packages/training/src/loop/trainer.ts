@@ -426,7 +426,7 @@ class Run {
     this.#lossCount = progress.lossCount;
     this.#secondsBefore = progress.seconds;
     this.#mixing = progress.mixing;
-    this.#history = [...progress.history];
+    this.#history = progress.history.map(withoutNulls);
     this.#learningRate = checkpoint.optimizer.numbers.learningRate;
     this.#lastFolder = folder;
     this.#savedAt = progress.step;
@@ -475,6 +475,12 @@ class Run {
     if (signal === 'save') this.#saveAsked = true;
     if (signal === 'stop-mixing') this.#mixing = false;
   }
+}
+
+/** JSON has no NaN. */
+function withoutNulls(row: HistoryRow): HistoryRow {
+  const metrics = Object.entries(row.metrics).map(([name, value]) => [name, value ?? Number.NaN] as const);
+  return { ...row, metrics: Object.fromEntries(metrics) };
 }
 
 function notFinite(

@@ -22,7 +22,7 @@ export interface Evaluation {
 }
 
 /** Runs `f` with a model in evaluation mode, and puts the modes back that its parts had. */
-export async function inEvaluation<T>(model: AnyModule, f: () => Promise<T>): Promise<T> {
+async function inEvaluation<T>(model: AnyModule, f: () => Promise<T>): Promise<T> {
   const modes = model.modules().map((module) => [module, module.training] as const);
   model.eval();
   try {
