@@ -41,8 +41,12 @@ export function startDriver(
   });
   const submission = new Promise<string | undefined>((resolve, reject) => {
     child.on('close', (code, signal) => {
-      if (signal === null && code !== 0) reject(new Error(`the run ended with ${code}: ${errors}`));
-      else resolve(events.find((event) => event.submission)?.submission ?? undefined);
+      const written = events.find((event) => event.submission)?.submission ?? undefined;
+      const failed = events.flatMap(({ error }) => error ?? []);
+      // It ended by itself, so it must have got to its end.
+      if (signal === null && written === undefined)
+        reject(new Error(`the run ended with ${code}: ${JSON.stringify(failed)} ${errors}`));
+      else resolve(written);
     });
   });
   return { process: child, events, submission };

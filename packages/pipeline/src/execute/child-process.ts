@@ -6,6 +6,8 @@ import { type ExecuteOptions, type Job, JobFailure } from './job.ts';
 import { type FromChild, HEARTBEAT_MS, type ToChild } from './messages.ts';
 
 const TAIL = 4000;
+/** How long what a process printed last may take to arrive. */
+const DRAIN_MS = 2000;
 
 export interface ChildOptions {
   /** A process that says nothing for this long hangs, and is killed. */
@@ -66,12 +68,15 @@ export function runInChild(
       if (child.pid === undefined)
         settle(new JobFailure('crash', job.stageName, `did not start: ${error.message}`));
     });
-    child.on('close', (code, killedBy) => {
+    const ended = (code: number | null, killedBy: NodeJS.Signals | null): void => {
       if (outcome?.type === 'done') settle();
       else if (outcome?.type === 'failed') settle(failed(outcome));
       else if (hangs) settle(lost(job, options.heartbeatTimeoutMs));
       else settle(crashed(job, code, killedBy, stderr));
-    });
+    };
+    child.on('close', ended);
+    // A process that the stage started and left behind may keep its output open for ever.
+    child.on('exit', (code, killedBy) => timers.add(setTimeout(() => ended(code, killedBy), DRAIN_MS)));
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     if (child.pid !== undefined) onEvent({ type: 'started', pid: child.pid });

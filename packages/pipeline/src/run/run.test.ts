@@ -191,3 +191,17 @@ test('cancelled before it began, a run makes nothing and says so', async () => {
   expect(report).toMatchObject({ ok: false, cancelled: true });
   expect(statuses(report).blend).toBe('cancelled');
 });
+
+test('two instances that are the same work are done once', async () => {
+  const folder = temporaryFolder();
+  const data = competition(folder);
+  const graph = defineGraph({
+    sources: { data: { kind: 'folder', type: 'competition', path: data } },
+    instances: ['a', 'b'].map((name) =>
+      instance(name, split, { settings: {}, inputs: { data: source('data') } }),
+    ),
+  });
+  const { report } = await runIn(folder, graph);
+  expect(report.instances.map(({ status }) => status).sort()).toEqual(['cached', 'ran']);
+  expect(report.ok).toBe(true);
+});

@@ -23,7 +23,7 @@ interface Remembered {
  */
 export class FileHashes {
   readonly #file: string | undefined;
-  #known: Map<string, Remembered> | undefined;
+  #known: Promise<Map<string, Remembered>> | undefined;
   readonly #fresh = new Map<string, Remembered>();
   #now: Promise<bigint> | undefined;
 
@@ -64,8 +64,8 @@ export class FileHashes {
       .catch(() => {});
   }
 
-  async #load(): Promise<Map<string, Remembered>> {
-    this.#known ??= await read(this.#file);
+  #load(): Promise<Map<string, Remembered>> {
+    this.#known ??= read(this.#file);
     return this.#known;
   }
 

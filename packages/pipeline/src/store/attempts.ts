@@ -5,10 +5,11 @@ import { CLOCK, fileSystemTime } from './clock.ts';
 import { storeError, systemCode } from './failure.ts';
 import { type Layout, OUTPUTS, SCRATCH } from './layout.ts';
 import { sweepLocks } from './lock.ts';
+import { listBelow } from './outputs.ts';
 import { ownerOf, processName } from './owner.ts';
 
-/** Whatever another machine, or a container that is no more, left for this long is a leftover. */
-const FOREIGN_NS = 86_400_000_000_000n;
+/** What another machine, or a container that is no more, did not write to for a day is a leftover. */
+const FOREIGN_MS = 86_400_000;
 
 /** A folder in which one attempt at an entry is made; nothing looks into it but who made it. */
 export interface Attempt {
@@ -95,7 +96,17 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).sort();
 }
 
-async function isOld(path: string, now: bigint | undefined): Promise<boolean> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
-  return now !== undefined && found !== undefined && found.mtimeNs < now - FOREIGN_NS;
+/** Whether nothing in it was written for so long that nobody can be at work on it. */
+async function isOld(path: string, nowNs: bigint | undefined): Promise<boolean> {
+  if (nowNs === undefined) return false;
+  try {
+    const inside = (await stat(path)).isDirectory() ? await listBelow(path) : { files: [], folders: [] };
+    for (const below of ['', ...inside.folders, ...inside.files]) {
+      if ((await stat(join(path, below))).mtimeMs >= Number(nowNs / 1_000_000n) - FOREIGN_MS) return false;
+    }
+    return true;
+  } catch {
+    // Something is moving there.
+    return false;
+  }
 }

@@ -121,7 +121,12 @@ test('opening sweeps what dead processes left, and leaves what living ones work 
   expect(readdirSync(join(store.folder, 'attempts')).sort()).toEqual(
     [mine.id, 'ffffffff-1-0123456789abcdef'].sort(),
   );
-  utimesSync(join(store.folder, 'attempts', 'ffffffff-1-0123456789abcdef'), 1000, 1000);
+  const foreign = join(store.folder, 'attempts', 'ffffffff-1-0123456789abcdef');
+  utimesSync(foreign, 1000, 1000);
+  await openStore(store.folder);
+  // Something in it is young still.
+  expect(readdirSync(join(store.folder, 'attempts'))).toHaveLength(2);
+  utimesSync(join(foreign, 'outputs'), 1000, 1000);
   await openStore(store.folder);
   expect(readdirSync(join(store.folder, 'attempts'))).toEqual([mine.id]);
 });
