@@ -136,6 +136,5 @@ export {
   createEma,
   createSwa,
   type EmaOptions,
-  refreshBatchNorm,
   type WeightAverage,
 } from './weights-averaging/index.ts';

@@ -1,5 +1,6 @@
 import { PodiumError } from '@podium/core';
 import { readValues } from '@podium/engine';
+import { refreshBatchNorm } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputConfig } from '../family.ts';
 import type { ImageModel } from '../image-model.ts';
@@ -40,16 +41,13 @@ export function toInput(
 /**
  * Features of a frozen model, before its classifier, for all images of `batches`. The model is put into evaluation mode
  * for it, and back.
- *
- * @param batchStatistics normalise by each batch's own statistics: what an untrained network needs, which has no others
  */
 export async function extractFeatures(
   model: ImageModel,
   batches: AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
-  { batchStatistics = false }: { readonly batchStatistics?: boolean } = {},
 ): Promise<FeatureMatrix> {
   const modes = model.modules().map((module) => [module, module.training] as const);
-  model.train(batchStatistics);
+  model.eval();
   const ids: string[] = [];
   const parts: Float32Array[] = [];
   try {
@@ -72,6 +70,25 @@ export async function extractFeatures(
     at += part.length;
   }
   return { ids, values, width: ids.length === 0 ? model.numFeatures : values.length / ids.length };
+}
+
+/**
+ * {@link extractFeatures} of a network with fresh weights, whose batch norms have no statistics yet: they are computed
+ * first, over all batches. (Normalising each batch by itself would take out what its images have in common, their class
+ * say, where they come in order.)
+ *
+ * @param batches begins anew at each call
+ */
+export async function extractUntrainedFeatures(
+  model: ImageModel,
+  batches: () => AsyncIterable<ImageBatch> | Iterable<ImageBatch>,
+): Promise<FeatureMatrix> {
+  await refreshBatchNorm(
+    model,
+    batches(),
+    (batch) => void model.forwardFeatures(toInput(batch, inputOf(model))),
+  );
+  return await extractFeatures(model, batches());
 }
 
 function inputOf({ input }: ImageModel): InputConfig {

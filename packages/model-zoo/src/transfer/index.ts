@@ -1,5 +1,5 @@
 export { type Depths, depthOf } from './depth.ts';
-export { extractFeatures, type ImageBatch, toInput } from './extract.ts';
+export { extractFeatures, extractUntrainedFeatures, type ImageBatch, toInput } from './extract.ts';
 export { FeatureCache } from './feature-cache.ts';
 export type { FeatureMatrix } from './feature-matrix.ts';
 export { fitLinearProbe, type LinearProbe, type ProbeOptions, predictByProbe } from './linear-probe.ts';

@@ -10,7 +10,7 @@ export type TransferCase = 'enough-similar' | 'enough-dissimilar' | 'little-simi
 export interface TransferSample {
   /** Of the frozen, pretrained backbone. */
   readonly features: FeatureMatrix;
-  /** Of the same backbone with fresh weights, on the same images in the same order: what pretraining is held against. */
+  /** Of the same backbone with fresh weights (`extractUntrainedFeatures`), on the same images in the same order. */
   readonly randomFeatures: FeatureMatrix;
   /** One a row, below `classes`. */
   readonly labels: ArrayLike<number>;

@@ -13,6 +13,7 @@ import {
   applyTransfer,
   depthOf,
   extractFeatures,
+  extractUntrainedFeatures,
   FeatureCache,
   type FeatureMatrix,
   fitLinearProbe,
@@ -235,4 +236,25 @@ describe('features', () => {
     model.dispose();
     rmSync(folder, { recursive: true });
   });
+});
+
+test('features of fresh weights do not depend on which images come together', async () => {
+  const model = buildModel('resnet18', { numClasses: 0 });
+  model.input = {
+    imageSize: [32, 32],
+    mean: [0.5, 0.5, 0.5],
+    std: [0.5, 0.5, 0.5],
+    cropFraction: 1,
+    interpolation: 'bilinear',
+  };
+  // Two kinds of images, light and dark, kind by kind in batches of their own.
+  const batch = (from: number, light: number) => ({
+    ids: [0, 1, 2, 3].map((i) => `image${from + i}`),
+    images: Uint8Array.from({ length: 4 * 32 * 32 * 3 }, (_, i) => light + ((i * 31 + from) % 60)),
+    shape: [4, 32, 32, 3] as const,
+  });
+  const features = await extractUntrainedFeatures(model, () => [batch(0, 0), batch(4, 190)]);
+  const kinds = [0, 0, 0, 0, 1, 1, 1, 1];
+  expect([...predictByNeighbours(features, [0, 1, 4, 5], [2, 3, 6, 7], kinds, 1)]).toEqual([0, 0, 1, 1]);
+  model.dispose();
 });

@@ -1,4 +1,3 @@
 export type { AverageState, WeightAverage } from './average.ts';
 export { createEma, type EmaOptions } from './ema.ts';
-export { refreshBatchNorm } from './refresh-batch-norm.ts';
 export { createSwa } from './swa.ts';

@@ -1,5 +1,6 @@
-import { type AnyModule, BatchNorm2d } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { BatchNorm2d } from './layers/batch-norm2d.ts';
+import type { AnyModule } from './module.ts';
 
 /**
  * Computes the running statistics of a model's batch norms anew, as the plain mean over batches: what averaged weights

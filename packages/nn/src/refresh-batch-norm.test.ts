@@ -1,8 +1,7 @@
 import { loadEngine } from '@podium/engine';
-import { BatchNorm2d, Dropout, Sequential } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { refreshBatchNorm } from './index.ts';
+import { BatchNorm2d, Dropout, refreshBatchNorm, Sequential } from './index.ts';
 
 test('statistics become the mean over batches, and modes stay', async () => {
   await loadEngine({ backend: 'auto', threads: 2 });
