@@ -20,6 +20,8 @@ export interface DoctorSubject {
   readonly normalization?: Normalization;
   /** What the pretrained weights want; without it, any normalisation near mean 0 and deviation 1 is fine. */
   readonly pretrainedInput?: Normalization;
+  /** All ids of each side, where they are known: else both sets are read once for them. */
+  readonly ids?: { readonly training: readonly string[]; readonly validation: readonly string[] };
   /** What must not be torn apart between training and validation: the group of an id. */
   readonly groupOf?: (id: string) => string | undefined;
   /** Names of the classes, by head. */

@@ -199,7 +199,7 @@ const PLANTED: readonly [
     'overfits-one-batch',
     'pictures that all look alike',
     'problem',
-    /from .* to .* in 120 steps/,
+    /from .* to .* in 100 steps/,
     () => ({ batches: noise }),
   ],
   [

@@ -7,14 +7,40 @@ import { accumulateGradients, forward, optimizerStep } from '../loop/train-step.
 import { createOptimizer, parameterGroups } from '../optimizers/index.ts';
 import type { DoctorSubject } from './check.ts';
 
-/** The first training batch, its memory its own. */
-export async function firstBatch({ batches }: DoctorSubject): Promise<TrainingBatch> {
-  for await (const batch of batches(0)) return copyOf(batch);
+/** Pictures that checks run the model on: enough to see a mistake, few enough for a minute. */
+const MOST_PICTURES = 16;
+
+/** The first pictures of the first training batch, their memory their own. */
+export async function firstBatch(
+  { batches }: DoctorSubject,
+  most: number = MOST_PICTURES,
+): Promise<TrainingBatch> {
+  for await (const batch of batches(0)) return cut(batch, most);
   throw new PodiumError({
     code: 'training-no-batches',
     message: 'there is no training batch to look at',
     fix: 'give the training set at least one picture',
   });
+}
+
+/** The first so many pictures of each batch. */
+export async function* smaller(
+  batches: AsyncIterable<TrainingBatch>,
+  most: number = MOST_PICTURES,
+): AsyncGenerator<TrainingBatch> {
+  for await (const batch of batches) yield cut(batch, most);
+}
+
+/** The first so many batches, as they come. */
+export async function* atMost(
+  batches: AsyncIterable<TrainingBatch>,
+  count: number,
+): AsyncGenerator<TrainingBatch> {
+  let done = 0;
+  for await (const batch of batches) {
+    yield batch;
+    if (++done === count) return;
+  }
 }
 
 /** The first so many batches. */
@@ -24,14 +50,25 @@ export async function someBatches(
 ): Promise<TrainingBatch[]> {
   const found: TrainingBatch[] = [];
   for await (const batch of batches) {
-    found.push(copyOf(batch));
+    found.push(cut(batch, batch.shape[0]));
     if (found.length === count) break;
   }
   return found;
 }
 
-function copyOf(batch: TrainingBatch): TrainingBatch {
-  return { ...batch, images: batch.images.slice() };
+function cut(batch: TrainingBatch, most: number): TrainingBatch {
+  const [size, ...rest] = batch.shape;
+  const count = Math.min(size, most);
+  const first = <A extends Uint8Array | Float32Array | Int32Array>(values: A) =>
+    values.slice(0, (values.length / size) * count) as A;
+  return {
+    ...batch,
+    images: first(batch.images),
+    shape: [count, ...rest],
+    ids: batch.ids.slice(0, count),
+    targets: Object.fromEntries(Object.entries(batch.targets).map(([head, values]) => [head, first(values)])),
+    ...(batch.weights === undefined ? {} : { weights: first(batch.weights) }),
+  };
 }
 
 /** A batch's pictures as the model gets them. The caller tidies up. */

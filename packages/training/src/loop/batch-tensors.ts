@@ -94,12 +94,13 @@ function readTargets(batch: TrainingBatch, { name, classes, loss }: Head): Colum
       fix: 'give the loader the heads that the loss has',
     });
   }
-  if (given.length === size * classes && !(given instanceof Int32Array)) {
+  if (given.length === size * classes && (kind === 'multi-label' || given instanceof Float32Array)) {
+    const values = given instanceof Float32Array ? given : Float32Array.from(given);
     return {
       kind,
       classes,
-      values: given,
-      there: kind === 'multi-label' ? undefined : rowsThere(given, classes),
+      values,
+      there: kind === 'multi-label' ? undefined : rowsThere(values, classes),
     };
   }
   const wrong = given.findIndex((label) => !Number.isInteger(label) || label < -1 || label >= classes);

@@ -6,7 +6,7 @@ export interface TrainingBatch {
   readonly ids: readonly string[];
   /**
    * By head: classes `[B]`, -1 where there is no label; or numbers `[B,K]`. Where those are distributions over classes, a
-   * row of zeros stands for no label.
+   * row of zeros stands for no label; for a multi-label loss it says that nothing is there.
    */
   readonly targets: Readonly<Record<string, Int32Array | Float32Array>>;
   /** `[B]`: how much each sample counts. */

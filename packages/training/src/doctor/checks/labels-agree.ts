@@ -4,6 +4,7 @@ import { type DoctorCheck, ok, problem, skipped, warning } from '../check.ts';
 import { list, someBatches } from '../tools.ts';
 
 const MOST_PICTURES = 64;
+const MOST_BATCHES = 40;
 const GRID = 4;
 
 /** The same id must have the same label, and look like the same picture, however often it is shuffled and augmented. */
@@ -48,7 +49,7 @@ async function collect(
   batches: AsyncIterable<TrainingBatch>,
 ): Promise<Map<string, { label: string; look: number[] }>> {
   const found = new Map<string, { label: string; look: number[] }>();
-  for (const batch of await someBatches(batches, 1000)) {
+  for (const batch of await someBatches(batches, MOST_BATCHES)) {
     const size = batch.shape[0];
     for (const [i, id] of batch.ids.entries()) {
       const label = Object.entries(batch.targets).map(([head, values]) => {

@@ -1,8 +1,8 @@
 import { findLearningRate } from '../../loop/find-learning-rate.ts';
 import { type DoctorCheck, ok, problem, skipped, warning } from '../check.ts';
-import { short } from '../tools.ts';
+import { short, smaller } from '../tools.ts';
 
-const STEPS = 60;
+const STEPS = 50;
 
 /** The learning rate lies where the loss falls, by the finder. */
 export const learningRateRange: DoctorCheck = {
@@ -12,7 +12,7 @@ export const learningRateRange: DoctorCheck = {
     const rate = subject.learningRate ?? subject.optimizer.learningRate;
     if (rate === undefined) return skipped('the learning rate is not set');
     let pass = 0;
-    const curve = await findLearningRate(subject, () => subject.batches(pass++), {
+    const curve = await findLearningRate(subject, () => smaller(subject.batches(pass++)), {
       from: 1e-6,
       steps: STEPS,
     });

@@ -7,7 +7,8 @@ import { createOptimizer, parameterGroups } from '../../optimizers/index.ts';
 import { type DoctorCheck, ok, problem, warning } from '../check.ts';
 import { firstBatch, short } from '../tools.ts';
 
-const MOST_STEPS = 120;
+const MOST_STEPS = 100;
+const PICTURES = 8;
 /** What is left of the first loss where a batch has been learnt by heart. */
 const LEARNT = 0.1;
 
@@ -17,7 +18,7 @@ export const overfitsOneBatch: DoctorCheck = {
   title: 'the model learns a few pictures by heart',
   async run(subject) {
     const { model, seed } = subject;
-    const batch = await firstBatch(subject);
+    const batch = await firstBatch(subject, PICTURES);
     const drops = model.modules().flatMap((module) => {
       const each: unknown = module;
       return each instanceof Dropout || each instanceof DropPath ? [each] : [];

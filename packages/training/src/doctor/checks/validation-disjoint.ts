@@ -6,9 +6,10 @@ import { list } from '../tools.ts';
 export const validationDisjoint: DoctorCheck = {
   name: 'validation-disjoint',
   title: 'no picture or group is in both training and validation',
-  async run({ batches, validation, groupOf }) {
-    if (validation === undefined) return skipped('there is no validation set');
-    const [training, held] = [await idsOf(batches(0)), await idsOf(validation())];
+  async run({ batches, validation, groupOf, ids }) {
+    if (validation === undefined && ids === undefined) return skipped('there is no validation set');
+    const training = ids === undefined ? await idsOf(batches(0)) : new Set(ids.training);
+    const held = ids === undefined ? await idsOf(validation?.()) : new Set(ids.validation);
     const twice = [...held].filter((id) => training.has(id));
     if (twice.length > 0) {
       return problem(
@@ -33,8 +34,9 @@ export const validationDisjoint: DoctorCheck = {
   },
 };
 
-async function idsOf(batches: AsyncIterable<TrainingBatch>): Promise<Set<string>> {
+async function idsOf(batches: AsyncIterable<TrainingBatch> | undefined): Promise<Set<string>> {
   const ids = new Set<string>();
+  if (batches === undefined) return ids;
   for await (const batch of batches) for (const id of batch.ids) ids.add(id);
   return ids;
 }
