@@ -1,3 +1,5 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
 import { shared } from '../../vitest.shared.ts';
 
-export default shared;
+// The tests mostly wait for processes of their own to start.
+export default mergeConfig(shared, defineConfig({ test: { maxWorkers: 2 } }));

@@ -24,6 +24,9 @@ async function runHere(
   return { report, events };
 }
 
+// Disks of their own only root may make, and not everywhere.
+const canMount = process.platform === 'linux' && spawnSync('unshare', ['--mount', 'true']).status === 0;
+
 const textOf = ({ instances }: RunReport) =>
   readFileSync(instances.at(-1)?.outputs?.submission as string, 'utf8');
 
@@ -89,24 +92,26 @@ test.each(['manifest.json', 'outputs/predictions', 'outputs/model/step-1.bin'])(
   },
 );
 
-test('a read-only store: what is in it can be used, and anything new is an error that says why', async () => {
-  const folder = temporaryFolder();
-  const data = competition(folder);
-  const store = mountedFolder(folder, '20m');
-  if (store === undefined) return;
-  const first = await runHere(store.path, data);
-  store.remount('ro');
-  const second = await runHere(store.path, data);
-  expect(second.report.ok).toBe(true);
-  expect(textOf(second.report)).toBe(textOf(first.report));
-  const third = await runHere(store.path, data, { lr: 0.5 });
-  const error = third.report.instances.find(({ status }) => status === 'failed')?.error;
-  expect(error?.problem).toMatchObject({
-    code: 'store-not-writable',
-    path: { file: expect.stringContaining(store.path) },
-  });
-  expect(error?.problem.fix).toContain('make the folder writable');
-});
+test.skipIf(!canMount)(
+  'a read-only store: what is in it can be used, and anything new is an error that says why',
+  async () => {
+    const folder = temporaryFolder();
+    const data = competition(folder);
+    const store = mountedFolder(folder, '20m');
+    const first = await runHere(store.path, data);
+    store.remount('ro');
+    const second = await runHere(store.path, data);
+    expect(second.report.ok).toBe(true);
+    expect(textOf(second.report)).toBe(textOf(first.report));
+    const third = await runHere(store.path, data, { lr: 0.5 });
+    const error = third.report.instances.find(({ status }) => status === 'failed')?.error;
+    expect(error?.problem).toMatchObject({
+      code: 'store-not-writable',
+      path: { file: expect.stringContaining(store.path) },
+    });
+    expect(error?.problem.fix).toContain('make the folder writable');
+  },
+);
 
 test.skipIf(process.getuid?.() === 0)(
   'a store in a folder without permission to write is an error',
@@ -118,29 +123,30 @@ test.skipIf(process.getuid?.() === 0)(
   },
 );
 
-test('a full disk is named, loses nothing, and is survived once there is room', async () => {
-  const folder = temporaryFolder();
-  const data = competition(folder);
-  const disk = mountedFolder(folder, '3m');
-  if (disk === undefined) return;
-  // Three steps of 1.6 MB do not fit.
-  const { report } = await runHere(disk.path, data, { bytes: 1_600_000 });
-  expect(report.instances.map(({ status }) => status)).toEqual(['ran', 'failed', 'failed', 'blocked']);
-  expect(report.instances[1]?.error?.problem).toMatchObject({ code: 'disk-full' });
-  expect(report.instances[1]?.error?.problem.fix).toContain('free some space');
-  expect(readdirSync(join(disk.path, 'attempts'))).toEqual([]);
-  const store = await openStore(disk.path);
-  expect(await store.verify()).toEqual([]);
-  expect((await store.list()).map(({ manifest }) => manifest?.instance)).toEqual(['split']);
-  disk.remount('size=40m');
-  const again = await runHere(disk.path, data, { bytes: 1_600_000 });
-  expect(again.report.instances.map(({ status }) => status)).toEqual(['cached', 'ran', 'ran', 'ran']);
-});
+test.skipIf(!canMount)(
+  'a full disk is named, loses nothing, and is survived once there is room',
+  async () => {
+    const folder = temporaryFolder();
+    const data = competition(folder);
+    const disk = mountedFolder(folder, '3m');
+    // Three steps of 1.6 MB do not fit.
+    const { report } = await runHere(disk.path, data, { bytes: 1_600_000 });
+    expect(report.instances.map(({ status }) => status)).toEqual(['ran', 'failed', 'failed', 'blocked']);
+    expect(report.instances[1]?.error?.problem).toMatchObject({ code: 'disk-full' });
+    expect(report.instances[1]?.error?.problem.fix).toContain('free some space');
+    expect(readdirSync(join(disk.path, 'attempts'))).toEqual([]);
+    const store = await openStore(disk.path);
+    expect(await store.verify()).toEqual([]);
+    expect((await store.list()).map(({ manifest }) => manifest?.instance)).toEqual(['split']);
+    disk.remount('size=40m');
+    const again = await runHere(disk.path, data, { bytes: 1_600_000 });
+    expect(again.report.instances.map(({ status }) => status)).toEqual(['cached', 'ran', 'ran', 'ran']);
+  },
+);
 
-test('a disk that a process of its own fills is named as full too', async () => {
+test.skipIf(!canMount)('a disk that a process of its own fills is named as full too', async () => {
   const folder = temporaryFolder();
   const disk = mountedFolder(folder, '3m');
-  if (disk === undefined) return;
   const executor = localExecutor();
   const report = await run(troubleGraph('flood'), await openStore(disk.path), executor, { engine: 'e1' });
   expect(report.instances[0]?.error?.code).toBe('disk-full');
@@ -148,13 +154,11 @@ test('a disk that a process of its own fills is named as full too', async () => 
   expect(readdirSync(join(disk.path, 'attempts'))).toEqual([]);
 });
 
-/** A disk of its own, in memory, which only root may make, and not everywhere. */
+/** A disk of its own, in memory. */
 function mountedFolder(
   folder: string,
   size: string,
-): { readonly path: string; readonly remount: (options: string) => void } | undefined {
-  if (process.platform !== 'linux' || spawnSync('unshare', ['--mount', 'true']).status !== 0)
-    return undefined;
+): { readonly path: string; readonly remount: (options: string) => void } {
   const path = join(folder, 'disk');
   mkdirSync(path);
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'podium-test', path]);
