@@ -17,6 +17,8 @@ export { hashBytes, shortHash } from './hash/hash-bytes.ts';
 export { hashFile } from './hash/hash-file.ts';
 export { canonicalText, hashValue } from './hash/hash-value.ts';
 export type { Image, ImageSize, ImageTransform, Interpolation, ReadWindow } from './image/image.ts';
+export { type ResampleBox, resample } from './image/resample.ts';
+export { bytesOf, simdKernels, type WasmMemory } from './image/simd.ts';
 export { type LbfgsOptions, type Minimum, minimiseLbfgs, type ValueAndGradient } from './optimise/lbfgs.ts';
 export { readPredictions, writePredictions } from './predictions/files.ts';
 export { decodePredictions, encodePredictions } from './predictions/format.ts';

@@ -1,4 +1,5 @@
 import type { Image } from '@podium/core';
+import { inPieces, pixelKernels, splitShare } from './pixels.ts';
 
 /*
  * Passes over the pixels of RGB pictures, in place. Pictures of other channel counts have neither hue nor saturation and
@@ -9,6 +10,12 @@ import type { Image } from '@podium/core';
 export function saturate({ data, channels }: Image, factor: number): void {
   if (channels !== 3) return;
   const share = Math.round(factor * 65536);
+  const simd = pixelKernels();
+  const split = splitShare(share);
+  if (simd && split) {
+    inPieces(simd, data, data, (at, end) => simd.saturate(at, end, split.whole, split.part));
+    return;
+  }
   for (let i = 0; i + 2 < data.length; i += 3) {
     const r = data[i] as number;
     const g = data[i + 1] as number;
@@ -25,64 +32,48 @@ export function saturate({ data, channels }: Image, factor: number): void {
 }
 
 /** Sets the channels of each pixel to its grey. */
-export function desaturate({ data, channels }: Image): void {
-  if (channels !== 3) return;
-  for (let i = 0; i + 2 < data.length; i += 3) {
-    const grey =
-      ((data[i] as number) * 19595 +
-        (data[i + 1] as number) * 38470 +
-        (data[i + 2] as number) * 7471 +
-        0x8000) >>
-      16;
-    data[i] = grey;
-    data[i + 1] = grey;
-    data[i + 2] = grey;
-  }
+export function desaturate(image: Image): void {
+  saturate(image, 0);
 }
 
 /**
- * Turns the hue by `turns` of the colour circle, as through HSV in exact arithmetic (torchvision's tensor version; PIL's
- * rounds hue to 256 steps and saturation to 255). HSV keeps a pixel's largest and smallest value and moves the third:
- * along the hexagon of hues, a place is `sector * chroma + rise`, so the turn needs no division.
+ * Turns the hue by `turns` of the colour circle, as through HSV (torchvision's tensor version; PIL's rounds hue to 256
+ * steps and saturation to 255), to within 0.04 of a level before it is rounded.
+ *
+ * HSV keeps a pixel's largest and smallest value and their difference, the chroma. Its hue is a place on a circle of six
+ * chromas, so neither finding nor turning it needs a division; and each channel is the largest value less what the place's
+ * distance from that channel's own colour says. In sixteenths of a level all of it fits into 16 bits.
  */
 export function turnHue({ data, channels }: Image, turns: number): void {
-  const sixths = (turns - Math.floor(turns)) * 6;
-  if (channels !== 3 || sixths === 0) return;
-  const whole = Math.floor(sixths) % 6;
-  const part = Math.round((sixths - Math.floor(sixths)) * 65536);
+  // Of half a circle, -1 to 1.
+  const part = 2 * (turns - Math.round(turns));
+  const turn = Math.min(32767, Math.round(part * 32768));
+  if (channels !== 3 || turn === 0) return;
+  const simd = pixelKernels();
+  if (simd) {
+    inPieces(simd, data, data, (at, end) => simd.turnHue(at, end, turn));
+    return;
+  }
   for (let i = 0; i + 2 < data.length; i += 3) {
     const r = data[i] as number;
     const g = data[i + 1] as number;
     const b = data[i + 2] as number;
-    const high = r > g ? (r > b ? r : b) : g > b ? g : b;
-    const low = r < g ? (r < b ? r : b) : g < b ? g : b;
-    const chroma = high - low;
-    if (chroma === 0) continue;
-    // Along the hexagon the third value rises in even sectors (red to yellow first) and falls in odd ones.
-    let sector = 0;
-    let rise = 0;
-    if (high === r) {
-      sector = b === low ? 0 : 5;
-      rise = b === low ? g - low : high - b;
-    } else if (high === g) {
-      sector = b === low ? 1 : 2;
-      rise = b === low ? high - r : b - low;
-    } else {
-      sector = r === low ? 3 : 4;
-      rise = r === low ? high - g : r - low;
-    }
-    sector += whole;
-    let place = (rise << 16) + Math.imul(part, chroma);
-    const full = chroma << 16;
-    if (place >= full) {
-      place -= full;
-      sector++;
-    }
-    if (sector >= 6) sector -= 6;
-    const step = (place + 0x8000) >> 16;
-    const middle = (sector & 1) === 0 ? low + step : high - step;
-    data[i] = sector === 0 || sector === 5 ? high : sector === 1 || sector === 4 ? middle : low;
-    data[i + 1] = sector === 1 || sector === 2 ? high : sector === 0 || sector === 3 ? middle : low;
-    data[i + 2] = sector === 3 || sector === 4 ? high : sector === 2 || sector === 5 ? middle : low;
+    const high = Math.max(r, g, b);
+    const chroma = high - Math.min(r, g, b);
+    const place = high === r ? g - b : high === g ? 2 * chroma + b - r : r - g - 2 * chroma;
+    const turned = 16 * place + ((48 * chroma * turn + 0x4000) >> 15);
+    data[i] = high - fall(turned, chroma);
+    data[i + 1] = high - fall(turned - 32 * chroma, chroma);
+    data[i + 2] = high - fall(turned + 32 * chroma, chroma);
   }
+}
+
+/**
+ * How far a channel is below the largest value: nothing within a sixth of the circle, all of the chroma beyond a third,
+ * and evenly between.
+ */
+function fall(place: number, chroma: number): number {
+  const far = Math.abs(place);
+  const distance = Math.min(far, Math.abs(96 * chroma - far));
+  return (Math.max(0, Math.min(distance - 16 * chroma, 16 * chroma)) + 8) >> 4;
 }

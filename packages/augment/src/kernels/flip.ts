@@ -1,9 +1,14 @@
 import type { Image } from '@podium/core';
+import { intoCopy, pixelKernels } from './pixels.ts';
 
 export function flipHorizontally(image: Image): Image {
   const { width, height, channels, data } = image;
-  const out = new Uint8Array(data.length);
   const stride = width * channels;
+  const simd = channels === 3 ? pixelKernels() : undefined;
+  const fast =
+    simd && intoCopy(simd, data, 0, (source, target) => simd.mirror(source, target, stride, height));
+  if (fast) return { width, height, channels, data: fast };
+  const out = new Uint8Array(data.length);
   for (let start = 0; start < data.length; start += stride) {
     let from = start + stride - channels;
     if (channels === 3) {

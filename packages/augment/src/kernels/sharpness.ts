@@ -1,4 +1,5 @@
 import type { Image } from '@podium/core';
+import { intoCopy, pixelKernels, splitShare } from './pixels.ts';
 
 /**
  * PIL's `ImageEnhance.Sharpness`: a blend with the picture smoothed by [1 1 1; 1 5 1; 1 1 1] / 13 (below 1 softer, above
@@ -6,11 +7,13 @@ import type { Image } from '@podium/core';
  */
 export function sharpness(image: Image, factor: number): Image {
   const { width, height, channels, data } = image;
-  const bytes = data.slice();
-  if (width < 3 || height < 3) return { ...image, data: bytes };
-  const out = new Uint8ClampedArray(bytes.buffer);
+  if (width < 3 || height < 3) return { ...image, data: data.slice() };
   const stride = width * channels;
   const share = Math.round(factor * 65536);
+  const fast = channels === 3 ? withSimd(image, share) : undefined;
+  if (fast) return { ...image, data: fast };
+  const bytes = data.slice();
+  const out = new Uint8ClampedArray(bytes.buffer);
   // Sums of three rows, so that each row is added once and not for every column.
   const sums = new Int32Array(stride);
   for (let y = 1; y < height - 1; y++) {
@@ -29,4 +32,20 @@ export function sharpness(image: Image, factor: number): Image {
     }
   }
   return { width, height, channels, data: bytes };
+}
+
+function withSimd({ width, height, channels, data }: Image, share: number): Uint8Array | undefined {
+  const simd = pixelKernels();
+  const split = splitShare(share);
+  if (simd === undefined || split === undefined) return undefined;
+  const stride = width * channels;
+  return intoCopy(simd, data, 2 * stride + 64, (source, target, bytes, sums) => {
+    simd.sharpen(source, target, stride, height, sums, split.whole, split.part);
+    const keep = (from: number, length: number) =>
+      bytes.copyWithin(target + from, source + from, source + from + length);
+    keep(0, stride);
+    keep((height - 1) * stride, stride);
+    // The last pixel of a row and the first of the next lie side by side.
+    for (let y = 1; y < height; y++) keep(y * stride - channels, 2 * channels);
+  });
 }

@@ -40,11 +40,8 @@ export function shiftTable(shift: number): Uint8Array {
   return tableOf((level) => level + shift);
 }
 
-/** PIL's `ImageOps.autocontrast` without cut-off, for the histogram of one channel. */
-export function autocontrastTable(histogram: Uint32Array): Uint8Array {
-  let [lo, hi] = [0, 255];
-  while (lo < 255 && histogram[lo] === 0) lo++;
-  while (hi > 0 && histogram[hi] === 0) hi--;
+/** PIL's `ImageOps.autocontrast` without cut-off, for the smallest and the largest level of one channel. */
+export function autocontrastTable([lo, hi]: readonly [lowest: number, highest: number]): Uint8Array {
   if (hi <= lo) return tableOf((level) => level);
   const scale = 255 / (hi - lo);
   const offset = -lo * scale;

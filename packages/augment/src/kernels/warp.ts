@@ -1,5 +1,6 @@
 import type { Image } from '@podium/core';
 import type { Affine } from './affine.ts';
+import { intoCopy, pixelKernels } from './pixels.ts';
 
 /** What lies outside a picture: one colour, the picture mirrored about its edge pixels, or its edge pixels repeated. */
 export type Border = 'constant' | 'reflect' | 'edge';
@@ -43,6 +44,8 @@ export function warpAffine(image: Image, matrix: Affine, sampling: Sampling): Im
   const { width } = image;
   const reach = Math.max(...matrix.map(Math.abs)) * (width + image.height + 1);
   const safe = reach < 900_000;
+  const fast = safe && image.channels === 3 ? withSimd(image, [a, b, c, d, e, f], sampling) : undefined;
+  if (fast) return fast;
   return remap(
     image,
     (y, xs, ys) => {
@@ -62,6 +65,86 @@ export function warpAffine(image: Image, matrix: Affine, sampling: Sampling): Im
     },
     sampling,
   );
+}
+
+/**
+ * The same row by row in SIMD: along a row both coordinates only grow or only shrink, so the pixels that have all of their
+ * neighbours are one stretch, and so are those within the picture. `matrix` is times 2048.
+ */
+function withSimd(image: Image, [a, b, c, d, e, f]: Affine, sampling: Sampling): Image | undefined {
+  const simd = pixelKernels();
+  if (simd === undefined) return undefined;
+  const { width, height } = image;
+  const rowBytes = 3 * width;
+  const edge = edgeSampler(image, sampling);
+  const nearby = sampling.interpolation === 'nearest';
+  const sample = nearby ? simd.nearest : simd.bilinear;
+  const margin = nearby ? 0 : HALF;
+  const [red, green, blue] = fillOf(sampling.fill, 3) as [number, number, number];
+  const data = intoCopy(simd, image.data, 0, (source, target, bytes) => {
+    for (let y = 0; y < height; y++) {
+      const x0 = b * (y + 0.5) + c + a * 0.5;
+      const y0 = e * (y + 0.5) + f + d * 0.5;
+      const row = target + y * rowBytes;
+      const [left, right] = stretch(x0, a, margin, width, 0, width);
+      const [first, end] = stretch(y0, d, margin, height, left, right);
+      if (end > first) sample(source, rowBytes, row + 3 * first, first, end, x0, y0, a, d);
+      let [from, to] = [0, width];
+      if (sampling.border === 'constant') {
+        [from, to] = stretch(x0, a, 0, width, 0, width);
+        [from, to] = stretch(y0, d, 0, height, from, to);
+        paint(bytes, row, row + 3 * from, red, green, blue);
+        paint(bytes, row + 3 * to, row + rowBytes, red, green, blue);
+      }
+      for (let x = from; x < to; x++) {
+        if (x === first) x = end;
+        if (x < to) edge(Math.floor(x0 + a * x), Math.floor(y0 + d * x), bytes, row + 3 * x);
+      }
+    }
+  });
+  return data && { ...image, data };
+}
+
+function paint(bytes: Uint8Array, from: number, to: number, red: number, green: number, blue: number): void {
+  if (red === green && green === blue) bytes.fill(red, from, to);
+  else {
+    for (let i = from; i < to; i += 3) {
+      bytes[i] = red;
+      bytes[i + 1] = green;
+      bytes[i + 2] = blue;
+    }
+  }
+}
+
+/**
+ * The part of [from, to) of places i where `start + step * i`, rounded down, lies in an axis of `length` pixels and at least
+ * `margin` inside it. Coordinates along a row only grow or only shrink, so it is one stretch.
+ */
+function stretch(
+  start: number,
+  step: number,
+  margin: number,
+  length: number,
+  from: number,
+  to: number,
+): readonly [first: number, end: number] {
+  const [low, high] = [margin, length * ONE - margin];
+  if (step === 0) return start >= low && start < high ? [from, to] : [from, from];
+  const [near, far] = step > 0 ? [low, high] : [high, low];
+  const up = step > 0;
+  let first = Math.max(from, Math.min(Math.ceil((near - start) / step), to));
+  let end = Math.max(from, Math.min(Math.ceil((far - start) / step), to));
+  // Divided and multiplied, numbers are rounded differently.
+  while (first > from && reaches(start + step * (first - 1), near, up)) first--;
+  while (first < to && !reaches(start + step * first, near, up)) first++;
+  while (end > from && reaches(start + step * (end - 1), far, up)) end--;
+  while (end < to && !reaches(start + step * end, far, up)) end++;
+  return [first, Math.max(first, end)];
+}
+
+/** Whether a coordinate that grows is at or beyond a whole number, or one that shrinks is below it. */
+function reaches(coordinate: number, bound: number, grows: boolean): boolean {
+  return grows ? coordinate >= bound : coordinate < bound;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Rng } from '@podium/core';
 import { affineAbout } from '../kernels/affine.ts';
 import { saturate } from '../kernels/colour.ts';
-import { histograms, meanGrey } from '../kernels/histogram.ts';
+import { extremes, histograms, meanGrey } from '../kernels/histogram.ts';
 import { joinTables } from '../kernels/lut.ts';
 import { sharpness } from '../kernels/sharpness.ts';
 import {
@@ -64,7 +64,7 @@ const OPERATIONS: Readonly<Record<Operation, Apply>> = {
   solarize: (picture, amount) => picture.map(solarizeTable(amount)),
   /** Amount: levels added below 128. */
   solarizeAdd: (picture, amount) => picture.map(solarizeAddTable(amount, 128)),
-  autoContrast: (picture) => picture.map(joinTables(histograms(picture.read()).map(autocontrastTable))),
+  autoContrast: (picture) => picture.map(joinTables(extremes(picture.read()).map(autocontrastTable))),
   equalize: (picture) => picture.map(joinTables(histograms(picture.read()).map(equalizeTable))),
   invert: (picture) => picture.map(invertTable()),
 };

@@ -1,4 +1,4 @@
-import { histograms } from '../kernels/histogram.ts';
+import { extremes } from '../kernels/histogram.ts';
 import { joinTables } from '../kernels/lut.ts';
 import { autocontrastTable } from '../kernels/tables.ts';
 import { defineTransform, type TransformEntry } from '../transform.ts';
@@ -9,5 +9,5 @@ export const autocontrast: TransformEntry = defineTransform({
   summary: 'Stretches each channel to the full range.',
   settings: {},
   p: 0.5,
-  create: () => (picture) => picture.map(joinTables(histograms(picture.read()).map(autocontrastTable))),
+  create: () => (picture) => picture.map(joinTables(extremes(picture.read()).map(autocontrastTable))),
 });

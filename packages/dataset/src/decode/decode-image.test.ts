@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { PodiumError, ReadWindow } from '@podium/core';
+import { type PodiumError, type ReadWindow, resample } from '@podium/core';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { ImageSource } from '../manifest/types.ts';
 import { decodeImage } from './decode-image.ts';
-import { resample } from './resample.ts';
+
 import { isSrgbProfile } from './srgb-profile.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'podium-decode-'));

@@ -1,10 +1,10 @@
-import { type Image, type ImageSize, PodiumError, type ReadWindow } from '@podium/core';
+import { type Image, type ImageSize, PodiumError, type ReadWindow, resample } from '@podium/core';
 import type { Sharp } from 'sharp';
 import type { ImageSource } from '../manifest/types.ts';
 import { codec } from './codec.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { decodePixels } from './pixels.ts';
-import { resample } from './resample.ts';
+
 import { readSource } from './source-bytes.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Interpolation } from '@podium/core';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Interpolation } from './image.ts';
 import { resample } from './resample.ts';
 import { RESAMPLE_WASM } from './resample-wasm.ts';
 
@@ -36,6 +36,24 @@ test.each(golden.cases)(
     const result = resample(image, { left, top, right, bottom }, ...out, interpolation);
     expect(Buffer.from(result.data)).toEqual(Buffer.from(pixels, 'base64'));
     expect(image).toEqual(noise(...size, channels));
+  },
+);
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
+
+test.each(golden.cases)(
+  '$channels channels, $interpolation, $size, box $box to $out: the same where there is no WebAssembly',
+  async ({ channels, interpolation, size, box, out, pixels }) => {
+    vi.stubGlobal('WebAssembly', undefined);
+    vi.resetModules();
+    const plain = await import('./resample.ts');
+    const [left, top, right, bottom] = box;
+    const image = noise(...size, channels);
+    const result = plain.resample(image, { left, top, right, bottom }, ...out, interpolation);
+    expect(Buffer.from(result.data)).toEqual(Buffer.from(pixels, 'base64'));
   },
 );
 

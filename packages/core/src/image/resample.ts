@@ -1,9 +1,10 @@
-import type { Image, Interpolation } from '@podium/core';
-import { resampleTaps, type Taps } from './filters.ts';
+import type { Image, Interpolation } from './image.ts';
+import { PRECISION, resampleTaps, type Taps } from './resample-taps.ts';
 import { RESAMPLE_WASM } from './resample-wasm.ts';
+import { bytesOf, simdKernels, type WasmMemory } from './simd.ts';
 
 /** A rectangle of a picture, in pixels; fractions are allowed. */
-export interface Box {
+export interface ResampleBox {
   readonly left: number;
   readonly top: number;
   readonly right: number;
@@ -11,7 +12,7 @@ export interface Box {
 }
 
 interface Kernels {
-  readonly memory: Memory;
+  readonly memory: WasmMemory;
   readonly horizontal1: Horizontal;
   readonly horizontal3: Horizontal;
   readonly vertical: (
@@ -37,56 +38,40 @@ type Horizontal = (
   target: number,
 ) => void;
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** What is used of a global that the types of Node.js leave to the browser's. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-}
-
-let loaded: Kernels | undefined;
-
-function kernels(): Kernels {
-  if (loaded === undefined) {
-    const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
-    loaded = new Instance(new Module(Buffer.from(RESAMPLE_WASM, 'base64'))).exports as Kernels;
-  }
-  return loaded;
-}
+const kernels = simdKernels<Kernels>(RESAMPLE_WASM);
 
 /**
  * Resamples `box` of a picture to `width x height`, with antialiasing: `[H,W,C] -> [height,width,C]`, C 1 or 3.
  *
  * Bilinear, bicubic and Lanczos equal Pillow's `Image.resize` bit for bit, which torchvision and timm
- * resize with. Own code, as WebAssembly: it takes a sixth of the time that libvips needs for
- * this step, and what a cache holds never passes through libvips again.
+ * resize with. Own code, as WebAssembly: it takes a sixth of the time that libvips needs for this step.
  * A box of whole numbers is cut out first, so that nothing beside it shows in the result; between pixels, where a box
  * has fractions, the neighbours do (Pillow's `crop(...).resize(...)` and `resize(box=...)`).
  * @param out where the result goes (`height * width * C` bytes); a new array unless given.
  */
 export function resample(
   image: Image,
-  box: Box,
+  box: ResampleBox,
   width: number,
   height: number,
   interpolation: Interpolation,
   out: Uint8Array = new Uint8Array(width * height * image.channels),
 ): Image {
-  if (interpolation === 'nearest') nearest(image, box, width, height, out);
-  else if (isCopy(box, width, height)) copy(image, box, out);
+  if (isCopy(box, width, height)) copy(image, box, out);
+  else if (interpolation === 'nearest') nearest(image, box, width, height, out);
   else filtered(image, box, width, height, interpolation, out);
   return { width, height, channels: image.channels, data: out };
 }
 
-function isCopy({ left, top, right, bottom }: Box, width: number, height: number): boolean {
+function isCopy({ left, top, right, bottom }: ResampleBox, width: number, height: number): boolean {
   return Number.isInteger(left) && Number.isInteger(top) && right - left === width && bottom - top === height;
 }
 
-function copy({ width, channels, data }: Image, { left, top, right, bottom }: Box, out: Uint8Array): void {
+function copy(
+  { width, channels, data }: Image,
+  { left, top, right, bottom }: ResampleBox,
+  out: Uint8Array,
+): void {
   const rowBytes = (right - left) * channels;
   for (let y = top; y < bottom; y++) {
     const from = (y * width + left) * channels;
@@ -94,24 +79,34 @@ function copy({ width, channels, data }: Image, { left, top, right, bottom }: Bo
   }
 }
 
-function nearest(image: Image, box: Box, width: number, height: number, out: Uint8Array): void {
+function nearest(image: Image, box: ResampleBox, width: number, height: number, out: Uint8Array): void {
   const { channels, data } = image;
-  const xScale = (box.right - box.left) / width;
-  const yScale = (box.bottom - box.top) / height;
+  const columns = nearestPlaces(box.left, box.right, image.width, width);
+  const rows = nearestPlaces(box.top, box.bottom, image.height, height);
   let at = 0;
-  for (let y = 0; y < height; y++) {
-    const row = Math.min(image.height - 1, Math.floor(box.top + (y + 0.5) * yScale));
-    for (let x = 0; x < width; x++) {
-      const column = Math.min(image.width - 1, Math.floor(box.left + (x + 0.5) * xScale));
+  for (const row of rows) {
+    for (const column of columns) {
       const from = (row * image.width + column) * channels;
       for (let c = 0; c < channels; c++) out[at++] = data[from + c] as number;
     }
   }
 }
 
+/** Where each place of the output comes from. Steps are added up one by one, as in Pillow, so that ties fall as there. */
+function nearestPlaces(from: number, to: number, size: number, out: number): Int32Array {
+  const whole = Math.floor(from);
+  const step = (to - from) / out;
+  let place = from - whole + step * 0.5;
+  return Int32Array.from({ length: out }, () => {
+    const here = Math.min(size - 1, whole + Math.floor(place));
+    place += step;
+    return here;
+  });
+}
+
 function filtered(
   image: Image,
-  box: Box,
+  box: ResampleBox,
   width: number,
   height: number,
   interpolation: Exclude<Interpolation, 'nearest'>,
@@ -124,7 +119,17 @@ function filtered(
   const rows = y1 - y0;
   const outRow = width * channels;
 
-  const { memory, horizontal1, horizontal3, vertical } = kernels();
+  const simd = (channels === 1 || channels === 3) && kernels();
+  if (!simd) {
+    const narrow = new Uint8Array(rows * outRow);
+    for (let y = 0; y < rows; y++) {
+      const from = ((y0 + y) * image.width + x0) * channels;
+      weigh(image.data, from, channels, channels, across, narrow, y * outRow);
+    }
+    for (let i = 0; i < outRow; i++) weigh(narrow, i, outRow, 1, down, out, i);
+    return;
+  }
+  const { memory, horizontal1, horizontal3, vertical } = simd;
   const sizes = [
     tapBytes(across),
     tapBytes(down),
@@ -140,8 +145,7 @@ function filtered(
     number,
     number,
   ];
-  if (end > memory.buffer.byteLength) memory.grow(Math.ceil((end - memory.buffer.byteLength) / 65536));
-  const bytes = new Uint8Array(memory.buffer);
+  const bytes = bytesOf(memory, end);
   const wide = put(memory, acrossAt, across);
   const high = put(memory, downAt, down);
   for (let y = 0; y < rows; y++) {
@@ -152,6 +156,31 @@ function filtered(
   horizontal(sourceAt, rowBytes, rows, width, ...wide, middleAt);
   vertical(middleAt, outRow, height, ...high, targetAt);
   out.set(bytes.subarray(targetAt, targetAt + height * outRow));
+}
+
+/**
+ * What the kernels do, in JavaScript: `length` values at each place, the sources `step` bytes apart and the results as
+ * well.
+ */
+function weigh(
+  source: Uint8Array,
+  from: number,
+  step: number,
+  length: number,
+  { first, count, weights, stride }: Taps,
+  out: Uint8Array,
+  to: number,
+): void {
+  for (let place = 0; place < first.length; place++) {
+    const start = from + (first[place] as number) * step;
+    for (let c = 0; c < length; c++) {
+      let sum = 1 << (PRECISION - 1);
+      for (let i = 0; i < (count[place] as number); i++) {
+        sum += Math.imul(weights[place * stride + i] as number, source[start + i * step + c] as number);
+      }
+      out[to + place * step + c] = Math.max(0, Math.min(255, sum >> PRECISION));
+    }
+  }
 }
 
 /** The taps of one direction, counted from the first pixel that any of them reads, and the stretch that they read. */
@@ -184,7 +213,7 @@ function offsets(sizes: readonly number[]): number[] {
 }
 
 function put(
-  memory: Memory,
+  memory: WasmMemory,
   at: number,
   { first, count, weights, stride }: Taps,
 ): [first: number, count: number, weights: number, stride: number] {

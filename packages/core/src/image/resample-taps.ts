@@ -1,7 +1,7 @@
-import type { Interpolation } from '@podium/core';
+import type { Interpolation } from './image.ts';
 
 /** Bits behind the point in a weight: what is left of 32 beside 8 of the pixel and 2 of overshoot. */
-const PRECISION = 22;
+export const PRECISION = 22;
 
 /** For each place of the output, where its inputs begin, how many they are, and their weights (sum 2^22). */
 export interface Taps {
@@ -32,7 +32,16 @@ const filters: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
 };
 
 function sinc(x: number): number {
-  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+  return x === 0 ? 1 : sineOfHalfTurns(x) / (Math.PI * x);
+}
+
+/** `sin(pi x)`, of operations that IEEE 754 rounds exactly: every engine has last bits of its own for Math.sin. */
+function sineOfHalfTurns(x: number): number {
+  const whole = Math.round(x);
+  const angle = (x - whole) * Math.PI;
+  let series = 1;
+  for (let n = 21; n > 1; n -= 2) series = 1 - (series * angle * angle) / (n * (n - 1));
+  return whole % 2 === 0 ? angle * series : -angle * series;
 }
 
 /**
