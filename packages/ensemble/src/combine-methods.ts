@@ -1,0 +1,62 @@
+import type { Predictions } from '@podium/core';
+import type { Method } from './method.ts';
+import type { Blend } from './rule.ts';
+import { fail } from './support/errors.ts';
+
+/** A blending rule as a method that fits nothing. */
+export function ruleMethod(name: string, blend: Blend): Method<null> {
+  return { name, fit: () => null, apply: (_, members) => blend(members) };
+}
+
+/**
+ * Methods one after another: each is fitted on what the ones before it make of the rows. Given to `nested`, the whole
+ * chain is fitted inside each fold.
+ * @throws PodiumError `ensemble-method` for no methods
+ */
+export function chain(methods: readonly Method[]): Method<readonly unknown[]> {
+  if (methods.length === 0)
+    fail({
+      code: 'ensemble-method',
+      message: 'an empty chain',
+      expected: 'at least one method',
+      got: 'none',
+    });
+  return {
+    name: methods.map(({ name }) => name).join(' > '),
+    fit: ({ members, truth, rng }) => {
+      let inputs = members;
+      return methods.map((method, step) => {
+        const parameters = method.fit({ members: inputs, truth, rng: rng.split('step', step) });
+        inputs = [method.apply(parameters, inputs)];
+        return parameters;
+      });
+    },
+    apply: (parameters, members) =>
+      methods.reduce(
+        (inputs, method, step) => [method.apply(parameters[step], inputs)],
+        members,
+      )[0] as Predictions,
+  };
+}
+
+/** Refines every member by itself (a temperature each, say), then goes on with all of them. */
+export function eachMember<A, B>(
+  refine: Method<A>,
+  then: Method<B>,
+): Method<{ readonly each: readonly A[]; readonly rest: B }> {
+  return {
+    name: `each ${refine.name} > ${then.name}`,
+    fit: ({ members, truth, rng }) => {
+      const each = members.map((member, m) =>
+        refine.fit({ members: [member], truth, rng: rng.split('member', m) }),
+      );
+      const refined = members.map((member, m) => refine.apply(each[m] as A, [member]));
+      return { each, rest: then.fit({ members: refined, truth, rng: rng.split('then') }) };
+    },
+    apply: (parameters, members) =>
+      then.apply(
+        parameters.rest,
+        members.map((member, m) => refine.apply(parameters.each[m] as A, [member])),
+      ),
+  };
+}

@@ -1,0 +1,74 @@
+import { minimiseLbfgs, type Predictions } from '@podium/core';
+import type { Method, MethodEntry } from '../method.ts';
+import { blended, logSumExp, scoresOf, softmaxInPlace } from '../support/members.ts';
+import { onlyMember } from '../support/only.ts';
+import { readSettings } from '../support/settings.ts';
+
+/** `[K]` each. */
+interface Scaling {
+  readonly scale: readonly number[];
+  readonly bias: readonly number[];
+}
+
+/**
+ * Vector scaling (Guo et al. 2017): softmax(scale x logits + bias) with a scale and a bias a class, fitted to the log loss.
+ * @param penalty of the squared distance from scale 1 and bias 0, a row; keeps rare classes in bounds. Default 1e-4; 0 for none.
+ */
+export function vectorScaling({ penalty = 1e-4 }: { readonly penalty?: number } = {}): Method<Scaling> {
+  const name = 'vector-scaling';
+  return {
+    name,
+    fit: ({ members, truth }) => {
+      const member = onlyMember(name, members);
+      const scores = scoresOf(member);
+      const width = member.classes.length;
+      const row = new Float64Array(width);
+      const start = new Float64Array(2 * width).fill(1, 0, width);
+      const { x } = minimiseLbfgs(
+        (at, gradient) => {
+          let loss = 0;
+          for (let i = 0; i < at.length; i++) {
+            const off = (at[i] as number) - (start[i] as number);
+            loss += (penalty / 2) * off * off;
+            gradient[i] = penalty * off;
+          }
+          truth.forEach((label, i) => {
+            const own = scores.subarray(i * width, (i + 1) * width);
+            for (let k = 0; k < width; k++)
+              row[k] = (at[k] as number) * (own[k] as number) + (at[width + k] as number);
+            const total = logSumExp(row);
+            loss += (total - (row[label] as number)) / truth.length;
+            for (let k = 0; k < width; k++) {
+              const error = (Math.exp((row[k] as number) - total) - Number(k === label)) / truth.length;
+              gradient[k] = (gradient[k] as number) + error * (own[k] as number);
+              gradient[width + k] = (gradient[width + k] as number) + error;
+            }
+          });
+          return loss;
+        },
+        start,
+        { tolerance: 1e-7, maxIterations: 1000 },
+      );
+      return { scale: [...x.subarray(0, width)], bias: [...x.subarray(width)] };
+    },
+    apply: ({ scale, bias }, members) => {
+      const member: Predictions = onlyMember(name, members);
+      const width = member.classes.length;
+      const scaled = scoresOf(member).map(
+        (value, i) => (scale[i % width] as number) * value + (bias[i % width] as number),
+      );
+      return blended([member], softmaxInPlace(scaled, width));
+    },
+  };
+}
+
+export const entry: MethodEntry = {
+  name: 'vector-scaling',
+  summary: 'Calibrates with a scale and a bias a class, fitted to the log loss.',
+  parse: (settings) => {
+    const reader = readSettings('method "vector-scaling"', settings);
+    const penalty = reader.number('penalty', 1e-4, 0, 1e6);
+    reader.end();
+    return vectorScaling({ penalty });
+  },
+};

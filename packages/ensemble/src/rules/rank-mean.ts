@@ -1,0 +1,51 @@
+import type { Predictions } from '@podium/core';
+import type { BlendRule } from '../rule.ts';
+import { alignMembers, blended, normaliseRows, probabilitiesOf } from '../support/members.ts';
+import { readSettings } from '../support/settings.ts';
+import { addWeighted, shares } from '../support/weights.ts';
+
+/**
+ * The mean of ranks: within each class, a row's value is replaced by its rank among all rows, from 1/N to 1, equal values
+ * sharing their mean rank (`rankdata` of SciPy over N). For metrics of order such as ROC AUC, where members are on
+ * different scales. Single-label rows are made to sum to 1 afterwards.
+ *
+ * A row's result depends on the other rows: blend a whole table at once.
+ * @throws PodiumError as `alignMembers` does; `ensemble-weights`
+ */
+export function rankMean(members: readonly Predictions[], weights?: ArrayLike<number>): Predictions {
+  const aligned = alignMembers(members);
+  const [first] = aligned as readonly [Predictions];
+  const share = shares(weights, aligned.length);
+  const sum = new Float64Array(first.values.length);
+  const width = first.classes.length;
+  aligned.forEach((member, m) => {
+    if (share[m] !== 0) addWeighted(sum, columnRanks(probabilitiesOf(member), width), share[m] as number);
+  });
+  return blended(aligned, first.task === 'single-label' ? normaliseRows(sum, width) : sum);
+}
+
+function columnRanks(values: Float64Array, width: number): Float64Array {
+  const length = values.length / width;
+  const ranks = new Float64Array(values.length);
+  for (let k = 0; k < width; k++) {
+    const at = (row: number): number => values[row * width + k] as number;
+    const order = Uint32Array.from({ length }, (_, row) => row).sort((a, b) => at(a) - at(b));
+    for (let start = 0; start < length; ) {
+      let end = start + 1;
+      while (end < length && at(order[end] as number) === at(order[start] as number)) end++;
+      for (let i = start; i < end; i++)
+        ranks[(order[i] as number) * width + k] = (start + 1 + end) / 2 / length;
+      start = end;
+    }
+  }
+  return ranks;
+}
+
+export const entry: BlendRule = {
+  name: 'rank-mean',
+  summary: "Mean of each class's ranks over the rows: for ROC AUC and members on different scales.",
+  parse: (settings) => {
+    readSettings('rule "rank-mean"', settings).end();
+    return rankMean;
+  },
+};

@@ -1,0 +1,110 @@
+import { minimiseLbfgs } from '@podium/core';
+import { logSumExp } from './members.ts';
+
+export interface MultinomialOptions {
+  /** The inverse strength of the penalty, scikit-learn's C: minimises C x sum of losses + |weights|^2 / 2. */
+  readonly c: number;
+  readonly tolerance: number;
+  readonly maxIterations: number;
+}
+
+export interface MultinomialModel {
+  /** The classes that occurred, ascending; the others have probability 0. */
+  readonly classes: readonly number[];
+  /** `[classes, F]` row by row. */
+  readonly weights: readonly number[];
+  /** `[classes]`, not penalised. */
+  readonly bias: readonly number[];
+}
+
+/**
+ * Multinomial logistic regression with an L2 penalty: the numbers of scikit-learn's LogisticRegression(C) for three
+ * classes and more. (For two it fits one column of half the penalty; the multinomial model of two classes is kept here.)
+ * @param features `[N, F]` row by row
+ */
+export function fitMultinomial(
+  features: Float64Array,
+  truth: Int32Array,
+  { c, tolerance, maxIterations }: MultinomialOptions,
+): MultinomialModel {
+  const length = truth.length;
+  const width = features.length / length;
+  const classes = [...new Set(truth)].sort((a, b) => a - b);
+  const place = new Map(classes.map((k, i) => [k, i]));
+  const labels = Int32Array.from(truth, (k) => place.get(k) as number);
+  const count = classes.length;
+  const penalty = 1 / (c * length);
+  const scores = new Float64Array(count);
+  const { x } = minimiseLbfgs(
+    (parameters, gradient) => {
+      gradient.fill(0);
+      let loss = 0;
+      for (let row = 0; row < length; row++) {
+        linear(parameters, features, row * width, width, scores);
+        const total = logSumExp(scores);
+        loss += total - (scores[labels[row] as number] as number);
+        for (let k = 0; k < count; k++) {
+          const error = (Math.exp((scores[k] as number) - total) - Number(k === labels[row])) / length;
+          const at = k * (width + 1);
+          for (let f = 0; f < width; f++)
+            gradient[at + f] = (gradient[at + f] as number) + error * (features[row * width + f] as number);
+          gradient[at + width] = (gradient[at + width] as number) + error;
+        }
+      }
+      let squares = 0;
+      for (let i = 0; i < parameters.length; i++) {
+        if (i % (width + 1) === width) continue;
+        const value = parameters[i] as number;
+        squares += value * value;
+        gradient[i] = (gradient[i] as number) + penalty * value;
+      }
+      return loss / length + (penalty * squares) / 2;
+    },
+    new Float64Array(count * (width + 1)),
+    { tolerance, maxIterations },
+  );
+  return {
+    classes,
+    weights: [...x].filter((_, i) => i % (width + 1) !== width),
+    bias: classes.map((_, k) => x[k * (width + 1) + width] as number),
+  };
+}
+
+/** `[N, K]` probabilities over all `width` classes. */
+export function applyMultinomial(
+  { classes, weights, bias }: MultinomialModel,
+  features: Float64Array,
+  length: number,
+  width: number,
+): Float64Array {
+  const inputs = length === 0 ? 0 : features.length / length;
+  const result = new Float64Array(length * width);
+  const parameters = Float64Array.from(
+    classes.flatMap((_, k) => [...weights.slice(k * inputs, (k + 1) * inputs), bias[k] as number]),
+  );
+  const scores = new Float64Array(classes.length);
+  for (let row = 0; row < length; row++) {
+    linear(parameters, features, row * inputs, inputs, scores);
+    const total = logSumExp(scores);
+    classes.forEach((k, i) => {
+      result[row * width + k] = Math.exp((scores[i] as number) - total);
+    });
+  }
+  return result;
+}
+
+/** Each class's row of parameters (weights, then bias) times the features from `at` on. */
+function linear(
+  parameters: Float64Array,
+  features: Float64Array,
+  at: number,
+  width: number,
+  scores: Float64Array,
+): void {
+  for (let k = 0; k < scores.length; k++) {
+    const own = k * (width + 1);
+    let sum = parameters[own + width] as number;
+    for (let f = 0; f < width; f++) sum += (parameters[own + f] as number) * (features[at + f] as number);
+    scores[k] = sum;
+  }
+}

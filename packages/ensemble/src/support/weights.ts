@@ -1,0 +1,34 @@
+import { fail } from './errors.ts';
+
+/**
+ * One weight a member, divided by their sum; all equal where none are given.
+ * @throws PodiumError `ensemble-weights` unless there is one a member, all finite, >= 0, and not all 0
+ */
+export function shares(weights: ArrayLike<number> | undefined, count: number): Float64Array {
+  if (weights === undefined) return new Float64Array(count).fill(1 / count);
+  if (weights.length !== count) {
+    fail({
+      code: 'ensemble-weights',
+      path: { key: 'weights' },
+      expected: `one a member, ${count}`,
+      got: String(weights.length),
+    });
+  }
+  const result = Float64Array.from(weights);
+  const sum = result.reduce((total, weight) => total + weight, 0);
+  const wrong = result.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (wrong >= 0 || !(sum > 0 && sum < Number.POSITIVE_INFINITY)) {
+    fail({
+      code: 'ensemble-weights',
+      path: { key: wrong < 0 ? 'weights' : `weights[${wrong}]` },
+      expected: wrong < 0 ? 'a finite sum above 0' : 'a finite number >= 0',
+      got: String(wrong < 0 ? sum : result[wrong]),
+    });
+  }
+  return result.map((weight) => weight / sum);
+}
+
+/** Adds `weight` x `values` to `sum`. */
+export function addWeighted(sum: Float64Array, values: Float64Array, weight: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (values[i] as number);
+}
