@@ -199,7 +199,7 @@ const PLANTED: readonly [
     'overfits-one-batch',
     'pictures that all look alike',
     'problem',
-    /from .* to .* in 100 steps/,
+    /from .* to .* in 60 steps/,
     () => ({ batches: noise }),
   ],
   [

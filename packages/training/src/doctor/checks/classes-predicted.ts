@@ -39,7 +39,7 @@ export const classesPredicted: DoctorCheck = {
   },
 };
 
-/** Whether more answers are right than if all were the most frequent class. */
+/** Whether more answers are right than if all were the most frequent class, by more than chance. */
 function beatsMajority(answers: ArrayLike<number>, targets: ArrayLike<number>): boolean {
   const counts = new Map<number, number>();
   let right = 0;
@@ -48,5 +48,6 @@ function beatsMajority(answers: ArrayLike<number>, targets: ArrayLike<number>): 
     counts.set(label, (counts.get(label) ?? 0) + 1);
     right += Number(answers[i] === label);
   }
-  return right > 1.2 * Math.max(...counts.values());
+  const majority = Math.max(...counts.values());
+  return right > majority + 2 * Math.sqrt(majority);
 }
