@@ -64,8 +64,8 @@ test('finds most of the labels that were changed on purpose, and names the right
   const { issues, noise } = confidentLearning(reference.digits.labels, predictionsOf(reference.digits));
   const planted = new Set(reference.digits.planted);
   const found = issues.filter(({ row }) => planted.has(row)).length;
-  expect(found / planted.size).toBeGreaterThan(0.9);
-  expect(found / issues.length).toBeGreaterThan(0.6);
+  expect(found / planted.size).toBeGreaterThan(0.75);
+  expect(found / issues.length).toBeGreaterThan(0.75);
   expect(noise).toBeGreaterThan(0.05);
   for (const { given, suggested } of issues) expect(suggested).not.toBe(given);
 });

@@ -1,0 +1,193 @@
+import { Predictions, Rng } from '@podium/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { furthest, makeMembers } from '../../test/make-members.ts';
+import {
+  accuracy,
+  classMultipliers,
+  logLoss,
+  logLossWeights,
+  macroF1,
+  mean,
+  methods,
+  priorCorrection,
+  type Score,
+  scoreWeights,
+  selection,
+  temperature,
+} from '../index.ts';
+
+const seeds = fc.integer({ min: 0, max: 1e6 });
+const settings = { numRuns: 12, seed: 5 };
+const rng = Rng.fromSeed(2);
+const isBetter = (score: Score, a: number, b: number) => (score.direction === 'higher' ? a > b : a < b);
+const BLENDING = ['selection', 'log-loss-weights', 'score-weights', 'stacking'];
+
+describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {
+  const method = entry.parse({}, { score: macroF1 });
+  const make = (seed: number) => {
+    const { members, truth } = makeMembers(seed, { groupSize: 3 });
+    return { truth, members: BLENDING.includes(name) ? members : members.slice(0, 1) };
+  };
+
+  test('gives probabilities for the same rows, the same for the same input, and JSON parameters', () => {
+    const { members, truth } = make(1);
+    const fitted = method.fit({ members, truth, rng });
+    expect(JSON.parse(JSON.stringify(fitted))).toEqual(fitted);
+    const result = method.apply(fitted, members);
+    expect(result.ids).toEqual(members[0]?.ids);
+    expect(result.kind).toBe('probabilities');
+    expect(method.fit({ members, truth, rng })).toEqual(fitted);
+    expect(method.name).toBe(name);
+  });
+
+  test('survives rows that are sure, a class without rows, and a single class', () => {
+    const { members, truth } = make(2);
+    const sure = members.map(
+      (member) => new Predictions({ ...member, values: member.values.map((v) => 1000 * v) }),
+    );
+    const decided = sure.map((member) => member.softmax());
+    for (const list of [sure, decided]) {
+      for (const labels of [truth, truth.map((label) => label % 2), truth.map(() => 1)]) {
+        const result = method.apply(method.fit({ members: list, truth: labels, rng }), list);
+        expect(result.length).toBe(truth.length);
+      }
+    }
+  });
+
+  test('refuses settings that it does not have', () => {
+    expect(() => entry.parse({ nonsense: 1 }, { score: macroF1 })).toThrow(/no such setting/);
+    expect(entry.summary).toMatch(/\.$/);
+  });
+
+  test.skipIf(BLENDING.includes(name))('refines one member at a time', () => {
+    const { members, truth } = makeMembers(3, { groupSize: 3 });
+    expect(() => method.apply(method.fit({ members, truth, rng }), members)).toThrow(
+      /refines one set of predictions/,
+    );
+  });
+});
+
+describe.each([
+  ['selection', (score: Score) => selection({ score, steps: 15 })],
+  ['selection in bags', (score: Score) => selection({ score, steps: 6, bags: 4 })],
+  ['selection without a warm start', (score: Score) => selection({ score, steps: 6, warmStart: 1 })],
+  ['score weights', (score: Score) => scoreWeights({ score })],
+] as const)('%s', (name, make) => {
+  test.each([macroF1, accuracy, logLoss])(
+    'never scores below the best member on its own rows: $name',
+    (score) => {
+      fc.assert(
+        fc.property(seeds, fc.integer({ min: 1, max: 6 }), (seed, count) => {
+          const { members, truth } = makeMembers(seed, { rows: 40, members: count });
+          const method = make(score);
+          const ours = score.score(truth, method.apply(method.fit({ members, truth, rng }), members));
+          for (const member of members)
+            expect(isBetter(score, score.score(truth, member.softmax()), ours)).toBe(false);
+        }),
+        settings,
+      );
+    },
+  );
+
+  // A search along one weight after the other depends on which comes first.
+  test.skipIf(name === 'score weights')(
+    'gives weights of sum 1 that follow their members when these are listed otherwise',
+    () => {
+      fc.assert(
+        fc.property(seeds, (seed) => {
+          const { members, truth } = makeMembers(seed, { rows: 40, members: 5 });
+          const method = make(macroF1);
+          const { weights } = method.fit({ members, truth, rng });
+          expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+          const order = Rng.fromSeed(seed).permutation(5);
+          const other = method.fit({
+            members: Array.from(order, (m) => members[m] as Predictions),
+            truth,
+            rng,
+          });
+          expect(
+            furthest(
+              other.weights,
+              Array.from(order, (m) => weights[m] as number),
+            ),
+          ).toBeLessThan(1e-12);
+        }),
+        settings,
+      );
+    },
+  );
+});
+
+test('weights of least log loss are better than a grid of others, and follow their members', () => {
+  const { members, truth } = makeMembers(8, { rows: 200, members: 3 });
+  const { weights } = logLossWeights().fit({ members, truth, rng });
+  const ours = logLoss.score(truth, mean(members, weights));
+  for (let a = 0; a <= 10; a++) {
+    for (let b = 0; a + b <= 10; b++) {
+      expect(ours).toBeLessThanOrEqual(logLoss.score(truth, mean(members, [a, b, 10 - a - b])) + 2e-7);
+    }
+  }
+  const reversed = logLossWeights().fit({ members: [...members].reverse(), truth, rng });
+  expect(furthest([...reversed.weights].reverse(), weights)).toBeLessThan(1e-4);
+});
+
+test('class multipliers find what a fine search over one of them finds', () => {
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      const { members, truth } = makeMembers(seed, { rows: 50, members: 1, classes: 2, skill: 0.6 });
+      const method = classMultipliers({ leastGain: 0 });
+      const ours = macroF1.score(truth, method.apply(method.fit({ members, truth, rng }), members));
+      for (let step = -50; step <= 50; step++) {
+        const there = macroF1.score(truth, method.apply({ multipliers: [10 ** (step / 50), 1] }, members));
+        expect(ours).toBeGreaterThanOrEqual(there - 1e-12);
+      }
+    }),
+    settings,
+  );
+});
+
+test('class multipliers help a rare class, and stay in their limits', () => {
+  const { members, truth } = makeMembers(11, { rows: 400, classes: 4, members: 1, skill: 0.5 });
+  const rare = truth.map((label, row) => (label === 3 && row % 4 !== 0 ? 0 : label));
+  const method = classMultipliers({ limit: 3 });
+  const fitted = method.fit({ members, truth: rare, rng });
+  for (const multiplier of fitted.multipliers) {
+    expect(multiplier).toBeGreaterThanOrEqual(1 / 3);
+    expect(multiplier).toBeLessThanOrEqual(3);
+  }
+  expect(macroF1.score(rare, method.apply(fitted, members))).toBeGreaterThan(
+    macroF1.score(rare, mean(members)),
+  );
+});
+
+test('a prior correction to a given target is Bayes rule', () => {
+  const even = new Predictions({
+    ids: ['a', 'b', 'c', 'd', 'e', 'f'],
+    classes: ['x', 'y'],
+    kind: 'probabilities',
+    values: new Float32Array(12).fill(0.5),
+  });
+  // 4 + 1 and 2 + 1 of 8 rows.
+  const truth = Int32Array.of(0, 0, 0, 0, 1, 1);
+  const method = priorCorrection({ score: macroF1, strength: 1, target: [1, 3] });
+  const { factors } = method.fit({ members: [even], truth, rng });
+  expect(furthest(factors, [0.25 / (5 / 8), 0.75 / (3 / 8)])).toBeLessThan(1e-12);
+  expect(method.apply({ strength: 1, factors }, [even]).values[1]).toBeCloseTo(2 / 2.4, 6);
+  expect(() => priorCorrection({ score: macroF1, target: [1] }).fit({ members: [even], truth, rng })).toThrow(
+    /2 numbers above 0/,
+  );
+});
+
+test('a temperature changes no decision and lowers the log loss', () => {
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      const { members, truth } = makeMembers(seed, { members: 1 });
+      const method = temperature();
+      const cooled = method.apply(method.fit({ members, truth, rng }), members);
+      expect(cooled.argmax()).toEqual(members[0]?.argmax());
+      expect(logLoss.score(truth, cooled)).toBeLessThanOrEqual(logLoss.score(truth, mean(members)) + 1e-7);
+    }),
+    settings,
+  );
+});
