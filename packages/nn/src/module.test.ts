@@ -248,6 +248,18 @@ describe('a copy', () => {
     twin.dispose();
   });
 
+  test('does not move the default random stream on', () => {
+    manualSeed(1);
+    const net = new Linear(2, 2);
+    net.clone().dispose();
+    const after = new Linear(2, 2);
+    manualSeed(1);
+    new Linear(2, 2);
+    const same = new Linear(2, 2);
+    expect(stateDict(after)).toEqual(stateDict(same));
+    for (const module of [net, after, same]) module.dispose();
+  });
+
   test('of a module whose weights are not made yet makes the same ones', () => {
     const parameter = new Parameter([3], (_shape, rng) => rng.fillUniform(new Float32Array(3)));
     const twin = parameter.clone();

@@ -132,6 +132,8 @@ export interface ParameterOptions {
   /** Groups of a depthwise layout: C. */
   readonly groups?: number;
   readonly requiresGrad?: boolean;
+  /** What the first values are drawn from. Default: the next stream of the default generator. */
+  readonly rng?: Rng;
 }
 
 /** A tensor that training changes: `data`, `grad`, `requiresGrad`, as `torch.nn.Parameter`. */
@@ -144,7 +146,7 @@ export class Parameter extends LazyTensor {
 
   /** @param shape PyTorch's; @param init what the first values are drawn from */
   constructor(shape: readonly number[], init: Initializer, options: ParameterOptions = {}) {
-    const rng = nextRng();
+    const rng = options.rng ?? nextRng();
     super(shape, options.layout ?? 'same', options.groups ?? 1, drawer(init, shape, rng));
     this.#init = init;
     this.requiresGrad = options.requiresGrad ?? true;
@@ -182,7 +184,13 @@ export class Parameter extends LazyTensor {
   override clone(): Parameter {
     const { layout, groups, requiresGrad } = this;
     const { init, copy } = this.source();
-    const twin = new Parameter(this.shape, this.#init, { layout, groups, requiresGrad });
+    // Its values are copied, so a copy must not move the default generator on.
+    const twin = new Parameter(this.shape, this.#init, {
+      layout,
+      groups,
+      requiresGrad,
+      rng: Rng.fromSeed(0),
+    });
     twin.reset(init);
     copy?.(twin);
     return twin;
