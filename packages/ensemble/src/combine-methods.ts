@@ -1,16 +1,17 @@
 import type { Predictions } from '@podium/core';
-import type { Method } from './method.ts';
+import { defineMethod, type FittedOn, type Method } from './method.ts';
 import type { Blend } from './rule.ts';
 import { fail } from './support/errors.ts';
 
 /** A blending rule as a method that fits nothing. */
-export function ruleMethod(name: string, blend: Blend): Method<null> {
-  return { name, fit: () => null, apply: (_, members) => blend(members) };
+export function ruleMethod(name: string, blend: Blend): Method<FittedOn> {
+  return defineMethod({ name, fit: () => ({}), apply: (_, members) => blend(members) });
 }
 
 /**
  * Methods one after another: each is fitted on what the ones before it make of the rows. Given to `nested`, the whole
- * chain is fitted inside each fold.
+ * chain is fitted inside each fold. What a step makes of rows that it was fitted on is surer than what it will make of
+ * new ones, so a temperature after a stacked model comes out too low; after a mean or weights it hardly matters.
  * @throws PodiumError `ensemble-method` for no methods
  */
 export function chain(methods: readonly Method[]): Method<readonly unknown[]> {
@@ -53,10 +54,19 @@ export function eachMember<A, B>(
       const refined = members.map((member, m) => refine.apply(each[m] as A, [member]));
       return { each, rest: then.fit({ members: refined, truth, rng: rng.split('then') }) };
     },
-    apply: (parameters, members) =>
-      then.apply(
-        parameters.rest,
-        members.map((member, m) => refine.apply(parameters.each[m] as A, [member])),
-      ),
+    apply: ({ each, rest }, members) => {
+      if (members.length !== each.length) {
+        fail({
+          code: 'ensemble-members',
+          message: 'the members are not those that were refined',
+          expected: String(each.length),
+          got: String(members.length),
+        });
+      }
+      return then.apply(
+        rest,
+        members.map((member, m) => refine.apply(each[m] as A, [member])),
+      );
+    },
   };
 }

@@ -29,7 +29,14 @@ export {
   type LabelFilter,
   type LabelIssue,
 } from './labels/confident-learning.ts';
-export type { FitRows, Method, MethodContext, MethodEntry } from './method.ts';
+export {
+  defineMethod,
+  type FitRows,
+  type FittedOn,
+  type Method,
+  type MethodContext,
+  type MethodEntry,
+} from './method.ts';
 export { type ClassMultiplierOptions, classMultipliers } from './methods/class-multipliers.ts';
 export { groupConsistency } from './methods/group-consistency.ts';
 export { logLossWeights } from './methods/log-loss-weights.ts';

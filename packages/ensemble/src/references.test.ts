@@ -70,6 +70,16 @@ describe.each(
   });
 });
 
+test('so does stacking where only two classes occur', () => {
+  const { c, probabilities } = reference.binary as { c: number; probabilities: number[] };
+  const method = stacking({ c, tolerance: 1e-9, maxIterations: 2000 });
+  const fitted = method.fit({ members, truth: truth.map((label) => label % 2), rng });
+  const { values } = method.apply(fitted, members);
+  // The other two classes have nothing.
+  const two = values.filter((_, i) => i % 4 < 2);
+  expect(furthest(two, probabilities)).toBeLessThan(1e-6);
+});
+
 test("temperatures are those of SciPy's bounded search", () => {
   const ours = members.map((member) => temperature().fit({ members: [member], truth, rng }).temperature);
   expect(furthest(ours, reference.temperatures)).toBeLessThan(1e-6);

@@ -1,3 +1,4 @@
+import { Rng } from '@podium/core';
 import { expect, test } from 'vitest';
 import { makeMembers } from '../test/make-members.ts';
 import { macroF1, methods, rules } from './index.ts';
@@ -39,7 +40,7 @@ test.each([
 });
 
 test('heads of group consistency can come from a file', () => {
-  const { members } = makeMembers(1, { classes: 6, members: 1, groupSize: 5 });
+  const { members, truth } = makeMembers(1, { classes: 6, members: 1, groupSize: 5 });
   const method = methods.get('group-consistency').parse(
     {
       by: 'log-probability',
@@ -50,7 +51,8 @@ test('heads of group consistency can come from a file', () => {
     },
     { score: macroF1 },
   );
-  expect(method.apply(null, members).classes).toEqual(members[0]?.classes);
+  const fitted = method.fit({ members, truth, rng: Rng.fromSeed(1) });
+  expect(method.apply(fitted, members).classes).toEqual(members[0]?.classes);
 });
 
 test('a weighted mean without weights says so', () => {

@@ -61,7 +61,11 @@ export function confidentJoint(labels: Int32Array, confident: Int32Array, width:
   });
 }
 
-/** Rounded to integers whose sum is the rounded sum: what was rounded furthest the wrong way gives way. */
+/**
+ * Rounded to integers whose sum is the rounded sum: what was rounded furthest the wrong way gives way. Of equals
+ * the last goes up and the first down: cleanlab's order with a stable sort. Its own, NumPy's, is not stable and differs
+ * between processors, so that a few counts of its joint may differ by 1.
+ */
 function roundToSum(values: readonly number[]): number[] {
   const result = values.map(roundHalfEven);
   const target = roundHalfEven(values.reduce((total, value) => total + value, 0));
@@ -71,7 +75,7 @@ function roundToSum(values: readonly number[]): number[] {
     const sign = Math.sign(missing);
     const order = values
       .map((value, index) => ({ index, off: value - (result[index] as number) }))
-      .sort((a, b) => sign * (b.off - a.off) || (sign > 0 ? b.index - a.index : a.index - b.index));
+      .sort((a, b) => sign * (b.off - a.off || b.index - a.index));
     for (const { index } of order.slice(0, Math.abs(missing)))
       result[index] = (result[index] as number) + sign;
   }

@@ -47,8 +47,8 @@ export interface ConfidentLearning {
 
 /**
  * Finds labels that are likely wrong, from out-of-fold predictions (Northcutt, Jiang and Chuang, Confident Learning, JAIR
- * 2021), with the numbers of cleanlab's find_label_issues on the same probabilities. Predictions of a model that saw the
- * rows' labels hide their errors.
+ * 2021), with the numbers of cleanlab's find_label_issues on the same probabilities, but for the order of equals.
+ * Predictions of a model that saw the rows' labels hide their errors.
  * @param truth the given labels, class indices `[N]`
  * @throws PodiumError `ensemble-truth`, `ensemble-task`; `ensemble-members` for fewer than two classes
  */

@@ -1,5 +1,5 @@
 import type { Predictions } from '@podium/core';
-import type { FitRows, Method, MethodEntry } from '../method.ts';
+import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { isBetter, macroF1 } from '../score.ts';
 import { bestMultiplier } from '../support/best-multiplier.ts';
 import { blended, normaliseRows, probabilitiesOf } from '../support/members.ts';
@@ -30,13 +30,13 @@ export function classMultipliers({
   limit = 10,
   rounds = 5,
   leastGain = 1e-4,
-}: ClassMultiplierOptions = {}): Method<Multipliers> {
+}: ClassMultiplierOptions = {}): Method<Multipliers & FittedOn> {
   const name = 'class-multipliers';
-  return {
+  return defineMethod({
     name,
     fit: (rows) => ({ multipliers: fitted(onlyMember(name, rows.members), rows, limit, rounds, leastGain) }),
     apply: ({ multipliers }, members) => multiplied(onlyMember(name, members), multipliers),
-  };
+  });
 }
 
 /** Probabilities times one factor a class, made to sum to 1 again. */

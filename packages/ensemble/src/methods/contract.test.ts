@@ -41,6 +41,29 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
     expect(method.name).toBe(name);
   });
 
+  test('is applied by the names of ids and classes, whatever their order', () => {
+    const { members, truth } = make(4);
+    const fitted = method.fit({ members, truth, rng });
+    const plain = method.apply(fitted, members);
+    const first = members[0] as Predictions;
+    const turned = members.map((member, m) =>
+      (m === 1 ? member : member.align([...first.ids].reverse())).alignClasses([...first.classes].reverse()),
+    );
+    const other = method.apply(fitted, turned);
+    expect(other.classes).toEqual(first.classes);
+    expect(furthest(other.align(first.ids).values, plain.values)).toBeLessThan(1e-6);
+  });
+
+  test('refuses other members and other classes than it was fitted on', () => {
+    const { members, truth } = make(5);
+    const fitted = method.fit({ members, truth, rng });
+    const first = members[0] as Predictions;
+    expect(() => method.apply(fitted, [...members, first])).toThrow(/not the members that/);
+    const renamed = members.map((member) => new Predictions({ ...member, classes: ['a', 'b', 'c'] }));
+    expect(() => method.apply(fitted, renamed)).toThrow(/the classes are not the same/);
+    expect(() => method.fit({ members, truth: truth.subarray(1), rng })).toThrow(/one class index a row, 60/);
+  });
+
   test('survives rows that are sure, a class without rows, and a single class', () => {
     const { members, truth } = make(2);
     const sure = members.map(
@@ -137,9 +160,13 @@ test('class multipliers find what a fine search over one of them finds', () => {
     fc.property(seeds, (seed) => {
       const { members, truth } = makeMembers(seed, { rows: 50, members: 1, classes: 2, skill: 0.6 });
       const method = classMultipliers({ leastGain: 0 });
-      const ours = macroF1.score(truth, method.apply(method.fit({ members, truth, rng }), members));
+      const fitted = method.fit({ members, truth, rng });
+      const ours = macroF1.score(truth, method.apply(fitted, members));
       for (let step = -50; step <= 50; step++) {
-        const there = macroF1.score(truth, method.apply({ multipliers: [10 ** (step / 50), 1] }, members));
+        const there = macroF1.score(
+          truth,
+          method.apply({ ...fitted, multipliers: [10 ** (step / 50), 1] }, members),
+        );
         expect(ours).toBeGreaterThanOrEqual(there - 1e-12);
       }
     }),
@@ -171,9 +198,10 @@ test('a prior correction to a given target is Bayes rule', () => {
   // 4 + 1 and 2 + 1 of 8 rows.
   const truth = Int32Array.of(0, 0, 0, 0, 1, 1);
   const method = priorCorrection({ score: macroF1, strength: 1, target: [1, 3] });
-  const { factors } = method.fit({ members: [even], truth, rng });
+  const fitted = method.fit({ members: [even], truth, rng });
+  const { factors } = fitted;
   expect(furthest(factors, [0.25 / (5 / 8), 0.75 / (3 / 8)])).toBeLessThan(1e-12);
-  expect(method.apply({ strength: 1, factors }, [even]).values[1]).toBeCloseTo(2 / 2.4, 6);
+  expect(method.apply(fitted, [even]).values[1]).toBeCloseTo(2 / 2.4, 6);
   expect(() => priorCorrection({ score: macroF1, target: [1] }).fit({ members: [even], truth, rng })).toThrow(
     /2 numbers above 0/,
   );

@@ -1,17 +1,17 @@
 import { type FactorHead, type GroupConsistencyOptions, groupConsistent } from '../group-consistency.ts';
-import type { Method, MethodEntry } from '../method.ts';
+import { defineMethod, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { fail } from '../support/errors.ts';
 import { onlyMember } from '../support/only.ts';
 import { readSettings } from '../support/settings.ts';
 
 /** {@link groupConsistent} as a step of a chain. Nothing is fitted, and no label is looked at. */
-export function groupConsistency(options: GroupConsistencyOptions = {}): Method<null> {
+export function groupConsistency(options: GroupConsistencyOptions = {}): Method<FittedOn> {
   const name = 'group-consistency';
-  return {
+  return defineMethod({
     name,
-    fit: () => null,
+    fit: () => ({}),
     apply: (_, members) => groupConsistent(onlyMember(name, members), options),
-  };
+  });
 }
 
 function headsFrom(value: unknown): readonly FactorHead[] | undefined {

@@ -1,5 +1,5 @@
 import { minimiseLbfgs, type Predictions } from '@podium/core';
-import type { FitRows, Method, MethodEntry } from '../method.ts';
+import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { mean } from '../rules/mean.ts';
 import { probabilitiesOf } from '../support/members.ts';
 import { readSettings } from '../support/settings.ts';
@@ -16,12 +16,12 @@ const FLOOR = 1e-15;
  * the weights' softmax comes near the optimum, and rounds of expectation maximisation go on until the bound of Frank and
  * Wolfe says that it is within 1e-7 nats of it.
  */
-export function logLossWeights(): Method<MemberWeights> {
-  return {
+export function logLossWeights(): Method<MemberWeights & FittedOn> {
+  return defineMethod({
     name: 'log-loss-weights',
     fit: (rows) => ({ weights: optimise(rows) }),
     apply: ({ weights }, members) => mean(members, weights),
-  };
+  });
 }
 
 function optimise({ members, truth }: FitRows): number[] {

@@ -1,4 +1,4 @@
-import type { FitRows, Method, MethodEntry } from '../method.ts';
+import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { isBetter, type Score } from '../score.ts';
 import { fail } from '../support/errors.ts';
 import { onlyMember } from '../support/only.ts';
@@ -27,9 +27,13 @@ const STRENGTHS = Array.from({ length: 41 }, (_, i) => i / 20);
  * scores; a fitted strength is the post-hoc logit adjustment of Menon et al. (ICLR 2021). One number is fitted, so it
  * hardly overfits. Frequencies count one row more a class, so that a class without rows has a finite factor.
  */
-export function priorCorrection({ score, strength, target }: PriorCorrectionOptions): Method<Correction> {
+export function priorCorrection({
+  score,
+  strength,
+  target,
+}: PriorCorrectionOptions): Method<Correction & FittedOn> {
   const name = 'prior-correction';
-  return {
+  return defineMethod({
     name,
     fit: (rows) => {
       const member = onlyMember(name, rows.members);
@@ -43,7 +47,7 @@ export function priorCorrection({ score, strength, target }: PriorCorrectionOpti
       return { strength: best.power, factors: factorsOf(best.power) };
     },
     apply: ({ factors }, members) => multiplied(onlyMember(name, members), factors),
-  };
+  });
 }
 
 function ratiosOf({ members, truth }: FitRows, target: readonly number[] | undefined): number[] {

@@ -1,5 +1,5 @@
 import type { Predictions } from '@podium/core';
-import type { FitRows, Method, MethodEntry } from '../method.ts';
+import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { mean } from '../rules/mean.ts';
 import { isBetter, type Score } from '../score.ts';
 import { probabilitiesOf } from '../support/members.ts';
@@ -27,12 +27,12 @@ export function scoreWeights({
   score,
   coarsest = 0.25,
   finest = 1 / 64,
-}: ScoreWeightsOptions): Method<MemberWeights> {
-  return {
+}: ScoreWeightsOptions): Method<MemberWeights & FittedOn> {
+  return defineMethod({
     name: 'score-weights',
     fit: (rows) => ({ weights: search(rows, score, coarsest, finest) }),
     apply: ({ weights }, members) => mean(members, weights),
-  };
+  });
 }
 
 function search(rows: FitRows, score: Score, coarsest: number, finest: number): number[] {

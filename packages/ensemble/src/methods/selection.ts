@@ -1,5 +1,5 @@
 import { hashBytes, type Predictions, type Rng } from '@podium/core';
-import type { FitRows, Method, MethodEntry } from '../method.ts';
+import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { mean } from '../rules/mean.ts';
 import { isBetter, type Score } from '../score.ts';
 import { probabilitiesOf } from '../support/members.ts';
@@ -34,8 +34,8 @@ export function selection({
   warmStart = 5,
   bags = 1,
   bagShare = 0.5,
-}: SelectionOptions): Method<MemberWeights> {
-  return {
+}: SelectionOptions): Method<MemberWeights & FittedOn> {
+  return defineMethod({
     name: 'selection',
     fit: (rows) => {
       const library = libraryOf(rows, score);
@@ -56,7 +56,7 @@ export function selection({
       return { weights: [...total] };
     },
     apply: ({ weights }, members) => mean(members, weights),
-  };
+  });
 }
 
 interface Candidate {

@@ -1,6 +1,5 @@
 import type { Predictions } from '@podium/core';
-import type { Method, MethodEntry } from '../method.ts';
-import { fail } from '../support/errors.ts';
+import { defineMethod, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { blended, scoresOf } from '../support/members.ts';
 import { applyMultinomial, fitMultinomial, type MultinomialModel } from '../support/multinomial.ts';
 import { readSettings } from '../support/settings.ts';
@@ -23,26 +22,16 @@ export function stacking({
   c = 1,
   tolerance = 1e-5,
   maxIterations = 200,
-}: StackingOptions = {}): Method<MultinomialModel> {
-  return {
+}: StackingOptions = {}): Method<MultinomialModel & FittedOn> {
+  return defineMethod({
     name: 'stacking',
     fit: ({ members, truth }) => fitMultinomial(featuresOf(members), truth, { c, tolerance, maxIterations }),
     apply: (model, members) => {
       const [first] = members as readonly [Predictions];
       const features = featuresOf(members);
-      const wanted = model.weights.length / model.classes.length;
-      if (wanted !== members.length * first.classes.length) {
-        fail({
-          code: 'ensemble-members',
-          message: 'these are not the members that the stacked model was fitted on',
-          expected: `${wanted} columns in all`,
-          got: `${members.length} members x ${first.classes.length} classes`,
-          fix: 'apply it to the same members in the same order',
-        });
-      }
       return blended(members, applyMultinomial(model, features, first.length, first.classes.length));
     },
-  };
+  });
 }
 
 /** `[N, members x K]`. */

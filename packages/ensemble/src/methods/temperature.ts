@@ -1,5 +1,5 @@
 import { minimiseLbfgs, type Predictions } from '@podium/core';
-import type { Method, MethodEntry } from '../method.ts';
+import { defineMethod, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { blended, logSumExp, scoresOf, softmaxInPlace } from '../support/members.ts';
 import { onlyMember } from '../support/only.ts';
 import { readSettings } from '../support/settings.ts';
@@ -8,9 +8,9 @@ import { readSettings } from '../support/settings.ts';
  * Temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017): softmax(logits / T), T fitted to
  * the log loss, between 1/1000 and 1000. Changes how sure the predictions are and never what they decide.
  */
-export function temperature(): Method<{ readonly temperature: number }> {
+export function temperature(): Method<{ readonly temperature: number } & FittedOn> {
   const name = 'temperature';
-  return {
+  return defineMethod({
     name,
     fit: ({ members, truth }) => {
       const member = onlyMember(name, members);
@@ -44,7 +44,7 @@ export function temperature(): Method<{ readonly temperature: number }> {
       const scaled = scoresOf(member).map((value) => value / parameters.temperature);
       return blended([member], softmaxInPlace(scaled, member.classes.length));
     },
-  };
+  });
 }
 
 export const entry: MethodEntry = {

@@ -1,5 +1,5 @@
 import { minimiseLbfgs, type Predictions } from '@podium/core';
-import type { Method, MethodEntry } from '../method.ts';
+import { defineMethod, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { blended, logSumExp, scoresOf, softmaxInPlace } from '../support/members.ts';
 import { onlyMember } from '../support/only.ts';
 import { readSettings } from '../support/settings.ts';
@@ -14,9 +14,13 @@ interface Scaling {
  * Vector scaling (Guo et al. 2017): softmax(scale x logits + bias) with a scale and a bias a class, fitted to the log loss.
  * @param penalty of the squared distance from scale 1 and bias 0, a row; keeps rare classes in bounds. Default 1e-4; 0 for none.
  */
-export function vectorScaling({ penalty = 1e-4 }: { readonly penalty?: number } = {}): Method<Scaling> {
+export function vectorScaling({
+  penalty = 1e-4,
+}: {
+  readonly penalty?: number;
+} = {}): Method<Scaling & FittedOn> {
   const name = 'vector-scaling';
-  return {
+  return defineMethod({
     name,
     fit: ({ members, truth }) => {
       const member = onlyMember(name, members);
@@ -59,7 +63,7 @@ export function vectorScaling({ penalty = 1e-4 }: { readonly penalty?: number } 
       );
       return blended([member], softmaxInPlace(scaled, width));
     },
-  };
+  });
 }
 
 export const entry: MethodEntry = {

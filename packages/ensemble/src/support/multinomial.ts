@@ -10,16 +10,16 @@ export interface MultinomialOptions {
 
 export interface MultinomialModel {
   /** The classes that occurred, ascending; the others have probability 0. */
-  readonly classes: readonly number[];
-  /** `[classes, F]` row by row. */
+  readonly present: readonly number[];
+  /** `[present, F]` row by row. */
   readonly weights: readonly number[];
-  /** `[classes]`, not penalised. */
+  /** `[present]`, not penalised. */
   readonly bias: readonly number[];
 }
 
 /**
- * Multinomial logistic regression with an L2 penalty: the numbers of scikit-learn's LogisticRegression(C) for three
- * classes and more. (For two it fits one column of half the penalty; the multinomial model of two classes is kept here.)
+ * Multinomial logistic regression with an L2 penalty: the numbers of scikit-learn's LogisticRegression(C). For two classes
+ * it has one column of weights, the difference of ours, whose penalty is twice that of the two.
  * @param features `[N, F]` row by row
  */
 export function fitMultinomial(
@@ -29,11 +29,11 @@ export function fitMultinomial(
 ): MultinomialModel {
   const length = truth.length;
   const width = features.length / length;
-  const classes = [...new Set(truth)].sort((a, b) => a - b);
-  const place = new Map(classes.map((k, i) => [k, i]));
+  const present = [...new Set(truth)].sort((a, b) => a - b);
+  const place = new Map(present.map((k, i) => [k, i]));
   const labels = Int32Array.from(truth, (k) => place.get(k) as number);
-  const count = classes.length;
-  const penalty = 1 / (c * length);
+  const count = present.length;
+  const penalty = (count === 2 ? 2 : 1) / (c * length);
   const scores = new Float64Array(count);
   const { x } = minimiseLbfgs(
     (parameters, gradient) => {
@@ -64,15 +64,15 @@ export function fitMultinomial(
     { tolerance, maxIterations },
   );
   return {
-    classes,
+    present,
     weights: [...x].filter((_, i) => i % (width + 1) !== width),
-    bias: classes.map((_, k) => x[k * (width + 1) + width] as number),
+    bias: present.map((_, k) => x[k * (width + 1) + width] as number),
   };
 }
 
 /** `[N, K]` probabilities over all `width` classes. */
 export function applyMultinomial(
-  { classes, weights, bias }: MultinomialModel,
+  { present, weights, bias }: MultinomialModel,
   features: Float64Array,
   length: number,
   width: number,
@@ -80,13 +80,13 @@ export function applyMultinomial(
   const inputs = length === 0 ? 0 : features.length / length;
   const result = new Float64Array(length * width);
   const parameters = Float64Array.from(
-    classes.flatMap((_, k) => [...weights.slice(k * inputs, (k + 1) * inputs), bias[k] as number]),
+    present.flatMap((_, k) => [...weights.slice(k * inputs, (k + 1) * inputs), bias[k] as number]),
   );
-  const scores = new Float64Array(classes.length);
+  const scores = new Float64Array(present.length);
   for (let row = 0; row < length; row++) {
     linear(parameters, features, row * inputs, inputs, scores);
     const total = logSumExp(scores);
-    classes.forEach((k, i) => {
+    present.forEach((k, i) => {
       result[row * width + k] = Math.exp((scores[i] as number) - total);
     });
   }
