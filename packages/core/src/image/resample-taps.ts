@@ -2,6 +2,7 @@ import type { Interpolation } from './image.ts';
 
 /** Bits behind the point in a weight: what is left of 32 beside 8 of the pixel and 2 of overshoot. */
 export const PRECISION = 22;
+const ONE = 2 ** PRECISION;
 
 /** For each place of the output, where its inputs begin, how many they are, and their weights (sum 2^22). */
 export interface Taps {
@@ -55,31 +56,37 @@ export function resampleTaps(
   to: number,
   out: number,
 ): Taps {
-  const filter = filters[interpolation];
+  const { support: radius, at } = filters[interpolation];
   const scale = (to - from) / out;
   const filterScale = Math.max(1, scale);
-  const support = filter.support * filterScale;
+  const narrower = 1 / filterScale;
+  const support = radius * filterScale;
   const stride = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(out);
   const count = new Int32Array(out);
   const weights = new Int32Array(out * stride);
   const exact = new Float64Array(stride);
+  const bilinear = interpolation === 'bilinear';
   for (let place = 0; place < out; place++) {
     const centre = from + (place + 0.5) * scale;
     const low = Math.max(0, Math.trunc(centre - support + 0.5));
-    const high = Math.min(size, Math.trunc(centre + support + 0.5));
+    const taps = Math.min(size, Math.trunc(centre + support + 0.5)) - low;
     let sum = 0;
-    for (let i = 0; i < high - low; i++) {
-      const weight = filter.at((i + low - centre + 0.5) * (1 / filterScale));
+    for (let i = 0; i < taps; i++) {
+      const x = (i + low - centre + 0.5) * narrower;
+      // Written out, since it is what nearly every crop is read with.
+      const weight = bilinear ? Math.max(0, 1 - Math.abs(x)) : at(x);
       exact[i] = weight;
       sum += weight;
     }
-    for (let i = 0; i < high - low; i++) {
-      const weight = sum === 0 ? (exact[i] as number) : (exact[i] as number) / sum;
-      weights[place * stride + i] = Math.trunc(weight * 2 ** PRECISION + (weight < 0 ? -0.5 : 0.5));
+    if (sum === 0) sum = 1;
+    const start = place * stride;
+    for (let i = 0; i < taps; i++) {
+      const weight = ((exact[i] as number) / sum) * ONE;
+      weights[start + i] = weight < 0 ? weight - 0.5 : weight + 0.5;
     }
     first[place] = low;
-    count[place] = high - low;
+    count[place] = taps;
   }
   return { first, count, weights, stride };
 }

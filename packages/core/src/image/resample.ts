@@ -115,7 +115,6 @@ function filtered(
   const { channels } = image;
   const [across, x0, x1] = stretch(interpolation, image.width, box.left, box.right, width);
   const [down, y0, y1] = stretch(interpolation, image.height, box.top, box.bottom, height);
-  const rowBytes = (x1 - x0) * channels;
   const rows = y1 - y0;
   const outRow = width * channels;
 
@@ -129,6 +128,10 @@ function filtered(
     for (let i = 0; i < outRow; i++) weigh(narrow, i, outRow, 1, down, out, i);
     return;
   }
+  // Whole rows are one copy; beside a narrow box they would be too many bytes.
+  const whole = 2 * (x1 - x0) >= image.width;
+  const [left, right] = whole ? [0, image.width] : [x0, x1];
+  const rowBytes = (right - left) * channels;
   const { memory, horizontal1, horizontal3, vertical } = simd;
   const sizes = [
     tapBytes(across),
@@ -146,14 +149,18 @@ function filtered(
     number,
   ];
   const bytes = bytesOf(memory, end);
-  const wide = put(memory, acrossAt, across);
-  const high = put(memory, downAt, down);
-  for (let y = 0; y < rows; y++) {
-    const from = ((y0 + y) * image.width + x0) * channels;
-    bytes.set(image.data.subarray(from, from + rowBytes), sourceAt + y * rowBytes);
+  const wide = put(memory, acrossAt, across, channels === 3);
+  const high = put(memory, downAt, down, false);
+  const start = (y0 * image.width + left) * channels;
+  if (whole) bytes.set(image.data.subarray(start, start + rows * rowBytes), sourceAt);
+  else {
+    for (let y = 0; y < rows; y++) {
+      const from = start + y * image.width * channels;
+      bytes.set(image.data.subarray(from, from + rowBytes), sourceAt + y * rowBytes);
+    }
   }
   const horizontal = channels === 3 ? horizontal3 : horizontal1;
-  horizontal(sourceAt, rowBytes, rows, width, ...wide, middleAt);
+  horizontal(sourceAt + (x0 - left) * channels, rowBytes, rows, width, ...wide, middleAt);
   vertical(middleAt, outRow, height, ...high, targetAt);
   out.set(bytes.subarray(targetAt, targetAt + height * outRow));
 }
@@ -202,8 +209,8 @@ function stretch(
   return [taps, first, end];
 }
 
-function tapBytes({ first, weights }: Taps): number {
-  return 4 * (2 * first.length + weights.length);
+function tapBytes({ first, stride }: Taps): number {
+  return 4 * first.length * (2 + stride + 1);
 }
 
 function offsets(sizes: readonly number[]): number[] {
@@ -212,14 +219,30 @@ function offsets(sizes: readonly number[]): number[] {
   return starts;
 }
 
+/** @param paired whether the weights are to be split for two taps at a time, as `horizontal3` takes them. */
 function put(
   memory: WasmMemory,
   at: number,
   { first, count, weights, stride }: Taps,
+  paired: boolean,
 ): [first: number, count: number, weights: number, stride: number] {
-  const words = new Int32Array(memory.buffer, at, 2 * first.length + weights.length);
+  const places = first.length;
+  const room = paired ? (stride + 1) & ~1 : stride;
+  const words = new Int32Array(memory.buffer, at, places * (2 + room));
   words.set(first, 0);
-  words.set(count, first.length);
-  words.set(weights, 2 * first.length);
-  return [at, at + 4 * first.length, at + 8 * first.length, stride];
+  words.set(count, places);
+  if (!paired) words.set(weights, 2 * places);
+  else {
+    for (let place = 0, to = 2 * places; place < places; place++, to += room) {
+      const start = place * stride;
+      const taps = count[place] as number;
+      for (let i = 0; i < taps; i += 2) {
+        const a = weights[start + i] as number;
+        const b = i + 1 < taps ? (weights[start + i + 1] as number) : 0;
+        words[to + i] = (a & 0x7fff) | ((b & 0x7fff) << 16);
+        words[to + i + 1] = ((a >> 15) & 0xffff) | ((b >> 15) << 16);
+      }
+    }
+  }
+  return [at, at + 4 * places, at + 8 * places, room];
 }

@@ -4,11 +4,13 @@
 (module
   (memory (export "memory") 1)
 
-  ;; Pixels of three channels: one pixel is one vector of four 32-bit sums, the fourth of which is thrown away.
+  ;; Pixels of three channels: one pixel is one vector of four 32-bit sums, the fourth of which is thrown away. Two taps at
+  ;; a time: their weights are two words, of the pair's lowest 15 bits and of the bits above, 16 bits each.
   (func (export "horizontal3")
     (param $source i32) (param $rowBytes i32) (param $rows i32) (param $places i32)
     (param $first i32) (param $count i32) (param $weights i32) (param $stride i32) (param $target i32)
     (local $place i32) (local $pixel i32) (local $weight i32) (local $end i32) (local $row i32) (local $sum v128)
+    (local $above v128) (local $pair v128)
     (local.set $stride (i32.shl (local.get $stride) (i32.const 2)))
     (local.set $places (i32.shl (local.get $places) (i32.const 2)))
     (block $done
@@ -23,17 +25,25 @@
           (local.set $weight (local.get $row))
           (local.set $end
             (i32.add (local.get $row)
-              (i32.shl (i32.load (i32.add (local.get $count) (local.get $place))) (i32.const 2))))
+              (i32.and
+                (i32.add (i32.shl (i32.load (i32.add (local.get $count) (local.get $place))) (i32.const 2)) (i32.const 4))
+                (i32.const -8))))
           (local.set $sum (v128.const i32x4 0x200000 0x200000 0x200000 0x200000))
+          (local.set $above (v128.const i32x4 0 0 0 0))
           (loop $tapLoop
+            (local.set $pair
+              (i8x16.swizzle (v128.load64_zero (local.get $pixel))
+                (v128.const i8x16 0 -1 3 -1 1 -1 4 -1 2 -1 5 -1 -1 -1 -1 -1)))
             (local.set $sum
               (i32x4.add (local.get $sum)
-                (i32x4.mul
-                  (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $pixel))))
-                  (v128.load32_splat (local.get $weight)))))
-            (local.set $pixel (i32.add (local.get $pixel) (i32.const 3)))
-            (local.set $weight (i32.add (local.get $weight) (i32.const 4)))
+                (i32x4.dot_i16x8_s (local.get $pair) (v128.load32_splat (local.get $weight)))))
+            (local.set $above
+              (i32x4.add (local.get $above)
+                (i32x4.dot_i16x8_s (local.get $pair) (v128.load32_splat offset=4 (local.get $weight)))))
+            (local.set $pixel (i32.add (local.get $pixel) (i32.const 6)))
+            (local.set $weight (i32.add (local.get $weight) (i32.const 8)))
             (br_if $tapLoop (i32.lt_u (local.get $weight) (local.get $end))))
+          (local.set $sum (i32x4.add (local.get $sum) (i32x4.shl (local.get $above) (i32.const 15))))
           (local.set $sum (i32x4.shr_s (local.get $sum) (i32.const 22)))
           (local.set $sum (i16x8.narrow_i32x4_s (local.get $sum) (local.get $sum)))
           (v128.store32_lane 0 (local.get $target) (i8x16.narrow_i16x8_u (local.get $sum) (local.get $sum)))
