@@ -45,7 +45,7 @@ export { type ScoreWeightsOptions, scoreWeights } from './methods/score-weights.
 export { type MemberWeights, type SelectionOptions, selection } from './methods/selection.ts';
 export { type StackingOptions, stacking } from './methods/stacking.ts';
 export { temperature } from './methods/temperature.ts';
-export { vectorScaling } from './methods/vector-scaling.ts';
+export { type VectorScalingOptions, vectorScaling } from './methods/vector-scaling.ts';
 export { type Nested, type NestedOptions, nested } from './nested.ts';
 export { methods, rules } from './registry.ts';
 export type { Blend, BlendRule } from './rule.ts';

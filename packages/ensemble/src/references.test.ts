@@ -45,6 +45,8 @@ describe('rules', () => {
 
 test.each([macroF1, accuracy, logLoss])('$name is that of scikit-learn', ({ name, score }: Score) => {
   expect(score(truth, blendOf(reference.mean))).toBeCloseTo(reference.scores[name], 6);
+  // Logits are scored as their probabilities are.
+  expect(score(truth, first)).toBeCloseTo(score(truth, first.softmax()), 6);
 });
 
 test("weights of least log loss are those of SciPy's SLSQP, or better", () => {

@@ -1,7 +1,7 @@
 import { Rng } from '@podium/core';
 import { expect, test } from 'vitest';
 import { makeMembers } from '../test/make-members.ts';
-import { macroF1, methods, rules } from './index.ts';
+import { macroF1, methods, rules, selection, stacking } from './index.ts';
 
 test('names rules and methods', () => {
   expect(rules.names()).toEqual([
@@ -58,4 +58,9 @@ test('heads of group consistency can come from a file', () => {
 test('a weighted mean without weights says so', () => {
   const { members } = makeMembers(1);
   expect(() => rules.get('weighted-mean').parse()(members)).toThrow(/one number a member, 4, got none/);
+});
+
+test('settings given in code are checked as those from a file are', () => {
+  expect(() => selection({ score: macroF1, bags: 0 })).toThrow(/from 1 to 1000, got 0/);
+  expect(() => stacking({ c: Number.NaN })).toThrow(/a number from 1e-12 to 1000000000000, got NaN/);
 });

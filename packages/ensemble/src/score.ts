@@ -1,4 +1,5 @@
 import type { Predictions } from '@podium/core';
+import { probabilitiesOf } from './support/members.ts';
 
 /** What a score looks at: `Predictions`, or its fields with values in float64. Rows are in the order of the truth. */
 export interface Scorable
@@ -53,11 +54,13 @@ export const accuracy: Score = {
   },
 };
 
-/** The mean of -log p(truth), nothing below float32's epsilon: scikit-learn's log_loss of float32 values. Rows are probabilities. */
+/** The mean of -log p(truth), nothing below float32's epsilon: scikit-learn's log_loss of float32 values. */
 export const logLoss: Score = {
   name: 'log-loss',
   direction: 'lower',
-  score: (truth, { values, classes }) => {
+  score: (truth, rows) => {
+    const { classes } = rows;
+    const values = rows.kind === 'logits' ? probabilitiesOf(rows) : rows.values;
     let sum = 0;
     for (let row = 0; row < truth.length; row++) {
       const p = values[row * classes.length + (truth[row] as number)] as number;

@@ -26,11 +26,8 @@ interface Multipliers {
  * rows in the order in which they would change sides. Rare classes gain most, and are overfitted most: look at the
  * nested score.
  */
-export function classMultipliers({
-  limit = 10,
-  rounds = 5,
-  leastGain = 1e-4,
-}: ClassMultiplierOptions = {}): Method<Multipliers & FittedOn> {
+export function classMultipliers(settings: ClassMultiplierOptions = {}): Method<Multipliers & FittedOn> {
+  const { limit, rounds, leastGain } = optionsFrom(settings);
   const name = 'class-multipliers';
   return defineMethod({
     name,
@@ -74,17 +71,19 @@ function fitted(
   return [...multipliers];
 }
 
+function optionsFrom(settings: unknown): Required<ClassMultiplierOptions> {
+  const reader = readSettings('method "class-multipliers"', settings);
+  const options = {
+    limit: reader.number('limit', 10, 1, 1e6),
+    rounds: reader.integer('rounds', 5, 1, 1000),
+    leastGain: reader.number('leastGain', 1e-4, 0, 1),
+  };
+  reader.end();
+  return options;
+}
+
 export const entry: MethodEntry = {
   name: 'class-multipliers',
   summary: 'A multiplier (threshold) a class, fitted to macro F1.',
-  parse: (settings) => {
-    const reader = readSettings('method "class-multipliers"', settings);
-    const options = {
-      limit: reader.number('limit', 10, 1, 1e6),
-      rounds: reader.integer('rounds', 5, 1, 1000),
-      leastGain: reader.number('leastGain', 1e-4, 0, 1),
-    };
-    reader.end();
-    return classMultipliers(options);
-  },
+  parse: (settings) => classMultipliers(optionsFrom(settings)),
 };

@@ -29,9 +29,9 @@ const STRENGTHS = Array.from({ length: 41 }, (_, i) => i / 20);
  */
 export function priorCorrection({
   score,
-  strength,
-  target,
+  ...settings
 }: PriorCorrectionOptions): Method<Correction & FittedOn> {
+  const { strength, target } = optionsFrom(settings);
   const name = 'prior-correction';
   return defineMethod({
     name,
@@ -67,17 +67,18 @@ function ratiosOf({ members, truth }: FitRows, target: readonly number[] | undef
   return Array.from(counts, (count, k) => (target ? (target[k] as number) / sum : 1 / width) / (count / all));
 }
 
+function optionsFrom(settings: unknown): Omit<PriorCorrectionOptions, 'score'> {
+  const reader = readSettings('method "prior-correction"', settings);
+  const options = {
+    strength: reader.number('strength', undefined, -10, 10),
+    target: reader.numbers('target'),
+  };
+  reader.end();
+  return options;
+}
+
 export const entry: MethodEntry = {
   name: 'prior-correction',
   summary: 'Moves probabilities towards equal (or given) class frequencies, as far as it scores best.',
-  parse: (settings, { score }) => {
-    const reader = readSettings('method "prior-correction"', settings);
-    const options = {
-      score,
-      strength: reader.number('strength', undefined, -10, 10),
-      target: reader.numbers('target'),
-    };
-    reader.end();
-    return priorCorrection(options);
-  },
+  parse: (settings, { score }) => priorCorrection({ ...optionsFrom(settings), score }),
 };

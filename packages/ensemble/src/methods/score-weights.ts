@@ -23,11 +23,8 @@ const MOST_ROUNDS = 20;
  * the best single member, raises and lowers one weight at a time by ever smaller steps while that helps. Deterministic.
  * On the rows it was fitted on never worse than the best single member or the plain mean.
  */
-export function scoreWeights({
-  score,
-  coarsest = 0.25,
-  finest = 1 / 64,
-}: ScoreWeightsOptions): Method<MemberWeights & FittedOn> {
+export function scoreWeights({ score, ...settings }: ScoreWeightsOptions): Method<MemberWeights & FittedOn> {
+  const { coarsest, finest } = optionsFrom(settings);
   return defineMethod({
     name: 'score-weights',
     fit: (rows) => ({ weights: search(rows, score, coarsest, finest) }),
@@ -101,14 +98,18 @@ function climb(
   return weights;
 }
 
+function optionsFrom(settings: unknown): Required<Omit<ScoreWeightsOptions, 'score'>> {
+  const reader = readSettings('method "score-weights"', settings);
+  const options = {
+    coarsest: reader.number('coarsest', 0.25, 1e-4, 1),
+    finest: reader.number('finest', 1 / 64, 1e-4, 1),
+  };
+  reader.end();
+  return options;
+}
+
 export const entry: MethodEntry = {
   name: 'score-weights',
   summary: 'Weights of the mean that score best (macro F1, say), by a deterministic search.',
-  parse: (settings, { score }) => {
-    const reader = readSettings('method "score-weights"', settings);
-    const coarsest = reader.number('coarsest', 0.25, 1e-4, 1);
-    const finest = reader.number('finest', 1 / 64, 1e-4, 1);
-    reader.end();
-    return scoreWeights({ score, coarsest, finest });
-  },
+  parse: (settings, { score }) => scoreWeights({ ...optionsFrom(settings), score }),
 };

@@ -28,13 +28,8 @@ export interface MemberWeights {
  * from the best members, adds again and again the member whose addition scores best. On the rows it was fitted on it is
  * never worse than the best single member. The order of members does not matter.
  */
-export function selection({
-  score,
-  steps = 50,
-  warmStart = 5,
-  bags = 1,
-  bagShare = 0.5,
-}: SelectionOptions): Method<MemberWeights & FittedOn> {
+export function selection({ score, ...settings }: SelectionOptions): Method<MemberWeights & FittedOn> {
+  const { steps, warmStart, bags, bagShare } = optionsFrom(settings);
   return defineMethod({
     name: 'selection',
     fit: (rows) => {
@@ -131,19 +126,20 @@ function grow(
   return best.counts;
 }
 
+function optionsFrom(settings: unknown): Required<Omit<SelectionOptions, 'score'>> {
+  const reader = readSettings('method "selection"', settings);
+  const options = {
+    steps: reader.integer('steps', 50, 1, 10_000),
+    warmStart: reader.integer('warmStart', 5, 1, 1000),
+    bags: reader.integer('bags', 1, 1, 1000),
+    bagShare: reader.number('bagShare', 0.5, 0.01, 1),
+  };
+  reader.end();
+  return options;
+}
+
 export const entry: MethodEntry = {
   name: 'selection',
   summary: 'Greedy selection of members with replacement (Caruana 2004), with bagging and a warm start.',
-  parse: (settings, { score }) => {
-    const reader = readSettings('method "selection"', settings);
-    const options = {
-      score,
-      steps: reader.integer('steps', 50, 1, 10_000),
-      warmStart: reader.integer('warmStart', 5, 1, 1000),
-      bags: reader.integer('bags', 1, 1, 1000),
-      bagShare: reader.number('bagShare', 0.5, 0.01, 1),
-    };
-    reader.end();
-    return selection(options);
-  },
+  parse: (settings, { score }) => selection({ ...optionsFrom(settings), score }),
 };

@@ -18,14 +18,11 @@ export interface StackingOptions {
  * on all members' out-of-fold logits side by side (logarithms, where a member gives probabilities), with the numbers of
  * scikit-learn's LogisticRegression. A class without a true row to fit on is never predicted.
  */
-export function stacking({
-  c = 1,
-  tolerance = 1e-5,
-  maxIterations = 200,
-}: StackingOptions = {}): Method<MultinomialModel & FittedOn> {
+export function stacking(settings: StackingOptions = {}): Method<MultinomialModel & FittedOn> {
+  const options = optionsFrom(settings);
   return defineMethod({
     name: 'stacking',
-    fit: ({ members, truth }) => fitMultinomial(featuresOf(members), truth, { c, tolerance, maxIterations }),
+    fit: ({ members, truth }) => fitMultinomial(featuresOf(members), truth, options),
     apply: (model, members) => {
       const [first] = members as readonly [Predictions];
       const features = featuresOf(members);
@@ -48,17 +45,19 @@ function featuresOf(members: readonly Predictions[]): Float64Array {
   return features;
 }
 
+function optionsFrom(settings: unknown): Required<StackingOptions> {
+  const reader = readSettings('method "stacking"', settings);
+  const options = {
+    c: reader.number('c', 1, 1e-12, 1e12),
+    tolerance: reader.number('tolerance', 1e-5, 1e-12, 1),
+    maxIterations: reader.integer('maxIterations', 200, 1, 100_000),
+  };
+  reader.end();
+  return options;
+}
+
 export const entry: MethodEntry = {
   name: 'stacking',
   summary: "Multinomial logistic regression with L2 over all members' logits.",
-  parse: (settings) => {
-    const reader = readSettings('method "stacking"', settings);
-    const options = {
-      c: reader.number('c', 1, 1e-12, 1e12),
-      tolerance: reader.number('tolerance', 1e-5, 1e-12, 1),
-      maxIterations: reader.integer('maxIterations', 200, 1, 100_000),
-    };
-    reader.end();
-    return stacking(options);
-  },
+  parse: (settings) => stacking(optionsFrom(settings)),
 };

@@ -10,15 +10,16 @@ interface Scaling {
   readonly bias: readonly number[];
 }
 
+export interface VectorScalingOptions {
+  /** Of half the squared distance from scale 1 and bias 0; keeps rare classes in bounds. Default 1e-4; 0 for none. */
+  readonly penalty?: number;
+}
+
 /**
  * Vector scaling (Guo et al. 2017): softmax(scale x logits + bias) with a scale and a bias a class, fitted to the log loss.
- * @param penalty of the squared distance from scale 1 and bias 0, a row; keeps rare classes in bounds. Default 1e-4; 0 for none.
  */
-export function vectorScaling({
-  penalty = 1e-4,
-}: {
-  readonly penalty?: number;
-} = {}): Method<Scaling & FittedOn> {
+export function vectorScaling(settings: VectorScalingOptions = {}): Method<Scaling & FittedOn> {
+  const { penalty } = optionsFrom(settings);
   const name = 'vector-scaling';
   return defineMethod({
     name,
@@ -66,13 +67,15 @@ export function vectorScaling({
   });
 }
 
+function optionsFrom(settings: unknown): Required<VectorScalingOptions> {
+  const reader = readSettings('method "vector-scaling"', settings);
+  const penalty = reader.number('penalty', 1e-4, 0, 1e6);
+  reader.end();
+  return { penalty };
+}
+
 export const entry: MethodEntry = {
   name: 'vector-scaling',
   summary: 'Calibrates with a scale and a bias a class, fitted to the log loss.',
-  parse: (settings) => {
-    const reader = readSettings('method "vector-scaling"', settings);
-    const penalty = reader.number('penalty', 1e-4, 0, 1e6);
-    reader.end();
-    return vectorScaling({ penalty });
-  },
+  parse: (settings) => vectorScaling(optionsFrom(settings)),
 };

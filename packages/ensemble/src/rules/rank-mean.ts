@@ -27,18 +27,30 @@ export function rankMean(members: readonly Predictions[], weights?: ArrayLike<nu
 function columnRanks(values: Float64Array, width: number): Float64Array {
   const length = values.length / width;
   const ranks = new Float64Array(values.length);
+  const column = new Float64Array(length);
   for (let k = 0; k < width; k++) {
-    const at = (row: number): number => values[row * width + k] as number;
-    const order = Uint32Array.from({ length }, (_, row) => row).sort((a, b) => at(a) - at(b));
-    for (let start = 0; start < length; ) {
-      let end = start + 1;
-      while (end < length && at(order[end] as number) === at(order[start] as number)) end++;
-      for (let i = start; i < end; i++)
-        ranks[(order[i] as number) * width + k] = (start + 1 + end) / 2 / length;
-      start = end;
+    for (let row = 0; row < length; row++) column[row] = values[row * width + k] as number;
+    column.sort();
+    for (let at = k; at < values.length; at += width) {
+      const value = values[at] as number;
+      // The mean of the places of all that are equal, from 1 on.
+      const below = firstWhere(column, (other) => other >= value);
+      const upTo = firstWhere(column, (other) => other > value);
+      ranks[at] = (below + 1 + upTo) / 2 / length;
     }
   }
   return ranks;
+}
+
+/** The first place of ascending values where `test` holds, or their number. */
+function firstWhere(sorted: Float64Array, test: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (test(sorted[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 export const entry: BlendRule = {

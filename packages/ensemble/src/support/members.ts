@@ -38,7 +38,9 @@ export function probabilitiesOf({
   kind,
   task,
   classes,
-}: Pick<Predictions, 'values' | 'kind' | 'task' | 'classes'>): Float64Array {
+}: Pick<Predictions, 'kind' | 'task' | 'classes'> & {
+  readonly values: Float32Array | Float64Array;
+}): Float64Array {
   const result = Float64Array.from(values);
   if (kind === 'probabilities') return result;
   if (task === 'multi-label') return result.map((logit) => 1 / (1 + Math.exp(-logit)));

@@ -94,6 +94,6 @@ function refuse(
     message: `a setting of ${owner}`,
     ...(key !== undefined && { path: { key } }),
     expected,
-    got: JSON.stringify(got) ?? String(got),
+    got: typeof got === 'number' ? String(got) : (JSON.stringify(got) ?? String(got)),
   });
 }
