@@ -6,6 +6,8 @@ export interface MakeOptions {
   readonly members?: number;
   /** Added to the true class's logit. */
   readonly skill?: number;
+  /** How much more each member knows than the one before. */
+  readonly step?: number;
   readonly kind?: 'logits' | 'probabilities';
   /** Rows a group; 0: no groups. */
   readonly groupSize?: number;
@@ -21,6 +23,7 @@ export function makeMembers(
     classes = 3,
     members = 4,
     skill = 1,
+    step = 0.2,
     kind = 'logits',
     groupSize = 0,
     folds = 0,
@@ -40,7 +43,7 @@ export function makeMembers(
         (value, i) =>
           value +
           0.7 * (shared[i] as number) +
-          (truth[Math.floor(i / classes)] === i % classes ? skill + 0.2 * m : 0),
+          (truth[Math.floor(i / classes)] === i % classes ? skill + step * m : 0),
       ),
       folds: folds === 0 ? undefined : Int32Array.from({ length: rows }, (_, row) => unit(row) % folds),
       groups: groupSize === 0 ? undefined : Array.from({ length: rows }, (_, row) => `g${unit(row)}`),

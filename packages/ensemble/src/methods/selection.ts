@@ -12,7 +12,10 @@ export interface SelectionOptions {
   readonly steps?: number;
   /** Starts from the best of the first 1, 2, .. `warmStart` members by their own score. Default 5. */
   readonly warmStart?: number;
-  /** Repeats with random subsets of members, whose weights are averaged: fits the labels less. Default 1: no bagging. */
+  /**
+   * Repeats with random subsets of members, whose weights are averaged: fits the labels less. Where the average scores worse
+   * than the best member on these rows, that member is taken alone. Default 1: no bagging.
+   */
   readonly bags?: number;
   /** The share of members in a bag. Default 0.5. */
   readonly bagShare?: number;
