@@ -85,7 +85,7 @@ export class Picture {
     const { warp, table } = this.#pending;
     this.#pending = {};
     if (warp !== undefined) {
-      this.#image = warpAffine(this.#image, warp.matrix, warp.sampling);
+      this.#image = warpAffine(this.#image, warp.matrix, warp.sampling, this.#owned);
       this.#owned = true;
     }
     if (table !== undefined) {

@@ -71,12 +71,14 @@ export function inPieces(
 /**
  * Hands a whole picture and room for another to `work`, and returns the other; undefined where it is too large.
  * @param extra bytes of room more, at `extraAt`.
+ * @param out where the other goes; `data` itself is possible.
  */
 export function intoCopy(
   { memory }: PixelKernels,
   data: Uint8Array,
   extra: number,
   work: (source: number, target: number, bytes: Uint8Array, extraAt: number) => void,
+  out?: Uint8Array,
 ): Uint8Array | undefined {
   if (data.length > LARGEST) return undefined;
   const source = PIXELS;
@@ -85,7 +87,9 @@ export function intoCopy(
   const bytes = bytesOf(memory, extraAt + extra + SLACK);
   bytes.set(data, source);
   work(source, target, bytes, extraAt);
-  return bytes.slice(target, target + data.length);
+  if (out === undefined) return bytes.slice(target, target + data.length);
+  out.set(bytes.subarray(target, target + data.length));
+  return out;
 }
 
 /** A share as the kernels take it; undefined where they would overflow. */

@@ -38,13 +38,17 @@ export function fixed(coordinate: number): number {
   return Math.max(-FARTHEST, Math.min(Math.floor(coordinate * ONE), FARTHEST)) | 0;
 }
 
-/** `image` seen through an affine map from the result (of the same size) to the source. */
-export function warpAffine(image: Image, matrix: Affine, sampling: Sampling): Image {
+/**
+ * `image` seen through an affine map from the result (of the same size) to the source.
+ * @param reuse whether the image is used up, so that its buffer may take the result.
+ */
+export function warpAffine(image: Image, matrix: Affine, sampling: Sampling, reuse: boolean): Image {
   const [a, b, c, d, e, f] = matrix.map((value) => value * ONE) as unknown as Affine;
   const { width } = image;
   const reach = Math.max(...matrix.map(Math.abs)) * (width + image.height + 1);
   const safe = reach < 900_000;
-  const fast = safe && image.channels === 3 ? withSimd(image, [a, b, c, d, e, f], sampling) : undefined;
+  const fast =
+    safe && image.channels === 3 ? withSimd(image, [a, b, c, d, e, f], sampling, reuse) : undefined;
   if (fast) return fast;
   return remap(
     image,
@@ -71,7 +75,12 @@ export function warpAffine(image: Image, matrix: Affine, sampling: Sampling): Im
  * The same row by row in SIMD: along a row both coordinates only grow or only shrink, so the pixels that have all of their
  * neighbours are one stretch, and so are those within the picture. `matrix` is times 2048.
  */
-function withSimd(image: Image, [a, b, c, d, e, f]: Affine, sampling: Sampling): Image | undefined {
+function withSimd(
+  image: Image,
+  [a, b, c, d, e, f]: Affine,
+  sampling: Sampling,
+  reuse: boolean,
+): Image | undefined {
   const simd = pixelKernels();
   if (simd === undefined) return undefined;
   const { width, height } = image;
@@ -81,7 +90,7 @@ function withSimd(image: Image, [a, b, c, d, e, f]: Affine, sampling: Sampling):
   const sample = nearby ? simd.nearest : simd.bilinear;
   const margin = nearby ? 0 : HALF;
   const [red, green, blue] = fillOf(sampling.fill, 3) as [number, number, number];
-  const data = intoCopy(simd, image.data, 0, (source, target, bytes) => {
+  const rows = (source: number, target: number, bytes: Uint8Array) => {
     for (let y = 0; y < height; y++) {
       const x0 = b * (y + 0.5) + c + a * 0.5;
       const y0 = e * (y + 0.5) + f + d * 0.5;
@@ -101,7 +110,8 @@ function withSimd(image: Image, [a, b, c, d, e, f]: Affine, sampling: Sampling):
         if (x < to) edge(Math.floor(x0 + a * x), Math.floor(y0 + d * x), bytes, row + 3 * x);
       }
     }
-  });
+  };
+  const data = intoCopy(simd, image.data, 0, rows, reuse ? image.data : undefined);
   return data && { ...image, data };
 }
 
