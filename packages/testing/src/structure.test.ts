@@ -120,6 +120,8 @@ const BARRELS: readonly (readonly [folder: string, barrel: string, helpers: read
   ['packages/dataset/src/layouts', 'index.ts', []],
   ['packages/dataset/src/samplers', 'index.ts', ['sampler.ts']],
   ['packages/engine/src/kernels', 'index.ts', ['conv-gradients.ts', 'geometry.ts']],
+  ['packages/ensemble/src/methods', 'index.ts', []],
+  ['packages/ensemble/src/rules', 'index.ts', []],
   ['packages/metrics/src/metrics', 'index.ts', []],
   ['packages/model-zoo/src/families', 'index.ts', []],
   ['packages/nn/src/layers', 'index.ts', ['need-shape.ts']],

@@ -54,23 +54,26 @@ export function fusedConv2d(
   const geometry = slide(x.shape, { ...conv, kernel: [kh, kw] }, 'fusedConv2d');
   const backend = nativeBackend();
   const run = (): tf.Tensor4D => {
-    const isFused =
-      backend !== undefined && canFuse(backend) && (!depthwise || paddingName(geometry) !== undefined);
-    if (!isFused) {
+    const appended = APPENDED[activation];
+    // oneDNN appends no other activation, no shortcut to a depthwise convolution, and pads that one by TensorFlow's rules.
+    const fits =
+      appended !== undefined &&
+      (!depthwise || (residual === undefined && paddingName(geometry) !== undefined));
+    if (backend === undefined || !fits || !canFuse(backend)) {
       const { groups: _, ...window } = conv;
       const y = depthwise ? depthwiseConv2d(x, weight, window) : conv2d(x, weight, conv);
       return finish(y, bias, residual, activation);
     }
     const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
-    const given = [x, weight, bias].map((tensor) => backend.toType(tensor, type));
-    const appended = APPENDED[activation];
-    const isWhole = appended !== undefined && (residual === undefined || !depthwise);
-    if (isWhole) {
-      const added = residual === undefined ? [] : [backend.toType(residual, type)];
-      return runFused(backend, geometry, type, [...given, ...added], depthwise, appended);
-    }
-    const y = runFused(backend, geometry, type, given, depthwise, []);
-    return residual === undefined ? activate(y, activation) : finish(y, undefined, residual, activation);
+    const given = [x, weight, bias, ...(residual === undefined ? [] : [residual])];
+    return runFused(
+      backend,
+      geometry,
+      type,
+      given.map((tensor) => backend.toType(tensor, type)),
+      depthwise,
+      appended,
+    );
   };
   const inputs = { x, weight, bias, ...(residual === undefined ? {} : { residual }) };
   return differentiable(inputs as Record<string, tf.Tensor>, () => tf.tidy(run), noGradient) as tf.Tensor4D;
@@ -79,19 +82,19 @@ export function fusedConv2d(
 /** `activation(y + bias + residual)`; on Podium's ops in one pass, as a batch norm that changes nothing else. */
 function finish(
   y: tf.Tensor4D,
-  bias: tf.Tensor1D | undefined,
+  bias: tf.Tensor1D,
   residual: tf.Tensor4D | undefined,
   activation: Activation,
 ): tf.Tensor4D {
   if (nativeBackend()?.hasPodiumOps !== true) {
-    const shifted = bias === undefined ? y : tf.add(y, bias);
+    const shifted = tf.add(y, bias);
     return activate(
       (residual === undefined ? shifted : tf.add(shifted, residual)) as tf.Tensor4D,
       activation,
     );
   }
   const [ones, zeros] = [tf.ones([y.shape[3]]) as tf.Tensor1D, tf.zeros([y.shape[3]]) as tf.Tensor1D];
-  const parameters = { scale: ones, offset: bias ?? zeros, runningMean: zeros, runningVariance: ones };
+  const parameters = { scale: ones, offset: bias, runningMean: zeros, runningVariance: ones };
   return batchNormEval(y, parameters, {
     epsilon: 0,
     activation,
