@@ -1,86 +1,99 @@
 ;; Passes over RGB pixels of uint8 in 128-bit SIMD, in integers, so that results are the same bytes everywhere; the
 ;; JavaScript beside each caller does the same arithmetic. Pixels go by eights: the caller leaves 32 bytes of room behind
 ;; the last one. Shares are numbers of 1/65536, split as `whole * 65536 + part`, part a signed 16-bit number.
+;;
+;; The engine does not inline functions, and calls took half of the time, so what several passes share is written out:
+;; - eight pixels are 24 bytes, loaded as bytes 0..15 ($a) and 8..23 ($b), and swizzled into channels of eight 16-bit values;
+;; - grey is (19595 R + 38470 G + 7471 B + 32768) >> 16, where 38470 is 65536 - 27066, and 32768 twice 16384;
+;; - a blend is base + share * (value - base), rounded down;
+;; - $rg and $bb are channels clamped to 0..255, shuffled back into 24 bytes.
 (module
   (memory (export "memory") 8)
 
-  ;; Eight pixels are 24 bytes, loaded as bytes 0..15 and 8..23.
-  (func $red (param $a v128) (param $b v128) (result v128)
-    (v128.or
-      (i8x16.swizzle (local.get $a) (v128.const i8x16 0 -1 3 -1 6 -1 9 -1 12 -1 15 -1 -1 -1 -1 -1))
-      (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 10 -1 13 -1))))
-  (func $green (param $a v128) (param $b v128) (result v128)
-    (v128.or
-      (i8x16.swizzle (local.get $a) (v128.const i8x16 1 -1 4 -1 7 -1 10 -1 13 -1 -1 -1 -1 -1 -1 -1))
-      (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 8 -1 11 -1 14 -1))))
-  (func $blue (param $a v128) (param $b v128) (result v128)
-    (v128.or
-      (i8x16.swizzle (local.get $a) (v128.const i8x16 2 -1 5 -1 8 -1 11 -1 14 -1 -1 -1 -1 -1 -1 -1))
-      (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 9 -1 12 -1 15 -1))))
-
-  ;; Clamps eight 16-bit values of each channel to 0..255 and stores them as 24 bytes.
-  (func $store (param $at i32) (param $r v128) (param $g v128) (param $b v128)
-    (local $rg v128) (local $bb v128)
-    (local.set $rg (i8x16.narrow_i16x8_u (local.get $r) (local.get $g)))
-    (local.set $bb (i8x16.narrow_i16x8_u (local.get $b) (local.get $b)))
-    (v128.store (local.get $at)
-      (i8x16.shuffle 0 8 16 1 9 17 2 10 18 3 11 19 4 12 20 5 (local.get $rg) (local.get $bb)))
-    (v128.store64_lane 0 (i32.add (local.get $at) (i32.const 16))
-      (i8x16.shuffle 13 21 6 14 22 7 15 23 0 0 0 0 0 0 0 0 (local.get $rg) (local.get $bb))))
-
-  ;; (19595 R + 38470 G + 7471 B + 32768) >> 16; 38470 is 65536 - 27066, and 32768 twice 16384.
-  (func $grey (param $r v128) (param $g v128) (param $b v128) (result v128)
-    (local $two v128) (local $weights v128) (local $rest v128)
-    (local.set $two (v128.const i16x8 2 2 2 2 2 2 2 2))
-    (local.set $weights (v128.const i16x8 19595 -27066 19595 -27066 19595 -27066 19595 -27066))
-    (local.set $rest (v128.const i16x8 7471 16384 7471 16384 7471 16384 7471 16384))
-    (i16x8.add (local.get $g)
-      (i16x8.narrow_i32x4_s
-        (i32x4.shr_s
-          (i32x4.add
-            (i32x4.dot_i16x8_s
-              (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23 (local.get $r) (local.get $g))
-              (local.get $weights))
-            (i32x4.dot_i16x8_s
-              (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23 (local.get $b) (local.get $two))
-              (local.get $rest)))
-          (i32.const 16))
-        (i32x4.shr_s
-          (i32x4.add
-            (i32x4.dot_i16x8_s
-              (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31 (local.get $r) (local.get $g))
-              (local.get $weights))
-            (i32x4.dot_i16x8_s
-              (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31 (local.get $b) (local.get $two))
-              (local.get $rest)))
-          (i32.const 16)))))
-
-  ;; base + share * (value - base), rounded down.
-  (func $blend (param $base v128) (param $value v128) (param $whole v128) (param $part v128) (result v128)
-    (local $difference v128)
-    (local.set $difference (i16x8.sub (local.get $value) (local.get $base)))
-    (i16x8.add
-      (i16x8.add (local.get $base) (i16x8.mul (local.get $whole) (local.get $difference)))
-      (i16x8.narrow_i32x4_s
-        (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $part) (local.get $difference)) (i32.const 16))
-        (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $part) (local.get $difference)) (i32.const 16)))))
-
   (func (export "saturate") (param $at i32) (param $end i32) (param $whole i32) (param $part i32)
     (local $a v128) (local $b v128) (local $r v128) (local $g v128) (local $blue v128) (local $grey v128)
-    (local $w v128) (local $p v128)
+    (local $w v128) (local $p v128) (local $difference v128) (local $rg v128) (local $bb v128)
     (local.set $w (i16x8.splat (local.get $whole)))
     (local.set $p (i16x8.splat (local.get $part)))
     (loop $eights
       (local.set $a (v128.load (local.get $at)))
       (local.set $b (v128.load offset=8 (local.get $at)))
-      (local.set $r (call $red (local.get $a) (local.get $b)))
-      (local.set $g (call $green (local.get $a) (local.get $b)))
-      (local.set $blue (call $blue (local.get $a) (local.get $b)))
-      (local.set $grey (call $grey (local.get $r) (local.get $g) (local.get $blue)))
-      (call $store (local.get $at)
-        (call $blend (local.get $grey) (local.get $r) (local.get $w) (local.get $p))
-        (call $blend (local.get $grey) (local.get $g) (local.get $w) (local.get $p))
-        (call $blend (local.get $grey) (local.get $blue) (local.get $w) (local.get $p)))
+      (local.set $r
+        (v128.or
+          (i8x16.swizzle (local.get $a) (v128.const i8x16 0 -1 3 -1 6 -1 9 -1 12 -1 15 -1 -1 -1 -1 -1))
+          (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 10 -1 13 -1))))
+      (local.set $g
+        (v128.or
+          (i8x16.swizzle (local.get $a) (v128.const i8x16 1 -1 4 -1 7 -1 10 -1 13 -1 -1 -1 -1 -1 -1 -1))
+          (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 8 -1 11 -1 14 -1))))
+      (local.set $blue
+        (v128.or
+          (i8x16.swizzle (local.get $a) (v128.const i8x16 2 -1 5 -1 8 -1 11 -1 14 -1 -1 -1 -1 -1 -1 -1))
+          (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 9 -1 12 -1 15 -1))))
+      (local.set $grey
+        (i16x8.add
+          (local.get $g)
+          (i16x8.narrow_i32x4_s
+            (i32x4.shr_s
+              (i32x4.add
+                (i32x4.dot_i16x8_s
+                  (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23 (local.get $r) (local.get $g))
+                  (v128.const i16x8 19595 -27066 19595 -27066 19595 -27066 19595 -27066))
+                (i32x4.dot_i16x8_s
+                  (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23
+                    (local.get $blue)
+                    (v128.const i16x8 2 2 2 2 2 2 2 2))
+                  (v128.const i16x8 7471 16384 7471 16384 7471 16384 7471 16384)))
+              (i32.const 16))
+            (i32x4.shr_s
+              (i32x4.add
+                (i32x4.dot_i16x8_s
+                  (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31 (local.get $r) (local.get $g))
+                  (v128.const i16x8 19595 -27066 19595 -27066 19595 -27066 19595 -27066))
+                (i32x4.dot_i16x8_s
+                  (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31
+                    (local.get $blue)
+                    (v128.const i16x8 2 2 2 2 2 2 2 2))
+                  (v128.const i16x8 7471 16384 7471 16384 7471 16384 7471 16384)))
+              (i32.const 16)))))
+      (local.set $rg
+        (i8x16.narrow_i16x8_u
+          (i16x8.add
+            (i16x8.add
+              (local.get $grey)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $r) (local.get $grey)))))
+            (i16x8.narrow_i32x4_s
+              (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
+              (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))))
+          (i16x8.add
+            (i16x8.add
+              (local.get $grey)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $g) (local.get $grey)))))
+            (i16x8.narrow_i32x4_s
+              (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
+              (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))))))
+      (local.set $bb
+        (i8x16.narrow_i16x8_u
+          (i16x8.add
+            (i16x8.add
+              (local.get $grey)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $blue) (local.get $grey)))))
+            (i16x8.narrow_i32x4_s
+              (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
+              (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))))
+          (i16x8.add
+            (i16x8.add
+              (local.get $grey)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $blue) (local.get $grey)))))
+            (i16x8.narrow_i32x4_s
+              (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
+              (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))))))
+      (v128.store
+        (local.get $at)
+        (i8x16.shuffle 0 8 16 1 9 17 2 10 18 3 11 19 4 12 20 5 (local.get $rg) (local.get $bb)))
+      (v128.store64_lane 0
+        (i32.add (local.get $at) (i32.const 16))
+        (i8x16.shuffle 13 21 6 14 22 7 15 23 0 0 0 0 0 0 0 0 (local.get $rg) (local.get $bb)))
       (local.set $at (i32.add (local.get $at) (i32.const 24)))
       (br_if $eights (i32.lt_u (local.get $at) (local.get $end)))))
 
@@ -93,41 +106,101 @@
       (local.set $sum
         (i32x4.add (local.get $sum)
           (i32x4.extadd_pairwise_i16x8_u
-            (call $grey
-              (call $red (local.get $a) (local.get $b))
-              (call $green (local.get $a) (local.get $b))
-              (call $blue (local.get $a) (local.get $b))))))
+            (i16x8.add
+              (v128.or
+                (i8x16.swizzle (local.get $a) (v128.const i8x16 1 -1 4 -1 7 -1 10 -1 13 -1 -1 -1 -1 -1 -1 -1))
+                (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 8 -1 11 -1 14 -1)))
+              (i16x8.narrow_i32x4_s
+                (i32x4.shr_s
+                  (i32x4.add
+                    (i32x4.dot_i16x8_s
+                      (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23
+                        (v128.or
+                          (i8x16.swizzle
+                            (local.get $a)
+                            (v128.const i8x16 0 -1 3 -1 6 -1 9 -1 12 -1 15 -1 -1 -1 -1 -1))
+                          (i8x16.swizzle
+                            (local.get $b)
+                            (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 10 -1 13 -1)))
+                        (v128.or
+                          (i8x16.swizzle
+                            (local.get $a)
+                            (v128.const i8x16 1 -1 4 -1 7 -1 10 -1 13 -1 -1 -1 -1 -1 -1 -1))
+                          (i8x16.swizzle
+                            (local.get $b)
+                            (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 8 -1 11 -1 14 -1))))
+                      (v128.const i16x8 19595 -27066 19595 -27066 19595 -27066 19595 -27066))
+                    (i32x4.dot_i16x8_s
+                      (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23
+                        (v128.or
+                          (i8x16.swizzle
+                            (local.get $a)
+                            (v128.const i8x16 2 -1 5 -1 8 -1 11 -1 14 -1 -1 -1 -1 -1 -1 -1))
+                          (i8x16.swizzle
+                            (local.get $b)
+                            (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 9 -1 12 -1 15 -1)))
+                        (v128.const i16x8 2 2 2 2 2 2 2 2))
+                      (v128.const i16x8 7471 16384 7471 16384 7471 16384 7471 16384)))
+                  (i32.const 16))
+                (i32x4.shr_s
+                  (i32x4.add
+                    (i32x4.dot_i16x8_s
+                      (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31
+                        (v128.or
+                          (i8x16.swizzle
+                            (local.get $a)
+                            (v128.const i8x16 0 -1 3 -1 6 -1 9 -1 12 -1 15 -1 -1 -1 -1 -1))
+                          (i8x16.swizzle
+                            (local.get $b)
+                            (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 10 -1 13 -1)))
+                        (v128.or
+                          (i8x16.swizzle
+                            (local.get $a)
+                            (v128.const i8x16 1 -1 4 -1 7 -1 10 -1 13 -1 -1 -1 -1 -1 -1 -1))
+                          (i8x16.swizzle
+                            (local.get $b)
+                            (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 8 -1 11 -1 14 -1))))
+                      (v128.const i16x8 19595 -27066 19595 -27066 19595 -27066 19595 -27066))
+                    (i32x4.dot_i16x8_s
+                      (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31
+                        (v128.or
+                          (i8x16.swizzle
+                            (local.get $a)
+                            (v128.const i8x16 2 -1 5 -1 8 -1 11 -1 14 -1 -1 -1 -1 -1 -1 -1))
+                          (i8x16.swizzle
+                            (local.get $b)
+                            (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 9 -1 12 -1 15 -1)))
+                        (v128.const i16x8 2 2 2 2 2 2 2 2))
+                      (v128.const i16x8 7471 16384 7471 16384 7471 16384 7471 16384)))
+                  (i32.const 16)))))))
       (local.set $at (i32.add (local.get $at) (i32.const 24)))
       (br_if $eights (i32.lt_u (local.get $at) (local.get $end))))
     (i32.add
       (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
       (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
 
-  ;; How far a channel is below the largest value: nothing within a sixth of the circle, all of the chroma beyond a third,
-  ;; and evenly between. $place, $chroma and the result in sixteenths of a level.
-  (func $fall (param $place v128) (param $chroma v128) (param $circle v128) (result v128)
-    (local $far v128)
-    (local.set $far (i16x8.abs (local.get $place)))
-    (local.set $far (i16x8.min_s (local.get $far) (i16x8.abs (i16x8.sub (local.get $circle) (local.get $far)))))
-    (i16x8.min_s (local.get $chroma)
-      (i16x8.max_s (i16x8.sub (local.get $far) (local.get $chroma)) (v128.const i16x8 0 0 0 0 0 0 0 0))))
-
-  (func $below (param $high v128) (param $fall v128) (result v128)
-    (i16x8.sub (local.get $high)
-      (i16x8.shr_u (i16x8.add (local.get $fall) (v128.const i16x8 8 8 8 8 8 8 8 8)) (i32.const 4))))
-
-  ;; $turn is a part of half a circle, of 32768.
+  ;; $turn is a part of half a circle, of 32768. A channel is below the largest value by nothing within a sixth of the circle
+  ;; from its own colour, by all of the chroma beyond a third, and evenly between; in sixteenths of a level.
   (func (export "turnHue") (param $at i32) (param $end i32) (param $turn i32)
     (local $a v128) (local $b v128) (local $r v128) (local $g v128) (local $blue v128)
     (local $high v128) (local $chroma v128) (local $third v128) (local $circle v128) (local $place v128)
-    (local $turns v128)
+    (local $turns v128) (local $far v128) (local $rg v128) (local $bb v128)
     (local.set $turns (i16x8.splat (local.get $turn)))
     (loop $eights
       (local.set $a (v128.load (local.get $at)))
       (local.set $b (v128.load offset=8 (local.get $at)))
-      (local.set $r (call $red (local.get $a) (local.get $b)))
-      (local.set $g (call $green (local.get $a) (local.get $b)))
-      (local.set $blue (call $blue (local.get $a) (local.get $b)))
+      (local.set $r
+        (v128.or
+          (i8x16.swizzle (local.get $a) (v128.const i8x16 0 -1 3 -1 6 -1 9 -1 12 -1 15 -1 -1 -1 -1 -1))
+          (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 10 -1 13 -1))))
+      (local.set $g
+        (v128.or
+          (i8x16.swizzle (local.get $a) (v128.const i8x16 1 -1 4 -1 7 -1 10 -1 13 -1 -1 -1 -1 -1 -1 -1))
+          (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 8 -1 11 -1 14 -1))))
+      (local.set $blue
+        (v128.or
+          (i8x16.swizzle (local.get $a) (v128.const i8x16 2 -1 5 -1 8 -1 11 -1 14 -1 -1 -1 -1 -1 -1 -1))
+          (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 9 -1 12 -1 15 -1))))
       (local.set $high (i16x8.max_s (i16x8.max_s (local.get $r) (local.get $g)) (local.get $blue)))
       (local.set $chroma
         (i16x8.sub (local.get $high)
@@ -149,13 +222,76 @@
         (i16x8.add (i16x8.shl (local.get $place) (i32.const 4))
           (i16x8.q15mulr_sat_s (local.get $circle) (local.get $turns))))
       (local.set $circle (i16x8.shl (local.get $circle) (i32.const 1)))
-      (call $store (local.get $at)
-        (call $below (local.get $high)
-          (call $fall (local.get $place) (local.get $chroma) (local.get $circle)))
-        (call $below (local.get $high)
-          (call $fall (i16x8.sub (local.get $place) (local.get $third)) (local.get $chroma) (local.get $circle)))
-        (call $below (local.get $high)
-          (call $fall (i16x8.add (local.get $place) (local.get $third)) (local.get $chroma) (local.get $circle))))
+      (local.set $rg
+        (i8x16.narrow_i16x8_u
+          (i16x8.sub
+            (local.get $high)
+            (i16x8.shr_u
+              (i16x8.add
+                (i16x8.min_s
+                  (local.get $chroma)
+                  (i16x8.max_s
+                    (i16x8.sub
+                      (i16x8.min_s
+                        (local.tee $far (i16x8.abs (local.get $place)))
+                        (i16x8.abs (i16x8.sub (local.get $circle) (local.get $far))))
+                      (local.get $chroma))
+                    (v128.const i16x8 0 0 0 0 0 0 0 0)))
+                (v128.const i16x8 8 8 8 8 8 8 8 8))
+              (i32.const 4)))
+          (i16x8.sub
+            (local.get $high)
+            (i16x8.shr_u
+              (i16x8.add
+                (i16x8.min_s
+                  (local.get $chroma)
+                  (i16x8.max_s
+                    (i16x8.sub
+                      (i16x8.min_s
+                        (local.tee $far (i16x8.abs (i16x8.sub (local.get $place) (local.get $third))))
+                        (i16x8.abs (i16x8.sub (local.get $circle) (local.get $far))))
+                      (local.get $chroma))
+                    (v128.const i16x8 0 0 0 0 0 0 0 0)))
+                (v128.const i16x8 8 8 8 8 8 8 8 8))
+              (i32.const 4)))))
+      (local.set $bb
+        (i8x16.narrow_i16x8_u
+          (i16x8.sub
+            (local.get $high)
+            (i16x8.shr_u
+              (i16x8.add
+                (i16x8.min_s
+                  (local.get $chroma)
+                  (i16x8.max_s
+                    (i16x8.sub
+                      (i16x8.min_s
+                        (local.tee $far (i16x8.abs (i16x8.add (local.get $place) (local.get $third))))
+                        (i16x8.abs (i16x8.sub (local.get $circle) (local.get $far))))
+                      (local.get $chroma))
+                    (v128.const i16x8 0 0 0 0 0 0 0 0)))
+                (v128.const i16x8 8 8 8 8 8 8 8 8))
+              (i32.const 4)))
+          (i16x8.sub
+            (local.get $high)
+            (i16x8.shr_u
+              (i16x8.add
+                (i16x8.min_s
+                  (local.get $chroma)
+                  (i16x8.max_s
+                    (i16x8.sub
+                      (i16x8.min_s
+                        (local.tee $far (i16x8.abs (i16x8.add (local.get $place) (local.get $third))))
+                        (i16x8.abs (i16x8.sub (local.get $circle) (local.get $far))))
+                      (local.get $chroma))
+                    (v128.const i16x8 0 0 0 0 0 0 0 0)))
+                (v128.const i16x8 8 8 8 8 8 8 8 8))
+              (i32.const 4)))))
+      (v128.store
+        (local.get $at)
+        (i8x16.shuffle 0 8 16 1 9 17 2 10 18 3 11 19 4 12 20 5 (local.get $rg) (local.get $bb)))
+      (v128.store64_lane 0
+        (i32.add (local.get $at) (i32.const 16))
+        (i8x16.shuffle 13 21 6 14 22 7 15 23 0 0 0 0 0 0 0 0 (local.get $rg) (local.get $bb)))
       (local.set $at (i32.add (local.get $at) (i32.const 24)))
       (br_if $eights (i32.lt_u (local.get $at) (local.get $end)))))
 
@@ -245,7 +381,7 @@
     (param $source i32) (param $target i32) (param $rowBytes i32) (param $rows i32) (param $sums i32)
     (param $whole i32) (param $part i32)
     (local $row i32) (local $at i32) (local $to i32) (local $i i32) (local $a v128) (local $b v128) (local $c v128)
-    (local $w v128) (local $p v128)
+    (local $difference v128) (local $w v128) (local $p v128)
     (local.set $w (i16x8.splat (local.get $whole)))
     (local.set $p (i16x8.splat (local.get $part)))
     (local.set $rows (i32.sub (local.get $rows) (i32.const 2)))
@@ -287,7 +423,14 @@
           (i16x8.narrow_i32x4_s
             (i32x4.shr_u (i32x4.extmul_low_i16x8_u (local.get $a) (local.get $c)) (i32.const 20))
             (i32x4.shr_u (i32x4.extmul_high_i16x8_u (local.get $a) (local.get $c)) (i32.const 20))))
-        (local.set $a (call $blend (local.get $a) (local.get $b) (local.get $w) (local.get $p)))
+        (local.set $a
+          (i16x8.add
+            (i16x8.add
+              (local.get $a)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $b) (local.get $a)))))
+            (i16x8.narrow_i32x4_s
+              (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
+              (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16)))))
         (v128.store64_lane 0 (i32.add (local.get $target) (local.get $i))
           (i8x16.narrow_i16x8_u (local.get $a) (local.get $a)))
         (local.set $i (i32.add (local.get $i) (i32.const 8)))
@@ -334,7 +477,9 @@
       (local.set $upper
         (i32x4.shr_s
           (i32x4.add
-            (i32x4.add (i32x4.shl (local.get $upper) (i32.const 11)) (v128.const i32x4 2097152 2097152 2097152 2097152))
+            (i32x4.add
+              (i32x4.shl (local.get $upper) (i32.const 11))
+              (v128.const i32x4 2097152 2097152 2097152 2097152))
             (i32x4.mul (i32x4.sub (local.get $lower) (local.get $upper))
               (i32x4.shr_u
                 (i8x16.shuffle 8 9 10 11 8 9 10 11 8 9 10 11 8 9 10 11 (local.get $far) (local.get $far))
