@@ -3,13 +3,23 @@ import { beforeAll, expect, test } from 'vitest';
 import { describeNative, testBfloat16 } from '../test/native.ts';
 import { castTo } from './kernels/index.ts';
 import { loadEngine } from './load.ts';
-import { memory, resetPeakMemory, withoutLeaks } from './memory.ts';
+import { memory, readValues, resetPeakMemory, withoutLeaks } from './memory.ts';
 
 beforeAll(async () => {
   await loadEngine({ backend: 'tensorflow', threads: 2 });
 });
 
 describeNative('memory', () => {
+  test('readValues frees what it made, and leaves what belongs to others', () => {
+    const [x, variable] = [tf.tensor1d([1, 2]), tf.variable(tf.tensor1d([3, 4]))];
+    const { numTensors } = tf.memory();
+    expect([...readValues(() => tf.add(tf.mul(x, 2), 1))]).toEqual([3, 5]);
+    expect([...readValues(() => x), ...readValues(() => variable)]).toEqual([1, 2, 3, 4]);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect([x.isDisposed, variable.isDisposed]).toEqual([false, false]);
+    tf.dispose([x, variable]);
+  });
+
   testBfloat16('counts bfloat16 as two bytes, views once, and the peak', () => {
     resetPeakMemory();
     const { bytes, tensors } = memory();

@@ -37,10 +37,10 @@ export function resetPeakMemory(): void {
 export function readValues<Values extends Float32Array | Int32Array = Float32Array>(
   f: () => tf.Tensor,
 ): Values {
-  const result = tf.tidy(f);
+  // A clone costs nothing, and may be disposed of where what `f` gives belongs to somebody else.
+  const result = tf.tidy(() => tf.clone(f()));
   const values = result.dataSync() as Values;
-  // A variable belongs to somebody else.
-  if (!(result instanceof tf.Variable)) result.dispose();
+  result.dispose();
   return values;
 }
 

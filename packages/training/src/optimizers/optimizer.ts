@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import { applyUpdates, globalNorm } from '@podium/engine';
+import { applyUpdates, globalNorm, readValues } from '@podium/engine';
 import { fromTorch, type Parameter, type StateTensor, toTorch } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { readSettings, type SettingsSpec } from '../settings.ts';
@@ -210,9 +210,9 @@ class FusedOptimizer implements Optimizer {
       if (numbers.steps === 0) continue;
       parameters[path] = { ...numbers };
       for (const [k, tensor] of slots.entries()) {
-        const data = tf.tidy(() => toTorch(tensor, parameter.layout, parameter.shape).dataSync());
+        const data = readValues(() => toTorch(tensor, parameter.layout, parameter.shape));
         const key = slotKey(path, this.#slotNames[k] as string);
-        tensors.set(key, { dtype: 'float32', shape: parameter.shape, data: data as Float32Array });
+        tensors.set(key, { dtype: 'float32', shape: parameter.shape, data });
       }
     }
     return { tensors, numbers: { optimizer: this.name, learningRate: this.learningRate, parameters } };

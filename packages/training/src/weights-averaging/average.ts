@@ -1,5 +1,5 @@
 import { didYouMean, PodiumError } from '@podium/core';
-import { lerpAll } from '@podium/engine';
+import { lerpAll, readValues } from '@podium/engine';
 import {
   type AnyModule,
   type Buffer,
@@ -142,7 +142,7 @@ export function createAverage(
     state() {
       const tensors = new Map<string, StateTensor>();
       for (const [path, { tensor, entry }] of kept) {
-        const data = tf.tidy(() => toTorch(tensor, entry.layout, entry.shape).dataSync()) as Float32Array;
+        const data = readValues(() => toTorch(tensor, entry.layout, entry.shape));
         tensors.set(path, { dtype: 'float32', shape: entry.shape, data });
       }
       return { tensors, numbers: { average: name, updates } };
