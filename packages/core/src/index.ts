@@ -11,6 +11,7 @@
  */
 export { PodiumError, type Problem, type ProblemPath, renderProblem } from './errors.ts';
 export { fileError } from './files/file-error.ts';
+export { ownerOf, processName } from './files/process-name.ts';
 export { removeStaleTemporaries } from './files/temporary-files.ts';
 export { type FileContent, writeFileAtomic } from './files/write-file-atomic.ts';
 export { hashBytes, shortHash } from './hash/hash-bytes.ts';

@@ -1,29 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { ownerOf, processName } from './process-name.ts';
 
-/*
- * A temporary file is named after the process that writes it: `.podium-<place>-<pid>-<random>.tmp`. So what a killed
- * process left behind can be told from what a living one is writing, without looking at clocks.
- */
-const PATTERN = /^\.podium-([0-9a-f]{8})-([1-9]\d{0,9})-[0-9a-f]{16}\.tmp$/;
-
-/** Where process ids mean what they mean here: this host and, on Linux, this container's process namespace. */
-const PLACE = createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 8);
-
-function processNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
+/** A temporary file is named after the process that writes it. */
+const PATTERN = /^\.podium-(.+)\.tmp$/;
 
 /** A new name, in `folder`, for a file that this process is about to write and rename. */
 export function temporaryPath(folder: string): string {
-  return join(folder, `.podium-${PLACE}-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
+  return join(folder, `.podium-${processName()}.tmp`);
 }
 
 /**
@@ -34,8 +18,7 @@ export function temporaryPath(folder: string): string {
 export async function removeStaleTemporaries(folder: string): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
-    const [, place, pid] = PATTERN.exec(name) ?? [];
-    if (place !== PLACE || isAlive(Number(pid))) continue;
+    if (ownerOf(PATTERN.exec(name)?.[1] ?? '') !== 'dead') continue;
     try {
       await rm(join(folder, name), { force: true });
       removed.push(name);
@@ -44,13 +27,4 @@ export async function removeStaleTemporaries(folder: string): Promise<string[]> 
     }
   }
   return removed.sort();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }

@@ -1,12 +1,11 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeStaleTemporaries } from '@podium/core';
+import { ownerOf, processName, removeStaleTemporaries } from '@podium/core';
 import { CLOCK, fileSystemTime } from './clock.ts';
 import { storeError, systemCode } from './failure.ts';
 import { type Layout, OUTPUTS, SCRATCH } from './layout.ts';
 import { sweepLocks } from './lock.ts';
 import { listBelow } from './outputs.ts';
-import { ownerOf, processName } from './owner.ts';
 
 /** What another machine, or a container that is no more, did not write to for a day is a leftover. */
 const FOREIGN_MS = 86_400_000;

@@ -1,10 +1,9 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashBytes, writeFileAtomic } from '@podium/core';
+import { hashBytes, ownerOf, processName, writeFileAtomic } from '@podium/core';
 import { z } from 'zod';
 import { storeError } from './failure.ts';
 import { isKey, type Layout } from './layout.ts';
-import { ownerOf, processName } from './owner.ts';
 
 /** Entries that somebody wants kept. */
 export interface Pin {

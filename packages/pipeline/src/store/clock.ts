@@ -1,6 +1,6 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processName } from './owner.ts';
+import { processName } from '@podium/core';
 
 /** What the names of probes begin with; the name of the process follows. */
 export const CLOCK = '.clock-';

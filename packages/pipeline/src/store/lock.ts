@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownerOf, processName } from '@podium/core';
 import { lock } from 'proper-lockfile';
 import { storeError, systemCode } from './failure.ts';
-import { ownerOf, processName } from './owner.ts';
 
 /** A lock of another machine whose holder shows no sign of life for this long belongs to a dead process. */
 const STALE_MS = 10_000;

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processName } from '@podium/core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/graphs.ts';
 import { trouble } from '../../test/stages.ts';
 import { type KeyParts, keyOf } from '../graph/keys.ts';
 import { withLock } from './lock.ts';
 import { openStore } from './open-store.ts';
-import { processName } from './owner.ts';
 import type { Store } from './store.ts';
 
 /** An entry whose output is `text`. */

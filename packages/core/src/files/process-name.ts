@@ -3,8 +3,8 @@ import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /*
- * What a process leaves in a store is named after it: `<place>-<pid>-<random>`. So what a killed process left can be
- * told from what a living one is at work on, without looking at clocks.
+ * What a process leaves on disk is named after it: `<place>-<pid>-<random>`. So what a killed process left can be told
+ * from what a living one is at work on, without looking at clocks.
  */
 const PATTERN = /^([0-9a-f]{8})-([1-9]\d{0,9})-[0-9a-f]{16}$/;
 
