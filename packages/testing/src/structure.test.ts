@@ -12,13 +12,21 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@podium/dataset': ['@podium/core'],
   '@podium/augment': ['@podium/core'],
   '@podium/metrics': ['@podium/core'],
-  '@podium/pseudo-label': ['@podium/core'],
+  '@podium/pseudo-label': ['@podium/nn', '@podium/engine', '@podium/core'],
   '@podium/ensemble': ['@podium/core'],
   '@podium/testing': [],
 };
 /** These may know everyone. */
 const TOPS: readonly string[] = ['@podium/app', '@podium/bench'];
-const TENSORFLOW_ROOMS: readonly string[] = ['engine', 'nn', 'model-zoo', 'training', 'app', 'bench'];
+const TENSORFLOW_ROOMS: readonly string[] = [
+  'engine',
+  'nn',
+  'model-zoo',
+  'training',
+  'pseudo-label',
+  'app',
+  'bench',
+];
 
 const sources = rooms().flatMap(({ folder, name, manifest }) =>
   files(/\.ts$/, folder).map((file) => ({
