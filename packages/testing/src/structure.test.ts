@@ -14,6 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@podium/metrics': ['@podium/core'],
   '@podium/pseudo-label': ['@podium/nn', '@podium/engine', '@podium/core'],
   '@podium/ensemble': ['@podium/core'],
+  '@podium/report': ['@podium/core'],
   '@podium/testing': [],
 };
 /** These may know everyone. */
