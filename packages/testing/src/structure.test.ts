@@ -134,6 +134,7 @@ const BARRELS: readonly (readonly [folder: string, barrel: string, helpers: read
   ['packages/metrics/src/metrics', 'index.ts', []],
   ['packages/model-zoo/src/families', 'index.ts', []],
   ['packages/nn/src/layers', 'index.ts', ['need-shape.ts']],
+  ['packages/pseudo-label/src/methods', 'index.ts', []],
   ['packages/training/src/callbacks', 'index.ts', []],
   ['packages/training/src/doctor/checks', 'index.ts', []],
   [

@@ -1,0 +1,170 @@
+import type { Labelling } from './labels.ts';
+import type { LabelMethod, OutOfFold } from './method.ts';
+import { checkOutOfFold, type KnownRows } from './out-of-fold.ts';
+import { normalQuantile } from './support/normal.ts';
+
+/** How many labels are right, as far as labelled rows tell. */
+export interface Precision {
+  /** Share of right labels, in [0, 1]; undefined where no labelled row is like them. */
+  readonly estimate: number | undefined;
+  /** 0 and 1 where nothing is known. */
+  readonly low: number;
+  readonly high: number;
+  /** Labels that it is about. */
+  readonly labels: number;
+  /** Labelled rows that it rests on. */
+  readonly rows: number;
+  /** How many independent rows these are worth, given groups and unequal weights. */
+  readonly effectiveRows: number;
+}
+
+export interface ExpectedPrecision extends Precision {
+  readonly confidence: number;
+  /** By class, in their order. */
+  readonly classes: readonly (Precision & { readonly name: string })[];
+}
+
+export interface ExpectedPrecisionOptions {
+  readonly method: Pick<LabelMethod, 'name' | 'candidates'>;
+  readonly labelling: Labelling;
+  /** By the same teachers, calibrated alike, without the rows of the student's fold. */
+  readonly outOfFold: OutOfFold;
+  /** Of the intervals. Default 0.95. */
+  readonly confidence?: number;
+  /** Steps of confidence within which labels and labelled rows are compared. Default 10. */
+  readonly bins?: number;
+}
+
+/**
+ * The precision to expect of accepted labels: that of labelled rows at the same confidence. Labelled rows that the teachers
+ * take for class c (by the same rule, agreement included) and that are as sure as the least sure accepted label of c are cut
+ * into bins with equally many rows; each bin's share of right rows counts as much as accepted labels lie in it, so that
+ * labels that lean to the threshold are not judged by rows that do not.
+ *
+ * The interval is Wilson's, for as many independent rows as these are worth: between the number that groups would be if
+ * their rows were copies of one another, and the number of rows, by the variance between groups. (A bootstrap over groups
+ * would call 20 right rows of 20 certain.) It holds for images like the labelled ones: what comes from elsewhere can be
+ * worse, which is what domain distance tells.
+ * @throws PodiumError `pseudo-out-of-fold`
+ */
+export function expectedPrecision({
+  method,
+  labelling,
+  outOfFold,
+  confidence = 0.95,
+  bins = 10,
+}: ExpectedPrecisionOptions): ExpectedPrecision {
+  const rows = checkOutOfFold('expected precision', method, outOfFold, labelling.classes);
+  const z = normalQuantile((1 + confidence) / 2);
+  const parts = labelling.classes.map((name, k) => {
+    const accepted = labelling.labels.filter(({ label }) => label === name).map((label) => label.confidence);
+    return { name, labels: accepted.length, weighed: weigh(rows, k, accepted, bins) };
+  });
+  const total = labelling.labels.length;
+  // Classes without any row like their labels are left out of the whole, which is about the others then.
+  const covered = parts.filter(({ weighed }) => weighed.length > 0);
+  const coveredLabels = covered.reduce((sum, part) => sum + part.labels, 0);
+  const whole = covered.flatMap(({ labels, weighed }) =>
+    weighed.map((row) => ({ ...row, weight: (row.weight * labels) / coveredLabels })),
+  );
+  return {
+    ...interval(whole, total, z),
+    confidence,
+    classes: parts.map(({ name, labels, weighed }) => ({ name, ...interval(weighed, labels, z) })),
+  };
+}
+
+interface WeighedRow {
+  readonly right: number;
+  /** Share of right rows in its bin. */
+  readonly expected: number;
+  /** All of a class sum to 1. */
+  readonly weight: number;
+  readonly group: string;
+}
+
+/** Labelled rows of predicted class k with the weights that make them like the accepted labels of k. */
+function weigh(
+  { known, truth, groups }: KnownRows,
+  k: number,
+  accepted: readonly number[],
+  bins: number,
+): WeighedRow[] {
+  const least = Math.min(...accepted);
+  const like = [...known.ids.keys()]
+    .filter((row) => known.top[row] === k && known.eligible[row] !== 0)
+    .filter((row) => (known.confidence[row] as number) >= least)
+    .sort((a, b) => (known.confidence[a] as number) - (known.confidence[b] as number));
+  if (accepted.length === 0 || like.length === 0) return [];
+  const count = Math.max(1, Math.min(bins, Math.floor(like.length / 5)));
+  const edges = Array.from({ length: count - 1 }, (_, b) => {
+    const at = like[Math.floor(((b + 1) * like.length) / count)] as number;
+    return known.confidence[at] as number;
+  });
+  const binOf = (sure: number) => edges.filter((edge) => sure >= edge).length;
+  const inBin = like.map((row) => binOf(known.confidence[row] as number));
+  const rowsOf = new Float64Array(count);
+  const rightOf = new Float64Array(count);
+  like.forEach((row, i) => {
+    const bin = inBin[i] as number;
+    rowsOf[bin] = (rowsOf[bin] as number) + 1;
+    rightOf[bin] = (rightOf[bin] as number) + Number(truth[row] === k);
+  });
+  const labelsOf = new Float64Array(count);
+  // Equal confidences can leave a bin without rows; its labels belong to the next one below, which has some.
+  for (const sure of accepted) {
+    let bin = binOf(sure);
+    while (rowsOf[bin] === 0 && bin > 0) bin--;
+    while (rowsOf[bin] === 0) bin++;
+    labelsOf[bin] = (labelsOf[bin] as number) + 1;
+  }
+  return like.flatMap((row, i) => {
+    const bin = inBin[i] as number;
+    const own = rowsOf[bin] as number;
+    const weight = (labelsOf[bin] as number) / accepted.length / own;
+    if (weight === 0) return [];
+    return [
+      {
+        right: Number(truth[row] === k),
+        expected: (rightOf[bin] as number) / own,
+        weight,
+        group: groups?.[row] ?? (known.ids[row] as string),
+      },
+    ];
+  });
+}
+
+/** Wilson's interval of a weighted share, with as many rows as its variance over groups is worth. */
+function interval(rows: readonly WeighedRow[], labels: number, z: number): Precision {
+  if (rows.length === 0) return { estimate: undefined, low: 0, high: 1, labels, rows: 0, effectiveRows: 0 };
+  const byGroup = new Map<string, { weight: number; residual: number }>();
+  let [estimate, squares] = [0, 0];
+  for (const { right, expected, weight, group } of rows) {
+    estimate += weight * right;
+    squares += weight * weight;
+    const sum = byGroup.get(group) ?? { weight: 0, residual: 0 };
+    sum.weight += weight;
+    sum.residual += weight * (right - expected);
+    byGroup.set(group, sum);
+  }
+  const groups = [...byGroup.values()];
+  const groupSquares = groups.reduce((sum, { weight }) => sum + weight * weight, 0);
+  const variance =
+    (groups.length / Math.max(1, groups.length - 1)) *
+    groups.reduce((sum, { residual }) => sum + residual * residual, 0);
+  const [fewest, most] = [1 / groupSquares, 1 / squares];
+  const spread = estimate * (1 - estimate);
+  // Without any variance (all right) nothing tells how alike a group's rows are: then each group counts once.
+  const worth = variance > 0 ? spread / variance : fewest;
+  const n = Math.min(most, Math.max(fewest, worth));
+  const centre = (estimate + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const half = (z / (1 + (z * z) / n)) * Math.sqrt(spread / n + (z * z) / (4 * n * n));
+  return {
+    estimate: Math.min(1, estimate),
+    low: Math.max(0, centre - half),
+    high: Math.min(1, centre + half),
+    labels,
+    rows: rows.length,
+    effectiveRows: n,
+  };
+}
