@@ -23,6 +23,7 @@ export {
 } from './checkpoints/read-checkpoint.ts';
 export type { CheckpointFormat } from './checkpoints/recognise.ts';
 export { type CreateOptions, createModel, listModels } from './create-model.ts';
+export * from './explain/index.ts';
 export {
   type AnyFamily,
   defineFamily,
