@@ -1,2 +1,38 @@
-/** A run as one self-contained HTML file; pure: data in, text out. */
-export {};
+/**
+ * A run as one self-contained HTML file; pure: data in, text out. No TensorFlow.
+ *
+ * - **`renderReport(data)`**: the score and how far it may be trusted, what the model gets wrong, why, and how it was made.
+ * - **`renderComparison(a, b)`**: two runs side by side, with what differs.
+ * - **Pictures** are data URIs: `imageDataUri(bytes)`; `planThumbnails` says how large they may be.
+ * - **`projectMap`** lays features out in two dimensions.
+ */
+export { imageDataUri } from './page/image-data-uri.ts';
+export { planThumbnails, type ThumbnailNeeds, type ThumbnailPlan } from './plan-thumbnails.ts';
+export { type ProjectOptions, projectMap } from './project-map.ts';
+export { type RenderOptions, renderReport } from './render-report.ts';
+export type {
+  Calibration,
+  ClassScores,
+  Curve,
+  CurvePoint,
+  Ensemble,
+  Explanation,
+  FeatureMap,
+  Finding,
+  FoldScore,
+  Interval,
+  Label,
+  LabelIssue,
+  MapPoint,
+  MetricText,
+  PseudoLabels,
+  Rebuild,
+  ReportData,
+  Sample,
+  Score,
+  Setting,
+  Settings,
+  Sheet,
+  StageCost,
+  StageKey,
+} from './report-data.ts';

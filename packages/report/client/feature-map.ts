@@ -1,0 +1,96 @@
+import type { Payload } from '../src/page/payload.ts';
+import type { ColourBy } from '../src/sections/feature-map.ts';
+import type { Images } from './page-data.ts';
+import { element, pictureOf } from './pictures.ts';
+
+const COLOURS = 10;
+/** How near a pointer has to come to a dot, in pixels on the screen. */
+const NEAR = 14;
+
+/** Colours the map by what is chosen, dims what a legend's button does not name, and says what a dot is. */
+export function featureMap({ map }: Payload, images: Images): void {
+  const box = document.getElementById('map-box');
+  const frame = document.getElementById('map-frame');
+  const tip = document.getElementById('map-tip');
+  const status = document.getElementById('map-status');
+  const svg = frame?.querySelector('svg');
+  if (!map || !box || !frame || !tip || !status || !svg) return;
+  const dots = [...svg.querySelectorAll('circle')];
+  let by = box.querySelector<HTMLInputElement>('input[name="colour-by"]:checked')?.value as
+    | ColourBy
+    | undefined;
+
+  const paint = () => {
+    const values = by === undefined ? undefined : map.by[by]?.value;
+    const chosen = new Set(
+      [...box.querySelectorAll<HTMLElement>(`[data-legend="${by}"] [aria-pressed="true"]`)].map((button) =>
+        Number(button.dataset.value),
+      ),
+    );
+    for (const [i, dot] of dots.entries()) {
+      const value = values?.[i] ?? -1;
+      dot.setAttribute('fill', value < 0 ? 'var(--muted)' : `var(--c${value % COLOURS})`);
+      dot.classList.toggle('dim', chosen.size > 0 && !chosen.has(value));
+    }
+  };
+  box.addEventListener('change', (event) => {
+    const input = event.target as HTMLInputElement;
+    if (input.name !== 'colour-by') return;
+    by = input.value as ColourBy;
+    for (const legend of box.querySelectorAll<HTMLElement>('[data-legend]'))
+      legend.hidden = legend.dataset.legend !== by;
+    paint();
+  });
+  box.addEventListener('click', (event) => {
+    const button = (event.target as Element).closest('[data-legend] button');
+    if (!button) return;
+    button.setAttribute('aria-pressed', String(button.getAttribute('aria-pressed') !== 'true'));
+    paint();
+  });
+
+  let at = -1;
+  const show = (index: number) => {
+    dots[at]?.classList.remove('here');
+    at = index;
+    const dot = dots[index];
+    tip.hidden = dot === undefined;
+    if (!dot) return;
+    dot.classList.add('here');
+    const facts = (Object.keys(map.by) as ColourBy[]).flatMap((kind) => {
+      const column = map.by[kind];
+      const name = column?.names[column.value[index] ?? -1];
+      return name === undefined ? [] : [`${kind} ${name}`];
+    });
+    const id = map.id[index] ?? `image ${index + 1}`;
+    tip.replaceChildren(
+      ...(map.image[index] === null ? [] : [pictureOf(map.image[index], '', images)]),
+      element('bdi', { className: 'id' }, id),
+      ...facts.map((fact) => element('bdi', {}, fact)),
+    );
+    const [inner, outer] = [dot.getBoundingClientRect(), frame.getBoundingClientRect()];
+    const left = inner.left - outer.left + 12;
+    tip.style.left = `${Math.max(0, Math.min(left, outer.width - tip.offsetWidth - 4))}px`;
+    tip.style.top = `${Math.max(0, Math.min(inner.top - outer.top + 12, outer.height - tip.offsetHeight - 4))}px`;
+    status.textContent = [id, ...facts].join(', ');
+  };
+  svg.addEventListener('pointermove', (event) => {
+    const frameAt = svg.getBoundingClientRect();
+    const scale = svg.viewBox.baseVal.width / frameAt.width;
+    const [x, y] = [(event.clientX - frameAt.left) * scale, (event.clientY - frameAt.top) * scale];
+    let [nearest, best] = [-1, (NEAR * scale) ** 2];
+    for (const [i, dot] of dots.entries()) {
+      const distance = (dot.cx.baseVal.value - x) ** 2 + (dot.cy.baseVal.value - y) ** 2;
+      if (distance < best) [nearest, best] = [i, distance];
+    }
+    if (nearest !== at) show(nearest);
+  });
+  svg.addEventListener('pointerleave', () => show(-1));
+  frame.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (event.key === 'Escape') show(-1);
+    if (step === undefined || dots.length === 0) return;
+    event.preventDefault();
+    show((at + step + dots.length) % dots.length);
+  });
+  frame.addEventListener('blur', () => show(-1));
+}

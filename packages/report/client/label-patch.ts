@@ -1,0 +1,55 @@
+import type { Payload } from '../src/page/payload.ts';
+import { type PatchEntry, patchText } from '../src/patch.ts';
+
+/** Ticked label issues are saved as a patch file. */
+export function labelPatch({ issues, patchName }: Payload): void {
+  const form = document.getElementById('patch-form');
+  const all = document.getElementById('patch-all') as HTMLInputElement | null;
+  const count = document.getElementById('patch-count');
+  const save = document.getElementById('patch-save') as HTMLButtonElement | null;
+  if (!form || !all || !count || !save) return;
+  const boxes = [...form.querySelectorAll<HTMLInputElement>('input[data-issue]')];
+  const ticked = () => boxes.filter((box) => box.checked);
+  const update = () => {
+    const number = ticked().length;
+    count.textContent = number === 0 ? 'None ticked' : `${number} of ${boxes.length} ticked`;
+    save.disabled = number === 0;
+    all.checked = number === boxes.length;
+    all.indeterminate = number > 0 && number < boxes.length;
+  };
+  form.addEventListener('change', (event) => {
+    if (event.target === all) for (const box of boxes) box.checked = all.checked;
+    update();
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const entries = ticked().flatMap((box) => {
+      const index = Number(box.dataset.issue);
+      const action = form.querySelector<HTMLSelectElement>(`select[data-action="${index}"]`)?.value;
+      const issue = issues[index];
+      return issue === undefined ? [] : [entryOf(issue, action)];
+    });
+    download(patchName, patchText(entries));
+    count.textContent = `Saved ${entries.length} as ${patchName}`;
+  });
+  update();
+}
+
+function entryOf(
+  { id, head, given, suggested, quality, row }: Payload['issues'][number],
+  action: string | undefined,
+): PatchEntry {
+  const reason = `label quality ${quality.toFixed(3)}; chosen in the report`;
+  if (action === 'drop' && row !== undefined) return { action: 'drop', id, old: row, reason };
+  return { action: 'relabel', id, head, old: given, new: action === 'unlabel' ? null : suggested, reason };
+}
+
+function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has taken the bytes by then; revoked at once, some save nothing.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

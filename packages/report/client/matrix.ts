@@ -1,0 +1,135 @@
+import type { Payload } from '../src/page/payload.ts';
+import type { Images } from './page-data.ts';
+import { element, pictureOf } from './pictures.ts';
+
+const STEP = 48;
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+/** Cells open the images behind them; one cell is in the tab order, arrows go on from there. */
+export function confusionMatrix(payload: Payload, images: Images): void {
+  const matrix = document.getElementById('matrix');
+  const behind = document.getElementById('behind');
+  if (!matrix || !behind) return;
+  const buttons = [...matrix.querySelectorAll<HTMLButtonElement>('button')];
+  // The first mistake is what people come for.
+  let current = buttons.find((button) => button.classList.contains('miss')) ?? buttons[0];
+  for (const button of buttons) button.tabIndex = button === current ? 0 : -1;
+  const choose = (button: HTMLButtonElement) => {
+    if (current) current.tabIndex = -1;
+    current = button;
+    button.tabIndex = 0;
+  };
+  matrix.addEventListener('keydown', (event) => {
+    const button = (event.target as Element).closest('button');
+    const arrow = ARROWS[event.key];
+    if (event.key === 'Escape') close(behind, buttons);
+    if (!button || !arrow) return;
+    event.preventDefault();
+    const next = neighbour(button, arrow);
+    if (!next) return;
+    choose(next);
+    next.focus();
+  });
+  matrix.addEventListener('click', (event) => {
+    const button = (event.target as Element).closest('button');
+    if (!button) return;
+    choose(button);
+    const open = button.getAttribute('aria-pressed') === 'true';
+    close(behind, buttons);
+    if (open) return;
+    button.setAttribute('aria-pressed', 'true');
+    list(Number(button.dataset.t), Number(button.dataset.p), payload, images, behind, () => {
+      close(behind, buttons);
+      button.focus();
+    });
+  });
+}
+
+function close(behind: HTMLElement, buttons: readonly HTMLButtonElement[]): void {
+  behind.replaceChildren();
+  for (const button of buttons) button.removeAttribute('aria-pressed');
+}
+
+/** The next cell in a direction that is not empty. */
+function neighbour(
+  from: HTMLButtonElement,
+  [down, right]: readonly [number, number],
+): HTMLButtonElement | null {
+  const cell = from.closest('td');
+  const row = cell?.parentElement as HTMLTableRowElement | null;
+  const body = row?.parentElement as HTMLTableSectionElement | null;
+  if (!cell || !row || !body) return null;
+  let [r, c] = [row.sectionRowIndex + down, cell.cellIndex + right];
+  for (; r >= 0 && c > 0; r += down, c += right) {
+    const next = body.rows[r]?.cells[c];
+    if (!next) return null;
+    const button = next.querySelector('button');
+    if (button) return button;
+  }
+  return null;
+}
+
+function list(
+  truth: number,
+  predicted: number,
+  { classes, rows }: Payload,
+  images: Images,
+  behind: HTMLElement,
+  onClose: () => void,
+): void {
+  const found = rows.id.flatMap((_, i) =>
+    rows.truth[i] === truth && rows.predicted[i] === predicted ? [i] : [],
+  );
+  const name = (index: number) => element('bdi', {}, classes[index] ?? String(index));
+  const heading = element('h3', {});
+  if (truth === predicted) heading.append(name(truth), ', found right');
+  else heading.append(name(truth), ' taken for ', name(predicted));
+  const number =
+    found.length === 0
+      ? 'none is listed in this file'
+      : `${found.length} image${found.length === 1 ? '' : 's'}`;
+  heading.append(element('span', { className: 'muted' }, ` ${number}`));
+  const shut = element('button', { type: 'button', className: 'quiet' }, 'Close');
+  shut.addEventListener('click', onClose);
+  const cards = element('ul', { className: 'cards' });
+  const more = element('button', { type: 'button' }, `Show ${STEP} more`);
+  let shown = 0;
+  const add = () => {
+    for (const i of found.slice(shown, shown + STEP)) cards.append(card(i));
+    shown = Math.min(found.length, shown + STEP);
+    more.hidden = shown >= found.length;
+  };
+  const card = (i: number) => {
+    const id = rows.id[i] ?? '';
+    const confidence = rows.confidence[i];
+    const fold = rows.fold[i];
+    const detail = element('span', { className: 'id' }, element('bdi', {}, id));
+    if (typeof fold === 'string') detail.append(' · fold ', element('bdi', {}, fold));
+    const verdict = element('span', { className: 'verdict' });
+    if (truth !== predicted) {
+      verdict.append(name(truth), ' ', element('span', { className: 'arrow', ariaHidden: 'true' }, '→'), ' ');
+    }
+    verdict.append(element('b', { className: truth === predicted ? 'right' : 'wrong' }, name(predicted)));
+    if (typeof confidence === 'number')
+      verdict.append(element('span', { className: 'muted' }, ` ${(confidence / 10).toFixed(0)} %`));
+    return element(
+      'li',
+      {},
+      element(
+        'figure',
+        { className: 'card' },
+        pictureOf(rows.image[i], id, images),
+        element('figcaption', {}, verdict, detail),
+      ),
+    );
+  };
+  more.addEventListener('click', add);
+  add();
+  behind.replaceChildren(element('div', { className: 'behind-head' }, heading, shut), cards, more);
+  behind.scrollIntoView({ block: 'nearest' });
+}

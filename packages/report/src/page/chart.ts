@@ -1,0 +1,61 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { escapeText, type Html, html, trusted } from './html.ts';
+
+/** Colours of categories, in the order in which they are dealt out; the style sheet has them for both themes. */
+export const COLOURS: readonly string[] = Array.from({ length: 10 }, (_, i) => `var(--c${i})`);
+
+export interface ChartText {
+  /** What the chart is, for those who do not see it. */
+  readonly title: string;
+  /** What it shows: the finding in words. */
+  readonly description: string;
+}
+
+/**
+ * A chart as static SVG, by Observable Plot over a DOM in memory: the same bytes for the same data.
+ *
+ * It is drawn for the width at which it is shown (Plot's default font size is for a scale of 1), in colours that follow
+ * the page's theme, and is one image with a title and a description to a screen reader.
+ */
+export function chart({ title, description }: ChartText, options: Plot.PlotOptions): Html {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const drawn = Plot.plot({
+    width: 360,
+    height: 230,
+    ...options,
+    document: document as unknown as Document,
+    style: { fontSize: '12px', fontFamily: 'inherit', overflow: 'visible' },
+  });
+  // Plot wraps in a <figure> where there is a legend or a caption; none is asked for here.
+  const markup = String((drawn as unknown as { outerHTML: string }).outerHTML);
+  const inside = markup
+    .replace(/^<svg[^>]*>/, '')
+    .replace(/<\/svg>$/, '')
+    .replace(/<style>[\s\S]*?<\/style>/, '')
+    .replaceAll(/<[^>]+>/g, tidyTag);
+  const [width, height] = [options.width ?? 360, options.height ?? 230];
+  return html`<svg class="chart" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-label="${`${title}. ${description}`}" text-anchor="middle" fill="currentColor"><title>${title}</title><desc>${description}</desc>${trusted(inside)}</svg>`;
+}
+
+/** Parts of an image have no names of their own; hundredths of a pixel are exact enough. */
+function tidyTag(tag: string): string {
+  return tag
+    .replaceAll(/ aria-(label|hidden|description)="[^"]*"/g, '')
+    .replaceAll(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100));
+}
+
+/** A legend of names and their colours; more names than colours: the colours come round again. */
+export function legend(names: readonly string[]): Html {
+  return html`<ul class="legend">${names.map(
+    (name, i) => html`<li>${swatch(i)}<bdi>${name}</bdi></li>`,
+  )}</ul>`;
+}
+
+export function swatch(index: number): Html {
+  return trusted(`<span class="swatch" style="--c:${escapeText(colour(index))}"></span>`);
+}
+
+export function colour(index: number): string {
+  return COLOURS[index % COLOURS.length] as string;
+}

@@ -1,0 +1,31 @@
+import * as Plot from '@observablehq/plot';
+import type { Explanation } from '../report-data.ts';
+import { type Html, html } from './html.ts';
+
+const warmth = Plot.scale({ color: { type: 'linear', scheme: 'turbo', domain: [0, 1] } });
+
+/** Fainter cells would only veil the picture. */
+const FAINTEST = 0.15;
+
+/** A small grid over a whole picture as SVG: one rectangle a cell, blurred into each other, faint where little is. */
+export function heatmap({ width, height, values }: NonNullable<Explanation['heatmap']>, label: string): Html {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number);
+  const cells: Html[] = [];
+  let peak = 0;
+  for (let i = 0; i < values.length; i++) {
+    if ((values[i] as number) > (values[peak] as number)) peak = i;
+    const share = most > 0 ? Math.max(0, values[i] as number) / most : 0;
+    if (!(share >= FAINTEST)) continue;
+    const opacity = Math.round(70 * share) / 100;
+    cells.push(
+      html`<rect x="${i % width}" y="${Math.floor(i / width)}" width="1.02" height="1.02" fill="${String(warmth.apply(0.35 + 0.6 * share))}" opacity="${opacity}"/>`,
+    );
+  }
+  const place = `${placeOf((peak % width) / Math.max(1, width - 1), ['left', 'middle', 'right'])}, ${placeOf(Math.floor(peak / width) / Math.max(1, height - 1), ['top', 'centre', 'bottom'])}`;
+  return html`<svg class="overlay" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}: strongest at the ${place}"><g class="heat">${cells}</g></svg>`;
+}
+
+function placeOf(share: number, names: readonly [string, string, string]): string {
+  return names[share < 1 / 3 ? 0 : share <= 2 / 3 ? 1 : 2];
+}

@@ -1,0 +1,37 @@
+/**
+ * The pictures that a page shows: each is stored once, under a number, in the order in which they were asked for, which
+ * is the order of their importance.
+ */
+export class ImageBook {
+  readonly #images: ReadonlyMap<string, string>;
+  readonly #numbers = new Map<string, number>();
+
+  constructor(images: Readonly<Record<string, string>> = {}) {
+    this.#images = new Map(Object.entries(images));
+  }
+
+  /** The number of a picture, or undefined where there is none by this key. */
+  number(key: string | undefined): number | undefined {
+    if (key === undefined || !this.#images.has(key)) return undefined;
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    this.#numbers.set(key, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  /** The pictures that fit into `budget` bytes, the first asked for first; null for the others. */
+  embed(budget: number): (string | null)[] {
+    let left = budget;
+    return [...this.#numbers.keys()].map((key) => {
+      const uri = this.#images.get(key) as string;
+      // Quotes and a comma, or the word null.
+      const cost = uri.length + 3;
+      if (cost > left) {
+        left -= 5;
+        return null;
+      }
+      left -= cost;
+      return uri;
+    });
+  }
+}

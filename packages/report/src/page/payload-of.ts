@@ -1,0 +1,58 @@
+import type { FeatureMap } from '../report-data.ts';
+import { colourings, shownPoints } from '../sections/feature-map.ts';
+import { shownIssues } from '../sections/label-issues.ts';
+import type { View } from '../view.ts';
+import type { ImageBook } from './image-book.ts';
+import type { Payload } from './payload.ts';
+
+export function payloadOf({ data, classes, rows, book }: View): Payload {
+  return {
+    classes,
+    rows: {
+      id: rows.map(({ id }) => id),
+      truth: rows.map(({ truth }) => truth),
+      predicted: rows.map(({ predicted }) => predicted),
+      confidence: rows.map(({ confidence }) =>
+        confidence === undefined ? null : Math.round(confidence * 1000),
+      ),
+      fold: rows.map(({ fold }) => (fold === undefined ? null : String(fold))),
+      image: rows.map(({ image }) => book.number(image) ?? null),
+    },
+    issues: shownIssues(data.labelIssues ?? []).map(({ id, head, given, suggested, row, quality }) => ({
+      id,
+      head,
+      given,
+      suggested,
+      quality,
+      ...(row !== undefined && { row: { path: row.path, labels: row.labels } }),
+    })),
+    ...(data.map !== undefined && { map: mapOf(data.map, book) }),
+    patchName: `${slug(data.title)}-labels.patch.json`,
+  };
+}
+
+function mapOf(map: FeatureMap, book: ImageBook): NonNullable<Payload['map']> {
+  const points = shownPoints(map);
+  return {
+    id: points.map(({ id }) => id ?? null),
+    image: points.map(({ image }) => book.number(image) ?? null),
+    by: Object.fromEntries(
+      colourings(points).map(({ by, names }) => {
+        const numbers = new Map(names.map((name, i) => [name, i]));
+        return [by, { names, value: points.map((point) => numbers.get(String(point[by])) ?? -1) }];
+      }),
+    ),
+  };
+}
+
+/** A title as the name of a file on every system. */
+function slug(title: string): string {
+  return (
+    title
+      .normalize('NFKD')
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '')
+      .slice(0, 60) || 'podium'
+  );
+}

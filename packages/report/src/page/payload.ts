@@ -1,0 +1,27 @@
+import type { LabelIssue } from '../report-data.ts';
+import type { ColourBy } from '../sections/feature-map.ts';
+
+/** What the page's script needs to know, in columns: `null` is not known. */
+export interface Payload {
+  readonly classes: readonly string[];
+  readonly rows: {
+    readonly id: readonly string[];
+    readonly truth: readonly number[];
+    readonly predicted: readonly number[];
+    /** In thousandths. */
+    readonly confidence: readonly (number | null)[];
+    readonly fold: readonly (string | null)[];
+    /** Numbers of pictures. */
+    readonly image: readonly (number | null)[];
+  };
+  readonly issues: readonly Pick<LabelIssue, 'id' | 'head' | 'given' | 'suggested' | 'row' | 'quality'>[];
+  readonly map?: {
+    readonly id: readonly (string | null)[];
+    readonly image: readonly (number | null)[];
+    readonly by: Partial<
+      Record<ColourBy, { readonly names: readonly string[]; readonly value: readonly number[] }>
+    >;
+  };
+  /** The name of the patch file that the page saves. */
+  readonly patchName: string;
+}

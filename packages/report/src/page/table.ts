@@ -1,0 +1,47 @@
+import { type Html, html, type Piece } from './html.ts';
+
+export interface Column {
+  readonly name: string;
+  /** Right-aligned figures; sorted by number. */
+  readonly numeric?: boolean;
+}
+
+/** What a cell shows, and what it is sorted by where that is not its text. */
+export interface Cell {
+  readonly show: Piece;
+  readonly value?: number | string;
+}
+
+export interface TableOptions {
+  /** Read to screen readers, and shown where the table stands alone. */
+  readonly caption: string;
+  readonly showCaption?: boolean;
+  readonly sortable?: boolean;
+}
+
+/** A table whose first column names its rows; wide ones scroll in a box of their own that the keyboard reaches. */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly (Cell | Piece)[])[],
+  { caption, showCaption = false, sortable = false }: TableOptions,
+): Html {
+  const head = columns.map(
+    ({ name, numeric }) => html`<th scope="col"${numeric && html` class="number"`}>${name}</th>`,
+  );
+  const body = rows.map(
+    (row) =>
+      html`<tr>${row.map((item, c) => {
+        const { show, value } = isCell(item) ? item : { show: item, value: undefined };
+        const kind = columns[c]?.numeric && html` class="number"`;
+        const sort = value !== undefined && html` data-value="${value}"`;
+        return c === 0
+          ? html`<th scope="row"${kind}${sort}>${show}</th>`
+          : html`<td${kind}${sort}>${show}</td>`;
+      })}</tr>`,
+  );
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${sortable && html` data-sortable`}><caption${!showCaption && html` class="hidden"`}>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function isCell(item: Cell | Piece): item is Cell {
+  return typeof item === 'object' && item !== null && 'show' in item;
+}

@@ -1,0 +1,87 @@
+import { count, percent, plural } from '../page/format.ts';
+import { foreign, type Html, html } from '../page/html.ts';
+import { table } from '../page/table.ts';
+import type { Section } from '../section.ts';
+
+/** Wider matrices are unreadable: the classes with the most errors are shown. */
+const MOST_CLASSES = 40;
+const MOST_PAIRS = 10;
+
+/** Which classes are taken for which; every cell opens the images behind it. */
+export const confusion: Section = {
+  id: 'confusion',
+  title: 'Confusion matrix',
+  render({ confusion: counts, classes, rows }) {
+    if (counts === undefined || classes.length === 0) return undefined;
+    const shown = worst(counts, classes.length);
+    const left = classes.length - shown.length;
+    return html`<p class="lead">A row is what the images are, a column what they were taken for; a perfect model has the diagonal alone. ${rows.length > 0 && 'Choose a cell to see the images behind it (arrow keys move, Enter opens).'}${left > 0 && ` Shown are the ${shown.length} classes with the most errors; ${left} more have fewer.`}</p>
+<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Confusion matrix">${matrix(counts, classes, shown)}</div>
+<div id="behind" class="behind" aria-live="polite"></div>
+${pairs(counts, classes)}`;
+  },
+};
+
+function matrix(counts: readonly number[], classes: readonly string[], shown: readonly number[]): Html {
+  const width = classes.length;
+  return html`<table class="matrix" id="matrix"><caption class="hidden">Confusion matrix: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${shown.map((j) => html`<th scope="col"><span>${foreign(classes[j] as string)}</span></th>`)}</tr></thead><tbody>${shown.map(
+    (i) => {
+      const total = sumOfRow(counts, i, width);
+      return html`<tr><th scope="row">${foreign(classes[i] as string)}</th>${shown.map((j) => {
+        const value = counts[i * width + j] as number;
+        if (value === 0) return html`<td></td>`;
+        const share = value / total;
+        const label = `${classes[i]} taken for ${classes[j]}: ${count(value)} of ${count(total)} (${percent(share)})`;
+        // A single confusion must not vanish beside a full diagonal.
+        const shade = Math.round(100 * (0.12 + 0.88 * share)) / 100;
+        return html`<td><button type="button" class="${i === j ? 'hit' : 'miss'}${share > 0.5 && ' strong'}" style="--v:${shade}" data-t="${i}" data-p="${j}" aria-label="${label}" title="${label}">${count(value)}</button></td>`;
+      })}</tr>`;
+    },
+  )}</tbody></table>`;
+}
+
+function pairs(counts: readonly number[], classes: readonly string[]): Html | undefined {
+  const width = classes.length;
+  const found = counts
+    .map((value, at) => ({ value, i: Math.floor(at / width), j: at % width }))
+    .filter(({ value, i, j }) => value > 0 && i !== j)
+    .sort((a, b) => b.value - a.value || a.i - b.i || a.j - b.j)
+    .slice(0, MOST_PAIRS);
+  if (found.length === 0) return undefined;
+  return html`<details${width > 12 && html` open`}><summary>The most frequent confusions</summary>${table(
+    [
+      { name: 'True class' },
+      { name: 'Taken for' },
+      { name: 'Images', numeric: true },
+      { name: 'Of its class', numeric: true },
+    ],
+    found.map(({ value, i, j }) => [
+      foreign(classes[i] as string),
+      foreign(classes[j] as string),
+      { show: count(value), value },
+      percent(value / sumOfRow(counts, i, width)),
+    ]),
+    { caption: `The ${plural(found.length, 'most frequent confusion')}` },
+  )}</details>`;
+}
+
+function worst(counts: readonly number[], width: number): number[] {
+  const all = Array.from({ length: width }, (_, i) => i);
+  if (width <= MOST_CLASSES) return all;
+  const errors = all.map((i) =>
+    all.reduce(
+      (sum, j) => sum + (i === j ? 0 : (counts[i * width + j] as number) + (counts[j * width + i] as number)),
+      0,
+    ),
+  );
+  return all
+    .sort((a, b) => (errors[b] as number) - (errors[a] as number) || a - b)
+    .slice(0, MOST_CLASSES)
+    .sort((a, b) => a - b);
+}
+
+function sumOfRow(counts: readonly number[], i: number, width: number): number {
+  let sum = 0;
+  for (let j = 0; j < width; j++) sum += counts[i * width + j] as number;
+  return sum;
+}

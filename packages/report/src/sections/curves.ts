@@ -1,0 +1,115 @@
+import * as Plot from '@observablehq/plot';
+import { chart, colour, legend } from '../page/chart.ts';
+import { count, fixed } from '../page/format.ts';
+import { foreign, type Html, html } from '../page/html.ts';
+import { table } from '../page/table.ts';
+import type { Curve, CurvePoint } from '../report-data.ts';
+import type { Section } from '../section.ts';
+
+/** How training went, epoch by epoch. */
+export const curves: Section = {
+  id: 'curves',
+  title: 'Learning curves',
+  render({ data: { curves: all, metric } }) {
+    if (all === undefined || all.length === 0) return undefined;
+    const better = metric?.better ?? 'higher';
+    return html`<p class="lead">Loss should fall and the score rise until both level out. A validation loss that climbs while the training loss falls is a model that learns by heart; curves still moving at the end ask for more epochs.</p>
+<div class="charts">${lines(all, 'Loss', ['valLoss', 'trainLoss'])}${lines(all, metric?.name ?? 'Score', ['metric'])}${lines(all, 'Learning rate', ['learningRate'])}</div>
+${legend(all.map(({ name }) => name))}
+<details><summary>In figures</summary>${table(
+      [
+        { name: 'Training' },
+        { name: 'Epochs', numeric: true },
+        { name: 'Kept', numeric: true },
+        { name: 'Train loss', numeric: true },
+        { name: 'Validation loss', numeric: true },
+        { name: metric?.name ?? 'Score', numeric: true },
+      ],
+      all.map(({ name, points, best }) => {
+        const kept = points.find(({ epoch }) => epoch === best) ?? points.at(-1);
+        const scores = points.flatMap((point) => (point.metric === undefined ? [] : [point.metric]));
+        const peak = better === 'higher' ? Math.max(...scores) : Math.min(...scores);
+        return [
+          foreign(name),
+          count(points.length),
+          kept === undefined ? '–' : String(kept.epoch),
+          fixed(kept?.trainLoss ?? Number.NaN, 3),
+          fixed(kept?.valLoss ?? Number.NaN, 3),
+          fixed(kept?.metric ?? peak, 3),
+        ];
+      }),
+      { caption: 'Each training at the epoch that was kept' },
+    )}</details>`;
+  },
+};
+
+type Quantity = 'trainLoss' | 'valLoss' | 'metric' | 'learningRate';
+
+function lines(all: readonly Curve[], title: string, quantities: readonly Quantity[]): Html | undefined {
+  const points = all.flatMap((curve, series) =>
+    quantities.flatMap((quantity) =>
+      curve.points.flatMap((point: CurvePoint) => {
+        const value = point[quantity];
+        return value === undefined || !Number.isFinite(value)
+          ? []
+          : [{ epoch: point.epoch, value, series, quantity, kept: point.epoch === curve.best }];
+      }),
+    ),
+  );
+  if (points.length === 0) return undefined;
+  type Point = (typeof points)[number];
+  const last = points.at(-1) as Point;
+  const stroke = ({ series }: Point) => colour(series);
+  const line = (quantity: Quantity, dash?: string) =>
+    Plot.line(
+      points.filter((point) => point.quantity === quantity),
+      {
+        x: 'epoch',
+        y: 'value',
+        z: 'series',
+        stroke,
+        strokeWidth: dash === undefined ? 2 : 1.5,
+        ...(dash !== undefined && { strokeDasharray: dash, strokeOpacity: 0.75 }),
+      },
+    );
+  const both = quantities.length > 1 && new Set(points.map(({ quantity }) => quantity)).size > 1;
+  return html`<figure><figcaption><b><bdi>${title}</bdi></b>${both && html` <span class="muted">solid: validation, dashed: training</span>`}</figcaption>${chart(
+    {
+      title: `${title} by epoch`,
+      description: `${all.length} trainings; ${all[last.series]?.name} ends at ${fixed(last.value, 4)}`,
+    },
+    {
+      width: 360,
+      height: 220,
+      marginLeft: 52,
+      marginTop: 12,
+      marginBottom: 40,
+      x: {
+        label: 'epoch',
+        labelAnchor: 'center',
+        labelArrow: 'none',
+        ticks: epochs(points.map(({ epoch }) => epoch)),
+        tickFormat: (value: number) => String(value),
+      },
+      y: { label: null, ticks: 5, nice: true, ...(quantities[0] === 'learningRate' && { tickFormat: 'e' }) },
+      color: { type: 'identity' },
+      marks: [
+        Plot.gridY({ ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 }),
+        ...quantities.map((quantity) => line(quantity, quantity === 'trainLoss' ? '3 3' : undefined)),
+        Plot.dot(
+          points.filter(
+            ({ kept, quantity }) => kept && quantity !== 'trainLoss' && quantity !== 'learningRate',
+          ),
+          { x: 'epoch', y: 'value', fill: stroke, r: 4, stroke: 'var(--surface)' },
+        ),
+      ],
+    },
+  )}</figure>`;
+}
+
+/** At most six whole epochs. */
+function epochs(values: readonly number[]): number[] {
+  const all = [...new Set(values)].sort((a, b) => a - b);
+  const step = Math.max(1, Math.ceil(all.length / 6));
+  return all.filter((_, i) => i % step === 0);
+}

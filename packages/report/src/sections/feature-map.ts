@@ -1,0 +1,84 @@
+import * as Plot from '@observablehq/plot';
+import { chart, colour } from '../page/chart.ts';
+import { plural } from '../page/format.ts';
+import { foreign, html } from '../page/html.ts';
+import type { FeatureMap, MapPoint } from '../report-data.ts';
+import type { Section } from '../section.ts';
+
+/** More dots cover each other and fill the file. */
+const MOST = 5000;
+
+export type ColourBy = 'class' | 'fold' | 'source';
+
+/** Images that look alike to the model lie close together. */
+export const featureMap: Section = {
+  id: 'map',
+  title: 'Map of the images',
+  render({ data: { map } }) {
+    if (map === undefined || map.points.length === 0) return undefined;
+    const points = shownPoints(map);
+    const kinds = colourings(points);
+    const [first] = kinds;
+    const colours = points.map((point) =>
+      first === undefined ? 0 : Math.max(0, first.names.indexOf(String(point[first.by]))),
+    );
+    return html`<p class="lead">Each dot is an image; what the model finds alike lies close together (${map.method}). Colours that mix are classes it cannot tell apart; a lone dot among others is worth a look. A fold or a source on an island of its own means that scores may not carry over.${points.length < map.points.length && ` ${plural(points.length, 'dot')} of ${plural(map.points.length, 'image')} are drawn.`}</p>
+<div class="map" id="map-box">${
+      kinds.length > 0 &&
+      html`<fieldset class="choice"><legend>Colour by</legend>${kinds.map(({ by }, i) => html`<label><input type="radio" name="colour-by" value="${by}"${i === 0 && html` checked`}> ${by}</label>`)}</fieldset>`
+    }
+<div class="map-frame" id="map-frame" tabindex="0" role="group" aria-label="Map of the images; arrow keys step through the dots">${chart(
+      {
+        title: 'Map of the images',
+        description: `${plural(points.length, 'image')}, ${first === undefined ? 'in one colour' : `coloured by ${first.by}`}`,
+      },
+      {
+        width: 720,
+        height: 500,
+        margin: 8,
+        x: { axis: null },
+        y: { axis: null },
+        color: { type: 'identity' },
+        marks: [
+          Plot.dot(points, {
+            x: 'x',
+            y: 'y',
+            r: points.length > 1500 ? 2.5 : 4,
+            fill: (_: MapPoint, i: number) => colour(colours[i] as number),
+            fillOpacity: 0.8,
+            sort: null,
+          }),
+        ],
+      },
+    )}<div class="tip" id="map-tip" hidden></div></div>
+<p class="hidden" id="map-status" role="status"></p>
+${kinds.map(({ by, names }, i) => html`<ul class="legend" data-legend="${by}"${i > 0 && html` hidden`}>${names.map((name, c) => html`<li><button type="button" aria-pressed="false" data-value="${c}"><span class="swatch" style="--c:${colour(c)}"></span>${by === 'fold' && 'fold '}${foreign(name)}</button></li>`)}</ul>`)}</div>`;
+  },
+};
+
+export function shownPoints({ points }: FeatureMap): readonly MapPoint[] {
+  if (points.length <= MOST) return points;
+  // Evenly spread over the list, so that every class of a sorted one keeps its share.
+  return Array.from({ length: MOST }, (_, i) => points[Math.floor((i * points.length) / MOST)] as MapPoint);
+}
+
+export interface Colouring {
+  readonly by: ColourBy;
+  readonly names: readonly string[];
+}
+
+/** What the points can be coloured by, with the values in order of first appearance. */
+export function colourings(points: readonly MapPoint[]): Colouring[] {
+  return (['class', 'fold', 'source'] as const).flatMap((by) => {
+    const names = [
+      ...new Set(points.flatMap((point) => (point[by] === undefined ? [] : [String(point[by])]))),
+    ];
+    return names.length === 0 ? [] : [{ by, names: names.sort(byNumberOrText) }];
+  });
+}
+
+function byNumberOrText(a: string, b: string): number {
+  const difference = Number(a) - Number(b);
+  if (!Number.isNaN(difference) && difference !== 0) return difference;
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,40 @@
+import { percent, plural } from '../page/format.ts';
+import { foreign, type Html, html } from '../page/html.ts';
+import type { Label, LabelIssue } from '../report-data.ts';
+import type { Section } from '../section.ts';
+import { picture, type View } from '../view.ts';
+
+const MOST = 60;
+
+/** Labels that are likely wrong, to be looked at; what is ticked is written as a patch. */
+export const labelIssues: Section = {
+  id: 'labels',
+  title: 'Likely label errors',
+  render(view) {
+    const { labelIssues: issues, labelNoise } = view.data;
+    if (issues === undefined) return undefined;
+    if (issues.length === 0) return html`<p class="good">No label looks wrong to the model.</p>`;
+    const shown = shownIssues(issues);
+    return html`<p class="lead">${plural(issues.length, 'label')} disagree with what models that never saw them say${labelNoise !== undefined && html`; about ${percent(labelNoise, 1)} of all labels are estimated to be wrong`}. The most suspicious come first${shown.length < issues.length && `; ${shown.length} are shown`}. Tick those that are wrong, choose what they should be, and save a patch. It changes none of the competition's files, says what was there before, and can be undone.</p>
+<form class="patch" id="patch-form"><div class="patch-bar"><label class="check"><input type="checkbox" id="patch-all"> Tick all</label><output id="patch-count" for="patch-form">None ticked</output><button type="submit" class="primary" id="patch-save" disabled>Save patch</button></div>
+<ul class="cards wide">${shown.map((issue, i) => html`<li>${card(view, issue, i)}</li>`)}</ul></form>`;
+  },
+};
+
+export function shownIssues(issues: readonly LabelIssue[]): readonly LabelIssue[] {
+  return issues.slice(0, MOST);
+}
+
+function card(view: View, issue: LabelIssue, index: number): Html {
+  const { id, given, suggested, confidence, quality, image, row, head } = issue;
+  const several = new Set(view.data.labelIssues?.map((other) => other.head)).size > 1;
+  return html`<figure class="card issue">${picture(view, image, id, 'thumb')}<figcaption><label class="check"><input type="checkbox" data-issue="${index}"><span class="verdict">${label(given)} <span class="arrow" aria-hidden="true">→</span><span class="hidden"> should be </span> <b>${label(suggested)}</b>${confidence !== undefined && html` <span class="muted">${percent(confidence)}</span>`}</span></label><span class="id">${foreign(id)}${several && html` · ${foreign(head)}`} · label quality ${percent(quality)}</span><select data-action="${index}" aria-label="What to do with ${id}"><option value="relabel">Relabel: ${plainLabel(suggested)}</option><option value="unlabel">Remove the label</option>${row !== undefined && html`<option value="drop">Drop the image</option>`}</select></figcaption></figure>`;
+}
+
+function label(value: Label): Html {
+  return foreign(plainLabel(value));
+}
+
+function plainLabel(value: Label): string {
+  return typeof value === 'string' ? value : value.join(', ') || 'nothing';
+}

@@ -1,0 +1,144 @@
+import * as Plot from '@observablehq/plot';
+import { chart } from '../page/chart.ts';
+import { intervalText, plural, scoreText } from '../page/format.ts';
+import { foreign, type Html, html } from '../page/html.ts';
+import type { Interval, ReportData, Score } from '../report-data.ts';
+import type { Section } from '../section.ts';
+
+/** The score, how far it may be trusted, and what it means; what makes it doubtful comes first. */
+export const summary: Section = {
+  id: 'summary',
+  title: 'The score',
+  render({ data }) {
+    const { score, metric, verdict = [], facts = {}, folds = [], submission } = data;
+    const [first] = folds;
+    const drawn = first !== undefined || score.interval !== undefined;
+    return html`${warningsOf(data)}
+<div class="hero">
+<div class="headline">
+<p class="metric">${foreign(metric?.name ?? 'Score')}${score.note !== undefined && html`<span class="note">${foreign(score.note)}</span>`}</p>
+<p class="big">${scoreText(score.value, score.interval)}</p>
+${score.interval !== undefined && html`<p class="interval">95 % interval <b>${intervalText(score.interval)}</b></p>`}
+${data.testScore !== undefined && testLine(data.testScore)}
+${submission !== undefined && html`<p class="submission">${foreign(submission)}</p>`}
+</div>
+${drawn && html`<figure class="strip">${strip(data)}<figcaption>${foldCaption(data)}</figcaption></figure>`}
+</div>
+${Object.keys(facts).length > 0 && html`<dl class="facts">${Object.entries(facts).map(([name, value]) => html`<div><dt>${foreign(name)}</dt><dd>${foreign(value)}</dd></div>`)}</dl>`}
+<div class="callout"><h3>What this means</h3>${verdict.map((text) => html`<p>${text}</p>`)}<ul>${plainWords(data).map((text) => html`<li>${text}</li>`)}</ul></div>`;
+  },
+};
+
+function warningsOf({ warnings = [], findings = [] }: ReportData): Html | undefined {
+  const errors = findings.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  const all = [...new Set([...warnings, ...errors])];
+  if (all.length === 0) return undefined;
+  return html`<div class="warnings" role="note"><h3>${all.length === 1 ? 'Before you trust this score' : `${plural(all.length, 'thing')} to know before you trust this score`}</h3><ul>${all.map((text) => html`<li>${text}</li>`)}</ul></div>`;
+}
+
+function testLine({ value, interval, note }: Score): Html {
+  return html`<p class="test">On the test set <b>${scoreText(value, interval)}</b>${interval !== undefined && html` <span class="muted">(${intervalText(interval)})</span>`}${note !== undefined && html` <span class="muted">${foreign(note)}</span>`}</p>`;
+}
+
+function plainWords({ score, folds = [], testScore, metric, ensemble }: ReportData): Html[] {
+  const lines: Html[] = [];
+  if (metric?.meaning !== undefined) lines.push(html`<b>${foreign(metric.name)}:</b> ${metric.meaning}`);
+  if (score.interval !== undefined) {
+    lines.push(
+      html`<b>How sure it is:</b> with other images of the same kind, expect ${intervalText(score.interval)}. A change that stays inside this range may be luck.`,
+    );
+  }
+  if (folds.length > 1) {
+    const [low, high] = range(folds.map((fold) => fold.score));
+    lines.push(
+      html`<b>Folds:</b> the ${folds.length} parts that were held out in turn scored ${scoreText(low)} to ${scoreText(high)}.`,
+    );
+  }
+  if (testScore !== undefined && score.interval !== undefined)
+    lines.push(againstTest(testScore, score.interval, metric?.better));
+  if (ensemble?.fitted !== undefined && ensemble.nested !== undefined) {
+    lines.push(
+      html`<b>Blending:</b> weights chosen on these rows would have promised ${scoreText(ensemble.fitted)}; chosen on other folds they give ${scoreText(ensemble.nested)}, which is what to believe.`,
+    );
+  }
+  return lines;
+}
+
+function againstTest(test: Score, { low, high }: Interval, better = 'higher'): Html {
+  if (test.value >= low && test.value <= high)
+    return html`<b>Test set:</b> its score lies inside the interval, as it should when validation is honest.`;
+  const worse = better === 'higher' ? test.value < low : test.value > high;
+  return worse
+    ? html`<b>Test set:</b> its score is worse than the interval allows. Look for leaks between folds, and for test images of another kind.`
+    : html`<b>Test set:</b> its score is better than the interval allows: the test images may be easier.`;
+}
+
+function foldCaption({ folds = [], score, testScore }: ReportData): Html {
+  return html`<ul class="legend">${folds.length > 0 && html`<li><span class="key dot"></span>one fold</li>`}${score.interval !== undefined && html`<li><span class="key bar"></span>95 % interval</li>`}<li><span class="key tick"></span>score</li>${testScore !== undefined && html`<li><span class="key diamond"></span>test set</li>`}</ul>`;
+}
+
+function strip({ folds = [], score, testScore, metric }: ReportData): Html {
+  const { interval, value } = score;
+  const rows = folds.map((fold) => ({ x: fold.score, y: `fold ${fold.fold}` }));
+  const all = 'all rows';
+  const rule = interval === undefined ? [] : [{ y: all, ...interval }];
+  const words = rows.map(({ x, y }) => `${y} ${scoreText(x)}`).join(', ');
+  return chart(
+    {
+      title: `${metric?.name ?? 'Score'} by fold`,
+      description: `All rows ${scoreText(value, interval)}${interval === undefined ? '' : `, interval ${intervalText(interval)}`}${words === '' ? '' : `; ${words}`}${testScore === undefined ? '' : `; test set ${scoreText(testScore.value)}`}`,
+    },
+    {
+      width: 360,
+      height: 58 + 24 * (rows.length + 1),
+      marginLeft: 62,
+      marginRight: 14,
+      marginTop: 6,
+      x: { ticks: 4, label: null, nice: true, inset: 6 },
+      y: { domain: [...rows.map(({ y }) => y), all], label: null, tickSize: 0 },
+      marks: [
+        Plot.gridX({ ticks: 4, stroke: 'var(--line)', strokeOpacity: 1 }),
+        ...(interval === undefined
+          ? []
+          : [
+              Plot.ruleY(rule, {
+                y: 'y',
+                x1: 'low',
+                x2: 'high',
+                stroke: 'var(--accent)',
+                strokeWidth: 10,
+                strokeOpacity: 0.3,
+                strokeLinecap: 'round',
+              }),
+            ]),
+        Plot.dot(rows, { x: 'x', y: 'y', r: 5, fill: 'var(--accent)', stroke: 'none' }),
+        Plot.tickX([{ x: value, y: all }], {
+          x: 'x',
+          y: 'y',
+          stroke: 'var(--accent)',
+          strokeWidth: 3,
+          inset: 4,
+        }),
+        ...(testScore === undefined
+          ? []
+          : [
+              Plot.dot([{ x: testScore.value, y: all }], {
+                x: 'x',
+                y: 'y',
+                r: 6,
+                symbol: 'diamond',
+                fill: 'var(--ink)',
+                stroke: 'none',
+              }),
+            ]),
+      ],
+    },
+  );
+}
+
+function range(values: readonly number[]): [number, number] {
+  return [
+    values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  ];
+}
