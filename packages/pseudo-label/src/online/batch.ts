@@ -1,0 +1,178 @@
+import { PodiumError } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** `[B,H,W,C]`: bytes 0..255, or floats that are normalised already. */
+export type Pixels = Uint8Array | Float32Array;
+export type BatchShape = readonly [batch: number, height: number, width: number, channels: number];
+
+/** What bytes become: `(value / 255 - mean) / std`, one of each a channel. Without it, value / 255. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** What one step learns from. Arrays are used before the next batch is asked for. */
+export interface SemiSupervisedBatch {
+  readonly labelled: {
+    readonly images: Pixels;
+    readonly shape: BatchShape;
+    /** Classes `[B]`, or distributions over classes `[B,K]`. */
+    readonly targets: Int32Array | Float32Array;
+  };
+  /** May be left out for the method `supervised` only. */
+  readonly unlabelled?: {
+    readonly shape: BatchShape;
+    /** Weakly augmented: what pseudo labels are made from. */
+    readonly weak: Pixels;
+    /** The same images, strongly augmented (or once more weakly): what is trained on. */
+    readonly strong?: Pixels;
+    /** `[B]`: where each image stands in the unlabelled set, from 0; FlexMatch counts by it. */
+    readonly rows?: Int32Array;
+  };
+}
+
+/** How many views of an unlabelled image a method needs. */
+export type Views = 'none' | 'weak' | 'weak and strong';
+
+/** A batch on the device. The caller tidies up. */
+export interface BatchTensors {
+  readonly labelled: {
+    readonly x: tf.Tensor4D;
+    /** `[B,K]`: one-hot or soft. */
+    readonly targets: tf.Tensor2D;
+  };
+  readonly unlabelled: {
+    readonly weak: tf.Tensor4D;
+    /** `weak` where there is none. */
+    readonly strong: tf.Tensor4D;
+    readonly rows: Int32Array | undefined;
+  };
+}
+
+/**
+ * Makes tensors of a batch.
+ *
+ * @throws PodiumError `online-batch` saying what does not fit; `online-no-unlabelled` where a method that needs
+ *   unlabelled images gets none
+ */
+export function toTensors(
+  batch: SemiSupervisedBatch,
+  options: {
+    readonly classes: number;
+    readonly views: Views;
+    readonly method: string;
+    readonly normalization?: Normalization | undefined;
+  },
+): BatchTensors {
+  const { classes, views, method, normalization } = options;
+  const { labelled, unlabelled } = batch;
+  const x = imagesToTensor('labelled.images', labelled.images, labelled.shape, normalization);
+  const targets = targetsToTensor(labelled.targets, labelled.shape[0], classes);
+  if (views === 'none') {
+    // Whatever is there is not looked at.
+    return { labelled: { x, targets }, unlabelled: { weak: x, strong: x, rows: undefined } };
+  }
+  if (unlabelled === undefined || unlabelled.shape[0] === 0) {
+    throw new PodiumError({
+      code: 'online-no-unlabelled',
+      message: `${method} learns from unlabelled images, and the batch has none`,
+      fix: 'give images without labels, or train with the method "supervised"',
+    });
+  }
+  const { shape, rows } = unlabelled;
+  if (String(shape.slice(1)) !== String(labelled.shape.slice(1))) {
+    throw wrong(
+      'unlabelled.shape',
+      `[B,${labelled.shape.slice(1)}], as the labelled images`,
+      `[${shape}]`,
+      'resize both to the same size',
+    );
+  }
+  if (views === 'weak and strong' && unlabelled.strong === undefined) {
+    throw wrong(
+      'unlabelled.strong',
+      'a second view of each image',
+      'none',
+      `${method} compares two views of an image: give one that is augmented otherwise`,
+    );
+  }
+  if (rows !== undefined && rows.length !== shape[0]) {
+    throw wrong('unlabelled.rows', `${shape[0]} numbers`, `${rows.length}`);
+  }
+  const weak = imagesToTensor('unlabelled.weak', unlabelled.weak, shape, normalization);
+  const strong =
+    unlabelled.strong === undefined
+      ? weak
+      : imagesToTensor('unlabelled.strong', unlabelled.strong, shape, normalization);
+  return { labelled: { x, targets }, unlabelled: { weak, strong, rows } };
+}
+
+/** `[B,H,W,C]`. @throws PodiumError `online-batch` where the values do not fill the shape, or there are none */
+export function imagesToTensor(
+  key: string,
+  pixels: Pixels,
+  shape: BatchShape,
+  normalization: Normalization | undefined,
+): tf.Tensor4D {
+  const size = shape.reduce((product, side) => product * side, 1);
+  if (shape.length !== 4 || size === 0 || pixels.length !== size) {
+    throw wrong(key, '[B,H,W,C] with B > 0, and as many values', `[${shape}], ${pixels.length} values`);
+  }
+  const floats = pixels instanceof Float32Array ? pixels : normalize(pixels, shape[3], normalization);
+  return tf.tensor4d(floats, [...shape]);
+}
+
+function normalize(
+  bytes: Uint8Array,
+  channels: number,
+  { mean, std }: Normalization = { mean: [0], std: [1] },
+): Float32Array {
+  const table = new Float32Array(256 * channels);
+  for (let c = 0; c < channels; c++) {
+    const [m, s] = [mean[c % mean.length] as number, std[c % std.length] as number];
+    for (let value = 0; value < 256; value++) table[value * channels + c] = (value / 255 - m) / s;
+  }
+  const floats = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i += channels) {
+    for (let c = 0; c < channels; c++) {
+      floats[i + c] = table[(bytes[i + c] as number) * channels + c] as number;
+    }
+  }
+  return floats;
+}
+
+function targetsToTensor(targets: Int32Array | Float32Array, size: number, classes: number): tf.Tensor2D {
+  if (targets instanceof Float32Array && targets.length === size * classes) {
+    return tf.tensor2d(targets, [size, classes]);
+  }
+  if (targets.length !== size) {
+    throw wrong(
+      'labelled.targets',
+      `${size} classes, or ${size} x ${classes} numbers`,
+      `${targets.length} numbers`,
+    );
+  }
+  const odd = targets.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+  if (odd >= 0) {
+    throw wrong(
+      `labelled.targets.${odd}`,
+      `a class from 0 to ${classes - 1}`,
+      String(targets[odd]),
+      'leave images without labels to the unlabelled part of the batch',
+    );
+  }
+  const rows = new Float32Array(size * classes);
+  for (const [i, label] of targets.entries()) rows[i * classes + label] = 1;
+  return tf.tensor2d(rows, [size, classes]);
+}
+
+function wrong(key: string, expected: string, got: string, fix?: string): PodiumError {
+  return new PodiumError({
+    code: 'online-batch',
+    path: { key },
+    message: 'a batch',
+    expected,
+    got,
+    ...(fix === undefined ? {} : { fix }),
+  });
+}

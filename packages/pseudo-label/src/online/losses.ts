@@ -1,0 +1,64 @@
+import { differentiable, softmaxCrossEntropy } from '@podium/engine';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** `[B,K]` logits and `[B,K]` distributions to a scalar: what labelled images are trained by. */
+export type SupervisedLoss = (logits: tf.Tensor2D, targets: tf.Tensor2D) => tf.Scalar;
+
+/** The same values, through which no gradient flows. */
+export function constant<T extends tf.Tensor>(x: T): T {
+  // An op without inputs is not recorded.
+  return differentiable(
+    {},
+    () => tf.clone(x),
+    () => ({}),
+  ) as T;
+}
+
+/** Mean cross-entropy over the batch, `[B,K], [B,K] -> []`. */
+export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  return tf.mean(softmaxCrossEntropy(logits, targets));
+}
+
+/** Mean of `weights * cross-entropy` over the whole batch: what is not used counts as zero. */
+export function maskedCrossEntropy(
+  logits: tf.Tensor2D,
+  targets: tf.Tensor2D,
+  weights: tf.Tensor1D,
+): tf.Scalar {
+  return tf.mean(tf.mul(softmaxCrossEntropy(logits, targets), weights));
+}
+
+/** What a network is sure of, without gradient. */
+export interface Confident {
+  /** `[B]`: the highest probability. */
+  readonly confidence: tf.Tensor1D;
+  /** `[B]` int32: whose it is; the first of equals. */
+  readonly classes: tf.Tensor1D;
+  /** `[B,K]`: one-hot. */
+  readonly targets: tf.Tensor2D;
+}
+
+/** `[B,K]` logits: the class of each row as a target, and how probable it is. */
+export function mostProbable(logits: tf.Tensor2D): Confident {
+  const probabilities = tf.softmax(constant(logits));
+  const classes = tf.argMax(probabilities, 1) as tf.Tensor1D;
+  return {
+    confidence: tf.max(probabilities, 1) as tf.Tensor1D,
+    classes,
+    targets: tf.oneHot(classes, logits.shape[1], 1, 0, 'float32') as tf.Tensor2D,
+  };
+}
+
+/** `(1 - part) * targets + part / K`. */
+export function smooth(targets: tf.Tensor2D, part: number): tf.Tensor2D {
+  if (part === 0) return targets;
+  return tf.add(tf.mul(targets, 1 - part), part / targets.shape[1]);
+}
+
+/**
+ * Mean squared difference of probabilities, over rows and classes: the consistency cost of the Pi-model and of Mean
+ * Teacher.
+ */
+export function probabilityDistance(a: tf.Tensor2D, b: tf.Tensor2D): tf.Scalar {
+  return tf.mean(tf.square(tf.sub(tf.softmax(a), tf.softmax(b))));
+}

@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
+import { maskedCrossEntropy, mostProbable } from '../losses.ts';
+import { number } from '../settings.ts';
+
+interface FixMatchSettings {
+  /** How probable the class of the weak view has to be. */
+  readonly threshold: number;
+  /** Weight of unlabelled images, the same throughout: few are used at first. */
+  readonly weight: number;
+}
+
+/**
+ * The class of an unlabelled image is what the network is sure of on its weak view, and is trained on its strong view.
+ * The mean runs over all unlabelled images, used or not. Labelled, weak and strong go through as one batch, as in the
+ * reference, so batch norm takes its statistics over all of them (the reference interleaves them for several devices;
+ * on one that changes nothing).
+ */
+export const fixMatch: SemiSupervisedDefinition = defineSemiSupervised<FixMatchSettings>({
+  name: 'fixmatch',
+  summary: 'confident classes of a weak view as targets of a strong one',
+  reference: 'Sohn et al. 2020, arXiv:2001.07685; github.com/google-research/fixmatch',
+  teacher: 'none',
+  views: 'weak and strong',
+  ratio: 7,
+  settings: {
+    threshold: number(0.95, { from: 0, to: 1 }),
+    weight: number(1, { from: 0 }),
+  },
+  create: ({ threshold, weight }, { supervisedLoss }) => ({
+    step({ labelled, unlabelled }, { student }) {
+      return student.descend(() => {
+        const [own, weak, strong] = student.logits([labelled.x, unlabelled.weak, unlabelled.strong]) as [
+          tf.Tensor2D,
+          tf.Tensor2D,
+          tf.Tensor2D,
+        ];
+        const labelledLoss = supervisedLoss(own, labelled.targets);
+        const { loss, used } = fixMatchLoss(weak, strong, threshold);
+        return {
+          total: tf.add(labelledLoss, tf.mul(loss, weight)),
+          labelled: labelledLoss,
+          unlabelled: loss,
+          used: tf.mean(used),
+        };
+      });
+    },
+  }),
+});
+
+/**
+ * The loss of unlabelled images, `[B,K], [B,K] -> []`.
+ *
+ * @param threshold one for all, or one a class, `[K]`
+ */
+export function fixMatchLoss(
+  weak: tf.Tensor2D,
+  strong: tf.Tensor2D,
+  threshold: number | tf.Tensor1D,
+): { readonly loss: tf.Scalar; readonly used: tf.Tensor1D } & ReturnType<typeof mostProbable> {
+  const found = mostProbable(weak);
+  const least = typeof threshold === 'number' ? threshold : tf.gather(threshold, found.classes);
+  const used = tf.cast(tf.greaterEqual(found.confidence, least), 'float32') as tf.Tensor1D;
+  return { ...found, used, loss: maskedCrossEntropy(strong, found.targets, used) };
+}

@@ -1,0 +1,133 @@
+import { PodiumError } from '@podium/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
+import { flag, number, oneOf } from '../settings.ts';
+import { fixMatchLoss } from './fixmatch.ts';
+
+interface FlexMatchSettings {
+  /** How probable the class of a weak view has to be where the class is learnt as well as the best. */
+  readonly threshold: number;
+  readonly weight: number;
+  /** Whether thresholds start at 0 and rise while most unlabelled images have no confident class yet. */
+  readonly warmUp: boolean;
+  /** How the state of a class, x in [0,1], becomes its part of the threshold: x, or x / (2 - x). */
+  readonly mapping: 'convex' | 'linear';
+}
+
+/**
+ * FixMatch with a threshold a class: lower for classes that are confidently recognised in fewer images, so that what is
+ * hard to learn is not left out. Counts, for each image of the unlabelled set, the last class that it was confidently
+ * given; so batches must say which images they hold (`rows`), and the method how many there are (`unlabelled`).
+ */
+export const flexMatch: SemiSupervisedDefinition = defineSemiSupervised<FlexMatchSettings>({
+  name: 'flexmatch',
+  summary: 'FixMatch with lower thresholds for classes that are learnt later',
+  reference: 'Zhang et al. 2021, arXiv:2110.08263; github.com/TorchSSL/TorchSSL',
+  teacher: 'none',
+  views: 'weak and strong',
+  ratio: 7,
+  settings: {
+    threshold: number(0.95, { from: 0, to: 1 }),
+    weight: number(1, { from: 0 }),
+    warmUp: flag(true),
+    mapping: oneOf('convex', ['convex', 'linear']),
+  },
+  create({ threshold, weight, warmUp, mapping }, { supervisedLoss, classes, unlabelled: total }) {
+    if (total === undefined || !Number.isInteger(total) || total < 1) {
+      throw new PodiumError({
+        code: 'online-unlabelled-count',
+        message: 'flexmatch counts over the whole unlabelled set',
+        expected: 'the number of its images, as `unlabelled`',
+        got: String(total),
+      });
+    }
+    /** The last confident class of each unlabelled image; -1 for none. */
+    const selected = new Int32Array(total).fill(-1);
+    return {
+      step({ labelled, unlabelled }, { student }) {
+        const rows = checkRows(unlabelled.rows, total);
+        const thresholds = flexMatchThresholds(selected, classes, { threshold, warmUp, mapping });
+        let seen: [confidence: tf.Tensor, classes: tf.Tensor] | undefined;
+        const losses = student.descend(() => {
+          const [own, weak, strong] = student.logits([labelled.x, unlabelled.weak, unlabelled.strong]) as [
+            tf.Tensor2D,
+            tf.Tensor2D,
+            tf.Tensor2D,
+          ];
+          const labelledLoss = supervisedLoss(own, labelled.targets);
+          const { loss, used, ...found } = fixMatchLoss(weak, strong, tf.tensor1d(thresholds));
+          seen = [tf.keep(found.confidence), tf.keep(found.classes)];
+          return {
+            total: tf.add(labelledLoss, tf.mul(loss, weight)),
+            labelled: labelledLoss,
+            unlabelled: loss,
+            used: tf.mean(used),
+          };
+        });
+        if (seen !== undefined) {
+          const [confidence, found] = seen.map((tensor) => tensor.dataSync());
+          const least = Math.fround(threshold);
+          for (const [i, row] of rows.entries()) {
+            if ((confidence?.[i] as number) >= least) selected[row] = found?.[i] as number;
+          }
+          tf.dispose(seen);
+        }
+        return losses;
+      },
+      state: () => ({
+        tensors: new Map([['selected', { dtype: 'int32', shape: [total], data: selected.slice() }]]),
+        numbers: {},
+      }),
+      loadState({ tensors }) {
+        const found = tensors.get('selected');
+        if (found?.dtype !== 'int32' || found.data.length !== total) {
+          throw new PodiumError({
+            code: 'online-state',
+            path: { key: 'method/selected' },
+            message: 'the state of flexmatch',
+            expected: `int32 [${total}]`,
+            got: found === undefined ? 'nothing' : `${found.dtype} [${found.shape}]`,
+            fix: 'resume with the unlabelled set that the run was started with',
+          });
+        }
+        selected.set(found.data as Int32Array);
+      },
+    };
+  },
+});
+
+/**
+ * The threshold of each class, `[K]`: `threshold * M(n_k / max)`, n_k being the images whose last confident class was k,
+ * and max the highest n_k, or, while warming up, the number of images without any if that is higher.
+ *
+ * @param selected the last confident class of each image, -1 for none
+ */
+export function flexMatchThresholds(
+  selected: Int32Array,
+  classes: number,
+  { threshold, warmUp, mapping }: Pick<FlexMatchSettings, 'threshold' | 'warmUp' | 'mapping'>,
+): Float32Array {
+  const counts = new Float64Array(classes);
+  let none = 0;
+  for (const k of selected) {
+    if (k < 0) none++;
+    else counts[k] = (counts[k] as number) + 1;
+  }
+  const most = Math.max(...counts, warmUp ? none : 0, 1);
+  return Float32Array.from(counts, (count) => {
+    const state = count / most;
+    return threshold * (mapping === 'convex' ? state / (2 - state) : state);
+  });
+}
+
+function checkRows(rows: Int32Array | undefined, total: number): Int32Array {
+  const odd = rows?.find((row) => row < 0 || row >= total);
+  if (rows !== undefined && odd === undefined) return rows;
+  throw new PodiumError({
+    code: 'online-batch',
+    path: { key: 'unlabelled.rows' },
+    message: 'flexmatch needs to know which unlabelled images a batch holds',
+    expected: `for each a number from 0 to ${total - 1}`,
+    got: rows === undefined ? 'none' : String(odd),
+  });
+}

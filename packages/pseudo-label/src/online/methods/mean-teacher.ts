@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
+import { probabilityDistance } from '../losses.ts';
+import { sigmoidRamp } from '../ramp.ts';
+import { number } from '../settings.ts';
+
+interface MeanTeacherSettings {
+  /** Final weight of the consistency cost. */
+  readonly weight: number;
+  /** Part of the run in which the weight rises: 40,000 of 150,000 steps in the reference. */
+  readonly ramp: number;
+  /** What the teacher keeps of itself in a step while the weight rises, and afterwards. */
+  readonly earlyDecay: number;
+  readonly decay: number;
+}
+
+/**
+ * The student shall say of one view of an image what the average of its past selves says of the other: the mean squared
+ * difference of their probabilities, on labelled images too. As in the reference the teacher runs in training mode with
+ * batch statistics and running statistics of its own (only parameters are averaged), and its first steps average over
+ * all steps so far: the decay is at most `1 - 1 / (step + 1)`. Each network takes labelled and unlabelled images together
+ * as one batch. The teacher is the model to use.
+ */
+export const meanTeacher: SemiSupervisedDefinition = defineSemiSupervised<MeanTeacherSettings>({
+  name: 'mean-teacher',
+  summary: 'agrees with the running average of its own weights',
+  reference: 'Tarvainen and Valpola 2017, arXiv:1703.01780; github.com/CuriousAI/mean-teacher',
+  teacher: 'average',
+  views: 'weak and strong',
+  ratio: 1,
+  settings: {
+    weight: number(100, { from: 0 }),
+    ramp: number(40 / 150, { from: 0, to: 1 }),
+    earlyDecay: number(0.99, { from: 0, to: 1 }),
+    decay: number(0.999, { from: 0, to: 1 }),
+  },
+  create: ({ weight, ramp, earlyDecay, decay }, { supervisedLoss }) => ({
+    step({ labelled, unlabelled }, { student, teacher }, { part }) {
+      const expected = tf.concat(
+        teacher?.logits([labelled.x, unlabelled.weak]) as tf.Tensor2D[],
+        0,
+      ) as tf.Tensor2D;
+      return student.descend(() => {
+        const [own, other] = student.logits([labelled.x, unlabelled.strong]) as [tf.Tensor2D, tf.Tensor2D];
+        const labelledLoss = supervisedLoss(own, labelled.targets);
+        const consistency = probabilityDistance(tf.concat([own, other], 0), expected);
+        return {
+          total: tf.add(labelledLoss, tf.mul(consistency, weight * sigmoidRamp(part, ramp))),
+          labelled: labelledLoss,
+          unlabelled: consistency,
+        };
+      });
+    },
+    decay: ({ step, part }) => Math.min(part < ramp ? earlyDecay : decay, 1 - 1 / (step + 1)),
+  }),
+});

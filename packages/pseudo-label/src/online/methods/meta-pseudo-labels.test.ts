@@ -1,0 +1,141 @@
+import { loadEngine } from '@podium/engine';
+import { type AnyModule, init, Module, Parameter } from '@podium/nn';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Sgd } from '../../../test/small-world.ts';
+import { createSemiSupervised, type SemiSupervisedBatch, trainSemiSupervised } from '../index.ts';
+
+beforeAll(async () => {
+  await loadEngine({ backend: 'tensorflow', threads: 2, deterministic: true });
+});
+
+/** One weight: logits `(w x, 0)`, so the first class has the probability sigmoid(w x). */
+class OneWeight extends Module<[x: tf.Tensor4D], tf.Tensor2D> {
+  weight: Parameter;
+
+  constructor(weight: number) {
+    super();
+    this.weight = new Parameter([1], init.constant(weight));
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor2D {
+    const score = tf.mul(tf.reshape(x, [x.shape[0], 1]), this.weight.data);
+    return tf.concat([score, tf.zerosLike(score)], 1) as tf.Tensor2D;
+  }
+}
+
+const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
+const lossOf = (w: number, x: number, label: number) =>
+  -Math.log(label === 0 ? sigmoid(w * x) : sigmoid(-w * x));
+const slopeOf = (w: number, x: number, label: number) => (sigmoid(w * x) - (label === 0 ? 1 : 0)) * x;
+
+const [TEACHER, STUDENT, UNLABELLED, LABELLED] = [0.4, -0.3, 1.5, 0.8];
+const RATE = 0.7;
+
+/** One step in which nothing but the feedback moves the teacher. */
+async function oneStep(seed: number, labels: 'sampled' | 'hard', more: object = {}, rate: number = RATE) {
+  const [teacher, student] = [new OneWeight(TEACHER), new OneWeight(STUDENT)];
+  const batch: SemiSupervisedBatch = {
+    labelled: { images: Float32Array.of(LABELLED), shape: [1, 1, 1, 1], targets: Int32Array.of(0) },
+    unlabelled: {
+      shape: [1, 1, 1, 1],
+      weak: Float32Array.of(UNLABELLED),
+      strong: Float32Array.of(UNLABELLED),
+    },
+  };
+  const method = createSemiSupervised(
+    {
+      name: 'meta-pseudo-labels',
+      labels,
+      labelSmoothing: 0,
+      udaWeight: 0,
+      studentWait: 0,
+      baselineDecay: 1,
+      ...more,
+    },
+    { classes: 2, supervisedLoss: (logits) => tf.mul(tf.sum(logits), 0) },
+  );
+  let fall = Number.NaN;
+  const model = (module: OneWeight) => module as unknown as AnyModule;
+  await trainSemiSupervised({
+    method,
+    student: { model: model(student), optimizer: new Sgd(model(student), rate) },
+    teacher: { model: model(teacher), optimizer: new Sgd(model(teacher), 1) },
+    batches: () => [batch],
+    steps: 1,
+    seed,
+    onEvent: (event) => {
+      if (event.type === 'step') fall = event.losses.feedback as number;
+    },
+  });
+  const [wT, wS] = [teacher, student].map(({ weight }) => weight.variable.dataSync()[0] as number);
+  return { gradient: TEACHER - (wT as number), student: wS as number, fall };
+}
+
+/** What the paper's algorithm gives for a pseudo label. */
+function analytic(label: number) {
+  const student = STUDENT - RATE * slopeOf(STUDENT, UNLABELLED, label);
+  const fall = lossOf(STUDENT, LABELLED, 0) - lossOf(student, LABELLED, 0);
+  return { student, fall, gradient: fall * slopeOf(TEACHER, UNLABELLED, label) };
+}
+
+test('with a hard label, the teacher moves by h times the gradient of its cross-entropy', async () => {
+  const label = TEACHER * UNLABELLED > 0 ? 0 : 1;
+  const [got, wanted] = [await oneStep(0, 'hard'), analytic(label)];
+  expect(got.student).toBeCloseTo(wanted.student, 6);
+  expect(got.fall).toBeCloseTo(wanted.fall, 6);
+  expect(got.gradient).toBeCloseTo(wanted.gradient, 6);
+  expect(Math.abs(got.gradient)).toBeGreaterThan(1e-3);
+});
+
+test('h is the learning rate times the product of the two gradients of the student, to first order', async () => {
+  const rate = 0.01;
+  const { fall, student } = await oneStep(0, 'hard', {}, rate);
+  const product = slopeOf(student, LABELLED, 0) * slopeOf(STUDENT, UNLABELLED, 0) * rate;
+  expect(fall / product).toBeCloseTo(1, 2);
+});
+
+describe('with sampled labels', () => {
+  test('the expected update is the gradient of the loss that the student will have', async () => {
+    const found = new Map<number, number>();
+    for (let seed = 0; found.size < 2; seed++) {
+      const { gradient, student } = await oneStep(seed, 'sampled');
+      const label = Math.abs(student - analytic(0).student) < 1e-5 ? 0 : 1;
+      expect(student).toBeCloseTo(analytic(label).student, 5);
+      found.set(label, gradient);
+    }
+    const first = sigmoid(TEACHER * UNLABELLED);
+    const expected = first * (found.get(0) as number) + (1 - first) * (found.get(1) as number);
+    const expectedLoss = (teacher: number) => {
+      const p = sigmoid(teacher * UNLABELLED);
+      return (
+        p * lossOf(analytic(0).student, LABELLED, 0) + (1 - p) * lossOf(analytic(1).student, LABELLED, 0)
+      );
+    };
+    const numeric = (expectedLoss(TEACHER + 1e-5) - expectedLoss(TEACHER - 1e-5)) / 2e-5;
+    expect(expected).toBeCloseTo(numeric, 5);
+  });
+
+  test('labels are drawn as often as the teacher gives them', async () => {
+    let zeros = 0;
+    const draws = 60;
+    for (let seed = 100; seed < 100 + draws; seed++) {
+      const { student } = await oneStep(seed, 'sampled');
+      if (Math.abs(student - analytic(0).student) < 1e-5) zeros++;
+    }
+    const p = sigmoid(TEACHER * UNLABELLED);
+    expect(Math.abs(zeros / draws - p)).toBeLessThan(3 * Math.sqrt((p * (1 - p)) / draws));
+  });
+});
+
+test('the baseline is a moving average, taken off the feedback with this step in it', async () => {
+  const { gradient } = await oneStep(0, 'hard', { baselineDecay: 0.9 });
+  expect(gradient).toBeCloseTo(0.9 * analytic(0).gradient, 6);
+});
+
+test('while the student waits, it does not move and gives no feedback', async () => {
+  const { gradient, student, fall } = await oneStep(0, 'hard', { studentWait: 1 });
+  expect([gradient, student, fall]).toEqual(
+    [0, Math.fround(STUDENT), 0].map((value) => expect.closeTo(value, 7)),
+  );
+});

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
+import { maskedCrossEntropy, mostProbable } from '../losses.ts';
+import { linearRamp } from '../ramp.ts';
+import { number } from '../settings.ts';
+
+interface PseudoLabelSettings {
+  /** Final weight of unlabelled images. */
+  readonly weight: number;
+  /** Parts of the run: unlabelled images count from the first on, and fully from the second on. */
+  readonly from: number;
+  readonly to: number;
+  /** Images whose class is less probable than this are left out. The paper uses all: 0. */
+  readonly threshold: number;
+}
+
+/**
+ * The network's own most probable class is the target of an unlabelled image, with a weight that rises: 3, between the
+ * 100th and the 600th of the paper's epochs, which went on until 3000 or so. The class is the one that the network gives
+ * in evaluation mode, on the weak view; it is trained on the strong view, or on the weak one where there is no other.
+ */
+export const pseudoLabel: SemiSupervisedDefinition = defineSemiSupervised<PseudoLabelSettings>({
+  name: 'pseudo-label',
+  summary: 'the most probable class as the target, with a weight that rises',
+  reference: 'Lee 2013, Pseudo-Label: the simple and efficient semi-supervised learning method',
+  teacher: 'none',
+  views: 'weak',
+  ratio: 8,
+  settings: {
+    weight: number(3, { from: 0 }),
+    from: number(100 / 3000, { from: 0, to: 1 }),
+    to: number(600 / 3000, { from: 0, to: 1 }),
+    threshold: number(0, { from: 0, to: 1 }),
+  },
+  create: ({ weight, from, to, threshold }, { supervisedLoss }) => ({
+    step({ labelled, unlabelled }, { student }, { part }) {
+      const alpha = weight * linearRamp(part, from, to);
+      if (alpha === 0) {
+        return student.descend(() => {
+          const [logits] = student.logits([labelled.x]) as [tf.Tensor2D];
+          return { total: supervisedLoss(logits, labelled.targets) };
+        });
+      }
+      const { targets, confidence } = mostProbable(student.predict(unlabelled.weak));
+      const used = tf.cast(tf.greaterEqual(confidence, threshold), 'float32') as tf.Tensor1D;
+      return student.descend(() => {
+        const [own, other] = student.logits([labelled.x, unlabelled.strong]) as [tf.Tensor2D, tf.Tensor2D];
+        const labelledLoss = supervisedLoss(own, labelled.targets);
+        const unlabelledLoss = maskedCrossEntropy(other, targets, used);
+        return {
+          total: tf.add(labelledLoss, tf.mul(unlabelledLoss, alpha)),
+          labelled: labelledLoss,
+          unlabelled: unlabelledLoss,
+          used: tf.mean(used),
+        };
+      });
+    },
+  }),
+});

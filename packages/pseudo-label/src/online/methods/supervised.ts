@@ -1,0 +1,20 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
+
+/** Labelled images alone: the baseline under the same budget, and the fine-tuning after Meta Pseudo Labels. */
+export const supervised: SemiSupervisedDefinition = defineSemiSupervised({
+  name: 'supervised',
+  summary: 'labelled images only: the baseline',
+  reference: 'none',
+  teacher: 'none',
+  views: 'none',
+  ratio: 0,
+  settings: {},
+  create: (_, { supervisedLoss }) => ({
+    step: ({ labelled }, { student }) =>
+      student.descend(() => {
+        const [logits] = student.logits([labelled.x]) as [tf.Tensor2D];
+        return { total: supervisedLoss(logits, labelled.targets) };
+      }),
+  }),
+});

@@ -1,0 +1,156 @@
+import { type Image, PodiumError, Rng } from '@podium/core';
+import type { Pixels, SemiSupervisedBatch } from './batch.ts';
+
+/** Pictures in memory, all of one size: `[N,H,W,C]` bytes. */
+export interface ImageSet {
+  readonly images: Uint8Array;
+  readonly shape: readonly [count: number, height: number, width: number, channels: number];
+}
+
+/** Makes a view of a picture: `apply` of a pipeline of `@podium/augment`, of the same size as the picture. */
+export type View = (image: Image, rng: Rng) => Image;
+
+export interface MixedBatchesSettings {
+  /** With a class for each picture. */
+  readonly labelled: ImageSet & { readonly targets: Int32Array };
+  readonly unlabelled: ImageSet;
+  /** Labelled pictures in a batch; as many as there are, if these are fewer. */
+  readonly batchSize: number;
+  /** Unlabelled pictures for each labelled one: `ratio` of the method. */
+  readonly ratio: number;
+  readonly seed: string | number;
+  /** Of labelled pictures and of the weak view. Default: the picture as it is. */
+  readonly weak?: View;
+  /** Without it there is no strong view. */
+  readonly strong?: View;
+}
+
+/**
+ * Batches of pictures in memory for `trainSemiSupervised`, without end. Both sets are gone through in an order of their
+ * own, a new one each time; a picture's views depend on the seed, the picture and the step alone, so a run may start at
+ * any step.
+ *
+ * @throws PodiumError `online-no-unlabelled`, `online-no-labelled`, `online-one-class`, `online-images`
+ */
+export function mixedBatches(
+  settings: MixedBatchesSettings,
+): (from: number) => Generator<SemiSupervisedBatch> {
+  const { labelled, unlabelled, batchSize, ratio, seed, weak, strong } = settings;
+  check(settings);
+  const rng = Rng.fromSeed(seed);
+  const size = Math.min(batchSize, labelled.shape[0]);
+  return function* batches(from) {
+    const nextLabelled = order(rng.split('labelled'), labelled.shape[0]);
+    const nextUnlabelled = order(rng.split('unlabelled'), unlabelled.shape[0]);
+    for (let step = from; ; step++) {
+      const own = Int32Array.from({ length: size }, (_, i) => nextLabelled(step * size + i));
+      const targets = Int32Array.from(own, (row) => labelled.targets[row] as number);
+      const [, height, width, channels] = labelled.shape;
+      const count = Math.round(size * ratio);
+      const viewRng = rng.split('view', step);
+      const first = {
+        images: gather(labelled, own, weak, viewRng.split('labelled')),
+        shape: [size, height, width, channels] as const,
+        targets,
+      };
+      if (count === 0) {
+        yield { labelled: first };
+        continue;
+      }
+      const rows = Int32Array.from({ length: count }, (_, i) => nextUnlabelled(step * count + i));
+      yield {
+        labelled: first,
+        unlabelled: {
+          shape: [count, height, width, channels],
+          weak: gather(unlabelled, rows, weak, viewRng.split('weak')),
+          ...(strong === undefined
+            ? {}
+            : { strong: gather(unlabelled, rows, strong, viewRng.split('strong')) }),
+          rows,
+        },
+      };
+    }
+  };
+}
+
+/** The row that comes at a place, where each `total` places hold all rows in another order. */
+function order(rng: Rng, total: number): (place: number) => number {
+  let round = -1;
+  let rows = new Uint32Array();
+  return (place) => {
+    const wanted = Math.floor(place / total);
+    if (wanted !== round) rows = rng.split(wanted).permutation(total) as Uint32Array<ArrayBuffer>;
+    round = wanted;
+    return rows[place - round * total] as number;
+  };
+}
+
+function gather({ images, shape }: ImageSet, rows: Int32Array, view: View | undefined, rng: Rng): Pixels {
+  const [, height, width, channels] = shape;
+  const size = height * width * channels;
+  const result = new Uint8Array(rows.length * size);
+  for (const [i, row] of rows.entries()) {
+    const data = images.subarray(row * size, (row + 1) * size);
+    const seen = view?.({ width, height, channels, data }, rng.split(i)).data ?? data;
+    if (seen.length !== size) {
+      throw new PodiumError({
+        code: 'online-images',
+        message: 'a view of a picture',
+        expected: `${height} x ${width} x ${channels}, as the picture`,
+        got: `${seen.length} values`,
+        fix: 'crop and resize pictures to the size of the model beforehand, or let the view end with that size',
+      });
+    }
+    result.set(seen, i * size);
+  }
+  return result;
+}
+
+function check({ labelled, unlabelled, batchSize, ratio }: MixedBatchesSettings): void {
+  const sides = (set: ImageSet) => set.shape.slice(1);
+  for (const [key, set] of Object.entries({ labelled, unlabelled })) {
+    const size = set.shape.reduce((product, side) => product * side, 1);
+    if (set.shape.length !== 4 || set.images.length !== size) {
+      throw problem('online-images', key, `as many bytes as [${set.shape}] says`, `${set.images.length}`);
+    }
+  }
+  if (labelled.shape[0] === 0 || labelled.targets.length !== labelled.shape[0]) {
+    throw problem(
+      'online-no-labelled',
+      'labelled',
+      'pictures with a class each',
+      `${labelled.shape[0]} pictures, ${labelled.targets.length} classes`,
+    );
+  }
+  if (new Set(labelled.targets).size < 2) {
+    throw problem(
+      'online-one-class',
+      'labelled.targets',
+      'at least two classes',
+      'one',
+      'every pseudo label would be right and nothing learnt: label pictures of the other classes',
+    );
+  }
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw problem('online-setting', 'batchSize', 'a whole number above 0', String(batchSize));
+  }
+  if (!(ratio >= 0 && Number.isFinite(ratio))) {
+    throw problem('online-setting', 'ratio', 'a number of at least 0', String(ratio));
+  }
+  if (ratio > 0 && unlabelled.shape[0] === 0) {
+    throw problem(
+      'online-no-unlabelled',
+      'unlabelled',
+      'pictures without labels',
+      'none',
+      'give some, or train with the method "supervised" and ratio 0',
+    );
+  }
+  if (ratio > 0 && String(sides(labelled)) !== String(sides(unlabelled))) {
+    throw problem('online-images', 'unlabelled', `[N,${sides(labelled)}]`, `[${unlabelled.shape}]`);
+  }
+}
+
+function problem(code: string, key: string, expected: string, got: string, fix?: string): PodiumError {
+  return new PodiumError({ code, path: { key }, expected, got, ...(fix === undefined ? {} : { fix }) });
+}

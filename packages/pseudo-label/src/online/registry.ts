@@ -1,0 +1,19 @@
+import { defineRegistry, type Registry } from '@podium/core';
+import type { MethodContext, SemiSupervisedDefinition, SemiSupervisedMethod } from './definition.ts';
+import * as all from './methods/index.ts';
+
+/** Methods that learn from labelled and unlabelled images at once. */
+export const semiSupervisedMethods: Registry<SemiSupervisedDefinition> = defineRegistry(Object.values(all), {
+  kind: 'semi-supervised method',
+});
+
+/** A method by its name, with settings other than its paper's. */
+export interface MethodOptions extends Readonly<Record<string, unknown>> {
+  readonly name: string;
+}
+
+/** @throws PodiumError for an unknown name or setting, a value out of range, or fewer than two classes */
+export function createSemiSupervised(options: MethodOptions, context: MethodContext): SemiSupervisedMethod {
+  const { name, ...settings } = options;
+  return semiSupervisedMethods.get(name).create(settings, context);
+}

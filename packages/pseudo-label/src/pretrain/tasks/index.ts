@@ -1,0 +1,2 @@
+export { rotation } from './rotation.ts';
+export { simClr } from './simclr.ts';
