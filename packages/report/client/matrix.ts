@@ -116,7 +116,13 @@ function list(
     }
     verdict.append(element('b', { className: truth === predicted ? 'right' : 'wrong' }, name(predicted)));
     if (typeof confidence === 'number')
-      verdict.append(element('span', { className: 'muted' }, ` ${(confidence / 10).toFixed(0)} %`));
+      verdict.append(
+        element(
+          'span',
+          { className: 'muted' },
+          ` ${confidence >= 995 && confidence < 1000 ? '>99' : (confidence / 10).toFixed(0)}\u00a0%`,
+        ),
+      );
     return element(
       'li',
       {},

@@ -74,9 +74,10 @@ fold[i],detail=element("span",{className:"id"},element("bdi",{},id));typeof fold
 element("bdi",{},fold));let verdict=element("span",{className:"verdict"});return truth!==predicted&&verdict.append(name(
 truth)," ",element("span",{className:"arrow",ariaHidden:"true"},"\\u2192")," "),verdict.append(element("b",{className:truth===
 predicted?"right":"wrong"},name(predicted))),typeof confidence=="number"&&verdict.append(element("span",{className:"mute\\
-d"},\` \${(confidence/10).toFixed(0)} %\`)),element("li",{},element("figure",{className:"card"},pictureOf(rows.image[i],id,
-images2),element("figcaption",{},verdict,detail)))};more.addEventListener("click",add),add(),behind.replaceChildren(element(
-"div",{className:"behind-head"},heading,shut),cards,more),behind.scrollIntoView({block:"nearest"})}function read(id){return JSON.parse(document.getElementById(id)?.textContent??"null")}var payload=read("podium-data"),images=read(
+d"},\` \${confidence>=995&&confidence<1e3?">99":(confidence/10).toFixed(0)}\\xA0%\`)),element("li",{},element("figure",{className:"\\
+card"},pictureOf(rows.image[i],id,images2),element("figcaption",{},verdict,detail)))};more.addEventListener("click",add),
+add(),behind.replaceChildren(element("div",{className:"behind-head"},heading,shut),cards,more),behind.scrollIntoView({block:"\\
+nearest"})}function read(id){return JSON.parse(document.getElementById(id)?.textContent??"null")}var payload=read("podium-data"),images=read(
 "podium-images")??[];function openForPrint(){let opened=[];addEventListener("beforeprint",()=>{opened=[...document.querySelectorAll("details:\\
 not([open])")];for(let details of opened)details.open=!0}),addEventListener("afterprint",()=>{for(let details of opened)
 details.open=!1;opened=[]})}var numbers=new Intl.Collator("en",{numeric:!0});function sortableTables(){for(let table of document.querySelectorAll("t\\
@@ -158,8 +159,8 @@ list-style:none}.findings li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px 
 font-size:.8rem;font-weight:600}.error .chip{background:var(--bad-soft);color:var(--bad)}.warning .chip{background:var(--warn-soft);
 color:var(--warn)}.thumbs{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));
 gap:1rem .8rem;margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
-.thumb{display:block;inline-size:100%;aspect-ratio:1;object-fit:cover;border-radius:8px;background:var(--soft)}.thumbs .thumb{
-inline-size:72px}.tip .thumb{inline-size:110px;margin-bottom:.3rem}.none{background:repeating-linear-gradient(45deg,var(--soft)
+.thumb{display:block;inline-size:100%;aspect-ratio:1;object-fit:cover;border-radius:8px;outline:1px solid var(--line);outline-offset:-1px;
+background:var(--soft)}.thumbs .thumb{inline-size:72px}.tip .thumb{inline-size:110px;margin-bottom:.3rem}.none{background:repeating-linear-gradient(45deg,var(--soft)
 0 8px,transparent 8px 16px)}.card figcaption{display:flex;flex-direction:column;gap:.15rem;margin-top:.35rem;font-size:.86rem;
 line-height:1.35}.id{color:var(--muted);font-family:var(--mono);font-size:.75rem}.issue select{max-width:100%;margin-top:.3rem;
 padding:.2rem .4rem;font-size:.82rem}.issue:has(:checked[type=checkbox]) .thumb{outline:3px solid var(--accent);outline-offset:2px}
@@ -169,34 +170,35 @@ flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;padding:.6rem 0;border-bottom
 .patch-bar .primary{margin-inline-start:auto}.quiet{font-size:.85rem}.stack{position:relative;overflow:hidden;border-radius:8px}
 .picture{display:block;inline-size:100%;background:var(--soft)}.picture.none{aspect-ratio:1}.overlay{position:absolute;inset:0;
 inline-size:100%;block-size:100%}.heat{filter:blur(.55px)}.overlays:has(.overlay-toggle:not(:checked)) .overlay{visibility:hidden}
-.sheet{margin-top:.8rem}.sheet-image{display:block;max-width:100%;border-radius:8px}.sheet figcaption{margin-top:.3rem;color:var(--muted);
-font-size:.9rem}.matrix-box{padding-bottom:.4rem}.matrix{border-collapse:separate;border-spacing:2px}.matrix tbody tr{border:0}
-.matrix td,.matrix th{padding:0}.matrix td{min-inline-size:2.4rem;inline-size:2.9rem;block-size:2.2rem;border-radius:4px;
-background:color-mix(in srgb,var(--line) 35%,transparent)}.matrix tbody th{position:sticky;inset-inline-start:0;z-index:1;
-max-inline-size:11rem;padding-inline:0 .6rem;overflow:hidden;background:var(--surface);text-align:end;text-overflow:ellipsis;
-white-space:nowrap}.matrix thead th{color:var(--ink);text-align:center}.matrix thead th span{display:inline-block;max-block-size:9rem;
-overflow:hidden;writing-mode:vertical-rl;rotate:180deg;text-overflow:ellipsis;white-space:nowrap}.matrix .corner{background:none;
-color:var(--muted);font-size:.78rem;text-align:end;vertical-align:bottom;padding-inline-end:.6rem}.matrix button{display:block;
-inline-size:100%;block-size:2.2rem;padding:0;border:0;border-radius:4px;background:color-mix(in srgb,var(--tone) calc(var(--v)
-* 92%),var(--surface));font-variant-numeric:tabular-nums}.matrix .hit{--tone: var(--c0)}.matrix .miss{--tone: var(--c2)}
-.matrix .strong{color:light-dark(#ffffff,#10131c)}.matrix button[aria-pressed=true]{box-shadow:0 0 0 3px var(--ink)}.behind:not(:empty){
-margin-top:.8rem;padding:.9rem 1.1rem;border:1px solid var(--line);border-radius:10px}.behind-head{display:flex;justify-content:space-between;
-gap:1rem;align-items:baseline}.behind-head h3{margin:0}.choice{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:center;
-margin:0 0 .6rem;padding:0;border:0}.choice legend{float:inline-start;padding:0;color:var(--muted)}.choice label{display:flex;
-gap:.4rem;align-items:center}.map-frame{position:relative;border:1px solid var(--line);border-radius:10px}.map-frame .chart{
-margin:0 auto}.map-frame circle.dim{opacity:.08}.map-frame circle.here{stroke:var(--ink);stroke-width:3px}.tip{position:absolute;
-z-index:2;display:flex;flex-direction:column;max-inline-size:180px;padding:.5rem;border:1px solid var(--line);border-radius:8px;
-background:var(--surface);font-size:.82rem;line-height:1.35;pointer-events:none;box-shadow:0 4px 16px #0003}.versus{display:grid;
-grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem 2rem}.versus .big{font-size:clamp(2.2rem,1.6rem + 2.6vw,3.4rem)}.run-name{
-display:flex;gap:.5rem;align-items:baseline;margin:0;font-weight:600}.tag{flex:none;padding:0 .45rem;border-radius:5px;background:var(--c);
-color:var(--surface);font-size:.85rem;font-weight:700}.up{color:var(--good)}.down{color:var(--bad)}.legend[hidden],.tip[hidden]{
-display:none}@media(max-width:900px){.layout{display:block}.contents{margin:0 -1.5rem 1rem;overflow-x:auto}.contents ol{
-position:static;display:flex;max-height:none;padding:0 1.2rem;overflow:visible;inline-size:max-content}}@media(max-width:640px){
-body{font-size:15px}.top{padding:1.2rem 1rem .8rem}.layout{padding:0 .6rem 3rem}.contents{margin-inline:-.6rem}section{padding:1.1rem
-.9rem;border-radius:12px}.hero{grid-template-columns:minmax(0,1fr)}.cards{grid-template-columns:repeat(auto-fill,minmax(min(100%,100px),1fr))}
-.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,150px),1fr))}.matrix tbody th{max-inline-size:6.5rem}}
-@media print{:root{color-scheme:light}body{background:none;font-size:11pt}.contents,.theme,.skip,.patch-bar,.issue select,
-.copy,.no-print{display:none}.layout{display:block;padding:0}section{padding:0 0 1rem;border:0}.scroll{overflow:visible}
-.card,tr,figure,.callout,.warnings{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+.overlays:has(.overlay-toggle:checked) .stack:has(.overlay) .picture{filter:grayscale(.9)}.sheet{margin-top:.8rem}.sheet-image{
+display:block;max-width:100%;border-radius:8px}.sheet figcaption{margin-top:.3rem;color:var(--muted);font-size:.9rem}.matrix-box{
+padding-bottom:.4rem}.matrix{border-collapse:separate;border-spacing:2px}.matrix tbody tr{border:0}.matrix td,.matrix th{
+padding:0}.matrix td{min-inline-size:2.4rem;inline-size:2.9rem;block-size:2.2rem;border-radius:4px;background:color-mix(in
+srgb,var(--line) 35%,transparent)}.matrix tbody th{position:sticky;inset-inline-start:0;z-index:1;max-inline-size:11rem;
+padding-inline:0 .6rem;overflow:hidden;background:var(--surface);text-align:end;text-overflow:ellipsis;white-space:nowrap}
+.matrix thead th{color:var(--ink);text-align:center}.matrix thead th span{display:inline-block;max-block-size:9rem;overflow:hidden;
+writing-mode:vertical-rl;rotate:180deg;text-overflow:ellipsis;white-space:nowrap}.matrix .corner{background:none;color:var(--muted);
+font-size:.78rem;text-align:end;vertical-align:bottom;padding-inline-end:.6rem}.matrix button{display:block;inline-size:100%;
+block-size:2.2rem;padding:0;border:0;border-radius:4px;background:color-mix(in srgb,var(--tone) calc(var(--v) * 92%),var(--surface));
+font-variant-numeric:tabular-nums}.matrix .hit{--tone: var(--c0)}.matrix .miss{--tone: var(--c2)}.matrix .strong{color:light-dark(#ffffff,#10131c)}
+.matrix button[aria-pressed=true]{box-shadow:0 0 0 3px var(--ink)}.behind:not(:empty){margin-top:.8rem;padding:.9rem 1.1rem;
+border:1px solid var(--line);border-radius:10px}.behind-head{display:flex;justify-content:space-between;gap:1rem;align-items:baseline}
+.behind-head h3{margin:0}.choice{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:center;margin:0 0 .6rem;padding:0;
+border:0}.choice legend{float:inline-start;padding:0;color:var(--muted)}.choice label{display:flex;gap:.4rem;align-items:center}
+.map-frame{position:relative;border:1px solid var(--line);border-radius:10px}.map-frame .chart{margin:0 auto}.map-frame circle.dim{
+opacity:.08}.map-frame circle.here{stroke:var(--ink);stroke-width:3px}.tip{position:absolute;z-index:2;display:flex;flex-direction:column;
+max-inline-size:180px;padding:.5rem;border:1px solid var(--line);border-radius:8px;background:var(--surface);font-size:.82rem;
+line-height:1.35;pointer-events:none;box-shadow:0 4px 16px #0003}.versus{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));
+gap:1rem 2rem}.versus .big{font-size:clamp(2.2rem,1.6rem + 2.6vw,3.4rem)}.run-name{display:flex;gap:.5rem;align-items:baseline;
+margin:0;font-weight:600}.tag{flex:none;padding:0 .45rem;border-radius:5px;background:var(--c);color:var(--surface);font-size:.85rem;
+font-weight:700}.up{color:var(--good)}.down{color:var(--bad)}.legend[hidden],.tip[hidden]{display:none}@media(max-width:900px){
+.layout{display:block}.contents{margin:0 -1.5rem 1rem;overflow-x:auto}.contents ol{position:static;display:flex;max-height:none;
+padding:0 1.2rem;overflow:visible;inline-size:max-content}}@media(max-width:640px){body{font-size:15px}.top{padding:1.2rem
+1rem .8rem}.layout{padding:0 .6rem 3rem}.contents{margin-inline:-.6rem}section{padding:1.1rem .9rem;border-radius:12px}.hero{
+grid-template-columns:minmax(0,1fr)}.cards{grid-template-columns:repeat(auto-fill,minmax(min(100%,100px),1fr))}.cards.wide{
+grid-template-columns:repeat(auto-fill,minmax(min(100%,150px),1fr))}.matrix tbody th{max-inline-size:6.5rem}}@media print{
+:root{color-scheme:light}body{background:none;font-size:11pt}.contents,.theme,.skip,.patch-bar,.issue select,.copy,.no-print{
+display:none}.layout{display:block;padding:0}section{padding:0 0 1rem;border:0}.scroll{overflow:visible}.card,tr,figure,
+.callout,.warnings{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 `;

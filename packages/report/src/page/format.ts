@@ -25,7 +25,13 @@ export function signed(value: number, digits = 3): string {
 }
 
 export function percent(share: number, digits = 0): string {
-  return Number.isFinite(share) ? `${fixed(share * 100, digits)} %` : '–';
+  return Number.isFinite(share) ? `${fixed(share * 100, digits)}\u00a0%` : '–';
+}
+
+/** A probability that rounds to none or all says so: only a certain one is 100 %. */
+export function confidenceText(share: number): string {
+  if (share >= 0.995 && share < 1) return '>99\u00a0%';
+  return percent(share);
 }
 
 /** 12,345; weights may be fractions. */

@@ -5,7 +5,7 @@ import { type Html, html } from './html.ts';
 const warmth = Plot.scale({ color: { type: 'linear', scheme: 'turbo', domain: [0, 1] } });
 
 /** Fainter cells would only veil the picture. */
-const FAINTEST = 0.15;
+const FAINTEST = 0.08;
 
 /** A small grid over a whole picture as SVG: one rectangle a cell, blurred into each other, faint where little is. */
 export function heatmap({ width, height, values }: NonNullable<Explanation['heatmap']>, label: string): Html {
@@ -17,9 +17,9 @@ export function heatmap({ width, height, values }: NonNullable<Explanation['heat
     if ((values[i] as number) > (values[peak] as number)) peak = i;
     const share = most > 0 ? Math.max(0, values[i] as number) / most : 0;
     if (!(share >= FAINTEST)) continue;
-    const opacity = Math.round(70 * share) / 100;
+    const opacity = Math.round(100 * (0.12 + 0.58 * share)) / 100;
     cells.push(
-      html`<rect x="${i % width}" y="${Math.floor(i / width)}" width="1.02" height="1.02" fill="${String(warmth.apply(0.35 + 0.6 * share))}" opacity="${opacity}"/>`,
+      html`<rect x="${i % width}" y="${Math.floor(i / width)}" width="1.02" height="1.02" fill="${String(warmth.apply(0.2 + 0.7 * share))}" opacity="${opacity}"/>`,
     );
   }
   const place = `${placeOf((peak % width) / Math.max(1, width - 1), ['left', 'middle', 'right'])}, ${placeOf(Math.floor(peak / width) / Math.max(1, height - 1), ['top', 'centre', 'bottom'])}`;

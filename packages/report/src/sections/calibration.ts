@@ -28,6 +28,7 @@ export const calibration: Section = {
         height: 340,
         marginLeft: 52,
         marginBottom: 42,
+        marginTop: 26,
         x: { ...axis, label: 'says', labelAnchor: 'center', labelArrow: 'none' },
         y: { ...axis, label: 'is right', labelArrow: 'none' },
         marks: [
@@ -54,7 +55,7 @@ export const calibration: Section = {
         color: { type: 'identity' },
       },
     )}${legend(all.map(({ name }) => name))}</figure>
-<div>${table(
+<div>${all.map(({ name, error }) => error !== undefined && html`<p>${foreign(name)}: on average off by <b>${percent(error, 1)}</b> (expected calibration error).</p>`)}<details><summary>In figures</summary>${table(
       [
         { name: 'Predictions' },
         { name: 'Says', numeric: true },
@@ -70,6 +71,6 @@ export const calibration: Section = {
         ]),
       ),
       { caption: 'Calibration in figures' },
-    )}${all.map(({ name, error }) => error !== undefined && html`<p>${foreign(name)}: on average off by <b>${percent(error, 1)}</b> (expected calibration error).</p>`)}</div></div>`;
+    )}</details></div></div>`;
   },
 };

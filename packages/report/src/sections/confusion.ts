@@ -48,7 +48,7 @@ function pairs(counts: readonly number[], classes: readonly string[]): Html | un
     .sort((a, b) => b.value - a.value || a.i - b.i || a.j - b.j)
     .slice(0, MOST_PAIRS);
   if (found.length === 0) return undefined;
-  return html`<details${width > 12 && html` open`}><summary>The most frequent confusions</summary>${table(
+  return html`<details open><summary>The most frequent confusions</summary>${table(
     [
       { name: 'True class' },
       { name: 'Taken for' },

@@ -1,4 +1,4 @@
-import { percent } from '../page/format.ts';
+import { confidenceText } from '../page/format.ts';
 import { heatmap } from '../page/heatmap.ts';
 import { foreign, html } from '../page/html.ts';
 import type { Explanation } from '../report-data.ts';
@@ -26,5 +26,5 @@ function card(view: View, item: Explanation) {
     overlay !== undefined
       ? picture(view, overlay, `${item.method} of ${id}`, 'overlay')
       : item.heatmap !== undefined && heatmap(item.heatmap, `${item.method} of ${id}`)
-  }</div><figcaption><span class="verdict">${truth !== undefined && html`${foreign(truth)} `}${wrong && html`<span class="arrow" aria-hidden="true">→</span><span class="hidden"> taken for </span> `}${(wrong || truth === undefined) && predicted !== undefined && html`<b class="${wrong ? 'wrong' : 'right'}">${foreign(predicted)}</b>`}${confidence !== undefined && html` <span class="muted">${percent(confidence)}</span>`}</span><span class="id">${foreign(id)}</span>${note !== undefined && html`<span class="muted">${note}</span>`}</figcaption></figure>`;
+  }</div><figcaption><span class="verdict">${truth !== undefined && html`${foreign(truth)} `}${wrong && html`<span class="arrow" aria-hidden="true">→</span><span class="hidden"> taken for </span> `}${(wrong || truth === undefined) && predicted !== undefined && html`<b class="${wrong ? 'wrong' : 'right'}">${foreign(predicted)}</b>`}${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span><span class="id">${foreign(id)}</span>${note !== undefined && html`<span class="muted">${note}</span>`}</figcaption></figure>`;
 }
