@@ -136,5 +136,12 @@ export {
   createEma,
   createSwa,
   type EmaOptions,
+  type GreedySoup,
+  type GreedySoupOptions,
+  greedySoup,
+  refreshedBy,
+  type SoupIngredient,
+  type SoupOptions,
+  uniformSoup,
   type WeightAverage,
 } from './weights-averaging/index.ts';
