@@ -2,9 +2,10 @@
 import * as data from './data/bench.ts';
 import * as engine from './engine/bench.ts';
 import { reportLine } from './report.ts';
+import * as train from './train/bench.ts';
 import * as zoo from './zoo/bench.ts';
 
-const benches = { data, engine, zoo };
+const benches = { data, engine, train, zoo };
 
 const [name, ...args] = process.argv.slice(2);
 const bench = benches[name as keyof typeof benches] as (typeof benches)[keyof typeof benches] | undefined;

@@ -10,6 +10,18 @@ export interface Turn {
   readonly speed: number;
   /** Processor time an image, over all threads and processes; only where it can be known. */
   readonly cpuMilliseconds?: number;
+  /** Of the time, the part that a training loop stood waiting for pictures. */
+  readonly waitShare?: number;
+  /** Of the process, without its children, in bytes. */
+  readonly peakRss?: number;
+}
+
+interface Answer extends Pick<Turn, 'waitShare' | 'peakRss'> {
+  /** Whose time `seconds` is. */
+  readonly images: number;
+  readonly seconds: number;
+  /** All of this turn. */
+  readonly loaded: number;
 }
 
 /** A process that loads every picture once when it is told to. */
@@ -34,16 +46,18 @@ export class Contestant {
     return (await contestant.#answer()) === undefined ? undefined : contestant;
   }
 
-  /** Loads all files once. */
+  /** Loads all files once, or does as many steps as a turn has. */
   async turn(): Promise<Turn> {
     await sleep(100);
     const before = cpuSeconds(this.#child.pid ?? -1);
     this.#child.stdin.write('turn\n');
-    const answer = (await this.#answer()) as { images: number; seconds: number; loaded: number } | undefined;
+    const answer = (await this.#answer()) as Answer | undefined;
     if (answer === undefined) throw new Error(`the benchmark's process "${this.name}" ended`);
     const after = cpuSeconds(this.#child.pid ?? -1);
     return {
       speed: answer.images / answer.seconds,
+      ...(answer.waitShare !== undefined && { waitShare: answer.waitShare }),
+      ...(answer.peakRss !== undefined && { peakRss: answer.peakRss }),
       ...(before !== undefined &&
         after !== undefined && { cpuMilliseconds: (1000 * (after - before)) / answer.loaded }),
     };

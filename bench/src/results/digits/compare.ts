@@ -52,7 +52,12 @@ async function trainPeer(
 ): Promise<Score> {
   const settings = { ...recipe, data, seed, threads, mean: NORMALIZATION.mean[0], std: NORMALIZATION.std[0] };
   const script = join(import.meta.dirname, 'peer.py');
-  const child = spawn(python, [script, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Accuracy is compared, not speed: its threads need not burn time while they wait for each other on a busy machine.
+  const env = { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' };
+  const child = spawn(python, [script, JSON.stringify(settings)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env,
+  });
   for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line) as Score;
   throw new Error(`${python} ${script} ended without a result`);
 }

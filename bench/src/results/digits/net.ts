@@ -12,7 +12,7 @@ import {
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** Channels of the three stages, each of two 3x3 convolutions, at 28, 14 and 7 pixels. */
-export const WIDTHS = [32, 64, 128] as const;
+const WIDTHS = [32, 64, 128] as const;
 
 /**
  * A small convolutional net for digits, `[B,28,28,1] -> [B,10]`: three stages of twice convolution, batch norm and ReLU,

@@ -1,0 +1,181 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadEngine } from '@podium/engine';
+import { models } from '@podium/model-zoo';
+import { Contestant, type Turn } from '../data/contestant.ts';
+import { pictureFolder } from '../data/pictures.ts';
+import { type BenchReport, median } from '../report.ts';
+import type { ContestantSettings } from './settings.ts';
+
+const OURS = ['cold', 'cached'] as const;
+const PEERS = ['torch_default', 'torch_channels_last'] as const;
+const DEFAULT_MODELS = ['efficientnet_lite0', 'resnet18'];
+/** How many processes PyTorch's loader may have: the better one of a try stays in the race. */
+const PEER_WORKERS = [1, 2] as const;
+
+export const help = `npm run bench -- train [--peer-python PATH] [--models NAME,...] [--batch N] [--rounds N] [--steps N] [--workers N] [--precision float32|bfloat16]
+
+Images a second from 1,000 JPEG files of 384x512 to updated weights: random resized crop and flip at 224, AdamW, by
+  cold     this trainer over its loader, from the files
+  cached   the same, from pictures decoded once (shorter side 256) and held in shared memory
+  torch_default, torch_channels_last   timm and a DataLoader over PIL, with as many worker processes as serve it
+           best (${PEER_WORKERS.join(' or ')}), where PATH names a Python that has them
+with the share of time that the loop waits for pictures, the peak memory of the training process (PyTorch's workers
+come on top) and, on Linux, processor time an image. Contestants are processes of their own and take turns; ratios are
+taken turn by turn. Default models: ${DEFAULT_MODELS.join(', ')}`;
+
+/** Measures and prints; returns the figures. */
+export async function run(args: string[]): Promise<BenchReport> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'peer-python': { type: 'string' },
+      models: { type: 'string', default: DEFAULT_MODELS.join(',') },
+      batch: { type: 'string', default: '16' },
+      rounds: { type: 'string', default: '5' },
+      steps: { type: 'string', default: '12' },
+      workers: { type: 'string', default: '2' },
+      precision: { type: 'string', default: 'float32' },
+    },
+  });
+  const names = values.models.split(',');
+  for (const name of names) models.get(name);
+  const print = (line: string) => void process.stderr.write(`${line}\n`);
+  const { folder, photographs } = await pictureFolder(print);
+  const { threads } = await loadEngine({ backend: 'tensorflow' });
+  const figures: Record<string, number> = {
+    photographs: Number(photographs),
+    load_before: loadavg()[0] as number,
+  };
+  const ratios: Record<string, number> = {};
+  const cache = await mkdtemp(join(tmpdir(), 'podium-bench-cache-'));
+  try {
+    for (const model of names) {
+      const common: Omit<ContestantSettings, 'contestant'> = {
+        model,
+        folder,
+        cache,
+        batch: Number(values.batch),
+        size: 224,
+        classes: 10,
+        workers: Number(values.workers),
+        precision: values.precision === 'bfloat16' ? 'bfloat16' : 'float32',
+        warmUpSteps: 6,
+        steps: Number(values.steps),
+        threads,
+      };
+      const turns = await play(common, values['peer-python'], Number(values.rounds), print);
+      tabulate(model, turns, figures, ratios, print);
+    }
+    return { bench: 'train', figures, ratios };
+  } finally {
+    await rm(cache, { recursive: true, force: true });
+  }
+}
+
+type Common = Omit<ContestantSettings, 'contestant'>;
+
+async function play(
+  common: Common,
+  python: string | undefined,
+  rounds: number,
+  print: (line: string) => void,
+): Promise<Map<string, Turn[]>> {
+  const contestants: Contestant[] = [];
+  try {
+    for (const contestant of OURS) {
+      const script = [
+        '--conditions=@podium/source',
+        '--import',
+        'tsx',
+        join(import.meta.dirname, 'worker.ts'),
+      ];
+      contestants.push(await started([process.execPath, ...script], { ...common, contestant }));
+    }
+    // A turn is for warming up.
+    for (const contestant of contestants) await contestant.turn();
+    for (const contestant of python === undefined ? [] : PEERS) {
+      const peer = await bestPeer(python as string, { ...common, contestant }, print);
+      if (peer !== undefined) contestants.push(peer);
+    }
+    const turns = new Map(contestants.map(({ name }) => [name, [] as Turn[]]));
+    for (let round = 0; round < rounds; round++) {
+      for (const contestant of contestants) turns.get(contestant.name)?.push(await contestant.turn());
+    }
+    return turns;
+  } finally {
+    for (const contestant of contestants) contestant.stop();
+  }
+}
+
+/** The peer with as many workers as are fastest in a turn of each, after one to warm up. */
+async function bestPeer(
+  python: string,
+  settings: ContestantSettings,
+  print: (line: string) => void,
+): Promise<Contestant | undefined> {
+  let best: { contestant: Contestant; speed: number; workers: number } | undefined;
+  for (const workers of PEER_WORKERS) {
+    const command = [python, join(import.meta.dirname, 'peer.py')];
+    const contestant = await started(command, { ...settings, workers });
+    await contestant.turn();
+    const { speed } = await contestant.turn();
+    print(
+      `${settings.model} ${settings.contestant}, ${workers} workers: ${speed.toFixed(1)} images/s in a try`,
+    );
+    const loser = best !== undefined && best.speed >= speed ? contestant : best?.contestant;
+    loser?.stop();
+    if (loser !== contestant) best = { contestant, speed, workers };
+  }
+  return best?.contestant;
+}
+
+async function started(command: readonly string[], settings: ContestantSettings): Promise<Contestant> {
+  const contestant = await Contestant.start(settings.contestant, [...command, JSON.stringify(settings)]);
+  if (contestant === undefined)
+    throw new Error(`${settings.contestant} cannot run here: ${command.join(' ')}`);
+  return contestant;
+}
+
+function tabulate(
+  model: string,
+  turns: ReadonlyMap<string, readonly Turn[]>,
+  figures: Record<string, number>,
+  ratios: Record<string, number>,
+  print: (line: string) => void,
+): void {
+  const cpuOf = (own: readonly Turn[]) =>
+    own.map(({ cpuMilliseconds }) => cpuMilliseconds).filter((time) => time !== undefined);
+  print(`\n${model}`);
+  for (const [name, own] of turns) {
+    const key = `${model}.${name}`;
+    const speed = median(own.map((turn) => turn.speed));
+    const wait = median(own.map(({ waitShare }) => waitShare ?? Number.NaN));
+    const peak = Math.max(...own.map(({ peakRss }) => peakRss ?? 0)) / 1e9;
+    const cpu = cpuOf(own);
+    figures[`${key}.images_per_second`] = speed;
+    figures[`${key}.wait_share`] = wait;
+    figures[`${key}.peak_rss_gb`] = peak;
+    if (cpu.length > 0) figures[`${key}.cpu_ms_per_image`] = median(cpu);
+    print(
+      `  ${name.padEnd(22)} ${speed.toFixed(1).padStart(6)} images/s  ${(100 * wait).toFixed(1).padStart(5)} % waiting  ` +
+        `${peak.toFixed(2)} GB  ${cpu.length > 0 ? median(cpu).toFixed(1) : '?'} ms of CPU an image`,
+    );
+  }
+  for (const of of OURS) {
+    for (const by of ['cold', ...PEERS]) {
+      const [ours, others] = [turns.get(of), turns.get(by)];
+      if (of === by || ours === undefined || others === undefined) continue;
+      const key = `${model}.${of}_vs_${by}`;
+      const ratio = median(ours.map(({ speed }, turn) => speed / (others[turn] as Turn).speed));
+      ratios[key] = ratio;
+      const [cpuOurs, cpuOthers] = [cpuOf(ours), cpuOf(others)];
+      const hasCpu = cpuOurs.length > 0 && cpuOthers.length > 0;
+      if (hasCpu) ratios[`${key}.cpu`] = median(cpuOthers) / median(cpuOurs);
+      const second = hasCpu ? `  ${(ratios[`${key}.cpu`] as number).toFixed(2)}x by CPU` : '';
+      print(`  ${`${of} vs ${by}`.padEnd(32)} ${ratio.toFixed(2)}x${second}`);
+    }
+  }
+}
