@@ -12,6 +12,18 @@
  * - **`verdict`**: what they were worth against the same training without them.
  */
 export {
+  type Admission,
+  type AdmitOptions,
+  admit,
+  type DomainDistance,
+  type ExternalSource,
+  type SourceReport,
+} from './admission/admit.ts';
+export type { DroppedImage, DuplicateSet, ImageName } from './admission/duplicates.ts';
+export type { Features } from './admission/features.ts';
+export { type NearestDistances, type NearestOptions, nearestDistances } from './admission/nearest.ts';
+export { type TwoSample, type TwoSampleOptions, twoSampleTest } from './admission/two-sample.ts';
+export {
   type Calibrated,
   type CalibrateOptions,
   type Calibrator,

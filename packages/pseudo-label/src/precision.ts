@@ -149,9 +149,9 @@ function interval(rows: readonly WeighedRow[], labels: number, z: number): Preci
   }
   const groups = [...byGroup.values()];
   const groupSquares = groups.reduce((sum, { weight }) => sum + weight * weight, 0);
-  const variance =
-    (groups.length / Math.max(1, groups.length - 1)) *
-    groups.reduce((sum, { residual }) => sum + residual * residual, 0);
+  // Few groups vary less around their mean than around the truth; nothing to correct where every row is a group.
+  const correction = (groups.length / Math.max(1, groups.length - 1)) * ((rows.length - 1) / rows.length);
+  const variance = correction * groups.reduce((sum, { residual }) => sum + residual * residual, 0);
   const [fewest, most] = [1 / groupSquares, 1 / squares];
   const spread = estimate * (1 - estimate);
   // Without any variance (all right) nothing tells how alike a group's rows are: then each group counts once.

@@ -6,6 +6,9 @@ import { byText } from './order.ts';
 export type Weighting = 'equal' | 'confidence';
 export const WEIGHTINGS: readonly Weighting[] = ['equal', 'confidence'];
 
+/** Probabilities come in float32, which writes 0.95 as 0.94999999: still at least 0.95. */
+const ROUNDING = 2e-7;
+
 /** Eligible rows that are at least as sure as their class's threshold. */
 export function atLeast(
   candidates: Candidates,
@@ -16,7 +19,7 @@ export function atLeast(
   const rows: Chosen[] = [];
   for (let row = 0; row < ids.length; row++) {
     const sure = confidence[row] as number;
-    if (eligible[row] === 0 || sure < (thresholds[top[row] as number] as number)) continue;
+    if (eligible[row] === 0 || sure < (thresholds[top[row] as number] as number) - ROUNDING) continue;
     rows.push({ row, weight: weights === 'equal' ? 1 : sure });
   }
   return rows;
@@ -32,7 +35,8 @@ export function rankedByClass(
 ): number[][] {
   const ranked: number[][] = classes.map(() => []);
   for (let row = 0; row < ids.length; row++) {
-    if (eligible[row] !== 0 && (confidence[row] as number) >= least) ranked[top[row] as number]?.push(row);
+    if (eligible[row] !== 0 && (confidence[row] as number) >= least - ROUNDING)
+      ranked[top[row] as number]?.push(row);
   }
   for (const rows of ranked) {
     rows.sort(

@@ -1,0 +1,120 @@
+import { Predictions, Rng } from '@podium/core';
+import { describe, expect, test } from 'vitest';
+import { certain, makeLesson } from '../test/make-lesson.ts';
+import { confidenceThreshold, expectedPrecision, type Precision, softLabels } from './index.ts';
+import { normalQuantile } from './support/normal.ts';
+
+const all = confidenceThreshold({ threshold: 0 });
+const rng = Rng.fromSeed(1);
+
+/** `rows` labelled rows of "yes" at 0.9, of which the first `right` are right; and one label at 0.9. */
+function ask(right: number, rows: number, groups?: string[]): Precision {
+  const known = new Predictions({
+    ids: Array.from({ length: rows }, (_, row) => `${row}.jpg`),
+    classes: ['yes', 'no'],
+    values: Float32Array.from({ length: 2 * rows }, (_, i) => [0.9, 0.1][i % 2] as number),
+    kind: 'probabilities',
+    ...(groups && { groups }),
+  });
+  const labelling = all.label({ head: 'mask', teachers: [certain([0.9])], rng });
+  const truth = Int32Array.from({ length: rows }, (_, row) => Number(row >= right));
+  return expectedPrecision({ method: all, labelling, outOfFold: { members: [known], truth } });
+}
+
+describe('the interval', () => {
+  // statsmodels' proportion_confint(right, rows, method='wilson')
+  test.each([
+    [20, 20, 0.8388748419471806, 1],
+    [50, 100, 0.4038315303659956, 0.5961684696340044],
+    [18, 20, 0.6989663547715128, 0.9721335187862319],
+  ])("is Wilson's where rows are independent: %i of %i", (right, rows, low, high) => {
+    const precision = ask(right, rows);
+    expect(precision.estimate).toBeCloseTo(right / rows, 12);
+    expect(precision.low).toBeCloseTo(low, 8);
+    expect(precision.high).toBeCloseTo(high, 8);
+    expect(precision.effectiveRows).toBeCloseTo(rows, 8);
+  });
+
+  test('is as wide as for one row a group where the rows of a group are alike', () => {
+    const groups = Array.from({ length: 100 }, (_, row) => `g${Math.floor(row / 5)}`);
+    const alike = ask(80, 100, groups);
+    expect(alike.effectiveRows).toBeCloseTo(20, 0);
+    expect(alike.high - alike.low).toBeGreaterThan(1.9 * (ask(80, 100).high - ask(80, 100).low));
+    // All right: nothing tells how alike they are.
+    expect(ask(100, 100, groups).effectiveRows).toBeCloseTo(20, 8);
+  });
+
+  test('is hardly wider where they are not', () => {
+    const groups = Array.from({ length: 100 }, (_, row) => `g${row % 20}`);
+    expect(ask(80, 100, groups).effectiveRows).toBeCloseTo(100, 8);
+  });
+});
+
+test('labelled rows count at the confidence of the labels', () => {
+  // Sure rows are right, unsure ones are right half the time; the labels are all unsure.
+  const known = certain([0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95]);
+  const truth = Int32Array.of(0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0);
+  const measure = (...sure: number[]) =>
+    expectedPrecision({
+      method: all,
+      labelling: all.label({ head: 'mask', teachers: [certain(sure)], rng }),
+      outOfFold: { members: [known], truth },
+    });
+  expect(measure(0.6, 0.6).estimate).toBeCloseTo(0.5, 12);
+  expect(measure(0.95).estimate).toBeCloseTo(1, 12);
+  expect(measure(0.6, 0.96, 0.97, 0.99).estimate).toBeCloseTo(0.875, 12);
+});
+
+test('predicts how many labels are right, class by class', () => {
+  const method = confidenceThreshold({ threshold: 0.8 });
+  let inside = 0;
+  for (let seed = 0; seed < 40; seed++) {
+    const { lesson, truth } = makeLesson(seed, { rows: 2000, labelled: 600, skill: 1.5 });
+    const labelling = method.label(lesson);
+    const precision = expectedPrecision({ method, labelling, outOfFold: lesson.outOfFold });
+    const [first] = lesson.teachers as [Predictions];
+    const right = labelling.labels.filter(
+      ({ id, label }) => truth[first.indexOf(id) as number] === first.classes.indexOf(label),
+    ).length;
+    const share = right / labelling.labels.length;
+    inside += Number(share >= precision.low && share <= precision.high);
+    expect(precision.labels).toBe(labelling.labels.length);
+    expect(precision.classes.map(({ name }) => name)).toEqual(first.classes);
+  }
+  // 38 of 40 on average; 34 or fewer would happen once in 30 with honest intervals.
+  expect(inside).toBeGreaterThanOrEqual(35);
+});
+
+test('says so where nothing is known, or nothing was accepted', () => {
+  const outOfFold = { members: [certain([0.9, 0.8])], truth: Int32Array.of(0, 0) };
+  const of = (...sure: number[]) => all.label({ head: 'mask', teachers: [certain(sure)], rng });
+  const surer = expectedPrecision({ method: all, labelling: of(0.99), outOfFold });
+  expect(surer).toMatchObject({ estimate: undefined, low: 0, high: 1, labels: 1, rows: 0 });
+  expect(expectedPrecision({ method: all, labelling: of(), outOfFold })).toMatchObject({ labels: 0 });
+  // "no" has no row like it: the whole is about "yes".
+  const mixed = expectedPrecision({ method: all, labelling: of(0.85, 0.1), outOfFold });
+  expect(mixed.classes.map(({ estimate }) => estimate)).toEqual([1, undefined]);
+  expect(mixed.estimate).toBe(1);
+});
+
+test('goes for soft labels too', () => {
+  const { lesson } = makeLesson(2);
+  const method = softLabels();
+  const precision = expectedPrecision({
+    method,
+    labelling: method.label(lesson),
+    outOfFold: lesson.outOfFold,
+  });
+  expect(precision.estimate).toBeGreaterThan(0.7);
+});
+
+test.each([
+  [0.001, -3.090232306167813],
+  [0.025, -1.9599639845400545],
+  [0.3, -0.5244005127080409],
+  [0.5, 0],
+  [0.8, 0.8416212335729143],
+  [0.999, 3.090232306167813],
+])("the normal quantile of %d is scipy's", (share, value) => {
+  expect(normalQuantile(share)).toBeCloseTo(value, 7);
+});

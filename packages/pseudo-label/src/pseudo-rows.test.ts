@@ -1,0 +1,179 @@
+import { Predictions, Rng } from '@podium/core';
+import { describe, expect, test } from 'vitest';
+import { certain } from '../test/make-lesson.ts';
+import {
+  confidenceThreshold,
+  type Labelling,
+  noisyStudent,
+  oofMixing,
+  type PseudoRowsOptions,
+  pseudoRows,
+  refuseLeak,
+  softenRows,
+  type Teacher,
+} from './index.ts';
+
+const rng = Rng.fromSeed(1);
+const teachers: Teacher[] = [0, 1, 2].map((fold) => ({
+  key: `without ${fold}`,
+  round: 1,
+  foldsSeen: [0, 1, 2].filter((other) => other !== fold),
+}));
+const mask = confidenceThreshold({ threshold: 0.8 }).label({
+  head: 'mask',
+  teachers: [certain([0.99, 0.9, 0.4, 0.05])],
+  rng,
+});
+const gender = noisyStudent({ perClass: 3, threshold: 0.6 }).label({
+  head: 'gender',
+  teachers: [certain([0.7, 0.55, 0.9, 0.8])],
+  rng,
+});
+const images = ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'].map((id, i) => ({
+  id,
+  image: { kind: 'file', path: `external/${id}` } as const,
+  group: `person ${i}`,
+  origin: 'external' as const,
+}));
+const ask = (options: Partial<PseudoRowsOptions<(typeof images)[0]['image']>> = {}) =>
+  pseudoRows({
+    fold: 0,
+    teacher: 'without 0',
+    teachers,
+    labellings: [mask, gender],
+    images,
+    validation: [{ id: 'v.jpg', group: 'somebody' }],
+    ...options,
+  });
+
+describe('rows', () => {
+  test('are those of a manifest, with all heads of an image, and say who labelled them', () => {
+    const { rows, leftOut } = ask();
+    expect(leftOut).toEqual([]);
+    expect(rows.map(({ id }) => id)).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']);
+    const [a, b, c] = rows;
+    expect(a).toEqual({
+      id: 'a.jpg',
+      image: { kind: 'file', path: 'external/a.jpg' },
+      labels: { mask: 'yes', gender: 'yes' },
+      softLabels: { gender: gender.labels[0]?.soft },
+      group: 'person 0',
+      weight: 1,
+      provenance: {
+        kind: 'pseudo',
+        teacher: 'without 0',
+        round: 1,
+        confidence: gender.labels[0]?.confidence,
+      },
+    });
+    // No gender is sure enough for b, no mask for c.
+    expect(b?.labels).toEqual({ mask: 'yes' });
+    expect(c?.labels).toEqual({ gender: 'yes' });
+    expect(() => refuseLeak({ fold: 0, train: rows, validation: [], teachers })).not.toThrow();
+  });
+
+  test('are repeated as copies say, under names of their own', () => {
+    const copied = noisyStudent({ perClass: 3 }).label({
+      head: 'mask',
+      teachers: [certain([0.9, 0.2])],
+      rng,
+    });
+    const { rows } = ask({ labellings: [copied] });
+    expect(rows.map(({ id }) => id)).toEqual(['a.jpg', 'a.jpg#2', 'a.jpg#3', 'b.jpg', 'b.jpg#2', 'b.jpg#3']);
+    const other = { ...images[0], id: 'a.jpg#2' } as (typeof images)[0];
+    expect(() => ask({ labellings: [copied], images: [...images, other] })).toThrow(
+      /"a.jpg#2" is there twice/,
+    );
+  });
+
+  test('are not made of what validates', () => {
+    const validation = [{ id: 'a.jpg' }, { id: 'v.jpg', group: 'person 2' }];
+    expect(ask({ validation })).toMatchObject({
+      rows: [{ id: 'b.jpg' }, { id: 'd.jpg' }],
+      leftOut: [
+        { id: 'a.jpg', why: 'validation image' },
+        { id: 'c.jpg', why: 'validation group' },
+      ],
+    });
+  });
+
+  test('are refused by a teacher who saw the fold, unless nothing is measured any more', () => {
+    expect(() => ask({ teacher: 'without 1' })).toThrow(
+      /what it labels trains the model that fold 0 measures.*got one that saw fold 0/,
+    );
+    expect(ask({ teacher: 'without 1', fold: undefined }).rows).toHaveLength(4);
+  });
+
+  test('are refused of test images, unless the rules allow them', () => {
+    const some = images.map((image, i) => ({ ...image, origin: i === 1 ? ('test' as const) : image.origin }));
+    expect(() => ask({ images: some })).toThrow(/"b.jpg" is a test image.*\n.*set allowTest: true/);
+    expect(ask({ images: some, allowTest: true }).rows).toHaveLength(4);
+  });
+
+  test('are none where nothing was labelled', () => {
+    const none: Labelling = { ...mask, labels: [] };
+    expect(ask({ labellings: [none] })).toEqual({ rows: [], leftOut: [] });
+  });
+
+  test('that contradict one another are refused', () => {
+    expect(() => ask({ labellings: [mask, mask] })).toThrow(/"mask" is there twice/);
+    expect(() => ask({ images: images.slice(1) })).toThrow(/a label for "a.jpg", and no image/);
+    expect(() => ask({ labellings: [{ ...mask, round: 2 }] })).toThrow(
+      /expected round 1, the teacher's, got round 2/,
+    );
+  });
+});
+
+describe('softer labels', () => {
+  const rows = [0, 1, 2].flatMap((fold) => [`${fold}a.jpg`, `${fold}b.jpg`].map((id) => ({ id, fold })));
+  const known = certain([0.9, 0.8, 0.3, 0.6, 0.7, 0.2]);
+  const named = new Predictions({
+    ...known,
+    ids: rows.map(({ id }) => id),
+  });
+  const labelling = oofMixing().label({
+    head: 'mask',
+    teachers: [],
+    outOfFold: { members: [named], truth: Int32Array.of(0, 0, 1, 0, 0, 1) },
+    rng,
+  });
+  const pairs: Teacher[] = [
+    { key: 'without 0 and 1', round: 1, foldsSeen: [2] },
+    { key: 'without 0 and 2', round: 1, foldsSeen: [1] },
+  ];
+
+  test('come from teachers who saw neither the row nor what is measured', () => {
+    const softened = softenRows<(typeof rows)[0] & { softLabels?: { mask: readonly number[] } }>({
+      fold: 0,
+      rows,
+      labellings: [labelling],
+      teacherOf: (fold) => `without 0 and ${fold}`,
+      teachers: pairs,
+    });
+    expect(softened.map(({ id }) => id)).toEqual(['1a.jpg', '1b.jpg', '2a.jpg', '2b.jpg']);
+    expect(softened[0]?.softLabels?.mask?.[1]).toBeCloseTo(0.91, 6);
+  });
+
+  test('are refused as they usually are made: by a model that saw all other folds', () => {
+    const usual = (fold: number | undefined) =>
+      softenRows({
+        fold,
+        rows,
+        labellings: [labelling],
+        teacherOf: (own) => `without ${own}`,
+        teachers,
+      });
+    expect(() => usual(0)).toThrow(/the soft label of row "1a.jpg" trains the model that fold 0 measures/);
+    expect(usual(undefined)).toHaveLength(6);
+  });
+
+  test('are refused where they are no out-of-fold predictions', () => {
+    expect(() =>
+      softenRows({ fold: 0, rows, labellings: [labelling], teacherOf: () => 'without 0', teachers }),
+    ).toThrow(/"1a.jpg" is by teacher "without 0", who learned the row itself/);
+    const loose = rows.map(({ id }) => ({ id }));
+    expect(() =>
+      softenRows({ fold: 0, rows: loose, labellings: [labelling], teacherOf: () => 'without 0', teachers }),
+    ).toThrow(/the row has no fold/);
+  });
+});
