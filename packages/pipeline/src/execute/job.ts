@@ -16,6 +16,7 @@ export interface Job {
   readonly outputs: Readonly<Record<string, string>>;
   readonly outputFolder: string;
   readonly scratchFolder: string;
+  readonly workFolder: string;
   readonly seed?: string | number;
   readonly needs: Needs;
 }
@@ -73,11 +74,11 @@ export async function runJob(
   signal: AbortSignal,
   report: (progress: Progress) => void,
 ): Promise<void> {
-  const { settings, inputs, outputs, outputFolder, scratchFolder, seed } = job;
+  const { settings, inputs, outputs, outputFolder, scratchFolder, workFolder, seed } = job;
   try {
     signal.throwIfAborted();
     await stage.run({
-      ...{ settings, inputs, outputs, outputFolder, scratchFolder, signal, report },
+      ...{ settings, inputs, outputs, outputFolder, scratchFolder, workFolder, signal, report },
       get rng(): Rng {
         if (seed === undefined) throw notRandom(stage.name);
         return Rng.fromSeed(seed).split(stage.name);

@@ -61,7 +61,8 @@ async function once(
   try {
     const began = performance.now();
     onEvent({ type: 'started', name: node.name, attempt });
-    await executor.execute(jobOf(item, entries, context.sources, place, needs), {
+    const workFolder = await store.workFolder(key);
+    await executor.execute(jobOf(item, entries, context.sources, { ...place, workFolder }, needs), {
       stage: node.stage,
       signal,
       onEvent: (event) => {
@@ -84,7 +85,7 @@ function jobOf(
   { node }: KeyedNode,
   entries: ReadonlyMap<string, Entry>,
   sources: Readonly<Record<string, Source>>,
-  place: Attempt,
+  place: Attempt & { readonly workFolder: string },
   needs: Needs,
 ): Job {
   const { stage } = node;
@@ -105,6 +106,7 @@ function jobOf(
     outputs: outputsOf(stage, place.outputFolder),
     outputFolder: place.outputFolder,
     scratchFolder: place.scratchFolder,
+    workFolder: place.workFolder,
     ...(node.seed !== undefined && { seed: node.seed }),
     needs,
   };

@@ -28,6 +28,11 @@ export interface StageContext<Settings, Inputs, Outputs> {
   readonly outputFolder: string;
   /** A folder for what is needed only meanwhile; it is thrown away afterwards. */
   readonly scratchFolder: string;
+  /**
+   * A folder that is still there at the next attempt, where this one is cancelled, fails or is killed: for checkpoints to go
+   * on from. What is made with its help has to be what would be made without it.
+   */
+  readonly workFolder: string;
   /** Fires when the run is cancelled: stop soon, by throwing `signal.reason`. */
   readonly signal: AbortSignal;
   readonly report: (progress: Progress) => void;

@@ -79,7 +79,10 @@ export async function collect(layout: Layout, options: CollectOptions): Promise<
     left -= entry.bytes;
     removed.push(entry);
   }
-  if (!options.dryRun) await removeUnusedNotes(layout);
+  if (!options.dryRun) {
+    await removeUnusedNotes(layout);
+    await removeOldWork(layout, claimed, oldest);
+  }
   return {
     removed,
     freedBytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -98,6 +101,20 @@ export async function removeEntry(layout: Layout, key: string): Promise<boolean>
   const existed = await removeFolder(layout, join(layout.entries, key));
   await rm(join(layout.used, key), { force: true }).catch(() => {});
   return existed;
+}
+
+/** What attempts left for the next one, where there was none for longer than entries are kept. */
+async function removeOldWork(
+  layout: Layout,
+  claimed: { has(key: string): boolean },
+  oldestMs: number,
+): Promise<void> {
+  for (const key of await readdir(layout.work).catch(() => [])) {
+    const folder = join(layout.work, key);
+    const used = await stat(folder).catch(() => undefined);
+    if (used === undefined || claimed.has(key) || used.mtimeMs >= oldestMs) continue;
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
 }
 
 /** The notes on sources that no entry was made from, and on uses of entries that are gone. */

@@ -10,6 +10,8 @@ export interface Layout {
   /** What is being made or removed, a folder each, named after the process at work on it. */
   readonly attempts: string;
   readonly locks: string;
+  /** `<key>/`: what attempts at an entry leave for the next attempt, until one succeeds. */
+  readonly work: string;
   /** `<key>`: a file whose time of modification is the entry's last use. */
   readonly used: string;
   /** Entries that are to be kept, by who wants them kept. */
@@ -32,6 +34,7 @@ export function layoutOf(folder: string): Layout {
     entries: join(folder, 'entries'),
     attempts: join(folder, 'attempts'),
     locks: join(folder, 'locks'),
+    work: join(folder, 'work'),
     used: join(folder, 'used'),
     pins: join(folder, 'pins'),
     leases: join(folder, 'leases'),

@@ -37,6 +37,7 @@ export async function openStore(folder: string): Promise<Store> {
     fileHashes: new FileHashes(layout.fileHashes),
     find,
     startAttempt: () => startAttempt(layout),
+    workFolder: (key) => workFolder(layout, expectKey(key)),
     commit: (attempt, commitment) => commit(layout, attempt, commitment),
     withLock: (key, options, work) => withLock(layout.locks, expectKey(key), options, work),
     list: () => listEntries(layout),
@@ -110,6 +111,7 @@ async function commit(
       if (await moved(attempt.folder, target)) {
         await sync(layout.entries);
         await touch(layout, key);
+        await rm(join(layout.work, key), { recursive: true, force: true }).catch(() => {});
         const found = await checkEntry(target, key, 'quick');
         if (found.status !== 'found') throw lostEntry(layout.folder, key);
         return { outcome: 'new', entry: found.entry };
@@ -124,6 +126,16 @@ async function commit(
       }
       await removeFolder(layout, target);
     }
+  } catch (error) {
+    throw storeError(error, layout.folder);
+  }
+}
+
+async function workFolder(layout: Layout, key: string): Promise<string> {
+  const folder = join(layout.work, key);
+  try {
+    await mkdir(folder, { recursive: true });
+    return folder;
   } catch (error) {
     throw storeError(error, layout.folder);
   }

@@ -42,6 +42,12 @@ export interface Store {
     attempt: Attempt,
     commitment: Commitment,
   ): Promise<{ readonly outcome: CommitOutcome; readonly entry: Entry }>;
+  /**
+   * A folder that outlives failed attempts at an entry and is removed when one is committed: for checkpoints. It belongs to
+   * who holds the key's lock.
+   * @throws PodiumError `store-not-writable`, `disk-full`.
+   */
+  workFolder(key: string): Promise<string>;
   /** Runs `work` while no other process does for that key. */
   withLock<T>(key: string, options: LockOptions, work: () => Promise<T>): Promise<T>;
   /** All entries, in the order of their keys. */
