@@ -17,18 +17,15 @@ export interface Manifest {
 /**
  * The manifest with heads of only the classes that some row has: after a patch has dropped all rows of a class. Order
  * and names of the others stay. Heads without any label stay as they are.
+ *
+ * @param before the manifest before the patch: classes that had no row then either are the competition's own, and stay
  */
-export function withoutUnusedClasses<M extends Manifest>(manifest: M): M {
+export function withoutUnusedClasses<M extends Manifest>(manifest: M, before?: Manifest): M {
   const heads = manifest.heads.map((head) => {
-    const used = new Set<string>();
-    for (const { labels, softLabels } of manifest.rows) {
-      const label = labels[head.name];
-      for (const name of typeof label === 'string' ? [label] : (label ?? [])) used.add(name);
-      for (const [k, value] of (softLabels?.[head.name] ?? []).entries()) {
-        if (value > 0) used.add(head.classes[k] as string);
-      }
-    }
-    return used.size === 0 ? head : { ...head, classes: head.classes.filter((name) => used.has(name)) };
+    const used = usedClasses(head, manifest.rows);
+    const usedBefore = before === undefined ? new Set(head.classes) : usedClasses(head, before.rows);
+    const stays = (name: string) => used.has(name) || !usedBefore.has(name);
+    return used.size === 0 ? head : { ...head, classes: head.classes.filter(stays) };
   });
   const kept = heads.map((head, h) =>
     head.classes.map((name) => manifest.heads[h]?.classes.indexOf(name) as number),
@@ -42,6 +39,18 @@ export function withoutUnusedClasses<M extends Manifest>(manifest: M): M {
     return { ...row, softLabels: Object.fromEntries(soft) };
   });
   return { ...manifest, heads, rows };
+}
+
+function usedClasses({ name: head, classes }: Head, rows: readonly ManifestRow[]): Set<string> {
+  const used = new Set<string>();
+  for (const { labels, softLabels } of rows) {
+    const label = labels[head];
+    for (const name of typeof label === 'string' ? [label] : (label ?? [])) used.add(name);
+    for (const [k, value] of (softLabels?.[head] ?? []).entries()) {
+      if (value > 0) used.add(classes[k] as string);
+    }
+  }
+  return used;
 }
 
 /**

@@ -78,11 +78,22 @@ export function predictByProbe(
   features: FeatureMatrix,
   rows: ArrayLike<number>,
 ): Int32Array {
-  return readValues<Int32Array>(() => {
-    const x = standardise(features, rows, probe.mean, probe.std);
-    const weight = tf.tensor2d(probe.weight, [features.width, probe.bias.length]);
-    return tf.argMax(tf.add(tf.matMul(x, weight), tf.tensor1d(probe.bias)), 1);
-  });
+  return readValues<Int32Array>(() => tf.argMax(logitsOf(probe, features, rows), 1));
+}
+
+/** `[N,K]`: the logits that a probe gives each of the rows. */
+export function probeLogits(
+  probe: LinearProbe,
+  features: FeatureMatrix,
+  rows: ArrayLike<number>,
+): Float32Array {
+  return readValues(() => logitsOf(probe, features, rows));
+}
+
+function logitsOf(probe: LinearProbe, features: FeatureMatrix, rows: ArrayLike<number>): tf.Tensor {
+  const x = standardise(features, rows, probe.mean, probe.std);
+  const weight = tf.tensor2d(probe.weight, [features.width, probe.bias.length]);
+  return tf.add(tf.matMul(x, weight), tf.tensor1d(probe.bias));
 }
 
 function statistics(
