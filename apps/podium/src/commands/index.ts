@@ -4,6 +4,7 @@ import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
 import { addModels } from './models.ts';
+import { addRun } from './run.ts';
 import { addSetup } from './setup.ts';
 
 /** Every command, in the order that the help shows them. */
@@ -11,6 +12,7 @@ export const commands: readonly AddCommand[] = [
   addSetup,
   addDemo,
   addInspect,
+  addRun,
   addAugment,
   addModels,
   addDoctor,

@@ -1,0 +1,172 @@
+import { PodiumError } from '@podium/core';
+import { models as zoo } from '@podium/model-zoo';
+import type { Graph, RunReport } from '@podium/pipeline';
+import { readJsonFile } from '../artefacts/json.ts';
+import { presets } from '../presets/index.ts';
+import type { ModelSettings } from '../settings/schema.ts';
+import type { Recommendation } from '../stages/recommend.ts';
+import { SMALL_NET } from '../stages/support/model.ts';
+import { type Candidate, type Choice, type Chosen, chooseFolds, chooseTraining, nameOf } from './choose.ts';
+import { type DataFacts, readFacts } from './facts.ts';
+import { Plan } from './graph.ts';
+import { type Project, runProject, tellDownload } from './project.ts';
+import { findWeights } from './weights.ts';
+
+/** A competition that is ready to be trained: everything that was left open is decided. */
+export interface Prepared {
+  readonly plan: Plan;
+  readonly graph: Graph;
+  readonly facts: DataFacts;
+  readonly chosen: Chosen;
+  /** Heads that models are trained for. */
+  readonly heads: readonly string[];
+}
+
+/**
+ * Reads and checks the data, measures what the preset needs to know, and decides what the settings leave open: everything
+ * up to the first training.
+ */
+export async function prepare(project: Project): Promise<Prepared> {
+  const { found, terminal, threads, backend } = project;
+  const { settings, folder } = found;
+  const plan = new Plan({ settings, folder, threads, backend });
+  terminal.say('reading the data');
+  const facts = await readFacts(outputsOf(await runProject(project, plan.graph(), ['data']), 'data'));
+  const heads = trainedHeads(settings.heads, facts);
+  const folding = chooseFolds(settings, facts);
+  plan.folds(folding.folds);
+  const choices: Choice[] = folding.choice === undefined ? [] : [folding.choice];
+  const candidates = await chooseModels(project, facts, choices);
+  const measured = new Map<string, string>();
+  for (const { settings: model, weights } of candidates) {
+    const merged = { ...settings.train, ...model };
+    if (
+      weights === undefined ||
+      (merged.method !== undefined && (merged.method !== 'transfer' || merged.plan !== undefined))
+    )
+      continue;
+    const [head] = heads
+      .map((name) => facts.heads.find((own) => own.name === name))
+      .filter((own) => own?.task === 'single-label');
+    if (head !== undefined && !measured.has(nameOf(model))) {
+      measured.set(nameOf(model), plan.recommend(weights, facts.rows, head.name));
+    }
+  }
+  const recommendations = new Map<string, Recommendation>();
+  if (measured.size > 0) {
+    terminal.say('measuring how much these images are like those that the networks were pretrained on');
+    const report = await runProject(project, plan.graph(), [...measured.values()]);
+    for (const [model, name] of measured) {
+      const { recommendation } = outputsOf(report, name);
+      const result = await readJsonFile<Recommendation>(recommendation as string);
+      recommendations.set(model, result);
+      if (result !== null) {
+        terminal.say(`  ${model}: ${result.case}`);
+        for (const line of [...result.reasons, ...result.warnings]) terminal.say(`    ${line}`);
+      }
+    }
+  }
+  const chosen = chooseTraining(settings, candidates, facts, recommendations, folding.folds, threads);
+  const all = { ...chosen, choices: [...choices, ...chosen.choices] };
+  if (all.choices.length > 0) terminal.say('what the settings leave open:');
+  for (const { key, value, why } of all.choices) terminal.say(`  ${key}: ${value} (${why})`);
+  plan.train(all, heads);
+  return { plan, graph: plan.graph(), facts, chosen: all, heads };
+}
+
+/** The outputs of an instance that a run has made. */
+export function outputsOf(report: RunReport, name: string): Readonly<Record<string, string>> {
+  const outputs = report.instances.find((item) => item.name === name)?.outputs;
+  if (outputs !== undefined) return outputs;
+  throw new PodiumError({ code: 'run-no-output', message: `the run has no outputs of ${name}` });
+}
+
+function trainedHeads(
+  {
+    train,
+    combine,
+  }: {
+    readonly train?: readonly string[] | undefined;
+    readonly combine?: { readonly from: readonly string[] } | undefined;
+  },
+  { heads }: DataFacts,
+): readonly string[] {
+  const names = heads.map(({ name }) => name);
+  const wanted = train ?? combine?.from ?? names;
+  for (const name of wanted) {
+    if (names.includes(name)) continue;
+    throw new PodiumError({
+      code: 'head-unknown',
+      path: { key: train === undefined ? 'heads.combine.from' : 'heads.train' },
+      expected: names,
+      got: JSON.stringify(name),
+      fix: 'choose among the heads that the data has',
+    });
+  }
+  const single = heads.find(({ name, classes }) => wanted.includes(name) && classes.length < 2);
+  if (single === undefined) return wanted;
+  throw new PodiumError({
+    code: 'head-one-class',
+    path: { key: single.name },
+    message: 'all training images have the same class',
+    expected: 'at least two classes',
+    got: single.classes.join(', ') || 'none',
+    fix: 'check the table of labels, and which of its columns is the label (data.options)',
+  });
+}
+
+/** The models to train, with their weights on this machine. */
+async function chooseModels(project: Project, facts: DataFacts, choices: Choice[]): Promise<Candidate[]> {
+  const { found, terminal, signal } = project;
+  const { settings, folder } = found;
+  const fetch = { signal, onEvent: tellDownload(terminal), folder };
+  if (settings.models !== undefined) {
+    const candidates: Candidate[] = [];
+    for (const given of settings.models) {
+      const model: ModelSettings = typeof given === 'string' ? { model: given } : given;
+      const { pretrained = typeof model.model === 'string' && model.model !== SMALL_NET } = model;
+      if (typeof model.model === 'string' && model.model !== SMALL_NET) zoo.get(model.model);
+      const weights =
+        pretrained === false || typeof model.model !== 'string'
+          ? undefined
+          : await findWeights(model.model, pretrained, fetch);
+      candidates.push({ settings: model, weights });
+    }
+    return candidates;
+  }
+  const preset = presets.get(settings.preset);
+  if (facts.format.side <= 48) {
+    choices.push({
+      key: 'models',
+      value: SMALL_NET,
+      why: `the pictures are ${facts.format.side} pixels small, unlike what pretrained networks know`,
+    });
+    return [{ settings: { model: SMALL_NET }, weights: undefined }];
+  }
+  const candidates: Candidate[] = [];
+  const failures: string[] = [];
+  for (const alternatives of preset.models) {
+    const taken = new Set(candidates.map(({ settings: own }) => own.model));
+    for (const name of alternatives.filter((each) => !taken.has(each))) {
+      try {
+        candidates.push({
+          settings: { model: name },
+          weights: await findWeights(name, true, { ...fetch, isSure: false }),
+        });
+        break;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof PodiumError)) throw error;
+        failures.push(`${name}: ${error.message.split('\n')[0]}`);
+      }
+    }
+  }
+  for (const failure of failures) terminal.say(`  weights that could not be had: ${failure}`);
+  if (candidates.length > 0) {
+    const value = candidates.map(({ settings: own }) => nameOf(own)).join(', ');
+    choices.push({ key: 'models', value, why: `preset ${preset.name}: ${preset.summary}` });
+    return candidates;
+  }
+  choices.push({ key: 'models', value: SMALL_NET, why: 'no pretrained weights could be had' });
+  return [{ settings: { model: SMALL_NET }, weights: undefined }];
+}

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { PodiumError } from '@podium/core';
+import {
+  fetchWeights,
+  type HubEvent,
+  type InputConfig,
+  models,
+  parseWeightsSource,
+  pretrainedWeights,
+  type WeightsSource,
+} from '@podium/model-zoo';
+
+/** Pretrained weights on this machine. */
+export interface FoundWeights {
+  readonly model: string;
+  /** Absolute. */
+  readonly path: string;
+  /** One line that names where they came from. */
+  readonly source: string;
+  readonly input: InputConfig;
+}
+
+interface FetchContext {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: HubEvent) => void;
+  /** What paths of the settings are relative to. */
+  readonly folder: string;
+  /** False where another model would do as well: a server that does not answer is not waited for. */
+  readonly isSure?: boolean;
+}
+
+const QUICKLY = { limits: { attempts: 1, idleMs: 10_000, waitMs: 5000 } };
+
+/**
+ * Weights of a zoo model as settings name them: `true` for the default ones, a tag, a source or a file.
+ * @throws PodiumError as `fetchWeights` does; `zoo-no-weights` where none are known by that name
+ */
+export async function findWeights(
+  model: string,
+  pretrained: true | string,
+  { signal, onEvent, folder, isSure = true }: FetchContext,
+): Promise<FoundWeights> {
+  const { imageSize } = models.get(model);
+  const published = pretrainedWeights(model);
+  const known = pretrained === true ? published[0] : published.find(({ tag }) => tag === pretrained);
+  const named = known?.source ?? (pretrained === true ? undefined : pretrained);
+  if (named === undefined) {
+    throw new PodiumError({
+      code: 'zoo-no-weights',
+      path: { key: 'pretrained' },
+      message: `no published weights are known for ${model}`,
+      fix: 'name a checkpoint file, set pretrained: false, or choose one of "podium models list --pretrained"',
+    });
+  }
+  const { path, source, config } = await fetchWeights(sourceOf(named, folder), {
+    signal,
+    onEvent,
+    ...(isSure ? {} : QUICKLY),
+  });
+  const input = known?.input ?? published[0]?.input ?? imagenetInput(imageSize);
+  const { mean, std } = config?.pretrained ?? {};
+  return { model, path, source, input: { ...input, ...(mean && { mean }), ...(std && { std }) } };
+}
+
+/** Files are meant relative to the settings. */
+function sourceOf(text: string, folder: string): WeightsSource {
+  const isFile = !/^[a-z][a-z0-9+.-]+:/i.test(text);
+  return isFile ? { kind: 'file', path: resolve(folder, text) } : parseWeightsSource(text);
+}
+
+/** What most models are trained with. */
+export function imagenetInput(size: number): InputConfig {
+  return {
+    imageSize: [size, size],
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+    cropFraction: 0.875,
+    interpolation: 'bicubic',
+  };
+}

@@ -1,0 +1,29 @@
+import { defineRegistry, type Registry } from '@podium/core';
+import type { AnyStage } from '@podium/pipeline';
+import { blend } from './blend.ts';
+import { extractFrozenFeatures } from './extract-features.ts';
+import { fitProbe } from './fit-probe.ts';
+import { gatherMember } from './gather-member.ts';
+import { makeFolds } from './make-folds.ts';
+import { readData } from './read-data.ts';
+import { recommend } from './recommend.ts';
+import { score } from './score.ts';
+import { trainFold } from './train-fold.ts';
+import { writeSubmission } from './write-submission.ts';
+
+/** Every stage of a run by name: what a record of a run refers to. */
+export const stages: Registry<AnyStage> = defineRegistry(
+  [
+    readData,
+    makeFolds,
+    extractFrozenFeatures,
+    recommend,
+    fitProbe,
+    trainFold,
+    gatherMember,
+    blend,
+    score,
+    writeSubmission,
+  ] as readonly AnyStage[],
+  { kind: 'stage' },
+);

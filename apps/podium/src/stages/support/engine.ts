@@ -1,0 +1,21 @@
+import { type BackendName, type Engine, loadEngine, type Precision } from '@podium/engine';
+import { z } from 'zod';
+
+/** What bits depend on beside seeds: part of the settings of every stage that computes. */
+export const computing = {
+  backend: z.enum(['tensorflow', 'wasm']),
+  threads: z.int().min(1),
+  precision: z.enum(['float32', 'bfloat16']).default('float32'),
+};
+
+/** The engine for a stage: equal settings give equal bits. */
+export async function openEngine(
+  {
+    backend,
+    threads,
+    precision,
+  }: { readonly backend: BackendName; readonly threads: number; readonly precision: Precision },
+  signal: AbortSignal,
+): Promise<Engine> {
+  return await loadEngine({ backend, threads, precision, deterministic: true, signal });
+}

@@ -1,0 +1,44 @@
+import { PodiumError, Predictions } from '@podium/core';
+import { type Head, type ManifestRow, readFolds, readManifest, withFolds } from '@podium/dataset';
+
+/** Training rows with their folds, and the heads that are asked for, in that order. */
+export async function readRows(
+  train: string,
+  folds: string,
+  heads: readonly string[],
+): Promise<{ readonly rows: readonly ManifestRow[]; readonly heads: readonly Head[] }> {
+  const manifest = await readManifest(train);
+  const rows = withFolds(manifest.rows, await readFolds(folds, manifest.rows));
+  return { rows, heads: pickHeads(manifest.heads, heads) };
+}
+
+/** @throws PodiumError `head-unknown` */
+export function pickHeads(there: readonly Head[], wanted: readonly string[]): Head[] {
+  return wanted.map((name) => {
+    const head = there.find((candidate) => candidate.name === name);
+    if (head !== undefined) return head;
+    throw new PodiumError({
+      code: 'head-unknown',
+      path: { key: 'heads' },
+      expected: there.map((candidate) => candidate.name),
+      got: JSON.stringify(name),
+    });
+  });
+}
+
+/** Predictions `[N,K]` of rows as probabilities, with their groups. */
+export function probabilitiesOf(
+  rows: readonly ManifestRow[],
+  { classes, task }: Head,
+  values: Float32Array,
+): Predictions {
+  const groups = rows.map(({ group }) => group);
+  return new Predictions({
+    ids: rows.map(({ id }) => id),
+    classes,
+    task,
+    kind: 'probabilities',
+    values,
+    ...(groups.every((group) => group !== undefined) && { groups }),
+  });
+}

@@ -1,0 +1,26 @@
+import { shortHash } from '@podium/core';
+import type { ManifestRow } from '@podium/dataset';
+
+/**
+ * Whole groups of rows until there are about as many as asked for, chosen by the hashes of their names: the same ones
+ * each time, in the rows' order.
+ */
+export function sampleRows(rows: readonly ManifestRow[], most: number): readonly ManifestRow[] {
+  if (rows.length <= most) return rows;
+  const sizes = new Map<string, number>();
+  for (const row of rows) sizes.set(groupOf(row), (sizes.get(groupOf(row)) ?? 0) + 1);
+  const order = [...sizes.keys()].map((group) => ({ group, hash: shortHash(group) }));
+  order.sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0));
+  const chosen = new Set<string>();
+  let count = 0;
+  for (const { group } of order) {
+    if (count >= most) break;
+    chosen.add(group);
+    count += sizes.get(group) as number;
+  }
+  return rows.filter((row) => chosen.has(groupOf(row)));
+}
+
+function groupOf({ group, id }: ManifestRow): string {
+  return group ?? id;
+}

@@ -1,0 +1,213 @@
+import { join } from 'node:path';
+import { createBatchMixer, preset } from '@podium/augment';
+import { writeFileAtomic } from '@podium/core';
+import {
+  createLoader,
+  type ManifestRow,
+  readManifest,
+  rowsOfFold,
+  shuffled,
+  type TransformModule,
+} from '@podium/dataset';
+import { metrics, scoreRows } from '@podium/metrics';
+import { applyTransfer, planFor, stageAt } from '@podium/model-zoo';
+import { stateDict } from '@podium/nn';
+import { writeSafetensors } from '@podium/nn/checkpoint-files';
+import { defineStage } from '@podium/pipeline';
+import {
+  createCheckpointStore,
+  createEma,
+  createHeadsLoss,
+  createSchedule,
+  createTrainer,
+  historyCsv,
+  type OptimizerOptions,
+  progress,
+  type ScheduleOptions,
+} from '@podium/training';
+import { z } from 'zod';
+import { writeHeads } from '../artefacts/head-predictions.ts';
+import { computing, openEngine } from './support/engine.ts';
+import { headLoss, lossSettings } from './support/loss.ts';
+import { modelSettings, openModel } from './support/model.ts';
+import { predictRows } from './support/predict.ts';
+import { readRows } from './support/rows.ts';
+import { evalSteps, pipelineModule, viewNames } from './support/views.ts';
+
+const settingsOf = z.strictObject({
+  ...modelSettings,
+  ...lossSettings,
+  ...computing,
+  fold: z.int().min(0),
+  heads: z.array(z.string()).min(1),
+  /** Left out: everything is trained from the first step on. */
+  plan: z.enum(['enough-similar', 'enough-dissimilar', 'little-similar', 'little-dissimilar']).optional(),
+  epochs: z.int().min(1),
+  batchSize: z.int().min(1),
+  accumulate: z.int().min(1).default(1),
+  optimizer: z.string(),
+  learningRate: z.number().positive(),
+  weightDecay: z.number().min(0),
+  schedule: z.enum(['constant', 'cosine', 'one-cycle']),
+  warmUp: z.number().min(0).max(0.9),
+  /** A list of steps, or what the module at the port `transformCode` exports. */
+  augment: z.union([
+    z.array(z.json()),
+    z.strictObject({ export: z.string(), argument: z.json().optional() }),
+  ]),
+  mixup: z.number().min(0),
+  cutmix: z.number().min(0),
+  ema: z.number().min(0).max(1),
+  clipNorm: z.number().positive().optional(),
+  dropRate: z.number().min(0).max(1).optional(),
+  dropPathRate: z.number().min(0).max(1).optional(),
+  views: z.array(z.enum(viewNames)).min(1),
+  metric: z.string(),
+});
+type TrainSettings = z.output<typeof settingsOf>;
+
+/** Trains one model on all folds but one, and predicts that fold and the test images. */
+export const trainFold = defineStage({
+  name: 'train-fold',
+  version: '1',
+  module: import.meta.url,
+  random: true,
+  settings: settingsOf,
+  inputs: {
+    data: { kind: 'folder', type: 'competition' },
+    train: { kind: 'file', type: 'manifest' },
+    test: { kind: 'file', type: 'manifest' },
+    folds: { kind: 'file', type: 'folds' },
+    weights: { kind: 'file', type: 'weights', optional: true },
+    modelCode: { kind: 'file', type: 'code', optional: true },
+    transformCode: { kind: 'file', type: 'code', optional: true },
+  },
+  outputs: {
+    weights: { kind: 'file', type: 'weights', path: 'weights.safetensors' },
+    oof: { kind: 'folder', type: 'predictions' },
+    test: { kind: 'folder', type: 'predictions' },
+    history: { kind: 'file', type: 'history', path: 'history.csv' },
+  },
+  needs: () => ({ cores: 'all', memoryBytes: 3 << 30 }),
+  run: async ({ settings, inputs, outputs, workFolder, signal, report, rng }) => {
+    const { fold, heads: names } = settings;
+    const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
+    const { train, validation } = rowsOfFold(rows, fold);
+    await openEngine(settings, signal);
+    const seed = rng.int(2 ** 31);
+    const model = await openModel({ settings, heads, seed, weights: inputs.weights, code: inputs.modelCode });
+    const loss = createHeadsLoss(heads.map((head) => headLoss(head, train, settings)));
+    const { epochs, batchSize, accumulate, imageSize, ema, input, plan } = settings;
+    const root = inputs.data;
+    const stepsAnEpoch = Math.ceil(Math.ceil(train.length / batchSize) / accumulate);
+    const average = ema > 0 ? createEma({ decay: ema, warmUp: true }) : undefined;
+    const transform = trainingTransform(settings, inputs.transformCode);
+    const caseOf = plan === undefined ? undefined : planFor(plan);
+    const trainer = createTrainer({
+      ...{ model, loss, epochs, accumulate, seed, normalization: input },
+      optimizer: { name: settings.optimizer, learningRate: settings.learningRate } as OptimizerOptions,
+      groups: { weightDecay: settings.weightDecay },
+      ...scheduleOf(settings, epochs * stepsAnEpoch),
+      ...(settings.clipNorm !== undefined && { clipNorm: settings.clipNorm }),
+      ...(caseOf !== undefined && { plan: (share) => applyTransfer(model, caseOf, stageAt(caseOf, share)) }),
+      ...(average !== undefined && { average: { weights: average } }),
+      ...mixerOf(settings),
+      batches: (state) =>
+        createLoader({
+          ...{ root, rows: train, heads, batchSize, seed, epochs, transform, sampler: shuffled() },
+          imageSize: [imageSize, imageSize],
+          // A batch of one has no statistics for batch norm.
+          dropLast: train.length > batchSize && train.length % batchSize === 1,
+          ...(state === undefined ? {} : { state: state as never }),
+        }),
+      validation: {
+        batches: () =>
+          createLoader({
+            ...{
+              root,
+              rows: validation,
+              heads,
+              batchSize,
+              seed: 0,
+              imageSize: [imageSize, imageSize] as const,
+            },
+            transform: pipelineModule(evalSteps(settings)),
+          }),
+        metrics: metricOf(settings.metric),
+        classNames: Object.fromEntries(heads.map(({ name, classes }) => [name, classes])),
+      },
+      checkpoints: createCheckpointStore({ folder: join(workFolder, 'checkpoints'), keepBest: 0 }),
+      signal,
+      callbacks: [
+        progress((told) => {
+          const { share, epoch, loss: value, imagesPerSecond } = told;
+          const message = `epoch ${epoch + 1} of ${epochs}, loss ${value.toFixed(3)}, ${imagesPerSecond.toFixed(0)} images/s`;
+          report({ done: Math.round(share * 1000), total: 1000, unit: 'steps', message });
+        }),
+      ],
+    });
+    const result = await trainer.fit();
+    signal.throwIfAborted();
+    average?.copyTo(model);
+    await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained' });
+    await writeFileAtomic(outputs.history, historyCsv(result.history));
+    const predict = async (predicted: readonly ManifestRow[]) =>
+      predictRows(model, loss, { root, rows: predicted, heads }, settings, (done, total) =>
+        report({ done, total, unit: 'images', message: 'predicting' }),
+      );
+    const oof = await predict(validation);
+    await writeHeads(outputs.oof, new Map([...oof].map(([name, own]) => [name, own.withFold(fold)])));
+    const test = await readManifest(inputs.test);
+    await writeHeads(outputs.test, test.rows.length === 0 ? new Map() : await predict(test.rows));
+  },
+});
+
+function trainingTransform(settings: TrainSettings, code: string | undefined): TransformModule {
+  const { augment } = settings;
+  if (Array.isArray(augment)) return pipelineModule(augment.length === 0 ? evalSteps(settings) : augment);
+  const { export: name, argument } = augment;
+  return {
+    module: new URL('./support/own-transform.ts', import.meta.url).href,
+    factory: 'ownTransform',
+    argument: { file: code, name, ...(argument !== undefined && { argument }) },
+  };
+}
+
+function scheduleOf({ schedule, learningRate, warmUp }: TrainSettings, total: number) {
+  if (schedule === 'constant') return {};
+  const steps = Math.max(total, 2);
+  const options =
+    schedule === 'cosine'
+      ? { name: 'cosine', learningRate, total: steps, warmUp: Math.floor(warmUp * steps) }
+      : {
+          name: 'one-cycle',
+          learningRate,
+          total: Math.max(steps, 4),
+          ...(warmUp > 0 && { rise: Math.max(warmUp, 0.3) }),
+        };
+  return { schedule: createSchedule(options as ScheduleOptions) };
+}
+
+function mixerOf({ mixup, cutmix }: TrainSettings) {
+  return mixup > 0 || cutmix > 0 ? { mixer: createBatchMixer({ mixup, cutmix }) } : {};
+}
+
+function metricOf(name: string) {
+  const metric = metrics.get(name);
+  return {
+    [name]: (predictions: Parameters<typeof scoreRows>[0], targets: ArrayLike<number>): number => {
+      const rows = scoreRows(predictions, targets);
+      // One fold may lack a class that the metric needs.
+      return metric.tasks.includes(rows.task) ? metric.prepare(rows)(rows.weights) : Number.NaN;
+    },
+  };
+}
+
+/** The steps of a preset for augmentation by its name. */
+export function augmentSteps(
+  name: 'none' | 'light' | 'medium' | 'heavy',
+  size: number,
+  interpolation: string,
+): unknown[] {
+  return name === 'none' ? [] : [...preset(name, { size, interpolation: interpolation as 'bicubic' })];
+}
