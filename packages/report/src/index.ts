@@ -6,9 +6,11 @@
  * - **Pictures** are data URIs: `imageDataUri(bytes)`; `planThumbnails` says how large they may be.
  * - **`projectMap`** lays features out in two dimensions.
  */
+export type { ScoreDifference } from './comparison/pair.ts';
 export { imageDataUri } from './page/image-data-uri.ts';
 export { planThumbnails, type ThumbnailNeeds, type ThumbnailPlan } from './plan-thumbnails.ts';
 export { type ProjectOptions, projectMap } from './project-map.ts';
+export { type ComparisonOptions, renderComparison } from './render-comparison.ts';
 export { type RenderOptions, renderReport } from './render-report.ts';
 export type {
   Calibration,

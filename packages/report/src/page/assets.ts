@@ -132,33 +132,34 @@ font-variant-numeric:tabular-nums}.interval,.test{margin:0 0 .25rem;font-variant
 0 0;color:var(--muted);font-size:.95rem}.facts{display:flex;flex-wrap:wrap;gap:.6rem 2.2rem;margin:1.2rem 0 0;padding:1rem
 0 0;border-top:1px solid var(--line)}.facts dt{color:var(--muted);font-size:.85rem}.facts dd{margin:0;font-size:1.1rem;font-weight:600;
 font-variant-numeric:tabular-nums}.callout{margin:1.2rem 0 0;padding:1rem 1.2rem;border-radius:10px;background:var(--soft)}
-.callout h3{margin:0 0 .4rem}.callout p,.callout li{max-width:75ch}.callout li{margin-block:.25rem}.chart{display:block;
-max-width:100%;height:auto}.chart text{font-size:12px;font-variant-numeric:tabular-nums}.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,260px),1fr));
-gap:1.2rem}.charts.two{grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr))}.charts figcaption{margin-bottom:.4rem}
-.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:1rem 2rem;align-items:start}.legend{
-display:flex;flex-wrap:wrap;gap:.3rem 1rem;margin:.6rem 0 0;padding:0;list-style:none;font-size:.88rem}.legend li{display:flex;
-align-items:center;gap:.4rem}.legend button{display:flex;align-items:center;gap:.4rem;padding:.1rem .55rem;border-radius:99px;
-font-size:.88rem}.legend button[aria-pressed=true]{border-color:var(--ink);background:var(--soft)}.swatch{flex:none;inline-size:.75rem;
-block-size:.75rem;border-radius:3px;background:var(--c)}.key{flex:none;background:var(--accent)}.key.dot{inline-size:10px;
-block-size:10px;border-radius:50%}.key.bar{inline-size:20px;block-size:9px;border-radius:5px;opacity:.3}.key.tick{inline-size:3px;
-block-size:15px}.key.diamond{inline-size:9px;block-size:9px;background:var(--ink);rotate:45deg}.strip .legend{margin-inline-start:62px}
-.scroll{max-width:100%;overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}
-.scroll>table:not(.matrix){min-width:min(100%,24rem)}th,td{padding:.35rem .9rem .35rem 0;text-align:start;overflow-wrap:normal}
-tbody tr{border-top:1px solid var(--line)}thead th{color:var(--muted);font-weight:500;vertical-align:bottom}tbody th{font-weight:500}
-td:last-child,th:last-child{padding-inline-end:.2rem}.number{text-align:end;white-space:nowrap}.sort{padding:0;border:0;
-background:none;color:inherit;font-weight:inherit}.sort:after{content:" \\2195";opacity:.6}[aria-sort=ascending] .sort:after{
-content:" \\2191";opacity:1}[aria-sort=descending] .sort:after{content:" \\2193";opacity:1}.meter{display:inline-block;min-width:5.5rem;
-padding:.05rem .3rem;border-radius:4px;background:linear-gradient(to right,color-mix(in srgb,var(--accent) 22%,transparent)
-calc(var(--v) * 100%),transparent 0)}.shade{background:color-mix(in srgb,var(--c1) calc(var(--v) * 60%),transparent)}details{
-margin-top:.9rem}summary{cursor:pointer;color:var(--accent);font-weight:500}details>:not(summary){margin-top:.6rem}code,
-pre{font-family:var(--mono);font-size:.88em}.command{display:flex;flex-wrap:wrap;gap:.6rem;align-items:flex-start}pre{flex:1
-1 16rem;margin:0;padding:.7rem .9rem;border-radius:8px;background:var(--soft);white-space:pre-wrap}.findings{margin:0;padding:0;
-list-style:none}.findings li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px solid var(--line)}.findings li+li{margin-top:.8rem}
-.findings p{margin:0}.findings .fix{margin-top:.2rem;color:var(--muted)}.findings .error{border-color:var(--bad)}.findings
-.warning{border-color:var(--warn)}.chip{margin-inline-end:.3rem;padding:.1rem .5rem;border-radius:99px;background:var(--soft);
-font-size:.8rem;font-weight:600}.error .chip{background:var(--bad-soft);color:var(--bad)}.warning .chip{background:var(--warn-soft);
-color:var(--warn)}.thumbs{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));
-gap:1rem .8rem;margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
+.callout>:last-child{margin-bottom:0}.callout h3{margin:0 0 .4rem}.callout p,.callout li{max-width:75ch}.callout li{margin-block:.25rem}
+.chart{display:block;max-width:100%;height:auto}.chart text{font-size:12px;font-variant-numeric:tabular-nums}.charts{display:grid;
+grid-template-columns:repeat(auto-fit,minmax(min(100%,260px),1fr));gap:1.2rem}.charts.two{grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr))}
+.charts figcaption{margin-bottom:.4rem}.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));
+gap:1rem 2rem;align-items:start}.legend{display:flex;flex-wrap:wrap;gap:.3rem 1rem;margin:.6rem 0 0;padding:0;list-style:none;
+font-size:.88rem}.legend li{display:flex;align-items:center;gap:.4rem}.legend button{display:flex;align-items:center;gap:.4rem;
+padding:.1rem .55rem;border-radius:99px;font-size:.88rem}.legend button[aria-pressed=true]{border-color:var(--ink);background:var(--soft)}
+.swatch{flex:none;inline-size:.75rem;block-size:.75rem;border-radius:3px;background:var(--c)}.key{flex:none;background:var(--accent)}
+.key.dot{inline-size:10px;block-size:10px;border-radius:50%}.key.bar{inline-size:20px;block-size:9px;border-radius:5px;opacity:.3}
+.key.tick{inline-size:3px;block-size:15px}.key.diamond{inline-size:9px;block-size:9px;background:var(--ink);rotate:45deg}
+.strip .legend{margin-inline-start:62px}.scroll{max-width:100%;overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;
+font-variant-numeric:tabular-nums}.scroll>table:not(.matrix){min-width:min(100%,24rem)}th,td{padding:.35rem .9rem .35rem
+0;text-align:start;overflow-wrap:normal}tbody tr{border-top:1px solid var(--line)}thead th{color:var(--muted);font-weight:500;
+vertical-align:bottom}tbody th{font-weight:500}td:last-child,th:last-child{padding-inline-end:.2rem}.number{text-align:end;
+white-space:nowrap}.sort{padding:0;border:0;background:none;color:inherit;font-weight:inherit}.sort:after{content:" \\2195";
+opacity:.6}[aria-sort=ascending] .sort:after{content:" \\2191";opacity:1}[aria-sort=descending] .sort:after{content:" \\2193";
+opacity:1}.meter{display:inline-block;min-width:5.5rem;padding:.05rem .3rem;border-radius:4px;background:linear-gradient(to
+right,color-mix(in srgb,var(--accent) 22%,transparent) calc(var(--v) * 100%),transparent 0)}.shade{background:color-mix(in
+srgb,var(--c1) calc(var(--v) * 60%),transparent)}details{margin-top:.9rem}summary{cursor:pointer;color:var(--accent);font-weight:500}
+details>:not(summary){margin-top:.6rem}code,pre{font-family:var(--mono);font-size:.88em}.command{display:flex;flex-wrap:wrap;
+gap:.6rem;align-items:flex-start}pre{flex:1 1 16rem;margin:0;padding:.7rem .9rem;border-radius:8px;background:var(--soft);
+white-space:pre-wrap}.findings{margin:0;padding:0;list-style:none}.findings li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px
+solid var(--line)}.findings li+li{margin-top:.8rem}.findings p{margin:0}.findings .fix{margin-top:.2rem;color:var(--muted)}
+.findings .error{border-color:var(--bad)}.findings .warning{border-color:var(--warn)}.chip{margin-inline-end:.3rem;padding:.1rem
+.5rem;border-radius:99px;background:var(--soft);font-size:.8rem;font-weight:600}.error .chip{background:var(--bad-soft);
+color:var(--bad)}.warning .chip{background:var(--warn-soft);color:var(--warn)}.thumbs{display:flex;flex-wrap:wrap;gap:.4rem;
+margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));gap:1rem .8rem;
+margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
 .thumb{display:block;inline-size:100%;aspect-ratio:1;object-fit:cover;border-radius:8px;outline:1px solid var(--line);outline-offset:-1px;
 background:var(--soft)}.thumbs .thumb{inline-size:72px}.tip .thumb{inline-size:110px;margin-bottom:.3rem}.none{background:repeating-linear-gradient(45deg,var(--soft)
 0 8px,transparent 8px 16px)}.card figcaption{display:flex;flex-direction:column;gap:.15rem;margin-top:.35rem;font-size:.86rem;
@@ -180,7 +181,8 @@ padding-inline:0 .6rem;overflow:hidden;background:var(--surface);text-align:end;
 writing-mode:vertical-rl;rotate:180deg;text-overflow:ellipsis;white-space:nowrap}.matrix .corner{background:none;color:var(--muted);
 font-size:.78rem;text-align:end;vertical-align:bottom;padding-inline-end:.6rem}.matrix button{display:block;inline-size:100%;
 block-size:2.2rem;padding:0;border:0;border-radius:4px;background:color-mix(in srgb,var(--tone) calc(var(--v) * 92%),var(--surface));
-font-variant-numeric:tabular-nums}.matrix .hit{--tone: var(--c0)}.matrix .miss{--tone: var(--c2)}.matrix .strong{color:light-dark(#ffffff,#10131c)}
+font-variant-numeric:tabular-nums}.matrix td:is(.hit,.miss){background:color-mix(in srgb,var(--tone) calc(var(--v) * 92%),var(--surface));
+text-align:center}.matrix .hit{--tone: var(--c0)}.matrix .miss{--tone: var(--c2)}.matrix .strong{color:light-dark(#ffffff,#10131c)}
 .matrix button[aria-pressed=true]{box-shadow:0 0 0 3px var(--ink)}.behind:not(:empty){margin-top:.8rem;padding:.9rem 1.1rem;
 border:1px solid var(--line);border-radius:10px}.behind-head{display:flex;justify-content:space-between;gap:1rem;align-items:baseline}
 .behind-head h3{margin:0}.choice{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:center;margin:0 0 .6rem;padding:0;

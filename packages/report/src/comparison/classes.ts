@@ -1,0 +1,98 @@
+import * as Plot from '@observablehq/plot';
+import { chart } from '../page/chart.ts';
+import { count, fixed, signed } from '../page/format.ts';
+import { foreign, type Html, html } from '../page/html.ts';
+import { table } from '../page/table.ts';
+import type { PairSection } from './pair.ts';
+
+const MOST_ARROWS = 25;
+
+interface Change {
+  readonly name: string;
+  readonly support: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Which classes gained and which lost. */
+export const classes: PairSection = {
+  id: 'classes',
+  title: 'Class by class',
+  render({ a, b }) {
+    const ofB = new Map(b.data.perClass?.map((scores) => [scores.name, scores.f1]));
+    const changes = (a.data.perClass ?? [])
+      .flatMap(({ name, support, f1 }): Change[] => {
+        const after = ofB.get(name);
+        return after === undefined ? [] : [{ name, support, before: f1, after }];
+      })
+      .sort((x, y) => y.after - y.before - (x.after - x.before) || (x.name < y.name ? -1 : 1));
+    if (changes.length === 0) return undefined;
+    return html`<p class="lead">F1 of every class, from A (the arrow's end) to B (its head); what gained most comes first. Classes with few images move by luck.</p>
+<div class="side"><figure>${arrows(changes)}</figure><div>${table(
+      [
+        { name: 'Class' },
+        { name: 'Images', numeric: true },
+        { name: 'A', numeric: true },
+        { name: 'B', numeric: true },
+        { name: 'Change', numeric: true },
+      ],
+      changes.map(({ name, support, before, after }) => [
+        { show: foreign(name), value: name },
+        { show: count(support), value: support },
+        { show: fixed(before, 3), value: before },
+        { show: fixed(after, 3), value: after },
+        {
+          show: html`<span class="${after > before ? 'up' : after < before ? 'down' : ''}">${signed(after - before)}</span>`,
+          value: after - before,
+        },
+      ]),
+      { caption: 'F1 by class in both runs', sortable: true },
+    )}</div></div>`;
+  },
+};
+
+function arrows(changes: readonly Change[]): Html {
+  const half = Math.ceil(MOST_ARROWS / 2);
+  const shown =
+    changes.length <= MOST_ARROWS
+      ? changes
+      : [...changes.slice(0, half), ...changes.slice(half - MOST_ARROWS)];
+  const rows = shown.map((change, i) => ({ ...change, i: String(i) }));
+  const names = new Map(rows.map(({ i, name }) => [i, name.length > 20 ? `${name.slice(0, 19)}…` : name]));
+  const rise = ({ before, after }: Change) => (after >= before ? 'var(--good)' : 'var(--bad)');
+  return chart(
+    {
+      title: 'Change of F1 by class',
+      description: rows.map(({ name, before, after }) => `${name} ${signed(after - before)}`).join(', '),
+    },
+    {
+      width: 400,
+      height: 44 + 22 * rows.length,
+      marginLeft: 140,
+      marginRight: 16,
+      marginTop: 4,
+      marginBottom: 34,
+      x: { label: null, ticks: 5, nice: true },
+      y: {
+        domain: rows.map(({ i }) => i),
+        label: null,
+        tickSize: 0,
+        tickFormat: (i: string) => names.get(i) ?? i,
+      },
+      color: { type: 'identity' },
+      marks: [
+        Plot.gridX({ ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 }),
+        Plot.dot(rows, { x: 'before', y: 'i', r: 2.5, fill: rise, stroke: 'none' }),
+        Plot.arrow(rows, {
+          x1: 'before',
+          x2: 'after',
+          y1: 'i',
+          y2: 'i',
+          stroke: rise,
+          strokeWidth: 2,
+          headLength: 7,
+        }),
+      ],
+    },
+  );
+}

@@ -1,0 +1,58 @@
+import { signed } from '../page/format.ts';
+import { foreign, html } from '../page/html.ts';
+import { table } from '../page/table.ts';
+import type { PairSection } from './pair.ts';
+
+const MOST_CLASSES = 40;
+const MOST_PAIRS = 12;
+
+/** Which confusions became rarer and which more frequent. */
+export const confusion: PairSection = {
+  id: 'confusion',
+  title: 'Confusions that changed',
+  render({ a, b }) {
+    const width = a.classes.length;
+    const [before, after] = [a.confusion, b.confusion];
+    const sameClasses = width === b.classes.length && a.classes.every((name, i) => name === b.classes[i]);
+    if (before === undefined || after === undefined || width === 0 || !sameClasses) return undefined;
+    const change = before.map((value, at) => (after[at] as number) - value);
+    const pairs = change
+      .map((value, at) => ({ value, i: Math.floor(at / width), j: at % width, at }))
+      .filter(({ value, i, j }) => value !== 0 && i !== j)
+      .sort((x, y) => Math.abs(y.value) - Math.abs(x.value) || x.at - y.at)
+      .slice(0, MOST_PAIRS);
+    const list =
+      pairs.length === 0
+        ? html`<p>No confusion became rarer or more frequent.</p>`
+        : table(
+            [
+              { name: 'True class' },
+              { name: 'Taken for' },
+              { name: 'A', numeric: true },
+              { name: 'B', numeric: true },
+              { name: 'Change', numeric: true },
+            ],
+            pairs.map(({ value, i, j, at }) => [
+              foreign(a.classes[i] as string),
+              foreign(a.classes[j] as string),
+              String(before[at]),
+              String(after[at]),
+              { show: html`<span class="${value < 0 ? 'up' : 'down'}">${signed(value, 0)}</span>`, value },
+            ]),
+            { caption: 'Confusions that changed most', sortable: true },
+          );
+    if (width > MOST_CLASSES) return list;
+    const largest = change.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    return html`<p class="lead">Images in B less images in A. Blue is for the better (more on the diagonal, fewer beside it), red for the worse.</p>
+<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Change of the confusion matrix"><table class="matrix"><caption class="hidden">Confusion matrix of B less that of A: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${a.classes.map((name) => html`<th scope="col"><span>${foreign(name)}</span></th>`)}</tr></thead><tbody>${a.classes.map(
+      (name, i) =>
+        html`<tr><th scope="row">${foreign(name)}</th>${a.classes.map((_, j) => {
+          const value = change[i * width + j] as number;
+          if (value === 0) return html`<td></td>`;
+          const good = value > 0 === (i === j);
+          const shade = Math.round(100 * (0.1 + (0.4 * Math.abs(value)) / largest)) / 100;
+          return html`<td class="${good ? 'hit' : 'miss'}" style="--v:${shade}">${signed(value, 0)}</td>`;
+        })}</tr>`,
+    )}</tbody></table></div><h3>The largest changes</h3>${list}`;
+  },
+};

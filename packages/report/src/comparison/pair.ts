@@ -1,0 +1,50 @@
+import { type Html, trusted } from '../page/html.ts';
+import type { ReportData } from '../report-data.ts';
+import type { PredictedSample, View } from '../view.ts';
+
+/** The difference of two runs' scores, B less A, as paired resampling gives it. */
+export interface ScoreDifference {
+  readonly value: number;
+  readonly interval?: { readonly low: number; readonly high: number };
+}
+
+/** Two runs, and what is known about both. Their pictures share one book. */
+export interface Pair {
+  readonly a: View;
+  readonly b: View;
+  readonly difference: ScoreDifference | undefined;
+}
+
+/** A part of the comparison's page. */
+export interface PairSection {
+  readonly id: string;
+  readonly title: string;
+  render(pair: Pair): Html | undefined;
+}
+
+export const TAG_A: Html = trusted('<span class="tag" style="--c:var(--c0)">A</span>');
+export const TAG_B: Html = trusted('<span class="tag" style="--c:var(--c1)">B</span>');
+
+export function lowerIsBetter({ metric }: ReportData): boolean {
+  return metric?.better === 'lower';
+}
+
+/** `up` where a change of the score is an improvement, `down` where it is the contrary. */
+export function directionOf(change: number, data: ReportData): 'up' | 'down' | '' {
+  if (change === 0) return '';
+  return change > 0 !== lowerIsBetter(data) ? 'up' : 'down';
+}
+
+/** Rows that both runs predicted and whose class has the same name in both: A's row, and what B says. */
+export function sharedRows({
+  a,
+  b,
+}: Pair): { readonly before: PredictedSample; readonly after: PredictedSample }[] {
+  const ofB = new Map(b.rows.map((row) => [row.id, row]));
+  return a.rows.flatMap((before) => {
+    const after = ofB.get(before.id);
+    return after === undefined || a.classes[before.truth] !== b.classes[after.truth]
+      ? []
+      : [{ before, after }];
+  });
+}
