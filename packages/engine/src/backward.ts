@@ -63,8 +63,31 @@ export function valueAndWatched(f: () => tf.Tensor): ValueAndWatched {
 
 /** Asks for the gradient by `tensor` of what {@link valueAndWatched} is running; does nothing outside of it. */
 export function watch(tensor: tf.Tensor): void {
+  recording()?.watch(tensor);
+}
+
+/** The tape of the backward pass whose forward pass is running, if one is. */
+export function recording(): Tape | undefined {
   const tape = (tf.engine() as unknown as TapeEngine).state.activeTape;
-  if (tape instanceof Tape) tape.watch(tensor);
+  return tape instanceof Tape ? tape : undefined;
+}
+
+/**
+ * Runs `f`, not inside another forward pass, and gives the gradients of its result by `by` and by what it watches, where
+ * `dy` is the gradient by the result. The caller tidies up.
+ */
+export function gradientsOf(
+  f: () => tf.Tensor,
+  by: readonly tf.Tensor[],
+  dy: tf.Tensor,
+): ReadonlyMap<number, tf.Tensor> {
+  const tape = new Tape(by);
+  try {
+    const value = record(tape, f);
+    return propagate(tape, value, tf.clone(dy));
+  } finally {
+    tape.dispose();
+  }
 }
 
 function differentiate(
@@ -83,15 +106,7 @@ function differentiate(
   const tape = new Tape(by);
   const [value, ...gradients] = tf.tidy(() => {
     try {
-      engine.startTape();
-      engine.state.activeTape = tape;
-      let value: tf.Tensor;
-      try {
-        value = tf.tidy('forward', f);
-      } finally {
-        engine.endTape();
-        engine.state.activeTape = null;
-      }
+      const value = record(tape, f);
       if (!(value instanceof tf.Tensor) || value.size !== 1) {
         throw new PodiumError({
           code: 'engine-loss-shape',
@@ -101,7 +116,7 @@ function differentiate(
           fix: 'reduce it, with tf.mean for example',
         });
       }
-      return [value, ...choose(propagate(tape, value), tape.watched)];
+      return [value, ...choose(propagate(tape, value, tf.onesLike(value)), tape.watched)];
     } finally {
       tape.dispose();
     }
@@ -109,10 +124,23 @@ function differentiate(
   return { value: value as tf.Scalar, gradients };
 }
 
+function record(tape: Tape, f: () => tf.Tensor): tf.Tensor {
+  const engine = tf.engine() as unknown as TapeEngine;
+  engine.startTape();
+  engine.state.activeTape = tape;
+  try {
+    return tf.tidy('forward', f);
+  } finally {
+    engine.endTape();
+    engine.state.activeTape = null;
+  }
+}
+
 /** Records only the ops that lead from the tensors asked for, and frees at once what the others saved. */
 class Tape extends Array<TapeNode> {
   readonly reached: Set<number> = new Set();
   readonly watched: tf.Tensor[] = [];
+  readonly #listeners: Map<number, tf.Tensor>[] = [];
 
   constructor(by: readonly tf.Tensor[]) {
     super();
@@ -120,9 +148,21 @@ class Tape extends Array<TapeNode> {
   }
 
   watch(tensor: tf.Tensor): void {
+    for (const heard of this.#listeners) heard.set(tensor.id, tensor);
     if (this.reached.has(tensor.id)) return;
     this.reached.add(tensor.id);
     this.watched.push(tensor);
+  }
+
+  /** Runs `f` and tells what was watched meanwhile, whether it was before or not. */
+  listen<T>(f: () => T): { value: T; watched: Iterable<tf.Tensor> } {
+    const heard = new Map<number, tf.Tensor>();
+    this.#listeners.push(heard);
+    try {
+      return { value: f(), watched: heard.values() };
+    } finally {
+      this.#listeners.pop();
+    }
   }
 
   override push(...nodes: TapeNode[]): number {
@@ -146,9 +186,12 @@ function free(node: TapeNode): void {
   for (const tensor of node.saved ?? []) tensor.dispose();
 }
 
-/** Walks the tape backwards; gives the gradient by every tensor that nothing on the tape computed. */
-function propagate(tape: Tape, value: tf.Tensor): Map<number, tf.Tensor> {
-  const gradients = new Map<number, tf.Tensor>([[value.id, tf.onesLike(value)]]);
+/**
+ * Walks the tape backwards from `dy`, which it takes over; gives the gradient by every tensor that nothing on the tape
+ * computed.
+ */
+function propagate(tape: Tape, value: tf.Tensor, dy: tf.Tensor): Map<number, tf.Tensor> {
+  const gradients = new Map<number, tf.Tensor>([[value.id, dy]]);
   while (tape.length > 0) {
     const node = tape.pop() as TapeNode;
     const dys = node.outputs.map((output) => gradients.get(output.id) ?? null);

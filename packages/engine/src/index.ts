@@ -29,3 +29,4 @@ export {
   profile,
   summarise,
 } from './profiler.ts';
+export { recomputed } from './recomputed.ts';

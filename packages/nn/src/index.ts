@@ -16,6 +16,7 @@ export {
   toTorch,
 } from './parameter.ts';
 export { currentRng, manualSeed, withRng } from './random.ts';
+export { recompute, repeatedBlocks } from './recompute.ts';
 export { refreshBatchNorm } from './refresh-batch-norm.ts';
 export { type LoadResult, loadStateDict, stateDict, stateShapes } from './state.ts';
 export type { StateArrays, StateDict, StateDtype, StateTensor } from './state-dict.ts';

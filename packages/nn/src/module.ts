@@ -2,6 +2,7 @@ import { PodiumError } from '@podium/core';
 import { differentiable } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { Buffer, Counter, IndexTable, Parameter, type StateEntry } from './parameter.ts';
+import { runnerOf } from './recomputing.ts';
 
 /** A module of whatever inputs and output. */
 export type AnyModule = Module<never[], unknown>;
@@ -64,12 +65,13 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
    */
   call(...inputs: In): Out {
     const self = this as unknown as AnyModule;
-    const hooks = hooksOf.get(self);
     depth++;
     try {
       listener?.enter(self, inputs);
-      const output =
-        hooks === undefined ? this.forward(...inputs) : (callWithHooks(self, hooks, inputs) as Out);
+      const runner = runnerOf(self);
+      const output = (
+        runner === undefined ? run(self, inputs) : runner((given) => run(self, given), inputs)
+      ) as Out;
       listener?.leave(self, output);
       return output;
     } catch (error) {
@@ -253,6 +255,11 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
     );
     return `${this.constructor.name}(${extra}\n${lines.join('\n')}\n)`;
   }
+}
+
+function run(self: AnyModule, inputs: readonly unknown[]): unknown {
+  const hooks = hooksOf.get(self);
+  return hooks === undefined ? self.forward(...(inputs as never[])) : callWithHooks(self, hooks, inputs);
 }
 
 /** The forward pass of a module with hooks. */

@@ -40,3 +40,17 @@ export function withRng<T>(rng: Rng, f: () => T): T {
 export function currentRng(): Rng {
   return current ?? nextRng();
 }
+
+/** Remembers where the random streams are, so that a function run later draws what it would have drawn now. */
+export function rememberRandom(): <T>(f: () => T) => T {
+  const [state, { root, draws }] = [current?.state(), generator];
+  return (f) => {
+    const before = generator;
+    generator = { root, draws };
+    try {
+      return state === undefined ? f() : withRng(Rng.fromState(state), f);
+    } finally {
+      generator = before;
+    }
+  };
+}

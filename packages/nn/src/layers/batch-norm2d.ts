@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { ones, zeros } from '../init.ts';
 import { Module } from '../module.ts';
 import { Buffer, Counter, Parameter } from '../parameter.ts';
+import { isRecomputing } from '../recomputing.ts';
 import { needShape } from './need-shape.ts';
 
 export interface BatchNorm2dOptions {
@@ -58,9 +59,11 @@ export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
     const options = { epsilon, activation, ...(residual === undefined ? {} : { residual }) };
     if (!this.training || this.frozenStatistics) return batchNormEval(x, parameters, options);
     const { y, runningMean, runningVariance } = batchNormTrain(x, parameters, { ...options, momentum });
-    this.running_mean.data = runningMean;
-    this.running_var.data = runningVariance;
-    this.num_batches_tracked.value++;
+    if (!isRecomputing()) {
+      this.running_mean.data = runningMean;
+      this.running_var.data = runningVariance;
+      this.num_batches_tracked.value++;
+    }
     runningMean.dispose();
     runningVariance.dispose();
     return y;

@@ -84,6 +84,12 @@ export interface TrainerSettings {
   readonly normalization?: Normalization;
   /** Default: the engine's. */
   readonly precision?: Precision;
+  /**
+   * Less memory for about a third more time: what these modules compute inside is forgotten and computed again in the
+   * backward pass, to the same bits. `true` stands for the network's repeated blocks; or globs of module paths. See
+   * `recompute` of `@podium/nn`. Default: nothing.
+   */
+  readonly recompute?: boolean | string | readonly string[];
   readonly validation?: ValidationSettings;
   /** Name in the history that a schedule which reacts is told. Default `loss`. */
   readonly monitor?: string;

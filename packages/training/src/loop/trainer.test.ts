@@ -67,6 +67,16 @@ describe('a run', () => {
     expect(await run(2)).not.toEqual(first);
   });
 
+  test('gives the same bits where parts are computed again, and leaves the model as it was', async () => {
+    const run = async (recompute: TrainerSettings['recompute']) => {
+      const given = settings({ ...(recompute !== undefined && { recompute }) });
+      await createTrainer(given).fit();
+      return values(given.model);
+    };
+    expect(await run(['conv', 'norm?'])).toEqual(await run(undefined));
+    await expect(run(true)).rejects.toThrow(/no repeated blocks/);
+  });
+
   test('leaves no tensor from step to step, nor at the end', async () => {
     const counts: number[] = [];
     const count: Callback = {

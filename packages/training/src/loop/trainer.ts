@@ -1,5 +1,5 @@
 import { PodiumError, type Problem, Rng } from '@podium/core';
-import { loadStateDict, stateDict } from '@podium/nn';
+import { loadStateDict, recompute, stateDict } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Progress, TrainingCheckpoint } from '../checkpoints/index.ts';
 import { createOptimizer, type Optimizer, parameterGroups } from '../optimizers/index.ts';
@@ -99,6 +99,7 @@ class Run {
   #read: TrainingEvents['step'][] = [];
   #lastFolder: string | undefined;
   #savedAt = -1;
+  readonly #stopRecomputing: () => void;
 
   constructor(settings: TrainerSettings) {
     this.#settings = settings;
@@ -106,6 +107,9 @@ class Run {
     this.#heads = settings.loss.heads.length > 1 ? settings.loss.heads.map(({ name }) => name) : [];
     settings.model.train();
     this.#optimizer = createOptimizer(settings.optimizer, parameterGroups(settings.model, settings.groups));
+    const { recompute: what = false } = settings;
+    this.#stopRecomputing =
+      what === false ? () => {} : recompute(settings.model, what === true ? undefined : what);
     this.#late = new LateValues((about, values) => this.#takeLosses(about, values));
   }
 
@@ -134,6 +138,7 @@ class Run {
   }
 
   dispose(): void {
+    this.#stopRecomputing();
     this.#late.dispose();
     for (const tensor of this.#waiting) tensor.dispose();
     this.#optimizer.zeroGrad();

@@ -1,0 +1,77 @@
+import { matchesGlob, PodiumError } from '@podium/core';
+import { recomputed } from '@podium/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { ModuleList, Sequential } from './layers/containers.ts';
+import type { AnyModule } from './module.ts';
+import { rememberRandom } from './random.ts';
+import { setRunner, whileRecomputing } from './recomputing.ts';
+
+/**
+ * Trades time for memory in training (gradient checkpointing, Chen et al. 2016, arXiv:1604.06174): what a module computes
+ * inside is forgotten after its forward pass and computed a second time in the backward pass. Weights and gradients keep
+ * their bits: dropout draws the same numbers again, and batch norm counts a batch once. Forward hooks run twice.
+ *
+ * @param paths globs of module paths (`blocks.*`, `layer?.?`), each a module from tensors to one tensor; default: the
+ * repeated blocks of the network, see {@link repeatedBlocks}
+ * @returns a function that switches it off again
+ * @throws PodiumError `nn-recompute` where nothing matches
+ */
+export function recompute(model: AnyModule, paths?: string | readonly string[]): () => void {
+  const chosen =
+    paths === undefined
+      ? repeatedBlocks(model)
+      : [...model.namedModules()].filter(([path]) => [paths].flat().some((glob) => matchesGlob(path, glob)));
+  if (chosen.length === 0) {
+    throw new PodiumError({
+      code: 'nn-recompute',
+      message:
+        paths === undefined
+          ? 'the model has no repeated blocks'
+          : `no module matches ${JSON.stringify(paths)}`,
+      expected: 'paths of modules to compute a second time',
+      got: `modules such as ${[...model.namedModules()]
+        .slice(1, 5)
+        .map(([path]) => path)
+        .join(', ')}`,
+      fix: 'name blocks of layers, a few whole stages for example',
+    });
+  }
+  const undo = chosen.map(([, module]) => setRunner(module, run));
+  return () => {
+    for (const each of undo) each();
+  };
+}
+
+/**
+ * What a network is a chain of: items of a `Sequential` or `ModuleList` that have children and are no containers
+ * themselves, the innermost where they lie in each other. A residual block each, in most networks.
+ */
+export function repeatedBlocks(model: AnyModule): [path: string, module: AnyModule][] {
+  const candidates: [string, AnyModule][] = [];
+  for (const [path, module] of model.namedModules()) {
+    if (!isContainer(module)) continue;
+    for (const [name, item] of module.namedChildren()) {
+      if (isContainer(item) || item.namedChildren().length === 0) continue;
+      candidates.push([path === '' ? name : `${path}.${name}`, item]);
+    }
+  }
+  return candidates.filter(
+    ([path]) => !candidates.some(([other]) => other !== path && other.startsWith(`${path}.`)),
+  );
+}
+
+function isContainer(module: AnyModule): boolean {
+  const each: unknown = module;
+  return each instanceof Sequential || each instanceof ModuleList;
+}
+
+/** Runs a module's forward pass with recomputation, where its inputs are tensors or absent. */
+function run(forward: (inputs: readonly unknown[]) => unknown, inputs: readonly unknown[]): unknown {
+  const tensors = inputs.filter((input) => input instanceof tf.Tensor);
+  const again = rememberRandom();
+  return recomputed((given, second) => {
+    let next = 0;
+    const own = inputs.map((input) => (input instanceof tf.Tensor ? given[next++] : input));
+    return (second ? again(() => whileRecomputing(() => forward(own))) : forward(own)) as tf.Tensor;
+  }, tensors);
+}
