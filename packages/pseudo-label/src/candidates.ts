@@ -37,7 +37,7 @@ export function meanOfTeachers(
 }
 
 /** Candidates of `[N, K]` probabilities, each row made to sum to 1 exactly. */
-export function candidatesOf(
+function candidatesOf(
   { ids, classes }: { readonly ids: readonly string[]; readonly classes: readonly string[] },
   values: Float64Array,
 ): Candidates {

@@ -10,7 +10,7 @@ const macroF1 = { name: 'macro F1', direction: 'higher' } as const;
 const found =
   (estimate: number, low: number, high: number): CompareScores =>
   (_, __, ___, label) =>
-    label === 'no' ? undefined : { a: 0.8, b: 0.8 + estimate, difference: { estimate, low, high } };
+    label === 1 ? undefined : { a: 0.8, b: 0.8 + estimate, difference: { estimate, low, high } };
 
 test.each([
   [0.018, 0.004, 0.031, 'if-better', '+1.8 macro F1, 95 % [0.4, 3.1]: kept', true],

@@ -13,14 +13,14 @@ export interface ScoreComparison {
 
 /**
  * Scores both on the same rows, with an interval of the difference that respects groups.
- * @param label a class, where its own score (its F1, say) is asked for; undefined for the score of all
+ * @param label the index of a class, where its own score (its F1, say) is asked for; undefined for the score of all
  * @returns undefined where there is no such score: a class that does not occur
  */
 export type CompareScores = (
   baseline: Predictions,
   student: Predictions,
   truth: Int32Array,
-  label: string | undefined,
+  label: number | undefined,
 ) => ScoreComparison | undefined;
 
 export type Keep = 'if-better' | 'always' | 'never';
@@ -82,9 +82,9 @@ export function verdict(options: VerdictOptions): Verdict {
   const gain = signed(difference, sign);
   const outcome = gain.low > 0 ? 'better' : gain.high < 0 ? 'worse' : 'within noise';
   const kept = keep === 'always' || (keep === 'if-better' && outcome === 'better');
-  const classes = baseline.classes.map((name) => ({
+  const classes = baseline.classes.map((name, label) => ({
     name,
-    gain: signed(compare(baseline, student, truth, name)?.difference, sign),
+    gain: signed(compare(baseline, student, truth, label)?.difference, sign),
   }));
   const scale = (metric.percent ?? true) ? 100 : 1;
   const sentence = `${told(gain, scale)} ${metric.name}, ${percent(confidence)} % ${range(gain, scale)}: ${ending(outcome, keep, kept)}`;

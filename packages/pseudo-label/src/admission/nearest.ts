@@ -69,7 +69,10 @@ function directions(values: Float32Array, width: number): Float64Array {
 
 /** Four sums at a time: the processor need not wait for one addition before the next. */
 function product(a: Float64Array, fromA: number, b: Float64Array, fromB: number, width: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let d = 0;
   for (; d + 3 < width; d += 4) {
     s0 += (a[fromA + d] as number) * (b[fromB + d] as number);
