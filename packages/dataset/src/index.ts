@@ -47,6 +47,7 @@ export type {
 } from './layouts/support/types.ts';
 export { createLoader } from './loader/create-loader.ts';
 export { sampleRng } from './loader/plan.ts';
+export { splitViews } from './loader/split-views.ts';
 export type {
   Batch,
   BrokenPolicy,

@@ -1,4 +1,5 @@
 import { PodiumError } from '@podium/core';
+import { isModule } from './transform-module.ts';
 import type { LoaderOptions } from './types.ts';
 
 /** @throws PodiumError `loader-setting` naming the first setting that cannot be used. */
@@ -11,6 +12,7 @@ export function checkOptions(options: LoaderOptions): void {
     inFlight = 8,
     epochs = 1,
     transform,
+    views,
     output,
   } = options;
   integer('batchSize', batchSize, 1, 2 ** 20);
@@ -20,10 +22,16 @@ export function checkOptions(options: LoaderOptions): void {
   integer('prefetch', prefetch, 1, 1024);
   integer('inFlight', inFlight, 1, 1024);
   integer('epochs', epochs, 0, 2 ** 31);
-  if (transform !== undefined && !('module' in transform) && workers > 0) {
+  if (views !== undefined) {
+    integer('views.length', views.length, 1, 1024);
+    if (transform !== undefined) fail('views', 'transform or views', 'both');
+  }
+  const transforms = views ?? (transform === undefined ? [] : [transform]);
+  for (const [i, each] of transforms.entries()) {
+    if (workers === 0 || isModule(each)) continue;
     throw new PodiumError({
       code: 'loader-setting',
-      path: { key: 'transform' },
+      path: { key: views === undefined ? 'transform' : `views[${i}]` },
       expected: '{ module, factory, argument }, since worker threads share no functions',
       got: 'an ImageTransform',
       fix: 'describe it as data, or set workers to 0',

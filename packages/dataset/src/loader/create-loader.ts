@@ -1,24 +1,18 @@
-import { hashBytes, hashValue, type ImageTransform, PodiumError } from '@podium/core';
+import { PodiumError } from '@podium/core';
 import { type OpenedCache, openCache } from '../cache/shared-cache.ts';
-import { cacheKey } from '../cache/working-size.ts';
 import { decodeSettings } from '../decode/decode-image.ts';
 import { sequential } from '../samplers/sequential.ts';
 import { checkOptions } from './check-options.ts';
 import { type Crew, startCrew } from './crew.ts';
+import { fingerprint } from './fingerprint.ts';
 import { type EpochOrder, type EpochPlan, epochOrder, sharePlan } from './plan.ts';
 import { type BrokenReport, type ProducerReport, sizeOf } from './producer.ts';
 import { createRing, Ring } from './ring.ts';
 import { shareSamples } from './sample-table.ts';
+import { packPictures } from './split-views.ts';
 import { checkState, checkStep } from './state.ts';
 import { headTargets } from './targets.ts';
-import type {
-  Batch,
-  Loader,
-  LoaderOptions,
-  LoaderState,
-  LoaderStatistics,
-  TransformModule,
-} from './types.ts';
+import type { Batch, Loader, LoaderOptions, LoaderState, LoaderStatistics } from './types.ts';
 
 /**
  * Batches of augmented pictures, made ahead by worker threads while the caller computes.
@@ -202,13 +196,15 @@ class BatchLoader implements Loader {
 
   async #start(): Promise<void> {
     const options = this.#options;
-    const { rows, root, decode = {}, batchSize, imageSize, output = { type: 'uint8' }, transform } = options;
+    const { rows, root, decode = {}, batchSize, imageSize, output = { type: 'uint8' } } = options;
+    const transforms = options.views ?? (options.transform === undefined ? [] : [options.transform]);
     options.signal?.throwIfAborted();
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (options.cache !== undefined) this.#cache = await openCache(options.cache, decode, rows, root);
     const shared = createRing({
       places: options.prefetch + 1,
       batchSize,
+      views: Math.max(1, transforms.length),
       pictureLength: imageSize[0] * imageSize[1] * this.#channels,
       type: output.type,
     });
@@ -223,12 +219,11 @@ class BatchLoader implements Loader {
         seed: options.seed,
         decode: decodeSettings(decode),
         imageSize,
-        transform: isModule(transform) ? transform : undefined,
+        transforms,
         output,
         onBroken: options.onBroken,
       },
       options.inFlight,
-      isModule(transform) ? undefined : transform,
       { report: (report) => this.#hear(report), fail: (error) => this.#fail(error) },
     );
     this.#crew.hold(false);
@@ -298,20 +293,15 @@ class BatchLoader implements Loader {
     const step = number - plan.firstBatch;
     this.#tellBroken(plan, number, step);
     const chosen = ring.rows(number);
-    const all = ring.images(number);
-    const length = ring.shape.pictureLength;
-    const kept: number[] = [];
-    for (let position = 0; position < size; position++) {
-      if ((chosen[position] as number) < 0) continue;
-      // Pictures behind a gap move up, in order.
-      if (kept.length < position)
-        all.copyWithin(kept.length * length, position * length, (position + 1) * length);
-      kept.push(chosen[position] as number);
-    }
+    const { views } = ring.shape;
+    const positions = Array.from({ length: size }, (_, position) => position);
+    const filled = positions.filter((position) => (chosen[position] as number) >= 0);
+    const kept = filled.map((position) => chosen[position] as number);
     const indices = Uint32Array.from(kept);
     return {
-      images: all.subarray(0, kept.length * length),
-      shape: [kept.length, ...imageSize, this.#channels],
+      images: packPictures(ring.images(number), ring.shape, filled),
+      shape: [views * kept.length, ...imageSize, this.#channels],
+      views,
       ids: kept.map((row) => (rows[row] as { id: string }).id),
       targets: Object.fromEntries(this.#targets.map(({ name, take }) => [name, take(indices)])),
       weights: Float32Array.from(kept, (row) => this.#weights[row] as number),
@@ -390,10 +380,6 @@ class BatchLoader implements Loader {
   }
 }
 
-function isModule(transform: TransformModule | ImageTransform | undefined): transform is TransformModule {
-  return transform !== undefined && 'module' in transform;
-}
-
 /** Names the row besides the file. */
 function named(problem: PodiumError['problem'], id: string): PodiumError['problem'] {
   return { ...problem, path: { ...problem.path, key: `row "${id}"` } };
@@ -415,42 +401,4 @@ function emptyEpoch(epoch: number, length: number, batchSize: number): PodiumErr
     got: `${length} rows`,
     fix: length === 0 ? 'check the rows and the sampler' : 'lower batchSize, or set dropLast to false',
   });
-}
-
-/** Hashes of what a position only means something with. Where modules lie may differ from machine to machine. */
-function fingerprint(
-  {
-    seed,
-    batchSize,
-    imageSize,
-    sampler,
-    dropLast,
-    decode,
-    output,
-    cache,
-    onBroken,
-    transform,
-  }: LoaderOptions & {
-    sampler: NonNullable<LoaderOptions['sampler']>;
-  },
-  samples: SharedArrayBuffer,
-): Record<string, string> {
-  const { name, settings } = sampler;
-  const recipe = isModule(transform)
-    ? { factory: transform.factory, argument: transform.argument ?? null }
-    : null;
-  const parts = {
-    seed,
-    batchSize,
-    imageSize,
-    sampler: { name, settings },
-    dropLast: dropLast ?? false,
-    decode: decodeSettings(decode),
-    output: output ?? { type: 'uint8' },
-    cache: cache === undefined ? null : cacheKey(decode ?? {}, cache.shorterSide),
-    onBroken: onBroken ?? 'fail',
-    transform: recipe,
-  };
-  const hashes = Object.entries(parts).map(([key, value]) => [key, hashValue(value)]);
-  return { rows: hashBytes(new Uint8Array(samples)), ...Object.fromEntries(hashes) };
 }

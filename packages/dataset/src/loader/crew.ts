@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type ImageTransform, PodiumError } from '@podium/core';
+import { PodiumError } from '@podium/core';
 import type { EpochPlan } from './plan.ts';
 import { Producer, type ProducerReport, type ProducerSettings } from './producer.ts';
 import type { ToMain, ToWorker } from './worker-messages.ts';
@@ -25,20 +25,15 @@ export function startCrew(
   workers: number,
   settings: Omit<ProducerSettings, 'lanes'>,
   inFlight: number,
-  transform: ImageTransform | undefined,
   reports: Reports,
 ): Crew {
-  if (workers === 0) return inThisThread({ ...settings, lanes: inFlight }, transform, reports);
+  if (workers === 0) return inThisThread({ ...settings, lanes: inFlight }, reports);
   const lanes = Math.max(1, Math.ceil(inFlight / workers));
   return inThreads(workers, { ...settings, lanes }, reports);
 }
 
-function inThisThread(
-  settings: ProducerSettings,
-  transform: ImageTransform | undefined,
-  { report, fail }: Reports,
-): Crew {
-  const producer = new Producer(settings, report, transform);
+function inThisThread(settings: ProducerSettings, { report, fail }: Reports): Crew {
+  const producer = new Producer(settings, report);
   const run = producer.run().catch(fail);
   return {
     addPlan: (plan) => producer.addPlan(plan),

@@ -1,9 +1,9 @@
 import {
   type Image,
+  type ImageSize,
   type ImageTransform,
   PodiumError,
   type Problem,
-  type ReadWindow,
   Rng,
 } from '@podium/core';
 import { type CacheReader, type SharedCache, sharedCacheReader } from '../cache/shared-cache.ts';
@@ -12,10 +12,11 @@ import { wholePicture } from './default-transform.ts';
 import { type EpochPlan, repeatOf } from './plan.ts';
 import { Ring, type SharedRing } from './ring.ts';
 import { type Sample, type SharedSamples, sampleReader } from './sample-table.ts';
-import { loadTransform } from './transform-module.ts';
+import { isModule, loadTransform } from './transform-module.ts';
 import type { BrokenPolicy, PixelOutput, TransformModule } from './types.ts';
+import { ViewWindows, wholeWindow } from './view-windows.ts';
 
-/** All that a thread needs to make samples; goes through structured clone. */
+/** All that a thread needs to make samples; goes through structured clone, unless a transform is a function. */
 export interface ProducerSettings {
   readonly ring: SharedRing;
   readonly samples: SharedSamples;
@@ -24,7 +25,8 @@ export interface ProducerSettings {
   readonly seed: string | number;
   readonly decode: DecodeSettings;
   readonly imageSize: readonly [height: number, width: number];
-  readonly transform: TransformModule | undefined;
+  /** One or more; none for the whole picture, resized. */
+  readonly transforms: readonly (TransformModule | ImageTransform)[];
   readonly output: PixelOutput;
   readonly onBroken: BrokenPolicy;
   /** Samples that this thread works on at once. */
@@ -73,22 +75,17 @@ export class Producer {
   readonly #ring: Ring;
   readonly #sample: (index: number) => Sample;
   readonly #cache: CacheReader | undefined;
-  #transform: ImageTransform;
+  #transforms: readonly ImageTransform[];
   readonly #plans: { plan: EpochPlan; rng: Rng }[] = [];
   #sleepers: (() => void)[] = [];
 
-  /** @param transform overrides the one in the settings, where it need not cross threads. */
-  constructor(
-    settings: ProducerSettings,
-    report: (report: ProducerReport) => void,
-    transform: ImageTransform | undefined,
-  ) {
+  constructor(settings: ProducerSettings, report: (report: ProducerReport) => void) {
     this.#settings = settings;
     this.#report = report;
     this.#ring = new Ring(settings.ring);
     this.#sample = sampleReader(settings.samples);
     this.#cache = settings.cache === undefined ? undefined : sharedCacheReader(settings.cache);
-    this.#transform = transform ?? wholePicture(settings.imageSize);
+    this.#transforms = [wholePicture(settings.imageSize)];
   }
 
   addPlan(plan: EpochPlan): void {
@@ -106,8 +103,9 @@ export class Producer {
 
   /** Resolves when the ring is closed or the last epoch is made, and nothing is in flight any more. */
   async run(): Promise<void> {
-    const { transform, lanes } = this.#settings;
-    if (transform !== undefined) this.#transform = await loadTransform(transform);
+    const { transforms, lanes } = this.#settings;
+    const made = transforms.map((each) => (isModule(each) ? loadTransform(each) : each));
+    if (made.length > 0) this.#transforms = await Promise.all(made);
     await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
   }
 
@@ -195,24 +193,32 @@ export class Producer {
     derive: (epochRng: Rng, id: string, repeat: number) => Rng,
   ): Promise<void> {
     const sample = this.#sample(index);
-    const rng = derive(epochRng, sample.id, plan.repeats[place] as number);
-    const image = await this.#read(index, sample, rng, into);
-    const done = inTransform(() => this.#transform.apply(image, rng));
-    this.#check(done);
-    const target = this.#ring.picture(batch, position);
+    // Each view draws as it would alone.
+    const rngs = this.#transforms.map(() => derive(epochRng, sample.id, plan.repeats[place] as number));
+    const windows = new ViewWindows(this.#transforms, rngs);
+    const image = await this.#read(index, sample, windows, into);
     const { output } = this.#settings;
-    if (output.type === 'uint8') target.set(done.data);
-    else normalise(done, output.mean, output.std, target as Float32Array);
+    for (const [view, part] of windows.parts(image, sample.image, into)) {
+      const transform = this.#transforms[view] as ImageTransform;
+      const done = inTransform(() => transform.apply(part, rngs[view] as Rng));
+      this.#check(done);
+      const target = this.#ring.picture(batch, position, view);
+      if (output.type === 'uint8') target.set(done.data);
+      else normalise(done, output.mean, output.std, target as Float32Array);
+    }
   }
 
-  async #read(index: number, { image: source }: Sample, rng: Rng, into: Task['into']): Promise<Image> {
-    const window = this.#transform.window?.bind(this.#transform);
-    const wanted =
-      window &&
-      ((size: { width: number; height: number }): ReadWindow => inTransform(() => window(size, rng)));
+  async #read(
+    index: number,
+    { image: source }: Sample,
+    windows: ViewWindows,
+    into: Task['into'],
+  ): Promise<Image> {
     const options = { ...this.#settings.decode, root: this.#settings.root, into };
+    const wanted = windows.any ? (size: ImageSize) => inTransform(() => windows.draw(size)) : undefined;
     if (this.#cache === undefined) return decodeImage(source, { ...options, window: wanted });
-    const { image, damaged } = await this.#cache.read(index, source, options, wanted);
+    const part = wanted && ((size: ImageSize) => wanted(size) ?? wholeWindow(size));
+    const { image, damaged } = await this.#cache.read(index, source, options, part);
     if (damaged !== undefined) this.#report({ kind: 'cache-damaged', index, shard: damaged });
     return image;
   }

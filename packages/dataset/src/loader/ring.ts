@@ -11,6 +11,8 @@ export interface RingShape {
   /** Places for batches: those made ahead and the one in use. */
   readonly places: number;
   readonly batchSize: number;
+  /** Pictures that are made of each. */
+  readonly views: number;
   /** Values of one picture, `H * W * C`. */
   readonly pictureLength: number;
   readonly type: 'uint8' | 'float32';
@@ -29,8 +31,8 @@ const HEAD = 2;
 const PER_PLACE = 2;
 
 export function createRing(shape: RingShape): SharedRing {
-  const { places, batchSize, pictureLength, type } = shape;
-  const bytes = batchSize * pictureLength * (type === 'float32' ? 4 : 1);
+  const { places, batchSize, views, pictureLength, type } = shape;
+  const bytes = views * batchSize * pictureLength * (type === 'float32' ? 4 : 1);
   try {
     return allocate(shape, bytes);
   } catch (error) {
@@ -39,7 +41,7 @@ export function createRing(shape: RingShape): SharedRing {
         code: 'loader-memory',
         message: 'there is no memory for the batches',
         expected: `${places} times ${bytes} bytes`,
-        fix: 'lower batchSize or prefetch, or use output uint8',
+        fix: 'lower batchSize or prefetch, use output uint8, or fewer views',
       },
       { cause: error },
     );
@@ -98,12 +100,14 @@ export class Ring {
     Atomics.store(this.#state, CLOSED, 1);
   }
 
-  /** Where a picture's values go. */
-  picture(batch: number, position: number): Uint8Array | Float32Array {
-    const { pictureLength } = this.shape;
-    return this.images(batch).subarray(position * pictureLength, (position + 1) * pictureLength);
+  /** Where the values of one view of a picture go. */
+  picture(batch: number, position: number, view: number): Uint8Array | Float32Array {
+    const { batchSize, pictureLength } = this.shape;
+    const start = (view * batchSize + position) * pictureLength;
+    return this.images(batch).subarray(start, start + pictureLength);
   }
 
+  /** View after view, each of `batchSize` pictures. */
   images(batch: number): Uint8Array | Float32Array {
     return this.#pixels[batch % this.shape.places] as Uint8Array | Float32Array;
   }

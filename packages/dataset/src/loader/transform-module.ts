@@ -1,6 +1,10 @@
 import { type ImageTransform, PodiumError } from '@podium/core';
 import type { TransformModule } from './types.ts';
 
+export function isModule(transform: TransformModule | ImageTransform): transform is TransformModule {
+  return 'module' in transform;
+}
+
 /**
  * Makes the transform that the data describe.
  * @throws PodiumError `loader-transform` where the module cannot be loaded, has no such function, or that makes none.

@@ -38,6 +38,12 @@ export interface LoaderOptions {
    * It may not keep the picture that it is given, whose memory is used again.
    */
   readonly transform?: TransformModule | ImageTransform;
+  /**
+   * Instead of `transform`: several, so that each picture is read and decoded once and shown in as many views, for
+   * test-time augmentation. View v of a picture is what a loader with that transform alone would make of it; only a large
+   * JPEG of which views want different parts is unpacked at its full size, where one alone may be shrunk on the way.
+   */
+  readonly views?: readonly (TransformModule | ImageTransform)[];
   readonly decode?: DecodeSettings;
   /** Pictures come from here, decoded once at a working size. */
   readonly cache?: CacheOptions;
@@ -81,14 +87,18 @@ export type LoaderEvent =
   /** A cached picture did not have its checksum and was decoded again from its file. */
   | { readonly kind: 'cache-damaged'; readonly id: string; readonly index: number; readonly shard: string };
 
-/** `B` pictures with what is known of them. */
+/** `B` pictures, in `V` views each, with what is known of them. */
 export interface Batch {
   /**
-   * `[B,H,W,C]`. Shared memory that the loader uses again: valid until the next batch is asked for; `slice()` it to keep it.
+   * `[B,H,W,C]`; with `views` `[V*B,H,W,C]`, all pictures of the first view, then all of the second: see `splitViews`.
+   * Shared memory that the loader uses again: valid until the next batch is asked for; `slice()` it to keep it.
    * TensorFlow.js keeps a float32 or int32 array that a tensor is made of until the tensor is first used: use it before.
    */
   readonly images: Uint8Array | Float32Array;
   readonly shape: readonly [batch: number, height: number, width: number, channels: number];
+  /** V, 1 unless there are `views`. */
+  readonly views: number;
+  /** `[B]` */
   readonly ids: readonly string[];
   /**
    * By head: class indices `[B]`, -1 where there is no label; or, for multi-label heads and heads with soft labels,

@@ -8,7 +8,7 @@ import type { ToMain, ToWorker } from './worker-messages.ts';
 const port = parentPort as MessagePort;
 const send = (message: ToMain) => port.postMessage(message);
 
-const producer = new Producer(workerData as ProducerSettings, send, undefined);
+const producer = new Producer(workerData as ProducerSettings, send);
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'plan') producer.addPlan(message.plan);
   else producer.wake();

@@ -31,3 +31,38 @@ export function testTransform(argument: unknown): ImageTransform {
 }
 
 export const notATransform = (): number => 7;
+
+/** Parts of a picture without chance, for views: all of it, its left half, mirrored, or the corner of what is there. */
+export function stillTransform(argument: unknown): ImageTransform {
+  const { size, name } = argument as { size: number; name: 'whole' | 'left' | 'mirrored' | 'asItIs' };
+  if (name === 'asItIs') return { apply: (image) => corner(image, size) };
+  return {
+    window: ({ width, height }) => ({
+      left: 0,
+      top: 0,
+      width: name === 'left' ? width >> 1 : width,
+      height,
+      outWidth: size,
+      outHeight: size,
+      interpolation: 'bilinear',
+    }),
+    apply: (image) => (name === 'mirrored' ? mirror(image) : image),
+  };
+}
+
+function corner({ width, channels, data }: Image, size: number): Image {
+  const rows = Array.from({ length: size }, (_, y) => [
+    ...data.subarray(y * width * channels, (y * width + size) * channels),
+  ]);
+  return { width: size, height: size, channels, data: Uint8Array.from(rows.flat()) };
+}
+
+function mirror(image: Image): Image {
+  const { width, channels, data } = image;
+  const mirrored = data.map((_, i) => {
+    const pixel = Math.floor(i / channels);
+    const x = pixel % width;
+    return data[(pixel - x + width - 1 - x) * channels + (i % channels)] as number;
+  });
+  return { ...image, data: mirrored };
+}

@@ -1,0 +1,68 @@
+import type { Image, ImageSize, ImageTransform, ReadWindow, Rng } from '@podium/core';
+import { cutWindow } from '../decode/decode-image.ts';
+import type { ImageSource } from '../manifest/types.ts';
+
+/**
+ * The parts of one picture that its views show. Where all want the same part, as flips and crops of one size do, the
+ * decoder is asked for that and nothing else; where they do not, it is asked once for the whole picture, and each part is cut
+ * out and resized once for all views that want it.
+ */
+export class ViewWindows {
+  readonly #transforms: readonly ImageTransform[];
+  readonly #rngs: readonly Rng[];
+  #windows: readonly (ReadWindow | undefined)[] = [];
+  #isCommon = true;
+
+  /** @param rngs one a transform; its window draws from it, and then its `apply` */
+  constructor(transforms: readonly ImageTransform[], rngs: readonly Rng[]) {
+    this.#transforms = transforms;
+    this.#rngs = rngs;
+  }
+
+  /** Whether a part is wanted at all. */
+  get any(): boolean {
+    return this.#transforms.some(({ window }) => window !== undefined);
+  }
+
+  /** The part of a picture of this size that is to be read; undefined for all of it. */
+  draw(size: ImageSize): ReadWindow | undefined {
+    this.#windows = this.#transforms.map((transform, v) => transform.window?.(size, this.#rngs[v] as Rng));
+    const [first] = this.#windows;
+    this.#isCommon = this.#windows.every((window) => keyOf(window) === keyOf(first));
+    return this.#isCommon ? first : undefined;
+  }
+
+  /**
+   * What each view's `apply` gets of the picture that was read, in an order that asks for each part once.
+   * @param into where a part may go, until the next one is asked for
+   */
+  *parts(
+    image: Image,
+    source: ImageSource,
+    into: (bytes: number) => Uint8Array,
+  ): Generator<[view: number, part: Image]> {
+    const groups = new Map<string, number[]>();
+    for (const view of this.#transforms.keys()) {
+      const key = this.#isCommon ? '' : keyOf(this.#windows[view]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [view]);
+      else group.push(view);
+    }
+    for (const views of groups.values()) {
+      const window = this.#isCommon ? undefined : this.#windows[views[0] as number];
+      const part = window === undefined ? image : cutWindow(image, window, source, into);
+      for (const view of views) yield [view, part];
+    }
+  }
+}
+
+/** All of a picture, as it is. */
+export function wholeWindow({ width, height }: ImageSize): ReadWindow {
+  return { left: 0, top: 0, width, height, outWidth: width, outHeight: height, interpolation: 'nearest' };
+}
+
+function keyOf(window: ReadWindow | undefined): string {
+  if (window === undefined) return '';
+  const { left, top, width, height, outWidth, outHeight, interpolation } = window;
+  return [left, top, width, height, outWidth, outHeight, interpolation].join();
+}
