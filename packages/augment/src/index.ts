@@ -6,6 +6,8 @@
  * - **Transforms** and policies (RandAugment, TrivialAugment, AutoAugment, AugMix) stand in the registry `transforms`;
  *   `transforms.get('rotate')` says what its settings are and makes the step.
  * - **Combinators**: `compose`, `oneOf`, `sometimes`, `shuffled`, in a spec by the same names.
+ * - **Views** for test-time augmentation: `viewsFrom(['identity', 'horizontalFlip', 'fiveCrops'], { size: 224 })`, each for a
+ *   loader by its `spec` and `viewFrom`; `restoreMaps` brings what was seen in them back onto the picture.
  * - **Batches**: `createBatchMixer` for MixUp and CutMix, `normalizeInto` for the floats that a model takes.
  */
 export { compose } from './combinators/compose.ts';
@@ -24,3 +26,6 @@ export { type PresetName, type PresetSettings, preset } from './presets.ts';
 export { transforms } from './registry.ts';
 export type { StepSpec } from './spec.ts';
 export type { Opening, StepSettings, TransformEntry } from './transform.ts';
+export { type RestoredMap, restoreMaps, type ViewMap } from './views/support/restore-maps.ts';
+export type { Placement, ViewFrame, ViewKind, ViewParts } from './views/support/view.ts';
+export { type View, type ViewSpec, viewFrom, viewKinds, viewsFrom } from './views/support/views-from.ts';

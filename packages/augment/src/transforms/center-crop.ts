@@ -31,7 +31,8 @@ export const centerCrop: TransformEntry = defineTransform({
   }),
 });
 
-function middle(picture: ImageSize, height: number, width: number): Box {
+/** The box of this size in the middle of a picture, or as much of it as there is. */
+export function middle(picture: ImageSize, height: number, width: number): Box {
   const boxHeight = Math.min(height, picture.height);
   const boxWidth = Math.min(width, picture.width);
   return {

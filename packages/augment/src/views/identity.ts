@@ -1,0 +1,10 @@
+import { placed } from './support/placed.ts';
+import { defineView, type ViewKind } from './support/view.ts';
+
+/** What the model is evaluated on: `preset('eval')`, to the byte. */
+export const identity: ViewKind = defineView({
+  name: 'identity',
+  summary: 'The picture as the model is evaluated on it.',
+  settings: {},
+  make: (_, frame) => [placed(frame, {})],
+});
