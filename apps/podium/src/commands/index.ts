@@ -4,6 +4,7 @@ import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
 import { addModels } from './models.ts';
+import { addRebuild } from './rebuild.ts';
 import { addRun } from './run.ts';
 import { addSetup } from './setup.ts';
 
@@ -13,6 +14,7 @@ export const commands: readonly AddCommand[] = [
   addDemo,
   addInspect,
   addRun,
+  addRebuild,
   addAugment,
   addModels,
   addDoctor,

@@ -9,6 +9,7 @@ export const addRun: AddCommand = (program, context) => {
     .option('--plan', 'only say what would run, and why each stage is not there yet')
     .option('--store <folder>', 'where results are kept (default: .podium beside the settings)')
     .option('--submissions <folder>', 'where submissions go (default: submissions beside the settings)')
+    .option('--name <run>', 'what the run is called (default: the preset and the beginning of its key)')
     .option('--json', 'print one JSON object at the end')
     .addHelpText(
       'after',

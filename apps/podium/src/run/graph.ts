@@ -44,6 +44,8 @@ export class Plan {
   readonly #place: Place;
   readonly #sources: Record<string, Source> = {};
   readonly #instances: Instance[] = [];
+  /** By source: what a file can be fetched by on another machine. */
+  readonly fetchable: Map<string, string> = new Map();
 
   constructor(place: Place) {
     this.#place = place;
@@ -272,8 +274,9 @@ export class Plan {
     };
   }
 
-  #weights({ model, path }: FoundWeights): Reference {
+  #weights({ model, path, spec }: FoundWeights): Reference {
     const name = `weights[${model}]`;
+    if (spec !== undefined) this.fetchable.set(name, spec);
     this.#sources[name] = { kind: 'file', type: 'weights', path };
     return source(name);
   }

@@ -1,28 +1,103 @@
-import { readJsonFile } from '../artefacts/json.ts';
+import { join, resolve } from 'node:path';
+import { plan as planRun, renderReason } from '@podium/pipeline';
 import type { CommandContext } from '../commands/context.ts';
-import { readSettings } from '../settings/read-settings.ts';
-import type { ScoreReport } from '../stages/score.ts';
-import { openProject, runProject } from './project.ts';
-import { outputsOf, prepare } from './run-competition.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { type FoundSettings, readSettings } from '../settings/read-settings.ts';
+import { describeFinished, describeScore } from '../terminal/run-report.ts';
+import { type Finished, finish } from './finish.ts';
+import { openProject, type Project, runProject } from './project.ts';
+import { type Prepared, prepare } from './run-competition.ts';
 
-interface Options {
+export interface RunOptions {
   readonly plan?: true | undefined;
   readonly store?: string | undefined;
   readonly submissions?: string | undefined;
+  readonly name?: string | undefined;
   readonly json?: true | undefined;
 }
 
-export async function runCommand(context: CommandContext, path: string, options: Options): Promise<void> {
-  const { terminal, signal } = context;
+/** `podium run`. */
+export async function runCommand(context: CommandContext, path: string, options: RunOptions): Promise<void> {
   const found = await readSettings(path);
-  const project = await openProject(found, { terminal, signal }, { store: options.store });
-  try {
+  if (options.plan) return await showPlan(context, found, options);
+  const { finished } = await runCompetition(context, found, options);
+  if (options.json) context.terminal.out(JSON.stringify(summaryOf(finished), undefined, 2));
+  else {
+    for (const line of describeScore(finished.score)) context.terminal.out(line);
+    for (const line of describeFinished(finished, { podium: 'podium' })) context.terminal.out(line);
+  }
+  if (finished.paths === undefined) context.exitWith(exitCodes.problems);
+}
+
+/** Runs everything and hands the submission out. */
+export async function runCompetition(
+  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
+  found: FoundSettings,
+  options: RunOptions,
+): Promise<{ readonly finished: Finished; readonly prepared: Prepared }> {
+  return await withProject({ terminal, signal }, found, options, async (project) => {
     const prepared = await prepare(project);
-    const report = await runProject(project, prepared.graph, ['score', 'submission']);
-    const score = await readJsonFile<ScoreReport>(outputsOf(report, 'score').score as string);
-    terminal.out(JSON.stringify(score, undefined, 1));
-    terminal.out(JSON.stringify(outputsOf(report, 'submission')));
+    terminal.say('training, blending, writing');
+    // All instances, not only those that are still needed: the record is the same whether they ran or were there.
+    const targets = prepared.graph.nodes.map(({ name }) => name);
+    const report = await runProject(project, prepared.graph, targets);
+    const finished = await finish({
+      ...{ settings: found.settings, folder: found.folder, graph: prepared.graph, report },
+      submissions: resolve(options.submissions ?? join(found.folder, 'submissions')),
+      fetchable: prepared.plan.fetchable,
+      name: options.name,
+    });
+    if (finished.paths !== undefined) {
+      const keys = report.instances.map(({ key }) => key);
+      await project.store.pin(`${found.settings.competition}/${finished.run}`, keys);
+    }
+    return { finished, prepared };
+  });
+}
+
+/** Opens a project for something, and closes it whatever comes. */
+export async function withProject<T>(
+  context: Pick<CommandContext, 'terminal' | 'signal'>,
+  found: FoundSettings,
+  { store }: Pick<RunOptions, 'store'>,
+  use: (project: Project) => Promise<T>,
+): Promise<T> {
+  const project = await openProject(found, context, { store });
+  try {
+    return await use(project);
   } finally {
     await project.executor.close();
   }
+}
+
+async function showPlan(context: CommandContext, found: FoundSettings, options: RunOptions): Promise<void> {
+  const { terminal } = context;
+  await withProject(context, found, options, async (project) => {
+    const { graph } = await prepare(project);
+    const planned = await planRun(graph, project.store, {
+      engine: project.engine,
+      targets: ['score', 'submission'],
+    });
+    if (options.json) {
+      terminal.out(JSON.stringify(planned.instances, undefined, 2));
+      return;
+    }
+    for (const { name, status, reasons } of planned.instances) {
+      terminal.out(`${status.padEnd(8)} ${name}`);
+      for (const reason of status === 'run' ? reasons : [])
+        terminal.out(`           ${renderReason(reason)}`);
+    }
+  });
+}
+
+function summaryOf({ run, score, lint, paths, stored }: Finished): unknown {
+  const { findings, ok, rows, sha256 } = lint;
+  return {
+    run,
+    score,
+    submission: paths?.csv ?? stored,
+    record: paths?.record,
+    lint: { ok, rows, findings },
+    sha256,
+  };
 }

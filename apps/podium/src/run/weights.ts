@@ -15,6 +15,8 @@ export interface FoundWeights {
   readonly model: string;
   /** Absolute. */
   readonly path: string;
+  /** What they can be fetched by again; undefined for a file of the user's. */
+  readonly spec: string | undefined;
   /** One line that names where they came from. */
   readonly source: string;
   readonly input: InputConfig;
@@ -59,13 +61,17 @@ export async function findWeights(
   });
   const input = known?.input ?? published[0]?.input ?? imagenetInput(imageSize);
   const { mean, std } = config?.pretrained ?? {};
-  return { model, path, source, input: { ...input, ...(mean && { mean }), ...(std && { std }) } };
+  const spec = isPath(named) ? undefined : named;
+  return { model, path, spec, source, input: { ...input, ...(mean && { mean }), ...(std && { std }) } };
+}
+
+function isPath(text: string): boolean {
+  return !/^[a-z][a-z0-9+.-]+:/i.test(text);
 }
 
 /** Files are meant relative to the settings. */
 function sourceOf(text: string, folder: string): WeightsSource {
-  const isFile = !/^[a-z][a-z0-9+.-]+:/i.test(text);
-  return isFile ? { kind: 'file', path: resolve(folder, text) } : parseWeightsSource(text);
+  return isPath(text) ? { kind: 'file', path: resolve(folder, text) } : parseWeightsSource(text);
 }
 
 /** What most models are trained with. */

@@ -1,0 +1,49 @@
+import { exitCodes } from '../exit-codes.ts';
+import type { AddCommand } from './context.ts';
+
+export const addRebuild: AddCommand = (program, context) => {
+  program
+    .command('rebuild')
+    .description('make a submission again from its record, and compare the bytes')
+    .argument('<record>', 'the .run.json beside a submission')
+    .option('--anyway', 'go on where an input is not what it was, and say what comes of it')
+    .option('--store <folder>', 'where results are kept; an empty folder makes everything anew')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+The record names every input by its hash, every stage with its settings, and the seeds: nothing else
+is needed, not even podium.yaml. Bits depend on the processor's instructions: on another kind of
+machine the last digits of a training may differ, which is said.
+
+Exit codes:
+  ${exitCodes.ok}    the same bytes
+  ${exitCodes.failed}    it failed, or an input is not what it was; the error names it
+  ${exitCodes.problems}    other bytes came out; what differs is printed
+  ${exitCodes.interrupted}  stopped by Ctrl-C
+
+Examples:
+  podium rebuild submissions/masks/good-1a2b3c4d.run.json
+  podium rebuild submissions/masks/good-1a2b3c4d.run.json --store /tmp/fresh`,
+    )
+    .action(async (file, options) => {
+      const { rebuild } = await import('../run/rebuild.ts');
+      const { verdict, stored, record } = await rebuild(file, context, {
+        store: options.store,
+        anyway: options.anyway ?? false,
+      });
+      const { terminal } = context;
+      if (options.json) terminal.out(JSON.stringify({ ...verdict, stored }, undefined, 2));
+      else if (verdict.same) {
+        terminal.out(
+          `The same bytes: ${record.submission.rows} rows, SHA-256 ${verdict.sha256.slice(0, 12)}`,
+        );
+      } else {
+        terminal.out(
+          `Other bytes: expected ${verdict.expected.slice(0, 12)}, got ${verdict.sha256.slice(0, 12)}`,
+        );
+        for (const change of verdict.changes) terminal.out(`  ${change}`);
+      }
+      if (!verdict.same) context.exitWith(exitCodes.problems);
+    });
+};

@@ -1,0 +1,57 @@
+import { relative } from 'node:path';
+import type { Finished } from '../run/finish.ts';
+import type { ScoreInterval, ScoreReport } from '../stages/score.ts';
+
+/** The outcome of a run, as lines for people. */
+export function describeScore({ metric, score, heads }: ScoreReport): string[] {
+  const lines: string[] = [];
+  const [only] = heads;
+  if (heads.length === 1 && only !== undefined) {
+    lines.push(`Cross-validation: ${metric} ${withInterval(only.cv)}`);
+    const folds = only.folds.map((fold) => fold.score.toFixed(3)).join(' ');
+    if (only.folds.length > 1) lines.push(`  by fold: ${folds}`);
+  } else {
+    lines.push(`Cross-validation: ${metric} ${score.toFixed(4)}, the mean over ${heads.length} heads`);
+    for (const { head, cv } of heads) lines.push(`  ${head}: ${withInterval(cv)}`);
+  }
+  for (const { head, members } of heads) {
+    if (members.length < 2) continue;
+    lines.push(heads.length > 1 ? `Models, ${head}:` : 'Models:');
+    const width = Math.max(...members.map(({ name }) => name.length));
+    for (const { name, cv, blendGain, withinNoise } of members) {
+      const gain = `${blendGain.estimate >= 0 ? '+' : ''}${blendGain.estimate.toFixed(4)}`;
+      lines.push(
+        `  ${name.padEnd(width)}  ${withInterval(cv)}; the blend is ${gain}${withinNoise ? ', within noise' : ''}`,
+      );
+    }
+  }
+  return lines;
+}
+
+/** `0.5712 [0.5012, 0.6310]` */
+export function withInterval({ estimate, low, high }: ScoreInterval): string {
+  return `${estimate.toFixed(4)}, 95 % [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+}
+
+/** What was written, what the linter said, and how to go on. */
+export function describeFinished(
+  { lint, paths, stored }: Finished,
+  { podium }: { readonly podium: string },
+): string[] {
+  const lines: string[] = [];
+  for (const { severity, message, rule, fix } of lint.findings) {
+    lines.push(`${severity.toUpperCase().padEnd(8)}${message} [${rule}]`, `        fix: ${fix}`);
+  }
+  if (paths === undefined) {
+    lines.push(
+      `The submission breaks ${lint.errors} of the linter's rules and was not handed out: ${stored}`,
+    );
+    return lines;
+  }
+  const here = (path: string) => relative(process.cwd(), path) || '.';
+  lines.push(
+    `Submission: ${here(paths.csv)} (${lint.rows} rows, checked against the sample)`,
+    `Rebuild:    ${podium} rebuild ${here(paths.record)}`,
+  );
+  return lines;
+}
