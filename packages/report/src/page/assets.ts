@@ -180,9 +180,9 @@ padding-inline:0 .6rem;overflow:hidden;background:var(--surface);text-align:end;
 .matrix thead th{color:var(--ink);text-align:center}.matrix thead th span{display:inline-block;max-block-size:9rem;overflow:hidden;
 writing-mode:vertical-rl;rotate:180deg;text-overflow:ellipsis;white-space:nowrap}.matrix .corner{background:none;color:var(--muted);
 font-size:.78rem;text-align:end;vertical-align:bottom;padding-inline-end:.6rem}.matrix button{display:block;inline-size:100%;
-block-size:2.2rem;padding:0;border:0;border-radius:4px;background:color-mix(in srgb,var(--tone) calc(var(--v) * 92%),var(--surface));
-font-variant-numeric:tabular-nums}.matrix td:is(.hit,.miss){background:color-mix(in srgb,var(--tone) calc(var(--v) * 92%),var(--surface));
-text-align:center}.matrix .hit{--tone: var(--c0)}.matrix .miss{--tone: var(--c2)}.matrix .strong{color:light-dark(#ffffff,#10131c)}
+block-size:2.2rem;padding:0;border:0;border-radius:4px;background:color-mix(in srgb,var(--tone) calc(var(--v) * 100%),var(--surface));
+font-variant-numeric:tabular-nums}.matrix td:is(.hit,.miss){background:color-mix(in srgb,var(--tone) calc(var(--v) * 100%),var(--surface));
+text-align:center}.matrix .hit{--tone: var(--accent)}.matrix .miss{--tone: var(--bad)}.matrix .strong{color:var(--on-accent)}
 .matrix button[aria-pressed=true]{box-shadow:0 0 0 3px var(--ink)}.behind:not(:empty){margin-top:.8rem;padding:.9rem 1.1rem;
 border:1px solid var(--line);border-radius:10px}.behind-head{display:flex;justify-content:space-between;gap:1rem;align-items:baseline}
 .behind-head h3{margin:0}.choice{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:center;margin:0 0 .6rem;padding:0;

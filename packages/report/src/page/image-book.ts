@@ -1,3 +1,5 @@
+const NULL = 'null,';
+
 /**
  * The pictures that a page shows: each is stored once, under a number, in the order in which they were asked for, which
  * is the order of their importance.
@@ -21,15 +23,12 @@ export class ImageBook {
 
   /** The pictures that fit into `budget` bytes, the first asked for first; null for the others. */
   embed(budget: number): (string | null)[] {
-    let left = budget;
+    // Each has at least its null and a comma.
+    let left = budget - NULL.length * this.#numbers.size;
     return [...this.#numbers.keys()].map((key) => {
       const uri = this.#images.get(key) as string;
-      // Quotes and a comma, or the word null.
-      const cost = uri.length + 3;
-      if (cost > left) {
-        left -= 5;
-        return null;
-      }
+      const cost = uri.length + '"",'.length - NULL.length;
+      if (cost > left) return null;
       left -= cost;
       return uri;
     });

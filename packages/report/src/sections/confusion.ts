@@ -6,6 +6,8 @@ import type { Section } from '../section.ts';
 /** Wider matrices are unreadable: the classes with the most errors are shown. */
 const MOST_CLASSES = 40;
 const MOST_PAIRS = 10;
+/** Cells with a larger share of their row are dark, with light figures. */
+const STRONG = 0.6;
 
 /** Which classes are taken for which; every cell opens the images behind it. */
 export const confusion: Section = {
@@ -16,7 +18,7 @@ export const confusion: Section = {
     const shown = worst(counts, classes.length);
     const left = classes.length - shown.length;
     return html`<p class="lead">A row is what the images are, a column what they were taken for; a perfect model has the diagonal alone. ${rows.length > 0 && 'Choose a cell to see the images behind it (arrow keys move, Enter opens).'}${left > 0 && ` Shown are the ${shown.length} classes with the most errors; ${left} more have fewer.`}</p>
-<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Confusion matrix">${matrix(counts, classes, shown)}</div>
+<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Matrix of classes">${matrix(counts, classes, shown)}</div>
 <div id="behind" class="behind" aria-live="polite"></div>
 ${pairs(counts, classes)}`;
   },
@@ -32,12 +34,19 @@ function matrix(counts: readonly number[], classes: readonly string[], shown: re
         if (value === 0) return html`<td></td>`;
         const share = value / total;
         const label = `${classes[i]} taken for ${classes[j]}: ${count(value)} of ${count(total)} (${percent(share)})`;
-        // A single confusion must not vanish beside a full diagonal.
-        const shade = Math.round(100 * (0.12 + 0.88 * share)) / 100;
-        return html`<td><button type="button" class="${i === j ? 'hit' : 'miss'}${share > 0.5 && ' strong'}" style="--v:${shade}" data-t="${i}" data-p="${j}" aria-label="${label}" title="${label}">${count(value)}</button></td>`;
+        return html`<td><button type="button" class="${i === j ? 'hit' : 'miss'}${share > STRONG && ' strong'}" style="--v:${shade(share)}" data-t="${i}" data-p="${j}" aria-label="${label}" title="${label}">${count(value)}</button></td>`;
       })}</tr>`;
     },
   )}</tbody></table>`;
+}
+
+/**
+ * How much of the colour a cell takes. Shades between 0.5 and 0.86 are left out: neither light nor dark figures can be
+ * read on them in both themes. A single confusion must not vanish beside a full diagonal.
+ */
+function shade(share: number): number {
+  const mix = share > STRONG ? 0.86 + (0.14 * (share - STRONG)) / (1 - STRONG) : 0.1 + (0.4 * share) / STRONG;
+  return Math.round(100 * mix) / 100;
 }
 
 function pairs(counts: readonly number[], classes: readonly string[]): Html | undefined {

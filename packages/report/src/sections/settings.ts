@@ -10,7 +10,7 @@ export const settings: Section = {
   render({ data: { settings: values, stageKeys = [], rebuild, environment = {} } }) {
     const parts: (Html | false)[] = [
       rebuild !== undefined &&
-        html`<p class="lead">The same command on the same data gives the same submission.</p><div class="command"><pre tabindex="0" aria-label="Command"><code>${rebuild.command}</code></pre><button type="button" class="copy" data-copy hidden>Copy</button></div>${rebuild.note !== undefined && html`<p class="muted">${rebuild.note}</p>`}`,
+        html`<p class="lead">The same command on the same data gives the same submission.</p><div class="command"><pre tabindex="0" role="group" aria-label="Command"><code>${rebuild.command}</code></pre><button type="button" class="copy" data-copy hidden>Copy</button></div>${rebuild.note !== undefined && html`<p class="muted">${rebuild.note}</p>`}`,
       values !== undefined &&
         html`<details><summary>Settings</summary>${table(
           [{ name: 'Setting' }, { name: 'Value' }],

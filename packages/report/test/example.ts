@@ -1,0 +1,149 @@
+import { Rng } from '@podium/core';
+import { imageDataUri, type ReportData } from '../src/index.ts';
+import { plainPng } from './plain-png.ts';
+
+/** Names that strangers may give: markup, quotes, right to left, an emoji, a half of a surrogate pair. */
+export const NASTY: readonly string[] = [
+  '<script>alert(1)</script>',
+  'quotes " \' ` & </td>',
+  'قطة‎ \u202e gnp.tac',
+  '🐱 cat',
+  '</script><img src=x onerror=alert(1)>',
+];
+
+const CLASSES = ['cat', 'dog', ...NASTY];
+
+/** A run of 60 made-up images in which every section has something to show. */
+export function example(overrides: Partial<ReportData> = {}): ReportData {
+  const rng = Rng.fromSeed('report example');
+  const images: Record<string, string> = {};
+  const samples = Array.from({ length: 60 }, (_, i) => {
+    const random = rng.split(i);
+    const truth = i % CLASSES.length;
+    const id = `${i}-${CLASSES[truth]}.jpg`;
+    images[id] = imageDataUri(plainPng(8, 8, [40 * (truth % 6), 200 - 20 * truth, (7 * i) % 256]));
+    return {
+      id,
+      truth,
+      predicted: i % 4 === 0 ? (truth + 1 + random.int(2)) % CLASSES.length : truth,
+      confidence: Math.round(1000 * (0.4 + 0.59 * random.float())) / 1000,
+      fold: i % 5,
+      source: i % 9 === 0 ? 'phone' : 'studio',
+      image: id,
+    };
+  });
+  const wrong = samples.filter(({ truth, predicted }) => truth !== predicted);
+  const nameOf = (index: number) => CLASSES[index] as string;
+  images.sheet = imageDataUri(plainPng(64, 16, [90, 140, 90]));
+  return {
+    title: 'cats and dogs',
+    competition: 'Made-up animals',
+    metric: { name: 'Macro F1', meaning: 'how well each class is found, all classes counting the same.' },
+    score: { value: 0.7421, interval: { low: 0.7012, high: 0.7803 }, note: 'out-of-fold, 60 images' },
+    testScore: { value: 0.731 },
+    submission: 'The mean of five models.',
+    verdict: ['It is right about three times in four.'],
+    warnings: ['There are few images: believe no difference under 0.05.'],
+    facts: { images: '60', classes: String(CLASSES.length) },
+    folds: [0.72, 0.75, 0.76, 0.71, 0.77].map((score, fold) => ({ fold, score, rows: 12 })),
+    classes: CLASSES,
+    samples,
+    images,
+    perClass: CLASSES.map((name, i) => ({
+      name,
+      support: 8 + (i % 2),
+      precision: 0.6 + 0.05 * i,
+      recall: 0.8 - 0.03 * i,
+      f1: 0.7 + 0.01 * i,
+      interval: { low: 0.6, high: 0.8 },
+    })),
+    curves: [0, 1].map((fold) => ({
+      name: `fold ${fold}`,
+      best: 3,
+      points: [1, 2, 3, 4].map((epoch) => ({
+        epoch,
+        trainLoss: 2 / epoch,
+        valLoss: 2.2 / epoch + 0.1 * fold,
+        metric: 0.8 - 0.5 / epoch,
+        learningRate: 0.001 / epoch,
+      })),
+    })),
+    labelIssues: wrong.slice(0, 4).map(({ id, truth, predicted }, i) => ({
+      id,
+      head: 'label',
+      given: nameOf(truth),
+      suggested: nameOf(predicted),
+      quality: 0.02 * (i + 1),
+      confidence: 0.9,
+      image: id,
+      row: { path: `train/${id}`, labels: { label: nameOf(truth) } },
+    })),
+    labelNoise: 0.05,
+    explanations: wrong.slice(0, 2).map(({ id, truth, predicted }) => ({
+      id,
+      image: id,
+      method: 'Grad-CAM',
+      heatmap: { width: 3, height: 3, values: [0, 0.1, 0, 0.2, 1, 0.4, 0, 0.1, 0] },
+      truth: nameOf(truth),
+      predicted: nameOf(predicted),
+      confidence: 0.9,
+    })),
+    calibration: [
+      {
+        name: 'as trained',
+        error: 0.08,
+        points: [0.3, 0.5, 0.7, 0.9].map((confidence, i) => ({
+          confidence,
+          accuracy: confidence - 0.08,
+          weight: 5 + 8 * i,
+        })),
+      },
+    ],
+    map: {
+      method: 'UMAP',
+      points: samples.map(({ id, truth, fold, source }, i) => ({
+        x: Math.cos(i) * (1 + truth),
+        y: Math.sin(i) * (1 + truth),
+        id,
+        class: nameOf(truth),
+        fold,
+        source,
+        image: id,
+      })),
+    },
+    findings: [
+      { severity: 'info', message: 'two pictures are grey' },
+      {
+        severity: 'error',
+        message: 'one person is in two folds',
+        fix: 'group by person',
+        count: 2,
+        images: [samples[0]?.id as string],
+      },
+    ],
+    augmentation: [{ image: 'sheet', caption: 'four draws' }],
+    pseudoLabels: {
+      method: 'confidence over 0.9',
+      rows: [{ name: 'round 1', kept: 30, offered: 60, precision: 0.9, interval: { low: 0.8, high: 0.95 } }],
+    },
+    ensemble: {
+      method: 'greedy selection',
+      fitted: 0.75,
+      nested: 0.742,
+      members: [
+        { name: 'resnet18', weight: 0.6, score: 0.73, gain: 0.01, errorCorrelation: [1, 0.4] },
+        { name: 'vgg11', weight: 0.4, score: 0.71, gain: -0.002, errorCorrelation: [0.4, 1] },
+      ],
+    },
+    stages: [
+      { name: 'folds', seconds: 0.4, peakBytes: 120e6 },
+      { name: 'train/fold-0', seconds: 95, peakBytes: 2.1e9 },
+      { name: 'blend', seconds: 3, cached: true },
+    ],
+    settings: { model: 'resnet18', epochs: 4, augment: ['horizontalFlip'], optimizer: { name: 'adamw' } },
+    stageKeys: [{ stage: 'folds', key: '3f9c0d' }],
+    rebuild: { command: 'podium run animals --seed 1', note: 'Needs the same pictures.' },
+    environment: { podium: '0.1.0' },
+    ...overrides,
+  };
+}
