@@ -138,15 +138,17 @@ function weigh(
 function interval(rows: readonly WeighedRow[], labels: number, z: number): Precision {
   if (rows.length === 0) return { estimate: undefined, low: 0, high: 1, labels, rows: 0, effectiveRows: 0 };
   const byGroup = new Map<string, { weight: number; residual: number }>();
-  let [estimate, squares] = [0, 0];
+  let [share, squares] = [0, 0];
   for (const { right, expected, weight, group } of rows) {
-    estimate += weight * right;
+    share += weight * right;
     squares += weight * weight;
     const sum = byGroup.get(group) ?? { weight: 0, residual: 0 };
     sum.weight += weight;
     sum.residual += weight * (right - expected);
     byGroup.set(group, sum);
   }
+  // Weights sum to 1 but for rounding.
+  const estimate = share > 1 - ROUNDING ? 1 : share;
   const groups = [...byGroup.values()];
   const groupSquares = groups.reduce((sum, { weight }) => sum + weight * weight, 0);
   // Few groups vary less around their mean than around the truth; nothing to correct where every row is a group.
@@ -155,16 +157,18 @@ function interval(rows: readonly WeighedRow[], labels: number, z: number): Preci
   const [fewest, most] = [1 / groupSquares, 1 / squares];
   const spread = estimate * (1 - estimate);
   // Without any variance (all right) nothing tells how alike a group's rows are: then each group counts once.
-  const worth = variance > 0 ? spread / variance : fewest;
+  const worth = spread > 0 && variance > 0 ? spread / variance : fewest;
   const n = Math.min(most, Math.max(fewest, worth));
   const centre = (estimate + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt(spread / n + (z * z) / (4 * n * n));
   return {
-    estimate: Math.min(1, estimate),
-    low: Math.max(0, centre - half),
-    high: Math.min(1, centre + half),
+    estimate,
+    low: Math.max(0, Math.min(estimate, centre - half)),
+    high: Math.min(1, Math.max(estimate, centre + half)),
     labels,
     rows: rows.length,
     effectiveRows: n,
   };
 }
+
+const ROUNDING = 1e-12;

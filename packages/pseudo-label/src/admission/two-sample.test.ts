@@ -69,14 +69,18 @@ describe('the two-sample test', () => {
     expect(apart.rows).toEqual([150, 150]);
   });
 
-  test('says that sets of the same kind differ about as often as its interval allows', () => {
-    let wrong = 0;
-    for (let seed = 0; seed < 60; seed++) {
-      const { differ } = twoSampleTest(cloud(seed, 40, 0, 3), cloud(1000 + seed, 40, 0, 3), { rng });
-      wrong += Number(differ);
-    }
-    // 2.5 % on this side of an honest interval; 6 or more of 60 would happen once in 300.
-    expect(wrong).toBeLessThanOrEqual(5);
+  test('is as sure of itself as it may be where sets are of the same kind', () => {
+    const off = Array.from({ length: 80 }, (_, seed) => {
+      const { auc, high, differ } = twoSampleTest(cloud(seed, 40, 0, 3), cloud(1000 + seed, 40, 0, 3), {
+        rng,
+      });
+      return { z: (auc - 0.5) / ((high - auc) / 1.96), differ };
+    });
+    // Areas lie around a half as the interval says, in units of its standard error.
+    const deviation = Math.sqrt(off.reduce((sum, { z }) => sum + z * z, 0) / off.length);
+    expect(deviation).toBeGreaterThan(0.8);
+    expect(deviation).toBeLessThan(1.2);
+    expect(off.filter(({ differ }) => differ).length).toBeLessThanOrEqual(5);
   });
 
   test('does not recognise persons', () => {

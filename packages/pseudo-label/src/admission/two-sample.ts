@@ -36,8 +36,10 @@ export interface TwoSample {
 /**
  * The classifier two-sample test (Lopez-Paz and Oquab, Revisiting Classifier Two-Sample Tests, ICLR 2017): a logistic
  * regression on standardised features learns to tell the sets apart, and is scored on folds that it has not seen; groups are
- * never torn apart, or it would recognise persons. The area is the mean over folds; the interval is Hanley and McNeil's,
- * with groups as its independent rows.
+ * never torn apart, or it would recognise persons. The area is the mean over folds. The interval is Hanley and McNeil's with
+ * groups as its independent rows, widened as Nadeau and Bengio (Inference for the Generalization Error, 2003) have it for
+ * folds whose models were fitted on mostly the same rows: by half for five folds. Without that, two sets of the same kind
+ * differ three times as often as the interval says.
  * @throws PodiumError `pseudo-features`; `pseudo-two-sample` where a side has fewer than two groups (rows)
  */
 export function twoSampleTest(a: Features, b: Features, options: TwoSampleOptions): TwoSample {
@@ -68,7 +70,8 @@ export function twoSampleTest(a: Features, b: Features, options: TwoSampleOption
   values.set(sampled[1].values, sampled[0].values.length);
   const dealt = dealUnits(units, sides, count, rng.split('two-sample', 'folds'));
   const auc = crossValidatedAuc(values, sides, dealt, c);
-  const half = normalQuantile((1 + confidence) / 2) * aucStandardError(auc, counts[1], counts[0]);
+  const shared = Math.sqrt(1 + count / (count - 1));
+  const half = shared * normalQuantile((1 + confidence) / 2) * aucStandardError(auc, counts[1], counts[0]);
   const low = Math.max(0, auc - half);
   return {
     auc,
