@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium } from '../test/browser.ts';
@@ -11,7 +11,6 @@ import { type ReportData, renderComparison, renderReport } from './index.ts';
 
 const executablePath = findChromium();
 const why = executablePath === undefined ? ' (skipped: no Chromium; install one or set PODIUM_CHROMIUM)' : '';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Visit {
   readonly file?: string;
@@ -217,7 +216,7 @@ describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => 
           document.querySelector<HTMLElement>('#patch-all')?.click();
         });
         // Evaluated by the debugger, which no policy holds back.
-        await page.evaluate(axe);
+        await page.evaluate(axe.source);
         const serious = await page.evaluate(async () => {
           const { run } = (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
           const { violations } = await run();

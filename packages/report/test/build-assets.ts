@@ -1,24 +1,25 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const client = join(import.meta.dirname, '..', 'client');
+const script = new URL('../client/main.ts', import.meta.url);
+const style = new URL('../client/style.css', import.meta.url);
 
 /** What `src/page/assets.ts` has to say: the page's script and style, bundled from `client/`. */
 export async function assetsSource(): Promise<string> {
-  const [script, style] = await Promise.all(['main.ts', 'style.css'].map(bundled));
+  const [scriptText, styleText] = await Promise.all([bundled(script), bundled(style)]);
   return [
     '// Made from client/ by `npm run generate`; a test compares.',
     '',
-    `export const SCRIPT: string = ${literal(script as string)};`,
+    `export const SCRIPT: string = ${literal(scriptText)};`,
     '',
-    `export const STYLE: string = ${literal(style as string)};`,
+    `export const STYLE: string = ${literal(styleText)};`,
     '',
   ].join('\n');
 }
 
-async function bundled(entry: string): Promise<string> {
+async function bundled(entry: URL): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(client, entry)],
+    entryPoints: [fileURLToPath(entry)],
     bundle: true,
     write: false,
     format: 'iife',

@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom';
 import { escapeText, type Html, html, trusted } from './html.ts';
 
 /** Colours of categories, in the order in which they are dealt out; the style sheet has them for both themes. */
-export const COLOURS: readonly string[] = Array.from({ length: 10 }, (_, i) => `var(--c${i})`);
+const COLOURS: readonly string[] = Array.from({ length: 10 }, (_, i) => `var(--c${i})`);
 
 export interface ChartText {
   /** What the chart is, for those who do not see it. */
@@ -52,7 +52,7 @@ export function legend(names: readonly string[]): Html {
   )}</ul>`;
 }
 
-export function swatch(index: number): Html {
+function swatch(index: number): Html {
   return trusted(`<span class="swatch" style="--c:${escapeText(colour(index))}"></span>`);
 }
 

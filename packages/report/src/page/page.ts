@@ -7,7 +7,7 @@ import type { Payload } from './payload.ts';
 /** What one file may weigh, pictures and all: a mail still takes it. */
 export const BUDGET = 5_000_000;
 
-export interface PageSection {
+interface PageSection {
   readonly id: string;
   readonly title: string;
   readonly body: Html;
