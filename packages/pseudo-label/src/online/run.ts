@@ -64,6 +64,8 @@ export interface RunResult {
 interface Inner<Batch> {
   readonly method: string;
   readonly learners: readonly LearnerSettings[];
+  /** Those that run in training mode; an evaluation may have left them otherwise. */
+  readonly models: readonly AnyModule[];
   readonly parts: ReadonlyMap<string, Part>;
   /** The model to evaluate. */
   readonly model: AnyModule;
@@ -73,7 +75,7 @@ interface Inner<Batch> {
 /** The loop that semi-supervised training and pretraining share. */
 export async function runSteps<Batch>(
   settings: RunSettings<Batch>,
-  { method, learners, parts, model, step: takeStep }: Inner<Batch>,
+  { method, learners, models, parts, model, step: takeStep }: Inner<Batch>,
 ): Promise<RunResult> {
   checkSettings(settings);
   const { steps, seed, evaluate, signal, checkpoint, resume } = settings;
@@ -97,7 +99,7 @@ export async function runSteps<Batch>(
     tell({ type: 'saved', step: done });
   };
   const train = () => {
-    for (const learner of learners) learner.model.train();
+    for (const each of models) each.train();
   };
 
   let reason: RunResult['reason'] = 'done';

@@ -111,10 +111,13 @@ describe.each(semiSupervisedMethods.names())('%s', (name) => {
     const [half, whole] = await run({});
     expect(half?.numbers.step).toBe(3);
     const [, again] = await run({});
+    // Looking at a model between steps changes nothing.
+    const [, judged] = await run({ evaluate: { every: 2, run: (model) => ({ accuracy: accuracy(model) }) } });
     const through = { ...half, numbers: JSON.parse(JSON.stringify(half?.numbers)) } as RunState;
     const [resumed] = await run({ resume: through });
     const wanted = bits((whole as RunState).tensors);
     expect(bits((again as RunState).tensors)).toEqual(wanted);
+    expect(bits((judged as RunState).tensors)).toEqual(wanted);
     expect(bits((resumed as RunState).tensors)).toEqual(wanted);
     expect(wanted).not.toEqual(bits((half as RunState).tensors));
     expect(resumed?.numbers).toEqual(whole?.numbers);
@@ -163,6 +166,8 @@ test('mean teacher is the running average, exactly', async () => {
           Object.fromEntries(
             module.namedParameters().map(([path, { variable }]) => [path, Array.from(variable.dataSync())]),
           );
+        // As whoever judges it does; the next step runs in training mode again.
+        teacher.eval();
         seen.push(values(teacher));
         const step = seen.length - 1;
         const kept = Math.min(step / 6 < 0.5 ? 0.4 : 0.7, 1 - 1 / (step + 1));
@@ -187,7 +192,8 @@ test('mean teacher is the running average, exactly', async () => {
       for (const [i, value] of list.entries()) expect(value).toBeCloseTo(wanted[i] as number, 6);
     }
   }
-  // Running statistics are the teacher's own: it has seen the weak views.
+  // Running statistics are the teacher's own: it has seen the weak views, in every step.
+  expect(stateDict(model).get('norm.num_batches_tracked')?.data[0]).toBe(6n);
   expect(bits(stateDict(model))['norm.running_mean']).not.toBe(
     bits(stateDict(settings.student.model))['norm.running_mean'],
   );

@@ -69,6 +69,7 @@ export async function trainSemiSupervised(settings: SemiSupervisedSettings): Pro
     const result = await runSteps(settings, {
       method: method.name,
       learners: settings.teacher === undefined ? [student] : [student, settings.teacher],
+      models: teacher === undefined ? [student.model] : [student.model, teacher.model],
       parts,
       model,
       step(batch, progress) {

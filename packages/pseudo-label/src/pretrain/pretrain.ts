@@ -80,6 +80,7 @@ export async function pretrain(settings: PretrainSettings): Promise<PretrainResu
   const result = await runSteps(settings, {
     method: task.name,
     learners: [given],
+    models: [model],
     parts,
     model,
     step(batch, progress) {
