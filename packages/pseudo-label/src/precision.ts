@@ -90,7 +90,7 @@ function weigh(
   accepted: readonly number[],
   bins: number,
 ): WeighedRow[] {
-  const least = Math.min(...accepted);
+  const least = accepted.reduce((low, sure) => Math.min(low, sure), Number.POSITIVE_INFINITY);
   const like = [...known.ids.keys()]
     .filter((row) => known.top[row] === k && known.eligible[row] !== 0)
     .filter((row) => (known.confidence[row] as number) >= least)

@@ -2,7 +2,7 @@ import type { Rng } from '@podium/core';
 import { fail } from '../support/errors.ts';
 import { byText } from '../support/order.ts';
 import { type DroppedImage, type DuplicateSet, findDropped } from './duplicates.ts';
-import { checkFeatures, type Features, selectFeatures } from './features.ts';
+import { checkFeatures, type Features, sampleFeatures } from './features.ts';
 import { type NearestDistances, nearestDistances } from './nearest.ts';
 import { type TwoSample, twoSampleTest } from './two-sample.ts';
 
@@ -70,6 +70,10 @@ export function admit(options: AdmitOptions): Admission {
   checkNames(sources);
   let width = checkFeatures(test, 'test', checkFeatures(train, 'train', undefined));
   for (const { name, features } of sources) width = checkFeatures(features, name, width);
+  // Drawn once: a source of 100,000 images need not be copied to be measured by 1,000.
+  const sample = (features: Features, name: string, ids = features.ids) =>
+    sampleFeatures(features, most, rng.split('admit', 'sample', name), ids);
+  const [someTrain, someTest] = [sample(train, 'train'), sample(test, 'test')];
   const measure = (a: Features, b: Features, name: string): DomainDistance => {
     const own = rng.split('admit', name);
     return {
@@ -85,7 +89,7 @@ export function admit(options: AdmitOptions): Admission {
     const own = dropped.filter(({ source }) => source === name);
     const gone = new Set(own.map(({ id }) => id));
     const admitted = features.ids.filter((id) => !gone.has(id)).sort(byText);
-    const left = admitted.length === 0 ? NOTHING : selectFeatures(features, admitted);
+    const some = sample(features, name, admitted);
     return {
       name,
       path,
@@ -94,8 +98,8 @@ export function admit(options: AdmitOptions): Admission {
       images: features.ids.length,
       admitted,
       dropped: own,
-      toTrain: measure(train, left, name),
-      toTest: measure(test, left, name),
+      toTrain: measure(someTrain, some, name),
+      toTest: measure(someTest, some, name),
       warnings: warningsOf({ name, path, licence, images: features.ids.length, admitted, own }),
     };
   });
@@ -105,11 +109,9 @@ export function admit(options: AdmitOptions): Admission {
       .filter(({ admitted }) => admitted.length > 0)
       .sort((a, b) => area(a) - area(b) || median(a) - median(b) || byText(a.name, b.name))
       .map(({ name }) => name),
-    trainToTest: measure(train, test, 'test'),
+    trainToTest: measure(someTrain, someTest, 'test'),
   };
 }
-
-const NOTHING: Features = { ids: [], values: new Float32Array(0) };
 
 function enough({ ids, groups }: Features): boolean {
   return new Set(groups ?? ids).size >= 2;

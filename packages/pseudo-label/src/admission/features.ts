@@ -48,10 +48,10 @@ export function checkFeatures(
 }
 
 /** The rows with these ids, in their order. */
-export function selectFeatures(features: Features, ids: readonly string[]): Features {
+function selectFeatures(features: Features, ids: readonly string[]): Features {
   const rowOf = new Map(features.ids.map((id, row) => [id, row]));
   const rows = ids.map((id) => rowOf.get(id) as number);
-  const width = features.values.length / features.ids.length;
+  const width = features.values.length / Math.max(1, features.ids.length);
   const values = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     values.set(features.values.subarray(row * width, (row + 1) * width), i * width);
@@ -60,9 +60,17 @@ export function selectFeatures(features: Features, ids: readonly string[]): Feat
   return { ids, values, ...(groups && { groups: rows.map((row) => groups[row] as string) }) };
 }
 
-/** At most `most` rows, drawn by id, in the order of ids: the same ones in whatever order they come. */
-export function sampleFeatures(features: Features, most: number, rng: Rng): Features {
-  const ids = [...features.ids].sort(byText);
+/**
+ * At most `most` rows of those with these ids (default: all), drawn by id, in the order of ids: the same ones in whatever
+ * order they come.
+ */
+export function sampleFeatures(
+  features: Features,
+  most: number,
+  rng: Rng,
+  from: readonly string[] = features.ids,
+): Features {
+  const ids = [...from].sort(byText);
   if (ids.length <= most) return selectFeatures(features, ids);
   const lots = new Map(ids.map((id) => [id, rng.split(id).float()]));
   const lot = (id: string) => lots.get(id) as number;

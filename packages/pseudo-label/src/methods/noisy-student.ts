@@ -1,3 +1,4 @@
+import type { Rng } from '@podium/core';
 import { defineLabelMethod, type LabelMethod, type LabelMethodEntry } from '../method.ts';
 import { rankedByClass } from '../support/choose.ts';
 import { readSettings } from '../support/settings.ts';
@@ -42,10 +43,7 @@ export function noisyStudent(settings: NoisyStudentOptions = {}): LabelMethod {
       const copied = taken.flatMap((rows) => {
         const base = Math.min(mostCopies, Math.floor(wanted / Math.max(1, rows.length)));
         const left = base === mostCopies ? 0 : wanted - base * rows.length;
-        // Numbers drawn by id: the same rows get one more in whatever order they come.
-        const lots = new Map(rows.map((row) => [row, spare.split(ids[row] as string).float()]));
-        const first = [...rows].sort((a, b) => (lots.get(a) as number) - (lots.get(b) as number));
-        const more = new Set(first.slice(0, left));
+        const more = new Set(left === 0 ? [] : drawn(rows, left, (row) => spare.split(ids[row] as string)));
         return rows.map((row) => ({ row, copies: base + Number(more.has(row)) }));
       });
       const lowest = (rows: readonly number[]) => confidence[rows.at(-1) as number] as number;
@@ -55,6 +53,13 @@ export function noisyStudent(settings: NoisyStudentOptions = {}): LabelMethod {
       };
     },
   });
+}
+
+/** As many rows, by numbers drawn for each: the same ones in whatever order they come. */
+function drawn(rows: readonly number[], count: number, rngOf: (row: number) => Rng): number[] {
+  const lots = new Map(rows.map((row) => [row, rngOf(row).float()]));
+  const lot = (row: number) => lots.get(row) as number;
+  return [...rows].sort((a, b) => lot(a) - lot(b)).slice(0, count);
 }
 
 export const entry: LabelMethodEntry = {
