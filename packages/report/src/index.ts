@@ -4,10 +4,12 @@
  * - **`renderReport(data)`**: the score and how far it may be trusted, what the model gets wrong, why, and how it was made.
  * - **`renderComparison(a, b)`**: two runs side by side, with what differs.
  * - **Pictures** are data URIs: `imageDataUri(bytes)`; `planThumbnails` says how large they may be.
+ * - **`patchText`** is what the page writes when labels are corrected: dataset's `podium-patch/1`.
  * - **`projectMap`** lays features out in two dimensions.
  */
 export type { ScoreDifference } from './comparison/pair.ts';
 export { imageDataUri } from './page/image-data-uri.ts';
+export { type PatchEntry, patchText } from './patch.ts';
 export { planThumbnails, type ThumbnailNeeds, type ThumbnailPlan } from './plan-thumbnails.ts';
 export { type ProjectOptions, projectMap } from './project-map.ts';
 export { type ComparisonOptions, renderComparison } from './render-comparison.ts';
