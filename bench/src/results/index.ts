@@ -1,1 +1,2 @@
 export { digits } from './digits.ts';
+export { mnistSemi } from './mnist-semi.ts';

@@ -1,0 +1,66 @@
+import { pipelineFrom } from '@podium/augment';
+import type { AnyModule } from '@podium/nn';
+import type { MethodOptions, View } from '@podium/pseudo-label/online';
+import { convNet, dropoutNet } from './nets.ts';
+
+/** One column of the table. Chosen beforehand, not by the test set. */
+export interface Contestant {
+  readonly part: 'dropout' | 'conv';
+  readonly method: MethodOptions;
+  readonly net: (seed: string) => AnyModule;
+  readonly steps: number;
+  /** Labelled pictures of a batch, and unlabelled ones for each of them. */
+  readonly batchSize: number;
+  readonly ratio: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** On the labels alone, after a method whose student never sees them. */
+  readonly fineTuning?: { readonly steps: number; readonly learningRate: number };
+  readonly weak?: View;
+  readonly strong?: View;
+  /** What an average of the weights, which is judged then, keeps of itself in a step. */
+  readonly decay?: number;
+}
+
+const view = (spec: readonly unknown[]): View => pipelineFrom(spec).apply;
+const weak = view([{ translate: { x: 0.08, y: 0.08, p: 1 } }]);
+const strong = view([
+  { affine: { degrees: 25, translate: 0.12, scale: [0.8, 1.2], shear: 15, p: 1 } },
+  { randomErasing: { p: 0.8, scale: [0.05, 0.2] } },
+]);
+
+/** Without augmentation, as in the paper; 32 labelled and 256 unlabelled pictures a batch. */
+const DROPOUT = {
+  part: 'dropout',
+  net: dropoutNet,
+  steps: 800,
+  batchSize: 32,
+  learningRate: 0.05,
+  weightDecay: 0,
+} as const;
+
+const CONV = {
+  part: 'conv',
+  net: convNet,
+  steps: 600,
+  batchSize: 32,
+  learningRate: 0.05,
+  weightDecay: 5e-4,
+  weak,
+  strong,
+  decay: 0.98,
+} as const;
+
+export const CONTESTANTS: Readonly<Record<string, Contestant>> = {
+  'dropout net': { ...DROPOUT, method: { name: 'supervised' }, ratio: 0 },
+  '+ pseudo labels': { ...DROPOUT, method: { name: 'pseudo-label', from: 0.1, to: 0.6 }, ratio: 8 },
+  'conv net': { ...CONV, method: { name: 'supervised' }, ratio: 0 },
+  FixMatch: { ...CONV, method: { name: 'fixmatch' }, ratio: 7 },
+  'Meta Pseudo Labels': {
+    ...CONV,
+    // Weight 8 is for a run 500 times as long; the ramps are its parts of a run, lengthened.
+    method: { name: 'meta-pseudo-labels', udaWeight: 1, udaRamp: 0.2, studentWait: 0.1 },
+    fineTuning: { steps: 100, learningRate: 0.005 },
+    ratio: 7,
+  },
+};
