@@ -2,14 +2,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PatchEntry, readPatch, writePatch } from '@podium/dataset';
-import { type PatchEntry as ReportEntry, patchText } from '@podium/report';
+import { patchText, type PatchEntry as ReportEntry } from '@podium/report';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 // The report's page writes patches without dataset: what it writes has to be dataset's format to the byte.
 const entries: readonly ReportEntry[] = [
   { action: 'relabel', id: 'a "b"', head: 'label', old: 'cat', new: 'dog', reason: 'seen' },
   { action: 'relabel', id: 'قطة', head: 'tags', old: ['x', 'y'], new: null, reason: 'seen' },
-  { action: 'drop', id: 'c', old: { path: 'train/c.jpg', labels: { label: 'cat', tags: ['x'] } }, reason: '' },
+  {
+    action: 'drop',
+    id: 'c',
+    old: { path: 'train/c.jpg', labels: { label: 'cat', tags: ['x'] } },
+    reason: '',
+  },
 ];
 
 let folder: string;
