@@ -5,6 +5,7 @@ import { didYouMean, fileError, PodiumError, type Problem } from '@podium/core';
 import { settingsProblems } from '@podium/pipeline';
 import { createJiti } from 'jiti';
 import { isNode, LineCounter, parseDocument } from 'yaml';
+import { nameProblems } from './check-names.ts';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.ts';
 
 /** Settings, and the file that they came from. */
@@ -36,7 +37,14 @@ export async function readSettings(path: string): Promise<FoundSettings> {
     : await fromYaml(file);
   const problems = settingsProblems(settingsSchema, parsed.value, { file });
   if (problems.length > 0) throw invalid(problems, parsed.lineOf);
-  return { settings: settingsSchema.parse(parsed.value), file, folder: dirname(file) };
+  const settings = settingsSchema.parse(parsed.value);
+  const folder = dirname(file);
+  const unknown = await nameProblems(settings, folder);
+  if (unknown.length > 0) {
+    const placed = unknown.map((problem) => ({ ...problem, path: { ...problem.path, file } }));
+    throw invalid(placed, parsed.lineOf);
+  }
+  return { settings, file, folder };
 }
 
 async function findFile(path: string): Promise<string> {

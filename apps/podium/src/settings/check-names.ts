@@ -1,0 +1,179 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pipelineFrom } from '@podium/augment';
+import { PodiumError, type Problem, type Registry } from '@podium/core';
+import { checks, foldMethods, layouts } from '@podium/dataset';
+import { methods, rules } from '@podium/ensemble';
+import { metrics } from '@podium/metrics';
+import { models } from '@podium/model-zoo';
+import { losses, optimizers } from '@podium/training';
+import { SMALL_NET } from '../stages/support/model.ts';
+import { scoreOf } from '../stages/support/truth.ts';
+import { forms } from '../submission/forms/index.ts';
+import { rules as lintRules } from '../submission/rules/index.ts';
+import type { ModelSettings, OwnCode, Settings, TrainingSettings } from './schema.ts';
+
+type Named = Registry<{ readonly name: string }>;
+type Add = (problem: Omit<Problem, 'code' | 'path'>, key: string) => void;
+
+/**
+ * What a schema cannot know: whether names in settings are those of anything, whether steps of augmentation and options
+ * of methods are right, and whether files of the user's are there. So that nothing is trained before it is found.
+ * @param folder what paths in the settings are relative to
+ */
+export async function nameProblems(settings: Settings, folder: string): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const add: Add = (problem, key) =>
+    void problems.push({ code: 'settings-invalid', path: { key }, ...problem });
+  const name = (registry: Named, value: string | undefined, key: string): boolean => {
+    if (value === undefined || registry.has(value)) return true;
+    add({ message: `unknown ${registry.kind}`, expected: registry.names(), got: JSON.stringify(value) }, key);
+    return false;
+  };
+  const { data, folds, ensemble, submission, train } = settings;
+  name(layouts, data.layout, 'data.layout');
+  for (const [i, check] of data.accept.entries()) name(checks, check, `data.accept[${i}]`);
+  await folderIsThere(resolve(folder, data.folder), data.folder, add);
+  if (data.patch !== 'auto' && data.patch !== 'none')
+    await fileIsThere(folder, data.patch, 'data.patch', add);
+  const knowsMetric = name(metrics, settings.metric, 'metric');
+  name(foldMethods, folds.method, 'folds.method');
+  foldNumbers(folds, add);
+  checkMethod(ensemble, knowsMetric ? settings.metric : 'accuracy', add);
+  name(forms, submission.form, 'submission.form');
+  for (const [i, rule] of submission.accept.entries()) name(lintRules, rule, `submission.accept[${i}]`);
+  await checkTraining(train, 'train.', folder, name, add);
+  for (const [i, given] of (settings.models ?? []).entries()) {
+    const key = `models[${i}]`;
+    if (typeof given === 'string') checkModel(given, key, add);
+    else await checkOwnModel(given, `${key}.`, folder, name, add);
+  }
+  for (const [i, { module }] of settings.postprocess.entries())
+    await fileIsThere(folder, module, `postprocess[${i}].module`, add);
+  return problems;
+}
+
+function checkModel(model: string, key: string, add: Add): void {
+  if (model === SMALL_NET || models.has(model)) return;
+  add(
+    { message: 'unknown model', expected: [...models.names(), SMALL_NET], got: JSON.stringify(model) },
+    key,
+  );
+}
+
+async function checkOwnModel(
+  given: ModelSettings,
+  prefix: string,
+  folder: string,
+  name: (registry: Named, value: string | undefined, key: string) => boolean,
+  add: Add,
+): Promise<void> {
+  const { model, pretrained, method } = given;
+  if (typeof model === 'string') checkModel(model, `${prefix}model`, add);
+  else await fileIsThere(folder, model.module, `${prefix}model.module`, add);
+  if (typeof pretrained === 'string' && /^\.{0,2}\/|\.(safetensors|pth|pt|bin)$/.test(pretrained)) {
+    if (!/^[a-z][a-z0-9+.-]+:/i.test(pretrained))
+      await fileIsThere(folder, pretrained, `${prefix}pretrained`, add);
+  }
+  if (method !== undefined && method !== 'full' && (pretrained === false || model === SMALL_NET)) {
+    add(
+      {
+        message: 'without pretrained weights there is nothing to build on',
+        expected: 'full',
+        got: JSON.stringify(method),
+        fix: 'write method: full, or train a model with pretrained weights',
+      },
+      `${prefix}method`,
+    );
+  }
+  await checkTraining(given, prefix, folder, name, add);
+}
+
+async function checkTraining(
+  { optimizer, loss, augment }: TrainingSettings,
+  prefix: string,
+  folder: string,
+  name: (registry: Named, value: string | undefined, key: string) => boolean,
+  add: Add,
+): Promise<void> {
+  name(optimizers as unknown as Named, optimizer, `${prefix}optimizer`);
+  name(losses as unknown as Named, loss, `${prefix}loss`);
+  const key = `${prefix}augment`;
+  if (Array.isArray(augment)) attempt(() => pipelineFrom(augment, key), key, add);
+  else if (typeof augment === 'object')
+    await fileIsThere(folder, (augment as OwnCode).module, `${key}.module`, add);
+}
+
+function foldNumbers({ count, only = [] }: Settings['folds'], add: Add): void {
+  if (count === undefined) return;
+  for (const [i, fold] of only.entries()) {
+    if (fold < count) continue;
+    add(
+      {
+        message: 'there is no such fold; they are counted from 0',
+        expected: `0 to ${count - 1}`,
+        got: String(fold),
+      },
+      `folds.only[${i}]`,
+    );
+  }
+}
+
+function checkMethod({ method, options }: Settings['ensemble'], metric: string, add: Add): void {
+  const known = [...rules.names(), ...methods.names()].sort();
+  if (method === undefined) {
+    if (Object.keys(options).length > 0)
+      add(
+        { message: 'options of which method?', expected: 'a method beside them', got: 'none' },
+        'ensemble.options',
+      );
+    return;
+  }
+  if (!known.includes(method)) {
+    add(
+      { message: 'unknown ensemble method', expected: known, got: JSON.stringify(method) },
+      'ensemble.method',
+    );
+    return;
+  }
+  const parse = () =>
+    rules.has(method)
+      ? rules.get(method).parse(options)
+      : methods.get(method).parse(options, { score: scoreOf(metric) });
+  attempt(parse, 'ensemble.options', add);
+}
+
+/** What a package says of settings of its own, as a problem of these settings. */
+function attempt(parse: () => unknown, key: string, add: Add): void {
+  try {
+    parse();
+  } catch (error) {
+    if (!(error instanceof PodiumError)) throw error;
+    const { code: _, path, ...problem } = error.problem;
+    const inner = path?.key;
+    const place =
+      inner === undefined || inner === key ? key : inner.startsWith(key) ? inner : `${key}.${inner}`;
+    add(problem, place);
+  }
+}
+
+async function fileIsThere(folder: string, path: string, key: string, add: Add): Promise<void> {
+  const found = await stat(resolve(folder, path)).catch(() => undefined);
+  if (found?.isFile() === true) return;
+  const got =
+    found === undefined ? `${JSON.stringify(path)}, which is not there` : `${JSON.stringify(path)}, a folder`;
+  add({ expected: 'a file, relative to the settings', got, fix: 'correct the path' }, key);
+}
+
+async function folderIsThere(folder: string, given: string, add: Add): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  add(
+    {
+      expected: 'the competition folder, relative to the settings',
+      got: `${JSON.stringify(given)}, ${found === undefined ? 'which is not there' : 'a file'}`,
+      fix: 'correct the path, or unpack the competition there',
+    },
+    'data.folder',
+  );
+}
