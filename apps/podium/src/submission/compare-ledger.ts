@@ -10,7 +10,7 @@ export interface PairedDifference {
 }
 
 /** A run among others of the same metric. */
-export interface RankedRun {
+interface RankedRun {
   readonly row: LedgerRow;
   /** By cross-validation, 1 the best; equal scores share a rank. */
   readonly rank: number;
@@ -24,7 +24,7 @@ export interface RankedRun {
 }
 
 /** How leaderboard scores follow cross-validation. */
-export interface Correlation {
+interface Correlation {
   /** Spearman's, -1 to 1. */
   readonly rho: number;
   /** Runs that have both scores. */

@@ -8,8 +8,15 @@ import type { ColumnFacts } from './support/column-facts.ts';
 /** Where the settings of a form stand in a competition's settings. */
 export const PREFIX = 'submission';
 
-/** Settings of a form, JSON: its name and what only it knows. What is left out is found by looking at the sample. */
-export interface FormSettings {
+/** What people set of a form, JSON: what is left out, the form itself too, is found by looking at the sample. */
+export interface GivenSettings {
+  readonly form?: string | undefined;
+  readonly keep?: readonly string[] | undefined;
+  readonly [key: string]: unknown;
+}
+
+/** Settings of a form, JSON: its name and what only it knows. */
+export interface FormSettings extends GivenSettings {
   readonly form: string;
   /** Columns whose cells are the sample's own; a form does not fill them. */
   readonly keep?: readonly string[] | undefined;
@@ -35,8 +42,8 @@ export interface FormGuess {
   readonly evidence: readonly string[];
   /** What the form would be bound with. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** What the sample does not say and settings must: thrown where this guess wins. */
-  readonly unclear?: PodiumError;
+  /** What the sample does not say: thrown where this guess wins, unless settings have the key. */
+  readonly unclear?: { readonly key: string; readonly error: PodiumError };
 }
 
 /** What a column's cells must be, for the linter. */

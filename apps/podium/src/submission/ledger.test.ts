@@ -4,6 +4,7 @@ import { hashBytes } from '@podium/core';
 import { expect, test } from 'vitest';
 import { submissionsFolder } from '../../test/submission.ts';
 import { enterScore, ledgerPath, readLedger, recordInLedger } from './ledger.ts';
+import { previousSubmission } from './previous.ts';
 
 const A = hashBytes('a');
 const B = hashBytes('b');
@@ -21,15 +22,15 @@ test('runs are written down, scores entered, and all of it read back', async () 
   const folder = join(submissionsFolder(), 'new');
   expect(await readLedger(folder)).toEqual([]);
   await recordInLedger(folder, ROW);
-  await recordInLedger(folder, { ...ROW, run: 'second, "best"', sha256: B, note: 'two\nlines' });
+  await recordInLedger(folder, { ...ROW, run: 'second, 猫', sha256: B, note: 'two\nlines, "best"' });
   await enterScore(folder, 'first', { public: 0.905 });
   await enterScore(folder, 'first', { private: 0.9, note: 'late' });
   expect(readFileSync(ledgerPath(folder), 'utf8')).toBe(
-    `run,sha256,metric,direction,cv,low,high,public,private,note\nfirst,${A},f1-macro,higher,0.91,0.89,0.93,0.905,0.9,late\n"second, ""best""",${B},f1-macro,higher,0.91,0.89,0.93,,,"two\nlines"\n`,
+    `run,sha256,metric,direction,cv,low,high,public,private,note\nfirst,${A},f1-macro,higher,0.91,0.89,0.93,0.905,0.9,late\n"second, 猫",${B},f1-macro,higher,0.91,0.89,0.93,,,"two\nlines, ""best"""\n`,
   );
   expect(await readLedger(folder)).toEqual([
     { ...ROW, public: 0.905, private: 0.9, note: 'late' },
-    { ...ROW, run: 'second, "best"', sha256: B, note: 'two\nlines' },
+    { ...ROW, run: 'second, 猫', sha256: B, note: 'two\nlines, "best"' },
   ]);
   await enterScore(folder, 'first', { public: null, note: null });
   expect((await readLedger(folder))[0]).toEqual({ ...ROW, private: 0.9 });
@@ -104,9 +105,14 @@ test('a run that is not there: the nearest is suggested', async () => {
     code: 'ledger-unknown-run',
     message: expect.stringMatching(/did you mean "first"/),
   });
-  await expect(enterScore(folder, 'first', { public: Number.NaN })).rejects.toMatchObject({
-    code: 'ledger-score',
+  const refused = { code: 'ledger-score' };
+  await expect(enterScore(folder, 'first', { public: Number.NaN })).rejects.toMatchObject(refused);
+  await expect(recordInLedger(folder, { ...ROW, cv: Number.NaN })).rejects.toMatchObject(refused);
+  await expect(recordInLedger(folder, { ...ROW, cv: 0.5 })).rejects.toMatchObject(refused);
+  await expect(recordInLedger(folder, { ...ROW, run: '../x' })).rejects.toMatchObject({
+    code: 'unsafe-name',
   });
+  expect(await readLedger(folder)).toEqual([ROW]);
 });
 
 test('writers at the same time lose nothing of each other', async () => {
@@ -125,4 +131,19 @@ test('the lock of a process that was killed does not last', async () => {
   utimesSync(lock, 1, 1);
   await recordInLedger(folder, ROW);
   expect(await readLedger(folder)).toEqual([ROW]);
+});
+
+test('the submission before is the last one whose file is there', async () => {
+  const folder = submissionsFolder();
+  expect(await previousSubmission(folder, 'now', 'id')).toBeUndefined();
+  const runs = ['old', 'good', 'other form', '../../etc', 'gone', 'now'];
+  writeFileSync(ledgerPath(folder), `run\n${runs.join('\n')}\n`);
+  writeFileSync(join(folder, 'old.csv'), 'id,label\n1,cat\n');
+  writeFileSync(join(folder, 'good.csv'), 'id,label\n1,dog\n');
+  writeFileSync(join(folder, 'other form.csv'), 'name,label\n1,dog\n');
+  writeFileSync(join(folder, 'now.csv'), 'id,label\n1,owl\n');
+  expect(await previousSubmission(folder, 'now', 'id')).toMatchObject({
+    file: 'good.csv',
+    rows: [{ cells: ['1', 'dog'] }],
+  });
 });

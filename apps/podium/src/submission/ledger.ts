@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { didYouMean, fileError, PodiumError } from '@podium/core';
 import { readTable, writeTable } from '@podium/dataset';
 import { lock } from 'proper-lockfile';
+import { safeName } from './safe-name.ts';
 import { makeFolder } from './write.ts';
 
 /** A lock whose holder shows no sign of life for this long belongs to a process that was killed. */
@@ -89,13 +90,19 @@ export async function readLedger(folder: string): Promise<LedgerRow[]> {
 
 /**
  * Writes down a run, or its new cross-validation score where it is there already; leaderboard scores stay.
- * @throws PodiumError `ledger-other-submission` where the run has leaderboard scores of another CSV; `ledger-corrupt`;
- * `ledger-locked`
+ * @throws PodiumError `ledger-other-submission` where the run has leaderboard scores of another CSV; `unsafe-name`;
+ * `ledger-score` for what is no finite number, or an interval without its score; `ledger-corrupt`; `ledger-locked`
  */
 export async function recordInLedger(
   folder: string,
-  row: Omit<LedgerRow, 'public' | 'private' | 'more'> & { readonly sha256: string },
+  given: Omit<LedgerRow, 'public' | 'private' | 'more'> & { readonly sha256: string },
 ): Promise<LedgerRow> {
+  const row = { ...given, run: safeName(given.run, 'run') };
+  checkNumbers(row);
+  const { cv, low = cv, high = cv } = row;
+  if (cv !== undefined && !((low as number) <= cv && cv <= (high as number))) {
+    throw scoreError('cv', `a score within its interval, ${low} to ${high}`, String(cv));
+  }
   return change(folder, (rows) => {
     const before = rows.find(({ run }) => run === row.run);
     const scored = before?.public !== undefined || before?.private !== undefined;
@@ -118,17 +125,9 @@ export async function recordInLedger(
  * @throws PodiumError `ledger-unknown-run`, suggesting the nearest; `ledger-score` for what is no finite number;
  * `ledger-corrupt`; `ledger-locked`
  */
-export async function enterScore(folder: string, run: string, score: EnteredScore): Promise<LedgerRow> {
-  for (const key of ['public', 'private'] as const) {
-    const value = score[key];
-    if (value === undefined || value === null || Number.isFinite(value)) continue;
-    throw new PodiumError({
-      code: 'ledger-score',
-      path: { key },
-      expected: 'a finite number',
-      got: String(value),
-    });
-  }
+export async function enterScore(folder: string, name: string, score: EnteredScore): Promise<LedgerRow> {
+  checkNumbers(score);
+  const run = name.trim().normalize('NFC');
   return change(folder, (rows) => {
     const before = rows.find((row) => row.run === run);
     if (before === undefined) {
@@ -149,6 +148,21 @@ export async function enterScore(folder: string, run: string, score: EnteredScor
       else if (value !== undefined) next[key] = value;
     }
     return next as unknown as LedgerRow;
+  });
+}
+
+function checkNumbers(row: Partial<Record<(typeof NUMBERS)[number], number | null | undefined>>): void {
+  for (const key of NUMBERS) {
+    const value = row[key];
+    if (value === undefined || value === null || Number.isFinite(value)) continue;
+    throw scoreError(key, 'a finite number', String(value));
+  }
+}
+
+function scoreError(key: string, expected: string, got: string): PodiumError {
+  return new PodiumError({
+    ...{ code: 'ledger-score', path: { key }, expected, got },
+    fix: 'see where the score comes from; nothing was written',
   });
 }
 

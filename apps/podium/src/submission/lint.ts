@@ -104,9 +104,12 @@ function outOfFoldCells(form: BoundForm, predictions: PredictionsByHead): OutOfF
   const [head] = form.heads;
   const first = head === undefined ? undefined : predictions[head.name];
   if (first === undefined || first.length === 0) return undefined;
+  const write = formCells(form, predictions, first.ids);
+  // Rules look at it column by column.
+  const cells = Array.from({ length: first.length }, (_, row) => write(row));
   return {
     rows: first.length,
     units: first.groups === undefined ? first.length : new Set(first.groups).size,
-    cells: formCells(form, predictions, first.ids),
+    cells: (row) => cells[row] as readonly string[],
   };
 }

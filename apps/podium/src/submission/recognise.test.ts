@@ -1,7 +1,7 @@
 import type { Head } from '@podium/dataset';
 import { expect, test } from 'vitest';
 import { head, multi, sampleOf } from '../../test/submission.ts';
-import { type RecogniseOptions, recogniseForm } from './recognise.ts';
+import { bindForm, type RecogniseOptions, recogniseForm } from './recognise.ts';
 
 const PETS = head('label', 'cat', 'dog', 'owl');
 const BINARY = head('target', '0', '1');
@@ -173,4 +173,20 @@ test.each<[string, string, readonly Head[], string, RegExp]>([
   expect(() => recogniseForm(sample, heads)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
+});
+
+test('settings without a form complete the one that is recognised, and settle what it leaves open', async () => {
+  const five = await sampleOf('id,label\n1,cat dog\n');
+  expect(bindForm({ k: 3 }, five, [PETS]).settings).toMatchObject({ form: 'top-k', k: 3, head: 'label' });
+  const numbers = await sampleOf('id,label\n1,0\n2,1\n');
+  expect(() => bindForm({}, numbers, [PETS])).toThrow(/set submission.names/);
+  const names = { cat: '0', dog: '1', owl: '2' };
+  expect(bindForm({ names }, numbers, [PETS]).settings).toEqual({ form: 'label', head: 'label', names });
+  expect(() => bindForm({ k: 3 }, numbers, [PETS])).toThrow(/set submission.names/);
+  const half = await sampleOf('id,p\n1,0.5\n');
+  const pets = head('label', 'cat', 'dog');
+  expect(bindForm({ positive: 'cat' }, half, [pets]).settings).toMatchObject({
+    form: 'probability',
+    positive: 'cat',
+  });
 });

@@ -5,6 +5,7 @@ import {
   type FormGuess,
   type FormSettings,
   type FormView,
+  type GivenSettings,
   PREFIX,
   settingError,
 } from './form.ts';
@@ -47,7 +48,34 @@ export function recogniseForm(
   heads: readonly Head[],
   options: RecogniseOptions = {},
 ): RecognisedForm {
-  const view = viewOf(sample, heads, options);
+  return recognise(viewOf(sample, heads, options), options.keep ?? [], {});
+}
+
+/**
+ * Binds a form to a sample and heads; where settings do not name one, the one that {@link recogniseForm} finds. Settings
+ * that leave things out are completed by looking.
+ * @throws PodiumError `submission-settings`, `settings-invalid`, `registry-unknown-name`, and as `recogniseForm`
+ */
+export function bindForm(
+  settings: GivenSettings | undefined,
+  sample: SampleSubmission,
+  heads: readonly Head[],
+  options: RecogniseOptions = {},
+): BoundForm {
+  const { keep = options.keep ?? [], ...given } = settings ?? {};
+  const view = viewOf(sample, heads, { ...options, keep });
+  const own: FormSettings =
+    given.form === undefined ? completed(recognise(view, [], given), given) : { ...given, form: given.form };
+  const bound = forms.get(own.form).bind(own, view);
+  return keep.length === 0 ? bound : { ...bound, settings: { ...bound.settings, keep } };
+}
+
+function completed({ form, settings }: RecognisedForm, given: GivenSettings): FormSettings {
+  return { ...settings, ...given, form };
+}
+
+/** @param given what is set already: it may settle what the sample leaves open */
+function recognise(view: FormView, keep: readonly string[], given: GivenSettings): RecognisedForm {
   const guesses = [...forms]
     .map((form) => ({ form: form.name, guess: form.recognise(view) }))
     .filter((item): item is { form: string; guess: FormGuess } => item.guess !== undefined)
@@ -58,43 +86,19 @@ export function recogniseForm(
     throw new PodiumError({
       code: 'submission-form-unclear',
       message: 'the sample submission may be of several forms',
-      path: { file: sample.file },
+      path: { file: view.sample.file },
       expected: guesses.map(({ form }) => form),
       got: [first, second].map(({ form, guess }) => `${form} (${guess.evidence.join(', ')})`).join('; '),
       fix: `set ${PREFIX}.form to the one that is meant`,
     });
   }
-  const { guess } = first;
-  if (guess.unclear !== undefined) throw guess.unclear;
+  const { confidence, evidence, unclear, settings } = first.guess;
+  if (unclear !== undefined && !Object.hasOwn(given, unclear.key)) throw unclear.error;
   return {
-    form: first.form,
-    confidence: guess.confidence,
-    evidence: guess.evidence,
-    settings: {
-      ...guess.settings,
-      form: first.form,
-      ...(options.keep !== undefined && options.keep.length > 0 && { keep: options.keep }),
-    },
-    others: guesses.slice(1).map(({ form, guess: { confidence } }) => ({ form, confidence })),
+    ...{ form: first.form, confidence, evidence },
+    settings: { ...settings, form: first.form, ...(keep.length > 0 && { keep }) },
+    others: guesses.slice(1).map(({ form, guess }) => ({ form, confidence: guess.confidence })),
   };
-}
-
-/**
- * Binds a form to a sample and heads; without settings, the one that {@link recogniseForm} finds. Settings that leave
- * things out are completed by looking.
- * @throws PodiumError `submission-settings`, `settings-invalid`, `registry-unknown-name`, and as `recogniseForm`
- */
-export function bindForm(
-  settings: FormSettings | undefined,
-  sample: SampleSubmission,
-  heads: readonly Head[],
-  options: RecogniseOptions = {},
-): BoundForm {
-  const chosen = settings ?? recogniseForm(sample, heads, options).settings;
-  const keep = chosen.keep ?? options.keep ?? [];
-  const { keep: _, ...own } = chosen;
-  const bound = forms.get(chosen.form).bind(own, viewOf(sample, heads, { ...options, keep }));
-  return keep.length === 0 ? bound : { ...bound, settings: { ...bound.settings, keep } };
 }
 
 function viewOf(

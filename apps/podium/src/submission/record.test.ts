@@ -103,6 +103,18 @@ describe('writing', () => {
     expect(readFileSync(csv)).toEqual(other);
   });
 
+  test('names in any form of unicode are one name', async () => {
+    const root = submissionsFolder();
+    const [open, closed] = ['cafe\u0301', 'caf\u00e9'];
+    const record = { ...RECORD, run: open, submission: { ...RECORD.submission, file: `${open}.csv` } };
+    const paths = await writeSubmission({ root, bytes: BYTES, record });
+    expect(readdirSync(paths.folder).sort()).toEqual([`${closed}.csv`, `${closed}.run.json`]);
+    expect(await readSubmissionRecord(paths.record)).toMatchObject({
+      run: closed,
+      submission: { file: `${closed}.csv` },
+    });
+  });
+
   test.each<[string, (record: SubmissionRecord) => SubmissionRecord, string]>([
     [
       'a hash of other bytes',

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { safeName } from './safe-name.ts';
-import { submissionPaths } from './write.ts';
+import { submissionFolder, submissionPaths } from './write.ts';
 
 test.each(['digit-recognizer', 'face mask 2', 'лица', '猫と犬', '🐈', 'a.b', 'console', 'com', '2026-11-25'])(
   'takes %s',
@@ -55,6 +55,7 @@ test('no name leads out of the folder', () => {
         expect(error).toMatchObject({ code: 'unsafe-name' });
         return;
       }
+      expect(paths.folder).toBe(submissionFolder(join('/', 'root'), competition));
       for (const path of [paths.csv, paths.record, paths.report]) {
         expect(path).toBe(join('/', 'root', competition.normalize('NFC'), basename(path)));
       }

@@ -57,7 +57,8 @@ export async function writeSubmission(options: {
   readonly record: SubmissionRecord;
   readonly replace?: boolean;
 }): Promise<SubmissionPaths & { readonly written: boolean }> {
-  const { root, bytes, record, replace = false } = options;
+  const { root, bytes, replace = false } = options;
+  const record = normalised(options.record);
   const paths = submissionPaths(root, record.competition, record.run);
   checkRecord(record, bytes, paths);
   const text = encodeSubmissionRecord(record);
@@ -88,6 +89,16 @@ export async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     throw fileError(error, folder, 'write');
   }
+}
+
+/** Names as the files have them. */
+function normalised({ submission, ...record }: SubmissionRecord): SubmissionRecord {
+  return {
+    ...record,
+    competition: record.competition.normalize('NFC'),
+    run: record.run.normalize('NFC'),
+    submission: { ...submission, file: submission.file.normalize('NFC') },
+  };
 }
 
 function checkRecord({ submission, run }: SubmissionRecord, bytes: Uint8Array, paths: SubmissionPaths): void {

@@ -38,7 +38,7 @@ export const label: SubmissionForm = defineForm({
         confidence: 0.5,
         evidence: [why, `its cells are whole numbers (${unknown}), and the classes have names`],
         settings: chosen,
-        unclear: unclearNames(view, column, unknown, head.classes),
+        unclear: { key: 'names', error: unclearNames(view, column, unknown, head.classes) },
       };
     }
     if (facts.spaced && [...facts.words].every((word) => head.classes.includes(word))) return undefined;
@@ -47,7 +47,9 @@ export const label: SubmissionForm = defineForm({
       confidence: 0.5,
       evidence: [why, `its cells are placeholders: "${unknown}" is no class`],
       settings: chosen,
-      ...(facts.values.size > 1 && { unclear: unclearNames(view, column, unknown, head.classes) }),
+      ...(facts.values.size > 1 && {
+        unclear: { key: 'names', error: unclearNames(view, column, unknown, head.classes) },
+      }),
     };
   },
   bind: (given, view) => {

@@ -47,7 +47,9 @@ export const probability: SubmissionForm = defineForm({
         ...(view.needs === 'probabilities' ? ['the metric looks at probabilities'] : []),
       ],
       settings: { form: 'probability', head: head.name, ...(positive !== undefined && { positive }) },
-      ...(positive === undefined && { unclear: unclearPositive(view, column, head) }),
+      ...(positive === undefined && {
+        unclear: { key: 'positive', error: unclearPositive(view, column, head) },
+      }),
     };
   },
   bind: (given, view) => {

@@ -14,9 +14,16 @@ export function probabilitiesOf(predictions: Predictions): Predictions {
 export function probabilityText(value: number, decimals: number | undefined): string {
   const inside = Math.min(1, Math.max(0, value));
   if (decimals !== undefined) return String(Number(inside.toFixed(decimals)));
-  for (let digits = 1; digits < 9; digits++) {
+  const single = Math.fround(inside);
+  // Arithmetic is several times as fast as toPrecision; a quotient by a power of ten is the double next to the decimal.
+  for (let scale = 1e6; scale <= 1e10; scale *= 10) {
+    const rounded = Math.round(inside * scale) / scale;
+    if (Math.fround(rounded) === single) return String(rounded);
+  }
+  // Small ones; what fewer digits can say, six say too, with zeros that `Number` takes away.
+  for (let digits = 6; digits < 9; digits++) {
     const text = inside.toPrecision(digits);
-    if (Math.fround(Number(text)) === Math.fround(inside)) return String(Number(text));
+    if (Math.fround(Number(text)) === single) return String(Number(text));
   }
   return String(Number(inside.toPrecision(9)));
 }
