@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { loadEngine } from '@podium/engine';
-import { type AnyModule, init, Module, Parameter } from '@podium/nn';
+import { type AnyModule, Flatten, init, Linear, Module, Parameter, Sequential } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Sgd } from '../../../test/small-world.ts';
@@ -138,4 +139,61 @@ test('while the student waits, it does not move and gives no feedback', async ()
   expect([gradient, student, fall]).toEqual(
     [0, Math.fround(STUDENT), 0].map((value) => expect.closeTo(value, 7)),
   );
+});
+
+test("three whole steps are PyTorch's: UDA with its ramp, label smoothing, hard labels, baseline", async () => {
+  const file = new URL('../fixtures/torch-meta-pseudo-labels.json', import.meta.url);
+  const { start, settings, steps } = JSON.parse(readFileSync(file, 'utf8'));
+  const { studentRate, teacherRate, ...others } = settings;
+  const linear = (weights: number[]) => {
+    const layer = new Linear(4, 3);
+    layer.weight.data = tf.tensor2d(weights, [3, 4]);
+    layer.bias?.variable.assign(tf.zeros([3]));
+    const model = new Sequential([new Flatten(), layer]) as unknown as AnyModule;
+    return { layer, model };
+  };
+  const [teacher, student] = [linear(start.teacher), linear(start.student)];
+  const near = (got: tf.Tensor | undefined, wanted: number[]) => {
+    for (const [i, value] of Array.from(got?.dataSync() ?? []).entries()) {
+      expect(value).toBeCloseTo(wanted[i] as number, 5);
+    }
+  };
+  const seen: Readonly<Record<string, number>>[] = [];
+  const floats = (values: number[]) => Float32Array.from(values);
+  await trainSemiSupervised({
+    method: createSemiSupervised(
+      { name: 'meta-pseudo-labels', labels: 'hard', studentWait: 0, udaRamp: 0.5, ...others },
+      { classes: 3 },
+    ),
+    student: { model: student.model, optimizer: new Sgd(student.model, studentRate) },
+    teacher: { model: teacher.model, optimizer: new Sgd(teacher.model, teacherRate) },
+    batches: () =>
+      steps.map(
+        ({ images, classes, weak, strong }: (typeof steps)[number]): SemiSupervisedBatch => ({
+          labelled: { images: floats(images), shape: [2, 1, 1, 4], targets: Int32Array.from(classes) },
+          unlabelled: { shape: [5, 1, 1, 4], weak: floats(weak), strong: floats(strong) },
+        }),
+      ),
+    steps: steps.length,
+    seed: 0,
+    evaluate: {
+      every: 1,
+      run: (_, step) => {
+        const wanted = steps[step - 1];
+        near(teacher.layer.weight.variable, wanted.teacher);
+        near(teacher.layer.bias?.variable, wanted.teacherBias);
+        near(student.layer.weight.variable, wanted.student);
+        near(student.layer.bias?.variable, wanted.studentBias);
+        return {};
+      },
+    },
+    onEvent: (event) => void (event.type === 'step' && seen.push(event.losses)),
+  });
+  expect(seen).toHaveLength(steps.length);
+  for (const [i, losses] of seen.entries()) {
+    const { studentLoss, teacherLoss, fall, used } = steps[i];
+    expect([losses.total, losses.teacher, losses.feedback, losses.used]).toEqual(
+      [studentLoss, teacherLoss, fall, used].map((value) => expect.closeTo(value, 5)),
+    );
+  }
 });
