@@ -47,7 +47,7 @@ export function placed(frame: ViewFrame, place: Place): ViewParts {
 }
 
 /** The middle, with torchvision's rounding. */
-export const centre: Corner = (picture, size) => middle(picture, size, size);
+const centre: Corner = (picture, size) => middle(picture, size, size);
 
 /** torchvision's `FiveCrop`, in its order. */
 export const CROPS: readonly (readonly [label: string, corner: Corner])[] = [
