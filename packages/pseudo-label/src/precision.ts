@@ -1,7 +1,7 @@
 import type { Labelling } from './labels.ts';
 import type { LabelMethod, OutOfFold } from './method.ts';
 import { checkOutOfFold, type KnownRows } from './out-of-fold.ts';
-import { normalQuantile } from './support/normal.ts';
+import { normalQuantile, studentQuantile } from './support/normal.ts';
 
 /** How many labels are right, as far as labelled rows tell. */
 export interface Precision {
@@ -42,8 +42,8 @@ export interface ExpectedPrecisionOptions {
  * labels that lean to the threshold are not judged by rows that do not.
  *
  * The interval is Wilson's, for as many independent rows as these are worth: between the number that groups would be if
- * their rows were copies of one another, and the number of rows, by the variance between groups. (A bootstrap over groups
- * would call 20 right rows of 20 certain.) It holds for images like the labelled ones: what comes from elsewhere can be
+ * their rows were copies of one another, and the number of rows, by the variance between groups, less what so few groups
+ * leave open about it. (A bootstrap over groups would call 20 right rows of 20 certain.) It holds for images like the labelled ones: what comes from elsewhere can be
  * worse, which is what domain distance tells.
  * @throws PodiumError `pseudo-out-of-fold`
  */
@@ -55,7 +55,6 @@ export function expectedPrecision({
   bins = 10,
 }: ExpectedPrecisionOptions): ExpectedPrecision {
   const rows = checkOutOfFold('expected precision', method, outOfFold, labelling.classes);
-  const z = normalQuantile((1 + confidence) / 2);
   const parts = labelling.classes.map((name, k) => {
     const accepted = labelling.labels.filter(({ label }) => label === name).map((label) => label.confidence);
     return { name, labels: accepted.length, weighed: weigh(rows, k, accepted, bins) };
@@ -68,9 +67,9 @@ export function expectedPrecision({
     weighed.map((row) => ({ ...row, weight: (row.weight * labels) / coveredLabels })),
   );
   return {
-    ...interval(whole, total, z),
+    ...interval(whole, total, confidence),
     confidence,
-    classes: parts.map(({ name, labels, weighed }) => ({ name, ...interval(weighed, labels, z) })),
+    classes: parts.map(({ name, labels, weighed }) => ({ name, ...interval(weighed, labels, confidence) })),
   };
 }
 
@@ -81,6 +80,8 @@ interface WeighedRow {
   /** All of a class sum to 1. */
   readonly weight: number;
   readonly group: string;
+  /** Of all classes' bins, which one. */
+  readonly bin: string;
 }
 
 /** Labelled rows of predicted class k with the weights that make them like the accepted labels of k. */
@@ -129,13 +130,14 @@ function weigh(
         expected: (rightOf[bin] as number) / own,
         weight,
         group: groups?.[row] ?? (known.ids[row] as string),
+        bin: `${k}/${bin}`,
       },
     ];
   });
 }
 
 /** Wilson's interval of a weighted share, with as many rows as its variance over groups is worth. */
-function interval(rows: readonly WeighedRow[], labels: number, z: number): Precision {
+function interval(rows: readonly WeighedRow[], labels: number, confidence: number): Precision {
   if (rows.length === 0) return { estimate: undefined, low: 0, high: 1, labels, rows: 0, effectiveRows: 0 };
   const byGroup = new Map<string, { weight: number; residual: number }>();
   let [share, squares] = [0, 0];
@@ -151,14 +153,22 @@ function interval(rows: readonly WeighedRow[], labels: number, z: number): Preci
   const estimate = share > 1 - ROUNDING ? 1 : share;
   const groups = [...byGroup.values()];
   const groupSquares = groups.reduce((sum, { weight }) => sum + weight * weight, 0);
-  // Few groups vary less around their mean than around the truth; nothing to correct where every row is a group.
-  const correction = (groups.length / Math.max(1, groups.length - 1)) * ((rows.length - 1) / rows.length);
-  const variance = correction * groups.reduce((sum, { residual }) => sum + residual * residual, 0);
+  // Groups and bins are few, and rows vary less around their own means than around the truth.
+  const bins = new Set(rows.map(({ bin }) => bin)).size;
+  const freedom = Math.max(1, groups.length - 1);
+  const correction = (groups.length / freedom) * ((rows.length - 1) / rows.length);
+  const binned = (rows.length - 1) / Math.max(1, rows.length - bins);
+  const variance = correction * binned * groups.reduce((sum, { residual }) => sum + residual * residual, 0);
+  const tail = (1 + confidence) / 2;
+  const z = normalQuantile(tail);
   const [fewest, most] = [1 / groupSquares, 1 / squares];
   const spread = estimate * (1 - estimate);
   // Without any variance (all right) nothing tells how alike a group's rows are: then each group counts once.
   const worth = spread > 0 && variance > 0 ? spread / variance : fewest;
-  const n = Math.min(most, Math.max(fewest, worth));
+  const effective = Math.min(most, Math.max(fewest, worth));
+  // How alike the rows of a group are is itself only known from so many groups (Korn and Graubard 1998).
+  const unsure = groups.length < rows.length ? (z / studentQuantile(tail, freedom)) ** 2 : 1;
+  const n = effective * unsure;
   const centre = (estimate + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt(spread / n + (z * z) / (4 * n * n));
   return {

@@ -60,7 +60,7 @@ export function certain(
   { groups }: { groups?: string[] } = {},
 ): Predictions {
   return new Predictions({
-    ids: probabilities.map((_, row) => `${String.fromCharCode(97 + row)}.jpg`),
+    ids: probabilities.map((_, row) => (row < 26 ? `${String.fromCharCode(97 + row)}.jpg` : `${row}.jpg`)),
     classes: ['yes', 'no'],
     values: Float32Array.from(probabilities.flatMap((value) => [value, 1 - value])),
     kind: 'probabilities',

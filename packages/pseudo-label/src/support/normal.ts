@@ -11,6 +11,22 @@ export function normalQuantile(share: number): number {
   return (q * polynomial(MIDDLE, q * q)) / polynomial(MIDDLE_BELOW, q * q);
 }
 
+/**
+ * Student's t quantile of `share` in (0, 1): exact for 1 and 2 degrees of freedom, else to about 0.5 % from 3 on and 0.01 %
+ * from 10 on (Abramowitz & Stegun 26.7.5).
+ */
+export function studentQuantile(share: number, freedom: number): number {
+  if (freedom <= 1) return Math.tan(Math.PI * (share - 0.5));
+  if (freedom === 2) return ((2 * share - 1) * Math.SQRT2) / (2 * Math.sqrt(share * (1 - share)));
+  const z = normalQuantile(share);
+  return [
+    (z ** 3 + z) / 4,
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
+    (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
+  ].reduce((sum, term, i) => sum + term / freedom ** (i + 1), z);
+}
+
 /** Highest power first. */
 function polynomial(coefficients: readonly number[], x: number): number {
   return coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0);
