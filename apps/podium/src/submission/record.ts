@@ -63,7 +63,7 @@ export interface SubmissionRecord {
   readonly stages: RunRecord;
 }
 
-interface RecordedScore {
+export interface RecordedScore {
   readonly metric: string;
   readonly direction: 'higher' | 'lower';
   readonly cv: number;
