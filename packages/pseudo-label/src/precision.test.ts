@@ -108,8 +108,8 @@ test('holds the truth as often as it says where the rows of a group are alike', 
     });
     inside += Number(low <= 0.9 && high >= 0.9);
   }
-  // 76 of 80 on average; without regard to groups it is 67.
-  expect(inside).toBeGreaterThanOrEqual(73);
+  // 76 of 80 on average, 70 or fewer once in 80 times; without regard to groups it is 67.
+  expect(inside).toBeGreaterThanOrEqual(71);
 });
 
 test('says so where nothing is known, or nothing was accepted', () => {
