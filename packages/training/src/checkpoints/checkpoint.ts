@@ -1,6 +1,7 @@
 import type { StateDict } from '@podium/nn';
 import type { HistoryRow } from '../loop/events.ts';
 import type { FreezeState } from '../loop/freeze-state.ts';
+import type { MadeWith } from '../loop/made-with.ts';
 import type { OptimizerState } from '../optimizers/index.ts';
 import type { ScheduleState } from '../schedules/index.ts';
 import type { AverageState } from '../weights-averaging/index.ts';
@@ -36,5 +37,7 @@ export interface TrainingCheckpoint {
   readonly freeze: FreezeState;
   /** By what the learning rate of each path is multiplied; without a plan absent. */
   readonly rates?: Readonly<Record<string, number>>;
+  /** Settings of the run, to name what another run that goes on from here has different. */
+  readonly madeWith?: MadeWith;
   readonly progress: Progress;
 }

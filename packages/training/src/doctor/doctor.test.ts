@@ -1,6 +1,6 @@
 import { Rng } from '@podium/core';
 import { loadEngine, memory } from '@podium/engine';
-import { BatchNorm2d, backward, Conv2d, Module, Sequential, stateDict } from '@podium/nn';
+import { BatchNorm2d, backward, Conv2d, Linear, Module, manualSeed, Sequential, stateDict } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeSet, memoryLoader } from '../../test/support/memory-loader.ts';
@@ -98,6 +98,33 @@ class Mixing extends SmallNet {
     ) as tf.Tensor4D;
     return super.forward(mixed);
   }
+}
+
+/** Channels that are read as the first axis, of a map or of what is pooled; or height and width swapped. */
+class Scrambled extends SmallNet {
+  mistake: 'map' | 'pool' | 'sides' = 'map';
+
+  override forward(x: tf.Tensor4D): tf.Tensor {
+    const y = this.norm1.call(this.stem.call(x));
+    const z = this.norm2.call(this.conv.call(this.mistake === 'pool' ? y : this.wrongly(y)));
+    const [batch, height, width, channels] = z.shape;
+    if (this.mistake !== 'pool') return this.head.call(tf.mean(z, [1, 2]));
+    return this.head.call(tf.mean(tf.reshape(z, [batch, channels, height * width]), 2));
+  }
+
+  wrongly(y: tf.Tensor4D): tf.Tensor4D {
+    const [batch, height, width, channels] = y.shape;
+    if (this.mistake === 'sides') return tf.transpose(y, [0, 2, 1, 3]);
+    return tf.transpose(tf.reshape(y, [batch, channels, height, width]), [0, 2, 3, 1]);
+  }
+}
+
+function scrambled(mistake: Scrambled['mistake']): Scrambled {
+  manualSeed('scrambled');
+  const model = new Scrambled();
+  model.head = new Linear(16, 3);
+  model.mistake = mistake;
+  return model;
 }
 
 class Softmaxed extends SmallNet {
@@ -257,6 +284,27 @@ const PLANTED: readonly [
     'problem',
     /on others by 0\.0[1-9]/,
     () => ({ model: new Mixing() }),
+  ],
+  [
+    'channels-apart',
+    'a map whose channels are read as its first axis',
+    'warning',
+    /the map of conv follows by -?0\.[012].*that of norm1 before it by (1|0\.9)/,
+    () => ({ model: scrambled('map') }),
+  ],
+  [
+    'channels-apart',
+    'height and width swapped',
+    'warning',
+    /the map of conv follows by/,
+    () => ({ model: scrambled('sides') }),
+  ],
+  [
+    'channels-apart',
+    'pooling over runs of memory',
+    'warning',
+    /averages runs of memory of norm2's map, 8x8x16/,
+    () => ({ model: scrambled('pool') }),
   ],
   ['labels-agree', 'labels in another order', 'problem', /other labels/, () => ({ batches: shuffledLabels })],
   [

@@ -1,5 +1,6 @@
 import type { Problem } from '@podium/core';
 import type { AnyModule } from '@podium/nn';
+import type { SettingChange } from './made-with.ts';
 
 /** What is known after an epoch, or wherever there was a validation. */
 export interface HistoryRow {
@@ -48,6 +49,8 @@ export interface TrainingEvents {
   readonly 'save-failed': { readonly problem: Problem };
   /** A checkpoint was not whole, and the one before it is tried. */
   readonly 'checkpoint-damaged': { readonly folder: string; readonly problem: Problem };
+  /** A resumed run has other settings than its checkpoint was made with; it goes on with those that it has now. */
+  readonly 'settings-changed': { readonly folder: string; readonly changes: readonly SettingChange[] };
   readonly end: { readonly reason: EndReason; readonly by?: string };
 }
 

@@ -17,6 +17,7 @@ export {
   type LearningRatePoint,
 } from './find-learning-rate.ts';
 export type { FreezeState } from './freeze-state.ts';
+export { describeChange, type SettingChange } from './made-with.ts';
 export { refreshStatistics } from './refresh-statistics.ts';
 export type { AverageSettings, MetricFunction, TrainerSettings, ValidationSettings } from './settings.ts';
 export { createTrainer, type FitResult, type Trainer } from './trainer.ts';

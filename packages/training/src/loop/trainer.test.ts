@@ -11,6 +11,7 @@ import { createSchedule } from '../schedules/index.ts';
 import { createEma, createSwa } from '../weights-averaging/index.ts';
 import type { TrainingBatch } from './batch.ts';
 import type { Callback, TrainingEvent } from './events.ts';
+import { describeChange } from './made-with.ts';
 import type { TrainerSettings } from './settings.ts';
 import { createTrainer } from './trainer.ts';
 
@@ -328,5 +329,44 @@ describe('an end before the end', () => {
     const checkpoints = createCheckpointStore({ folder: temporaryFolder() });
     await createTrainer(settings({ checkpoints, maxSteps: 1 })).fit();
     await expect(createTrainer(settings({ checkpoints, seed: 2 })).fit()).rejects.toThrow(/another seed/);
+  });
+
+  test('a resume with other settings names them: a rate may change, heads and groups may not', async () => {
+    const checkpoints = createCheckpointStore({ folder: temporaryFolder() });
+    const schedule = (total: number) => createSchedule({ name: 'cosine', learningRate: 0.01, total });
+    await createTrainer(settings({ checkpoints, maxSteps: 1, schedule: schedule(8) })).fit();
+    const told: string[] = [];
+    const onEvent = (event: TrainingEvent) => {
+      if (event.type === 'settings-changed') told.push(...event.changes.map(describeChange));
+    };
+    const go = async (changes: Partial<TrainerSettings>) =>
+      await createTrainer(
+        settings({ checkpoints, maxSteps: 1, schedule: schedule(8), onEvent, ...changes }),
+      ).fit();
+    await go({});
+    expect(told).toEqual([]);
+    await go({
+      maxSteps: 2,
+      accumulate: 2,
+      schedule: schedule(6),
+      optimizer: { name: 'adamw', learningRate: 0.02, betas: [0.9, 0.99] },
+    });
+    expect(told).toEqual([
+      'accumulate was not given, is 2',
+      'optimizer.betas was not given, is [0.9,0.99]',
+      'optimizer.learningRate was 0.01, is 0.02',
+      'schedule.total was 8, is 6',
+    ]);
+    const other = createHeadsLoss([{ name: 'kind', classes: 4, loss: { name: 'focal' } }]);
+    await expect(go({ loss: other })).rejects.toThrow(
+      /heads\.0\.classes was 3, is 4; heads\.0\.name was "label", is "kind"/,
+    );
+    await expect(go({ optimizer: { name: 'sgd', learningRate: 0.01 } })).rejects.toThrow(
+      /optimizer\.name was "adamw", is "sgd"/,
+    );
+    await expect(go({ groups: { noDecay: ['head.*'] } })).rejects.toThrow(/groups\.noDecay was not given/);
+    await expect(go({ schedule: createSchedule({ name: 'constant', learningRate: 0.1 }) })).rejects.toThrow(
+      /schedule\.name was "cosine", is "constant"/,
+    );
   });
 });

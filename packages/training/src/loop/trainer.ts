@@ -15,6 +15,7 @@ import type {
 } from './events.ts';
 import { freezeState, groupsByRate, loadFreezeState } from './freeze-state.ts';
 import { LateValues } from './late-values.ts';
+import { compareMade, describeChange, madeWith } from './made-with.ts';
 import { refreshStatistics } from './refresh-statistics.ts';
 import { checkSettings, type TrainerSettings } from './settings.ts';
 import { accumulateGradients, optimizerStep } from './train-step.ts';
@@ -44,7 +45,7 @@ export interface Trainer {
    * The model holds the trained weights afterwards; those of an average are put into it by `average.swapIn` or `copyTo`.
    *
    * @param resume `auto`, the default: from the last checkpoint, if there is one; `never`; or `must`
-   * @throws PodiumError `training-not-finite` where the loss is no number any more; checkpoints are then those of before
+   * @throws PodiumError `training-resume` naming the settings that do not go with the checkpoint; `training-not-finite` where the loss is no number any more; checkpoints are then those of before
    */
   fit(options?: { readonly resume?: 'auto' | 'never' | 'must' }): Promise<FitResult>;
 }
@@ -382,6 +383,7 @@ class Run {
       ...(schedule === undefined ? {} : { schedule: schedule.state() }),
       loader: source.state(),
       freeze: freezeState(model),
+      madeWith: madeWith(this.#settings),
       ...(this.#rates === undefined ? {} : { rates: Object.fromEntries(this.#rates) }),
       progress,
     };
@@ -417,6 +419,7 @@ class Run {
         fix: 'use the seed of the run, or another folder for checkpoints',
       });
     }
+    await this.#compareSettings(checkpoint, folder);
     loadStateDict(model, checkpoint.weights);
     loadFreezeState(model, checkpoint.freeze);
     this.#regroup(checkpoint.rates === undefined ? undefined : new Map(Object.entries(checkpoint.rates)));
@@ -436,6 +439,23 @@ class Run {
     this.#lastFolder = folder;
     this.#savedAt = progress.step;
     return { folder, loader: checkpoint.loader };
+  }
+
+  /** Names what the run has different from the one that its checkpoint is of. */
+  async #compareSettings({ madeWith: before }: TrainingCheckpoint, folder: string): Promise<void> {
+    if (before === undefined) return;
+    const { refused, changed } = compareMade(before, madeWith(this.#settings));
+    if (refused.length > 0) {
+      throw new PodiumError({
+        code: 'training-resume',
+        path: { file: folder },
+        message: 'the checkpoint is of a run that this one cannot go on from',
+        expected: 'the same heads, kind of optimizer and schedule, and groups of parameters',
+        got: refused.map(describeChange).join('; '),
+        fix: 'restore these settings, or use another folder for checkpoints',
+      });
+    }
+    if (changed.length > 0) await this.#tell('settings-changed', { folder, changes: changed });
   }
 
   #checkAllEpochs(): void {

@@ -3,6 +3,8 @@ import type { SettingsSpec } from '../settings.ts';
 /** A learning rate over time. Time is counted in whole steps or epochs from 0: whichever the caller asks by. */
 export interface Schedule {
   readonly name: string;
+  /** What it was made with, defaults included: plain JSON. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /**
    * The learning rate at a time. The same whenever it is asked: nothing but {@link observe} changes a schedule, so a
    * resumed run needs no more than its count of steps.

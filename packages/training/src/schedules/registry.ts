@@ -37,11 +37,11 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   if (problem !== undefined)
     throw new PodiumError({ code: 'training-setting', message: `${what}: ${problem}` });
   const { at: own, reaction } = definition.create(settings);
-  const at = ownWarmUp
-    ? own
-    : withWarmUp(readSettings(what, warmUpSettings, { warmUp, warmUpFrom }), own(0), own);
+  const warming = ownWarmUp ? undefined : readSettings(what, warmUpSettings, { warmUp, warmUpFrom });
+  const at = warming === undefined ? own : withWarmUp(warming, own(0), own);
   return {
     name,
+    settings: { ...settings, ...warming },
     at: (time) => at(checkTime(what, time)),
     observe: (metric) => reaction?.observe(metric),
     state: () => ({ schedule: name, numbers: reaction?.numbers() ?? {} }),

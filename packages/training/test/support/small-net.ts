@@ -20,7 +20,7 @@ export class SmallNet extends Module<[x: tf.Tensor4D], tf.Tensor> {
   readonly pool: AdaptiveAvgPool2d = new AdaptiveAvgPool2d(2);
   readonly flatten: Flatten = new Flatten();
   readonly dropout: Dropout = new Dropout(0.1);
-  readonly head: Linear;
+  head: Linear;
 
   constructor(classes = 3) {
     super();

@@ -1,4 +1,5 @@
 export { biasBeforeNorm } from './bias-before-norm.ts';
+export { channelsApart } from './channels-apart.ts';
 export { classesPredicted } from './classes-predicted.ts';
 export { evaluationMode } from './evaluation-mode.ts';
 export { frozenStays } from './frozen-stays.ts';
