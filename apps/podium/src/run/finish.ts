@@ -37,6 +37,7 @@ export interface Finished {
   /** The submission in the store. */
   readonly stored: string;
   readonly written: boolean;
+  readonly record?: SubmissionRecord;
 }
 
 interface FinishOptions {
@@ -74,7 +75,7 @@ export async function finish(options: FinishOptions): Promise<Finished> {
     ...{ run, sha256: record.submission.sha256, metric: score.metric, direction: score.direction, cv },
     ...(record.score === null ? {} : { low: record.score.low, high: record.score.high }),
   });
-  return { run, score, lint, paths, stored, written };
+  return { run, score, lint, paths, stored, written, record };
 }
 
 async function submissionRecord(

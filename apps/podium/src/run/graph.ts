@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { preset as augmentPreset } from '@podium/augment';
 import { shortHash } from '@podium/core';
 import {
+  type AnyStage,
   defineGraph,
   fanOut,
   from,
@@ -14,10 +15,12 @@ import {
 } from '@podium/pipeline';
 import type { OwnCode, Settings } from '../settings/schema.ts';
 import { blend } from '../stages/blend.ts';
+import { explain } from '../stages/explain.ts';
 import { extractFrozenFeatures } from '../stages/extract-features.ts';
 import { fitProbe } from '../stages/fit-probe.ts';
 import { gatherMember } from '../stages/gather-member.ts';
 import { makeFolds } from '../stages/make-folds.ts';
+import { mapFeatures } from '../stages/map-features.ts';
 import { readData } from '../stages/read-data.ts';
 import { recommend } from '../stages/recommend.ts';
 import { score } from '../stages/score.ts';
@@ -29,6 +32,13 @@ import type { FoundWeights } from './weights.ts';
 
 /** Rows that a recommendation is measured on, at most. */
 const MEASURED_ROWS = 2000;
+
+/** A stage of the user's, its settings, and the file that it is in. */
+export interface OwnStage {
+  readonly stage: AnyStage;
+  readonly settings: unknown;
+  readonly file: string;
+}
 
 /** What a graph is made of beside stages. */
 interface Place {
@@ -127,7 +137,11 @@ export class Plan {
   }
 
   /** Trains all models, blends them, scores the blend, and writes the submission. */
-  train({ models, folds, ensemble }: Chosen, heads: readonly string[]): void {
+  train(
+    { models, folds, ensemble }: Chosen,
+    heads: readonly string[],
+    after: readonly OwnStage[] = [],
+  ): void {
     const { settings } = this.#place;
     const used = settings.folds.only ?? Array.from({ length: folds }, (_, fold) => fold);
     for (const model of models) {
@@ -153,14 +167,17 @@ export class Plan {
       names,
     };
     const train = from('data', 'train');
+    const last = (port: 'oof' | 'test') => this.#after(port, after);
     this.#add(
       instance('blend', blend, {
         settings: { ...answers, method: ensemble, options: settings.ensemble.options },
         inputs: { train, oof: members('oof'), test: members('test') },
       }),
+    );
+    this.#add(
       instance('score', score, {
         settings: answers,
-        inputs: { train, blend: from('blend', 'oof'), members: members('oof') },
+        inputs: { train, blend: last('oof'), members: members('oof') },
       }),
     );
     this.#add(
@@ -176,11 +193,67 @@ export class Plan {
           train,
           test: from('data', 'test'),
           format: from('data', 'format'),
-          predictions: from('blend', 'test'),
-          oof: from('blend', 'oof'),
+          predictions: last('test'),
+          oof: last('oof'),
         },
       }),
     );
+    if (settings.report) this.#views(models, used, heads);
+  }
+
+  /** What the report shows beside scores: where the first model looked, and a map of features. */
+  #views([model]: readonly ChosenModel[], [fold]: readonly number[], heads: readonly string[]): void {
+    if (model === undefined || fold === undefined) return;
+    const { threads, backend } = this.#place;
+    const isProbe = model.method === 'probe';
+    const part = isProbe
+      ? `probe[${model.name},fold=${fold}]`
+      : `train[${model.name},seed=${model.seeds[0]},fold=${fold}]`;
+    const { weights, ...code } = this.#modelInputs(model) as { weights?: Reference; modelCode?: Reference };
+    this.#add(
+      instance('explain', explain, {
+        settings: { ...this.#modelOf(model), backend, threads, fold, heads: [...heads] },
+        inputs: {
+          data: source('data'),
+          train: from('data', 'train'),
+          folds: from('folds', 'folds'),
+          oof: from(part, 'oof'),
+          ...code,
+          ...(isProbe
+            ? { ...(weights !== undefined && { weights }), probe: from(part, 'weights') }
+            : { weights: from(part, 'weights') }),
+        },
+      }),
+    );
+    const features =
+      this.#instances.find(({ name }) => name === `features[${model.name}]`) ??
+      this.#instances.find(({ name }) => /^measure\[[^,]+\]$/.test(name));
+    if (features === undefined) return;
+    const { most } = features.settings as { most?: number };
+    this.#add(
+      instance('map', mapFeatures, {
+        settings: { ...(most !== undefined && { sampled: most }) },
+        inputs: { train: from('data', 'train'), features: from(features.name, 'features') },
+      }),
+    );
+  }
+
+  /** The user's own stages after the blend, on its out-of-fold and on its test predictions; gives the last one's output. */
+  #after(port: 'oof' | 'test', stages: readonly OwnStage[]): Reference {
+    let last = from('blend', port);
+    for (const [i, { stage, settings, file }] of stages.entries()) {
+      const name = `${stage.name}[${i},${port}]`;
+      const code = `stage-code[${i}]`;
+      this.#sources[code] = { kind: 'file', type: 'stage-code', path: file };
+      const inputs = {
+        predictions: last,
+        code: source(code),
+        ...('train' in stage.inputs && { train: from('data', 'train') }),
+      };
+      this.#add({ name, stage, settings, inputs });
+      last = from(name, 'predictions');
+    }
+    return last;
   }
 
   #probes(model: ChosenModel, folds: readonly number[], heads: readonly string[]): string[] {

@@ -28,5 +28,6 @@ export async function importOwnStage(file: string, name: string): Promise<AnySta
     typeof named === 'object' && named !== null && 'name' in named
       ? (named as AnyStage)
       : stageAmong(exports, name, file);
-  return { ...stage, cheap: true };
+  // Its code is an input: a change makes its results anew.
+  return { ...stage, cheap: true, inputs: { ...stage.inputs, code: { kind: 'file', type: 'stage-code' } } };
 }

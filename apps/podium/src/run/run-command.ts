@@ -1,5 +1,6 @@
-import { join, resolve } from 'node:path';
-import { plan as planRun, renderReason } from '@podium/pipeline';
+import { basename, join, resolve } from 'node:path';
+import { writeFileAtomic } from '@podium/core';
+import { plan as planRun, type RunReport, renderReason } from '@podium/pipeline';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type FoundSettings, readSettings } from '../settings/read-settings.ts';
@@ -50,9 +51,22 @@ export async function runCompetition(
     if (finished.paths !== undefined) {
       const keys = report.instances.map(({ key }) => key);
       await project.store.pin(`${found.settings.competition}/${finished.run}`, keys);
+      if (found.settings.report) await writeReport(finished, prepared, report);
     }
     return { finished, prepared };
   });
+}
+
+async function writeReport(finished: Finished, prepared: Prepared, report: RunReport): Promise<void> {
+  const { paths, record } = finished;
+  if (paths === undefined || record === undefined) return;
+  const { makeReport } = await import('./report.ts');
+  const html = await makeReport({
+    ...{ report, record, choices: prepared.chosen.choices },
+    data: (prepared.graph.sources.data as { path: string }).path,
+    rebuild: `podium rebuild ${basename(paths.record)}`,
+  });
+  await writeFileAtomic(paths.report, html);
 }
 
 /** Opens a project for something, and closes it whatever comes. */

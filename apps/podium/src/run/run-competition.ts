@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { models as zoo } from '@podium/model-zoo';
 import type { Graph, RunReport } from '@podium/pipeline';
@@ -8,7 +9,8 @@ import type { Recommendation } from '../stages/recommend.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
 import { type Candidate, type Choice, type Chosen, chooseFolds, chooseTraining, nameOf } from './choose.ts';
 import { type DataFacts, readFacts } from './facts.ts';
-import { Plan } from './graph.ts';
+import { type OwnStage, Plan } from './graph.ts';
+import { importOwnStage } from './own-stage.ts';
 import { type Project, runProject, tellDownload } from './project.ts';
 import { findWeights } from './weights.ts';
 
@@ -70,7 +72,12 @@ export async function prepare(project: Project): Promise<Prepared> {
   const all = { ...chosen, choices: [...choices, ...chosen.choices] };
   if (all.choices.length > 0) terminal.say('what the settings leave open:');
   for (const { key, value, why } of all.choices) terminal.say(`  ${key}: ${value} (${why})`);
-  plan.train(all, heads);
+  const after: OwnStage[] = [];
+  for (const { module, export: name, settings: own } of settings.postprocess) {
+    const file = resolve(folder, module);
+    after.push({ stage: await importOwnStage(file, name), settings: own, file });
+  }
+  plan.train(all, heads, after);
   return { plan, graph: plan.graph(), facts, chosen: all, heads };
 }
 

@@ -1,10 +1,12 @@
 import { defineRegistry, type Registry } from '@podium/core';
 import type { AnyStage } from '@podium/pipeline';
 import { blend } from './blend.ts';
+import { explain } from './explain.ts';
 import { extractFrozenFeatures } from './extract-features.ts';
 import { fitProbe } from './fit-probe.ts';
 import { gatherMember } from './gather-member.ts';
 import { makeFolds } from './make-folds.ts';
+import { mapFeatures } from './map-features.ts';
 import { readData } from './read-data.ts';
 import { recommend } from './recommend.ts';
 import { score } from './score.ts';
@@ -24,6 +26,8 @@ export const stages: Registry<AnyStage> = defineRegistry(
     blend,
     score,
     writeSubmission,
+    explain,
+    mapFeatures,
   ] as readonly AnyStage[],
   { kind: 'stage' },
 );

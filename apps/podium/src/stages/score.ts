@@ -2,6 +2,7 @@ import type { Predictions } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import {
   bootstrap,
+  classIntervals,
   classReport,
   compareModels,
   crossValidation,
@@ -35,6 +36,8 @@ export interface HeadScore {
     readonly precision: number;
     readonly recall: number;
     readonly f1: number;
+    /** Of F1; null where too few rows say. */
+    readonly interval: ScoreInterval | null;
   }[];
   /** Each model by itself, and the blend against it. */
   readonly members: readonly {
@@ -91,9 +94,7 @@ export const score = defineStage({
         head,
         cv: short(cv),
         folds: foldScores(rows, metric),
-        classes: classReport(rows).map(({ name, support, precision, recall, f1 }) => ({
-          ...{ name, support, precision, recall, f1 },
-        })),
+        classes: classRows(rows, options),
         members: members.map((member, m) => {
           const own = scored((member.get(head) as Predictions).align(predictions.ids), manifest.rows, head);
           const comparison = compareModels(
@@ -132,4 +133,20 @@ function foldScores(rows: ScoredRows, metric: Metric): HeadScore['folds'] {
       return { fold, rows: count, score: weigh(weights) };
     })
     .filter((row) => Number.isFinite(row.score));
+}
+
+function classRows(rows: ScoredRows, options: Parameters<typeof classIntervals>[1]): HeadScore['classes'] {
+  const units = new Set(rows.groups ?? rows.ids).size;
+  const intervals = units < 2 ? [] : classIntervals(rows, options);
+  return classReport(rows).map(({ name, support, precision, recall, f1 }, k) => {
+    const interval = intervals[k]?.f1;
+    return {
+      name,
+      support,
+      precision,
+      recall,
+      f1,
+      interval: interval === undefined ? null : short(interval),
+    };
+  });
 }

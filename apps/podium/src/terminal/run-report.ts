@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Finished } from '../run/finish.ts';
 import type { ScoreInterval, ScoreReport } from '../stages/score.ts';
@@ -51,6 +52,7 @@ export function describeFinished(
   const here = (path: string) => relative(process.cwd(), path) || '.';
   lines.push(
     `Submission: ${here(paths.csv)} (${lint.rows} rows, checked against the sample)`,
+    ...(existsSync(paths.report) ? [`Report:     ${here(paths.report)}`] : []),
     `Rebuild:    ${podium} rebuild ${here(paths.record)}`,
   );
   return lines;

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { escapeText, type Html, html, trusted } from './html.ts';
+import { escapeText, type Html, html, printable, trusted } from './html.ts';
 
 /** Colours of categories, in the order in which they are dealt out; the style sheet has them for both themes. */
 const COLOURS: readonly string[] = Array.from({ length: 10 }, (_, i) => `var(--c${i})`);
@@ -24,11 +24,11 @@ export function chart({ title, description }: ChartText, options: Plot.PlotOptio
     width: 360,
     height: 230,
     ...options,
-    document: document as unknown as Document,
+    document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
     style: { fontSize: '12px', fontFamily: 'inherit', overflow: 'visible' },
   });
   // Plot wraps in a <figure> where there is a legend or a caption; none is asked for here.
-  const markup = String((drawn as unknown as { outerHTML: string }).outerHTML);
+  const markup = printable(String((drawn as unknown as { outerHTML: string }).outerHTML));
   const inside = markup
     .replace(/^<svg[^>]*>/, '')
     .replace(/<\/svg>$/, '')
