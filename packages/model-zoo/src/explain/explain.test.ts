@@ -68,6 +68,8 @@ function explained<M extends ImageMaps>(
   const wanted = model.parameters().map(({ requiresGrad }) => requiresGrad);
   const before = memory().tensors;
   const maps = explain(images);
+  // A hook that was forgotten would keep what it hears in the next pass.
+  tf.tidy(() => void model.call(images).dataSync());
   expect(memory().tensors).toBe(before);
   expect(model.modules().map(({ training }) => training)).toEqual(modes);
   expect(model.parameters().map(({ requiresGrad }) => requiresGrad)).toEqual(wanted);
