@@ -38,7 +38,8 @@ export interface Calibrated<Parameters> {
 
 /**
  * Calibrates each teacher by its out-of-fold rows: a threshold of 0.95 means something only where 95 % of such rows are
- * right, and networks are surer than that. Rows that the student is validated on take no part.
+ * right, and networks are surer than that. Rows that the student is validated on take no part, so that not even a
+ * temperature is fitted to what it is measured by.
  * @throws PodiumError `pseudo-out-of-fold` where there is not one set of out-of-fold predictions a teacher, no row is left,
  * or folds are missing; what the calibrator throws
  */

@@ -124,6 +124,15 @@ test('says so where nothing is known, or nothing was accepted', () => {
   expect(mixed.estimate).toBe(1);
 });
 
+test('refuses options that are none', () => {
+  const outOfFold = { members: [certain([0.9])], truth: Int32Array.of(0) };
+  const labelling = all.label({ head: 'mask', teachers: [certain([0.9])], rng });
+  const ask = (options: { confidence?: number; bins?: number }) =>
+    expectedPrecision({ method: all, labelling, outOfFold, ...options });
+  expect(() => ask({ confidence: 95 })).toThrow(/confidence: expected a number from 0.01 to 0.9999, got 95/);
+  expect(() => ask({ bins: 1.5 })).toThrow(/bins: expected an integer from 1 to 10000, got 1.5/);
+});
+
 test('goes for soft labels too', () => {
   const { lesson } = makeLesson(2);
   const method = softLabels();

@@ -1,6 +1,7 @@
 import type { Labelling } from './labels.ts';
 import type { LabelMethod, OutOfFold } from './method.ts';
 import { checkOutOfFold, type KnownRows } from './out-of-fold.ts';
+import { checkOption } from './support/errors.ts';
 import { normalQuantile, studentQuantile } from './support/normal.ts';
 
 /** How many labels are right, as far as labelled rows tell. */
@@ -43,9 +44,10 @@ export interface ExpectedPrecisionOptions {
  *
  * The interval is Wilson's, for as many independent rows as these are worth: between the number that groups would be if
  * their rows were copies of one another, and the number of rows, by the variance between groups, less what so few groups
- * leave open about it. (A bootstrap over groups would call 20 right rows of 20 certain.) It holds for images like the labelled ones: what comes from elsewhere can be
- * worse, which is what domain distance tells.
- * @throws PodiumError `pseudo-out-of-fold`
+ * leave open about it. (A bootstrap over groups would call 20 right rows of 20 certain.) With fewer than about 20 groups it
+ * still is somewhat too narrow. It holds for images like the labelled ones: what comes from elsewhere can be worse, which is
+ * what domain distance tells.
+ * @throws PodiumError `pseudo-out-of-fold`, `pseudo-setting`
  */
 export function expectedPrecision({
   method,
@@ -54,6 +56,8 @@ export function expectedPrecision({
   confidence = 0.95,
   bins = 10,
 }: ExpectedPrecisionOptions): ExpectedPrecision {
+  checkOption('confidence', confidence, 0.01, 0.9999);
+  checkOption('bins', bins, 1, 1e4, true);
   const rows = checkOutOfFold('expected precision', method, outOfFold, labelling.classes);
   const parts = labelling.classes.map((name, k) => {
     const accepted = labelling.labels.filter(({ label }) => label === name).map((label) => label.confidence);

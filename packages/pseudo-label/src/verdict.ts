@@ -1,5 +1,5 @@
 import type { Predictions } from '@podium/core';
-import { fail } from './support/errors.ts';
+import { checkOption, fail } from './support/errors.ts';
 
 /** Two models' scores on the same rows. `compareModels` of `@podium/metrics` gives one. */
 export interface ScoreComparison {
@@ -76,6 +76,7 @@ export interface Gain {
  */
 export function verdict(options: VerdictOptions): Verdict {
   const { baseline, truth, compare, metric, confidence = 0.95, keep = 'if-better' } = options;
+  checkOption('confidence', confidence, 0.01, 0.9999);
   const student = paired(baseline, options.student, truth);
   const sign = metric.direction === 'higher' ? 1 : -1;
   const { a, b, difference } = compare(baseline, student, truth, undefined) ?? noScore(metric.name);

@@ -126,6 +126,28 @@ describe('a teacher trained on all folds', () => {
   });
 });
 
+describe('the mean of the models of all folds, as it is often used', () => {
+  const members = FOLDS.map(
+    (fold): Teacher => ({ key: `without ${fold}`, round: 1, foldsSeen: FOLDS.filter((f) => f !== fold) }),
+  );
+  const mean: Teacher = { key: 'mean', round: 1, foldsSeen: [], taughtBy: members.map(({ key }) => key) };
+
+  test('would make as much: each member has seen all folds but one', () => {
+    const { labels } = confidenceThreshold({ threshold: 0 }).label({
+      head: 'label',
+      teachers: FOLDS.map((fold) => nearest(without(fold), unlabelled)),
+      rng: Rng.fromSeed(0),
+    });
+    const label = new Map(labels.map((one) => [one.id, one.label]));
+    const pseudo = unlabelled.map((photo) => ({ ...photo, label: label.get(photo.id) as string }));
+    expect(crossValidated(() => pseudo)).toBeGreaterThan(0.99);
+  });
+
+  test('is refused', () => {
+    expect(() => check([...members, mean], mean)).toThrow(/learned of fold 0 from "without 1"/);
+  });
+});
+
 describe('a second round', () => {
   const first: Teacher = { key: 'all', round: 1, foldsSeen: FOLDS };
   const second: Teacher = { key: 'second', round: 2, foldsSeen: [1, 2, 3, 4], taughtBy: ['all'] };

@@ -1,5 +1,5 @@
 import type { Rng } from '@podium/core';
-import { fail } from '../support/errors.ts';
+import { checkOption, fail } from '../support/errors.ts';
 import { byText } from '../support/order.ts';
 import { type DroppedImage, type DuplicateSet, findDropped } from './duplicates.ts';
 import { checkFeatures, type Features, sampleFeatures } from './features.ts';
@@ -63,11 +63,14 @@ export interface Admission {
  * Looks at outside images before anything is trained on them: drops duplicates of test and train images, and measures how
  * far each source is from both, on features of a frozen network. A source that is empty, or of which nothing is left, is
  * reported with a warning.
- * @throws PodiumError `pseudo-source` for names that are not their own, `pseudo-features`, `pseudo-duplicates`
+ * @throws PodiumError `pseudo-source` for names that are not their own, `pseudo-features`,
+ * `pseudo-duplicates`, `pseudo-setting`
  */
 export function admit(options: AdmitOptions): Admission {
   const { train, test, sources, duplicates = [], rng, folds = 5, most = 1000 } = options;
   checkNames(sources);
+  checkOption('folds', folds, 2, 100, true);
+  checkOption('most', most, 2, 1e6, true);
   let width = checkFeatures(test, 'test', checkFeatures(train, 'train', undefined));
   for (const { name, features } of sources) width = checkFeatures(features, name, width);
   // Drawn once: a source of 100,000 images need not be copied to be measured by 1,000.

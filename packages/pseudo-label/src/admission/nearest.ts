@@ -1,4 +1,5 @@
 import type { Rng } from '@podium/core';
+import { checkOption } from '../support/errors.ts';
 import { quantile } from '../support/quantile.ts';
 import { checkFeatures, type Features, sampleFeatures } from './features.ts';
 
@@ -22,13 +23,15 @@ export interface NearestOptions {
 /**
  * Quantiles of the distances from each image of `from` to its nearest in `to`. A row of zeros has no direction, and is at
  * distance 1 from all.
- * @throws PodiumError `pseudo-features`
+ * @returns undefined where there are no images on a side
+ * @throws PodiumError `pseudo-features`, `pseudo-setting`
  */
 export function nearestDistances(
   from: Features,
   to: Features,
   { rng, most = 1000 }: NearestOptions,
 ): NearestDistances | undefined {
+  checkOption('most', most, 1, 1e6, true);
   checkFeatures(to, 'the second set', checkFeatures(from, 'the first set', undefined));
   if (from.ids.length === 0 || to.ids.length === 0) return undefined;
   const asked = sampleFeatures(from, most, rng.split('nearest', 0));

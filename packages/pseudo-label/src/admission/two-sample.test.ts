@@ -118,6 +118,10 @@ describe('the two-sample test', () => {
     const a = cloud(1, 20);
     expect(() => twoSampleTest(a, cloud(2, 1), { rng })).toThrow(/too few images to be told apart/);
     expect(() => twoSampleTest(a, cloud(2, 20, 0, 5), { rng })).toThrow(/expected 6 values an image, got 5/);
+    expect(() => twoSampleTest(a, a, { rng, folds: 1 })).toThrow(
+      /folds: expected an integer from 2 to 100, got 1/,
+    );
+    expect(() => twoSampleTest(a, a, { rng, most: Number.NaN })).toThrow(/most: .*got NaN/);
     const broken = { ...a, values: a.values.map((value, i) => (i === 13 ? Number.NaN : value)) };
     expect(() => twoSampleTest(broken, a, { rng })).toThrow(/finite numbers, got NaN for "1-2"/);
     expect(() => twoSampleTest({ ...a, values: a.values.subarray(1) }, a, { rng })).toThrow(

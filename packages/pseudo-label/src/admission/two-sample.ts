@@ -1,5 +1,5 @@
 import type { Rng } from '@podium/core';
-import { fail } from '../support/errors.ts';
+import { checkOption, fail } from '../support/errors.ts';
 import { normalQuantile } from '../support/normal.ts';
 import { byText } from '../support/order.ts';
 import { areaUnderCurve, aucStandardError } from './auc.ts';
@@ -40,10 +40,14 @@ export interface TwoSample {
  * groups as its independent rows, widened as Nadeau and Bengio (Inference for the Generalization Error, 2003) have it for
  * folds whose models were fitted on mostly the same rows: by half for five folds. Without that, two sets of the same kind
  * differ three times as often as the interval says.
- * @throws PodiumError `pseudo-features`; `pseudo-two-sample` where a side has fewer than two groups (rows)
+ * @throws PodiumError `pseudo-features`; `pseudo-setting`; `pseudo-two-sample` where a side has fewer than two groups (rows)
  */
 export function twoSampleTest(a: Features, b: Features, options: TwoSampleOptions): TwoSample {
   const { rng, folds = 5, c = 0.1, most = 1000, confidence = 0.95 } = options;
+  checkOption('folds', folds, 2, 100, true);
+  checkOption('c', c, 1e-12, 1e12);
+  checkOption('most', most, 2, 1e6, true);
+  checkOption('confidence', confidence, 0.01, 0.9999);
   checkFeatures(b, 'the second set', checkFeatures(a, 'the first set', undefined));
   const sampled = [a, b].map((side, i) => sampleFeatures(side, most, rng.split('two-sample', i))) as [
     Features,
