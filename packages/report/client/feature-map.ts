@@ -73,7 +73,7 @@ export function featureMap({ map }: Payload, images: Images): void {
     tip.style.top = `${Math.max(0, Math.min(inner.top - outer.top + 12, outer.height - tip.offsetHeight - 4))}px`;
     status.textContent = [id, ...facts].join(', ');
   };
-  svg.addEventListener('pointermove', (event) => {
+  const point = (event: PointerEvent) => {
     const frameAt = svg.getBoundingClientRect();
     const scale = svg.viewBox.baseVal.width / frameAt.width;
     const [x, y] = [(event.clientX - frameAt.left) * scale, (event.clientY - frameAt.top) * scale];
@@ -83,8 +83,13 @@ export function featureMap({ map }: Payload, images: Images): void {
       if (distance < best) [nearest, best] = [i, distance];
     }
     if (nearest !== at) show(nearest);
+  };
+  svg.addEventListener('pointermove', point);
+  svg.addEventListener('pointerdown', point);
+  svg.addEventListener('pointerleave', (event) => {
+    // A finger leaves at once; what it pointed at is still to be read.
+    if (event.pointerType === 'mouse') show(-1);
   });
-  svg.addEventListener('pointerleave', () => show(-1));
   frame.addEventListener('keydown', (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (event.key === 'Escape') show(-1);

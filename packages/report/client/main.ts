@@ -1,3 +1,4 @@
+import { markContents } from './contents.ts';
 import { copyButtons } from './copy.ts';
 import { featureMap } from './feature-map.ts';
 import { labelPatch } from './label-patch.ts';
@@ -5,6 +6,7 @@ import { confusionMatrix } from './matrix.ts';
 import { images, payload } from './page-data.ts';
 import { fillPictures } from './pictures.ts';
 import { openForPrint } from './print.ts';
+import { scrollBoxes } from './scroll-boxes.ts';
 import { sortableTables } from './tables.ts';
 import { themeButton } from './theme.ts';
 
@@ -15,4 +17,6 @@ labelPatch(payload);
 featureMap(payload, images);
 sortableTables();
 copyButtons();
+scrollBoxes();
+markContents();
 openForPrint();

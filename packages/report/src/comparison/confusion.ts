@@ -46,7 +46,7 @@ export const confusion: PairSection = {
     return html`<p class="lead">Images in B less images in A. Blue is for the better (more on the diagonal, fewer beside it), red for the worse.</p>
 <div class="scroll matrix-box" tabindex="0" role="region" aria-label="Change of the confusion matrix"><table class="matrix"><caption class="hidden">Confusion matrix of B less that of A: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${a.classes.map((name) => html`<th scope="col"><span>${foreign(name)}</span></th>`)}</tr></thead><tbody>${a.classes.map(
       (name, i) =>
-        html`<tr><th scope="row">${foreign(name)}</th>${a.classes.map((_, j) => {
+        html`<tr><th scope="row" title="${name}">${foreign(name)}</th>${a.classes.map((_, j) => {
           const value = change[i * width + j] as number;
           if (value === 0) return html`<td></td>`;
           const good = value > 0 === (i === j);

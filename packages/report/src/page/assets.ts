@@ -1,6 +1,10 @@
 // Made from client/ by `npm run generate`; a test compares.
 
-export const SCRIPT: string = `"use strict";(()=>{function copyButtons(){for(let button of document.querySelectorAll("button[data-copy]"))navigator.clipboard&&(button.hidden=
+export const SCRIPT: string = `"use strict";(()=>{function markContents(){let links=new Map([...document.querySelectorAll(".contents a")].map(link=>[link.hash.slice(1),link])),
+seen=new Set,observer=new IntersectionObserver(entries=>{for(let{target,isIntersecting}of entries)isIntersecting?seen.add(
+target.id):seen.delete(target.id);let first=[...links.keys()].find(id=>seen.has(id));for(let[id,link]of links)id===first?
+link.setAttribute("aria-current","true"):link.removeAttribute("aria-current")},{rootMargin:"-25% 0px -74% 0px"});for(let section of document.
+querySelectorAll("main section"))observer.observe(section)}function copyButtons(){for(let button of document.querySelectorAll("button[data-copy]"))navigator.clipboard&&(button.hidden=
 !1,button.addEventListener("click",()=>{let text=button.parentElement?.querySelector("code")?.textContent??"";navigator.
 clipboard.writeText(text).then(()=>{button.textContent="Copied"},()=>{button.textContent="Not copied"})}))}function fillPictures(within,images2){for(let image of within.querySelectorAll("img[data-image]")){let uri=images2[Number(
 image.dataset.image)];typeof uri=="string"?(image.decoding="async",image.src=uri,image.removeAttribute("data-image")):image.
@@ -24,13 +28,14 @@ return name===void 0?[]:[\`\${kind} \${name}\`]}),id=map.id[index]??\`image \${i
 null?[]:[pictureOf(map.image[index],"",images2)],element("bdi",{className:"id"},id),...facts.map(fact=>element("bdi",{},
 fact)));let[inner,outer]=[dot.getBoundingClientRect(),frame.getBoundingClientRect()],left=inner.left-outer.left+12;tip.style.
 left=\`\${Math.max(0,Math.min(left,outer.width-tip.offsetWidth-4))}px\`,tip.style.top=\`\${Math.max(0,Math.min(inner.top-outer.
-top+12,outer.height-tip.offsetHeight-4))}px\`,status.textContent=[id,...facts].join(", ")};svg.addEventListener("pointerm\\
-ove",event=>{let frameAt=svg.getBoundingClientRect(),scale=svg.viewBox.baseVal.width/frameAt.width,[x,y]=[(event.clientX-
-frameAt.left)*scale,(event.clientY-frameAt.top)*scale],[nearest,best]=[-1,(NEAR*scale)**2];for(let[i,dot]of dots.entries()){
-let distance=(dot.cx.baseVal.value-x)**2+(dot.cy.baseVal.value-y)**2;distance<best&&([nearest,best]=[i,distance])}nearest!==
-at&&show(nearest)}),svg.addEventListener("pointerleave",()=>show(-1)),frame.addEventListener("keydown",event=>{let step={
-ArrowRight:1,ArrowDown:1,ArrowLeft:-1,ArrowUp:-1}[event.key];event.key==="Escape"&&show(-1),!(step===void 0||dots.length===
-0)&&(event.preventDefault(),show((at+step+dots.length)%dots.length))}),frame.addEventListener("blur",()=>show(-1))}function patchText(entries){let lines=entries.map(entry=>\`    \${JSON.stringify(entry)}\`);return\`{
+top+12,outer.height-tip.offsetHeight-4))}px\`,status.textContent=[id,...facts].join(", ")},point=event=>{let frameAt=svg.
+getBoundingClientRect(),scale=svg.viewBox.baseVal.width/frameAt.width,[x,y]=[(event.clientX-frameAt.left)*scale,(event.clientY-
+frameAt.top)*scale],[nearest,best]=[-1,(NEAR*scale)**2];for(let[i,dot]of dots.entries()){let distance=(dot.cx.baseVal.value-
+x)**2+(dot.cy.baseVal.value-y)**2;distance<best&&([nearest,best]=[i,distance])}nearest!==at&&show(nearest)};svg.addEventListener(
+"pointermove",point),svg.addEventListener("pointerdown",point),svg.addEventListener("pointerleave",event=>{event.pointerType===
+"mouse"&&show(-1)}),frame.addEventListener("keydown",event=>{let step={ArrowRight:1,ArrowDown:1,ArrowLeft:-1,ArrowUp:-1}[event.
+key];event.key==="Escape"&&show(-1),!(step===void 0||dots.length===0)&&(event.preventDefault(),show((at+step+dots.length)%
+dots.length))}),frame.addEventListener("blur",()=>show(-1))}function patchText(entries){let lines=entries.map(entry=>\`    \${JSON.stringify(entry)}\`);return\`{
   "format": "podium-patch/1",
   "entries": \${lines.length===0?"[]":\`[
 \${lines.join(\`,
@@ -80,7 +85,9 @@ add(),behind.replaceChildren(element("div",{className:"behind-head"},heading,shu
 nearest"})}function read(id){return JSON.parse(document.getElementById(id)?.textContent??"null")}var payload=read("podium-data"),images=read(
 "podium-images")??[];function openForPrint(){let opened=[];addEventListener("beforeprint",()=>{opened=[...document.querySelectorAll("details:\\
 not([open])")];for(let details of opened)details.open=!0}),addEventListener("afterprint",()=>{for(let details of opened)
-details.open=!1;opened=[]})}var numbers=new Intl.Collator("en",{numeric:!0});function sortableTables(){for(let table of document.querySelectorAll("t\\
+details.open=!1;opened=[]})}function scrollBoxes(){let observer=new ResizeObserver(entries=>{for(let{target}of entries){let box=target.closest(".scr\\
+oll");box&&(box.tabIndex=box.scrollWidth>box.clientWidth?0:-1)}});for(let box of document.querySelectorAll(".scroll"))observer.
+observe(box),box.firstElementChild&&observer.observe(box.firstElementChild)}var numbers=new Intl.Collator("en",{numeric:!0});function sortableTables(){for(let table of document.querySelectorAll("t\\
 able[data-sortable]"))for(let head of table.tHead?.rows[0]?.cells??[]){let button=document.createElement("button");button.
 type="button",button.className="sort",button.append(...head.childNodes),head.append(button),button.addEventListener("cli\\
 ck",()=>sort(table,head))}}function sort(table,head){let body=table.tBodies[0];if(!body)return;let direction=head.getAttribute(
@@ -94,7 +101,7 @@ stored())??"auto",show=()=>{theme==="auto"?delete document.documentElement.datas
 theme=theme,button.textContent=WORDS[theme]};button.hidden=!1,button.addEventListener("click",()=>{theme=THEMES[(THEMES.
 indexOf(theme)+1)%THEMES.length]??"auto";try{localStorage.setItem(KEY,theme)}catch{}show()}),show()}function stored(){try{
 return localStorage.getItem(KEY)}catch{return null}}themeButton();fillPictures(document,images);confusionMatrix(payload,images);labelPatch(payload);featureMap(payload,images);
-sortableTables();copyButtons();openForPrint();})();
+sortableTables();copyButtons();scrollBoxes();markContents();openForPrint();})();
 `;
 
 export const STYLE: string = `:root{color-scheme:light dark;--bg: light-dark(#f7f6f3, #131417);--surface: light-dark(#ffffff, #1b1d21);--ink: light-dark(#1d1c1a,
@@ -110,22 +117,23 @@ color:var(--ink);font:16px/1.55 system-ui,-apple-system,Segoe UI,Roboto,Noto San
 h1,h2,h3{line-height:1.2;text-wrap:balance}h1{margin:0;font-size:clamp(1.5rem,1.1rem + 1.8vw,2.1rem);letter-spacing:-.015em}
 h2{margin:0 0 .6rem;font-size:1.35rem;letter-spacing:-.01em}h3{margin:1.4rem 0 .4rem;font-size:1rem}p{margin:0 0 .8rem}a{
 color:var(--accent)}button,select,input{font:inherit;color:inherit}button,select{border:1px solid var(--line);border-radius:8px;
-padding:.3rem .75rem;background:var(--surface)}button{cursor:pointer}button:hover:not(:disabled){border-color:var(--accent)}
-button:disabled{opacity:.55;cursor:default}:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
-input[type=checkbox],input[type=radio]{accent-color:var(--accent);inline-size:1.05rem;block-size:1.05rem;flex:none;margin:0}
-figure{margin:0}.hidden{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.muted{color:var(--muted)}.good{color:var(--good)}.wrong{color:var(--bad)}.right{color:var(--good)}.skip{position:absolute;
-inset:0 auto auto -999px;padding:.5rem 1rem;background:var(--surface)}.skip:focus{inset-inline-start:0;z-index:9}.top{display:flex;
-gap:1rem;justify-content:space-between;align-items:flex-start;max-width:1280px;margin:0 auto;padding:2rem 1.5rem 1rem}.kicker{
-margin:0 0 .3rem;color:var(--accent);font-size:.8rem;font-weight:600;letter-spacing:.06em;text-transform:uppercase}.subtitle{
-margin:.3rem 0 0;color:var(--muted)}.theme{flex:none;font-size:.85rem;white-space:nowrap}.layout{display:grid;grid-template-columns:12.5rem
-minmax(0,1fr);gap:2rem;max-width:1280px;margin:0 auto;padding:0 1.5rem 4rem}.contents ol{position:sticky;top:1rem;max-height:calc(100vh
-- 2rem);overflow:auto;margin:0;padding:0;list-style:none;font-size:.9rem}.contents a{display:block;padding:.3rem .6rem;border-radius:6px;
-color:var(--muted);text-decoration:none}.contents a:hover{background:var(--soft);color:var(--ink)}main:focus{outline:none}
-section{margin:0 0 1.5rem;padding:1.5rem;border:1px solid var(--line);border-radius:14px;background:var(--surface)}.lead{
-max-width:68ch;color:var(--muted)}.lead b{color:var(--ink)}.warnings{margin:0 0 1.2rem;padding:.9rem 1.1rem;border:1px solid
-var(--warn);border-radius:10px;background:var(--warn-soft)}.warnings h3{margin:0 0 .3rem;color:var(--warn)}.warnings ul,
-.callout ul{margin:0;padding-inline-start:1.2rem}.hero{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,360px);
+padding:.3rem .75rem;background:var(--surface)}button{flex:none;cursor:pointer;overflow-wrap:normal}button:hover:not(:disabled){
+border-color:var(--accent)}button:disabled{opacity:.55;cursor:default}:focus-visible{outline:3px solid var(--accent);outline-offset:2px;
+border-radius:4px}input[type=checkbox],input[type=radio]{accent-color:var(--accent);inline-size:1.05rem;block-size:1.05rem;
+flex:none;margin:0}figure{margin:0}.hidden{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);
+white-space:nowrap}.muted{color:var(--muted)}.good{color:var(--good)}.wrong{color:var(--bad)}.right{color:var(--good)}.skip{
+position:absolute;inset:0 auto auto -999px;padding:.5rem 1rem;background:var(--surface)}.skip:focus{inset-inline-start:0;
+z-index:9}.top{display:flex;gap:1rem;justify-content:space-between;align-items:flex-start;max-width:1280px;margin:0 auto;
+padding:2rem 1.5rem 1rem}.kicker{margin:0 0 .3rem;color:var(--accent);font-size:.8rem;font-weight:600;letter-spacing:.06em;
+text-transform:uppercase}.subtitle{margin:.3rem 0 0;color:var(--muted)}.theme{flex:none;font-size:.85rem;white-space:nowrap}
+.layout{display:grid;grid-template-columns:12.5rem minmax(0,1fr);gap:2rem;max-width:1280px;margin:0 auto;padding:0 1.5rem
+4rem}.contents ol{position:sticky;top:1rem;max-height:calc(100vh - 2rem);overflow:auto;margin:0;padding:0;list-style:none;
+font-size:.9rem}.contents a{display:block;padding:.3rem .6rem;border-radius:6px;color:var(--muted);text-decoration:none}
+.contents a[aria-current]{background:var(--soft);color:var(--ink);font-weight:600}.contents a:hover{background:var(--soft);
+color:var(--ink)}main:focus{outline:none}section{margin:0 0 1.5rem;padding:1.5rem;border:1px solid var(--line);border-radius:14px;
+background:var(--surface)}.lead{max-width:68ch;color:var(--muted)}.lead b{color:var(--ink)}.warnings{margin:0 0 1.2rem;padding:.9rem
+1.1rem;border:1px solid var(--warn);border-radius:10px;background:var(--warn-soft)}.warnings h3{margin:0 0 .3rem;color:var(--warn)}
+.warnings ul,.callout ul{margin:0;padding-inline-start:1.2rem}.hero{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,360px);
 gap:1rem 2rem;align-items:center}.metric{margin:0;font-weight:600}.metric .note{display:block;color:var(--muted);font-size:.9rem;
 font-weight:400}.big{margin:.1rem 0;font-size:clamp(3.2rem,2.4rem + 4vw,4.8rem);font-weight:700;line-height:1.05;letter-spacing:-.035em;
 font-variant-numeric:tabular-nums}.interval,.test{margin:0 0 .25rem;font-variant-numeric:tabular-nums}.submission{margin:.7rem
@@ -188,19 +196,20 @@ border:1px solid var(--line);border-radius:10px}.behind-head{display:flex;justif
 .behind-head h3{margin:0}.choice{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:center;margin:0 0 .6rem;padding:0;
 border:0}.choice legend{float:inline-start;padding:0;color:var(--muted)}.choice label{display:flex;gap:.4rem;align-items:center}
 .map-frame{position:relative;border:1px solid var(--line);border-radius:10px}.map-frame .chart{margin:0 auto}.map-frame circle.dim{
-opacity:.08}.map-frame circle.here{stroke:var(--ink);stroke-width:3px}.tip{position:absolute;z-index:2;display:flex;flex-direction:column;
+opacity:.08}.map-frame circle.here{stroke:var(--ink);stroke-width:2px}.tip{position:absolute;z-index:2;display:flex;flex-direction:column;
 max-inline-size:180px;padding:.5rem;border:1px solid var(--line);border-radius:8px;background:var(--surface);font-size:.82rem;
-line-height:1.35;pointer-events:none;box-shadow:0 4px 16px #0003}.versus{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));
-gap:1rem 2rem}.versus .big{font-size:clamp(2.2rem,1.6rem + 2.6vw,3.4rem)}.run-name{display:flex;gap:.5rem;align-items:baseline;
-margin:0;font-weight:600}.tag{flex:none;padding:0 .45rem;border-radius:5px;background:var(--c);color:var(--surface);font-size:.85rem;
-font-weight:700}.up{color:var(--good)}.down{color:var(--bad)}.legend[hidden],.tip[hidden]{display:none}@media(max-width:900px){
-.layout{display:block}.contents{margin:0 -1.5rem 1rem;overflow-x:auto}.contents ol{position:static;display:flex;max-height:none;
-padding:0 1.2rem;overflow:visible;inline-size:max-content}}@media(max-width:640px){body{font-size:15px}.top{padding:1.2rem
-1rem .8rem}.layout{padding:0 .6rem 3rem}.contents{margin-inline:-.6rem}section{padding:1.1rem .9rem;border-radius:12px}.hero{
-grid-template-columns:minmax(0,1fr)}.cards{grid-template-columns:repeat(auto-fill,minmax(min(100%,100px),1fr))}.cards.wide{
-grid-template-columns:repeat(auto-fill,minmax(min(100%,150px),1fr))}.matrix tbody th{max-inline-size:6.5rem}}@media print{
-:root{color-scheme:light}body{background:none;font-size:11pt}.contents,.theme,.skip,.patch-bar,.issue select,.copy,.no-print{
-display:none}.layout{display:block;padding:0}section{padding:0 0 1rem;border:0}.scroll{overflow:visible}.card,tr,figure,
-.callout,.warnings{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+line-height:1.35;pointer-events:none;box-shadow:0 4px 16px #0003}.foot{max-width:1280px;margin:0 auto;padding:0 1.5rem 2rem;
+color:var(--muted);font-size:.85rem}.versus{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem 2rem}.versus
+.big{font-size:clamp(2.2rem,1.6rem + 2.6vw,3.4rem)}.run-name{display:flex;gap:.5rem;align-items:baseline;margin:0;font-weight:600}
+.tag{flex:none;padding:0 .45rem;border-radius:5px;background:var(--c);color:var(--surface);font-size:.85rem;font-weight:700}
+.up{color:var(--good)}.down{color:var(--bad)}.legend[hidden],.tip[hidden]{display:none}@media(max-width:900px){.layout{display:block}
+.contents{margin:0 -1.5rem 1rem;overflow-x:auto}.contents ol{position:static;display:flex;max-height:none;padding:0 1.2rem;
+overflow:visible;inline-size:max-content}}@media(max-width:640px){body{font-size:15px}.top{padding:1.2rem 1rem .8rem}.layout{
+padding:0 .6rem 3rem}.contents{margin-inline:-.6rem}section{padding:1.1rem .9rem;border-radius:12px}.hero{grid-template-columns:minmax(0,1fr)}
+.cards{grid-template-columns:repeat(auto-fill,minmax(min(100%,100px),1fr))}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,150px),1fr))}
+.matrix tbody th{max-inline-size:6.5rem}}@media print{:root{color-scheme:light}body{background:none;font-size:11pt}.contents,
+.theme,.skip,.patch-bar,.issue select,.copy,.no-print{display:none}.layout{display:block;padding:0}section{padding:0 0 1rem;
+border:0}.scroll{overflow:visible}.card,.matrix-box,tr,figure,.callout,.warnings{break-inside:avoid}h2,h3,.lead{break-after:avoid}
+.cards.wide{grid-template-columns:repeat(auto-fill,minmax(130px,1fr))}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 `;

@@ -21,6 +21,11 @@ export class ImageBook {
     return this.#numbers.size - 1;
   }
 
+  /** Pictures that were asked for. */
+  get size(): number {
+    return this.#numbers.size;
+  }
+
   /** The pictures that fit into `budget` bytes, the first asked for first; null for the others. */
   embed(budget: number): (string | null)[] {
     // Each has at least its null and a comma.

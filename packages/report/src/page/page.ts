@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SCRIPT, STYLE } from './assets.ts';
-import { type Html, html, jsonBlock, printable, trusted } from './html.ts';
+import { count } from './format.ts';
+import { type Html, html, jsonBlock, trusted } from './html.ts';
 import type { ImageBook } from './image-book.ts';
 import type { Payload } from './payload.ts';
 
@@ -36,14 +37,26 @@ const POLICY = [
 
 /** A whole HTML document with everything in it. Pictures that do not fit are left out, the least important first. */
 export function page(parts: PageParts): string {
+  const { book, payload, maxBytes } = parts;
   const before = frame(parts);
-  const after = html`<script>${trusted(SCRIPT)}</script></body></html>\n`;
-  const empty = jsonBlock('podium-images', []);
-  const room = parts.maxBytes - Buffer.byteLength(before + empty.text + after.text);
-  return printable(before) + jsonBlock('podium-images', parts.book.embed(room)).text + after.text;
+  const after = [
+    jsonBlock('podium-data', payload),
+    html`<script>${trusted(SCRIPT)}</script></body></html>\n`,
+  ].join('');
+  // The longest that the foot can become.
+  const around = `${before}${foot(book.size, book.size + 1)}${jsonBlock(IMAGES, [])}${after}`;
+  const images = book.embed(maxBytes - Buffer.byteLength(around));
+  const shown = images.filter((image) => image !== null).length;
+  return `${before}${foot(shown, images.length)}${jsonBlock(IMAGES, images)}${after}`;
 }
 
-function frame({ title, kicker, subtitle, sections, payload }: PageParts): string {
+const IMAGES = 'podium-images';
+
+function foot(shown: number, pictures: number): Html {
+  return html`<footer class="foot">Made by Podium. This file holds everything it shows and asks nobody for anything.${shown < pictures && ` It has room for ${count(shown)} of ${count(pictures)} pictures.`}</footer>\n`;
+}
+
+function frame({ title, kicker, subtitle, sections }: PageParts): string {
   const links = sections.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`);
   const bodies = sections.map(
     ({ id, title: name, body }) =>
@@ -70,6 +83,5 @@ function frame({ title, kicker, subtitle, sections, payload }: PageParts): strin
 ${bodies}
 </main>
 </div>
-${jsonBlock('podium-data', payload)}
 `.text;
 }

@@ -29,13 +29,15 @@ function matrix(counts: readonly number[], classes: readonly string[], shown: re
   return html`<table class="matrix" id="matrix"><caption class="hidden">Confusion matrix: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${shown.map((j) => html`<th scope="col"><span>${foreign(classes[j] as string)}</span></th>`)}</tr></thead><tbody>${shown.map(
     (i) => {
       const total = sumOfRow(counts, i, width);
-      return html`<tr><th scope="row">${foreign(classes[i] as string)}</th>${shown.map((j) => {
-        const value = counts[i * width + j] as number;
-        if (value === 0) return html`<td></td>`;
-        const share = value / total;
-        const label = `${classes[i]} taken for ${classes[j]}: ${count(value)} of ${count(total)} (${percent(share)})`;
-        return html`<td><button type="button" class="${i === j ? 'hit' : 'miss'}${share > STRONG && ' strong'}" style="--v:${shade(share)}" data-t="${i}" data-p="${j}" aria-label="${label}" title="${label}">${count(value)}</button></td>`;
-      })}</tr>`;
+      return html`<tr><th scope="row" title="${classes[i]}">${foreign(classes[i] as string)}</th>${shown.map(
+        (j) => {
+          const value = counts[i * width + j] as number;
+          if (value === 0) return html`<td></td>`;
+          const share = value / total;
+          const label = `${classes[i]} taken for ${classes[j]}: ${count(value)} of ${count(total)} (${percent(share)})`;
+          return html`<td><button type="button" class="${i === j ? 'hit' : 'miss'}${share > STRONG && ' strong'}" style="--v:${shade(share)}" data-t="${i}" data-p="${j}" aria-label="${label}" title="${label}">${count(value)}</button></td>`;
+        },
+      )}</tr>`;
     },
   )}</tbody></table>`;
 }
