@@ -16,7 +16,10 @@ export interface SemiSupervisedBatch {
   readonly labelled: {
     readonly images: Pixels;
     readonly shape: BatchShape;
-    /** Classes `[B]`, or distributions over classes `[B,K]`. */
+    /**
+     * Classes `[B]`, or distributions over classes `[B,K]`. With several heads: classes `[B, heads]`, -1 where a head has
+     * no label, or their distributions one after the other.
+     */
     readonly targets: Int32Array | Float32Array;
   };
   /** May be left out for the method `supervised` only. */
@@ -58,16 +61,17 @@ export interface BatchTensors {
 export function toTensors(
   batch: SemiSupervisedBatch,
   options: {
-    readonly classes: number;
+    /** Classes of each head. */
+    readonly widths: readonly number[];
     readonly views: Views;
     readonly method: string;
     readonly normalization?: Normalization | undefined;
   },
 ): BatchTensors {
-  const { classes, views, method, normalization } = options;
+  const { widths, views, method, normalization } = options;
   const { labelled, unlabelled } = batch;
   const x = imagesToTensor('labelled.images', labelled.images, labelled.shape, normalization);
-  const targets = targetsToTensor(labelled.targets, labelled.shape[0], classes);
+  const targets = targetsToTensor(labelled.targets, labelled.shape[0], widths);
   if (views === 'none') {
     // Whatever is there is not looked at.
     return { labelled: { x, targets }, unlabelled: { weak: x, strong: x, rows: undefined } };
@@ -141,28 +145,39 @@ function normalize(
   return floats;
 }
 
-function targetsToTensor(targets: Int32Array | Float32Array, size: number, classes: number): tf.Tensor2D {
+function targetsToTensor(
+  targets: Int32Array | Float32Array,
+  size: number,
+  widths: readonly number[],
+): tf.Tensor2D {
+  const classes = widths.reduce((sum, width) => sum + width, 0);
+  const heads = widths.length;
   if (targets instanceof Float32Array && targets.length === size * classes) {
     return tf.tensor2d(targets, [size, classes]);
   }
-  if (targets.length !== size) {
+  if (targets.length !== size * heads) {
     throw wrong(
       'labelled.targets',
-      `${size} classes, or ${size} x ${classes} numbers`,
+      `${size}${heads === 1 ? '' : ` x ${heads}`} classes, or ${size} x ${classes} numbers`,
       `${targets.length} numbers`,
     );
   }
-  const odd = targets.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= classes);
-  if (odd >= 0) {
-    throw wrong(
-      `labelled.targets.${odd}`,
-      `a class from 0 to ${classes - 1}`,
-      String(targets[odd]),
-      'leave images without labels to the unlabelled part of the batch',
-    );
-  }
   const rows = new Float32Array(size * classes);
-  for (const [i, label] of targets.entries()) rows[i * classes + label] = 1;
+  const least = heads === 1 ? 0 : -1;
+  for (const [i, label] of targets.entries()) {
+    const head = i % heads;
+    const width = widths[head] as number;
+    if (!Number.isInteger(label) || label < least || label >= width) {
+      throw wrong(
+        `labelled.targets.${i}`,
+        `a class from 0 to ${width - 1}`,
+        String(label),
+        'leave images without any label to the unlabelled part of the batch',
+      );
+    }
+    const start = widths.slice(0, head).reduce((sum, each) => sum + each, 0);
+    if (label >= 0) rows[Math.floor(i / heads) * classes + start + label] = 1;
+  }
   return tf.tensor2d(rows, [size, classes]);
 }
 

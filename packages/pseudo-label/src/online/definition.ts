@@ -1,6 +1,7 @@
 import { PodiumError, type Rng } from '@podium/core';
 import type { StateTensor } from '@podium/nn';
 import type { BatchTensors, Views } from './batch.ts';
+import { type Heads, headsOf } from './heads.ts';
 import type { Learner, Losses } from './learner.ts';
 import { crossEntropy, type SupervisedLoss } from './losses.ts';
 import { initialValues, readSettings, type SettingsSpec } from './settings.ts';
@@ -18,12 +19,20 @@ export interface RunProgress {
 
 /** What a method is told of the data. */
 export interface MethodContext {
-  /** How many there are: at least 2. */
-  readonly classes: number;
+  /** How many there are, at least 2; or of each head, whose logits come one after the other. */
+  readonly classes: number | readonly number[];
   /** Images in the unlabelled set; FlexMatch needs it. */
   readonly unlabelled?: number;
-  /** What labelled images are trained by. Default: mean cross-entropy. */
+  /** What labelled images are trained by, of each head. Default: mean cross-entropy. */
   readonly supervisedLoss?: SupervisedLoss;
+}
+
+/** What a definition makes its steps of. */
+export interface MethodParts {
+  readonly heads: Heads;
+  readonly unlabelled: number | undefined;
+  /** The supervised loss, summed over heads. */
+  readonly labelledLoss: SupervisedLoss;
 }
 
 /**
@@ -63,7 +72,7 @@ export interface SemiSupervisedMethod extends MethodSteps {
   readonly name: string;
   readonly teacher: TeacherKind;
   readonly views: Views;
-  readonly context: MethodContext;
+  readonly heads: Heads;
 }
 
 /** A method by its name, with the defaults of its paper. */
@@ -84,7 +93,7 @@ export interface SemiSupervisedDefinition {
 
 interface Definition<S> extends Omit<SemiSupervisedDefinition, 'defaults' | 'create'> {
   readonly settings: SettingsSpec<S>;
-  create(settings: S, context: Required<Omit<MethodContext, 'unlabelled'>> & MethodContext): MethodSteps;
+  create(settings: S, parts: MethodParts): MethodSteps;
 }
 
 /** Makes an entry of the registry of a method. */
@@ -98,18 +107,21 @@ export function defineSemiSupervised<S>({
     defaults: initialValues(spec) as Readonly<Record<string, unknown>>,
     create(given, context) {
       const settings = readSettings(about.name, spec, given);
-      if (!Number.isInteger(context.classes) || context.classes < 2) {
+      const { classes, unlabelled, supervisedLoss = crossEntropy } = context;
+      const widths = typeof classes === 'number' ? [classes] : classes;
+      if (widths.length === 0 || widths.some((width) => !Number.isInteger(width) || width < 2)) {
         throw new PodiumError({
           code: 'online-classes',
           message: 'classes to learn',
           expected: 'at least 2',
-          got: String(context.classes),
+          got: String(classes),
           fix: 'with one class every pseudo label is right and nothing is learnt: check the labels',
         });
       }
+      const heads = headsOf(widths);
       const { name, teacher, views } = about;
-      const steps = create(settings, { supervisedLoss: crossEntropy, ...context });
-      return { name, teacher, views, context, ...steps };
+      const labelledLoss: SupervisedLoss = (logits, targets) => heads.sum(logits, targets, supervisedLoss);
+      return { name, teacher, views, heads, ...create(settings, { heads, unlabelled, labelledLoss }) };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { differentiable, softmaxCrossEntropy } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** `[B,K]` logits and `[B,K]` distributions to a scalar: what labelled images are trained by. */
+/** `[B,K]` logits and `[B,K]` distributions of a head to a scalar: what labelled images are trained by. */
 export type SupervisedLoss = (logits: tf.Tensor2D, targets: tf.Tensor2D) => tf.Scalar;
 
 /** The same values, through which no gradient flows. */
@@ -49,10 +49,11 @@ export function mostProbable(logits: tf.Tensor2D): Confident {
   };
 }
 
-/** `(1 - part) * targets + part / K`. */
+/** `(1 - part) * targets + part / K`; a row of zeros, which says that there is no label, stays. */
 export function smooth(targets: tf.Tensor2D, part: number): tf.Tensor2D {
   if (part === 0) return targets;
-  return tf.add(tf.mul(targets, 1 - part), part / targets.shape[1]);
+  const uniform = tf.mul(tf.sum(targets, 1, true), part / targets.shape[1]);
+  return tf.add(tf.mul(targets, 1 - part), uniform);
 }
 
 /**

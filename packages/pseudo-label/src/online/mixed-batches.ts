@@ -11,7 +11,7 @@ export interface ImageSet {
 export type View = (image: Image, rng: Rng) => Image;
 
 export interface MixedBatchesSettings {
-  /** With a class for each picture. */
+  /** With a class for each picture; or a row of classes, one of each head, -1 for none. */
   readonly labelled: ImageSet & { readonly targets: Int32Array };
   readonly unlabelled: ImageSet;
   /** Labelled pictures in a batch; as many as there are, if these are fewer. */
@@ -39,12 +39,16 @@ export function mixedBatches(
   check(settings);
   const rng = Rng.fromSeed(seed);
   const size = Math.min(batchSize, labelled.shape[0]);
+  const heads = labelled.targets.length / labelled.shape[0];
   return function* batches(from) {
     const nextLabelled = order(rng.split('labelled'), labelled.shape[0]);
     const nextUnlabelled = order(rng.split('unlabelled'), unlabelled.shape[0]);
     for (let step = from; ; step++) {
       const own = Int32Array.from({ length: size }, (_, i) => nextLabelled(step * size + i));
-      const targets = Int32Array.from(own, (row) => labelled.targets[row] as number);
+      const targets = new Int32Array(size * heads);
+      for (const [i, row] of own.entries()) {
+        targets.set(labelled.targets.subarray(row * heads, (row + 1) * heads), i * heads);
+      }
       const [, height, width, channels] = labelled.shape;
       const count = Math.round(size * ratio);
       const viewRng = rng.split('view', step);
@@ -114,7 +118,8 @@ function check({ labelled, unlabelled, batchSize, ratio }: MixedBatchesSettings)
       throw problem('online-images', key, `as many bytes as [${set.shape}] says`, `${set.images.length}`);
     }
   }
-  if (labelled.shape[0] === 0 || labelled.targets.length !== labelled.shape[0]) {
+  const heads = labelled.targets.length / labelled.shape[0];
+  if (!(heads >= 1 && Number.isInteger(heads))) {
     throw problem(
       'online-no-labelled',
       'labelled',
@@ -122,12 +127,14 @@ function check({ labelled, unlabelled, batchSize, ratio }: MixedBatchesSettings)
       `${labelled.shape[0]} pictures, ${labelled.targets.length} classes`,
     );
   }
-  if (new Set(labelled.targets).size < 2) {
+  for (let head = 0; head < heads; head++) {
+    const found = new Set(labelled.targets.filter((label, i) => i % heads === head && label >= 0));
+    if (found.size >= 2) continue;
     throw problem(
       'online-one-class',
-      'labelled.targets',
+      heads === 1 ? 'labelled.targets' : `labelled.targets, head ${head}`,
       'at least two classes',
-      'one',
+      found.size === 1 ? 'one' : 'none',
       'every pseudo label would be right and nothing learnt: label pictures of the other classes',
     );
   }

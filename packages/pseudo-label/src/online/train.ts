@@ -41,7 +41,8 @@ export async function trainSemiSupervised(settings: SemiSupervisedSettings): Pro
   const own = average === undefined ? undefined : averageOf(student.model);
   const averaging = method.teacher === 'average' ? averageOf(student.model) : undefined;
   const teacher = averaging === undefined ? settings.teacher : { model: averaging };
-  const { classes } = method.context;
+  const { heads } = method;
+  const { classes } = heads;
   let rng = Rng.fromSeed(seed);
   const learners = {
     student: createLearner('student', student, classes, () => rng),
@@ -75,7 +76,7 @@ export async function trainSemiSupervised(settings: SemiSupervisedSettings): Pro
       step(batch, progress) {
         rng = progress.rng;
         const { views, name } = method;
-        const tensors = toTensors(batch, { classes, views, method: name, normalization });
+        const tensors = toTensors(batch, { widths: heads.widths, views, method: name, normalization });
         const losses = method.step(tensors, learners, progress);
         if (averaging !== undefined) {
           moveTowards(averaging, student.model, 1 - (method.decay?.(progress) ?? 0), false);

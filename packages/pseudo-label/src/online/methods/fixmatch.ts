@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
+import { meanOfAll, total } from '../heads.ts';
 import { maskedCrossEntropy, mostProbable } from '../losses.ts';
 import { number } from '../settings.ts';
 
@@ -27,7 +28,7 @@ export const fixMatch: SemiSupervisedDefinition = defineSemiSupervised<FixMatchS
     threshold: number(0.95, { from: 0, to: 1 }),
     weight: number(1, { from: 0 }),
   },
-  create: ({ threshold, weight }, { supervisedLoss }) => ({
+  create: ({ threshold, weight }, { heads, labelledLoss }) => ({
     step({ labelled, unlabelled }, { student }) {
       return student.descend(() => {
         const [own, weak, strong] = student.logits([labelled.x, unlabelled.weak, unlabelled.strong]) as [
@@ -35,13 +36,17 @@ export const fixMatch: SemiSupervisedDefinition = defineSemiSupervised<FixMatchS
           tf.Tensor2D,
           tf.Tensor2D,
         ];
-        const labelledLoss = supervisedLoss(own, labelled.targets);
-        const { loss, used } = fixMatchLoss(weak, strong, threshold);
+        const supervised = labelledLoss(own, labelled.targets);
+        const views = heads.split(strong);
+        const found = heads
+          .split(weak)
+          .map((each, i) => fixMatchLoss(each, views[i] as tf.Tensor2D, threshold));
+        const loss = total(found.map((each) => each.loss));
         return {
-          total: tf.add(labelledLoss, tf.mul(loss, weight)),
-          labelled: labelledLoss,
+          total: tf.add(supervised, tf.mul(loss, weight)),
+          labelled: supervised,
           unlabelled: loss,
-          used: tf.mean(used),
+          used: meanOfAll(found.map(({ used }) => used)),
         };
       });
     },
@@ -49,7 +54,7 @@ export const fixMatch: SemiSupervisedDefinition = defineSemiSupervised<FixMatchS
 });
 
 /**
- * The loss of unlabelled images, `[B,K], [B,K] -> []`.
+ * The loss of unlabelled images by one head, `[B,K], [B,K] -> []`.
  *
  * @param threshold one for all, or one a class, `[K]`
  */

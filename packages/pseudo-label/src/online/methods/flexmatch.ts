@@ -1,6 +1,7 @@
 import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
+import { meanOfAll, total } from '../heads.ts';
 import { flag, number, oneOf } from '../settings.ts';
 import { fixMatchLoss } from './fixmatch.ts';
 
@@ -32,69 +33,89 @@ export const flexMatch: SemiSupervisedDefinition = defineSemiSupervised<FlexMatc
     warmUp: flag(true),
     mapping: oneOf('convex', ['convex', 'linear']),
   },
-  create({ threshold, weight, warmUp, mapping }, { supervisedLoss, classes, unlabelled: total }) {
-    if (total === undefined || !Number.isInteger(total) || total < 1) {
+  create({ threshold, weight, warmUp, mapping }, { heads, labelledLoss, unlabelled: count }) {
+    if (count === undefined || !Number.isInteger(count) || count < 1) {
       throw new PodiumError({
         code: 'online-unlabelled-count',
         message: 'flexmatch counts over the whole unlabelled set',
         expected: 'the number of its images, as `unlabelled`',
-        got: String(total),
+        got: String(count),
       });
     }
-    /** The last confident class of each unlabelled image; -1 for none. */
-    const selected = new Int32Array(total).fill(-1);
+    /** The last confident class of each unlabelled image by each head; -1 for none. */
+    const selected = heads.widths.map(() => new Int32Array(count).fill(-1));
+    const shape = [selected.length, count];
     return {
       step({ labelled, unlabelled }, { student }) {
-        const rows = checkRows(unlabelled.rows, total);
-        const thresholds = flexMatchThresholds(selected, classes, { threshold, warmUp, mapping });
-        let seen: [confidence: tf.Tensor, classes: tf.Tensor] | undefined;
+        const rows = checkRows(unlabelled.rows, count);
+        const thresholds = heads.widths.map((width, i) =>
+          flexMatchThresholds(selected[i] as Int32Array, width, { threshold, warmUp, mapping }),
+        );
+        const seen: [confidence: tf.Tensor, classes: tf.Tensor][] = [];
         const losses = student.descend(() => {
           const [own, weak, strong] = student.logits([labelled.x, unlabelled.weak, unlabelled.strong]) as [
             tf.Tensor2D,
             tf.Tensor2D,
             tf.Tensor2D,
           ];
-          const labelledLoss = supervisedLoss(own, labelled.targets);
-          const { loss, used, ...found } = fixMatchLoss(weak, strong, tf.tensor1d(thresholds));
-          seen = [tf.keep(found.confidence), tf.keep(found.classes)];
+          const supervised = labelledLoss(own, labelled.targets);
+          const views = heads.split(strong);
+          const found = heads.split(weak).map((each, i) => {
+            const least = tf.tensor1d(thresholds[i] as Float32Array);
+            return fixMatchLoss(each, views[i] as tf.Tensor2D, least);
+          });
+          for (const { confidence, classes } of found) seen.push([tf.keep(confidence), tf.keep(classes)]);
+          const loss = total(found.map((each) => each.loss));
           return {
-            total: tf.add(labelledLoss, tf.mul(loss, weight)),
-            labelled: labelledLoss,
+            total: tf.add(supervised, tf.mul(loss, weight)),
+            labelled: supervised,
             unlabelled: loss,
-            used: tf.mean(used),
+            used: meanOfAll(found.map(({ used }) => used)),
           };
         });
-        if (seen !== undefined) {
-          const [confidence, found] = seen.map((tensor) => tensor.dataSync());
-          const least = Math.fround(threshold);
-          for (const [i, row] of rows.entries()) {
-            if ((confidence?.[i] as number) >= least) selected[row] = found?.[i] as number;
-          }
-          tf.dispose(seen);
+        for (const [i, tensors] of seen.entries()) {
+          remember(selected[i] as Int32Array, rows, tensors, Math.fround(threshold));
         }
         return losses;
       },
-      state: () => ({
-        tensors: new Map([['selected', { dtype: 'int32', shape: [total], data: selected.slice() }]]),
-        numbers: {},
-      }),
+      state() {
+        const data = new Int32Array(selected.length * count);
+        for (const [i, classes] of selected.entries()) data.set(classes, i * count);
+        return { tensors: new Map([['selected', { dtype: 'int32', shape, data }]]), numbers: {} };
+      },
       loadState({ tensors }) {
         const found = tensors.get('selected');
-        if (found?.dtype !== 'int32' || found.data.length !== total) {
+        if (found?.dtype !== 'int32' || String(found.shape) !== String(shape)) {
           throw new PodiumError({
             code: 'online-state',
             path: { key: 'method/selected' },
             message: 'the state of flexmatch',
-            expected: `int32 [${total}]`,
+            expected: `int32 [${shape}]`,
             got: found === undefined ? 'nothing' : `${found.dtype} [${found.shape}]`,
-            fix: 'resume with the unlabelled set that the run was started with',
+            fix: 'resume with the heads and the unlabelled set that the run was started with',
           });
         }
-        selected.set(found.data as Int32Array);
+        for (const [i, classes] of selected.entries()) {
+          classes.set((found.data as Int32Array).subarray(i * count, (i + 1) * count));
+        }
       },
     };
   },
 });
+
+/** Writes down the classes of a batch that the network is sure of; frees the tensors. */
+function remember(
+  selected: Int32Array,
+  rows: Int32Array,
+  tensors: readonly [confidence: tf.Tensor, classes: tf.Tensor],
+  least: number,
+): void {
+  const [confidence, classes] = tensors.map((tensor) => tensor.dataSync());
+  for (const [i, row] of rows.entries()) {
+    if ((confidence?.[i] as number) >= least) selected[row] = classes?.[i] as number;
+  }
+  tf.dispose([...tensors]);
+}
 
 /**
  * The threshold of each class, `[K]`: `threshold * M(n_k / max)`, n_k being the images whose last confident class was k,

@@ -34,7 +34,7 @@ export const meanTeacher: SemiSupervisedDefinition = defineSemiSupervised<MeanTe
     earlyDecay: number(0.99, { from: 0, to: 1 }),
     decay: number(0.999, { from: 0, to: 1 }),
   },
-  create: ({ weight, ramp, earlyDecay, decay }, { supervisedLoss }) => ({
+  create: ({ weight, ramp, earlyDecay, decay }, { heads, labelledLoss }) => ({
     step({ labelled, unlabelled }, { student, teacher }, { part }) {
       const expected = tf.concat(
         teacher?.logits([labelled.x, unlabelled.weak]) as tf.Tensor2D[],
@@ -42,11 +42,11 @@ export const meanTeacher: SemiSupervisedDefinition = defineSemiSupervised<MeanTe
       ) as tf.Tensor2D;
       return student.descend(() => {
         const [own, other] = student.logits([labelled.x, unlabelled.strong]) as [tf.Tensor2D, tf.Tensor2D];
-        const labelledLoss = supervisedLoss(own, labelled.targets);
-        const consistency = probabilityDistance(tf.concat([own, other], 0), expected);
+        const supervised = labelledLoss(own, labelled.targets);
+        const consistency = heads.sum(tf.concat([own, other], 0), expected, probabilityDistance);
         return {
-          total: tf.add(labelledLoss, tf.mul(consistency, weight * sigmoidRamp(part, ramp))),
-          labelled: labelledLoss,
+          total: tf.add(supervised, tf.mul(consistency, weight * sigmoidRamp(part, ramp))),
+          labelled: supervised,
           unlabelled: consistency,
         };
       });

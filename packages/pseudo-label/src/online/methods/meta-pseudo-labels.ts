@@ -1,6 +1,7 @@
 import type { Rng } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
+import { meanOfAll, total } from '../heads.ts';
 import type { Losses } from '../learner.ts';
 import { constant, crossEntropy, maskedCrossEntropy, mostProbable, smooth } from '../losses.ts';
 import { linearRamp } from '../ramp.ts';
@@ -59,8 +60,11 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
     baselineDecay: number(0.99, { from: 0, to: 1 }),
     studentWait: number(3 / 300, { from: 0, to: 1 }),
   },
-  create(settings, { supervisedLoss }) {
+  create(settings, { heads, labelledLoss }) {
     const { labels, labelSmoothing, udaWeight, udaRamp, studentWait, feedback, baselineDecay } = settings;
+    const smoothed = (targets: tf.Tensor2D) =>
+      heads.join(heads.split(targets).map((each) => smooth(each, labelSmoothing)));
+    const lossOf = (logits: tf.Tensor2D, targets: tf.Tensor2D) => heads.sum(logits, targets, crossEntropy);
     let baseline = 0;
     return {
       step({ labelled, unlabelled }, learners, { part, rng }) {
@@ -68,7 +72,15 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
         const teacher = learners.teacher as NonNullable<typeof learners.teacher>;
         const images = [labelled.x, unlabelled.weak, unlabelled.strong];
         const [, , scores] = teacher.withoutTracking(() => teacher.logits(images)) as Three;
-        const pseudo = labels === 'hard' ? mostProbable(scores).targets : sampleTargets(scores, rng);
+        const pseudo = heads.join(
+          heads
+            .split(scores)
+            .map((each, i) =>
+              labels === 'hard'
+                ? mostProbable(each).targets
+                : sampleTargets(each, rng.split('pseudo-labels', i)),
+            ),
+        );
 
         let help = 0;
         let fall = 0;
@@ -80,11 +92,11 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
               tf.Tensor2D,
               tf.Tensor2D,
             ];
-            before = tf.keep(crossEntropy(constant(own), labelled.targets));
-            return { total: crossEntropy(other, smooth(pseudo, labelSmoothing)) };
+            before = tf.keep(lossOf(constant(own), labelled.targets));
+            return { total: lossOf(other, smoothed(pseudo)) };
           });
           const [own] = student.withoutTracking(() => student.logits([labelled.x], 'after')) as [tf.Tensor2D];
-          const after = crossEntropy(own, labelled.targets);
+          const after = lossOf(own, labelled.targets);
           fall = (before as tf.Scalar).dataSync()[0] as number;
           fall -= after.dataSync()[0] as number;
           before?.dispose();
@@ -93,24 +105,26 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
         }
 
         const ramp = linearRamp(part, 0, udaRamp);
-        const { total, ...teacherLosses } = teacher.descend(() => {
+        const { total: teacherLoss, ...teacherLosses } = teacher.descend(() => {
           const [own, weak, strong] = teacher.logits(images) as Three;
-          const labelledLoss = supervisedLoss(own, smooth(labelled.targets, labelSmoothing));
-          const uda = udaLoss(weak, strong, settings);
-          const meta = tf.mul(crossEntropy(strong, pseudo), help * feedback) as tf.Scalar;
+          const supervised = labelledLoss(own, smoothed(labelled.targets));
+          const views = heads.split(strong);
+          const found = heads.split(weak).map((each, i) => udaLoss(each, views[i] as tf.Tensor2D, settings));
+          const uda = total(found.map(({ loss }) => loss));
+          const meta = tf.mul(lossOf(strong, pseudo), help * feedback) as tf.Scalar;
           return {
-            total: tf.addN([labelledLoss, tf.mul(uda.loss, udaWeight * ramp), meta]) as tf.Scalar,
-            labelled: labelledLoss,
-            uda: uda.loss,
-            used: uda.used,
+            total: total([supervised, tf.mul(uda, udaWeight * ramp) as tf.Scalar, meta]),
+            labelled: supervised,
+            uda,
+            used: meanOfAll(found.map(({ used }) => used)),
           };
         });
         return {
           ...teacherLosses,
-          teacher: total,
+          teacher: teacherLoss,
           feedback: tf.keep(tf.scalar(fall)),
           // While it waits, the student has none.
-          total: studentLosses?.total ?? tf.keep(tf.clone(total)),
+          total: studentLosses?.total ?? tf.keep(tf.clone(teacherLoss)),
         };
       },
       state: () => ({ tensors: new Map(), numbers: { baseline } }),
@@ -131,15 +145,15 @@ export function udaLoss(
   weak: tf.Tensor2D,
   strong: tf.Tensor2D,
   { udaTemperature, udaThreshold }: Pick<MetaPseudoLabelsSettings, 'udaTemperature' | 'udaThreshold'>,
-): { readonly loss: tf.Scalar; readonly used: tf.Scalar } {
+): { readonly loss: tf.Scalar; readonly used: tf.Tensor1D } {
   const targets = tf.softmax(tf.div(constant(weak), udaTemperature)) as tf.Tensor2D;
   const used = tf.cast(tf.greaterEqual(tf.max(targets, 1), udaThreshold), 'float32') as tf.Tensor1D;
-  return { loss: maskedCrossEntropy(strong, targets, used), used: tf.mean(used) };
+  return { loss: maskedCrossEntropy(strong, targets, used), used };
 }
 
 /** One class of each row, drawn from its softmax: the highest of the logits with Gumbel noise. */
 function sampleTargets(logits: tf.Tensor2D, rng: Rng): tf.Tensor2D {
-  const noise = rng.split('pseudo-labels').fillUniform(new Float32Array(logits.size), 2 ** -24, 1);
+  const noise = rng.fillUniform(new Float32Array(logits.size), 2 ** -24, 1);
   for (const [i, u] of noise.entries()) noise[i] = -Math.log(-Math.log(u));
   return mostProbable(tf.add(logits, tf.tensor2d(noise, logits.shape))).targets;
 }

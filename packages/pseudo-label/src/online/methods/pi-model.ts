@@ -30,7 +30,7 @@ export const piModel: SemiSupervisedDefinition = defineSemiSupervised<PiModelSet
     weight: number(100, { from: 0 }),
     ramp: number(80 / 300, { from: 0, to: 1 }),
   },
-  create: ({ weight, ramp }, { supervisedLoss }) => ({
+  create: ({ weight, ramp }, { heads, labelledLoss }) => ({
     step({ labelled, unlabelled }, { student }, { part }) {
       return student.descend(() => {
         const [own, first, second] = student.logits([labelled.x, unlabelled.weak, unlabelled.strong]) as [
@@ -38,11 +38,11 @@ export const piModel: SemiSupervisedDefinition = defineSemiSupervised<PiModelSet
           tf.Tensor2D,
           tf.Tensor2D,
         ];
-        const labelledLoss = supervisedLoss(own, labelled.targets);
-        const consistency = probabilityDistance(first, second);
+        const supervised = labelledLoss(own, labelled.targets);
+        const consistency = heads.sum(first, second, probabilityDistance);
         return {
-          total: tf.add(labelledLoss, tf.mul(consistency, weight * sigmoidRamp(part, ramp))),
-          labelled: labelledLoss,
+          total: tf.add(supervised, tf.mul(consistency, weight * sigmoidRamp(part, ramp))),
+          labelled: supervised,
           unlabelled: consistency,
         };
       });

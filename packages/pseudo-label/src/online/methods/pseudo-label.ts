@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
-import { maskedCrossEntropy, mostProbable } from '../losses.ts';
+import { meanOfAll, total } from '../heads.ts';
+import { type Confident, maskedCrossEntropy, mostProbable } from '../losses.ts';
 import { linearRamp } from '../ramp.ts';
 import { number } from '../settings.ts';
 
@@ -32,26 +33,32 @@ export const pseudoLabel: SemiSupervisedDefinition = defineSemiSupervised<Pseudo
     to: number(600 / 3000, { from: 0, to: 1 }),
     threshold: number(0, { from: 0, to: 1 }),
   },
-  create: ({ weight, from, to, threshold }, { supervisedLoss }) => ({
+  create: ({ weight, from, to, threshold }, { heads, labelledLoss }) => ({
     step({ labelled, unlabelled }, { student }, { part }) {
       const alpha = weight * linearRamp(part, from, to);
       if (alpha === 0) {
         return student.descend(() => {
           const [logits] = student.logits([labelled.x]) as [tf.Tensor2D];
-          return { total: supervisedLoss(logits, labelled.targets) };
+          return { total: labelledLoss(logits, labelled.targets) };
         });
       }
-      const { targets, confidence } = mostProbable(student.predict(unlabelled.weak));
-      const used = tf.cast(tf.greaterEqual(confidence, threshold), 'float32') as tf.Tensor1D;
+      const found = heads.split(student.predict(unlabelled.weak)).map(mostProbable);
+      const used = found.map(
+        ({ confidence }) => tf.cast(tf.greaterEqual(confidence, threshold), 'float32') as tf.Tensor1D,
+      );
       return student.descend(() => {
         const [own, other] = student.logits([labelled.x, unlabelled.strong]) as [tf.Tensor2D, tf.Tensor2D];
-        const labelledLoss = supervisedLoss(own, labelled.targets);
-        const unlabelledLoss = maskedCrossEntropy(other, targets, used);
+        const supervised = labelledLoss(own, labelled.targets);
+        const losses = heads
+          .split(other)
+          .map((each, i) =>
+            maskedCrossEntropy(each, (found[i] as Confident).targets, used[i] as tf.Tensor1D),
+          );
         return {
-          total: tf.add(labelledLoss, tf.mul(unlabelledLoss, alpha)),
-          labelled: labelledLoss,
-          unlabelled: unlabelledLoss,
-          used: tf.mean(used),
+          total: tf.add(supervised, tf.mul(total(losses), alpha)),
+          labelled: supervised,
+          unlabelled: total(losses),
+          used: meanOfAll(used),
         };
       });
     },

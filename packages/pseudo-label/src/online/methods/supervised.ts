@@ -10,11 +10,11 @@ export const supervised: SemiSupervisedDefinition = defineSemiSupervised({
   views: 'none',
   ratio: 0,
   settings: {},
-  create: (_, { supervisedLoss }) => ({
+  create: (_, { labelledLoss }) => ({
     step: ({ labelled }, { student }) =>
       student.descend(() => {
         const [logits] = student.logits([labelled.x]) as [tf.Tensor2D];
-        return { total: supervisedLoss(logits, labelled.targets) };
+        return { total: labelledLoss(logits, labelled.targets) };
       }),
   }),
 });
