@@ -5,6 +5,7 @@ import type { ModelSettings, OwnCode, Settings, TrainingSettings } from '../sett
 import type { Recommendation } from '../stages/recommend.ts';
 import type { InputSettings } from '../stages/support/model.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
+import type { ViewName } from '../stages/support/views.ts';
 import { describeSeconds } from '../terminal/progress.ts';
 import type { DataFacts } from './facts.ts';
 import { type FoundWeights, imagenetInput } from './weights.ts';
@@ -45,7 +46,7 @@ export interface ChosenModel {
   readonly dropRate: number | undefined;
   readonly dropPathRate: number | undefined;
   readonly precision: 'float32' | 'bfloat16';
-  readonly views: readonly ('whole' | 'flip')[];
+  readonly views: readonly ViewName[];
   readonly probeC: number;
   readonly seeds: readonly number[];
 }

@@ -4,14 +4,19 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { fileError, hashBytes, hashFile } from '@podium/core';
+import { readManifest } from '@podium/dataset';
 import { type Graph, type RecordContext, type RunRecord, type RunReport, recordOf } from '@podium/pipeline';
 import { readFormat, readJsonFile } from '../artefacts/json.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ScoreReport } from '../stages/score.ts';
 import type { FormSettings } from '../submission/form.ts';
 import { recordInLedger } from '../submission/ledger.ts';
-import type { LintReport } from '../submission/lint.ts';
+import { type LintReport, lintSubmission } from '../submission/lint.ts';
+import { previousSubmission } from '../submission/previous.ts';
+import { bindForm } from '../submission/recognise.ts';
 import type { SubmissionRecord } from '../submission/record.ts';
+import { readSample } from '../submission/sample.ts';
+import { readSubmissionTable } from '../submission/table.ts';
 import { submissionPaths, writeSubmission } from '../submission/write.ts';
 import { outputsOf } from './run-competition.ts';
 
@@ -69,13 +74,43 @@ export async function finish(options: FinishOptions): Promise<Finished> {
   });
   const paths = submissionPaths(submissions, settings.competition, run);
   const record = await submissionRecord(options, { run, bytes, score, lint, base: dirname(paths.record) });
+  const changes = await sinceLast(options, lint, stored, paths.folder, run);
   const { written } = await writeSubmission({ root: submissions, bytes, record });
   const { cv } = record.score as { cv: number };
   await recordInLedger(paths.folder, {
     ...{ run, sha256: record.submission.sha256, metric: score.metric, direction: score.direction, cv },
     ...(record.score === null ? {} : { low: record.score.low, high: record.score.high }),
   });
-  return { run, score, lint, paths, stored, written, record };
+  return {
+    run,
+    score,
+    lint: { ...lint, findings: [...lint.findings, ...changes] },
+    paths,
+    stored,
+    written,
+    record,
+  };
+}
+
+/** How the submission differs from the one before: told, and no part of the record, which depends on the run alone. */
+async function sinceLast(
+  { graph, report }: FinishOptions,
+  { form: settings }: LintResult,
+  stored: string,
+  folder: string,
+  run: string,
+): Promise<LintReport['findings']> {
+  const { submission: format } = await readFormat(outputsOf(report, 'data').format as string);
+  if (format === null) return [];
+  const previous = await previousSubmission(folder, run, format.idColumn);
+  if (previous === undefined) return [];
+  const sample = await readSample(resolve((graph.sources.data as { path: string }).path), format);
+  const { heads } = await readManifest(outputsOf(report, 'data').train as string);
+  const form = bindForm(settings, sample, heads);
+  const table = await readSubmissionTable(stored, { name: 'submission.csv', idColumn: format.idColumn });
+  return lintSubmission(table, { sample, form, previous }).findings.filter(
+    ({ rule }) => rule === 'last-submission',
+  );
 }
 
 async function submissionRecord(

@@ -24,6 +24,7 @@ import { mapFeatures } from '../stages/map-features.ts';
 import { readData } from '../stages/read-data.ts';
 import { recommend } from '../stages/recommend.ts';
 import { score } from '../stages/score.ts';
+import { countViews } from '../stages/support/view-batches.ts';
 import { evalSteps } from '../stages/support/views.ts';
 import { trainFold } from '../stages/train-fold.ts';
 import { writeSubmission } from '../stages/write-submission.ts';
@@ -271,7 +272,7 @@ export class Plan {
       const probe = `probe[${name},fold=${fold}]`;
       this.#add(
         instance(probe, fitProbe, {
-          settings: { backend, threads, fold, heads: [...heads], views: [...views], c: probeC },
+          settings: { backend, threads, fold, heads: [...heads], views: countViews(views, model), c: probeC },
           inputs: { features: from(features, 'features'), train, test, folds: from('folds', 'folds') },
         }),
       );

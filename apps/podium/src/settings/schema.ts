@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { viewNames } from '../stages/support/views.ts';
 
 /** Code of the user's own: a module beside the settings file, and what it exports. */
 export const ownCode = z.strictObject({
@@ -86,7 +87,9 @@ export const settingsSchema = z.strictObject({
     rareClasses: z
       .enum(['keep', 'drop'])
       .default('keep')
-      .describe('drop: leave out classes with a handful of pictures, where the competition does not ask for them'),
+      .describe(
+        'drop: leave out classes with a handful of pictures, where the competition does not ask for them',
+      ),
   }),
   /** What is predicted, where there are several heads. */
   heads: z

@@ -10,7 +10,7 @@ import { modelSettings, openModel } from './support/model.ts';
 import { loadProbe } from './support/probe-model.ts';
 import { readRows } from './support/rows.ts';
 import { labelsOf } from './support/truth.ts';
-import { viewTransform } from './support/views.ts';
+import { evalSteps, pipelineModule } from './support/views.ts';
 
 /** Where a network looked at one image. */
 export interface ExplainedImage {
@@ -77,7 +77,7 @@ export const explain = defineStage({
         imageSize: [imageSize, imageSize] as const,
         seed: 0,
       },
-      transform: viewTransform('whole', settings),
+      transform: pipelineModule(evalSteps(settings)),
     });
     for await (const { images, shape, ids } of loader) {
       signal.throwIfAborted();

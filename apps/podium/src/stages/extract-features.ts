@@ -1,4 +1,4 @@
-import { createLoader, type ManifestRow, readManifest } from '@podium/dataset';
+import { type Batch, readManifest } from '@podium/dataset';
 import { extractFeatures, extractUntrainedFeatures } from '@podium/model-zoo';
 import type { StateTensor } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { computing, openEngine } from './support/engine.ts';
 import { modelSettings, openModel } from './support/model.ts';
 import { sampleRows } from './support/sample.ts';
-import { viewNames, viewTransform } from './support/views.ts';
+import { countViews, viewBatches, viewId } from './support/view-batches.ts';
+import { viewNames } from './support/views.ts';
 
 /** Features of a frozen network, before its classifier, of all images in all views. */
 export const extractFrozenFeatures = defineStage({
@@ -34,7 +35,7 @@ export const extractFrozenFeatures = defineStage({
   outputs: { features: { kind: 'file', type: 'features', path: 'features.safetensors' } },
   needs: () => ({ cores: 'all', memoryBytes: 2 << 30 }),
   run: async ({ settings, inputs, outputs, signal, report, rng }) => {
-    const { views, imageSize, batchSize } = settings;
+    const { views, batchSize } = settings;
     await openEngine(settings, signal);
     const model = await openModel({
       settings,
@@ -48,31 +49,30 @@ export const extractFrozenFeatures = defineStage({
       settings.most === undefined
         ? { train: rows, test: (await readManifest(inputs.test)).rows }
         : { train: sampleRows(rows, settings.most), test: [] };
-    const total = (splits.train.length + splits.test.length) * views.length;
-    let done = 0;
-    const batches = (rows: readonly ManifestRow[], view: (typeof views)[number]) => {
-      const loader = createLoader({
-        ...{ root: inputs.data, rows, batchSize, imageSize: [imageSize, imageSize] as const, seed: 0 },
-        transform: viewTransform(view, settings),
-      });
-      return (async function* () {
-        for await (const { images, shape, ids } of loader) {
-          signal.throwIfAborted();
-          yield { images: images as Uint8Array, shape, ids };
-          done += ids.length;
-          report({ done: Math.min(done, total), total, unit: 'images' });
-        }
-      })();
-    };
+    const total = splits.train.length + splits.test.length;
+    let before = 0;
     const tensors = new Map<string, StateTensor>();
+    const count = countViews(views, settings);
+    const fresh = inputs.weights === undefined && settings.ownModel === undefined;
     for (const [split, rows] of Object.entries(splits)) {
-      for (const view of rows.length === 0 ? [] : views) {
-        const features =
-          inputs.weights === undefined && settings.ownModel === undefined
-            ? await extractUntrainedFeatures(model, () => batches(rows, view))
-            : await extractFeatures(model, batches(rows, view));
-        const shape = [rows.length, features.width];
-        tensors.set(`${split}.${view}`, { dtype: 'float32', shape, data: features.values });
+      if (rows.length === 0) continue;
+      const batches = () =>
+        viewBatches({
+          ...{ root: inputs.data, rows, batchSize, views, settings, signal },
+          onProgress: (done) => report({ done: Math.min(before + done, total), total, unit: 'images' }),
+        }) as AsyncIterable<Batch & { readonly images: Uint8Array }>;
+      const { ids, values, width } = fresh
+        ? await extractUntrainedFeatures(model, batches)
+        : await extractFeatures(model, batches());
+      before += rows.length;
+      const place = new Map(ids.map((id, row) => [id, row]));
+      for (let view = 0; view < count; view++) {
+        const data = new Float32Array(rows.length * width);
+        for (const [to, { id }] of rows.entries()) {
+          const from = (place.get(viewId(view, id)) as number) * width;
+          data.set(values.subarray(from, from + width), to * width);
+        }
+        tensors.set(`${split}.${view}`, { dtype: 'float32', shape: [rows.length, width], data });
       }
     }
     await writeSafetensors(outputs.features, tensors);

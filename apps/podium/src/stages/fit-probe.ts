@@ -10,7 +10,6 @@ import { writeHeads } from '../artefacts/head-predictions.ts';
 import { computing, openEngine } from './support/engine.ts';
 import { readFeatures } from './support/features.ts';
 import { readRows } from './support/rows.ts';
-import { viewNames } from './support/views.ts';
 
 /** A linear classifier on frozen features for one fold: what little data, much like ImageNet, asks for. */
 export const fitProbe = defineStage({
@@ -21,7 +20,8 @@ export const fitProbe = defineStage({
     ...computing,
     fold: z.int().min(0),
     heads: z.array(z.string()).min(1),
-    views: z.array(z.enum(viewNames)).min(1),
+    /** How many views there are features of. */
+    views: z.int().min(1),
     /** Inverse strength of the penalty, as scikit-learn's C on standardised features. */
     c: z.number().positive(),
   }),
@@ -38,7 +38,8 @@ export const fitProbe = defineStage({
   },
   needs: () => ({ cores: 1, memoryBytes: 1 << 30 }),
   run: async ({ settings, inputs, outputs, signal }) => {
-    const { fold, views, c, heads: names } = settings;
+    const { fold, c, heads: names } = settings;
+    const views = Array.from({ length: settings.views }, (_, view) => view);
     await openEngine(settings, signal);
     const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
     const test = (await readManifest(inputs.test)).rows;

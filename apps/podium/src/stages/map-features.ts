@@ -32,7 +32,7 @@ export const mapFeatures = defineStage({
   run: async ({ settings, inputs, outputs, rng }) => {
     const { rows: all } = await readManifest(inputs.train);
     const rows = settings.sampled === undefined ? all : sampleRows(all, settings.sampled);
-    const { values, width } = (await readFeatures(inputs.features))('train', 'whole', rows);
+    const { values, width } = (await readFeatures(inputs.features))('train', 0, rows);
     const shown = new Set(sampleRows(rows, settings.most).map(({ id }) => id));
     const kept = rows.flatMap(({ id }, i) => (shown.has(id) ? [i] : []));
     const own = new Float32Array(kept.length * width);

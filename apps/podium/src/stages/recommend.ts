@@ -44,7 +44,7 @@ export const recommend = defineStage({
     let result: Recommendation = null;
     if (known.length >= 2) {
       const pick = async (path: string) => {
-        const { values, width } = (await readFeatures(path))('train', 'whole', sample);
+        const { values, width } = (await readFeatures(path))('train', 0, sample);
         const own = new Float32Array(kept.length * width);
         for (const [to, row] of kept.entries())
           own.set(values.subarray(row * width, (row + 1) * width), to * width);

@@ -5,7 +5,7 @@ import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { type HeadPredictions, readHeads } from '../artefacts/head-predictions.ts';
 import { readFormat, writeJson } from '../artefacts/json.ts';
-import type { FormSettings } from '../submission/form.ts';
+import type { GivenSettings } from '../submission/form.ts';
 import { lintSubmission } from '../submission/lint.ts';
 import { makeSubmission } from '../submission/make.ts';
 import { bindForm } from '../submission/recognise.ts';
@@ -67,14 +67,11 @@ export const writeSubmission = defineStage({
       return own === undefined ? [] : [{ ...head, classes: own.classes }];
     });
     const { needs } = metrics.get(settings.metric);
-    const form = bindForm(
+    const given =
       name === undefined && Object.keys(options).length === 0
         ? undefined
-        : ({ ...options, form: name ?? 'label' } as FormSettings),
-      sample,
-      heads,
-      { needs },
-    );
+        : { ...options, ...(name !== undefined && { form: name }) };
+    const form = bindForm(given as GivenSettings | undefined, sample, heads, { needs });
     const made = makeSubmission(sample, form, Object.fromEntries(predictions), { unpredicted });
     await writeFileAtomic(outputs.submission, made.bytes);
     const written = await readSubmissionTable(outputs.submission, {

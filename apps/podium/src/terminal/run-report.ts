@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Finished } from '../run/finish.ts';
 import type { ScoreInterval, ScoreReport } from '../stages/score.ts';
+import type { LintReport } from '../submission/lint.ts';
 
 /** The outcome of a run, as lines for people. */
 export function describeScore({ metric, score, heads }: ScoreReport): string[] {
@@ -39,10 +40,7 @@ export function describeFinished(
   { lint, paths, stored }: Finished,
   { podium }: { readonly podium: string },
 ): string[] {
-  const lines: string[] = [];
-  for (const { severity, message, rule, fix } of lint.findings) {
-    lines.push(`${severity.toUpperCase().padEnd(8)}${message} [${rule}]`, `        fix: ${fix}`);
-  }
+  const lines = describeFindings(lint);
   if (paths === undefined) {
     lines.push(
       `The submission breaks ${lint.errors} of the linter's rules and was not handed out: ${stored}`,
@@ -56,4 +54,12 @@ export function describeFinished(
     `Rebuild:    ${podium} rebuild ${here(paths.record)}`,
   );
   return lines;
+}
+
+/** What the linter found, errors first. */
+export function describeFindings({ findings }: Pick<LintReport, 'findings'>): string[] {
+  return findings.flatMap(({ severity, message, rule, fix }) => [
+    `${severity.toUpperCase().padEnd(8)}${message} [${rule}]`,
+    `        fix: ${fix}`,
+  ]);
 }

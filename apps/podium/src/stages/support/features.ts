@@ -2,12 +2,11 @@ import { PodiumError } from '@podium/core';
 import type { ManifestRow } from '@podium/dataset';
 import type { FeatureMatrix } from '@podium/model-zoo';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
-import type { ViewName } from './views.ts';
 
-/** Features that `extract-features` wrote, for rows in the same order. */
+/** Features that `extract-features` wrote, for rows in the same order; views are numbered. */
 export async function readFeatures(
   path: string,
-): Promise<(split: 'train' | 'test', view: ViewName, rows: readonly ManifestRow[]) => FeatureMatrix> {
+): Promise<(split: 'train' | 'test', view: number, rows: readonly ManifestRow[]) => FeatureMatrix> {
   const { tensors } = await readSafetensors(path);
   return (split, view, rows) => {
     const tensor = tensors.get(`${split}.${view}`);

@@ -1,11 +1,12 @@
 import { Predictions } from '@podium/core';
-import { createLoader, type Head, type ManifestRow } from '@podium/dataset';
+import type { Head, ManifestRow } from '@podium/dataset';
 import { averageViews } from '@podium/ensemble';
 import type { ImageModel } from '@podium/model-zoo';
 import { evaluate, type HeadsLoss } from '@podium/training';
 import type { HeadPredictions } from '../../artefacts/head-predictions.ts';
 import type { InputSettings } from './model.ts';
-import { type ViewName, viewTransform } from './views.ts';
+import { countViews, viewBatches, viewOf } from './view-batches.ts';
+import type { ViewName } from './views.ts';
 
 interface PredictSettings {
   readonly imageSize: number;
@@ -19,38 +20,27 @@ interface PredictSettings {
 export async function predictRows(
   model: ImageModel,
   loss: HeadsLoss,
-  {
-    root,
-    rows,
-    heads,
-  }: { readonly root: string; readonly rows: readonly ManifestRow[]; readonly heads: readonly Head[] },
+  load: { readonly root: string; readonly rows: readonly ManifestRow[]; readonly heads: readonly Head[] },
   settings: PredictSettings,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<HeadPredictions> {
-  const { imageSize, batchSize, input, views } = settings;
+  const { batchSize, input, views } = settings;
+  const { rows, heads } = load;
+  const batches = viewBatches({
+    ...{ ...load, batchSize, views, settings },
+    onProgress: (done) => onProgress(done, rows.length),
+  });
   const classNames = Object.fromEntries(heads.map(({ name, classes }) => [name, classes]));
-  const byView: Readonly<Record<string, Predictions>>[] = [];
-  for (const [v, view] of views.entries()) {
-    const loader = createLoader({
-      ...{ root, rows, heads, batchSize, imageSize: [imageSize, imageSize] as const, seed: 0 },
-      transform: viewTransform(view, settings),
-    });
-    const batches = async function* () {
-      let done = v * rows.length;
-      for await (const batch of loader) {
-        yield batch;
-        done += batch.shape[0];
-        onProgress(done, rows.length * views.length);
-      }
-    };
-    byView.push((await evaluate({ model, loss, normalization: input }, batches(), classNames)).predictions);
-  }
+  const { predictions } = await evaluate({ model, loss, normalization: input }, batches, classNames);
+  const ids = rows.map(({ id }) => id);
   const groups = rows.map(({ group }) => group);
   const grouped = groups.every((group) => group !== undefined) ? { groups } : {};
+  const count = countViews(views, settings);
   return new Map(
     heads.map(({ name }) => {
-      const mean = averageViews(byView.map((predictions) => predictions[name] as Predictions));
-      return [name, new Predictions({ ...mean, ...grouped })];
+      const all = predictions[name] as Predictions;
+      const own = Array.from({ length: count }, (_, view) => viewOf(all, view, ids));
+      return [name, new Predictions({ ...averageViews(own), ...grouped })];
     }),
   );
 }

@@ -1,11 +1,15 @@
-import { preset } from '@podium/augment';
+import { preset, viewsFrom } from '@podium/augment';
 import type { TransformModule } from '@podium/dataset';
 import type { InputSettings } from './model.ts';
 
-export const viewNames = ['whole', 'flip'] as const;
+/**
+ * Ways to look at a picture that is to be predicted: whole and mirrored as it is squashed or cropped, or in parts and sizes
+ * as `@podium/augment` has them.
+ */
+export const viewNames = ['whole', 'flip', 'flip-vertical', 'five-crops', 'ten-crops', 'scales'] as const;
 export type ViewName = (typeof viewNames)[number];
 
-interface EvalSettings {
+export interface EvalSettings {
   readonly imageSize: number;
   readonly fit: 'squash' | 'crop';
   readonly input: Pick<InputSettings, 'interpolation'>;
@@ -17,12 +21,30 @@ export function evalSteps({ imageSize: size, fit, input: { interpolation } }: Ev
   return [...preset('eval', { size, interpolation })];
 }
 
-/** The transform of one view. */
-export function viewTransform(view: ViewName, settings: EvalSettings): TransformModule {
-  return pipelineModule([...evalSteps(settings), ...(view === 'flip' ? [{ horizontalFlip: { p: 1 } }] : [])]);
+/** The views of these names as a loader takes them; some names stand for several views. */
+export function viewTransforms(views: readonly ViewName[], settings: EvalSettings): TransformModule[] {
+  return views.flatMap((view) => {
+    const steps = evalSteps(settings);
+    switch (view) {
+      case 'whole':
+        return [pipelineModule(steps)];
+      case 'flip':
+        return [pipelineModule([...steps, { horizontalFlip: { p: 1 } }])];
+      case 'flip-vertical':
+        return [pipelineModule([...steps, { verticalFlip: { p: 1 } }])];
+      default: {
+        const kind = { 'five-crops': 'fiveCrops', 'ten-crops': 'tenCrops', scales: 'scales' }[view];
+        const { imageSize: size, input } = settings;
+        const made = viewsFrom([kind], { size, interpolation: input.interpolation });
+        return made.map(({ spec }) => ({ ...AUGMENT, factory: 'viewFrom', argument: spec }));
+      }
+    }
+  });
 }
+
+const AUGMENT = { module: import.meta.resolve('@podium/augment') };
 
 /** A list of steps as the loader's workers build it. */
 export function pipelineModule(steps: readonly unknown[]): TransformModule {
-  return { module: import.meta.resolve('@podium/augment'), factory: 'pipelineFrom', argument: steps };
+  return { ...AUGMENT, factory: 'pipelineFrom', argument: steps };
 }
