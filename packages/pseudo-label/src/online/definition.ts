@@ -28,7 +28,7 @@ export interface MethodContext {
 }
 
 /** What a definition makes its steps of. */
-export interface MethodParts {
+interface MethodParts {
   readonly heads: Heads;
   readonly unlabelled: number | undefined;
   /** The supervised loss, summed over heads. */
@@ -41,20 +41,20 @@ export interface MethodParts {
  */
 export type TeacherKind = 'none' | 'average' | 'trained';
 
-export interface Learners {
+interface Learners {
   readonly student: Learner;
   /** Of the kinds `average` and `trained`. */
   readonly teacher: Learner | undefined;
 }
 
 /** What of a method lasts from step to step. */
-export interface MethodState {
+interface MethodState {
   readonly tensors: ReadonlyMap<string, StateTensor>;
   readonly numbers: Readonly<Record<string, number>>;
 }
 
 /** The part of a method that computes. */
-export interface MethodSteps {
+interface MethodSteps {
   /**
    * Trains on one batch, within `tf.tidy`.
    * @returns scalars to tell of, `total` among them, which outlive the tidy (`Learner.descend` gives such)

@@ -11,7 +11,7 @@ export interface Backbone {
 }
 
 /** Images on the device. */
-export interface ViewTensors {
+interface ViewTensors {
   readonly first: tf.Tensor4D;
   /** Another view of the same images; only for tasks that need it. */
   readonly second: tf.Tensor4D | undefined;
