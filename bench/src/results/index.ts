@@ -1,2 +1,4 @@
 export { digits } from './digits.ts';
 export { mnistSemi } from './mnist-semi.ts';
+export { optimizerShare } from './optimizer-share.ts';
+export { recompute } from './recompute.ts';
