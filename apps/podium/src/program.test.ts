@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { commands } from './commands/index.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const command = [
@@ -58,17 +57,6 @@ test('help goes to standard output, with examples and exit codes for every comma
     expect(stdout).toContain('\nExit codes:\n');
     expect(stdout).toContain('\nExamples:\n');
   }
-});
-
-test('every file of commands is in the barrel', () => {
-  const files = readdirSync(fileURLToPath(new URL('./commands/', import.meta.url)));
-  const authored = files.filter(
-    (file) => !['context.ts', 'index.ts'].includes(file) && !file.endsWith('.test.ts'),
-  );
-  expect(new Set(commands).size).toBe(commands.length);
-  expect(commands.map((add) => add.name.replace(/^add/, '').toLowerCase()).sort()).toEqual(
-    authored.map((file) => file.replace('.ts', '')).sort(),
-  );
 });
 
 test('setup without TensorFlow says what was tried, and that WebAssembly stands in', () => {

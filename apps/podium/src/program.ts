@@ -15,11 +15,15 @@ export async function run(
   { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
 ): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
+  let resumes = false;
   const program = makeProgram({
     terminal,
     signal,
     exitWith: (chosen) => {
       code = chosen;
+    },
+    resumes: () => {
+      resumes = true;
     },
   });
   try {
@@ -29,7 +33,8 @@ export async function run(
     // commander has printed what it says: help, the version, or what it did not understand.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (signal.aborted) {
-      terminal.say('podium: stopped; nothing half-made is left');
+      const how = resumes ? '; the same command goes on where it stopped' : '';
+      terminal.say(`podium: stopped; nothing half-made is left${how}`);
       return exitCodes.interrupted;
     }
     terminal.say(`podium: ${describeError(error)}`);

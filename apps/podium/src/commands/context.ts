@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** How the program ends; 0 where no command says otherwise. */
   exitWith(code: ExitCode): void;
+  /** Says that the same command, given again, goes on where it was stopped. */
+  resumes(): void;
 }
 
 /** A file of this folder: adds one command, with its options and help, to the program. */

@@ -1,4 +1,6 @@
 import { addAugment } from './augment.ts';
+import { addCache } from './cache.ts';
+import { addCompletion } from './completion.ts';
 import type { AddCommand } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
@@ -6,7 +8,10 @@ import { addInspect } from './inspect.ts';
 import { addModels } from './models.ts';
 import { addRebuild } from './rebuild.ts';
 import { addRun } from './run.ts';
+import { addRuns } from './runs.ts';
+import { addScore } from './score.ts';
 import { addSetup } from './setup.ts';
+import { addSubmit } from './submit.ts';
 
 /** Every command, in the order that the help shows them. */
 export const commands: readonly AddCommand[] = [
@@ -17,5 +22,10 @@ export const commands: readonly AddCommand[] = [
   addRebuild,
   addAugment,
   addModels,
+  addSubmit,
+  addScore,
+  addRuns,
+  addCache,
   addDoctor,
+  addCompletion,
 ];

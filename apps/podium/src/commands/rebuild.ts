@@ -27,6 +27,7 @@ Examples:
   podium rebuild submissions/masks/good-1a2b3c4d.run.json --store /tmp/fresh`,
     )
     .action(async (file, options) => {
+      context.resumes();
       const { rebuild } = await import('../run/rebuild.ts');
       const { verdict, stored, record } = await rebuild(file, context, {
         store: options.store,

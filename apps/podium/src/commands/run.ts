@@ -29,6 +29,7 @@ Examples:
   podium run --json > result.json`,
     )
     .action(async (settings, options) => {
+      context.resumes();
       const { runCommand } = await import('../run/run-command.ts');
       await runCommand(context, settings, options);
     });

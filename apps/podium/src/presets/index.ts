@@ -4,7 +4,7 @@ import { fast } from './fast.ts';
 import { good } from './good.ts';
 import type { Preset } from './preset.ts';
 
-export type { Preset } from './preset.ts';
+export type { Preset };
 
 /** Quality presets, the quickest first. */
 export const presets: Registry<Preset> = defineRegistry([fast, good, best], { kind: 'preset' });

@@ -47,7 +47,17 @@ export async function findRun(given: string, submissions: string): Promise<Found
   if (!/"format":\s*"podium-run-1"/.test(text) || /"format":\s*"podium-submission-1"/.test(text)) {
     const submission = decodeSubmissionRecord(text, given);
     const { competition, run, score, stages } = submission;
-    return { file, base, folder, competition, run, score, stages, submission, settings: settingsOf(submission.settings, given) };
+    return {
+      file,
+      base,
+      folder,
+      competition,
+      run,
+      score,
+      stages,
+      submission,
+      settings: settingsOf(submission.settings, given),
+    };
   }
   const stages = decodeRunRecord(text, given);
   const results = trainingResults.safeParse(stages.results);
@@ -90,11 +100,15 @@ async function recordFile(given: string, submissions: string): Promise<string> {
   const runs = await listRuns(submissions);
   const found = runs.filter(({ run }) => run === given);
   if (found.length === 1) return (found[0] as (typeof found)[number]).file;
-  const near = didYouMean(given, runs.map(({ run }) => run));
+  const near = didYouMean(
+    given,
+    runs.map(({ run }) => run),
+  );
   throw new PodiumError({
     code: found.length === 0 ? 'run-not-found' : 'run-ambiguous',
     path: { file: submissions },
-    message: found.length === 0 ? 'there is no run of this name' : 'several competitions have a run of this name',
+    message:
+      found.length === 0 ? 'there is no run of this name' : 'several competitions have a run of this name',
     expected: [...new Set(runs.map(({ run }) => run))].slice(0, 20),
     got: JSON.stringify(given),
     fix: `${near === undefined ? 'name' : `write ${near}, or name`} the .run.json of the run`,
@@ -107,7 +121,10 @@ export async function listRuns(
 ): Promise<{ readonly competition: string; readonly run: string; readonly file: string }[]> {
   const found: { competition: string; run: string; file: string }[] = [];
   const folders = await readdir(submissions, { withFileTypes: true }).catch(() => []);
-  for (const competition of folders.filter((item) => item.isDirectory()).map(({ name }) => name).sort()) {
+  for (const competition of folders
+    .filter((item) => item.isDirectory())
+    .map(({ name }) => name)
+    .sort()) {
     const files = await readdir(join(submissions, competition)).catch(() => []);
     for (const file of files.filter((name) => RECORD.test(name)).sort())
       found.push({ competition, run: file.replace(RECORD, ''), file: join(submissions, competition, file) });
@@ -124,10 +141,17 @@ async function projectFolder(base: string): Promise<string> {
 }
 
 /** The instance of that name in a run's record. @throws PodiumError `record-instance` */
-export function instanceOf({ file, stages }: Pick<FoundRun, 'file' | 'stages'>, name: string): RecordedInstance {
+export function instanceOf(
+  { file, stages }: Pick<FoundRun, 'file' | 'stages'>,
+  name: string,
+): RecordedInstance {
   const found = stages.instances.find((item) => item.name === name);
   if (found !== undefined) return found;
-  throw new PodiumError({ code: 'record-instance', path: { file }, message: `the record has no stage "${name}"` });
+  throw new PodiumError({
+    code: 'record-instance',
+    path: { file },
+    message: `the record has no stage "${name}"`,
+  });
 }
 
 /**
