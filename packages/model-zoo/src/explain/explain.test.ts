@@ -3,7 +3,7 @@ import { fillByName, namedValues } from '@podium/core';
 import { loadEngine, memory } from '@podium/engine';
 import { loadStateDict, stateShapes } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImageModel } from '../image-model.ts';
 import { type BuildOptions, buildModel } from '../zoo.ts';
 import { attentionRollout, gradCam, type ImageMaps } from './index.ts';
@@ -31,8 +31,16 @@ beforeAll(async () => {
   await loadEngine({ threads: 2 });
 });
 
-/** A model whose weights are made from their names, as in reference.py. */
+const built = new Map<string, ImageModel>();
+afterAll(() => {
+  for (const model of built.values()) model.dispose();
+});
+
+/** A model whose weights are made from their names, as in reference.py; once, since that takes longest. */
 function build(name: string, options: BuildOptions = {}): ImageModel {
+  const key = JSON.stringify([name, options]);
+  const known = built.get(key);
+  if (known !== undefined) return known;
   const model = buildModel(name, { numClasses: reference.numClasses, ...options });
   const shapes = [...stateShapes(model)].filter(([path]) => !/num_batches|_index$/.test(path));
   const state = new Map(
@@ -42,6 +50,7 @@ function build(name: string, options: BuildOptions = {}): ImageModel {
     ]),
   );
   loadStateDict(model, state, { strict: false });
+  built.set(key, model);
   return model;
 }
 
@@ -68,14 +77,14 @@ function explained<M extends ImageMaps>(
   const wanted = model.parameters().map(({ requiresGrad }) => requiresGrad);
   const before = memory().tensors;
   const maps = explain(images);
-  // A hook that was forgotten would keep what it hears in the next pass.
-  tf.tidy(() => void model.call(images).dataSync());
   expect(memory().tensors).toBe(before);
   expect(model.modules().map(({ training }) => training)).toEqual(modes);
   expect(model.parameters().map(({ requiresGrad }) => requiresGrad)).toEqual(wanted);
   expect(model.parameters().every(({ grad }) => grad === null)).toBe(true);
+  // A hook that was forgotten would keep what it hears in the next pass.
+  tf.tidy(() => void model.eval().call(images).dataSync());
+  expect(memory().tensors).toBe(before);
   images.dispose();
-  model.dispose();
   return maps;
 }
 
@@ -117,7 +126,6 @@ test('an image is explained alike alone and beside others', () => {
   const size = alone.values.length;
   for (const [i, value] of alone.values.entries()) expect(both.values[size + i]).toBeCloseTo(value, 4);
   tf.dispose([images, second]);
-  model.dispose();
 });
 
 test('a transformer is explained by a named layer too', () => {
@@ -158,6 +166,5 @@ describe('what cannot be explained is refused, and leaves no hook and no tensor'
     expect(() => attentionRollout(model, images)).toThrow(/expected a ViT or DeiT.*gradCam/s);
     expect(() => gradCam(model, tf.zeros([2, 2]) as unknown as tf.Tensor4D)).toThrow(/\[B,H,W,C\]/);
     images.dispose();
-    model.dispose();
   });
 });
