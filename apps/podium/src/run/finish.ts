@@ -14,7 +14,7 @@ import { recordInLedger } from '../submission/ledger.ts';
 import { type LintReport, lintSubmission } from '../submission/lint.ts';
 import { previousSubmission } from '../submission/previous.ts';
 import { bindForm } from '../submission/recognise.ts';
-import type { SubmissionRecord } from '../submission/record.ts';
+import type { RecordedScore, SubmissionRecord } from '../submission/record.ts';
 import { readSample } from '../submission/sample.ts';
 import { readSubmissionTable } from '../submission/table.ts';
 import { submissionPaths, writeSubmission } from '../submission/write.ts';
@@ -127,7 +127,6 @@ async function submissionRecord(
   const { submission: sample } = await readFormat(outputsOf(report, 'data').format as string);
   const stages = recordOf(graph, report, await runContext(folder));
   const data = resolve((graph.sources.data as { path: string }).path);
-  const [first] = score.heads;
   return {
     ...{ format: 'podium-submission-1', competition: settings.competition, run },
     submission: {
@@ -138,14 +137,7 @@ async function submissionRecord(
       form: lint.form,
     },
     sample: sample === null ? null : { path: sample.path, sha256: await hashFile(join(data, sample.path)) },
-    score:
-      first === undefined
-        ? null
-        : {
-            ...{ metric: score.metric, direction: score.direction, cv: score.score, confidence: 0.95 },
-            ...overall(score),
-            folds: first.folds.map(({ fold, rows, score: own }) => ({ fold, rows, score: own })),
-          },
+    score: recordedScore(score),
     settings: JSON.parse(JSON.stringify(settings)),
     seeds: [
       ...new Set([
@@ -155,6 +147,17 @@ async function submissionRecord(
     ],
     warnings: lint.findings.map(({ rule, message }) => ({ rule, message })),
     stages: portable(stages, base, fetchable),
+  };
+}
+
+/** A score as records have it; null where nothing was held out. */
+export function recordedScore(score: ScoreReport): RecordedScore | null {
+  const [first] = score.heads;
+  if (first === undefined) return null;
+  return {
+    ...{ metric: score.metric, direction: score.direction, cv: score.score, confidence: 0.95 },
+    ...overall(score),
+    folds: first.folds.map(({ fold, rows, score: own }) => ({ fold, rows, score: own })),
   };
 }
 
@@ -175,7 +178,7 @@ export function overall({ heads, score }: ScoreReport): { readonly low: number; 
 }
 
 /** Paths as another machine can follow them: relative to the record, or the source that a file can be fetched from. */
-function portable(record: RunRecord, base: string, fetchable: ReadonlyMap<string, string>): RunRecord {
+export function portable(record: RunRecord, base: string, fetchable: ReadonlyMap<string, string>): RunRecord {
   const sources = Object.entries(record.sources).map(([name, source]) => {
     const path = fetchable.get(name) ?? relative(base, resolve(source.path)).split(sep).join('/');
     return [name, { ...source, path }];

@@ -133,7 +133,7 @@ export async function listRuns(
 }
 
 /** The store is beside the settings, and submissions are below them as a rule. */
-async function projectFolder(base: string): Promise<string> {
+export async function projectFolder(base: string): Promise<string> {
   for (let folder = base; ; folder = dirname(folder)) {
     if ((await stat(join(folder, '.podium')).catch(() => undefined))?.isDirectory()) return folder;
     if (dirname(folder) === folder) return dirname(dirname(base));
