@@ -29,7 +29,11 @@ export function featureMap({ map }: Payload, images: Images): void {
     );
     for (const [i, dot] of dots.entries()) {
       const value = values?.[i] ?? -1;
-      dot.setAttribute('fill', value < 0 ? 'var(--muted)' : `var(--c${value % COLOURS})`);
+      const colour = value < 0 ? 'var(--muted)' : `var(--c${value % COLOURS})`;
+      // As in the legend: when the colours come round again, dots are rings.
+      const hollow = value >= 0 && Math.floor(value / COLOURS) % 2 === 1;
+      dot.setAttribute('fill', hollow ? 'var(--surface)' : colour);
+      dot.setAttribute('stroke', colour);
       dot.classList.toggle('dim', chosen.size > 0 && !chosen.has(value));
     }
   };

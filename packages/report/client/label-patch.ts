@@ -36,11 +36,11 @@ export function labelPatch({ issues, patchName }: Payload): void {
 }
 
 function entryOf(
-  { id, head, given, suggested, quality, row }: Payload['issues'][number],
+  { id, head, given, suggested, quality, manifestRow }: Payload['issues'][number],
   action: string | undefined,
 ): PatchEntry {
   const reason = `label quality ${quality.toFixed(3)}; chosen in the report`;
-  if (action === 'drop' && row !== undefined) return { action: 'drop', id, old: row, reason };
+  if (action === 'drop' && manifestRow !== undefined) return { action: 'drop', id, old: manifestRow, reason };
   return { action: 'relabel', id, head, old: given, new: action === 'unlabel' ? null : suggested, reason };
 }
 

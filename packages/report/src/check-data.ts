@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
 import { IMAGE_URI } from './page/image-data-uri.ts';
-import type { ReportData } from './report-data.ts';
+import type { Interval, ReportData } from './report-data.ts';
 
 /**
  * Holds data to what the types cannot say.
@@ -31,6 +31,16 @@ export function checkData(data: ReportData): void {
       );
     }
   }
+  for (const [i, { points }] of (data.calibration ?? []).entries()) {
+    for (const [j, point] of points.entries()) {
+      finite(`calibration[${i}].points[${j}].confidence`, point.confidence);
+      finite(`calibration[${i}].points[${j}].accuracy`, point.accuracy);
+      finite(`calibration[${i}].points[${j}].weight`, point.weight);
+    }
+  }
+  for (const [i, { weight }] of (data.ensemble?.members ?? []).entries())
+    finite(`ensemble.members[${i}].weight`, weight);
+  for (const [i, { seconds }] of (data.stages ?? []).entries()) finite(`stages[${i}].seconds`, seconds);
   for (const [i, { image }] of (data.augmentation ?? []).entries())
     known(data, `augmentation[${i}].image`, image);
   for (const [i, { x, y }] of (data.map?.points ?? []).entries()) {
@@ -61,7 +71,7 @@ function checkSamples({ samples = [], classes = [] }: ReportData): void {
   }
 }
 
-function checkInterval(key: string, interval: { low: number; high: number } | undefined): void {
+function checkInterval(key: string, interval: Interval | undefined): void {
   if (interval === undefined) return;
   finite(`${key}.low`, interval.low);
   finite(`${key}.high`, interval.high);

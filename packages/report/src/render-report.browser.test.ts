@@ -132,7 +132,7 @@ describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => 
             new: first?.suggested,
             reason: reason(first?.quality),
           },
-          { action: 'drop', id: second?.id, old: second?.row, reason: reason(second?.quality) },
+          { action: 'drop', id: second?.id, old: second?.manifestRow, reason: reason(second?.quality) },
           {
             action: 'relabel',
             id: third?.id,

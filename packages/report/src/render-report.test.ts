@@ -224,6 +224,8 @@ describe('contradictions are named', () => {
     ['images["a"]', { images: { a: 'data:image/svg+xml;base64,AAAA' }, explanations: [], augmentation: [] }],
     ['explanations[0].image', { explanations: [{ id: 'x', image: '__proto__', method: 'm' }] }],
     ['augmentation[0].image', { augmentation: [{ image: 'toString', caption: '' }] }],
+    ['ensemble.members[0].weight', { ensemble: { members: [{ name: 'a', weight: Number.NaN }] } }],
+    ['stages[0].seconds', { stages: [{ name: 'a', seconds: Number.NaN }] }],
     ['map.points[0].y', { map: { method: '', points: [{ x: 0, y: Number.NaN }] } }],
   ] as [string, Partial<ReportData>][])('%s', (key, overrides) => {
     const render = () => renderReport(example(overrides));

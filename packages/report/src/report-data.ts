@@ -44,7 +44,7 @@ export interface ReportData {
   readonly ensemble?: Ensemble | undefined;
   readonly stages?: readonly StageCost[] | undefined;
   /** JSON-like, nested as the settings are. */
-  readonly settings?: Settings | undefined;
+  readonly settings?: object | undefined;
   readonly stageKeys?: readonly StageKey[] | undefined;
   readonly rebuild?: Rebuild | undefined;
   /** What made it: `{ podium: '0.1.0', node: '20.20.2' }`. */
@@ -136,7 +136,9 @@ export interface LabelIssue {
   /** Its picture's key in `images`. */
   readonly image?: string | undefined;
   /** The manifest's row as it is now; with it the image can also be dropped. */
-  readonly row?: { readonly path: string; readonly labels: Readonly<Record<string, Label>> } | undefined;
+  readonly manifestRow?:
+    | { readonly path: string; readonly labels: Readonly<Record<string, Label>> }
+    | undefined;
 }
 
 /** Where a network looked. */
@@ -254,9 +256,4 @@ export interface StageKey {
 export interface Rebuild {
   readonly command: string;
   readonly note?: string | undefined;
-}
-
-export type Setting = string | number | boolean | null | readonly Setting[] | Settings;
-export interface Settings {
-  readonly [name: string]: Setting;
 }

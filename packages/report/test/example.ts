@@ -76,7 +76,7 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
       quality: 0.02 * (i + 1),
       confidence: 0.9,
       image: id,
-      row: { path: `train/${id}`, labels: { label: nameOf(truth) } },
+      manifestRow: { path: `train/${id}`, labels: { label: nameOf(truth) } },
     })),
     labelNoise: 0.05,
     explanations: wrong.slice(0, 2).map(({ id, truth, predicted }) => ({

@@ -17,7 +17,8 @@ name),properties);return made.append(...children),made}var COLOURS=10,NEAR=14;fu
 "svg");if(!map||!box||!frame||!tip||!status||!svg)return;let dots=[...svg.querySelectorAll("circle")],by=box.querySelector(
 'input[name="colour-by"]:checked')?.value,paint=()=>{let values=by===void 0?void 0:map.by[by]?.value,chosen=new Set([...box.
 querySelectorAll(\`[data-legend="\${by}"] [aria-pressed="true"]\`)].map(button=>Number(button.dataset.value)));for(let[i,dot]of dots.
-entries()){let value=values?.[i]??-1;dot.setAttribute("fill",value<0?"var(--muted)":\`var(--c\${value%COLOURS})\`),dot.classList.
+entries()){let value=values?.[i]??-1,colour=value<0?"var(--muted)":\`var(--c\${value%COLOURS})\`,hollow=value>=0&&Math.floor(
+value/COLOURS)%2===1;dot.setAttribute("fill",hollow?"var(--surface)":colour),dot.setAttribute("stroke",colour),dot.classList.
 toggle("dim",chosen.size>0&&!chosen.has(value))}};box.addEventListener("change",event=>{let input=event.target;if(input.
 name==="colour-by"){by=input.value;for(let legend of box.querySelectorAll("[data-legend]"))legend.hidden=legend.dataset.
 legend!==by;paint()}}),box.addEventListener("click",event=>{let button=event.target.closest("[data-legend] button");button&&
@@ -51,10 +52,11 @@ nge",event=>{if(event.target===all)for(let box of boxes)box.checked=all.checked;
 event=>{event.preventDefault();let entries=ticked().flatMap(box=>{let index=Number(box.dataset.issue),action=form.querySelector(
 \`select[data-action="\${index}"]\`)?.value,issue=issues[index];return issue===void 0?[]:[entryOf(issue,action)]});download(
 patchName,patchText(entries)),count.textContent=\`Saved \${entries.length} as \${patchName}\`}),update()}function entryOf({id,
-head,given,suggested,quality,row},action){let reason=\`label quality \${quality.toFixed(3)}; chosen in the report\`;return action===
-"drop"&&row!==void 0?{action:"drop",id,old:row,reason}:{action:"relabel",id,head,old:given,new:action==="unlabel"?null:suggested,
-reason}}function download(name,text){let url=URL.createObjectURL(new Blob([text],{type:"application/json"})),link=document.
-createElement("a");link.href=url,link.download=name,link.click(),setTimeout(()=>URL.revokeObjectURL(url),1e4)}var STEP=48,ARROWS={ArrowUp:[-1,0],ArrowDown:[1,0],ArrowLeft:[0,-1],ArrowRight:[0,1]};function confusionMatrix(payload2,images2){
+head,given,suggested,quality,manifestRow},action){let reason=\`label quality \${quality.toFixed(3)}; chosen in the report\`;
+return action==="drop"&&manifestRow!==void 0?{action:"drop",id,old:manifestRow,reason}:{action:"relabel",id,head,old:given,
+new:action==="unlabel"?null:suggested,reason}}function download(name,text){let url=URL.createObjectURL(new Blob([text],{
+type:"application/json"})),link=document.createElement("a");link.href=url,link.download=name,link.click(),setTimeout(()=>URL.
+revokeObjectURL(url),1e4)}var STEP=48,ARROWS={ArrowUp:[-1,0],ArrowDown:[1,0],ArrowLeft:[0,-1],ArrowRight:[0,1]};function confusionMatrix(payload2,images2){
 let matrix=document.getElementById("matrix"),behind=document.getElementById("behind");if(!matrix||!behind)return;let buttons=[
 ...matrix.querySelectorAll("button")],current=buttons.find(button=>button.classList.contains("miss"))??buttons[0];for(let button of buttons)
 button.tabIndex=button===current?0:-1;let choose=button=>{current&&(current.tabIndex=-1),current=button,button.tabIndex=
@@ -147,27 +149,27 @@ grid-template-columns:repeat(auto-fit,minmax(min(100%,260px),1fr));gap:1.2rem}.c
 gap:1rem 2rem;align-items:start}.legend{display:flex;flex-wrap:wrap;gap:.3rem 1rem;margin:.6rem 0 0;padding:0;list-style:none;
 font-size:.88rem}.legend li{display:flex;align-items:center;gap:.4rem}.legend button{display:flex;align-items:center;gap:.4rem;
 padding:.1rem .55rem;border-radius:99px;font-size:.88rem}.legend button[aria-pressed=true]{border-color:var(--ink);background:var(--soft)}
-.swatch{flex:none;inline-size:.75rem;block-size:.75rem;border-radius:3px;background:var(--c)}.key{flex:none;background:var(--accent)}
-.key.dot{inline-size:10px;block-size:10px;border-radius:50%}.key.bar{inline-size:20px;block-size:9px;border-radius:5px;opacity:.3}
-.key.tick{inline-size:3px;block-size:15px}.key.diamond{inline-size:9px;block-size:9px;background:var(--ink);rotate:45deg}
-.strip .legend{margin-inline-start:62px}.scroll{max-width:100%;overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;
-font-variant-numeric:tabular-nums}.scroll>table:not(.matrix){min-width:min(100%,24rem)}th,td{padding:.35rem .9rem .35rem
-0;text-align:start;overflow-wrap:normal}tbody tr{border-top:1px solid var(--line)}thead th{color:var(--muted);font-weight:500;
-vertical-align:bottom}tbody th{font-weight:500}td:last-child,th:last-child{padding-inline-end:.2rem}.number{text-align:end;
-white-space:nowrap}.sort{padding:0;border:0;background:none;color:inherit;font-weight:inherit}.sort:after{content:" \\2195";
-opacity:.6}[aria-sort=ascending] .sort:after{content:" \\2191";opacity:1}[aria-sort=descending] .sort:after{content:" \\2193";
-opacity:1}.meter{display:inline-block;min-width:5.5rem;padding:.05rem .3rem;border-radius:4px;background:linear-gradient(to
-right,color-mix(in srgb,var(--accent) 22%,transparent) calc(var(--v) * 100%),transparent 0)}.shade{background:color-mix(in
-srgb,var(--c1) calc(var(--v) * 60%),transparent)}details{margin-top:.9rem}summary{cursor:pointer;color:var(--accent);font-weight:500}
-details>:not(summary){margin-top:.6rem}code,pre{font-family:var(--mono);font-size:.88em}.command{display:flex;flex-wrap:wrap;
-gap:.6rem;align-items:flex-start}pre{flex:1 1 16rem;margin:0;padding:.7rem .9rem;border-radius:8px;background:var(--soft);
-white-space:pre-wrap}.findings{margin:0;padding:0;list-style:none}.findings li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px
-solid var(--line)}.findings li+li{margin-top:.8rem}.findings p{margin:0}.findings .fix{margin-top:.2rem;color:var(--muted)}
-.findings .error{border-color:var(--bad)}.findings .warning{border-color:var(--warn)}.chip{margin-inline-end:.3rem;padding:.1rem
-.5rem;border-radius:99px;background:var(--soft);font-size:.8rem;font-weight:600}.error .chip{background:var(--bad-soft);
-color:var(--bad)}.warning .chip{background:var(--warn-soft);color:var(--warn)}.thumbs{display:flex;flex-wrap:wrap;gap:.4rem;
-margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));gap:1rem .8rem;
-margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
+.swatch{flex:none;inline-size:.75rem;block-size:.75rem;border-radius:3px;background:var(--c)}.swatch.hollow{border:2.5px
+solid var(--c);border-radius:50%;background:none}.key{flex:none;background:var(--accent)}.key.dot{inline-size:10px;block-size:10px;
+border-radius:50%}.key.bar{inline-size:20px;block-size:9px;border-radius:5px;opacity:.3}.key.tick{inline-size:3px;block-size:15px}
+.key.diamond{inline-size:9px;block-size:9px;background:var(--ink);rotate:45deg}.strip .legend{margin-inline-start:62px}.scroll{
+max-width:100%;overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}.scroll>
+table:not(.matrix){min-width:min(100%,24rem)}th,td{padding:.35rem .9rem .35rem 0;text-align:start;overflow-wrap:normal}tbody
+tr{border-top:1px solid var(--line)}thead th{color:var(--muted);font-weight:500;vertical-align:bottom}tbody th{font-weight:500}
+td:last-child,th:last-child{padding-inline-end:.2rem}.number{text-align:end;white-space:nowrap}.sort{padding:0;border:0;
+background:none;color:inherit;font-weight:inherit}.sort:after{content:" \\2195";opacity:.6}[aria-sort=ascending] .sort:after{
+content:" \\2191";opacity:1}[aria-sort=descending] .sort:after{content:" \\2193";opacity:1}.meter{display:inline-block;min-width:5.5rem;
+padding:.05rem .3rem;border-radius:4px;background:linear-gradient(to right,color-mix(in srgb,var(--accent) 22%,transparent)
+calc(var(--v) * 100%),transparent 0)}.shade{background:color-mix(in srgb,var(--c1) calc(var(--v) * 60%),transparent)}details{
+margin-top:.9rem}summary{cursor:pointer;color:var(--accent);font-weight:500}details>:not(summary){margin-top:.6rem}code,
+pre{font-family:var(--mono);font-size:.88em}.command{display:flex;flex-wrap:wrap;gap:.6rem;align-items:flex-start}pre{flex:1
+1 16rem;margin:0;padding:.7rem .9rem;border-radius:8px;background:var(--soft);white-space:pre-wrap}.findings{margin:0;padding:0;
+list-style:none}.findings li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px solid var(--line)}.findings li+li{margin-top:.8rem}
+.findings p{margin:0}.findings .fix{margin-top:.2rem;color:var(--muted)}.findings .error{border-color:var(--bad)}.findings
+.warning{border-color:var(--warn)}.chip{margin-inline-end:.3rem;padding:.1rem .5rem;border-radius:99px;background:var(--soft);
+font-size:.8rem;font-weight:600}.error .chip{background:var(--bad-soft);color:var(--bad)}.warning .chip{background:var(--warn-soft);
+color:var(--warn)}.thumbs{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));
+gap:1rem .8rem;margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
 .thumb{display:block;inline-size:100%;aspect-ratio:1;object-fit:cover;border-radius:8px;outline:1px solid var(--line);outline-offset:-1px;
 background:var(--soft)}.thumbs .thumb{inline-size:72px}.tip .thumb{inline-size:110px;margin-bottom:.3rem}.none{background:repeating-linear-gradient(45deg,var(--soft)
 0 8px,transparent 8px 16px)}.card figcaption{display:flex;flex-direction:column;gap:.15rem;margin-top:.35rem;font-size:.86rem;
@@ -196,7 +198,7 @@ border:1px solid var(--line);border-radius:10px}.behind-head{display:flex;justif
 .behind-head h3{margin:0}.choice{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:center;margin:0 0 .6rem;padding:0;
 border:0}.choice legend{float:inline-start;padding:0;color:var(--muted)}.choice label{display:flex;gap:.4rem;align-items:center}
 .map-frame{position:relative;border:1px solid var(--line);border-radius:10px}.map-frame .chart{margin:0 auto}.map-frame circle.dim{
-opacity:.08}.map-frame circle.here{stroke:var(--ink);stroke-width:2px}.tip{position:absolute;z-index:2;display:flex;flex-direction:column;
+opacity:.08}.map-frame circle.here{stroke:var(--ink);stroke-width:3px}.tip{position:absolute;z-index:2;display:flex;flex-direction:column;
 max-inline-size:180px;padding:.5rem;border:1px solid var(--line);border-radius:8px;background:var(--surface);font-size:.82rem;
 line-height:1.35;pointer-events:none;box-shadow:0 4px 16px #0003}.foot{max-width:1280px;margin:0 auto;padding:0 1.5rem 2rem;
 color:var(--muted);font-size:.85rem}.versus{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem 2rem}.versus

@@ -52,8 +52,19 @@ export function legend(names: readonly string[]): Html {
   )}</ul>`;
 }
 
-function swatch(index: number): Html {
-  return trusted(`<span class="swatch" style="--c:${escapeText(colour(index))}"></span>`);
+export function swatch(index: number): Html {
+  return trusted(
+    `<span class="swatch${isHollow(index) ? ' hollow' : ''}" style="--c:${escapeText(colour(index))}"></span>`,
+  );
+}
+
+/** What a dot is filled with: when the colours come round again, dots are rings. */
+export function fillOf(index: number): string {
+  return isHollow(index) ? 'var(--surface)' : colour(index);
+}
+
+function isHollow(index: number): boolean {
+  return Math.floor(index / COLOURS.length) % 2 === 1;
 }
 
 export function colour(index: number): string {

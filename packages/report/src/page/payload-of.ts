@@ -18,14 +18,18 @@ export function payloadOf({ data, classes, rows, book }: View): Payload {
       fold: rows.map(({ fold }) => (fold === undefined ? null : String(fold))),
       image: rows.map(({ image }) => book.number(image) ?? null),
     },
-    issues: shownIssues(data.labelIssues ?? []).map(({ id, head, given, suggested, row, quality }) => ({
-      id,
-      head,
-      given,
-      suggested,
-      quality,
-      ...(row !== undefined && { row: { path: row.path, labels: row.labels } }),
-    })),
+    issues: shownIssues(data.labelIssues ?? []).map(
+      ({ id, head, given, suggested, manifestRow, quality }) => ({
+        id,
+        head,
+        given,
+        suggested,
+        quality,
+        ...(manifestRow !== undefined && {
+          manifestRow: { path: manifestRow.path, labels: manifestRow.labels },
+        }),
+      }),
+    ),
     ...(data.map !== undefined && { map: mapOf(data.map, book) }),
     patchName: `${slug(data.title)}-labels.patch.json`,
   };

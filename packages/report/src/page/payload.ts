@@ -14,7 +14,10 @@ export interface Payload {
     /** Numbers of pictures. */
     readonly image: readonly (number | null)[];
   };
-  readonly issues: readonly Pick<LabelIssue, 'id' | 'head' | 'given' | 'suggested' | 'row' | 'quality'>[];
+  readonly issues: readonly Pick<
+    LabelIssue,
+    'id' | 'head' | 'given' | 'suggested' | 'manifestRow' | 'quality'
+  >[];
   readonly map?: {
     readonly id: readonly (string | null)[];
     readonly image: readonly (number | null)[];

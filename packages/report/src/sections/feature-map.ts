@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chart, colour } from '../page/chart.ts';
+import { chart, colour, fillOf, swatch } from '../page/chart.ts';
 import { plural } from '../page/format.ts';
 import { foreign, html } from '../page/html.ts';
 import type { FeatureMap, MapPoint } from '../report-data.ts';
@@ -43,16 +43,18 @@ export const featureMap: Section = {
           Plot.dot(points, {
             x: 'x',
             y: 'y',
-            r: points.length > 1500 ? 2.5 : 4,
-            fill: (_: MapPoint, i: number) => colour(colours[i] as number),
-            fillOpacity: 0.8,
+            r: points.length > 1500 ? 2 : 3.5,
+            fill: (_: MapPoint, i: number) => fillOf(colours[i] as number),
+            stroke: (_: MapPoint, i: number) => colour(colours[i] as number),
+            strokeWidth: 1.5,
+            fillOpacity: 0.75,
             sort: null,
           }),
         ],
       },
     )}<div class="tip" id="map-tip" hidden></div></div>
 <p class="hidden" id="map-status" role="status"></p>
-${kinds.map(({ by, names }, i) => html`<ul class="legend" data-legend="${by}"${i > 0 && html` hidden`}>${names.map((name, c) => html`<li><button type="button" aria-pressed="false" data-value="${c}"><span class="swatch" style="--c:${colour(c)}"></span>${by === 'fold' && 'fold '}${foreign(name)}</button></li>`)}</ul>`)}</div>`;
+${kinds.map(({ by, names }, i) => html`<ul class="legend" data-legend="${by}"${i > 0 && html` hidden`}>${names.map((name, c) => html`<li><button type="button" aria-pressed="false" data-value="${c}">${swatch(c)}${by === 'fold' && 'fold '}${foreign(name)}</button></li>`)}</ul>`)}</div>`;
   },
 };
 

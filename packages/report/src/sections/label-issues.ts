@@ -26,9 +26,9 @@ export function shownIssues(issues: readonly LabelIssue[]): readonly LabelIssue[
 }
 
 function card(view: View, issue: LabelIssue, index: number): Html {
-  const { id, given, suggested, confidence, quality, image, row, head } = issue;
+  const { id, given, suggested, confidence, quality, image, manifestRow, head } = issue;
   const several = new Set(view.data.labelIssues?.map((other) => other.head)).size > 1;
-  return html`<figure class="card issue">${picture(view, image, id, 'thumb')}<figcaption><label class="check"><input type="checkbox" data-issue="${index}"><span class="verdict">${label(given)} <span class="arrow" aria-hidden="true">→</span><span class="hidden"> should be </span> <b>${label(suggested)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span></label><span class="id">${foreign(id)}${several && html` · ${foreign(head)}`} · label quality ${percent(quality)}</span><select data-action="${index}" aria-label="What to do with ${id}"><option value="relabel">Relabel: ${plainLabel(suggested)}</option><option value="unlabel">Remove the label</option>${row !== undefined && html`<option value="drop">Drop the image</option>`}</select></figcaption></figure>`;
+  return html`<figure class="card issue">${picture(view, image, id, 'thumb')}<figcaption><label class="check"><input type="checkbox" data-issue="${index}"><span class="verdict">${label(given)} <span class="arrow" aria-hidden="true">→</span><span class="hidden"> should be </span> <b>${label(suggested)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span></label><span class="id">${foreign(id)}${several && html` · ${foreign(head)}`} · label quality ${percent(quality)}</span><select data-action="${index}" aria-label="What to do with ${id}"><option value="relabel">Relabel: ${plainLabel(suggested)}</option><option value="unlabel">Remove the label</option>${manifestRow !== undefined && html`<option value="drop">Drop the image</option>`}</select></figcaption></figure>`;
 }
 
 function label(value: Label): Html {
