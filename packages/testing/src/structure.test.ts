@@ -135,6 +135,8 @@ const BARRELS: readonly (readonly [folder: string, barrel: string, helpers: read
   ['packages/model-zoo/src/families', 'index.ts', []],
   ['packages/nn/src/layers', 'index.ts', ['need-shape.ts']],
   ['packages/pseudo-label/src/methods', 'index.ts', []],
+  ['packages/report/src/comparison', 'index.ts', ['pair.ts']],
+  ['packages/report/src/sections', 'index.ts', []],
   ['packages/training/src/callbacks', 'index.ts', []],
   ['packages/training/src/doctor/checks', 'index.ts', []],
   [
