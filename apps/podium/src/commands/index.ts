@@ -12,6 +12,7 @@ import { addRuns } from './runs.ts';
 import { addScore } from './score.ts';
 import { addSetup } from './setup.ts';
 import { addSubmit } from './submit.ts';
+import { addTrain } from './train.ts';
 
 /** Every command, in the order that the help shows them. */
 export const commands: readonly AddCommand[] = [
@@ -19,6 +20,7 @@ export const commands: readonly AddCommand[] = [
   addDemo,
   addInspect,
   addRun,
+  addTrain,
   addRebuild,
   addAugment,
   addModels,

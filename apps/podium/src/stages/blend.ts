@@ -1,11 +1,12 @@
 import type { Predictions } from '@podium/core';
 import { readManifest } from '@podium/dataset';
-import { diversity, methods, nested, ruleMethod, rules } from '@podium/ensemble';
+import { diversity, mean, nested } from '@podium/ensemble';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { type HeadPredictions, readHeads, writeHeads } from '../artefacts/head-predictions.ts';
 import { writeJson } from '../artefacts/json.ts';
 import { headAnswers, headsSettings } from './support/answers.ts';
+import { blendMethod } from './support/blend-method.ts';
 import { scoreOf, truthOf } from './support/truth.ts';
 
 /** How one head's members were blended. */
@@ -30,7 +31,7 @@ export interface BlendReport {
 /** Blends the models by a method that is fitted inside folds, after heads were made consistent and combined. */
 export const blend = defineStage({
   name: 'blend',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   cheap: true,
   random: true,
@@ -50,6 +51,8 @@ export const blend = defineStage({
     oof: { kind: 'folder', type: 'predictions' },
     test: { kind: 'folder', type: 'predictions' },
     report: { kind: 'file', type: 'blend', path: 'blend.json' },
+    /** By head, what was fitted on all rows: what predictions of other images are blended by. */
+    parameters: { kind: 'file', type: 'blend-parameters', path: 'parameters.json' },
   },
   run: async ({ settings, inputs, outputs, rng }) => {
     const { names, metric } = settings;
@@ -63,26 +66,23 @@ export const blend = defineStage({
     const [oof, test] = [await read(inputs.oof), await read(inputs.test)];
     const blended = { oof: new Map<string, Predictions>(), test: new Map<string, Predictions>() };
     const reports: BlendReport[] = [];
+    const parameters: Record<string, unknown> = {};
     for (const head of oof[0]?.keys() ?? []) {
       const own = oof.map((member) => member.get(head) as Predictions);
       const tests = test.map((member) => member.get(head)).filter((each) => each !== undefined);
       const [first] = own as [Predictions, ...Predictions[]];
       const score = scoreOf(metric);
       // Methods are fitted to one class a row; several are averaged.
-      const named = first.task === 'multi-label' ? 'mean' : settings.method;
-      const isRule = rules.names().includes(named);
       if (first.task === 'multi-label') {
-        const mean = rules.get('mean').parse({});
         blended.oof.set(head, mean(own));
         if (tests.length > 0) blended.test.set(head, mean(tests));
         reports.push({ head, method: 'mean', members: names, diversity: [] });
         continue;
       }
-      const method = isRule
-        ? ruleMethod(named, rules.get(named).parse(settings.options))
-        : methods.get(named).parse(settings.options, { score });
+      const { name: named, isRule, method } = blendMethod(settings);
       const truth = truthOf(first, manifest.rows, head);
       const result = nested(method, own, truth, { score, rng: rng.split(head) });
+      parameters[head] = result.parameters;
       blended.oof.set(head, result.predictions);
       if (tests.length > 0) blended.test.set(head, method.apply(result.parameters, tests));
       const { weights } = result.parameters as { weights?: unknown };
@@ -101,6 +101,7 @@ export const blend = defineStage({
     await writeHeads(outputs.oof, blended.oof);
     await writeHeads(outputs.test, blended.test);
     await writeJson(outputs.report, reports);
+    await writeJson(outputs.parameters, parameters);
   },
 });
 
