@@ -6,6 +6,7 @@ import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
 import { addModels } from './models.ts';
+import { addPredict } from './predict.ts';
 import { addRebuild } from './rebuild.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
@@ -21,6 +22,7 @@ export const commands: readonly AddCommand[] = [
   addInspect,
   addRun,
   addTrain,
+  addPredict,
   addRebuild,
   addAugment,
   addModels,

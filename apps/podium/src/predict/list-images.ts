@@ -1,0 +1,77 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { fileError, PodiumError } from '@podium/core';
+import type { ManifestRow } from '@podium/dataset';
+
+const EXTENSIONS = /\.(jpe?g|png|webp|bmp|gif|tiff?|avif)$/i;
+
+/** Images to predict: a folder that holds them all, and a row each. */
+export interface ImageList {
+  /** Absolute. */
+  readonly root: string;
+  readonly rows: readonly ManifestRow[];
+}
+
+/**
+ * The images that paths name: files as they are, folders with everything below them; hidden files and links to elsewhere
+ * are left out. Ids are paths relative to the one folder that was given, or else to what all have in common; sorted by
+ * code units.
+ * @throws PodiumError `file-not-found` and its kin, `predict-no-images`, `predict-not-an-image`
+ */
+export async function listImages(given: readonly string[]): Promise<ImageList> {
+  const files: string[] = [];
+  let onlyFolder: string | undefined;
+  for (const path of given) {
+    const absolute = resolve(path);
+    const found = await stat(absolute).catch((error: unknown) => {
+      throw fileError(error, path, 'read');
+    });
+    if (found.isDirectory()) {
+      if (given.length === 1) onlyFolder = absolute;
+      for (const file of await readdir(absolute, { recursive: true, withFileTypes: true })) {
+        const place = join(file.parentPath, file.name);
+        const hidden = relative(absolute, place)
+          .split(sep)
+          .some((part) => part.startsWith('.'));
+        if (file.isFile() && !hidden && EXTENSIONS.test(file.name)) files.push(place);
+      }
+    } else if (EXTENSIONS.test(path)) files.push(absolute);
+    else {
+      throw new PodiumError({
+        code: 'predict-not-an-image',
+        path: { file: path },
+        expected: 'a folder, or a file that ends in jpg, jpeg, png, webp, bmp, gif, tif, tiff or avif',
+        got: JSON.stringify(basename(path)),
+      });
+    }
+  }
+  const unique = [...new Set(files)];
+  if (unique.length === 0) {
+    throw new PodiumError({
+      code: 'predict-no-images',
+      path: { file: given.join(', ') },
+      message: 'there are no images here',
+      fix: 'name a folder with images (jpg, png, webp, ...), or images',
+    });
+  }
+  const root = onlyFolder ?? common(unique.map((file) => dirname(file)));
+  const ids = unique.map((file) => relative(root, file).split(sep).join('/'));
+  // By code units: no folder's own order, no locale.
+  ids.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return {
+    root,
+    rows: ids.map((id) => ({
+      ...{ id, labels: {}, weight: 1, provenance: { kind: 'true' } },
+      image: { kind: 'file', path: id },
+    })),
+  };
+}
+
+function common(folders: readonly string[]): string {
+  let [root] = folders as readonly [string];
+  for (const folder of folders) {
+    while (folder !== root && !folder.startsWith(root.endsWith(sep) ? root : root + sep))
+      root = dirname(root);
+  }
+  return root;
+}

@@ -1,0 +1,156 @@
+import { resolve } from 'node:path';
+import { PodiumError, type Predictions } from '@podium/core';
+import { type Head, type ManifestRow, readManifest } from '@podium/dataset';
+import { mean } from '@podium/ensemble';
+import { fetchWeights, parseWeightsSource } from '@podium/model-zoo';
+import { loadStateDict } from '@podium/nn';
+import { readSafetensors } from '@podium/nn/checkpoint-files';
+import type { RecordedInstance, Store } from '@podium/pipeline';
+import { createHeadsLoss } from '@podium/training';
+import type { HeadPredictions } from '../artefacts/head-predictions.ts';
+import { readJsonFile } from '../artefacts/json.ts';
+import { type FoundRun, instanceOf, storedOutputs } from '../run/found-run.ts';
+import { blend } from '../stages/blend.ts';
+import { extractFrozenFeatures } from '../stages/extract-features.ts';
+import { fitProbe } from '../stages/fit-probe.ts';
+import { headAnswers } from '../stages/support/answers.ts';
+import { blendMethod } from '../stages/support/blend-method.ts';
+import { openEngine } from '../stages/support/engine.ts';
+import { headLoss } from '../stages/support/loss.ts';
+import { openModel } from '../stages/support/model.ts';
+import { predictRows } from '../stages/support/predict.ts';
+import { loadProbe } from '../stages/support/probe-model.ts';
+import { pickHeads } from '../stages/support/rows.ts';
+import { trainFold } from '../stages/train-fold.ts';
+
+interface PredictOptions {
+  readonly root: string;
+  readonly rows: readonly ManifestRow[];
+  readonly signal: AbortSignal;
+  /** Of all models together. */
+  readonly onProgress: (done: number, total: number, model: string) => void;
+}
+
+/**
+ * What the trained models of a run say of other images, by head: every fold's and seed's network in the views that it was
+ * trained for, averaged; heads made up of others multiplied; blended by what the run fitted.
+ *
+ * Images of a group are not known to be one, so nothing is averaged over groups; own stages after the blend have no part.
+ * @throws PodiumError `store-entry-missing` where the store no longer has a model: "podium rebuild" makes it again
+ */
+export async function predictRun(
+  run: FoundRun,
+  store: Store,
+  options: PredictOptions,
+): Promise<HeadPredictions> {
+  const blended = run.stages.instances.find(({ stage }) => stage === 'blend');
+  if (blended === undefined) {
+    throw new PodiumError({
+      code: 'predict-no-blend',
+      path: { file: run.file },
+      message: 'the run trained no model',
+    });
+  }
+  const data = await storedOutputs(store, run, instanceOf(run, 'data'));
+  const { heads } = await readManifest(data.train as string);
+  const settings = blend.settings.parse(blended.settings);
+  const parameters = await readJsonFile<Record<string, unknown>>(
+    (await storedOutputs(store, run, blended)).parameters ?? tooOld(run),
+  );
+  const members = namesOf(blended, 'oof').map((name) => instanceOf(run, name));
+  const parts = members.map((member) => namesOf(member, 'oof').map((name) => instanceOf(run, name)));
+  const total = parts.flat().length;
+  let done = 0;
+  const answers: HeadPredictions[] = [];
+  for (const own of parts) {
+    const said: HeadPredictions[] = [];
+    for (const part of own) {
+      const onImages = (images: number, of: number) => {
+        options.signal.throwIfAborted();
+        options.onProgress(done + images / of, total, part.name);
+      };
+      said.push(await predictPart(run, store, part, heads, options, onImages));
+      done++;
+    }
+    const names = [...(said[0]?.keys() ?? [])];
+    const averaged = names.map((name): [string, Predictions] => [
+      name,
+      mean(said.map((each) => each.get(name) as Predictions)),
+    ]);
+    answers.push(headAnswers(new Map(averaged), heads, settings));
+  }
+  const result = new Map<string, Predictions>();
+  for (const head of answers[0]?.keys() ?? []) {
+    const own = answers.map((member) => member.get(head) as Predictions);
+    const isMulti = own[0]?.task === 'multi-label';
+    result.set(head, isMulti ? mean(own) : blendMethod(settings).method.apply(parameters[head], own));
+  }
+  return result;
+}
+
+/** One trained network: of one fold and seed. */
+async function predictPart(
+  run: FoundRun,
+  store: Store,
+  part: RecordedInstance,
+  allHeads: readonly Head[],
+  { root, rows, signal }: PredictOptions,
+  onProgress: (done: number, total: number) => void,
+): Promise<HeadPredictions> {
+  const { weights: trained } = await storedOutputs(store, run, part);
+  const isProbe = part.stage === 'fit-probe';
+  const training = isProbe ? undefined : trainFold.settings.parse(part.settings);
+  const probe = isProbe ? fitProbe.settings.parse(part.settings) : undefined;
+  const source = isProbe ? instanceOf(run, namesOf(part, 'features')[0] as string) : part;
+  const settings = training ?? extractFrozenFeatures.settings.parse(source.settings);
+  const heads = pickHeads(allHeads, (training ?? probe)?.heads as readonly string[]);
+  await openEngine(settings, signal);
+  const model = await openModel({
+    ...{ settings, heads, seed: 0 },
+    code: await sourcePath(run, source, 'modelCode', signal),
+    // A probe stands on the pretrained network itself; everything else has all its weights in the store.
+    weights: isProbe ? await sourcePath(run, source, 'weights', signal) : undefined,
+  });
+  try {
+    if (isProbe)
+      await loadProbe(
+        model,
+        trained as string,
+        heads.map(({ name }) => name),
+      );
+    else loadStateDict(model, (await readSafetensors(trained as string)).tensors);
+    const plain = { labelSmoothing: 0, classWeights: 'none' as const, headWeights: {} };
+    const loss = createHeadsLoss(heads.map((head) => headLoss(head, [], training ?? plain)));
+    return await predictRows(model, loss, { root, rows, heads }, settings, onProgress);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The file of a source that an instance reads, on this machine. */
+async function sourcePath(
+  run: FoundRun,
+  { inputs }: RecordedInstance,
+  port: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const [reference] = inputs[port] ?? [];
+  if (reference === undefined || !('source' in reference)) return undefined;
+  const path = run.stages.sources[reference.source]?.path as string;
+  const isRemote = /^[a-z][a-z0-9+.-]+:/i.test(path) && !/^[a-z]:[\\/]/i.test(path);
+  if (!isRemote) return resolve(run.base, path);
+  return (await fetchWeights(parseWeightsSource(path), { signal })).path;
+}
+
+function namesOf({ inputs }: RecordedInstance, port: string): string[] {
+  return (inputs[port] ?? []).flatMap((reference) => ('from' in reference ? [reference.from] : []));
+}
+
+function tooOld({ file }: FoundRun): never {
+  throw new PodiumError({
+    code: 'predict-no-parameters',
+    path: { file },
+    message: 'this run was made before blends kept what they fitted',
+    fix: 'make it again with the same settings; its trainings are still there',
+  });
+}
