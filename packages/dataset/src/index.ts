@@ -30,7 +30,7 @@ export { readFolds, writeFolds } from './folds/support/files.ts';
 export { type ClassBalance, type FoldQuality, foldQuality } from './folds/support/quality.ts';
 export type { FoldInput, FoldMethod } from './folds/support/types.ts';
 export { layouts } from './layouts/index.ts';
-export type { CompetitionFolder, FolderOptions } from './layouts/support/folder.ts';
+export { type CompetitionFolder, type FolderOptions, openFolder } from './layouts/support/folder.ts';
 export {
   type ReadDatasetOptions,
   type Recognition,

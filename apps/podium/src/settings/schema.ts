@@ -49,10 +49,7 @@ const training = z.strictObject({
   dropPathRate: share.optional(),
   precision: z.enum(['float32', 'bfloat16']).optional(),
   /** Test-time views whose probabilities are averaged. */
-  views: z
-    .array(z.enum(['whole', 'flip']))
-    .min(1)
-    .optional(),
+  views: z.array(z.enum(viewNames)).min(1).optional(),
   /** Inverse strength of a probe's penalty, as scikit-learn's C. */
   probeC: z.number().positive().optional(),
   seeds: z.array(z.int().min(0)).min(1).optional(),
@@ -67,6 +64,68 @@ const model = training.extend({
     .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'letters, digits, ".", "_" and "-"')
     .optional(),
   pretrained: z.union([z.boolean(), z.string().min(1)]).optional(),
+});
+
+/** Images from elsewhere, with or without labels. */
+const external = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'letters, digits, ".", "_" and "-"')
+    .describe('its own name; its images are called NAME/ID'),
+  folder: z.string().min(1).describe('relative to this file; it is only read'),
+  layout: z.string().optional().describe('of a folder with labels; recognised by looking where left out'),
+  options: z.record(z.string(), z.json()).optional().describe("the layout's own settings"),
+  heads: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('by head of the competition, what the folder calls it; heads of one name agree by themselves'),
+  labels: z
+    .enum(['use', 'ignore'])
+    .default('ignore')
+    .describe('use: labelled images train every model; ignore: all images count as without labels'),
+  licence: z.string().optional().describe('for the record that competitions ask for: CC BY 4.0'),
+  url: z.string().optional().describe('where it was found, for the same record'),
+});
+
+/** Labels that models give to images without, and learn from. */
+const pseudo = z.strictObject({
+  method: z.string().describe('of the methods of pseudo-label, such as curriculum, soft-labels or fixmatch'),
+  options: z.record(z.string(), z.json()).default({}).describe("the method's own settings"),
+  rounds: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe('the student of one round is the teacher of the next, fold by fold'),
+  keep: z
+    .enum(['if-better', 'always', 'never'])
+    .default('if-better')
+    .describe(
+      'whether the model with pseudo labels takes the place of that without: if its gain is beyond noise',
+    ),
+  allowTest: z
+    .boolean()
+    .default(false)
+    .describe('whether the rules of the competition let test images, without labels, be trained on'),
+  weight: z
+    .number()
+    .positive()
+    .max(100)
+    .optional()
+    .describe('of a pseudo label in the loss; a true one has 1'),
+  share: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe(
+      'of pictures in an epoch that have pseudo labels; as many as there are, at most half, where left out',
+    ),
+  teachers: z
+    .enum(['own', 'all'])
+    .optional()
+    .describe("who labels: a model's own seeds, or all models together; all for ensemble-agreement"),
+  models: z.array(z.string()).min(1).optional().describe('names of models that get it; all where left out'),
 });
 
 /** Everything a run is made from: `podium.yaml`, or what `podium.config.ts` exports. */
@@ -130,6 +189,8 @@ export const settingsSchema = z.strictObject({
     .array(z.union([z.string().min(1), model]))
     .min(1)
     .optional(),
+  external: z.array(external).default([]).describe('images from elsewhere'),
+  pseudo: pseudo.optional().describe('learning from images without labels'),
   ensemble: z
     .strictObject({
       method: z.string().optional().describe('of "podium ensemble --methods"; a single model needs none'),
@@ -168,5 +229,7 @@ export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;
 export type TrainingSettings = z.output<typeof training>;
 export type ModelSettings = z.output<typeof model>;
+export type ExternalSettings = z.output<typeof external>;
+export type PseudoSettings = z.output<typeof pseudo>;
 export type OwnCode = z.output<typeof ownCode>;
 export type PresetName = (typeof presetNames)[number];

@@ -1,5 +1,4 @@
-import { type Batch, readManifest } from '@podium/dataset';
-import { extractFeatures, extractUntrainedFeatures } from '@podium/model-zoo';
+import { readManifest } from '@podium/dataset';
 import type { StateTensor } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
@@ -7,7 +6,7 @@ import { z } from 'zod';
 import { computing, openEngine } from './support/engine.ts';
 import { modelSettings, openModel } from './support/model.ts';
 import { sampleRows } from './support/sample.ts';
-import { countViews, viewBatches, viewId } from './support/view-batches.ts';
+import { viewFeatures } from './support/view-features.ts';
 import { viewNames } from './support/views.ts';
 
 /** Features of a frozen network, before its classifier, of all images in all views. */
@@ -52,28 +51,15 @@ export const extractFrozenFeatures = defineStage({
     const total = splits.train.length + splits.test.length;
     let before = 0;
     const tensors = new Map<string, StateTensor>();
-    const count = countViews(views, settings);
     const fresh = inputs.weights === undefined && settings.ownModel === undefined;
     for (const [split, rows] of Object.entries(splits)) {
       if (rows.length === 0) continue;
-      const batches = () =>
-        viewBatches({
-          ...{ root: inputs.data, rows, batchSize, views, settings, signal },
-          onProgress: (done) => report({ done: Math.min(before + done, total), total, unit: 'images' }),
-        }) as AsyncIterable<Batch & { readonly images: Uint8Array }>;
-      const { ids, values, width } = fresh
-        ? await extractUntrainedFeatures(model, batches)
-        : await extractFeatures(model, batches());
+      const features = await viewFeatures(model, {
+        ...{ root: inputs.data, rows, batchSize, views, settings, signal, fresh },
+        onProgress: (done) => report({ done: Math.min(before + done, total), total, unit: 'images' }),
+      });
       before += rows.length;
-      const place = new Map(ids.map((id, row) => [id, row]));
-      for (let view = 0; view < count; view++) {
-        const data = new Float32Array(rows.length * width);
-        for (const [to, { id }] of rows.entries()) {
-          const from = (place.get(viewId(view, id)) as number) * width;
-          data.set(values.subarray(from, from + width), to * width);
-        }
-        tensors.set(`${split}.${view}`, { dtype: 'float32', shape: [rows.length, width], data });
-      }
+      for (const [view, tensor] of features.entries()) tensors.set(`${split}.${view}`, tensor);
     }
     await writeSafetensors(outputs.features, tensors);
   },

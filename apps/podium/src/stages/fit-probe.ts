@@ -1,5 +1,5 @@
 import { PodiumError, Predictions } from '@podium/core';
-import { type Head, type ManifestRow, readManifest, rowsOfFold } from '@podium/dataset';
+import { type Head, type ManifestRow, readManifest } from '@podium/dataset';
 import { averageViews } from '@podium/ensemble';
 import { type FeatureMatrix, fitLinearProbe, type LinearProbe, probeLogits } from '@podium/model-zoo';
 import type { StateTensor } from '@podium/nn';
@@ -7,14 +7,17 @@ import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeHeads } from '../artefacts/head-predictions.ts';
+import { writeJson } from '../artefacts/json.ts';
 import { computing, openEngine } from './support/engine.ts';
 import { readFeatures } from './support/features.ts';
+import { lessonOf, recordOf } from './support/lessons.ts';
+import { COMPETITION, nameFolder } from './support/mounts.ts';
 import { readRows } from './support/rows.ts';
 
 /** A linear classifier on frozen features for one fold: what little data, much like ImageNet, asks for. */
 export const fitProbe = defineStage({
   name: 'fit-probe',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   settings: z.strictObject({
     ...computing,
@@ -30,11 +33,19 @@ export const fitProbe = defineStage({
     train: { kind: 'file', type: 'manifest' },
     test: { kind: 'file', type: 'manifest' },
     folds: { kind: 'file', type: 'folds' },
+    /** More rows that train: external ones with labels, pseudo-labelled ones. They never validate. */
+    extra: { kind: 'file', type: 'manifest', many: true, optional: true },
+    /** The record of the teacher whose labels are among them. */
+    teacher: { kind: 'file', type: 'teacher', optional: true },
+    /** All external images that features were made of, and these. */
+    external: { kind: 'file', type: 'manifest', optional: true },
+    externalFeatures: { kind: 'file', type: 'features', optional: true },
   },
   outputs: {
     weights: { kind: 'file', type: 'probe', path: 'probe.safetensors' },
     oof: { kind: 'folder', type: 'predictions' },
     test: { kind: 'folder', type: 'predictions' },
+    teacher: { kind: 'file', type: 'teacher', path: 'teacher.json' },
   },
   needs: () => ({ cores: 1, memoryBytes: 1 << 30 }),
   run: async ({ settings, inputs, outputs, signal }) => {
@@ -44,22 +55,30 @@ export const fitProbe = defineStage({
     const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
     const test = (await readManifest(inputs.test)).rows;
     const featuresOf = await readFeatures(inputs.features);
-    const { train, validation } = rowsOfFold(rows, fold);
+    const lesson = await lessonOf({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
+    const { train, validation } = lesson;
     const place = new Map(rows.map(({ id }, i) => [id, i]));
     const at = (some: readonly ManifestRow[]) => some.map(({ id }) => place.get(id) as number);
+    const rowOf = await featureRows(inputs, featuresOf, rows, test, views);
     const tensors = new Map<string, StateTensor>();
     const oof = new Map<string, Predictions>();
     const tested = new Map<string, Predictions>();
     for (const [h, head] of heads.entries()) {
       if (head.task !== 'single-label') throw onlySingle(head);
-      const labelled = train.filter(({ labels }) => typeof labels[head.name] === 'string');
-      // The penalty is for one view of each image: more views are more rows, not more knowledge.
-      const matrix = stack(views.map((view) => featuresOf('train', view, rows)));
-      const labels = views.flatMap(() =>
-        rows.map(({ labels: own }) => head.classes.indexOf(String(own[head.name]))),
+      const labelled = train.filter(
+        ({ labels, softLabels }) =>
+          typeof labels[head.name] === 'string' || softLabels?.[head.name] !== undefined,
       );
-      const fitted = views.flatMap((_, v) => at(labelled).map((row) => row + v * rows.length));
-      const probe = fitLinearProbe(matrix, fitted, labels, head.classes.length, { c: c / views.length });
+      // The penalty is for one view of each image: more views are more rows, not more knowledge.
+      const width = head.classes.length;
+      const matrix = gather(labelled, views, rowOf);
+      const targets = new Float32Array(views.length * labelled.length * width);
+      for (const [i, row] of labelled.entries())
+        for (const v of views.keys()) targets.set(targetOf(row, head), (v * labelled.length + i) * width);
+      const probe = fitLinearProbe(matrix, [...matrix.ids.keys()], [], width, {
+        c: c / views.length,
+        targets,
+      });
       store(tensors, `${h}`, probe);
       const predict = (
         split: 'train' | 'test',
@@ -87,16 +106,70 @@ export const fitProbe = defineStage({
     await writeSafetensors(outputs.weights, tensors, { heads: JSON.stringify(names) });
     await writeHeads(outputs.oof, oof);
     await writeHeads(outputs.test, tested);
+    await writeJson(outputs.teacher, await recordOf(lesson, outputs.weights));
   },
 });
 
-function stack(matrices: readonly FeatureMatrix[]): FeatureMatrix {
-  const [first] = matrices as readonly [FeatureMatrix];
-  if (matrices.length === 1) return first;
-  const values = new Float32Array(matrices.length * first.values.length);
-  for (const [v, matrix] of matrices.entries()) values.set(matrix.values, v * first.values.length);
-  const ids = matrices.flatMap((matrix, v) => matrix.ids.map((id) => `${v} ${id}`));
-  return { ids, values, width: first.width };
+/** What a row is to be: its label or soft label, times its weight. */
+function targetOf({ labels, softLabels, weight }: ManifestRow, { name, classes }: Head): number[] {
+  const soft = softLabels?.[name] ?? classes.map((own) => Number(own === labels[name]));
+  return soft.map((value) => value * weight);
+}
+
+/** Where the features of a row are, of whatever split it is. */
+async function featureRows(
+  {
+    external,
+    externalFeatures,
+  }: { readonly external: string | undefined; readonly externalFeatures: string | undefined },
+  featuresOf: Awaited<ReturnType<typeof readFeatures>>,
+  rows: readonly ManifestRow[],
+  test: readonly ManifestRow[],
+  views: readonly number[],
+): Promise<(row: ManifestRow, view: number) => Float32Array> {
+  const outside = external === undefined ? [] : (await readManifest(external)).rows;
+  const outsideOf = externalFeatures === undefined ? undefined : await readFeatures(externalFeatures);
+  // Rows are told apart by their pictures: a row may be there several times, as copies of a pseudo label are.
+  const keyOf = ({ image }: ManifestRow) => JSON.stringify(image);
+  const places = new Map<string, (view: number) => Float32Array>();
+  const add = (split: 'train' | 'test' | 'external', all: readonly ManifestRow[], prefix = '') => {
+    if (all.length === 0) return;
+    const matrices = new Map(
+      views.map((view) => [view, (split === 'external' ? outsideOf : featuresOf)?.(split, view, all)]),
+    );
+    for (const [i, row] of all.entries()) {
+      const [key] = prefix === '' ? [keyOf(row)] : nameFolder(prefix, [row]).map(keyOf);
+      places.set(key as string, (view) => {
+        const { values, width } = matrices.get(view) as FeatureMatrix;
+        return values.subarray(i * width, (i + 1) * width);
+      });
+    }
+  };
+  add('train', rows);
+  add('test', test, COMPETITION);
+  add('external', outside);
+  return (row, view) => {
+    const found = places.get(keyOf(row));
+    if (found !== undefined) return found(view);
+    throw new PodiumError({
+      code: 'features-missing',
+      message: `row ${JSON.stringify(row.id)} has no features`,
+      fix: 'pass the features of the external images beside their rows',
+    });
+  };
+}
+
+/** Features `[V*N,F]` of rows, view by view. */
+function gather(
+  rows: readonly ManifestRow[],
+  views: readonly number[],
+  rowOf: (row: ManifestRow, view: number) => Float32Array,
+): FeatureMatrix {
+  const parts = views.flatMap((view) => rows.map((row) => rowOf(row, view)));
+  const width = parts[0]?.length ?? 0;
+  const values = new Float32Array(parts.length * width);
+  for (const [i, part] of parts.entries()) values.set(part, i * width);
+  return { ids: views.flatMap((_, v) => rows.map(({ id }) => `${v} ${id}`)), values, width };
 }
 
 function store(

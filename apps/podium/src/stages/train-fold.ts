@@ -5,7 +5,6 @@ import {
   createLoader,
   type ManifestRow,
   readManifest,
-  rowsOfFold,
   shuffled,
   type TransformModule,
 } from '@podium/dataset';
@@ -27,10 +26,14 @@ import {
 } from '@podium/training';
 import { z } from 'zod';
 import { writeHeads } from '../artefacts/head-predictions.ts';
+import { writeJson } from '../artefacts/json.ts';
 import { computing, openEngine } from './support/engine.ts';
+import { type FoldLesson, lessonOf, recordOf } from './support/lessons.ts';
 import { headLoss, lossSettings } from './support/loss.ts';
 import { modelSettings, openModel } from './support/model.ts';
+import { mountFolders, mountsOf } from './support/mounts.ts';
 import { predictRows } from './support/predict.ts';
+import { rationed } from './support/rationed.ts';
 import { readRows } from './support/rows.ts';
 import { evalSteps, pipelineModule, viewNames } from './support/views.ts';
 
@@ -63,13 +66,17 @@ const settingsOf = z.strictObject({
   dropPathRate: z.number().min(0).max(1).optional(),
   views: z.array(z.enum(viewNames)).min(1),
   metric: z.string(),
+  /** Names of the folders at the port `external`. */
+  sources: z.array(z.string()).default([]),
+  /** Of pictures in an epoch that have pseudo labels; as many as there are, at most half, where left out. */
+  pseudoShare: z.number().gt(0).lt(1).optional(),
 });
 type TrainSettings = z.output<typeof settingsOf>;
 
 /** Trains one model on all folds but one, and predicts that fold and the test images. */
 export const trainFold = defineStage({
   name: 'train-fold',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   random: true,
   settings: settingsOf,
@@ -81,25 +88,31 @@ export const trainFold = defineStage({
     weights: { kind: 'file', type: 'weights', optional: true },
     modelCode: { kind: 'file', type: 'code', optional: true },
     transformCode: { kind: 'file', type: 'code', optional: true },
+    external: { kind: 'folder', type: 'external', many: true, optional: true },
+    /** More rows that train: external ones with labels, pseudo-labelled ones. They never validate. */
+    extra: { kind: 'file', type: 'manifest', many: true, optional: true },
+    /** The record of the teacher whose labels are among them. */
+    teacher: { kind: 'file', type: 'teacher', optional: true },
   },
   outputs: {
     weights: { kind: 'file', type: 'weights', path: 'weights.safetensors' },
     oof: { kind: 'folder', type: 'predictions' },
     test: { kind: 'folder', type: 'predictions' },
     history: { kind: 'file', type: 'history', path: 'history.csv' },
+    teacher: { kind: 'file', type: 'teacher', path: 'teacher.json' },
   },
   needs: () => ({ cores: 'all', memoryBytes: 3 << 30 }),
   run: async ({ settings, inputs, outputs, workFolder, signal, report, rng }) => {
     const { fold, heads: names } = settings;
     const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
-    const { train, validation } = rowsOfFold(rows, fold);
+    const lesson = await lessonOf({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
+    const { root, train, validation, test, pictures } = await placedRows(lesson, settings, inputs);
     await openEngine(settings, signal);
     const seed = rng.int(2 ** 31);
     const model = await openModel({ settings, heads, seed, weights: inputs.weights, code: inputs.modelCode });
     const loss = createHeadsLoss(heads.map((head) => headLoss(head, train, settings)));
     const { epochs, batchSize, accumulate, imageSize, ema, input, plan } = settings;
-    const root = inputs.data;
-    const stepsAnEpoch = Math.ceil(Math.ceil(train.length / batchSize) / accumulate);
+    const stepsAnEpoch = Math.ceil(Math.ceil(pictures / batchSize) / accumulate);
     const average = ema > 0 ? createEma({ decay: ema, warmUp: true }) : undefined;
     const transform = trainingTransform(settings, inputs.transformCode);
     const caseOf = plan === undefined ? undefined : planFor(plan);
@@ -114,10 +127,11 @@ export const trainFold = defineStage({
       ...mixerOf(settings),
       batches: (state) =>
         createLoader({
-          ...{ root, rows: train, heads, batchSize, seed, epochs, transform, sampler: shuffled() },
+          ...{ root, rows: train, heads, batchSize, seed, epochs, transform },
+          sampler: pictures < train.length ? rationed({ pictures, ...ration(settings) }) : shuffled(),
           imageSize: [imageSize, imageSize],
           // A batch of one has no statistics for batch norm.
-          dropLast: train.length > batchSize && train.length % batchSize === 1,
+          dropLast: pictures > batchSize && pictures % batchSize === 1,
           ...(state === undefined ? {} : { state: state as never }),
         }),
       validation: {
@@ -157,10 +171,36 @@ export const trainFold = defineStage({
       );
     const oof = await predict(validation);
     await writeHeads(outputs.oof, new Map([...oof].map(([name, own]) => [name, own.withFold(fold)])));
-    const test = await readManifest(inputs.test);
-    await writeHeads(outputs.test, test.rows.length === 0 ? new Map() : await predict(test.rows));
+    await writeHeads(outputs.test, test.length === 0 ? new Map() : await predict(test));
+    await writeJson(outputs.teacher, await recordOf(lesson, outputs.weights));
   },
 });
+
+/**
+ * All rows below one folder, and how many pictures an epoch has: as many as there are without pseudo labels, so that a
+ * student is trained for as many steps as a model without them.
+ */
+async function placedRows(
+  { train, validation }: FoldLesson,
+  { sources }: TrainSettings,
+  inputs: {
+    readonly data: string;
+    readonly test: string;
+    readonly external: readonly string[] | undefined;
+    readonly extra: readonly string[] | undefined;
+  },
+) {
+  const test = (await readManifest(inputs.test)).rows;
+  const pictures = train.filter(({ provenance }) => provenance.kind !== 'pseudo').length;
+  if ((inputs.extra ?? []).length === 0) return { root: inputs.data, train, validation, test, pictures };
+  const { root, own, named } = await mountFolders(mountsOf(inputs.data, inputs.external, sources));
+  const placed = train.flatMap((row) => (row.provenance.kind === 'true' ? own([row]) : named([row])));
+  return { root, train: placed, validation: own(validation), test: own(test), pictures };
+}
+
+function ration({ pseudoShare }: TrainSettings) {
+  return pseudoShare === undefined ? {} : { share: pseudoShare };
+}
 
 function trainingTransform(settings: TrainSettings, code: string | undefined): TransformModule {
   const { augment } = settings;

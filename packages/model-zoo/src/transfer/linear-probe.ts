@@ -18,6 +18,10 @@ export interface ProbeOptions {
   /** Inverse of the penalty's strength, as scikit-learn's `C`. Default 0.01, on standardised features. */
   readonly c?: number;
   readonly maxIterations?: number;
+  /**
+   * `[R,K]` for the R `rows`, instead of `labels`: what each is to be, as probabilities times the row's weight in the loss.
+   */
+  readonly targets?: Float32Array;
 }
 
 /**
@@ -32,15 +36,18 @@ export function fitLinearProbe(
   rows: ArrayLike<number>,
   labels: ArrayLike<number>,
   classes: number,
-  { c = 0.01, maxIterations = 200 }: ProbeOptions = {},
+  { c = 0.01, maxIterations = 200, targets: given }: ProbeOptions = {},
 ): LinearProbe {
   const { width } = features;
   const { mean, std } = statistics(features, rows);
   const x = tf.tidy(() => standardise(features, rows, mean, std));
   const targets = tf.tidy(() => {
+    if (given !== undefined) return tf.tensor2d(given, [rows.length, classes]);
     const indices = Int32Array.from(rows, (row) => labels[row] as number);
     return tf.cast(tf.oneHot(tf.tensor1d(indices, 'int32'), classes), 'float32') as tf.Tensor2D;
   });
+  // A row's targets sum to its weight.
+  const weights = tf.tidy(() => tf.sum(targets, 1, true));
   const loss = (parameters: Float64Array, gradient: Float64Array): number =>
     tf.tidy(() => {
       const values = Float32Array.from(parameters);
@@ -48,7 +55,7 @@ export function fitLinearProbe(
       const bias = tf.tensor1d(values.subarray(width * classes));
       const logits = tf.add(tf.matMul(x, weight), bias);
       const logProbabilities = tf.logSoftmax(logits);
-      const off = tf.sub(tf.exp(logProbabilities), targets);
+      const off = tf.sub(tf.mul(tf.exp(logProbabilities), weights), targets);
       const byWeight = tf.matMul(x, off, true).dataSync();
       const byBias = tf.sum(off, 0).dataSync();
       let penalty = 0;
@@ -63,7 +70,7 @@ export function fitLinearProbe(
     });
   const start = new Float64Array((width + 1) * classes);
   const { x: best } = minimiseLbfgs(loss, start, { maxIterations, tolerance: 1e-3 * Math.sqrt(rows.length) });
-  tf.dispose([x, targets]);
+  tf.dispose([x, targets, weights]);
   return {
     weight: Float32Array.from(best.subarray(0, width * classes)),
     bias: Float32Array.from(best.subarray(width * classes)),

@@ -59,6 +59,27 @@ describe('the linear probe', () => {
     },
   );
 
+  test('targets are labels with weights: a weight of 2 is the row twice, a soft target its share of each class', () => {
+    const some = rows(20);
+    const labels = reference.labels;
+    const targets = new Float32Array(20 * 3);
+    for (const row of some) targets[row * 3 + (labels[row] as number)] = row < 5 ? 2 : 1;
+    const weighted = fitLinearProbe(features, some, labels, 3, { targets });
+    // The statistics of features count rows, not weights: those of the same rows have to be given to both.
+    const twice = fitLinearProbe(features, some, [], 3, {
+      targets: targets.map((value) => value / 2),
+      c: 0.02,
+    });
+    weighted.weight.forEach((value, i) => {
+      expect(value).toBeCloseTo(twice.weight[i] as number, 3);
+    });
+    const plain = fitLinearProbe(features, some, labels, 3);
+    const onehot = fitLinearProbe(features, some, [], 3, {
+      targets: Float32Array.from({ length: 60 }, (_, i) => Number(labels[Math.floor(i / 3)] === i % 3)),
+    });
+    expect([...onehot.weight]).toEqual([...plain.weight]);
+  });
+
   test('neighbours answer by majority, and of equals the nearest', () => {
     const values = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.9, 1, 0.05, 0.02, 1);
     const matrix = { ids: ids(6), values, width: 2 };

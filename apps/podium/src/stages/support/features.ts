@@ -6,7 +6,9 @@ import { readSafetensors } from '@podium/nn/checkpoint-files';
 /** Features that `extract-features` wrote, for rows in the same order; views are numbered. */
 export async function readFeatures(
   path: string,
-): Promise<(split: 'train' | 'test', view: number, rows: readonly ManifestRow[]) => FeatureMatrix> {
+): Promise<
+  (split: 'train' | 'test' | 'external', view: number, rows: readonly ManifestRow[]) => FeatureMatrix
+> {
   const { tensors } = await readSafetensors(path);
   return (split, view, rows) => {
     const tensor = tensors.get(`${split}.${view}`);

@@ -1,4 +1,4 @@
-import { shortHash } from '@podium/core';
+import { hashBytes } from '@podium/core';
 import type { ManifestRow } from '@podium/dataset';
 
 /**
@@ -9,7 +9,7 @@ export function sampleRows(rows: readonly ManifestRow[], most: number): readonly
   if (rows.length <= most) return rows;
   const sizes = new Map<string, number>();
   for (const row of rows) sizes.set(groupOf(row), (sizes.get(groupOf(row)) ?? 0) + 1);
-  const order = [...sizes.keys()].map((group) => ({ group, hash: shortHash(group) }));
+  const order = [...sizes.keys()].map((group) => ({ group, hash: hashBytes(group) }));
   order.sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0));
   const chosen = new Set<string>();
   let count = 0;
