@@ -185,7 +185,7 @@ inline-size:100%;block-size:100%}.heat{filter:blur(.55px)}.overlays:has(.overlay
 display:block;max-width:100%;border-radius:8px}.sheet figcaption{margin-top:.3rem;color:var(--muted);font-size:.9rem}.matrix-box{
 padding-bottom:.4rem}.matrix{border-collapse:separate;border-spacing:2px}.matrix tbody tr{border:0}.matrix td,.matrix th{
 padding:0}.matrix td{min-inline-size:2.4rem;inline-size:2.9rem;block-size:2.2rem;border-radius:4px;background:color-mix(in
-srgb,var(--line) 35%,transparent)}.matrix tbody th{position:sticky;inset-inline-start:0;z-index:1;max-inline-size:11rem;
+srgb,var(--line) 35%,transparent)}.matrix tbody th{position:sticky;inset-inline-start:0;z-index:1;max-inline-size:15rem;
 padding-inline:0 .6rem;overflow:hidden;background:var(--surface);text-align:end;text-overflow:ellipsis;white-space:nowrap}
 .matrix thead th{color:var(--ink);text-align:center}.matrix thead th span{display:inline-block;max-block-size:9rem;overflow:hidden;
 writing-mode:vertical-rl;rotate:180deg;text-overflow:ellipsis;white-space:nowrap}.matrix .corner{background:none;color:var(--muted);

@@ -30,18 +30,18 @@ export function payloadOf({ data, classes, rows, book }: View): Payload {
         }),
       }),
     ),
-    ...(data.map !== undefined && { map: mapOf(data.map, book) }),
+    ...(data.map !== undefined && { map: mapOf(data.map, classes, book) }),
     patchName: `${slug(data.title)}-labels.patch.json`,
   };
 }
 
-function mapOf(map: FeatureMap, book: ImageBook): NonNullable<Payload['map']> {
+function mapOf(map: FeatureMap, classes: readonly string[], book: ImageBook): NonNullable<Payload['map']> {
   const points = shownPoints(map);
   return {
     id: points.map(({ id }) => id ?? null),
     image: points.map(({ image }) => book.number(image) ?? null),
     by: Object.fromEntries(
-      colourings(points).map(({ by, names }) => {
+      colourings(points, classes).map(({ by, names }) => {
         const numbers = new Map(names.map((name, i) => [name, i]));
         return [by, { names, value: points.map((point) => numbers.get(String(point[by])) ?? -1) }];
       }),

@@ -14,10 +14,10 @@ export type ColourBy = 'class' | 'fold' | 'source';
 export const featureMap: Section = {
   id: 'map',
   title: 'Map of the images',
-  render({ data: { map } }) {
+  render({ data: { map }, classes }) {
     if (map === undefined || map.points.length === 0) return undefined;
     const points = shownPoints(map);
-    const kinds = colourings(points);
+    const kinds = colourings(points, classes);
     const [first] = kinds;
     const colours = points.map((point) =>
       first === undefined ? 0 : Math.max(0, first.names.indexOf(String(point[first.by]))),
@@ -69,13 +69,17 @@ export interface Colouring {
   readonly names: readonly string[];
 }
 
-/** What the points can be coloured by, with the values in order of first appearance. */
-export function colourings(points: readonly MapPoint[]): Colouring[] {
+/** What the points can be coloured by, with the values that occur: classes in the report's order. */
+export function colourings(points: readonly MapPoint[], classes: readonly string[]): Colouring[] {
+  const rank = new Map(classes.map((name, i) => [name, i]));
+  const byRank = (a: string, b: string) => (rank.get(a) ?? classes.length) - (rank.get(b) ?? classes.length);
   return (['class', 'fold', 'source'] as const).flatMap((by) => {
     const names = [
       ...new Set(points.flatMap((point) => (point[by] === undefined ? [] : [String(point[by])]))),
     ];
-    return names.length === 0 ? [] : [{ by, names: names.sort(byNumberOrText) }];
+    return names.length === 0
+      ? []
+      : [{ by, names: names.sort((a, b) => (by === 'class' ? byRank(a, b) : 0) || byNumberOrText(a, b)) }];
   });
 }
 

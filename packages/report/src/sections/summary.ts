@@ -90,7 +90,7 @@ function strip({ folds = [], score, testScore, metric }: ReportData): Html {
     },
     {
       width: 360,
-      height: 58 + 24 * (rows.length + 1),
+      height: 58 + (rows.length > 8 ? 17 : 24) * (rows.length + 1),
       marginLeft: 62,
       marginRight: 14,
       marginTop: 6,
@@ -111,7 +111,7 @@ function strip({ folds = [], score, testScore, metric }: ReportData): Html {
                 strokeLinecap: 'round',
               }),
             ]),
-        Plot.dot(rows, { x: 'x', y: 'y', r: 5, fill: 'var(--accent)', stroke: 'none' }),
+        Plot.dot(rows, { x: 'x', y: 'y', r: rows.length > 8 ? 4 : 5, fill: 'var(--accent)', stroke: 'none' }),
         Plot.tickX([{ x: value, y: all }], {
           x: 'x',
           y: 'y',
