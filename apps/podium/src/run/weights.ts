@@ -5,6 +5,7 @@ import {
   type HubEvent,
   type InputConfig,
   models,
+  type PretrainedWeights,
   parseWeightsSource,
   pretrainedWeights,
   type WeightsSource,
@@ -40,13 +41,14 @@ const QUICKLY = { limits: { attempts: 1, idleMs: 10_000, waitMs: 5000 } };
 export async function findWeights(
   model: string,
   pretrained: true | string,
-  { signal, onEvent, folder, isSure = true }: FetchContext,
+  context: FetchContext,
 ): Promise<FoundWeights> {
-  const { imageSize } = models.get(model);
   const published = pretrainedWeights(model);
-  const known = pretrained === true ? published[0] : published.find(({ tag }) => tag === pretrained);
-  const named = known?.source ?? (pretrained === true ? undefined : pretrained);
-  if (named === undefined) {
+  if (pretrained !== true) {
+    const known = published.find(({ tag }) => tag === pretrained);
+    return await fetchNamed(model, known?.source ?? pretrained, known ?? published[0], context);
+  }
+  if (published.length === 0) {
     throw new PodiumError({
       code: 'zoo-no-weights',
       path: { key: 'pretrained' },
@@ -54,12 +56,32 @@ export async function findWeights(
       fix: 'name a checkpoint file, set pretrained: false, or choose one of "podium models list --pretrained"',
     });
   }
+  // The same weights may lie in several places, of which a firewall lets one through.
+  let problem: unknown;
+  for (const [i, known] of published.entries()) {
+    try {
+      const isLast = i === published.length - 1;
+      return await fetchNamed(model, known.source, known, isLast ? context : { ...context, isSure: false });
+    } catch (error) {
+      context.signal.throwIfAborted();
+      problem ??= error;
+    }
+  }
+  throw problem;
+}
+
+async function fetchNamed(
+  model: string,
+  named: string,
+  known: PretrainedWeights | undefined,
+  { signal, onEvent, folder, isSure = true }: FetchContext,
+): Promise<FoundWeights> {
   const { path, source, config } = await fetchWeights(sourceOf(named, folder), {
     signal,
     onEvent,
     ...(isSure ? {} : QUICKLY),
   });
-  const input = known?.input ?? published[0]?.input ?? imagenetInput(imageSize);
+  const input = known?.input ?? imagenetInput(models.get(model).imageSize);
   const { mean, std } = config?.pretrained ?? {};
   const spec = isPath(named) ? undefined : named;
   return { model, path, spec, source, input: { ...input, ...(mean && { mean }), ...(std && { std }) } };

@@ -10,17 +10,19 @@ export function stageReporter(
   terminal: Terminal,
   now: () => number = () => performance.now(),
 ): { readonly onEvent: (event: RunEvent) => void; readonly end: () => void } {
-  const running = new Map<string, { readonly since: number; progress: Progress | undefined }>();
+  const running = new Map<string, Running>();
   let toldAt = now();
   let cached = 0;
   let toRun = 0;
   let done = 0;
   const show = (): void => {
-    const [first] = [...running].filter(([, { progress }]) => progress !== undefined);
+    // Those that wait for a place have told nothing yet.
+    const busy = [...running].filter(([, { progress }]) => progress !== undefined);
+    const [first] = busy;
     if (first === undefined) return;
-    const [name, { since, progress }] = first;
-    const more = running.size > 1 ? ` (+${running.size - 1} at once)` : '';
-    const line = `[${done + 1}/${Math.max(toRun, done + 1)}] ${name}${more}: ${describeStage(progress, (now() - since) / 1000)}`;
+    const [name, own] = first;
+    const more = busy.length > 1 ? ` (+${busy.length - 1} at once)` : '';
+    const line = `[${done + 1}/${Math.max(toRun, done + 1)}] ${name}${more}: ${describeStage(own, now())}`;
     if (terminal.isWatched) terminal.status(line);
     else if (now() - toldAt >= QUIET_MS) {
       toldAt = now();
@@ -33,15 +35,15 @@ export function stageReporter(
         toRun = event.plan.instances.filter(({ status }) => status === 'run').length;
         break;
       case 'started':
-        running.set(event.name, { since: now(), progress: undefined });
+        running.set(event.name, { since: now() });
         break;
       case 'process':
         // Until now it waited for a place.
-        running.set(event.name, { since: now(), progress: undefined });
+        running.set(event.name, { since: now() });
         break;
       case 'progress': {
         const own = running.get(event.name);
-        if (own !== undefined) own.progress = event.progress;
+        if (own !== undefined) take(own, event.progress, now());
         break;
       }
       case 'waiting':
@@ -90,14 +92,33 @@ export function stageReporter(
   };
 }
 
-function describeStage(progress: Progress | undefined, seconds: number): string {
-  if (progress === undefined) return `${describeSeconds(seconds)} so far`;
+interface Running {
+  readonly since: number;
+  progress?: Progress;
+  /** When what is counted now began, and how much of it was done then. */
+  phase?: { readonly since: number; readonly done: number };
+}
+
+function take(running: Running, progress: Progress, now: number): void {
+  const { unit, total } = running.progress ?? {};
+  const goesOn = running.phase !== undefined && unit === progress.unit && total === progress.total;
+  if (!goesOn) running.phase = { since: now, done: progress.done };
+  running.progress = progress;
+}
+
+/** Below this part, a pace is a guess. */
+const TELLING = 0.03;
+
+function describeStage({ progress, phase, since }: Running, now: number): string {
+  if (progress === undefined || phase === undefined) return `${describeSeconds((now - since) / 1000)} so far`;
   const { done, total, unit, message } = progress;
-  const share = total === undefined || total === 0 ? undefined : done / total;
+  const counted = total === undefined || total === 0 ? 0 : (done - phase.done) / total;
   const left =
-    share !== undefined && share > 0 ? `, ${describeSeconds((seconds * (1 - share)) / share)} left` : '';
-  if (message !== undefined)
-    return `${message}${share === undefined ? '' : ` (${Math.floor(100 * share)} %)`}${left}`;
+    counted > TELLING && total !== undefined
+      ? `, ${describeSeconds((((now - phase.since) / 1000) * (total - done)) / (done - phase.done))} left`
+      : '';
+  const share = total === undefined || total === 0 ? '' : ` (${Math.floor((100 * done) / total)} %)`;
+  if (message !== undefined) return `${message}${share}${left}`;
   return `${grouped(done)}${total === undefined ? '' : ` of ${grouped(total)}`} ${unit ?? ''}${left}`;
 }
 
