@@ -4,6 +4,7 @@ import { addCompletion } from './completion.ts';
 import type { AddCommand } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
+import { addEnsemble } from './ensemble.ts';
 import { addInspect } from './inspect.ts';
 import { addModels } from './models.ts';
 import { addPredict } from './predict.ts';
@@ -23,6 +24,7 @@ export const commands: readonly AddCommand[] = [
   addRun,
   addTrain,
   addPredict,
+  addEnsemble,
   addRebuild,
   addAugment,
   addModels,

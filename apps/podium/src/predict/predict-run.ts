@@ -28,8 +28,11 @@ interface PredictOptions {
   readonly rows: readonly ManifestRow[];
   readonly signal: AbortSignal;
   /** Of all models together. */
-  readonly onProgress: (done: number, total: number, model: string) => void;
+  readonly onProgress: (done: number, total: number) => void;
 }
+
+/** Stages that leave a trained network. */
+const TRAININGS: readonly string[] = ['train-fold', 'fit-probe'];
 
 /**
  * What the trained models of a run say of other images, by head: every fold's and seed's network in the views that it was
@@ -43,47 +46,58 @@ export async function predictRun(
   store: Store,
   options: PredictOptions,
 ): Promise<HeadPredictions> {
-  const blended = run.stages.instances.find(({ stage }) => stage === 'blend');
-  if (blended === undefined) {
-    throw new PodiumError({
-      code: 'predict-no-blend',
-      path: { file: run.file },
-      message: 'the run trained no model',
-    });
-  }
   const data = await storedOutputs(store, run, instanceOf(run, 'data'));
   const { heads } = await readManifest(data.train as string);
-  const settings = blend.settings.parse(blended.settings);
-  const parameters = await readJsonFile<Record<string, unknown>>(
-    (await storedOutputs(store, run, blended)).parameters ?? tooOld(run),
-  );
-  const members = namesOf(blended, 'oof').map((name) => instanceOf(run, name));
-  const parts = members.map((member) => namesOf(member, 'oof').map((name) => instanceOf(run, name)));
-  const total = parts.flat().length;
+  const [last] = namesOf(instanceOf(run, 'score'), 'blend');
+  const total = run.stages.instances.filter(({ stage }) => TRAININGS.includes(stage)).length;
   let done = 0;
-  const answers: HeadPredictions[] = [];
-  for (const own of parts) {
-    const said: HeadPredictions[] = [];
-    for (const part of own) {
-      const onImages = (images: number, of: number) => {
+  const answer = async (name: string): Promise<HeadPredictions> => {
+    const own = instanceOf(run, name);
+    const below = async (port: string) => {
+      const answers: HeadPredictions[] = [];
+      for (const each of namesOf(own, port)) answers.push(await answer(each));
+      return answers;
+    };
+    if (TRAININGS.includes(own.stage)) {
+      const said = await predictPart(run, store, own, heads, options, (images, of) => {
         options.signal.throwIfAborted();
-        options.onProgress(done + images / of, total, part.name);
-      };
-      said.push(await predictPart(run, store, part, heads, options, onImages));
+        options.onProgress(done + images / of, total);
+      });
       done++;
+      return said;
     }
-    const names = [...(said[0]?.keys() ?? [])];
-    const averaged = names.map((name): [string, Predictions] => [
-      name,
-      mean(said.map((each) => each.get(name) as Predictions)),
-    ]);
-    answers.push(headAnswers(new Map(averaged), heads, settings));
-  }
+    if (own.stage === 'gather-member') return averaged(await below('oof'));
+    if (own.stage === 'blend') return await blended(run, store, own, heads, await below('oof'));
+    // The user's own stages after the blend.
+    const [before] = await below('predictions');
+    return before ?? unknownStage(run, own);
+  };
+  return await answer(last as string);
+}
+
+/** The mean of the folds' and seeds' models. */
+function averaged(said: readonly HeadPredictions[]): HeadPredictions {
+  const names = [...(said[0]?.keys() ?? [])];
+  return new Map(names.map((name) => [name, mean(said.map((each) => each.get(name) as Predictions))]));
+}
+
+/** Members blended by what was fitted in the run. */
+async function blended(
+  run: FoundRun,
+  store: Store,
+  own: RecordedInstance,
+  heads: readonly Head[],
+  members: readonly HeadPredictions[],
+): Promise<HeadPredictions> {
+  const settings = blend.settings.parse(own.settings);
+  const { parameters: file } = await storedOutputs(store, run, own);
+  const parameters = await readJsonFile<Record<string, unknown>>(file ?? tooOld(run));
+  const answers = members.map((member) => headAnswers(member, heads, settings));
   const result = new Map<string, Predictions>();
   for (const head of answers[0]?.keys() ?? []) {
-    const own = answers.map((member) => member.get(head) as Predictions);
-    const isMulti = own[0]?.task === 'multi-label';
-    result.set(head, isMulti ? mean(own) : blendMethod(settings).method.apply(parameters[head], own));
+    const each = answers.map((member) => member.get(head) as Predictions);
+    const isMulti = each[0]?.task === 'multi-label';
+    result.set(head, isMulti ? mean(each) : blendMethod(settings).method.apply(parameters[head], each));
   }
   return result;
 }
@@ -144,6 +158,14 @@ async function sourcePath(
 
 function namesOf({ inputs }: RecordedInstance, port: string): string[] {
   return (inputs[port] ?? []).flatMap((reference) => ('from' in reference ? [reference.from] : []));
+}
+
+function unknownStage({ file }: FoundRun, { name, stage }: RecordedInstance): never {
+  throw new PodiumError({
+    code: 'predict-stage',
+    path: { file },
+    message: `${name} is of the stage "${stage}", which cannot be used on other images`,
+  });
 }
 
 function tooOld({ file }: FoundRun): never {

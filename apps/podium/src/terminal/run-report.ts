@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Finished } from '../run/finish.ts';
+import type { BlendReport } from '../stages/blend.ts';
 import type { ScoreInterval, ScoreReport } from '../stages/score.ts';
 import type { LintReport } from '../submission/lint.ts';
 
@@ -62,4 +63,28 @@ export function describeFindings({ findings }: Pick<LintReport, 'findings'>): st
     `${severity.toUpperCase().padEnd(8)}${message} [${rule}]`,
     `        fix: ${fix}`,
   ]);
+}
+
+/** How a head was blended: what fitting gained and flattered, weights, and how alike the members' errors are. */
+export function describeBlend(report: BlendReport): string[] {
+  const { head, method, members, fitted, nested, optimism, weights, diversity } = report;
+  const lines = [`Blend of ${head}: ${method}`];
+  if (nested !== undefined && fitted !== undefined && optimism !== undefined) {
+    lines.push(
+      `  ${nested.toFixed(4)} on rows that it was not fitted on, ${fitted.toFixed(4)} on those that it was: optimism ${optimism.toFixed(4)}`,
+    );
+  }
+  const width = Math.max(...members.map((name) => name.length));
+  for (const [m, { name, score, gain, errorCorrelation }] of diversity.entries()) {
+    const weight = weights === undefined ? '' : `, weight ${(weights[m] as number).toFixed(3)}`;
+    const others = errorCorrelation
+      .map((value, other) => ({ value, other }))
+      .filter(({ other }) => other !== m)
+      .map(({ value }) => (value === null ? '-' : value.toFixed(2)));
+    const alike = others.length === 0 ? '' : `; errors correlate ${others.join(' ')} with the others'`;
+    lines.push(
+      `  ${name.padEnd(width)}  ${score.toFixed(4)} alone, adds ${gain >= 0 ? '+' : ''}${gain.toFixed(4)} to the mean${weight}${alike}`,
+    );
+  }
+  return lines;
 }
