@@ -52,8 +52,9 @@ test('a heap that is full is told as such', async () => {
 
 test('an abort lets a job end gracefully; a timeout does not', async () => {
   const controller = new AbortController();
-  setTimeout(() => controller.abort(), 1000);
-  expect(await runJob(job('wait'), { signal: controller.signal })).toMatchObject({
+  // Once the job is under way, however long its process takes to start.
+  const onEvent = (event: JobEvent) => event.type === 'job-report' && controller.abort();
+  expect(await runJob(job('wait'), { signal: controller.signal, onEvent })).toMatchObject({
     value: 'stopped gracefully',
   });
   expect(await runJob(job('wait'), { signal: controller.signal })).toEqual({

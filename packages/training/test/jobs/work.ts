@@ -27,8 +27,10 @@ export function fillHeap(): number {
   for (;;) all.push(Array.from({ length: 100_000 }, (_, i) => i + 0.5));
 }
 
-export async function wait(_: unknown, { signal }: JobContext): Promise<string> {
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+export async function wait(_: unknown, { signal, report }: JobContext): Promise<string> {
+  const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  report('waiting');
+  await aborted;
   return 'stopped gracefully';
 }
 
