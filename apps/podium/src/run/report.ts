@@ -119,7 +119,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
         },
         ...(sure !== undefined && { confidence: sure }),
         ...key(issue.id),
-        row: { path: row.image.path, labels: row.labels },
+        manifestRow: { path: row.image.path, labels: row.labels },
       };
     }),
     ...(learning !== undefined && { labelNoise: learning.noise }),
