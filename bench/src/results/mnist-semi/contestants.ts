@@ -53,7 +53,7 @@ const CONV = {
 
 export const CONTESTANTS: Readonly<Record<string, Contestant>> = {
   'dropout net': { ...DROPOUT, method: { name: 'supervised' }, ratio: 0 },
-  // The paper's final weight; it rises to the end, since the run is a hundredth of the paper's.
+  // The paper's final weight; it rises to the end, since the run is short.
   '+ pseudo labels': { ...DROPOUT, method: { name: 'pseudo-label', from: 0.2, to: 1 }, ratio: 8 },
   'conv net': { ...CONV, method: { name: 'supervised' }, ratio: 0 },
   FixMatch: { ...CONV, method: { name: 'fixmatch' }, ratio: 7 },
