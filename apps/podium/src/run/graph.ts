@@ -14,22 +14,28 @@ import {
   source,
 } from '@podium/pipeline';
 import type { OwnCode, Settings } from '../settings/schema.ts';
+import { admitExternal } from '../stages/admit-external.ts';
 import { blend } from '../stages/blend.ts';
 import { explain } from '../stages/explain.ts';
+import { extractExternalFeatures } from '../stages/extract-external-features.ts';
 import { extractFrozenFeatures } from '../stages/extract-features.ts';
 import { fitProbe } from '../stages/fit-probe.ts';
-import { gatherMember } from '../stages/gather-member.ts';
+import { labelExternal } from '../stages/label-external.ts';
+import { labelExternalByProbe } from '../stages/label-external-by-probe.ts';
 import { makeFolds } from '../stages/make-folds.ts';
 import { mapFeatures } from '../stages/map-features.ts';
 import { readData } from '../stages/read-data.ts';
+import { readExternal } from '../stages/read-external.ts';
 import { recommend } from '../stages/recommend.ts';
 import { score } from '../stages/score.ts';
+import { SMALL_NET } from '../stages/support/model.ts';
 import { countViews } from '../stages/support/view-batches.ts';
 import { evalSteps } from '../stages/support/views.ts';
 import { trainFold } from '../stages/train-fold.ts';
 import { writeSubmission } from '../stages/write-submission.ts';
 import type { Chosen, ChosenModel } from './choose.ts';
-import type { FoundWeights } from './weights.ts';
+import { gathered, type Lesson, type Part, planStudents, unlabelledInputs } from './student-plan.ts';
+import { type FoundWeights, imagenetInput } from './weights.ts';
 
 /** Rows that a recommendation is measured on, at most. */
 const MEASURED_ROWS = 2000;
@@ -55,6 +61,9 @@ export class Plan {
   readonly #place: Place;
   readonly #sources: Record<string, Source> = {};
   readonly #instances: Instance[] = [];
+  /** External folders, by the names of their sources. */
+  #external: { readonly names: string[]; readonly folders: Reference[] } | undefined;
+  #unlabelled = false;
   /** By source: what a file can be fetched by on another machine. */
   readonly fetchable: Map<string, string> = new Map();
 
@@ -97,6 +106,58 @@ export class Plan {
         inputs: { train: from('data', 'train'), findings: from('data', 'findings') },
       }),
     );
+  }
+
+  /**
+   * Reads external images, and looks at what may come in by the features of these weights, or of a small net with fresh ones;
+   * gives the instance's name.
+   */
+  admit(weights: FoundWeights | undefined, side: number): string {
+    const { settings, folder, threads, backend } = this.#place;
+    const { external } = settings;
+    const names = external.map(({ name }) => name);
+    for (const { name, folder: path } of external)
+      this.#sources[`external[${name}]`] = { kind: 'folder', type: 'external', path: resolve(folder, path) };
+    const folders = names.map((name) => source(`external[${name}]`));
+    this.#external = { names, folders };
+    const inputs = {
+      ...{ data: source('data'), external: folders },
+      ...{ train: from('data', 'train'), test: from('data', 'test') },
+    };
+    this.#add(
+      instance('external', readExternal, {
+        settings: {
+          sources: external.map(({ name, labels, ...rest }) => ({
+            ...{ name, labels },
+            ...withoutUndefined({ layout: rest.layout, options: rest.options, heads: rest.heads }),
+          })),
+        },
+        inputs,
+      }),
+      instance('admit', admitExternal, {
+        settings: {
+          ...(weights === undefined
+            ? { model: SMALL_NET, imageSize: smallSize(side), input: plainInput() }
+            : { model: weights.model, imageSize: weights.input.imageSize[0], input: inputOf(weights) }),
+          ...{ fit: 'squash', backend, threads },
+          sources: external.map(({ name, folder: path, licence, url }) => ({
+            ...{ name, path },
+            ...withoutUndefined({ licence, url }),
+          })),
+        },
+        inputs: {
+          ...inputs,
+          ...{ rows: from('external', 'rows'), findings: from('external', 'findings') },
+          ...(weights !== undefined && { weights: this.#weights(weights) }),
+        },
+      }),
+    );
+    return 'admit';
+  }
+
+  /** Says that there are images to label: else pseudo labels are left out of the graph. */
+  labels(): void {
+    this.#unlabelled = true;
   }
 
   /** Measures which case of transfer learning the data is for pretrained weights; gives the instance's name. */
@@ -145,28 +206,15 @@ export class Plan {
   ): void {
     const { settings } = this.#place;
     const used = settings.folds.only ?? Array.from({ length: folds }, (_, fold) => fold);
-    for (const model of models) {
-      const parts =
-        model.method === 'probe' ? this.#probes(model, used, heads) : this.#trainings(model, used, heads);
-      this.#add(
-        instance(`member[${model.name}]`, gatherMember, {
-          settings: { folds: used.length },
-          inputs: {
-            oof: parts.map((part) => from(part, 'oof')),
-            test: parts.map((part) => from(part, 'test')),
-          },
-        }),
-      );
-    }
-    const names = models.map(({ name }) => name);
-    const members = (port: string): Reference[] => names.map((name) => from(`member[${name}]`, port));
     const { combine, sameInGroup } = settings.heads;
-    const answers = {
-      ...(combine !== undefined && { combine }),
-      sameInGroup,
-      metric: settings.metric,
-      names,
-    };
+    const alone = { ...(combine !== undefined && { combine }), sameInGroup, metric: settings.metric };
+    const baselines = new Map(models.map((model) => [model.name, this.#parts(model, used, heads)]));
+    for (const [name, parts] of baselines) this.#add(gathered(`member[${name}]`, parts, used.length));
+    const chosen = this.#students(models, baselines, used, heads, alone);
+    const names = models.map(({ name }) => name);
+    const members = (port: string): Reference[] =>
+      names.map((name) => from(chosen.get(name) as string, port));
+    const answers = { ...alone, names };
     const train = from('data', 'train');
     const last = (port: 'oof' | 'test') => this.#after(port, after);
     this.#add(
@@ -257,7 +305,128 @@ export class Plan {
     return last;
   }
 
-  #probes(model: ChosenModel, folds: readonly number[], heads: readonly string[]): string[] {
+  /** Trains students of pseudo labels, where the settings ask for them; gives the member to use of each model. */
+  #students(
+    models: readonly ChosenModel[],
+    baselines: ReadonlyMap<string, readonly Part[]>,
+    folds: readonly number[],
+    heads: readonly string[],
+    answers: Parameters<typeof planStudents>[0]['answers'],
+  ): Map<string, string> {
+    const { pseudo } = this.#place.settings;
+    if (pseudo === undefined || !this.#unlabelled)
+      return new Map(models.map(({ name }) => [name, `member[${name}]`]));
+    return planStudents({
+      ...{ pseudo, heads, folds, answers, models, baselines },
+      external: this.#external !== undefined,
+      add: (...instances) => this.#add(...instances),
+      label: (model, part) => this.#label(model, part, heads, pseudo.allowTest),
+      train: (model, lesson) => this.#parts(model, folds, heads, lesson),
+    });
+  }
+
+  /** What a trained part says of images without labels. */
+  #label(model: ChosenModel, part: Part, heads: readonly string[], allowTest: boolean): string {
+    const { threads, backend } = this.#place;
+    const name = `label[${part.name}]`;
+    const external = this.#external !== undefined;
+    const inputs = { train: from('data', 'train'), ...unlabelledInputs({ external, allowTest }) };
+    const { views, batchSize } = model;
+    if (model.method === 'probe') {
+      this.#add(
+        instance(name, labelExternalByProbe, {
+          settings: { backend, threads, heads: [...heads], views: countViews(views, model) },
+          inputs: {
+            ...inputs,
+            ...this.#externalFeatures(model),
+            features: from(`features[${model.name}]`, 'features'),
+            probe: from(part.name, 'weights'),
+          },
+        }),
+      );
+      return name;
+    }
+    const { weights: _, ...code } = this.#modelInputs(model) as {
+      weights?: Reference;
+      modelCode?: Reference;
+    };
+    this.#add(
+      instance(name, labelExternal, {
+        settings: {
+          ...this.#modelOf(model),
+          ...{
+            backend,
+            threads,
+            precision: model.precision,
+            heads: [...heads],
+            batchSize,
+            views: [...views],
+          },
+          sources: this.#external?.names ?? [],
+        },
+        inputs: {
+          ...{ data: source('data'), ...inputs, ...code },
+          ...(this.#external !== undefined && { external: this.#external.folders }),
+          weights: from(part.name, 'weights'),
+        },
+      }),
+    );
+    return name;
+  }
+
+  /** Features of external images, where there are some. */
+  #externalFeatures(model: ChosenModel): { externalFeatures?: Reference } {
+    if (this.#external === undefined) return {};
+    const { threads, backend } = this.#place;
+    const { name, views, precision, weights } = model;
+    const features = `external-features[${name}]`;
+    this.#add(
+      instance(features, extractExternalFeatures, {
+        settings: {
+          ...this.#modelOf(model),
+          ...{ backend, threads, precision, views: [...views], sources: this.#external.names },
+        },
+        inputs: {
+          ...{ data: source('data'), external: this.#external.folders, rows: from('admit', 'rows') },
+          weights: this.#weights(weights as FoundWeights),
+        },
+      }),
+    );
+    return { externalFeatures: from(features, 'features') };
+  }
+
+  /** Rows that train beside the competition's: external ones with labels, and those of a lesson. */
+  #extra(fold: number, lesson: Lesson | undefined) {
+    const labelled = this.#place.settings.external.some(({ labels }) => labels === 'use');
+    const own = lesson?.of(fold);
+    const extra = [
+      ...(labelled && this.#external !== undefined ? [from('admit', 'rows')] : []),
+      ...(own === undefined ? [] : [own.rows]),
+    ];
+    return {
+      ...(extra.length > 0 && { extra }),
+      ...(own !== undefined && { teacher: own.teacher }),
+    };
+  }
+
+  /** Trainings of a model, one a seed and fold. */
+  #parts(
+    model: ChosenModel,
+    folds: readonly number[],
+    heads: readonly string[],
+    lesson?: Lesson,
+  ): readonly Part[] {
+    return model.method === 'probe'
+      ? this.#probes(model, folds, heads, lesson)
+      : this.#trainings(model, folds, heads, lesson);
+  }
+
+  #probes(
+    model: ChosenModel,
+    folds: readonly number[],
+    heads: readonly string[],
+    lesson: Lesson | undefined,
+  ): Part[] {
     const { threads, backend } = this.#place;
     const { name, views, probeC, precision } = model;
     const features = `features[${name}]`;
@@ -269,18 +438,31 @@ export class Plan {
       }),
     );
     return folds.map((fold) => {
-      const probe = `probe[${name},fold=${fold}]`;
+      const extra = this.#extra(fold, lesson);
+      const external =
+        extra.extra !== undefined && this.#external !== undefined
+          ? { external: from('admit', 'rows'), ...this.#externalFeatures(model) }
+          : {};
+      const probe = `probe[${name},fold=${fold}${lesson === undefined ? '' : `,round=${lesson.round}`}]`;
       this.#add(
         instance(probe, fitProbe, {
           settings: { backend, threads, fold, heads: [...heads], views: countViews(views, model), c: probeC },
-          inputs: { features: from(features, 'features'), train, test, folds: from('folds', 'folds') },
+          inputs: {
+            ...{ features: from(features, 'features'), train, test, folds: from('folds', 'folds') },
+            ...{ ...extra, ...external },
+          },
         }),
       );
-      return probe;
+      return { name: probe, seed: 1, fold };
     });
   }
 
-  #trainings(model: ChosenModel, folds: readonly number[], heads: readonly string[]): string[] {
+  #trainings(
+    model: ChosenModel,
+    folds: readonly number[],
+    heads: readonly string[],
+    lesson: Lesson | undefined,
+  ): Part[] {
     const { settings, threads, backend } = this.#place;
     const { epochs, batchSize, accumulate, optimizer, learningRate, weightDecay, schedule, warmUp } = model;
     const { labelSmoothing, classWeights, mixup, cutmix, ema, views, precision, plan } = model;
@@ -289,7 +471,10 @@ export class Plan {
     const augment = augmentOf(model);
     const transformCode = 'code' in augment ? { transformCode: this.#code(augment.code) } : {};
     return fanOut({ seed: model.seeds, fold: folds }, ({ seed, fold }) => {
-      const name = `train[${model.name},seed=${seed},fold=${fold}]`;
+      const round = lesson === undefined ? '' : `,round=${lesson.round}`;
+      const name = `train[${model.name},seed=${seed},fold=${fold}${round}]`;
+      const extra = this.#extra(fold, lesson);
+      const share = lesson === undefined ? undefined : settings.pseudo?.share;
       this.#add(
         instance(name, trainFold, {
           settings: {
@@ -312,6 +497,8 @@ export class Plan {
             metric: settings.metric,
             augment: augment.steps,
             ...withoutUndefined(optional),
+            ...(share !== undefined && { pseudoShare: share }),
+            ...(extra.extra !== undefined && { sources: this.#external?.names ?? [] }),
           },
           inputs: {
             data: source('data'),
@@ -320,11 +507,14 @@ export class Plan {
             folds: from('folds', 'folds'),
             ...this.#modelInputs(model),
             ...transformCode,
+            ...extra,
+            ...(extra.extra !== undefined &&
+              this.#external !== undefined && { external: this.#external.folders }),
           },
           seed: `${settings.seed}/${model.name}/${seed}`,
         }),
       );
-      return name;
+      return { name, seed, fold };
     });
   }
 
@@ -362,9 +552,21 @@ export class Plan {
     return source(name);
   }
 
+  /** Adds instances; those that are there already stay. */
   #add(...instances: readonly Instance[]): void {
-    this.#instances.push(...instances);
+    for (const each of instances)
+      if (!this.#instances.some(({ name }) => name === each.name)) this.#instances.push(each);
   }
+}
+
+function plainInput() {
+  const { mean, std, interpolation } = imagenetInput(224);
+  return { mean: [...mean], std: [...std], interpolation };
+}
+
+/** Sides that a small net takes. */
+function smallSize(side: number): number {
+  return Math.max(16, Math.min(Math.floor(side / 4) * 4, 64));
 }
 
 function inputOf({ input: { mean, std, interpolation } }: FoundWeights) {

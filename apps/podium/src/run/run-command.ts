@@ -4,9 +4,11 @@ import { plan as planRun, type RunReport, renderReason } from '@podium/pipeline'
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type FoundSettings, readSettings } from '../settings/read-settings.ts';
+import { describeVerdicts } from '../terminal/pseudo-report.ts';
 import { describeFinished, describeScore } from '../terminal/run-report.ts';
 import { type Finished, finish } from './finish.ts';
 import { openProject, type Project, runProject } from './project.ts';
+import { type PseudoResults, pseudoResults } from './pseudo-results.ts';
 import { type Prepared, prepare } from './run-competition.ts';
 
 export interface RunOptions {
@@ -21,10 +23,14 @@ export interface RunOptions {
 export async function runCommand(context: CommandContext, path: string, options: RunOptions): Promise<void> {
   const found = await readSettings(path);
   if (options.plan) return await showPlan(context, found, options);
-  const { finished } = await runCompetition(context, found, options);
-  if (options.json) context.terminal.out(JSON.stringify(summaryOf(finished), undefined, 2));
-  else {
+  const { finished, pseudo } = await runCompetition(context, found, options);
+  const { verdicts, reports } = pseudo;
+  if (options.json) {
+    const labels = verdicts.length === 0 ? {} : { pseudo: { verdicts, rows: reports } };
+    context.terminal.out(JSON.stringify({ ...summaryOf(finished), ...labels }, undefined, 2));
+  } else {
     for (const line of describeScore(finished.score)) context.terminal.out(line);
+    for (const line of describeVerdicts(verdicts, reports)) context.terminal.out(line);
     for (const line of describeFinished(finished, { podium: 'podium' })) context.terminal.out(line);
   }
   if (finished.paths === undefined) context.exitWith(exitCodes.problems);
@@ -35,7 +41,7 @@ export async function runCompetition(
   { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
   found: FoundSettings,
   options: RunOptions,
-): Promise<{ readonly finished: Finished; readonly prepared: Prepared }> {
+): Promise<{ readonly finished: Finished; readonly prepared: Prepared; readonly pseudo: PseudoResults }> {
   return await withProject({ terminal, signal }, found, options, async (project) => {
     const prepared = await prepare(project);
     terminal.say('training, blending, writing');
@@ -53,7 +59,7 @@ export async function runCompetition(
       await project.store.pin(`${found.settings.competition}/${finished.run}`, keys);
       if (found.settings.report) await writeReport(finished, prepared, report);
     }
-    return { finished, prepared };
+    return { finished, prepared, pseudo: await pseudoResults(report) };
   });
 }
 
@@ -104,7 +110,7 @@ async function showPlan(context: CommandContext, found: FoundSettings, options: 
   });
 }
 
-function summaryOf({ run, score, lint, paths, stored }: Finished): unknown {
+function summaryOf({ run, score, lint, paths, stored }: Finished): object {
   const { findings, ok, rows, sha256 } = lint;
   return {
     run,

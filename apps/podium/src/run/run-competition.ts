@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
+import { readManifest } from '@podium/dataset';
 import { models as zoo } from '@podium/model-zoo';
 import type { Graph, RunReport } from '@podium/pipeline';
 import { readJsonFile } from '../artefacts/json.ts';
@@ -7,6 +8,7 @@ import { presets } from '../presets/index.ts';
 import type { ModelSettings } from '../settings/schema.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
+import { describeAdmission } from '../terminal/pseudo-report.ts';
 import { type Candidate, type Choice, type Chosen, chooseFolds, chooseTraining, nameOf } from './choose.ts';
 import { type DataFacts, readFacts } from './facts.ts';
 import { type OwnStage, Plan } from './graph.ts';
@@ -39,6 +41,7 @@ export async function prepare(project: Project): Promise<Prepared> {
   plan.folds(folding.folds);
   const choices: Choice[] = folding.choice === undefined ? [] : [folding.choice];
   const candidates = await chooseModels(project, facts, choices);
+  await admitExternal(project, plan, facts, heads, candidates);
   const measured = new Map<string, string>();
   for (const { settings: model, weights } of candidates) {
     const merged = { ...settings.train, ...model };
@@ -79,6 +82,49 @@ export async function prepare(project: Project): Promise<Prepared> {
   }
   plan.train(all, heads, after);
   return { plan, graph: plan.graph(), facts, chosen: all, heads };
+}
+
+/**
+ * Lets external images in, and says what they are like. Where pseudo labels are asked for and there is nothing to label,
+ * the run goes on without.
+ */
+async function admitExternal(
+  project: Project,
+  plan: Plan,
+  facts: DataFacts,
+  heads: readonly string[],
+  candidates: readonly Candidate[],
+): Promise<void> {
+  const { terminal, found } = project;
+  const { external, pseudo } = found.settings;
+  if (pseudo !== undefined) refuseMultiLabel(facts, heads);
+  let unlabelled = pseudo?.allowTest === true ? facts.testRows : 0;
+  if (external.length > 0) {
+    terminal.say('looking at the external images');
+    const weights = candidates.find((candidate) => candidate.weights !== undefined)?.weights;
+    const name = plan.admit(weights, facts.format.side);
+    const { admission, rows } = outputsOf(await runProject(project, plan.graph(), [name]), name);
+    for (const line of describeAdmission(await readJsonFile(admission as string))) terminal.say(`  ${line}`);
+    const admitted = (await readManifest(rows as string)).rows;
+    unlabelled += admitted.filter(({ labels }) => Object.keys(labels).length === 0).length;
+  }
+  if (pseudo === undefined) return;
+  if (unlabelled > 0) plan.labels();
+  else
+    terminal.say('  warning: no image is left to be labelled; the models are trained without pseudo labels');
+}
+
+function refuseMultiLabel({ heads }: DataFacts, trained: readonly string[]): void {
+  const several = heads.find(({ name, task }) => task === 'multi-label' && trained.includes(name));
+  if (several === undefined) return;
+  throw new PodiumError({
+    code: 'pseudo-task',
+    path: { key: 'pseudo' },
+    message: `head "${several.name}" has several classes an image`,
+    expected: 'heads with one class an image',
+    got: 'multi-label',
+    fix: 'name the other heads (heads.train), or leave pseudo out',
+  });
 }
 
 /** The outputs of an instance that a run has made. */

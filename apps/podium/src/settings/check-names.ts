@@ -6,8 +6,11 @@ import { checks, foldMethods, layouts } from '@podium/dataset';
 import { methods, rules } from '@podium/ensemble';
 import { metrics } from '@podium/metrics';
 import { models } from '@podium/model-zoo';
+import { methods as pseudoMethods } from '@podium/pseudo-label';
 import { losses, optimizers } from '@podium/training';
+import { nameOf } from '../run/choose.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
+import { COMPETITION } from '../stages/support/mounts.ts';
 import { scoreOf } from '../stages/support/truth.ts';
 import { forms } from '../submission/forms/index.ts';
 import { rules as lintRules } from '../submission/rules/index.ts';
@@ -40,6 +43,7 @@ export async function nameProblems(settings: Settings, folder: string): Promise<
   name(foldMethods, folds.method, 'folds.method');
   foldNumbers(folds, add);
   checkMethod(ensemble, knowsMetric ? settings.metric : 'accuracy', add);
+  await checkPseudo(settings, folder, name, add);
   name(forms, submission.form, 'submission.form');
   for (const [i, rule] of submission.accept.entries()) name(lintRules, rule, `submission.accept[${i}]`);
   await checkTraining(train, 'train.', folder, name, add);
@@ -104,6 +108,58 @@ async function checkTraining(
     await fileIsThere(folder, (augment as OwnCode).module, `${key}.module`, add);
 }
 
+async function checkPseudo(
+  { external, pseudo, models: given }: Settings,
+  folder: string,
+  name: (registry: Named, value: string | undefined, key: string) => boolean,
+  add: Add,
+): Promise<void> {
+  const taken = new Set(['train', 'test', COMPETITION]);
+  for (const [i, source] of external.entries()) {
+    const key = `external[${i}]`;
+    if (taken.has(source.name)) {
+      add(
+        { expected: 'a name of its own, other than train, test and data', got: JSON.stringify(source.name) },
+        `${key}.name`,
+      );
+    }
+    taken.add(source.name);
+    name(layouts, source.layout, `${key}.layout`);
+    await folderIsThere(resolve(folder, source.folder), source.folder, add, `${key}.folder`);
+  }
+  if (pseudo === undefined) return;
+  const known = pseudoMethods.names().filter((own) => own !== 'oof-mixing');
+  if (!known.includes(pseudo.method)) {
+    add(
+      {
+        message: 'unknown method for pseudo labels',
+        expected: known,
+        got: JSON.stringify(pseudo.method),
+        ...(pseudo.method === 'oof-mixing' && {
+          fix: 'it softens true labels by models that saw neither of two folds, which a run does not train; choose another',
+        }),
+      },
+      'pseudo.method',
+    );
+  } else attempt(() => pseudoMethods.get(pseudo.method).parse(pseudo.options), 'pseudo.options', add);
+  if (external.length === 0 && !pseudo.allowTest) {
+    add(
+      {
+        message: 'there are no images to label',
+        expected:
+          'external images, or allowTest: true where the rules of the competition let test images be used',
+        got: 'neither',
+      },
+      'pseudo',
+    );
+  }
+  const named = given?.map((own) => (typeof own === 'string' ? own : (own.name ?? nameOf(own))));
+  for (const [i, model] of (pseudo.models ?? []).entries()) {
+    if (named === undefined || named.includes(model)) continue;
+    add({ expected: named, got: JSON.stringify(model) }, `pseudo.models[${i}]`);
+  }
+}
+
 function foldNumbers({ count, only = [] }: Settings['folds'], add: Add): void {
   if (count === undefined) return;
   for (const [i, fold] of only.entries()) {
@@ -165,15 +221,15 @@ async function fileIsThere(folder: string, path: string, key: string, add: Add):
   add({ expected: 'a file, relative to the settings', got, fix: 'correct the path' }, key);
 }
 
-async function folderIsThere(folder: string, given: string, add: Add): Promise<void> {
+async function folderIsThere(folder: string, given: string, add: Add, key = 'data.folder'): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() === true) return;
   add(
     {
-      expected: 'the competition folder, relative to the settings',
+      expected: `${key === 'data.folder' ? 'the competition folder' : 'a folder of images'}, relative to the settings`,
       got: `${JSON.stringify(given)}, ${found === undefined ? 'which is not there' : 'a file'}`,
-      fix: 'correct the path, or unpack the competition there',
+      fix: 'correct the path, or unpack the images there',
     },
-    'data.folder',
+    key,
   );
 }

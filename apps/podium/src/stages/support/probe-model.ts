@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import { type ImageModel, MultiHead } from '@podium/model-zoo';
+import { type ImageModel, type LinearProbe, MultiHead } from '@podium/model-zoo';
 import { loadStateDict, type StateTensor } from '@podium/nn';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
 
@@ -9,15 +9,7 @@ export async function loadProbe(model: ImageModel, path: string, heads: readonly
   const state = new Map<string, StateTensor>();
   const several = model.getSubmodule(model.classifierPath) instanceof MultiHead;
   for (const [h, head] of heads.entries()) {
-    const [weight, bias, mean, std] = ['weight', 'bias', 'mean', 'std'].map((part) => {
-      const tensor = tensors.get(`${h}.${part}`);
-      if (tensor !== undefined) return tensor.data as Float32Array;
-      throw new PodiumError({
-        code: 'probe-missing',
-        path: { file: path, key: `${h}.${part}` },
-        got: 'nothing',
-      });
-    }) as [Float32Array, Float32Array, Float32Array, Float32Array];
+    const { weight, bias, mean, std } = probeOf(tensors, path, h);
     const [features, classes] = [mean.length, bias.length];
     // Standardising is linear, so it goes into the weights: ((x - mean) / std) W + b.
     const folded = new Float32Array(features * classes);
@@ -34,4 +26,23 @@ export async function loadProbe(model: ImageModel, path: string, heads: readonly
     state.set(`${place}.bias`, { dtype: 'float32', shape: [classes], data: Float32Array.from(shifted) });
   }
   loadStateDict(model, state, { strict: false });
+}
+
+/** The probe of a head by its number, of a file that `fit-probe` wrote. */
+export async function readProbe(path: string, head: number): Promise<LinearProbe> {
+  const { tensors } = await readSafetensors(path);
+  return probeOf(tensors, path, head);
+}
+
+function probeOf(tensors: ReadonlyMap<string, StateTensor>, path: string, head: number): LinearProbe {
+  const part = (name: string): Float32Array => {
+    const tensor = tensors.get(`${head}.${name}`);
+    if (tensor !== undefined) return tensor.data as Float32Array;
+    throw new PodiumError({
+      code: 'probe-missing',
+      path: { file: path, key: `${head}.${name}` },
+      got: 'nothing',
+    });
+  };
+  return { weight: part('weight'), bias: part('bias'), mean: part('mean'), std: part('std') };
 }
