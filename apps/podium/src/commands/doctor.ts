@@ -3,7 +3,38 @@ import { describeEngine } from '../terminal/engine-report.ts';
 import type { AddCommand, CommandContext } from './context.ts';
 
 export const addDoctor: AddCommand = (program, context) => {
-  const doctor = program.command('doctor').description('examine what Podium runs on');
+  const doctor = program
+    .command('doctor')
+    .description('examine a training before hours go into it: your model, your data, your settings')
+    .argument('[settings]', 'podium.yaml, podium.config.ts, or the folder of one', '.')
+    .option('--model <name>', 'which of the models; the first where left out')
+    .option('--checks <names...>', 'only these checks, by name or glob')
+    .option('--store <folder>', 'where results are kept (default: .podium beside the settings)')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+It looks for the mistakes that everybody makes once: a batch that cannot be learnt by heart, a first
+loss that is wrong, a softmax too many, batches that mix samples, labels that are not their images',
+frozen parts that move, the learning rate; then it measures what holds a training step up. The model
+is trained for good by nothing of this, and nothing is stored. It takes a minute or so.
+
+Exit codes:
+  ${exitCodes.ok}    no problem was found
+  ${exitCodes.failed}    the examination failed, and the error says why
+  ${exitCodes.problems}    a problem was found
+  ${exitCodes.interrupted}  stopped by Ctrl-C
+
+Examples:
+  podium doctor
+  podium doctor masks/podium.yaml --model resnet50
+  podium doctor --checks "overfits*" initial-loss
+  podium doctor engine`,
+    )
+    .action(async (settings, options) => {
+      const { doctorCommand } = await import('../run/doctor-command.ts');
+      await doctorCommand(context, settings, options);
+    });
   doctor
     .command('engine')
     .description(
@@ -24,7 +55,11 @@ Examples:
   podium doctor engine
   podium doctor engine --json | jq .cpu.features`,
     )
-    .action(async ({ json }) => await examineEngine(context, json ?? false));
+    .action(async (options, command) => {
+      // The command above has an option of that name too, and takes it first.
+      const { json } = { ...command.optsWithGlobals(), ...options } as { json?: boolean };
+      await examineEngine(context, json ?? false);
+    });
 };
 
 /** What `doctor engine` and `setup --check` do. */

@@ -90,7 +90,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     folds: main.folds.map(({ fold, rows, score: own }) => ({ fold, rows, score: own })),
     ...(testScore !== undefined && { testScore: { value: testScore, note: 'on the hidden test labels' } }),
     submission: `${blend?.members.length ?? 1} ${blend?.members.length === 1 ? 'model' : 'models'} (${(blend?.members ?? []).join(', ')}), ${main.folds.length} folds each, ${test.rows.length} test images`,
-    verdict: verdictOf(score, main, low, high, grouped),
+    verdict: verdictOf(main, grouped),
     warnings: record.warnings.map(({ message }) => message),
     facts: {
       images: String(manifest.rows.length),
@@ -122,7 +122,8 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
         manifestRow: { path: row.image.path, labels: row.labels },
       };
     }),
-    ...(learning !== undefined && { labelNoise: learning.noise }),
+    // Where the models themselves err often, what they disagree with is not noise of the labels.
+    ...(learning !== undefined && shareRight(samples) >= 0.85 && { labelNoise: learning.noise }),
     explanations: (explained ?? [])
       .filter(({ id }) => images.has(id))
       .map((one) => ({
@@ -301,16 +302,8 @@ function costOf({ name, manifest }: InstanceReport): { name: string; seconds: nu
   return { name, seconds: (manifest?.durationMs ?? 0) / 1000 };
 }
 
-function verdictOf(
-  { metric, direction }: ScoreReport,
-  main: ScoreReport['heads'][number],
-  low: number,
-  high: number,
-  grouped: boolean,
-): string[] {
+function verdictOf(main: ScoreReport['heads'][number], grouped: boolean): string[] {
   const lines = [
-    `On images that the models had not seen in training, ${metricName(metric)} is ${main.cv.estimate.toFixed(3)}. ` +
-      `With other images of the same kind it would lie between ${low.toFixed(3)} and ${high.toFixed(3)} nineteen times out of twenty.`,
     grouped
       ? 'No group lies in two folds, so the score is one for groups that are new to the models.'
       : 'Each image was predicted by models that had not seen it.',
@@ -318,16 +311,11 @@ function verdictOf(
   const measured = main.classes.filter(({ support }) => support > 0).toSorted((a, b) => a.f1 - b.f1);
   const worst = measured.slice(0, 2).map(({ name, f1 }) => `${name} (F1 ${f1.toFixed(2)})`);
   if (measured.length > 2) lines.push(`The hardest classes are ${worst.join(' and ')}.`);
-  const spread = main.folds.map(({ score }) => score);
-  if (spread.length > 1) {
-    lines.push(
-      `Folds range from ${Math.min(...spread).toFixed(3)} to ${Math.max(...spread).toFixed(3)}: a change ${direction === 'higher' ? 'of the score' : ''} that is smaller than the interval is no progress.`.replace(
-        '  ',
-        ' ',
-      ),
-    );
-  }
   return lines;
+}
+
+function shareRight(samples: readonly Sample[]): number {
+  return samples.filter(({ truth, predicted }) => truth === predicted).length / Math.max(samples.length, 1);
 }
 
 function metricName(metric: string): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createBatchMixer, preset } from '@podium/augment';
+import { createBatchMixer } from '@podium/augment';
 import { writeFileAtomic } from '@podium/core';
 import {
   createLoader,
@@ -154,8 +154,8 @@ export const trainFold = defineStage({
       signal,
       callbacks: [
         progress((told) => {
-          const { share, epoch, loss: value, imagesPerSecond } = told;
-          const message = `epoch ${epoch + 1} of ${epochs}, loss ${value.toFixed(3)}, ${imagesPerSecond.toFixed(0)} images/s`;
+          const { share, epoch, loss: value } = told;
+          const message = `epoch ${epoch + 1} of ${epochs}, loss ${value.toFixed(3)}`;
           report({ done: Math.round(share * 1000), total: 1000, unit: 'steps', message });
         }),
       ],
@@ -202,7 +202,8 @@ function ration({ pseudoShare }: TrainSettings) {
   return pseudoShare === undefined ? {} : { share: pseudoShare };
 }
 
-function trainingTransform(settings: TrainSettings, code: string | undefined): TransformModule {
+/** What training pictures go through, for the loader's workers. */
+export function trainingTransform(settings: TrainSettings, code: string | undefined): TransformModule {
   const { augment } = settings;
   if (Array.isArray(augment)) return pipelineModule(augment.length === 0 ? evalSteps(settings) : augment);
   const { export: name, argument } = augment;
@@ -241,13 +242,4 @@ function metricOf(name: string) {
       return metric.tasks.includes(rows.task) ? metric.prepare(rows)(rows.weights) : Number.NaN;
     },
   };
-}
-
-/** The steps of a preset for augmentation by its name. */
-export function augmentSteps(
-  name: 'none' | 'light' | 'medium' | 'heavy',
-  size: number,
-  interpolation: string,
-): unknown[] {
-  return name === 'none' ? [] : [...preset(name, { size, interpolation: interpolation as 'bicubic' })];
 }
