@@ -142,12 +142,7 @@ export async function examine(
     },
     ...(options.checks !== undefined && { checks: options.checks }),
   });
-  const measured = await measureJob(
-    subject,
-    { epochs: 1000, precision: settings.precision },
-    loader(1000, 1000),
-    batchSize,
-  );
+  const measured = await measureJob(subject, settings.precision, () => loader(1000, 1000), batchSize);
   return { model: chosen.name, findings, ...measured };
 }
 

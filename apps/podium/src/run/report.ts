@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { contactSheet, pipelineFrom } from '@podium/augment';
-import { type Predictions, Rng } from '@podium/core';
-import { decodeImage, type ManifestRow, readFolds, readManifest } from '@podium/dataset';
+import type { Predictions } from '@podium/core';
+import { decodeImage, type ManifestRow, readManifest } from '@podium/dataset';
 import { confidentLearning } from '@podium/ensemble';
 import { calibrationCurve, metrics } from '@podium/metrics';
 import type { InstanceReport, RunReport } from '@podium/pipeline';
