@@ -5,10 +5,12 @@ import type { AddCommand } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addEnsemble } from './ensemble.ts';
+import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
 import { addModels } from './models.ts';
 import { addPredict } from './predict.ts';
 import { addRebuild } from './rebuild.ts';
+import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
 import { addScore } from './score.ts';
@@ -20,11 +22,13 @@ import { addTrain } from './train.ts';
 export const commands: readonly AddCommand[] = [
   addSetup,
   addDemo,
+  addInit,
   addInspect,
   addRun,
   addTrain,
   addPredict,
   addEnsemble,
+  addReport,
   addRebuild,
   addAugment,
   addModels,
