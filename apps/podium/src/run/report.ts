@@ -7,6 +7,7 @@ import { calibrationCurve, metrics } from '@podium/metrics';
 import type { InstanceReport, RunReport } from '@podium/pipeline';
 import {
   type Curve,
+  type Finding,
   imageDataUri,
   type LabelIssue,
   planThumbnails,
@@ -24,6 +25,8 @@ import type { MappedImage } from '../stages/map-features.ts';
 import type { ScoreReport } from '../stages/score.ts';
 import { scored } from '../stages/support/truth.ts';
 import type { SubmissionRecord } from '../submission/record.ts';
+import { pseudoResults } from './pseudo-results.ts';
+import { pseudoSection } from './pseudo-section.ts';
 import { outputsOf } from './run-competition.ts';
 
 interface ReportSources {
@@ -72,6 +75,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
   const key = (id: string) => (images.has(id) ? { image: id } : {});
   const confidence = new Map(samples.map((sample) => [sample.id, sample.confidence]));
   const metric = metrics.get(score.metric);
+  const pseudo = pseudoSection(await pseudoResults(report));
   const groups = new Set(manifest.rows.map(({ group, id }) => group ?? id)).size;
   const grouped = groups < manifest.rows.length;
   const blends = await readJsonFile<readonly BlendReport[]>(file('blend', 'report'));
@@ -89,13 +93,14 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     folds: main.folds.map(({ fold, rows, score: own }) => ({ fold, rows, score: own })),
     ...(testScore !== undefined && { testScore: { value: testScore, note: 'on the hidden test labels' } }),
     submission: `${blend?.members.length ?? 1} ${blend?.members.length === 1 ? 'model' : 'models'} (${(blend?.members ?? []).join(', ')}), ${main.folds.length} folds each, ${test.rows.length} test images`,
-    verdict: verdictOf(main, grouped),
+    verdict: [...verdictOf(main, grouped), ...pseudo.verdict],
     warnings: record.warnings.map(({ message }) => message),
     facts: {
       images: String(manifest.rows.length),
       classes: String(predictions.classes.length),
       ...(grouped && { groups: String(groups) }),
       ...(test.rows.length > 0 && { 'test images': String(test.rows.length) }),
+      ...pseudo.facts,
     },
     classes: predictions.classes,
     samples: single ? samples.map((sample) => ({ ...sample, ...key(sample.id) })) : undefined,
@@ -153,13 +158,19 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
         }),
       },
     }),
-    findings: findings.findings.map(({ severity, check, message, fix, rows }) => ({
-      severity: severity === 'note' ? 'info' : severity === 'warning' ? 'warning' : 'error',
-      message: `${check}: ${message}`,
-      fix,
-      count: rows.length,
-      images: rows.filter((id) => images.has(id)).slice(0, 6),
-    })),
+    findings: [
+      ...pseudo.findings,
+      ...findings.findings.map(
+        ({ severity, check, message, fix, rows }): Finding => ({
+          severity: severity === 'note' ? 'info' : severity === 'warning' ? 'warning' : 'error',
+          message: `${check}: ${message}`,
+          fix,
+          count: rows.length,
+          images: rows.filter((id) => images.has(id)).slice(0, 6),
+        }),
+      ),
+    ],
+    pseudoLabels: pseudo.pseudoLabels,
     ...(sheet !== undefined && {
       augmentation: [{ image: 'augmentation', caption: 'What training pictures become' }],
     }),
