@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { pipelineFrom } from '@podium/augment';
 import { PodiumError, type Problem, type Registry } from '@podium/core';
 import { checks, foldMethods, layouts } from '@podium/dataset';
@@ -37,6 +37,7 @@ export async function nameProblems(settings: Settings, folder: string): Promise<
   name(layouts, data.layout, 'data.layout');
   for (const [i, check] of data.accept.entries()) name(checks, check, `data.accept[${i}]`);
   await folderIsThere(resolve(folder, data.folder), data.folder, add);
+  refuseInside(folder, data.folder, add);
   if (data.patch !== 'auto' && data.patch !== 'none')
     await fileIsThere(folder, data.patch, 'data.patch', add);
   const knowsMetric = name(metrics, settings.metric, 'metric');
@@ -231,5 +232,20 @@ async function folderIsThere(folder: string, given: string, add: Add, key = 'dat
       fix: 'correct the path, or unpack the images there',
     },
     key,
+  );
+}
+
+/** Results would become part of the data, which would be new with every run. */
+function refuseInside(folder: string, data: string, add: Add): void {
+  const place = relative(resolve(folder, data), folder);
+  if (place.startsWith('..') || isAbsolute(place)) return;
+  add(
+    {
+      message: 'the settings lie inside of the competition folder, so results would become part of the data',
+      expected: 'a folder that the settings are not in',
+      got: JSON.stringify(data),
+      fix: 'move the settings one folder up, or the images into a folder of their own',
+    },
+    'data.folder',
   );
 }

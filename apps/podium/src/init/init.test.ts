@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeMaskCompetition } from '@podium/dataset/testing';
+import sharp from 'sharp';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { nameProblems } from '../settings/check-names.ts';
+import { readSettings } from '../settings/read-settings.ts';
+import { settingsSchema } from '../settings/schema.ts';
+import { init } from './init.ts';
+import { assume, type Questions } from './questions.ts';
+import { settingKeys, settingsText } from './settings-text.ts';
+
+const said: string[] = [];
+const terminal = {
+  out: () => {},
+  say: (line: string) => void said.push(line),
+  status: () => {},
+  isWatched: false,
+};
+const context = { terminal, signal: new AbortController().signal };
+
+function temporaryFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'podium-init-')));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function leaves(folder: string): Promise<void> {
+  mkdirSync(join(folder, 'images'), { recursive: true });
+  const rows = ['id,label,site'];
+  const sample = ['id,label'];
+  for (let i = 0; i < 12; i++) {
+    const picture = sharp({
+      create: { width: 16, height: 16, channels: 3, background: { r: i * 20, g: 9, b: 200 - i * 9 } },
+    });
+    await picture.png().toFile(join(folder, 'images', `${i}.png`));
+    if (i < 8) rows.push(`${i}.png,${i % 2 === 0 ? 'oak' : 'elm'},p${i >> 1}`);
+    else sample.push(`${i}.png,oak`);
+  }
+  writeFileSync(join(folder, 'train.csv'), `${rows.join('\n')}\n`);
+  writeFileSync(join(folder, 'sample_submission.csv'), `${sample.join('\n')}\n`);
+}
+
+test('every key of the settings is written, and taking away a # gives valid settings', async () => {
+  const text = settingsText({ competition: 'masks', data: { folder: 'data' } });
+  for (const key of settingKeys()) expect(text).toContain(`${key.split('.').at(-1)}:`);
+  expect(settingsSchema.parse(parse(text))).toEqual(
+    settingsSchema.parse({ competition: 'masks', data: { folder: 'data' } }),
+  );
+  const whole = parse(text.replaceAll(/^#((?: {2})?[A-Za-z]+:)/gm, '$1')) as object;
+  expect(Object.keys(whole).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+  const settings = settingsSchema.parse(whole);
+  const problems = await nameProblems(settings, '/nowhere');
+  // Nothing but folders and files, which are not there.
+  for (const { path, expected } of problems)
+    expect([path?.key, expected]).toEqual([
+      expect.stringMatching(/folder$|module$|^pseudo.models/),
+      expect.anything(),
+    ]);
+});
+
+test('the masks are recognised: three heads, and nothing but metric, preset and name assumed', async () => {
+  const folder = temporaryFolder();
+  await writeMaskCompetition(join(folder, 'data'), { people: 60, testPeople: 2, width: 24, height: 32 });
+  const file = join(folder, 'podium.yaml');
+  said.length = 0;
+  await init(context, join(folder, 'data'), assume(terminal), { out: file, force: false, inspect: true });
+  const { settings } = await readSettings(folder);
+  expect(settings.data).toMatchObject({
+    folder: 'data',
+    layout: 'person-folders',
+    options: { heads: 'both' },
+  });
+  expect(settings.heads.combine).toEqual({ into: 'class', from: ['mask', 'gender', 'age'] });
+  expect(said.filter((line) => line.startsWith('assumed: '))).toHaveLength(3);
+  expect(readFileSync(file, 'utf8')).toContain('Seen: train/train.csv has the columns');
+  await expect(
+    init(context, join(folder, 'data'), assume(terminal), { out: file, force: false, inspect: false }),
+  ).rejects.toThrow(/there are settings already/);
+});
+
+test('what ties rows together is asked, and answers are written', async () => {
+  const folder = temporaryFolder();
+  await leaves(join(folder, 'data'));
+  const asked: string[] = [];
+  const questions: Questions = {
+    text: async () => 'Leaves of 2026',
+    choose: async (question, answers, otherwise) => {
+      asked.push(question);
+      if (question.startsWith('Which column'))
+        return answers.find(({ value }) => value === 'site')?.value ?? otherwise;
+      return question.includes('score by') ? 'accuracy' : otherwise;
+    },
+  };
+  const out = join(folder, 'podium.yaml');
+  await init(context, join(folder, 'data'), questions, { out, force: false, inspect: false });
+  const { settings } = await readSettings(folder);
+  expect(settings).toMatchObject({
+    competition: 'Leaves of 2026',
+    metric: 'accuracy',
+    data: { options: { group: 'site' } },
+  });
+  expect(asked[0]).toMatch(/^Which column says what belongs together/);
+});
+
+test('the folder is found by looking; settings inside of it, several folders and none are refused', async () => {
+  const folder = temporaryFolder();
+  const options = { out: join(folder, 'podium.yaml'), force: true, inspect: false };
+  await expect(init(context, undefined, assume(terminal), options)).rejects.toThrow(
+    /no folder here looks like/,
+  );
+  await leaves(join(folder, 'data', 'leaves'));
+  const { settings } = await init(context, undefined, assume(terminal), options);
+  expect(settings).toMatchObject({ competition: 'leaves', data: { folder: 'data/leaves' } });
+  rmSync(join(folder, 'data'), { recursive: true });
+  await leaves(join(folder, 'leaves'));
+  await leaves(join(folder, 'more'));
+  await expect(init(context, undefined, assume(terminal), options)).rejects.toThrow(
+    /several competition folders/,
+  );
+  const inside = { ...options, out: join(folder, 'leaves', 'podium.yaml') };
+  await expect(init(context, join(folder, 'leaves'), assume(terminal), inside)).rejects.toThrow(
+    /results among the data/,
+  );
+});
