@@ -121,6 +121,15 @@ test('only the app and the benchmarks print', () => {
 /** Folders with a file a thing, the barrel that has to name them all, and files there that are no such thing. */
 const BARRELS: readonly (readonly [folder: string, barrel: string, helpers: readonly string[]])[] = [
   ['apps/podium/src/commands', 'index.ts', ['context.ts']],
+  [
+    'apps/podium/src/demos',
+    'index.ts',
+    ['demo.ts', 'npm-package.ts', 'prepare-demo.ts', 'run-demo.ts', 'score-answers.ts', 'shapes.ts'],
+  ],
+  ['apps/podium/src/presets', 'index.ts', ['preset.ts']],
+  ['apps/podium/src/stages', 'index.ts', []],
+  ['apps/podium/src/submission/forms', 'index.ts', []],
+  ['apps/podium/src/submission/rules', 'index.ts', []],
   ['packages/augment/src/combinators', 'index.ts', []],
   ['packages/augment/src/policies', 'index.ts', ['magnitudes.ts', 'operations.ts']],
   ['packages/augment/src/transforms', 'index.ts', []],
