@@ -8,6 +8,8 @@ import {
   type Graph,
   localExecutor,
   openStore,
+  type PlannedInstance,
+  plan,
   type RunReport,
   run as runGraph,
   type Store,
@@ -28,6 +30,18 @@ export interface Project {
   readonly engine: string;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Nothing is run: {@link WouldRun} is thrown where something is not there. */
+  readonly isDry?: boolean;
+}
+
+/** What a dry run would have to run before it can know more. */
+export class WouldRun extends Error {
+  readonly planned: readonly PlannedInstance[];
+
+  constructor(planned: readonly PlannedInstance[]) {
+    super('a dry run runs nothing');
+    this.planned = planned;
+  }
 }
 
 export interface ProjectOptions {
@@ -79,6 +93,10 @@ export async function runProject(
   targets?: readonly string[],
 ): Promise<RunReport> {
   const { store, executor, engine, terminal, signal } = project;
+  if (project.isDry) {
+    const { instances } = await plan(graph, store, { engine, ...(targets !== undefined && { targets }) });
+    if (instances.some(({ status }) => status === 'run')) throw new WouldRun(instances);
+  }
   const reporter = stageReporter(terminal);
   const report = await runGraph(graph, store, executor, {
     engine,

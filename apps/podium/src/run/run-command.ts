@@ -1,13 +1,13 @@
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '@podium/core';
-import { plan as planRun, type RunReport, renderReason } from '@podium/pipeline';
+import { type PlannedInstance, plan as planRun, type RunReport, renderReason } from '@podium/pipeline';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type FoundSettings, readSettings } from '../settings/read-settings.ts';
 import { describeVerdicts } from '../terminal/pseudo-report.ts';
 import { describeFinished, describeScore } from '../terminal/run-report.ts';
 import { type Finished, finish } from './finish.ts';
-import { openProject, type Project, runProject } from './project.ts';
+import { openProject, type Project, runProject, WouldRun } from './project.ts';
 import { type PseudoResults, pseudoResults } from './pseudo-results.ts';
 import { type Prepared, prepare } from './run-competition.ts';
 
@@ -93,13 +93,9 @@ export async function withProject<T>(
 async function showPlan(context: CommandContext, found: FoundSettings, options: RunOptions): Promise<void> {
   const { terminal } = context;
   await withProject(context, found, options, async (project) => {
-    const { graph } = await prepare(project);
-    const planned = await planRun(graph, project.store, {
-      engine: project.engine,
-      targets: ['score', 'submission'],
-    });
+    const planned = await planOf({ ...project, isDry: true });
     if (options.json) {
-      terminal.out(JSON.stringify(planned.instances, undefined, 2));
+      terminal.out(JSON.stringify(planned, undefined, 2));
       return;
     }
     for (const { name, status, reasons } of planned.instances) {
@@ -107,7 +103,23 @@ async function showPlan(context: CommandContext, found: FoundSettings, options: 
       for (const reason of status === 'run' ? reasons : [])
         terminal.out(`           ${renderReason(reason)}`);
     }
+    if (!planned.complete) terminal.out('What comes after that depends on what it finds.');
   });
+}
+
+/** What would run; all of it, or as far as it can be told before anything has run. */
+async function planOf(
+  project: Project,
+): Promise<{ instances: readonly PlannedInstance[]; complete: boolean }> {
+  const { store, engine } = project;
+  try {
+    const { graph } = await prepare(project);
+    const { instances } = await planRun(graph, store, { engine, targets: ['score', 'submission'] });
+    return { instances, complete: true };
+  } catch (error) {
+    if (error instanceof WouldRun) return { instances: error.planned, complete: false };
+    throw error;
+  }
 }
 
 function summaryOf({ run, score, lint, paths, stored }: Finished): object {
