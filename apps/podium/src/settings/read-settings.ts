@@ -35,6 +35,16 @@ export async function readSettings(path: string): Promise<FoundSettings> {
   const parsed = ['.ts', '.js', '.mjs'].includes(extname(file))
     ? await fromModule(file)
     : await fromYaml(file);
+  if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value)) {
+    throw new PodiumError({
+      code: 'settings-invalid',
+      path: { file, line: 1 },
+      expected:
+        'an object of settings: "competition: NAME" on a line, "data: { folder: FOLDER }" on the next',
+      got: JSON.stringify(parsed.value)?.slice(0, 80) ?? 'nothing',
+      fix: '"podium init" writes settings with all keys explained',
+    });
+  }
   const problems = settingsProblems(settingsSchema, parsed.value, { file });
   if (problems.length > 0) throw invalid(problems, parsed.lineOf);
   const settings = settingsSchema.parse(parsed.value);
@@ -68,7 +78,7 @@ async function findFile(path: string): Promise<string> {
           path: { file: path },
           message: 'there are no settings in this folder',
           expected: NAMES,
-          fix: 'write them with "podium init FOLDER", or name the file',
+          fix: 'write them with "podium init", or name the file',
         }
       : {
           code: 'settings-ambiguous',
@@ -178,7 +188,7 @@ function invalid(problems: readonly Problem[], lineOf: Parsed['lineOf']): Podium
   });
   const [first, ...others] = placed as [(typeof placed)[number], ...typeof placed];
   const more = others.map(
-    ({ path }) => `${path.key}${path.line === undefined ? '' : ` (line ${path.line})`}`,
+    ({ path }) => `${path.key ?? 'all of it'}${path.line === undefined ? '' : ` (line ${path.line})`}`,
   );
   return new PodiumError({
     ...first,
