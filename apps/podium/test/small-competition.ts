@@ -1,34 +1,33 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Rng } from '@podium/core';
-import sharp from 'sharp';
+import { writeMaskCompetition } from '@podium/dataset/testing';
 
-/** A picture of noise, unlike every other one. */
-export async function noise(seed: string | number, side = 16): Promise<Buffer> {
-  const rng = Rng.fromSeed(seed);
-  const raw = Uint8Array.from({ length: side * side * 3 }, () => rng.int(256));
-  return await sharp(raw, { raw: { width: side, height: side, channels: 3 } })
-    .png()
-    .toBuffer();
+/** Writes a drawn mask competition into `<folder>/data`, and settings beside it that a small net learns in seconds. */
+export async function writeSmallCompetition(
+  folder: string,
+  options: {
+    readonly people: number;
+    readonly testPeople: number;
+    readonly folds: number;
+    readonly epochs: number;
+    readonly more?: readonly string[];
+  },
+): Promise<void> {
+  const { people, testPeople, folds, epochs, more = [] } = options;
+  await mkdir(folder, { recursive: true });
+  await writeMaskCompetition(join(folder, 'data'), { people, testPeople, width: 40, height: 52 });
+  await writeFile(
+    join(folder, 'podium.yaml'),
+    `${[
+      'competition: masks',
+      'data: { folder: data, options: { heads: both } }',
+      'heads: { combine: { into: class, from: [mask, gender, age] }, sameInGroup: [gender, age] }',
+      `folds: { count: ${folds} }`,
+      'preset: fast',
+      'threads: 1',
+      'train: { imageSize: 32, batchSize: 32, augment: light }',
+      `models: [{ model: small-net, epochs: ${epochs} }]`,
+      ...more,
+    ].join('\n')}\n`,
+  );
 }
-
-/** `data/`: a table of twelve images of oaks and elms, four test images and a sample submission. */
-export async function writeLeaves(folder: string): Promise<void> {
-  const images = join(folder, 'data', 'images');
-  mkdirSync(images, { recursive: true });
-  const train = ['id,label'];
-  const sample = ['id,label'];
-  for (let i = 0; i < 16; i++) {
-    writeFileSync(join(images, `${i}.png`), await noise(i));
-    if (i < 12) train.push(`${i}.png,${i % 2 === 0 ? 'oak' : 'elm'}`);
-    else sample.push(`${i}.png,oak`);
-  }
-  writeFileSync(join(folder, 'data', 'train.csv'), `${train.join('\n')}\n`);
-  writeFileSync(join(folder, 'data', 'sample_submission.csv'), `${sample.join('\n')}\n`);
-}
-
-export const LEAVES_YAML = `competition: leaves
-data: { folder: data }
-folds: { count: 2 }
-models: [{ model: small-net, epochs: 1, imageSize: 16 }]
-`;
