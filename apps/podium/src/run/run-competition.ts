@@ -9,6 +9,7 @@ import type { ModelSettings } from '../settings/schema.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
 import { describeAdmission } from '../terminal/pseudo-report.ts';
+import { checkSubmittable, checkTrainable } from './check-before.ts';
 import { type Candidate, type Choice, type Chosen, chooseFolds, chooseTraining, nameOf } from './choose.ts';
 import { type DataFacts, readFacts } from './facts.ts';
 import { type OwnStage, Plan } from './graph.ts';
@@ -29,14 +30,24 @@ export interface Prepared {
 /**
  * Reads and checks the data, measures what the preset needs to know, and decides what the settings leave open: everything
  * up to the first training.
+ * @param options.submits whether there has to be something to submit; default: true
  */
-export async function prepare(project: Project): Promise<Prepared> {
+export async function prepare(
+  project: Project,
+  { submits = true }: { readonly submits?: boolean } = {},
+): Promise<Prepared> {
   const { found, terminal, threads, backend } = project;
   const { settings, folder } = found;
   const plan = new Plan({ settings, folder, threads, backend });
   terminal.say('reading the data');
-  const facts = await readFacts(outputsOf(await runProject(project, plan.graph(), ['data']), 'data'));
+  const read = outputsOf(await runProject(project, plan.graph(), ['data']), 'data');
+  const facts = await readFacts(read);
   const heads = trainedHeads(settings.heads, facts);
+  checkTrainable({ settings, facts, heads });
+  if (submits) {
+    const data = resolve(folder, settings.data.folder);
+    await checkSubmittable({ settings, facts, heads, data, test: read.test as string });
+  }
   const folding = chooseFolds(settings, facts);
   plan.folds(folding.folds);
   const choices: Choice[] = folding.choice === undefined ? [] : [folding.choice];

@@ -20,7 +20,7 @@ export async function train(context: CommandContext, path: string, options: RunO
   const found = await readSettings(path);
   const { settings, folder } = found;
   await withProject(context, found, options, async (project) => {
-    const { plan, graph: whole } = await prepare(project);
+    const { plan, graph: whole } = await prepare(project, { submits: false });
     terminal.say('training, blending, scoring');
     const graph = upTo(whole, 'score');
     const report = await runProject(
