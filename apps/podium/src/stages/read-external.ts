@@ -78,7 +78,7 @@ export const readExternal = defineStage({
       const folder = inputs.external[i] as string;
       const { layout, options } = source;
       const labelled =
-        source.labels === 'ignore' && layout === undefined
+        (source.labels === 'ignore' && layout === undefined) || (await isEmpty(folder))
           ? { rows: await allImages(folder), unknown: [] }
           : agreeingLabels(
               await readDataset(folder, {
@@ -140,6 +140,10 @@ export const readExternal = defineStage({
     await writeJson(outputs.findings, findings);
   },
 });
+
+async function isEmpty(folder: string): Promise<boolean> {
+  return (await openFolder(folder)).files.length === 0;
+}
 
 /** Every picture of a folder, whatever lies beside it. */
 async function allImages(folder: string): Promise<ManifestRow[]> {

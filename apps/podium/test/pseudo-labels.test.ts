@@ -1,0 +1,134 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readManifest } from '@podium/dataset';
+import { writeMaskCompetition } from '@podium/dataset/testing';
+import { inProcessExecutor, openStore, type RunReport } from '@podium/pipeline';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readHeads } from '../src/artefacts/head-predictions.ts';
+import { readJsonFile } from '../src/artefacts/json.ts';
+import { type Project, runProject } from '../src/run/project.ts';
+import { type PseudoResults, pseudoResults } from '../src/run/pseudo-results.ts';
+import { pseudoSection } from '../src/run/pseudo-section.ts';
+import { outputsOf, prepare } from '../src/run/run-competition.ts';
+import { readSettings } from '../src/settings/read-settings.ts';
+import type { TeacherRecord } from '../src/stages/support/lessons.ts';
+import { describeVerdicts } from '../src/terminal/pseudo-report.ts';
+import { writeSmallCompetition } from './small-competition.ts';
+
+/** Faces of other people, without labels, and copies of a training and of a test picture among them. */
+const folder = mkdtempSync(join(tmpdir(), 'podium-pseudo-'));
+const said: string[] = [];
+let report: RunReport;
+let results: PseudoResults;
+
+beforeAll(async () => {
+  await writeSmallCompetition(folder, {
+    ...{ people: 12, testPeople: 3, folds: 2, epochs: 2 },
+    more: [
+      'report: false',
+      'external: [{ name: web, folder: web, licence: CC0 }]',
+      'pseudo: { method: soft-labels, options: { temperature: 0.5 }, rounds: 2, allowTest: true, keep: always }',
+    ],
+  });
+  await writeMaskCompetition(join(folder, 'drawn'), { people: 5, seed: 7, width: 40, height: 52 });
+  const web = join(folder, 'web');
+  mkdirSync(web);
+  const people = join(folder, 'drawn/train/images');
+  const pictures = readdirSync(people).flatMap((person) =>
+    readdirSync(join(people, person)).map((name) => join(people, person, name)),
+  );
+  for (const [i, path] of pictures.filter((name) => !name.includes('._')).entries())
+    copyFileSync(path, join(web, `${i}.${path.split('.').at(-1)}`));
+  const tested = join(folder, 'data/eval/images');
+  copyFileSync(join(tested, readdirSync(tested)[0] as string), join(web, 'test-copy.jpg'));
+  report = await run();
+  results = await pseudoResults(report);
+}, 240_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('external images come in, but not what the test set shows, with how far they are', async () => {
+  const [web] = results.admission?.sources ?? [];
+  expect(web?.admitted).toHaveLength(35);
+  expect(web?.dropped.map(({ id, duplicateOf }) => [id, duplicateOf.source])).toEqual([
+    ['web/test-copy.jpg', 'test'],
+  ]);
+  expect(web?.toTest.twoSample?.auc).toBeGreaterThan(0);
+  expect(said.join('\n')).toMatch(
+    /web: 35 of 36 images admitted\n.*dropped: 1 that show what a test image shows/,
+  );
+});
+
+test('every label is by a teacher of its fold, who never saw it, round by round', async () => {
+  expect(results.reports.map(({ round, fold }) => `${round}/${fold}`).sort()).toEqual([
+    '1/0',
+    '1/1',
+    '2/0',
+    '2/1',
+  ]);
+  for (const { round, fold, offered, kept } of results.reports) {
+    // 35 external images and 21 test images.
+    expect([offered, kept]).toEqual([56, 56]);
+    const name = `pseudo[small-net,round=${round},fold=${fold}]`;
+    const { rows, teacher } = outputsOf(report, name);
+    const { key, records } = await readJsonFile<TeacherRecord>(teacher as string);
+    expect(records.map((record) => [record.round, record.foldsSeen])).toEqual(
+      Array.from({ length: round }, (_, i) => [i + 1, [1 - fold]]),
+    );
+    for (const row of (await readManifest(rows as string)).rows) {
+      expect(row.provenance).toMatchObject({ kind: 'pseudo', teacher: key, round });
+      expect(row.softLabels?.mask?.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
+      expect(row.image.path).toMatch(/^(web|data)\//);
+    }
+  }
+});
+
+test('only the competition is validated on, and the kept student goes into the blend', async () => {
+  const { rows } = await readManifest(outputsOf(report, 'data').train as string);
+  const student = await readHeads(outputsOf(report, 'student[small-net,round=2]').oof as string);
+  const chosen = await readHeads(outputsOf(report, 'chosen[small-net]').oof as string);
+  expect([...student.keys()]).toEqual(['mask', 'gender', 'age']);
+  for (const [head, own] of student) {
+    expect([...own.ids].sort()).toEqual(rows.map(({ id }) => id).sort());
+    expect(chosen.get(head)?.values).toEqual(own.values);
+  }
+});
+
+test('a verdict with an interval and a gain a class, on the screen and in the report', () => {
+  const [verdict] = results.verdicts;
+  const [head] = verdict?.heads ?? [];
+  expect(head).toMatchObject({ head: 'class', keep: 'always', kept: true });
+  expect(head?.classes).toHaveLength(18);
+  expect(head?.gain.low).toBeLessThanOrEqual(head?.gain.high as number);
+  const lines = describeVerdicts(results.verdicts, results.reports).join('\n');
+  expect(lines).toMatch(/small-net with soft-labels: [+-]\d+\.\d f1-macro, 95 % \[.*\]: .*kept/);
+  expect(lines).toMatch(/labelled 56 of 56 images a fold, in round 2/);
+  expect(lines).toMatch(/mask: .* % of the labels right/);
+  const section = pseudoSection(results);
+  expect(section.verdict[0]).toContain('Pseudo labels by soft-labels for small-net');
+  const of = (name: string) => section.pseudoLabels?.rows.filter((row) => row.name.startsWith(name));
+  expect(of('mask: ')?.reduce((sum, { kept }) => sum + kept, 0)).toBe(2 * 56);
+});
+
+test('a second run makes nothing', { timeout: 60_000 }, async () => {
+  const again = await run();
+  expect(new Set(again.instances.map(({ status }) => status))).toEqual(new Set(['cached']));
+});
+
+/** A run in this process, which has the engine already. */
+async function run(): Promise<RunReport> {
+  const project: Project = {
+    found: await readSettings(folder),
+    store: await openStore(join(folder, '.podium')),
+    executor: inProcessExecutor(),
+    ...{ threads: 1, backend: 'tensorflow', engine: 'test', signal: new AbortController().signal },
+    terminal: { out: () => {}, say: (line: string) => void said.push(line), status: () => {} } as never,
+  };
+  const { graph } = await prepare(project);
+  return await runProject(
+    project,
+    graph,
+    graph.nodes.map(({ name }) => name),
+  );
+}
