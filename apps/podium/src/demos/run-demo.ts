@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -7,7 +7,7 @@ import { tellDownload } from '../run/project.ts';
 import { runCompetition } from '../run/run-command.ts';
 import { findWeights } from '../run/weights.ts';
 import { type FoundSettings, readSettings } from '../settings/read-settings.ts';
-import { settingsSchema } from '../settings/schema.ts';
+import { type ModelSettings, settingsSchema } from '../settings/schema.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
 import { describeSeconds } from '../terminal/progress.ts';
 import { describeFinished, describeScore, withInterval } from '../terminal/run-report.ts';
@@ -40,7 +40,9 @@ export async function runDemo(
     const podium = process.env.npm_lifecycle_event === undefined ? 'podium' : 'npm run podium --';
     for (const line of describeFinished(finished, { podium })) terminal.out(line);
   }
-  terminal.say(`in ${describeSeconds((performance.now() - started) / 1000)}; settings: ${prepared.settings}`);
+  terminal.say(
+    `in ${describeSeconds((performance.now() - started) / 1000)}; settings: ${relative(process.cwd(), prepared.settings)}`,
+  );
   if (paths === undefined) context.exitWith(exitCodes.problems);
 }
 
@@ -65,22 +67,36 @@ async function withWeightsThatAreThere(
   const fetch = { signal, onEvent: tellDownload(terminal), folder: found.folder };
   const kept: typeof models = [];
   for (const given of models) {
-    const { model, pretrained = true } = typeof given === 'string' ? { model: given } : given;
-    try {
-      if (typeof model === 'string' && model !== SMALL_NET && pretrained !== false)
-        await findWeights(model, pretrained, fetch);
-      kept.push(given);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof PodiumError)) throw error;
-      terminal.say(`no pretrained weights of ${String(model)} can be had: ${error.message.split('\n')[0]}`);
-    }
+    const settings = typeof given === 'string' ? { model: given } : given;
+    const there = await firstThatIsThere(settings, fetch, terminal);
+    if (there !== undefined) kept.push(there === settings ? given : there);
   }
-  if (kept.length === models.length) return found;
+  if (kept.length === models.length && kept.every((model, i) => model === models[i])) return found;
   if (kept.length === 0)
     terminal.say(
       'so a small net is trained from nothing: expect a far lower score than with pretrained weights',
     );
   const changes = kept.length > 0 ? { models: kept } : demo.withoutWeights;
   return { ...found, settings: settingsSchema.parse({ ...found.settings, ...changes }) };
+}
+
+/** A model with weights that can be had: those that are named, else any that are known. */
+async function firstThatIsThere(
+  given: ModelSettings,
+  fetch: Parameters<typeof findWeights>[2],
+  terminal: CommandContext['terminal'],
+): Promise<ModelSettings | undefined> {
+  const { model, pretrained = true } = given;
+  if (typeof model !== 'string' || model === SMALL_NET || pretrained === false) return given;
+  for (const wanted of new Set([pretrained, true] as const)) {
+    try {
+      await findWeights(model, wanted, fetch);
+      return wanted === pretrained ? given : { ...given, pretrained: wanted };
+    } catch (error) {
+      fetch.signal.throwIfAborted();
+      if (!(error instanceof PodiumError)) throw error;
+      terminal.say(`no pretrained weights of ${model} can be had: ${error.message.split('\n')[0]}`);
+    }
+  }
+  return undefined;
 }
