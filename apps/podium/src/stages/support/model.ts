@@ -10,7 +10,7 @@ import { importOwn } from './own-code.ts';
 export const SMALL_NET = 'small-net';
 
 /** How pictures are made ready for a model. */
-export const inputSettings = z.strictObject({
+const inputSettings = z.strictObject({
   mean: z.array(z.number()).length(3),
   std: z.array(z.number().positive()).length(3),
   interpolation: z.enum(['nearest', 'bilinear', 'bicubic', 'lanczos3']),

@@ -4,13 +4,14 @@ import { PodiumError } from '@podium/core';
 import { createJiti } from 'jiti';
 
 /**
- * What a module of the user's exports under a name: a model, a transform, a stage. TypeScript is taken as it is.
- * @throws PodiumError `own-code` naming the file and what it does export
+ * What a module of the user's exports; TypeScript is taken as it is. Whatever it imports of Podium is what this process has
+ * loaded already, wherever the file lies: a second copy would have a TensorFlow engine and classes of its own.
+ * @throws PodiumError `own-code` where it cannot be loaded
  */
-export async function importOwn(file: string, name: string): Promise<(...given: never[]) => unknown> {
-  let exports: Readonly<Record<string, unknown>>;
+export async function loadOwn(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const virtualModules = await ownModules();
   try {
-    exports = await createJiti(pathToFileURL(file).href, { fsCache: false }).import(file);
+    return await createJiti(pathToFileURL(file).href, { fsCache: false, virtualModules }).import(file);
   } catch (error) {
     throw new PodiumError(
       {
@@ -22,6 +23,14 @@ export async function importOwn(file: string, name: string): Promise<(...given: 
       { cause: error },
     );
   }
+}
+
+/**
+ * The function that a module of the user's exports under a name.
+ * @throws PodiumError `own-code` naming the file and what it does export
+ */
+export async function importOwn(file: string, name: string): Promise<(...given: never[]) => unknown> {
+  const exports = await loadOwn(file);
   const found = exports[name];
   if (typeof found === 'function') return found as (...given: never[]) => unknown;
   throw new PodiumError({
@@ -32,4 +41,23 @@ export async function importOwn(file: string, name: string): Promise<(...given: 
     got: JSON.stringify(name),
     fix: 'export a function of this name, or name another one in the settings',
   });
+}
+
+/** What code and settings of the user's may import, by name. */
+export async function ownModules(): Promise<Record<string, unknown>> {
+  return {
+    '@podium/app': await import('../../index.ts'),
+    '@podium/augment': await import('@podium/augment'),
+    '@podium/core': await import('@podium/core'),
+    '@podium/dataset': await import('@podium/dataset'),
+    '@podium/engine': await import('@podium/engine'),
+    '@podium/ensemble': await import('@podium/ensemble'),
+    '@podium/metrics': await import('@podium/metrics'),
+    '@podium/model-zoo': await import('@podium/model-zoo'),
+    '@podium/nn': await import('@podium/nn'),
+    '@podium/pipeline': await import('@podium/pipeline'),
+    '@podium/training': await import('@podium/training'),
+    '@tensorflow/tfjs-core': await import('@tensorflow/tfjs-core'),
+    zod: await import('zod'),
+  };
 }

@@ -1,4 +1,6 @@
 import { pathToFileURL } from 'node:url';
+import * as augment from '@podium/augment';
+import * as core from '@podium/core';
 import { type ImageTransform, PodiumError } from '@podium/core';
 import { createJiti } from 'jiti';
 
@@ -10,7 +12,10 @@ interface Argument {
 
 /** For the loader's workers: a transform of the user's, whose module may be TypeScript. */
 export function ownTransform({ file, name, argument }: Argument): ImageTransform {
-  const exports = createJiti(pathToFileURL(file).href, { fsCache: false })(file) as Record<string, unknown>;
+  // Workers compute nothing with tensors: they have these two of Podium's packages loaded, and nothing more.
+  const virtualModules = { '@podium/augment': augment, '@podium/core': core };
+  const jiti = createJiti(pathToFileURL(file).href, { fsCache: false, virtualModules });
+  const exports = jiti(file) as Record<string, unknown>;
   const make = exports[name];
   if (typeof make === 'function') return make(argument) as ImageTransform;
   throw new PodiumError({

@@ -1,4 +1,4 @@
-import { PodiumError, Predictions } from '@podium/core';
+import { PodiumError } from '@podium/core';
 import { type Head, type ManifestRow, readFolds, readManifest, withFolds } from '@podium/dataset';
 
 /** Training rows with their folds, and the heads that are asked for, in that order. */
@@ -23,22 +23,5 @@ export function pickHeads(there: readonly Head[], wanted: readonly string[]): He
       expected: there.map((candidate) => candidate.name),
       got: JSON.stringify(name),
     });
-  });
-}
-
-/** Predictions `[N,K]` of rows as probabilities, with their groups. */
-export function probabilitiesOf(
-  rows: readonly ManifestRow[],
-  { classes, task }: Head,
-  values: Float32Array,
-): Predictions {
-  const groups = rows.map(({ group }) => group);
-  return new Predictions({
-    ids: rows.map(({ id }) => id),
-    classes,
-    task,
-    kind: 'probabilities',
-    values,
-    ...(groups.every((group) => group !== undefined) && { groups }),
   });
 }
