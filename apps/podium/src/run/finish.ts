@@ -21,7 +21,7 @@ import { submissionPaths, writeSubmission } from '../submission/write.ts';
 import { outputsOf } from './run-competition.ts';
 
 /** What a submission's stage has left about it. */
-export interface LintResult extends LintReport {
+interface LintResult extends LintReport {
   readonly form: FormSettings;
   readonly sha256: string;
   readonly unpredicted: readonly string[];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { viewNames } from '../stages/support/views.ts';
 
 /** Code of the user's own: a module beside the settings file, and what it exports. */
-export const ownCode = z.strictObject({
+const ownCode = z.strictObject({
   module: z.string().min(1).describe('path of a .ts or .js file, relative to the settings'),
   export: z.string().min(1).describe('name of what it exports'),
   argument: z.json().optional().describe('what the exported function is given'),
@@ -56,14 +56,18 @@ const training = z.strictObject({
 });
 
 const model = training.extend({
-  /** timm's name, or your own code. */
-  model: z.union([z.string().min(1), ownCode]),
-  /** How it is called in tables; its name where left out. */
+  model: z
+    .union([z.string().min(1), ownCode])
+    .describe('a name of "podium models list", small-net, or your own code'),
   name: z
     .string()
     .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'letters, digits, ".", "_" and "-"')
-    .optional(),
-  pretrained: z.union([z.boolean(), z.string().min(1)]).optional(),
+    .optional()
+    .describe('how it is called in tables; its model where left out'),
+  pretrained: z
+    .union([z.boolean(), z.string().min(1)])
+    .optional()
+    .describe('false: fresh weights; or a tag of "podium models show", a file, an address'),
 });
 
 /** Images from elsewhere, with or without labels. */
@@ -197,16 +201,18 @@ export const settingsSchema = z.strictObject({
       options: z.record(z.string(), z.json()).default({}),
     })
     .prefault({}),
-  /** Your own stage, which gets predictions and gives predictions, before the submission is written. */
   postprocess: z
     .array(
       z.strictObject({
-        module: z.string().min(1),
-        export: z.string().min(1),
-        settings: z.json().default({}),
+        module: z.string().min(1).describe('path of a .ts or .js file, relative to the settings'),
+        export: z.string().min(1).describe('name of the stage that it exports'),
+        settings: z.json().default({}).describe("the stage's own settings"),
       }),
     )
-    .default([]),
+    .default([])
+    .describe(
+      'your own stages, which get predictions and give predictions, before the submission is written',
+    ),
   submission: z
     .strictObject({
       form: z.string().optional().describe('recognised from the sample submission where left out'),
@@ -232,4 +238,3 @@ export type ModelSettings = z.output<typeof model>;
 export type ExternalSettings = z.output<typeof external>;
 export type PseudoSettings = z.output<typeof pseudo>;
 export type OwnCode = z.output<typeof ownCode>;
-export type PresetName = (typeof presetNames)[number];
