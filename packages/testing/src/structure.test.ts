@@ -18,7 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@podium/testing': [],
 };
 /** These may know everyone. */
-const TOPS: readonly string[] = ['@podium/app', '@podium/bench'];
+const TOPS: readonly string[] = ['@podium/app', '@podium/bench', '@podium/examples'];
 const TENSORFLOW_ROOMS: readonly string[] = [
   'engine',
   'nn',
@@ -27,6 +27,7 @@ const TENSORFLOW_ROOMS: readonly string[] = [
   'pseudo-label',
   'app',
   'bench',
+  'examples',
 ];
 
 const sources = rooms().flatMap(({ folder, name, manifest }) =>

@@ -22,7 +22,7 @@ interface Manifest {
 
 /** Every workspace, sorted by folder. */
 export function rooms(): Room[] {
-  return files(/^((packages|apps)\/[^/]+|bench)\/package\.json$/).map((file) => {
+  return files(/^((packages|apps)\/[^/]+|bench|examples)\/package\.json$/).map((file) => {
     const manifest = JSON.parse(read(file)) as Manifest;
     return { folder: file.replace(/\/package\.json$/, ''), name: manifest.name, manifest };
   });

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { preset as augmentPreset } from '@podium/augment';
-import { shortHash } from '@podium/core';
 import {
   type AnyStage,
   defineGraph,
@@ -547,7 +546,7 @@ export class Plan {
 
   #code({ module }: Pick<OwnCode, 'module'>): Reference {
     const path = resolve(this.#place.folder, module);
-    const name = `code[${shortHash(module)}]`;
+    const name = `code[${module}]`;
     this.#sources[name] = { kind: 'file', type: 'code', path };
     return source(name);
   }

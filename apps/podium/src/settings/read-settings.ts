@@ -5,8 +5,9 @@ import { didYouMean, fileError, PodiumError, type Problem } from '@podium/core';
 import { settingsProblems } from '@podium/pipeline';
 import { createJiti } from 'jiti';
 import { isNode, LineCounter, parseDocument } from 'yaml';
+import { ownModules } from '../stages/support/own-code.ts';
 import { nameProblems } from './check-names.ts';
-import { type Settings, type SettingsInput, settingsSchema } from './schema.ts';
+import { type Settings, settingsSchema } from './schema.ts';
 
 /** Settings, and the file that they came from. */
 export interface FoundSettings {
@@ -19,11 +20,6 @@ export interface FoundSettings {
 
 const NAMES = ['podium.yaml', 'podium.yml', 'podium.config.ts', 'podium.config.js'] as const;
 const MOST_BYTES = 1 << 20;
-
-/** For `podium.config.ts`: checks types and gives completion in editors. */
-export function defineConfig(settings: SettingsInput): SettingsInput {
-  return settings;
-}
 
 /**
  * Reads and checks the settings in a file, or in the only settings file of a folder.
@@ -163,9 +159,8 @@ async function fromModule(file: string): Promise<Parsed> {
   });
   let value: unknown;
   try {
-    value = await createJiti(pathToFileURL(file).href, { moduleCache: false, fsCache: false }).import(file, {
-      default: true,
-    });
+    const options = { moduleCache: false, fsCache: false, virtualModules: await ownModules() };
+    value = await createJiti(pathToFileURL(file).href, options).import(file, { default: true });
   } catch (error) {
     throw new PodiumError(
       {
