@@ -60,6 +60,18 @@ export function checkTrainable({ settings, facts, heads }: Omit<Checked, 'data' 
  */
 export async function checkSubmittable({ settings, facts, heads, data, test }: Checked): Promise<void> {
   if (facts.testRows === 0) {
+    const { submission } = facts.format;
+    const [row] = submission === null ? [] : (await readSample(data, submission)).rows;
+    if (submission !== null && row !== undefined) {
+      throw new PodiumError({
+        code: 'submission-ids',
+        path: { file: submission.path, line: row.line, column: submission.idColumn },
+        message: 'not one id of the sample submission has a test image',
+        expected: 'the id of a test image',
+        got: JSON.stringify(row.id),
+        fix: 'add the test images, or name the sample submission that belongs to them (data.options)',
+      });
+    }
     throw new PodiumError({
       code: 'submission-no-test',
       path: { file: data },
@@ -151,7 +163,15 @@ function checkModel(
   }
 }
 
-function checkFolds({ folds: { count, only = [] } }: Settings, { groups, rows }: DataFacts): void {
+function checkFolds({ folds: { count, only = [] } }: Settings, { groups, rows, findings }: DataFacts): void {
+  if (rows === 0) {
+    const [worst] = findings.findings;
+    throw new PodiumError({
+      code: 'data-none-left',
+      message: `not one training row can be used${worst === undefined ? '' : `: ${worst.message}`}`,
+      fix: worst?.fix ?? 'check the table of labels and the images with "podium inspect"',
+    });
+  }
   if (groups < 2) {
     throw new PodiumError({
       code: 'data-too-little',

@@ -16,7 +16,7 @@ import type { CompetitionFolder } from './support/folder.ts';
 import { ImageIndex, stem } from './support/image-index.ts';
 import { type LabelPlan, planColumns } from './support/label-plan.ts';
 import { labelReader, matched } from './support/label-reader.ts';
-import { columnsIfAny, columnsOf, readFolderTable, submissionFormat, UniqueIds } from './support/tables.ts';
+import { columnsOf, readFolderTable, submissionFormat, UniqueIds } from './support/tables.ts';
 import type {
   DatasetDescription,
   Layout,
@@ -40,8 +40,12 @@ export const csv: Layout = {
   detect: async (folder) => {
     const train = findTrain(folder);
     if (train === undefined || folder.images.length === 0) return { confidence: 0, evidence: [] };
-    const columns = await columnsIfAny(folder, train);
-    if (columns === undefined) return { confidence: 0, evidence: [`${train} cannot be read`] };
+    const columns = await columnsOf(folder, train).catch((error: unknown) => {
+      if (error instanceof PodiumError) return error;
+      throw error;
+    });
+    if (columns instanceof PodiumError)
+      return { confidence: 0, evidence: [columns.message.split('\n')[0] as string] };
     const matches = await matchImages(folder, train, new ImageIndex(folder.images, NO_FOLDERS), {});
     const best = matches.reduce((a, b) => (b.share > a.share ? b : a));
     const found = `${Math.round(best.share * 100)} % of the first rows of ${train} name an image in "${best.column}"`;

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, PodiumError } from '@podium/core';
@@ -8,7 +9,7 @@ const LITTER: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.
 /**
  * The files below a folder: paths relative to it with forward slashes, in the order of their code units, links
  * followed. What file managers leave (`.DS_Store`...) is not among them.
- * @throws PodiumError `source-special-file` for what is neither file nor folder, `source-link-cycle`, `file-not-found`,
+ * @throws PodiumError `source-special-file` for what is neither file nor folder, `source-link-cycle`, `source-link-broken`, `file-not-found`,
  * `file-not-readable`.
  */
 export async function filesBelow(folder: string): Promise<string[]> {
@@ -30,7 +31,7 @@ async function walk(
     for (const item of await readdir(folder, { withFileTypes: true })) {
       if (LITTER.has(item.name)) continue;
       const path = below === '' ? item.name : `${below}/${item.name}`;
-      const kind = item.isSymbolicLink() ? await stat(join(root, path)) : item;
+      const kind = item.isSymbolicLink() ? await linked(join(root, path)) : item;
       if (kind.isDirectory()) await walk(root, path, [...ancestors, real], found);
       else if (kind.isFile()) found.push(path);
       else throw specialFile(join(root, path));
@@ -38,6 +39,19 @@ async function walk(
   } catch (error) {
     throw fileError(error, folder, 'read');
   }
+}
+
+/** What a link leads to. */
+async function linked(file: string): Promise<Stats> {
+  return await stat(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, file, 'read');
+    throw new PodiumError({
+      code: 'source-link-broken',
+      path: { file },
+      message: 'this symbolic link leads to nothing',
+      fix: 'remove it, or copy what it should lead to',
+    });
+  });
 }
 
 function linkCycle(folder: string): PodiumError {

@@ -61,18 +61,24 @@ export async function readDataset(
 }
 
 function unrecognised(folder: CompetitionFolder, { candidates }: Recognition): never {
+  // A layout that found nothing may still say what kept it: a table that cannot be read.
   const seen = candidates
-    .filter(({ confidence }) => confidence > 0)
+    .filter(({ evidence }) => evidence.length > 0)
     .map(
       ({ layout, confidence, evidence }) => `${layout} (${confidence.toFixed(2)}: ${evidence.join('; ')})`,
     );
+  const counts = `${folder.images.length} images and ${folder.tables.length} tables`;
   throw new PodiumError({
     code: 'layout-unrecognised',
     message: 'it is not clear how this folder is laid out',
     path: { file: folder.given },
     expected: layouts.names(),
-    got:
-      seen.length > 0 ? seen.join(', ') : `${folder.images.length} images and ${folder.tables.length} tables`,
-    fix: 'name the layout in the settings (layout)',
+    got: seen.length > 0 ? seen.join(', ') : counts,
+    fix:
+      folder.images.length === 0
+        ? 'this folder has no images: unpack them below it, or name the folder that has them'
+        : seen.length > 0 && !candidates.some(({ confidence }) => confidence > 0)
+          ? 'settle what is said about the table, or name the layout in the settings (layout)'
+          : 'name the layout in the settings (layout), with the options that it needs',
   });
 }
