@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readManifest } from '@podium/dataset';
@@ -115,6 +123,31 @@ test('a second run makes nothing', { timeout: 60_000 }, async () => {
   const again = await run();
   expect(new Set(again.instances.map(({ status }) => status))).toEqual(new Set(['cached']));
 });
+
+test.each(['fixmatch', 'mean-teacher', 'meta-pseudo-labels'])(
+  '%s trains on labelled and unlabelled images at once',
+  { timeout: 120_000 },
+  async (method) => {
+    const settings = join(folder, 'podium.yaml');
+    const text = readFileSync(settings, 'utf8');
+    try {
+      writeFileSync(
+        settings,
+        text
+          .replace(/pseudo: .*/, `pseudo: { method: ${method}, ratio: 1 }`)
+          .replace('folds: { count: 2 }', 'folds: { count: 2, only: [0] }'),
+      );
+      const { verdicts, reports } = await pseudoResults(await run());
+      expect(reports).toEqual([]);
+      expect(verdicts.map((each) => [each.method, each.heads.map(({ head }) => head)])).toEqual([
+        [method, ['class']],
+      ]);
+      expect(describeVerdicts(verdicts, reports)[1]).toMatch(/f1-macro, 95 % .*(kept|not used)/);
+    } finally {
+      writeFileSync(settings, text);
+    }
+  },
+);
 
 /** A run in this process, which has the engine already. */
 async function run(): Promise<RunReport> {

@@ -12,7 +12,7 @@ import {
   type Source,
   source,
 } from '@podium/pipeline';
-import type { OwnCode, Settings } from '../settings/schema.ts';
+import type { OwnCode, PseudoSettings, Settings } from '../settings/schema.ts';
 import { admitExternal } from '../stages/admit-external.ts';
 import { blend } from '../stages/blend.ts';
 import { explain } from '../stages/explain.ts';
@@ -31,6 +31,7 @@ import { SMALL_NET } from '../stages/support/model.ts';
 import { countViews } from '../stages/support/view-batches.ts';
 import { evalSteps } from '../stages/support/views.ts';
 import { trainFold } from '../stages/train-fold.ts';
+import { trainSemi } from '../stages/train-semi.ts';
 import { writeSubmission } from '../stages/write-submission.ts';
 import type { Chosen, ChosenModel } from './choose.ts';
 import { gathered, type Lesson, type Part, planStudents, unlabelledInputs } from './student-plan.ts';
@@ -321,6 +322,39 @@ export class Plan {
       add: (...instances) => this.#add(...instances),
       label: (model, part) => this.#label(model, part, heads, pseudo.allowTest),
       train: (model, lesson) => this.#parts(model, folds, heads, lesson),
+      trainSemi: (model) => this.#semi(model, folds, heads),
+    });
+  }
+
+  /** Trainings on labelled and unlabelled images at once, one a seed and fold. */
+  #semi(model: ChosenModel, folds: readonly number[], heads: readonly string[]): Part[] {
+    const { settings, threads, backend } = this.#place;
+    const pseudo = settings.pseudo as PseudoSettings;
+    const { epochs, batchSize, optimizer, learningRate, weightDecay, schedule, warmUp, ema } = model;
+    const { clipNorm, dropRate, dropPathRate, precision, views } = model;
+    const external = this.#external;
+    return fanOut({ seed: model.seeds, fold: folds }, ({ seed, fold }) => {
+      const name = `semi[${model.name},seed=${seed},fold=${fold}]`;
+      this.#add(
+        instance(name, trainSemi, {
+          settings: {
+            ...this.#modelOf(model),
+            ...{ backend, threads, precision, fold, heads: [...heads], epochs, batchSize, optimizer },
+            ...{ learningRate, weightDecay, schedule, warmUp, ema, views: [...views] },
+            ...{ method: pseudo.method, options: pseudo.options, sources: external?.names ?? [] },
+            ...(semiViews(model) as { weak: never[]; strong: never[] }),
+            ...withoutUndefined({ clipNorm, dropRate, dropPathRate, ratio: pseudo.ratio }),
+          },
+          inputs: {
+            ...{ data: source('data'), train: from('data', 'train'), test: from('data', 'test') },
+            ...{ folds: from('folds', 'folds'), ...this.#modelInputs(model) },
+            ...(external !== undefined && { external: external.folders, rows: from('admit', 'rows') }),
+            ...(pseudo.allowTest && { allowed: from('data', 'test') }),
+          },
+          seed: `${settings.seed}/${model.name}/${seed}`,
+        }),
+      );
+      return { name, seed, fold };
     });
   }
 
@@ -556,6 +590,22 @@ export class Plan {
     for (const each of instances)
       if (!this.#instances.some(({ name }) => name === each.name)) this.#instances.push(each);
   }
+}
+
+/**
+ * FixMatch's views: a shift and a flip, from which labels are made, and RandAugment with something cut out on top, which is
+ * trained on. A list of the user's own takes the place of shift and flip.
+ */
+function semiViews(model: ChosenModel): { weak: unknown[]; strong: unknown[] } {
+  const { augment } = model;
+  const gentle = Array.isArray(augment)
+    ? augment
+    : [{ horizontalFlip: {} }, { affine: { degrees: 0, translate: 0.125 } }];
+  const weak = [...evalSteps(model), ...gentle];
+  return {
+    weak,
+    strong: [...weak, { randAugment: { n: 2, m: 9 } }, { randomErasing: { p: 0.5, filling: 'mean' } }],
+  };
 }
 
 function plainInput() {

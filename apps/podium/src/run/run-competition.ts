@@ -3,9 +3,10 @@ import { PodiumError } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { models as zoo } from '@podium/model-zoo';
 import type { Graph, RunReport } from '@podium/pipeline';
+import { semiSupervisedMethods } from '@podium/pseudo-label/online';
 import { readJsonFile } from '../artefacts/json.ts';
 import { presets } from '../presets/index.ts';
-import type { ModelSettings } from '../settings/schema.ts';
+import type { ModelSettings, PseudoSettings } from '../settings/schema.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
 import { describeAdmission } from '../terminal/pseudo-report.ts';
@@ -91,6 +92,7 @@ export async function prepare(
     const file = resolve(folder, module);
     after.push({ stage: await importOwnStage(file, name), settings: own, file });
   }
+  tellProbes(settings.pseudo, all, terminal);
   plan.train(all, heads, after);
   return { plan, graph: plan.graph(), facts, chosen: all, heads };
 }
@@ -123,6 +125,21 @@ async function admitExternal(
   if (unlabelled > 0) plan.labels();
   else
     terminal.say('  warning: no image is left to be labelled; the models are trained without pseudo labels');
+}
+
+/** Methods that label while they train need a network that is trained. */
+function tellProbes(
+  pseudo: PseudoSettings | undefined,
+  { models }: Chosen,
+  { say }: Pick<Project['terminal'], 'say'>,
+): void {
+  if (pseudo === undefined || !semiSupervisedMethods.has(pseudo.method)) return;
+  for (const { name, method } of models) {
+    if (method !== 'probe' || pseudo.models?.includes(name) === false) continue;
+    say(
+      `  warning: ${name} is a probe of frozen features, which ${pseudo.method} cannot train: it stays as it is (method: transfer trains the network)`,
+    );
+  }
 }
 
 function refuseMultiLabel({ heads }: DataFacts, trained: readonly string[]): void {

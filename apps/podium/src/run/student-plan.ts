@@ -1,4 +1,5 @@
 import { from, type Instance, instance, type Reference } from '@podium/pipeline';
+import { semiSupervisedMethods } from '@podium/pseudo-label/online';
 import type { PseudoSettings } from '../settings/schema.ts';
 import { chooseMember } from '../stages/choose-member.ts';
 import { gatherMember } from '../stages/gather-member.ts';
@@ -36,6 +37,8 @@ interface StudentPlan {
   readonly add: (...instances: readonly Instance[]) => void;
   /** Adds what a part says of images without labels; gives the instance's name. */
   readonly label: (model: ChosenModel, part: Part) => string;
+  /** Adds the trainings of a model on labelled and unlabelled images at once. */
+  readonly trainSemi: (model: ChosenModel) => readonly Part[];
   /** Adds the trainings of a model with more rows. */
   readonly train: (model: ChosenModel, lesson: Lesson) => readonly Part[];
 }
@@ -59,8 +62,28 @@ export function unlabelledInputs({
  * teach the student of fold k alone. Gives for each model the instance whose predictions are to be used.
  */
 export function planStudents(plan: StudentPlan): Map<string, string> {
+  const { pseudo, models } = plan;
+  const asked = models.filter(({ name }) => pseudo.models?.includes(name) ?? true);
+  const online = semiSupervisedMethods.has(pseudo.method);
+  // A probe trains no network that could label while it learns.
+  const students = online ? asked.filter(({ method }) => method !== 'probe') : asked;
+  if (online) planOnline(plan, students);
+  else planRounds(plan, students);
+  const chosen = new Set(students.map(({ name }) => name));
+  return new Map(models.map(({ name }) => [name, chosen.has(name) ? `chosen[${name}]` : `member[${name}]`]));
+}
+
+/** Students that label while they train. */
+function planOnline(plan: StudentPlan, students: readonly ChosenModel[]): void {
+  for (const model of students) {
+    const student = `student[${model.name}]`;
+    plan.add(gathered(student, plan.trainSemi(model), plan.folds.length), choice(plan, model.name, student));
+  }
+}
+
+/** Students of labels that are given before. */
+function planRounds(plan: StudentPlan, students: readonly ChosenModel[]): void {
   const { pseudo, models, baselines, folds, add } = plan;
-  const students = models.filter(({ name }) => pseudo.models?.includes(name) ?? true);
   const together = (pseudo.teachers ?? (pseudo.method === 'ensemble-agreement' ? 'all' : 'own')) === 'all';
   let current = new Map(baselines);
   for (let round = 1; round <= pseudo.rounds; round++) {
@@ -82,8 +105,6 @@ export function planStudents(plan: StudentPlan): Map<string, string> {
     current = next;
   }
   for (const { name } of students) add(choice(plan, name, `student[${name},round=${pseudo.rounds}]`));
-  const chosen = new Set(students.map(({ name }) => name));
-  return new Map(models.map(({ name }) => [name, chosen.has(name) ? `chosen[${name}]` : `member[${name}]`]));
 }
 
 /** Puts the folds and seeds of a model together. */
@@ -98,7 +119,7 @@ export function gathered(name: string, parts: readonly Part[], folds: number): I
 }
 
 /** The verdict on a student, and what is used of it. */
-export function choice(
+function choice(
   { answers, pseudo }: Pick<StudentPlan, 'answers' | 'pseudo'>,
   name: string,
   student: string,
@@ -135,7 +156,10 @@ function addRows(
       const own = parts.filter(({ seed }) => seed === part.seed);
       const of = part.name.replace(/^\w+\[|,fold=\d+|\]$/g, '');
       // With one seed the gathered model is there already.
-      const all = parts === baselines.get(model.name) ? `member[${model.name}]` : `student[${model.name},round=${round - 1}]`;
+      const all =
+        parts === baselines.get(model.name)
+          ? `member[${model.name}]`
+          : `student[${model.name},round=${round - 1}]`;
       const gathering = own.length === parts.length ? all : `oof[${of}]`;
       if (gathering !== all) add(gathered(gathering, own, folds.length));
       oof.push(from(gathering, 'oof'));

@@ -7,6 +7,7 @@ import { methods, rules } from '@podium/ensemble';
 import { metrics } from '@podium/metrics';
 import { models } from '@podium/model-zoo';
 import { methods as pseudoMethods } from '@podium/pseudo-label';
+import { createSemiSupervised, semiSupervisedMethods } from '@podium/pseudo-label/online';
 import { losses, optimizers } from '@podium/training';
 import { nameOf } from '../run/choose.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
@@ -129,12 +130,15 @@ async function checkPseudo(
     await folderIsThere(resolve(folder, source.folder), source.folder, add, `${key}.folder`);
   }
   if (pseudo === undefined) return;
-  const known = pseudoMethods.names().filter((own) => own !== 'oof-mixing');
+  const online = semiSupervisedMethods.has(pseudo.method) && pseudo.method !== 'supervised';
+  const known = [...pseudoMethods.names(), ...semiSupervisedMethods.names()].filter(
+    (own) => own !== 'oof-mixing' && own !== 'supervised',
+  );
   if (!known.includes(pseudo.method)) {
     add(
       {
         message: 'unknown method for pseudo labels',
-        expected: known,
+        expected: known.sort(),
         got: JSON.stringify(pseudo.method),
         ...(pseudo.method === 'oof-mixing' && {
           fix: 'it softens true labels by models that saw neither of two folds, which a run does not train; choose another',
@@ -142,7 +146,21 @@ async function checkPseudo(
       },
       'pseudo.method',
     );
-  } else attempt(() => pseudoMethods.get(pseudo.method).parse(pseudo.options), 'pseudo.options', add);
+  } else {
+    const parse = () =>
+      online
+        ? createSemiSupervised({ name: pseudo.method, ...pseudo.options }, { classes: 2, unlabelled: 1 })
+        : pseudoMethods.get(pseudo.method).parse(pseudo.options);
+    attempt(parse, 'pseudo.options', add);
+    const idle = (online ? ['teachers', 'share', 'weight'] : ['ratio']).filter(
+      (key) => pseudo[key as keyof typeof pseudo] !== undefined,
+    );
+    if (online && pseudo.rounds > 1) idle.push('rounds');
+    for (const key of idle) {
+      const expected = `nothing: ${pseudo.method} ${online ? 'labels while it trains' : 'labels before a student is trained'}`;
+      add({ expected, got: JSON.stringify(pseudo[key as keyof typeof pseudo]) }, `pseudo.${key}`);
+    }
+  }
   if (external.length === 0 && !pseudo.allowTest) {
     add(
       {

@@ -125,6 +125,14 @@ const pseudo = z.strictObject({
     .describe(
       'of pictures in an epoch that have pseudo labels; as many as there are, at most half, where left out',
     ),
+  ratio: z
+    .number()
+    .positive()
+    .max(100)
+    .optional()
+    .describe(
+      "unlabelled images for each labelled one in a batch, for methods that label while they train; the paper's where left out",
+    ),
   teachers: z
     .enum(['own', 'all'])
     .optional()

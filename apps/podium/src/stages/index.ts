@@ -18,6 +18,7 @@ import { readExternal } from './read-external.ts';
 import { recommend } from './recommend.ts';
 import { score } from './score.ts';
 import { trainFold } from './train-fold.ts';
+import { trainSemi } from './train-semi.ts';
 import { writeSubmission } from './write-submission.ts';
 
 /** Every stage of a run by name: what a record of a run refers to. */
@@ -42,6 +43,7 @@ export const stages: Registry<AnyStage> = defineRegistry(
     labelExternalByProbe,
     makePseudoRows,
     chooseMember,
+    trainSemi,
   ] as readonly AnyStage[],
   { kind: 'stage' },
 );

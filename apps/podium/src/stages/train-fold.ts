@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { createBatchMixer } from '@podium/augment';
 import { writeFileAtomic } from '@podium/core';
 import {
@@ -17,12 +17,10 @@ import {
   createCheckpointStore,
   createEma,
   createHeadsLoss,
-  createSchedule,
   createTrainer,
   historyCsv,
   type OptimizerOptions,
   progress,
-  type ScheduleOptions,
 } from '@podium/training';
 import { z } from 'zod';
 import { writeHeads } from '../artefacts/head-predictions.ts';
@@ -35,6 +33,7 @@ import { mountFolders, mountsOf } from './support/mounts.ts';
 import { predictRows } from './support/predict.ts';
 import { rationed } from './support/rationed.ts';
 import { readRows } from './support/rows.ts';
+import { scheduleOf } from './support/schedule.ts';
 import { evalSteps, pipelineModule, viewNames } from './support/views.ts';
 
 const settingsOf = z.strictObject({
@@ -202,31 +201,19 @@ function ration({ pseudoShare }: TrainSettings) {
   return pseudoShare === undefined ? {} : { share: pseudoShare };
 }
 
+/** Built or not, the module is beside this one, with the same ending. */
+const OWN_TRANSFORM = new URL(`./support/own-transform${extname(import.meta.url)}`, import.meta.url).href;
+
 /** What training pictures go through, for the loader's workers. */
 export function trainingTransform(settings: TrainSettings, code: string | undefined): TransformModule {
   const { augment } = settings;
   if (Array.isArray(augment)) return pipelineModule(augment.length === 0 ? evalSteps(settings) : augment);
   const { export: name, argument } = augment;
   return {
-    module: new URL('./support/own-transform.ts', import.meta.url).href,
+    module: OWN_TRANSFORM,
     factory: 'ownTransform',
     argument: { file: code, name, ...(argument !== undefined && { argument }) },
   };
-}
-
-function scheduleOf({ schedule, learningRate, warmUp }: TrainSettings, total: number) {
-  if (schedule === 'constant') return {};
-  const steps = Math.max(total, 2);
-  const options =
-    schedule === 'cosine'
-      ? { name: 'cosine', learningRate, total: steps, warmUp: Math.floor(warmUp * steps) }
-      : {
-          name: 'one-cycle',
-          learningRate,
-          total: Math.max(steps, 4),
-          ...(warmUp > 0 && { rise: Math.max(warmUp, 0.3) }),
-        };
-  return { schedule: createSchedule(options as ScheduleOptions) };
 }
 
 function mixerOf({ mixup, cutmix }: TrainSettings) {
