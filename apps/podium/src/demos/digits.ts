@@ -73,6 +73,7 @@ data:
 
 metric: accuracy
 preset: fast # three folds, one small net trained from nothing: pictures this small need no more
+train: { epochs: 6 } # minutes; leave it out for as many as the preset takes
 `,
 };
 

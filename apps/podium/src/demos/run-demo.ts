@@ -8,6 +8,7 @@ import { runCompetition } from '../run/run-command.ts';
 import { findWeights } from '../run/weights.ts';
 import { type FoundSettings, readSettings } from '../settings/read-settings.ts';
 import { type ModelSettings, settingsSchema } from '../settings/schema.ts';
+import type { ScoreReport } from '../stages/score.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
 import { describeSeconds } from '../terminal/progress.ts';
 import { describeFinished, describeScore, withInterval } from '../terminal/run-report.ts';
@@ -47,12 +48,22 @@ export async function runDemo(
 }
 
 /** The true score, and whether the estimate from cross-validation holds it. */
-function describeTest(score: Parameters<typeof overall>[0], test: TestScore): string[] {
+function describeTest(score: ScoreReport, test: TestScore): string[] {
   const { low, high } = overall(score);
-  const holds = test.estimate >= low && test.estimate <= high;
+  const isAbove = test.estimate > high;
+  const isBetter = isAbove === (score.direction === 'higher');
+  const reaches = test.low <= high && test.high >= low;
+  const verdict =
+    test.estimate >= low && test.estimate <= high ? 'within' : isBetter ? 'better than' : 'worse than';
+  const why =
+    verdict === 'better than'
+      ? '; the networks of all folds answer together here'
+      : verdict === 'worse than' && reaches
+        ? '; but what the test images alone can tell reaches into it'
+        : '';
   return [
     `True test score:  ${score.metric} ${withInterval(test)}, on ${test.rows} images that were kept aside`,
-    `  ${holds ? 'within' : 'outside'} the interval of cross-validation [${low.toFixed(4)}, ${high.toFixed(4)}]`,
+    `  ${verdict} the interval of cross-validation [${low.toFixed(4)}, ${high.toFixed(4)}]${why}`,
   ];
 }
 
