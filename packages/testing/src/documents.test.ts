@@ -1,14 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { files, read, root } from './workspace.ts';
+import { files, read, rooms, root } from './workspace.ts';
 
 const documents = files(/\.md$/);
-const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
+
+/** Of a workspace by its name or folder; of the root where none is named. */
+function scriptsOf(workspace: string | undefined): Readonly<Record<string, string>> {
+  const folder =
+    workspace === undefined
+      ? '.'
+      : (rooms().find((room) => room.name === workspace || room.folder === workspace)?.folder ?? workspace);
+  return (JSON.parse(read(`${folder}/package.json`)) as { scripts: Record<string, string> }).scripts;
+}
 
 /** Code blocks of shell commands, line by line, without comments. */
 function commandsOf(text: string): string[] {
-  return [...text.matchAll(/^```(?:sh|bash)\n([\s\S]*?)^```/gm)]
+  return [...text.matchAll(/^```(?:sh|bash)(?: .*)?\n([\s\S]*?)^```/gm)]
     .flatMap((match) => (match[1] ?? '').split('\n'))
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .filter((line) => line !== '');
@@ -27,10 +35,29 @@ test('the README has two commands, and CI calls exactly the second', () => {
 describe.each(documents)('%s', (document) => {
   test('names only npm scripts that exist', () => {
     for (const command of commandsOf(read(document))) {
-      for (const match of command.matchAll(/npm run (?:--silent )?([\w:]+)/g)) {
-        expect(Object.keys(scripts), command).toContain(match[1]);
+      for (const [words] of command.matchAll(/npm run [^&|]*/g)) {
+        const [, script] = /^npm run (?:--silent )?([\w:]+)/.exec(words) ?? [];
+        const [, workspace] = / (?:-w|--workspace) (\S+)/.exec(words) ?? [];
+        expect(Object.keys(scriptsOf(workspace)), command).toContain(script);
       }
     }
+  });
+
+  test('names only tests and files that exist', () => {
+    for (const command of commandsOf(read(document))) {
+      const [, folder, paths = ''] = /npx vitest run --root (\S+)(.*)$/.exec(command) ?? [];
+      for (const path of folder === undefined
+        ? []
+        : ['.', ...paths.split(' ').filter((word) => /^\w/.test(word))])
+        expect(existsSync(join(root, folder as string, path)), command).toBe(true);
+      for (const [, file] of command.matchAll(/npm run parity -- (\w\S+\.json)/g))
+        expect(existsSync(join(root, file as string)), command).toBe(true);
+    }
+  });
+
+  test('shows code of a file as it stands there', () => {
+    for (const [, file, code] of read(document).matchAll(/^```ts (\S+)\n([\s\S]*?)^```/gm))
+      expect(read(file as string), file).toContain(code);
   });
 
   test('has no broken links to files', () => {
