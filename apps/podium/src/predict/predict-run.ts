@@ -11,6 +11,7 @@ import type { HeadPredictions } from '../artefacts/head-predictions.ts';
 import { readJsonFile } from '../artefacts/json.ts';
 import { type FoundRun, instanceOf, storedOutputs } from '../run/found-run.ts';
 import { blend } from '../stages/blend.ts';
+import type { MemberVerdict } from '../stages/choose-member.ts';
 import { extractFrozenFeatures } from '../stages/extract-features.ts';
 import { fitProbe } from '../stages/fit-probe.ts';
 import { headAnswers } from '../stages/support/answers.ts';
@@ -22,6 +23,7 @@ import { predictRows } from '../stages/support/predict.ts';
 import { loadProbe } from '../stages/support/probe-model.ts';
 import { pickHeads } from '../stages/support/rows.ts';
 import { trainFold } from '../stages/train-fold.ts';
+import { trainSemi } from '../stages/train-semi.ts';
 
 interface PredictOptions {
   readonly root: string;
@@ -32,7 +34,7 @@ interface PredictOptions {
 }
 
 /** Stages that leave a trained network. */
-const TRAININGS: readonly string[] = ['train-fold', 'fit-probe'];
+const TRAININGS: readonly string[] = ['train-fold', 'train-semi', 'fit-probe'];
 
 /**
  * What the trained models of a run say of other images, by head: every fold's and seed's network in the views that it was
@@ -67,12 +69,30 @@ export async function predictRun(
       return said;
     }
     if (own.stage === 'gather-member') return averaged(await below('oof'));
+    if (own.stage === 'choose-member') {
+      const { verdict } = await storedOutputs(store, run, own);
+      const { heads: verdicts } = await readJsonFile<MemberVerdict>(verdict as string);
+      const [student] = verdicts.some(({ kept }) => kept) ? await below('studentOof') : [];
+      const [plain] = verdicts.every(({ kept }) => kept) ? [] : await below('baselineOof');
+      return chosenHeads(verdicts, plain, student);
+    }
     if (own.stage === 'blend') return await blended(run, store, own, heads, await below('oof'));
     // The user's own stages after the blend.
     const [before] = await below('predictions');
     return before ?? unknownStage(run, own);
   };
   return await answer(last as string);
+}
+
+/** Of each head the student's answers where pseudo labels were kept; heads that make up another one go together. */
+function chosenHeads(
+  verdicts: MemberVerdict['heads'],
+  plain: HeadPredictions | undefined,
+  student: HeadPredictions | undefined,
+): HeadPredictions {
+  if (plain === undefined || student === undefined) return (student ?? plain) as HeadPredictions;
+  const kept = new Set(verdicts.filter((each) => each.kept).map(({ head }) => head));
+  return new Map([...plain].map(([head, own]) => [head, kept.has(head) ? (student.get(head) ?? own) : own]));
 }
 
 /** The mean of the folds' and seeds' models. */
@@ -113,11 +133,12 @@ async function predictPart(
 ): Promise<HeadPredictions> {
   const { weights: trained } = await storedOutputs(store, run, part);
   const isProbe = part.stage === 'fit-probe';
-  const training = isProbe ? undefined : trainFold.settings.parse(part.settings);
+  const training = part.stage === 'train-fold' ? trainFold.settings.parse(part.settings) : undefined;
+  const semi = part.stage === 'train-semi' ? trainSemi.settings.parse(part.settings) : undefined;
   const probe = isProbe ? fitProbe.settings.parse(part.settings) : undefined;
   const source = isProbe ? instanceOf(run, namesOf(part, 'features')[0] as string) : part;
-  const settings = training ?? extractFrozenFeatures.settings.parse(source.settings);
-  const heads = pickHeads(allHeads, (training ?? probe)?.heads as readonly string[]);
+  const settings = training ?? semi ?? extractFrozenFeatures.settings.parse(source.settings);
+  const heads = pickHeads(allHeads, (training ?? semi ?? probe)?.heads as readonly string[]);
   await openEngine(settings, signal);
   const model = await openModel({
     ...{ settings, heads, seed: 0 },

@@ -49,6 +49,8 @@ export interface ChosenModel {
   readonly views: readonly ViewName[];
   readonly probeC: number;
   readonly seeds: readonly number[];
+  /** Learning from images alone, before. */
+  readonly pretrain: TrainingSettings['pretrain'];
 }
 
 /** What is to be trained before anything is known of how. */
@@ -135,7 +137,8 @@ function chooseModel(
   tell: (key: string, value: unknown, why: string) => void,
 ): ChosenModel {
   const multiLabel = facts.heads.some(({ task }) => task === 'multi-label');
-  const method = settings.method ?? chooseMethod(weights, found, multiLabel, tell);
+  const own = settings.pretrain === undefined ? found : null;
+  const method = settings.method ?? chooseMethod(weights, own, multiLabel, tell);
   const plan = method === 'full' ? undefined : (settings.plan ?? found?.case ?? 'little-dissimilar');
   if (method === 'transfer' && settings.plan === undefined)
     tell('plan', plan, found === null ? 'nothing could be measured, so carefully' : 'as measured');
@@ -178,6 +181,7 @@ function chooseModel(
     precision: settings.precision ?? 'float32',
     probeC: settings.probeC ?? 0.01,
     seeds: settings.seeds ?? (method === 'probe' ? [1] : preset.seeds),
+    pretrain: settings.pretrain,
   };
 }
 

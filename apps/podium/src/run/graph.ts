@@ -23,6 +23,7 @@ import { labelExternal } from '../stages/label-external.ts';
 import { labelExternalByProbe } from '../stages/label-external-by-probe.ts';
 import { makeFolds } from '../stages/make-folds.ts';
 import { mapFeatures } from '../stages/map-features.ts';
+import { pretrainBackbone } from '../stages/pretrain.ts';
 import { readData } from '../stages/read-data.ts';
 import { readExternal } from '../stages/read-external.ts';
 import { recommend } from '../stages/recommend.ts';
@@ -347,7 +348,7 @@ export class Plan {
           },
           inputs: {
             ...{ data: source('data'), train: from('data', 'train'), test: from('data', 'test') },
-            ...{ folds: from('folds', 'folds'), ...this.#modelInputs(model) },
+            ...{ folds: from('folds', 'folds'), ...this.#start(model) },
             ...(external !== undefined && { external: external.folders, rows: from('admit', 'rows') }),
             ...(pseudo.allowTest && { allowed: from('data', 'test') }),
           },
@@ -538,7 +539,7 @@ export class Plan {
             train: from('data', 'train'),
             test: from('data', 'test'),
             folds: from('folds', 'folds'),
-            ...this.#modelInputs(model),
+            ...this.#start(model),
             ...transformCode,
             ...extra,
             ...(extra.extra !== undefined &&
@@ -562,6 +563,34 @@ export class Plan {
             },
           };
     return { ...which, imageSize, fit, input };
+  }
+
+  /** What a network starts from: pretrained weights, or what it has learnt from images alone. */
+  #start(model: ChosenModel) {
+    const inputs = this.#modelInputs(model);
+    const { name, pretrain, weightDecay, precision } = model;
+    if (pretrain === undefined) return inputs;
+    const { settings, threads, backend } = this.#place;
+    const external = this.#external;
+    const { method, options, epochs, batchSize, learningRate } = pretrain;
+    const instanceName = `pretrain[${name}]`;
+    this.#add(
+      instance(instanceName, pretrainBackbone, {
+        settings: {
+          ...this.#modelOf(model),
+          ...{ backend, threads, precision, method, options, epochs, batchSize, learningRate },
+          ...{ optimizer: model.optimizer, weightDecay, sources: external?.names ?? [] },
+          view: pretrainView(model) as never[],
+        },
+        inputs: {
+          ...{ data: source('data'), train: from('data', 'train'), ...inputs },
+          ...(external !== undefined && { external: external.folders, rows: from('admit', 'rows') }),
+          ...(settings.pseudo?.allowTest === true && { allowed: from('data', 'test') }),
+        },
+        seed: `${settings.seed}/${name}/pretrain`,
+      }),
+    );
+    return { ...inputs, weights: from(instanceName, 'weights') };
   }
 
   #modelInputs({ model, weights }: ChosenModel) {
@@ -606,6 +635,27 @@ function semiViews(model: ChosenModel): { weak: unknown[]; strong: unknown[] } {
     weak,
     strong: [...weak, { randAugment: { n: 2, m: 9 } }, { randomErasing: { p: 0.5, filling: 'mean' } }],
   };
+}
+
+/** A view for learning without labels: SimCLR's crop, flip, colour and blur; a list of the user's own instead. */
+function pretrainView(model: ChosenModel): unknown[] {
+  const { augment, imageSize: size, input, pretrain } = model;
+  if (Array.isArray(augment)) return [...evalSteps(model), ...augment];
+  const crop = {
+    randomResizedCrop: {
+      size,
+      scale: [pretrain?.method === 'simclr' ? 0.2 : 0.5, 1],
+      interpolation: input.interpolation,
+    },
+  };
+  if (pretrain?.method !== 'simclr') return [crop, { horizontalFlip: {} }];
+  return [
+    crop,
+    { horizontalFlip: {} },
+    { colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 } },
+    { grayscale: { p: 0.2 } },
+    { gaussianBlur: { p: 0.3 } },
+  ];
 }
 
 function plainInput() {

@@ -7,7 +7,7 @@ import { methods, rules } from '@podium/ensemble';
 import { metrics } from '@podium/metrics';
 import { models } from '@podium/model-zoo';
 import { methods as pseudoMethods } from '@podium/pseudo-label';
-import { createSemiSupervised, semiSupervisedMethods } from '@podium/pseudo-label/online';
+import { createSemiSupervised, pretrainingTasks, semiSupervisedMethods } from '@podium/pseudo-label/online';
 import { losses, optimizers } from '@podium/training';
 import { nameOf } from '../run/choose.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
@@ -96,7 +96,7 @@ async function checkOwnModel(
 }
 
 async function checkTraining(
-  { optimizer, loss, augment }: TrainingSettings,
+  { optimizer, loss, augment, pretrain, method }: TrainingSettings,
   prefix: string,
   folder: string,
   name: (registry: Named, value: string | undefined, key: string) => boolean,
@@ -104,6 +104,11 @@ async function checkTraining(
 ): Promise<void> {
   name(optimizers as unknown as Named, optimizer, `${prefix}optimizer`);
   name(losses as unknown as Named, loss, `${prefix}loss`);
+  name(pretrainingTasks, pretrain?.method, `${prefix}pretrain.method`);
+  if (pretrain !== undefined && method === 'probe') {
+    const expected = 'method transfer or full: a probe is for features of a network as it is';
+    add({ expected, got: '"probe"' }, `${prefix}method`);
+  }
   const key = `${prefix}augment`;
   if (Array.isArray(augment)) attempt(() => pipelineFrom(augment, key), key, add);
   else if (typeof augment === 'object')

@@ -53,6 +53,18 @@ const training = z.strictObject({
   /** Inverse strength of a probe's penalty, as scikit-learn's C. */
   probeC: z.number().positive().optional(),
   seeds: z.array(z.int().min(0)).min(1).optional(),
+  pretrain: z
+    .strictObject({
+      method: z.string().describe('simclr or rotation'),
+      epochs: whole.max(100_000),
+      batchSize: z.int().min(2).max(65_536).default(64),
+      learningRate: z.number().positive().default(1e-3),
+      options: z.record(z.string(), z.json()).default({}),
+    })
+    .optional()
+    .describe(
+      'learns from all images of train (whatever their fold) and external ones, without labels, before training; from test images where pseudo.allowTest says so',
+    ),
 });
 
 const model = training.extend({

@@ -12,6 +12,7 @@ import { labelExternal } from './label-external.ts';
 import { labelExternalByProbe } from './label-external-by-probe.ts';
 import { makeFolds } from './make-folds.ts';
 import { mapFeatures } from './map-features.ts';
+import { pretrainBackbone } from './pretrain.ts';
 import { makePseudoRows } from './pseudo-rows.ts';
 import { readData } from './read-data.ts';
 import { readExternal } from './read-external.ts';
@@ -44,6 +45,7 @@ export const stages: Registry<AnyStage> = defineRegistry(
     makePseudoRows,
     chooseMember,
     trainSemi,
+    pretrainBackbone,
   ] as readonly AnyStage[],
   { kind: 'stage' },
 );

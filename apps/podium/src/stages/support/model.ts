@@ -1,7 +1,8 @@
 import { PodiumError } from '@podium/core';
 import type { Head } from '@podium/dataset';
 import { createModel, ImageModel } from '@podium/model-zoo';
-import { manualSeed } from '@podium/nn';
+import { loadStateDict, manualSeed } from '@podium/nn';
+import { readSafetensors } from '@podium/nn/checkpoint-files';
 import { z } from 'zod';
 import { SmallNet } from '../../models/small-net.ts';
 import { importOwn } from './own-code.ts';
@@ -60,7 +61,12 @@ export async function openModel({ settings, heads, seed, weights, code }: OpenOp
   manualSeed(seed);
   const { model: name, ownModel, imageSize, input, dropRate, dropPathRate } = settings;
   const classes = Object.fromEntries(heads.map((head) => [head.name, head.classes.length]));
-  if (ownModel !== undefined) return await openOwn(code as string, ownModel, { classes, imageSize });
+  if (ownModel !== undefined) {
+    const own = await openOwn(code as string, ownModel, { classes, imageSize });
+    if (weights !== undefined)
+      loadStateDict(own, (await readSafetensors(weights)).tensors, { strict: false });
+    return own;
+  }
   const [only] = heads;
   const outputs = heads.length === 1 ? (only?.classes.length as number) : classes;
   const model =
@@ -74,6 +80,8 @@ export async function openModel({ settings, heads, seed, weights, code }: OpenOp
           ...(dropPathRate === undefined ? {} : { dropPathRate }),
           ...(weights === undefined ? {} : { pretrained: { kind: 'file', path: weights } }),
         });
+  if (name === SMALL_NET && weights !== undefined)
+    loadStateDict(model, (await readSafetensors(weights)).tensors, { strict: false });
   model.input = {
     imageSize: [imageSize, imageSize],
     mean: input.mean,
