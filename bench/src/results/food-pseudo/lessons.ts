@@ -1,0 +1,183 @@
+import { Predictions, Rng } from '@podium/core';
+import type { ManifestRow } from '@podium/dataset';
+import { temperature } from '@podium/ensemble';
+import { type FeatureMatrix, fitLinearProbe, type LinearProbe, probeLogits } from '@podium/model-zoo';
+import {
+  calibrateTeachers,
+  expectedPrecision,
+  type LabelMethod,
+  pseudoRows,
+  type Teacher,
+} from '@podium/pseudo-label';
+import type { Food } from './data.ts';
+
+/** A row to learn: of which picture, what it is to be, and how much it counts. */
+interface Target {
+  readonly row: number;
+  readonly probabilities: readonly number[];
+  readonly weight: number;
+}
+
+/** One student's out-of-fold predictions, and what its labels were like. */
+export interface Student {
+  readonly oof: Predictions;
+  /** By fold: labels, how many of them are right in truth, and what was expected. */
+  readonly labels: readonly { readonly given: number; readonly right: number; readonly expected: number }[];
+}
+
+/** A part of the photographs as labelled, the rest as external, with five folds. */
+export interface Split {
+  readonly food: Food;
+  readonly labelled: readonly number[];
+  readonly outside: readonly number[];
+  readonly foldOf: ReadonlyMap<string, number>;
+  readonly folds: number;
+  readonly c: number;
+}
+
+/** Probes of a network, one a fold, trained on true labels; what more they learn is given by fold. */
+function fitFolds(split: Split, network: number, more: (fold: number) => readonly Target[]): LinearProbe[] {
+  const { food, labelled, foldOf, folds, c } = split;
+  return Array.from({ length: folds }, (_, fold) => {
+    const own = labelled.filter((row) => foldOf.get(idOf(food, row)) !== fold);
+    const targets: Target[] = own.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
+    return fit(food, food.features[network] as FeatureMatrix, [...targets, ...more(fold)], c);
+  });
+}
+
+const supervised = new WeakMap<Split, Map<number, LinearProbe[]>>();
+
+/** Probes on true labels alone, fitted once. */
+function fitSupervised(split: Split, network: number): LinearProbe[] {
+  const known = supervised.get(split) ?? new Map<number, LinearProbe[]>();
+  supervised.set(split, known);
+  const probes = known.get(network) ?? fitFolds(split, network, () => []);
+  known.set(network, probes);
+  return probes;
+}
+
+function fit({ classes }: Food, features: FeatureMatrix, rows: readonly Target[], c: number): LinearProbe {
+  const targets = Float32Array.from(
+    rows.flatMap(({ probabilities, weight }) => probabilities.map((value) => value * weight)),
+  );
+  return fitLinearProbe(
+    features,
+    rows.map(({ row }) => row),
+    [],
+    classes.length,
+    { c, targets },
+  );
+}
+
+function predict(food: Food, network: number, probe: LinearProbe, rows: readonly number[]): Predictions {
+  const groups = rows.map((row) => (food.rows[row] as ManifestRow).group ?? idOf(food, row));
+  return new Predictions({
+    ids: rows.map((row) => idOf(food, row)),
+    ...{ classes: food.classes, kind: 'logits', groups },
+    values: probeLogits(probe, food.features[network] as FeatureMatrix, rows),
+  });
+}
+
+function outOfFold(split: Split, network: number, probes: readonly LinearProbe[]): Predictions {
+  const { food, labelled, foldOf } = split;
+  const parts = probes.map((probe, fold) =>
+    predict(
+      food,
+      network,
+      probe,
+      labelled.filter((row) => foldOf.get(idOf(food, row)) === fold),
+    ).withFold(fold),
+  );
+  return Predictions.concat(parts).align(labelled.map((row) => idOf(food, row)));
+}
+
+/** The first network's probe on true labels alone. */
+export function baseline(split: Split): Predictions {
+  return outOfFold(split, 0, fitSupervised(split, 0));
+}
+
+/** The probe that knew the true labels of the external pictures too: what labels could give at most. */
+export function oracle(split: Split): Predictions {
+  const { food, outside } = split;
+  const more = outside.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
+  return outOfFold(
+    split,
+    0,
+    fitFolds(split, 0, () => more),
+  );
+}
+
+/**
+ * The first network's student after some rounds. The teacher of fold k is the probe (with `several`, the probes of all
+ * networks) that was trained without fold k.
+ */
+export function teach(split: Split, method: LabelMethod, rounds: number, several: boolean): Student {
+  const { food, labelled, outside, foldOf, folds } = split;
+  const indexOf = new Map(food.rows.map(({ id }, row) => [id, row]));
+  const networks = several ? [...food.features.keys()] : [0];
+  const teachers: Teacher[] = [];
+  let probes = networks.map((network) => fitSupervised(split, network));
+  let labels: Student['labels'][number][] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const oofs = networks.map((network) => outOfFold(split, network, probes[network] as LinearProbe[]));
+    const lessons: Target[][] = [];
+    labels = [];
+    for (let fold = 0; fold < folds; fold++) {
+      const key = `${round}/${fold}`;
+      const foldsSeen = [...Array(folds).keys()].filter((other) => other !== fold);
+      teachers.push({ key, round, foldsSeen, taughtBy: round === 1 ? [] : [`${round - 1}/${fold}`] });
+      const calibrated = calibrateTeachers({
+        calibrator: temperature(),
+        teachers: networks.map((network) =>
+          predict(food, network, probes[network]?.[fold] as LinearProbe, outside),
+        ),
+        outOfFold: {
+          members: oofs,
+          truth: Int32Array.from(labelled, (row) => food.classes.indexOf(labelOf(food, row))),
+        },
+        fold,
+        rng: Rng.fromSeed(`${key} calibrate`),
+      });
+      const labelling = method.label({
+        ...{ head: 'class', classes: food.classes, round },
+        ...{ teachers: calibrated.teachers, outOfFold: calibrated.outOfFold },
+        rng: Rng.fromSeed(`${key} label`),
+      });
+      const { rows } = pseudoRows({
+        ...{ fold, teacher: key, teachers, labellings: [labelling] },
+        images: outside.map((row) => ({ id: idOf(food, row), image: row, origin: 'external' as const })),
+        validation: labelled
+          .filter((row) => foldOf.get(idOf(food, row)) === fold)
+          .map((row) => ({ id: idOf(food, row) })),
+      });
+      lessons.push(
+        rows.map(({ image, labels: own, softLabels, weight }) => ({
+          row: image,
+          probabilities: softLabels?.class ?? food.classes.map((name) => Number(name === own.class)),
+          weight,
+        })),
+      );
+      const right = labelling.labels.filter(
+        ({ id, label }) => label === labelOf(food, indexOf.get(id) as number),
+      );
+      const { estimate } = expectedPrecision({ method, labelling, outOfFold: calibrated.outOfFold });
+      labels.push({ given: labelling.labels.length, right: right.length, expected: estimate ?? Number.NaN });
+    }
+    const wanted = round < rounds ? networks : [0];
+    probes = wanted.map((network) => fitFolds(split, network, (fold) => lessons[fold] as Target[]));
+  }
+  return { oof: outOfFold(split, 0, probes[0] as LinearProbe[]), labels };
+}
+
+function idOf({ rows }: Food, row: number): string {
+  return (rows[row] as ManifestRow).id;
+}
+
+export function labelOf({ rows }: Food, row: number): string {
+  return (rows[row] as ManifestRow).labels.class as string;
+}
+
+function truth(food: Food, row: number): number[] {
+  const label = labelOf(food, row);
+  return food.classes.map((name) => Number(name === label));
+}
