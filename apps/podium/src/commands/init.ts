@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { PodiumError } from '@podium/core';
 import { exitCodes } from '../exit-codes.ts';
 import type { AddCommand } from './context.ts';
 
@@ -35,10 +36,17 @@ Examples:
       ];
       const asks = !yes && !json && process.stdin.isTTY === true && terminal.isWatched;
       const questions = asks ? await askOnTerminal(signal) : assume(terminal);
-      const { file, settings } = await init(context, folder, questions, {
+      const initialised = await init(context, folder, questions, {
         ...{ out, inspect },
         force: force ?? false,
+      }).catch((error: unknown) => {
+        // While a question is shown, Ctrl-C is an answer.
+        if (!(error instanceof PodiumError) || error.code !== 'init-cancelled') throw error;
+        terminal.say(`podium: ${error.message}`);
+        context.exitWith(exitCodes.interrupted);
       });
+      if (initialised === undefined) return;
+      const { file, settings } = initialised;
       if (json) {
         terminal.out(JSON.stringify({ file, settings }, undefined, 2));
         return;

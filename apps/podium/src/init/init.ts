@@ -60,7 +60,7 @@ export async function init(
   const metric = await chooseMetric(description, form, questions);
   const preset = await questions.choose(
     'How much may be computed?',
-    presets.list().map(({ name, summary }) => ({ value: name, label: `${name}: ${summary}` })),
+    [...presets].map(({ name, summary }) => ({ value: name, label: `${name}: ${summary}` })),
     'good',
   );
   const competition = await questions.text('What is the competition called?', nameOf(data), (answer) =>

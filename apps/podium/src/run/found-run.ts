@@ -24,7 +24,7 @@ export interface FoundRun {
 }
 
 /** What a training's record says beside its stages. */
-export const trainingResults = z.strictObject({
+const trainingResults = z.strictObject({
   competition: z.string().min(1),
   run: z.string().min(1),
   settings: z.json(),
@@ -116,7 +116,7 @@ async function recordFile(given: string, submissions: string): Promise<string> {
 }
 
 /** The records below a folder of submissions, by competition and name. */
-export async function listRuns(
+async function listRuns(
   submissions: string,
 ): Promise<{ readonly competition: string; readonly run: string; readonly file: string }[]> {
   const found: { competition: string; run: string; file: string }[] = [];

@@ -61,7 +61,7 @@ async function comparePredictions(a: FoundRun, b: FoundRun, store?: string): Pro
 }
 
 /** The predictions that a run's score is of, with the rows that they are of. */
-export async function outOfFold(run: FoundRun, folder?: string) {
+async function outOfFold(run: FoundRun, folder?: string) {
   const store = await openStore(folder ?? join(run.folder, '.podium'));
   const [reference] = instanceOf(run, 'score').inputs.blend ?? [];
   if (reference === undefined || !('from' in reference))
