@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readFolds, readManifest, withFolds } from '@podium/dataset';
@@ -8,6 +18,7 @@ import { readHeads } from '../src/artefacts/head-predictions.ts';
 import { run } from '../src/program.ts';
 import { readSubmissionRecord } from '../src/submission/record.ts';
 import type { Terminal } from '../src/terminal/terminal.ts';
+import { podium as podiumProcess } from './kills/podium-process.ts';
 import { writeSmallCompetition } from './small-competition.ts';
 
 /** 60 people x 7 photographs, three heads, and a class that is made up of them: tests build on each other. */
@@ -81,8 +92,8 @@ test('another learning rate trains anew, and reads no picture', { timeout: 120_0
     writeFileSync(settings, text.replace('train: {', 'train: { learningRate: 0.005,'));
     const { code, out, said } = await podium('run', folder, '--plan', '--json');
     expect(code, said).toBe(0);
-    const planned = JSON.parse(out) as { name: string; status: string }[];
-    const status = new Map(planned.map(({ name, status: own }) => [name, own]));
+    const planned = JSON.parse(out) as { instances: { name: string; status: string }[] };
+    const status = new Map(planned.instances.map(({ name, status: own }) => [name, own]));
     expect(status.get('train[small-net,seed=1,fold=0]')).toBe('run');
     expect(status.get('submission')).toBe('run');
     for (const name of ['data', 'folds']) expect(status.get(name) ?? 'cached').toBe('cached');
@@ -105,6 +116,28 @@ test('a flipped bit in the store is named, and mended', { timeout: 200_000 }, as
   expect(said).toContain('submission: its result in the store is damaged');
   expect(contents(submissions)).toEqual(before);
 });
+
+const canMount = process.platform === 'linux' && spawnSync('unshare', ['--mount', 'true']).status === 0;
+
+// Skipped where mounting is not allowed.
+test.runIf(canMount).each([
+  ['read-only', 'ro', 'the file system is mounted read-only'],
+  ['full', 'size=8k', 'the disk is full'],
+])(
+  'submissions on a %s disk are refused with a word on it, and nothing is half-written',
+  async (name, options, message) => {
+    const place = join(folder, `disk-${name}`);
+    mkdirSync(place);
+    // The file system is seen by this process alone; it lists what is left before it goes.
+    const script = `mount -t tmpfs -o ${options} tmpfs "$0" && "$@"; code=$?; find "$0" -type f; exit $code`;
+    const { code, stdout, stderr } = await podiumProcess(['run', folder, '--submissions', place], {
+      prefix: ['unshare', '--mount', 'sh', '-c', script, place],
+    });
+    expect(code, stderr).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stdout.split('\n').filter((line) => line !== '')).toEqual([]);
+  },
+);
 
 test('an empty store gives the same bytes again from the record alone', { timeout: 300_000 }, async () => {
   const { code, out, said } = await podium('rebuild', record, '--store', join(folder, 'fresh'));

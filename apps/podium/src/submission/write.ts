@@ -1,5 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { fileError, hashBytes, PodiumError, writeFileAtomic } from '@podium/core';
 import { encodeSubmissionRecord, type SubmissionRecord } from './record.ts';
 import { safeName } from './safe-name.ts';
@@ -87,7 +87,18 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
-    throw fileError(error, folder, 'write');
+    throw fileError(await reasonOf(error, folder), folder, 'write');
+  }
+}
+
+/** Node.js says ENOENT of a folder that cannot be made on a read-only disk; asked about the one above, it says why. */
+async function reasonOf(error: unknown, folder: string): Promise<unknown> {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error;
+  for (let above = dirname(resolve(folder)); ; above = dirname(above)) {
+    const denied = await access(above, constants.W_OK).catch((reason: NodeJS.ErrnoException) => reason);
+    if (denied === undefined) return error;
+    if (denied.code !== 'ENOENT') return denied;
+    if (dirname(above) === above) return error;
   }
 }
 
