@@ -47,6 +47,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'train.precision': '`float32`',
   'train.views': "the preset's; `[whole]` for small images",
   'train.probeC': '`0.01`',
+  'train.pretrain': 'none',
   'train.seeds': "the preset's; `[1]` for probes",
   'folds.count': "the preset's",
   'folds.method': 'by the groups and classes of the data',
@@ -62,6 +63,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'heads.weights': '1 each',
   'folds.only': 'all',
   'pseudo.weight': '`1`',
+  'pseudo.ratio': "the paper's",
   'pseudo.share': 'as many as there are, at most half',
   'pseudo.teachers': '`own`; `all` for ensemble-agreement',
   'pseudo.models': 'all',
@@ -180,6 +182,8 @@ function takes(schema: Described): string {
   if (schema.properties?.module !== undefined && schema.properties.settings === undefined)
     return '[code of your own](#code-of-your-own)';
   if (schema.properties?.into !== undefined) return '`{ into: text, from: list of text }`';
+  if (schema.properties?.epochs !== undefined && schema.properties.augment === undefined)
+    return '`{ method: text, epochs: whole number }`, and `batchSize` (64), `learningRate` (0.001), `options`';
   if (schema.properties !== undefined) return 'entries with keys (below)';
   if (schema.type === 'object') return `by name, ${takes(schema.additionalProperties as Described)}`;
   return 'any value';

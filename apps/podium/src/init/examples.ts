@@ -58,6 +58,7 @@ export const examples: Readonly<Record<string, Example>> = {
   'train.views': { says: 'what is averaged when predicting', example: '[whole, flip]' },
   'train.probeC': { says: "inverse strength of a probe's penalty, as scikit-learn's C", example: '0.01' },
   'train.seeds': { says: 'a training each; their predictions are averaged', example: '[1, 2]' },
+  'train.pretrain': { example: '{ method: rotation, epochs: 20 }' },
   models: {
     says: 'What is trained: names of "podium models list", small-net, or more of each (all keys of train, too).',
     example: '[small-net, { model: resnet18, epochs: 10 }]',
@@ -74,6 +75,7 @@ export const examples: Readonly<Record<string, Example>> = {
   'pseudo.allowTest': { example: 'false' },
   'pseudo.weight': { example: '1' },
   'pseudo.share': { example: '0.3' },
+  'pseudo.ratio': { example: '7' },
   'pseudo.teachers': { example: 'own' },
   'pseudo.models': { example: '[resnet18]' },
   ensemble: { says: 'How several models are blended.' },

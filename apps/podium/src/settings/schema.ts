@@ -255,6 +255,5 @@ export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;
 export type TrainingSettings = z.output<typeof training>;
 export type ModelSettings = z.output<typeof model>;
-export type ExternalSettings = z.output<typeof external>;
 export type PseudoSettings = z.output<typeof pseudo>;
 export type OwnCode = z.output<typeof ownCode>;
