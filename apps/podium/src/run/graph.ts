@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { preset as augmentPreset } from '@podium/augment';
 import {
   type AnyStage,
   defineGraph,
@@ -30,13 +29,21 @@ import { recommend } from '../stages/recommend.ts';
 import { score } from '../stages/score.ts';
 import { SMALL_NET } from '../stages/support/model.ts';
 import { countViews } from '../stages/support/view-batches.ts';
-import { evalSteps } from '../stages/support/views.ts';
 import { trainFold } from '../stages/train-fold.ts';
 import { trainSemi } from '../stages/train-semi.ts';
 import { writeSubmission } from '../stages/write-submission.ts';
 import type { Chosen, ChosenModel } from './choose.ts';
 import { gathered, type Lesson, type Part, planStudents, unlabelledInputs } from './student-plan.ts';
-import { type FoundWeights, imagenetInput } from './weights.ts';
+import {
+  augmentOf,
+  inputOf,
+  plainInput,
+  pretrainView,
+  semiViews,
+  smallSize,
+  withoutUndefined,
+} from './training-inputs.ts';
+import type { FoundWeights } from './weights.ts';
 
 /** Rows that a recommendation is measured on, at most. */
 const MEASURED_ROWS = 2000;
@@ -217,7 +224,9 @@ export class Plan {
       names.map((name) => from(chosen.get(name) as string, port));
     const answers = { ...alone, names };
     const train = from('data', 'train');
-    const last = (port: 'oof' | 'test') => this.#after(port, after);
+    // Made once each: two stages read the out-of-fold predictions.
+    const ends = { oof: this.#after('oof', after), test: this.#after('test', after) };
+    const last = (port: 'oof' | 'test') => ends[port];
     this.#add(
       instance('blend', blend, {
         settings: { ...answers, method: ensemble, options: settings.ensemble.options },
@@ -619,75 +628,4 @@ export class Plan {
     for (const each of instances)
       if (!this.#instances.some(({ name }) => name === each.name)) this.#instances.push(each);
   }
-}
-
-/**
- * FixMatch's views: a shift and a flip, from which labels are made, and RandAugment with something cut out on top, which is
- * trained on. A list of the user's own takes the place of shift and flip.
- */
-function semiViews(model: ChosenModel): { weak: unknown[]; strong: unknown[] } {
-  const { augment } = model;
-  const gentle = Array.isArray(augment)
-    ? augment
-    : [{ horizontalFlip: {} }, { affine: { degrees: 0, translate: 0.125 } }];
-  const weak = [...evalSteps(model), ...gentle];
-  return {
-    weak,
-    strong: [...weak, { randAugment: { n: 2, m: 9 } }, { randomErasing: { p: 0.5, filling: 'mean' } }],
-  };
-}
-
-/** A view for learning without labels: SimCLR's crop, flip, colour and blur; a list of the user's own instead. */
-function pretrainView(model: ChosenModel): unknown[] {
-  const { augment, imageSize: size, input, pretrain } = model;
-  if (Array.isArray(augment)) return [...evalSteps(model), ...augment];
-  const crop = {
-    randomResizedCrop: {
-      size,
-      scale: [pretrain?.method === 'simclr' ? 0.2 : 0.5, 1],
-      interpolation: input.interpolation,
-    },
-  };
-  if (pretrain?.method !== 'simclr') return [crop, { horizontalFlip: {} }];
-  return [
-    crop,
-    { horizontalFlip: {} },
-    { colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 } },
-    { grayscale: { p: 0.2 } },
-    { gaussianBlur: { p: 0.3 } },
-  ];
-}
-
-function plainInput() {
-  const { mean, std, interpolation } = imagenetInput(224);
-  return { mean: [...mean], std: [...std], interpolation };
-}
-
-/** Sides that a small net takes. */
-function smallSize(side: number): number {
-  return Math.max(16, Math.min(Math.floor(side / 4) * 4, 64));
-}
-
-function inputOf({ input: { mean, std, interpolation } }: FoundWeights) {
-  return { mean: [...mean], std: [...std], interpolation };
-}
-
-function augmentOf(
-  model: ChosenModel,
-): { steps: never } | { steps: { export: string; argument?: never }; code: OwnCode } {
-  const { augment, imageSize: size, input } = model;
-  if (augment === 'none') return { steps: [] as never };
-  if (typeof augment === 'string')
-    return { steps: [...augmentPreset(augment, { size, interpolation: input.interpolation })] as never };
-  // A list of the user's starts from a picture of the right size.
-  if (Array.isArray(augment)) return { steps: [...evalSteps(model), ...augment] as never };
-  const { export: name, argument } = augment as OwnCode;
-  return {
-    steps: { export: name, ...(argument !== undefined && { argument: argument as never }) },
-    code: augment as OwnCode,
-  };
-}
-
-function withoutUndefined<T extends object>(value: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
-  return Object.fromEntries(Object.entries(value).filter(([, own]) => own !== undefined)) as never;
 }
