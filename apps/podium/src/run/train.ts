@@ -7,9 +7,11 @@ import { readSettings } from '../settings/read-settings.ts';
 import type { ScoreReport } from '../stages/score.ts';
 import { safeName } from '../submission/safe-name.ts';
 import { makeFolder, submissionFolder } from '../submission/write.ts';
+import { describeVerdicts } from '../terminal/pseudo-report.ts';
 import { describeScore } from '../terminal/run-report.ts';
 import { portable, recordedScore, runContext } from './finish.ts';
 import { runProject } from './project.ts';
+import { pseudoResults } from './pseudo-results.ts';
 import type { RunOptions } from './run-command.ts';
 import { withProject } from './run-command.ts';
 import { outputsOf, prepare } from './run-competition.ts';
@@ -47,9 +49,12 @@ export async function train(context: CommandContext, path: string, options: RunO
     const file = join(base, `${run}.train.json`);
     await writeFileAtomic(file, encodeRunRecord(portable(record, base, plan.fetchable)));
     await project.store.pin(`${settings.competition}/${run}`, keys);
-    if (options.json) terminal.out(JSON.stringify({ run, score, record: file }, undefined, 2));
+    const { verdicts, reports } = await pseudoResults(report);
+    const pseudo = verdicts.length === 0 ? {} : { pseudo: { verdicts, rows: reports } };
+    if (options.json) terminal.out(JSON.stringify({ run, score, record: file, ...pseudo }, undefined, 2));
     else {
       for (const line of describeScore(score)) terminal.out(line);
+      for (const line of describeVerdicts(verdicts, reports)) terminal.out(line);
       const here = relative(process.cwd(), file);
       terminal.out(`Record:  ${here}`);
       terminal.out(`Predict: podium predict ${here} IMAGES --out predictions.csv`);
