@@ -116,7 +116,7 @@ async function checkTraining(
 }
 
 async function checkPseudo(
-  { external, pseudo, models: given }: Settings,
+  { external, pseudo, models: given, folds }: Settings,
   folder: string,
   name: (registry: Named, value: string | undefined, key: string) => boolean,
   add: Add,
@@ -165,6 +165,10 @@ async function checkPseudo(
       const expected = `nothing: ${pseudo.method} ${online ? 'labels while it trains' : 'labels before a student is trained'}`;
       add({ expected, got: JSON.stringify(pseudo[key as keyof typeof pseudo]) }, `pseudo.${key}`);
     }
+  }
+  if (!online && folds.only?.length === 1) {
+    const expected = 'two folds or more: labels for the student of one fold are calibrated on the others';
+    add({ expected, got: JSON.stringify(folds.only) }, 'folds.only');
   }
   if (external.length === 0 && !pseudo.allowTest) {
     add(

@@ -50,6 +50,11 @@ test.each([
   ],
   ['a ratio of a method without', [WEB, 'pseudo: { method: curriculum, ratio: 2 }'], /pseudo\.ratio/],
   [
+    'a single fold',
+    [WEB, 'folds: { only: [0] }', 'pseudo: { method: curriculum }'],
+    /folds\.only.*calibrated on the others/s,
+  ],
+  [
     'a folder that is not there',
     ['external: [{ name: web, folder: wed }]'],
     /external\[0\]\.folder.*not there/s,

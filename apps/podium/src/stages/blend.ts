@@ -81,14 +81,18 @@ export const blend = defineStage({
       }
       const { name: named, isRule, method } = blendMethod(settings);
       const truth = truthOf(first, manifest.rows, head);
-      const result = nested(method, own, truth, { score, rng: rng.split(head) });
-      parameters[head] = result.parameters;
-      blended.oof.set(head, result.predictions);
-      if (tests.length > 0) blended.test.set(head, method.apply(result.parameters, tests));
-      const { weights } = result.parameters as { weights?: unknown };
+      // One fold tried out is enough for a rule, which fits nothing.
+      const single = isRule && new Set(first.folds).size < 2;
+      const result = single ? undefined : nested(method, own, truth, { score, rng: rng.split(head) });
+      const fitted = result?.parameters ?? method.fit({ members: own, truth, rng: rng.split(head) });
+      parameters[head] = fitted;
+      blended.oof.set(head, result?.predictions ?? method.apply(fitted, own));
+      if (tests.length > 0) blended.test.set(head, method.apply(fitted, tests));
+      const { weights } = fitted as { weights?: unknown };
       reports.push({
         ...{ head, method: named, members: names },
-        ...(!isRule && { fitted: result.fittedScore, nested: result.nestedScore, optimism: result.optimism }),
+        ...(result !== undefined &&
+          !isRule && { fitted: result.fittedScore, nested: result.nestedScore, optimism: result.optimism }),
         ...(isWeights(weights, own.length) && { weights }),
         diversity: diversity(own, truth, { score, names }).map(
           ({ name, score: alone, gain, errorCorrelation }) => ({
