@@ -2,7 +2,13 @@ export { type Depths, depthOf } from './depth.ts';
 export { extractFeatures, extractUntrainedFeatures, type ImageBatch, toInput } from './extract.ts';
 export { FeatureCache } from './feature-cache.ts';
 export type { FeatureMatrix } from './feature-matrix.ts';
-export { fitLinearProbe, type LinearProbe, type ProbeOptions, predictByProbe, probeLogits } from './linear-probe.ts';
+export {
+  fitLinearProbe,
+  type LinearProbe,
+  type ProbeOptions,
+  predictByProbe,
+  probeLogits,
+} from './linear-probe.ts';
 export { predictByNeighbours } from './nearest.ts';
 export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './plan.ts';
 export {
