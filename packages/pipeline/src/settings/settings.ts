@@ -130,6 +130,8 @@ function expectation(issue: Issue): string | readonly string[] {
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
     case 'invalid_format':
+      // What the schema says in words is better than a pattern.
+      if (!issue.message.startsWith('Invalid ')) return issue.message;
       return issue.pattern === undefined
         ? `text of the form "${issue.format}"`
         : `text like ${issue.pattern}`;
