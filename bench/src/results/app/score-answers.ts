@@ -1,0 +1,37 @@
+import { Predictions, Rng } from '@podium/core';
+import { readTable } from '@podium/dataset';
+import { alignTruth, bootstrap, metrics } from '@podium/metrics';
+
+/** A score with its 95 % interval over groups. */
+export interface TestScore {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Scores a submission `id,label` by answers `id,label,group`, as the demos write them. */
+export async function scoreAnswers(csv: string, answers: string, metric: string): Promise<TestScore> {
+  const decided = await readCells(csv);
+  const truth = await readCells(answers);
+  const labels = new Map([...truth].map(([id, [label]]) => [id, label as string]));
+  const classes = [
+    ...new Set([...labels.values(), ...[...decided.values()].map(([label]) => label as string)]),
+  ].sort();
+  const ids = [...decided.keys()];
+  const values = new Float32Array(ids.length * classes.length);
+  for (const [row, [label]] of [...decided.values()].entries())
+    values[row * classes.length + classes.indexOf(label as string)] = 1;
+  const groups = ids.map((id) => truth.get(id)?.[1] ?? id);
+  const predictions = new Predictions({ ids, classes, values, kind: 'probabilities', groups });
+  const rows = alignTruth(predictions, labels);
+  const { estimate, low, high } = bootstrap(rows, metrics.get(metric), { rng: Rng.fromSeed('test score') });
+  return { estimate, low, high };
+}
+
+async function readCells(path: string): Promise<Map<string, readonly string[]>> {
+  const rows = new Map<string, readonly string[]>();
+  await readTable(path, () => ({ cells: [id, ...others] }) => {
+    rows.set(id as string, others);
+  });
+  return rows;
+}
