@@ -54,35 +54,7 @@ export async function prepare(
   const choices: Choice[] = folding.choice === undefined ? [] : [folding.choice];
   const candidates = await chooseModels(project, facts, choices);
   await admitExternal(project, plan, facts, heads, candidates);
-  const measured = new Map<string, string>();
-  for (const { settings: model, weights } of candidates) {
-    const merged = { ...settings.train, ...model };
-    if (
-      weights === undefined ||
-      (merged.method !== undefined && (merged.method !== 'transfer' || merged.plan !== undefined))
-    )
-      continue;
-    const [head] = heads
-      .map((name) => facts.heads.find((own) => own.name === name))
-      .filter((own) => own?.task === 'single-label');
-    if (head !== undefined && !measured.has(nameOf(model))) {
-      measured.set(nameOf(model), plan.recommend(weights, facts.rows, head.name));
-    }
-  }
-  const recommendations = new Map<string, Recommendation>();
-  if (measured.size > 0) {
-    terminal.say('measuring how much these images are like those that the networks were pretrained on');
-    const report = await runProject(project, plan.graph(), [...measured.values()]);
-    for (const [model, name] of measured) {
-      const { recommendation } = outputsOf(report, name);
-      const result = await readJsonFile<Recommendation>(recommendation as string);
-      recommendations.set(model, result);
-      if (result !== null) {
-        terminal.say(`  ${model}: ${result.case}`);
-        for (const line of [...result.reasons, ...result.warnings]) terminal.say(`    ${line}`);
-      }
-    }
-  }
+  const recommendations = await measureTransfer(project, plan, facts, heads, candidates);
   const chosen = chooseTraining(settings, candidates, facts, recommendations, folding.folds, threads);
   const all = { ...chosen, choices: [...choices, ...chosen.choices] };
   if (all.choices.length > 0) terminal.say('what the settings leave open:');
@@ -95,6 +67,38 @@ export async function prepare(
   tellProbes(settings.pseudo, all, terminal);
   plan.train(all, heads, after);
   return { plan, graph: plan.graph(), facts, chosen: all, heads };
+}
+
+/** Measures which case of transfer learning the data is, for the networks whose training depends on it; by their names. */
+async function measureTransfer(
+  project: Project,
+  plan: Plan,
+  facts: DataFacts,
+  heads: readonly string[],
+  candidates: readonly Candidate[],
+): Promise<Map<string, Recommendation>> {
+  const { terminal, found } = project;
+  const [head] = facts.heads.filter(({ name, task }) => heads.includes(name) && task === 'single-label');
+  const measured = new Map<string, string>();
+  for (const { settings, weights } of candidates) {
+    const { method, plan: chosen } = { ...found.settings.train, ...settings };
+    const isOpen = method === undefined || (method === 'transfer' && chosen === undefined);
+    if (weights === undefined || !isOpen || head === undefined || measured.has(nameOf(settings))) continue;
+    measured.set(nameOf(settings), plan.recommend(weights, facts.rows, head.name));
+  }
+  const recommendations = new Map<string, Recommendation>();
+  if (measured.size === 0) return recommendations;
+  terminal.say('measuring how much these images are like those that the networks were pretrained on');
+  const report = await runProject(project, plan.graph(), [...measured.values()]);
+  for (const [model, name] of measured) {
+    const { recommendation } = outputsOf(report, name);
+    const result = await readJsonFile<Recommendation>(recommendation as string);
+    recommendations.set(model, result);
+    if (result === null) continue;
+    terminal.say(`  ${model}: ${result.case}`);
+    for (const line of [...result.reasons, ...result.warnings]) terminal.say(`    ${line}`);
+  }
+  return recommendations;
 }
 
 /**
