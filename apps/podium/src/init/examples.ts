@@ -22,7 +22,7 @@ export const examples: Readonly<Record<string, Example>> = {
   folds: { says: 'Cross-validation: what a group shares and copies of a picture stay in one fold.' },
   'folds.count': { says: "the preset's where left out", example: '5' },
   'folds.method': { says: 'by groups and classes of the data where left out', example: 'stratified-group' },
-  'folds.only': { example: '[0]' },
+  'folds.only': { example: '[0, 1]' },
   preset: {
     says: 'How much is computed: fast (minutes), good, best (several models). It chooses what is left out, and says why.',
     example: 'good',

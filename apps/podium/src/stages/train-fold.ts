@@ -75,7 +75,7 @@ type TrainSettings = z.output<typeof settingsOf>;
 /** Trains one model on all folds but one, and predicts that fold and the test images. */
 export const trainFold = defineStage({
   name: 'train-fold',
-  version: '2',
+  version: '3',
   module: import.meta.url,
   random: true,
   settings: settingsOf,

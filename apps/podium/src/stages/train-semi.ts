@@ -34,7 +34,7 @@ import { pipelineModule, viewNames } from './support/views.ts';
 /** Trains one model on labelled and unlabelled images at once, on all folds but one, and predicts that fold and the test. */
 export const trainSemi = defineStage({
   name: 'train-semi',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   random: true,
   settings: z.strictObject({

@@ -80,6 +80,10 @@ export async function openModel({ settings, heads, seed, weights, code }: OpenOp
           ...(dropPathRate === undefined ? {} : { dropPathRate }),
           ...(weights === undefined ? {} : { pretrained: { kind: 'file', path: weights } }),
         });
+  // EfficientNet's own first values for a classifier of a few classes are ten times too large to fine-tune from; those of
+  // PyTorch's linear layers start at the loss of guessing.
+  const fresh = model.weights?.report.missing.some(({ name: path }) => isHead(model, path));
+  if (fresh === true) model.resetClassifier(outputs);
   if (name === SMALL_NET && weights !== undefined)
     loadStateDict(model, (await readSafetensors(weights)).tensors, { strict: false });
   model.input = {
@@ -90,6 +94,10 @@ export async function openModel({ settings, heads, seed, weights, code }: OpenOp
     interpolation: input.interpolation,
   };
   return model;
+}
+
+function isHead({ classifierPath, classifierPaths = [classifierPath] }: ImageModel, path: string): boolean {
+  return classifierPaths.some((each) => path.startsWith(`${each}.`));
 }
 
 async function openOwn(
