@@ -24,6 +24,6 @@ function machine(): string {
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
-  if (sorted.length % 2 === 1) return sorted[Math.floor(middle)] as number;
-  return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  if (sorted.length % 2 === 1) return sorted[Math.floor(middle)]!;
+  return (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

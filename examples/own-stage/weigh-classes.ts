@@ -35,11 +35,11 @@ function weigh(predictions: Predictions, weights: Readonly<Record<string, number
   for (let row = 0; row < values.length; row += classes.length) {
     let sum = 0;
     for (const [k, name] of classes.entries()) {
-      const value = (values[row + k] as number) * (weights[name] ?? 1);
+      const value = values[row + k]! * (weights[name] ?? 1);
       values[row + k] = value;
       sum += value;
     }
-    for (let k = 0; k < classes.length; k++) values[row + k] = (values[row + k] as number) / sum;
+    for (let k = 0; k < classes.length; k++) values[row + k] = values[row + k]! / sum;
   }
   return new Predictions({ ...predictions, values });
 }

@@ -24,7 +24,7 @@ function shadow(image: Image, rng: Rng, darkest: number): Image {
     for (let x = 0; x < width; x++) {
       if (x < edge !== left) continue;
       const at = (y * width + x) * channels;
-      for (let c = 0; c < channels; c++) data[at + c] = Math.round((data[at + c] as number) * light);
+      for (let c = 0; c < channels; c++) data[at + c] = Math.round(data[at + c]! * light);
     }
   }
   return { ...image, data };

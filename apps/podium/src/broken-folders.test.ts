@@ -43,7 +43,11 @@ async function attempt(change: (folder: string) => void | Promise<void>, name = 
     const project = {
       found: await readSettings(folder),
       store: await openStore(join(folder, '.podium')),
-      ...{ executor, threads: 1, backend: 'tensorflow' as const, engine: 'test', terminal },
+      executor,
+      threads: 1,
+      backend: 'tensorflow' as const,
+      engine: 'test',
+      terminal,
       signal: new AbortController().signal,
     };
     const { graph } = await prepare(project);

@@ -20,15 +20,14 @@ const HOURS: Readonly<Record<string, number>> = { h: 1, d: 24, w: 168 };
 /** An option that takes a size: 10GB, 500 MB. */
 export function byteSize(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kmgt]?b)$/i.exec(text.trim()) ?? [];
-  if (number !== undefined) return Number(number) * (BYTES[(unit as string).toLowerCase()] as number);
+  if (number !== undefined) return Number(number) * BYTES[unit!.toLowerCase()]!;
   throw new InvalidArgumentError('expected a size such as 500MB or 10GB.');
 }
 
 /** An option that takes an age, in ms: 12h, 30d, 4w. */
 export function age(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([hdw])$/i.exec(text.trim()) ?? [];
-  if (number !== undefined)
-    return Number(number) * (HOURS[(unit as string).toLowerCase()] as number) * 3_600_000;
+  if (number !== undefined) return Number(number) * HOURS[unit!.toLowerCase()]! * 3_600_000;
   throw new InvalidArgumentError('expected an age such as 12h, 30d or 4w.');
 }
 

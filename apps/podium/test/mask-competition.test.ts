@@ -30,14 +30,17 @@ let csv = '';
 
 beforeAll(async () => {
   await writeSmallCompetition(folder, {
-    ...{ people: PEOPLE, testPeople: 12, folds: 2, epochs: 2 },
+    people: PEOPLE,
+    testPeople: 12,
+    folds: 2,
+    epochs: 2,
     more: ['report: false'],
   });
   const { code, said } = await podium('run', folder);
   expect(said, said).toContain('submission');
   expect(code, said).toBe(0);
   const files = readdirSync(submissions);
-  record = join(submissions, files.find((name) => name.endsWith('.run.json')) as string);
+  record = join(submissions, files.find((name) => name.endsWith('.run.json'))!);
   csv = record.replace(/\.run\.json$/, '.csv');
 }, 300_000);
 
@@ -56,12 +59,11 @@ test('the submission has the form of info.csv', () => {
 test('no person is in two folds, nor are seven photographs of one parted', async () => {
   const { train } = await outputsOf('data');
   const { folds } = await outputsOf('folds');
-  const manifest = await readManifest(train as string);
+  const manifest = await readManifest(train!);
   expect(manifest.rows).toHaveLength(7 * PEOPLE);
-  const rows = withFolds(manifest.rows, await readFolds(folds as string, manifest.rows));
+  const rows = withFolds(manifest.rows, await readFolds(folds!, manifest.rows));
   const foldsOf = new Map<string, Set<number | undefined>>();
-  for (const { group, fold } of rows)
-    foldsOf.set(group as string, (foldsOf.get(group as string) ?? new Set()).add(fold));
+  for (const { group, fold } of rows) foldsOf.set(group!, (foldsOf.get(group!) ?? new Set()).add(fold));
   expect(foldsOf.size).toBe(PEOPLE);
   for (const own of foldsOf.values()) expect(own.size).toBe(1);
   expect(new Set(rows.map(({ fold }) => fold))).toEqual(new Set([0, 1]));
@@ -69,11 +71,11 @@ test('no person is in two folds, nor are seven photographs of one parted', async
 
 test('three heads are trained, each scored on people that its network has not seen, and combined into one', async () => {
   const { oof, test: tested } = await outputsOf('member[small-net]');
-  const member = await readHeads(oof as string);
+  const member = await readHeads(oof!);
   expect([...member.keys()].sort()).toEqual(['age', 'gender', 'mask']);
   for (const predictions of member.values()) expect(predictions.ids).toHaveLength(7 * PEOPLE);
-  expect([...(await readHeads(tested as string)).keys()].sort()).toEqual(['age', 'gender', 'mask']);
-  const blended = await readHeads((await outputsOf('blend')).oof as string);
+  expect([...(await readHeads(tested!)).keys()].sort()).toEqual(['age', 'gender', 'mask']);
+  const blended = await readHeads((await outputsOf('blend')).oof!);
   expect([...blended].map(([name, { classes }]) => [name, classes.length])).toEqual([['class', 18]]);
 });
 
@@ -105,10 +107,10 @@ test('another learning rate trains anew, and reads no picture', { timeout: 120_0
 test('a flipped bit in the store is named, and mended', { timeout: 200_000 }, async () => {
   const before = contents(submissions);
   const { submission } = await outputsOf('submission');
-  const path = submission as string;
+  const path = submission!;
   const bytes = readFileSync(path);
   const { atime, mtime } = statSync(path);
-  bytes[bytes.length - 2] = (bytes.at(-2) as number) ^ 1;
+  bytes[bytes.length - 2] = bytes.at(-2)! ^ 1;
   writeFileSync(path, bytes);
   utimesSync(path, atime, mtime);
   const { code, said } = await podium('run', folder);
@@ -161,7 +163,7 @@ async function podium(...words: string[]): Promise<{ code: number; out: string; 
 /** The outputs of an instance of the run, as the store has them. */
 async function outputsOf(name: string): Promise<Readonly<Record<string, string>>> {
   const { stages } = await readSubmissionRecord(record);
-  const key = stages.instances.find((instance) => instance.name === name)?.key as string;
+  const key = stages.instances.find((instance) => instance.name === name)!.key;
   const found = await (await openStore(join(folder, '.podium'))).find(key, 'full');
   if (found.status !== 'found') throw new Error(`${name} is ${found.status}`);
   return found.entry.outputs;

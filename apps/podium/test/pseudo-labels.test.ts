@@ -32,7 +32,10 @@ let results: PseudoResults;
 
 beforeAll(async () => {
   await writeSmallCompetition(folder, {
-    ...{ people: 12, testPeople: 2, folds: 2, epochs: 1 },
+    people: 12,
+    testPeople: 2,
+    folds: 2,
+    epochs: 1,
     more: [
       'report: false',
       'external: [{ name: web, folder: web, licence: CC0 }]',
@@ -49,7 +52,7 @@ beforeAll(async () => {
   for (const [i, path] of pictures.filter((name) => !name.includes('._')).entries())
     copyFileSync(path, join(web, `${i}.${path.split('.').at(-1)}`));
   const tested = join(folder, 'data/eval/images');
-  copyFileSync(join(tested, readdirSync(tested)[0] as string), join(web, 'test-copy.jpg'));
+  copyFileSync(join(tested, readdirSync(tested)[0]!), join(web, 'test-copy.jpg'));
   report = await run();
   results = await pseudoResults(report);
 }, 600_000);
@@ -80,11 +83,11 @@ test('every label is by a teacher of its fold, who never saw it, round by round'
     expect([offered, kept]).toEqual([35, 35]);
     const name = `pseudo[small-net,round=${round},fold=${fold}]`;
     const { rows, teacher } = outputsOf(report, name);
-    const { key, records } = await readJsonFile<TeacherRecord>(teacher as string);
+    const { key, records } = await readJsonFile<TeacherRecord>(teacher!);
     expect(records.map((record) => [record.round, record.foldsSeen])).toEqual(
       Array.from({ length: round }, (_, i) => [i + 1, [1 - fold]]),
     );
-    for (const row of (await readManifest(rows as string)).rows) {
+    for (const row of (await readManifest(rows!)).rows) {
       expect(row.provenance).toMatchObject({ kind: 'pseudo', teacher: key, round });
       expect(row.softLabels?.mask?.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 4);
       expect(row.image.path).toMatch(/^(web|data)\//);
@@ -93,9 +96,9 @@ test('every label is by a teacher of its fold, who never saw it, round by round'
 });
 
 test('only the competition is validated on, and the kept student goes into the blend', async () => {
-  const { rows } = await readManifest(outputsOf(report, 'data').train as string);
-  const student = await readHeads(outputsOf(report, 'student[small-net,round=2]').oof as string);
-  const chosen = await readHeads(outputsOf(report, 'chosen[small-net]').oof as string);
+  const { rows } = await readManifest(outputsOf(report, 'data').train!);
+  const student = await readHeads(outputsOf(report, 'student[small-net,round=2]').oof!);
+  const chosen = await readHeads(outputsOf(report, 'chosen[small-net]').oof!);
   expect([...student.keys()]).toEqual(['mask', 'gender', 'age']);
   for (const [head, own] of student) {
     expect([...own.ids].sort()).toEqual(rows.map(({ id }) => id).sort());
@@ -108,7 +111,7 @@ test('a verdict with an interval and a gain a class, on the screen and in the re
   const [head] = verdict?.heads ?? [];
   expect(head).toMatchObject({ head: 'class', keep: 'always', kept: true });
   expect(head?.classes).toHaveLength(18);
-  expect(head?.gain.low).toBeLessThanOrEqual(head?.gain.high as number);
+  expect(head?.gain.low).toBeLessThanOrEqual(head!.gain.high);
   const lines = describeVerdicts(results.verdicts, results.reports).join('\n');
   expect(lines).toMatch(/small-net with soft-labels: [+-]\d+\.\d f1-macro, 95 % \[.*\]: .*kept/);
   expect(lines).toMatch(/labelled 35 of 35 images a fold, in round 2/);
@@ -156,7 +159,10 @@ async function run(target?: string): Promise<RunReport> {
     found: await readSettings(folder),
     store: await openStore(join(folder, '.podium')),
     executor: inProcessExecutor(),
-    ...{ threads: 1, backend: 'tensorflow', engine: 'test', signal: new AbortController().signal },
+    threads: 1,
+    backend: 'tensorflow',
+    engine: 'test',
+    signal: new AbortController().signal,
     terminal: { out: () => {}, say: (line: string) => void said.push(line), status: () => {} } as never,
   };
   const { graph } = await prepare(project);

@@ -15,7 +15,9 @@ test('every key is explained', () => {
 
 test('what is taken where a key of train is left out is what a run takes', () => {
   const facts: DataFacts = {
-    ...{ rows: 400, testRows: 100, groups: 200 },
+    rows: 400,
+    testRows: 100,
+    groups: 200,
     heads: [{ name: 'class', task: 'single-label', classes: ['a', 'b'] }],
     format: { layout: 'csv', submission: null, missing: 0, kept: 400, side: 173 },
     findings: { findings: [], rows: { train: 400, test: 100, external: 0 }, pictures: 500, together: [] },

@@ -36,7 +36,7 @@ export async function tableOf(
 ): Promise<SubmissionTable> {
   const folder = submissionsFolder();
   writeFileSync(join(folder, 'run.csv'), text);
-  return readSubmissionTable(join(folder, 'run.csv'), { name, ...(idColumn !== undefined && { idColumn }) });
+  return readSubmissionTable(join(folder, 'run.csv'), { name, idColumn });
 }
 
 /** A head of one class an image. */
@@ -79,7 +79,11 @@ export function runRecord(lr = 0.1): RunRecord {
     sources: { data: { kind: 'folder', type: 'competition', path: 'data/faces', sha256, bytes: 12 } },
     instances: [
       {
-        ...{ name: 'train', stage, version, settings, seed },
+        name: 'train',
+        stage,
+        version,
+        settings,
+        seed,
         key: keyOf({ stage, version, engine, settings, seed, inputs: { data: [{ sha256 }] } }),
         inputs: { data: [{ source: 'data' }] },
         outputs: { predictions: { kind: 'file', type: 'predictions', sha256: hashBytes(`made with ${lr}`) } },
@@ -104,7 +108,12 @@ export function recordOf(bytes: Uint8Array): SubmissionRecord {
     },
     sample: { path: 'sample_submission.csv', sha256: hashBytes('sample') },
     score: {
-      ...{ metric: 'f1-macro', direction: 'higher', cv: 0.91, low: 0.89, high: 0.93, confidence: 0.95 },
+      metric: 'f1-macro',
+      direction: 'higher',
+      cv: 0.91,
+      low: 0.89,
+      high: 0.93,
+      confidence: 0.95,
       folds: [
         { fold: 0, rows: 10, score: 0.9 },
         { fold: 1, rows: 10, score: 0.92 },

@@ -78,7 +78,7 @@ test('the format of the record that came out is written down, key by key', () =>
   const { submission, score, stages } = record as Record<string, Record<string, unknown>>;
   const { sources, instances } = stages as { sources: Record<string, object>; instances: object[] };
   const keys = [record, submission, score, stages, Object.values(sources)[0], ...instances].flatMap((part) =>
-    Object.keys(part as object),
+    Object.keys(part!),
   );
   const document = readDocument('docs/run-file.md');
   for (const key of new Set(keys)) expect(document).toContain(`\`${key}\``);

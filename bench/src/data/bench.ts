@@ -53,10 +53,7 @@ export async function run(args: string[]): Promise<BenchReport> {
       }
       for (const name of values['peer-python'] === undefined ? [] : PEERS) {
         if (name === 'albumentations' && recipe === 'randaugment') continue;
-        commands.set(
-          name,
-          peerCommand(values['peer-python'] as string, name, recipe, folder, workers, BATCH),
-        );
+        commands.set(name, peerCommand(values['peer-python']!, name, recipe, folder, workers, BATCH));
       }
       tabulate(recipe, await play(commands, Number(values.rounds), print), figures, ratios, print);
     }
@@ -123,7 +120,7 @@ function tabulate(
     for (const by of ['cold', ...PEERS]) {
       const [ours, others] = [turns.get(of), turns.get(by)];
       if (of === by || ours === undefined || others === undefined) continue;
-      const ratio = median(ours.map(({ speed }, turn) => speed / (others[turn] as Turn).speed));
+      const ratio = median(ours.map(({ speed }, turn) => speed / others[turn]!.speed));
       ratios[`${recipe}.${of}_vs_${by}`] = ratio;
       const [cpuOurs, cpuOthers] = [cpu.get(of), cpu.get(by)];
       const byCpu = cpuOurs === undefined || cpuOthers === undefined ? undefined : cpuOthers / cpuOurs;

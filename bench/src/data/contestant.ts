@@ -56,8 +56,8 @@ export class Contestant {
     const after = cpuSeconds(this.#child.pid ?? -1);
     return {
       speed: answer.images / answer.seconds,
-      ...(answer.waitShare !== undefined && { waitShare: answer.waitShare }),
-      ...(answer.peakRss !== undefined && { peakRss: answer.peakRss }),
+      waitShare: answer.waitShare,
+      peakRss: answer.peakRss,
       ...(before !== undefined &&
         after !== undefined && { cpuMilliseconds: (1000 * (after - before)) / answer.loaded }),
     };

@@ -6,7 +6,7 @@ const [root, workers] = process.argv.slice(2) as [string, string];
 const ROWS = 200_000;
 const files = (await rowsOf(root)).slice(0, 100);
 const rows = Array.from({ length: ROWS }, (_, i) => ({
-  ...(files[i % files.length] as (typeof files)[0]),
+  ...files[i % files.length]!,
   id: `row-${i}`,
 }));
 const loader = createLoader({

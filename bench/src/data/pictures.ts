@@ -78,7 +78,7 @@ function drawing(seed: number): Sharp {
       const x = Math.floor(i / 3) % WIDTH;
       const y = Math.floor(i / 3 / WIDTH);
       const at = (Math.floor(y / cell) * columns + Math.floor(x / cell)) * 3 + (i % 3);
-      pixels[i] = (pixels[i] as number) + (noise[at] as number);
+      pixels[i] = pixels[i]! + noise[at]!;
     }
   }
   const bytes = Uint8Array.from(pixels, (value) => Math.max(0, Math.min(255, 128 + value)));

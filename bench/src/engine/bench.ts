@@ -51,10 +51,7 @@ export async function run(args: string[]): Promise<BenchReport> {
           }));
     // Stock layers need so much memory that they only meet float32.
     const stock = { name: 'stock', command: ourCommand('stock', model, BATCH) };
-    const matches = [
-      [...ours, ...peers],
-      ...(values['skip-stock'] ? [] : [[stock, ours[0] as typeof stock]]),
-    ];
+    const matches = [[...ours, ...peers], ...(values['skip-stock'] ? [] : [[stock, ours[0]!]])];
     for (const match of matches) {
       const results = await play(match, Number(values.rounds));
       for (const mode of MODES) tabulate(model, mode, results, figures, ratios);
@@ -127,7 +124,7 @@ function tabulate(
       `${key.padEnd(42)} ${speed.toFixed(1).padStart(7)} images/s${mode === 'train' ? `  ${(memory / 1e9).toFixed(2)} GB` : ''}\n`,
     );
   }
-  const turns = (of: string, by: string) => times(of).map((time, turn) => (times(by)[turn] as number) / time);
+  const turns = (of: string, by: string) => times(of).map((time, turn) => times(by)[turn]! / time);
   const rivals: Record<string, string[]> = {
     float32: ['stock', 'torch_default', 'torch_channels_last'],
     bfloat16: ['float32', 'torch_channels_last', 'torch_bfloat16'],

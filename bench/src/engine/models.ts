@@ -118,7 +118,7 @@ export class Network {
       runningMean: this.#buffer(`${name}.mean`, channels, 0),
       runningVariance: this.#buffer(`${name}.variance`, channels, 1),
     };
-    const options = { activation, ...(residual === undefined ? {} : { residual }) };
+    const options = { activation, residual };
     if (!this.training) return batchNormEval(x, parameters, options);
     const { y, runningMean, runningVariance } = batchNormTrain(x, parameters, options);
     parameters.runningMean.assign(runningMean);

@@ -21,7 +21,7 @@ function mobileNetV2(image: Symbolic): Symbolic {
   for (const [expand, filters, blocks, firstStride] of mobileNetV2Stages) {
     for (let block = 0; block < blocks; block++) {
       const stride = block === 0 ? firstStride : 1;
-      const channels = x.shape[3] as number;
+      const channels = x.shape[3]!;
       let y = expand > 1 ? activate(convNorm(x, channels * expand, 1, 1), 6) : x;
       const depthwise = { kernelSize: 3, strides: stride, padding: 'same', useBias: false } as const;
       y = layers.layers.depthwiseConv2d(depthwise).apply(y) as Symbolic;

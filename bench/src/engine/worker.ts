@@ -73,8 +73,8 @@ function ours(): Steps {
           parameters,
         );
         for (const [i, gradient] of gradients.entries()) {
-          const velocity = velocities[i] as tf.Variable;
-          const parameter = parameters[i] as tf.Variable;
+          const velocity = velocities[i]!;
+          const parameter = parameters[i]!;
           velocity.assign(tf.add(tf.mul(velocity, 0.9), gradient));
           parameter.assign(tf.sub(parameter, tf.mul(velocity, 0.01)));
         }

@@ -25,7 +25,7 @@ export function differenceOfMeans(a: readonly number[], b: readonly number[]): D
   const freedom = error ** 2 / sides.reduce((sum, side) => sum + side.error ** 2 / side.freedom, 0);
   // Rounded down, and at most the table's length, for an interval rather too wide than too narrow.
   const row = Math.min(Math.max(Math.floor(freedom || 1), 1), STUDENT.length) - 1;
-  const half = (STUDENT[row] as number) * Math.sqrt(error);
+  const half = STUDENT[row]! * Math.sqrt(error);
   const difference = sides[0].mean - sides[1].mean;
   return {
     means: [sides[0].mean, sides[1].mean],

@@ -59,7 +59,8 @@ async function run(args: string[]): Promise<unknown> {
   });
   if (values.data === undefined) throw new Error(`--data FOLDER is missing\n\n${help}`);
   await loadEngine({
-    ...{ backend: 'tensorflow', deterministic: true },
+    backend: 'tensorflow',
+    deterministic: true,
     ...(values.threads !== undefined && { threads: Number(values.threads) }),
   });
   const food = await readFood(values.data, ['tf_efficientnet_lite0', 'tf_efficientnet_lite1']);
@@ -72,7 +73,11 @@ async function run(args: string[]): Promise<unknown> {
     const judge = (name: string, oof: Predictions, students?: readonly Student[]) => {
       const { student, gain, outcome, sentence } = compare(food, plain, oof);
       rows.push({
-        ...{ name, seed, score: student, gain, outcome },
+        name,
+        seed,
+        score: student,
+        gain,
+        outcome,
         ...(students !== undefined && { labels: labelsOf(students) }),
       });
       say(`seed ${seed}, ${name}: ${(100 * student).toFixed(1)}; ${sentence}`);
@@ -94,9 +99,9 @@ function splitsOf(food: Food, seed: number, c: number): Split[] {
   const thirds = dealOut(food.rows, food.classes, THIRDS, `thirds ${seed}`);
   return Array.from({ length: THIRDS }, (_, third) => {
     const places = [...food.rows.keys()];
-    const isOwn = (row: number) => thirds.get(food.rows[row]?.id as string) === third;
+    const isOwn = (row: number) => thirds.get(food.rows[row]!.id) === third;
     const labelled = places.filter(isOwn);
-    const own = labelled.map((row) => food.rows[row] as Food['rows'][number]);
+    const own = labelled.map((row) => food.rows[row]!);
     const foldOf = dealOut(own, food.classes, FOLDS, `folds ${seed}/${third}`);
     return { food, c, labelled, foldOf, folds: FOLDS, outside: places.filter((row) => !isOwn(row)) };
   });
@@ -119,7 +124,9 @@ function compare(food: Food, plain: Predictions, student: Predictions): Verdict 
   const truth = new Map(food.rows.map(({ id }, row) => [id, labelOf(food, row)]));
   const metric = metrics.get('f1-macro');
   return verdict({
-    ...{ baseline: plain, student, truth: alignTruth(plain, truth).truth },
+    baseline: plain,
+    student,
+    truth: alignTruth(plain, truth).truth,
     compare: (a, b, _, label) => {
       if (label !== undefined) return undefined;
       const [x, y] = [a, b].map((own) => ({ ...alignTruth(own, truth), folds: undefined })) as [
@@ -162,9 +169,9 @@ function table(rows: readonly Row[]): string {
       name === 'supervised' ? '–' : `${outcomes.filter((each) => each === 'better').length} of ${own.length}`;
     const labels = own.every((row) => row.labels !== undefined)
       ? [
-          mean((row) => row.labels?.given as number).toFixed(0),
-          percent(mean((row) => row.labels?.right as number)),
-          percent(mean((row) => row.labels?.expected as number)),
+          mean((row) => row.labels!.given).toFixed(0),
+          percent(mean((row) => row.labels!.right)),
+          percent(mean((row) => row.labels!.expected)),
         ]
       : ['–', '–', '–'];
     return `| ${[name, percent(mean((row) => row.score)), gain, kept, ...labels].join(' | ')} |`;

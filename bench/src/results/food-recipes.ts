@@ -52,7 +52,7 @@ async function run(args: string[]): Promise<unknown> {
     const told =
       gain === undefined ? '' : `${interval(gain.difference)}${gain.withinNoise ? ', within noise' : ''}`;
     table.push(row([name, ...scores(made.json.score), told, interval(test), ...costs(made)]));
-    say(table.at(-1) as string);
+    say(table.at(-1)!);
     const { json, ...used } = made;
     found.push({ name, cv: json.score.heads[0].cv, gain, test, ...used });
   }

@@ -59,7 +59,7 @@ async function run(args: string[]): Promise<unknown> {
   const peer = python === undefined ? undefined : await askPeer(python, noisy.given, predictions);
   const rows = FILTERS.map((filter) => ({
     filter,
-    ours: countFound(ours[filter] as number[], noisy.planted),
+    ours: countFound(ours[filter]!, noisy.planted),
     ...(peer !== undefined && { cleanlab: countFound(peer.flagged[filter] as number[], noisy.planted) }),
   }));
   say(
@@ -71,7 +71,7 @@ async function run(args: string[]): Promise<unknown> {
       say(`${filter.padEnd(20)} ${name.padEnd(9)} ${rowOf(found)}`);
   }
   const { rows: count, noise, folds, epochs, seed } = values;
-  return { experiment: 'label-noise', ...{ rows: count, noise, folds, epochs, seed }, found: rows, ...peer };
+  return { experiment: 'label-noise', rows: count, noise, folds, epochs, seed, found: rows, ...peer };
 }
 
 async function askPeer(

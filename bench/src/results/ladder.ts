@@ -37,11 +37,11 @@ async function run(args: string[]): Promise<unknown> {
   const found: Record<string, unknown>[] = [];
   const cells = ['step', `CV ${metric}`, 'accuracy', 'test', 's', 'CPU s', 'GB'];
   const table = [row(cells), row(cells.map(() => '---'))];
-  for (const rung of LADDERS[name] as readonly Rung[]) {
+  for (const rung of LADDERS[name]!) {
     const made = await makeRung(runs, rung, folds);
     const test = await scoreAnswers(resolve(made.json.submission), `${data}.answers.csv`, metric);
     table.push(row([rung.what, ...scores(made.json.score), interval(test), ...costs(made)]));
-    say(table.at(-1) as string);
+    say(table.at(-1)!);
     const { json, ...used } = made;
     found.push({ name: rung.name, what: rung.what, cv: json.score.heads[0].cv, test, ...used });
   }

@@ -47,7 +47,7 @@ export async function run(args: string[]): Promise<BenchReport> {
   const { threads } = await loadEngine({ backend: 'tensorflow' });
   const figures: Record<string, number> = {
     photographs: Number(photographs),
-    load_before: loadavg()[0] as number,
+    load_before: loadavg()[0]!,
   };
   const ratios: Record<string, number> = {};
   const cache = await mkdtemp(join(tmpdir(), 'podium-bench-cache-'));
@@ -97,7 +97,7 @@ async function play(
     // A turn is for warming up.
     for (const contestant of contestants) await contestant.turn();
     for (const contestant of python === undefined ? [] : PEERS) {
-      const peer = await bestPeer(python as string, { ...common, contestant }, print);
+      const peer = await bestPeer(python!, { ...common, contestant }, print);
       if (peer !== undefined) contestants.push(peer);
     }
     const turns = new Map(contestants.map(({ name }) => [name, [] as Turn[]]));
@@ -169,12 +169,12 @@ function tabulate(
       const [ours, others] = [turns.get(of), turns.get(by)];
       if (of === by || ours === undefined || others === undefined) continue;
       const key = `${model}.${of}_vs_${by}`;
-      const ratio = median(ours.map(({ speed }, turn) => speed / (others[turn] as Turn).speed));
+      const ratio = median(ours.map(({ speed }, turn) => speed / others[turn]!.speed));
       ratios[key] = ratio;
       const [cpuOurs, cpuOthers] = [cpuOf(ours), cpuOf(others)];
       const hasCpu = cpuOurs.length > 0 && cpuOthers.length > 0;
       if (hasCpu) ratios[`${key}.cpu`] = median(cpuOthers) / median(cpuOurs);
-      const second = hasCpu ? `  ${(ratios[`${key}.cpu`] as number).toFixed(2)}x by CPU` : '';
+      const second = hasCpu ? `  ${ratios[`${key}.cpu`]!.toFixed(2)}x by CPU` : '';
       print(`  ${`${of} vs ${by}`.padEnd(32)} ${ratio.toFixed(2)}x${second}`);
     }
   }

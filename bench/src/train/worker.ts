@@ -8,7 +8,7 @@ import { type Callback, createHeadsLoss, createTrainer } from '@podium/training'
 import { rowsOf } from '../data/rows.ts';
 import type { ContestantSettings } from './settings.ts';
 
-const settings = JSON.parse(process.argv[2] as string) as ContestantSettings;
+const settings = JSON.parse(process.argv[2]!) as ContestantSettings;
 const { contestant, folder, batch, size, classes, precision, warmUpSteps, steps } = settings;
 const EPOCHS = 1_000_000;
 await loadEngine({

@@ -63,7 +63,7 @@ export async function run(args: string[]): Promise<BenchReport> {
     const python = values['peer-python'];
     for (const name of python === undefined ? [] : PEERS) {
       const peer = [join(import.meta.dirname, 'peer.py'), name, model, String(BATCH), String(threads)];
-      commands.set(name, [python as string, ...peer]);
+      commands.set(name, [python!, ...peer]);
     }
     tabulate(model, await play(commands, Number(values.rounds)), figures, ratios);
   }
@@ -86,7 +86,7 @@ async function play(commands: ReadonlyMap<string, readonly string[]>, rounds: nu
           if (mode === 'fused' && !isOurs(contestant.name)) continue;
           const result = await contestant.turn(mode);
           if (round < 0) continue;
-          const byMode = results.get(contestant.name) as Map<Mode, StepResult[]>;
+          const byMode = results.get(contestant.name)!;
           byMode.set(mode, [...(byMode.get(mode) ?? []), result]);
         }
       }
@@ -118,7 +118,7 @@ function tabulate(
   }
   const compare = (key: string, mine: readonly number[], theirs: readonly number[]) => {
     if (mine.length === 0 || mine.length !== theirs.length) return;
-    ratios[key] = median(mine.map((time, turn) => (theirs[turn] as number) / time));
+    ratios[key] = median(mine.map((time, turn) => theirs[turn]! / time));
   };
   for (const mode of MODES) {
     const theirs = mode === 'fused' ? 'infer' : mode;

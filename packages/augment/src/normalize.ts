@@ -25,22 +25,19 @@ export function normalizeInto(
   check(image, out, offset, mean, std);
   // Tables give the value rounded once, as a division in double precision does, at the price of a multiplication.
   const tables = Array.from({ length: channels }, (_, channel) =>
-    Float32Array.from(
-      { length: 256 },
-      (_, v) => (v / 255 - (mean[channel] as number)) / (std[channel] as number),
-    ),
+    Float32Array.from({ length: 256 }, (_, v) => (v / 255 - mean[channel]!) / std[channel]!),
   );
   if (channels === 3) {
     const [red, green, blue] = tables as [Float32Array, Float32Array, Float32Array];
     for (let i = 0, to = offset; i + 2 < data.length; i += 3, to += 3) {
-      out[to] = red[data[i] as number] as number;
-      out[to + 1] = green[data[i + 1] as number] as number;
-      out[to + 2] = blue[data[i + 2] as number] as number;
+      out[to] = red[data[i]!]!;
+      out[to + 1] = green[data[i + 1]!]!;
+      out[to + 2] = blue[data[i + 2]!]!;
     }
     return;
   }
   for (let i = 0; i < data.length; i++) {
-    out[offset + i] = (tables[i % channels] as Float32Array)[data[i] as number] as number;
+    out[offset + i] = (tables[i % channels] as Float32Array)[data[i]!]!;
   }
 }
 

@@ -31,10 +31,10 @@ describe('PIL, torchvision and OpenCV give the same pictures (fixtures/reference
     ({ step, source, tolerance, result }) => {
       const [[name, settings] = ['', {}]] = Object.entries(step);
       const pipeline = pipelineFrom([{ [name]: { ...settings, p: 1 } }]);
-      const got = pipeline.run(imageOf(sources[source] as Stored), Rng.fromSeed(0));
+      const got = pipeline.run(imageOf(sources[source]!), Rng.fromSeed(0));
       const wanted = imageOf(result);
       expect([got.width, got.height, got.channels]).toEqual([wanted.width, wanted.height, wanted.channels]);
-      const off = Array.from(wanted.data, (value, i) => Math.abs(value - (got.data[i] as number)));
+      const off = Array.from(wanted.data, (value, i) => Math.abs(value - got.data[i]!));
       const wrong = off.map((by, i) => (by > tolerance ? `${i}: ${by}` : '')).filter((text) => text !== '');
       expect(wrong, `${wrong.length} values off`).toEqual([]);
     },

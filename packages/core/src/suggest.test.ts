@@ -32,9 +32,9 @@ test('a name itself is nearest to itself, and the suggestion is one of the candi
     fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), fc.string(), (candidates, typed) => {
       const suggestion = didYouMean(typed, candidates);
       if (suggestion !== undefined) expect(candidates).toContain(suggestion);
-      const own = candidates[0] as string;
+      const own = candidates[0]!;
       const fold = (text: string) => text.toLowerCase().replaceAll(/[-_\s]/g, '');
-      expect(fold(didYouMean(own, candidates) as string)).toBe(fold(own));
+      expect(fold(didYouMean(own, candidates)!)).toBe(fold(own));
     }),
   );
 });

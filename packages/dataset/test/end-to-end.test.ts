@@ -30,7 +30,7 @@ test('from a folder with a hidden leak to a checked manifest with honest folds',
   const people = join(folder, 'train/images');
   const [first = '', second = ''] = readdirSync(people).sort();
   for (const name of readdirSync(join(people, second)).filter((file) => /^normal/.test(file))) {
-    const other = readdirSync(join(people, first)).find((file) => /^normal/.test(file)) as string;
+    const other = readdirSync(join(people, first)).find((file) => /^normal/.test(file))!;
     copyFileSync(join(people, first, other), join(people, second, name));
   }
 

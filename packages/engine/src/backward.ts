@@ -56,9 +56,9 @@ export function valueAndWatched(f: () => tf.Tensor): ValueAndWatched {
   let by: tf.Tensor[] = [];
   const { value, gradients } = differentiate(f, [], (found, watched) => {
     by = watched.filter((tensor) => found.has(tensor.id));
-    return by.map((tensor) => found.get(tensor.id) as tf.Tensor);
+    return by.map((tensor) => found.get(tensor.id)!);
   });
-  return { value, gradients: by.map((tensor, i) => ({ by: tensor, gradient: gradients[i] as tf.Tensor })) };
+  return { value, gradients: by.map((tensor, i) => ({ by: tensor, gradient: gradients[i]! })) };
 }
 
 /** Asks for the gradient by `tensor` of what {@link valueAndWatched} is running; does nothing outside of it. */
@@ -193,7 +193,7 @@ function free(node: TapeNode): void {
 function propagate(tape: Tape, value: tf.Tensor, dy: tf.Tensor): Map<number, tf.Tensor> {
   const gradients = new Map<number, tf.Tensor>([[value.id, dy]]);
   while (tape.length > 0) {
-    const node = tape.pop() as TapeNode;
+    const node = tape.pop()!;
     const dys = node.outputs.map((output) => gradients.get(output.id) ?? null);
     if (dys.some((dy) => dy !== null)) {
       for (const [input, dx] of inputGradients(node, dys, tape.reached)) {
@@ -227,15 +227,15 @@ function inputGradients(
     });
   }
   const gradient = node.gradient;
-  const names = Object.keys(node.inputs).filter((name) => wanted.has((node.inputs[name] as tf.Tensor).id));
+  const names = Object.keys(node.inputs).filter((name) => wanted.has(node.inputs[name]!.id));
   const results = tf.tidy(() => {
     const byName = gradient(dys);
     // A clone costs nothing, and makes each gradient an owner of its own even where an op passes dy on.
-    return names.map((name) => tf.clone((byName[name] as () => tf.Tensor)()));
+    return names.map((name) => tf.clone(byName[name]!()));
   });
   return names.map((name, i) => {
-    const input = node.inputs[name] as tf.Tensor;
-    const dx = results[i] as tf.Tensor;
+    const input = node.inputs[name]!;
+    const dx = results[i]!;
     if (String(dx.shape) !== String(input.shape)) {
       throw new PodiumError({
         code: 'engine-gradient-shape',

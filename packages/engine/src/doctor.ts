@@ -79,13 +79,13 @@ export async function inspectEngine(options: { readonly thorough?: boolean } = {
   engine ??= await loadEngine({ backend: 'wasm' });
   return {
     backend: engine.backend,
-    ...(engine.tensorflow === undefined ? {} : { tensorflow: engine.tensorflow }),
+    tensorflow: engine.tensorflow,
     devices: probe?.devices ?? ['CPU'],
     cpu,
     threads: { available: availableParallelism(), used: engine.threads },
     precision: {
       chosen: engine.precision,
-      ...(engine.measured === undefined ? {} : { milliseconds: engine.measured }),
+      milliseconds: engine.measured,
     },
     cache,
     attempts,

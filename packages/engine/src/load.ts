@@ -125,7 +125,7 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
     threads: usedThreads,
     deterministic,
     precision: chosen,
-    ...(measured === undefined ? {} : { measured }),
+    measured,
     notes,
   };
 }
@@ -138,8 +138,8 @@ async function tryTensorflow(
 ): Promise<PodiumError | undefined> {
   if (state.native !== undefined) return undefined;
   const result = await installTensorflow({
-    ...(onInstall === undefined ? {} : { onEvent: onInstall }),
-    ...(signal === undefined ? {} : { signal }),
+    onEvent: onInstall,
+    signal,
   });
   if (result.library === undefined) return notInstalled(result.attempts);
   const { loadNativeBackend } = await import('./native/load.ts');

@@ -132,13 +132,10 @@ export function formatProfile(
   const outsideShare = profile.milliseconds > 0 ? (100 * outside) / profile.milliseconds : 0;
   rows.push(['(outside kernels)', '', outside.toFixed(2), `${outsideShare.toFixed(1)} %`, '']);
   const table = [['kernel', 'calls', 'ms', 'share', 'output MB'], ...rows];
-  const widths =
-    table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]!.length))) ?? [];
   const lines = table.map((row) =>
     row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number),
-      )
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
       .join('  ')
       .trimEnd(),
   );

@@ -11,10 +11,7 @@ test('averages probabilities, logarithms or logits', () => {
   expect(averageViews(views, { of: 'log-probability' }).values).toEqual(geometricMean(views).values);
   const logits = averageViews(views, { of: 'logit', weights: [1, 1, 0, 0] });
   expect(logits.kind).toBe('logits');
-  expect(logits.values[5]).toBeCloseTo(
-    ((views[0]?.values[5] as number) + (views[1]?.values[5] as number)) / 2,
-    6,
-  );
+  expect(logits.values[5]).toBeCloseTo((views[0]!.values[5]! + views[1]!.values[5]!) / 2, 6);
   // The mean of logits and the geometric mean of probabilities are one.
   expect(
     furthest(averageViews(views, { of: 'logit' }).softmax().values, geometricMean(views).values),

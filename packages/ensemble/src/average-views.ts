@@ -41,7 +41,7 @@ export function averageViews(
   const share = shares(weights, aligned.length);
   const sum = new Float64Array(first.values.length);
   aligned.forEach(({ values }, v) => {
-    addWeighted(sum, Float64Array.from(values), share[v] as number);
+    addWeighted(sum, Float64Array.from(values), share[v]!);
   });
   return new Predictions({ ...first, values: Float32Array.from(sum) });
 }

@@ -1,4 +1,3 @@
-import type { Predictions } from '@podium/core';
 import { defineMethod, type FittedOn, type Method } from './method.ts';
 import type { Blend } from './rule.ts';
 import { fail } from './support/errors.ts';
@@ -33,10 +32,7 @@ export function chain(methods: readonly Method[]): Method<readonly unknown[]> {
       });
     },
     apply: (parameters, members) =>
-      methods.reduce(
-        (inputs, method, step) => [method.apply(parameters[step], inputs)],
-        members,
-      )[0] as Predictions,
+      methods.reduce((inputs, method, step) => [method.apply(parameters[step], inputs)], members)[0]!,
   };
 }
 

@@ -10,7 +10,7 @@ test('says what each member adds to the mean of all', () => {
     const table = diversity(members, truth, { score, names: ['a', 'b', 'c', 'd'] });
     expect(table.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
     table.forEach(({ gain, score: own }, m) => {
-      expect(own).toBe(score.score(truth, mean([members[m] as Predictions])));
+      expect(own).toBe(score.score(truth, mean([members[m]!])));
       const all = score.score(truth, mean(members));
       const without = score.score(truth, mean(members.filter((_, i) => i !== m)));
       expect(gain).toBeCloseTo(score.direction === 'higher' ? all - without : without - all, 6);

@@ -62,7 +62,7 @@ export function diversity(
     );
   const all = scoreOf(sum, aligned.length);
   return aligned.map((member, m) => ({
-    name: names[m] as string,
+    name: names[m]!,
     score: score.score(labels, mean([member])),
     gain:
       aligned.length === 1
@@ -71,7 +71,7 @@ export function diversity(
             score,
             all,
             scoreOf(
-              sum.map((value, i) => Math.max(0, value - (values[m]?.[i] as number))),
+              sum.map((value, i) => Math.max(0, value - values[m]![i]!)),
               aligned.length - 1,
             ),
           ),

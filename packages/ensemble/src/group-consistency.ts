@@ -34,14 +34,14 @@ export function groupAverage(predictions: Predictions, by: GroupAverage = 'proba
   const sums = new Map<string, { readonly sum: Float64Array; rows: number }>();
   groups.forEach((group, row) => {
     const own = sums.get(group) ?? { sum: new Float64Array(width), rows: 0 };
-    for (let k = 0; k < width; k++) own.sum[k] = (own.sum[k] as number) + (values[row * width + k] as number);
+    for (let k = 0; k < width; k++) own.sum[k] = own.sum[k]! + values[row * width + k]!;
     own.rows++;
     sums.set(group, own);
   });
   const result = new Float64Array(values.length);
   groups.forEach((group, row) => {
-    const { sum, rows } = sums.get(group) as { sum: Float64Array; rows: number };
-    for (let k = 0; k < width; k++) result[row * width + k] = (sum[k] as number) / rows;
+    const { sum, rows } = sums.get(group)!;
+    for (let k = 0; k < width; k++) result[row * width + k] = sum[k]! / rows;
   });
   return blended(
     [predictions],

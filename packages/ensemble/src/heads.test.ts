@@ -24,7 +24,7 @@ function heads(seed: number): Predictions[] {
       groupSize: 7,
       folds: 2,
     });
-    return new Predictions({ ...(members[0] as Predictions), classes });
+    return new Predictions({ ...members[0]!, classes });
   });
 }
 
@@ -41,8 +41,7 @@ test('combined classes are in the order of (mask * 2 + gender) * 3 + age, and pr
     for (let m = 0; m < 3; m++) {
       for (let g = 0; g < 2; g++) {
         for (let a = 0; a < 3; a++) {
-          const product =
-            (mask.row(row)[m] as number) * (gender.row(row)[g] as number) * (age.row(row)[a] as number);
+          const product = mask.row(row)[m]! * gender.row(row)[g]! * age.row(row)[a]!;
           expect(combined.row(row)[(m * 2 + g) * 3 + a]).toBeCloseTo(product, 6);
         }
       }

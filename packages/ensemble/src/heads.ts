@@ -46,7 +46,7 @@ export function combineHeadPredictions(
     for (let i = 0; i < values.length; i++) {
       const row = Math.floor(i / (outer * inner));
       const left = Math.floor((i % (outer * inner)) / inner);
-      values[i] = (before[row * outer + left] as number) * (own[row * inner + (i % inner)] as number);
+      values[i] = before[row * outer + left]! * own[row * inner + (i % inner)]!;
     }
     width = outer * inner;
   }
@@ -90,7 +90,7 @@ export function splitHeads(
     const own = new Float64Array(combined.length * width);
     for (let i = 0; i < values.length; i++) {
       const at = Math.floor(i / count) * width + (Math.floor((i % count) / inner) % width);
-      own[at] = (own[at] as number) + (values[i] as number);
+      own[at] = own[at]! + values[i]!;
     }
     return new Predictions({
       ...combined,

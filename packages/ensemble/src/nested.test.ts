@@ -29,9 +29,7 @@ function rote(seen: FitRows[] = []): Method<Record<string, number>> {
     name: 'rote',
     fit: (rows) => {
       seen.push(rows);
-      return Object.fromEntries(
-        (rows.members[0] as Predictions).ids.map((id, row) => [id, rows.truth[row] as number]),
-      );
+      return Object.fromEntries(rows.members[0]!.ids.map((id, row) => [id, rows.truth[row]!]));
     },
     apply: (known, members) => {
       const [first] = members as [Predictions];
@@ -68,14 +66,14 @@ test('no fit sees a row, a group or a fold that it is applied to', () => {
         const spy: typeof method = {
           ...method,
           apply: (known, list) => {
-            applied.push({ known, rows: list[0] as Predictions });
+            applied.push({ known, rows: list[0]! });
             return method.apply(known, list);
           },
         };
         const result = nested(spy, members, truth, { ...options, folds: count });
         expect(fits).toHaveLength(count + 1);
-        const whole = members[0] as Predictions;
-        const groupOf = (id: string) => whole.groups?.[whole.indexOf(id) as number];
+        const whole = members[0]!;
+        const groupOf = (id: string) => whole.groups?.[whole.indexOf(id)!];
         for (const { known, rows } of applied.slice(0, -1)) {
           const groups = new Set(Object.keys(known).map(groupOf));
           for (const id of rows.ids) {
@@ -89,7 +87,7 @@ test('no fit sees a row, a group or a fold that it is applied to', () => {
         if (own) expect(result.predictions.folds).toEqual(whole.folds);
         for (const { members: list, truth: labels } of fits) {
           list[0]?.ids.forEach((id, row) => {
-            expect(labels[row]).toBe(truth[whole.indexOf(id) as number]);
+            expect(labels[row]).toBe(truth[whole.indexOf(id)!]);
           });
         }
       },
@@ -117,11 +115,11 @@ test("changing a fold's labels changes nothing of how that fold is predicted", (
 test('the metric is only given predictions, never asked inside a fold about its own rows', () => {
   const { members, truth } = makeMembers(3, { rows: 60, folds: 3 });
   const asked: number[][] = [];
-  const foldOf = members[0]?.folds as Int32Array;
+  const foldOf = members[0]!.folds!;
   const spy: Score = {
     ...macroF1,
     score: (labels, rows) => {
-      asked.push([...new Set(rows.ids.map((id) => foldOf[Number.parseInt(id, 10)] as number))].sort());
+      asked.push([...new Set(rows.ids.map((id) => foldOf[Number.parseInt(id, 10)]!))].sort());
       return macroF1.score(labels, rows);
     },
   };
@@ -136,11 +134,11 @@ test('is the same whatever the order of rows, and for the same seed', () => {
   const first = nested(method, members, truth, options);
   expect(nested(method, members, truth, options)).toEqual(first);
   const order = Rng.fromSeed(9).shuffle(members[0]?.ids ?? []);
-  const rowOf = (id: string) => members[0]?.indexOf(id) as number;
+  const rowOf = (id: string) => members[0]!.indexOf(id)!;
   const mixed = nested(
     method,
     members.map((member) => member.align(order)),
-    order.map((id) => truth[rowOf(id)] as number),
+    order.map((id) => truth[rowOf(id)]!),
     options,
   );
   expect(mixed.nestedScore).toBe(first.nestedScore);
@@ -268,8 +266,7 @@ describe('refuses', () => {
     ],
     [
       'a method that drops rows',
-      () =>
-        nested({ ...mine, apply: (_, list) => (list[0] as Predictions).select([]) }, members, truth, options),
+      () => nested({ ...mine, apply: (_, list) => list[0]!.select([]) }, members, truth, options),
       'ensemble-method',
     ],
     ['an empty chain', () => chain([]), 'ensemble-method'],

@@ -53,7 +53,7 @@ export function nested<Parameters>(
   const foldOf = nestedFolds(aligned, count, rng.split('nested-folds'));
   const names = [...new Set(foldOf)].sort((a, b) => a - b);
   const rowsWhere = (test: (fold: number) => boolean) =>
-    Array.from(foldOf.keys()).filter((row) => test(foldOf[row] as number));
+    Array.from(foldOf.keys()).filter((row) => test(foldOf[row]!));
 
   const parts: Predictions[] = [];
   const folds = names.map((fold) => {
@@ -61,7 +61,7 @@ export function nested<Parameters>(
     const outside = rowsWhere((own) => own !== fold);
     const parameters = method.fit({
       members: aligned.map((member) => pickRows(member, outside)),
-      truth: Int32Array.from(outside, (row) => labels[row] as number),
+      truth: Int32Array.from(outside, (row) => labels[row]!),
       rng: rng.split('fit', fold),
     });
     parts.push(

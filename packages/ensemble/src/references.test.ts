@@ -26,7 +26,7 @@ const ids = Array.from(truth, (_, row) => `row ${row}`);
 const members = (reference.logits as number[][]).map(
   (values) => new Predictions({ ids, classes, kind: 'logits', values: Float32Array.from(values) }),
 );
-const first = members[0] as Predictions;
+const first = members[0]!;
 const rng = Rng.fromSeed(0);
 const blendOf = (values: number[]) =>
   new Predictions({ ids, classes, kind: 'probabilities', values: Float32Array.from(values) });

@@ -32,10 +32,10 @@ export const macroF1: Score = {
     const decided = new Uint32Array(width);
     for (let row = 0; row < truth.length; row++) {
       const best = largestOf(values, row * width, width);
-      const label = truth[row] as number;
-      trues[label] = (trues[label] as number) + 1;
-      decided[best] = (decided[best] as number) + 1;
-      if (best === label) hits[best] = (hits[best] as number) + 1;
+      const label = truth[row]!;
+      trues[label] = trues[label]! + 1;
+      decided[best] = decided[best]! + 1;
+      if (best === label) hits[best] = hits[best]! + 1;
     }
     return macroF1Of(hits, trues, decided);
   },
@@ -63,7 +63,7 @@ export const logLoss: Score = {
     const values = rows.kind === 'logits' ? probabilitiesOf(rows) : rows.values;
     let sum = 0;
     for (let row = 0; row < truth.length; row++) {
-      const p = values[row * classes.length + (truth[row] as number)] as number;
+      const p = values[row * classes.length + truth[row]!]!;
       sum -= Math.log(Math.min(1, Math.max(p, FLOAT32_EPSILON)));
     }
     return sum / truth.length;
@@ -87,9 +87,9 @@ export function advantage({ direction }: Score, a: number, b: number): number {
 /** The column of the largest of `width` values from `at` on, the first of equals. */
 export function largestOf(values: ArrayLike<number>, at: number, width: number): number {
   let best = 0;
-  let most = values[at] as number;
+  let most = values[at]!;
   for (let k = 1; k < width; k++) {
-    const value = values[at + k] as number;
+    const value = values[at + k]!;
     if (value > most) {
       most = value;
       best = k;
@@ -107,10 +107,10 @@ export function macroF1Of(
   let sum = 0;
   let present = 0;
   for (let k = 0; k < hits.length; k++) {
-    const total = (trues[k] as number) + (decided[k] as number);
+    const total = trues[k]! + decided[k]!;
     if (total === 0) continue;
     present++;
-    sum += (2 * (hits[k] as number)) / total;
+    sum += (2 * hits[k]!) / total;
   }
   return present === 0 ? Number.NaN : sum / present;
 }

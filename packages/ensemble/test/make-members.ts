@@ -41,9 +41,7 @@ export function makeMembers(
       kind: 'logits',
       values: own.map(
         (value, i) =>
-          value +
-          0.7 * (shared[i] as number) +
-          (truth[Math.floor(i / classes)] === i % classes ? skill + step * m : 0),
+          value + 0.7 * shared[i]! + (truth[Math.floor(i / classes)] === i % classes ? skill + step * m : 0),
       ),
       folds: folds === 0 ? undefined : Int32Array.from({ length: rows }, (_, row) => unit(row) % folds),
       groups: groupSize === 0 ? undefined : Array.from({ length: rows }, (_, row) => `g${unit(row)}`),
@@ -58,7 +56,7 @@ export function furthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let most = 0;
   for (let i = 0; i < a.length; i++) {
-    const off = Math.abs((a[i] as number) - (b[i] as number));
+    const off = Math.abs(a[i]! - b[i]!);
     if (!(off <= most)) most = off;
   }
   return most;

@@ -26,7 +26,7 @@ export function alignTruth(
   const labels = readTable(predictions, table, extra);
   const missing = ids.filter((id) => !labels.has(id));
   if (missing.length > 0) {
-    const near = didYouMean(missing[0] as string, [...labels.keys()].slice(0, 10_000));
+    const near = didYouMean(missing[0]!, [...labels.keys()].slice(0, 10_000));
     fail({
       code: 'metric-truth-missing',
       message: `${missing.length} of ${ids.length} predicted ids have no true label, "${missing[0]}" first${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
@@ -45,7 +45,7 @@ export function alignTruth(
     });
   const truth = new Int32Array(ids.length * (task === 'single-label' ? 1 : classes.length));
   ids.forEach((id, row) => {
-    const label = labels.get(id) as string | readonly string[];
+    const label = labels.get(id)!;
     if (task === 'single-label') {
       if (typeof label !== 'string') wrongForm(id, 'one class', label);
       truth[row] = column(id, label);

@@ -22,7 +22,7 @@ export function calibrationCurve(rows: ScoredRows, options: CalibrationOptions =
   const { weight, confidence, right } = prepareCalibration(rows, checkBins(options))(rows.weights);
   return Array.from(weight, (w, bin) => ({
     weight: w,
-    confidence: (confidence[bin] as number) / w,
-    accuracy: (right[bin] as number) / w,
+    confidence: confidence[bin]! / w,
+    accuracy: right[bin]! / w,
   })).filter((point) => point.weight > 0);
 }

@@ -28,10 +28,10 @@ export function classReport(
   const f1 = classScores(tallies, FRACTIONS.f1, zeroDivision);
   return rows.classes.map((name, k) => ({
     name,
-    support: tallies.actual[k] as number,
-    predicted: tallies.predicted[k] as number,
-    precision: precision[k] as number,
-    recall: recall[k] as number,
-    f1: f1[k] as number,
+    support: tallies.actual[k]!,
+    predicted: tallies.predicted[k]!,
+    precision: precision[k]!,
+    recall: recall[k]!,
+    f1: f1[k]!,
   }));
 }

@@ -17,13 +17,12 @@ test('18 classes of mask, gender and age', () => {
     'wear female <30',
   ]);
   for (let row = 0; row < rows.length; row++) {
-    const of = (key: 'truth' | 'decided') =>
-      (mask[key][row] as number) * 6 + (gender[key][row] as number) * 3 + (age[key][row] as number);
+    const of = (key: 'truth' | 'decided') => mask[key][row]! * 6 + gender[key][row]! * 3 + age[key][row]!;
     expect([rows.truth[row], rows.decided[row]]).toEqual([of('truth'), of('decided')]);
     const own = [...rows.probabilities.subarray(row * 18, (row + 1) * 18)];
     expect(own.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(own.indexOf(Math.max(...own))).toBe(of('decided'));
-    const p = (head: ScoredRows, k: number) => head.probabilities[row * head.classes.length + k] as number;
+    const p = (head: ScoredRows, k: number) => head.probabilities[row * head.classes.length + k]!;
     expect(own[11]).toBeCloseTo(p(mask, 1) * p(gender, 1) * p(age, 2), 14);
   }
 });

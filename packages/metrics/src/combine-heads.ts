@@ -45,7 +45,7 @@ export function combineHeads(heads: readonly ScoredRows[], options: CombineHeads
   }
   const index = (of: (head: ScoredRows) => Int32Array) =>
     Int32Array.from({ length: first.length }, (_, row) =>
-      heads.reduce((combined, head) => combined * head.classes.length + (of(head)[row] as number), 0),
+      heads.reduce((combined, head) => combined * head.classes.length + of(head)[row]!, 0),
     );
   return Object.freeze({
     ...first,
@@ -82,9 +82,9 @@ function product(heads: readonly ScoredRows[], count: number): Float64Array {
       const width = classes.length;
       // From the back, so that what is spread out is not overwritten before it is read.
       for (let i = filled - 1; i >= 0; i--) {
-        const before = result[at + i] as number;
+        const before = result[at + i]!;
         for (let k = 0; k < width; k++) {
-          result[at + i * width + k] = before * (probabilities[row * width + k] as number);
+          result[at + i * width + k] = before * probabilities[row * width + k]!;
         }
       }
       filled *= width;

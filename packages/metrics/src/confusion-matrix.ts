@@ -42,6 +42,6 @@ export function confusionMatrix(
         : total;
   return {
     classes: rows.classes,
-    counts: counts.map((count, cell) => (count === 0 ? 0 : count / (under(cell) as number))),
+    counts: counts.map((count, cell) => (count === 0 ? 0 : count / under(cell)!)),
   };
 }

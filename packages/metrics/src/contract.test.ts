@@ -18,7 +18,7 @@ const own = (metric: Metric, rows: ScoredRows) => metric.prepare(rows)(rows.weig
 function perfect({ task, truth, classes, length, weights }: ScoredRows): ScoredRows {
   const width = classes.length;
   const values = Float32Array.from({ length: length * width }, (_, i) =>
-    task === 'multi-label' ? (truth[i] as number) : Number(truth[Math.floor(i / width)] === i % width),
+    task === 'multi-label' ? truth[i]! : Number(truth[Math.floor(i / width)] === i % width),
   );
   return scoreRows({ task, classes, kind: 'probabilities', values }, truth, { weights });
 }

@@ -64,8 +64,8 @@ export function meanOfRows(ofRow: ArrayLike<number>): WeightedScore {
     let sum = 0;
     let total = 0;
     for (let i = 0; i < values.length; i++) {
-      const weight = weights[i] as number;
-      sum += weight * (values[i] as number);
+      const weight = weights[i]!;
+      sum += weight * values[i]!;
       total += weight;
     }
     return sum / total;

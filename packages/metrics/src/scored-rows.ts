@@ -72,7 +72,7 @@ export function selectRows(rows: ScoredRows, pick: readonly number[]): ScoredRow
   const width = rows.classes.length;
   const wide = (array: Int32Array, step: number) =>
     Int32Array.from({ length: pick.length * step }, (_, i) => {
-      return array[(pick[Math.floor(i / step)] as number) * step + (i % step)] as number;
+      return array[pick[Math.floor(i / step)]! * step + (i % step)]!;
     });
   const step = rows.task === 'single-label' ? 1 : width;
   const probabilities = new Float64Array(pick.length * width);
@@ -156,7 +156,7 @@ function checkTruth({ classes, task, ids }: Scorable, truth: ArrayLike<number>, 
   }
   const limit = single ? width : 2;
   for (let i = 0; i < wanted; i++) {
-    const value = truth[i] as number;
+    const value = truth[i]!;
     if (Number.isInteger(value) && value >= 0 && value < limit) continue;
     fail({
       code: 'metric-truth',
@@ -207,8 +207,8 @@ function toProbabilities({ values, kind, task, classes }: Scorable): Float32Arra
     // Less the largest, so that exp never overflows.
     const top = row.reduce((best, value) => Math.max(best, value), Number.NEGATIVE_INFINITY);
     let sum = 0;
-    for (let k = 0; k < width; k++) sum += row[k] = Math.exp((row[k] as number) - top);
-    for (let k = 0; k < width; k++) row[k] = (row[k] as number) / sum;
+    for (let k = 0; k < width; k++) sum += row[k] = Math.exp(row[k]! - top);
+    for (let k = 0; k < width; k++) row[k] = row[k]! / sum;
   }
   return result;
 }
@@ -217,7 +217,7 @@ function largest(values: Float32Array | Float64Array, width: number): Int32Array
   return Int32Array.from({ length: values.length / width }, (_, row) => {
     let best = 0;
     for (let k = 1; k < width; k++) {
-      if ((values[row * width + k] as number) > (values[row * width + best] as number)) best = k;
+      if (values[row * width + k]! > values[row * width + best]!) best = k;
     }
     return best;
   });
@@ -225,5 +225,5 @@ function largest(values: Float32Array | Float64Array, width: number): Int32Array
 
 function above(probabilities: Float32Array | Float64Array, thresholds: Float64Array): Int32Array {
   const width = thresholds.length;
-  return Int32Array.from(probabilities, (value, i) => (value > (thresholds[i % width] as number) ? 1 : 0));
+  return Int32Array.from(probabilities, (value, i) => (value > thresholds[i % width]! ? 1 : 0));
 }

@@ -72,7 +72,7 @@ describe.each(cases)('$name', ({ task, classes, truth, values, weights, expected
         const normalize = name.split(' ')[1] as 'truth' | 'prediction' | 'all';
         const { counts } = confusionMatrix(rows, { normalize });
         counts.forEach((count, cell) => {
-          expect(count, name).toBeCloseTo(theirs[cell] as number, 12);
+          expect(count, name).toBeCloseTo(theirs[cell]!, 12);
         });
         continue;
       }

@@ -86,7 +86,7 @@ function fitShape(
 ): StateTensor {
   if (String(tensor.shape) === String(shape)) return tensor;
   if (key === `${model.firstConvPath}.weight` && shape.length === 4)
-    return adaptInputChannels(tensor, shape[1] as number);
+    return adaptInputChannels(tensor, shape[1]!);
   // The same values under another shape: a linear layer as a convolution over the whole map.
   if (sizeOf(tensor.shape) === sizeOf(shape) && tensor.shape[0] === shape[0]) return { ...tensor, shape };
   return tensor;
@@ -108,10 +108,10 @@ export function adaptInputChannels(weight: StateTensor, channels: number): State
         const at = (o * channels + c) * taps + tap;
         if (channels === 1) {
           let sum = 0;
-          for (let i = 0; i < into; i++) sum += from[(o * into + i) * taps + tap] as number;
+          for (let i = 0; i < into; i++) sum += from[(o * into + i) * taps + tap]!;
           data[at] = sum;
         } else {
-          data[at] = (from[(o * into + (c % into)) * taps + tap] as number) * (into / channels);
+          data[at] = from[(o * into + (c % into)) * taps + tap]! * (into / channels);
         }
       }
     }

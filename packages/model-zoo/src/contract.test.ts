@@ -92,9 +92,7 @@ describe('for real', () => {
     const fused = fuse(model, [1, size, size, 3]);
     const quick = tf.tidy(() => [...fused.call(images).dataSync()]);
     const scale = Math.max(...logits.map(Math.abs));
-    expect(
-      Math.max(...logits.map((value, i) => Math.abs(value - (quick[i] as number)))) / scale,
-    ).toBeLessThan(1e-4);
+    expect(Math.max(...logits.map((value, i) => Math.abs(value - quick[i]!))) / scale).toBeLessThan(1e-4);
     fused.dispose();
     model.dispose();
     tf.dispose([images, targets]);

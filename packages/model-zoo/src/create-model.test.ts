@@ -32,7 +32,7 @@ const digests = (model: ImageModel) =>
       hashBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
     ]),
   );
-const values = (tensor: StateTensor | undefined) => [...float32Of(tensor as StateTensor)];
+const values = (tensor: StateTensor | undefined) => [...float32Of(tensor!)];
 
 describe('createModel', () => {
   test('loads a checkpoint whole where the classes agree', async () => {

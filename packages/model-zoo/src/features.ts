@@ -35,6 +35,6 @@ export class FeatureExtractor extends Module<[x: tf.Tensor4D], tf.Tensor[]> {
     } finally {
       for (const remove of removals) remove();
     }
-    return this.stages.map(({ module }) => maps.get(module) as tf.Tensor);
+    return this.stages.map(({ module }) => maps.get(module)!);
   }
 }

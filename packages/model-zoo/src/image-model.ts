@@ -133,7 +133,7 @@ export function splitHeads(
 ): Record<string, tf.Tensor> {
   const names = Object.keys(heads);
   const parts = tf.split(logits, Object.values(heads), -1);
-  return Object.fromEntries(names.map((name, i) => [name, parts[i] as tf.Tensor]));
+  return Object.fromEntries(names.map((name, i) => [name, parts[i]!]));
 }
 
 /** The last layer of a model: `[B,C] -> [B,K]`. */

@@ -10,12 +10,12 @@ test.each(resampled.bicubic)('$from to $to as PyTorch, bicubic with antialiasing
   const grid = { rows, columns, channels: 2, values: wave(rows * columns * 2) };
   const { values: ours, ...size } = resampleGrid(
     grid,
-    cubicWeights(rows, to[0] as number),
-    cubicWeights(columns, to[1] as number),
+    cubicWeights(rows, to[0]!),
+    cubicWeights(columns, to[1]!),
   );
   expect(size).toEqual({ rows: to[0], columns: to[1], channels: 2 });
   expect(ours).toHaveLength(values.length);
-  for (const [i, value] of ours.entries()) expect(value).toBeCloseTo(values[i] as number, 5);
+  for (const [i, value] of ours.entries()) expect(value).toBeCloseTo(values[i]!, 5);
 });
 
 test('the same size keeps every value', () => {
@@ -27,7 +27,7 @@ test('linear weights keep the end values beyond the ends', () => {
   const { first, weights } = linearWeights([-2, 0, 1], [-3, -2, -0.5, 0, 0.25, 1, 4]);
   const values = [10, 20, 40];
   const mixed = weights.map((row, i) =>
-    row.reduce((sum, weight, j) => sum + weight * (values[(first[i] as number) + j] as number), 0),
+    row.reduce((sum, weight, j) => sum + weight * values[first[i]! + j]!, 0),
   );
   expect(mixed).toEqual([10, 10, 17.5, 20, 25, 40, 40]);
 });

@@ -51,8 +51,8 @@ export function linearWeights(from: readonly number[], to: readonly number[]): A
     const after = from.findIndex((each) => each >= place);
     const right = after === -1 ? last : after;
     const left = Math.max(0, right - 1);
-    const span = (from[right] as number) - (from[left] as number);
-    const share = span === 0 ? 0 : Math.min(1, (place - (from[left] as number)) / span);
+    const span = from[right]! - from[left]!;
+    const share = span === 0 ? 0 : Math.min(1, (place - from[left]!) / span);
     first.push(left);
     weights.push(left === right ? [1] : [1 - share, share]);
   }
@@ -85,9 +85,9 @@ function mix(
     for (const [i, row] of weights.entries()) {
       const into = (o * first.length + i) * inner;
       for (const [j, weight] of row.entries()) {
-        const from = (o * extent + (first[i] as number) + j) * inner;
+        const from = (o * extent + first[i]! + j) * inner;
         for (let c = 0; c < inner; c++) {
-          mixed[into + c] = (mixed[into + c] as number) + weight * (values[from + c] as number);
+          mixed[into + c] = mixed[into + c]! + weight * values[from + c]!;
         }
       }
     }

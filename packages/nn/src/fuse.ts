@@ -37,7 +37,7 @@ export class FusedConv2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
       dilation,
       activation: this.activation,
       ...(weight.layout === 'depthwise' ? { depthwise: true } : { groups }),
-      ...(residual === undefined ? {} : { residual }),
+      residual,
     });
   }
 
@@ -81,7 +81,7 @@ function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
       calls.set(called, (calls.get(called) ?? 0) + 1);
     },
     leave: (called: AnyModule, output: unknown) => {
-      const { inputs } = open.pop() as (typeof open)[number];
+      const { inputs } = open.pop()!;
       if (!(output instanceof tf.Tensor)) return;
       const before = inputs[0] instanceof tf.Tensor ? chainEndingIn.get(inputs[0].id) : undefined;
       const known = chainEndingIn.get(output.id);
@@ -124,7 +124,7 @@ function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
 /** Puts the fused convolution in the place of the chain's last module, which may be given a shortcut, and nothing before. */
 function fold(root: AnyModule, { conv, norm, activation }: Chain): void {
   const paths = new Map(Array.from(root.namedModules(), ([path, module]) => [module, path]));
-  const pathOf = (module: unknown) => paths.get(module as AnyModule) as string;
+  const pathOf = (module: unknown) => paths.get(module as AnyModule)!;
   const bias = norm === undefined ? biasOf(conv) : foldNorm(conv, norm);
   const kind = activation?.kind ?? norm?.activation ?? 'linear';
   const convPath = pathOf(conv);

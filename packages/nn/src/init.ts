@@ -27,7 +27,7 @@ export function truncatedNormal(std = 1, mean = 0, lo = -2, hi = 2): Initializer
   return (shape, rng) => {
     const values = rng.fillNormal(new Float32Array(sizeOf(shape)), mean, std);
     for (let i = 0; i < values.length; i++) {
-      while ((values[i] as number) < lo || (values[i] as number) > hi) values[i] = rng.normal(mean, std);
+      while (values[i]! < lo || values[i]! > hi) values[i] = rng.normal(mean, std);
     }
     return values;
   };

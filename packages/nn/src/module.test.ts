@@ -15,7 +15,6 @@ import {
   Parameter,
   ReLU,
   Sequential,
-  type StateTensor,
   stateDict,
   withRng,
 } from './index.ts';
@@ -68,7 +67,7 @@ describe('the tree', () => {
 
   test('a shared parameter has its first name among the parameters, and both in checkpoints', () => {
     const net = new Net();
-    (net.blocks.items[1] as Conv2d).weight = (net.blocks.items[0] as Conv2d).weight;
+    net.blocks.items[1]!.weight = net.blocks.items[0]!.weight;
     expect(net.namedParameters().map(([name]) => name)).not.toContain('blocks.1.weight');
     expect([...stateDict(net).keys()]).toContain('blocks.1.weight');
     net.dispose();
@@ -167,7 +166,7 @@ describe('calling', () => {
     const weights = (seed: number) => {
       manualSeed(seed);
       const net = new Net();
-      const values = Array.from((stateDict(net).get('head.0.weight') as StateTensor).data as Float32Array);
+      const values = Array.from(stateDict(net).get('head.0.weight')!.data as Float32Array);
       net.dispose();
       return values;
     };
@@ -229,15 +228,15 @@ describe('hooks', () => {
 describe('a copy', () => {
   test('is equal and independent, without gradients and hooks, and keeps what is shared', () => {
     const net = new Net();
-    (net.blocks.items[1] as Conv2d).weight = (net.blocks.items[0] as Conv2d).weight;
+    net.blocks.items[1]!.weight = net.blocks.items[0]!.weight;
     net.blocks.requiresGrad_(false);
     tf.tidy(() => void backward(() => tf.mean(net.call(image()))));
     const twin = net.clone();
     expect(twin).toBeInstanceOf(Net);
     expect(stateDict(twin)).toEqual(stateDict(net));
     expect(twin.parameters().every(({ grad }) => grad === null)).toBe(true);
-    expect((twin.blocks.items[0] as Conv2d).weight.requiresGrad).toBe(false);
-    expect((twin.blocks.items[1] as Conv2d).weight).toBe((twin.blocks.items[0] as Conv2d).weight);
+    expect(twin.blocks.items[0]!.weight.requiresGrad).toBe(false);
+    expect(twin.blocks.items[1]!.weight).toBe(twin.blocks.items[0]!.weight);
     const before = stateDict(net);
     tf.tidy(() => {
       for (const parameter of twin.parameters()) parameter.data = tf.zerosLike(parameter.data);

@@ -187,7 +187,7 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
   /** Puts another module at a path, in place of the one that is there. The old one is not disposed of. */
   setSubmodule(path: string, module: AnyModule): void {
     const parts = path.split('.');
-    const name = parts.pop() as string;
+    const name = parts.pop()!;
     this.getSubmodule(path);
     this.getSubmodule(parts.join('.')).setChild(name, module);
   }

@@ -65,7 +65,7 @@ abstract class LazyTensor implements StateEntry {
   /** The variable behind `data`: what optimizers assign to. */
   get variable(): tf.Variable {
     if (this.#variable === undefined) this.#set(this.#init(), this.shape);
-    return this.#variable as tf.Variable;
+    return this.#variable!;
   }
 
   toState(): StateTensor {

@@ -62,7 +62,7 @@ function train(model: Net, seeded = true) {
     const x = images();
     for (const pass of [0, 1]) {
       const loss = () => backward(() => tf.mean(tf.square(model.call(x))));
-      losses.push((seeded ? withRng(Rng.fromSeed(pass), loss) : loss()).dataSync()[0] as number);
+      losses.push((seeded ? withRng(Rng.fromSeed(pass), loss) : loss()).dataSync()[0]!);
     }
   });
   const gradients = model

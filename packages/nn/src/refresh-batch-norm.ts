@@ -32,6 +32,6 @@ export async function refreshBatchNorm<Batch>(
     }
   } finally {
     for (const [module, training] of modes) module.training = training;
-    for (const [i, norm] of norms.entries()) norm.momentum = momentums[i] as number;
+    for (const [i, norm] of norms.entries()) norm.momentum = momentums[i]!;
   }
 }

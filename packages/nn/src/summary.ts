@@ -63,7 +63,7 @@ export function summary(module: AnyModule, inputShape: readonly number[]): Summa
       open.push(row);
     },
     leave: (_called: AnyModule, output: unknown) => {
-      const row = open.pop() as Draft;
+      const row = open.pop()!;
       row.multiplyAdds = multiplyAdds() - row.multiplyAdds;
       if (!(output instanceof tf.Tensor)) return;
       row.outputShape = output.shape;
@@ -123,7 +123,7 @@ function render(
   );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
       .join('  ')
       .trimEnd();
   const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));

@@ -27,12 +27,11 @@ async function runHere(
 // Disks of their own only root may make, and not everywhere.
 const canMount = process.platform === 'linux' && spawnSync('unshare', ['--mount', 'true']).status === 0;
 
-const textOf = ({ instances }: RunReport) =>
-  readFileSync(instances.at(-1)?.outputs?.submission as string, 'utf8');
+const textOf = ({ instances }: RunReport) => readFileSync(instances.at(-1)!.outputs!.submission!, 'utf8');
 
 function flipBit(path: string): void {
   const bytes = readFileSync(path);
-  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 4;
+  bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 4;
   chmodSync(path, 0o644);
   // As a disk does it: with neither size nor date changed.
   const touch = execFileSync('stat', ['-c', '%y', path], { encoding: 'utf8' }).trim();
@@ -46,7 +45,7 @@ test('a flipped bit in what is handed out is found, said, and made good', async 
   const store = join(folder, 'store');
   const first = await runHere(store, data);
   const wanted = textOf(first.report);
-  flipBit(first.report.instances.at(-1)?.outputs?.submission as string);
+  flipBit(first.report.instances.at(-1)!.outputs!.submission!);
   const damaged = await (await openStore(store)).verify();
   expect(damaged).toEqual([
     { key: first.report.instances.at(-1)?.key, damage: ['submission.csv: its bytes have changed'] },
@@ -64,8 +63,8 @@ test('a flipped bit in what a stage is about to read is found before it reads it
   const store = join(folder, 'store');
   const first = await runHere(store, data);
   const [, fold0, , blend] = first.report.instances;
-  flipBit(fold0?.outputs?.predictions as string);
-  await (await openStore(store)).remove(blend?.key as string);
+  flipBit(fold0!.outputs!.predictions!);
+  await (await openStore(store)).remove(blend!.key);
   const second = await runHere(store, data);
   expect(second.events).toContainEqual(
     expect.objectContaining({
@@ -75,7 +74,7 @@ test('a flipped bit in what a stage is about to read is found before it reads it
     }),
   );
   expect(textOf(second.report)).toBe(
-    readFileSync(second.report.instances.at(-1)?.outputs?.submission as string, 'utf8'),
+    readFileSync(second.report.instances.at(-1)!.outputs!.submission!, 'utf8'),
   );
   expect(second.report.instances.map(({ status }) => status)).toEqual(['cached', 'ran', 'cached', 'ran']);
 });
@@ -86,7 +85,7 @@ test.each(['manifest.json', 'outputs/predictions', 'outputs/model/step-1.bin'])(
     const folder = temporaryFolder();
     const store = join(folder, 'store');
     const { report } = await runHere(store, competition(folder));
-    const { key } = report.instances[1] as RunReport['instances'][number];
+    const { key } = report.instances[1]!;
     flipBit(join(store, 'entries', key, file));
     expect((await (await openStore(store)).verify()).map((item) => item.key)).toEqual([key]);
   },

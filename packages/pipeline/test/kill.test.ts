@@ -22,7 +22,7 @@ test('two runs at once on one store: each key is made by one of them, and both e
   const drivers = [0, 1].map(() => startDriver(join(folder, 'store'), data, options));
   const [a, b] = await Promise.all(drivers.map(({ submission }) => submission));
   expect(a).toBeDefined();
-  expect(readFileSync(a as string, 'utf8')).toBe(readFileSync(b as string, 'utf8'));
+  expect(readFileSync(a!, 'utf8')).toBe(readFileSync(b!, 'utf8'));
   const ran = drivers.flatMap(({ events }) =>
     events.filter(({ type, status }) => type === 'finished' && status === 'ran').map(({ name }) => name),
   );

@@ -8,10 +8,10 @@ const seen: string[][] = [];
 const halving: Calibrator<{ readonly by: number }> = {
   name: 'halving',
   fit: ({ members: [member], truth }) => {
-    seen.push([...(member as Predictions).ids]);
+    seen.push([...member!.ids]);
     return { by: truth.length / 24 };
   },
-  apply: ({ by }, [member]) => (member as Predictions).softmax(by),
+  apply: ({ by }, [member]) => member!.softmax(by),
 };
 
 test('each teacher is calibrated by its own out-of-fold rows, without those of the fold', () => {
@@ -27,7 +27,7 @@ test('each teacher is calibrated by its own out-of-fold rows, without those of t
   }
   const [first] = outOfFold.members as [Predictions];
   calibrated.outOfFold.truth.forEach((k, row) => {
-    expect(k).toBe(outOfFold.truth[first.indexOf(seen[0]?.[row] as string) as number]);
+    expect(k).toBe(outOfFold.truth[first.indexOf(seen[0]![row]!)!]);
   });
   expect(calibrated.teachers[1]?.values).toEqual(teachers[1]?.softmax(2).values);
   // The final student may know all.

@@ -96,9 +96,9 @@ export function withoutFold({ members, truth }: OutOfFold, fold: number): OutOfF
       got: `fold ${fold} only`,
     });
   }
-  const names = kept.map((row) => ids[row] as string);
+  const names = kept.map((row) => ids[row]!);
   return {
     members: members.map((member) => member.select(names)),
-    truth: Int32Array.from(kept, (row) => truth[row] as number),
+    truth: Int32Array.from(kept, (row) => truth[row]!),
   };
 }

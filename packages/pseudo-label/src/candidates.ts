@@ -31,7 +31,7 @@ export function meanOfTeachers(
   const probabilities = new Float64Array(first.values.length);
   for (const { values } of members) {
     for (let i = 0; i < values.length; i++)
-      probabilities[i] = (probabilities[i] as number) + (values[i] as number) / members.length;
+      probabilities[i] = probabilities[i]! + values[i]! / members.length;
   }
   return candidatesOf(first, probabilities);
 }
@@ -49,13 +49,13 @@ function candidatesOf(
     const from = row * width;
     let [sum, best] = [0, 0];
     for (let k = 0; k < width; k++) {
-      const value = values[from + k] as number;
+      const value = values[from + k]!;
       sum += value;
-      if (value > (values[from + best] as number)) best = k;
+      if (value > values[from + best]!) best = k;
     }
-    for (let k = 0; k < width; k++) probabilities[from + k] = (values[from + k] as number) / sum;
+    for (let k = 0; k < width; k++) probabilities[from + k] = values[from + k]! / sum;
     top[row] = best;
-    confidence[row] = probabilities[from + best] as number;
+    confidence[row] = probabilities[from + best]!;
   }
   return { ids, classes, probabilities, top, confidence, eligible: new Uint8Array(ids.length).fill(1) };
 }

@@ -98,10 +98,10 @@ export function defineLabelMethod(parts: {
       const { classes, top } = candidates;
       const soft = target === 'hard' ? undefined : target(candidates);
       const counts = classes.map(() => ({ candidates: 0, accepted: 0, copies: 0 }));
-      for (const k of top) (counts[k] as (typeof counts)[number]).candidates++;
+      for (const k of top) counts[k]!.candidates++;
       const labels = rows.map((chosen) => {
         const label = labelOf(candidates, chosen, head, soft);
-        const count = counts[top[chosen.row] as number] as (typeof counts)[number];
+        const count = counts[top[chosen.row]!]!;
         count.accepted++;
         count.copies += label.copies;
         return label;
@@ -128,11 +128,11 @@ function labelOf(
 ): PseudoLabel {
   const width = classes.length;
   return {
-    id: ids[row] as string,
+    id: ids[row]!,
     head,
-    label: classes[top[row] as number] as string,
+    label: classes[top[row]!]!,
     ...(soft && { soft: Array.from(soft.subarray(row * width, (row + 1) * width)) }),
-    confidence: Math.min(1, confidence[row] as number),
+    confidence: Math.min(1, confidence[row]!),
     weight,
     copies,
   };
@@ -148,13 +148,13 @@ function warningsOf(
     let best = -1;
     ids.forEach((id, row) => {
       if (eligible[row] === 0) return;
-      const ahead = best < 0 ? 1 : (confidence[row] as number) - (confidence[best] as number);
-      if (ahead > 0 || (ahead === 0 && id < (ids[best] as string))) best = row;
+      const ahead = best < 0 ? 1 : confidence[row]! - confidence[best]!;
+      if (ahead > 0 || (ahead === 0 && id < ids[best]!)) best = row;
     });
     if (best < 0) return [`none of ${ids.length} rows is labelled: the teachers agree on none`];
-    const k = top[best] as number;
+    const k = top[best]!;
     return [
-      `none of ${ids.length} rows is labelled: the surest, ${JSON.stringify(ids[best])}, is "${classes[k]}" with ${(confidence[best] as number).toFixed(3)}, and ${(thresholds[k] as number).toFixed(3)} is needed`,
+      `none of ${ids.length} rows is labelled: the surest, ${JSON.stringify(ids[best])}, is "${classes[k]}" with ${confidence[best]!.toFixed(3)}, and ${thresholds[k]!.toFixed(3)} is needed`,
     ];
   }
   const only = new Set(labels.map(({ label }) => label));

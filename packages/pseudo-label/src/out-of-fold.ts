@@ -51,5 +51,5 @@ export function checkOutOfFold(
   }
   const known = method.candidates(outOfFold.members, classes);
   const column = first.classes.map((name) => known.classes.indexOf(name));
-  return { known, truth: truth.map((k) => column[k] as number), groups: first.groups };
+  return { known, truth: truth.map((k) => column[k]!), groups: first.groups };
 }

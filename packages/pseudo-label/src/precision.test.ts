@@ -12,7 +12,7 @@ function ask(right: number, rows: number, groups?: string[]): Precision {
   const known = new Predictions({
     ids: Array.from({ length: rows }, (_, row) => `${row}.jpg`),
     classes: ['yes', 'no'],
-    values: Float32Array.from({ length: 2 * rows }, (_, i) => [0.9, 0.1][i % 2] as number),
+    values: Float32Array.from({ length: 2 * rows }, (_, i) => [0.9, 0.1][i % 2]!),
     kind: 'probabilities',
     ...(groups && { groups }),
   });
@@ -76,7 +76,7 @@ test('predicts how many labels are right, class by class', () => {
     const precision = expectedPrecision({ method, labelling, outOfFold: lesson.outOfFold });
     const [first] = lesson.teachers as [Predictions];
     const right = labelling.labels.filter(
-      ({ id, label }) => truth[first.indexOf(id) as number] === first.classes.indexOf(label),
+      ({ id, label }) => truth[first.indexOf(id)!] === first.classes.indexOf(label),
     ).length;
     const share = right / labelling.labels.length;
     inside += Number(share >= precision.low && share <= precision.high);

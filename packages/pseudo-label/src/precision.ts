@@ -98,22 +98,22 @@ function weigh(
   const least = accepted.reduce((low, sure) => Math.min(low, sure), Number.POSITIVE_INFINITY);
   const like = [...known.ids.keys()]
     .filter((row) => known.top[row] === k && known.eligible[row] !== 0)
-    .filter((row) => (known.confidence[row] as number) >= least)
-    .sort((a, b) => (known.confidence[a] as number) - (known.confidence[b] as number));
+    .filter((row) => known.confidence[row]! >= least)
+    .sort((a, b) => known.confidence[a]! - known.confidence[b]!);
   if (accepted.length === 0 || like.length === 0) return [];
   const count = Math.max(1, Math.min(bins, Math.floor(like.length / 5)));
   const edges = Array.from({ length: count - 1 }, (_, b) => {
-    const at = like[Math.floor(((b + 1) * like.length) / count)] as number;
-    return known.confidence[at] as number;
+    const at = like[Math.floor(((b + 1) * like.length) / count)]!;
+    return known.confidence[at]!;
   });
   const binOf = (sure: number) => edges.filter((edge) => sure >= edge).length;
-  const inBin = like.map((row) => binOf(known.confidence[row] as number));
+  const inBin = like.map((row) => binOf(known.confidence[row]!));
   const rowsOf = new Float64Array(count);
   const rightOf = new Float64Array(count);
   like.forEach((row, i) => {
-    const bin = inBin[i] as number;
-    rowsOf[bin] = (rowsOf[bin] as number) + 1;
-    rightOf[bin] = (rightOf[bin] as number) + Number(truth[row] === k);
+    const bin = inBin[i]!;
+    rowsOf[bin] = rowsOf[bin]! + 1;
+    rightOf[bin] = rightOf[bin]! + Number(truth[row] === k);
   });
   const labelsOf = new Float64Array(count);
   // Equal confidences can leave a bin without rows; its labels belong to the next one below, which has some.
@@ -121,19 +121,19 @@ function weigh(
     let bin = binOf(sure);
     while (rowsOf[bin] === 0 && bin > 0) bin--;
     while (rowsOf[bin] === 0) bin++;
-    labelsOf[bin] = (labelsOf[bin] as number) + 1;
+    labelsOf[bin] = labelsOf[bin]! + 1;
   }
   return like.flatMap((row, i) => {
-    const bin = inBin[i] as number;
-    const own = rowsOf[bin] as number;
-    const weight = (labelsOf[bin] as number) / accepted.length / own;
+    const bin = inBin[i]!;
+    const own = rowsOf[bin]!;
+    const weight = labelsOf[bin]! / accepted.length / own;
     if (weight === 0) return [];
     return [
       {
         right: Number(truth[row] === k),
-        expected: (rightOf[bin] as number) / own,
+        expected: rightOf[bin]! / own,
         weight,
-        group: groups?.[row] ?? (known.ids[row] as string),
+        group: groups?.[row] ?? known.ids[row]!,
         bin: `${k}/${bin}`,
       },
     ];

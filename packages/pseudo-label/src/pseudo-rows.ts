@@ -101,7 +101,7 @@ function copiesOf<Image>(
     image,
     labels: Object.fromEntries(labels.map(({ head, label }) => [head, label])),
     ...(soft.length > 0 && { softLabels: Object.fromEntries(soft) }),
-    ...(group !== undefined && { group }),
+    group,
     weight: Math.min(...labels.map(({ weight }) => weight)),
     provenance: { kind: 'pseudo', teacher, round, confidence } as const,
   };

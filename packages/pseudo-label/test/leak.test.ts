@@ -26,7 +26,7 @@ function nearest(known: readonly Photo[], asked: readonly Photo[]): Predictions 
   const values = asked.flatMap(({ features }) => {
     let [best, least] = ['', Number.POSITIVE_INFINITY];
     for (const { label, features: other } of known) {
-      const distance = features.reduce((sum, value, d) => sum + (value - (other[d] as number)) ** 2, 0);
+      const distance = features.reduce((sum, value, d) => sum + (value - other[d]!) ** 2, 0);
       if (distance < least) [best, least] = [label, distance];
     }
     return CLASSES.map((name) => (name === best ? 0.99 : 0.01));
@@ -39,7 +39,7 @@ function photos(seed: number): { labelled: Photo[]; unlabelled: Photo[] } {
   const rng = Rng.fromSeed(seed);
   const all = Array.from({ length: SCENES }, (_, scene) => {
     const centre = rng.fillNormal(new Float32Array(WIDTH));
-    const label = CLASSES[rng.int(2)] as string;
+    const label = CLASSES[rng.int(2)]!;
     return ['0', '1', 'x', 'y'].map((name) => ({
       id: `${name}-${scene}.jpg`,
       fold: scene % FOLDS.length,
@@ -71,7 +71,7 @@ function teach({ known, record }: Lesson): Photo[] {
     rng: Rng.fromSeed(0),
   });
   const label = new Map(labels.map((one) => [one.id, one.label]));
-  return unlabelled.map((photo) => ({ ...photo, label: label.get(photo.id) as string }));
+  return unlabelled.map((photo) => ({ ...photo, label: label.get(photo.id)! }));
 }
 
 /** Share of right answers over all folds, each by a student of true rows and pseudo rows. */
@@ -79,7 +79,7 @@ function crossValidated(pseudo: (fold: number) => readonly Photo[]): number {
   const right = FOLDS.flatMap((fold) => {
     const validation = labelled.filter((photo) => photo.fold === fold);
     const answers = nearest([...without(fold), ...pseudo(fold)], validation).argmax();
-    return validation.map(({ label }, row) => Number(CLASSES[answers[row] as number] === label));
+    return validation.map(({ label }, row) => Number(CLASSES[answers[row]!] === label));
   });
   return right.reduce((sum, one) => sum + one, 0) / right.length;
 }
@@ -139,7 +139,7 @@ describe('the mean of the models of all folds, as it is often used', () => {
       rng: Rng.fromSeed(0),
     });
     const label = new Map(labels.map((one) => [one.id, one.label]));
-    const pseudo = unlabelled.map((photo) => ({ ...photo, label: label.get(photo.id) as string }));
+    const pseudo = unlabelled.map((photo) => ({ ...photo, label: label.get(photo.id)! }));
     expect(crossValidated(() => pseudo)).toBeGreaterThan(0.99);
   });
 

@@ -28,9 +28,7 @@ export function makeLesson(
         .fillNormal(new Float32Array(count * classes))
         .map(
           (value, i) =>
-            0.5 * value +
-            (shared[i] as number) +
-            (truth[Math.floor(i / classes)] === i % classes ? skill : 0),
+            0.5 * value + shared[i]! + (truth[Math.floor(i / classes)] === i % classes ? skill : 0),
         ),
     ).map(
       (values) =>

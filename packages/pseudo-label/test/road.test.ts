@@ -39,7 +39,7 @@ function spirals(name: string, count: number): Point[] {
       id: `${name}-${i}`,
       x: radius * Math.cos(angle) + 0.01 * rng.normal(),
       y: radius * Math.sin(angle) + 0.01 * rng.normal(),
-      label: CLASSES[i % 2] as string,
+      label: CLASSES[i % 2]!,
     };
   });
 }
@@ -74,7 +74,7 @@ const compare: CompareScores = (baseline, student, rows, label) => {
     const decided = predictions.argmax();
     return own.map((row) => Number(decided[row] === rows[row]));
   }) as [number[], number[]];
-  const gains = a.map((value, i) => (b[i] as number) - value);
+  const gains = a.map((value, i) => b[i]! - value);
   const mean = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
   const rng = Rng.fromSeed('bootstrap');
   const drawn = Array.from({ length: 500 }, () => mean(gains.map(() => rng.choice(gains)))).sort(
@@ -83,7 +83,7 @@ const compare: CompareScores = (baseline, student, rows, label) => {
   return {
     a: mean(a),
     b: mean(b),
-    difference: { estimate: mean(gains), low: drawn[12] as number, high: drawn[487] as number },
+    difference: { estimate: mean(gains), low: drawn[12]!, high: drawn[487]! },
   };
 };
 
@@ -100,7 +100,7 @@ function walk(seed: number) {
     spirals(`unseen ${seed}`, 500),
     spirals(`outside ${seed}`, 600),
   ] as [Point[], Point[], Point[]];
-  const copied = { ...(unseen[5] as Point), id: 'copied' };
+  const copied = { ...unseen[5]!, id: 'copied' };
   const admission = admit({
     train: features(train),
     test: features(unseen),
@@ -157,7 +157,7 @@ function walk(seed: number) {
       // Every round starts anew from the true labels.
       student = [
         ...without(fold),
-        ...rows.map(({ id, labels }) => ({ ...(pointOf.get(id) as Point), label: labels.arm as string })),
+        ...rows.map(({ id, labels }) => ({ ...pointOf.get(id)!, label: labels.arm! })),
       ];
     }
     return { labellings, student };
@@ -165,12 +165,12 @@ function walk(seed: number) {
 
   const students = FOLDS.map(taught);
   const baseline = outOfFold(without);
-  const student = outOfFold((fold) => students[fold]?.student as Point[]);
+  const student = outOfFold((fold) => students[fold]!.student);
   const known = withoutFold({ members: [baseline], truth }, 0);
-  const labelling = students[0]?.labellings[0] as Labelling;
+  const labelling = students[0]!.labellings[0]!;
   const right = labelling.labels.filter(({ id, label }) => pointOf.get(id)?.label === label);
   const gains = FOLDS.map((fold) => {
-    const own = neighbours(students[fold]?.student as Point[], unseen);
+    const own = neighbours(students[fold]!.student, unseen);
     return accuracy(own, unseen) - accuracy(neighbours(without(fold), unseen), unseen);
   });
   return {

@@ -25,7 +25,7 @@ export function pictures(seed: string, count: number): ImageSet & { readonly tar
   const images = new Uint8Array(count * SIDE * SIDE);
   const targets = Int32Array.from({ length: count }, (_, i) => i % CLASSES);
   for (let at = 0; at < images.length; at++) {
-    const label = targets[Math.floor(at / (SIDE * SIDE))] as number;
+    const label = targets[Math.floor(at / (SIDE * SIDE))]!;
     images[at] = rng.int(120) + (at % SIDE === label ? 110 : 0);
   }
   return { images, shape: [count, SIDE, SIDE, 1], targets };
@@ -80,7 +80,7 @@ export class Sgd implements StepOptimizer {
     const parameters = new Map(this.#model.namedParameters());
     const tensors = new Map<string, StateTensor>();
     for (const [path, slot] of this.#slots) {
-      const { layout, shape } = parameters.get(path) as NonNullable<ReturnType<typeof parameters.get>>;
+      const { layout, shape } = parameters.get(path)!;
       const data = tf.tidy(() => toTorch(slot, layout, shape).dataSync()) as Float32Array;
       tensors.set(path, { dtype: 'float32', shape, data });
     }
@@ -91,7 +91,7 @@ export class Sgd implements StepOptimizer {
     this.dispose();
     const parameters = new Map(this.#model.namedParameters());
     for (const [path, { data, shape }] of tensors) {
-      const { layout, groups } = parameters.get(path) as NonNullable<ReturnType<typeof parameters.get>>;
+      const { layout, groups } = parameters.get(path)!;
       const slot = tf.tidy(() =>
         tf.mul(fromTorch(tf.tensor(data as Float32Array, [...shape]), layout, groups), 1),
       );

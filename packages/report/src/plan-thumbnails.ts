@@ -62,7 +62,7 @@ export function planThumbnails({
   }
   const room = Math.max(0, maxBytes - PAGE_BYTES - images * ROW_BYTES - encoded(otherBytes));
   const fitting = (wanted: number) => SIZES.find(([, , bytes]) => wanted * encoded(bytes) <= room);
-  const smallest = SIZES.at(-1) as (typeof SIZES)[number];
+  const smallest = SIZES.at(-1)!;
   // Half of a large picture tells more than all of a tiny one: below 64 pixels the important ones win.
   const forAll = fitting(images);
   const [edge, quality, bytes] =

@@ -12,7 +12,7 @@ function clouds(): Float32Array {
   rng.fillNormal(features, 0, 0.3);
   for (let i = 0; i < features.length; i++) {
     const group = Math.floor(i / WIDTH / perGroup);
-    if (i % WIDTH === group) features[i] = (features[i] as number) + 10;
+    if (i % WIDTH === group) features[i] = features[i]! + 10;
   }
   return features;
 }
@@ -20,7 +20,7 @@ function clouds(): Float32Array {
 test('what is close stays close: every dot is among those of its cloud', () => {
   const map = projectMap(clouds(), WIDTH, { seed: 1 });
   expect(map).toHaveLength(perGroup * groups * 2);
-  const point = (i: number) => [map[2 * i] as number, map[2 * i + 1] as number] as const;
+  const point = (i: number) => [map[2 * i]!, map[2 * i + 1]!] as const;
   for (let i = 0; i < perGroup * groups; i++) {
     const [x, y] = point(i);
     let [nearest, best] = [-1, Number.POSITIVE_INFINITY];

@@ -26,7 +26,7 @@ describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => 
     writeFileSync(join(folder, 'report.html'), renderReport(example()));
     writeFileSync(join(folder, 'comparison.html'), renderComparison(example(), changed()));
     writeFileSync(join(folder, 'shades.html'), renderReport(shades()));
-    browser = await chromium.launch({ executablePath: executablePath as string, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
     await browser.close();

@@ -59,11 +59,9 @@ test('the page asks nobody for anything', () => {
 
 test('its policy names the one script that may run by its hash', () => {
   const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
-  const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map((match) => match[1] as string);
+  const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map((match) => match[1]!);
   expect(scripts).toHaveLength(1);
-  const hash = createHash('sha256')
-    .update(scripts[0] as string)
-    .digest('base64');
+  const hash = createHash('sha256').update(scripts[0]!).digest('base64');
   expect(policy).toBe(
     `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`,
   );
@@ -237,7 +235,7 @@ describe('contradictions are named', () => {
     const { images = {} } = example();
     const heatmap = { width: 2, height: 2, values: [1] };
     const data = example({
-      explanations: [{ id: 'x', image: Object.keys(images)[0] as string, method: 'm', heatmap }],
+      explanations: [{ id: 'x', image: Object.keys(images)[0]!, method: 'm', heatmap }],
     });
     expect(() => renderReport(data)).toThrow('explanations[0].heatmap.values');
   });

@@ -38,8 +38,8 @@ export function samplesOf(predictions: Predictions, { truth, image, source }: Sa
   const predicted = predictions.argmax();
   return ids.map((id, row) => {
     const label = truth?.[row] ?? -1;
-    const column = predicted[row] as number;
-    const confidence = probabilities.row(row)[column] as number;
+    const column = predicted[row]!;
+    const confidence = probabilities.row(row)[column]!;
     return {
       id,
       ...(label >= 0 && { truth: label }),

@@ -57,7 +57,7 @@ function counted(rows: readonly PredictedSample[], width: number): number[] {
   const counts = new Array<number>(width * width).fill(0);
   for (const { truth, predicted } of rows) {
     const at = truth * width + predicted;
-    counts[at] = (counts[at] as number) + 1;
+    counts[at] = counts[at]! + 1;
   }
   return counts;
 }

@@ -33,7 +33,7 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
     };
   });
   const wrong = samples.filter(({ truth, predicted }) => truth !== predicted);
-  const nameOf = (index: number) => CLASSES[index] as string;
+  const nameOf = (index: number) => CLASSES[index]!;
   images.sheet = imageDataUri(plainPng(64, 16, [90, 140, 90]));
   return {
     title: 'cats and dogs',
@@ -118,7 +118,7 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
         message: 'one person is in two folds',
         fix: 'group by person',
         count: 2,
-        images: [samples[0]?.id as string],
+        images: [samples[0]!.id],
       },
     ],
     augmentation: [{ image: 'sheet', caption: 'four draws' }],

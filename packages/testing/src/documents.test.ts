@@ -49,21 +49,21 @@ describe.each(documents)('%s', (document) => {
       for (const path of folder === undefined
         ? []
         : ['.', ...paths.split(' ').filter((word) => /^\w/.test(word))])
-        expect(existsSync(join(root, folder as string, path)), command).toBe(true);
+        expect(existsSync(join(root, folder!, path)), command).toBe(true);
       for (const [, file] of command.matchAll(/npm run parity -- (\w\S+\.json)/g))
-        expect(existsSync(join(root, file as string)), command).toBe(true);
+        expect(existsSync(join(root, file!)), command).toBe(true);
     }
   });
 
   test('shows code of a file as it stands there', () => {
     for (const [, file, code] of read(document).matchAll(/^```ts (\S+)\n([\s\S]*?)^```/gm))
-      expect(read(file as string), file).toContain(code);
+      expect(read(file!), file).toContain(code);
   });
 
   test('has no broken links to files', () => {
     const folder = join(root, document, '..');
     for (const match of read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
-      expect(existsSync(join(folder, match[1] as string)), match[1]).toBe(true);
+      expect(existsSync(join(folder, match[1]!)), match[1]).toBe(true);
     }
   });
 });

@@ -23,7 +23,7 @@ describe.each([
       .map((file) => file.slice(0, -'.ts'.length))
       .filter((file) => !['all', 'index', ...(HELPERS[folder] as string[])].includes(file));
     const barrel = readFileSync(join(path, 'all.ts'), 'utf8');
-    const exported = [...barrel.matchAll(/from '\.\/(.+)\.ts'/g)].map((match) => match[1] as string);
+    const exported = [...barrel.matchAll(/from '\.\/(.+)\.ts'/g)].map((match) => match[1]!);
     expect(exported).toEqual([...files].sort());
     expect(registry.names()).toEqual([...files].sort());
   });

@@ -148,7 +148,7 @@ async function clean(
   }
   const collected = await store.collect({
     ...(all ? { maxBytes: 0 } : maxSize !== undefined && { maxBytes: maxSize }),
-    ...(maxAge !== undefined && { maxAgeMs: maxAge }),
+    maxAgeMs: maxAge,
     dryRun,
   });
   const { removed, freedBytes, keptBytes, claimedBytes } = collected;

@@ -37,7 +37,8 @@ Examples:
       const asks = !yes && !json && process.stdin.isTTY === true && terminal.isWatched;
       const questions = asks ? await askOnTerminal(signal) : assume(terminal);
       const initialised = await init(context, folder, questions, {
-        ...{ out, inspect },
+        out,
+        inspect,
         force: force ?? false,
       }).catch((error: unknown) => {
         // While a question is shown, Ctrl-C is an answer.

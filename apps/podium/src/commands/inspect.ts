@@ -51,15 +51,15 @@ async function inspect(
   const { layout, settings: settingsFile } = options;
   const settings = settingsFile === undefined ? undefined : await readJson(settingsFile);
   const description = await readDataset(folder, {
-    ...(layout === undefined ? {} : { layout }),
-    ...(settings === undefined ? {} : { settings }),
+    layout,
+    settings,
     signal,
   });
   if (options.json === undefined) {
     for (const line of describeRecognition(description)) terminal.out(line);
   }
   const report = await inspectDataset(description, {
-    ...(options.accept === undefined ? {} : { accept: options.accept }),
+    accept: options.accept,
     onProgress: progressReporter(terminal, 'images'),
     signal,
   });

@@ -40,9 +40,9 @@ Examples:
       const { compareWithNoise } = await import('../submission/compare-ledger.ts');
       const { base, run } = await findRun(given, submissions);
       const row = await enterScore(base, run, {
-        ...(open !== undefined && { public: open }),
-        ...(hidden !== undefined && { private: hidden }),
-        ...(note !== undefined && { note }),
+        public: open,
+        private: hidden,
+        note,
       });
       if (json) {
         terminal.out(JSON.stringify(row, undefined, 2));

@@ -42,10 +42,7 @@ export const digits: Demo = {
       await writeTable(
         join(folder, 'train.csv'),
         ['label', ...pixels],
-        rowsOf(counts.train, (i) => [
-          trainLabels[LABEL_HEADER + i] as number,
-          ...pictureOf(trainPictures, i),
-        ]),
+        rowsOf(counts.train, (i) => [trainLabels[LABEL_HEADER + i]!, ...pictureOf(trainPictures, i)]),
       );
       await writeTable(
         join(folder, 'test.csv'),

@@ -120,13 +120,13 @@ async function makeCompetition(
   await writeTable(
     join(folder, 'train.csv'),
     ['id', 'label', 'group'],
-    train.map(({ id, item }) => [id, item.label, item.group as string]),
+    train.map(({ id, item }) => [id, item.label, item.group!]),
   );
   const [filler] = [...new Set(items.map(({ label }) => label))].sort();
   await writeTable(
     join(folder, 'sample_submission.csv'),
     ['id', 'label'],
-    test.map(({ id }) => [id, filler as string]),
+    test.map(({ id }) => [id, filler!]),
   );
   return test.map(({ id, item }) => [id, item.label, item.unit]);
 }
@@ -142,7 +142,7 @@ function withUnits(rows: readonly ManifestRow[], together: readonly (readonly st
   return rows.map((row) => ({
     ...row,
     label: row.labels[HEAD] as string,
-    unit: unitOf.get(row.id) as string,
+    unit: unitOf.get(row.id)!,
   }));
 }
 
@@ -158,7 +158,7 @@ function keptAside(items: readonly Item[], rng: Rng): ReadonlySet<string> {
   }
   const kept = new Set<string>();
   for (const label of [...classes.keys()].sort()) {
-    const units = [...(classes.get(label) as Set<string>)];
+    const units = [...classes.get(label)!];
     const count = Math.min(Math.round(units.length * TEST_SHARE), units.length - 1);
     for (const unit of rng.split(label).sample(units, count)) kept.add(unit);
   }

@@ -17,15 +17,18 @@ export interface TestScore extends ScoreInterval {
 export async function scoreAnswers(csv: string, answers: string, metricName: string): Promise<TestScore> {
   const given = await readSubmissionTable(csv);
   const truth = await readSubmissionTable(answers);
-  const labels = new Map(truth.rows.map(({ id, cells }) => [id, cells[1] as string]));
-  const groups = new Map(truth.rows.map(({ id, cells }) => [id, cells[2] as string]));
-  const decided = given.rows.map(({ cells }) => cells[1] as string);
+  const labels = new Map(truth.rows.map(({ id, cells }) => [id, cells[1]!]));
+  const groups = new Map(truth.rows.map(({ id, cells }) => [id, cells[2]!]));
+  const decided = given.rows.map(({ cells }) => cells[1]!);
   const classes = [...new Set([...labels.values(), ...decided])].sort();
   const values = new Float32Array(decided.length * classes.length);
   for (const [row, label] of decided.entries()) values[row * classes.length + classes.indexOf(label)] = 1;
   const ids = given.rows.map(({ id }) => id);
   const predictions = new Predictions({
-    ...{ ids, classes, values, kind: 'probabilities' },
+    ids,
+    classes,
+    values,
+    kind: 'probabilities',
     groups: ids.map((id) => groups.get(id) ?? id),
   });
   const rows = alignTruth(predictions, labels);

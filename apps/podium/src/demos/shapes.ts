@@ -50,11 +50,11 @@ export class ShapesDemo {
           parameters,
         );
         gradients.forEach((gradient, i) => {
-          const velocity = this.#velocities[i] as tf.Variable;
+          const velocity = this.#velocities[i]!;
           velocity.assign(tf.add(tf.mul(velocity, 0.9), gradient));
           parameters[i]?.assign(tf.sub(parameters[i] as tf.Variable, tf.mul(velocity, learningRate)));
         });
-        return value.dataSync()[0] as number;
+        return value.dataSync()[0]!;
       }),
     );
   }
@@ -66,7 +66,7 @@ export class ShapesDemo {
       right += tf.tidy(() => {
         const { images, targets } = draw(BATCH, this.#rng.split('test', start));
         const hits = tf.equal(tf.argMax(this.#forward(images), 1), tf.argMax(targets, 1));
-        return tf.sum(tf.cast(hits, 'int32')).dataSync()[0] as number;
+        return tf.sum(tf.cast(hits, 'int32')).dataSync()[0]!;
       });
     }
     return right / (Math.ceil(count / BATCH) * BATCH);
@@ -133,7 +133,7 @@ function draw(count: number, rng: Rng): { images: tf.Tensor4D; targets: tf.Tenso
       const inside = contains(shape, dx / radius, dy / radius);
       for (let channel = 0; channel < 3; channel++) {
         const at = (i * SIZE * SIZE + p) * 3 + channel;
-        images[at] = (images[at] as number) + ((inside ? colour : background)[channel] as number);
+        images[at] = images[at]! + (inside ? colour : background)[channel]!;
       }
     }
   }

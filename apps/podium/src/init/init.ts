@@ -77,7 +77,7 @@ export async function init(
       ...(faces !== undefined ? { options: { heads: 'both' } } : options !== undefined && { options }),
       ...(accept.length > 0 && { accept }),
     },
-    ...(faces !== undefined && { heads: faces }),
+    heads: faces,
     metric,
     preset: preset as 'good',
     ...(form !== undefined && { submission: { form } }),
@@ -120,7 +120,7 @@ async function findData(folder: string): Promise<string> {
   for (const candidates of [[isNested ? only : resolve(folder, 'data')], await below(folder)]) {
     const found: string[] = [];
     for (const candidate of candidates) if (await looksRight(candidate)) found.push(candidate);
-    if (found.length === 1) return found[0] as string;
+    if (found.length === 1) return found[0]!;
     if (found.length > 1) {
       throw new PodiumError({
         code: 'init-no-data',
@@ -295,11 +295,7 @@ async function chooseMetric(
   const fitting = metrics.list().filter(({ tasks }) => tasks.includes(task));
   const wanted = task === 'multi-label' ? 'f1-samples' : form === 'probability' ? 'roc-auc' : 'f1-macro';
   const names = fitting.map(({ name }) => name);
-  const otherwise = names.includes(wanted)
-    ? wanted
-    : names.includes('f1-macro')
-      ? 'f1-macro'
-      : (names[0] as string);
+  const otherwise = names.includes(wanted) ? wanted : names.includes('f1-macro') ? 'f1-macro' : names[0]!;
   return await questions.choose(
     'What does the competition score by?',
     names.map((name) => ({ value: name, label: name })),

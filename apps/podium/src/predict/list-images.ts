@@ -61,7 +61,10 @@ export async function listImages(given: readonly string[]): Promise<ImageList> {
   return {
     root,
     rows: ids.map((id) => ({
-      ...{ id, labels: {}, weight: 1, provenance: { kind: 'true' } },
+      id,
+      labels: {},
+      weight: 1,
+      provenance: { kind: 'true' },
       image: { kind: 'file', path: id },
     })),
   };

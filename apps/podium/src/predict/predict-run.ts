@@ -49,7 +49,7 @@ export async function predictRun(
   options: PredictOptions,
 ): Promise<HeadPredictions> {
   const data = await storedOutputs(store, run, instanceOf(run, 'data'));
-  const { heads } = await readManifest(data.train as string);
+  const { heads } = await readManifest(data.train!);
   const [last] = namesOf(instanceOf(run, 'score'), 'blend');
   const total = run.stages.instances.filter(({ stage }) => TRAININGS.includes(stage)).length;
   let done = 0;
@@ -71,7 +71,7 @@ export async function predictRun(
     if (own.stage === 'gather-member') return averaged(await below('oof'));
     if (own.stage === 'choose-member') {
       const { verdict } = await storedOutputs(store, run, own);
-      const { heads: verdicts } = await readJsonFile<MemberVerdict>(verdict as string);
+      const { heads: verdicts } = await readJsonFile<MemberVerdict>(verdict!);
       const [student] = verdicts.some(({ kept }) => kept) ? await below('studentOof') : [];
       const [plain] = verdicts.every(({ kept }) => kept) ? [] : await below('baselineOof');
       return chosenHeads(verdicts, plain, student);
@@ -81,7 +81,7 @@ export async function predictRun(
     const [before] = await below('predictions');
     return before ?? unknownStage(run, own);
   };
-  return await answer(last as string);
+  return await answer(last!);
 }
 
 /** Of each head the student's answers where pseudo labels were kept; heads that make up another one go together. */
@@ -98,7 +98,7 @@ function chosenHeads(
 /** The mean of the folds' and seeds' models. */
 function averaged(said: readonly HeadPredictions[]): HeadPredictions {
   const names = [...(said[0]?.keys() ?? [])];
-  return new Map(names.map((name) => [name, mean(said.map((each) => each.get(name) as Predictions))]));
+  return new Map(names.map((name) => [name, mean(said.map((each) => each.get(name)!))]));
 }
 
 /** Members blended by what was fitted in the run. */
@@ -115,7 +115,7 @@ async function blended(
   const answers = members.map((member) => headAnswers(member, heads, settings));
   const result = new Map<string, Predictions>();
   for (const head of answers[0]?.keys() ?? []) {
-    const each = answers.map((member) => member.get(head) as Predictions);
+    const each = answers.map((member) => member.get(head)!);
     const isMulti = each[0]?.task === 'multi-label';
     result.set(head, isMulti ? mean(each) : blendMethod(settings).method.apply(parameters[head], each));
   }
@@ -136,12 +136,14 @@ async function predictPart(
   const training = part.stage === 'train-fold' ? trainFold.settings.parse(part.settings) : undefined;
   const semi = part.stage === 'train-semi' ? trainSemi.settings.parse(part.settings) : undefined;
   const probe = isProbe ? fitProbe.settings.parse(part.settings) : undefined;
-  const source = isProbe ? instanceOf(run, namesOf(part, 'features')[0] as string) : part;
+  const source = isProbe ? instanceOf(run, namesOf(part, 'features')[0]!) : part;
   const settings = training ?? semi ?? extractFrozenFeatures.settings.parse(source.settings);
   const heads = pickHeads(allHeads, (training ?? semi ?? probe)?.heads as readonly string[]);
   await openEngine(settings, signal);
   const model = await openModel({
-    ...{ settings, heads, seed: 0 },
+    settings,
+    heads,
+    seed: 0,
     code: await sourcePath(run, source, 'modelCode', signal),
     // A probe stands on the pretrained network itself; everything else has all its weights in the store.
     weights: isProbe ? await sourcePath(run, source, 'weights', signal) : undefined,
@@ -150,10 +152,10 @@ async function predictPart(
     if (isProbe)
       await loadProbe(
         model,
-        trained as string,
+        trained!,
         heads.map(({ name }) => name),
       );
-    else loadStateDict(model, (await readSafetensors(trained as string)).tensors);
+    else loadStateDict(model, (await readSafetensors(trained!)).tensors);
     const plain = { labelSmoothing: 0, classWeights: 'none' as const, headWeights: {} };
     const loss = createHeadsLoss(heads.map((head) => headLoss(head, [], training ?? plain)));
     return await predictRows(model, loss, { root, rows, heads }, settings, onProgress);
@@ -171,7 +173,7 @@ async function sourcePath(
 ): Promise<string | undefined> {
   const [reference] = inputs[port] ?? [];
   if (reference === undefined || !('source' in reference)) return undefined;
-  const path = run.stages.sources[reference.source]?.path as string;
+  const path = run.stages.sources[reference.source]!.path;
   const isRemote = /^[a-z][a-z0-9+.-]+:/i.test(path) && !/^[a-z]:[\\/]/i.test(path);
   if (!isRemote) return resolve(run.base, path);
   return (await fetchWeights(parseWeightsSource(path), { signal })).path;

@@ -47,7 +47,8 @@ export async function predict(
   const { rows } = images;
   const report = progressReporter(terminal, 'images');
   const predictions = await predictRun(run, store, {
-    ...{ ...images, signal },
+    ...images,
+    signal,
     onProgress: (done, total) => report(Math.round(done * rows.length), total * rows.length),
   });
   const { header, table } = tableOf(predictions, probabilities);
@@ -68,14 +69,14 @@ function tableOf(heads: HeadPredictions, all: boolean): { header: string[]; tabl
     const column = name === 'id' ? 'label' : name;
     header.push(column);
     if (task === 'multi-label') {
-      columns.push((row) => [classes.filter((_, k) => (of(row)[k] as number) >= 0.5).join(' ')]);
+      columns.push((row) => [classes.filter((_, k) => of(row)[k]! >= 0.5).join(' ')]);
     } else {
       header.push(`${column} probability`);
       columns.push((row) => {
         const own = of(row);
         let best = 0;
-        for (let k = 1; k < width; k++) if ((own[k] as number) > (own[best] as number)) best = k;
-        return [classes[best] as string, rounded(own[best] as number)];
+        for (let k = 1; k < width; k++) if (own[k]! > own[best]!) best = k;
+        return [classes[best]!, rounded(own[best]!)];
       });
     }
     if (!all) continue;

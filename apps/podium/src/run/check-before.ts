@@ -119,7 +119,7 @@ function checkCombine(
   const names = all.map(({ name }) => name);
   known(names, into, 'heads.combine.into');
   for (const [i, name] of from.entries()) known(names, name, `heads.combine.from[${i}]`);
-  const classes = (name: string) => all.find((head) => head.name === name)?.classes.length as number;
+  const classes = (name: string) => all.find((head) => head.name === name)!.classes.length;
   const counts = from.map(classes);
   if (counts.reduce((product, count) => product * count, 1) === classes(into)) return;
   throw new PodiumError({

@@ -6,7 +6,9 @@ import type { DataFacts } from './facts.ts';
 import { imagenetInput } from './weights.ts';
 
 const facts: DataFacts = {
-  ...{ rows: 400, testRows: 100, groups: 200 },
+  rows: 400,
+  testRows: 100,
+  groups: 200,
   heads: [{ name: 'class', task: 'single-label', classes: ['a', 'b'] }],
   format: { layout: 'csv', submission: null, missing: 0, kept: 400, side: 173 },
   findings: { findings: [], rows: { train: 400, test: 100, external: 0 }, pictures: 500, together: [] },
@@ -69,7 +71,7 @@ test('a time limit shortens training, then leaves out what is dearest, and says 
   ]);
   expect(free.models).toHaveLength(2);
   expect(tight.models.length).toBeLessThan(3);
-  expect(tight.models[0]?.epochs).toBeLessThan(free.models[0]?.epochs as number);
+  expect(tight.models[0]?.epochs).toBeLessThan(free.models[0]!.epochs);
   expect(tight.choices.at(-1)).toMatchObject({ key: 'timeLimit' });
   expect(choose({ timeLimit: '9 h' }).choices.some(({ key }) => key === 'timeLimit')).toBe(false);
 });

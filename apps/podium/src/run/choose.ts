@@ -159,8 +159,17 @@ function chooseModel(
   const augment = settings.augment ?? chooseAugment(method, small, facts, tell);
   const views = settings.views ?? (small ? ['whole'] : preset.views);
   return {
-    ...{ name, model: settings.model, weights, method, plan: method === 'transfer' ? plan : undefined },
-    ...{ imageSize, input, epochs, batchSize, augment, views },
+    name,
+    model: settings.model,
+    weights,
+    method,
+    plan: method === 'transfer' ? plan : undefined,
+    imageSize,
+    input,
+    epochs,
+    batchSize,
+    augment,
+    views,
     fit: settings.fit ?? 'squash',
     accumulate: settings.accumulate ?? 1,
     optimizer: settings.optimizer ?? 'adamw',
@@ -317,6 +326,6 @@ function macsOf({ model, imageSize }: ChosenModel): number {
 }
 
 function secondsOf(text: string): number {
-  const [, number, unit] = /^([\d.]+)\s*(s|min|h)$/.exec(text) as RegExpExecArray;
+  const [, number, unit] = /^([\d.]+)\s*(s|min|h)$/.exec(text)!;
   return Number(number) * ({ s: 1, min: 60, h: 3600 }[unit as 's' | 'min' | 'h'] ?? 1);
 }

@@ -19,7 +19,8 @@ export async function doctorCommand(context: CommandContext, path: string, optio
   const tell = (line: string) => (options.json ? terminal.say(line) : terminal.out(line));
   const examination = await withProject(context, found, options, (project) =>
     examine(project, {
-      ...{ model: options.model, checks: options.checks },
+      model: options.model,
+      checks: options.checks,
       onFinding: (finding) => {
         for (const line of describe(finding.title, finding)) tell(line);
       },

@@ -103,7 +103,7 @@ export async function examine(
     weights: sourceOf('weights'),
     code: sourceOf('modelCode'),
   });
-  const root = sourceOf('data') as string;
+  const root = sourceOf('data')!;
   const { batchSize, imageSize, input, learningRate } = settings;
   const size = [imageSize, imageSize] as const;
   const transform = trainingTransform(settings, sourceOf('transformCode'));
@@ -116,17 +116,33 @@ export async function examine(
     typeof settings.model === 'string' ? pretrainedWeights(settings.model)[0]?.input : undefined;
   const loader = (pass: number, epochs = 1) =>
     createLoader({
-      ...{ root, rows: train, heads, batchSize, seed: `${seed}/${pass}`, epochs, transform, imageSize: size },
+      root,
+      rows: train,
+      heads,
+      batchSize,
+      seed: `${seed}/${pass}`,
+      epochs,
+      transform,
+      imageSize: size,
       sampler: shuffled(),
     });
   const subject: DoctorSubject = {
-    ...{ model, loss, seed, normalization: input, learningRate },
+    model,
+    loss,
+    seed,
+    normalization: input,
+    learningRate,
     optimizer: { name: settings.optimizer, learningRate } as OptimizerOptions,
     groups: { weightDecay: settings.weightDecay },
     batches: (pass) => loader(pass),
     validation: () =>
       createLoader({
-        ...{ root, rows: validation, heads, batchSize, seed: 0, imageSize: size },
+        root,
+        rows: validation,
+        heads,
+        batchSize,
+        seed: 0,
+        imageSize: size,
         transform: pipelineModule(evalSteps(settings)),
       }),
     ids: { training: train.map(({ id }) => id), validation: validation.map(({ id }) => id) },
@@ -140,7 +156,7 @@ export async function examine(
       signal.throwIfAborted();
       options.onFinding(finding);
     },
-    ...(options.checks !== undefined && { checks: options.checks }),
+    checks: options.checks,
   });
   const measured = await measureJob(subject, settings.precision, () => loader(1000, 1000), batchSize);
   return { model: chosen.name, findings, ...measured };
@@ -155,10 +171,15 @@ async function measureJob(
 ): Promise<{ tips: PerformanceTip[]; profile: string }> {
   const batches = open();
   const common = {
-    ...{ model, loss, optimizer, epochs: 1000, seed: 0, precision },
-    ...(groups !== undefined && { groups }),
-    ...(normalization !== undefined && { normalization }),
-    ...(plan !== undefined && { plan }),
+    model,
+    loss,
+    optimizer,
+    epochs: 1000,
+    seed: 0,
+    precision,
+    groups,
+    normalization,
+    plan,
   };
   let [before, after] = [0, 0];
   let images = 0;
@@ -202,22 +223,20 @@ async function measureJob(
   }
   const measured = tf.getBackend() === 'tensorflow' ? measurePrecision() : undefined;
   const tips = performanceTips({
-    ...{
-      seconds,
-      images,
-      batchSize,
-      steps: MEASURED_STEPS,
-      workers: 2,
-      cores: availableParallelism(),
-      precision,
-    },
+    seconds,
+    images,
+    batchSize,
+    steps: MEASURED_STEPS,
+    workers: 2,
+    cores: availableParallelism(),
+    precision,
     waitedSeconds: statistics.waitedSeconds - waitedBefore,
     tensors: [before, after],
     copiedBytes: bytes * images,
     peakBytes,
     memoryBytes: totalmem(),
-    ...(measured !== undefined && { measured }),
-    ...(kernels !== undefined && { profile: kernels }),
+    measured,
+    profile: kernels,
   });
   return { tips, profile: kernels === undefined ? '' : formatProfile(kernels, { rows: 12 }) };
 }
@@ -238,7 +257,7 @@ async function profileStep(
     const x = toInput({ images: images as Uint8Array, shape }, normalization);
     const wanted = Object.fromEntries(
       loss.heads.map(({ name, classes }) => {
-        const own = targets[name] as Int32Array | Float32Array;
+        const own = targets[name]!;
         return [
           name,
           own.length === shape[0]
@@ -252,7 +271,7 @@ async function profileStep(
     optimizer.zeroGrad();
   };
   try {
-    return (await profile(() => tf.tidy(step) as never)).profile;
+    return (await profile(() => tf.tidy(step)!)).profile;
   } finally {
     optimizer.dispose();
   }

@@ -69,13 +69,17 @@ export async function ensemble(
       graph,
       graph.nodes.map(({ name }) => name),
     );
-    const scored = await readJsonFile<ScoreReport>(outputsOf(report, 'score').score as string);
-    const blends = await readJsonFile<BlendReport[]>(outputsOf(report, 'ensemble').report as string);
+    const scored = await readJsonFile<ScoreReport>(outputsOf(report, 'score').score!);
+    const blends = await readJsonFile<BlendReport[]>(outputsOf(report, 'ensemble').report!);
     const finished =
       options.out === undefined
         ? undefined
         : await finish({
-            ...{ settings, folder: first.folder, graph, report, fetchable: merged.fetchable },
+            settings,
+            folder: first.folder,
+            graph,
+            report,
+            fetchable: merged.fetchable,
             submissions: resolve(first.base, '..'),
             name: options.out,
           });
@@ -122,7 +126,7 @@ async function settingsOf(first: FoundRun, { method, options: file }: EnsembleOp
   if (parsed.success) return parsed.data;
   throw new PodiumError({
     code: 'ensemble-options',
-    path: { ...(file !== undefined && { file }) },
+    path: { file },
     expected: 'a JSON object of options of the method',
   });
 }
@@ -141,7 +145,7 @@ function graphOf(
   const oof = members.map((member) => member.oof);
   const own = [
     instance('ensemble', blend, {
-      settings: { metric, names, method: method as string, options, sameInGroup: [] },
+      settings: { metric, names, method: method!, options, sameInGroup: [] },
       inputs: { train, oof, test: members.map((member) => member.test) },
     }),
     instance('score', score, {

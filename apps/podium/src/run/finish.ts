@@ -65,8 +65,8 @@ export async function finish(options: FinishOptions): Promise<Finished> {
     Record<'submission' | 'lint', string>
   >;
   const lint = await readJsonFile<LintResult>(lintFile);
-  const score = await readJsonFile<ScoreReport>(outputsOf(report, 'score').score as string);
-  const key = report.instances.find(({ name }) => name === 'submission')?.key as string;
+  const score = await readJsonFile<ScoreReport>(outputsOf(report, 'score').score!);
+  const key = report.instances.find(({ name }) => name === 'submission')!.key;
   const run = options.name ?? `${settings.preset}-${key.slice(0, 8)}`;
   if (!lint.ok) return { run, score, lint, stored, written: false };
   const bytes = await readFile(stored).catch((error: unknown) => {
@@ -78,7 +78,11 @@ export async function finish(options: FinishOptions): Promise<Finished> {
   const { written } = await writeSubmission({ root: submissions, bytes, record });
   const { cv } = record.score as { cv: number };
   await recordInLedger(paths.folder, {
-    ...{ run, sha256: record.submission.sha256, metric: score.metric, direction: score.direction, cv },
+    run,
+    sha256: record.submission.sha256,
+    metric: score.metric,
+    direction: score.direction,
+    cv,
     ...(record.score === null ? {} : { low: record.score.low, high: record.score.high }),
   });
   return {
@@ -100,12 +104,12 @@ async function sinceLast(
   folder: string,
   run: string,
 ): Promise<LintReport['findings']> {
-  const { submission: format } = await readFormat(outputsOf(report, 'data').format as string);
+  const { submission: format } = await readFormat(outputsOf(report, 'data').format!);
   if (format === null) return [];
   const previous = await previousSubmission(folder, run, format.idColumn);
   if (previous === undefined) return [];
   const sample = await readSample(resolve((graph.sources.data as { path: string }).path), format);
-  const { heads } = await readManifest(outputsOf(report, 'data').train as string);
+  const { heads } = await readManifest(outputsOf(report, 'data').train!);
   const form = bindForm(settings, sample, heads);
   const table = await readSubmissionTable(stored, { name: 'submission.csv', idColumn: format.idColumn });
   return lintSubmission(table, { sample, form, previous }).findings.filter(
@@ -124,11 +128,13 @@ async function submissionRecord(
   },
 ): Promise<SubmissionRecord> {
   const { run, bytes, score, lint, base } = made;
-  const { submission: sample } = await readFormat(outputsOf(report, 'data').format as string);
+  const { submission: sample } = await readFormat(outputsOf(report, 'data').format!);
   const stages = recordOf(graph, report, await runContext(folder));
   const data = resolve((graph.sources.data as { path: string }).path);
   return {
-    ...{ format: 'podium-submission-1', competition: settings.competition, run },
+    format: 'podium-submission-1',
+    competition: settings.competition,
+    run,
     submission: {
       file: `${run}.csv`,
       sha256: hashBytes(bytes),
@@ -155,7 +161,10 @@ export function recordedScore(score: ScoreReport): RecordedScore | null {
   const [first] = score.heads;
   if (first === undefined) return null;
   return {
-    ...{ metric: score.metric, direction: score.direction, cv: score.score, confidence: 0.95 },
+    metric: score.metric,
+    direction: score.direction,
+    cv: score.score,
+    confidence: 0.95,
     ...overall(score),
     folds: first.folds.map(({ fold, rows, score: own }) => ({ fold, rows, score: own })),
   };

@@ -99,7 +99,7 @@ async function recordFile(given: string, submissions: string): Promise<string> {
   if (given.endsWith('.json')) return given;
   const runs = await listRuns(submissions);
   const found = runs.filter(({ run }) => run === given);
-  if (found.length === 1) return (found[0] as (typeof found)[number]).file;
+  if (found.length === 1) return found[0]!.file;
   const near = didYouMean(
     given,
     runs.map(({ run }) => run),

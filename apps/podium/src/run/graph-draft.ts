@@ -35,7 +35,7 @@ export class GraphDraft {
         : {
             ownModel: {
               export: model.export,
-              ...(model.argument !== undefined && { argument: model.argument }),
+              argument: model.argument,
             },
           };
     return { ...which, imageSize, fit, input };

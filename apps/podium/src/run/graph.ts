@@ -56,8 +56,8 @@ export class Plan {
     this.#draft.add(
       instance('data', readData, {
         settings: {
-          ...(layout !== undefined && { layout }),
-          ...(options !== undefined && { options }),
+          layout,
+          options,
           accept,
           rareClasses,
           patch: isFile ? 'file' : patch,
@@ -86,7 +86,7 @@ export class Plan {
     const { method } = this.#draft.place.settings.folds;
     this.#draft.add(
       instance('folds', makeFolds, {
-        settings: { count, ...(method !== undefined && { method }) },
+        settings: { count, method },
         inputs: { train: from('data', 'train'), findings: from('data', 'findings') },
       }),
     );
@@ -109,14 +109,17 @@ export class Plan {
     const folders = names.map((name) => source(`external[${name}]`));
     this.#draft.external = { names, folders };
     const inputs = {
-      ...{ data: source('data'), external: folders },
-      ...{ train: from('data', 'train'), test: from('data', 'test') },
+      data: source('data'),
+      external: folders,
+      train: from('data', 'train'),
+      test: from('data', 'test'),
     };
     this.#draft.add(
       instance('external', readExternal, {
         settings: {
           sources: external.map(({ name, labels, ...rest }) => ({
-            ...{ name, labels },
+            name,
+            labels,
             ...withoutUndefined({ layout: rest.layout, options: rest.options, heads: rest.heads }),
           })),
         },
@@ -127,15 +130,19 @@ export class Plan {
           ...(weights === undefined
             ? { model: SMALL_NET, imageSize: smallSize(side), input: plainInput() }
             : { model: weights.model, imageSize: weights.input.imageSize[0], input: inputOf(weights) }),
-          ...{ fit: 'squash', backend, threads },
+          fit: 'squash',
+          backend,
+          threads,
           sources: external.map(({ name, folder: path, licence, url }) => ({
-            ...{ name, path },
+            name,
+            path,
             ...withoutUndefined({ licence, url }),
           })),
         },
         inputs: {
           ...inputs,
-          ...{ rows: from('external', 'rows'), findings: from('external', 'findings') },
+          rows: from('external', 'rows'),
+          findings: from('external', 'findings'),
           ...(weights !== undefined && { weights: this.#draft.weights(weights) }),
         },
       }),
@@ -157,7 +164,9 @@ export class Plan {
       imageSize: input.imageSize[0],
       fit: 'squash' as const,
       input: inputOf(weights),
-      ...{ backend, threads, views: ['whole' as const] },
+      backend,
+      threads,
+      views: ['whole' as const],
       ...(rows > MEASURED_ROWS && { most: MEASURED_ROWS }),
     };
     const inputs = { data: source('data'), train: from('data', 'train'), test: from('data', 'test') };
@@ -195,15 +204,14 @@ export class Plan {
     const { settings } = this.#draft.place;
     const used = settings.folds.only ?? Array.from({ length: folds }, (_, fold) => fold);
     const { combine, sameInGroup } = settings.heads;
-    const alone = { ...(combine !== undefined && { combine }), sameInGroup, metric: settings.metric };
+    const alone = { combine, sameInGroup, metric: settings.metric };
     const baselines = new Map(
       models.map((model) => [model.name, modelParts(this.#draft, model, used, heads)]),
     );
     for (const [name, parts] of baselines) this.#draft.add(gathered(`member[${name}]`, parts, used.length));
     const chosen = this.#students(models, baselines, used, heads, alone);
     const names = models.map(({ name }) => name);
-    const members = (port: string): Reference[] =>
-      names.map((name) => from(chosen.get(name) as string, port));
+    const members = (port: string): Reference[] => names.map((name) => from(chosen.get(name)!, port));
     const answers = { ...alone, names };
     const train = from('data', 'train');
     // Made once each: two stages read the out-of-fold predictions.
@@ -263,9 +271,7 @@ export class Plan {
           folds: from('folds', 'folds'),
           oof: from(part, 'oof'),
           ...code,
-          ...(isProbe
-            ? { ...(weights !== undefined && { weights }), probe: from(part, 'weights') }
-            : { weights: from(part, 'weights') }),
+          ...(isProbe ? { weights, probe: from(part, 'weights') } : { weights: from(part, 'weights') }),
         },
       }),
     );
@@ -276,7 +282,7 @@ export class Plan {
     const { most } = features.settings as { most?: number };
     this.#draft.add(
       instance('map', mapFeatures, {
-        settings: { ...(most !== undefined && { sampled: most }) },
+        settings: { sampled: most },
         inputs: { train: from('data', 'train'), features: from(features.name, 'features') },
       }),
     );
@@ -312,7 +318,12 @@ export class Plan {
     if (pseudo === undefined || !this.#unlabelled)
       return new Map(models.map(({ name }) => [name, `member[${name}]`]));
     return planStudents({
-      ...{ pseudo, heads, folds, answers, models, baselines },
+      pseudo,
+      heads,
+      folds,
+      answers,
+      models,
+      baselines,
       external: this.#draft.external !== undefined,
       add: (...instances) => this.#draft.add(...instances),
       label: (model, part) => labelBy(this.#draft, model, part, heads, pseudo.allowTest),

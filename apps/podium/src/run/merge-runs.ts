@@ -58,8 +58,8 @@ export async function mergeRuns(
     const names = new Map<string, string>();
     const rename = (reference: Reference): Reference =>
       'from' in reference
-        ? { from: names.get(reference.from) as string, output: reference.output }
-        : { source: sourceNames.get(reference.source) as string };
+        ? { from: names.get(reference.from)!, output: reference.output }
+        : { source: sourceNames.get(reference.source)! };
     for (const own of await instancesOf({ ...run.stages, instances: needed }, found)) {
       const { key } = instanceOf(run, own.name);
       const before = nameByKey.get(key);
@@ -77,8 +77,8 @@ export async function mergeRuns(
     }
     const test = oof.test ?? { name: oof.name, output: 'test' };
     members.push({
-      oof: { from: names.get(oof.name) as string, output: oof.output },
-      test: { from: names.get(test.name) as string, output: test.output },
+      oof: { from: names.get(oof.name)!, output: oof.output },
+      test: { from: names.get(test.name)!, output: test.output },
     });
   }
   return { sources, instances: [...instances.values()], fetchable, members };

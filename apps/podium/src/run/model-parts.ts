@@ -1,5 +1,4 @@
 import { fanOut, from, instance, type Reference, source } from '@podium/pipeline';
-import type { PseudoSettings } from '../settings/schema.ts';
 import { extractExternalFeatures } from '../stages/extract-external-features.ts';
 import { extractFrozenFeatures } from '../stages/extract-features.ts';
 import { fitProbe } from '../stages/fit-probe.ts';
@@ -13,7 +12,6 @@ import type { ChosenModel } from './choose.ts';
 import type { GraphDraft } from './graph-draft.ts';
 import { type Lesson, type Part, unlabelledInputs } from './student-plan.ts';
 import { augmentOf, pretrainView, semiViews, withoutUndefined } from './training-inputs.ts';
-import type { FoundWeights } from './weights.ts';
 
 /** Trainings on labelled and unlabelled images at once, one a seed and fold. */
 export function semiParts(
@@ -23,7 +21,7 @@ export function semiParts(
   heads: readonly string[],
 ): Part[] {
   const { settings, threads, backend } = draft.place;
-  const pseudo = settings.pseudo as PseudoSettings;
+  const pseudo = settings.pseudo!;
   const { epochs, batchSize, optimizer, learningRate, weightDecay, schedule, warmUp, ema } = model;
   const { clipNorm, dropRate, dropPathRate, precision, views } = model;
   const external = draft.external;
@@ -33,15 +31,32 @@ export function semiParts(
       instance(name, trainSemi, {
         settings: {
           ...draft.modelOf(model),
-          ...{ backend, threads, precision, fold, heads: [...heads], epochs, batchSize, optimizer },
-          ...{ learningRate, weightDecay, schedule, warmUp, ema, views: [...views] },
-          ...{ method: pseudo.method, options: pseudo.options, sources: external?.names ?? [] },
+          backend,
+          threads,
+          precision,
+          fold,
+          heads: [...heads],
+          epochs,
+          batchSize,
+          optimizer,
+          learningRate,
+          weightDecay,
+          schedule,
+          warmUp,
+          ema,
+          views: [...views],
+          method: pseudo.method,
+          options: pseudo.options,
+          sources: external?.names ?? [],
           ...(semiViews(model) as { weak: never[]; strong: never[] }),
           ...withoutUndefined({ clipNorm, dropRate, dropPathRate, ratio: pseudo.ratio }),
         },
         inputs: {
-          ...{ data: source('data'), train: from('data', 'train'), test: from('data', 'test') },
-          ...{ folds: from('folds', 'folds'), ...startOf(draft, model) },
+          data: source('data'),
+          train: from('data', 'train'),
+          test: from('data', 'test'),
+          folds: from('folds', 'folds'),
+          ...startOf(draft, model),
           ...(external !== undefined && { external: external.folders, rows: from('admit', 'rows') }),
           ...(pseudo.allowTest && { allowed: from('data', 'test') }),
         },
@@ -87,18 +102,18 @@ export function labelBy(
     instance(name, labelExternal, {
       settings: {
         ...draft.modelOf(model),
-        ...{
-          backend,
-          threads,
-          precision: model.precision,
-          heads: [...heads],
-          batchSize,
-          views: [...views],
-        },
+        backend,
+        threads,
+        precision: model.precision,
+        heads: [...heads],
+        batchSize,
+        views: [...views],
         sources: draft.external?.names ?? [],
       },
       inputs: {
-        ...{ data: source('data'), ...inputs, ...code },
+        data: source('data'),
+        ...inputs,
+        ...code,
         ...(draft.external !== undefined && { external: draft.external.folders }),
         weights: from(part.name, 'weights'),
       },
@@ -117,11 +132,17 @@ function externalFeatures(draft: GraphDraft, model: ChosenModel): { externalFeat
     instance(features, extractExternalFeatures, {
       settings: {
         ...draft.modelOf(model),
-        ...{ backend, threads, precision, views: [...views], sources: draft.external.names },
+        backend,
+        threads,
+        precision,
+        views: [...views],
+        sources: draft.external.names,
       },
       inputs: {
-        ...{ data: source('data'), external: draft.external.folders, rows: from('admit', 'rows') },
-        weights: draft.weights(weights as FoundWeights),
+        data: source('data'),
+        external: draft.external.folders,
+        rows: from('admit', 'rows'),
+        weights: draft.weights(weights!),
       },
     }),
   );
@@ -183,8 +204,12 @@ function probeParts(
       instance(probe, fitProbe, {
         settings: { backend, threads, fold, heads: [...heads], views: countViews(views, model), c: probeC },
         inputs: {
-          ...{ features: from(features, 'features'), train, test, folds: from('folds', 'folds') },
-          ...{ ...extra, ...external },
+          features: from(features, 'features'),
+          train,
+          test,
+          folds: from('folds', 'folds'),
+          ...extra,
+          ...external,
         },
       }),
     );
@@ -215,25 +240,30 @@ function trainedParts(
       instance(name, trainFold, {
         settings: {
           ...draft.modelOf(model),
-          ...{
-            backend,
-            threads,
-            precision,
-            fold,
-            heads: [...heads],
-            epochs,
-            batchSize,
-            accumulate,
-            optimizer,
-            learningRate,
-          },
-          ...{ weightDecay, schedule, warmUp, labelSmoothing, classWeights, mixup, cutmix, ema },
+          backend,
+          threads,
+          precision,
+          fold,
+          heads: [...heads],
+          epochs,
+          batchSize,
+          accumulate,
+          optimizer,
+          learningRate,
+          weightDecay,
+          schedule,
+          warmUp,
+          labelSmoothing,
+          classWeights,
+          mixup,
+          cutmix,
+          ema,
           views: [...views],
           headWeights: settings.heads.weights ?? {},
           metric: settings.metric,
           augment: augment.steps,
           ...withoutUndefined(optional),
-          ...(share !== undefined && { pseudoShare: share }),
+          pseudoShare: share,
           ...(extra.extra !== undefined && { sources: draft.external?.names ?? [] }),
         },
         inputs: {
@@ -267,12 +297,23 @@ function startOf(draft: GraphDraft, model: ChosenModel) {
     instance(instanceName, pretrainBackbone, {
       settings: {
         ...draft.modelOf(model),
-        ...{ backend, threads, precision, method, options, epochs, batchSize, learningRate },
-        ...{ optimizer: model.optimizer, weightDecay, sources: external?.names ?? [] },
+        backend,
+        threads,
+        precision,
+        method,
+        options,
+        epochs,
+        batchSize,
+        learningRate,
+        optimizer: model.optimizer,
+        weightDecay,
+        sources: external?.names ?? [],
         view: pretrainView(model) as never[],
       },
       inputs: {
-        ...{ data: source('data'), train: from('data', 'train'), ...inputs },
+        data: source('data'),
+        train: from('data', 'train'),
+        ...inputs,
         ...(external !== undefined && { external: external.folders, rows: from('admit', 'rows') }),
         ...(settings.pseudo?.allowTest === true && { allowed: from('data', 'test') }),
       },

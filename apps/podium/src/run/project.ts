@@ -59,7 +59,11 @@ export async function openProject(
   const threads = options.threads ?? found.settings.threads ?? availableParallelism();
   const store = await openStore(options.store ?? join(found.folder, '.podium'));
   return {
-    ...{ found, store, threads, terminal, signal },
+    found,
+    store,
+    threads,
+    terminal,
+    signal,
     executor: localExecutor(),
     ...(await findBackend(terminal, signal)),
   };
@@ -94,7 +98,7 @@ export async function runProject(
 ): Promise<RunReport> {
   const { store, executor, engine, terminal, signal } = project;
   if (project.isDry) {
-    const { instances } = await plan(graph, store, { engine, ...(targets !== undefined && { targets }) });
+    const { instances } = await plan(graph, store, { engine, targets });
     if (instances.some(({ status }) => status === 'run')) throw new WouldRun(instances);
   }
   const reporter = stageReporter(terminal);
@@ -102,7 +106,7 @@ export async function runProject(
     engine,
     signal,
     onEvent: reporter.onEvent,
-    ...(targets !== undefined && { targets }),
+    targets,
   });
   reporter.end();
   if (report.ok) return report;

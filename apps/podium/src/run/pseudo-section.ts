@@ -73,7 +73,7 @@ function classRows(reports: PseudoResults['reports']) {
         kept: sum(({ counts }) => counts[k]?.accepted),
         offered: sum(({ counts }) => counts[k]?.candidates),
         ...(known.length > 0 && {
-          precision: mean(({ estimate }) => estimate as number),
+          precision: mean(({ estimate }) => estimate!),
           interval: { low: mean(({ low }) => low), high: mean(({ high }) => high) },
         }),
       };

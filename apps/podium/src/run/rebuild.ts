@@ -44,10 +44,10 @@ export async function rebuild(
     await refuseChanges(project, record, graph, options.anyway === true);
     const targets = graph.nodes.map(({ name }) => name);
     const report = await runProject(project, graph, targets);
-    const stored = outputsOf(report, 'submission').submission as string;
+    const stored = outputsOf(report, 'submission').submission!;
     const original = await readFile(join(base, record.submission.file)).catch(() => undefined);
     const verdict = verifyRebuild(record, await readFile(stored), {
-      ...(original !== undefined && { original }),
+      original,
       stages: recordOf(graph, report, await runContext(folder)),
     });
     return { record, verdict, stored };

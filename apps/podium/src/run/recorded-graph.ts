@@ -40,7 +40,7 @@ export async function instancesOf(
       .find((input) => 'source' in input && sources[input.source]?.type === 'stage-code');
     const found =
       own !== undefined && 'source' in own
-        ? await importOwnStage((sources[own.source] as Source).path, stage)
+        ? await importOwnStage(sources[own.source]!.path, stage)
         : stages.get(stage);
     const references = Object.entries(inputs).map(([port, list]) => [
       port,
@@ -51,7 +51,7 @@ export async function instancesOf(
       stage: found,
       settings,
       inputs: Object.fromEntries(references),
-      ...(seed !== undefined && { seed }),
+      seed,
     });
   }
   return instances;

@@ -66,7 +66,9 @@ async function gather(context: CommandContext, given: string, options: Options):
     const targets = graph.nodes.map(({ name }) => name);
     const report = await runProject(project, graph, targets);
     const data = await reportData({
-      ...{ report, record, data: (sources.data as { path: string }).path },
+      report,
+      record,
+      data: (sources.data as { path: string }).path,
       rebuild: `podium rebuild ${basename(file)}`,
     });
     return { data, record, report, base };
@@ -81,11 +83,11 @@ async function differenceOf(a: Gathered, b: Gathered): Promise<{ difference?: Sc
   if (name === undefined || name !== b.record.score?.metric) return {};
   const [first, second] = [await outOfFold(a.report), await outOfFold(b.report)];
   const [head] = first.keys();
-  const [own, other] = [first.get(head as string), second.get(head as string)];
+  const [own, other] = [first.get(head!), second.get(head!)];
   if (head === undefined || own === undefined || other === undefined) return {};
   const same = own.length === other.length && own.ids.every((id) => other.indexOf(id) !== undefined);
   if (!same || own.classes.join('\0') !== other.classes.join('\0')) return {};
-  const { rows } = await readManifest(outputsOf(a.report, 'data').train as string);
+  const { rows } = await readManifest(outputsOf(a.report, 'data').train!);
   const beside = (predictions: Predictions) => ({ ...scored(predictions, rows, head), folds: undefined });
   const comparison = compareModels(beside(own), beside(other.align(own.ids)), metrics.get(name), {
     rng: Rng.fromSeed('comparison'),
@@ -96,5 +98,5 @@ async function differenceOf(a: Gathered, b: Gathered): Promise<{ difference?: Sc
 
 async function outOfFold(report: RunReport): Promise<ReadonlyMap<string, Predictions>> {
   const last = [...report.instances].reverse().find(({ name }) => /,oof\]$/.test(name));
-  return await readHeads(last?.outputs?.predictions ?? (outputsOf(report, 'blend').oof as string));
+  return await readHeads(last?.outputs?.predictions ?? outputsOf(report, 'blend').oof!);
 }

@@ -49,7 +49,7 @@ export async function makeReport(sources: ReportSources): Promise<string> {
 /** Gathers what a run has left in the store. With several heads the first is shown in detail. */
 export async function reportData(sources: ReportSources): Promise<ReportData> {
   const { report, record, data, rebuild, testScore, choices = [] } = sources;
-  const file = (name: string, port: string) => outputsOf(report, name)[port] as string;
+  const file = (name: string, port: string) => outputsOf(report, name)[port]!;
   const score = await readJsonFile<ScoreReport>(file('score', 'score'));
   const manifest = await readManifest(file('data', 'train'));
   const test = await readManifest(file('data', 'test'));
@@ -57,8 +57,8 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
   const [main] = score.heads as readonly [ScoreReport['heads'][number], ...ScoreReport['heads']];
   const last = [...report.instances].reverse().find(({ name }) => /,oof\]$/.test(name));
   const predictions = (
-    await readHeads(last === undefined ? file('blend', 'oof') : (last.outputs?.predictions as string))
-  ).get(main.head) as Predictions;
+    await readHeads(last === undefined ? file('blend', 'oof') : last.outputs!.predictions!)
+  ).get(main.head)!;
   const rowOf = new Map(manifest.rows.map((row) => [row.id, row]));
   const samples = samplesOf(predictions, rowOf, main.head);
   const single = predictions.task === 'single-label';
@@ -111,17 +111,15 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     })),
     curves: await curvesOf(report, score.metric),
     labelIssues: issues.map((issue): LabelIssue => {
-      const row = rowOf.get(issue.id) as ManifestRow;
+      const row = rowOf.get(issue.id)!;
       const sure = confidence.get(issue.id);
       return {
-        ...{
-          id: issue.id,
-          head: main.head,
-          given: issue.given,
-          suggested: issue.suggested,
-          quality: issue.quality,
-        },
-        ...(sure !== undefined && { confidence: sure }),
+        id: issue.id,
+        head: main.head,
+        given: issue.given,
+        suggested: issue.suggested,
+        quality: issue.quality,
+        confidence: sure,
         ...key(issue.id),
         manifestRow: { path: row.image.path, labels: row.labels },
       };
@@ -131,7 +129,10 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     explanations: (explained ?? [])
       .filter(({ id }) => images.has(id))
       .map((one) => ({
-        ...{ id: one.id, image: one.id, method: one.method, predicted: one.predicted },
+        id: one.id,
+        image: one.id,
+        method: one.method,
+        predicted: one.predicted,
         ...(one.truth !== null && { truth: one.truth }),
         heatmap: { width: one.width, height: one.height, values: one.values },
       })),
@@ -150,10 +151,12 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
           const label = rowOf.get(id)?.labels[main.head];
           const at = predictions.indexOf(id);
           return {
-            ...{ id, x, y, ...key(id) },
+            id,
+            x,
+            y,
+            ...key(id),
             ...(typeof label === 'string' && { class: label }),
-            ...(at !== undefined &&
-              predictions.folds !== undefined && { fold: predictions.folds[at] as number }),
+            ...(at !== undefined && predictions.folds !== undefined && { fold: predictions.folds[at]! }),
           };
         }),
       },
@@ -202,11 +205,13 @@ function samplesOf(
   return predictions.ids.map((id, i) => {
     const label = rowOf.get(id)?.labels[head];
     const truth = typeof label === 'string' ? predictions.classes.indexOf(label) : -1;
-    const predicted = best[i] as number;
+    const predicted = best[i]!;
     return {
-      ...{ id, predicted, confidence: Math.round((predictions.row(i)[predicted] as number) * 1e4) / 1e4 },
+      id,
+      predicted,
+      confidence: Math.round(predictions.row(i)[predicted]! * 1e4) / 1e4,
       ...(truth >= 0 && { truth }),
-      ...(predictions.folds !== undefined && { fold: predictions.folds[i] as number }),
+      ...(predictions.folds !== undefined && { fold: predictions.folds[i]! }),
     };
   });
 }
@@ -228,7 +233,7 @@ async function thumbnails(
   const plan = planThumbnails({ images: order.length, important: new Set(important).size, otherBytes });
   const images = new Map<string, string>();
   for (const id of order.slice(0, plan.count)) {
-    const { data, width, height, channels } = await decodeImage((rowOf.get(id) as ManifestRow).image, {
+    const { data, width, height, channels } = await decodeImage(rowOf.get(id)!.image, {
       root,
     });
     const small = sharp(data, { raw: { width, height, channels: channels as 3 } })
@@ -303,8 +308,8 @@ function ensembleOf(
         }),
       };
     }),
-    ...(fitted !== undefined && { fitted }),
-    ...(nested !== undefined && { nested }),
+    fitted,
+    nested,
   };
 }
 

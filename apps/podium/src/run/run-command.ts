@@ -49,7 +49,10 @@ export async function runCompetition(
     const targets = prepared.graph.nodes.map(({ name }) => name);
     const report = await runProject(project, prepared.graph, targets);
     const finished = await finish({
-      ...{ settings: found.settings, folder: found.folder, graph: prepared.graph, report },
+      settings: found.settings,
+      folder: found.folder,
+      graph: prepared.graph,
+      report,
       submissions: resolve(options.submissions ?? join(found.folder, 'submissions')),
       fetchable: prepared.plan.fetchable,
       name: options.name,
@@ -68,7 +71,9 @@ async function writeReport(finished: Finished, prepared: Prepared, report: RunRe
   if (paths === undefined || record === undefined) return;
   const { makeReport } = await import('./report.ts');
   const html = await makeReport({
-    ...{ report, record, choices: prepared.chosen.choices },
+    report,
+    record,
+    choices: prepared.chosen.choices,
     data: (prepared.graph.sources.data as { path: string }).path,
     rebuild: `podium rebuild ${basename(paths.record)}`,
   });

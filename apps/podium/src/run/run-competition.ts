@@ -47,7 +47,7 @@ export async function prepare(
   checkTrainable({ settings, facts, heads });
   if (submits) {
     const data = resolve(folder, settings.data.folder);
-    await checkSubmittable({ settings, facts, heads, data, test: read.test as string });
+    await checkSubmittable({ settings, facts, heads, data, test: read.test! });
   }
   const folding = chooseFolds(settings, facts);
   plan.folds(folding.folds);
@@ -92,7 +92,7 @@ async function measureTransfer(
   const report = await runProject(project, plan.graph(), [...measured.values()]);
   for (const [model, name] of measured) {
     const { recommendation } = outputsOf(report, name);
-    const result = await readJsonFile<Recommendation>(recommendation as string);
+    const result = await readJsonFile<Recommendation>(recommendation!);
     recommendations.set(model, result);
     if (result === null) continue;
     terminal.say(`  ${model}: ${result.case}`);
@@ -121,8 +121,8 @@ async function admitExternal(
     const weights = candidates.find((candidate) => candidate.weights !== undefined)?.weights;
     const name = plan.admit(weights, facts.format.side);
     const { admission, rows } = outputsOf(await runProject(project, plan.graph(), [name]), name);
-    for (const line of describeAdmission(await readJsonFile(admission as string))) terminal.say(`  ${line}`);
-    const admitted = (await readManifest(rows as string)).rows;
+    for (const line of describeAdmission(await readJsonFile(admission!))) terminal.say(`  ${line}`);
+    const admitted = (await readManifest(rows!)).rows;
     unlabelled += admitted.filter(({ labels }) => Object.keys(labels).length === 0).length;
   }
   if (pseudo === undefined) return;

@@ -149,7 +149,7 @@ function addRows(
   const records: Reference[] = [];
   const oof: Reference[] = [];
   for (const model of teachers) {
-    const parts = trained.get(model.name) as readonly Part[];
+    const parts = trained.get(model.name)!;
     for (const part of parts.filter((each) => each.fold === fold)) {
       said.push(from(label(model, part), 'predictions'));
       records.push(from(part.name, 'teacher'));
@@ -168,11 +168,18 @@ function addRows(
   add(
     instance(name, makePseudoRows, {
       settings: {
-        ...{ fold, heads: [...heads], method: pseudo.method, options: pseudo.options },
-        ...(pseudo.weight !== undefined && { weight: pseudo.weight }),
+        fold,
+        heads: [...heads],
+        method: pseudo.method,
+        options: pseudo.options,
+        weight: pseudo.weight,
       },
       inputs: {
-        ...{ train: from('data', 'train'), folds: from('folds', 'folds'), said, records, oof },
+        train: from('data', 'train'),
+        folds: from('folds', 'folds'),
+        said,
+        records,
+        oof,
         ...unlabelledInputs({ external, allowTest: pseudo.allowTest }),
       },
     }),

@@ -30,9 +30,9 @@ export async function train(context: CommandContext, path: string, options: RunO
       graph,
       graph.nodes.map(({ name }) => name),
     );
-    const score = await readJsonFile<ScoreReport>(outputsOf(report, 'score').score as string);
+    const score = await readJsonFile<ScoreReport>(outputsOf(report, 'score').score!);
     const keys = report.instances.map(({ key }) => key);
-    const last = report.instances.find(({ name }) => name === 'score')?.key as string;
+    const last = report.instances.find(({ name }) => name === 'score')!.key;
     const run = safeName(options.name ?? `${settings.preset}-${last.slice(0, 8)}`, 'run');
     const base = submissionFolder(
       resolve(options.submissions ?? join(folder, 'submissions')),
@@ -41,7 +41,9 @@ export async function train(context: CommandContext, path: string, options: RunO
     const record = recordOf(graph, report, {
       ...(await runContext(folder)),
       results: {
-        ...{ competition: settings.competition, run, score: recordedScore(score) },
+        competition: settings.competition,
+        run,
+        score: recordedScore(score),
         settings: JSON.parse(JSON.stringify(settings)),
       },
     });

@@ -70,7 +70,7 @@ export function augmentOf(
   if (Array.isArray(augment)) return { steps: [...evalSteps(model), ...augment] as never };
   const { export: name, argument } = augment as OwnCode;
   return {
-    steps: { export: name, ...(argument !== undefined && { argument: argument as never }) },
+    steps: { export: name, argument: argument as never },
     code: augment as OwnCode,
   };
 }

@@ -72,8 +72,8 @@ async function outOfFold(run: FoundRun, folder?: string) {
     });
   const blended = await storedOutputs(store, run, instanceOf(run, reference.from));
   const data = await storedOutputs(store, run, instanceOf(run, 'data'));
-  const { rows, heads } = await readManifest(data.train as string);
-  return { predictions: await readHeads(blended[reference.output] as string), rows, heads };
+  const { rows, heads } = await readManifest(data.train!);
+  return { predictions: await readHeads(blended[reference.output]!), rows, heads };
 }
 
 /** Lines for people. */

@@ -121,9 +121,11 @@ async function lintAgain(
   });
   const previous = await previousSubmission(run.base, run.run, sample.idColumn);
   return lintSubmission(written, {
-    ...{ sample, form, accept: [...run.settings.submission.accept, ...accept] },
+    sample,
+    form,
+    accept: [...run.settings.submission.accept, ...accept],
     ...(known !== undefined && { outOfFold: Object.fromEntries(known.oof) }),
-    ...(previous !== undefined && { previous }),
+    previous,
   });
 }
 
@@ -141,14 +143,14 @@ async function knownOf(run: FoundRun, folder: string | undefined): Promise<Known
     const [reference] = instanceOf(run, 'submission').inputs.oof ?? [];
     if (reference === undefined || !('from' in reference)) return undefined;
     const blended = await storedOutputs(store, run, instanceOf(run, reference.from));
-    const oof = await readHeads(blended[reference.output] as string);
-    const manifest = await readManifest(data.train as string);
+    const oof = await readHeads(blended[reference.output]!);
+    const manifest = await readManifest(data.train!);
     // As the run predicted them: a combined head is there, those that made it up are not.
     const heads = manifest.heads.flatMap((head) => {
       const own = oof.get(head.name);
       return own === undefined ? [] : [{ ...head, classes: own.classes }];
     });
-    const format = JSON.parse(await readFile(data.format as string, 'utf8')) as {
+    const format = JSON.parse(await readFile(data.format!, 'utf8')) as {
       submission: { idColumn: string } | null;
     };
     return { heads, oof, idColumn: format.submission?.idColumn };
@@ -161,8 +163,8 @@ async function knownOf(run: FoundRun, folder: string | undefined): Promise<Known
 async function headsOf({ settings }: FoundRun, root: string): Promise<readonly Head[]> {
   const { layout, options } = settings.data;
   const { heads } = await readDataset(root, {
-    ...(layout !== undefined && { layout }),
-    ...(options !== undefined && { settings: options }),
+    layout,
+    settings: options,
   });
   return heads;
 }

@@ -20,7 +20,11 @@ test('defaults', async () => {
   const { external, pseudo } = await read(WEB, 'pseudo: { method: curriculum }');
   expect(external).toEqual([{ name: 'web', folder: 'web', labels: 'ignore' }]);
   expect(pseudo).toEqual({
-    ...{ method: 'curriculum', options: {}, rounds: 1, keep: 'if-better', allowTest: false },
+    method: 'curriculum',
+    options: {},
+    rounds: 1,
+    keep: 'if-better',
+    allowTest: false,
   });
   expect((await read('pseudo: { method: fixmatch, allowTest: true, ratio: 2 }')).pseudo?.ratio).toBe(2);
 });

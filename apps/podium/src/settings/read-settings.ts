@@ -66,7 +66,7 @@ async function findFile(path: string): Promise<string> {
     const there = await stat(join(path, name)).catch(() => undefined);
     if (there?.isFile()) found.push(name);
   }
-  if (found.length === 1) return join(path, found[0] as string);
+  if (found.length === 1) return join(path, found[0]!);
   throw new PodiumError(
     found.length === 0
       ? {
@@ -179,7 +179,7 @@ function invalid(problems: readonly Problem[], lineOf: Parsed['lineOf']): Podium
   const placed = problems.map((problem) => {
     const key = problem.path?.key;
     const line = key === undefined ? undefined : lineOf(keyPath(key));
-    return { ...problem, path: { ...problem.path, ...(line !== undefined && { line }) } };
+    return { ...problem, path: { ...problem.path, line } };
   });
   const [first, ...others] = placed as [(typeof placed)[number], ...typeof placed];
   const more = others.map(
@@ -205,6 +205,6 @@ function nearest({ expected, got }: Problem): string | undefined {
 /** `models[0].epochs` -> `['models', 0, 'epochs']` */
 function keyPath(key: string): (string | number)[] {
   return [...key.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) =>
-    index === undefined ? (name as string) : Number(index),
+    index === undefined ? name! : Number(index),
   );
 }

@@ -79,12 +79,17 @@ export const admitExternal = defineStage({
     // All sets together: statistics of fresh batch norms are then the same for all. Ids of two sets may be equal.
     const numbered = rows.map((row, i) => ({ ...row, id: String(i) }));
     const [all] = await viewFeatures(model, {
-      ...{ root, rows: numbered, batchSize, views: ['whole'], settings, signal },
+      root,
+      rows: numbered,
+      batchSize,
+      views: ['whole'],
+      settings,
+      signal,
       fresh: inputs.weights === undefined && settings.ownModel === undefined,
       onProgress: (done) => report({ done, total: rows.length, unit: 'images' }),
     });
-    const { data: values, shape } = all as NonNullable<typeof all>;
-    const width = shape[1] as number;
+    const { data: values, shape } = all!;
+    const width = shape[1]!;
     let start = 0;
     const features = sets.map((set): Features => {
       const part = values.slice(start * width, (start + set.length) * width);
@@ -98,12 +103,16 @@ export const admitExternal = defineStage({
     }) as [Features, Features, ...Features[]];
     const [train, test, ...rest] = features;
     const admission = admit({
-      ...{ train, test, most, rng: rng.split('admit'), duplicates: findings.duplicates },
+      train,
+      test,
+      most,
+      rng: rng.split('admit'),
+      duplicates: findings.duplicates,
       sources: sources.map(({ licence, url, ...source }, i) => ({
         ...source,
-        ...(licence !== undefined && { licence }),
-        ...(url !== undefined && { url }),
-        features: rest[i] as Features,
+        licence,
+        url,
+        features: rest[i]!,
       })),
     });
     const admitted = new Set(admission.sources.flatMap((source) => source.admitted));

@@ -68,7 +68,7 @@ export const blend = defineStage({
     const reports: BlendReport[] = [];
     const parameters: Record<string, unknown> = {};
     for (const head of oof[0]?.keys() ?? []) {
-      const own = oof.map((member) => member.get(head) as Predictions);
+      const own = oof.map((member) => member.get(head)!);
       const tests = test.map((member) => member.get(head)).filter((each) => each !== undefined);
       const [first] = own as [Predictions, ...Predictions[]];
       const score = scoreOf(metric);
@@ -90,13 +90,17 @@ export const blend = defineStage({
       if (tests.length > 0) blended.test.set(head, method.apply(fitted, tests));
       const { weights } = fitted as { weights?: unknown };
       reports.push({
-        ...{ head, method: named, members: names },
+        head,
+        method: named,
+        members: names,
         ...(result !== undefined &&
           !isRule && { fitted: result.fittedScore, nested: result.nestedScore, optimism: result.optimism }),
         ...(isWeights(weights, own.length) && { weights }),
         diversity: diversity(own, truth, { score, names }).map(
           ({ name, score: alone, gain, errorCorrelation }) => ({
-            ...{ name, score: alone, gain },
+            name,
+            score: alone,
+            gain,
             errorCorrelation: errorCorrelation.map((value) => (Number.isNaN(value) ? null : value)),
           }),
         ),

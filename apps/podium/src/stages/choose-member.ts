@@ -1,4 +1,4 @@
-import { PodiumError, type Predictions } from '@podium/core';
+import { PodiumError } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { compareModels, f1, metrics } from '@podium/metrics';
 import { defineStage } from '@podium/pipeline';
@@ -62,8 +62,9 @@ export const chooseMember = defineStage({
       const without = own.select(ids);
       const stream = rng.split(head);
       const result = verdict({
-        ...{ baseline: without, keep },
-        student: (studentAnswers.get(head) as Predictions).select(ids),
+        baseline: without,
+        keep,
+        student: studentAnswers.get(head)!.select(ids),
         truth: scored(without, rows, head).truth,
         compare: (a, b, _, label) => {
           const [first, second] = [a, b].map((said) => ({ ...scored(said, rows, head), folds: undefined }));
@@ -88,7 +89,7 @@ export const chooseMember = defineStage({
       new Map(
         [...without].map(([head, own]) => [
           head,
-          kept.has(combine === undefined ? head : combine.into) ? (withLabels.get(head) as Predictions) : own,
+          kept.has(combine === undefined ? head : combine.into) ? withLabels.get(head)! : own,
         ]),
       );
     await writeHeads(outputs.oof, choose(baseline, student));

@@ -54,7 +54,7 @@ export const explain = defineStage({
     const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
     const { validation } = rowsOfFold(rows, fold);
     const [head] = heads as [(typeof heads)[number]];
-    const own = (await readHeads(inputs.oof)).get(head.name) as Predictions;
+    const own = (await readHeads(inputs.oof)).get(head.name)!;
     const chosen = choose(own, validation, head.name, settings);
     await openEngine(settings, signal);
     const model = await openModel({
@@ -70,20 +70,18 @@ export const explain = defineStage({
     const isTransformer = typeof settings.model === 'string' && /^(vit|deit)/.test(settings.model);
     const found: ExplainedImage[] = [];
     const loader = createLoader({
-      ...{
-        root: inputs.data,
-        rows: chosen,
-        batchSize: 4,
-        imageSize: [imageSize, imageSize] as const,
-        seed: 0,
-      },
+      root: inputs.data,
+      rows: chosen,
+      batchSize: 4,
+      imageSize: [imageSize, imageSize] as const,
+      seed: 0,
       transform: pipelineModule(evalSteps(settings)),
     });
     for await (const { images, shape, ids } of loader) {
       signal.throwIfAborted();
       const x = toInput({ images: images as Uint8Array, shape }, input);
       // Classes of the first head come first among the logits.
-      const classes = ids.map((id) => largest(own.row(own.indexOf(id) as number)));
+      const classes = ids.map((id) => largest(own.row(own.indexOf(id)!)));
       const maps = isTransformer ? attentionRollout(model, x) : gradCam(model, x, { classes });
       x.dispose();
       const [, height, width] = maps.shape;
@@ -91,9 +89,12 @@ export const explain = defineStage({
         const values = maps.values.subarray(i * height * width, (i + 1) * height * width);
         const truth = labels.get(id);
         found.push({
-          ...{ id, width, height, truth: typeof truth === 'string' ? truth : null },
+          id,
+          width,
+          height,
+          truth: typeof truth === 'string' ? truth : null,
           method: isTransformer ? 'attention rollout' : 'Grad-CAM',
-          predicted: head.classes[classes[i] as number] as string,
+          predicted: head.classes[classes[i]!]!,
           values: Array.from(values, (value) => Math.round(value * 1000) / 1000),
         });
       }
@@ -113,7 +114,7 @@ function choose(
     if (at === undefined) return [];
     const values = predictions.row(at);
     const best = largest(values);
-    return [{ row, sure: values[best] as number, isRight: predictions.classes[best] === row.labels[head] }];
+    return [{ row, sure: values[best]!, isRight: predictions.classes[best] === row.labels[head] }];
   });
   judged.sort((a, b) => b.sure - a.sure || (a.row.id < b.row.id ? -1 : 1));
   const pick = (isRight: boolean, count: number) =>

@@ -18,7 +18,10 @@ beforeAll(async () => {
   mkdirSync(data);
   for (const name of ['train1', 'train2', 'test1']) await draw(join(data, `${name}.png`), name);
   const row = (id: string, labels: Record<string, string>): ManifestRow => ({
-    ...{ id, image: { kind: 'file', path: `${id}.png` }, labels, weight: 1 },
+    id,
+    image: { kind: 'file', path: `${id}.png` },
+    labels,
+    weight: 1,
     provenance: { kind: 'true' },
   });
   await writeManifest(join(folder, 'train.jsonl'), {
@@ -93,7 +96,10 @@ describe('reading external folders', () => {
 
 test('folders that lie apart are one, and no path leads out of them', async () => {
   const row = (path: string): ManifestRow => ({
-    ...{ id: path, image: { kind: 'file', path }, labels: {}, weight: 1 },
+    id: path,
+    image: { kind: 'file', path },
+    labels: {},
+    weight: 1,
     provenance: { kind: 'true' },
   });
   const web = makeFolder('far/web');
@@ -147,11 +153,18 @@ async function read(
   await readExternal.run({
     settings: readExternal.settings.parse({ sources: [{ name, ...source }] }),
     inputs: {
-      ...{ data, external: [join(folder, name)] },
-      ...{ train: join(folder, 'train.jsonl'), test: join(folder, 'test.jsonl') },
+      data,
+      external: [join(folder, name)],
+      train: join(folder, 'train.jsonl'),
+      test: join(folder, 'test.jsonl'),
     },
-    ...{ outputs, outputFolder: folder, scratchFolder: folder, workFolder: folder, report: () => {} },
-    ...{ signal: new AbortController().signal, rng: Rng.fromSeed(1) },
+    outputs,
+    outputFolder: folder,
+    scratchFolder: folder,
+    workFolder: folder,
+    report: () => {},
+    signal: new AbortController().signal,
+    rng: Rng.fromSeed(1),
   });
   return {
     rows: (await readManifest(outputs.rows)).rows,

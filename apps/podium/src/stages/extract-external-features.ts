@@ -39,7 +39,13 @@ export const extractExternalFeatures = defineStage({
     const tensors = new Map<string, StateTensor>();
     if (rows.length > 0) {
       const features = await viewFeatures(model, {
-        ...{ root, rows, batchSize, views, settings, signal, fresh: false },
+        root,
+        rows,
+        batchSize,
+        views,
+        settings,
+        signal,
+        fresh: false,
         onProgress: (done) => report({ done, total: rows.length, unit: 'images' }),
       });
       for (const [view, tensor] of features.entries()) tensors.set(`external.${view}`, tensor);

@@ -55,7 +55,13 @@ export const extractFrozenFeatures = defineStage({
     for (const [split, rows] of Object.entries(splits)) {
       if (rows.length === 0) continue;
       const features = await viewFeatures(model, {
-        ...{ root: inputs.data, rows, batchSize, views, settings, signal, fresh },
+        root: inputs.data,
+        rows,
+        batchSize,
+        views,
+        settings,
+        signal,
+        fresh,
         onProgress: (done) => report({ done: Math.min(before + done, total), total, unit: 'images' }),
       });
       before += rows.length;

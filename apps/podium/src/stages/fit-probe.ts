@@ -58,7 +58,7 @@ export const fitProbe = defineStage({
     const lesson = await lessonOf({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
     const { train, validation } = lesson;
     const place = new Map(rows.map(({ id }, i) => [id, i]));
-    const at = (some: readonly ManifestRow[]) => some.map(({ id }) => place.get(id) as number);
+    const at = (some: readonly ManifestRow[]) => some.map(({ id }) => place.get(id)!);
     const rowOf = await featureRows(inputs, featuresOf, rows, test, views);
     const tensors = new Map<string, StateTensor>();
     const oof = new Map<string, Predictions>();
@@ -139,8 +139,8 @@ async function featureRows(
     );
     for (const [i, row] of all.entries()) {
       const [key] = prefix === '' ? [keyOf(row)] : nameFolder(prefix, [row]).map(keyOf);
-      places.set(key as string, (view) => {
-        const { values, width } = matrices.get(view) as FeatureMatrix;
+      places.set(key!, (view) => {
+        const { values, width } = matrices.get(view)!;
         return values.subarray(i * width, (i + 1) * width);
       });
     }

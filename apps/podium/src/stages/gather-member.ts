@@ -30,7 +30,7 @@ export const gatherMember = defineStage({
     for (const name of names) {
       const seeds: Predictions[] = [];
       for (let start = 0; start < parts.length; start += settings.folds) {
-        const folds = parts.slice(start, start + settings.folds).map((part) => part.get(name) as Predictions);
+        const folds = parts.slice(start, start + settings.folds).map((part) => part.get(name)!);
         seeds.push(Predictions.concat(folds));
       }
       oof.set(name, mean(seeds));
@@ -40,7 +40,7 @@ export const gatherMember = defineStage({
     for (const folder of inputs.test) tests.push(await readHeads(folder));
     const test = [...(tests[0]?.keys() ?? [])].map((name): [string, Predictions] => [
       name,
-      mean(tests.map((part) => part.get(name) as Predictions)),
+      mean(tests.map((part) => part.get(name)!)),
     ]);
     await writeHeads(outputs.test, new Map(test));
   },

@@ -47,9 +47,7 @@ export const labelExternalByProbe = defineStage({
       const views = Array.from({ length: settings.views }, (_, view) => {
         const parts: Float32Array[] = [];
         const places = new Map(external.map(({ id }, i) => [id, i]));
-        const rows = wanted
-          .filter(({ origin }) => origin === 'external')
-          .map(({ id }) => places.get(id) as number);
+        const rows = wanted.filter(({ origin }) => origin === 'external').map(({ id }) => places.get(id)!);
         if (externalOf && rows.length > 0)
           parts.push(probeLogits(probe, externalOf('external', view, external), rows));
         if (test.length > 0) parts.push(probeLogits(probe, testOf('test', view, test), [...test.keys()]));

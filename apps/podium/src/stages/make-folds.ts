@@ -28,8 +28,8 @@ export const makeFolds = defineStage({
       folds: count,
       seed: rng.int(2 ** 31),
       together,
-      ...(method !== undefined && { method }),
-      ...(heads !== undefined && { heads }),
+      method,
+      heads,
     });
     await writeFolds(outputs.folds, folds);
   },

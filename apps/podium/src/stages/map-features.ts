@@ -42,9 +42,9 @@ export const mapFeatures = defineStage({
     const points = kept.map((row, i): MappedImage => {
       const round = (value: number) => Math.round(value * 1000) / 1000;
       return {
-        id: rows[row]?.id as string,
-        x: round(places[2 * i] as number),
-        y: round(places[2 * i + 1] as number),
+        id: rows[row]!.id,
+        x: round(places[2 * i]!),
+        y: round(places[2 * i + 1]!),
       };
     });
     await writeJson(outputs.map, points);

@@ -61,8 +61,11 @@ export const pretrainBackbone = defineStage({
     ]).map((row, i) => ({ ...row, id: String(i), labels: {} }));
     await openEngine(settings, signal);
     const model = await openModel({
-      ...{ settings, heads: [{ name: 'none', classes: ['none'] }], seed: rng.split('model').int(2 ** 31) },
-      ...{ weights: inputs.weights, code: inputs.modelCode },
+      settings,
+      heads: [{ name: 'none', classes: ['none'] }],
+      seed: rng.split('model').int(2 ** 31),
+      weights: inputs.weights,
+      code: inputs.modelCode,
     });
     const classifier = `${model.classifierPath}.`;
     (model.getSubmodule(model.classifierPath) as AnyModule).requiresGrad_(false);
@@ -76,12 +79,23 @@ export const pretrainBackbone = defineStage({
     );
     const transform = pipelineModule(view);
     const loader = createLoader({
-      ...{ root, rows, batchSize, epochs, seed: rng.split('batches').int(2 ** 31), sampler: shuffled() },
-      ...{ imageSize: [imageSize, imageSize] as const, dropLast: true },
+      root,
+      rows,
+      batchSize,
+      epochs,
+      seed: rng.split('batches').int(2 ** 31),
+      sampler: shuffled(),
+      imageSize: [imageSize, imageSize] as const,
+      dropLast: true,
       views: task.views === 2 ? [transform, transform] : [transform],
     });
     await pretrain({
-      ...{ task, optimizer, steps, signal, normalization: input, precision: settings.precision },
+      task,
+      optimizer,
+      steps,
+      signal,
+      normalization: input,
+      precision: settings.precision,
       ...scheduleOf({ schedule: 'cosine', learningRate: settings.learningRate, warmUp: 0.1 }, steps),
       seed: rng.split('run').int(2 ** 31),
       batches: async function* (): AsyncGenerator<PretrainingBatch> {
@@ -89,14 +103,15 @@ export const pretrainBackbone = defineStage({
           const [first, second] = splitViews(batch);
           if (first === undefined) return;
           yield {
-            ...{ shape: first.shape, first: first.images as Uint8Array },
+            shape: first.shape,
+            first: first.images as Uint8Array,
             ...(second !== undefined && { second: second.images as Uint8Array }),
           };
         }
       },
       onEvent: (event) => {
         if (event.type !== 'step' || (event.step % 10 !== 0 && event.step !== steps)) return;
-        const message = `${method}, loss ${(event.losses.total as number).toFixed(3)}`;
+        const message = `${method}, loss ${event.losses.total!.toFixed(3)}`;
         report({ done: event.step, total: steps, unit: 'steps', message });
       },
     });

@@ -10,7 +10,6 @@ import {
   methods,
   type OutOfFold,
   pseudoRows,
-  type Teacher,
 } from '@podium/pseudo-label';
 import { z } from 'zod';
 import { type HeadPredictions, readHeads } from '../artefacts/head-predictions.ts';
@@ -85,15 +84,14 @@ export const makePseudoRows = defineStage({
     const { validation } = rowsOfFold(rows, fold);
     const images = await unlabelledRows(inputs);
     const teacher = ensembleOf(await readAll(inputs.records, readJsonFile<TeacherRecord>));
-    const { round } = teacher.records.at(-1) as Teacher;
+    const { round } = teacher.records.at(-1)!;
     const said = await readAll(inputs.said, readHeads);
     const oof = await readAll(inputs.oof, readHeads);
     const method = methods.get(settings.method).parse(settings.options);
     const labellings: Labelling[] = [];
     const reports: PseudoRowsReport['heads'][number][] = [];
     for (const head of heads) {
-      const of = (members: readonly HeadPredictions[]) =>
-        members.map((member) => member.get(head.name) as Predictions);
+      const of = (members: readonly HeadPredictions[]) => members.map((member) => member.get(head.name)!);
       const calibrated = calibrateTeachers({
         calibrator: temperature(),
         teachers: of(said),
@@ -103,22 +101,36 @@ export const makePseudoRows = defineStage({
       });
       const { teachers, outOfFold, parameters } = calibrated;
       const labelling = method.label({
-        ...{ head: head.name, teachers, classes: head.classes, round, outOfFold },
+        head: head.name,
+        teachers,
+        classes: head.classes,
+        round,
+        outOfFold,
         rng: rng.split('label', head.name),
       });
       labellings.push(labelling);
       const { thresholds, counts, classes, warnings } = labelling;
       reports.push({
-        ...{ head: head.name, thresholds, counts, classes, warnings },
+        head: head.name,
+        thresholds,
+        counts,
+        classes,
+        warnings,
         temperatures: parameters.map((own) => own.temperature),
         precision: expectedPrecision({ method, labelling, outOfFold }),
       });
     }
     const made = pseudoRows({
-      ...{ fold, teacher: teacher.key, teachers: teacher.records, labellings, validation },
+      fold,
+      teacher: teacher.key,
+      teachers: teacher.records,
+      labellings,
+      validation,
       images: images.map(({ id, image, group, origin }) => ({
-        ...{ id, image, origin },
-        ...(group !== undefined && { group }),
+        id,
+        image,
+        origin,
+        group,
       })),
       // Test images are given only where they may be used.
       allowTest: true,
@@ -128,7 +140,11 @@ export const makePseudoRows = defineStage({
     await writeManifest(outputs.rows, { heads: pickHeads(all, names), rows: weighed });
     await writeJson(outputs.teacher, teacher);
     const report: PseudoRowsReport = {
-      ...{ fold, round, method: method.name, teacher: teacher.key, offered: images.length },
+      fold,
+      round,
+      method: method.name,
+      teacher: teacher.key,
+      offered: images.length,
       kept: new Set(made.rows.map(({ image }) => JSON.stringify(image))).size,
       leftOut: made.leftOut.length,
       heads: reports,
@@ -153,7 +169,7 @@ function outOfFoldOf(
   const [first] = members as [Predictions];
   const ids = first.ids.filter((id) => labelled.has(id));
   const own = members.map((member) => member.select(ids));
-  return { members: own, truth: truthOf(own[0] as Predictions, rows, name) };
+  return { members: own, truth: truthOf(own[0]!, rows, name) };
 }
 
 /** One teacher as it is; several as an ensemble with a record of its own, taught by its members. */
@@ -165,7 +181,7 @@ function ensembleOf(teachers: readonly TeacherRecord[]): TeacherRecord {
   );
   const members = teachers.map(({ key }) => key);
   const taughtBy = [...new Set(members)];
-  const round = Math.max(...members.map((key) => (records.get(key) as Teacher).round));
+  const round = Math.max(...members.map((key) => records.get(key)!.round));
   const key = shortHash(hashValue({ ensemble: members }));
   return { key, records: [...records.values(), { key, round, foldsSeen: [], taughtBy }] };
 }

@@ -47,8 +47,8 @@ export const readData = defineStage({
   run: async ({ settings, inputs, outputs, signal, report }) => {
     const { layout, options, accept, patch: patching, rareClasses } = settings;
     const description = await readDataset(inputs.data, {
-      ...(layout !== undefined && { layout }),
-      ...(options !== undefined && { settings: options }),
+      layout,
+      settings: options,
       signal,
     });
     const found = await inspectDataset(description, {
@@ -63,7 +63,7 @@ export const readData = defineStage({
           ? proposePatch(found, {
               checks: checks.names().filter((name) => name !== 'rare-classes' || rareClasses === 'drop'),
             })
-          : await readPatch(inputs.patch as string);
+          : await readPatch(inputs.patch!);
     // A leak that the patch takes out of the training rows is none any more.
     const settled = (finding: (typeof found.failures)[number]) =>
       patching === 'auto' && (finding.suggestedPatch?.length ?? 0) > 0;
@@ -117,7 +117,7 @@ async function usualSide(root: string, rows: readonly ManifestRow[]): Promise<nu
   const step = Math.max(1, Math.floor(rows.length / LOOKED_AT));
   const sides: number[] = [];
   for (let i = 0; i < rows.length; i += step) {
-    const { height, width } = await decodeImage((rows[i] as ManifestRow).image, { root });
+    const { height, width } = await decodeImage(rows[i]!.image, { root });
     sides.push(Math.min(height, width));
   }
   sides.sort((a, b) => a - b);

@@ -75,15 +75,15 @@ export const readExternal = defineStage({
     const names = sources.map(({ name }) => name);
     const read = [];
     for (const [i, source] of sources.entries()) {
-      const folder = inputs.external[i] as string;
+      const folder = inputs.external[i]!;
       const { layout, options } = source;
       const labelled =
         (source.labels === 'ignore' && layout === undefined) || (await isEmpty(folder))
           ? { rows: await allImages(folder), unknown: [] }
           : agreeingLabels(
               await readDataset(folder, {
-                ...(layout !== undefined && { layout }),
-                ...(options !== undefined && { settings: options }),
+                layout,
+                settings: options,
                 signal,
               }),
               heads,
@@ -101,7 +101,11 @@ export const readExternal = defineStage({
     const mounted = await mountFolders(mountsOf(inputs.data, inputs.external, names));
     const found = await inspectDataset(
       {
-        ...{ layout: 'external', root: mounted.root, heads: [], missing: [], unlisted: [] },
+        layout: 'external',
+        root: mounted.root,
+        heads: [],
+        missing: [],
+        unlisted: [],
         // Labels and groups do not matter for what a picture shows.
         train: [...plain('train', mounted.own(train)), ...plain('external', mounted.named(all))],
         test: plain('test', mounted.own(test)),
@@ -129,7 +133,9 @@ export const readExternal = defineStage({
       sources: read.map(({ name, rows, unknown }) => {
         const readable = rows.filter((row) => !isBroken(row));
         return {
-          ...{ name, unknown, images: readable.length },
+          name,
+          unknown,
+          images: readable.length,
           labelled: readable.filter(({ labels }) => Object.keys(labels).length > 0).length,
           unreadable: rows.filter(isBroken).map(({ id }) => id),
         };
@@ -159,7 +165,10 @@ async function allImages(folder: string): Promise<ManifestRow[]> {
 
 function plain(split: string, rows: readonly ManifestRow[]): ManifestRow[] {
   return rows.map(({ id, image }) => ({
-    ...{ id: `${split}:${id}`, image, labels: {}, weight: 1 },
+    id: `${split}:${id}`,
+    image,
+    labels: {},
+    weight: 1,
     provenance: { kind: 'true' },
   }));
 }

@@ -48,7 +48,7 @@ export const recommend = defineStage({
         const own = new Float32Array(kept.length * width);
         for (const [to, row] of kept.entries())
           own.set(values.subarray(row * width, (row + 1) * width), to * width);
-        return { ids: kept.map((row) => sample[row]?.id as string), values: own, width };
+        return { ids: kept.map((row) => sample[row]!.id), values: own, width };
       };
       const {
         case: found,
@@ -60,7 +60,7 @@ export const recommend = defineStage({
         randomFeatures: await pick(inputs.untrained),
         labels: kept.map((row) => known.indexOf(labels[row] as string)),
         classes: known.length,
-        groups: kept.map((row) => sample[row]?.group ?? (sample[row]?.id as string)),
+        groups: kept.map((row) => sample[row]?.group ?? sample[row]!.id),
         total: Math.round((rows.length * kept.length) / sample.length),
         seed: rng.int(2 ** 31),
       });

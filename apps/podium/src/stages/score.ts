@@ -1,4 +1,3 @@
-import type { Predictions } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import {
   bootstrap,
@@ -96,7 +95,7 @@ export const score = defineStage({
         folds: foldScores(rows, metric),
         classes: classRows(rows, options),
         members: members.map((member, m) => {
-          const own = scored((member.get(head) as Predictions).align(predictions.ids), manifest.rows, head);
+          const own = scored(member.get(head)!.align(predictions.ids), manifest.rows, head);
           const comparison = compareModels(
             { ...own, folds: undefined },
             { ...rows, folds: undefined },
@@ -104,7 +103,7 @@ export const score = defineStage({
             options,
           );
           return {
-            name: names[m] as string,
+            name: names[m]!,
             cv: short(bootstrap(own, metric, options)),
             blendGain: short(comparison.difference),
             withinNoise: comparison.withinNoise,

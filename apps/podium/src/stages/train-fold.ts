@@ -116,34 +116,43 @@ export const trainFold = defineStage({
     const transform = trainingTransform(settings, inputs.transformCode);
     const caseOf = plan === undefined ? undefined : planFor(plan);
     const trainer = createTrainer({
-      ...{ model, loss, epochs, accumulate, seed, normalization: input },
+      model,
+      loss,
+      epochs,
+      accumulate,
+      seed,
+      normalization: input,
       optimizer: { name: settings.optimizer, learningRate: settings.learningRate } as OptimizerOptions,
       groups: { weightDecay: settings.weightDecay },
       ...scheduleOf(settings, epochs * stepsAnEpoch),
-      ...(settings.clipNorm !== undefined && { clipNorm: settings.clipNorm }),
+      clipNorm: settings.clipNorm,
       ...(caseOf !== undefined && { plan: (share) => applyTransfer(model, caseOf, stageAt(caseOf, share)) }),
       ...(average !== undefined && { average: { weights: average } }),
       ...mixerOf(settings),
       batches: (state) =>
         createLoader({
-          ...{ root, rows: train, heads, batchSize, seed, epochs, transform },
+          root,
+          rows: train,
+          heads,
+          batchSize,
+          seed,
+          epochs,
+          transform,
           sampler: pictures < train.length ? rationed({ pictures, ...ration(settings) }) : shuffled(),
           imageSize: [imageSize, imageSize],
           // A batch of one has no statistics for batch norm.
           dropLast: pictures > batchSize && pictures % batchSize === 1,
-          ...(state === undefined ? {} : { state: state as never }),
+          state: state as never,
         }),
       validation: {
         batches: () =>
           createLoader({
-            ...{
-              root,
-              rows: validation,
-              heads,
-              batchSize,
-              seed: 0,
-              imageSize: [imageSize, imageSize] as const,
-            },
+            root,
+            rows: validation,
+            heads,
+            batchSize,
+            seed: 0,
+            imageSize: [imageSize, imageSize] as const,
             transform: pipelineModule(evalSteps(settings)),
           }),
         metrics: metricOf(settings.metric),
@@ -212,7 +221,7 @@ export function trainingTransform(settings: TrainSettings, code: string | undefi
   return {
     module: OWN_TRANSFORM,
     factory: 'ownTransform',
-    argument: { file: code, name, ...(argument !== undefined && { argument }) },
+    argument: { file: code, name, argument },
   };
 }
 

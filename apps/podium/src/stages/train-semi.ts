@@ -115,23 +115,34 @@ export const trainSemi = defineStage({
         parameterGroups(model, { weightDecay: settings.weightDecay }),
       );
       return {
-        ...{ model, optimizer },
+        model,
+        optimizer,
         ...scheduleOf(settings, steps),
-        ...(clipNorm !== undefined && { clipNorm }),
+        clipNorm,
       };
     };
     const student = await learner(rng.split('student').int(2 ** 31));
     const teacher =
       method.teacher === 'trained' ? await learner(rng.split('teacher').int(2 ** 31)) : undefined;
     const result = await trainSemiSupervised({
-      ...{ method, student, steps, signal, normalization: input, precision: settings.precision },
-      ...(teacher !== undefined && { teacher }),
+      method,
+      student,
+      steps,
+      signal,
+      normalization: input,
+      precision: settings.precision,
+      teacher,
       // A teacher that is an average is the model to use already.
       ...(ema > 0 && method.teacher !== 'average' && { average: { decay: ema } }),
       seed: rng.split('run').int(2 ** 31),
       batches: () =>
         mixedBatches({
-          ...{ root, labelled, unlabelled, heads: names, ratio, settings },
+          root,
+          labelled,
+          unlabelled,
+          heads: names,
+          ratio,
+          settings,
           seed: rng.split('batches').int(2 ** 31),
           allHeads: heads,
           views: method.views,
@@ -198,17 +209,17 @@ async function* mixedBatches({
   };
   const size = Math.min(batchSize, labelled.length);
   const own = createLoader({
-    ...{
-      ...common,
-      rows: labelled,
-      batchSize: size,
-      seed: `${seed}/labelled`,
-      transform: pipelineModule(weak),
-    },
-    ...(allHeads !== undefined && { heads: allHeads }),
+    ...common,
+    rows: labelled,
+    batchSize: size,
+    seed: `${seed}/labelled`,
+    transform: pipelineModule(weak),
+    heads: allHeads,
   });
   const others = createLoader({
-    ...{ ...common, rows: unlabelled, seed: `${seed}/unlabelled` },
+    ...common,
+    rows: unlabelled,
+    seed: `${seed}/unlabelled`,
     batchSize: Math.min(Math.max(1, Math.round(size * ratio)), unlabelled.length),
     views: [pipelineModule(weak), ...(views === 'weak and strong' ? [pipelineModule(strong)] : [])],
   });
@@ -218,8 +229,7 @@ async function* mixedBatches({
       const [count] = shape;
       const classes = new Int32Array(count * heads.length);
       for (const [h, head] of heads.entries())
-        for (let i = 0; i < count; i++)
-          classes[i * heads.length + h] = (targets[head] as Int32Array)[i] as number;
+        for (let i = 0; i < count; i++) classes[i * heads.length + h] = (targets[head] as Int32Array)[i]!;
       const next = await more.next();
       if (next.done) return;
       const parts = splitViews(next.value);
@@ -227,9 +237,9 @@ async function* mixedBatches({
       yield {
         labelled: { images: images as Uint8Array, shape, targets: classes },
         unlabelled: {
-          shape: (parts[0] as NonNullable<(typeof parts)[0]>).shape,
+          shape: parts[0]!.shape,
           weak: first,
-          ...(second !== undefined && { strong: second }),
+          strong: second,
           rows: Int32Array.from(next.value.indices),
         },
       };

@@ -68,9 +68,7 @@ export const writeSubmission = defineStage({
     });
     const { needs } = metrics.get(settings.metric);
     const given =
-      name === undefined && Object.keys(options).length === 0
-        ? undefined
-        : { ...options, ...(name !== undefined && { form: name }) };
+      name === undefined && Object.keys(options).length === 0 ? undefined : { ...options, form: name };
     const form = bindForm(given as GivenSettings | undefined, sample, heads, { needs });
     const made = makeSubmission(sample, form, Object.fromEntries(predictions), { unpredicted });
     await writeFileAtomic(outputs.submission, made.bytes);
@@ -99,12 +97,19 @@ export const writeSubmission = defineStage({
 function ownSample(ids: readonly string[], predictions: HeadPredictions): SampleSubmission {
   const names = [...predictions.keys()].map((name) => (name === 'id' ? 'label' : name));
   const columns = ['id', ...names];
-  const filler = [...predictions.values()].map(({ classes }) => classes[0] as string);
+  const filler = [...predictions.values()].map(({ classes }) => classes[0]!);
   return {
-    ...{ file: '(no sample submission)', columns, idColumn: 'id', valueColumns: names, ids },
+    file: '(no sample submission)',
+    columns,
+    idColumn: 'id',
+    valueColumns: names,
+    ids,
     rows: ids.map((id, i) => ({ id, cells: [id, ...filler], line: i + 2 })),
     style: {
-      ...{ delimiter: ',', newline: '\n' as const, byteOrderMark: false, header: columns.join(',') },
+      delimiter: ',',
+      newline: '\n' as const,
+      byteOrderMark: false,
+      header: columns.join(','),
       quoted: columns.map(() => false),
     },
   };

@@ -8,7 +8,10 @@ const row = (
   half: number | undefined,
   more: Partial<LedgerRow> = {},
 ): LedgerRow => ({
-  ...{ run, metric: 'accuracy', direction: 'higher', cv },
+  run,
+  metric: 'accuracy',
+  direction: 'higher',
+  cv,
   ...(half !== undefined && { low: cv - half, high: cv + half }),
   ...more,
 });

@@ -63,21 +63,19 @@ export function compareWithNoise(
   const comparable = rows.filter((row) => row.cv !== undefined && (row.metric ?? metric) === metric);
   const direction = comparable.findLast((row) => row.direction !== undefined)?.direction ?? 'higher';
   const sign = direction === 'higher' ? -1 : 1;
-  const sorted = comparable.toSorted(
-    (a, b) => sign * ((a.cv as number) - (b.cv as number)) || (a.run < b.run ? -1 : 1),
-  );
+  const sorted = comparable.toSorted((a, b) => sign * (a.cv! - b.cv!) || (a.run < b.run ? -1 : 1));
   const rankBy = (key: 'cv' | 'public' | 'private', row: LedgerRow) => {
     const own = row[key];
     if (own === undefined) return undefined;
     return 1 + comparable.filter((other) => sign * ((other[key] ?? own) - own) < 0).length;
   };
   const ranked = sorted.map((row): RankedRun => {
-    const best = sorted[0] as LedgerRow;
+    const best = sorted[0]!;
     const difference = row === best ? undefined : differenceOf(best, row, options.paired);
     const withinNoise = row === best ? true : difference && difference.low <= 0 && difference.high >= 0;
     return {
       row,
-      rank: rankBy('cv', row) as number,
+      rank: rankBy('cv', row)!,
       publicRank: rankBy('public', row),
       privateRank: rankBy('private', row),
       withinNoise,
@@ -103,7 +101,7 @@ export function spearman(a: readonly number[], b: readonly number[]): number {
   const mean = (a.length + 1) / 2;
   let [xy, xx, yy] = [0, 0, 0];
   for (const [i, rank] of x.entries()) {
-    const [dx, dy] = [rank - mean, (y[i] as number) - mean];
+    const [dx, dy] = [rank - mean, y[i]! - mean];
     xy += dx * dy;
     xx += dx * dx;
     yy += dy * dy;
@@ -123,8 +121,8 @@ function correlationOf(rows: readonly LedgerRow[], key: 'public' | 'private'): C
   const both = rows.filter((row) => row[key] !== undefined);
   if (both.length < FEWEST_SCORES) return undefined;
   const rho = spearman(
-    both.map(({ cv }) => cv as number),
-    both.map((row) => row[key] as number),
+    both.map(({ cv }) => cv!),
+    both.map((row) => row[key]!),
   );
   return Number.isNaN(rho) ? undefined : { rho, runs: both.length };
 }
@@ -140,7 +138,7 @@ function differenceOf(
   const [a, b] = [best, row];
   if (a.low === undefined || a.high === undefined || b.low === undefined || b.high === undefined)
     return undefined;
-  const [own, other] = [b.cv as number, a.cv as number];
+  const [own, other] = [b.cv!, a.cv!];
   const difference = own - other;
   return {
     low: difference - Math.hypot(own - b.low, a.high - other),
@@ -154,7 +152,7 @@ function verdictOf(
   withinNoise: boolean | undefined,
   difference: PairedDifference | undefined,
 ): string {
-  const change = (row.cv as number) - (best.cv as number);
+  const change = row.cv! - best.cv!;
   const what = `${rounded(Math.abs(change))} ${change === 0 ? 'apart from' : change > 0 ? 'above' : 'below'} ${best.run}`;
   if (withinNoise === undefined || difference === undefined)
     return `${what}; without intervals nobody can say whether that is noise`;

@@ -23,7 +23,7 @@ test.each(['joint', 'separate', 'both'] as const)(
       join(folder, 'answers.csv'),
       () =>
         ({ cells }) =>
-          answers.set(cells[0] as string, Number(cells[1])),
+          answers.set(cells[0]!, Number(cells[1])),
     );
     const truth = Object.fromEntries(
       data.heads.map(({ name, classes, task }) => {
@@ -34,9 +34,7 @@ test.each(['joint', 'separate', 'both'] as const)(
             gender: Math.floor(answer / 3) % 2,
             age: answer % 3,
           })[name];
-        const rows = sample.ids.map((id) =>
-          classes.map((_, k) => (k === of(answers.get(id) as number) ? 1 : 0)),
-        );
+        const rows = sample.ids.map((id) => classes.map((_, k) => (k === of(answers.get(id)!) ? 1 : 0)));
         return [
           name,
           new Predictions({

@@ -110,7 +110,7 @@ export function rowsWhere(
   { at }: LintColumn,
   wrong: (cell: string) => boolean,
 ): { readonly rows: readonly SubmissionRow[]; readonly cell: string } {
-  const rows = submission.rows.filter(({ cells }) => wrong(cells[at] as string));
+  const rows = submission.rows.filter(({ cells }) => wrong(cells[at]!));
   return { rows, cell: rows[0]?.cells[at] ?? '' };
 }
 

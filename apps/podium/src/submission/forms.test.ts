@@ -284,7 +284,7 @@ test('probabilities read back as the same float32, and as short as that allows',
   const sample = await sampleOf('id,cat,dog,owl\n1,0,0,0\n');
   const values = randomPredictions(PETS, ['1'], 7);
   const { bytes } = makeSubmission(sample, bindForm(undefined, sample, [PETS]), { label: values });
-  const cells = (Buffer.from(bytes).toString().split('\n')[1] as string).split(',').slice(1);
+  const cells = Buffer.from(bytes).toString().split('\n')[1]!.split(',').slice(1);
   expect(cells.map((cell) => Math.fround(Number(cell)))).toEqual([...values.values]);
   expect(cells.every((cell) => cell.length <= 12)).toBe(true);
 });

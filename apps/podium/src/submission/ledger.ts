@@ -100,7 +100,7 @@ export async function recordInLedger(
   const row = { ...given, run: safeName(given.run, 'run') };
   checkNumbers(row);
   const { cv, low = cv, high = cv } = row;
-  if (cv !== undefined && !((low as number) <= cv && cv <= (high as number))) {
+  if (cv !== undefined && !(low! <= cv && cv <= high!)) {
     throw scoreError('cv', `a score within its interval, ${low} to ${high}`, String(cv));
   }
   return change(folder, (rows) => {
@@ -161,7 +161,10 @@ function checkNumbers(row: Partial<Record<(typeof NUMBERS)[number], number | nul
 
 function scoreError(key: string, expected: string, got: string): PodiumError {
   return new PodiumError({
-    ...{ code: 'ledger-score', path: { key }, expected, got },
+    code: 'ledger-score',
+    path: { key },
+    expected,
+    got,
     fix: 'see where the score comes from; nothing was written',
   });
 }
@@ -199,7 +202,7 @@ async function acquire(path: string): Promise<() => Promise<void>> {
       onCompromised: () => {},
     });
   } catch (error) {
-    if ((error as { code?: string }).code !== 'ELOCKED') throw fileError(error, path, 'write');
+    if ((error as { code?: unknown }).code !== 'ELOCKED') throw fileError(error, path, 'write');
     throw new PodiumError(
       {
         code: 'ledger-locked',
@@ -216,7 +219,7 @@ function rowOf(names: readonly string[], cells: readonly string[], file: string,
   const row: Record<string, string | number> = {};
   const more: Record<string, string> = {};
   for (const [c, name] of names.entries()) {
-    const cell = cells[c] as string;
+    const cell = cells[c]!;
     const text = cell.trim();
     if (!(COLUMNS as readonly string[]).includes(name)) {
       if (name !== '') more[name] = cell;

@@ -94,7 +94,13 @@ function contextOf(submission: SubmissionTable, options: LintOptions): LintConte
     .map(({ name, rule }, index) => ({ name, rule, index, at: submission.columns.indexOf(name) }))
     .filter(({ at }) => at !== -1);
   return {
-    ...{ submission, sample, form, byId, columns, folds, previous },
+    submission,
+    sample,
+    form,
+    byId,
+    columns,
+    folds,
+    previous,
     outOfFold: outOfFold && outOfFoldCells(form, outOfFold),
     limits: { sum: 1e-3, changed: 0.5, mix: 0.03, ...limits },
   };
@@ -110,6 +116,6 @@ function outOfFoldCells(form: BoundForm, predictions: PredictionsByHead): OutOfF
   return {
     rows: first.length,
     units: first.groups === undefined ? first.length : new Set(first.groups).size,
-    cells: (row) => cells[row] as readonly string[],
+    cells: (row) => cells[row]!,
   };
 }

@@ -40,7 +40,7 @@ export function makeSubmission(
     const row = rowOf.get(id);
     if (row === undefined) return own;
     const made = cells(row);
-    return own.map((cell, c) => (from[c] === undefined ? cell : (made[from[c]] as string)));
+    return own.map((cell, c) => (from[c] === undefined ? cell : made[from[c]]!));
   });
   const bytes = tableBytes(sample.style, rows);
   return {

@@ -95,7 +95,9 @@ function recognise(view: FormView, keep: readonly string[], given: GivenSettings
   const { confidence, evidence, unclear, settings } = first.guess;
   if (unclear !== undefined && !Object.hasOwn(given, unclear.key)) throw unclear.error;
   return {
-    ...{ form: first.form, confidence, evidence },
+    form: first.form,
+    confidence,
+    evidence,
     settings: { ...settings, form: first.form, ...(keep.length > 0 && { keep }) },
     others: guesses.slice(1).map(({ form, guess }) => ({ form, confidence: guess.confidence })),
   };

@@ -121,7 +121,7 @@ function decodeValue(value: unknown, file: string | undefined): SubmissionRecord
   if (score !== null && !(score.low <= score.cv && score.cv <= score.high)) {
     throw new PodiumError({
       code: 'record-invalid',
-      path: { ...(file !== undefined && { file }), key: 'score' },
+      path: { file, key: 'score' },
       expected: 'low <= cv <= high',
       got: `${score.low}, ${score.cv}, ${score.high}`,
     });

@@ -56,13 +56,13 @@ export async function readSubmissionTable(
     (found) => {
       idAt = options.idColumn === undefined ? 0 : found.index(options.idColumn);
       return ({ cells, line }) => {
-        rows.push({ id: (cells[idAt] as string).trim(), cells, line });
+        rows.push({ id: cells[idAt]!.trim(), cells, line });
       };
     },
     { name: file, ...(options.signal && { signal: options.signal }) },
   );
   const style = styleOf(await beginning(path, file), delimiter, columns.names.length);
-  return { file, columns: columns.names, idColumn: columns.names[idAt] as string, rows, style };
+  return { file, columns: columns.names, idColumn: columns.names[idAt]!, rows, style };
 }
 
 /** A table as bytes: UTF-8, in the style of another one. Cells are text already; none is changed. */

@@ -77,7 +77,7 @@ export function describeVerdicts(
     const average = (pick: (each: (typeof known)[number]) => number) =>
       known.reduce((sum, each) => sum + pick(each), 0) / known.length;
     lines.push(
-      `  ${head}: ${(100 * average(({ estimate }) => estimate as number)).toFixed(1)} % of the labels right, as out-of-fold rows tell, 95 % [${(100 * average(({ low }) => low)).toFixed(1)}, ${(100 * average(({ high }) => high)).toFixed(1)}]`,
+      `  ${head}: ${(100 * average(({ estimate }) => estimate!)).toFixed(1)} % of the labels right, as out-of-fold rows tell, 95 % [${(100 * average(({ low }) => low)).toFixed(1)}, ${(100 * average(({ high }) => high)).toFixed(1)}]`,
     );
   }
   const warnings = new Set(

@@ -76,7 +76,7 @@ export function describeBlend(report: BlendReport): string[] {
   }
   const width = Math.max(...members.map((name) => name.length));
   for (const [m, { name, score, gain, errorCorrelation }] of diversity.entries()) {
-    const weight = weights === undefined ? '' : `, weight ${(weights[m] as number).toFixed(3)}`;
+    const weight = weights === undefined ? '' : `, weight ${weights[m]!.toFixed(3)}`;
     const others = errorCorrelation
       .map((value, other) => ({ value, other }))
       .filter(({ other }) => other !== m)

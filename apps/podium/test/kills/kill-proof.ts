@@ -17,7 +17,10 @@ const problems: string[] = [];
 const root = await mkdtemp(join(tmpdir(), 'podium-kill-'));
 const project = join(root, 'project');
 await writeSmallCompetition(project, {
-  ...{ people: 20, testPeople: 6, folds: 2, epochs: 3 },
+  people: 20,
+  testPeople: 6,
+  folds: 2,
+  epochs: 3,
   // What little is learnt in seconds may be one class only.
   more: ['submission: { accept: [one-class] }'],
 });
@@ -60,7 +63,7 @@ async function killing(seconds: number, reference: Contents): Promise<void> {
       const ended = await run(name, killAfter === undefined ? {} : { killAfter, whole: own.bool() });
       if (ended.killed) {
         kills++;
-        moments.push(killAfter?.toFixed(1) as string);
+        moments.push(killAfter!.toFixed(1));
         await expectWholeFiles(name, reference);
         continue;
       }
@@ -234,7 +237,7 @@ function run(name: string, options: Parameters<typeof podium>[1] = {}, place = s
 /** What an error is, without how to mend it. */
 function lastLine(text: string): string {
   const lines = text.trimEnd().split('\n');
-  return lines.findLast((line) => line.startsWith('podium: ')) ?? (lines.at(-1) as string);
+  return lines.findLast((line) => line.startsWith('podium: ')) ?? lines.at(-1)!;
 }
 
 function tell(line: string): void {

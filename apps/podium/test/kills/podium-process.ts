@@ -40,7 +40,7 @@ export function podium(
   ];
   const started = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0] as string, command.slice(1), {
+    const child = spawn(command[0]!, command.slice(1), {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -66,7 +66,7 @@ export function podium(
 
 function kill({ pid }: ChildProcess, whole: boolean): boolean {
   try {
-    process.kill(whole ? -(pid as number) : (pid as number), 'SIGKILL');
+    process.kill(whole ? -pid! : pid!, 'SIGKILL');
     return true;
   } catch {
     // It has ended by itself.

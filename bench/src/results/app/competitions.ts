@@ -15,7 +15,9 @@ export type CompetitionName = keyof typeof COMPETITIONS;
 export function commonSettings(name: CompetitionName, folder: string): Readonly<Record<string, unknown>> {
   const { competition, options, metric, folds } = COMPETITIONS[name];
   return {
-    ...{ competition, metric, folds: { count: folds } },
-    data: { folder, ...(options !== undefined && { options }) },
+    competition,
+    metric,
+    folds: { count: folds },
+    data: { folder, options },
   };
 }

@@ -35,7 +35,10 @@ export const LADDERS: Readonly<Record<string, readonly Rung[]>> = {
     rung('folds', '+ folds: the mean of three', { ...NET, name: 'net', views: ['whole'] }),
     rung('seeds', '+ seeds: two', { ...NET, name: 'net', views: ['whole'], seeds: [1, 2] }),
     rung('net-16', '(a net of two stages, at 16 pixels, alone)', {
-      ...{ ...NET, name: 'net-16', imageSize: 16, views: ['whole'] },
+      ...NET,
+      name: 'net-16',
+      imageSize: 16,
+      views: ['whole'],
     }),
     { name: 'architectures', what: '+ architectures: the mean', blend: ['seeds', 'net-16'], method: 'mean' },
     { name: 'selection', what: 'selection instead', blend: ['seeds', 'net-16'], method: 'selection' },
@@ -44,5 +47,5 @@ export const LADDERS: Readonly<Record<string, readonly Rung[]>> = {
 };
 
 function rung(name: string, what: string, model: Recipe, only?: readonly number[]): Rung {
-  return { name, what, run: { models: [model], ...(only !== undefined && { only }) } };
+  return { name, what, run: { models: [model], only } };
 }

@@ -83,8 +83,10 @@ export class AppRuns {
     if (!timed) return { json, seconds, cpuSeconds: undefined, peakBytes: undefined };
     const [, user, system, peak] = (await readFile(used, 'utf8')).trim().split(' ').map(Number);
     return {
-      ...{ json, seconds, cpuSeconds: (user as number) + (system as number) },
-      peakBytes: (peak as number) * 1024,
+      json,
+      seconds,
+      cpuSeconds: user! + system!,
+      peakBytes: peak! * 1024,
     };
   }
 }

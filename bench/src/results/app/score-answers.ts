@@ -13,14 +13,14 @@ export interface TestScore {
 export async function scoreAnswers(csv: string, answers: string, metric: string): Promise<TestScore> {
   const decided = await readCells(csv);
   const truth = await readCells(answers);
-  const labels = new Map([...truth].map(([id, [label]]) => [id, label as string]));
+  const labels = new Map([...truth].map(([id, [label]]) => [id, label!]));
   const classes = [
-    ...new Set([...labels.values(), ...[...decided.values()].map(([label]) => label as string)]),
+    ...new Set([...labels.values(), ...[...decided.values()].map(([label]) => label!)]),
   ].sort();
   const ids = [...decided.keys()];
   const values = new Float32Array(ids.length * classes.length);
   for (const [row, [label]] of [...decided.values()].entries())
-    values[row * classes.length + classes.indexOf(label as string)] = 1;
+    values[row * classes.length + classes.indexOf(label!)] = 1;
   const groups = ids.map((id) => truth.get(id)?.[1] ?? id);
   const predictions = new Predictions({ ids, classes, values, kind: 'probabilities', groups });
   const rows = alignTruth(predictions, labels);
@@ -31,7 +31,7 @@ export async function scoreAnswers(csv: string, answers: string, metric: string)
 async function readCells(path: string): Promise<Map<string, readonly string[]>> {
   const rows = new Map<string, readonly string[]>();
   await readTable(path, () => ({ cells: [id, ...others] }) => {
-    rows.set(id as string, others);
+    rows.set(id!, others);
   });
   return rows;
 }

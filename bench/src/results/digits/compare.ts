@@ -25,7 +25,7 @@ export async function comparePeer(
       ['ours', ours],
       ['PyTorch', theirs],
     ] as const) {
-      const { accuracy, cpuSeconds } = scores.at(-1) as Score;
+      const { accuracy, cpuSeconds } = scores.at(-1)!;
       say(`seed ${seed}  ${name.padEnd(8)} ${(100 * accuracy).toFixed(2)} %  ${cpuSeconds.toFixed(0)} CPU s`);
     }
   }

@@ -62,8 +62,8 @@ export async function trainDigits(
     const point = {
       epoch: row.epoch + 1,
       trainLoss: row.trainLoss ?? Number.NaN,
-      testLoss: row.metrics.loss as number,
-      testAccuracy: row.metrics.accuracy as number,
+      testLoss: row.metrics.loss!,
+      testAccuracy: row.metrics.accuracy!,
       seconds: (performance.now() - start) / 1000,
       cpuSeconds: (used.user + used.system) / 1e6,
     };
@@ -88,7 +88,7 @@ export async function trainDigits(
             argument: AUGMENTATION,
           },
         }),
-        ...(state !== undefined && { state: state as LoaderState }),
+        state: state as LoaderState,
       }),
     epochs,
     seed,
@@ -106,6 +106,6 @@ export async function trainDigits(
   }).fit();
   average.dispose();
   model.dispose();
-  const last = curve.at(-1) as DigitPoint;
+  const last = curve.at(-1)!;
   return { curve, accuracy: last.testAccuracy, seconds: last.seconds, cpuSeconds: last.cpuSeconds };
 }

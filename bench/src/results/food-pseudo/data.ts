@@ -54,7 +54,11 @@ async function featuresOf(model: string, root: string, rows: readonly ManifestRo
     interpolation,
   } = input;
   const loader = createLoader({
-    ...{ root, rows, batchSize: 32, imageSize: [side, side], seed: 0 },
+    root,
+    rows,
+    batchSize: 32,
+    imageSize: [side, side],
+    seed: 0,
     transform: {
       module: import.meta.resolve('@podium/augment'),
       factory: 'pipelineFrom',

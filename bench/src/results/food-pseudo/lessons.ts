@@ -1,5 +1,4 @@
 import { Predictions, Rng } from '@podium/core';
-import type { ManifestRow } from '@podium/dataset';
 import { temperature } from '@podium/ensemble';
 import { type FeatureMatrix, fitLinearProbe, type LinearProbe, probeLogits } from '@podium/model-zoo';
 import {
@@ -41,7 +40,7 @@ function fitFolds(split: Split, network: number, more: (fold: number) => readonl
   return Array.from({ length: folds }, (_, fold) => {
     const own = labelled.filter((row) => foldOf.get(idOf(food, row)) !== fold);
     const targets: Target[] = own.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
-    return fit(food, food.features[network] as FeatureMatrix, [...targets, ...more(fold)], c);
+    return fit(food, food.features[network]!, [...targets, ...more(fold)], c);
   });
 }
 
@@ -70,11 +69,13 @@ function fit({ classes }: Food, features: FeatureMatrix, rows: readonly Target[]
 }
 
 function predict(food: Food, network: number, probe: LinearProbe, rows: readonly number[]): Predictions {
-  const groups = rows.map((row) => (food.rows[row] as ManifestRow).group ?? idOf(food, row));
+  const groups = rows.map((row) => food.rows[row]!.group ?? idOf(food, row));
   return new Predictions({
     ids: rows.map((row) => idOf(food, row)),
-    ...{ classes: food.classes, kind: 'logits', groups },
-    values: probeLogits(probe, food.features[network] as FeatureMatrix, rows),
+    classes: food.classes,
+    kind: 'logits',
+    groups,
+    values: probeLogits(probe, food.features[network]!, rows),
   });
 }
 
@@ -119,7 +120,7 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
   let probes = networks.map((network) => fitSupervised(split, network));
   let labels: Student['labels'][number][] = [];
   for (let round = 1; round <= rounds; round++) {
-    const oofs = networks.map((network) => outOfFold(split, network, probes[network] as LinearProbe[]));
+    const oofs = networks.map((network) => outOfFold(split, network, probes[network]!));
     const lessons: Target[][] = [];
     labels = [];
     for (let fold = 0; fold < folds; fold++) {
@@ -128,9 +129,7 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
       teachers.push({ key, round, foldsSeen, taughtBy: round === 1 ? [] : [`${round - 1}/${fold}`] });
       const calibrated = calibrateTeachers({
         calibrator: temperature(),
-        teachers: networks.map((network) =>
-          predict(food, network, probes[network]?.[fold] as LinearProbe, outside),
-        ),
+        teachers: networks.map((network) => predict(food, network, probes[network]![fold]!, outside)),
         outOfFold: {
           members: oofs,
           truth: Int32Array.from(labelled, (row) => food.classes.indexOf(labelOf(food, row))),
@@ -139,12 +138,18 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
         rng: Rng.fromSeed(`${key} calibrate`),
       });
       const labelling = method.label({
-        ...{ head: 'class', classes: food.classes, round },
-        ...{ teachers: calibrated.teachers, outOfFold: calibrated.outOfFold },
+        head: 'class',
+        classes: food.classes,
+        round,
+        teachers: calibrated.teachers,
+        outOfFold: calibrated.outOfFold,
         rng: Rng.fromSeed(`${key} label`),
       });
       const { rows } = pseudoRows({
-        ...{ fold, teacher: key, teachers, labellings: [labelling] },
+        fold,
+        teacher: key,
+        teachers,
+        labellings: [labelling],
         images: outside.map((row) => ({ id: idOf(food, row), image: row, origin: 'external' as const })),
         validation: labelled
           .filter((row) => foldOf.get(idOf(food, row)) === fold)
@@ -157,24 +162,22 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
           weight,
         })),
       );
-      const right = labelling.labels.filter(
-        ({ id, label }) => label === labelOf(food, indexOf.get(id) as number),
-      );
+      const right = labelling.labels.filter(({ id, label }) => label === labelOf(food, indexOf.get(id)!));
       const { estimate } = expectedPrecision({ method, labelling, outOfFold: calibrated.outOfFold });
       labels.push({ given: labelling.labels.length, right: right.length, expected: estimate ?? Number.NaN });
     }
     const wanted = round < rounds ? networks : [0];
-    probes = wanted.map((network) => fitFolds(split, network, (fold) => lessons[fold] as Target[]));
+    probes = wanted.map((network) => fitFolds(split, network, (fold) => lessons[fold]!));
   }
-  return { oof: outOfFold(split, 0, probes[0] as LinearProbe[]), labels };
+  return { oof: outOfFold(split, 0, probes[0]!), labels };
 }
 
 function idOf({ rows }: Food, row: number): string {
-  return (rows[row] as ManifestRow).id;
+  return rows[row]!.id;
 }
 
 export function labelOf({ rows }: Food, row: number): string {
-  return (rows[row] as ManifestRow).labels.class as string;
+  return rows[row]!.labels.class as string;
 }
 
 function truth(food: Food, row: number): number[] {

@@ -13,7 +13,7 @@ export interface NoisyRows {
 
 /** Draws rows, and gives a share of them one of the other labels, each as likely. */
 export function plantNoise(set: DigitSet, count: number, share: number, rng: Rng): NoisyRows {
-  const head = set.heads[0] as DigitSet['heads'][number];
+  const head = set.heads[0]!;
   const drawn = rng.split('rows').sample(set.train, count);
   const changed = rng.split('which').sample(drawn.keys(), Math.round(share * drawn.length));
   const planted = new Set(changed);
@@ -21,11 +21,11 @@ export function plantNoise(set: DigitSet, count: number, share: number, rng: Rng
   const given = drawn.map(({ labels: own }) => head.classes.indexOf(own[head.name] as string));
   for (const row of changed) {
     const other = labels.int(head.classes.length - 1);
-    given[row] = other < (given[row] as number) ? other : other + 1;
+    given[row] = other < given[row]! ? other : other + 1;
   }
   const rows = drawn.map((row, i) => ({
     ...row,
-    labels: { [head.name]: head.classes[given[i] as number] as string },
+    labels: { [head.name]: head.classes[given[i]!]! },
   }));
   return { rows, given, planted };
 }

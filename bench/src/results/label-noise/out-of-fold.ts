@@ -17,9 +17,9 @@ export async function outOfFold(
   const parts: Predictions[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const mine = (_: number, i: number) => i % folds === fold;
-    const held = order.filter(mine).map((i) => rows[i] as DigitSet['train'][number]);
+    const held = order.filter(mine).map((i) => rows[i]!);
     const others = order.filter((_, i) => i % folds !== fold);
-    const train = others.map((i) => rows[i] as DigitSet['train'][number]);
+    const train = others.map((i) => rows[i]!);
     parts.push(await trainAndPredict(set, train, held, recipe, rng.split('train', fold).int(2 ** 31)));
     say(`fold ${fold + 1} of ${folds}`);
   }
@@ -36,7 +36,10 @@ async function trainAndPredict(
   const { root, heads } = set;
   const [head] = heads as [DigitSet['heads'][number]];
   const common = {
-    ...{ root, heads, seed, workers: 1 },
+    root,
+    heads,
+    seed,
+    workers: 1,
     imageSize: [28, 28],
     decode: { mode: 'grey' },
   } as const;
@@ -45,13 +48,22 @@ async function trainAndPredict(
   const loss = createHeadsLoss([{ name, classes: classes.length, loss: { name: 'cross-entropy' } }]);
   const total = epochs * Math.floor(train.length / batchSize);
   await createTrainer({
-    ...{ model, loss, epochs, seed, normalization: NORMALIZATION },
+    model,
+    loss,
+    epochs,
+    seed,
+    normalization: NORMALIZATION,
     optimizer: { name: 'adamw', learningRate, weightDecay },
     schedule: createSchedule({ name: 'one-cycle', learningRate, total }),
     batches: (state) =>
       createLoader({
-        ...{ ...common, rows: train, batchSize, epochs, sampler: shuffled(), dropLast: true },
-        ...(state !== undefined && { state: state as LoaderState }),
+        ...common,
+        rows: train,
+        batchSize,
+        epochs,
+        sampler: shuffled(),
+        dropLast: true,
+        state: state as LoaderState,
       }),
   }).fit();
   const batches = createLoader({ ...common, rows: held, batchSize: 500, sampler: sequential() });
@@ -59,5 +71,5 @@ async function trainAndPredict(
     [name]: classes,
   });
   model.dispose();
-  return (predictions[name] as Predictions).softmax();
+  return predictions[name]!.softmax();
 }

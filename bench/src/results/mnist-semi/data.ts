@@ -40,8 +40,8 @@ export function splitLabels(
   const left = new Map(Array.from({ length: CLASSES }, (_, k) => [k, labels / CLASSES]));
   const [own, others]: [number[], number[]] = [[], []];
   for (const row of order) {
-    const label = train.targets[row] as number;
-    const more = left.get(label) as number;
+    const label = train.targets[row]!;
+    const more = left.get(label)!;
     if (more > 0) left.set(label, more - 1);
     (more > 0 ? own : others).push(row);
   }
@@ -55,6 +55,6 @@ function pick({ images, shape, targets }: Digits, rows: readonly number[]): Digi
   return {
     images: chosen,
     shape: [rows.length, shape[1], shape[2], shape[3]],
-    targets: Int32Array.from(rows, (row) => targets[row] as number),
+    targets: Int32Array.from(rows, (row) => targets[row]!),
   };
 }

@@ -12,7 +12,7 @@ export function oneOf(steps: readonly Step[], weights: readonly number[] = []): 
   const indices = steps.map((_, i) => i);
   return (picture, rng) => {
     const index = rng.weightedChoice(indices, shares);
-    return (steps[index] as Step)(picture, rng.split(index));
+    return steps[index]!(picture, rng.split(index));
   };
 }
 

@@ -26,15 +26,13 @@ function blurRows(from: Float32Array, to: Float32Array, width: number, height: n
   const last = width - 1;
   for (let y = 0; y < height; y++) {
     const row = y * width;
-    let sum = (from[row] as number) * (radius + 1);
-    for (let i = 1; i <= radius; i++) sum += from[row + Math.min(i, last)] as number;
+    let sum = from[row]! * (radius + 1);
+    for (let i = 1; i <= radius; i++) sum += from[row + Math.min(i, last)]!;
     for (let x = 0; x < width; x++) {
       to[row + x] = sum * share;
       const enters = x + radius + 1;
       const leaves = x - radius;
-      sum +=
-        (from[row + (enters < last ? enters : last)] as number) -
-        (from[row + (leaves > 0 ? leaves : 0)] as number);
+      sum += from[row + (enters < last ? enters : last)]! - from[row + (leaves > 0 ? leaves : 0)]!;
     }
   }
 }
@@ -51,16 +49,16 @@ function blurColumns(
   const sums = new Float64Array(width);
   for (let i = -radius; i <= radius; i++) {
     const row = Math.max(0, Math.min(i, last)) * width;
-    for (let x = 0; x < width; x++) sums[x] = (sums[x] as number) + (from[row + x] as number);
+    for (let x = 0; x < width; x++) sums[x] = sums[x]! + from[row + x]!;
   }
   for (let y = 0; y < height; y++) {
     const row = y * width;
     const enters = Math.min(y + radius + 1, last) * width;
     const leaves = Math.max(y - radius, 0) * width;
     for (let x = 0; x < width; x++) {
-      const sum = sums[x] as number;
+      const sum = sums[x]!;
       to[row + x] = sum * share;
-      sums[x] = sum + (from[enters + x] as number) - (from[leaves + x] as number);
+      sums[x] = sum + from[enters + x]! - from[leaves + x]!;
     }
   }
 }

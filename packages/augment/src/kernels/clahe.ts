@@ -40,18 +40,14 @@ export function equalizeLocally(image: Image, clipLimit: number, tiles: readonly
     const down = place - tile;
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
-      const level = grey[at] as number;
-      const left = lefts[x] as number;
-      const right = rights[x] as number;
-      const share = shares[x] as number;
-      const above =
-        (tables[upper + left + level] as number) * (1 - share) +
-        (tables[upper + right + level] as number) * share;
-      const below =
-        (tables[lower + left + level] as number) * (1 - share) +
-        (tables[lower + right + level] as number) * share;
+      const level = grey[at]!;
+      const left = lefts[x]!;
+      const right = rights[x]!;
+      const share = shares[x]!;
+      const above = tables[upper + left + level]! * (1 - share) + tables[upper + right + level]! * share;
+      const below = tables[lower + left + level]! * (1 - share) + tables[lower + right + level]! * share;
       const change = Math.floor(above * (1 - down) + below * down + 0.5) - level;
-      for (let p = at * channels; p < at * channels + channels; p++) out[p] = (data[p] as number) + change;
+      for (let p = at * channels; p < at * channels + channels; p++) out[p] = data[p]! + change;
     }
   }
   return { width, height, channels, data: bytes };
@@ -61,12 +57,7 @@ function greyOf({ data, channels }: Image): Uint8Array {
   if (channels !== 3) return data;
   const grey = new Uint8Array(data.length / 3);
   for (let i = 0, p = 0; i < grey.length; i++, p += 3) {
-    grey[i] =
-      ((data[p] as number) * 19595 +
-        (data[p + 1] as number) * 38470 +
-        (data[p + 2] as number) * 7471 +
-        0x8000) >>
-      16;
+    grey[i] = (data[p]! * 19595 + data[p + 1]! * 38470 + data[p + 2]! * 7471 + 0x8000) >> 16;
   }
   return grey;
 }
@@ -84,15 +75,15 @@ function tableOfTile(
   for (let y = box.top; y < box.top + box.height; y++) {
     const row = mirrored(y, height) * width;
     for (let x = box.left; x < box.left + box.width; x++) {
-      const level = grey[row + (x < width ? x : mirrored(x, width))] as number;
-      counts[level] = (counts[level] as number) + 1;
+      const level = grey[row + (x < width ? x : mirrored(x, width))]!;
+      counts[level] = counts[level]! + 1;
     }
   }
   const area = box.width * box.height;
   const limit = Math.max(1, Math.trunc((clipLimit * area) / 256));
   let excess = 0;
   for (let i = 0; i < 256; i++) {
-    const over = (counts[i] as number) - limit;
+    const over = counts[i]! - limit;
     if (over > 0) {
       excess += over;
       counts[i] = limit;
@@ -101,11 +92,11 @@ function tableOfTile(
   const each = Math.floor(excess / 256);
   let rest = excess % 256;
   const step = Math.max(Math.floor(256 / Math.max(rest, 1)), 1);
-  for (let i = 0; i < 256; i++) counts[i] = (counts[i] as number) + each;
-  for (let i = 0; i < 256 && rest > 0; i += step, rest--) counts[i] = (counts[i] as number) + 1;
+  for (let i = 0; i < 256; i++) counts[i] = counts[i]! + each;
+  for (let i = 0; i < 256 && rest > 0; i += step, rest--) counts[i] = counts[i]! + 1;
   let sum = 0;
   for (let i = 0; i < 256; i++) {
-    sum += counts[i] as number;
+    sum += counts[i]!;
     table[i] = Math.min(255, Math.floor((sum * 255) / area + 0.5));
   }
 }

@@ -17,9 +17,9 @@ export function saturate({ data, channels }: Image, factor: number): void {
     return;
   }
   for (let i = 0; i + 2 < data.length; i += 3) {
-    const r = data[i] as number;
-    const g = data[i + 1] as number;
-    const b = data[i + 2] as number;
+    const r = data[i]!;
+    const g = data[i + 1]!;
+    const b = data[i + 2]!;
     const grey = (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
     const base = Math.imul(grey, 65536 - share);
     const red = (base + Math.imul(share, r)) >> 16;
@@ -55,9 +55,9 @@ export function turnHue({ data, channels }: Image, turns: number): void {
     return;
   }
   for (let i = 0; i + 2 < data.length; i += 3) {
-    const r = data[i] as number;
-    const g = data[i + 1] as number;
-    const b = data[i + 2] as number;
+    const r = data[i]!;
+    const g = data[i + 1]!;
+    const b = data[i + 2]!;
     const high = Math.max(r, g, b);
     const chroma = high - Math.min(r, g, b);
     const place = high === r ? g - b : high === g ? 2 * chroma + b - r : r - g - 2 * chroma;

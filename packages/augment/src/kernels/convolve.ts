@@ -24,9 +24,9 @@ export function gaussianKernel(sigma: number, radius: number): HalfKernel {
   const kernel: number[] = [];
   let owed = 0;
   for (let i = radius; i >= 1; i--) {
-    const exact = ((raw[i] as number) / sum) * 256 + owed;
+    const exact = (raw[i]! / sum) * 256 + owed;
     kernel[i] = Math.round(exact);
-    owed = exact - (kernel[i] as number);
+    owed = exact - kernel[i]!;
   }
   kernel[0] = 256 - 2 * kernel.reduce((total, value) => total + value, 0);
   while (kernel.length > 1 && kernel.at(-1) === 0) kernel.pop();
@@ -80,7 +80,7 @@ function blurredRows(image: Image, kernel: HalfKernel, words: number): Int32Arra
     extended.set(data.subarray(row, row + stride), margin);
     for (const [x, source] of edges) {
       for (let c = 0; c < channels; c++) {
-        extended[margin + x * channels + c] = data[row + source * channels + c] as number;
+        extended[margin + x * channels + c] = data[row + source * channels + c]!;
       }
     }
     for (let s = 0; s < 4; s++) copyBytes.set(s === 0 ? extended : extended.subarray(s), s * copyWords * 4);
@@ -100,16 +100,16 @@ function weigh(
   start: number,
   count: number,
 ): void {
-  const first = kernel[0] as number;
+  const first = kernel[0]!;
   const weights = Int32Array.from(kernel.slice(1));
   for (let i = 0; i < count; i++) {
-    const word = from[middle + i] as number;
+    const word = from[middle + i]!;
     let even = (Math.imul(word & LANES, first) + ROUND) | 0;
     let odd = (Math.imul((word >>> 8) & LANES, first) + ROUND) | 0;
     for (let t = 0; t < weights.length; t++) {
-      const a = from[(befores[t] as number) + i] as number;
-      const b = from[(afters[t] as number) + i] as number;
-      const weight = weights[t] as number;
+      const a = from[befores[t]! + i]!;
+      const b = from[afters[t]! + i]!;
+      const weight = weights[t]!;
       even = (even + Math.imul((a & LANES) + (b & LANES), weight)) | 0;
       odd = (odd + Math.imul(((a >>> 8) & LANES) + ((b >>> 8) & LANES), weight)) | 0;
     }

@@ -20,7 +20,7 @@ export function fillBoxes(
     for (let y = box.top; y < box.top + box.height; y++) {
       const row = data.subarray((y * width + box.left) * channels).subarray(0, length);
       if (filling === 'noise') for (let i = 0; i < length; i++) row[i] = rng.uint32() >>> 24;
-      else for (let i = 0; i < length; i++) row[i] = colour[i % channels] as number;
+      else for (let i = 0; i < length; i++) row[i] = colour[i % channels]!;
     }
   }
 }
@@ -29,7 +29,7 @@ function meanColour({ channels, data }: Image): number[] {
   const sums = new Array<number>(channels).fill(0);
   for (let i = 0; i < data.length; i++) {
     const channel = i % channels;
-    sums[channel] = (sums[channel] as number) + (data[i] as number);
+    sums[channel] = sums[channel]! + data[i]!;
   }
   return sums.map((sum) => Math.round((sum * channels) / data.length));
 }

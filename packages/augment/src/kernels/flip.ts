@@ -13,14 +13,14 @@ export function flipHorizontally(image: Image): Image {
     let from = start + stride - channels;
     if (channels === 3) {
       for (let to = start; to < start + stride; to += 3, from -= 3) {
-        out[to] = data[from] as number;
-        out[to + 1] = data[from + 1] as number;
-        out[to + 2] = data[from + 2] as number;
+        out[to] = data[from]!;
+        out[to + 1] = data[from + 1]!;
+        out[to + 2] = data[from + 2]!;
       }
       continue;
     }
     for (let to = start; to < start + stride; to += channels, from -= channels) {
-      for (let channel = 0; channel < channels; channel++) out[to + channel] = data[from + channel] as number;
+      for (let channel = 0; channel < channels; channel++) out[to + channel] = data[from + channel]!;
     }
   }
   return { width, height, channels, data: out };
@@ -51,7 +51,7 @@ export function transposeImage(image: Image): Image {
         let from = (y * width + left) * channels;
         let to = left * stride + y * channels;
         for (let x = left; x < right; x++, from += channels, to += stride) {
-          for (let c = 0; c < channels; c++) out[to + c] = data[from + c] as number;
+          for (let c = 0; c < channels; c++) out[to + c] = data[from + c]!;
         }
       }
     }
@@ -67,7 +67,7 @@ export function turn(image: Image, quarters: number): Image {
   if (quarters % 4 === 3) return transposeImage(flipVertically(image));
   const out = new Uint8Array(data.length);
   for (let from = 0, to = data.length - channels; to >= 0; from += channels, to -= channels) {
-    for (let channel = 0; channel < channels; channel++) out[to + channel] = data[from + channel] as number;
+    for (let channel = 0; channel < channels; channel++) out[to + channel] = data[from + channel]!;
   }
   return { width, height, channels, data: out };
 }

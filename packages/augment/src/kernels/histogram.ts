@@ -14,19 +14,19 @@ export function histograms({ data, channels }: Image): Uint32Array[] {
   if (channels === 3) {
     const [red, green, blue] = counts as [Uint32Array, Uint32Array, Uint32Array];
     for (let i = 0; i + 2 < data.length; i += 3) {
-      const r = data[i] as number;
-      const g = data[i + 1] as number;
-      const b = data[i + 2] as number;
-      red[r] = (red[r] as number) + 1;
-      green[g] = (green[g] as number) + 1;
-      blue[b] = (blue[b] as number) + 1;
+      const r = data[i]!;
+      const g = data[i + 1]!;
+      const b = data[i + 2]!;
+      red[r] = red[r]! + 1;
+      green[g] = green[g]! + 1;
+      blue[b] = blue[b]! + 1;
     }
     return counts;
   }
   for (let i = 0; i < data.length; i++) {
     const count = counts[i % channels] as Uint32Array;
-    const level = data[i] as number;
-    count[level] = (count[level] as number) + 1;
+    const level = data[i]!;
+    count[level] = count[level]! + 1;
   }
   return counts;
 }
@@ -44,16 +44,11 @@ export function meanGrey({ data, channels }: Image): number {
       });
     }
     for (let i = done; i + 2 < data.length; i += 3) {
-      sum +=
-        ((data[i] as number) * 19595 +
-          (data[i + 1] as number) * 38470 +
-          (data[i + 2] as number) * 7471 +
-          0x8000) >>
-        16;
+      sum += (data[i]! * 19595 + data[i + 1]! * 38470 + data[i + 2]! * 7471 + 0x8000) >> 16;
     }
     return Math.trunc(sum / (data.length / 3) + 0.5);
   }
-  for (let i = 0; i < data.length; i++) sum += data[i] as number;
+  for (let i = 0; i < data.length; i++) sum += data[i]!;
   return Math.trunc(sum / data.length + 0.5);
 }
 
@@ -61,7 +56,7 @@ export function meanGrey({ data, channels }: Image): number {
 export function extremes({ data, channels }: Image): [lowest: number, highest: number][] {
   const found = Array.from({ length: channels }, (): [number, number] => [255, 0]);
   const widen = (channel: number, low: number, high: number) => {
-    const pair = found[channel] as [number, number];
+    const pair = found[channel]!;
     if (low < pair[0]) pair[0] = low;
     if (high > pair[1]) pair[1] = high;
   };
@@ -71,9 +66,9 @@ export function extremes({ data, channels }: Image): [lowest: number, highest: n
     inPieces(simd, data.subarray(0, done), undefined, (at, end) => {
       simd.extremes(at, end, TABLES);
       const bytes = new Uint8Array(simd.memory.buffer, TABLES, 96);
-      for (let i = 0; i < 48; i++) widen(i % channels, bytes[i] as number, bytes[48 + i] as number);
+      for (let i = 0; i < 48; i++) widen(i % channels, bytes[i]!, bytes[48 + i]!);
     });
   }
-  for (let i = done; i < data.length; i++) widen(i % channels, data[i] as number, data[i] as number);
+  for (let i = done; i < data.length; i++) widen(i % channels, data[i]!, data[i]!);
   return found;
 }

@@ -16,20 +16,20 @@ export function homography(from: readonly number[], to: readonly number[]): Homo
     const size = (row: number[]) => Math.abs(row[column] ?? 0);
     let best = column;
     for (let i = column + 1; i < 8; i++) {
-      if (size(rows[i] as number[]) > size(rows[best] as number[])) best = i;
+      if (size(rows[i]!) > size(rows[best]!)) best = i;
     }
-    const pivot = rows[best] as number[];
+    const pivot = rows[best]!;
     if (size(pivot) < 1e-9) return undefined;
-    rows[best] = rows[column] as number[];
-    const lead = pivot[column] as number;
+    rows[best] = rows[column]!;
+    const lead = pivot[column]!;
     rows[column] = pivot.map((value) => value / lead);
     for (let i = 0; i < 8; i++) {
-      const row = rows[i] as number[];
-      const share = row[column] as number;
+      const row = rows[i]!;
+      const share = row[column]!;
       if (i !== column && share !== 0) {
         rows[i] = row.map((value, j) => value - share * (rows[column]?.[j] ?? 0));
       }
     }
   }
-  return rows.map((row) => row[8] as number) as unknown as Homography;
+  return rows.map((row) => row[8]!) as unknown as Homography;
 }

@@ -12,7 +12,7 @@ async function pixels(from: Sharp): Promise<Image> {
 }
 
 function meanDifference(a: Image, b: Image): number {
-  return a.data.reduce((sum, value, i) => sum + Math.abs(value - (b.data[i] as number)), 0) / a.data.length;
+  return a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]!), 0) / a.data.length;
 }
 
 // libjpeg computes in integers and rounds after every step; the losses themselves are several levels large.

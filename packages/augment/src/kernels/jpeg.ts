@@ -24,14 +24,14 @@ export function compress(image: Image, quality: number): Image {
     for (let y = 0; y < plane.height; y++) {
       const row = Math.min(y, height - 1) * width;
       for (let x = 0; x < plane.width; x++) {
-        plane.data[y * plane.width + x] = (data[(row + Math.min(x, width - 1)) * channels] as number) - 128;
+        plane.data[y * plane.width + x] = data[(row + Math.min(x, width - 1)) * channels]! - 128;
       }
     }
     quantise(plane, LUMINANCE, quality);
     const out = new Uint8ClampedArray(data.length);
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const value = (plane.data[y * plane.width + x] as number) + 128;
+        const value = plane.data[y * plane.width + x]! + 128;
         for (let c = 0; c < channels; c++) out[(y * width + x) * channels + c] = value;
       }
     }
@@ -72,13 +72,7 @@ function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Pl
     for (let x = 0; x < luma.width; x++) {
       const p = row + (x < width ? x : width - 1) * 3;
       // Rounded as a JPEG file's samples are: it decides on which side of a quantisation step a value falls.
-      luma.data[to + x] =
-        ((0.299 * (data[p] as number) +
-          0.587 * (data[p + 1] as number) +
-          0.114 * (data[p + 2] as number) +
-          0.5) |
-          0) -
-        128;
+      luma.data[to + x] = ((0.299 * data[p]! + 0.587 * data[p + 1]! + 0.114 * data[p + 2]! + 0.5) | 0) - 128;
     }
   }
   for (let y = 0; y < blue.height; y++) {
@@ -92,11 +86,9 @@ function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Pl
       const b = upper + right;
       const c = lower + left;
       const d = lower + right;
-      const r = (data[a] as number) + (data[b] as number) + (data[c] as number) + (data[d] as number);
-      const g =
-        (data[a + 1] as number) + (data[b + 1] as number) + (data[c + 1] as number) + (data[d + 1] as number);
-      const bl =
-        (data[a + 2] as number) + (data[b + 2] as number) + (data[c + 2] as number) + (data[d + 2] as number);
+      const r = data[a]! + data[b]! + data[c]! + data[d]!;
+      const g = data[a + 1]! + data[b + 1]! + data[c + 1]! + data[d + 1]!;
+      const bl = data[a + 2]! + data[b + 2]! + data[c + 2]! + data[d + 2]!;
       blue.data[to + x] = Math.floor((-0.168736 * r - 0.331264 * g + 0.5 * bl) / 4 + 0.5);
       red.data[to + x] = Math.floor((0.5 * r - 0.418688 * g - 0.081312 * bl) / 4 + 0.5);
     }
@@ -108,8 +100,8 @@ function quantise({ width, height, data }: Plane, base: readonly number[], quali
   const steps = new Float64Array(64);
   const shares = new Float64Array(64);
   for (let i = 0; i < 64; i++) {
-    const step = Math.max(1, Math.min(255, Math.floor(((base[i] as number) * percent + 50) / 100)));
-    const scale = (SCALES[i >> 3] as number) * (SCALES[i & 7] as number);
+    const step = Math.max(1, Math.min(255, Math.floor((base[i]! * percent + 50) / 100)));
+    const scale = SCALES[i >> 3]! * SCALES[i & 7]!;
     shares[i] = 1 / (step * scale * 8);
     steps[i] = (step * scale) / 8;
   }
@@ -118,16 +110,16 @@ function quantise({ width, height, data }: Plane, base: readonly number[], quali
     for (let left = 0; left < width; left += 8) {
       const start = top * width + left;
       for (let y = 0; y < 8; y++) {
-        for (let x = 0; x < 8; x++) block[8 * y + x] = data[start + y * width + x] as number;
+        for (let x = 0; x < 8; x++) block[8 * y + x] = data[start + y * width + x]!;
       }
       forwardDct(block);
       for (let i = 0; i < 64; i++) {
-        const level = Math.floor((block[i] as number) * (shares[i] as number) + 0.5);
-        block[i] = level * (steps[i] as number);
+        const level = Math.floor(block[i]! * shares[i]! + 0.5);
+        block[i] = level * steps[i]!;
       }
       inverseDct(block);
       for (let y = 0; y < 8; y++) {
-        for (let x = 0; x < 8; x++) data[start + y * width + x] = block[8 * y + x] as number;
+        for (let x = 0; x < 8; x++) data[start + y * width + x] = block[8 * y + x]!;
       }
     }
   }
@@ -146,17 +138,17 @@ function join(image: Image, luma: Plane, blue: Plane, red: Plane): Image {
     const near = (y >> 1) * blue.width;
     const far = Math.max(0, Math.min((y >> 1) + ((y & 1) === 0 ? -1 : 1), blue.usedHeight - 1)) * blue.width;
     for (let x = 0; x <= lastX; x++) {
-      blueRow[x] = (blue.data[near + x] as number) * 0.75 + (blue.data[far + x] as number) * 0.25;
-      redRow[x] = (red.data[near + x] as number) * 0.75 + (red.data[far + x] as number) * 0.25;
+      blueRow[x] = blue.data[near + x]! * 0.75 + blue.data[far + x]! * 0.25;
+      redRow[x] = red.data[near + x]! * 0.75 + red.data[far + x]! * 0.25;
     }
     const row = y * luma.width;
     for (let x = 0; x < width; x++, to += 3) {
       const here = x >> 1;
       const step = here + ((x & 1) === 0 ? -1 : 1);
       const there = step < 0 ? 0 : step > lastX ? lastX : step;
-      const cb = (blueRow[here] as number) * 0.75 + (blueRow[there] as number) * 0.25;
-      const cr = (redRow[here] as number) * 0.75 + (redRow[there] as number) * 0.25;
-      const base = (luma.data[row + x] as number) + 128;
+      const cb = blueRow[here]! * 0.75 + blueRow[there]! * 0.25;
+      const cr = redRow[here]! * 0.75 + redRow[there]! * 0.25;
+      const base = luma.data[row + x]! + 128;
       out[to] = base + 1.402 * cr;
       out[to + 1] = base - 0.344136 * cb - 0.714136 * cr;
       out[to + 2] = base + 1.772 * cb;

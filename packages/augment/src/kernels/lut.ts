@@ -26,8 +26,8 @@ export function chainTables(first: Uint8Array, second: Uint8Array): Uint8Array {
   const firstMask = first.length === length ? 0xffff : 0xff;
   const perChannel = second.length === length && length > 256;
   for (let i = 0; i < length; i++) {
-    const value = first[i & firstMask] as number;
-    chained[i] = second[perChannel ? (i & ~0xff) | value : value] as number;
+    const value = first[i & firstMask]!;
+    chained[i] = second[perChannel ? (i & ~0xff) | value : value]!;
   }
   return chained;
 }
@@ -43,7 +43,7 @@ export function lookUp(image: Image, table: Uint8Array, out: Uint8Array): Image 
     inPieces(simd, data, out, (at, end) => simd.lookUp(at, end, TABLES, second, third));
   } else {
     for (let i = 0; i < data.length; i++) {
-      out[i] = table[(perChannel ? (i % channels) * 256 : 0) + (data[i] as number)] as number;
+      out[i] = table[(perChannel ? (i % channels) * 256 : 0) + data[i]!]!;
     }
   }
   return { ...image, data: out };

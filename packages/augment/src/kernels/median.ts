@@ -21,9 +21,9 @@ function medianOfNine(image: Image, { data, width }: Image): Image {
   for (let y = 0; y < image.height; y++) {
     const row = y * stride;
     for (let i = 0; i < stride; i++) {
-      const a = data[row + i] as number;
-      const b = data[row + stride + i] as number;
-      const c = data[row + 2 * stride + i] as number;
+      const a = data[row + i]!;
+      const b = data[row + stride + i]!;
+      const c = data[row + 2 * stride + i]!;
       const low = smaller(a, b);
       const high = a + b - low;
       const lowest = smaller(low, c);
@@ -35,9 +35,9 @@ function medianOfNine(image: Image, { data, width }: Image): Image {
     }
     const to = y * span;
     for (let i = 0, j = channels, k = 2 * channels; i < span; i++, j++, k++) {
-      const l = larger(larger(lows[i] as number, lows[j] as number), lows[k] as number);
-      const h = smaller(smaller(highs[i] as number, highs[j] as number), highs[k] as number);
-      const m = middleOf(middles[i] as number, middles[j] as number, middles[k] as number);
+      const l = larger(larger(lows[i]!, lows[j]!), lows[k]!);
+      const h = smaller(smaller(highs[i]!, highs[j]!), highs[k]!);
+      const m = middleOf(middles[i]!, middles[j]!, middles[k]!);
       out[to + i] = middleOf(l, m, h);
     }
   }
@@ -75,8 +75,8 @@ function slidingMedian(image: Image, { data, width }: Image, radius: number): Im
       const row = y * stride + channel;
       for (let dy = 0; dy < size; dy++) {
         for (let dx = 0; dx < size; dx++) {
-          const value = data[row + dy * stride + dx * channels] as number;
-          counts[value] = (counts[value] as number) + 1;
+          const value = data[row + dy * stride + dx * channels]!;
+          counts[value] = counts[value]! + 1;
         }
       }
       let middle = 0;
@@ -85,20 +85,20 @@ function slidingMedian(image: Image, { data, width }: Image, radius: number): Im
       for (let x = 0; ; x++) {
         while (below > half) {
           middle--;
-          below -= counts[middle] as number;
+          below -= counts[middle]!;
         }
-        while (below + (counts[middle] as number) <= half) {
-          below += counts[middle] as number;
+        while (below + counts[middle]! <= half) {
+          below += counts[middle]!;
           middle++;
         }
         out[(y * image.width + x) * channels + channel] = middle;
         if (x + 1 === image.width) break;
         let leaves = row + x * channels;
         for (let dy = 0; dy < size; dy++, leaves += stride) {
-          const old = data[leaves] as number;
-          const next = data[leaves + size * channels] as number;
-          counts[old] = (counts[old] as number) - 1;
-          counts[next] = (counts[next] as number) + 1;
+          const old = data[leaves]!;
+          const next = data[leaves + size * channels]!;
+          counts[old] = counts[old]! - 1;
+          counts[next] = counts[next]! + 1;
           below += (next < middle ? 1 : 0) - (old < middle ? 1 : 0);
         }
       }

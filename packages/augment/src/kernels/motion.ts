@@ -40,7 +40,7 @@ export function meanOf(image: Image, offsets: readonly Offset[]): Image {
       let even = 0;
       let odd = 0;
       for (let t = 0; t < places.length; t++) {
-        const word = copies[(places[t] as number) + row + i] as number;
+        const word = copies[places[t]! + row + i]!;
         even = (even + (word & LANES)) | 0;
         odd = (odd + ((word >>> 8) & LANES)) | 0;
       }

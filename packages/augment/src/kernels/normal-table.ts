@@ -29,7 +29,7 @@ function quantiles(count: number): Float64Array {
   let squares = 0;
   for (let i = 0; i < count / 2; i++) {
     // The two halves mirror each other, so that noise has no bias.
-    const value = ((table[count - 1 - i] as number) - (table[i] as number)) / 2;
+    const value = (table[count - 1 - i]! - table[i]!) / 2;
     table[i] = -value;
     table[count - 1 - i] = value;
     squares += 2 * value * value;

@@ -16,7 +16,7 @@ export function padImage(image: Image, margins: Margins, border: Border, fill: r
   const out = new Uint8Array(outWidth * outHeight * channels);
   const colour = fillOf(fill, channels);
   if (border === 'constant' && colour.some((value) => value !== 0)) {
-    for (let i = 0; i < out.length; i++) out[i] = colour[i % channels] as number;
+    for (let i = 0; i < out.length; i++) out[i] = colour[i % channels]!;
   }
   const stride = outWidth * channels;
   for (let y = 0; y < outHeight; y++) {
@@ -31,7 +31,7 @@ export function padImage(image: Image, margins: Margins, border: Border, fill: r
       if (x === width + margins.right) break;
       const source = from + borderIndex(x, width, border) * channels;
       const target = to + (x + margins.left) * channels;
-      for (let c = 0; c < channels; c++) out[target + c] = data[source + c] as number;
+      for (let c = 0; c < channels; c++) out[target + c] = data[source + c]!;
     }
   }
   return { width: outWidth, height: outHeight, channels, data: out };

@@ -13,7 +13,7 @@ function picture(width: number, height: number): Image {
     const colour = patch < 3 ? [rng.int(256)] : [0, 255, rng.int(256)];
     const start = 3 * rng.int(width * height);
     const end = Math.min(data.length, start + 3 * rng.int(40));
-    for (let i = start; i < end; i++) data[i] = colour[i % colour.length] as number;
+    for (let i = start; i < end; i++) data[i] = colour[i % colour.length]!;
   }
   return { width, height, channels: 3, data };
 }

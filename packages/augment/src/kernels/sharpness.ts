@@ -19,13 +19,11 @@ export function sharpness(image: Image, factor: number): Image {
   for (let y = 1; y < height - 1; y++) {
     const row = y * stride;
     for (let i = 0; i < stride; i++) {
-      sums[i] =
-        (data[row - stride + i] as number) + (data[row + i] as number) + (data[row + stride + i] as number);
+      sums[i] = data[row - stride + i]! + data[row + i]! + data[row + stride + i]!;
     }
     for (let i = channels; i < stride - channels; i++) {
-      const value = data[row + i] as number;
-      const sum =
-        (sums[i - channels] as number) + (sums[i] as number) + (sums[i + channels] as number) + 4 * value;
+      const value = data[row + i]!;
+      const sum = sums[i - channels]! + sums[i]! + sums[i + channels]! + 4 * value;
       // Divides by 13 and rounds; exact for sums up to 255 * 13.
       const smooth = Math.imul(sum * 2 + 13, 40330) >>> 20;
       out[row + i] = ((smooth << 16) + Math.imul(share, value - smooth)) >> 16;

@@ -62,7 +62,7 @@ export function equalizeTable(histogram: Uint32Array): Uint8Array {
   let sum = Math.floor(step / 2);
   return tableOf((level) => {
     const value = sum / step;
-    sum += histogram[level] as number;
+    sum += histogram[level]!;
     return value;
   });
 }

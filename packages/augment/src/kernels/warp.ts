@@ -189,14 +189,14 @@ function nearestRow(
   const { width, height, channels, data } = image;
   let at = start;
   for (let i = 0; i < xs.length; i++, at += channels) {
-    const x = (xs[i] as number) >> FRACTION_BITS;
-    const y = (ys[i] as number) >> FRACTION_BITS;
+    const x = xs[i]! >> FRACTION_BITS;
+    const y = ys[i]! >> FRACTION_BITS;
     if (x >>> 0 >= width || y >>> 0 >= height) {
-      edge(xs[i] as number, ys[i] as number, out, at);
+      edge(xs[i]!, ys[i]!, out, at);
       continue;
     }
     const from = Math.imul(Math.imul(y, width) + x, channels);
-    for (let channel = 0; channel < channels; channel++) out[at + channel] = data[from + channel] as number;
+    for (let channel = 0; channel < channels; channel++) out[at + channel] = data[from + channel]!;
   }
 }
 
@@ -214,12 +214,12 @@ function bilinearRow3(
   const stride = width * 3;
   let at = start;
   for (let i = 0; i < xs.length; i++, at += 3) {
-    const sx = ((xs[i] as number) - HALF) | 0;
-    const sy = ((ys[i] as number) - HALF) | 0;
+    const sx = (xs[i]! - HALF) | 0;
+    const sy = (ys[i]! - HALF) | 0;
     const x = sx >> FRACTION_BITS;
     const y = sy >> FRACTION_BITS;
     if (x >>> 0 >= lastX || y >>> 0 >= lastY) {
-      edge(xs[i] as number, ys[i] as number, out, at);
+      edge(xs[i]!, ys[i]!, out, at);
       continue;
     }
     const fx = sx & MASK;
@@ -230,18 +230,18 @@ function bilinearRow3(
     const q = p + stride;
     // Products stay below 255 * 2^22, so everything fits in 31 bits.
     out[at] =
-      (Math.imul(Math.imul(data[p] as number, gx) + Math.imul(data[p + 3] as number, fx), gy) +
-        Math.imul(Math.imul(data[q] as number, gx) + Math.imul(data[q + 3] as number, fx), fy) +
+      (Math.imul(Math.imul(data[p]!, gx) + Math.imul(data[p + 3]!, fx), gy) +
+        Math.imul(Math.imul(data[q]!, gx) + Math.imul(data[q + 3]!, fx), fy) +
         ROUND) >>
       (2 * FRACTION_BITS);
     out[at + 1] =
-      (Math.imul(Math.imul(data[p + 1] as number, gx) + Math.imul(data[p + 4] as number, fx), gy) +
-        Math.imul(Math.imul(data[q + 1] as number, gx) + Math.imul(data[q + 4] as number, fx), fy) +
+      (Math.imul(Math.imul(data[p + 1]!, gx) + Math.imul(data[p + 4]!, fx), gy) +
+        Math.imul(Math.imul(data[q + 1]!, gx) + Math.imul(data[q + 4]!, fx), fy) +
         ROUND) >>
       (2 * FRACTION_BITS);
     out[at + 2] =
-      (Math.imul(Math.imul(data[p + 2] as number, gx) + Math.imul(data[p + 5] as number, fx), gy) +
-        Math.imul(Math.imul(data[q + 2] as number, gx) + Math.imul(data[q + 5] as number, fx), fy) +
+      (Math.imul(Math.imul(data[p + 2]!, gx) + Math.imul(data[p + 5]!, fx), gy) +
+        Math.imul(Math.imul(data[q + 2]!, gx) + Math.imul(data[q + 5]!, fx), fy) +
         ROUND) >>
       (2 * FRACTION_BITS);
   }
@@ -259,21 +259,21 @@ function bilinearRow(
   const stride = width * channels;
   let at = start;
   for (let i = 0; i < xs.length; i++, at += channels) {
-    const sx = ((xs[i] as number) - HALF) | 0;
-    const sy = ((ys[i] as number) - HALF) | 0;
+    const sx = (xs[i]! - HALF) | 0;
+    const sy = (ys[i]! - HALF) | 0;
     const x = sx >> FRACTION_BITS;
     const y = sy >> FRACTION_BITS;
     if (x >>> 0 >= width - 1 || y >>> 0 >= height - 1) {
-      edge(xs[i] as number, ys[i] as number, out, at);
+      edge(xs[i]!, ys[i]!, out, at);
       continue;
     }
     const p = Math.imul(y, stride) + Math.imul(x, channels);
     for (let c = p; c < p + channels; c++) {
       out[at + c - p] = mix(
-        data[c] as number,
-        data[c + channels] as number,
-        data[c + stride] as number,
-        data[c + stride + channels] as number,
+        data[c]!,
+        data[c + channels]!,
+        data[c + stride]!,
+        data[c + stride + channels]!,
         sx & MASK,
         sy & MASK,
       );
@@ -304,7 +304,7 @@ function edgeSampler(image: Image, { interpolation, border, fill }: Sampling): E
   return (px, py, out, at) => {
     const outside = px < 0 || py < 0 || px >= width * ONE || py >= height * ONE;
     if (border === 'constant' && outside) {
-      for (let channel = 0; channel < channels; channel++) out[at + channel] = colour[channel] as number;
+      for (let channel = 0; channel < channels; channel++) out[at + channel] = colour[channel]!;
       return;
     }
     const sx = px - shift;
@@ -317,10 +317,10 @@ function edgeSampler(image: Image, { interpolation, border, fill }: Sampling): E
     const fy = shift === 0 ? 0 : sy & MASK;
     for (let channel = 0; channel < channels; channel++) {
       out[at + channel] = mix(
-        data[top + left + channel] as number,
-        data[top + right + channel] as number,
-        data[bottom + left + channel] as number,
-        data[bottom + right + channel] as number,
+        data[top + left + channel]!,
+        data[top + right + channel]!,
+        data[bottom + left + channel]!,
+        data[bottom + right + channel]!,
         fx,
         fy,
       );

@@ -18,7 +18,7 @@ function batchOf(size: number, side = 8): ImageBatch<Uint8Array> {
 const rng = (seed: number) => Rng.fromSeed('mix').split(seed);
 
 /** Share of the picture's own target. */
-const shareOf = (targets: Float32Array, size: number, i: number) => targets[i * size + i] as number;
+const shareOf = (targets: Float32Array, size: number, i: number) => targets[i * size + i]!;
 
 describe.each(['batch', 'pair', 'elem'] as const)('mode %s', (mode) => {
   test.each([

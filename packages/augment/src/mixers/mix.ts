@@ -74,7 +74,7 @@ function drawMixes(shape: ImageBatch['shape'], spec: MixSettings, rng: Rng): Mix
   if (spec.mode === 'batch') return new Array<Mix>(size).fill(drawMix(shape, spec, rng));
   if (spec.mode === 'elem') return Array.from({ length: size }, () => drawMix(shape, spec, rng));
   const half = Array.from({ length: Math.ceil(size / 2) }, () => drawMix(shape, spec, rng));
-  return Array.from({ length: size }, (_, i) => half[Math.min(i, size - 1 - i)] as Mix);
+  return Array.from({ length: size }, (_, i) => half[Math.min(i, size - 1 - i)]!);
 }
 
 function drawMix([, height, width]: ImageBatch['shape'], spec: MixSettings, rng: Rng): Mix {
@@ -104,7 +104,7 @@ function mixPixels<P extends Uint8Array | Float32Array>(batch: ImageBatch<P>, mi
   const length = height * width * channels;
   for (let i = 0; i < size; i++) {
     const partner = (size - 1 - i) * length;
-    const { share, box } = mixes[i] as Mix;
+    const { share, box } = mixes[i]!;
     if (share === 1) continue;
     if (box === undefined) {
       blend(out, pixels, i * length, partner, length, share);
@@ -131,14 +131,14 @@ function blend(
   if (pixels instanceof Uint8Array) {
     const kept = Math.round(share * 65536);
     for (let i = 0; i < length; i++) {
-      const a = pixels[start + i] as number;
-      const b = pixels[partner + i] as number;
+      const a = pixels[start + i]!;
+      const b = pixels[partner + i]!;
       out[start + i] = (Math.imul(a, kept) + Math.imul(b, 65536 - kept) + 0x8000) >>> 16;
     }
     return;
   }
   for (let i = 0; i < length; i++) {
-    out[start + i] = (pixels[start + i] as number) * share + (pixels[partner + i] as number) * (1 - share);
+    out[start + i] = pixels[start + i]! * share + pixels[partner + i]! * (1 - share);
   }
 }
 
@@ -147,11 +147,10 @@ function mixTargets(targets: Float32Array, mixes: readonly Mix[], smoothing: num
   const classes = targets.length / size;
   const out = new Float32Array(targets.length);
   for (let i = 0; i < size; i++) {
-    const { share } = mixes[i] as Mix;
+    const { share } = mixes[i]!;
     const partner = (size - 1 - i) * classes;
     for (let k = 0; k < classes; k++) {
-      const mixed =
-        (targets[i * classes + k] as number) * share + (targets[partner + k] as number) * (1 - share);
+      const mixed = targets[i * classes + k]! * share + targets[partner + k]! * (1 - share);
       out[i * classes + k] = mixed * (1 - smoothing) + smoothing / classes;
     }
   }

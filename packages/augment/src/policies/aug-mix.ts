@@ -53,7 +53,7 @@ export const augMix: TransformEntry = defineTransform({
       const { length } = image.data;
       const sums = new Float32Array(length);
       // A little more than nothing, so that a picture mixed with itself stays itself.
-      for (let i = 0; i < length; i++) sums[i] = (image.data[i] as number) * kept + 0.001;
+      for (let i = 0; i < length; i++) sums[i] = image.data[i]! * kept + 0.001;
       for (const share of shares) {
         let chain = Picture.of(image);
         const links = depth === 0 ? 1 + rng.int(3) : depth;
@@ -63,10 +63,10 @@ export const augMix: TransformEntry = defineTransform({
           chain = operate(chain, operation, amount, sampling);
         }
         const { data } = chain.read();
-        for (let i = 0; i < length; i++) sums[i] = (sums[i] as number) + share * (data[i] as number);
+        for (let i = 0; i < length; i++) sums[i] = sums[i]! + share * data[i]!;
       }
       const data = new Uint8Array(length);
-      for (let i = 0; i < length; i++) data[i] = Math.min(255, sums[i] as number);
+      for (let i = 0; i < length; i++) data[i] = Math.min(255, sums[i]!);
       return { ...image, data };
     });
   },

@@ -19,7 +19,7 @@ function gamma(rng: Rng, shape: number): number {
 
 /** Beta-distributed in [0, 1], both parameters alike (> 0). */
 export function beta(rng: Rng, alpha: number): number {
-  return dirichlet(rng, alpha, 2)[0] as number;
+  return dirichlet(rng, alpha, 2)[0]!;
 }
 
 /** `count` shares that sum to 1, Dirichlet-distributed with all parameters `alpha` > 0. */

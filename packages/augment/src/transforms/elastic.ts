@@ -36,8 +36,8 @@ export const elastic: TransformEntry = defineTransform({
         (y, xs, ys) => {
           const row = y * width;
           for (let x = 0; x < width; x++) {
-            xs[x] = Math.floor((x + 0.5) * one + (across[row + x] as number) * reach);
-            ys[x] = Math.floor((y + 0.5) * one + (down[row + x] as number) * reach);
+            xs[x] = Math.floor((x + 0.5) * one + across[row + x]! * reach);
+            ys[x] = Math.floor((y + 0.5) * one + down[row + x]! * reach);
           }
         },
         sampling,

@@ -15,10 +15,10 @@ export const gaussianNoise: TransformEntry = defineTransform({
       const noise = Int16Array.from(NORMAL_TABLE, (value) => Math.round(value * spread));
       for (let i = 0; i < data.length; i += 2) {
         const word = rng.uint32();
-        const first = (data[i] as number) + (noise[word & TABLE_MASK] as number);
+        const first = data[i]! + noise[word & TABLE_MASK]!;
         data[i] = first < 0 ? 0 : first > 255 ? 255 : first;
         if (i + 1 === data.length) break;
-        const second = (data[i + 1] as number) + (noise[(word >>> TABLE_BITS) & TABLE_MASK] as number);
+        const second = data[i + 1]! + noise[(word >>> TABLE_BITS) & TABLE_MASK]!;
         data[i + 1] = second < 0 ? 0 : second > 255 ? 255 : second;
       }
     }),

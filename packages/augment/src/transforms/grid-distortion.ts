@@ -27,7 +27,7 @@ export const gridDistortion: TransformEntry = defineTransform({
         image,
         (y, xs, ys) => {
           xs.set(columns);
-          ys.fill(rows[y] as number);
+          ys.fill(rows[y]!);
         },
         sampling,
       );
@@ -38,13 +38,13 @@ export const gridDistortion: TransformEntry = defineTransform({
 /** Where each pixel of an axis comes from, as fixed-point numbers. */
 function stretchedAxis(length: number, steps: number, limit: number, rng: Rng): Int32Array {
   const nodes = [0];
-  for (let i = 0; i < steps; i++) nodes.push((nodes[i] as number) + 1 + limit * (2 * rng.float() - 1));
-  const total = nodes[steps] as number;
+  for (let i = 0; i < steps; i++) nodes.push(nodes[i]! + 1 + limit * (2 * rng.float() - 1));
+  const total = nodes[steps]!;
   const axis = new Int32Array(length);
   for (let i = 0; i < length; i++) {
     const place = ((i + 0.5) / length) * steps;
     const cell = Math.floor(place);
-    const [from, to] = [nodes[cell] as number, nodes[cell + 1] as number];
+    const [from, to] = [nodes[cell]!, nodes[cell + 1]!];
     axis[i] = fixed(((from + (to - from) * (place - cell)) / total) * length);
   }
   return axis;

@@ -25,11 +25,10 @@ export const isoNoise: TransformEntry = defineTransform({
       const tints = NORMAL_TABLE.map((value) => value * tint);
       for (let at = 0; at < data.length; at += channels) {
         let word = rng.uint32();
-        const light = NORMAL_TABLE[word & TABLE_MASK] as number;
+        const light = NORMAL_TABLE[word & TABLE_MASK]!;
         for (let c = at; c < at + channels; c++) {
-          const level = data[c] as number;
-          const change =
-            light * (spread[level] as number) + (tints[(word >>> TABLE_BITS) & TABLE_MASK] as number);
+          const level = data[c]!;
+          const change = light * spread[level]! + tints[(word >>> TABLE_BITS) & TABLE_MASK]!;
           // The shift makes `| 0` round negative sums as it does positive ones.
           const value = ((level + change + 4096.5) | 0) - 4096;
           data[c] = value < 0 ? 0 : value > 255 ? 255 : value;

@@ -70,7 +70,7 @@ describe.each([
 ])('of a picture of %i x %i', (width, height) => {
   const image = picture(width, height);
   const usual = still(preset('eval', { size: 20 })).run(image, rng);
-  const view = (name: unknown, i = 0) => (viewsFrom([name], { size: 20 })[i] as View).run(image, rng);
+  const view = (name: unknown, i = 0) => viewsFrom([name], { size: 20 })[i]!.run(image, rng);
 
   test('identity is what the model is evaluated on, and flips and turns are of that', () => {
     expect(view('identity')).toEqual(usual);
@@ -179,7 +179,7 @@ describe('maps are brought back', () => {
               if (count === 0) continue;
               const [x, y] = [((i % 17) + 0.5) * (width / 17), (Math.floor(i / 17) + 0.5) * (height / 19)];
               // Half a pixel of the view at its edges, and rounding.
-              expect(Math.abs((values[i] as number) - ramp(x, y)), view.name).toBeLessThan(step / 2 + 2);
+              expect(Math.abs(values[i]! - ramp(x, y)), view.name).toBeLessThan(step / 2 + 2);
             }
           }
         },

@@ -22,6 +22,6 @@ export function littleEndianBytes(array: TypedArray, machine: 'LE' | 'BE' = endi
 /** Reverses the bytes of each element, into a copy. */
 function swapped(bytes: Uint8Array, size: number): Uint8Array {
   const result = new Uint8Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) result[i] = bytes[i - (i % size) + size - 1 - (i % size)] as number;
+  for (let i = 0; i < bytes.length; i++) result[i] = bytes[i - (i % size) + size - 1 - (i % size)]!;
   return result;
 }

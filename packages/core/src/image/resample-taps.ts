@@ -82,7 +82,7 @@ export function resampleTaps(
     if (sum === 0) sum = 1;
     const start = place * stride;
     for (let i = 0; i < taps; i++) {
-      const weight = ((exact[i] as number) / sum) * ONE;
+      const weight = (exact[i]! / sum) * ONE;
       weights[start + i] = weight < 0 ? weight - 0.5 : weight + 0.5;
     }
     first[place] = low;

@@ -87,7 +87,7 @@ function nearest(image: Image, box: ResampleBox, width: number, height: number, 
   for (const row of rows) {
     for (const column of columns) {
       const from = (row * image.width + column) * channels;
-      for (let c = 0; c < channels; c++) out[at++] = data[from + c] as number;
+      for (let c = 0; c < channels; c++) out[at++] = data[from + c]!;
     }
   }
 }
@@ -179,11 +179,11 @@ function weigh(
   to: number,
 ): void {
   for (let place = 0; place < first.length; place++) {
-    const start = from + (first[place] as number) * step;
+    const start = from + first[place]! * step;
     for (let c = 0; c < length; c++) {
       let sum = 1 << (PRECISION - 1);
-      for (let i = 0; i < (count[place] as number); i++) {
-        sum += Math.imul(weights[place * stride + i] as number, source[start + i * step + c] as number);
+      for (let i = 0; i < count[place]!; i++) {
+        sum += Math.imul(weights[place * stride + i]!, source[start + i * step + c]!);
       }
       out[to + place * step + c] = Math.max(0, Math.min(255, sum >> PRECISION));
     }
@@ -203,9 +203,9 @@ function stretch(
   }
   const taps = resampleTaps(interpolation, size, from, to, out);
   const last = out - 1;
-  const first = taps.first[0] as number;
-  const end = (taps.first[last] as number) + (taps.count[last] as number);
-  for (let i = 0; i < out; i++) taps.first[i] = (taps.first[i] as number) - first;
+  const first = taps.first[0]!;
+  const end = taps.first[last]! + taps.count[last]!;
+  for (let i = 0; i < out; i++) taps.first[i] = taps.first[i]! - first;
   return [taps, first, end];
 }
 
@@ -215,7 +215,7 @@ function tapBytes({ first, stride }: Taps): number {
 
 function offsets(sizes: readonly number[]): number[] {
   const starts = [1024];
-  for (const size of sizes) starts.push((starts.at(-1) as number) + size);
+  for (const size of sizes) starts.push(starts.at(-1)! + size);
   return starts;
 }
 
@@ -235,10 +235,10 @@ function put(
   else {
     for (let place = 0, to = 2 * places; place < places; place++, to += room) {
       const start = place * stride;
-      const taps = count[place] as number;
+      const taps = count[place]!;
       for (let i = 0; i < taps; i += 2) {
-        const a = weights[start + i] as number;
-        const b = i + 1 < taps ? (weights[start + i + 1] as number) : 0;
+        const a = weights[start + i]!;
+        const b = i + 1 < taps ? weights[start + i + 1]! : 0;
         words[to + i] = (a & 0x7fff) | ((b & 0x7fff) << 16);
         words[to + i + 1] = ((a >> 15) & 0xffff) | ((b >> 15) << 16);
       }

@@ -3,7 +3,7 @@ import { minimiseLbfgs } from './lbfgs.ts';
 
 test("finds the minimum of Rosenbrock's valley", () => {
   const valley = (x: Float64Array, gradient: Float64Array) => {
-    const [a, b] = [x[0] as number, x[1] as number];
+    const [a, b] = [x[0]!, x[1]!];
     gradient[0] = -2 * (1 - a) - 400 * a * (b - a * a);
     gradient[1] = 200 * (b - a * a);
     return (1 - a) ** 2 + 100 * (b - a * a) ** 2;
@@ -22,9 +22,9 @@ test('solves a badly scaled quadratic form in 50 dimensions', () => {
   const bowl = (x: Float64Array, gradient: Float64Array) => {
     let sum = 0;
     for (let i = 0; i < x.length; i++) {
-      const off = (x[i] as number) - i;
-      gradient[i] = 2 * (weights[i] as number) * off;
-      sum += (weights[i] as number) * off * off;
+      const off = x[i]! - i;
+      gradient[i] = 2 * weights[i]! * off;
+      sum += weights[i]! * off * off;
     }
     return sum;
   };
@@ -38,8 +38,8 @@ test('solves a badly scaled quadratic form in 50 dimensions', () => {
 
 test('says when it was stopped early, and refuses what has no value', () => {
   const slow = (x: Float64Array, gradient: Float64Array) => {
-    gradient[0] = 4 * (x[0] as number) ** 3;
-    return (x[0] as number) ** 4;
+    gradient[0] = 4 * x[0]! ** 3;
+    return x[0]! ** 4;
   };
   expect(minimiseLbfgs(slow, Float64Array.of(10), { maxIterations: 2, tolerance: 1e-12 }).converged).toBe(
     false,

@@ -75,17 +75,17 @@ function descend(
   const q = gradient.map((value) => -value);
   const alphas = new Float64Array(history.length);
   for (let i = history.length - 1; i >= 0; i--) {
-    const { s, y, rho } = history[i] as (typeof history)[number];
+    const { s, y, rho } = history[i]!;
     alphas[i] = rho * dot(s, q);
-    addScaled(q, y, -(alphas[i] as number));
+    addScaled(q, y, -alphas[i]!);
   }
   const last = history.at(-1);
   if (last !== undefined) {
     const scale = 1 / (last.rho * dot(last.y, last.y));
-    for (let i = 0; i < q.length; i++) q[i] = (q[i] as number) * scale;
+    for (let i = 0; i < q.length; i++) q[i] = q[i]! * scale;
   }
   history.forEach(({ s, y, rho }, i) => {
-    addScaled(q, s, (alphas[i] as number) - rho * dot(y, q));
+    addScaled(q, s, alphas[i]! - rho * dot(y, q));
   });
   return q;
 }
@@ -112,7 +112,7 @@ function search(
   const slope = dot(gradient, direction);
   if (!(slope < 0)) return undefined;
   const at = (step: number): Point & { slope: number } => {
-    const there = x.map((coordinate, i) => coordinate + step * (direction[i] as number));
+    const there = x.map((coordinate, i) => coordinate + step * direction[i]!);
     const slopes = new Float64Array(x.length);
     const height = f(there, slopes);
     return { x: there, value: height, gradient: slopes, slope: dot(slopes, direction) };
@@ -138,16 +138,16 @@ function search(
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }
 
 function addScaled(to: Float64Array, by: Float64Array, scale: number): void {
-  for (let i = 0; i < to.length; i++) to[i] = (to[i] as number) + scale * (by[i] as number);
+  for (let i = 0; i < to.length; i++) to[i] = to[i]! + scale * by[i]!;
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((value, i) => value - (b[i] as number));
+  return a.map((value, i) => value - b[i]!);
 }
 
 function norm(values: Float64Array): number {

@@ -98,7 +98,7 @@ function checkProbabilities(parts: PredictionsParts): void {
   for (let row = 0; row * width < values.length; row++) {
     let sum = 0;
     for (let k = 0; k < width; k++) {
-      const value = values[row * width + k] as number;
+      const value = values[row * width + k]!;
       if (value < -TOLERANCE || value > 1 + TOLERANCE) {
         fail({
           message: `the value of ${where(parts, row)}, class "${classes[k]}"`,

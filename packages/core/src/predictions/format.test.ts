@@ -82,7 +82,7 @@ test('every flipped bit and every cut is noticed', () => {
   const bytes = encodePredictions(sample);
   for (let at = 0; at < bytes.length; at++) {
     const damaged = Buffer.from(bytes);
-    damaged[at] = (damaged[at] as number) ^ (1 << (at % 8));
+    damaged[at] = damaged[at]! ^ (1 << (at % 8));
     expect(() => decodePredictions(damaged), `bit in byte ${at}`).toThrow(PodiumError);
     expect(() => decodePredictions(bytes.subarray(0, at)), `cut at ${at}`).toThrow(PodiumError);
   }

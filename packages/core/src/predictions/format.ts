@@ -121,8 +121,8 @@ function refuse(why: string, expected?: string, got?: string): never {
   throw new PodiumError({
     code: 'predictions-file',
     message: `this is not a file of predictions that can be used: ${why}`,
-    ...(expected !== undefined && { expected }),
-    ...(got !== undefined && { got }),
+    expected,
+    got,
     fix: 'delete it and run the stage that makes it again',
   });
 }

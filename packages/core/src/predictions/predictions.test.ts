@@ -218,7 +218,7 @@ test('sigmoid is for independent labels', () => {
   const [a, b, c, d, e] = made.sigmoid().values;
   expect([a, d]).toEqual([0.5, 1]);
   expect(e).toBeLessThan(1e-38);
-  expect((b as number) + (c as number)).toBeCloseTo(1, 6);
+  expect(b! + c!).toBeCloseTo(1, 6);
 });
 
 test.each<[string, () => unknown, RegExp]>([

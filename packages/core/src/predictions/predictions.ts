@@ -125,7 +125,7 @@ export class Predictions implements PredictionsParts {
     const width = columns.length;
     const values = new Float32Array(this.values.length);
     for (let at = 0; at < values.length; at += width) {
-      for (let k = 0; k < width; k++) values[at + k] = this.values[at + (columns[k] as number)] as number;
+      for (let k = 0; k < width; k++) values[at + k] = this.values[at + columns[k]!]!;
     }
     return new Predictions({ ...this, classes, values });
   }
@@ -199,7 +199,7 @@ export class Predictions implements PredictionsParts {
     return Uint32Array.from(this.ids, (_, row) => {
       let best = 0;
       for (let k = 1; k < width; k++) {
-        if ((this.values[row * width + k] as number) > (this.values[row * width + best] as number)) best = k;
+        if (this.values[row * width + k]! > this.values[row * width + best]!) best = k;
       }
       return best;
     });
@@ -216,8 +216,8 @@ export class Predictions implements PredictionsParts {
       ...this,
       ids,
       values,
-      folds: folds && Int32Array.from(rows, (row) => folds[row] as number),
-      groups: groups && rows.map((row) => groups[row] as string),
+      folds: folds && Int32Array.from(rows, (row) => folds[row]!),
+      groups: groups && rows.map((row) => groups[row]!),
     });
   }
 

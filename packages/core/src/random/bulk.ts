@@ -20,7 +20,7 @@ export function fillUniform(bits: Xoshiro128, out: Float32Array, lo: number, hi:
   const most = Math.max(least, largestFloat32Below(hi));
   for (const [offset, words] of blocks(bits, out.length)) {
     for (let i = 0; i < words.length; i++) {
-      const value = lo + range * ((words[i] as number) >>> 8);
+      const value = lo + range * (words[i]! >>> 8);
       out[offset + i] = Math.max(least, Math.min(value, most));
     }
   }
@@ -40,6 +40,6 @@ export function fillBernoulli(
 ): void {
   const limit = Math.round(p * 2 ** 32);
   for (const [offset, words] of blocks(bits, out.length)) {
-    for (let i = 0; i < words.length; i++) out[offset + i] = (words[i] as number) < limit ? value : 0;
+    for (let i = 0; i < words.length; i++) out[offset + i] = words[i]! < limit ? value : 0;
   }
 }

@@ -10,7 +10,7 @@ const seeded = (name: string) => Rng.fromSeed(`distribution/${name}`);
 function excess(counts: ArrayLike<number>, expected: ArrayLike<number>): number {
   let chi2 = 0;
   for (let i = 0; i < counts.length; i++) {
-    chi2 += ((counts[i] as number) - (expected[i] as number)) ** 2 / (expected[i] as number);
+    chi2 += (counts[i]! - expected[i]!) ** 2 / expected[i]!;
   }
   const freedom = counts.length - 1;
   return (chi2 - freedom) / Math.sqrt(2 * freedom);
@@ -21,8 +21,7 @@ function moments(
 ): [mean: number, variance: number, skewness: number, kurtosis: number] {
   const sums = [0, 0, 0, 0];
   for (let i = 0; i < values.length; i++) {
-    for (let k = 0; k < 4; k++)
-      sums[k] = (sums[k] as number) + (values[i] as number) ** (k + 1) / values.length;
+    for (let k = 0; k < 4; k++) sums[k] = sums[k]! + values[i]! ** (k + 1) / values.length;
   }
   const [m = 0, s2 = 0, s3 = 0, s4 = 0] = sums;
   const variance = s2 - m * m;
@@ -35,7 +34,7 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [meanA, varianceA] = moments(a);
   const [meanB, varianceB] = moments(b);
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - meanA) * ((b[i] as number) - meanB);
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - meanA) * (b[i]! - meanB);
   return sum / a.length / Math.sqrt(varianceA * varianceB);
 }
 
@@ -43,7 +42,7 @@ const histogram = (bins: number, binOf: () => number, count = N) => {
   const counts = new Uint32Array(bins);
   for (let i = 0; i < count; i++) {
     const bin = binOf();
-    counts[bin] = (counts[bin] as number) + 1;
+    counts[bin] = counts[bin]! + 1;
   }
   return counts;
 };
@@ -62,7 +61,7 @@ test.each([
   expect(
     Math.abs(
       excess(
-        histogram(1000, () => Math.floor((values[at++] as number) * 1000)),
+        histogram(1000, () => Math.floor(values[at++]! * 1000)),
         even(1000),
       ),
     ),
@@ -85,7 +84,7 @@ test('the low bits of float and fillUniform are as even as the high ones', () =>
   expect(
     Math.abs(
       excess(
-        histogram(256, () => low(filled[at++] as number, 24)),
+        histogram(256, () => low(filled[at++]!, 24)),
         even(256),
       ),
     ),
@@ -111,7 +110,7 @@ test('normal has the moments and the shape of the normal distribution', () => {
   const bins = 160;
   const binOf = (x: number) => Math.min(bins + 1, Math.max(0, Math.floor(x * 20) + bins / 2 + 1));
   let at = 0;
-  const counts = histogram(bins + 2, () => binOf(values[at++] as number), 2 * N);
+  const counts = histogram(bins + 2, () => binOf(values[at++]!), 2 * N);
   const expected = Float64Array.from({ length: bins + 2 }, (_, bin) => {
     const left = (bin - 1 - bins / 2) / 20;
     if (bin === 0) return 2 * N * normalMass(-9, -4);
@@ -192,14 +191,14 @@ test('weighted draws follow the weights', () => {
   const rng = seeded('weights');
   const weights = [1, 0, 2, 5, 0.5];
   const counts = new Uint32Array(5);
-  for (const index of rng.weightedIndices(weights, N)) counts[index] = (counts[index] as number) + 1;
+  for (const index of rng.weightedIndices(weights, N)) counts[index] = counts[index]! + 1;
   expect(counts[1]).toBe(0);
   const present = [0, 2, 3, 4];
-  const expected = present.map((i) => ((weights[i] as number) / 8.5) * N);
+  const expected = present.map((i) => (weights[i]! / 8.5) * N);
   expect(
     Math.abs(
       excess(
-        present.map((i) => counts[i] as number),
+        present.map((i) => counts[i]!),
         expected,
       ),
     ),
@@ -229,7 +228,7 @@ test('the first numbers of ten thousand siblings are as random as ten thousand n
   const parent = seeded('siblings');
   const firsts = Float64Array.from({ length: 10_000 }, (_, i) => parent.split(i).float());
   let at = 0;
-  const counts = histogram(100, () => Math.floor((firsts[at++] as number) * 100), 10_000);
+  const counts = histogram(100, () => Math.floor(firsts[at++]! * 100), 10_000);
   expect(Math.abs(excess(counts, even(100, 10_000)))).toBeLessThan(5);
   expect(Math.abs(correlation(firsts.subarray(1), firsts.subarray(0, -1)))).toBeLessThan(
     5 / Math.sqrt(10_000),

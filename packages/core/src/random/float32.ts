@@ -16,6 +16,6 @@ export function smallestFloat32AtLeast(x: number): number {
 function stepDown(value: number): number {
   if (value === 0) return -(2 ** -149);
   float[0] = value;
-  bits[0] = (bits[0] as number) + (value > 0 ? -1 : 1);
+  bits[0] = bits[0]! + (value > 0 ? -1 : 1);
   return float[0];
 }

@@ -11,7 +11,7 @@ const HIGH = LITTLE_ENDIAN ? 1 : 0;
 /** Natural logarithm of a positive normal number, to about 2 units in the last place. */
 export function portableLog(x: number): number {
   float[0] = x;
-  const high = word[HIGH] as number;
+  const high = word[HIGH]!;
   let exponent = (high >>> 20) - 1023;
   word[HIGH] = (high & 0xfffff) | 0x3ff00000;
   let mantissa = float[0];

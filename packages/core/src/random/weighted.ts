@@ -8,7 +8,7 @@ export function cumulativeWeights(weights: ArrayLike<number>): Float64Array {
   const sums = new Float64Array(weights.length);
   let sum = 0;
   for (let i = 0; i < weights.length; i++) {
-    const weight = weights[i] as number;
+    const weight = weights[i]!;
     if (!(weight >= 0)) fail(`weights[${i}]`, 'a number >= 0', String(weight));
     sum += weight;
     sums[i] = sum;
@@ -19,13 +19,13 @@ export function cumulativeWeights(weights: ArrayLike<number>): Float64Array {
 
 /** The first index whose running sum exceeds `u` times the total, `u` in [0, 1); so a weight of 0 is never picked. */
 export function pickWeighted(sums: Float64Array, u: number): number {
-  const total = sums[sums.length - 1] as number;
+  const total = sums[sums.length - 1]!;
   const target = u * total;
   let low = 0;
   let high = sums.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const sum = sums[middle] as number;
+    const sum = sums[middle]!;
     // Rounding may lift the target to the total itself, which nothing exceeds.
     if (sum > target || sum === total) high = middle;
     else low = middle + 1;

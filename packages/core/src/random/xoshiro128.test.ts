@@ -48,11 +48,11 @@ function linearComplexity(stream: Uint8Array): number {
   let changed = -1;
   for (let n = 0; n < size; n++) {
     let discrepancy = 0;
-    for (let i = 0; i <= length; i++) discrepancy ^= (current[i] as number) & (stream[n - i] as number);
+    for (let i = 0; i <= length; i++) discrepancy ^= current[i]! & stream[n - i]!;
     if (discrepancy === 0) continue;
     const saved = current.slice();
     for (let i = 0; i + n - changed < size; i++)
-      current[i + n - changed] = (current[i + n - changed] as number) ^ (before[i] as number);
+      current[i + n - changed] = current[i + n - changed]! ^ before[i]!;
     if (length <= n / 2) {
       length = n + 1 - length;
       changed = n;

@@ -24,10 +24,10 @@ export class Xoshiro128 {
   /** The next 32 bits as an unsigned integer. */
   next(): number {
     const words = this.#words;
-    const a = words[0] as number;
-    const b = words[1] as number;
-    let c = words[2] as number;
-    let d = words[3] as number;
+    const a = words[0]!;
+    const b = words[1]!;
+    let c = words[2]!;
+    let d = words[3]!;
     const sum = (a + d) | 0;
     const result = ((sum << 7) | (sum >>> 25)) + a;
     c ^= a;
@@ -42,10 +42,10 @@ export class Xoshiro128 {
   /** Fills `out` with what `out.length` calls of `next` would return; the state stays in registers meanwhile. */
   fill(out: Uint32Array): void {
     const words = this.#words;
-    let a = words[0] as number;
-    let b = words[1] as number;
-    let c = words[2] as number;
-    let d = words[3] as number;
+    let a = words[0]!;
+    let b = words[1]!;
+    let c = words[2]!;
+    let d = words[3]!;
     for (let i = 0; i < out.length; i++) {
       const sum = (a + d) | 0;
       out[i] = ((sum << 7) | (sum >>> 25)) + a;

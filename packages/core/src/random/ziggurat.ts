@@ -18,9 +18,9 @@ const density = new Float64Array(LAYERS + 1);
 edge[0] = AREA / portableExp(-0.5 * TAIL * TAIL);
 edge[1] = TAIL;
 for (let i = 1; i < LAYERS; i++) {
-  const right = edge[i] as number;
+  const right = edge[i]!;
   density[i] = portableExp(-0.5 * right * right);
-  edge[i + 1] = i === LAYERS - 1 ? 0 : Math.sqrt(-2 * portableLog(AREA / right + (density[i] as number)));
+  edge[i + 1] = i === LAYERS - 1 ? 0 : Math.sqrt(-2 * portableLog(AREA / right + density[i]!));
 }
 density[LAYERS] = 1;
 
@@ -31,12 +31,12 @@ export function standardNormal(bits: Xoshiro128): number {
     const layer = first & 0xff;
     const sign = 1 - ((first >>> 7) & 2);
     const position = ((first >>> 11) * 0x1_0000_0000 + bits.next()) * 2 ** -53;
-    const right = edge[layer] as number;
+    const right = edge[layer]!;
     const x = position * right;
-    if (x < (edge[layer + 1] as number)) return sign * x;
+    if (x < edge[layer + 1]!) return sign * x;
     if (layer === 0) return sign * tail(bits);
-    const below = density[layer] as number;
-    const height = below + unit(bits) * ((density[layer + 1] as number) - below);
+    const below = density[layer]!;
+    const height = below + unit(bits) * (density[layer + 1]! - below);
     if (height < portableExp(-0.5 * x * x)) return sign * x;
   }
 }

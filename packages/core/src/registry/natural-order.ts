@@ -3,8 +3,8 @@ export function compareNaturally(a: string, b: string): number {
   const left = a.split(/(\d+)/);
   const right = b.split(/(\d+)/);
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const x = left[i] as string;
-    const y = right[i] as string;
+    const x = left[i]!;
+    const y = right[i]!;
     // Odd parts are the runs of digits.
     const order = i % 2 === 1 ? Number(x) - Number(y) : compareCodeUnits(x, y);
     if (order !== 0) return order;

@@ -74,7 +74,7 @@ test('a name used twice is refused', () => {
 });
 
 test.each(['', ' a', 'a ', 'a*', 'a?', undefined])('a name nobody could ask for is refused: %j', (name) => {
-  const call = () => defineRegistry([{ name: name as string }], { kind: 'loss' });
+  const call = () => defineRegistry([{ name: name! }], { kind: 'loss' });
   expect(problemOf(call).code).toBe('registry-bad-name');
 });
 

@@ -36,7 +36,7 @@ async function load(
     epochs: 2,
     workers: 0,
     transform: { module, factory: 'testTransform', argument: { size: 16 } },
-    cache: { folder, shorterSide: 40, ...(options.memory !== undefined && { memory: options.memory }) },
+    cache: { folder, shorterSide: 40, memory: options.memory },
     onEvent: (event) => events.push(event),
     ...options,
   });
@@ -49,8 +49,8 @@ const build = (folder: string, more: Partial<Parameters<typeof buildCache>[0]> =
 
 async function shards(folder: string): Promise<string[]> {
   const [inside] = await readdir(folder);
-  const files = await readdir(join(folder, inside as string));
-  return files.filter((name) => name.endsWith('.shard')).map((name) => join(folder, inside as string, name));
+  const files = await readdir(join(folder, inside!));
+  return files.filter((name) => name.endsWith('.shard')).map((name) => join(folder, inside!, name));
 }
 
 test('gives the same pictures whether they are stored or not, in memory or in shards, in threads or here', async () => {
@@ -100,7 +100,7 @@ test('flipped bits are found, told, and the pictures decoded again', async () =>
   await build(folder);
   const [shard] = (await shards(folder)) as [string];
   const bytes = await readFile(shard);
-  for (const at of [5, 9000, 30_000]) bytes[at] = (bytes[at] as number) ^ 0x10;
+  for (const at of [5, 9000, 30_000]) bytes[at] = bytes[at]! ^ 0x10;
   await writeFile(shard, bytes);
   for (const options of [{}, { memory: 0 }, { workers: 2 }]) {
     const { pictures, events } = await load(folder, set, options);
@@ -118,13 +118,13 @@ test('a shard that was cut, or whose index changed, counts as missing and is bui
     async (shard: string) => {
       const bytes = await readFile(shard);
       const at = bytes.length - 100;
-      bytes[at] = (bytes[at] as number) ^ 1;
+      bytes[at] = bytes[at]! ^ 1;
       await writeFile(shard, bytes);
     },
   ]) {
     const folder = temporaryFolder();
     await build(folder);
-    await damage((await shards(folder))[0] as string);
+    await damage((await shards(folder))[0]!);
     expect(await load(folder, set)).toEqual(expected);
     const events: CacheEvent[] = [];
     expect(await build(folder, { onEvent: (event) => events.push(event) })).toMatchObject({ added: 12 });

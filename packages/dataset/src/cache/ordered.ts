@@ -20,6 +20,6 @@ export async function* ordered<T, R>(
   let next = 0;
   while (next < items.length || running.length > 0) {
     while (running.length < atOnce && next < items.length) running.push(start(items[next++] as T));
-    yield await (running.shift() as Promise<Outcome<T, R>>);
+    yield await running.shift()!;
   }
 }

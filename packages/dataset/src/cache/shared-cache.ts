@@ -147,7 +147,7 @@ export function sharedCacheReader(shared: SharedCache): CacheReader {
       const top = verified && window !== undefined ? window.top : 0;
       const rows = verified && window !== undefined ? window.height : height;
       const rowBytes = width * channels;
-      const offset = (offsets[index] as number) + top * rowBytes;
+      const offset = offsets[index]! + top * rowBytes;
       const length = rows * rowBytes;
       let buffer: Buffer | undefined;
       let data: Uint8Array;

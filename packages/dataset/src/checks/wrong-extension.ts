@@ -1,6 +1,6 @@
 import { count, idsOf } from './support/findings.ts';
 import { DECODABLE, extensionFits } from './support/format.ts';
-import type { Check, Entry } from './support/types.ts';
+import type { Check } from './support/types.ts';
 
 export const wrongExtension: Check = {
   name: 'wrong-extension',
@@ -11,7 +11,7 @@ export const wrongExtension: Check = {
         format !== undefined && DECODABLE.has(format) && !extensionFits(row.image.path, format),
     );
     if (found.length === 0) return [];
-    const { row, scan } = found[0] as Entry;
+    const { row, scan } = found[0]!;
     return [
       {
         check: 'wrong-extension',

@@ -32,9 +32,7 @@ async function file(name: string, content: Sharp | Uint8Array | string): Promise
 
 const near = (actual: Uint8Array, expected: readonly number[], tolerance: number) => {
   for (const [i, value] of expected.entries()) {
-    expect(Math.abs((actual[i] as number) - value), `${[...actual]} is not ${expected}`).toBeLessThanOrEqual(
-      tolerance,
-    );
+    expect(Math.abs(actual[i]! - value), `${[...actual]} is not ${expected}`).toBeLessThanOrEqual(tolerance);
   }
 };
 const pixel = (image: { width: number; channels: number; data: Uint8Array }, x: number, y: number) =>
@@ -97,14 +95,14 @@ test('an sRGB profile changes nothing, whatever it is written with; others do', 
   const same = await decodeImage(await file('none.jpg', jpeg(picture())), { root });
   const made = await jpeg(picture().withIccProfile('srgb')).toBuffer();
   const { icc } = await sharp(made).metadata();
-  expect(isSrgbProfile(icc as Buffer)).toBe(true);
+  expect(isSrgbProfile(icc!)).toBe(true);
   expect((await decodeImage(await file('srgb.jpg', made), { root })).data).toEqual(same.data);
   const { icc: wide } = await sharp(await jpeg(picture().withIccProfile('p3')).toBuffer()).metadata();
-  expect(isSrgbProfile(wide as Buffer)).toBe(false);
-  for (let length = 0; length < (icc as Buffer).length; length++) {
-    expect(isSrgbProfile((icc as Buffer).subarray(0, length))).toBe(false);
+  expect(isSrgbProfile(wide!)).toBe(false);
+  for (let length = 0; length < icc!.length; length++) {
+    expect(isSrgbProfile(icc!.subarray(0, length))).toBe(false);
   }
-  const other = Buffer.from(icc as Buffer);
+  const other = Buffer.from(icc!);
   other.write('para', other.indexOf('para'));
   // The exponent 2.4 of the parametric curve becomes 2.2.
   other.writeInt32BE(Math.round(2.2 * 65536), other.indexOf('para') + 12);
@@ -187,7 +185,7 @@ test.each([1, 6])(
       const part = await decodeImage(source, { root, window });
       const box = { left: 31, top: 17, right: width - 19, bottom: height - 23 };
       const expected = resample(whole, box, window.outWidth, window.outHeight, 'bilinear');
-      const difference = part.data.reduce((sum, v, i) => sum + Math.abs(v - (expected.data[i] as number)), 0);
+      const difference = part.data.reduce((sum, v, i) => sum + Math.abs(v - expected.data[i]!), 0);
       expect(difference / part.data.length, `by ${by}`).toBeLessThan(1);
     }
   },

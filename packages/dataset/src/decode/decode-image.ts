@@ -190,7 +190,7 @@ function withChannels(image: Image, channels: number): Image {
   const { width, height, data } = image;
   const out = new Uint8Array(width * height * channels);
   for (let i = 0, from = 0; i < out.length; i += channels, from += image.channels) {
-    for (let c = 0; c < channels; c++) out[i + c] = data[from + (image.channels >= 3 ? c : 0)] as number;
+    for (let c = 0; c < channels; c++) out[i + c] = data[from + (image.channels >= 3 ? c : 0)]!;
   }
   return { width, height, channels, data: out };
 }

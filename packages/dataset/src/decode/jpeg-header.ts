@@ -25,7 +25,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   let profile: Uint8Array | undefined;
   for (let at = 2; at + 9 < bytes.length; ) {
     if (bytes[at] !== 0xff) return undefined;
-    const marker = bytes[at + 1] as number;
+    const marker = bytes[at + 1]!;
     // Fill bytes before a marker.
     if (marker === 0xff) {
       at += 1;
@@ -36,7 +36,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     if (isFrame(marker)) {
       const height = word(bytes, at + 5);
       const width = word(bytes, at + 7);
-      const components = bytes[at + 9] as number;
+      const components = bytes[at + 9]!;
       if (width === 0 || height === 0) return undefined;
       return { width, height, exif, profile, components, ends: endsWhole(bytes) };
     }
@@ -56,7 +56,7 @@ function profileIn(segment: Uint8Array): Uint8Array | undefined {
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  return (bytes[at]! << 8) | bytes[at + 1]!;
 }
 
 /** Start-of-frame markers: C0 to CF without DHT, JPG and DAC. */

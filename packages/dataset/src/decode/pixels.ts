@@ -29,8 +29,8 @@ function convert(data: Uint8Array, from: number, to: number): Uint8Array {
   const count = data.length / from;
   const out = new Uint8Array(count * to);
   for (let i = 0; i < count; i++) {
-    if (from === 1) out.fill(data[i] as number, i * 3, i * 3 + 3);
-    else out[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
+    if (from === 1) out.fill(data[i]!, i * 3, i * 3 + 3);
+    else out[i] = luma(data[i * 3]!, data[i * 3 + 1]!, data[i * 3 + 2]!);
   }
   return out;
 }
@@ -48,7 +48,7 @@ function parseNumbers(bytes: Uint8Array, count: number, source: PixelSource): Ui
   let at = 0;
   let value = -1;
   for (let i = 0; i <= bytes.length; i++) {
-    const byte = i === bytes.length ? COMMA : (bytes[i] as number);
+    const byte = i === bytes.length ? COMMA : bytes[i]!;
     if (byte === COMMA) {
       if (value < 0 || value > 255 || at >= count) break;
       out[at++] = value;

@@ -14,7 +14,7 @@ import { foldQuality } from './support/quality.ts';
 
 /** Groups given as a row a group, a column a class: how many rows. */
 function fromGroups(groups: readonly (readonly number[])[]): Manifest {
-  const classes = (groups[0] as readonly number[]).map((_, k) => `c${k}`);
+  const classes = groups[0]!.map((_, k) => `c${k}`);
   const rows = groups.flatMap((counts, g) =>
     counts.flatMap((count, k) =>
       Array.from({ length: count }, (_, i) => row(`${g}-${k}-${i}`, `c${k}`, { group: `g${g}` })),
@@ -78,7 +78,7 @@ test.each(['group', 'stratified-group'])(
         const result = assignFolds({ heads: [CAT_DOG], rows }, { method, folds, seed, together });
         const foldOf = new Map<string, number>();
         for (const { id, group } of rows) {
-          const fold = result.of.get(id) as number;
+          const fold = result.of.get(id)!;
           expect(foldOf.get(group ?? `row ${id}`) ?? fold).toBe(fold);
           foldOf.set(group ?? `row ${id}`, fold);
         }
@@ -158,7 +158,7 @@ const LABELS = JSON.parse(
 test('multi-label-stratified balances as the Python package iterative-stratification does', () => {
   const ratios: number[] = [];
   for (const { name, folds, rows: digits, reference } of LABELS.cases) {
-    const classes = [...(digits[0] as string)].map((_, k) => `t${k}`);
+    const classes = [...digits[0]!].map((_, k) => `t${k}`);
     const rows = digits.map((text, i) =>
       row(String(i).padStart(4, '0'), undefined, {
         labels: { tags: classes.filter((_, k) => text[k] === '1') },

@@ -8,15 +8,15 @@ export const group: FoldMethod = {
   takesMultiLabel: true,
   deal: ({ labels, groupOf, groups }, folds, rng) => {
     const sizes = new Int32Array(groups);
-    for (const own of groupOf) sizes[own] = (sizes[own] as number) + 1;
-    const order = [...rng.permutation(groups)].sort((a, b) => (sizes[b] as number) - (sizes[a] as number));
+    for (const own of groupOf) sizes[own] = sizes[own]! + 1;
+    const order = [...rng.permutation(groups)].sort((a, b) => sizes[b]! - sizes[a]!);
     const filled = new Float64Array(folds);
     const foldOf = new Int32Array(groups);
     for (const own of order) {
       const fold = filled.indexOf(Math.min(...filled));
       foldOf[own] = fold;
-      filled[fold] = (filled[fold] as number) + (sizes[own] as number);
+      filled[fold] = filled[fold]! + sizes[own]!;
     }
-    return Int32Array.from(labels, (_, row) => foldOf[groupOf[row] as number] as number);
+    return Int32Array.from(labels, (_, row) => foldOf[groupOf[row]!]!);
   },
 };

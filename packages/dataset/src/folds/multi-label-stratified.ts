@@ -16,9 +16,9 @@ export const multiLabelStratified: FoldMethod = {
     const left = new Float64Array(classes);
     const members: number[][] = Array.from({ length: classes }, () => []);
     for (const row of rng.split('rows').permutation(labels.length)) {
-      for (const label of labels[row] as readonly number[]) {
-        left[label] = (left[label] as number) + 1;
-        (members[label] as number[]).push(row);
+      for (const label of labels[row]!) {
+        left[label] = left[label]! + 1;
+        members[label]!.push(row);
       }
     }
     const wanted = Array.from(left, (count) => new Float64Array(folds).fill(count / folds));
@@ -26,15 +26,15 @@ export const multiLabelStratified: FoldMethod = {
     const ties = rng.split('ties');
     const place = (row: number, fold: number) => {
       result[row] = fold;
-      room[fold] = (room[fold] as number) - 1;
-      for (const label of labels[row] as readonly number[]) {
-        left[label] = (left[label] as number) - 1;
+      room[fold] = room[fold]! - 1;
+      for (const label of labels[row]!) {
+        left[label] = left[label]! - 1;
         const own = wanted[label] as Float64Array;
-        own[fold] = (own[fold] as number) - 1;
+        own[fold] = own[fold]! - 1;
       }
     };
     for (let label = rarest(left); label !== -1; label = rarest(left)) {
-      for (const row of members[label] as number[]) {
+      for (const row of members[label]!) {
         if (result[row] === -1) place(row, neediest(wanted[label] as Float64Array, room, ties));
       }
     }
@@ -49,7 +49,7 @@ export const multiLabelStratified: FoldMethod = {
 function rarest(left: Float64Array): number {
   let best = -1;
   for (const [label, count] of left.entries()) {
-    if (count > 0 && (best === -1 || count < (left[best] as number))) best = label;
+    if (count > 0 && (best === -1 || count < left[best]!)) best = label;
   }
   return best;
 }
@@ -59,13 +59,9 @@ function neediest(wanted: Float64Array, room: Float64Array, ties: Rng): number {
   let best: number[] = [];
   for (let fold = 0; fold < wanted.length; fold++) {
     const first = best[0];
-    const order =
-      first === undefined
-        ? 1
-        : (wanted[fold] as number) - (wanted[first] as number) ||
-          (room[fold] as number) - (room[first] as number);
+    const order = first === undefined ? 1 : wanted[fold]! - wanted[first]! || room[fold]! - room[first]!;
     if (order > 0) best = [fold];
     else if (order === 0) best.push(fold);
   }
-  return best.length === 1 ? (best[0] as number) : ties.choice(best);
+  return best.length === 1 ? best[0]! : ties.choice(best);
 }

@@ -27,8 +27,8 @@ export const stratifiedGroup: FoldMethod = {
       const result = dealOnce(groups, input.classes, folds, rng.split(start), budget);
       if (best === undefined || result.cost < best.cost - LEAST_GAIN) best = result;
     }
-    const foldOf = best?.foldOf as Int32Array;
-    return Int32Array.from(input.groupOf, (own) => foldOf[own] as number);
+    const foldOf = best!.foldOf;
+    return Int32Array.from(input.groupOf, (own) => foldOf[own]!);
   },
 };
 
@@ -36,9 +36,9 @@ function countGroups({ labels, groupOf, groups }: FoldInput): GroupCounts[] {
   const counts: Map<number, number>[] = Array.from({ length: groups }, () => new Map());
   const sizes = new Int32Array(groups);
   for (const [row, own] of labels.entries()) {
-    const at = groupOf[row] as number;
-    const map = counts[at] as Map<number, number>;
-    sizes[at] = (sizes[at] as number) + 1;
+    const at = groupOf[row]!;
+    const map = counts[at]!;
+    sizes[at] = sizes[at]! + 1;
     for (const label of own) map.set(label, (map.get(label) ?? 0) + 1);
   }
   return counts.map((map, own) => {
@@ -46,7 +46,7 @@ function countGroups({ labels, groupOf, groups }: FoldInput): GroupCounts[] {
     return {
       classes: Int32Array.from(entries, ([label]) => label),
       counts: Float64Array.from(entries, ([, count]) => count),
-      size: sizes[own] as number,
+      size: sizes[own]!,
     };
   });
 }
@@ -62,9 +62,9 @@ function dealOnce(
   const foldOf = new Int32Array(groups.length);
   const spread = groups.map((group) => spreadOf(group, classes));
   const order = [...rng.split('order').permutation(groups.length)];
-  order.sort((a, b) => (spread[b] as number) - (spread[a] as number));
+  order.sort((a, b) => spread[b]! - spread[a]!);
   for (const own of order) {
-    const group = groups[own] as GroupCounts;
+    const group = groups[own]!;
     const fold = bestFold(balance, group, folds);
     balance.add(group, fold);
     foldOf[own] = fold;
@@ -108,12 +108,12 @@ function fillEmpty(
   for (let fold = 0; fold < folds; fold++) {
     if (balance.size(fold) > 0) continue;
     const members = new Int32Array(folds);
-    for (const own of foldOf) members[own] = (members[own] as number) + 1;
+    for (const own of foldOf) members[own] = members[own]! + 1;
     let smallest = -1;
     for (let own = 0; own < groups.length; own++) {
-      const spare = (members[foldOf[own] as number] as number) > 1;
-      const size = (groups[own] as GroupCounts).size;
-      if (spare && (smallest === -1 || size < (groups[smallest] as GroupCounts).size)) smallest = own;
+      const spare = members[foldOf[own]!]! > 1;
+      const size = groups[own]!.size;
+      if (spare && (smallest === -1 || size < groups[smallest]!.size)) smallest = own;
     }
     if (smallest === -1) return;
     move(groups, foldOf, balance, smallest, fold);
@@ -127,8 +127,8 @@ function move(
   own: number,
   fold: number,
 ): void {
-  balance.remove(groups[own] as GroupCounts, foldOf[own] as number);
-  balance.add(groups[own] as GroupCounts, fold);
+  balance.remove(groups[own]!, foldOf[own]!);
+  balance.add(groups[own]!, fold);
   foldOf[own] = fold;
 }
 
@@ -142,11 +142,11 @@ function improve(
   budget: { left: number },
 ): void {
   const members = new Int32Array(folds);
-  for (const own of foldOf) members[own] = (members[own] as number) + 1;
+  for (const own of foldOf) members[own] = members[own]! + 1;
   for (let better = true; better && budget.left > 0; ) {
     better = false;
     for (const own of rng.permutation(groups.length)) {
-      const group = groups[own] as GroupCounts;
+      const group = groups[own]!;
       budget.left -= (group.classes.length + 1) * 4 * (folds + SWAP_PARTNERS);
       if (budget.left <= 0) break;
       if (tryMoves(groups, foldOf, balance, members, own, folds)) better = true;
@@ -166,9 +166,9 @@ function tryMoves(
   own: number,
   folds: number,
 ): boolean {
-  const from = foldOf[own] as number;
-  if ((members[from] as number) <= 1) return false;
-  const group = groups[own] as GroupCounts;
+  const from = foldOf[own]!;
+  if (members[from]! <= 1) return false;
+  const group = groups[own]!;
   const before = balance.costOf(group);
   balance.remove(group, from);
   const to = bestFold(balance, group, folds);
@@ -179,8 +179,8 @@ function tryMoves(
     return false;
   }
   foldOf[own] = to;
-  members[from] = (members[from] as number) - 1;
-  members[to] = (members[to] as number) + 1;
+  members[from] = members[from]! - 1;
+  members[to] = members[to]! + 1;
   return true;
 }
 
@@ -191,9 +191,9 @@ function trySwap(
   a: number,
   b: number,
 ): boolean {
-  const [foldA, foldB] = [foldOf[a] as number, foldOf[b] as number];
+  const [foldA, foldB] = [foldOf[a]!, foldOf[b]!];
   if (foldA === foldB) return false;
-  const [groupA, groupB] = [groups[a] as GroupCounts, groups[b] as GroupCounts];
+  const [groupA, groupB] = [groups[a]!, groups[b]!];
   const before = balance.costOf(groupA, groupB);
   move(groups, foldOf, balance, a, foldB);
   move(groups, foldOf, balance, b, foldA);

@@ -11,13 +11,13 @@ export const stratified: FoldMethod = {
   takesMultiLabel: false,
   deal: ({ labels, classes }, folds, rng) => {
     const members: number[][] = Array.from({ length: classes }, () => []);
-    for (const [row, own] of labels.entries()) (members[own[0] as number] as number[]).push(row);
+    for (const [row, own] of labels.entries()) members[own[0]!]!.push(row);
     const result = new Int32Array(labels.length);
     // Folds in random order, so that the rows that are left over do not always go to the first.
     const order = rng.split('order').permutation(folds);
     let next = 0;
     for (const [label, rows] of members.entries()) {
-      for (const row of rng.split(label).shuffle(rows)) result[row] = order[next++ % folds] as number;
+      for (const row of rng.split(label).shuffle(rows)) result[row] = order[next++ % folds]!;
     }
     return result;
   },

@@ -44,8 +44,7 @@ export const csv: Layout = {
       if (error instanceof PodiumError) return error;
       throw error;
     });
-    if (columns instanceof PodiumError)
-      return { confidence: 0, evidence: [columns.message.split('\n')[0] as string] };
+    if (columns instanceof PodiumError) return { confidence: 0, evidence: [columns.message.split('\n')[0]!] };
     const matches = await matchImages(folder, train, new ImageIndex(folder.images, NO_FOLDERS), {});
     const best = matches.reduce((a, b) => (b.share > a.share ? b : a));
     const found = `${Math.round(best.share * 100)} % of the first rows of ${train} name an image in "${best.column}"`;
@@ -104,11 +103,11 @@ async function readTrain(
       const [id, path] = [columns.index(chosen.id), columns.index(chosen.path)];
       const group = groupReader(settings.group, columns, table);
       const weight = settings.weight === undefined ? undefined : columns.index(settings.weight);
-      const readers = plans.map((plan, k) => labelReader(plan, heads[k] as Head, columns, table));
+      const readers = plans.map((plan, k) => labelReader(plan, heads[k]!, columns, table));
       return ({ cells, line }) => {
-        const rowId = (cells[id] as string).trim();
+        const rowId = cells[id]!.trim();
         ids.add(rowId, line);
-        const image = settings.index.find(cells[path] as string, 'train', {
+        const image = settings.index.find(cells[path]!, 'train', {
           file: table,
           line,
           column: chosen.path,
@@ -121,7 +120,7 @@ async function readTrain(
         const softLabels: Record<string, readonly number[]> = {};
         for (const [k, reader] of readers.entries()) {
           const { label, soft } = reader(cells, line);
-          const name = (heads[k] as Head).name;
+          const name = heads[k]!.name;
           if (label !== undefined) labels[name] = label;
           if (soft !== undefined) softLabels[name] = soft;
         }
@@ -131,10 +130,7 @@ async function readTrain(
           labels,
           ...(Object.keys(softLabels).length > 0 && { softLabels }),
           ...(group && { group: group(cells, line) }),
-          weight:
-            weight === undefined
-              ? 1
-              : weightOf(cells[weight] as string, table, line, settings.weight as string),
+          weight: weight === undefined ? 1 : weightOf(cells[weight]!, table, line, settings.weight!),
           provenance: { kind: 'true' },
         });
       };
@@ -162,7 +158,7 @@ async function readTest(
       ? chosen.id
       : sample && columns.has(sample.idColumn)
         ? sample.idColumn
-        : (columns.names[0] as string);
+        : columns.names[0]!;
     const ids = new UniqueIds(test, idName);
     await readFolderTable(
       folder,
@@ -175,9 +171,9 @@ async function readTest(
             ? groupReader(settings.group, columns, test)
             : undefined;
         return ({ cells, line }) => {
-          const rowId = (cells[id] as string).trim();
+          const rowId = cells[id]!.trim();
           ids.add(rowId, line);
-          known.set(rowId, { path: cells[path] as string, group: group?.(cells, line), line });
+          known.set(rowId, { path: cells[path]!, group: group?.(cells, line), line });
         };
       },
       options,
@@ -193,7 +189,7 @@ async function readTest(
     await readFolderTable(folder, sample.path, (columns) => {
       const id = columns.index(sample.idColumn);
       return ({ cells, line }) => {
-        const rowId = (cells[id] as string).trim();
+        const rowId = cells[id]!.trim();
         ids.add(rowId, line);
         const more = known.get(rowId);
         add(rowId, more?.path ?? rowId, more?.group, sample.path, line);
@@ -203,8 +199,7 @@ async function readTest(
     for (const [id, { path, group, line }] of known) add(id, path, group, test, line);
   } else {
     // Ids look as the training table's do.
-    const withExtension =
-      train.length > 0 && stem((train[0] as ManifestRow).id) !== (train[0] as ManifestRow).id;
+    const withExtension = train.length > 0 && stem(train[0]!.id) !== train[0]!.id;
     for (const path of index.inFolder('test')) {
       const name = path.slice(path.lastIndexOf('/') + 1);
       rows.push(testRow(withExtension ? name : stem(name), path, undefined));
@@ -218,7 +213,7 @@ function testRow(id: string, path: string, group: string | undefined): ManifestR
     id,
     image: { kind: 'file', path },
     labels: {},
-    ...(group !== undefined && { group }),
+    group,
     weight: 1,
     provenance: { kind: 'true' },
   };
@@ -233,7 +228,7 @@ function groupReader(
   const index = columns.index(group.column);
   return (cells, line) => {
     const where = { file: table, line, column: group.column };
-    const text = (cells[index] as string).trim();
+    const text = cells[index]!.trim();
     if (group.pattern !== undefined) return matched(group.pattern, text, where);
     if (text !== '') return text;
     throw new PodiumError({

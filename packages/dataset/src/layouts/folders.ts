@@ -132,7 +132,7 @@ async function inOrderOf(
   const { idColumn } = await submissionFormat(folder, sample);
   const ids = new UniqueIds(sample, idColumn);
   await readFolderTable(folder, sample, () => ({ cells, line }) => {
-    const id = (cells[0] as string).trim();
+    const id = cells[0]!.trim();
     ids.add(id, line);
     const key = safePath(id, { file: sample, line, column: idColumn });
     const item = byId.get(key) ?? byId.get(stem(key));
@@ -170,13 +170,13 @@ function findFolders(folder: CompetitionFolder): Folders {
   }
   const find = (pattern: RegExp) =>
     [...prefixes]
-      .filter((prefix) => pattern.test(prefix.split('/').at(-2) as string))
+      .filter((prefix) => pattern.test(prefix.split('/').at(-2)!))
       .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))[0];
   const train = find(TRAIN);
   if (train !== undefined) return { train, validation: find(VALIDATION), test: find(TEST) };
   const tops = [...prefixes].filter((prefix) => prefix.split('/').length === 2);
-  const only = tops.length === 1 && classFolders(folder, tops[0] as string).size > 1;
-  return { train: only ? (tops[0] as string) : '', validation: undefined, test: find(TEST) };
+  const only = tops.length === 1 && classFolders(folder, tops[0]!).size > 1;
+  return { train: only ? tops[0]! : '', validation: undefined, test: find(TEST) };
 }
 
 function named(folder: CompetitionFolder, settings: Settings, name: string): string | undefined {

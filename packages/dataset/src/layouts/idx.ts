@@ -29,7 +29,7 @@ export const idx: Layout = {
     if (found.length < 2) return { confidence: 0, evidence: [] };
     return {
       confidence: 0.95,
-      evidence: [`${posix.basename(found[0] as string)} and ${found.length - 1} more idx files`],
+      evidence: [`${posix.basename(found[0]!)} and ${found.length - 1} more idx files`],
     };
   },
   read: async (folder, values) => {
@@ -58,8 +58,8 @@ function findParts(folder: CompetitionFolder): { train: Part; test: Part | undef
   for (const file of folder.files) {
     const match = IDX.exec(file);
     if (match === null) continue;
-    const part = parts[/train/i.test(match[1] as string) ? 'train' : 'test'];
-    const kind = (match[2] as string).toLowerCase() as 'images' | 'labels';
+    const part = parts[/train/i.test(match[1]!) ? 'train' : 'test'];
+    const kind = match[2]!.toLowerCase() as 'images' | 'labels';
     if (match[3] !== undefined) {
       // The unpacked file beside it will do.
       if (folder.files.includes(file.slice(0, -'.gz'.length))) continue;
@@ -84,7 +84,7 @@ function findParts(folder: CompetitionFolder): { train: Part; test: Part | undef
   }
   if (parts.train.images === undefined) noFile(folder, 'train-images-idx3-ubyte');
   const part = ({ images, labels }: { images?: string; labels?: string }): Part => ({
-    images: images as string,
+    images: images!,
     labels,
   });
   return { train: part(parts.train), test: parts.test.images === undefined ? undefined : part(parts.test) };

@@ -19,7 +19,7 @@ function images(...paths: string[]): Record<string, string> {
 }
 
 function read(files: Readonly<Record<string, string | Uint8Array>>, settings?: unknown, layout?: string) {
-  return readDataset(folderWith(files), { settings, ...(layout !== undefined && { layout }) });
+  return readDataset(folderWith(files), { settings, layout });
 }
 
 const short = (rows: readonly ManifestRow[]) =>

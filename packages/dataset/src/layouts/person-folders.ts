@@ -193,7 +193,7 @@ function labelsOf(
   const joint = (mask * GENDERS.length + GENDERS.indexOf(gender)) * ages.length + ageGroup;
   return {
     ...(heads !== 'separate' && { class: String(joint) }),
-    ...(heads !== 'joint' && { mask: MASKS[mask] as string, gender, age: ages[ageGroup] as string }),
+    ...(heads !== 'joint' && { mask: MASKS[mask] as string, gender, age: ages[ageGroup]! }),
   };
 }
 
@@ -213,13 +213,13 @@ async function readTrainTable(
       number,
     ];
     return ({ cells, line }) => {
-      const given = safePath(cells[path] as string, { file, line, column: 'path' });
+      const given = safePath(cells[path]!, { file, line, column: 'path' });
       const place = given.slice(given.lastIndexOf('/') + 1);
       ids.add(place, line);
       people.set(place, {
-        id: (cells[id] as string).trim(),
-        gender: genderOf(cells[gender] as string, { file, line, column: 'gender' }),
-        ageGroup: ageGroupOf(cells[age] as string, settings.ages, { file, line, column: 'age' }),
+        id: cells[id]!.trim(),
+        gender: genderOf(cells[gender]!, { file, line, column: 'gender' }),
+        ageGroup: ageGroupOf(cells[age]!, settings.ages, { file, line, column: 'age' }),
         line,
       });
     };
@@ -261,7 +261,7 @@ async function readInfo(
   const ids = new UniqueIds(file, idColumn);
   const at = (await columnsOf(folder, file)).index(idColumn);
   await readFolderTable(folder, file, () => ({ cells, line }) => {
-    const id = (cells[at] as string).trim();
+    const id = cells[at]!.trim();
     ids.add(id, line);
     const path = index.find(id, 'test', { file, line, column: idColumn });
     if (path === undefined) missing.push({ id, split: 'test', table: file, line });

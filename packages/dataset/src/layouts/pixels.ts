@@ -75,7 +75,7 @@ export const pixels: Layout = {
     const trainRows = await readRows(folder, train, 'train', split, shape, label, idColumn);
     const testSplit = test === undefined ? undefined : splitColumns(await columnsOf(folder, test), test);
     if (testSplit !== undefined && testSplit.pixels !== split.pixels) {
-      wrongCount(test as string, `${split.pixels} columns of pixels, as ${train} has`, testSplit.pixels);
+      wrongCount(test!, `${split.pixels} columns of pixels, as ${train} has`, testSplit.pixels);
     }
     let testRows =
       test === undefined || testSplit === undefined
@@ -114,7 +114,7 @@ function splitColumns(columns: TableColumns, file: string): PixelColumns {
   const { names } = columns;
   const first = names.findIndex((name) => PIXEL.test(name));
   let end = first;
-  while (end !== -1 && end < names.length && PIXEL.test(names[end] as string)) end++;
+  while (end !== -1 && end < names.length && PIXEL.test(names[end]!)) end++;
   const pixels = end - first;
   if (first === -1 || names.slice(end).some((name) => PIXEL.test(name))) {
     throw new PodiumError({
@@ -175,10 +175,9 @@ async function readRows(
   await eachPixelRow(join(folder.root, table), table, cells, (row) => {
     const values = [...row.before, ...row.after];
     const number = rows.length + 1;
-    const id =
-      idAt === -1 ? (split === 'train' ? `train-${number}` : String(number)) : (values[idAt] as string);
+    const id = idAt === -1 ? (split === 'train' ? `train-${number}` : String(number)) : values[idAt]!;
     ids.add(id, row.line);
-    const text = labelAt === -1 ? '' : (values[labelAt] as string);
+    const text = labelAt === -1 ? '' : values[labelAt]!;
     if (text === '' && split === 'train') {
       throw new PodiumError({
         code: 'layout-label',
@@ -212,7 +211,7 @@ async function withIdsOf(
   await readFolderTable(folder, sample, (columns) => {
     const at = columns.index(idColumn);
     return ({ cells, line }) => {
-      const id = (cells[at] as string).trim();
+      const id = cells[at]!.trim();
       unique.add(id, line);
       ids.push(id);
     };
@@ -229,5 +228,5 @@ async function withIdsOf(
   }
   const byId = new Map(rows.map((row) => [row.id, row]));
   const same = ids.every((id) => byId.has(id));
-  return ids.map((id, i) => (same ? (byId.get(id) as ManifestRow) : { ...(rows[i] as ManifestRow), id }));
+  return ids.map((id, i) => (same ? byId.get(id)! : { ...rows[i]!, id }));
 }

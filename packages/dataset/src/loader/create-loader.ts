@@ -295,8 +295,8 @@ class BatchLoader implements Loader {
     const chosen = ring.rows(number);
     const { views } = ring.shape;
     const positions = Array.from({ length: size }, (_, position) => position);
-    const filled = positions.filter((position) => (chosen[position] as number) >= 0);
-    const kept = filled.map((position) => chosen[position] as number);
+    const filled = positions.filter((position) => chosen[position]! >= 0);
+    const kept = filled.map((position) => chosen[position]!);
     const indices = Uint32Array.from(kept);
     return {
       images: packPictures(ring.images(number), ring.shape, filled),
@@ -304,7 +304,7 @@ class BatchLoader implements Loader {
       views,
       ids: kept.map((row) => (rows[row] as { id: string }).id),
       targets: Object.fromEntries(this.#targets.map(({ name, take }) => [name, take(indices)])),
-      weights: Float32Array.from(kept, (row) => this.#weights[row] as number),
+      weights: Float32Array.from(kept, (row) => this.#weights[row]!),
       indices,
       epoch: plan.epoch,
       step,

@@ -63,7 +63,7 @@ test('batches hold what their rows say', async () => {
     expect(batch.images).toHaveLength(size * 16 * 16 * 3);
     expect(batch.steps).toBe(6);
     for (const [i, id] of batch.ids.entries()) {
-      const index = batch.indices[i] as number;
+      const index = batch.indices[i]!;
       expect(set.rows[index]?.id).toBe(id);
       expect(batch.targets.label?.[i]).toBe(index % 2);
       expect(batch.weights[i]).toBe(1 + index / 8);
@@ -76,9 +76,9 @@ test('batches hold what their rows say', async () => {
 test('a picture can be made again from (seed, epoch, id) alone', async () => {
   const transform = testTransform({ size: 16 });
   for await (const batch of createLoader({ ...base, epochs: 2 })) {
-    const index = batch.indices[0] as number;
-    const rng = sampleRng(3, batch.epoch, batch.ids[0] as string);
-    const source = (set.rows[index] as (typeof set.rows)[0]).image;
+    const index = batch.indices[0]!;
+    const rng = sampleRng(3, batch.epoch, batch.ids[0]!);
+    const source = set.rows[index]!.image;
     const image = await decodeImage(source, {
       root: set.root,
       window: (size) => transform.window?.(size, rng),
@@ -173,10 +173,10 @@ test('drops a last batch that is not full, makes float32, soft and multi-label t
   expect(bytes).toHaveLength(5);
   let at = 0;
   for await (const batch of createLoader({ ...base, rows, heads, output, dropLast: true, workers: 1 })) {
-    const before = bytes[at++] as Batch;
+    const before = bytes[at++]!;
     for (const i of [0, 1, 2, 767]) {
       const expected =
-        ((before.images[i] as number) / 255 - (output.mean[i % 3] as number)) / (output.std[i % 3] as number);
+        (before.images[i]! / 255 - (output.mean[i % 3] as number)) / (output.std[i % 3] as number);
       expect(batch.images[i]).toBeCloseTo(expected, 5);
     }
     for (const [i, index] of batch.indices.entries()) {

@@ -56,7 +56,7 @@ export function sharePlan(
   const repeats = new Uint32Array(new SharedArrayBuffer(4 * order.length));
   const seen = new Uint32Array(rowCount);
   for (const [i, row] of order.entries()) {
-    const before = seen[row] as number;
+    const before = seen[row]!;
     repeats[i] = before;
     seen[row] = before + 1;
   }

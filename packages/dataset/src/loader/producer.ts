@@ -154,7 +154,7 @@ export class Producer {
 
   async #make(task: Task): Promise<void> {
     const { plan, place, batch, position } = task;
-    const index = plan.order[place] as number;
+    const index = plan.order[place]!;
     let row = index;
     let broken: BrokenReport | undefined;
     try {
@@ -176,7 +176,7 @@ export class Producer {
     const { order } = task.plan;
     const stand = (epochRng: Rng, id: string) => epochRng.split(id, 'substitute', task.place);
     for (let step = 1; step <= Math.min(SUBSTITUTES, order.length - 1); step++) {
-      const index = order[(task.place + step) % order.length] as number;
+      const index = order[(task.place + step) % order.length]!;
       try {
         await this.#write(index, task, stand);
         return index;
@@ -194,13 +194,13 @@ export class Producer {
   ): Promise<void> {
     const sample = this.#sample(index);
     // Each view draws as it would alone.
-    const rngs = this.#transforms.map(() => derive(epochRng, sample.id, plan.repeats[place] as number));
+    const rngs = this.#transforms.map(() => derive(epochRng, sample.id, plan.repeats[place]!));
     const windows = new ViewWindows(this.#transforms, rngs);
     const image = await this.#read(index, sample, windows, into);
     const { output } = this.#settings;
     for (const [view, part] of windows.parts(image, sample.image, into)) {
-      const transform = this.#transforms[view] as ImageTransform;
-      const done = inTransform(() => transform.apply(part, rngs[view] as Rng));
+      const transform = this.#transforms[view]!;
+      const done = inTransform(() => transform.apply(part, rngs[view]!));
       this.#check(done);
       const target = this.#ring.picture(batch, position, view);
       if (output.type === 'uint8') target.set(done.data);
@@ -284,11 +284,11 @@ function normalise(
   std: readonly number[],
   target: Float32Array,
 ): void {
-  const scale = Array.from({ length: channels }, (_, c) => 1 / (255 * (std[c] as number)));
-  const shift = Array.from({ length: channels }, (_, c) => -(mean[c] as number) / (std[c] as number));
+  const scale = Array.from({ length: channels }, (_, c) => 1 / (255 * std[c]!));
+  const shift = Array.from({ length: channels }, (_, c) => -mean[c]! / std[c]!);
   for (let i = 0; i < data.length; i += channels) {
     for (let c = 0; c < channels; c++) {
-      target[i + c] = (data[i + c] as number) * (scale[c] as number) + (shift[c] as number);
+      target[i + c] = data[i + c]! * scale[c]! + shift[c]!;
     }
   }
 }

@@ -109,7 +109,7 @@ export class Ring {
 
   /** View after view, each of `batchSize` pictures. */
   images(batch: number): Uint8Array | Float32Array {
-    return this.#pixels[batch % this.shape.places] as Uint8Array | Float32Array;
+    return this.#pixels[batch % this.shape.places]!;
   }
 
   /** Says which row is at a position, -1 for none, and returns how many positions of the batch are settled now. */

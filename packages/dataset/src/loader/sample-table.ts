@@ -23,7 +23,7 @@ export function shareSamples(rows: readonly ManifestRow[]): SharedSamples {
   }
   const text = new SharedArrayBuffer(length);
   const bytes = Buffer.from(text);
-  for (const [i, row] of rows.entries()) bytes.write(sampleText(row), offsets[i] as number);
+  for (const [i, row] of rows.entries()) bytes.write(sampleText(row), offsets[i]!);
   return { count: rows.length, text, offsets: offsets.buffer as SharedArrayBuffer };
 }
 

@@ -46,7 +46,7 @@ export function headTargets(head: Head, rows: readonly ManifestRow[]): HeadTarge
     take: (indices) => {
       const out = soft ? new Float32Array(indices.length * width) : new Int32Array(indices.length);
       for (const [i, row] of indices.entries()) {
-        for (let c = 0; c < width; c++) out[i * width + c] = values[row * width + c] as number;
+        for (let c = 0; c < width; c++) out[i * width + c] = values[row * width + c]!;
       }
       return out;
     },

@@ -26,7 +26,7 @@ export class ViewWindows {
 
   /** The part of a picture of this size that is to be read; undefined for all of it. */
   draw(size: ImageSize): ReadWindow | undefined {
-    this.#windows = this.#transforms.map((transform, v) => transform.window?.(size, this.#rngs[v] as Rng));
+    this.#windows = this.#transforms.map((transform, v) => transform.window?.(size, this.#rngs[v]!));
     const [first] = this.#windows;
     this.#isCommon = this.#windows.every((window) => keyOf(window) === keyOf(first));
     return this.#isCommon ? first : undefined;
@@ -49,7 +49,7 @@ export class ViewWindows {
       else group.push(view);
     }
     for (const views of groups.values()) {
-      const window = this.#isCommon ? undefined : this.#windows[views[0] as number];
+      const window = this.#isCommon ? undefined : this.#windows[views[0]!];
       const part = window === undefined ? image : cutWindow(image, window, source, into);
       for (const view of views) yield [view, part];
     }

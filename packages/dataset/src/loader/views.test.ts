@@ -50,7 +50,7 @@ function digest({ images, ...rest }: Batch): string {
 async function digests(options: Partial<LoaderOptions>, view?: number): Promise<string[]> {
   const lines: string[] = [];
   for await (const batch of createLoader({ ...base, ...options })) {
-    lines.push(digest(view === undefined ? batch : (splitViews(batch)[view] as Batch)));
+    lines.push(digest(view === undefined ? batch : splitViews(batch)[view]!));
   }
   return lines;
 }

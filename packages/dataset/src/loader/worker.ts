@@ -1,11 +1,11 @@
 // A worker thread of the loader. It makes samples by itself until the ring is closed; the main thread only sends orders of
 // epochs and tells when places become free.
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
 import { Producer, type ProducerSettings } from './producer.ts';
 import type { ToMain, ToWorker } from './worker-messages.ts';
 
-const port = parentPort as MessagePort;
+const port = parentPort!;
 const send = (message: ToMain) => port.postMessage(message);
 
 const producer = new Producer(workerData as ProducerSettings, send);

@@ -52,7 +52,7 @@ test('golden: changing this changes the key of every stored result', () => {
 
 const bad = (row: Partial<ManifestRow>): Manifest => ({
   ...MANIFEST,
-  rows: [MANIFEST.rows[0] as ManifestRow, { ...(MANIFEST.rows[1] as ManifestRow), ...row }],
+  rows: [MANIFEST.rows[0]!, { ...MANIFEST.rows[1]!, ...row }],
 });
 
 test.each([

@@ -27,14 +27,12 @@ export function withoutUnusedClasses<M extends Manifest>(manifest: M, before?: M
     const stays = (name: string) => used.has(name) || !usedBefore.has(name);
     return used.size === 0 ? head : { ...head, classes: head.classes.filter(stays) };
   });
-  const kept = heads.map((head, h) =>
-    head.classes.map((name) => manifest.heads[h]?.classes.indexOf(name) as number),
-  );
+  const kept = heads.map((head, h) => head.classes.map((name) => manifest.heads[h]!.classes.indexOf(name)));
   const rows = manifest.rows.map((row) => {
     if (row.softLabels === undefined) return row;
     const soft = Object.entries(row.softLabels).map(([name, values]) => {
       const h = heads.findIndex((head) => head.name === name);
-      return [name, (kept[h] ?? []).map((k) => values[k] as number)];
+      return [name, (kept[h] ?? []).map((k) => values[k]!)];
     });
     return { ...row, softLabels: Object.fromEntries(soft) };
   });
@@ -47,7 +45,7 @@ function usedClasses({ name: head, classes }: Head, rows: readonly ManifestRow[]
     const label = labels[head];
     for (const name of typeof label === 'string' ? [label] : (label ?? [])) used.add(name);
     for (const [k, value] of (softLabels?.[head] ?? []).entries()) {
-      if (value > 0) used.add(classes[k] as string);
+      if (value > 0) used.add(classes[k]!);
     }
   }
   return used;
@@ -207,7 +205,7 @@ function malformed(file: string, line: number, expected: string, got: string, ke
   throw new PodiumError({
     code: 'manifest-malformed',
     message: 'this is no manifest that Podium wrote',
-    path: { file, line, ...(key !== undefined && { key }) },
+    path: { file, line, key },
     expected,
     got,
     fix: 'make it again from the competition folder',

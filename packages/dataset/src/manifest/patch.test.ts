@@ -13,7 +13,6 @@ import {
   rowState,
   writePatch,
 } from './patch.ts';
-import type { ManifestRow } from './types.ts';
 
 const MANIFEST: Manifest = {
   heads: [CAT_DOG],
@@ -27,7 +26,7 @@ const MANIFEST: Manifest = {
 const drop: PatchEntry = {
   action: 'drop',
   id: 'a',
-  old: rowState(MANIFEST.rows[0] as ManifestRow),
+  old: rowState(MANIFEST.rows[0]!),
   reason: 'a copy',
 };
 const relabel: PatchEntry = {

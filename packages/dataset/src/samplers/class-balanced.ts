@@ -14,7 +14,7 @@ export function classBalanced(options: { head: string; power?: number; samples?:
   if (!(power >= 0 && power <= 1)) throw settingError('power', 'a number from 0 to 1', power);
   return {
     name: 'class-balanced',
-    settings: { head, power, ...(samples !== undefined && { samples }) },
+    settings: { head, power, samples },
     order: ({ rows, rng }) => {
       const members = rowsByClass(rows, head);
       const sizes = members.map(([, indices]) => indices.length);
@@ -24,7 +24,7 @@ export function classBalanced(options: { head: string; power?: number; samples?:
         countSetting('samples', samples, total),
       );
       const all = members.flatMap(([name, indices], i) => [
-        ...cycle(indices, quotas[i] as number, rng.split('class', name)),
+        ...cycle(indices, quotas[i]!, rng.split('class', name)),
       ]);
       return Uint32Array.from(rng.split('mix').shuffle(all));
     },
@@ -64,6 +64,6 @@ function apportion(shares: readonly number[], total: number): number[] {
   const byRemainder = exact
     .map((value, i) => [i, value - Math.floor(value)] as const)
     .sort(([i, a], [j, b]) => b - a || i - j);
-  for (const [i] of byRemainder.slice(0, missing)) whole[i] = (whole[i] as number) + 1;
+  for (const [i] of byRemainder.slice(0, missing)) whole[i] = whole[i]! + 1;
   return whole;
 }

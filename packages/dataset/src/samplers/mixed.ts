@@ -16,7 +16,7 @@ export function mixed(options: { ratio: number; head?: string }): Sampler {
     throw settingError('ratio', 'a number above 0', ratio);
   return {
     name: 'mixed',
-    settings: { ratio, ...(head !== undefined && { head }) },
+    settings: { ratio, head },
     order: ({ rows, rng, batchSize }) => {
       if (batchSize < 2)
         throw settingError('batchSize', 'an integer >= 2, for one row of each kind', batchSize);

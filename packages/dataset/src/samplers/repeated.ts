@@ -14,7 +14,7 @@ export function repeated(options: { times: number; of?: Sampler }): Sampler {
     settings: { times, of: { name: inner.name, settings: inner.settings } },
     order: (context) => {
       const order = inner.order(context);
-      return Uint32Array.from(order, (_, i) => order[Math.floor(i / times)] as number);
+      return Uint32Array.from(order, (_, i) => order[Math.floor(i / times)]!);
     },
   };
 }

@@ -24,7 +24,7 @@ export function settingError(key: string, expected: string, got: unknown, fix?: 
     path: { key },
     expected,
     got: typeof got === 'string' ? `"${got}"` : String(got),
-    ...(fix !== undefined && { fix }),
+    fix,
   });
 }
 
@@ -45,7 +45,7 @@ export function cycle(items: Uint32Array, count: number, rng: Rng): Uint32Array 
   for (let start = 0, round = 0; start < count; start += items.length, round++) {
     const order = rng.split('round', round).permutation(items.length);
     const end = Math.min(count, start + items.length);
-    for (let i = start; i < end; i++) out[i] = items[order[i - start] as number] as number;
+    for (let i = start; i < end; i++) out[i] = items[order[i - start]!]!;
   }
   return out;
 }

@@ -17,7 +17,7 @@ const context = (rows: ReturnType<typeof make>, from: number, batchSize = 8) => 
 });
 const counts = (order: Uint32Array, length: number) => {
   const seen = new Array<number>(length).fill(0);
-  for (const i of order) seen[i] = (seen[i] as number) + 1;
+  for (const i of order) seen[i] = seen[i]! + 1;
   return seen;
 };
 
@@ -98,7 +98,7 @@ test('mixed puts the ratio into every batch and shows every labelled row', () =>
         const rows = make([...labels, 'a', undefined]);
         const order = mixed({ ratio }).order(context(rows, from, batchSize));
         expect(order.length % batchSize).toBe(0);
-        const known = (index: number | undefined) => rows[index as number]?.labels.label !== undefined;
+        const known = (index: number | undefined) => rows[index!]?.labels.label !== undefined;
         const first = [...order.subarray(0, batchSize)].filter(known).length;
         expect(Math.abs(first - batchSize / (1 + ratio))).toBeLessThanOrEqual(1);
         for (let start = 0; start < order.length; start += batchSize) {

@@ -10,7 +10,7 @@ export function weighted(options: { samples?: number } = {}): Sampler {
   const { samples } = options;
   return {
     name: 'weighted',
-    settings: { ...(samples !== undefined && { samples }) },
+    settings: { samples },
     order: ({ rows, rng }) =>
       rng.weightedIndices(
         rows.map(({ weight }) => weight),

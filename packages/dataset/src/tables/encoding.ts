@@ -31,7 +31,7 @@ function utf16Of(head: Uint8Array): TableEncoding | undefined {
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   const zeros = [0, 0];
   const length = Math.min(head.length & ~1, 256);
-  for (let i = 0; i < length; i++) if (head[i] === 0) zeros[i & 1] = (zeros[i & 1] as number) + 1;
+  for (let i = 0; i < length; i++) if (head[i] === 0) zeros[i & 1] = zeros[i & 1]! + 1;
   const [even = 0, odd = 0] = zeros;
   if (odd > length / 4 && even === 0) return 'utf-16le';
   if (even > length / 4 && odd === 0) return 'utf-16be';
@@ -41,7 +41,7 @@ function utf16Of(head: Uint8Array): TableEncoding | undefined {
 function wrongEncoding(file: string, encoding: TableEncoding, line?: number): never {
   throw new PodiumError({
     code: 'table-encoding',
-    path: { file, ...(line !== undefined && { line }) },
+    path: { file, line },
     expected: 'UTF-8',
     got:
       encoding === 'windows-1252' ? 'bytes that are none (Latin-1 or Windows-1252, most likely)' : encoding,

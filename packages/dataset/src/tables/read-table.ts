@@ -168,7 +168,7 @@ class RowReader {
     for (const { code } of errors)
       if (code === 'MissingQuotes' || code === 'InvalidQuotes') this.#openQuote();
     this.#line += 1 + breaksIn(cells);
-    if (cells.length === 1 && (cells[0] as string).trim() === '') return true;
+    if (cells.length === 1 && cells[0]!.trim() === '') return true;
     if (this.#columns === undefined || this.#onRow === undefined) {
       this.#columns = checkHeader(cells, this.#file, line);
       const onRow = this.#begin(this.#columns);

@@ -98,7 +98,7 @@ function makeFace(rng: Rng): Face {
     gender: rng.bool() ? 'female' : 'male',
     race,
     age,
-    skin: rng.choice(SKIN[race] as readonly string[]),
+    skin: rng.choice(SKIN[race]!),
     hair: age >= 60 ? rng.choice(['#c9c9c9', '#e3e3e3']) : rng.choice(HAIR),
     shirt: `hsl(${rng.int(360)},50%,${30 + rng.int(40)}%)`,
     mask: rng.choice(MASKS),
@@ -149,7 +149,7 @@ async function draw(
     .raw()
     .toBuffer({ resolveWithObject: true });
   for (let i = 0; i < data.length; i++) {
-    data[i] = Math.max(0, Math.min(255, (data[i] as number) + noise.int(13) - 6));
+    data[i] = Math.max(0, Math.min(255, data[i]! + noise.int(13) - 6));
   }
   await sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } }).toFile(path);
 }

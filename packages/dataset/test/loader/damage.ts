@@ -31,7 +31,7 @@ export async function damagedImages(perKind: number): Promise<Damaged[]> {
   add('empty', true, () => new Uint8Array());
   add('zeros', true, (_, own) => new Uint8Array(1 + own.int(50_000)));
   add('noise', true, (_, own) => Uint8Array.from({ length: 1 + own.int(5000) }, () => own.int(256)));
-  add('wrong-type', true, (i) => Buffer.from(OTHERS[i % OTHERS.length] as string, 'latin1'));
+  add('wrong-type', true, (i) => Buffer.from(OTHERS[i % OTHERS.length]!, 'latin1'));
   add('bomb', true, (i) => bomb(pngs[i] as Buffer, 20_000 + 1000 * i));
   add('flipped-png', true, (i, own) => flip(pngs[i] as Buffer, own, 12, 40));
   add('flipped-jpeg', false, (i, own) => flip(jpegs[i] as Buffer, own, 0, 20));
@@ -74,7 +74,7 @@ function flip(bytes: Buffer, rng: Rng, start: number, count: number): Uint8Array
   const flipped = Uint8Array.from(bytes);
   for (let i = 0; i < count; i++) {
     const at = start + rng.int(bytes.length - start - 16);
-    flipped[at] = (flipped[at] as number) ^ (1 << rng.int(8));
+    flipped[at] = flipped[at]! ^ (1 << rng.int(8));
   }
   return flipped;
 }

@@ -62,7 +62,7 @@ function mirror(image: Image): Image {
   const mirrored = data.map((_, i) => {
     const pixel = Math.floor(i / channels);
     const x = pixel % width;
-    return data[(pixel - x + width - 1 - x) * channels + (i % channels)] as number;
+    return data[(pixel - x + width - 1 - x) * channels + (i % channels)]!;
   });
   return { ...image, data: mirrored };
 }

@@ -123,7 +123,7 @@ function watchDownload(
     const done = await largestWheel(temporary);
     if (done <= current.done) return;
     current.done = done;
-    job.emit({ type: 'progress', file, done, ...(total === undefined ? {} : { total }) });
+    job.emit({ type: 'progress', file, done, total });
   };
   const timer = setInterval(() => void poll(), PROGRESS_MS);
   return {
@@ -138,7 +138,7 @@ function watchDownload(
         type: 'download',
         file,
         folder: job.settings.cacheFolder,
-        ...(bytes === undefined ? {} : { bytes }),
+        bytes,
       });
     },
     stop: () => clearInterval(timer),

@@ -32,7 +32,7 @@ export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
     (dy, [input]) => ({
       x: () => {
         const gradient = backend.toType(dy, type);
-        return backend.runOne('PodiumActivationGrad', attributes, [gradient, input as tf.Tensor]);
+        return backend.runOne('PodiumActivationGrad', attributes, [gradient, input!]);
       },
     }),
   ) as T;
@@ -72,7 +72,7 @@ function withSlope(
       save([x]);
       return value(x);
     },
-    (dy, [input]) => ({ x: () => tf.mul(dy, slope(input as tf.Tensor)) }),
+    (dy, [input]) => ({ x: () => tf.mul(dy, slope(input!)) }),
   );
 }
 

@@ -103,8 +103,8 @@ describe.each(cases)('$name', (testCase) => {
     const native = await on('tensorflow', () => run(testCase, clip));
     const unfused = await on('tensorflow', () => withoutOps(() => run(testCase, clip)));
     for (const [i, values] of plain.entries()) {
-      expect(distance(native[i] as Float32Array, values)).toBeLessThan(1e-6);
-      expect(distance(unfused[i] as Float32Array, values)).toBeLessThan(1e-6);
+      expect(distance(native[i]!, values)).toBeLessThan(1e-6);
+      expect(distance(unfused[i]!, values)).toBeLessThan(1e-6);
     }
   });
 
@@ -134,7 +134,7 @@ testNative('bits do not depend on the number of threads', async () => {
       await on('tensorflow', () =>
         [
           ...cases.flatMap((testCase) => run(testCase, { factor: 0.7, bound: 0.4 })),
-          tf.tidy(() => globalNorm(updatesOf(cases[0] as Case).map(({ gradient }) => gradient)).dataSync()),
+          tf.tidy(() => globalNorm(updatesOf(cases[0]!).map(({ gradient }) => gradient)).dataSync()),
         ].map((values) => bytes(values as Float32Array)),
       ),
     );
@@ -145,7 +145,7 @@ testNative('bits do not depend on the number of threads', async () => {
 });
 
 test('more parameters than one native call takes', async () => {
-  const lion = cases.find(({ name }) => name === 'lion') as Case;
+  const lion = cases.find(({ name }) => name === 'lion')!;
   for (const backend of hasTensorflow ? (['cpu', 'tensorflow'] as const) : (['cpu'] as const)) {
     await on(backend, () =>
       tf.tidy(() => {
@@ -201,15 +201,15 @@ test('the norm of a list, and moving one list to another', async () => {
           const values = from.map((tensor) => tensor.dataSync());
           const squares = values.flatMap((list) => Array.from(list, (x) => x * x));
           const norm = Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
-          expect((globalNorm(from).dataSync()[0] as number) / norm).toBeCloseTo(1, 6);
+          expect(globalNorm(from).dataSync()[0]! / norm).toBeCloseTo(1, 6);
           expect(globalNorm([]).dataSync()[0]).toBe(0);
           for (const amount of [0, 0.001, 0.5, 1]) {
             const moved = lerpAll(from, to, amount);
             for (const [i, tensor] of moved.entries()) {
-              const target = (to[i] as tf.Tensor).dataSync();
+              const target = to[i]!.dataSync();
               const expected = Float32Array.from(
                 values[i] as Float32Array,
-                (x, k) => x + amount * ((target[k] as number) - x),
+                (x, k) => x + amount * (target[k]! - x),
               );
               expect(distance(tensor.dataSync() as Float32Array, expected)).toBeLessThan(1e-6);
               if (amount === 0)
@@ -219,7 +219,7 @@ test('the norm of a list, and moving one list to another', async () => {
             }
           }
           expect(() => lerpAll(from, to.slice(1), 0.5)).toThrow('expected [3,3,37,100], got [5]');
-          expect(() => lerpAll(from, [...to, to[0] as tf.Tensor], 0.5)).toThrow('expected 4 tensors, got 5');
+          expect(() => lerpAll(from, [...to, to[0]!], 0.5)).toThrow('expected 4 tensors, got 5');
         }),
       ),
     );
@@ -268,7 +268,7 @@ function random(
 
 function setThreads(count: number): void {
   const require = createRequire(import.meta.url);
-  const path = Object.keys(require.cache).find((file) => file.includes('podium_ops')) as string;
+  const path = Object.keys(require.cache).find((file) => file.includes('podium_ops'))!;
   (require(path) as { setThreads(count: number): void }).setThreads(count);
 }
 
@@ -298,7 +298,7 @@ function distance(actual: Float32Array, expected: Float32Array): number {
   let difference = 0;
   let norm = 0;
   expected.forEach((value, i) => {
-    difference += (value - (actual[i] as number)) ** 2;
+    difference += (value - actual[i]!) ** 2;
     norm += value ** 2;
   });
   return Math.sqrt(difference / Math.max(norm, 1e-12));

@@ -96,8 +96,8 @@ function native<Setting extends string>(
     return [count, backend.run(op, attributes, inputs, count * (1 + slotCount))];
   });
   return updates.map((_, i) => ({
-    weights: results[i] as tf.Tensor,
-    slots: Array.from({ length: slotCount }, (_, k) => results[given * (1 + k) + i] as tf.Tensor),
+    weights: results[i]!,
+    slots: Array.from({ length: slotCount }, (_, k) => results[given * (1 + k) + i]!),
   }));
 }
 
@@ -113,7 +113,7 @@ function plain<Setting extends string>(
     // What is returned may be an input, or the same tensor twice.
     return [result.weights, ...result.slots].map((tensor) => tf.clone(tensor));
   });
-  return { weights: next as tf.Tensor, slots: rest };
+  return { weights: next!, slots: rest };
 }
 
 function checkShapes({ weights, gradient, slots }: Update): void {

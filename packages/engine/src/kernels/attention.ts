@@ -58,7 +58,7 @@ export function attention(qkv: tf.Tensor3D, options: AttentionOptions): tf.Tenso
     },
     (dy, saved) => {
       const { dQkv, dBias } = gradients(backend, dy, saved as Four, plan, bias);
-      return { qkv: () => backend.toType(dQkv, outer), bias: () => dBias as tf.Tensor };
+      return { qkv: () => backend.toType(dQkv, outer), bias: () => dBias! };
     },
   ) as tf.Tensor3D;
 }
@@ -111,7 +111,7 @@ function split(backend: NativeBackend, x: tf.Tensor, parts: number, plan: Plan):
 /** Undoes {@link split}. */
 function join(backend: NativeBackend, parts: readonly tf.Tensor[], plan: Plan): tf.Tensor {
   const attributes = [
-    typeAttr('T', backend.typeOf(parts[0] as tf.Tensor)),
+    typeAttr('T', backend.typeOf(parts[0]!)),
     intAttr('parts', parts.length),
     intAttr('batch', plan.batch),
   ];

@@ -191,8 +191,8 @@ describe.each(cases)('$name', (testCase) => {
     const expected = inputs.gradients.map((gradient, i) => dot(gradient, valuesOf(testCase, i, 'direction')));
     const tolerance = testCase.kinked === true ? 0.05 : 0.01;
     directional.forEach((value, i) => {
-      const scale = Math.max(1, Math.abs(expected[i] as number));
-      expect(Math.abs(value - (expected[i] as number)) / scale).toBeLessThan(tolerance);
+      const scale = Math.max(1, Math.abs(expected[i]!));
+      expect(Math.abs(value - expected[i]!) / scale).toBeLessThan(tolerance);
     });
   });
 
@@ -204,7 +204,7 @@ describe.each(cases)('$name', (testCase) => {
       expect(native.shape).toEqual(plain.shape);
       expect(distance(native.value, plain.value)).toBeLessThan(2e-6);
       native.gradients.forEach((gradient, i) => {
-        expect(distance(gradient, plain.gradients[i] as Float32Array)).toBeLessThan(1e-5);
+        expect(distance(gradient, plain.gradients[i]!)).toBeLessThan(1e-5);
       });
     },
   );
@@ -222,7 +222,7 @@ describe.each(cases)('$name', (testCase) => {
         // normalisation and activation too.
         const kinked = ops === 'podium ops' ? 0.05 : 0.2;
         const tolerance = testCase.kinked === true ? kinked : 0.02;
-        expect(distance(gradient, plain.gradients[i] as Float32Array)).toBeLessThan(tolerance);
+        expect(distance(gradient, plain.gradients[i]!)).toBeLessThan(tolerance);
       });
     },
   );
@@ -271,7 +271,7 @@ function directionalDerivative(testCase: Case): number[] {
         const x = tf.tensor(valuesOf(testCase, i), shape);
         return i === which ? tf.add(x, tf.mul(tf.tensor(valuesOf(testCase, i, 'direction'), shape), by)) : x;
       });
-      return weighted(testCase.run(...inputs)).dataSync()[0] as number;
+      return weighted(testCase.run(...inputs)).dataSync()[0]!;
     });
   return testCase.shapes.map((_, i) => (at(i, step) - at(i, -step)) / (2 * step));
 }
@@ -281,7 +281,7 @@ function weighted(y: tf.Tensor): tf.Scalar {
 }
 
 function valuesOf(testCase: Case, index: number, what: 'value' | 'direction' = 'value'): Float32Array {
-  const size = tf.util.sizeFromShape(testCase.shapes[index] as number[]);
+  const size = tf.util.sizeFromShape(testCase.shapes[index]!);
   const values = random(`${what} ${index}`, size);
   return what === 'direction' ? values : values.map((value) => testCase.input?.(value, index) ?? value);
 }
@@ -313,18 +313,18 @@ function distance(actual: Float32Array, expected: Float32Array): number {
   let difference = 0;
   let norm = 0;
   expected.forEach((value, i) => {
-    difference += (value - (actual[i] as number)) ** 2;
+    difference += (value - actual[i]!) ** 2;
     norm += value ** 2;
   });
   return Math.sqrt(difference / Math.max(norm, 1e-12));
 }
 
 function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
 
 function batchNorm(activation: Activation, mode: 'train' | 'eval', shape: number[], residual = false): Case {
-  const channels = shape[3] as number;
+  const channels = shape[3]!;
   return {
     name: `batch norm ${mode} ${activation} [${shape}]`,
     shapes: [shape, [channels], [channels], ...(residual ? [shape] : [])],

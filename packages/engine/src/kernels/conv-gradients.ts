@@ -93,8 +93,8 @@ function hasOwnFilterGradient({ backend, op, groups }: Convolution, dy: tf.Tenso
 function ownAttributes(shape: readonly number[], { height, width }: Geometry): OpAttribute[] {
   return [
     typeAttr('T', TfType.bfloat16),
-    intAttr('kernel_height', shape[0] as number),
-    intAttr('kernel_width', shape[1] as number),
+    intAttr('kernel_height', shape[0]!),
+    intAttr('kernel_width', shape[1]!),
     intAttr('stride_height', height.stride),
     intAttr('stride_width', width.stride),
     intAttr('dilation_height', height.dilation),

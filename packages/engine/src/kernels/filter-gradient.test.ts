@@ -67,7 +67,7 @@ describe.skipIf(!hasBfloat16)('the bfloat16 filter gradient', () => {
       let difference = 0;
       let norm = 0;
       theirs.values.forEach((value, i) => {
-        difference += (value - (ours.values[i] as number)) ** 2;
+        difference += (value - ours.values[i]!) ** 2;
         norm += value ** 2;
       });
       // Ours is float32; theirs has been rounded to bfloat16.

@@ -53,8 +53,8 @@ describe.each(backends)('fusedConv2d on %s in %s', (backend, precision, toleranc
         const options = { ...window, activation, depthwise, ...(withResidual ? { residual } : {}) };
         const fused = fusedConv2d(x, weight, bias, options);
         expect(fused.shape).toEqual(expected.shape);
-        const off = tf.max(tf.abs(tf.sub(fused, expected))).dataSync()[0] as number;
-        const scale = tf.max(tf.abs(expected)).dataSync()[0] as number;
+        const off = tf.max(tf.abs(tf.sub(fused, expected))).dataSync()[0]!;
+        const scale = tf.max(tf.abs(expected)).dataSync()[0]!;
         expect(off / Math.max(1, scale)).toBeLessThan(tolerance);
       });
       expect(tf.memory().numTensors).toBe(before);

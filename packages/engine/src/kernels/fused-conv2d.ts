@@ -75,7 +75,7 @@ export function fusedConv2d(
       appended,
     );
   };
-  const inputs = { x, weight, bias, ...(residual === undefined ? {} : { residual }) };
+  const inputs = { x, weight, bias, residual };
   return differentiable(inputs as Record<string, tf.Tensor>, () => tf.tidy(run), noGradient) as tf.Tensor4D;
 }
 
@@ -98,7 +98,7 @@ function finish(
   return batchNormEval(y, parameters, {
     epsilon: 0,
     activation,
-    ...(residual === undefined ? {} : { residual }),
+    residual,
   });
 }
 

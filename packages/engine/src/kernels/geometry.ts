@@ -52,7 +52,7 @@ export function slide(shape: readonly number[], window: Window, what: string): G
 }
 
 function axis(shape: readonly number[], window: Window, which: 0 | 1, what: string): Axis {
-  const size = shape[which + 1] as number;
+  const size = shape[which + 1]!;
   const kernel = pick(window.kernel, which);
   const stride = pick(window.stride ?? 1, which);
   const dilation = pick(window.dilation ?? 1, which);

@@ -25,7 +25,7 @@ export function lerpAll(from: readonly tf.Tensor[], to: readonly tf.Tensor[], am
     if (backend?.hasPodiumOps !== true) {
       // From the nearer end, as the native op: at 1 the result is `to` itself.
       return from.map((tensor, i) => {
-        const target = to[i] as tf.Tensor;
+        const target = to[i]!;
         const way = tf.sub(target, tensor);
         return amount < 0.5
           ? tf.add(tensor, tf.mul(way, amount))

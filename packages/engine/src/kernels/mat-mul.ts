@@ -49,13 +49,13 @@ export function matMul(a: tf.Tensor, b: tf.Tensor, options: MatMulOptions = {}):
           const da = transposeA
             ? product(backend, r, g, transposeB, true, type)
             : product(backend, g, r, false, !transposeB, type);
-          return backend.toType(da, outer[0] as number);
+          return backend.toType(da, outer[0]!);
         },
         b: () => {
           const db = transposeB
             ? product(backend, g, l, true, transposeA, type)
             : product(backend, l, g, !transposeA, false, type);
-          return backend.toType(db, outer[1] as number);
+          return backend.toType(db, outer[1]!);
         },
       };
     },

@@ -44,7 +44,7 @@ function scale<T extends tf.Tensor>(x: T, factors: tf.Tensor2D, expected: string
     (dy, [input, by]) => {
       const gradient = backend.toType(dy, type);
       return {
-        x: () => backend.runOne('PodiumScale', attributes, [gradient, by as tf.Tensor]),
+        x: () => backend.runOne('PodiumScale', attributes, [gradient, by!]),
         factors: () => backend.runOne('PodiumScaleGrad', attributes, [gradient, input, by] as tf.Tensor[]),
       };
     },

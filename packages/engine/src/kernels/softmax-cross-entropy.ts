@@ -17,8 +17,8 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): 
       const inputs = [backend.toType(logits, TfType.float), backend.toType(targets, TfType.float)];
       const attributes = [typeAttr('T', TfType.float)];
       const [loss, gradient] = backend.run('SoftmaxCrossEntropyWithLogits', attributes, inputs, 2);
-      save([gradient as tf.Tensor, inputs[0] as tf.Tensor, inputs[1] as tf.Tensor]);
-      return loss as tf.Tensor;
+      save([gradient!, inputs[0]!, inputs[1]!]);
+      return loss!;
     },
     (dy, saved) => {
       const [difference, scores, distribution] = saved as [tf.Tensor, tf.Tensor2D, tf.Tensor2D];

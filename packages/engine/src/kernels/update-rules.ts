@@ -74,8 +74,8 @@ export const adamRule: UpdateRule<
   plain(weights, given, slots, s) {
     const decayed = s.decay === 1 ? weights : mul(weights, s.decay);
     const gradient = withDecay(given, decayed, s.weightDecay);
-    const average = lerp(slots[0] as tf.Tensor, gradient, s.rate1);
-    const square = add(mul(slots[1] as tf.Tensor, s.beta2), mul(mul(gradient, gradient), s.rate2));
+    const average = lerp(slots[0]!, gradient, s.rate1);
+    const square = add(mul(slots[1]!, s.beta2), mul(mul(gradient, gradient), s.rate2));
     const largest = slots[2] === undefined ? undefined : tf.maximum(slots[2], square);
     const change = add(mul(average, s.byAverage), mul(gradient, s.byGradient));
     const scale = add(div(sqrt(largest ?? square), s.correction), s.epsilon);
@@ -94,17 +94,17 @@ export const rmsPropRule: UpdateRule<
   settings: ['learningRate', 'weightDecay', 'alpha', 'rate', 'epsilon', 'momentum', 'centered'],
   plain(weights, given, slots, s) {
     const gradient = withDecay(given, weights, s.weightDecay);
-    const square = add(mul(slots[0] as tf.Tensor, s.alpha), mul(mul(gradient, gradient), s.rate));
+    const square = add(mul(slots[0]!, s.alpha), mul(mul(gradient, gradient), s.rate));
     const next = [square];
     let variance = square;
     if (s.centered === 1) {
-      const average = lerp(slots[1] as tf.Tensor, gradient, s.rate);
+      const average = lerp(slots[1]!, gradient, s.rate);
       variance = sub(square, mul(average, average));
       next.push(average);
     }
     let change = div(gradient, add(sqrt(variance), s.epsilon));
     if (s.momentum > 0) {
-      change = add(mul(slots[next.length] as tf.Tensor, s.momentum), change);
+      change = add(mul(slots[next.length]!, s.momentum), change);
       next.push(change);
     }
     return { weights: sub(weights, mul(change, s.learningRate)), slots: next };
@@ -116,7 +116,7 @@ export const lionRule: UpdateRule<'decay' | 'rate1' | 'rate2' | 'learningRate'> 
   op: 'PodiumLion',
   settings: ['decay', 'rate1', 'rate2', 'learningRate'],
   plain(weights, gradient, slots, { decay, rate1, rate2, learningRate }) {
-    const average = slots[0] as tf.Tensor;
+    const average = slots[0]!;
     const sign = tf.sign(lerp(average, gradient, rate1));
     return {
       weights: sub(mul(weights, decay), mul(sign, learningRate)),
@@ -158,8 +158,8 @@ export const lambRule: UpdateRule<
   ],
   plain(weights, gradient, slots, s) {
     const decayed = s.decay === 1 ? weights : mul(weights, s.decay);
-    const average = add(mul(slots[0] as tf.Tensor, s.beta1), mul(gradient, s.rate1));
-    const square = add(mul(slots[1] as tf.Tensor, s.beta2), mul(mul(gradient, gradient), s.rate2));
+    const average = add(mul(slots[0]!, s.beta1), mul(gradient, s.rate1));
+    const square = add(mul(slots[1]!, s.beta2), mul(mul(gradient, gradient), s.rate2));
     const scale = add(div(sqrt(square), s.correction2), s.epsilon);
     const update = withDecay(div(div(average, s.correction1), scale), decayed, s.weightDecay);
     let step: tf.Tensor = tf.scalar(s.learningRate);

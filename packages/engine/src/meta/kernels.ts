@@ -7,7 +7,7 @@ type Attributes = any;
 /** Shape of a kernel's only output; its type is that of the first input unless it says otherwise. */
 type ShapeOf = (inputs: Inputs, attributes: Attributes, backend: MetaBackend) => readonly number[];
 
-const first = (inputs: Inputs): tf.TensorInfo => Object.values(inputs)[0] as tf.TensorInfo;
+const first = (inputs: Inputs): tf.TensorInfo => Object.values(inputs)[0]!;
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
 
 const UNARY =
@@ -18,8 +18,7 @@ const BINARY =
   'LogicalAnd LogicalOr';
 const REDUCTIONS = 'Sum Mean Max Min Prod All Any';
 
-const broadcast: ShapeOf = ({ a, b }) =>
-  tf.broadcast_util.assertAndGetBroadcastShape((a as tf.TensorInfo).shape, (b as tf.TensorInfo).shape);
+const broadcast: ShapeOf = ({ a, b }) => tf.broadcast_util.assertAndGetBroadcastShape(a!.shape, b!.shape);
 
 const reduce: ShapeOf = (inputs, { axis, reductionIndices, keepDims }) => {
   const { shape } = first(inputs);
@@ -40,9 +39,9 @@ const pool: ShapeOf = (inputs, { filterSize, strides, pad, dimRoundingMode }) =>
 
 function convolve(isDepthwise: boolean): ShapeOf {
   return ({ x, filter }, { strides, pad, dilations, dimRoundingMode }, backend) => {
-    const weights = (filter as tf.TensorInfo).shape as [number, number, number, number];
+    const weights = filter!.shape as [number, number, number, number];
     const { outShape } = tf.backend_util.computeConv2DInfo(
-      (x as tf.TensorInfo).shape as [number, number, number, number],
+      x!.shape as [number, number, number, number],
       weights,
       strides,
       dilations,
@@ -65,29 +64,26 @@ const SHAPES: Readonly<Record<string, ShapeOf>> = {
   MaxPool: pool,
   AvgPool: pool,
   BatchMatMul: ({ a, b }, { transposeA, transposeB }, backend) => {
-    const [left, right] = [(a as tf.TensorInfo).shape, (b as tf.TensorInfo).shape];
-    const rows = left.at(transposeA ? -1 : -2) as number;
-    const inner = left.at(transposeA ? -2 : -1) as number;
-    const columns = right.at(transposeB ? -2 : -1) as number;
+    const [left, right] = [a!.shape, b!.shape];
+    const rows = left.at(transposeA ? -1 : -2)!;
+    const inner = left.at(transposeA ? -2 : -1)!;
+    const columns = right.at(transposeB ? -2 : -1)!;
     const batch = tf.broadcast_util.assertAndGetBroadcastShape(left.slice(0, -2), right.slice(0, -2));
     backend.multiplyAdds += sizeOf(batch) * rows * inner * columns;
     return [...batch, rows, columns];
   },
   Reshape: (inputs, { shape }) => tf.util.inferFromImplicitShape(shape, sizeOf(first(inputs).shape)),
-  Transpose: (inputs, { perm }) => (perm as number[]).map((axis) => first(inputs).shape[axis] as number),
+  Transpose: (inputs, { perm }) => (perm as number[]).map((axis) => first(inputs).shape[axis]!),
   ExpandDims: (inputs, { dim }) => {
     const { shape } = first(inputs);
     const at = dim < 0 ? shape.length + 1 + dim : dim;
     return [...shape.slice(0, at), 1, ...shape.slice(at)];
   },
   Slice: (inputs, { begin, size }) =>
-    tf.slice_util.parseSliceParams(first(inputs) as tf.Tensor, begin, size)[1] as number[],
+    tf.slice_util.parseSliceParams(first(inputs) as tf.Tensor, begin, size)[1]!,
   Concat: (inputs, { axis }) => {
     const shapes = Object.values(inputs).map(({ shape }) => shape);
-    return tf.backend_util.computeOutShape(
-      shapes,
-      tf.util.parseAxisParam(axis, shapes[0] as number[])[0] as number,
-    );
+    return tf.backend_util.computeOutShape(shapes, tf.util.parseAxisParam(axis, shapes[0]!)[0]!);
   },
   Pack: (inputs, { axis }) => {
     const { shape } = first(inputs);
@@ -100,14 +96,14 @@ const SHAPES: Readonly<Record<string, ShapeOf>> = {
   MirrorPad: (inputs, { paddings }) =>
     first(inputs).shape.map((extent, i) => extent + paddings[i][0] + paddings[i][1]),
   GatherV2: ({ x, indices }, { axis }) => {
-    const { shape } = x as tf.TensorInfo;
-    return [...shape.slice(0, axis), ...(indices as tf.TensorInfo).shape, ...shape.slice(axis + 1)];
+    const { shape } = x!;
+    return [...shape.slice(0, axis), ...indices!.shape, ...shape.slice(axis + 1)];
   },
   Fill: (_inputs, { shape }) => shape,
-  Select: ({ t }) => (t as tf.TensorInfo).shape,
+  Select: ({ t }) => t!.shape,
   ResizeBilinear: (inputs, { size }) => {
     const { shape } = first(inputs);
-    return [shape[0] as number, size[0], size[1], shape[3] as number];
+    return [shape[0]!, size[0], size[1], shape[3]!];
   },
 };
 
@@ -133,10 +129,10 @@ export function registerMetaKernels(backendName: string): void {
       kernelFunc: ({ inputs, attrs, backend }) => {
         const { shape, dtype } = first(inputs as Inputs);
         const { axis, numOrSizeSplits } = attrs as Attributes;
-        const at = tf.util.parseAxisParam(axis, shape)[0] as number;
+        const at = tf.util.parseAxisParam(axis, shape)[0]!;
         const shapes =
           kernelName === 'Unpack'
-            ? Array.from({ length: shape[at] as number }, () => shape.filter((_, i) => i !== at))
+            ? Array.from({ length: shape[at]! }, () => shape.filter((_, i) => i !== at))
             : (tf.backend_util.prepareSplitSize({ shape } as tf.Tensor, numOrSizeSplits, at) as number[]).map(
                 (size) => shape.map((extent, i) => (i === at ? size : extent)),
               );

@@ -165,7 +165,7 @@ export class NativeBackend extends NodeBackend {
 
   /** {@link run} for an op with one output. */
   runOne(name: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): Tensor {
-    return this.run(name, attributes, inputs, 1)[0] as Tensor;
+    return this.run(name, attributes, inputs, 1)[0]!;
   }
 
   /** `tensor` in bfloat16 or float32; a new handle, or the same tensor where it has that type already. */
@@ -208,7 +208,7 @@ export class NativeBackend extends NodeBackend {
     attributes: readonly OpAttribute[],
     inputs: readonly TensorInfo[],
   ): Tensor {
-    return this.executeMultipleOutputs(name, attributes, inputs, 1)[0] as Tensor;
+    return this.executeMultipleOutputs(name, attributes, inputs, 1)[0]!;
   }
 
   override executeMultipleOutputs(
@@ -259,7 +259,7 @@ export class NativeBackend extends NodeBackend {
       [data.id],
       1,
     );
-    const tensor = this.createOutputTensor(widened as TensorMetadata);
+    const tensor = this.createOutputTensor(widened!);
     const values = super.readSync(tensor.dataId);
     tensor.dispose();
     return values;

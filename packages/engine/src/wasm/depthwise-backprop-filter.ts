@@ -92,27 +92,27 @@ function addRowProducts(heap: Float32Array, rows: RowProducts): void {
     let s2 = 0;
     let s3 = 0;
     for (let i = 0; i < count; i++) {
-      s0 += (heap[p] as number) * (heap[q] as number);
-      s1 += (heap[p + second] as number) * (heap[q + 1] as number);
-      s2 += (heap[p + third] as number) * (heap[q + 2] as number);
-      s3 += (heap[p + fourth] as number) * (heap[q + 3] as number);
+      s0 += heap[p]! * heap[q]!;
+      s1 += heap[p + second]! * heap[q + 1]!;
+      s2 += heap[p + third]! * heap[q + 2]!;
+      s3 += heap[p + fourth]! * heap[q + 3]!;
       p += imageStep;
       q += channels;
     }
-    sums[c] = (sums[c] as number) + s0;
-    sums[c + 1] = (sums[c + 1] as number) + s1;
-    sums[c + 2] = (sums[c + 2] as number) + s2;
-    sums[c + 3] = (sums[c + 3] as number) + s3;
+    sums[c] = sums[c]! + s0;
+    sums[c + 1] = sums[c + 1]! + s1;
+    sums[c + 2] = sums[c + 2]! + s2;
+    sums[c + 3] = sums[c + 3]! + s3;
   }
   for (; c < channels; c++) {
     let p = image + Math.floor(c / multiplier);
     let q = gradient + c;
     let sum = 0;
     for (let i = 0; i < count; i++) {
-      sum += (heap[p] as number) * (heap[q] as number);
+      sum += heap[p]! * heap[q]!;
       p += imageStep;
       q += channels;
     }
-    sums[c] = (sums[c] as number) + sum;
+    sums[c] = sums[c]! + sum;
   }
 }

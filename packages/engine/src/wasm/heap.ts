@@ -83,7 +83,7 @@ export function transposeInto(
     const end = Math.min(rows, start + 16);
     for (let column = 0; column < columns; column++) {
       for (let row = start; row < end; row++) {
-        heap[to + column * rows + row] = heap[from + row * columns + column] as number;
+        heap[to + column * rows + row] = heap[from + row * columns + column]!;
       }
     }
   }

@@ -72,7 +72,7 @@ function maxima(
               const column = x * info.strideWidth - info.padInfo.left + kw;
               if (row < 0 || row >= info.inHeight || column < 0 || column >= info.inWidth) continue;
               const index = ((b * info.inHeight + row) * info.inWidth + column) * info.inChannels + c;
-              best = Math.max(best, values[index] as number);
+              best = Math.max(best, values[index]!);
             }
           }
           output.set(best, b, y, x, c);

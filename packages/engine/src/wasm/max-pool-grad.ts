@@ -45,10 +45,10 @@ export const maxPoolGrad: tf.KernelConfig = wasmKernel<Inputs, Attributes>(
         const corner = ((batch * inHeight + top) * inWidth + left) * inChannels;
         const window = { rows: bottom - top, columns: right - left, stride: inWidth * inChannels };
         for (let c = 0; c < inChannels; c++) {
-          const found = find(heap, heap[pooled + c] as number, image + corner + c, window, inChannels);
+          const found = find(heap, heap[pooled + c]!, image + corner + c, window, inChannels);
           if (found < 0) continue;
           const target = gradient + found - image;
-          heap[target] = (heap[target] as number) + (heap[incoming + c] as number);
+          heap[target] = heap[target]! + heap[incoming + c]!;
         }
       }
     }

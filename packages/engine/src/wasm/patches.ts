@@ -53,7 +53,7 @@ export function packPatches(
   forEachRun(info, first, count, (from, to, length) => {
     // Below some 64 floats a loop is faster than the call.
     if (length > 64) heap.copyWithin(patches + to, image + from, image + from + length);
-    else for (let i = 0; i < length; i++) heap[patches + to + i] = heap[image + from + i] as number;
+    else for (let i = 0; i < length; i++) heap[patches + to + i] = heap[image + from + i]!;
   });
 }
 
@@ -68,7 +68,7 @@ export function addPatches(
 ): void {
   forEachRun(info, first, count, (to, from, length) => {
     for (let i = 0; i < length; i++) {
-      heap[image + to + i] = (heap[image + to + i] as number) + (heap[patches + from + i] as number);
+      heap[image + to + i] = heap[image + to + i]! + heap[patches + from + i]!;
     }
   });
 }

@@ -51,7 +51,7 @@ export async function startWasm(folder: string, threads: number): Promise<WasmEn
     });
   }
   refuseToOverflow(tf.backend() as BackendWasm);
-  return { simd, threads: 1, ...(threadsProblem === undefined ? {} : { threadsProblem }) };
+  return { simd, threads: 1, threadsProblem };
 }
 
 /** Puts a backend that runs the threaded build in the place of the package's own. */

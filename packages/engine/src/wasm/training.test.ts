@@ -73,7 +73,7 @@ function train(): Run {
       const { images, labels } = batch(step);
       const objective = (): tf.Scalar =>
         tf.losses.softmaxCrossEntropy(labels, net.logits(images)) as tf.Scalar;
-      return (optimizer.minimize(objective, true) as tf.Scalar).dataSync()[0] as number;
+      return optimizer.minimize(objective, true)!.dataSync()[0]!;
     });
     losses.push(loss);
     held.push(`${tf.memory().numTensors} tensors, ${tf.engine().backend.numDataIds()} data`);
@@ -91,7 +91,6 @@ it('trains a small net as the plain JavaScript backend does, and keeps nothing o
 
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   expect(mean(losses.slice(-3))).toBeLessThan(mean(losses.slice(0, 3)) / 2);
-  for (const [i, loss] of losses.entries())
-    expect(Math.abs(loss - (expected.losses[i] as number))).toBeLessThan(1e-3);
+  for (const [i, loss] of losses.entries()) expect(Math.abs(loss - expected.losses[i]!)).toBeLessThan(1e-3);
   expect(new Set(held.slice(1)).size).toBe(1);
 });

@@ -23,7 +23,7 @@ export const unsortedSegmentSum: tf.KernelConfig = wasmKernel<Inputs, { readonly
     for (const [i, id] of ids.entries()) {
       if (id < 0 || id >= numSegments) continue;
       for (let j = 0; j < row; j++) {
-        sums[id * row + j] = (sums[id * row + j] as number) + (values[i * row + j] as number);
+        sums[id * row + j] = sums[id * row + j]! + values[i * row + j]!;
       }
     }
     return result;

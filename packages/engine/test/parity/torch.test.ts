@@ -46,20 +46,19 @@ let running: BatchNormTrained | undefined;
 /** Each takes and gives tensors in PyTorch's layout. */
 const kernels = {
   conv2d: ({ x, weight }: Tensors, options: Case['options']) => {
-    const channels = x?.shape[1] as number;
+    const channels = x!.shape[1]!;
     const { groups, ...rest } = options;
     if (groups < channels || channels === 1) {
       return toTorch(conv2d(fromTorch(x), filterFromTorch(weight), options));
     }
     // Depthwise: PyTorch has the filters of a channel beside each other, [C*m,1,kh,kw]; here they are [kh,kw,C,m].
-    const [filters, , kh, kw] = (weight as tf.Tensor).shape as [number, number, number, number];
+    const [filters, , kh, kw] = weight!.shape as [number, number, number, number];
     const multiplier = filters / channels;
-    const perChannel = tf.reshape(weight as tf.Tensor, [channels, multiplier, kh, kw]);
+    const perChannel = tf.reshape(weight!, [channels, multiplier, kh, kw]);
     const depthwise = tf.transpose(perChannel, [2, 3, 0, 1]) as tf.Tensor4D;
     return toTorch(depthwiseConv2d(fromTorch(x), depthwise, rest));
   },
-  activate: ({ x }: Tensors, options: { activation: Activation }) =>
-    activate(x as tf.Tensor, options.activation),
+  activate: ({ x }: Tensors, options: { activation: Activation }) => activate(x!, options.activation),
   batchNorm: ({ x, scale, offset }: Tensors, options: Case['options']) => {
     const parameters = {
       scale: scale as tf.Tensor1D,
@@ -74,7 +73,7 @@ const kernels = {
     return toTorch(running.y);
   },
   layerNorm: ({ x, scale, offset }: Tensors, options: Case['options']) =>
-    layerNorm(x as tf.Tensor, scale as tf.Tensor1D, offset as tf.Tensor1D, options),
+    layerNorm(x!, scale as tf.Tensor1D, offset as tf.Tensor1D, options),
   maxPool2d: ({ x }: Tensors, options: Case['options']) => toTorch(maxPool2d(fromTorch(x), options)),
   averagePool2d: ({ x }: Tensors, options: Case['options']) => toTorch(averagePool2d(fromTorch(x), options)),
   softmaxCrossEntropy: ({ logits, targets }: Tensors) =>
@@ -90,8 +89,8 @@ describe.each(hasTensorflow ? (['tensorflow', 'cpu'] as const) : (['cpu'] as con
         await loadEngine({ backend, threads: 2 });
         tf.tidy(() => {
           const names = Object.keys(testCase.inputs);
-          const inputs = names.map((name) => tensorOf(testCase.inputs[name] as Values));
-          const byName = Object.fromEntries(names.map((name, i) => [name, inputs[i] as tf.Tensor]));
+          const inputs = names.map((name) => tensorOf(testCase.inputs[name]!));
+          const byName = Object.fromEntries(names.map((name, i) => [name, inputs[i]!]));
           const options = { ...testCase.options, after: testCase.extra };
           const { gradients } = valueAndGradients(() => {
             const run = kernels[kernel] as (inputs: Tensors, options: unknown) => tf.Tensor;
@@ -100,7 +99,7 @@ describe.each(hasTensorflow ? (['tensorflow', 'cpu'] as const) : (['cpu'] as con
             return tf.sum(tf.mul(output, tensorOf(testCase.weights)));
           }, inputs);
           names.forEach((name, i) => {
-            expectClose(gradients[i] as tf.Tensor, testCase.gradients[name] as Values, 5e-6);
+            expectClose(gradients[i]!, testCase.gradients[name]!, 5e-6);
           });
         });
       },
@@ -113,7 +112,7 @@ function expectClose(actual: tf.Tensor, expected: Values, tolerance: number): vo
   expect(actual.shape).toEqual(expected.shape);
   const values = actual.dataSync();
   const scale = Math.max(1, ...expected.values.map(Math.abs));
-  const worst = Math.max(...expected.values.map((value, i) => Math.abs(value - (values[i] as number))));
+  const worst = Math.max(...expected.values.map((value, i) => Math.abs(value - values[i]!)));
   expect(worst / scale).toBeLessThan(tolerance);
 }
 

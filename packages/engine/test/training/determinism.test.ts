@@ -35,6 +35,6 @@ testNative('another number of threads changes no more than rounding', async () =
   const two = await train('float32', 2, 'a');
   const one = await train('float32', 1, 'a');
   one.losses.forEach((loss, i) => {
-    expect(loss).toBeCloseTo(two.losses[i] as number, 4);
+    expect(loss).toBeCloseTo(two.losses[i]!, 4);
   });
 });

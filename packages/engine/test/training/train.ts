@@ -57,7 +57,7 @@ function forward(x: tf.Tensor4D, masks: Rng): tf.Tensor2D {
 }
 
 function norm(index: number, x: tf.Tensor4D): tf.Tensor4D {
-  const parameters = norms[index] as (typeof norms)[number];
+  const parameters = norms[index]!;
   const { y, runningMean, runningVariance } = batchNormTrain(x, parameters, { activation: 'relu' });
   parameters.runningMean.assign(runningMean);
   parameters.runningVariance.assign(runningVariance);
@@ -85,9 +85,9 @@ function trainStep(step: number): number {
       trained,
     );
     trained.forEach((weight, i) => {
-      weight.assign(tf.sub(weight, tf.mul(gradients[i] as tf.Tensor, 0.05)));
+      weight.assign(tf.sub(weight, tf.mul(gradients[i]!, 0.05)));
     });
-    return value.dataSync()[0] as number;
+    return value.dataSync()[0]!;
   });
 }
 

@@ -61,7 +61,7 @@ export function expectClose(
   for (const [i, { values }] of expected.entries()) {
     const scale = Math.max(1, ...values.map(Math.abs));
     for (const [j, value] of values.entries()) {
-      const difference = Math.abs((got[i]?.values[j] as number) - value);
+      const difference = Math.abs(got[i]!.values[j]! - value);
       if (difference <= tolerance * scale) continue;
       expect.fail(`${what} result ${i}, element ${j}: expected ${value}, got ${got[i]?.values[j]}`);
     }

@@ -10,7 +10,7 @@ const refuse = (): never => {
 Object.assign(globalThis, { fetch: refuse });
 Socket.prototype.connect = refuse;
 
-const engine = await startWasm(folder as string, Number(threads));
+const engine = await startWasm(folder!, Number(threads));
 await tf.setBackend('wasm');
 const image = tf.ones<tf.Rank.R4>([2, 9, 9, 4]);
 const gradient = tf.grad((filter) => tf.sum(tf.conv2d(image, filter as tf.Tensor4D, 1, 'same')))(

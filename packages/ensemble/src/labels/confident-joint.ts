@@ -13,10 +13,10 @@ export function confidentThresholds(
   const sums = new Float64Array(width);
   const counts = new Uint32Array(width);
   labels.forEach((label, row) => {
-    sums[label] = (sums[label] as number) + (values[row * width + label] as number);
-    counts[label] = (counts[label] as number) + 1;
+    sums[label] = sums[label]! + values[row * width + label]!;
+    counts[label] = counts[label]! + 1;
   });
-  return sums.map((sum, k) => (counts[k] === 0 ? 2 : Math.max(2 * SAME, sum / (counts[k] as number))));
+  return sums.map((sum, k) => (counts[k] === 0 ? 2 : Math.max(2 * SAME, sum / counts[k]!)));
 }
 
 /**
@@ -30,9 +30,9 @@ export function confidentClasses(values: ArrayLike<number>, thresholds: Float64A
     let one = -1;
     let most = 0;
     for (let k = 0; k < width; k++) {
-      const value = values[row * width + k] as number;
-      if (value > (values[row * width + most] as number)) most = k;
-      if (value < (thresholds[k] as number) - SAME) continue;
+      const value = values[row * width + k]!;
+      if (value > values[row * width + most]!) most = k;
+      if (value < thresholds[k]! - SAME) continue;
       reached++;
       if (one < 0) one = k;
     }
@@ -48,16 +48,16 @@ export function confidentJoint(labels: Int32Array, confident: Int32Array, width:
   const joint = Array.from({ length: width }, () => new Array<number>(width).fill(0));
   const counts = new Array<number>(width).fill(0);
   labels.forEach((label, row) => {
-    counts[label] = (counts[label] as number) + 1;
-    const k = confident[row] as number;
-    const own = joint[label] as number[];
-    if (k >= 0) own[k] = (own[k] as number) + 1;
+    counts[label] = counts[label]! + 1;
+    const k = confident[row]!;
+    const own = joint[label]!;
+    if (k >= 0) own[k] = own[k]! + 1;
   });
   return joint.map((row, i) => {
     // At least one row of each class is right.
-    row[i] = Math.max(1, row[i] as number);
+    row[i] = Math.max(1, row[i]!);
     const sum = row.reduce((total, value) => total + value, 0);
-    return roundToSum(row.map((value) => (value / sum) * (counts[i] as number)));
+    return roundToSum(row.map((value) => (value / sum) * counts[i]!));
   });
 }
 
@@ -74,10 +74,9 @@ function roundToSum(values: readonly number[]): number[] {
     if (missing === 0) return result;
     const sign = Math.sign(missing);
     const order = values
-      .map((value, index) => ({ index, off: value - (result[index] as number) }))
+      .map((value, index) => ({ index, off: value - result[index]! }))
       .sort((a, b) => sign * (b.off - a.off || b.index - a.index));
-    for (const { index } of order.slice(0, Math.abs(missing)))
-      result[index] = (result[index] as number) + sign;
+    for (const { index } of order.slice(0, Math.abs(missing))) result[index] = result[index]! + sign;
   }
 }
 

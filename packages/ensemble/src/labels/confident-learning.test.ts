@@ -54,7 +54,7 @@ describe.each(['digits', 'few'] as const)('on %s', (name) => {
     expect(
       furthest(
         known.map(({ margin }) => margin),
-        known.map(({ row }) => answer.margins[row] as number),
+        known.map(({ row }) => answer.margins[row]!),
       ),
     ).toBeLessThan(1e-12);
   });

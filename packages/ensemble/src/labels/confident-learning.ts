@@ -69,7 +69,7 @@ export function confidentLearning(
     });
   }
   const values = probabilitiesOf(outOfFold);
-  const at = (row: number, k: number): number => values[row * width + k] as number;
+  const at = (row: number, k: number): number => values[row * width + k]!;
   const thresholds = confidentThresholds(labels, values, width);
   const confident = confidentClasses(values, thresholds);
   const joint = confidentJoint(labels, confident, width);
@@ -104,16 +104,16 @@ export function confidentLearning(
     const margin = (selfConfidence - at(row, other) + 1) / 2;
     issues.push({
       row,
-      id: ids[row] as string,
-      given: classes[label] as string,
-      suggested: classes[most] as string,
+      id: ids[row]!,
+      given: classes[label]!,
+      suggested: classes[most]!,
       quality: rankBy === 'self-confidence' ? selfConfidence : margin,
       selfConfidence,
       margin,
     });
   });
   issues.sort((a, b) => a.quality - b.quality || a.margin - b.margin || a.row - b.row);
-  const right = joint.reduce((sum, row, k) => sum + (row[k] as number), 0);
+  const right = joint.reduce((sum, row, k) => sum + row[k]!, 0);
   return { thresholds: [...thresholds], joint, issues, noise: 1 - right / labels.length };
 }
 
@@ -122,7 +122,7 @@ export function confidentLearning(
  * and rounded down, as cleanlab does it.
  */
 function keepOne(counts: readonly number[], given: number): readonly number[] {
-  const lacking = 1 - (counts[given] as number);
+  const lacking = 1 - counts[given]!;
   if (lacking <= 0) return counts;
   const others = Math.max(1, counts.filter((count) => count !== 0).length - 1);
   return counts.map((count, k) => (k === given ? 1 : Math.max(0, Math.floor(count - lacking / others))));
@@ -161,7 +161,7 @@ function pruneByClass(
     const rows = rowsOf(labels, given);
     if (rows.length <= 1) return;
     const order = rows.sort((a, b) => at(a, given) - at(b, given) || a - b);
-    for (const row of order.slice(0, rows.length - (counts[given] as number))) flagged[row] = 1;
+    for (const row of order.slice(0, rows.length - counts[given]!)) flagged[row] = 1;
   });
   return flagged;
 }

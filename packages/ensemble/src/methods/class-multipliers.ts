@@ -39,7 +39,7 @@ export function classMultipliers(settings: ClassMultiplierOptions = {}): Method<
 /** Probabilities times one factor a class, made to sum to 1 again. */
 export function multiplied(member: Predictions, factors: ArrayLike<number>): Predictions {
   const width = member.classes.length;
-  const values = probabilitiesOf(member).map((value, i) => value * (factors[i % width] as number));
+  const values = probabilitiesOf(member).map((value, i) => value * factors[i % width]!);
   return blended([member], normaliseRows(values, width));
 }
 

@@ -45,7 +45,7 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
     const { members, truth } = make(4);
     const fitted = method.fit({ members, truth, rng });
     const plain = method.apply(fitted, members);
-    const first = members[0] as Predictions;
+    const first = members[0]!;
     const turned = members.map((member, m) =>
       (m === 1 ? member : member.align([...first.ids].reverse())).alignClasses([...first.classes].reverse()),
     );
@@ -57,7 +57,7 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
   test('refuses other members and other classes than it was fitted on', () => {
     const { members, truth } = make(5);
     const fitted = method.fit({ members, truth, rng });
-    const first = members[0] as Predictions;
+    const first = members[0]!;
     expect(() => method.apply(fitted, [...members, first])).toThrow(/not the members that/);
     const renamed = members.map((member) => new Predictions({ ...member, classes: ['a', 'b', 'c'] }));
     expect(() => method.apply(fitted, renamed)).toThrow(/the classes are not the same/);
@@ -125,14 +125,14 @@ describe.each([
           expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
           const order = Rng.fromSeed(seed).permutation(5);
           const other = method.fit({
-            members: Array.from(order, (m) => members[m] as Predictions),
+            members: Array.from(order, (m) => members[m]!),
             truth,
             rng,
           });
           expect(
             furthest(
               other.weights,
-              Array.from(order, (m) => weights[m] as number),
+              Array.from(order, (m) => weights[m]!),
             ),
           ).toBeLessThan(1e-12);
         }),

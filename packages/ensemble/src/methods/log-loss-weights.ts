@@ -33,15 +33,15 @@ function optimise({ members, truth }: FitRows): number[] {
   const slopes = (weights: Float64Array): { loss: number; ratios: Float64Array } => {
     mixture.fill(0);
     ofTruth.forEach((own, m) => {
-      const weight = weights[m] as number;
+      const weight = weights[m]!;
       if (weight === 0) return;
-      for (let i = 0; i < length; i++) mixture[i] = (mixture[i] as number) + weight * (own[i] as number);
+      for (let i = 0; i < length; i++) mixture[i] = mixture[i]! + weight * own[i]!;
     });
     let loss = 0;
-    for (let i = 0; i < length; i++) loss -= Math.log(mixture[i] as number);
+    for (let i = 0; i < length; i++) loss -= Math.log(mixture[i]!);
     const ratios = Float64Array.from(ofTruth, (own) => {
       let sum = 0;
-      for (let i = 0; i < length; i++) sum += (own[i] as number) / (mixture[i] as number);
+      for (let i = 0; i < length; i++) sum += own[i]! / mixture[i]!;
       return sum / length;
     });
     return { loss: loss / length, ratios };
@@ -52,7 +52,7 @@ function optimise({ members, truth }: FitRows): number[] {
       const weights = softmax(x);
       const { loss, ratios } = slopes(weights);
       // The ratios' mean under the weights is 1.
-      for (let m = 0; m < x.length; m++) gradient[m] = (weights[m] as number) * (1 - (ratios[m] as number));
+      for (let m = 0; m < x.length; m++) gradient[m] = weights[m]! * (1 - ratios[m]!);
       return loss;
     },
     new Float64Array(members.length),
@@ -62,7 +62,7 @@ function optimise({ members, truth }: FitRows): number[] {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const { ratios } = slopes(weights);
     if (Math.max(...ratios) - 1 < GAP) break;
-    weights = weights.map((weight, m) => weight * (ratios[m] as number));
+    weights = weights.map((weight, m) => weight * ratios[m]!);
   }
   const kept = weights.map((weight) => (weight < 1e-6 ? 0 : weight));
   const sum = kept.reduce((total, weight) => total + weight, 0);
@@ -72,7 +72,7 @@ function optimise({ members, truth }: FitRows): number[] {
 function probabilitiesOfTruth(member: Predictions, truth: Int32Array): Float64Array {
   const values = probabilitiesOf(member);
   const width = member.classes.length;
-  return Float64Array.from(truth, (label, row) => Math.max(FLOOR, values[row * width + label] as number));
+  return Float64Array.from(truth, (label, row) => Math.max(FLOOR, values[row * width + label]!));
 }
 
 function softmax(x: Float64Array): Float64Array {

@@ -61,10 +61,10 @@ function ratiosOf({ members, truth }: FitRows, target: readonly number[] | undef
     });
   }
   const counts = new Float64Array(width).fill(1);
-  for (const label of truth) counts[label] = (counts[label] as number) + 1;
+  for (const label of truth) counts[label] = counts[label]! + 1;
   const all = truth.length + width;
   const sum = target?.reduce((total, share) => total + share, 0) ?? 1;
-  return Array.from(counts, (count, k) => (target ? (target[k] as number) / sum : 1 / width) / (count / all));
+  return Array.from(counts, (count, k) => (target ? target[k]! / sum : 1 / width) / (count / all));
 }
 
 function optionsFrom(settings: unknown): Omit<PriorCorrectionOptions, 'score'> {

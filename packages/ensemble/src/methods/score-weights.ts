@@ -1,4 +1,3 @@
-import type { Predictions } from '@podium/core';
 import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { mean } from '../rules/mean.ts';
 import { isBetter, type Score } from '../score.ts';
@@ -57,7 +56,7 @@ function climb(
   coarsest: number,
   finest: number,
 ): Float64Array {
-  const first = members[0] as Predictions;
+  const first = members[0]!;
   const values = members.map(probabilitiesOf);
   const scratch = new Float32Array(first.values.length);
   const rows = { ...first, kind: 'probabilities' as const, values: scratch };
@@ -66,7 +65,7 @@ function climb(
   const refill = (): void => {
     blend.fill(0);
     values.forEach((own, m) => {
-      addWeighted(blend, own, weights[m] as number);
+      addWeighted(blend, own, weights[m]!);
     });
   };
   refill();
@@ -76,14 +75,13 @@ function climb(
       for (let m = 0; m < values.length; m++) {
         for (const change of [step, -step]) {
           // One weight moves and the others keep their ratios; at 1 the member would be alone.
-          const before = weights[m] as number;
+          const before = weights[m]!;
           const after = Math.min(1, Math.max(0, before + change));
           if (after === before || before === 1) continue;
           const keep = (1 - after) / (1 - before);
-          const own = values[m] as Float64Array;
+          const own = values[m]!;
           const plus = after - keep * before;
-          for (let i = 0; i < scratch.length; i++)
-            scratch[i] = keep * (blend[i] as number) + plus * (own[i] as number);
+          for (let i = 0; i < scratch.length; i++) scratch[i] = keep * blend[i]! + plus * own[i]!;
           const next = score.score(truth, rows);
           if (!isBetter(score, next, value)) continue;
           weights = weights.map((weight, i) => (i === m ? after : keep * weight));

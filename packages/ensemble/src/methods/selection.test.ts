@@ -8,8 +8,7 @@ const STEPS = 8;
 
 /** Caruana's loop as the paper has it, on lists of members. */
 function slow(members: readonly Predictions[], truth: Int32Array, warmStart: number): number[] {
-  const loss = (list: readonly number[]) =>
-    logLoss.score(truth, mean(list.map((m) => members[m] as Predictions)));
+  const loss = (list: readonly number[]) => logLoss.score(truth, mean(list.map((m) => members[m]!)));
   const least = (lists: readonly number[][]) =>
     lists.reduce((best, list) => (loss(list) < loss(best) ? list : best));
   const byLoss = members.map((_, m) => m).sort((a, b) => loss([a]) - loss([b]));
@@ -49,8 +48,8 @@ test('bags are drawn from the seed, and spread the weights', () => {
 
 test('finds the one good member among copies of a bad one', () => {
   const { members, truth } = makeMembers(2, { rows: 80, members: 1, skill: 3 });
-  const bad = makeMembers(3, { rows: 80, members: 1, skill: 0 }).members[0] as Predictions;
-  const good = members[0] as Predictions;
+  const bad = makeMembers(3, { rows: 80, members: 1, skill: 0 }).members[0]!;
+  const good = members[0]!;
   const { weights } = selection({ score: logLoss }).fit({
     members: [bad, bad, good, bad],
     truth,

@@ -1,4 +1,4 @@
-import { hashBytes, type Predictions, type Rng } from '@podium/core';
+import { hashBytes, type Rng } from '@podium/core';
 import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { mean } from '../rules/mean.ts';
 import { isBetter, type Score } from '../score.ts';
@@ -43,12 +43,12 @@ export function selection({ score, ...settings }: SelectionOptions): Method<Memb
         const counts = grow(inBag, rows, score, steps, warmStart);
         const size = counts.reduce((sum, count) => sum + count, 0);
         counts.forEach((count, i) => {
-          const at = (inBag[i] as Candidate).member;
-          total[at] = (total[at] as number) + count / size / bags;
+          const at = inBag[i]!.member;
+          total[at] = total[at]! + count / size / bags;
         });
       }
       // Averaged bags, or rounding, may be worse than the best member: then that is the answer.
-      const best = library[0] as Candidate;
+      const best = library[0]!;
       const own = score.score(rows.truth, mean(rows.members, total));
       if (isBetter(score, best.own, own)) total.fill(0)[best.member] = 1;
       return { weights: [...total] };
@@ -81,7 +81,7 @@ function libraryOf({ members, truth }: FitRows, score: Score): Candidate[] {
 function drawn(library: readonly Candidate[], share: number, rng: Rng): Candidate[] {
   const places = library.map((_, i) => i);
   const picked = rng.sample(places, Math.max(1, Math.round(share * library.length)));
-  return picked.sort((a, b) => a - b).map((i) => library[i] as Candidate);
+  return picked.sort((a, b) => a - b).map((i) => library[i]!);
 }
 
 /** How often each candidate was taken. */
@@ -92,12 +92,12 @@ function grow(
   steps: number,
   warmStart: number,
 ): Uint32Array {
-  const first = members[0] as Predictions;
+  const first = members[0]!;
   const scratch = new Float32Array(first.values.length);
   const rows = { ...first, kind: 'probabilities' as const, values: scratch };
   const sum = new Float64Array(scratch.length);
   const scoreWith = ({ values }: Candidate, size: number): number => {
-    for (let i = 0; i < scratch.length; i++) scratch[i] = ((sum[i] as number) + (values[i] as number)) / size;
+    for (let i = 0; i < scratch.length; i++) scratch[i] = (sum[i]! + values[i]!) / size;
     return score.score(truth, rows);
   };
 
@@ -122,8 +122,8 @@ function grow(
       const value = scoreWith(candidate, size);
       if (choice.index < 0 || isBetter(score, value, choice.value)) choice = { index, value };
     });
-    addWeighted(sum, (library[choice.index] as Candidate).values, 1);
-    counts[choice.index] = (counts[choice.index] as number) + 1;
+    addWeighted(sum, library[choice.index]!.values, 1);
+    counts[choice.index] = counts[choice.index]! + 1;
     if (isBetter(score, choice.value, best.value)) best = { value: choice.value, counts: counts.slice() };
   }
   return best.counts;

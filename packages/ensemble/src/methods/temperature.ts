@@ -20,16 +20,15 @@ export function temperature(): Method<{ readonly temperature: number } & FittedO
       // In log(1 / T), which cannot leave the positive numbers.
       const { x } = minimiseLbfgs(
         (at, gradient) => {
-          const inverse = Math.exp(at[0] as number);
+          const inverse = Math.exp(at[0]!);
           let [loss, slope] = [0, 0];
           truth.forEach((label, i) => {
             const own = scores.subarray(i * width, (i + 1) * width);
-            for (let k = 0; k < width; k++) row[k] = inverse * (own[k] as number);
+            for (let k = 0; k < width; k++) row[k] = inverse * own[k]!;
             const total = logSumExp(row);
-            loss += total - (row[label] as number);
-            slope -= own[label] as number;
-            for (let k = 0; k < width; k++)
-              slope += Math.exp((row[k] as number) - total) * (own[k] as number);
+            loss += total - row[label]!;
+            slope -= own[label]!;
+            for (let k = 0; k < width; k++) slope += Math.exp(row[k]! - total) * own[k]!;
           });
           gradient[0] = (slope * inverse) / truth.length;
           return loss / truth.length;
@@ -37,7 +36,7 @@ export function temperature(): Method<{ readonly temperature: number } & FittedO
         new Float64Array(1),
         { tolerance: 1e-9 },
       );
-      return { temperature: Math.min(1000, Math.max(1e-3, Math.exp(-(x[0] as number)))) };
+      return { temperature: Math.min(1000, Math.max(1e-3, Math.exp(-x[0]!))) };
     },
     apply: (parameters, members) => {
       const member: Predictions = onlyMember(name, members);

@@ -33,20 +33,19 @@ export function vectorScaling(settings: VectorScalingOptions = {}): Method<Scali
         (at, gradient) => {
           let loss = 0;
           for (let i = 0; i < at.length; i++) {
-            const off = (at[i] as number) - (start[i] as number);
+            const off = at[i]! - start[i]!;
             loss += (penalty / 2) * off * off;
             gradient[i] = penalty * off;
           }
           truth.forEach((label, i) => {
             const own = scores.subarray(i * width, (i + 1) * width);
-            for (let k = 0; k < width; k++)
-              row[k] = (at[k] as number) * (own[k] as number) + (at[width + k] as number);
+            for (let k = 0; k < width; k++) row[k] = at[k]! * own[k]! + at[width + k]!;
             const total = logSumExp(row);
-            loss += (total - (row[label] as number)) / truth.length;
+            loss += (total - row[label]!) / truth.length;
             for (let k = 0; k < width; k++) {
-              const error = (Math.exp((row[k] as number) - total) - Number(k === label)) / truth.length;
-              gradient[k] = (gradient[k] as number) + error * (own[k] as number);
-              gradient[width + k] = (gradient[width + k] as number) + error;
+              const error = (Math.exp(row[k]! - total) - Number(k === label)) / truth.length;
+              gradient[k] = gradient[k]! + error * own[k]!;
+              gradient[width + k] = gradient[width + k]! + error;
             }
           });
           return loss;
@@ -59,9 +58,7 @@ export function vectorScaling(settings: VectorScalingOptions = {}): Method<Scali
     apply: ({ scale, bias }, members) => {
       const member: Predictions = onlyMember(name, members);
       const width = member.classes.length;
-      const scaled = scoresOf(member).map(
-        (value, i) => (scale[i % width] as number) * value + (bias[i % width] as number),
-      );
+      const scaled = scoresOf(member).map((value, i) => scale[i % width]! * value + bias[i % width]!);
       return blended([member], softmaxInPlace(scaled, width));
     },
   });

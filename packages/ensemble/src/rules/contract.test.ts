@@ -85,7 +85,7 @@ describe.each(entries)('%s', (name, rule) => {
       try {
         blend(list, weights);
       } catch (error) {
-        return (error as { code?: string }).code;
+        return (error as { code?: unknown }).code;
       }
       return 'nothing';
     };
@@ -94,7 +94,7 @@ describe.each(entries)('%s', (name, rule) => {
     expect(problem([first, new Predictions({ ...second, classes: ['a', 'b', 'c'] })], [1, 1])).toBe(
       'predictions-classes-differ',
     );
-    expect(problem([first, multiLabel(5)[0] as Predictions], [1, 1])).toBe('ensemble-members');
+    expect(problem([first, multiLabel(5)[0]!], [1, 1])).toBe('ensemble-members');
     expect(problem([first.withFold(0), second.withFold(1)], [1, 1])).toBe('ensemble-members');
     for (const weights of [[1], [1, -1], [0, 0], [1, Number.NaN], [1, Number.POSITIVE_INFINITY]]) {
       expect(problem([first, second], weights), String(weights)).toBe('ensemble-weights');

@@ -16,8 +16,7 @@ export function geometricMean(members: readonly Predictions[], weights?: ArrayLi
   const sum = new Float64Array(first.values.length);
   const single = first.task === 'single-label';
   aligned.forEach((member, m) => {
-    if (share[m] !== 0)
-      addWeighted(sum, single ? logProbabilitiesOf(member) : logOdds(member), share[m] as number);
+    if (share[m] !== 0) addWeighted(sum, single ? logProbabilitiesOf(member) : logOdds(member), share[m]!);
   });
   return blended(
     aligned,

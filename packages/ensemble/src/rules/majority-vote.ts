@@ -19,16 +19,16 @@ export function majorityVote(members: readonly Predictions[], weights?: ArrayLik
   const width = first.classes.length;
   const sum = new Float64Array(first.values.length);
   aligned.forEach((member, m) => {
-    const weight = share[m] as number;
+    const weight = share[m]!;
     if (weight === 0) return;
     const values = probabilitiesOf(member);
     for (let i = 0; i < sum.length; i++) {
-      const vote = first.task === 'multi-label' && (values[i] as number) > 0.5 ? 1 - TIE : 0;
-      sum[i] = (sum[i] as number) + weight * (vote + TIE * (values[i] as number));
+      const vote = first.task === 'multi-label' && values[i]! > 0.5 ? 1 - TIE : 0;
+      sum[i] = sum[i]! + weight * (vote + TIE * values[i]!);
     }
     if (first.task === 'multi-label') return;
     member.argmax().forEach((k, row) => {
-      sum[row * width + k] = (sum[row * width + k] as number) + weight * (1 - TIE);
+      sum[row * width + k] = sum[row * width + k]! + weight * (1 - TIE);
     });
   });
   return blended(aligned, sum);

@@ -13,7 +13,7 @@ export function mean(members: readonly Predictions[], weights?: ArrayLike<number
   const share = shares(weights, aligned.length);
   const sum = new Float64Array(aligned[0]?.values.length ?? 0);
   aligned.forEach((member, m) => {
-    if (share[m] !== 0) addWeighted(sum, probabilitiesOf(member), share[m] as number);
+    if (share[m] !== 0) addWeighted(sum, probabilitiesOf(member), share[m]!);
   });
   return blended(aligned, sum);
 }

@@ -32,16 +32,16 @@ export function powerMean(
   const [first] = aligned as readonly [Predictions];
   const share = shares(weights, aligned.length);
   const used = aligned.flatMap((member, m) =>
-    share[m] === 0 ? [] : [{ values: probabilitiesOf(member), weight: share[m] as number }],
+    share[m] === 0 ? [] : [{ values: probabilitiesOf(member), weight: share[m]! }],
   );
   // Relative to the largest of the members, so that no power overflows or underflows to nothing.
   const largest = new Float64Array(first.values.length);
   const smallest = new Float64Array(first.values.length).fill(1);
   for (const { values } of used) {
     for (let i = 0; i < largest.length; i++) {
-      const value = Math.max(0, values[i] as number);
-      largest[i] = Math.max(largest[i] as number, value);
-      smallest[i] = Math.min(smallest[i] as number, value);
+      const value = Math.max(0, values[i]!);
+      largest[i] = Math.max(largest[i]!, value);
+      smallest[i] = Math.min(smallest[i]!, value);
     }
   }
   const scale = power > 0 ? largest : smallest;
@@ -49,12 +49,11 @@ export function powerMean(
   for (const { values, weight } of used) {
     addWeighted(
       sum,
-      values.map((value, i) => (scale[i] === 0 ? 0 : (Math.max(0, value) / (scale[i] as number)) ** power)),
+      values.map((value, i) => (scale[i] === 0 ? 0 : (Math.max(0, value) / scale[i]!) ** power)),
       weight,
     );
   }
-  for (let i = 0; i < sum.length; i++)
-    sum[i] = scale[i] === 0 ? 0 : (scale[i] as number) * (sum[i] as number) ** (1 / power);
+  for (let i = 0; i < sum.length; i++) sum[i] = scale[i] === 0 ? 0 : scale[i]! * sum[i]! ** (1 / power);
   return blended(aligned, first.task === 'single-label' ? normaliseRows(sum, first.classes.length) : sum);
 }
 

@@ -19,7 +19,7 @@ export function rankMean(members: readonly Predictions[], weights?: ArrayLike<nu
   const sum = new Float64Array(first.values.length);
   const width = first.classes.length;
   aligned.forEach((member, m) => {
-    if (share[m] !== 0) addWeighted(sum, columnRanks(probabilitiesOf(member), width), share[m] as number);
+    if (share[m] !== 0) addWeighted(sum, columnRanks(probabilitiesOf(member), width), share[m]!);
   });
   return blended(aligned, first.task === 'single-label' ? normaliseRows(sum, width) : sum);
 }
@@ -29,10 +29,10 @@ function columnRanks(values: Float64Array, width: number): Float64Array {
   const ranks = new Float64Array(values.length);
   const column = new Float64Array(length);
   for (let k = 0; k < width; k++) {
-    for (let row = 0; row < length; row++) column[row] = values[row * width + k] as number;
+    for (let row = 0; row < length; row++) column[row] = values[row * width + k]!;
     column.sort();
     for (let at = k; at < values.length; at += width) {
-      const value = values[at] as number;
+      const value = values[at]!;
       // The mean of the places of all that are equal, from 1 on.
       const below = firstWhere(column, (other) => other >= value);
       const upTo = firstWhere(column, (other) => other > value);
@@ -47,7 +47,7 @@ function firstWhere(sorted: Float64Array, test: (value: number) => boolean): num
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (test(sorted[middle] as number)) high = middle;
+    if (test(sorted[middle]!)) high = middle;
     else low = middle + 1;
   }
   return low;

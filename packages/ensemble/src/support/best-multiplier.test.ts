@@ -9,7 +9,7 @@ const WIDTH = 4;
 
 /** Macro F1 of deciding argmax(probability x multiplier), the slow way. */
 function slow(values: Float64Array, truth: Int32Array, multipliers: Float64Array): number {
-  const scaled = values.map((value, i) => value * (multipliers[i % WIDTH] as number));
+  const scaled = values.map((value, i) => value * multipliers[i % WIDTH]!);
   const classes = Array.from(multipliers, (_, k) => `class ${k}`);
   return macroF1.score(truth, {
     ids: [],
@@ -26,7 +26,7 @@ test('the sweep finds the best of all multipliers, and the score that it really 
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 0, max: WIDTH - 1 }), (seed, k) => {
       const { members, truth } = makeMembers(seed, { rows: 30, classes: WIDTH, members: 1, skill: 0.5 });
-      const values = probabilitiesOf(members[0] as (typeof members)[0]);
+      const values = probabilitiesOf(members[0]!);
       const multipliers = Float64Array.of(0.7, 1, 1.6, 1.1);
       const best = bestMultiplier(values, truth, multipliers, k, 8);
       const withBest = (multiplier: number) => slow(values, truth, multipliers.with(k, multiplier));

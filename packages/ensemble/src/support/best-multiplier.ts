@@ -23,42 +23,39 @@ export function bestMultiplier(
   const trues = new Float64Array(width);
   const decided = new Float64Array(width);
   const count = (row: number, column: number, by: number): void => {
-    decided[column] = (decided[column] as number) + by;
-    if (truth[row] === column) hits[column] = (hits[column] as number) + by;
+    decided[column] = decided[column]! + by;
+    if (truth[row] === column) hits[column] = hits[column]! + by;
   };
   for (let row = 0; row < length; row++) {
     let rival = -1;
     let most = Number.NEGATIVE_INFINITY;
     for (let other = 0; other < width; other++) {
       if (other === k) continue;
-      const value = (values[row * width + other] as number) * (multipliers[other] as number);
+      const value = values[row * width + other]! * multipliers[other]!;
       if (value > most) {
         most = value;
         rival = other;
       }
     }
-    const own = values[row * width + k] as number;
+    const own = values[row * width + k]!;
     rivals[row] = rival;
     // 0 / 0: whatever the multiplier, the row does not become k's.
     turns[row] = own > 0 ? Math.max(0, most) / own : Number.POSITIVE_INFINITY;
-    trues[truth[row] as number] = (trues[truth[row] as number] as number) + 1;
+    trues[truth[row]!] = trues[truth[row]!]! + 1;
     if (rival >= 0) count(row, rival, 1);
   }
-  const present = multipliers[k] as number;
+  const present = multipliers[k]!;
   if (width === 1) return { multiplier: present, score: 1 };
 
   const order = Uint32Array.from({ length }, (_, row) => row).sort((a, b) => {
-    const [left, right] = [turns[a] as number, turns[b] as number];
+    const [left, right] = [turns[a]!, turns[b]!];
     return left < right ? -1 : Number(left > right);
   });
   const distance = (multiplier: number): number => Math.abs(Math.log(multiplier / present));
   let best = { multiplier: present, score: Number.NEGATIVE_INFINITY };
   for (let i = 0; i <= length; i++) {
-    const low = Math.max(1 / limit, i === 0 ? 0 : (turns[order[i - 1] as number] as number));
-    const high = Math.min(
-      limit,
-      i === length ? Number.POSITIVE_INFINITY : (turns[order[i] as number] as number),
-    );
+    const low = Math.max(1 / limit, i === 0 ? 0 : turns[order[i - 1]!]!);
+    const high = Math.min(limit, i === length ? Number.POSITIVE_INFINITY : turns[order[i]!]!);
     if (low < high) {
       const score = macroF1Of(hits, trues, decided);
       // The present one where it is inside: nothing moves without a reason.
@@ -68,9 +65,9 @@ export function bestMultiplier(
       }
     }
     if (i === length) break;
-    const row = order[i] as number;
+    const row = order[i]!;
     if (turns[row] === Number.POSITIVE_INFINITY) break;
-    count(row, rivals[row] as number, -1);
+    count(row, rivals[row]!, -1);
     count(row, k, 1);
   }
   return best;

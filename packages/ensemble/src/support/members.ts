@@ -62,7 +62,7 @@ export function logProbabilitiesOf(member: Predictions): Float64Array {
   for (let at = 0; at < result.length; at += width) {
     const row = result.subarray(at, at + width);
     const total = logSumExp(row);
-    for (let k = 0; k < width; k++) row[k] = Math.max(lowest, (row[k] as number) - total);
+    for (let k = 0; k < width; k++) row[k] = Math.max(lowest, row[k]! - total);
   }
   return result;
 }
@@ -76,14 +76,14 @@ export function scoresOf(member: Predictions): Float64Array {
 export function softmaxInPlace(values: Float64Array, width: number): Float64Array {
   for (let at = 0; at < values.length; at += width) {
     let top = Number.NEGATIVE_INFINITY;
-    for (let k = at; k < at + width; k++) top = Math.max(top, values[k] as number);
+    for (let k = at; k < at + width; k++) top = Math.max(top, values[k]!);
     let sum = 0;
     for (let k = at; k < at + width; k++) {
-      const term = Math.exp((values[k] as number) - top);
+      const term = Math.exp(values[k]! - top);
       values[k] = term;
       sum += term;
     }
-    for (let k = at; k < at + width; k++) values[k] = (values[k] as number) / sum;
+    for (let k = at; k < at + width; k++) values[k] = values[k]! / sum;
   }
   return values;
 }
@@ -92,15 +92,15 @@ export function softmaxInPlace(values: Float64Array, width: number): Float64Arra
 export function normaliseRows(values: Float64Array, width: number): Float64Array {
   for (let at = 0; at < values.length; at += width) {
     let sum = 0;
-    for (let k = at; k < at + width; k++) sum += values[k] as number;
-    for (let k = at; k < at + width; k++) values[k] = sum > 0 ? (values[k] as number) / sum : 1 / width;
+    for (let k = at; k < at + width; k++) sum += values[k]!;
+    for (let k = at; k < at + width; k++) values[k] = sum > 0 ? values[k]! / sum : 1 / width;
   }
   return values;
 }
 
 /** Probabilities with the rows, columns, folds and groups of aligned members. */
 export function blended(members: readonly Predictions[], values: Float64Array): Predictions {
-  const first = members[0] as Predictions;
+  const first = members[0]!;
   const folds = members.find((member) => member.folds)?.folds;
   const groups = members.find((member) => member.groups)?.groups;
   return new Predictions({
@@ -114,7 +114,7 @@ export function blended(members: readonly Predictions[], values: Float64Array): 
 
 /** The rows of these numbers, in their order. */
 export function pickRows(member: Predictions, rows: readonly number[]): Predictions {
-  return member.select(rows.map((row) => member.ids[row] as string));
+  return member.select(rows.map((row) => member.ids[row]!));
 }
 
 /** log(sum(exp(row))), without overflow. */

@@ -31,7 +31,7 @@ export function fitMultinomial(
   const width = features.length / length;
   const present = [...new Set(truth)].sort((a, b) => a - b);
   const place = new Map(present.map((k, i) => [k, i]));
-  const labels = Int32Array.from(truth, (k) => place.get(k) as number);
+  const labels = Int32Array.from(truth, (k) => place.get(k)!);
   const count = present.length;
   const penalty = (count === 2 ? 2 : 1) / (c * length);
   const scores = new Float64Array(count);
@@ -42,21 +42,21 @@ export function fitMultinomial(
       for (let row = 0; row < length; row++) {
         linear(parameters, features, row * width, width, scores);
         const total = logSumExp(scores);
-        loss += total - (scores[labels[row] as number] as number);
+        loss += total - scores[labels[row]!]!;
         for (let k = 0; k < count; k++) {
-          const error = (Math.exp((scores[k] as number) - total) - Number(k === labels[row])) / length;
+          const error = (Math.exp(scores[k]! - total) - Number(k === labels[row])) / length;
           const at = k * (width + 1);
           for (let f = 0; f < width; f++)
-            gradient[at + f] = (gradient[at + f] as number) + error * (features[row * width + f] as number);
-          gradient[at + width] = (gradient[at + width] as number) + error;
+            gradient[at + f] = gradient[at + f]! + error * features[row * width + f]!;
+          gradient[at + width] = gradient[at + width]! + error;
         }
       }
       let squares = 0;
       for (let i = 0; i < parameters.length; i++) {
         if (i % (width + 1) === width) continue;
-        const value = parameters[i] as number;
+        const value = parameters[i]!;
         squares += value * value;
-        gradient[i] = (gradient[i] as number) + penalty * value;
+        gradient[i] = gradient[i]! + penalty * value;
       }
       return loss / length + (penalty * squares) / 2;
     },
@@ -66,7 +66,7 @@ export function fitMultinomial(
   return {
     present,
     weights: [...x].filter((_, i) => i % (width + 1) !== width),
-    bias: present.map((_, k) => x[k * (width + 1) + width] as number),
+    bias: present.map((_, k) => x[k * (width + 1) + width]!),
   };
 }
 
@@ -80,14 +80,14 @@ export function applyMultinomial(
   const inputs = length === 0 ? 0 : features.length / length;
   const result = new Float64Array(length * width);
   const parameters = Float64Array.from(
-    present.flatMap((_, k) => [...weights.slice(k * inputs, (k + 1) * inputs), bias[k] as number]),
+    present.flatMap((_, k) => [...weights.slice(k * inputs, (k + 1) * inputs), bias[k]!]),
   );
   const scores = new Float64Array(present.length);
   for (let row = 0; row < length; row++) {
     linear(parameters, features, row * inputs, inputs, scores);
     const total = logSumExp(scores);
     present.forEach((k, i) => {
-      result[row * width + k] = Math.exp((scores[i] as number) - total);
+      result[row * width + k] = Math.exp(scores[i]! - total);
     });
   }
   return result;
@@ -103,8 +103,8 @@ function linear(
 ): void {
   for (let k = 0; k < scores.length; k++) {
     const own = k * (width + 1);
-    let sum = parameters[own + width] as number;
-    for (let f = 0; f < width; f++) sum += (parameters[own + f] as number) * (features[at + f] as number);
+    let sum = parameters[own + width]!;
+    for (let f = 0; f < width; f++) sum += parameters[own + f]! * features[at + f]!;
     scores[k] = sum;
   }
 }

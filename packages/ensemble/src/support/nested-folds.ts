@@ -30,13 +30,13 @@ function dealt(units: readonly string[], count: number, rng: Rng): Int32Array {
   }
   const order = rng.shuffle([...new Set(units)].sort());
   const foldOf = new Map(order.map((unit, i) => [unit, i % count]));
-  return Int32Array.from(units, (unit) => foldOf.get(unit) as number);
+  return Int32Array.from(units, (unit) => foldOf.get(unit)!);
 }
 
 function checkWhole(groups: readonly string[], folds: Int32Array): void {
   const foldOf = new Map<string, number>();
   groups.forEach((group, row) => {
-    const fold = folds[row] as number;
+    const fold = folds[row]!;
     const before = foldOf.get(group) ?? fold;
     if (before !== fold) {
       fail({

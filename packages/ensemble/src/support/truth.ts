@@ -25,7 +25,7 @@ export function checkTruth(truth: ArrayLike<number>, { ids, classes, task }: Pre
   }
   const limit = classes.length;
   for (let row = 0; row < truth.length; row++) {
-    const value = truth[row] as number;
+    const value = truth[row]!;
     if (Number.isInteger(value) && value >= 0 && value < limit) continue;
     fail({
       code: 'ensemble-truth',

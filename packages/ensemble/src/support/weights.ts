@@ -30,5 +30,5 @@ export function shares(weights: ArrayLike<number> | undefined, count: number): F
 
 /** Adds `weight` x `values` to `sum`. */
 export function addWeighted(sum: Float64Array, values: Float64Array, weight: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (values[i] as number);
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + weight * values[i]!;
 }

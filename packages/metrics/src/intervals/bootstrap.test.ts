@@ -193,7 +193,7 @@ test('every class has intervals, from the same resamples', () => {
     for (const kind of ['precision', 'recall', 'f1'] as const) {
       const interval = one[kind];
       expect(interval?.estimate).toBe(report[k]?.[kind]);
-      expect(interval?.low).toBeLessThan(interval?.high as number);
+      expect(interval?.low).toBeLessThan(interval!.high);
     }
   });
   const single = bootstrap(rows, recall({ labels: [2], zeroDivision: Number.NaN }), quick);

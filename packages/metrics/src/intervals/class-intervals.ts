@@ -42,13 +42,13 @@ export function classIntervals(rows: ScoredRows, options: BootstrapOptions): Cla
       enough(resampled, kind * width + k)
         ? intervalOf(resampled, kind * width + k, name, options)
         : undefined;
-    return { name, support: support[k] as number, precision: of(0), recall: of(1), f1: of(2) };
+    return { name, support: support[k]!, precision: of(0), recall: of(1), f1: of(2) };
   });
 }
 
 /** What `intervalOf` would refuse: for one class of many that is no error. */
 function enough({ estimates, replicates }: Resampled, m: number): boolean {
-  const values = replicates[m] as Float64Array;
+  const values = replicates[m]!;
   const defined = values.filter((value) => !Number.isNaN(value)).length;
-  return !Number.isNaN(estimates[m] as number) && defined >= 2 && defined * 2 >= values.length;
+  return !Number.isNaN(estimates[m]!) && defined >= 2 && defined * 2 >= values.length;
 }

@@ -44,11 +44,11 @@ export function compareModels(
   const difference = intervalOf(resampled, 0, metric.name, options);
   const withinNoise = difference.low <= 0 && difference.high >= 0;
   const sign = metric.direction === 'higher' ? 1 : -1;
-  const defined = (resampled.replicates[0] as Float64Array).filter((value) => !Number.isNaN(value));
+  const defined = resampled.replicates[0]!.filter((value) => !Number.isNaN(value));
   const wins = defined.reduce((sum, value) => sum + (value === 0 ? 0.5 : sign * value > 0 ? 1 : 0), 0);
   return {
-    a: resampled.estimates[1] as number,
-    b: resampled.estimates[2] as number,
+    a: resampled.estimates[1]!,
+    b: resampled.estimates[2]!,
     difference,
     withinNoise,
     better: withinNoise ? undefined : sign * difference.estimate > 0 ? 'b' : 'a',

@@ -30,8 +30,8 @@ export function intervalOf(
   options: BootstrapOptions,
 ): Interval {
   const { confidence = 0.95 } = options;
-  const all = resampled.replicates[m] as Float64Array;
-  const estimate = resampled.estimates[m] as number;
+  const all = resampled.replicates[m]!;
+  const estimate = resampled.estimates[m]!;
   const defined = all.filter((value) => !Number.isNaN(value)).sort();
   if (Number.isNaN(estimate) || defined.length * 2 < all.length || defined.length < 2) {
     fail({
@@ -91,7 +91,7 @@ export function bcaTails(
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const at = share * (sorted.length - 1);
   const lower = Math.floor(at);
-  const low = sorted[lower] as number;
-  const high = sorted[Math.min(lower + 1, sorted.length - 1)] as number;
+  const low = sorted[lower]!;
+  const high = sorted[Math.min(lower + 1, sorted.length - 1)]!;
   return low + (at - lower) * (high - low);
 }

@@ -44,11 +44,11 @@ export function resample(rows: ScoredRows, statistic: Statistic, options: Bootst
     for (let i = 0; i < count; i++) {
       const factor = factors(i);
       for (let row = 0; row < weights.length; row++) {
-        weights[row] = (rows.weights[row] as number) * (factor[units.ofRow[row] as number] as number);
+        weights[row] = rows.weights[row]! * factor[units.ofRow[row]!]!;
       }
       const result = statistic(weights);
       values.forEach((list, m) => {
-        list[i] = result[m] as number;
+        list[i] = result[m]!;
       });
     }
     return values;
@@ -71,8 +71,8 @@ function draws({ count, strata }: Units, rng: Rng): () => Uint32Array {
     times.fill(0);
     for (const stratum of strata) {
       for (let i = 0; i < stratum.length; i++) {
-        const unit = stratum[rng.int(stratum.length)] as number;
-        times[unit] = (times[unit] as number) + 1;
+        const unit = stratum[rng.int(stratum.length)]!;
+        times[unit] = times[unit]! + 1;
       }
     }
     return times;
@@ -86,7 +86,7 @@ function blocks({ count }: Units, rng: Rng): (index: number) => Uint32Array {
   const kept = new Uint32Array(count);
   return (index) => {
     kept.fill(1);
-    for (let i = index; i < count; i += total) kept[order[i] as number] = 0;
+    for (let i = index; i < count; i += total) kept[order[i]!] = 0;
     return kept;
   };
 }

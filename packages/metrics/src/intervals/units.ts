@@ -21,7 +21,7 @@ export function unitsOf(rows: ScoredRows, stratify: Stratify): Units {
   // Without groups or ids, places are names already in order.
   const sorted = rows.groups || rows.ids ? [...new Set(names)].sort(byCodeUnits) : names;
   const numbers = new Map(sorted.map((name, number) => [name, number]));
-  const ofRow = Uint32Array.from(names, (name) => numbers.get(name) as number);
+  const ofRow = Uint32Array.from(names, (name) => numbers.get(name)!);
   if (sorted.length < 2) {
     fail({
       code: 'metric-interval',
@@ -51,8 +51,8 @@ function strataOf(
   }
   const seen = Array.from({ length: count }, () => new Map<string, number>());
   ofRow.forEach((unit, row) => {
-    const label = labels[row] as string;
-    const counts = seen[unit] as Map<string, number>;
+    const label = labels[row]!;
+    const counts = seen[unit]!;
     counts.set(label, (counts.get(label) ?? 0) + 1);
   });
   const strata = new Map<string, number[]>();

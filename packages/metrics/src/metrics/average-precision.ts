@@ -24,7 +24,7 @@ function steps({ order, ends, positive }: Ranking, weights: Float64Array, undefi
   let block = 0;
   let sum = 0;
   for (let i = 0; i < order.length; i++) {
-    const weight = weights[order[i] as number] as number;
+    const weight = weights[order[i]!]!;
     seen += weight;
     if (positive[i] === 1) block += weight;
     // Where nothing weighs anything yet there is no precision, and no step either.

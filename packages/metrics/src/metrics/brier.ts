@@ -19,8 +19,8 @@ function distance({ probabilities, truth, classes, task }: ScoredRows, row: numb
   const single = task === 'single-label';
   let sum = 0;
   for (let k = 0; k < width; k++) {
-    const target = single ? Number(truth[row] === k) : (truth[row * width + k] as number);
-    sum += ((probabilities[row * width + k] as number) - target) ** 2;
+    const target = single ? Number(truth[row] === k) : truth[row * width + k]!;
+    sum += (probabilities[row * width + k]! - target) ** 2;
   }
   if (!single) return sum / width;
   return width === 2 ? sum / 2 : sum;

@@ -31,8 +31,8 @@ function gap({ weight, confidence, right }: CalibrationBins): number {
   let sum = 0;
   let total = 0;
   for (let bin = 0; bin < weight.length; bin++) {
-    sum += Math.abs((confidence[bin] as number) - (right[bin] as number));
-    total += weight[bin] as number;
+    sum += Math.abs(confidence[bin]! - right[bin]!);
+    total += weight[bin]!;
   }
   return sum / total;
 }

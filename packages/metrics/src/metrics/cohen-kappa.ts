@@ -31,18 +31,18 @@ export function cohenKappa({ penalty = 'none', labels = 'all' }: CohenKappaOptio
       return (weights) => {
         const { actual, predicted } = tally(weights);
         const total = actual.reduce((sum, count) => sum + count, 0);
-        const used = (k: number) => (actual[k] as number) + (predicted[k] as number) > 0;
+        const used = (k: number) => actual[k]! + predicted[k]! > 0;
         let next = 0;
         const place = Float64Array.from(actual, (_, k) => (labels === 'all' ? k : used(k) ? next++ : next));
-        const price = (t: number, d: number) => cost((place[t] as number) - (place[d] as number));
+        const price = (t: number, d: number) => cost(place[t]! - place[d]!);
         let observed = 0;
         for (let row = 0; row < length; row++) {
-          observed += (weights[row] as number) * price(truth[row] as number, decided[row] as number);
+          observed += weights[row]! * price(truth[row]!, decided[row]!);
         }
         const byChance =
           penalty === 'none'
             ? // All but a class's own rows, without the pairs of thousands of classes.
-              actual.reduce((sum, count, k) => sum + (count * (total - (predicted[k] as number))) / total, 0)
+              actual.reduce((sum, count, k) => sum + (count * (total - predicted[k]!)) / total, 0)
             : sumOfPairs(actual, predicted, (t, d) => price(t, d) / total);
         return byChance === 0 ? Number.NaN : 1 - observed / byChance;
       };

@@ -11,7 +11,7 @@ export const hamming: Metric = defineMetric({
     const wrong = new Float64Array(length);
     truth.forEach((t, i) => {
       const row = Math.floor(i / classes.length);
-      if (t !== decided[i]) wrong[row] = (wrong[row] as number) + 1 / classes.length;
+      if (t !== decided[i]) wrong[row] = wrong[row]! + 1 / classes.length;
     });
     return meanOfRows(wrong);
   },

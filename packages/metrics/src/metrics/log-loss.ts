@@ -39,10 +39,10 @@ function lossOfRow(
 ) {
   const width = classes.length;
   const at = row * width;
-  if (task === 'single-label') return loss(probabilities[at + (truth[row] as number)] as number);
+  if (task === 'single-label') return loss(probabilities[at + truth[row]!]!);
   let sum = 0;
   for (let i = at; i < at + width; i++) {
-    const p = probabilities[i] as number;
+    const p = probabilities[i]!;
     sum += loss(truth[i] === 1 ? p : 1 - p);
   }
   return sum / width;

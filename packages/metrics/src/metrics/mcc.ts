@@ -18,9 +18,9 @@ export const mcc: Metric = defineMetric({
       // Said outright: rounding of weights could leave a little of 0 to divide by.
       if (used(actual) < 2 || used(predicted) < 2) return 0;
       const total = dot(actual, () => 1);
-      const both = dot(actual, (k) => predicted[k] as number);
-      const actualSpread = total * total - dot(actual, (k) => actual[k] as number);
-      const predictedSpread = total * total - dot(predicted, (k) => predicted[k] as number);
+      const both = dot(actual, (k) => predicted[k]!);
+      const actualSpread = total * total - dot(actual, (k) => actual[k]!);
+      const predictedSpread = total * total - dot(predicted, (k) => predicted[k]!);
       return (dot(hit, () => total) - both) / Math.sqrt(actualSpread * predictedSpread);
     };
   },

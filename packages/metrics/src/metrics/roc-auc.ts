@@ -25,7 +25,7 @@ function area({ order, ends, positive }: Ranking, weights: Float64Array): number
   let blockBelow = 0;
   let pairs = 0;
   for (let i = 0; i < order.length; i++) {
-    const weight = weights[order[i] as number] as number;
+    const weight = weights[order[i]!]!;
     if (positive[i] === 1) blockAbove += weight;
     else blockBelow += weight;
     if (ends[i] === 0) continue;

@@ -22,11 +22,11 @@ export function topK(k: number): Metric {
 
 function placeOfTruth({ probabilities, truth, classes }: ScoredRows, row: number): number {
   const at = row * classes.length;
-  const own = truth[row] as number;
-  const score = probabilities[at + own] as number;
+  const own = truth[row]!;
+  const score = probabilities[at + own]!;
   let before = 0;
   for (let k = 0; k < classes.length; k++) {
-    const other = probabilities[at + k] as number;
+    const other = probabilities[at + k]!;
     if (other > score || (other === score && k > own)) before++;
   }
   return before;

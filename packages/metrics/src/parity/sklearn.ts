@@ -97,7 +97,7 @@ function matrixDeviation(rows: ScoredRows, theirs: readonly number[], index: num
   if (theirs.length !== counts.length) {
     malformed(`cases[${index}].confusion_matrix`, `${counts.length} counts`, String(theirs.length));
   }
-  return counts.reduce((most, count, cell) => Math.max(most, deviation(count, theirs[cell] as number)), 0);
+  return counts.reduce((most, count, cell) => Math.max(most, deviation(count, theirs[cell]!)), 0);
 }
 
 function casesOf(json: unknown): readonly Case[] {

@@ -27,25 +27,25 @@ export function prepareCalibration(
   { bins, adaptive }: Required<CalibrationOptions>,
 ): (weights: Float64Array) => CalibrationBins {
   const width = classes.length;
-  const confident = Float64Array.from(decided, (k, row) => probabilities[row * width + k] as number);
+  const confident = Float64Array.from(decided, (k, row) => probabilities[row * width + k]!);
   const sums = {
     weight: new Float64Array(bins),
     confidence: new Float64Array(bins),
     right: new Float64Array(bins),
   };
   const add = (bin: number, weight: number, confidence: number, right: number) => {
-    sums.weight[bin] = (sums.weight[bin] as number) + weight;
-    sums.confidence[bin] = (sums.confidence[bin] as number) + weight * confidence;
-    sums.right[bin] = (sums.right[bin] as number) + right;
+    sums.weight[bin] = sums.weight[bin]! + weight;
+    sums.confidence[bin] = sums.confidence[bin]! + weight * confidence;
+    sums.right[bin] = sums.right[bin]! + right;
   };
   const order = Uint32Array.from({ length }, (_, row) => row);
-  if (adaptive) order.sort((a, b) => (confident[a] as number) - (confident[b] as number) || a - b);
+  if (adaptive) order.sort((a, b) => confident[a]! - confident[b]! || a - b);
   const isRight = (row: number) => truth[row] === decided[row];
 
   const byWidth = (weights: Float64Array) => {
     for (let row = 0; row < length; row++) {
-      const confidence = confident[row] as number;
-      const weight = weights[row] as number;
+      const confidence = confident[row]!;
+      const weight = weights[row]!;
       // A bin holds its upper edge, the first one its lower edge too.
       add(
         Math.min(Math.max(Math.ceil(confidence * bins) - 1, 0), bins - 1),
@@ -56,18 +56,18 @@ export function prepareCalibration(
     }
   };
   const byWeight = (weights: Float64Array) => {
-    const share = order.reduce((sum, row) => sum + (weights[row] as number), 0) / bins;
+    const share = order.reduce((sum, row) => sum + weights[row]!, 0) / bins;
     let before = 0;
     for (let start = 0; start < length; ) {
       // Rows of equal confidence are one block, and a block across an edge is cut there: neither the order of rows nor
       // writing a row twice instead of giving it weight 2 changes anything.
-      const confidence = confident[order[start] as number] as number;
+      const confidence = confident[order[start]!]!;
       let block = 0;
       let right = 0;
-      for (; start < length && confident[order[start] as number] === confidence; start++) {
-        const row = order[start] as number;
-        block += weights[row] as number;
-        if (isRight(row)) right += weights[row] as number;
+      for (; start < length && confident[order[start]!] === confidence; start++) {
+        const row = order[start]!;
+        block += weights[row]!;
+        if (isRight(row)) right += weights[row]!;
       }
       for (let left = block; left > 0; ) {
         const bin = Math.min(Math.floor(before / share + 1e-9), bins - 1);

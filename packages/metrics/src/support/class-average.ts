@@ -55,14 +55,14 @@ export function prepareClassAverage(
     const { hit, predicted, actual } = tallies;
     const chosen = chosenClasses(tallies, labels);
     if (average === 'micro') {
-      const sum = (array: Float64Array) => chosen.reduce((total, k) => total + (array[k] as number), 0);
+      const sum = (array: Float64Array) => chosen.reduce((total, k) => total + array[k]!, 0);
       return divide(fraction(sum(hit), sum(predicted), sum(actual)), zeroDivision);
     }
     const scores = classScores(tallies, fraction, zeroDivision);
-    const defined = chosen.filter((k) => !Number.isNaN(scores[k] as number));
+    const defined = chosen.filter((k) => !Number.isNaN(scores[k]!));
     const plain = () => weightedMean(defined, scores, () => 1);
     if (average === 'macro') return plain();
-    const weighted = weightedMean(defined, scores, (k) => actual[k] as number);
+    const weighted = weightedMean(defined, scores, (k) => actual[k]!);
     // No true row at all: scikit-learn then takes the plain mean.
     return Number.isNaN(weighted) ? plain() : weighted;
   };
@@ -82,16 +82,16 @@ function prepareSamples(
     let predicted = 0;
     let actual = 0;
     for (const k of chosen) {
-      const t = truth[row * width + k] as number;
-      const d = decided[row * width + k] as number;
+      const t = truth[row * width + k]!;
+      const d = decided[row * width + k]!;
       hit += t * d;
       predicted += d;
       actual += t;
     }
     return divide(fraction(hit, predicted, actual), zeroDivision);
   });
-  const defined = [...scores.keys()].filter((row) => !Number.isNaN(scores[row] as number));
-  return (weights) => weightedMean(defined, scores, (row) => weights[row] as number);
+  const defined = [...scores.keys()].filter((row) => !Number.isNaN(scores[row]!));
+  return (weights) => weightedMean(defined, scores, (row) => weights[row]!);
 }
 
 /** The fraction of each class, `[K]`. */
@@ -100,9 +100,7 @@ export function classScores(
   fraction: ClassFraction,
   zeroDivision: number,
 ): Float64Array {
-  return Float64Array.from(hit, (h, k) =>
-    divide(fraction(h, predicted[k] as number, actual[k] as number), zeroDivision),
-  );
+  return Float64Array.from(hit, (h, k) => divide(fraction(h, predicted[k]!, actual[k]!), zeroDivision));
 }
 
 function divide([over, under]: readonly [number, number], zeroDivision: number): number {
@@ -112,7 +110,7 @@ function divide([over, under]: readonly [number, number], zeroDivision: number):
 function chosenClasses({ predicted, actual }: Tallies, labels: Labels): readonly number[] {
   if (typeof labels !== 'string') return labels;
   const all = [...predicted.keys()];
-  return labels === 'all' ? all : all.filter((k) => (predicted[k] as number) + (actual[k] as number) > 0);
+  return labels === 'all' ? all : all.filter((k) => predicted[k]! + actual[k]! > 0);
 }
 
 /** NaN where the weights sum to 0. */
@@ -124,7 +122,7 @@ function weightedMean(
   let sum = 0;
   let total = 0;
   for (const k of chosen) {
-    sum += weight(k) * (scores[k] as number);
+    sum += weight(k) * scores[k]!;
     total += weight(k);
   }
   return sum / total;

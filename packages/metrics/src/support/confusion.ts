@@ -6,13 +6,13 @@ import type { ScoredRows } from '../scored-rows.ts';
  */
 export function prepareConfusion(rows: ScoredRows): (weights: Float64Array) => Float64Array {
   const width = rows.classes.length;
-  const cells = Int32Array.from(rows.truth, (truth, row) => truth * width + (rows.decided[row] as number));
+  const cells = Int32Array.from(rows.truth, (truth, row) => truth * width + rows.decided[row]!);
   const counts = new Float64Array(width * width);
   return (weights) => {
     counts.fill(0);
     for (let row = 0; row < cells.length; row++) {
-      const cell = cells[row] as number;
-      counts[cell] = (counts[cell] as number) + (weights[row] as number);
+      const cell = cells[row]!;
+      counts[cell] = counts[cell]! + weights[row]!;
     }
     return counts;
   };
@@ -27,9 +27,9 @@ export function margins(
   const predicted = new Float64Array(width);
   for (let i = 0; i < width; i++) {
     for (let j = 0; j < width; j++) {
-      const count = counts[i * width + j] as number;
-      actual[i] = (actual[i] as number) + count;
-      predicted[j] = (predicted[j] as number) + count;
+      const count = counts[i * width + j]!;
+      actual[i] = actual[i]! + count;
+      predicted[j] = predicted[j]! + count;
     }
   }
   return { actual, predicted };

@@ -64,18 +64,18 @@ export function prepareOneVsRest(
 
 function positives({ order, positive }: Ranking, weights: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < order.length; i++) if (positive[i] === 1) sum += weights[order[i] as number] as number;
+  for (let i = 0; i < order.length; i++) if (positive[i] === 1) sum += weights[order[i]!]!;
   return sum;
 }
 
 function rank({ probabilities, truth, classes, task, length }: ScoredRows, k: number): Ranking {
   const width = classes.length;
-  const scoreOf = (row: number) => probabilities[row * width + k] as number;
+  const scoreOf = (row: number) => probabilities[row * width + k]!;
   const order = Uint32Array.from({ length }, (_, row) => row).sort(
     (a, b) => scoreOf(b) - scoreOf(a) || a - b,
   );
   const ends = Uint8Array.from(order, (row, i) =>
-    i + 1 === length || scoreOf(order[i + 1] as number) !== scoreOf(row) ? 1 : 0,
+    i + 1 === length || scoreOf(order[i + 1]!) !== scoreOf(row) ? 1 : 0,
   );
   const isTrue = (row: number) => (task === 'single-label' ? truth[row] === k : truth[row * width + k] === 1);
   return { order, ends, positive: Uint8Array.from(order, (row) => (isTrue(row) ? 1 : 0)) };

@@ -18,11 +18,11 @@ export function prepareTallies(rows: ScoredRows): (weights: Float64Array) => Tal
   };
   const { hit, predicted, actual } = tallies;
   const add = (array: Float64Array, k: number, weight: number) => {
-    array[k] = (array[k] as number) + weight;
+    array[k] = array[k]! + weight;
   };
   const addSingle = (row: number, weight: number) => {
-    const t = truth[row] as number;
-    const d = decided[row] as number;
+    const t = truth[row]!;
+    const d = decided[row]!;
     add(actual, t, weight);
     add(predicted, d, weight);
     if (t === d) add(hit, t, weight);
@@ -40,7 +40,7 @@ export function prepareTallies(rows: ScoredRows): (weights: Float64Array) => Tal
   return (weights) => {
     for (const array of [hit, predicted, actual]) array.fill(0);
     for (let row = 0; row < length; row++) {
-      const weight = weights[row] as number;
+      const weight = weights[row]!;
       if (weight !== 0) addRow(row, weight);
     }
     return tallies;

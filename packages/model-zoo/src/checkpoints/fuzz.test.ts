@@ -24,7 +24,7 @@ function mutate(original: Buffer, rng: Rng, end: number): Buffer {
   for (let i = 0; i < changes; i++) {
     const at = rng.int(Math.min(end, bytes.length));
     const length = 1 + rng.int(16);
-    const token = Buffer.from(TOKENS[rng.int(TOKENS.length)] as string, 'latin1');
+    const token = Buffer.from(TOKENS[rng.int(TOKENS.length)]!, 'latin1');
     const tail = bytes.subarray(at);
     const kind = rng.int(7);
     if (kind === 0) bytes[at] = (bytes[at] ?? 0) ^ (1 << rng.int(8));
@@ -73,7 +73,7 @@ test.each(Object.entries(TARGETS))(
     const originals = files.map(fixtureBytes);
     let refused = 0;
     for (let run = 0; run < runs; run++) {
-      const original = originals[run % originals.length] as Buffer;
+      const original = originals[run % originals.length]!;
       const mutant = mutate(original, rng.split(run), Math.ceil(original.length * share));
       writeFileSync(path, repair?.(mutant) ?? mutant);
       const before = process.memoryUsage().arrayBuffers;

@@ -90,7 +90,7 @@ function explained<M extends ImageMaps>(
 
 function furthest(maps: ImageMaps, { shape, values }: Expected): number {
   expect(maps.shape).toEqual(shape);
-  return Math.max(...maps.values.map((value, i) => Math.abs(value - (values[i] as number))));
+  return Math.max(...maps.values.map((value, i) => Math.abs(value - values[i]!)));
 }
 
 describe('as PyTorch and timm', () => {

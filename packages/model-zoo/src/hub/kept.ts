@@ -224,7 +224,10 @@ async function readRecord(target: string): Promise<KeptRecord | 'absent' | 'dama
       /^[0-9a-f]{64}$/.test(sha256);
     if (!sound) return 'damaged';
     return {
-      ...{ bytes, sha256, modified, source },
+      bytes,
+      sha256,
+      modified,
+      source,
       ...(typeof commit === 'string' && /^[0-9a-f]{40}$/.test(commit) ? { commit } : {}),
     };
   } catch {

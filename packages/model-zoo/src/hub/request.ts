@@ -107,9 +107,9 @@ function readLinked(headers: Headers, before: Linked): Linked {
   const commit = /^[0-9a-f]{40}$/.exec(headers.get('x-repo-commit') ?? '')?.[0];
   return {
     ...before,
-    ...(tag === undefined ? {} : { sha256: tag }),
+    sha256: tag,
     ...(size === undefined ? {} : { bytes: Number(size) }),
-    ...(commit === undefined ? {} : { commit }),
+    commit,
   };
 }
 

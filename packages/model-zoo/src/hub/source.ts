@@ -79,7 +79,7 @@ function parsePlace(
       return {
         kind: 'hf',
         repo,
-        ...(file === undefined ? {} : { file }),
+        file,
         // A branch such as refs/pr/1 is written refs%2Fpr%2F1.
         ...(revision === undefined ? {} : { revision: revision.replaceAll(/%2f/gi, '/') }),
         ...checksum,
@@ -196,6 +196,6 @@ function badSource(key: string, expected: string | readonly string[], got?: stri
     path: { key },
     message: 'this is no source of weights',
     expected,
-    ...(got === undefined ? {} : { got }),
+    got,
   });
 }

@@ -158,7 +158,7 @@ function compareFeatures(
     Math.abs(mean - expected.mean) / expected.std,
     Math.abs(std - expected.std) / expected.std,
     Math.abs(l2 - expected.l2) / expected.l2,
-    Math.max(...first.map((value, i) => Math.abs(value - (expected.first8[i] as number)))) /
+    Math.max(...first.map((value, i) => Math.abs(value - expected.first8[i]!))) /
       Math.max(expected.std, ...expected.first8.map(Math.abs)),
   );
   return { what: 'features', deviation, limit };
@@ -201,12 +201,12 @@ function compareTrain(
   }
   model.zeroGrad();
   return [
-    { what: 'loss', deviation: Math.abs((loss.dataSync()[0] as number) - train.loss), limit: LIMITS.loss },
+    { what: 'loss', deviation: Math.abs(loss.dataSync()[0]! - train.loss), limit: LIMITS.loss },
     {
       what: 'gradients',
       deviation,
       limit: LOOSER[`${reference.source}/${reference.model}/${where}`] ?? LIMITS.gradients,
-      ...(where === undefined ? {} : { where }),
+      where,
     },
   ];
 }
@@ -228,7 +228,7 @@ function inputImages(shape: readonly [number, number, number, number]): tf.Tenso
 function worst(values: readonly number[], expected: readonly number[]): number {
   if (values.length !== expected.length) return Number.POSITIVE_INFINITY;
   const scale = Math.max(...expected.map(Math.abs));
-  return Math.max(...expected.map((value, i) => Math.abs(value - (values[i] as number)))) / scale;
+  return Math.max(...expected.map((value, i) => Math.abs(value - values[i]!))) / scale;
 }
 
 function sizeOf(shape: readonly number[]): number {

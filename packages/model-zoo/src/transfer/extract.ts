@@ -28,12 +28,12 @@ export function toInput(
     });
   }
   const tables = mean.map((average, c) =>
-    Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - average) / (std[c] as number)),
+    Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - average) / std[c]!),
   );
   const values = new Float32Array(images.length);
   for (let c = 0; c < channels; c++) {
     const table = tables[c] as Float32Array;
-    for (let i = c; i < values.length; i += channels) values[i] = table[images[i] as number] as number;
+    for (let i = c; i < values.length; i += channels) values[i] = table[images[i]!]!;
   }
   return tf.tensor4d(values, [...shape]);
 }

@@ -58,7 +58,7 @@ export class FeatureCache {
         return undefined;
       const values = tensor.data as Float32Array;
       if (metadata.get('sha256') !== hashValue(values)) return undefined;
-      return { ids, values, width: tensor.shape[1] as number };
+      return { ids, values, width: tensor.shape[1]! };
     } catch {
       // Not there, or not whole: both are cured by computing it.
       return undefined;

@@ -43,7 +43,7 @@ export function fitLinearProbe(
   const x = tf.tidy(() => standardise(features, rows, mean, std));
   const targets = tf.tidy(() => {
     if (given !== undefined) return tf.tensor2d(given, [rows.length, classes]);
-    const indices = Int32Array.from(rows, (row) => labels[row] as number);
+    const indices = Int32Array.from(rows, (row) => labels[row]!);
     return tf.cast(tf.oneHot(tf.tensor1d(indices, 'int32'), classes), 'float32') as tf.Tensor2D;
   });
   // A row's targets sum to its weight.
@@ -60,12 +60,12 @@ export function fitLinearProbe(
       const byBias = tf.sum(off, 0).dataSync();
       let penalty = 0;
       for (let i = 0; i < width * classes; i++) {
-        const value = parameters[i] as number;
+        const value = parameters[i]!;
         penalty += value * value;
-        gradient[i] = (byWeight[i] as number) + value / c;
+        gradient[i] = byWeight[i]! + value / c;
       }
-      for (let k = 0; k < classes; k++) gradient[width * classes + k] = byBias[k] as number;
-      const entropy = -(tf.sum(tf.mul(targets, logProbabilities)).dataSync()[0] as number);
+      for (let k = 0; k < classes; k++) gradient[width * classes + k] = byBias[k]!;
+      const entropy = -tf.sum(tf.mul(targets, logProbabilities)).dataSync()[0]!;
       return entropy + penalty / (2 * c);
     });
   const start = new Float64Array((width + 1) * classes);
@@ -110,16 +110,16 @@ function statistics(
   const sums = new Float64Array(width);
   const squares = new Float64Array(width);
   for (let i = 0; i < rows.length; i++) {
-    const at = (rows[i] as number) * width;
+    const at = rows[i]! * width;
     for (let f = 0; f < width; f++) {
-      const value = values[at + f] as number;
-      sums[f] = (sums[f] as number) + value;
-      squares[f] = (squares[f] as number) + value * value;
+      const value = values[at + f]!;
+      sums[f] = sums[f]! + value;
+      squares[f] = squares[f]! + value * value;
     }
   }
   const mean = Float32Array.from(sums, (sum) => sum / rows.length);
   const std = Float32Array.from(squares, (square, f) => {
-    const variance = square / rows.length - ((sums[f] as number) / rows.length) ** 2;
+    const variance = square / rows.length - (sums[f]! / rows.length) ** 2;
     // A feature that never changes says nothing: any divisor will do.
     return variance > 1e-12 ? Math.sqrt(variance) : 1;
   });
@@ -134,9 +134,9 @@ function standardise(
 ): tf.Tensor2D {
   const picked = new Float32Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
-    const from = (rows[i] as number) * width;
+    const from = rows[i]! * width;
     for (let f = 0; f < width; f++) {
-      picked[i * width + f] = ((values[from + f] as number) - (mean[f] as number)) / (std[f] as number);
+      picked[i * width + f] = (values[from + f]! - mean[f]!) / std[f]!;
     }
   }
   return tf.tensor2d(picked, [rows.length, width]);

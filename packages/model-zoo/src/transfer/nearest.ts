@@ -18,20 +18,14 @@ export function predictByNeighbours(
   const known = tf.tidy(() => unit(features, from));
   const answers = new Int32Array(rows.length);
   for (let start = 0; start < rows.length; start += BLOCK) {
-    const block = Array.from(
-      { length: Math.min(BLOCK, rows.length - start) },
-      (_, i) => rows[start + i] as number,
-    );
+    const block = Array.from({ length: Math.min(BLOCK, rows.length - start) }, (_, i) => rows[start + i]!);
     const nearest = readValues<Int32Array>(() => {
       const likeness = tf.matMul(unit(features, block), known, false, true);
       return tf.topk(likeness, Math.min(k, from.length)).indices;
     });
     const each = nearest.length / block.length;
     block.forEach((_, i) => {
-      const neighbours = Array.from(
-        nearest.subarray(i * each, (i + 1) * each),
-        (at) => labels[from[at] as number] as number,
-      );
+      const neighbours = Array.from(nearest.subarray(i * each, (i + 1) * each), (at) => labels[from[at]!]!);
       answers[start + i] = mostFrequent(neighbours);
     });
   }
@@ -42,15 +36,15 @@ export function predictByNeighbours(
 function mostFrequent(values: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  let best = values[0] as number;
-  for (const [value, count] of counts) if (count > (counts.get(best) as number)) best = value;
+  let best = values[0]!;
+  for (const [value, count] of counts) if (count > counts.get(best)!) best = value;
   return best;
 }
 
 function unit({ values, width }: FeatureMatrix, rows: ArrayLike<number>): tf.Tensor2D {
   const picked = new Float32Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
-    const row = values.subarray((rows[i] as number) * width, ((rows[i] as number) + 1) * width);
+    const row = values.subarray(rows[i]! * width, (rows[i]! + 1) * width);
     picked.set(row, i * width);
   }
   const x = tf.tensor2d(picked, [rows.length, width]);

@@ -56,7 +56,7 @@ export function planFor(found: TransferCase): TransferPlan {
 
 /** The stage that a run is in after a share of its epochs, in [0,1). */
 export function stageAt(plan: TransferPlan, share: number): TransferStage {
-  return plan.stages.find(({ until }) => share < until) ?? (plan.stages.at(-1) as TransferStage);
+  return plan.stages.find(({ until }) => share < until) ?? plan.stages.at(-1)!;
 }
 
 /**

@@ -99,7 +99,7 @@ function check({ features, randomFeatures, labels, classes, groups }: TransferSa
   if (groups !== undefined && groups.length !== count) wrong('groups', groups.length);
   const groupsOf = Array.from({ length: classes }, () => new Set<string | number>());
   for (let row = 0; row < count; row++) {
-    const label = labels[row] as number;
+    const label = labels[row]!;
     const known = groupsOf[label];
     if (known === undefined) {
       throw new PodiumError({
@@ -138,7 +138,7 @@ function measure(sample: TransferSample): TransferEvidence {
       const [train, test] = splitRows(folds, fold, share, groups ?? features.ids, rng);
       images += train.length / FOLDS;
       answers.push(...predict(matrix, train, test));
-      truth.push(...test.map((row) => labels[row] as number));
+      truth.push(...test.map((row) => labels[row]!));
     }
     return { accuracy: balancedAccuracy(truth, answers, classes), images: Math.round(images) };
   };
@@ -180,9 +180,9 @@ function dealGroups(groups: readonly string[], rng: Rng): Int32Array {
   for (const group of rng.split('folds').shuffle([...sizes.keys()].sort())) {
     const fold = loads.indexOf(Math.min(...loads));
     foldOf.set(group, fold);
-    loads[fold] = (loads[fold] as number) + (sizes.get(group) as number);
+    loads[fold] = loads[fold]! + sizes.get(group)!;
   }
-  return Int32Array.from(groups, (group) => foldOf.get(group) as number);
+  return Int32Array.from(groups, (group) => foldOf.get(group)!);
 }
 
 /** Rows to train on (of a share of the groups) and rows held out. */
@@ -196,14 +196,14 @@ function splitRows(
   const test: number[] = [];
   const rest: number[] = [];
   for (const [row, each] of folds.entries()) (each === fold ? test : rest).push(row);
-  const there = [...new Set(rest.map((row) => groups[row] as string))].sort();
+  const there = [...new Set(rest.map((row) => groups[row]!))].sort();
   const kept = new Set(
     rng
       .split('share', fold)
       .shuffle(there)
       .slice(0, Math.ceil(share * there.length)),
   );
-  return [rest.filter((row) => kept.has(groups[row] as string)), test];
+  return [rest.filter((row) => kept.has(groups[row]!)), test];
 }
 
 /** Mean over the classes that occur of the share of their rows that were answered right. */
@@ -211,21 +211,18 @@ function balancedAccuracy(truth: readonly number[], answers: readonly number[], 
   const right = new Float64Array(classes);
   const all = new Float64Array(classes);
   truth.forEach((label, i) => {
-    all[label] = (all[label] as number) + 1;
-    if (answers[i] === label) right[label] = (right[label] as number) + 1;
+    all[label] = all[label]! + 1;
+    if (answers[i] === label) right[label] = right[label]! + 1;
   });
-  const shares = Array.from(all, (count, k) => (right[k] as number) / count).filter(Number.isFinite);
+  const shares = Array.from(all, (count, k) => right[k]! / count).filter(Number.isFinite);
   return shares.reduce((sum, value) => sum + value, 0) / shares.length;
 }
 
 function medianCount(labels: ArrayLike<number>, classes: number): number {
   const counts = new Array<number>(classes).fill(0);
-  for (let i = 0; i < labels.length; i++)
-    counts[labels[i] as number] = (counts[labels[i] as number] as number) + 1;
+  for (let i = 0; i < labels.length; i++) counts[labels[i]!] = counts[labels[i]!]! + 1;
   counts.sort((a, b) => a - b);
-  return (
-    ((counts[Math.floor((classes - 1) / 2)] as number) + (counts[Math.ceil((classes - 1) / 2)] as number)) / 2
-  );
+  return (counts[Math.floor((classes - 1) / 2)]! + counts[Math.ceil((classes - 1) / 2)]!) / 2;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -53,7 +53,7 @@ describe('the linear probe', () => {
       const probe = fitLinearProbe(features, rows(60), reference.labels, 3, { c, maxIterations: 1000 });
       const scale = Math.max(...expected.weight.flat().map(Math.abs));
       expected.weight.flat().forEach((value, i) => {
-        expect(Math.abs((probe.weight[i] as number) - value) / scale).toBeLessThan(0.01);
+        expect(Math.abs(probe.weight[i]! - value) / scale).toBeLessThan(0.01);
       });
       expect([...predictByProbe(probe, features, rows(60))]).toEqual(expected.answers);
     },
@@ -63,7 +63,7 @@ describe('the linear probe', () => {
     const some = rows(20);
     const labels = reference.labels;
     const targets = new Float32Array(20 * 3);
-    for (const row of some) targets[row * 3 + (labels[row] as number)] = row < 5 ? 2 : 1;
+    for (const row of some) targets[row * 3 + labels[row]!] = row < 5 ? 2 : 1;
     const weighted = fitLinearProbe(features, some, labels, 3, { targets });
     // The statistics of features count rows, not weights: those of the same rows have to be given to both.
     const twice = fitLinearProbe(features, some, [], 3, {
@@ -71,7 +71,7 @@ describe('the linear probe', () => {
       c: 0.02,
     });
     weighted.weight.forEach((value, i) => {
-      expect(value).toBeCloseTo(twice.weight[i] as number, 3);
+      expect(value).toBeCloseTo(twice.weight[i]!, 3);
     });
     const plain = fitLinearProbe(features, some, labels, 3);
     const onehot = fitLinearProbe(features, some, [], 3, {
@@ -96,7 +96,7 @@ function cluster(count: number, classes: number, apart: number, seed: string): F
   const values = rng.fillNormal(new Float32Array(count * width));
   for (let i = 0; i < count; i++) {
     const at = i * width + (i % classes);
-    values[at] = (values[at] as number) + apart;
+    values[at] = values[at]! + apart;
   }
   return { ids: ids(count), values, width };
 }
@@ -135,9 +135,7 @@ describe('recommendTransfer', () => {
     const labels = rows(count).map((i) => Math.floor(i / 4) % 4);
     const rng = Rng.fromSeed('faces');
     const faces = rows(40).map(() => rng.fillNormal(new Float32Array(32)));
-    const values = Float32Array.from(
-      rows(count).flatMap((i) => [...(faces[Math.floor(i / 4)] as Float32Array)]),
-    );
+    const values = Float32Array.from(rows(count).flatMap((i) => [...faces[Math.floor(i / 4)]!]));
     const features = { ids: ids(count), values, width: 32 };
     const given = { features, randomFeatures: cluster(count, 4, 0, 'r'), labels, classes: 4 };
     expect(recommendTransfer({ ...given, groups }).evidence.pretrained.neighbours).toBeLessThan(0.45);
@@ -244,7 +242,7 @@ describe('features', () => {
     for (const name of readdirSync(cache.folder)) {
       const path = join(cache.folder, name);
       const content = readFileSync(path);
-      content[content.length - 1] = (content.at(-1) as number) ^ 1;
+      content[content.length - 1] = content.at(-1)! ^ 1;
       writeFileSync(path, content);
     }
     expect((await get({ view: 0 })).features).toEqual(first.features);

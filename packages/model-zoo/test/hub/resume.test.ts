@@ -144,7 +144,8 @@ test('the hub has another file than the one that was begun: its redirect is foll
 
 test('a range that the server answers with another one is not believed', async () => {
   const server = await startServer((request, response, count) => {
-    const headers = count === 1 ? { 'content-range': `bytes 5-${bytes.length - 1}/${bytes.length}` } : {};
+    const headers: Record<string, string> =
+      count === 1 ? { 'content-range': `bytes 5-${bytes.length - 1}/${bytes.length}` } : {};
     serve(request, response, bytes, { headers, ...(count === 0 ? { stop: CUT } : {}) });
   });
   const sandbox = makeSandbox();

@@ -142,7 +142,8 @@ export async function startHub(
       return;
     }
     const bytes = Buffer.from(file);
-    const tag = name === 'config.json' ? {} : { 'x-linked-etag': `"${sha256(bytes)}"` };
+    const tag: Record<string, string> =
+      name === 'config.json' ? {} : { 'x-linked-etag': `"${sha256(bytes)}"` };
     serve(request, response, bytes, {
       headers: { ...tag, ...(options.commit === undefined ? {} : { 'x-repo-commit': options.commit }) },
     });

@@ -56,7 +56,7 @@ export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
       runningVariance: this.running_var.data as tf.Tensor1D,
     };
     const { epsilon, momentum, activation } = this;
-    const options = { epsilon, activation, ...(residual === undefined ? {} : { residual }) };
+    const options = { epsilon, activation, residual };
     if (!this.training || this.frozenStatistics) return batchNormEval(x, parameters, options);
     const { y, runningMean, runningVariance } = batchNormTrain(x, parameters, { ...options, momentum });
     if (!isRecomputing()) {

@@ -30,7 +30,7 @@ export class Sequential extends Module<[x: tf.Tensor], tf.Tensor> {
   }
 
   override namedChildren(): [name: string, child: AnyModule][] {
-    return this.items.map((item, i) => [this.names[i] as string, item as unknown as AnyModule]);
+    return this.items.map((item, i) => [this.names[i]!, item as unknown as AnyModule]);
   }
 
   protected override setChild(name: string, module: AnyModule): void {
@@ -82,7 +82,7 @@ export class Identity extends Module<[x: tf.Tensor], tf.Tensor> {
 export class Flatten extends Module<[x: tf.Tensor], tf.Tensor2D> {
   forward(x: tf.Tensor): tf.Tensor2D {
     const [batch = 1] = x.shape;
-    const isImage = x.rank === 4 && (x.shape[1] as number) * (x.shape[2] as number) > 1;
+    const isImage = x.rank === 4 && x.shape[1]! * x.shape[2]! > 1;
     const ordered = isImage ? tf.transpose(x, [0, 3, 1, 2]) : x;
     return tf.reshape(ordered, [batch, x.size / batch]);
   }

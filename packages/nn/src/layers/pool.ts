@@ -131,7 +131,7 @@ export class SelectAdaptivePool2d extends Module<[x: tf.Tensor4D], tf.Tensor> {
       case 'catavgmax':
         return tf.concat([globalAveragePool2d(x), globalMaxPool2d(x)], 1);
       case 'gem':
-        return (this.pool as GeM).call(x);
+        return this.pool!.call(x);
     }
   }
 

@@ -33,11 +33,8 @@ export class SqueezeExcite extends Module {
     const self = this as unknown as Record<string, Conv2d>;
     const [batch, , , channels] = x.shape;
     const means = tf.reshape(globalAveragePool2d(x), [batch, 1, 1, channels]) as tf.Tensor4D;
-    const reduced = activate((self[this.names[0]] as Conv2d).call(means), this.activation);
-    const scores = tf.reshape((self[this.names[1]] as Conv2d).call(reduced), [
-      batch,
-      channels,
-    ]) as tf.Tensor2D;
+    const reduced = activate(self[this.names[0]]!.call(means), this.activation);
+    const scores = tf.reshape(self[this.names[1]]!.call(reduced), [batch, channels]) as tf.Tensor2D;
     const factors = this.gate === 'sigmoid' ? tf.sigmoid(scores) : activate(scores, 'hardSigmoid');
     return scaleChannels(x, factors);
   }

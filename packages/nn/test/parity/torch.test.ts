@@ -70,12 +70,12 @@ describe.each(['auto', 'cpu'] as const)('PyTorch on %s', (backend) => {
           return tf.sum(tf.mul(output, tensorOf(expected.weights)));
         });
         for (const [i, gradient] of expected.inputGradients.entries()) {
-          if (gradient !== null) expectClose(inputs[i]?.grad as tf.Tensor, gradient);
+          if (gradient !== null) expectClose(inputs[i]!.grad!, gradient);
         }
         const parameters = module.namedParameters();
         expect(parameters.map(([name]) => name).sort()).toEqual(Object.keys(expected.gradients).sort());
         for (const [name, { grad, layout, shape }] of parameters) {
-          expectClose(nn.toTorch(grad as tf.Tensor, layout, shape), expected.gradients[name] as Values);
+          expectClose(nn.toTorch(grad!, layout, shape), expected.gradients[name]!);
         }
         for (const input of inputs) input.dispose();
       });
@@ -105,6 +105,6 @@ function expectClose(actual: tf.Tensor, expected: Values): void {
   expect(actual.shape).toEqual(expected.shape);
   const values = actual.dataSync();
   const scale = Math.max(1, ...expected.values.map(Math.abs));
-  const worst = Math.max(...expected.values.map((value, i) => Math.abs(value - (values[i] as number))));
+  const worst = Math.max(...expected.values.map((value, i) => Math.abs(value - values[i]!)));
   expect(worst / scale).toBeLessThan(5e-6);
 }

@@ -34,7 +34,7 @@ async function work(job: Job): Promise<void> {
     else if (error instanceof PodiumError) {
       const cause = error.code === 'stage-failed' ? error.cause : undefined;
       const stack = cause instanceof Error ? cause.stack : undefined;
-      end({ type: 'failed', problem: error.problem, ...(stack !== undefined && { stack }) });
+      end({ type: 'failed', problem: error.problem, stack });
     } else end({ type: 'failed', problem: { code: 'stage-failed', message: String(error) } });
   }
 }

@@ -6,7 +6,7 @@ import { inProcessExecutor, openStore, type RunReport, run } from '../index.ts';
 async function make(how: string): Promise<RunReport['instances'][number]> {
   const store = await openStore(join(temporaryFolder(), 'store'));
   const report = await run(troubleGraph(how), store, inProcessExecutor(), { engine: 'e1' });
-  return report.instances[0] as RunReport['instances'][number];
+  return report.instances[0]!;
 }
 
 test.each([

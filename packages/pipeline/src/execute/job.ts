@@ -78,7 +78,14 @@ export async function runJob(
   try {
     signal.throwIfAborted();
     await stage.run({
-      ...{ settings, inputs, outputs, outputFolder, scratchFolder, workFolder, signal, report },
+      settings,
+      inputs,
+      outputs,
+      outputFolder,
+      scratchFolder,
+      workFolder,
+      signal,
+      report,
       get rng(): Rng {
         if (seed === undefined) throw notRandom(stage.name);
         return Rng.fromSeed(seed).split(stage.name);

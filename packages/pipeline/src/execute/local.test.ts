@@ -34,7 +34,7 @@ async function make(
       },
     },
   );
-  return { report: report.instances[0] as RunReport['instances'][number], events, run: report };
+  return { report: report.instances[0]!, events, run: report };
 }
 
 test('a crash and a kill from outside are tried once more, with a reason', async () => {
@@ -49,7 +49,7 @@ test('a crash and a kill from outside are tried once more, with a reason', async
     expect(report).toMatchObject({ status: 'ran', attempts: 2 });
     const retries = events.flatMap((event) => (event.type === 'retry' ? [event.error] : []));
     const [, code, message] = cases[i] ?? [];
-    expect(retries).toMatchObject([{ code, message: expect.stringMatching(message as RegExp) }]);
+    expect(retries).toMatchObject([{ code, message: expect.stringMatching(message!) }]);
   }
 });
 

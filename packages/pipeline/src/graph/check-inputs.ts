@@ -20,7 +20,7 @@ export function checkInputs(
   const names = Object.keys(ports).sort();
   return Object.fromEntries(
     names.map((name) => {
-      const port = ports[name] as InputPort;
+      const port = ports[name]!;
       const given = Object.hasOwn(item.inputs, name) ? item.inputs[name] : undefined;
       if (given === undefined && !port.optional) missing(item, name, port);
       const references = given === undefined ? [] : isList(given) ? given : [given];

@@ -16,7 +16,10 @@ const copy = defineStage({
   run: () => {},
 });
 const node = (name: string, text?: Instance['inputs'][string]): Instance => ({
-  ...{ name, stage: copy, settings: {}, inputs: { text } },
+  name,
+  stage: copy,
+  settings: {},
+  inputs: { text },
 });
 const sources = { data: { kind: 'folder', type: 'competition', path: 'data' } } as const;
 const splitIt = instance('split', split, { settings: {}, inputs: { data: source('data') } });
@@ -160,7 +163,11 @@ test.each<[string, () => unknown, string, RegExp]>([
 
 const sha = 'a'.repeat(64);
 const parts = (settings: unknown): KeyParts => ({
-  ...{ stage: 's', version: '1', engine: 'e', settings, inputs: { data: [{ sha256: sha }] } },
+  stage: 's',
+  version: '1',
+  engine: 'e',
+  settings,
+  inputs: { data: [{ sha256: sha }] },
 });
 const json = fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 });
 
@@ -185,7 +192,7 @@ test('a change of any setting changes the key', () => {
   fc.assert(
     fc.property(json, fc.nat(), fc.jsonValue(), (settings, at, value) => {
       const keys = Object.keys(settings);
-      const key = keys[at % keys.length] as string;
+      const key = keys[at % keys.length]!;
       fc.pre(JSON.stringify(settings[key]) !== JSON.stringify(value) && !Object.is(value, -0));
       const changed = { ...settings };
       Object.defineProperty(changed, key, { value, enumerable: true });

@@ -47,7 +47,7 @@ export function instance<Schema extends z.ZodType, Inputs extends InputPorts, Ou
     readonly seed?: string | number;
   },
 ): Instance {
-  return { name, stage, settings, inputs, ...(seed !== undefined && { seed }) };
+  return { name, stage, settings, inputs, seed };
 }
 
 /** The output of another instance. */

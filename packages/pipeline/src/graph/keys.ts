@@ -45,8 +45,8 @@ export function keysOf(
   return graph.nodes.map((node) => {
     const identity = (reference: Node['inputs'][string][number]): InputIdentity =>
       'source' in reference
-        ? { sha256: (sources[reference.source] as SourceIdentity).sha256 }
-        : { key: keys.get(reference.from) as string, output: reference.output };
+        ? { sha256: sources[reference.source]!.sha256 }
+        : { key: keys.get(reference.from)!, output: reference.output };
     const inputs = Object.fromEntries(
       Object.entries(node.inputs).map(([port, references]) => [port, references.map(identity)]),
     );

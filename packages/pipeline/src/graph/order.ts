@@ -35,7 +35,7 @@ export function inOrder(nodes: readonly Node[]): Node[] {
         const names = stack.map(({ node }) => node.name);
         cycle([...names.slice(names.indexOf(next)), next]);
       } else if (!done.has(next)) {
-        enter(byName.get(next) as Node);
+        enter(byName.get(next)!);
       }
     }
   }

@@ -62,7 +62,7 @@ test('says for each instance whether it would run, and why', async () => {
 test('a plan runs nothing and a damaged entry is said', async () => {
   const { store, plan: again } = await after({});
   const entries = await store.list();
-  const key = entries.find(({ manifest }) => manifest?.instance === 'blend')?.key as string;
+  const key = entries.find(({ manifest }) => manifest?.instance === 'blend')!.key;
   writeFileSync(join(store.folder, 'entries', key, 'manifest.json'), '');
   expect((await again({})).blend).toMatch(/^run \| its entry is damaged: manifest.json/);
 });

@@ -52,7 +52,7 @@ export async function plan(graph: Graph, store: Store, options: PlanOptions): Pr
   for (const item of keyed) {
     const { name, stage } = item.node;
     const status = isCached(name) ? 'cached' : wanted.has(name) ? 'run' : 'unneeded';
-    const lookup = lookups.get(name) as Lookup;
+    const lookup = lookups.get(name)!;
     const reasons = status === 'run' ? await reasonsFor(item, lookup) : [];
     instances.push({ name, stage: stage.name, key: item.key, status, reasons });
   }

@@ -72,7 +72,7 @@ export async function explain(
       continue;
     }
     for (const [i, identity] of now.entries()) {
-      const was = old[i] as InputIdentity;
+      const was = old[i]!;
       const reference = node.inputs[input]?.[i];
       if (sameIdentity(was, identity) || reference === undefined) continue;
       if ('from' in reference) {
@@ -82,7 +82,9 @@ export async function explain(
       const files = 'sha256' in was ? await noted(was.sha256) : undefined;
       const current = sources[reference.source]?.files;
       reasons.push({
-        ...{ kind: 'source', input, source: reference.source },
+        kind: 'source',
+        input,
+        source: reference.source,
         ...(files && current && { files: diffFiles(files, current) }),
       });
     }

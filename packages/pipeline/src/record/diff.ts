@@ -37,7 +37,7 @@ export function diffRuns(before: RunRecord, now: RunRecord): RunDifference[] {
     key?: string,
   ): void => {
     if (JSON.stringify(a) === JSON.stringify(b)) return;
-    const where = { ...(name !== undefined && { name }), ...(key !== undefined && { key }) };
+    const where = { name, key };
     differences.push({ kind, ...where, before: a, now: b });
   };
   compare('engine', before.engine, now.engine);

@@ -99,7 +99,7 @@ export function recordOf(graph: Graph, report: RunReport, context: RecordContext
     });
   }
   const reports = new Map(report.instances.map((item) => [item.name, item]));
-  const keys = graph.nodes.map(({ name }) => reports.get(name)?.key as string);
+  const keys = graph.nodes.map(({ name }) => reports.get(name)!.key);
   const outputs = graph.nodes.map(({ name }) => reports.get(name)?.manifest?.outputs ?? {});
   return describeRun(graph, report.engine, report.sources, keys, outputs, context);
 }
@@ -114,17 +114,18 @@ export function describeRun(
   { gitCommit = null, versions = {}, results = null }: RecordContext,
 ): RunRecord {
   const recordedSources = Object.entries(graph.sources).map(([name, { kind: form, type, path }]) => {
-    const { sha256, bytes } = sources[name] as SourceIdentity;
+    const { sha256, bytes } = sources[name]!;
     return [name, { kind: form, type, path, sha256, bytes }];
   });
   const instances = graph.nodes.map(
     (node, i): RecordedInstance => ({
-      ...{ name: node.name, key: keys[i] as string, stage: node.stage.name, version: node.stage.version },
-      ...{
-        settings: node.settings,
-        ...(node.seed !== undefined && { seed: node.seed }),
-        inputs: node.inputs,
-      },
+      name: node.name,
+      key: keys[i]!,
+      stage: node.stage.name,
+      version: node.stage.version,
+      settings: node.settings,
+      seed: node.seed,
+      inputs: node.inputs,
       outputs: Object.fromEntries(
         Object.entries(outputs[i] ?? {}).map(([name, { kind: form, type, sha256 }]) => [
           name,
@@ -135,7 +136,12 @@ export function describeRun(
   );
   const format = 'podium-run-1' as const;
   return {
-    ...{ format, engine, gitCommit, versions, instances, results },
+    format,
+    engine,
+    gitCommit,
+    versions,
+    instances,
+    results,
     sources: Object.fromEntries(recordedSources),
   };
 }
@@ -193,7 +199,7 @@ function checkKeys({ engine, sources, instances }: RunRecord, file: string | und
       version,
       engine,
       settings,
-      ...(seed !== undefined && { seed }),
+      seed,
       inputs: identities,
     };
     if (keys.has(name) || keyOf(parts) !== key) edited(name, i, file);
@@ -204,7 +210,7 @@ function checkKeys({ engine, sources, instances }: RunRecord, file: string | und
 function edited(name: string, index: number, file: string | undefined): never {
   throw new PodiumError({
     code: 'record-edited',
-    path: { ...(file !== undefined && { file }), key: `instances[${index}]` },
+    path: { file, key: `instances[${index}]` },
     message: `the key of "${name}" is not that of the settings and inputs beside it`,
     fix: 'take the record as the run wrote it; to run with other settings, change the settings, not the record',
   });

@@ -91,15 +91,15 @@ function jobOf(
   const { stage } = node;
   const pathOf = (reference: KeyedNode['node']['inputs'][string][number]): string =>
     'source' in reference
-      ? resolve((sources[reference.source] as Source).path)
-      : (entries.get(reference.from)?.outputs[reference.output] as string);
+      ? resolve(sources[reference.source]!.path)
+      : entries.get(reference.from)!.outputs[reference.output]!;
   const inputs = Object.entries(node.inputs).map(([port, references]): [string, InputPath] => {
     const paths = references.map(pathOf);
     return [port, stage.inputs[port]?.many ? paths : paths[0]];
   });
   return {
     id: place.id,
-    ...(stage.module !== undefined && { stageModule: stage.module }),
+    stageModule: stage.module,
     stageName: stage.name,
     settings: node.settings,
     inputs: Object.fromEntries(inputs),
@@ -107,7 +107,7 @@ function jobOf(
     outputFolder: place.outputFolder,
     scratchFolder: place.scratchFolder,
     workFolder: place.workFolder,
-    ...(node.seed !== undefined && { seed: node.seed }),
+    seed: node.seed,
     needs,
   };
 }
@@ -125,7 +125,7 @@ async function expectSameSources(
 ): Promise<void> {
   const references = Object.values(node.inputs).flat();
   for (const name of new Set(references.flatMap((item) => ('source' in item ? [item.source] : [])))) {
-    const source = sources[name] as Source;
+    const source = sources[name]!;
     if ((await identify(source, store.fileHashes)).sha256 === identities[name]?.sha256) continue;
     throw new PodiumError({
       code: 'source-changed',

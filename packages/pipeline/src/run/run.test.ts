@@ -141,7 +141,9 @@ test('after a failure independent branches go on, and what is blocked names the 
       ...competitionGraph(data)
         .nodes.filter(({ stage }) => stage.name === 'train')
         .map(({ stage, name, settings }, i) => ({
-          ...{ name, stage, settings },
+          name,
+          stage,
+          settings,
           inputs: { folds: from(i === 0 ? 'good' : 'bad', 'folds') },
         })),
       instance('blend', blend, {

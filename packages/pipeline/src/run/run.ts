@@ -46,7 +46,10 @@ export async function run(
   try {
     for (const identity of Object.values(planned.sources)) await store.noteSource(identity);
     const context: ComputeContext = {
-      ...{ store, executor, signal, onEvent },
+      store,
+      executor,
+      signal,
+      onEvent,
       sources: graph.sources,
       identities: planned.sources,
       retries: options.retries ?? RETRIES,
@@ -84,7 +87,7 @@ class Work {
   ensure(name: string): Promise<InstanceReport> {
     let report = this.#done.get(name);
     if (report === undefined) {
-      const item = this.#keyed.find(({ node }) => node.name === name) as KeyedNode;
+      const item = this.#keyed.find(({ node }) => node.name === name)!;
       report = this.#make(item).then((finished) => {
         this.#context.onEvent({ type: 'finished', report: finished });
         return finished;
@@ -170,7 +173,7 @@ function ready(
 }
 
 function entryOf({ key, outputs, manifest }: InstanceReport): Entry {
-  return { key, outputs: outputs ?? {}, manifest: manifest as Entry['manifest'] };
+  return { key, outputs: outputs ?? {}, manifest: manifest! };
 }
 
 function asPodiumError(error: unknown): PodiumError {

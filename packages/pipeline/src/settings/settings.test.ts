@@ -33,7 +33,11 @@ const problemOf = (value: unknown) => {
 
 test('fills in defaults', () => {
   expect(parseSettings(schema, { lr: 1 })).toEqual({
-    ...{ lr: 1, epochs: 3, loss: 'focal', augment: { flip: true }, layers: [] },
+    lr: 1,
+    epochs: 3,
+    loss: 'focal',
+    augment: { flip: true },
+    layers: [],
   });
 });
 

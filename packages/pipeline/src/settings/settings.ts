@@ -165,7 +165,7 @@ function pathOf(path: Path, { file, prefix }: SettingsPlace): ProblemPath {
     if (typeof part === 'number') key += `[${part}]`;
     else key += `${key === '' ? '' : '.'}${String(part)}`;
   }
-  return { ...(file !== undefined && { file }), ...(key !== '' && { key }) };
+  return { file, ...(key !== '' && { key }) };
 }
 
 function keysOf(path: Path): (string | number)[] {

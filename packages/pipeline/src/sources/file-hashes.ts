@@ -60,7 +60,7 @@ export class FileHashes {
     const entries = [...(all.size > MOST_ENTRIES ? this.#fresh : all)];
     const body = JSON.stringify(entries.map(([path, { stamp, sha256 }]) => [path, stamp, sha256]));
     await mkdir(dirname(this.#file), { recursive: true })
-      .then(() => writeFileAtomic(this.#file as string, `${hashBytes(body)}\n${body}`))
+      .then(() => writeFileAtomic(this.#file!, `${hashBytes(body)}\n${body}`))
       .catch(() => {});
   }
 

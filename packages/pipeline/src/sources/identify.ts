@@ -40,7 +40,7 @@ export async function identifyAll(
 ): Promise<Record<string, SourceIdentity>> {
   const result: Record<string, SourceIdentity> = {};
   for (const name of Object.keys(sources).sort()) {
-    result[name] = await identify(sources[name] as Source, hashes, distrust);
+    result[name] = await identify(sources[name]!, hashes, distrust);
   }
   await hashes.save();
   return result;

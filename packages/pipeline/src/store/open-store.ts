@@ -100,8 +100,13 @@ async function commit(
   try {
     const sealed = await sealOutputs(stage.name, stage.outputs, attempt.outputFolder);
     const manifest: Manifest = {
-      ...{ format: 1, key, instance, ...parts, ...sealed },
-      ...{ attempt: attempt.id, durationMs: Math.round(durationMs) },
+      format: 1,
+      key,
+      instance,
+      ...parts,
+      ...sealed,
+      attempt: attempt.id,
+      durationMs: Math.round(durationMs),
     };
     await rm(attempt.scratchFolder, { recursive: true, force: true });
     await writeFileAtomic(join(attempt.folder, MANIFEST), encodeManifest(manifest));

@@ -34,7 +34,7 @@ test('what was committed is found, listed, and removed whole', async () => {
   const store = await open();
   const { key, outcome, entry } = await put(store, 'a');
   expect(outcome).toBe('new');
-  expect(readFileSync(entry.outputs.out as string, 'utf8')).toBe('a');
+  expect(readFileSync(entry.outputs.out!, 'utf8')).toBe('a');
   expect(await store.find(key, 'full')).toMatchObject({ status: 'found', entry: { key } });
   expect(await store.list()).toMatchObject([{ key, manifest: { instance: 'it', settings: { how: 'a' } } }]);
   expect([await store.remove(key), await store.remove(key)]).toEqual([true, false]);
@@ -47,7 +47,7 @@ test('a late second commit is dropped; other bytes are told, and what was first 
   expect((await put(store, 'a')).outcome).toBe('same');
   const { outcome, entry } = await put(store, 'a', 'other bytes');
   expect(outcome).toBe('different');
-  expect(readFileSync(entry.outputs.out as string, 'utf8')).toBe('a');
+  expect(readFileSync(entry.outputs.out!, 'utf8')).toBe('a');
   expect(readdirSync(join(store.folder, 'attempts'))).toEqual([]);
   expect(await store.find(key, 'full')).toMatchObject({ status: 'found' });
 });

@@ -47,7 +47,7 @@ test('tells which source resembles the test set, beside the train set as a measu
   expect(first?.toTest.twoSample?.differ).toBe(true);
   expect(first?.toTest.twoSample?.auc).toBeGreaterThan(0.95);
   expect(second?.toTest.twoSample?.differ).toBe(false);
-  expect(second?.toTest.nearest?.median).toBeLessThan(first?.toTest.nearest?.median as number);
+  expect(second?.toTest.nearest?.median).toBeLessThan(first!.toTest.nearest!.median);
   expect(admission.trainToTest.nearest?.rows).toEqual([60, 60]);
   expect(ask()).toEqual(admission);
 });

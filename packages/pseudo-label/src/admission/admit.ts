@@ -96,8 +96,8 @@ export function admit(options: AdmitOptions): Admission {
     return {
       name,
       path,
-      ...(licence !== undefined && { licence }),
-      ...(url !== undefined && { url }),
+      licence,
+      url,
       images: features.ids.length,
       admitted,
       dropped: own,

@@ -3,13 +3,13 @@
  * scikit-learn's roc_auc_score. NaN where a side is empty.
  */
 export function areaUnderCurve(scores: Float64Array, sides: Uint8Array): number {
-  const order = [...scores.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number));
+  const order = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]!);
   let [below, wins, ones] = [0, 0, 0];
   for (let at = 0; at < order.length; ) {
     let [tiedOnes, tiedZeros] = [0, 0];
-    const score = scores[order[at] as number];
-    for (; at < order.length && scores[order[at] as number] === score; at++) {
-      if (sides[order[at] as number] === 1) tiedOnes++;
+    const score = scores[order[at]!];
+    for (; at < order.length && scores[order[at]!] === score; at++) {
+      if (sides[order[at]!] === 1) tiedOnes++;
       else tiedZeros++;
     }
     wins += tiedOnes * (below + tiedZeros / 2);

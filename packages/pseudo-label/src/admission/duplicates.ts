@@ -34,7 +34,7 @@ export function findDropped(
   const rank = new Map(['test', 'train', ...sources.map(({ name }) => name)].map((name, i) => [name, i]));
   const known = new Map(sources.map(({ name, ids }) => [name, new Set(ids)]));
   const order = (a: ImageName, b: ImageName) =>
-    (rank.get(a.source) as number) - (rank.get(b.source) as number) || byText(a.id, b.id);
+    rank.get(a.source)! - rank.get(b.source)! || byText(a.id, b.id);
   for (const { source, id } of duplicates.flatMap(({ images }) => images)) {
     if (!rank.has(source) || known.get(source)?.has(id) === false) unknown(source, id, [...rank.keys()]);
   }
@@ -42,7 +42,7 @@ export function findDropped(
   const sets = duplicates
     .map(({ kind, images }) => ({ kind, images: [...images].sort(order) }))
     .filter(({ images }) => images.length > 1)
-    .sort((a, b) => order(a.images[0] as ImageName, b.images[0] as ImageName) || byText(text(a), text(b)));
+    .sort((a, b) => order(a.images[0]!, b.images[0]!) || byText(text(a), text(b)));
   const dropped = new Map<string, DroppedImage>();
   for (const { kind, images } of sets) {
     const kept = images.find((image) => !dropped.has(nameOf(image)));

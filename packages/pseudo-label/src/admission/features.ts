@@ -50,14 +50,14 @@ export function checkFeatures(
 /** The rows with these ids, in their order. */
 function selectFeatures(features: Features, ids: readonly string[]): Features {
   const rowOf = new Map(features.ids.map((id, row) => [id, row]));
-  const rows = ids.map((id) => rowOf.get(id) as number);
+  const rows = ids.map((id) => rowOf.get(id)!);
   const width = features.values.length / Math.max(1, features.ids.length);
   const values = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     values.set(features.values.subarray(row * width, (row + 1) * width), i * width);
   });
   const { groups } = features;
-  return { ids, values, ...(groups && { groups: rows.map((row) => groups[row] as string) }) };
+  return { ids, values, ...(groups && { groups: rows.map((row) => groups[row]!) }) };
 }
 
 /**
@@ -73,7 +73,7 @@ export function sampleFeatures(
   const ids = [...from].sort(byText);
   if (ids.length <= most) return selectFeatures(features, ids);
   const lots = new Map(ids.map((id) => [id, rng.split(id).float()]));
-  const lot = (id: string) => lots.get(id) as number;
+  const lot = (id: string) => lots.get(id)!;
   const drawn = [...ids].sort((a, b) => lot(a) - lot(b) || byText(a, b)).slice(0, most);
   return selectFeatures(features, drawn.sort(byText));
 }

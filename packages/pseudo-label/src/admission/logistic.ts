@@ -23,28 +23,27 @@ export function fitLogistic(features: Float64Array, sides: Uint8Array, c: number
       let loss = 0;
       for (let row = 0; row < length; row++) {
         const from = row * width;
-        let score = parameters[width] as number;
-        for (let d = 0; d < width; d++) score += (parameters[d] as number) * (features[from + d] as number);
-        const side = sides[row] as number;
+        let score = parameters[width]!;
+        for (let d = 0; d < width; d++) score += parameters[d]! * features[from + d]!;
+        const side = sides[row]!;
         // log(1 + exp(score)) - side x score, without overflow.
         loss += Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score))) - side * score;
         const error = (1 / (1 + Math.exp(-score)) - side) / length;
-        for (let d = 0; d < width; d++)
-          gradient[d] = (gradient[d] as number) + error * (features[from + d] as number);
-        gradient[width] = (gradient[width] as number) + error;
+        for (let d = 0; d < width; d++) gradient[d] = gradient[d]! + error * features[from + d]!;
+        gradient[width] = gradient[width]! + error;
       }
       let squares = 0;
       for (let d = 0; d < width; d++) {
-        const weight = parameters[d] as number;
+        const weight = parameters[d]!;
         squares += weight * weight;
-        gradient[d] = (gradient[d] as number) + penalty * weight;
+        gradient[d] = gradient[d]! + penalty * weight;
       }
       return loss / length + (penalty * squares) / 2;
     },
     new Float64Array(width + 1),
     { maxIterations: 300, tolerance: 1e-6 },
   );
-  return { weights: x.slice(0, width), bias: x[width] as number };
+  return { weights: x.slice(0, width), bias: x[width]! };
 }
 
 /** `[N]`: the rows' scores; above 0 speaks for side 1. */
@@ -52,7 +51,7 @@ export function logisticScores({ weights, bias }: Logistic, features: Float64Arr
   const width = weights.length;
   return Float64Array.from({ length: features.length / width }, (_, row) => {
     let score = bias;
-    for (let d = 0; d < width; d++) score += (weights[d] as number) * (features[row * width + d] as number);
+    for (let d = 0; d < width; d++) score += weights[d]! * features[row * width + d]!;
     return score;
   });
 }

@@ -65,7 +65,7 @@ function directions(values: Float32Array, width: number): Float64Array {
   for (let from = 0; from < result.length; from += width) {
     const norm = Math.sqrt(product(result, from, result, from, width));
     if (norm === 0) continue;
-    for (let d = 0; d < width; d++) result[from + d] = (result[from + d] as number) / norm;
+    for (let d = 0; d < width; d++) result[from + d] = result[from + d]! / norm;
   }
   return result;
 }
@@ -78,11 +78,11 @@ function product(a: Float64Array, fromA: number, b: Float64Array, fromB: number,
   let s3 = 0;
   let d = 0;
   for (; d + 3 < width; d += 4) {
-    s0 += (a[fromA + d] as number) * (b[fromB + d] as number);
-    s1 += (a[fromA + d + 1] as number) * (b[fromB + d + 1] as number);
-    s2 += (a[fromA + d + 2] as number) * (b[fromB + d + 2] as number);
-    s3 += (a[fromA + d + 3] as number) * (b[fromB + d + 3] as number);
+    s0 += a[fromA + d]! * b[fromB + d]!;
+    s1 += a[fromA + d + 1]! * b[fromB + d + 1]!;
+    s2 += a[fromA + d + 2]! * b[fromB + d + 2]!;
+    s3 += a[fromA + d + 3]! * b[fromB + d + 3]!;
   }
-  for (; d < width; d++) s0 += (a[fromA + d] as number) * (b[fromB + d] as number);
+  for (; d < width; d++) s0 += a[fromA + d]! * b[fromB + d]!;
   return s0 + s1 + (s2 + s3);
 }

@@ -23,7 +23,7 @@ function cloud(seed: number, count: number, shift = 0, width = 6, groupSize = 0)
   const centres = own.fillNormal(new Float32Array(count * width));
   const values = own.fillNormal(new Float32Array(count * width)).map((value, i) => {
     const group = Math.floor(i / width / Math.max(1, groupSize));
-    const near = 0.1 * value + (centres[group * width + (i % width)] as number);
+    const near = 0.1 * value + centres[group * width + (i % width)]!;
     return (groupSize === 0 ? value : near) + (i % width === 0 ? shift : 0);
   });
   const ids = Array.from({ length: count }, (_, row) => `${seed}-${row}`);

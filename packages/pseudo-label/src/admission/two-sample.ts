@@ -108,7 +108,7 @@ export function crossValidatedAuc(
       const fitted = rows.filter((row) => folds[row] !== fold);
       const scored = rows.filter((row) => folds[row] === fold);
       const standard = standardise(values, width, fitted);
-      const side = (of: readonly number[]) => Uint8Array.from(of, (row) => sides[row] as number);
+      const side = (of: readonly number[]) => Uint8Array.from(of, (row) => sides[row]!);
       const model = fitLogistic(standard(fitted), side(fitted), c);
       return areaUnderCurve(logisticScores(model, standard(scored)), side(scored));
     })
@@ -125,26 +125,25 @@ function standardise(
   const mean = new Float64Array(width);
   const deviation = new Float64Array(width);
   for (const row of fitted) {
-    for (let d = 0; d < width; d++)
-      mean[d] = (mean[d] as number) + (values[row * width + d] as number) / fitted.length;
+    for (let d = 0; d < width; d++) mean[d] = mean[d]! + values[row * width + d]! / fitted.length;
   }
   for (const row of fitted) {
     for (let d = 0; d < width; d++) {
-      const off = (values[row * width + d] as number) - (mean[d] as number);
-      deviation[d] = (deviation[d] as number) + (off * off) / fitted.length;
+      const off = values[row * width + d]! - mean[d]!;
+      deviation[d] = deviation[d]! + (off * off) / fitted.length;
     }
   }
   for (let d = 0; d < width; d++) {
     // What a constant feature has left is rounding.
-    const tiny = 1e-12 * (mean[d] as number) ** 2;
-    deviation[d] = (deviation[d] as number) > tiny ? Math.sqrt(deviation[d] as number) : 1;
+    const tiny = 1e-12 * mean[d]! ** 2;
+    deviation[d] = deviation[d]! > tiny ? Math.sqrt(deviation[d]!) : 1;
   }
   return (rows) => {
     const result = new Float64Array(rows.length * width);
     rows.forEach((row, i) => {
       for (let d = 0; d < width; d++) {
-        const off = (values[row * width + d] as number) - (mean[d] as number);
-        result[i * width + d] = off / (deviation[d] as number);
+        const off = values[row * width + d]! - mean[d]!;
+        result[i * width + d] = off / deviation[d]!;
       }
     });
     return result;
@@ -163,7 +162,7 @@ function unitsOf({ ids, groups }: Features, side: number): string[] {
 function dealUnits(units: readonly string[], sides: Uint8Array, folds: number, rng: Rng): Int32Array {
   const sidesOf = new Map<string, number>();
   units.forEach((unit, row) => {
-    sidesOf.set(unit, (sidesOf.get(unit) ?? 0) | (1 << (sides[row] as number)));
+    sidesOf.set(unit, (sidesOf.get(unit) ?? 0) | (1 << sides[row]!));
   });
   const shuffled = (kind: number) =>
     rng.split(kind).shuffle([...sidesOf].flatMap(([unit, at]) => (at === kind ? [unit] : [])).sort(byText));
@@ -177,5 +176,5 @@ function dealUnits(units: readonly string[], sides: Uint8Array, folds: number, r
       foldOf.set(unit, i % folds);
     });
   }
-  return Int32Array.from(units, (unit) => foldOf.get(unit) as number);
+  return Int32Array.from(units, (unit) => foldOf.get(unit)!);
 }

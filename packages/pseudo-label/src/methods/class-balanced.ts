@@ -25,12 +25,12 @@ export function classBalanced(settings: ClassBalancedOptions = {}): LabelMethod 
       const ranked = rankedByClass(all, threshold);
       const fewest = Math.min(...ranked.map((rows) => rows.length).filter((count) => count > 0));
       const taken = ranked.map((rows) => rows.slice(0, perClass ?? fewest));
-      const confidence = (row: number) => all.confidence[row] as number;
+      const confidence = (row: number) => all.confidence[row]!;
       return {
         rows: taken.flat().map((row) => ({ row, weight: weights === 'equal' ? 1 : confidence(row) })),
         // Where a class took all that it has, the next one would have been taken too.
         thresholds: taken.map((rows, k) =>
-          rows.length === ranked[k]?.length ? threshold : confidence(rows.at(-1) as number),
+          rows.length === ranked[k]?.length ? threshold : confidence(rows.at(-1)!),
         ),
       };
     },
@@ -40,5 +40,5 @@ export function classBalanced(settings: ClassBalancedOptions = {}): LabelMethod 
 export const entry: LabelMethodEntry = {
   name: 'class-balanced',
   summary: 'Hard labels of the same number of rows a class, the surest of each.',
-  parse: (settings) => classBalanced(settings as ClassBalancedOptions),
+  parse: (settings) => classBalanced(settings!),
 };

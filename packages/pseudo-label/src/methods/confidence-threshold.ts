@@ -46,5 +46,5 @@ export function confidenceThreshold(settings: ConfidenceThresholdOptions = {}): 
 export const entry: LabelMethodEntry = {
   name: 'confidence-threshold',
   summary: 'Hard labels of the rows that the teachers are sure of, one threshold or one a class.',
-  parse: (settings) => confidenceThreshold(settings as ConfidenceThresholdOptions),
+  parse: (settings) => confidenceThreshold(settings!),
 };

@@ -52,12 +52,12 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
         const rng = Rng.fromSeed(seed);
         const turn = (members: readonly Predictions[], order: ArrayLike<number>, named = true) =>
           members.map((member) => {
-            const rows = member.select(Array.from(order, (row) => member.ids[row] as string));
+            const rows = member.select(Array.from(order, (row) => member.ids[row]!));
             return named ? rows.alignClasses([...rows.classes].reverse()) : rows;
           });
         const images = rng.permutation(30);
         const known = rng.permutation(60);
-        const truth = Int32Array.from(known, (row) => 2 - (outOfFold.truth[row] as number));
+        const truth = Int32Array.from(known, (row) => 2 - outOfFold.truth[row]!);
         const other = method.label({
           ...lesson,
           classes: lesson.teachers[0]?.classes ?? [],

@@ -38,7 +38,7 @@ export function curriculum(settings: CurriculumOptions = {}): LabelMethod {
       const cut = (rows: readonly number[]) =>
         rows.length === 0
           ? NONE
-          : quantile(rows.map((row) => confidence[row] as number).sort(ascending), Math.max(0, 1 - share));
+          : quantile(rows.map((row) => confidence[row]!).sort(ascending), Math.max(0, 1 - share));
       const ranked = rankedByClass(candidates);
       const together = balanced ? NONE : cut(ranked.flat());
       const thresholds = balanced ? ranked.map(cut) : classes.map(() => together);
@@ -54,5 +54,5 @@ function ascending(a: number, b: number): number {
 export const entry: LabelMethodEntry = {
   name: 'curriculum',
   summary: 'Hard labels of the surest 20 % of the rows, then 40 %, and so on; of all rows or of each class.',
-  parse: (settings) => curriculum(settings as CurriculumOptions),
+  parse: (settings) => curriculum(settings!),
 };

@@ -53,7 +53,7 @@ function agreed(
   const votes = new Int32Array(mean.ids.length);
   for (const teacher of alignTeachers(teachers, mean.classes)) {
     teacher.argmax().forEach((choice, row) => {
-      votes[row] = (votes[row] as number) + Number(choice === mean.top[row]);
+      votes[row] = votes[row]! + Number(choice === mean.top[row]);
     });
   }
   return { ...mean, eligible: Uint8Array.from(votes, (count) => Number(count >= wanted)) };
@@ -62,5 +62,5 @@ function agreed(
 export const entry: LabelMethodEntry = {
   name: 'ensemble-agreement',
   summary: 'Labels of the rows on which the teachers agree, and are sure on average.',
-  parse: (settings) => ensembleAgreement(settings as EnsembleAgreementOptions),
+  parse: (settings) => ensembleAgreement(settings!),
 };

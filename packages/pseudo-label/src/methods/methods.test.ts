@@ -84,7 +84,7 @@ describe('a curriculum', () => {
     expected.forEach((threshold, i) => {
       const labelling = method.label({ ...lessonOf(images), round: i + 1 });
       expect(labelling.thresholds[0]).toBeCloseTo(threshold, 6);
-      expect(labelling.labels).toHaveLength([2, 3, 4, 5, 6][i] as number);
+      expect(labelling.labels).toHaveLength([2, 3, 4, 5, 6][i]!);
     });
     expect(method.label({ ...lessonOf(images), round: 9 }).labels).toHaveLength(6);
   });

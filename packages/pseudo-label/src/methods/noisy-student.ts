@@ -43,10 +43,10 @@ export function noisyStudent(settings: NoisyStudentOptions = {}): LabelMethod {
       const copied = taken.flatMap((rows) => {
         const base = Math.min(mostCopies, Math.floor(wanted / Math.max(1, rows.length)));
         const left = base === mostCopies ? 0 : wanted - base * rows.length;
-        const more = new Set(left === 0 ? [] : drawn(rows, left, (row) => spare.split(ids[row] as string)));
+        const more = new Set(left === 0 ? [] : drawn(rows, left, (row) => spare.split(ids[row]!)));
         return rows.map((row) => ({ row, copies: base + Number(more.has(row)) }));
       });
-      const lowest = (rows: readonly number[]) => confidence[rows.at(-1) as number] as number;
+      const lowest = (rows: readonly number[]) => confidence[rows.at(-1)!]!;
       return {
         rows: copied,
         thresholds: taken.map((rows, k) => (rows.length === ranked[k]?.length ? threshold : lowest(rows))),
@@ -58,12 +58,12 @@ export function noisyStudent(settings: NoisyStudentOptions = {}): LabelMethod {
 /** As many rows, by numbers drawn for each: the same ones in whatever order they come. */
 function drawn(rows: readonly number[], count: number, rngOf: (row: number) => Rng): number[] {
   const lots = new Map(rows.map((row) => [row, rngOf(row).float()]));
-  const lot = (row: number) => lots.get(row) as number;
+  const lot = (row: number) => lots.get(row)!;
   return [...rows].sort((a, b) => lot(a) - lot(b)).slice(0, count);
 }
 
 export const entry: LabelMethodEntry = {
   name: 'noisy-student',
   summary: 'Soft labels of the same number of images a class, the surest, repeated where there are too few.',
-  parse: (settings) => noisyStudent(settings as NoisyStudentOptions),
+  parse: (settings) => noisyStudent(settings!),
 };

@@ -32,14 +32,14 @@ export function oofMixing(settings: OofMixingOptions = {}): LabelMethod {
       const width = classes.length;
       const counts = classes.map(() => 0);
       const labels = known.ids.map((id, row): PseudoLabel => {
-        const own = truth[row] as number;
+        const own = truth[row]!;
         const soft = Array.from(
           known.probabilities.subarray(row * width, (row + 1) * width),
           (value, k) => share * value + (1 - share) * Number(k === own),
         );
-        counts[own] = (counts[own] as number) + 1;
-        const confidence = Math.min(1, soft[own] as number);
-        return { id, head, label: classes[own] as string, soft, confidence, weight: 1, copies: 1 };
+        counts[own] = counts[own]! + 1;
+        const confidence = Math.min(1, soft[own]!);
+        return { id, head, label: classes[own]!, soft, confidence, weight: 1, copies: 1 };
       });
       return {
         method: entry.name,
@@ -59,5 +59,5 @@ export function oofMixing(settings: OofMixingOptions = {}): LabelMethod {
 export const entry: LabelMethodEntry = {
   name: 'oof-mixing',
   summary: 'Softens the labels of labelled rows: 3 parts out-of-fold prediction, 7 parts true label.',
-  parse: (settings) => oofMixing(settings as OofMixingOptions),
+  parse: (settings) => oofMixing(settings!),
 };

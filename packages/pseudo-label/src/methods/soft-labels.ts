@@ -47,7 +47,7 @@ function withTemperature({ probabilities, classes }: Candidates, temperature: nu
       result[from + k] = power;
       sum += power;
     });
-    for (let k = 0; k < width; k++) result[from + k] = (result[from + k] as number) / sum;
+    for (let k = 0; k < width; k++) result[from + k] = result[from + k]! / sum;
   }
   return result;
 }
@@ -55,5 +55,5 @@ function withTemperature({ probabilities, classes }: Candidates, temperature: nu
 export const entry: LabelMethodEntry = {
   name: 'soft-labels',
   summary: "The teachers' probabilities as targets, sharper or softer by a temperature.",
-  parse: (settings) => softLabels(settings as SoftLabelsOptions),
+  parse: (settings) => softLabels(settings!),
 };

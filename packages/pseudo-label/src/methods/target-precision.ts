@@ -30,7 +30,7 @@ export function targetPrecision(settings: TargetPrecisionOptions = {}): LabelMet
       const { classes } = candidates;
       const { known, truth } = checkOutOfFold(entry.name, method, outOfFold, classes);
       const thresholds = rankedByClass(known).map((rows) => {
-        const sure = rows.map((row) => known.confidence[row] as number);
+        const sure = rows.map((row) => known.confidence[row]!);
         const right = rows.map((row) => truth[row] === known.top[row]);
         return lowestThreshold(sure, right, precision, leastRows);
       });
@@ -53,7 +53,7 @@ function lowestThreshold(
     correct += Number(right[i]);
     // A threshold takes all rows that are equally sure, so it cannot lie between two of them.
     if (sure[i] === sure[i + 1]) continue;
-    if (i + 1 >= leastRows && correct >= precision * (i + 1)) lowest = sure[i] as number;
+    if (i + 1 >= leastRows && correct >= precision * (i + 1)) lowest = sure[i]!;
   }
   return lowest;
 }
@@ -61,5 +61,5 @@ function lowestThreshold(
 export const entry: LabelMethodEntry = {
   name: 'target-precision',
   summary: 'Hard labels above thresholds a class at which out-of-fold rows were right often enough.',
-  parse: (settings) => targetPrecision(settings as TargetPrecisionOptions),
+  parse: (settings) => targetPrecision(settings!),
 };

@@ -133,13 +133,13 @@ function normalize(
 ): Float32Array {
   const table = new Float32Array(256 * channels);
   for (let c = 0; c < channels; c++) {
-    const [m, s] = [mean[c % mean.length] as number, std[c % std.length] as number];
+    const [m, s] = [mean[c % mean.length]!, std[c % std.length]!];
     for (let value = 0; value < 256; value++) table[value * channels + c] = (value / 255 - m) / s;
   }
   const floats = new Float32Array(bytes.length);
   for (let i = 0; i < bytes.length; i += channels) {
     for (let c = 0; c < channels; c++) {
-      floats[i + c] = table[(bytes[i + c] as number) * channels + c] as number;
+      floats[i + c] = table[bytes[i + c]! * channels + c]!;
     }
   }
   return floats;
@@ -166,7 +166,7 @@ function targetsToTensor(
   const least = heads === 1 ? 0 : -1;
   for (const [i, label] of targets.entries()) {
     const head = i % heads;
-    const width = widths[head] as number;
+    const width = widths[head]!;
     if (!Number.isInteger(label) || label < least || label >= width) {
       throw wrong(
         `labelled.targets.${i}`,
@@ -188,6 +188,6 @@ function wrong(key: string, expected: string, got: string, fix?: string): Podium
     message: 'a batch',
     expected,
     got,
-    ...(fix === undefined ? {} : { fix }),
+    fix,
   });
 }

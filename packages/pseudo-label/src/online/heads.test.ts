@@ -44,7 +44,7 @@ describe.each(semiSupervisedMethods.names())('%s with two heads', (name) => {
     const states: RunState[] = [];
     const { model } = await trainSemiSupervised({
       method,
-      student: student as NonNullable<typeof student>,
+      student: student!,
       ...(method.teacher === 'trained' && teacher !== undefined ? { teacher } : {}),
       batches: mixedBatches({
         labelled,
@@ -64,9 +64,7 @@ describe.each(semiSupervisedMethods.names())('%s with two heads', (name) => {
     const right = accuracies(model);
     expect(right[0]).toBeGreaterThan(0.85);
     expect(right[1]).toBeGreaterThan(0.85);
-    const tensors = Array.from((states[0] as RunState).tensors).filter(([path]) =>
-      path.startsWith('method/'),
-    );
+    const tensors = Array.from(states[0]!.tensors).filter(([path]) => path.startsWith('method/'));
     method.loadState?.({
       tensors: new Map(tensors.map(([path, tensor]) => [path.slice('method/'.length), tensor])),
       numbers: {},
@@ -93,7 +91,7 @@ function accuracies(model: AnyModule): number[] {
       .split(logits)
       .map((columns, i) => {
         const wanted = tf.tensor1d(i === 0 ? Array.from(test.targets) : first, 'int32');
-        return tf.mean(tf.cast(tf.equal(tf.argMax(columns, 1), wanted), 'float32')).dataSync()[0] as number;
+        return tf.mean(tf.cast(tf.equal(tf.argMax(columns, 1), wanted), 'float32')).dataSync()[0]!;
       });
   });
 }

@@ -22,17 +22,17 @@ export function headsOf(widths: readonly number[]): Heads {
     widths,
     classes: widths.reduce((sum, width) => sum + width, 0),
     split,
-    join: (columns) => (single ? (columns[0] as tf.Tensor2D) : (tf.concat([...columns], 1) as tf.Tensor2D)),
+    join: (columns) => (single ? columns[0]! : (tf.concat([...columns], 1) as tf.Tensor2D)),
     sum(a, b, f) {
       const others = split(b);
-      return total(split(a).map((each, i) => f(each, others[i] as tf.Tensor2D)));
+      return total(split(a).map((each, i) => f(each, others[i]!)));
     },
   };
 }
 
 /** The sum of scalars, one or more. */
 export function total(scalars: readonly tf.Scalar[]): tf.Scalar {
-  return scalars.length === 1 ? (scalars[0] as tf.Scalar) : (tf.addN([...scalars]) as tf.Scalar);
+  return scalars.length === 1 ? scalars[0]! : (tf.addN([...scalars]) as tf.Scalar);
 }
 
 /** The mean over heads of the means of what each gives. */

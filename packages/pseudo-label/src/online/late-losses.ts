@@ -36,6 +36,6 @@ export class LateLosses {
     if (waiting === undefined) return;
     const values = waiting.values.dataSync();
     waiting.values.dispose();
-    this.#tell(waiting.step, Object.fromEntries(waiting.names.map((name, i) => [name, values[i] as number])));
+    this.#tell(waiting.step, Object.fromEntries(waiting.names.map((name, i) => [name, values[i]!])));
   }
 }

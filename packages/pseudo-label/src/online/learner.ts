@@ -77,7 +77,7 @@ export function createLearner(
   return {
     model,
     logits(images, pass = 'first') {
-      const joined = images.length === 1 ? (images[0] as tf.Tensor4D) : tf.concat([...images], 0);
+      const joined = images.length === 1 ? images[0]! : tf.concat([...images], 0);
       const y = withRng(rng().split(role, pass), () => run(joined));
       if (images.length === 1) return [y];
       return tf.split(

@@ -32,8 +32,8 @@ describe.each(['tensorflow', 'cpu'] as const)("PyTorch's numbers on %s", (backen
     close(fixMatchLoss(w, s, threshold).used, used);
     const result = valueAndGradients(() => fixMatchLoss(w, s, threshold).loss, [s, w]);
     close(result.value, loss);
-    close(result.gradients[0] as tf.Tensor, gradient);
-    close(result.gradients[1] as tf.Tensor, Array(weak.length).fill(0));
+    close(result.gradients[0]!, gradient);
+    close(result.gradients[1]!, Array(weak.length).fill(0));
     const each = tf.fill([CLASSES], threshold) as tf.Tensor1D;
     close(fixMatchLoss(w, s, each).loss, loss);
   });
@@ -45,8 +45,8 @@ describe.each(['tensorflow', 'cpu'] as const)("PyTorch's numbers on %s", (backen
     close(tf.mean(udaLoss(w, s, settings).used), used);
     const result = valueAndGradients(() => udaLoss(w, s, settings).loss, [s, w]);
     close(result.value, loss);
-    close(result.gradients[0] as tf.Tensor, gradient);
-    close(result.gradients[1] as tf.Tensor, Array(w.size).fill(0));
+    close(result.gradients[0]!, gradient);
+    close(result.gradients[1]!, Array(w.size).fill(0));
   });
 
   test('consistency, with gradients into both views', () => {
@@ -54,8 +54,8 @@ describe.each(['tensorflow', 'cpu'] as const)("PyTorch's numbers on %s", (backen
     const [a, b] = [rows(torch.fixmatch.weak), rows(torch.fixmatch.strong)];
     const result = valueAndGradients(() => probabilityDistance(a, b), [a, b]);
     close(result.value, loss);
-    close(result.gradients[0] as tf.Tensor, first);
-    close(result.gradients[1] as tf.Tensor, second);
+    close(result.gradients[0]!, first);
+    close(result.gradients[1]!, second);
   });
 
   test('label smoothing', () => {
@@ -69,9 +69,9 @@ describe.each(['tensorflow', 'cpu'] as const)("PyTorch's numbers on %s", (backen
     const [a, b] = [rows(first, 6), rows(second, 6)];
     const result = valueAndGradients(() => ntXent(a, b, temperature), [a, b]);
     close(result.value, loss);
-    close(result.gradients[0] as tf.Tensor, firstGradient);
-    close(result.gradients[1] as tf.Tensor, secondGradient);
-    const inBfloat16 = withPrecision('bfloat16', () => ntXent(a, b, temperature).dataSync()[0] as number);
+    close(result.gradients[0]!, firstGradient);
+    close(result.gradients[1]!, secondGradient);
+    const inBfloat16 = withPrecision('bfloat16', () => ntXent(a, b, temperature).dataSync()[0]!);
     expect(inBfloat16).toBeCloseTo(loss, 5);
   });
 
@@ -88,5 +88,5 @@ test('constants take no gradient', async () => {
   const x = tf.tensor1d([2, 3]);
   const { value, gradients } = valueAndGradients(() => tf.sum(tf.mul(x, constant(x))), [x]);
   expect(value.dataSync()[0]).toBe(13);
-  expect([...(gradients[0] as tf.Tensor).dataSync()]).toEqual([2, 3]);
+  expect([...gradients[0]!.dataSync()]).toEqual([2, 3]);
 });

@@ -85,7 +85,7 @@ function order(rng: Rng, total: number): (place: number) => number {
     const wanted = Math.floor(place / total);
     if (wanted !== round) rows = rng.split(wanted).permutation(total) as Uint32Array<ArrayBuffer>;
     round = wanted;
-    return rows[place - round * total] as number;
+    return rows[place - round * total]!;
   };
 }
 
@@ -159,5 +159,5 @@ function check({ labelled, unlabelled, batchSize, ratio }: MixedBatchesSettings)
 }
 
 function problem(code: string, key: string, expected: string, got: string, fix?: string): PodiumError {
-  return new PodiumError({ code, path: { key }, expected, got, ...(fix === undefined ? {} : { fix }) });
+  return new PodiumError({ code, path: { key }, expected, got, fix });
 }

@@ -19,7 +19,7 @@ export function moveTowards(average: AnyModule, model: AnyModule, amount: number
       to.map(([, { variable }]) => variable),
       amount,
     );
-    for (const [i, [, entry]] of from.entries()) entry.data = moved[i] as tf.Tensor;
+    for (const [i, [, entry]] of from.entries()) entry.data = moved[i]!;
   });
 }
 

@@ -53,12 +53,12 @@ function world(options: MethodOptions, more: Partial<SemiSupervisedSettings> = {
   const method = createSemiSupervised(options, { classes: CLASSES, unlabelled: UNLABELLED.shape[0] });
   const models = method.teacher === 'trained' ? [net(1), net(2)] : [net(1)];
   const optimizers = models.map((model) => new Sgd(model, 0.1, 0.9));
-  const [student, teacher] = models.map((model, i) => ({ model, optimizer: optimizers[i] as Sgd }));
+  const [student, teacher] = models.map((model, i) => ({ model, optimizer: optimizers[i]! }));
   return {
     settings: {
       method,
-      student: student as NonNullable<typeof student>,
-      ...(teacher === undefined ? {} : { teacher }),
+      student: student!,
+      teacher,
       batches,
       steps: 6,
       seed: 3,
@@ -88,7 +88,7 @@ function accuracy(model: AnyModule): number {
     );
     const logits = (model.call as (x: tf.Tensor) => tf.Tensor).call(model, x);
     const right = tf.equal(tf.argMax(logits, 1), tf.tensor1d(targets, 'int32'));
-    return tf.mean(tf.cast(right, 'float32')).dataSync()[0] as number;
+    return tf.mean(tf.cast(right, 'float32')).dataSync()[0]!;
   });
 }
 
@@ -115,11 +115,11 @@ describe.each(semiSupervisedMethods.names())('%s', (name) => {
     const [, judged] = await run({ evaluate: { every: 2, run: (model) => ({ accuracy: accuracy(model) }) } });
     const through = { ...half, numbers: JSON.parse(JSON.stringify(half?.numbers)) } as RunState;
     const [resumed] = await run({ resume: through });
-    const wanted = bits((whole as RunState).tensors);
-    expect(bits((again as RunState).tensors)).toEqual(wanted);
-    expect(bits((judged as RunState).tensors)).toEqual(wanted);
-    expect(bits((resumed as RunState).tensors)).toEqual(wanted);
-    expect(wanted).not.toEqual(bits((half as RunState).tensors));
+    const wanted = bits(whole!.tensors);
+    expect(bits(again!.tensors)).toEqual(wanted);
+    expect(bits(judged!.tensors)).toEqual(wanted);
+    expect(bits(resumed!.tensors)).toEqual(wanted);
+    expect(wanted).not.toEqual(bits(half!.tensors));
     expect(resumed?.numbers).toEqual(whole?.numbers);
     expect(memory().tensors).toBe(before);
   });
@@ -188,8 +188,8 @@ test('mean teacher is the running average, exactly', async () => {
   expect(seen).toHaveLength(6);
   for (const [step, values] of seen.entries()) {
     for (const [path, list] of Object.entries(values)) {
-      const wanted = expected[step]?.[path] as number[];
-      for (const [i, value] of list.entries()) expect(value).toBeCloseTo(wanted[i] as number, 6);
+      const wanted = expected[step]![path]!;
+      for (const [i, value] of list.entries()) expect(value).toBeCloseTo(wanted[i]!, 6);
     }
   }
   // Running statistics are the teacher's own: it has seen the weak views, in every step.
@@ -238,7 +238,7 @@ test('bfloat16 changes convolutions, not the format of losses', async () => {
     const losses: number[] = [];
     const { model } = await trainSemiSupervised({
       ...settings,
-      onEvent: (event) => void (event.type === 'step' && losses.push(event.losses.total as number)),
+      onEvent: (event) => void (event.type === 'step' && losses.push(event.losses.total!)),
     });
     expect(losses.every(Number.isFinite)).toBe(true);
     if (model !== settings.student.model) model.dispose();
@@ -261,12 +261,12 @@ describe('refuses', () => {
 
   test('a teacher with other classes than the student, before anything has moved', async () => {
     const { settings, models, dispose } = world(optionsOf('meta-pseudo-labels'));
-    const before = bits(stateDict(models[0] as AnyModule));
+    const before = bits(stateDict(models[0]!));
     const other = net(2, CLASSES + 1);
     await expect(
       trainSemiSupervised({ ...settings, teacher: { model: other, optimizer: new Sgd(other, 0.1) } }),
     ).rejects.toThrow('output of the teacher: expected logits [B,3], got [42,4]');
-    expect(bits(stateDict(models[0] as AnyModule))).toEqual(before);
+    expect(bits(stateDict(models[0]!))).toEqual(before);
     other.dispose();
     dispose();
   });

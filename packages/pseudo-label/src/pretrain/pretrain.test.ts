@@ -62,7 +62,7 @@ describe.each(pretrainingTasks.names())('%s', (name) => {
       const states: RunState[] = [];
       const { settings, dispose } = world(name, {
         checkpoint: { every: 6, save: (state) => void states.push(state) },
-        onEvent: (event) => void (event.type === 'step' && losses.push(event.losses.total as number)),
+        onEvent: (event) => void (event.type === 'step' && losses.push(event.losses.total!)),
         ...more,
       });
       const result = await pretrain(settings);
@@ -71,11 +71,11 @@ describe.each(pretrainingTasks.names())('%s', (name) => {
     };
     const first = await run();
     expect(first.losses).toHaveLength(12);
-    expect(first.losses.at(-1)).toBeLessThan(first.losses[0] as number);
+    expect(first.losses.at(-1)).toBeLessThan(first.losses[0]!);
     expect([...first.backbone.keys()]).toContain('conv.weight');
     expect([...first.backbone.keys()].filter((path) => /head/.test(path))).toEqual([]);
     expect((await run()).backbone).toEqual(first.backbone);
-    expect((await run({ resume: first.states[0] as RunState })).backbone).toEqual(first.backbone);
+    expect((await run({ resume: first.states[0]! })).backbone).toEqual(first.backbone);
     expect(memory().tensors).toBe(before);
 
     const file = join(folder, `${name}.safetensors`);

@@ -68,8 +68,8 @@ export async function pretrain(settings: PretrainSettings): Promise<PretrainResu
   const given: LearnerSettings = {
     model,
     optimizer,
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(clipNorm === undefined ? {} : { clipNorm }),
+    schedule,
+    clipNorm,
   };
   let rng = Rng.fromSeed(seed);
   const learner = createLearner('model', given, undefined, () => rng);

@@ -18,8 +18,8 @@ export function atLeast(
   const { ids, top, confidence, eligible } = candidates;
   const rows: Chosen[] = [];
   for (let row = 0; row < ids.length; row++) {
-    const sure = confidence[row] as number;
-    if (eligible[row] === 0 || sure < (thresholds[top[row] as number] as number) - ROUNDING) continue;
+    const sure = confidence[row]!;
+    if (eligible[row] === 0 || sure < thresholds[top[row]!]! - ROUNDING) continue;
     rows.push({ row, weight: weights === 'equal' ? 1 : sure });
   }
   return rows;
@@ -35,14 +35,10 @@ export function rankedByClass(
 ): number[][] {
   const ranked: number[][] = classes.map(() => []);
   for (let row = 0; row < ids.length; row++) {
-    if (eligible[row] !== 0 && (confidence[row] as number) >= least - ROUNDING)
-      ranked[top[row] as number]?.push(row);
+    if (eligible[row] !== 0 && confidence[row]! >= least - ROUNDING) ranked[top[row]!]?.push(row);
   }
   for (const rows of ranked) {
-    rows.sort(
-      (a, b) =>
-        (confidence[b] as number) - (confidence[a] as number) || byText(ids[a] as string, ids[b] as string),
-    );
+    rows.sort((a, b) => confidence[b]! - confidence[a]! || byText(ids[a]!, ids[b]!));
   }
   return ranked;
 }

@@ -5,7 +5,7 @@
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const at = share * (sorted.length - 1);
   const lower = Math.floor(at);
-  const low = sorted[lower] as number;
-  const high = sorted[Math.min(lower + 1, sorted.length - 1)] as number;
+  const low = sorted[lower]!;
+  const high = sorted[Math.min(lower + 1, sorted.length - 1)]!;
   return low + (at - lower) * (high - low);
 }

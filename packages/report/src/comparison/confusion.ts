@@ -15,7 +15,7 @@ export const confusion: PairSection = {
     const [before, after] = [a.confusion, b.confusion];
     const sameClasses = width === b.classes.length && a.classes.every((name, i) => name === b.classes[i]);
     if (before === undefined || after === undefined || width === 0 || !sameClasses) return undefined;
-    const change = before.map((value, at) => (after[at] as number) - value);
+    const change = before.map((value, at) => after[at]! - value);
     const pairs = change
       .map((value, at) => ({ value, i: Math.floor(at / width), j: at % width, at }))
       .filter(({ value, i, j }) => value !== 0 && i !== j)
@@ -33,8 +33,8 @@ export const confusion: PairSection = {
               { name: 'Change', numeric: true },
             ],
             pairs.map(({ value, i, j, at }) => [
-              foreign(a.classes[i] as string),
-              foreign(a.classes[j] as string),
+              foreign(a.classes[i]!),
+              foreign(a.classes[j]!),
               String(before[at]),
               String(after[at]),
               { show: html`<span class="${value < 0 ? 'up' : 'down'}">${signed(value, 0)}</span>`, value },
@@ -47,7 +47,7 @@ export const confusion: PairSection = {
 <div class="scroll matrix-box" tabindex="0" role="region" aria-label="Change of the confusion matrix"><table class="matrix"><caption class="hidden">Confusion matrix of B less that of A: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${a.classes.map((name) => html`<th scope="col"><span>${foreign(name)}</span></th>`)}</tr></thead><tbody>${a.classes.map(
       (name, i) =>
         html`<tr><th scope="row" title="${name}">${foreign(name)}</th>${a.classes.map((_, j) => {
-          const value = change[i * width + j] as number;
+          const value = change[i * width + j]!;
           if (value === 0) return html`<td></td>`;
           const good = value > 0 === (i === j);
           const shade = Math.round(100 * (0.1 + (0.4 * Math.abs(value)) / largest)) / 100;

@@ -32,10 +32,10 @@ function cards(
     .slice(0, MOST)
     .map(
       ({ before, after }) =>
-        html`<li><figure class="card">${picture(pair.a, before.image ?? after.image, before.id)}<figcaption><span class="verdict">${foreign(pair.a.classes[before.truth] as string)}</span>${says('A', pair.a, before)}${says('B', pair.b, after)}<span class="id">${foreign(before.id)}</span></figcaption></figure></li>`,
+        html`<li><figure class="card">${picture(pair.a, before.image ?? after.image, before.id)}<figcaption><span class="verdict">${foreign(pair.a.classes[before.truth]!)}</span>${says('A', pair.a, before)}${says('B', pair.b, after)}<span class="id">${foreign(before.id)}</span></figcaption></figure></li>`,
     )}</ul>${rows.length > MOST && html`<p class="muted">and ${rows.length - MOST} more</p>`}`;
 }
 
 function says(name: string, { classes }: View, { truth, predicted, confidence }: PredictedSample): Html {
-  return html`<span>${name}: <b class="${truth === predicted ? 'right' : 'wrong'}">${foreign(classes[predicted] as string)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span>`;
+  return html`<span>${name}: <b class="${truth === predicted ? 'right' : 'wrong'}">${foreign(classes[predicted]!)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span>`;
 }

@@ -68,5 +68,5 @@ function isHollow(index: number): boolean {
 }
 
 export function colour(index: number): string {
-  return COLOURS[index % COLOURS.length] as string;
+  return COLOURS[index % COLOURS.length]!;
 }

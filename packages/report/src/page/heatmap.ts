@@ -10,12 +10,12 @@ const FAINTEST = 0.08;
 /** A small grid over a whole picture as SVG: one rectangle a cell, blurred into each other, faint where little is. */
 export function heatmap({ width, height, values }: NonNullable<Explanation['heatmap']>, label: string): Html {
   let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number);
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]!);
   const cells: Html[] = [];
   let peak = 0;
   for (let i = 0; i < values.length; i++) {
-    if ((values[i] as number) > (values[peak] as number)) peak = i;
-    const share = most > 0 ? Math.max(0, values[i] as number) / most : 0;
+    if (values[i]! > values[peak]!) peak = i;
+    const share = most > 0 ? Math.max(0, values[i]!) / most : 0;
     if (!(share >= FAINTEST)) continue;
     const opacity = Math.round(100 * (0.12 + 0.58 * share)) / 100;
     cells.push(

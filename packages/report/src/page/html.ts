@@ -38,7 +38,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 export function escapeText(text: string): string {
-  return printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] as string);
+  return printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
 /** Without what no HTML may hold: control characters (but tab and newline) and halves of surrogate pairs. */

@@ -31,7 +31,7 @@ export class ImageBook {
     // Each has at least its null and a comma.
     let left = budget - NULL.length * this.#numbers.size;
     return [...this.#numbers.keys()].map((key) => {
-      const uri = this.#images.get(key) as string;
+      const uri = this.#images.get(key)!;
       const cost = uri.length + '"",'.length - NULL.length;
       if (cost > left) return null;
       left -= cost;

@@ -26,18 +26,16 @@ ${pairs(counts, classes)}`;
 
 function matrix(counts: readonly number[], classes: readonly string[], shown: readonly number[]): Html {
   const width = classes.length;
-  return html`<table class="matrix" id="matrix"><caption class="hidden">Confusion matrix: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${shown.map((j) => html`<th scope="col"><span>${foreign(classes[j] as string)}</span></th>`)}</tr></thead><tbody>${shown.map(
+  return html`<table class="matrix" id="matrix"><caption class="hidden">Confusion matrix: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${shown.map((j) => html`<th scope="col"><span>${foreign(classes[j]!)}</span></th>`)}</tr></thead><tbody>${shown.map(
     (i) => {
       const total = sumOfRow(counts, i, width);
-      return html`<tr><th scope="row" title="${classes[i]}">${foreign(classes[i] as string)}</th>${shown.map(
-        (j) => {
-          const value = counts[i * width + j] as number;
-          if (value === 0) return html`<td></td>`;
-          const share = value / total;
-          const label = `${classes[i]} taken for ${classes[j]}: ${count(value)} of ${count(total)} (${percent(share)})`;
-          return html`<td><button type="button" class="${i === j ? 'hit' : 'miss'}${share > STRONG && ' strong'}" style="--v:${shade(share)}" data-t="${i}" data-p="${j}" aria-label="${label}" title="${label}">${count(value)}</button></td>`;
-        },
-      )}</tr>`;
+      return html`<tr><th scope="row" title="${classes[i]}">${foreign(classes[i]!)}</th>${shown.map((j) => {
+        const value = counts[i * width + j]!;
+        if (value === 0) return html`<td></td>`;
+        const share = value / total;
+        const label = `${classes[i]} taken for ${classes[j]}: ${count(value)} of ${count(total)} (${percent(share)})`;
+        return html`<td><button type="button" class="${i === j ? 'hit' : 'miss'}${share > STRONG && ' strong'}" style="--v:${shade(share)}" data-t="${i}" data-p="${j}" aria-label="${label}" title="${label}">${count(value)}</button></td>`;
+      })}</tr>`;
     },
   )}</tbody></table>`;
 }
@@ -67,8 +65,8 @@ function pairs(counts: readonly number[], classes: readonly string[]): Html | un
       { name: 'Of its class', numeric: true },
     ],
     found.map(({ value, i, j }) => [
-      foreign(classes[i] as string),
-      foreign(classes[j] as string),
+      foreign(classes[i]!),
+      foreign(classes[j]!),
       { show: count(value), value },
       percent(value / sumOfRow(counts, i, width)),
     ]),
@@ -80,19 +78,16 @@ function worst(counts: readonly number[], width: number): number[] {
   const all = Array.from({ length: width }, (_, i) => i);
   if (width <= MOST_CLASSES) return all;
   const errors = all.map((i) =>
-    all.reduce(
-      (sum, j) => sum + (i === j ? 0 : (counts[i * width + j] as number) + (counts[j * width + i] as number)),
-      0,
-    ),
+    all.reduce((sum, j) => sum + (i === j ? 0 : counts[i * width + j]! + counts[j * width + i]!), 0),
   );
   return all
-    .sort((a, b) => (errors[b] as number) - (errors[a] as number) || a - b)
+    .sort((a, b) => errors[b]! - errors[a]! || a - b)
     .slice(0, MOST_CLASSES)
     .sort((a, b) => a - b);
 }
 
 function sumOfRow(counts: readonly number[], i: number, width: number): number {
   let sum = 0;
-  for (let j = 0; j < width; j++) sum += counts[i * width + j] as number;
+  for (let j = 0; j < width; j++) sum += counts[i * width + j]!;
   return sum;
 }

@@ -58,7 +58,7 @@ function lines(all: readonly Curve[], title: string, quantities: readonly Quanti
   );
   if (points.length === 0) return undefined;
   type Point = (typeof points)[number];
-  const last = points.at(-1) as Point;
+  const last = points.at(-1)!;
   const stroke = ({ series }: Point) => colour(series);
   const line = (quantity: Quantity, dash?: string) =>
     Plot.line(

@@ -44,8 +44,8 @@ export const featureMap: Section = {
             x: 'x',
             y: 'y',
             r: points.length > 1500 ? 2 : 3.5,
-            fill: (_: MapPoint, i: number) => fillOf(colours[i] as number),
-            stroke: (_: MapPoint, i: number) => colour(colours[i] as number),
+            fill: (_: MapPoint, i: number) => fillOf(colours[i]!),
+            stroke: (_: MapPoint, i: number) => colour(colours[i]!),
             strokeWidth: 1.5,
             fillOpacity: 0.75,
             sort: null,
@@ -61,7 +61,7 @@ ${kinds.map(({ by, names }, i) => html`<ul class="legend" data-legend="${by}"${i
 export function shownPoints({ points }: FeatureMap): readonly MapPoint[] {
   if (points.length <= MOST) return points;
   // Evenly spread over the list, so that every class of a sorted one keeps its share.
-  return Array.from({ length: MOST }, (_, i) => points[Math.floor((i * points.length) / MOST)] as MapPoint);
+  return Array.from({ length: MOST }, (_, i) => points[Math.floor((i * points.length) / MOST)]!);
 }
 
 export interface Colouring {

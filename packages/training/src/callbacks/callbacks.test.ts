@@ -142,7 +142,7 @@ test('the history as CSV, with metrics that come later', async () => {
     'epoch,step,learning_rate,train_loss,"a,""b""",loss\n1,10,0.1,1,0.5,\n2,20,0.05,,,2\n',
   );
   const file = join(temporaryFolder(), 'log.csv');
-  await tell(csvLog(file), 'epoch-end', { row: history[1] as HistoryRow, batches: 4 }, { history });
+  await tell(csvLog(file), 'epoch-end', { row: history[1]!, batches: 4 }, { history });
   expect(readFileSync(file, 'utf8')).toBe(historyCsv(history));
 });
 
@@ -156,7 +156,7 @@ test('event files are the bytes that TensorBoard reads', async () => {
   await tell(callback, 'start', { epochs: 1 }, { step: 300 });
   await tell(callback, 'step', stepEvent({ step: 301 }));
   await tell(callback, 'step', stepEvent({ step: 302, loss: 0.25, losses: { mask: 0.5 } }));
-  await tell(callback, 'validation', { row: rows('accuracy', [0.75])[0] as HistoryRow });
+  await tell(callback, 'validation', { row: rows('accuracy', [0.75])[0]! });
   const [name] = readdirSync(folder) as [string];
   expect(name).toMatch(/^events\.out\.tfevents\.1700000000\.\d+\.podium$/);
   expect(readFileSync(join(folder, name)).toString('hex')).toBe(

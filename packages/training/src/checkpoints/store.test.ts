@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { StateTensor } from '@podium/nn';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import type { HistoryRow } from '../loop/events.ts';
 import type { TrainingCheckpoint } from './checkpoint.ts';
 import { createCheckpointStore } from './store.ts';
 
@@ -12,7 +13,7 @@ function tensor(values: number): StateTensor {
 }
 
 function checkpoint(step: number, loss?: number, values = 5): TrainingCheckpoint {
-  const row = { epoch: 0, step, learningRate: 0.1, metrics: loss === undefined ? {} : { loss } };
+  const row: HistoryRow = { epoch: 0, step, learningRate: 0.1, metrics: loss === undefined ? {} : { loss } };
   return {
     weights: new Map([['fc.weight', tensor(values)]]),
     optimizer: {
@@ -149,6 +150,6 @@ test.skipIf(!canMount)('a full disk loses nothing, and saves again when there is
 function flip(file: string): void {
   const bytes = readFileSync(file);
   const at = bytes.length - 5;
-  bytes[at] = (bytes[at] as number) ^ 1;
+  bytes[at] = bytes[at]! ^ 1;
   writeFileSync(file, bytes);
 }

@@ -85,9 +85,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
   };
   const byMetric = (stored: readonly StoredCheckpoint[]) => {
     const sign = mode === 'min' ? 1 : -1;
-    return stored
-      .filter(({ metric }) => metric !== null)
-      .sort((a, b) => sign * ((a.metric as number) - (b.metric as number)));
+    return stored.filter(({ metric }) => metric !== null).sort((a, b) => sign * (a.metric! - b.metric!));
   };
   const prune = async () => {
     const stored = await list();

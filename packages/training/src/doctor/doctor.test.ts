@@ -63,7 +63,7 @@ async function trained(): Promise<SmallNet> {
 
 async function finding(name: string, of: DoctorSubject) {
   const [found] = await runDoctor(of, { checks: [name] });
-  return found as NonNullable<typeof found>;
+  return found!;
 }
 
 test('a sound model, data and settings pass, and are as they were afterwards', async () => {

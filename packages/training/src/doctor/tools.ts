@@ -125,7 +125,7 @@ export function gradientsOf(subject: DoctorSubject, batch: TrainingBatch): numbe
   const losses = inMode(model, true, () =>
     accumulateGradients(subject, batch, Rng.fromSeed(seed).split('doctor', 'gradients')),
   );
-  const values = losses.map((loss) => loss.dataSync()[0] as number);
+  const values = losses.map((loss) => loss.dataSync()[0]!);
   tf.dispose([...losses]);
   return values;
 }

@@ -107,7 +107,7 @@ export async function crossValidate(options: CrossValidateOptions): Promise<Cros
         // At once, so that a crash of this process loses no fold that is done.
         if (event.type === 'job-end') {
           const result = resultOf(event.outcome);
-          const plan = planned[open.find(({ job }) => job.name === event.job)?.index as number];
+          const plan = planned[open.find(({ job }) => job.name === event.job)!.index];
           if (result !== undefined && plan !== undefined) {
             stored.push(
               store(plan.folder, key, plan.fold, result).catch((error) => void failures.push(error)),
@@ -121,10 +121,10 @@ export async function crossValidate(options: CrossValidateOptions): Promise<Cros
   await Promise.all(stored);
   if (failures.length > 0) throw failures[0];
   for (const [i, { index }] of open.entries()) {
-    const plan = planned[index] as (typeof planned)[number];
-    const outcome = outcomes[i] as JobOutcome;
+    const plan = planned[index]!;
+    const outcome = outcomes[i]!;
     const scores = resultOf(outcome)?.scores;
-    runs[index] = { ...plan, outcome, ...(scores === undefined ? {} : { scores }) };
+    runs[index] = { ...plan, outcome, scores };
   }
   return { runs, ...(await gather(runs)) };
 }

@@ -64,12 +64,12 @@ export function formatCvTable(rows: readonly CvRow[], digits = 4): string {
       ? ''
       : `${difference.mean < 0 ? '' : '+'}${number(difference.mean)} [${difference.interval.map(number).join(', ')}]${difference.withinNoise ? ' within noise' : ''}`,
   ]);
-  const widths = (table[0] ?? []).map((_, k) => Math.max(...table.map((row) => (row[k] as string).length)));
+  const widths = (table[0] ?? []).map((_, k) => Math.max(...table.map((row) => row[k]!.length)));
   return table
     .map(
       (row) =>
         `${row
-          .map((cell, k) => cell.padEnd(widths[k] as number))
+          .map((cell, k) => cell.padEnd(widths[k]!))
           .join('  ')
           .trimEnd()}\n`,
     )

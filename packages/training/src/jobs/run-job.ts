@@ -45,7 +45,7 @@ export async function runJobs(
   const lane = async () => {
     while (next < jobs.length) {
       const index = next++;
-      outcomes[index] = await runJob(jobs[index] as Job, options);
+      outcomes[index] = await runJob(jobs[index]!, options);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, jobs.length) }, lane));

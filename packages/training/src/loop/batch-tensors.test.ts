@@ -33,7 +33,7 @@ test('bytes become (value / 255 - mean) / std, each channel by its own', () => {
   const normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
   const x = withoutLeaks(() => tf.tidy(() => read(toTensors(batch(), [label], { normalization }).x)));
   const expected = Array.from(batch().images, (value, i) =>
-    Math.fround((value / 255 - (normalization.mean[i % 3] as number)) / (normalization.std[i % 3] as number)),
+    Math.fround((value / 255 - normalization.mean[i % 3]!) / normalization.std[i % 3]!),
   );
   expect(x).toEqual(expected);
 });

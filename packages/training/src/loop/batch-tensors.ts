@@ -48,7 +48,7 @@ export function toTensors(
     const mixed = options.mixer.apply({ pixels, shape: batch.shape, targets }, options.rng, batch.epoch);
     pixels = mixed.pixels;
     columns = split(mixed.targets, widths, size).map((values, i) => {
-      const { kind, classes } = columns[i] as Column;
+      const { kind, classes } = columns[i]!;
       return {
         kind,
         classes,
@@ -61,7 +61,7 @@ export function toTensors(
   const targets: Record<string, tf.Tensor> = {};
   const sampleWeights: Record<string, tf.Tensor1D | undefined> = {};
   for (const [i, { name, classes }] of heads.entries()) {
-    const { values, there } = columns[i] as Column;
+    const { values, there } = columns[i]!;
     targets[name] =
       values.length === size && values instanceof Int32Array
         ? tf.tensor1d(values, 'int32')
@@ -124,7 +124,7 @@ function rowsThere(values: ArrayLike<number>, classes: number): boolean[] | unde
   const there: boolean[] = [];
   for (let at = 0; at < values.length; at += classes) {
     let sum = 0;
-    for (let k = 0; k < classes; k++) sum += values[at + k] as number;
+    for (let k = 0; k < classes; k++) sum += values[at + k]!;
     there.push(sum > 0);
   }
   return there.every((each) => each) ? undefined : there;
@@ -139,13 +139,13 @@ function dense({ values, classes, there }: Column): Float32Array {
 }
 
 function join(columns: readonly Float32Array[], widths: readonly number[], size: number): Float32Array {
-  if (columns.length === 1) return columns[0] as Float32Array;
+  if (columns.length === 1) return columns[0]!;
   const sum = widths.reduce((a, b) => a + b, 0);
   const joined = new Float32Array(size * sum);
   for (let i = 0; i < size; i++) {
     let at = i * sum;
     for (const [h, column] of columns.entries()) {
-      const width = widths[h] as number;
+      const width = widths[h]!;
       joined.set(column.subarray(i * width, (i + 1) * width), at);
       at += width;
     }
@@ -184,13 +184,13 @@ function normalize(
   const channels = shape[3];
   const table = new Float32Array(256 * channels);
   for (let c = 0; c < channels; c++) {
-    const [m, s] = [mean[c % mean.length] as number, std[c % std.length] as number];
+    const [m, s] = [mean[c % mean.length]!, std[c % std.length]!];
     for (let value = 0; value < 256; value++) table[value * channels + c] = (value / 255 - m) / s;
   }
   const floats = new Float32Array(bytes.length);
   for (let i = 0; i < bytes.length; i += channels) {
     for (let c = 0; c < channels; c++) {
-      floats[i + c] = table[(bytes[i + c] as number) * channels + c] as number;
+      floats[i + c] = table[bytes[i + c]! * channels + c]!;
     }
   }
   return floats;

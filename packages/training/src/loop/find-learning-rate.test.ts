@@ -42,8 +42,8 @@ test('suggestions of a known curve', () => {
     return { learningRate: 10 ** exponent, loss: 2 - fall + Math.max(0, exponent + 0.5) ** 2 };
   });
   const { steepest, valley } = suggest(points);
-  expect(Math.log10(steepest as number)).toBeCloseTo(-2, 0);
-  expect(Math.log10(valley as number)).toBeLessThan(-2);
+  expect(Math.log10(steepest!)).toBeCloseTo(-2, 0);
+  expect(Math.log10(valley!)).toBeLessThan(-2);
   expect(suggest(points.map((point, i) => ({ ...point, loss: i })))).toEqual({
     steepest: undefined,
     valley: undefined,

@@ -75,7 +75,7 @@ export async function findLearningRate(
         const learningRate = from * (to / from) ** (step / (steps - 1));
         optimizer.learningRate = learningRate;
         const losses = accumulateGradients(settings, batch, rng.split(step));
-        const value = losses[0]?.dataSync()[0] as number;
+        const value = losses[0]!.dataSync()[0]!;
         for (const tensor of losses) tensor.dispose();
         if (!Number.isFinite(value)) {
           diverged = learningRate;
@@ -128,16 +128,13 @@ function valleyOf(points: readonly LearningRatePoint[]): number | undefined {
   let length = 1;
   for (const [i, { loss }] of points.entries()) {
     for (let j = 0; j < i; j++) {
-      if (
-        loss < (points[j] as LearningRatePoint).loss &&
-        (lengths[i] as number) < (lengths[j] as number) + 1
-      ) {
-        lengths[i] = (lengths[j] as number) + 1;
+      if (loss < points[j]!.loss && lengths[i]! < lengths[j]! + 1) {
+        lengths[i] = lengths[j]! + 1;
       }
     }
-    if ((lengths[i] as number) > length) {
+    if (lengths[i]! > length) {
       end = i;
-      length = lengths[i] as number;
+      length = lengths[i]!;
     }
   }
   if (length < 3) return undefined;

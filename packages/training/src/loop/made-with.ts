@@ -32,7 +32,13 @@ export function madeWith(settings: TrainerSettings): MadeWith {
       average === undefined ? undefined : { name: average.weights.name, by: average.by, from: average.from },
     plan: plan === undefined ? undefined : 'given',
     mixer: mixer === undefined ? undefined : 'given',
-    ...{ epochs, accumulate, clipNorm, clipValue, scheduleBy, normalization, precision },
+    epochs,
+    accumulate,
+    clipNorm,
+    clipValue,
+    scheduleBy,
+    normalization,
+    precision,
   });
   return flat;
 }

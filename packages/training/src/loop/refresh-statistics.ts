@@ -37,7 +37,7 @@ export async function refreshStatistics(
     }
   } finally {
     norms.forEach(([, norm], i) => {
-      const [momentum, tracked] = before[i] as (typeof before)[number];
+      const [momentum, tracked] = before[i]!;
       setMomentum(norm, momentum);
       // It counts batches of training.
       norm.num_batches_tracked.value = tracked;

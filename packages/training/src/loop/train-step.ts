@@ -62,7 +62,7 @@ export function accumulateGradients(
 
 function keepHeads(loss: HeadsLoss, byHead: Readonly<Record<string, tf.Scalar>>): Record<string, tf.Scalar> {
   if (loss.heads.length === 1) return {};
-  return Object.fromEntries(loss.heads.map(({ name }) => [name, tf.keep(byHead[name] as tf.Scalar)]));
+  return Object.fromEntries(loss.heads.map(({ name }) => [name, tf.keep(byHead[name]!)]));
 }
 
 /** One optimizer step by gradients added up over `batches` batches; forgets them. @returns their norm, the caller's */
@@ -72,11 +72,11 @@ export function optimizerStep(
   { clipNorm, clipValue }: Pick<TrainerSettings, 'clipNorm' | 'clipValue'>,
 ): tf.Scalar {
   const { gradientNorm } = optimizer.step({
-    ...(clipNorm === undefined ? {} : { clipNorm }),
-    ...(clipValue === undefined ? {} : { clipValue }),
+    clipNorm,
+    clipValue,
     ...(batches === 1 ? {} : { gradientScale: 1 / batches }),
     measureNorm: true,
   });
   optimizer.zeroGrad();
-  return gradientNorm as tf.Scalar;
+  return gradientNorm!;
 }

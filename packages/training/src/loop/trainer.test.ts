@@ -70,7 +70,7 @@ describe('a run', () => {
 
   test('gives the same bits where parts are computed again, and leaves the model as it was', async () => {
     const run = async (recompute: TrainerSettings['recompute']) => {
-      const given = settings({ ...(recompute !== undefined && { recompute }) });
+      const given = settings({ recompute });
       await createTrainer(given).fit();
       return values(given.model);
     };
@@ -121,12 +121,12 @@ describe('gradient accumulation', () => {
         }),
       );
       const { steps } = await createTrainer(given).fit();
-      return { steps, weights: values(given.model).get('head.weight') as number[] };
+      return { steps, weights: values(given.model).get('head.weight')! };
     };
     const [large, small] = [await run(24, 1), await run(8, 3)];
     expect([large.steps, small.steps]).toEqual([2, 2]);
     small.weights.forEach((value, i) => {
-      expect(value).toBeCloseTo(large.weights[i] as number, 5);
+      expect(value).toBeCloseTo(large.weights[i]!, 5);
     });
   });
 
@@ -157,13 +157,13 @@ describe('what steers a run', () => {
         return new Map([['stem.weight', frozen ? 0 : 0.1]]);
       },
     });
-    const snapshots: number[][] = [[...(values(given.model).get('stem.weight') as number[])]];
+    const snapshots: number[][] = [[...values(given.model).get('stem.weight')!]];
     const names: string[] = [];
     const watch: Callback = {
       name: 'watch',
       on: {
         'epoch-end': () => {
-          snapshots.push(values(given.model).get('stem.weight') as number[]);
+          snapshots.push(values(given.model).get('stem.weight')!);
           return undefined;
         },
         step: ({ learningRates }) => {

@@ -133,7 +133,7 @@ class Run {
       steps: this.#step,
       epochs: this.#epochDone ? this.#epoch + 1 : Math.max(this.#epoch, 0),
       history: this.#history,
-      ...(this.#lastFolder === undefined ? {} : { checkpoint: this.#lastFolder }),
+      checkpoint: this.#lastFolder,
       unfinished: reason !== 'done',
     };
   }
@@ -243,12 +243,12 @@ class Run {
     const width = 1 + this.#heads.length;
     const means = Array.from({ length: width }, (_, i) => {
       let sum = 0;
-      for (let k = 0; k < counts; k++) sum += values[k * width + i] as number;
+      for (let k = 0; k < counts; k++) sum += values[k * width + i]!;
       return sum / counts;
     });
-    const loss = means[0] as number;
-    const gradientNorm = values.at(-1) as number;
-    const losses = Object.fromEntries(this.#heads.map((head, i) => [head, means[i + 1] as number]));
+    const loss = means[0]!;
+    const gradientNorm = values.at(-1)!;
+    const losses = Object.fromEntries(this.#heads.map((head, i) => [head, means[i + 1]!]));
     const event = { ...about, loss, losses, gradientNorm };
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw notFinite(event, this.#lastFolder);
     this.#lossSum += loss;
@@ -326,7 +326,7 @@ class Run {
     averaged?.weights.swapIn(model);
     try {
       if (averaged?.refreshStatistics !== undefined) {
-        const options = { seed, ...(normalization === undefined ? {} : { normalization }) };
+        const options = { seed, normalization };
         await refreshStatistics(model, averaged.refreshStatistics(), options);
       }
       return await validate(this.#settings, validation);

@@ -58,14 +58,14 @@ export async function evaluate(
           const y = forward(model, tensors.x);
           const { total, byHead } = loss.call(y, tensors.targets, { sampleWeights: tensors.sampleWeights });
           values = y.dataSync() as Float32Array<ArrayBuffer>;
-          scalars = tf.stack([total, ...heads.map(({ name }) => byHead[name] as tf.Scalar)]).dataSync();
+          scalars = tf.stack([total, ...heads.map(({ name }) => byHead[name]!)]).dataSync();
         }),
       );
       ids.push(...batch.ids);
       logits.push(values);
       for (const { name } of heads) targets.get(name)?.push((batch.targets[name] as Int32Array).slice());
       Array.from(scalars).forEach((value, i) => {
-        sums[i] = (sums[i] as number) + value * batch.shape[0];
+        sums[i] = sums[i]! + value * batch.shape[0];
       });
     }
   });
@@ -80,8 +80,8 @@ export async function evaluate(
   return {
     predictions: splitLogits(heads, ids, concat(logits), classNames),
     targets: Object.fromEntries(Array.from(targets, ([name, parts]) => [name, concat(parts)])),
-    loss: means[0] as number,
-    losses: Object.fromEntries(heads.map(({ name }, i) => [name, means[i + 1] as number])),
+    loss: means[0]!,
+    losses: Object.fromEntries(heads.map(({ name }, i) => [name, means[i + 1]!])),
   };
 }
 
@@ -95,11 +95,8 @@ export async function validate(
   const row: Record<string, number> = { loss: evaluation.loss };
   for (const { name: head } of heads) {
     const prefix = heads.length === 1 ? '' : `${head}/`;
-    if (heads.length > 1) row[`${prefix}loss`] = evaluation.losses[head] as number;
-    const labelled = withLabel(
-      evaluation.predictions[head] as Predictions,
-      evaluation.targets[head] as Int32Array,
-    );
+    if (heads.length > 1) row[`${prefix}loss`] = evaluation.losses[head]!;
+    const labelled = withLabel(evaluation.predictions[head]!, evaluation.targets[head] as Int32Array);
     if (labelled === undefined) continue;
     for (const [name, metric] of Object.entries(metrics)) {
       row[`${prefix}${name}`] = metric(labelled.predictions, labelled.targets);
@@ -114,11 +111,11 @@ function withLabel(
   targets: Int32Array | Float32Array,
 ): { predictions: Predictions; targets: Int32Array | Float32Array } | undefined {
   if (targets.length !== predictions.length || !targets.includes(-1)) return { predictions, targets };
-  const rows = predictions.ids.map((_, row) => row).filter((row) => (targets[row] as number) >= 0);
+  const rows = predictions.ids.map((_, row) => row).filter((row) => targets[row]! >= 0);
   if (rows.length === 0) return undefined;
   return {
-    predictions: predictions.select(rows.map((row) => predictions.ids[row] as string)),
-    targets: Int32Array.from(rows, (row) => targets[row] as number),
+    predictions: predictions.select(rows.map((row) => predictions.ids[row]!)),
+    targets: Int32Array.from(rows, (row) => targets[row]!),
   };
 }
 

@@ -90,16 +90,16 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
             });
           }
           const weights = sampleWeights instanceof tf.Tensor ? sampleWeights : sampleWeights?.[name];
-          const own = (losses[i] as (typeof losses)[number]).map(({ loss, weight: share }) => {
+          const own = losses[i]!.map(({ loss, weight: share }) => {
             const value = loss.call(parts[i] as tf.Tensor2D, target, { sampleWeights: weights });
             return share === 1 ? value : tf.mul(value, share);
           });
-          const loss = own.length === 1 ? (own[0] as tf.Tensor) : tf.addN(own);
+          const loss = own.length === 1 ? own[0]! : tf.addN(own);
           byHead[name] = tf.clone(loss) as tf.Scalar;
           const weighted = weight === 1 ? loss : tf.mul(loss, weight);
           total = total === undefined ? weighted : tf.add(total, weighted);
         }
-        return { total: tf.clone(total as tf.Tensor) as tf.Scalar, byHead };
+        return { total: tf.clone(total!) as tf.Scalar, byHead };
       });
     },
   };

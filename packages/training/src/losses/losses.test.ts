@@ -47,7 +47,7 @@ describe.each(losses.names())('%s', (name) => {
             () => loss.call(at, targets, { sampleWeights: weights }),
             [at],
           );
-          return [read(value), ...Array.from((gradients[0] as tf.Tensor).dataSync())];
+          return [read(value), ...Array.from(gradients[0]!.dataSync())];
         });
         expect(holed).toEqual(whole);
         // Of the third sample.
@@ -120,7 +120,7 @@ describe('heads', () => {
         };
         const { total, byHead } = heads.call(logits, targets, { sampleWeights: { gender: sampleWeights } });
         for (const [name, value] of Object.entries(expected)) {
-          expect(read(byHead[name] as tf.Scalar)).toBeCloseTo(value, 5);
+          expect(read(byHead[name]!)).toBeCloseTo(value, 5);
         }
         expect(read(total)).toBeCloseTo(expected.mask + 0.5 * expected.gender + 2 * expected.age, 5);
       }),
@@ -164,7 +164,7 @@ describe('class weights', () => {
     const raw = [500, 50, 5].map((n) => (1 - 0.99) / (1 - 0.99 ** n));
     const sum = raw.reduce((a, b) => a + b, 0);
     effective.forEach((weight, i) => {
-      expect(weight).toBeCloseTo((3 * (raw[i] as number)) / sum, 10);
+      expect(weight).toBeCloseTo((3 * raw[i]!) / sum, 10);
     });
     expect(balancedClassWeights([7, 3], { method: 'effective', beta: 0 })).toEqual([1, 1]);
   });
@@ -182,5 +182,5 @@ describe('class weights', () => {
 });
 
 function read(value: tf.Scalar): number {
-  return value.dataSync()[0] as number;
+  return value.dataSync()[0]!;
 }

@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function meanOf(perSample: tf.Tensor, weights?: tf.Tensor1D, shares?: tf.Tensor1D): tf.Scalar {
   if (weights === undefined && shares === undefined) return tf.mean(perSample);
-  if (weights === undefined) return ratio(tf.sum(perSample), tf.sum(shares as tf.Tensor1D));
+  if (weights === undefined) return ratio(tf.sum(perSample), tf.sum(shares!));
   const divisor = tf.sum(shares === undefined ? weights : tf.mul(weights, shares));
   return ratio(tf.sum(tf.mul(perSample, weights)), divisor);
 }

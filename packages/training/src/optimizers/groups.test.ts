@@ -52,7 +52,7 @@ test('frozen parameters are left out', () => {
 
 test('learning rates fall from layer to layer', () => {
   // timm: layer_decay ** (layer_max - layer), at least min_scale; what is not known is in the topmost layer.
-  const layerOf = (path: string) => ({ stem: 0, pos_embed: 0, norm: 1 })[path.split('.')[0] as string];
+  const layerOf = (path: string) => ({ stem: 0, pos_embed: 0, norm: 1 })[path.split('.')[0]!];
   expect(
     groupsOf(new Net(), { weightDecay: 0.1, layerDecay: { decay: 0.5, layers: 4, layerOf, least: 0.2 } }),
   ).toEqual([

@@ -104,8 +104,8 @@ export function parameterGroups(model: AnyModule, options: GroupOptions = {}): P
       name: count === 1 ? plan.name : `${plan.name} (${count})`,
       parameters,
       learningRateScale: plan.learningRateScale,
-      ...(plan.weightDecay === undefined ? {} : { weightDecay: plan.weightDecay }),
-      ...(plan.settings === undefined ? {} : { settings: plan.settings }),
+      weightDecay: plan.weightDecay,
+      settings: plan.settings,
     };
   });
 }

@@ -116,8 +116,8 @@ describe.each(optimizers.names())('%s', (name) => {
 test('groups multiply the learning rate, and set weight decay', () => {
   const groups = makeGroups();
   const optimizer = createOptimizer({ name: 'sgd', learningRate: 1 }, [
-    { ...(groups[0] as ParameterGroup), learningRateScale: 0.5 },
-    { ...(groups[1] as ParameterGroup), weightDecay: 0.25 },
+    { ...groups[0]!, learningRateScale: 0.5 },
+    { ...groups[1]!, weightDecay: 0.25 },
   ]);
   optimizer.learningRate = 0.1;
   expect([...optimizer.learningRates()]).toEqual([
@@ -130,8 +130,8 @@ test('groups multiply the learning rate, and set weight decay', () => {
   }
   optimizer.step();
   const after = valuesOf(groups);
-  expect(after[0]?.[0]).toBeCloseTo((before[0]?.[0] as number) - 0.05, 6);
-  const head = before[1]?.[0] as number;
+  expect(after[0]?.[0]).toBeCloseTo(before[0]![0]! - 0.05, 6);
+  const head = before[1]![0]!;
   expect(after[1]?.[0]).toBeCloseTo(head - 0.1 * (1 + 0.25 * head), 6);
   dispose(optimizer, groups);
 });
@@ -184,9 +184,9 @@ describe('what is wrong is said', () => {
     const groups = makeGroups();
     const twice = [...groups, { name: 'again', parameters: groups[0]?.parameters ?? [] }];
     expect(() => createOptimizer({ name: 'sgd' }, twice)).toThrow('in two groups: "conv" and "again"');
-    const other = [{ ...(groups[0] as ParameterGroup), settings: { momentum: 0.9 } }];
+    const other = [{ ...groups[0]!, settings: { momentum: 0.9 } }];
     expect(() => createOptimizer({ name: 'sgd' }, other)).toThrow('needs other running averages');
-    const bad = [{ ...(groups[0] as ParameterGroup), settings: { betas: 1 } }];
+    const bad = [{ ...groups[0]!, settings: { betas: 1 } }];
     expect(() => createOptimizer({ name: 'adam' }, bad)).toThrow('group "conv"');
     dispose(undefined, groups);
   });
@@ -216,12 +216,12 @@ describe('what is wrong is said', () => {
       'expected adam, got sgd',
     );
     expect(load(({ tensors: t }) => t.delete('head.weight.exp_avg'))).toThrow('head.weight.exp_avg');
-    expect(load(({ tensors: t }) => t.set('tail.exp_avg', t.get('head.weight.exp_avg') as never))).toThrow(
+    expect(load(({ tensors: t }) => t.set('tail.exp_avg', t.get('head.weight.exp_avg')!))).toThrow(
       'belongs to no parameter',
     );
-    expect(
-      load(({ tensors: t }) => t.set('head.weight.exp_avg', t.get('conv.weight.exp_avg') as never)),
-    ).toThrow('expected float32 [5,2], got float32 [2,3,2,2]');
+    expect(load(({ tensors: t }) => t.set('head.weight.exp_avg', t.get('conv.weight.exp_avg')!))).toThrow(
+      'expected float32 [5,2], got float32 [2,3,2,2]',
+    );
     expect(
       load(({ numbers: n }) => Object.assign(n, { parameters: { 'head.weigt': { steps: 1 } } })),
     ).toThrow('did you mean "head.weight"?');

@@ -136,16 +136,16 @@ class FusedOptimizer implements Optimizer {
     });
     const needsNorm = measureNorm || clipNorm !== undefined;
     const norm = tf.tidy(() => {
-      const gradients = active.map(({ each }) => each.parameter.grad as tf.Tensor);
+      const gradients = active.map(({ each }) => each.parameter.grad!);
       const { factor, gradientNorm } = this.#clipFactor(gradients, gradientScale, clipNorm, needsNorm);
       const updates = active.map(({ each, settings }) => ({
         weights: each.parameter.variable,
-        gradient: each.parameter.grad as tf.Tensor,
+        gradient: each.parameter.grad!,
         slots: each.slots,
         settings,
       }));
       const take = (index: number, weights: tf.Tensor, slots: readonly tf.Tensor[]) => {
-        const { each, numbers } = active[index] as (typeof active)[number];
+        const { each, numbers } = active[index]!;
         each.parameter.variable.assign(weights);
         weights.dispose();
         replaceSlots(each, slots);
@@ -170,7 +170,7 @@ class FusedOptimizer implements Optimizer {
       const settings = this.#read(`optimizer ${this.name}, group "${group.name}"`, {
         ...this.#given,
         ...group.settings,
-        ...(group.weightDecay === undefined ? {} : { weightDecay: group.weightDecay }),
+        weightDecay: group.weightDecay,
       });
       if (String(this.#definition.slots(settings)) !== String(this.#slotNames)) {
         throw new PodiumError({
@@ -211,7 +211,7 @@ class FusedOptimizer implements Optimizer {
       parameters[path] = { ...numbers };
       for (const [k, tensor] of slots.entries()) {
         const data = readValues(() => toTorch(tensor, parameter.layout, parameter.shape));
-        const key = slotKey(path, this.#slotNames[k] as string);
+        const key = slotKey(path, this.#slotNames[k]!);
         tensors.set(key, { dtype: 'float32', shape: parameter.shape, data });
       }
     }
@@ -235,7 +235,7 @@ class FusedOptimizer implements Optimizer {
       each.numbers = { ...numbers };
       tf.tidy(() => {
         const slots = this.#slotNames.map((name) => {
-          const { data } = state.tensors.get(slotKey(path, name)) as StateTensor;
+          const { data } = state.tensors.get(slotKey(path, name))!;
           return fromTorch(tf.tensor(data as Float32Array, [...shape]), layout, groups);
         });
         // Copies: a tensor may share the memory of the array that it was made of.

@@ -95,8 +95,8 @@ function wrong({
     code: 'training-optimizer-state',
     message: message ?? "an optimizer's state",
     ...(key === undefined ? {} : { path: { key } }),
-    ...(expected === undefined ? {} : { expected }),
-    ...(got === undefined ? {} : { got }),
-    ...(fix === undefined ? {} : { fix }),
+    expected,
+    got,
+    fix,
   });
 }

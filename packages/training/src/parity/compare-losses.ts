@@ -62,7 +62,7 @@ export function compareLosses({ losses }: OptimReference): Comparison[] {
     if (form === undefined) return unknown(what, 'a loss of unknown form');
     const value = tf.tidy(() => {
       const stream = (name: string | undefined) =>
-        tf.tensor2d(Float32Array.from(namedValues(name as string, batch * classes)), [batch, classes]);
+        tf.tensor2d(Float32Array.from(namedValues(name!, batch * classes)), [batch, classes]);
       const targets = {
         labels: () =>
           tf.tensor1d(
@@ -72,7 +72,7 @@ export function compareLosses({ losses }: OptimReference): Comparison[] {
         soft: () => tf.softmax(stream(names[1])),
       }[form.targets]();
       const logits = tf.mul(stream(names[0]), scale) as tf.Tensor2D;
-      return createLoss(form.options).call(logits, targets).dataSync()[0] as number;
+      return createLoss(form.options).call(logits, targets).dataSync()[0]!;
     });
     return compareValues(what, LIMIT, [value], [expected as number], () => 'value');
   });

@@ -63,7 +63,7 @@ export function compareOptimizers({ training }: OptimReference): Comparison[] {
 }
 
 function optionsOf(key: string, settings: Readonly<Record<string, unknown>>): OptimizerOptions | string {
-  const kind = key.split('_')[0] as string;
+  const kind = key.split('_')[0]!;
   const decoupled = settings.decoupled_weight_decay === true;
   const options: Record<string, unknown> = { name: kind === 'adam' && decoupled ? 'adamw' : kind };
   if (kind === 'nadam') options.decoupledWeightDecay = decoupled;
@@ -114,12 +114,12 @@ function train(
           ),
           shape as [number, number, number, number],
         );
-        const y = Array.from({ length: shape[0] as number }, (_, b) => (factor * b + t) % classes);
+        const y = Array.from({ length: shape[0]! }, (_, b) => (factor * b + t) % classes);
         const images = tf.transpose(x, [0, 2, 3, 1]);
         const value = backward(() => loss.call(model.call(images), tf.tensor1d(y, 'int32')));
         optimizer.step();
         optimizer.zeroGrad();
-        return value.dataSync()[0] as number;
+        return value.dataSync()[0]!;
       }),
     );
     const entries = new Map(model.namedEntries());
@@ -130,13 +130,7 @@ function train(
     });
     return [
       compareValues(`${what}, losses`, LIMITS.losses, values, expected, (i) => `step ${i}`),
-      compareValues(
-        `${what}, final norms`,
-        LIMITS.norms,
-        norms,
-        Object.values(final_l2),
-        (i) => names[i] as string,
-      ),
+      compareValues(`${what}, final norms`, LIMITS.norms, norms, Object.values(final_l2), (i) => names[i]!),
     ];
   } finally {
     optimizer.dispose();

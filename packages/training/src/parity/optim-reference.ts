@@ -58,7 +58,7 @@ export function compareValues(
   let deviation = 0;
   let where: string | undefined;
   for (const [i, reference] of expected.entries()) {
-    const value = values[i] as number;
+    const value = values[i]!;
     // A rate of exactly 0 has no relative deviation.
     const off = value === reference ? 0 : Math.abs(value - reference) / Math.max(Math.abs(reference), 1e-12);
     if (off <= deviation) continue;
@@ -67,7 +67,7 @@ export function compareValues(
   }
   if (values.some((value) => !Number.isFinite(value)))
     return { what, deviation: Number.POSITIVE_INFINITY, limit };
-  return { what, deviation, limit, ...(where === undefined ? {} : { where }) };
+  return { what, deviation, limit, where };
 }
 
 /** What cannot be compared. */

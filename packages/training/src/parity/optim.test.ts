@@ -34,7 +34,7 @@ test.each([
 test('a wrong number is found, and what is not known is said', async () => {
   await loadEngine({ backend: 'cpu' });
   const { optimizers } = reference.training;
-  const sgd = optimizers.sgd as (typeof optimizers)[string];
+  const sgd = optimizers.sgd!;
   const wrong = compareOptim({
     ...reference,
     training: {

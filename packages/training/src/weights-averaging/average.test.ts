@@ -54,7 +54,7 @@ describe.each(['auto', 'cpu'] as const)('on %s', (backend) => {
       return value;
     });
     expect(read(average, 'bias')).toBeCloseTo(-values.reduce((sum, value) => sum + value, 0) / 5, 4);
-    expect(read(average, 'running_var')).toBeCloseTo(2 * (values[4] as number), 4);
+    expect(read(average, 'running_var')).toBeCloseTo(2 * values[4]!, 4);
     average.dispose();
     model.dispose();
   });
@@ -112,7 +112,7 @@ test('a state that does not fit is refused before anything is taken over', async
   };
   expect(load(() => {}, { average: 'swa' })).toThrow('expected ema, got swa');
   expect(load((copy) => copy.delete('bias'))).toThrow('bias is missing');
-  expect(load((copy) => copy.set('biass', copy.get('bias') as StateTensor))).toThrow('did you mean "bias"?');
+  expect(load((copy) => copy.set('biass', copy.get('bias')!))).toThrow('did you mean "bias"?');
   const wide: StateTensor = { dtype: 'float32', shape: [4], data: new Float32Array(4) };
   expect(load((copy) => copy.set('bias', wide))).toThrow('expected [3], got [4]');
   expect(bytes(average.state().tensors)).toEqual(before);

@@ -80,7 +80,7 @@ export function createAverage(
     );
   };
   const put = (tensors: Tensors) => {
-    for (const [path, { tensor }] of kept) (tensors.get(path) as Parameter | Buffer).variable.assign(tensor);
+    for (const [path, { tensor }] of kept) tensors.get(path)!.variable.assign(tensor);
   };
   const checkReady = () => {
     if (updates === 0) throw problem('there is no average yet', 'call update first');
@@ -102,13 +102,13 @@ export function createAverage(
         ([, entry]) => amount < 1 && (withBuffers || entry instanceof Parameter),
       );
       tf.tidy(() => {
-        const from = moving.map(([path]) => (kept.get(path) as Kept).tensor);
+        const from = moving.map(([path]) => kept.get(path)!.tensor);
         const next = lerpAll(
           from,
           moving.map(([, entry]) => entry.variable),
           amount,
         );
-        for (const [i, [path, entry]] of moving.entries()) keep(path, entry, next[i] as tf.Tensor);
+        for (const [i, [path, entry]] of moving.entries()) keep(path, entry, next[i]!);
         const moved = new Set(moving.map(([path]) => path));
         for (const [path, entry] of tensors)
           if (!moved.has(path)) keep(path, entry, tf.clone(entry.variable));
@@ -156,7 +156,7 @@ export function createAverage(
       updates = state.numbers.updates;
       tf.tidy(() => {
         for (const [path, given] of state.tensors) {
-          const entry = tensors.get(path) as Parameter | Buffer;
+          const entry = tensors.get(path)!;
           const value = tf.tensor(float32Of(given), [...given.shape]);
           // A copy: a tensor may share the memory of the array that it was made of.
           keep(path, entry, tf.mul(fromTorch(value, entry.layout, entry.groups), 1));
@@ -186,8 +186,8 @@ function checkState({ tensors, numbers }: AverageState, name: string, wanted: Te
     new PodiumError({
       code: 'training-average-state',
       message,
-      ...(expected === undefined ? {} : { expected }),
-      ...(got === undefined ? {} : { got }),
+      expected,
+      got,
     });
   if (numbers?.average !== name)
     throw wrong('state of an average of weights', name, String(numbers?.average));

@@ -26,7 +26,7 @@ export class SoupPot {
     // One alone needs no sums.
     if (this.#count === 2) this.#sums = sumsOf(this.#first.weights);
     if (this.#count >= 2) {
-      for (const [path, sum] of this.#sums) addTo(sum, weights.get(path) as StateTensor);
+      for (const [path, sum] of this.#sums) addTo(sum, weights.get(path)!);
     }
   }
 
@@ -48,7 +48,7 @@ export class SoupPot {
         continue;
       }
       const sum = this.#sums.get(path)?.slice() ?? Float64Array.from(valuesOf(tensor));
-      addTo(sum, weights.get(path) as StateTensor);
+      addTo(sum, weights.get(path)!);
       mean.set(path, quotient(tensor, sum, this.#count + 1));
     }
     return mean;
@@ -98,7 +98,7 @@ function valuesOf(tensor: StateTensor): Float32Array | Float64Array {
 
 function addTo(sum: Float64Array, tensor: StateTensor): void {
   const values = valuesOf(tensor);
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number);
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + values[i]!;
 }
 
 function divided(first: StateDict, sums: Sums, count: number): StateDict {
@@ -111,7 +111,7 @@ function divided(first: StateDict, sums: Sums, count: number): StateDict {
 
 function quotient({ shape }: StateTensor, sum: Float64Array, count: number): StateTensor {
   const data = new Float32Array(sum.length);
-  for (let i = 0; i < data.length; i++) data[i] = (sum[i] as number) / count;
+  for (let i = 0; i < data.length; i++) data[i] = sum[i]! / count;
   return { dtype: 'float32', shape, data };
 }
 

@@ -113,7 +113,7 @@ export async function greedySoup(
     tried.push({ name, alone: own, withIt, added });
   }
   const ingredientsOf = tried.filter(({ added }) => added).map(({ name }) => name);
-  return { ...(best as { weights: StateDict; score: number }), ingredients: ingredientsOf, tried };
+  return { ...best!, ingredients: ingredientsOf, tried };
 }
 
 /**

@@ -34,7 +34,7 @@ describe.each(['auto', 'cpu', 'wasm'] as const)('PyTorch and papers on %s', (bac
     const { value, gradient } = withoutLeaks(() => evaluate(each));
     expect(Math.abs(value / each.loss - 1)).toBeLessThan(5e-6);
     const scale = Math.max(...each.gradient.map(Math.abs));
-    const worst = Math.max(...each.gradient.map((g, i) => Math.abs(g - (gradient[i] as number))));
+    const worst = Math.max(...each.gradient.map((g, i) => Math.abs(g - gradient[i]!)));
     expect(worst / scale).toBeLessThan(1e-5);
   });
 
@@ -65,8 +65,8 @@ function evaluate({ options, targets, weighted }: Case): { value: number; gradie
       [logits],
     );
     return {
-      value: value.dataSync()[0] as number,
-      gradient: (gradients[0] as tf.Tensor).dataSync() as Float32Array,
+      value: value.dataSync()[0]!,
+      gradient: gradients[0]!.dataSync() as Float32Array,
     };
   });
 }

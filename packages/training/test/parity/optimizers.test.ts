@@ -42,25 +42,25 @@ describe.each(['auto', 'cpu', 'wasm'] as const)('PyTorch and timm on %s', (backe
     );
     const { norm, value } = expected.clip ?? {};
     const options: StepOptions = {
-      ...(norm === undefined ? {} : { clipNorm: norm }),
-      ...(value === undefined ? {} : { clipValue: value }),
+      clipNorm: norm,
+      clipValue: value,
     };
     const norms: number[] = [];
     for (const [t, gradient] of gradients.entries()) {
       if (t === 4) optimizer.learningRate *= 0.5;
       setGradients(parameters, gradient, SKIPPED.includes(t) && expected.name !== 'lamb');
       const { gradientNorm } = withoutLeaks(() => optimizer.step(options));
-      if (gradientNorm !== undefined) norms.push(gradientNorm.dataSync()[0] as number);
+      if (gradientNorm !== undefined) norms.push(gradientNorm.dataSync()[0]!);
       gradientNorm?.dispose();
       const shown = SHOWN.indexOf(t);
       if (shown < 0) continue;
-      for (const [path, values] of Object.entries(expected.after[shown] as Values)) {
-        expectClose(parameters.get(path)?.toState() as StateTensor, values);
+      for (const [path, values] of Object.entries(expected.after[shown]!)) {
+        expectClose(parameters.get(path)!.toState(), values);
       }
     }
     expect(norms).toHaveLength(expected.norms.length);
     norms.forEach((each, i) => {
-      expect(each / (expected.norms[i] as number)).toBeCloseTo(1, 5);
+      expect(each / expected.norms[i]!).toBeCloseTo(1, 5);
     });
     const { tensors } = optimizer.state();
     expect([...tensors.keys()].sort()).toEqual(Object.keys(expected.state).sort());
@@ -108,6 +108,6 @@ function expectClose(actual: StateTensor, expected: readonly number[]): void {
   const values = actual.data as Float32Array;
   expect(values).toHaveLength(expected.length);
   const scale = Math.max(...expected.map(Math.abs));
-  const worst = Math.max(...expected.map((value, i) => Math.abs(value - (values[i] as number))));
+  const worst = Math.max(...expected.map((value, i) => Math.abs(value - values[i]!)));
   expect(worst / scale).toBeLessThan(2e-6);
 }

@@ -20,7 +20,7 @@ describe('PyTorch', () => {
     const schedule = createSchedule(each.options);
     // Backwards, since the order in which times are asked for must not matter.
     for (let time = each.rates.length - 1; time >= 0; time--) {
-      const rate = each.rates[time] as number;
+      const rate = each.rates[time]!;
       expect(Math.abs(schedule.at(time) - rate), `time ${time}`).toBeLessThanOrEqual(1e-9 * rate);
     }
   });
@@ -29,12 +29,12 @@ describe('PyTorch', () => {
     let schedule = createSchedule(each.options);
     for (const [i, metric] of each.metrics.entries()) {
       schedule.observe(metric ?? Number.NaN);
-      expect(schedule.at(i)).toBeCloseTo(each.rates[i] as number, 12);
+      expect(schedule.at(i)).toBeCloseTo(each.rates[i]!, 12);
       // Resumed at every point.
       const state = JSON.parse(JSON.stringify(schedule.state()));
       schedule = createSchedule(each.options);
       schedule.loadState(state);
-      expect(schedule.at(i)).toBeCloseTo(each.rates[i] as number, 12);
+      expect(schedule.at(i)).toBeCloseTo(each.rates[i]!, 12);
     }
   });
 

@@ -2,7 +2,7 @@
 // its folder of checkpoints, and prints a hash of the weights when it is done.
 import { hashBytes, type Rng } from '@podium/core';
 import { loadEngine } from '@podium/engine';
-import { type StateTensor, stateDict } from '@podium/nn';
+import { stateDict } from '@podium/nn';
 import { createCheckpointStore } from '../../src/checkpoints/index.ts';
 import { createTrainer, type MixableBatch } from '../../src/loop/index.ts';
 import { createSchedule } from '../../src/schedules/index.ts';
@@ -54,7 +54,7 @@ const result = await createTrainer({
 
 const bytes = [stateDict(model), average.state().tensors].flatMap((tensors) =>
   [...tensors.keys()].sort().map((name) => {
-    const { data } = tensors.get(name) as StateTensor;
+    const { data } = tensors.get(name)!;
     return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   }),
 );
@@ -68,8 +68,7 @@ function mixUp(batch: MixableBatch, rng: Rng): MixableBatch {
     const length = values.length / size;
     return values.map(
       (value, at) =>
-        share * value +
-        (1 - share) * (values[(size - 1 - Math.floor(at / length)) * length + (at % length)] as number),
+        share * value + (1 - share) * values[(size - 1 - Math.floor(at / length)) * length + (at % length)]!,
     );
   };
   return { ...batch, pixels: mix(batch.pixels as Float32Array), targets: mix(batch.targets) };

@@ -15,7 +15,7 @@ export function makeSet(count: number, { size = 8, classes = 3, noise = 0.3, see
   const pixels = new Float32Array(count * size * size);
   const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
   for (let i = 0; i < count; i++) {
-    const k = labels[i] as number;
+    const k = labels[i]!;
     const phase = rng.float() * 6;
     for (let y = 0; y < size; y++) {
       for (let x = 0; x < size; x++) {
@@ -81,6 +81,6 @@ function batchOf(
     images,
     shape: [rows.length, size, size, 1],
     ids: Array.from(rows, (row) => `image-${row}`),
-    targets: { label: Int32Array.from(rows, (row) => labels[row] as number) },
+    targets: { label: Int32Array.from(rows, (row) => labels[row]!) },
   };
 }

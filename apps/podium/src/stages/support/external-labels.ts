@@ -50,7 +50,7 @@ export function agreeingLabels(
   });
   const odd = [...unknown.values()].sort((a, b) => b.images - a.images || (a.label < b.label ? -1 : 1));
   if (known === 0 && odd.length > 0) {
-    const head = (pairs.find(([{ name }]) => name === odd[0]?.head) as [Head, string])[0];
+    const head = pairs.find(([{ name }]) => name === odd[0]?.head)![0];
     throw new PodiumError({
       code: 'external-classes',
       path: { key: `external "${source.name}"` },
@@ -81,7 +81,7 @@ function pairHeads(
       throw noHead(name, [named], theirs);
     }
     const alone = ours.length === 1 && theirs.length === 1 && one?.task === other?.task;
-    return alone ? [[head, (other as Head).name]] : [];
+    return alone ? [[head, other!.name]] : [];
   });
   if (pairs.length > 0) return pairs;
   throw noHead(

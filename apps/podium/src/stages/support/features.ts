@@ -23,7 +23,7 @@ export async function readFeatures(
     return {
       ids: rows.map(({ id }) => id),
       values: tensor.data as Float32Array,
-      width: tensor.shape[1] as number,
+      width: tensor.shape[1]!,
     };
   };
 }

@@ -12,8 +12,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const HEADS = [{ name: 'pet', task: 'single-label' as const, classes: ['cat', 'dog'] }];
 const row = (id: string, rest: Partial<ManifestRow>): ManifestRow => ({
-  ...{ id, image: { kind: 'file', path: `${id}.jpg` }, labels: { pet: 'cat' }, weight: 1 },
-  ...{ provenance: { kind: 'true' }, ...rest },
+  id,
+  image: { kind: 'file', path: `${id}.jpg` },
+  labels: { pet: 'cat' },
+  weight: 1,
+  provenance: { kind: 'true' },
+  ...rest,
 });
 const rows = [0, 1, 2].map((fold) => row(`own${fold}`, { fold, group: `g${fold}` }));
 const pseudo = (teacher: string, rest: Partial<ManifestRow> = {}) =>
@@ -25,7 +29,9 @@ async function lesson(extra: readonly ManifestRow[], teacher?: { key: string; re
   await writeManifest(`${place}.jsonl`, { heads: HEADS, rows: extra });
   if (teacher !== undefined) await writeJson(`${place}.json`, teacher);
   return await lessonOf({
-    ...{ rows, fold: 0, extra: [`${place}.jsonl`] },
+    rows,
+    fold: 0,
+    extra: [`${place}.jsonl`],
     teacher: teacher === undefined ? undefined : `${place}.json`,
   });
 }

@@ -78,7 +78,7 @@ export async function recordOf({ train, taught }: FoldLesson, weights: string): 
   const foldsSeen = [...folds].sort((a, b) => a - b);
   const key = shortHash(await hashFile(weights));
   if (taught === undefined) return { key, records: [{ key, round: 1, foldsSeen }] };
-  const { round } = taught.records.at(-1) as Teacher;
+  const { round } = taught.records.at(-1)!;
   const own: Teacher = { key, round: round + 1, foldsSeen, taughtBy: [taught.key] };
   return { key, records: [...taught.records, own] };
 }

@@ -41,7 +41,7 @@ function balanced(head: string, classes: readonly string[], rows: readonly Manif
   const counts = classes.map(() => 0);
   for (const { labels } of rows) {
     const k = classes.indexOf(String(labels[head]));
-    if (k >= 0) counts[k] = (counts[k] as number) + 1;
+    if (k >= 0) counts[k] = counts[k]! + 1;
   }
   return balancedClassWeights(counts, { method: 'effective' });
 }

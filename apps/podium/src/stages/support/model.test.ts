@@ -21,7 +21,7 @@ test('a classifier that the weights do not have starts small, and one that they 
     const names = Array.from({ length: classes }, (_, k) => String(k));
     const model = await openModel({ settings, heads: [{ name: 'class', classes: names }], seed: 1, weights });
     const state = stateDict(model).get('classifier.weight');
-    return Math.max(...float32Of(state as NonNullable<typeof state>).map(Math.abs));
+    return Math.max(...float32Of(state!).map(Math.abs));
   };
   expect(await largest(3)).toBeLessThanOrEqual(1 / Math.sqrt(1280));
   expect(await largest(5)).toBeGreaterThan(0.2);

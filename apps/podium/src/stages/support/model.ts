@@ -62,22 +62,22 @@ export async function openModel({ settings, heads, seed, weights, code }: OpenOp
   const { model: name, ownModel, imageSize, input, dropRate, dropPathRate } = settings;
   const classes = Object.fromEntries(heads.map((head) => [head.name, head.classes.length]));
   if (ownModel !== undefined) {
-    const own = await openOwn(code as string, ownModel, { classes, imageSize });
+    const own = await openOwn(code!, ownModel, { classes, imageSize });
     if (weights !== undefined)
       loadStateDict(own, (await readSafetensors(weights)).tensors, { strict: false });
     return own;
   }
   const [only] = heads;
-  const outputs = heads.length === 1 ? (only?.classes.length as number) : classes;
+  const outputs = heads.length === 1 ? only!.classes.length : classes;
   const model =
     name === SMALL_NET
       ? new SmallNet(imageSize, outputs, dropRate)
-      : await createModel(name as string, {
+      : await createModel(name!, {
           ...(typeof outputs === 'number' ? { numClasses: outputs } : { heads: outputs }),
           imageSize: [imageSize, imageSize],
           seed,
-          ...(dropRate === undefined ? {} : { dropRate }),
-          ...(dropPathRate === undefined ? {} : { dropPathRate }),
+          dropRate,
+          dropPathRate,
           ...(weights === undefined ? {} : { pretrained: { kind: 'file', path: weights } }),
         });
   // EfficientNet's own first values for a classifier of a few classes are ten times too large to fine-tune from; those of

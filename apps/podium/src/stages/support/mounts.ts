@@ -61,7 +61,7 @@ export function mountsOf(
   names: readonly string[],
 ): Mounts {
   return {
-    ...Object.fromEntries(names.map((name, i) => [name, external?.[i] as string])),
+    ...Object.fromEntries(names.map((name, i) => [name, external![i]!])),
     [COMPETITION]: data,
   };
 }

@@ -27,7 +27,10 @@ export async function predictRows(
   const { batchSize, input, views } = settings;
   const { rows, heads } = load;
   const batches = viewBatches({
-    ...{ ...load, batchSize, views, settings },
+    ...load,
+    batchSize,
+    views,
+    settings,
     onProgress: (done) => onProgress(done, rows.length),
   });
   const classNames = Object.fromEntries(heads.map(({ name, classes }) => [name, classes]));
@@ -38,7 +41,7 @@ export async function predictRows(
   const count = countViews(views, settings);
   return new Map(
     heads.map(({ name }) => {
-      const all = predictions[name] as Predictions;
+      const all = predictions[name]!;
       const own = Array.from({ length: count }, (_, view) => viewOf(all, view, ids));
       return [name, new Predictions({ ...averageViews(own), ...grouped })];
     }),

@@ -16,9 +16,9 @@ export async function loadProbe(model: ImageModel, path: string, heads: readonly
     const shifted = Float64Array.from(bias);
     for (let f = 0; f < features; f++) {
       for (let k = 0; k < classes; k++) {
-        const value = (weight[f * classes + k] as number) / (std[f] as number);
+        const value = weight[f * classes + k]! / std[f]!;
         folded[k * features + f] = value;
-        shifted[k] = (shifted[k] as number) - (mean[f] as number) * value;
+        shifted[k] = shifted[k]! - mean[f]! * value;
       }
     }
     const place = several ? `${model.classifierPath}.${head}` : model.classifierPath;

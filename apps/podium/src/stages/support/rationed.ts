@@ -15,7 +15,7 @@ export function rationed({
 }): Sampler {
   return {
     name: 'rationed',
-    settings: { pictures, ...(share !== undefined && { share }) },
+    settings: { pictures, share },
     order: ({ rows, rng }) => {
       const places = [...rows.keys()];
       const isPseudo = (row: number) => rows[row]?.provenance.kind === 'pseudo';

@@ -16,7 +16,7 @@ export function sampleRows(rows: readonly ManifestRow[], most: number): readonly
   for (const { group } of order) {
     if (count >= most) break;
     chosen.add(group);
-    count += sizes.get(group) as number;
+    count += sizes.get(group)!;
   }
   return rows.filter((row) => chosen.has(groupOf(row)));
 }

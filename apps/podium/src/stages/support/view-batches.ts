@@ -22,8 +22,12 @@ export async function* viewBatches(load: ViewLoad): AsyncGenerator<Batch> {
   const { root, rows, heads, batchSize, views, settings, signal, onProgress } = load;
   const { imageSize } = settings;
   const loader = createLoader({
-    ...{ root, rows, batchSize, imageSize: [imageSize, imageSize] as const, seed: 0 },
-    ...(heads !== undefined && { heads }),
+    root,
+    rows,
+    batchSize,
+    imageSize: [imageSize, imageSize] as const,
+    seed: 0,
+    heads,
     views: viewTransforms(views, settings),
   });
   let done = 0;

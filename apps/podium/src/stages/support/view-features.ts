@@ -30,7 +30,7 @@ export async function viewFeatures(
   return Array.from({ length: countViews(views, settings) }, (_, view) => {
     const data = new Float32Array(rows.length * width);
     for (const [to, { id }] of rows.entries()) {
-      const from = (place.get(viewId(view, id)) as number) * width;
+      const from = place.get(viewId(view, id))! * width;
       data.set(values.subarray(from, from + width), to * width);
     }
     return { dtype: 'float32', shape: [rows.length, width], data };

@@ -1,4 +1,3 @@
-import type { Head } from '@podium/dataset';
 import { z } from 'zod';
 import { defineForm, type FormView, type SubmissionForm, settingError } from '../form.ts';
 import { type ColumnClass, matchColumns } from '../support/match-columns.ts';
@@ -44,7 +43,7 @@ export const classColumns: SubmissionForm = defineForm({
     const used = view.heads.filter((head) => chosen.some((item) => item.head === head.name));
     const places = chosen.map(({ head, class: name }) => ({
       head,
-      k: (used.find((item) => item.name === head) as Head).classes.indexOf(name),
+      k: used.find((item) => item.name === head)!.classes.indexOf(name),
     }));
     // A head with classes that nobody asks for sums to less.
     const sums = used
@@ -52,9 +51,7 @@ export const classColumns: SubmissionForm = defineForm({
       .map((head) => ({ head, own: view.columns.filter((_, c) => chosen[c]?.head === head.name) }))
       .filter(({ head, own }) => own.length === head.classes.length)
       .map(({ own }) => own);
-    const columns = Object.fromEntries(
-      view.columns.map((name, c) => [name, { ...(chosen[c] as ColumnClass) }]),
-    );
+    const columns = Object.fromEntries(view.columns.map((name, c) => [name, { ...chosen[c]! }]));
     return {
       settings: { ...given, columns },
       heads: used,
@@ -69,7 +66,7 @@ export const classColumns: SubmissionForm = defineForm({
         return (row) =>
           places.map(({ head, k }) => {
             const { values, best } = byHead.get(head) ?? {};
-            const p = values?.row(row)[k] as number;
+            const p = values!.row(row)[k]!;
             if (given.values === 'probabilities') return probabilityText(p, given.decimals);
             const decided =
               values?.task === 'single-label' ? best?.[row] === k : p >= Math.fround(given.threshold);

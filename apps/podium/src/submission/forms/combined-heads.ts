@@ -68,11 +68,11 @@ export const combinedHeads: SubmissionForm = defineForm({
       ],
       sums: [],
       writer: (predictions) => {
-        const own = heads.map(({ name }) => predictions[name] as Predictions);
+        const own = heads.map(({ name }) => predictions[name]!);
         if (!whole) return likeliest(own, combinations);
         const byClasses = new Map(combinations.map(({ classes, text }) => [classes.join(), text]));
         const best = own.map((head) => head.argmax());
-        return (row) => [byClasses.get(best.map((k) => k[row]).join()) as string];
+        return (row) => [byClasses.get(best.map((k) => k[row]).join())!];
       },
     };
   },
@@ -127,7 +127,7 @@ function named(
       });
     }
     const columns = classes.map((text, h) => {
-      const head = heads[h] as Head;
+      const head = heads[h]!;
       const k = head.classes.indexOf(text);
       if (k !== -1) return k;
       throw settingError(`names[${i}].classes[${h}]`, {
@@ -162,10 +162,10 @@ function likeliest(
         head.kind === 'logits' ? value : Math.log(Math.max(value, 0)),
       ),
     );
-    let best = combinations[0] as Combination;
+    let best = combinations[0]!;
     let highest = Number.NEGATIVE_INFINITY;
     for (const combination of combinations) {
-      const score = combination.classes.reduce((sum, k, h) => sum + (scores[h]?.[k] as number), 0);
+      const score = combination.classes.reduce((sum, k, h) => sum + scores[h]![k]!, 0);
       if (score > highest) [best, highest] = [combination, score];
     }
     return [best.text];

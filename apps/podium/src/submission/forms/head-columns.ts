@@ -46,14 +46,14 @@ export const headColumns: SubmissionForm = defineForm({
     return {
       settings: {
         ...given,
-        columns: Object.fromEntries(view.columns.map((column, c) => [column, (heads[c] as Head).name])),
+        columns: Object.fromEntries(view.columns.map((column, c) => [column, heads[c]!.name])),
       },
       heads: [...new Set(heads)],
       columns: view.columns.map((name, c) => ({ name, rule: { kind: 'label', labels: new Set(texts[c]) } })),
       sums: [],
       writer: (predictions) => {
         const best = heads.map(({ name }) => predictions[name]?.argmax());
-        return (row) => best.map((own, c) => texts[c]?.[own?.[row] as number] as string);
+        return (row) => best.map((own, c) => texts[c]![own![row]!]!);
       },
     };
   },

@@ -69,11 +69,9 @@ export const label: SubmissionForm = defineForm({
         const best = own.argmax();
         const sure = unsure === undefined ? undefined : probabilitiesOf(own);
         return (row) => {
-          const k = best[row] as number;
-          const p = sure?.row(row)[k] as number;
-          return [
-            unsure !== undefined && p < Math.fround(unsure.below) ? unsure.label : (texts[k] as string),
-          ];
+          const k = best[row]!;
+          const p = sure!.row(row)[k]!;
+          return [unsure !== undefined && p < Math.fround(unsure.below) ? unsure.label : texts[k]!];
         };
       },
     };

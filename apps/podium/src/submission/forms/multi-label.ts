@@ -90,15 +90,15 @@ export const multiLabel: SubmissionForm = defineForm({
         const values = probabilitiesOf(own);
         return (row) => {
           const p = values.row(row);
-          const order = [...texts.keys()].sort((a, b) => (p[b] as number) - (p[a] as number) || a - b);
-          const reached = order.filter((k) => (p[k] as number) >= (thresholds[k] as number));
+          const order = [...texts.keys()].sort((a, b) => p[b]! - p[a]! || a - b);
+          const reached = order.filter((k) => p[k]! >= thresholds[k]!);
           const chosen = (reached.length < atLeast ? order.slice(0, atLeast) : reached).slice(0, most);
           const others = chosen.length > 1 ? chosen.filter((k) => k !== alone) : chosen;
           if (others.length === 0) return [none ?? ''];
           return [
             others
               .sort((a, b) => a - b)
-              .map((k) => texts[k] as string)
+              .map((k) => texts[k]!)
               .join(separator),
           ];
         };
@@ -121,5 +121,5 @@ function thresholdsOf(
       got: JSON.stringify(stranger),
     });
   }
-  return classes.map((name) => Math.fround(Object.hasOwn(given, name) ? (given[name] as number) : 0.5));
+  return classes.map((name) => Math.fround(Object.hasOwn(given, name) ? given[name]! : 0.5));
 }

@@ -46,7 +46,7 @@ export const probability: SubmissionForm = defineForm({
         facts.whole ? 'its cells are 0 or 1' : 'its cells are fractions',
         ...(view.needs === 'probabilities' ? ['the metric looks at probabilities'] : []),
       ],
-      settings: { form: 'probability', head: head.name, ...(positive !== undefined && { positive }) },
+      settings: { form: 'probability', head: head.name, positive },
       ...(positive === undefined && {
         unclear: { key: 'positive', error: unclearPositive(view, column, head) },
       }),
@@ -74,7 +74,7 @@ export const probability: SubmissionForm = defineForm({
         const own = predictions[head.name];
         if (own === undefined) return () => [];
         const values = probabilitiesOf(own);
-        return (row) => [probabilityText(values.row(row)[k] as number, given.decimals)];
+        return (row) => [probabilityText(values.row(row)[k]!, given.decimals)];
       },
     };
   },

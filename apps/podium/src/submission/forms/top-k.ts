@@ -71,11 +71,11 @@ export const topK: SubmissionForm = defineForm({
         const values = probabilitiesOf(own);
         return (row) => {
           const p = values.row(row);
-          const order = [...head.classes.keys()].sort((a, b) => (p[b] as number) - (p[a] as number) || a - b);
-          const ranked = order.map((index) => texts[index] as string);
+          const order = [...head.classes.keys()].sort((a, b) => p[b]! - p[a]! || a - b);
+          const ranked = order.map((index) => texts[index]!);
           if (unsure === undefined) return [ranked.slice(0, k).join(separator)];
           const below = Math.fround(unsure.below);
-          const place = order.findIndex((index) => (p[index] as number) < below);
+          const place = order.findIndex((index) => p[index]! < below);
           const at = place === -1 ? order.length : place;
           const others = (list: readonly string[]) => list.filter((text) => text !== unsure.label);
           const before = others(ranked.slice(0, at));

@@ -21,13 +21,9 @@ export const classMix: LintRule = {
  */
 function labelShift(context: LintContext, column: LintColumn): Omit<LintFinding, 'rule'>[] {
   const { submission, limits } = context;
-  const oof = context.outOfFold as NonNullable<LintContext['outOfFold']>;
-  const now = labelsOf(
-    column,
-    submission.rows.length,
-    (row) => submission.rows[row]?.cells[column.at] as string,
-  );
-  const before = labelsOf(column, oof.rows, (row) => oof.cells(row)[column.index] as string);
+  const oof = context.outOfFold!;
+  const now = labelsOf(column, submission.rows.length, (row) => submission.rows[row]!.cells[column.at]!);
+  const before = labelsOf(column, oof.rows, (row) => oof.cells(row)[column.index]!);
   if (now.total === 0 || before.total === 0) return [];
   const noise = 1 / units(now.rows, oof) + 1 / oof.units;
   let distance = 0;
@@ -56,9 +52,9 @@ function meanShift(
   { submission, outOfFold, limits }: LintContext,
   column: LintColumn,
 ): Omit<LintFinding, 'rule'>[] {
-  const oof = outOfFold as NonNullable<LintContext['outOfFold']>;
-  const now = moments(submission.rows.length, (row) => submission.rows[row]?.cells[column.at] as string);
-  const before = moments(oof.rows, (row) => oof.cells(row)[column.index] as string);
+  const oof = outOfFold!;
+  const now = moments(submission.rows.length, (row) => submission.rows[row]!.cells[column.at]!);
+  const before = moments(oof.rows, (row) => oof.cells(row)[column.index]!);
   const error = Math.sqrt(now.variance / units(submission.rows.length, oof) + before.variance / oof.units);
   const difference = Math.abs(now.mean - before.mean);
   // Not by a set's many columns: one of hundreds is always beyond three.

@@ -14,7 +14,7 @@ export const lastSubmission: LintRule = {
     const both = submission.rows.filter(({ id }) => before.has(id));
     if (both.length === 0) return [];
     const differs = comparison(context, previous);
-    const changed = both.filter((row) => differs.cells(row, before.get(row.id) as SubmissionRow));
+    const changed = both.filter((row) => differs.cells(row, before.get(row.id)!));
     if (changed.length === 0) {
       return [
         {
@@ -25,7 +25,7 @@ export const lastSubmission: LintRule = {
         },
       ];
     }
-    const decided = changed.filter((row) => differs.decision(row, before.get(row.id) as SubmissionRow));
+    const decided = changed.filter((row) => differs.decision(row, before.get(row.id)!));
     if (decided.length <= limits.changed * both.length) return [];
     return [
       {
@@ -61,16 +61,14 @@ function comparison(
     cells: (now, before) =>
       otherLabel(now, before) ||
       numbers.some(
-        ({ at, was }) =>
-          !(Math.abs(numberOf(now.cells[at] as string) - numberOf(before.cells[was] as string)) <= SAME),
+        ({ at, was }) => !(Math.abs(numberOf(now.cells[at]!) - numberOf(before.cells[was]!)) <= SAME),
       ),
     decision: (now, before) =>
       otherLabel(now, before) ||
       sets.some(({ now: own, was }) => largest(now, own) !== largest(before, was)) ||
       numbers.some(
         ({ name, at, was }) =>
-          !inSums.has(name) &&
-          numberOf(now.cells[at] as string) >= 0.5 !== numberOf(before.cells[was] as string) >= 0.5,
+          !inSums.has(name) && numberOf(now.cells[at]!) >= 0.5 !== numberOf(before.cells[was]!) >= 0.5,
       ),
   };
 }

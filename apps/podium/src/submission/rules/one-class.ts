@@ -17,7 +17,7 @@ export const oneClass: LintRule = {
       if (seen.size > 1) return [];
       const [only = ''] = seen as Set<string>;
       const counts =
-        outOfFold && labelsOf(column, outOfFold.rows, (row) => outOfFold.cells(row)[column.index] as string);
+        outOfFold && labelsOf(column, outOfFold.rows, (row) => outOfFold.cells(row)[column.index]!);
       const share = counts && (counts.whole.get(only) ?? 0) / counts.rows;
       const impossible = share !== undefined && share ** n < IMPOSSIBLE;
       const expected = share === undefined ? '' : `; of the out-of-fold rows ${percent(share)} have it`;

@@ -7,8 +7,7 @@ export const sumsToOne: LintRule = {
     form.sums.flatMap((set) => {
       const places = set.map((name) => submission.columns.indexOf(name));
       if (places.includes(-1)) return [];
-      const sumOf = (cells: readonly string[]) =>
-        places.reduce((sum, at) => sum + numberOf(cells[at] as string), 0);
+      const sumOf = (cells: readonly string[]) => places.reduce((sum, at) => sum + numberOf(cells[at]!), 0);
       const rows = submission.rows.filter(({ cells }) => Math.abs(sumOf(cells) - 1) > limits.sum);
       const [first] = rows;
       if (first === undefined) return [];

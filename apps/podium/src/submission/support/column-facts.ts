@@ -24,7 +24,7 @@ export function columnFacts(table: SubmissionTable, name: string): ColumnFacts {
   const at = table.columns.indexOf(name);
   const values = new Set<string>();
   for (const { cells } of table.rows) {
-    const cell = (cells[at] as string).trim();
+    const cell = cells[at]!.trim();
     if (cell !== '') values.add(cell);
   }
   const words = new Set<string>();

@@ -46,12 +46,12 @@ export function labelTexts(
     });
   }
   const texts = head.classes.map((name) =>
-    names !== undefined && Object.hasOwn(names, name) ? (names[name] as string) : name,
+    names !== undefined && Object.hasOwn(names, name) ? names[name]! : name,
   );
   const twice = texts.findIndex((text, i) => texts.indexOf(text) !== i);
   if (twice === -1) return texts;
   throw settingError(key, {
-    message: `two classes, "${head.classes[texts.indexOf(texts[twice] as string)]}" and "${head.classes[twice]}", would be written alike`,
+    message: `two classes, "${head.classes[texts.indexOf(texts[twice]!)]}" and "${head.classes[twice]}", would be written alike`,
     expected: 'a text of its own for each class',
     got: JSON.stringify(texts[twice]),
     fix: 'to merge classes, merge them in the training table, so that the model is trained on what is scored',

@@ -1,7 +1,6 @@
 import { type ImageSize, Rng } from '@podium/core';
 import { flipHorizontally, turn } from '../../kernels/flip.ts';
 import { crop } from '../../kernels/resample.ts';
-import type { Opening } from '../../transform.ts';
 import { middle } from '../../transforms/center-crop.ts';
 import { resizeShorter } from '../../transforms/resize-shorter.ts';
 import type { ViewFrame, ViewParts } from './view.ts';
@@ -28,7 +27,7 @@ export function placed(frame: ViewFrame, place: Place): ViewParts {
   const { label = '', scale = 1, corner = centre, mirrored = false, quarters = 0 } = place;
   // Never smaller than the crop, whatever division says.
   const shorter = Math.max(size, Math.floor((size / frame.cropPct) * scale));
-  const { window } = resizeShorter.opening(resizeShorter.parse({ size: shorter, interpolation })) as Opening;
+  const { window } = resizeShorter.opening(resizeShorter.parse({ size: shorter, interpolation }))!;
   return {
     label,
     window,

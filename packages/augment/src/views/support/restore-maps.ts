@@ -40,7 +40,7 @@ export function restoreMaps(
   const values = new Float32Array(width * height);
   const counts = new Uint16Array(width * height);
   for (const [i, view] of views.entries()) {
-    const map = maps[i] as ViewMap;
+    const map = maps[i]!;
     if (map.values.length !== map.width * map.height || map.values.length === 0) {
       fail(`maps[${i}]`, `${map.width} x ${map.height} values`, `${map.values.length}`);
     }
@@ -54,7 +54,7 @@ export function restoreMaps(
     addMap(map, view.placement(picture), picture, out, values, counts);
   }
   for (let i = 0; i < values.length; i++) {
-    if ((counts[i] as number) > 1) values[i] = (values[i] as number) / (counts[i] as number);
+    if (counts[i]! > 1) values[i] = values[i]! / counts[i]!;
   }
   return { values, views: counts, width, height };
 }
@@ -75,8 +75,8 @@ function addMap(
       if (x < 0 || x >= 1) continue;
       const [u, v] = turned(mirrored ? 1 - x : x, y, quarters);
       const at = row * out.width + column;
-      values[at] = (values[at] as number) + sample(map, u * map.width - 0.5, v * map.height - 0.5);
-      counts[at] = (counts[at] as number) + 1;
+      values[at] = values[at]! + sample(map, u * map.width - 0.5, v * map.height - 0.5);
+      counts[at] = counts[at]! + 1;
     }
   }
 }
@@ -98,8 +98,7 @@ function turned(x: number, y: number, quarters: number): [x: number, y: number] 
 function sample({ values, width, height }: ViewMap, x: number, y: number): number {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const [right, down] = [x - left, y - top];
-  const at = (column: number, row: number) =>
-    values[clamp(row, height) * width + clamp(column, width)] as number;
+  const at = (column: number, row: number) => values[clamp(row, height) * width + clamp(column, width)]!;
   const above = at(left, top) * (1 - right) + at(left + 1, top) * right;
   const below = at(left, top + 1) * (1 - right) + at(left + 1, top + 1) * right;
   return above * (1 - down) + below * down;

@@ -55,16 +55,16 @@ export class Duplicates {
     const copies = new Set<number>();
     for (const [first, ...others] of this.exact()) {
       for (const other of others) {
-        sets.union(first as number, other);
+        sets.union(first!, other);
         copies.add(other);
       }
     }
     // One of each set of copies stands for all: a thousand black pictures would be half a million pairs.
     const places = this.#entries.flatMap((_, i) => (!copies.has(i) && this.#comparable(i) ? [i] : []));
-    const signatures = places.map((i) => this.#entries[i]?.scan.signature as Uint8Array);
+    const signatures = places.map((i) => this.#entries[i]!.scan.signature!);
     nearPairs(signatures, this.#limits.nearBits, (a, b) => {
-      const [x, y] = [signatures[a] as Uint8Array, signatures[b] as Uint8Array];
-      if (looksSame(x, y)) sets.union(places[a] as number, places[b] as number);
+      const [x, y] = [signatures[a]!, signatures[b]!];
+      if (looksSame(x, y)) sets.union(places[a]!, places[b]!);
     });
     this.#joinByEmbedding(sets);
     this.#near = sets.sets();
@@ -72,7 +72,7 @@ export class Duplicates {
   }
 
   #comparable(i: number): boolean {
-    const { width = 0, height = 0, signature } = (this.#entries[i] as Entry).scan;
+    const { width = 0, height = 0, signature } = this.#entries[i]!.scan;
     return signature !== undefined && Math.min(width, height) >= this.#limits.nearLeastSide;
   }
 
@@ -84,8 +84,8 @@ export class Duplicates {
       places.set(row.id, [...(places.get(row.id) ?? []), i]);
     embeddingPairs(values, width, this.#limits.embeddingSimilarity, (a, b) => {
       // Where training and test share an id, it is not known whose vector this is.
-      const [x, y] = [places.get(ids[a] as string), places.get(ids[b] as string)];
-      if (x?.length === 1 && y?.length === 1) sets.union(x[0] as number, y[0] as number);
+      const [x, y] = [places.get(ids[a]!), places.get(ids[b]!)];
+      if (x?.length === 1 && y?.length === 1) sets.union(x[0]!, y[0]!);
     });
   }
 }

@@ -35,7 +35,7 @@ export function embeddingPairs(
     for (const bucket of hashed(unit, n, width, table)) {
       for (let x = 0; x < bucket.length; x++) {
         for (let y = x + 1; y < bucket.length; y++) {
-          const [a, b] = [bucket[x] as number, bucket[y] as number];
+          const [a, b] = [bucket[x]!, bucket[y]!];
           const cosine = dot(unit, width, a, b);
           if (cosine < least || seen.has(a * n + b)) continue;
           seen.add(a * n + b);
@@ -48,7 +48,7 @@ export function embeddingPairs(
 
 function dot(unit: Float32Array, width: number, a: number, b: number): number {
   let sum = 0;
-  for (let k = 0; k < width; k++) sum += (unit[a * width + k] as number) * (unit[b * width + k] as number);
+  for (let k = 0; k < width; k++) sum += unit[a * width + k]! * unit[b * width + k]!;
   return sum;
 }
 
@@ -56,9 +56,9 @@ function normalised(values: Float32Array, width: number): Float32Array {
   const unit = new Float32Array(values.length);
   for (let start = 0; start < values.length; start += width) {
     let norm = 0;
-    for (let k = start; k < start + width; k++) norm += (values[k] as number) ** 2;
+    for (let k = start; k < start + width; k++) norm += values[k]! ** 2;
     const scale = norm > 0 ? 1 / Math.sqrt(norm) : 0;
-    for (let k = start; k < start + width; k++) unit[k] = (values[k] as number) * scale;
+    for (let k = start; k < start + width; k++) unit[k] = values[k]! * scale;
   }
   return unit;
 }
@@ -72,8 +72,7 @@ function hashed(unit: Float32Array, n: number, width: number, table: number): nu
     let key = 0;
     for (let bit = 0; bit < BITS; bit++) {
       let side = 0;
-      for (let k = 0; k < width; k++)
-        side += (unit[i * width + k] as number) * (planes[bit * width + k] as number);
+      for (let k = 0; k < width; k++) side += unit[i * width + k]! * planes[bit * width + k]!;
       key = key * 2 + (side > 0 ? 1 : 0);
     }
     const bucket = byKey.get(key);

@@ -52,7 +52,7 @@ export function faultFindings(
     ({ scan }) => scan.fault !== undefined && kinds.includes(scan.fault.kind),
   );
   if (found.length === 0) return [];
-  const first = found[0] as Entry;
+  const first = found[0]!;
   const example = `${first.row.image.path} ${first.scan.fault?.message}`;
   const patch = drops(found, `${check}: ${what}`);
   return [
@@ -83,7 +83,7 @@ export function foldsOf(entries: readonly Entry[]): number[] {
 
 /** Entry sets by place, as entries. */
 export function entrySets(context: CheckContext, sets: readonly (readonly number[])[]): Entry[][] {
-  return sets.map((set) => set.map((place) => context.entries[place] as Entry));
+  return sets.map((set) => set.map((place) => context.entries[place]!));
 }
 
 /** The sets that hold more than one picture: near duplicates, not mere copies. */

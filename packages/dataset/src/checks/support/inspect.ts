@@ -68,7 +68,7 @@ export async function inspectDataset(
     ...(options.external?.rows ?? []).map((row) => ({
       split: 'external' as const,
       row,
-      root: options.external?.root as string,
+      root: options.external!.root,
     })),
   ];
   const scans = await scanImages(
@@ -83,7 +83,7 @@ export async function inspectDataset(
   const entries: Entry[] = sources.map(({ split, row }, i) => ({
     split,
     row,
-    scan: scans[i] as Entry['scan'],
+    scan: scans[i]!,
   }));
   const context = {
     description,

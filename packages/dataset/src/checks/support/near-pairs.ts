@@ -29,7 +29,7 @@ export function nearPairs(
         const key = chunk(words, b, first) * 0x10000 + chunk(words, b, second);
         before[b] = last.get(key) ?? -1;
         last.set(key, b);
-        for (let a = before[b] as number; a !== -1; a = before[a] as number) {
+        for (let a = before[b]!; a !== -1; a = before[a]!) {
           const bits = distance(words, a, b, most);
           if (bits <= most && isFirstShared(words, a, b, first, second)) found(a, b, bits);
         }
@@ -42,23 +42,23 @@ function spreadBits(hashes: readonly Uint8Array[]): Uint32Array {
   const words = new Uint32Array(hashes.length * WORDS);
   for (const [i, hash] of hashes.entries()) {
     for (let bit = 0; bit < 128; bit++) {
-      if (((hash[bit >> 3] as number) & (1 << (bit & 7))) === 0) continue;
+      if ((hash[bit >> 3]! & (1 << (bit & 7))) === 0) continue;
       const place = (bit * SPREAD) & 127;
       const at = i * WORDS + (place >> 5);
-      words[at] = ((words[at] as number) | (1 << (place & 31))) >>> 0;
+      words[at] = (words[at]! | (1 << (place & 31))) >>> 0;
     }
   }
   return words;
 }
 
 function chunk(words: Uint32Array, i: number, c: number): number {
-  return ((words[i * WORDS + (c >> 1)] as number) >>> ((c & 1) * 16)) & 0xffff;
+  return (words[i * WORDS + (c >> 1)]! >>> ((c & 1) * 16)) & 0xffff;
 }
 
 function distance(words: Uint32Array, a: number, b: number, most: number): number {
   let bits = 0;
   for (let k = 0; k < WORDS && bits <= most; k++) {
-    bits += popCount(((words[a * WORDS + k] as number) ^ (words[b * WORDS + k] as number)) >>> 0);
+    bits += popCount((words[a * WORDS + k]! ^ words[b * WORDS + k]!) >>> 0);
   }
   return bits;
 }

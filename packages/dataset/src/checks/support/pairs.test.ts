@@ -6,10 +6,7 @@ import { nearPairs } from './near-pairs.ts';
 import { SIGNATURE_BYTES, signatureOf } from './signature.ts';
 
 function bits(a: Uint8Array, b: Uint8Array): number {
-  return a.reduce(
-    (sum, byte, i) => sum + (byte ^ (b[i] as number)).toString(2).replaceAll('0', '').length,
-    0,
-  );
+  return a.reduce((sum, byte, i) => sum + (byte ^ b[i]!).toString(2).replaceAll('0', '').length, 0);
 }
 
 test('finds every pair of near hashes, once: the same as comparing all', () => {
@@ -17,7 +14,7 @@ test('finds every pair of near hashes, once: the same as comparing all', () => {
     .tuple(fc.constantFrom(0, 90, 255), fc.array(fc.nat(127), { maxLength: 6 }))
     .map(([fill, flips]) => {
       const result = new Uint8Array(16).fill(fill);
-      for (const bit of flips) result[bit >> 3] = (result[bit >> 3] as number) ^ (1 << (bit & 7));
+      for (const bit of flips) result[bit >> 3] = result[bit >> 3]! ^ (1 << (bit & 7));
       return result;
     });
   fc.assert(
@@ -39,7 +36,7 @@ test('finds near embeddings among many, once', () => {
   const values = rng.fillNormal(new Float32Array(rows * width));
   for (let i = 0; i < copies; i++) {
     for (let k = 0; k < width; k++) {
-      values[(rows - 1 - i) * width + k] = 3 * ((values[i * width + k] as number) + 0.1 * rng.normal());
+      values[(rows - 1 - i) * width + k] = 3 * (values[i * width + k]! + 0.1 * rng.normal());
     }
   }
   const pairs = new Set<string>();

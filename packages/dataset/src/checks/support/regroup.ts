@@ -20,13 +20,13 @@ export function regroup(context: CheckContext, sets: readonly (readonly Entry[])
   const touched = new Set<number>();
   for (const set of sets) {
     const own = set.flatMap(({ row }) => places.get(row) ?? []);
-    for (const place of own.slice(1)) groups.union(own[0] as number, place);
+    for (const place of own.slice(1)) groups.union(own[0]!, place);
     for (const place of own) touched.add(place);
   }
   const roots = new Set([...touched].map((place) => groups.find(place)));
   return groups.sets().flatMap((set): PatchEntry[] => {
-    if (!roots.has(set[0] as number)) return [];
-    const rows = set.map((place) => train[place] as (typeof train)[number]);
+    if (!roots.has(set[0]!)) return [];
+    const rows = set.map((place) => train[place]!);
     const named = rows.flatMap(({ group }) => group ?? []).sort();
     const name = named[0] ?? `same:${rows.map(({ id }) => id).sort()[0]}`;
     return rows

@@ -17,21 +17,21 @@ export function signatureOf(data: Uint8Array, width: number, height: number): Ui
   const grid = averages(data, width, height);
   const bright = new Float64Array(GRID * GRID);
   for (let cell = 0; cell < GRID * GRID; cell++) {
-    const [r, g, b] = [grid[cell * 3] as number, grid[cell * 3 + 1] as number, grid[cell * 3 + 2] as number];
+    const [r, g, b] = [grid[cell * 3]!, grid[cell * 3 + 1]!, grid[cell * 3 + 2]!];
     bright[cell] = 0.299 * r + 0.587 * g + 0.114 * b;
-    for (let c = 0; c < 3; c++) result[HASH_BYTES + cell * 3 + c] = Math.round(grid[cell * 3 + c] as number);
+    for (let c = 0; c < 3; c++) result[HASH_BYTES + cell * 3 + c] = Math.round(grid[cell * 3 + c]!);
   }
   let bit = 0;
   const put = (one: boolean) => {
-    if (one) result[bit >> 3] = (result[bit >> 3] as number) | (1 << (bit & 7));
+    if (one) result[bit >> 3] = result[bit >> 3]! | (1 << (bit & 7));
     bit++;
   };
   const last = GRID - 1;
   for (let y = 0; y < last; y++) {
     for (let x = 0; x < last; x++) {
       const at = y * GRID + x;
-      put((bright[at + 1] as number) > (bright[at] as number) + FLAT);
-      put((bright[at + GRID] as number) > (bright[at] as number) + FLAT);
+      put(bright[at + 1]! > bright[at]! + FLAT);
+      put(bright[at + GRID]! > bright[at]! + FLAT);
     }
   }
   return result;
@@ -48,9 +48,9 @@ function averages(data: Uint8Array, width: number, height: number): Float64Array
       for (let y = top; y < bottom; y++) {
         const end = (y * width + right) * 3;
         for (let at = (y * width + left) * 3; at < end; at += 3) {
-          r += data[at] as number;
-          g += data[at + 1] as number;
-          b += data[at + 2] as number;
+          r += data[at]!;
+          g += data[at + 1]!;
+          b += data[at + 2]!;
         }
       }
       const area = (bottom - top) * (right - left);
@@ -70,8 +70,8 @@ export function isBlank(signature: Uint8Array): boolean {
   for (let c = 0; c < 3; c++) {
     let [least, most] = [255, 0];
     for (let at = HASH_BYTES + c; at < SIGNATURE_BYTES; at += 3) {
-      least = Math.min(least, signature[at] as number);
-      most = Math.max(most, signature[at] as number);
+      least = Math.min(least, signature[at]!);
+      most = Math.max(most, signature[at]!);
     }
     if (most - least > FLAT) return false;
   }
@@ -81,7 +81,7 @@ export function isBlank(signature: Uint8Array): boolean {
 /** Whether all cells are shades of grey, however the file stores them. */
 export function isGrey(signature: Uint8Array): boolean {
   for (let at = HASH_BYTES; at < SIGNATURE_BYTES; at += 3) {
-    const [r, g, b] = [signature[at] as number, signature[at + 1] as number, signature[at + 2] as number];
+    const [r, g, b] = [signature[at]!, signature[at + 1]!, signature[at + 2]!];
     if (Math.max(r, g, b) - Math.min(r, g, b) > FLAT) return false;
   }
   return true;
@@ -95,7 +95,7 @@ export function correlation(a: Uint8Array, b: Uint8Array): number {
   const [x, y] = [brightness(a), brightness(b)];
   let [xy, xx, yy] = [0, 0, 0];
   for (const [i, value] of x.entries()) {
-    const other = y[i] as number;
+    const other = y[i]!;
     xy += value * other;
     xx += value * value;
     yy += other * other;
@@ -108,10 +108,7 @@ function brightness(signature: Uint8Array): Float64Array {
   const result = new Float64Array(GRID * GRID);
   for (let cell = 0; cell < result.length; cell++) {
     const at = HASH_BYTES + cell * 3;
-    result[cell] =
-      0.299 * (signature[at] as number) +
-      0.587 * (signature[at + 1] as number) +
-      0.114 * (signature[at + 2] as number);
+    result[cell] = 0.299 * signature[at]! + 0.587 * signature[at + 1]! + 0.114 * signature[at + 2]!;
   }
   const mean = result.reduce((sum, value) => sum + value, 0) / result.length;
   return result.map((value) => value - mean);
@@ -122,11 +119,10 @@ export function colourDistance(a: Uint8Array, b: Uint8Array): number {
   let total = 0;
   for (let c = 0; c < 3; c++) {
     let shift = 0;
-    for (let at = HASH_BYTES + c; at < SIGNATURE_BYTES; at += 3)
-      shift += (a[at] as number) - (b[at] as number);
+    for (let at = HASH_BYTES + c; at < SIGNATURE_BYTES; at += 3) shift += a[at]! - b[at]!;
     shift /= GRID * GRID;
     for (let at = HASH_BYTES + c; at < SIGNATURE_BYTES; at += 3) {
-      total += Math.abs((a[at] as number) - (b[at] as number) - shift);
+      total += Math.abs(a[at]! - b[at]! - shift);
     }
   }
   return total / (GRID * GRID * 3);

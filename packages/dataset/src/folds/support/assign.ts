@@ -64,7 +64,7 @@ export function assignFolds(manifest: Manifest, options: FoldOptions): Folds {
     ]);
   }
   const dealt = method.deal(input, folds, Rng.fromSeed(options.seed).split('folds', name));
-  return { count: folds, of: new Map(rows.map(({ id }, i) => [id, dealt[i] as number])) };
+  return { count: folds, of: new Map(rows.map(({ id }, i) => [id, dealt[i]!])) };
 }
 
 /**
@@ -124,7 +124,7 @@ export function labelsOf(
   const single = heads.filter(({ task }) => task === 'single-label');
   const multi = heads.filter(({ task }) => task === 'multi-label');
   // Numbers follow the head's order of classes, whatever rows come first.
-  if (single.length === 1) for (const name of (single[0] as Head).classes) number(name);
+  if (single.length === 1) for (const name of single[0]!.classes) number(name);
   for (const head of multi) for (const name of head.classes) number(multiName(head, name, heads));
   const labels = rows.map((row) => {
     const own: number[] = [];
@@ -143,14 +143,14 @@ function multiName(head: Head, name: string, heads: readonly Head[]): string {
 
 function singleLabel(row: ManifestRow, head: Head): string {
   const soft = row.softLabels?.[head.name];
-  if (soft !== undefined) return head.classes[soft.indexOf(Math.max(...soft))] as string;
+  if (soft !== undefined) return head.classes[soft.indexOf(Math.max(...soft))]!;
   const label = row.labels[head.name];
   return typeof label === 'string' ? label : '(no label)';
 }
 
 function multiLabels(row: ManifestRow, head: Head): readonly string[] {
   const soft = row.softLabels?.[head.name];
-  if (soft !== undefined) return head.classes.filter((_, k) => (soft[k] as number) >= 0.5);
+  if (soft !== undefined) return head.classes.filter((_, k) => soft[k]! >= 0.5);
   const label = row.labels[head.name];
   return label === undefined || typeof label === 'string' ? [] : label;
 }
@@ -172,7 +172,7 @@ function groupsOf(
     for (const ids of together) {
       // Test and external rows may be in a set; they get no fold.
       const known = ids.map((id) => places.get(id)).filter((place) => place !== undefined);
-      for (const place of known.slice(1)) sets.union(known[0] as number, place);
+      for (const place of known.slice(1)) sets.union(known[0]!, place);
     }
   }
   const numbers = new Map<number, number>();

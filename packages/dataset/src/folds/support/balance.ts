@@ -29,8 +29,7 @@ export class Balance {
     this.#folds = folds;
     this.#totals = new Float64Array(classes);
     for (const { classes: own, counts } of groups) {
-      for (const [k, label] of own.entries())
-        this.#totals[label] = (this.#totals[label] as number) + (counts[k] as number);
+      for (const [k, label] of own.entries()) this.#totals[label] = this.#totals[label]! + counts[k]!;
     }
     this.#rows = groups.reduce((sum, { size }) => sum + size, 0);
     this.#present = Math.max(1, this.#totals.filter((total) => total > 0).length);
@@ -40,7 +39,7 @@ export class Balance {
   }
 
   size(fold: number): number {
-    return this.#sizes[fold] as number;
+    return this.#sizes[fold]!;
   }
 
   add(group: GroupCounts, fold: number): void {
@@ -67,8 +66,8 @@ export class Balance {
   }
 
   #classCost(label: number): number {
-    const total = this.#totals[label] as number;
-    return total === 0 ? 0 : this.#deviation(this.#squares[label] as number, total) / this.#present;
+    const total = this.#totals[label]!;
+    return total === 0 ? 0 : this.#deviation(this.#squares[label]!, total) / this.#present;
   }
 
   /** Standard deviation over folds of `count / total`, whose mean is `1 / folds`. */
@@ -79,14 +78,14 @@ export class Balance {
   #change({ classes, counts, size }: GroupCounts, fold: number, sign: 1 | -1): void {
     const width = this.#totals.length;
     for (let k = 0; k < classes.length; k++) {
-      const label = classes[k] as number;
+      const label = classes[k]!;
       const at = fold * width + label;
-      const before = this.#counts[at] as number;
-      const after = before + sign * (counts[k] as number);
+      const before = this.#counts[at]!;
+      const after = before + sign * counts[k]!;
       this.#counts[at] = after;
-      this.#squares[label] = (this.#squares[label] as number) + after * after - before * before;
+      this.#squares[label] = this.#squares[label]! + after * after - before * before;
     }
-    const before = this.#sizes[fold] as number;
+    const before = this.#sizes[fold]!;
     const after = before + sign * size;
     this.#sizes[fold] = after;
     this.#sizeSquares += after * after - before * before;

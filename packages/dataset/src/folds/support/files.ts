@@ -26,7 +26,7 @@ export async function readFolds(path: string, rows: readonly ManifestRow[]): Pro
   await readTable(path, (columns) => {
     const [id, fold] = COLUMNS.map((name) => columns.index(name)) as [number, number];
     return ({ cells, line }) => {
-      const own = cells[id] as string;
+      const own = cells[id]!;
       if (!wanted.has(own)) {
         malformed(
           path,
@@ -39,7 +39,7 @@ export async function readFolds(path: string, rows: readonly ManifestRow[]): Pro
       }
       if (of.has(own))
         malformed(path, line, 'id', 'folds-malformed', 'every id once', `${JSON.stringify(own)} again`);
-      const text = (cells[fold] as string).trim();
+      const text = cells[fold]!.trim();
       const number = /^\d+$/.test(text) ? Number(text) : -1;
       if (number < 0 || number >= MOST_FOLDS) {
         malformed(path, line, 'fold', 'folds-malformed', 'a fold: 0, 1, 2, ...', JSON.stringify(text));
@@ -80,7 +80,7 @@ function checkGroups(
   const first = new Map<string, { id: string; fold: number }>();
   for (const [id, row] of rows) {
     if (row.group === undefined) continue;
-    const fold = of.get(id) as number;
+    const fold = of.get(id)!;
     const before = first.get(row.group);
     if (before === undefined) first.set(row.group, { id, fold });
     else if (before.fold !== fold) {

@@ -39,20 +39,17 @@ export function foldQuality(
   const foldsOfGroup = new Map<string, Set<number>>();
   const groups = new Array<number>(folds.count).fill(0);
   for (const [i, row] of rows.entries()) {
-    const fold = folds.of.get(row.id) as number;
-    sizes[fold] = (sizes[fold] as number) + 1;
-    for (const label of labels[i] as readonly number[]) {
-      const own = counts[label] as number[];
-      own[fold] = (own[fold] as number) + 1;
+    const fold = folds.of.get(row.id)!;
+    sizes[fold] = sizes[fold]! + 1;
+    for (const label of labels[i]!) {
+      const own = counts[label]!;
+      own[fold] = own[fold]! + 1;
     }
-    if (row.group === undefined) groups[fold] = (groups[fold] as number) + 1;
+    if (row.group === undefined) groups[fold] = groups[fold]! + 1;
     else foldsOfGroup.set(row.group, (foldsOfGroup.get(row.group) ?? new Set()).add(fold));
   }
-  for (const own of foldsOfGroup.values())
-    for (const fold of own) groups[fold] = (groups[fold] as number) + 1;
-  const classes = names
-    .map((name, k) => balanceOf(name, counts[k] as number[]))
-    .filter(({ rows: count }) => count > 0);
+  for (const own of foldsOfGroup.values()) for (const fold of own) groups[fold] = groups[fold]! + 1;
+  const classes = names.map((name, k) => balanceOf(name, counts[k]!)).filter(({ rows: count }) => count > 0);
   return {
     sizes,
     groups,

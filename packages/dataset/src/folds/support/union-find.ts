@@ -9,9 +9,9 @@ export class UnionFind {
   /** The smallest member of a number's set. */
   find(i: number): number {
     let root = i;
-    while (this.#parent[root] !== root) root = this.#parent[root] as number;
+    while (this.#parent[root] !== root) root = this.#parent[root]!;
     for (let at = i; at !== root; ) {
-      const next = this.#parent[at] as number;
+      const next = this.#parent[at]!;
       this.#parent[at] = root;
       at = next;
     }

@@ -31,12 +31,12 @@ export async function possibleGroups(
     (columns) => {
       const indices = candidates.map((name) => columns.index(name));
       return ({ cells }) => {
-        for (const [k, index] of indices.entries()) (values[k] as Set<string>).add(cells[index] as string);
+        for (const [k, index] of indices.entries()) values[k]!.add(cells[index]!);
       };
     },
     options,
   );
   return candidates
-    .map((column, k) => ({ table, column, groups: (values[k] as Set<string>).size, rows }))
+    .map((column, k) => ({ table, column, groups: values[k]!.size, rows }))
     .filter(({ groups }) => groups > 1 && groups < rows);
 }

@@ -44,10 +44,10 @@ export async function planLabels(
       return ({ cells, line }) => {
         for (const [k, plan] of plans.entries()) {
           if ('columns' in plan) continue;
-          const cell = cells[(indices[k] as number[])[0] as number] as string;
+          const cell = cells[indices[k]![0]!]!;
           const where = { file: settings.train, line, column: plan.column };
           for (const value of classesOf(plan, cell, where)) {
-            (found[k] as Set<string>).add(value);
+            found[k]!.add(value);
             if (/^-?\d*\.\d*[1-9]\d*(e-?\d+)?$/i.test(value)) fractions[k] = true;
           }
         }
@@ -57,10 +57,10 @@ export async function planLabels(
   );
   for (const [k, plan] of plans.entries()) {
     if (plan.kind === 'single' && plan.classes === undefined && fractions[k]) {
-      regression(settings.train, plan.column, (found[k] as Set<string>).size);
+      regression(settings.train, plan.column, found[k]!.size);
     }
   }
-  return { plans, heads: plans.map((plan, k) => headOf(plan, found[k] as Set<string>)) };
+  return { plans, heads: plans.map((plan, k) => headOf(plan, found[k]!)) };
 }
 
 async function guess(
@@ -81,7 +81,7 @@ async function guess(
   const plain = left.filter((name) => !looksLikeGroup(name));
   const candidates = asked.length > 0 ? asked : plain.length > 0 ? plain : left;
   const columns = await statistics(folder, settings.train, candidates, options);
-  if (columns.length === 1) return [await planOne(columns[0] as ColumnStatistics, settings.train, sample)];
+  if (columns.length === 1) return [await planOne(columns[0]!, settings.train, sample)];
   const numbers = columns.filter((column) => column.numeric && column.within01 && column.values.size > 0);
   if (numbers.length === columns.length && columns.length > 1) {
     const kind = await hotKind(folder, settings.train, candidates, options);
@@ -90,7 +90,7 @@ async function guess(
   if (asked.length > 1)
     return Promise.all(columns.map((column) => planOne(column, settings.train, undefined)));
   const usual = columns.filter(({ name }) => LABEL_NAMES.test(name));
-  if (usual.length === 1) return [await planOne(usual[0] as ColumnStatistics, settings.train, sample)];
+  if (usual.length === 1) return [await planOne(usual[0]!, settings.train, sample)];
   throw new PodiumError({
     code: 'layout-labels-unclear',
     message: 'it is not clear which columns are labels',
@@ -114,8 +114,7 @@ async function statistics(
     (columns) => {
       const indices = names.map((name) => columns.index(name));
       return ({ cells }) => {
-        for (const [k, index] of indices.entries())
-          (result[k] as ColumnStatistics).add(cells[index] as string);
+        for (const [k, index] of indices.entries()) result[k]!.add(cells[index]!);
       };
     },
     options,

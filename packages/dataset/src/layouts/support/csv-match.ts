@@ -34,8 +34,8 @@ export async function matchImages(
       ({ cells, line }) => {
         rows++;
         for (const [i, cell] of cells.entries()) {
-          const answer = names(index, cell, { file: table, line, column: columns.names[i] as string });
-          if (answer === true) found[i] = (found[i] as number) + 1;
+          const answer = names(index, cell, { file: table, line, column: columns.names[i]! });
+          if (answer === true) found[i] = found[i]! + 1;
           else if (answer !== false) unsafe[i] ??= answer;
         }
         return rows < LOOKED_AT;
@@ -44,7 +44,7 @@ export async function matchImages(
   );
   return columns.names.map((column, i) => ({
     column,
-    share: rows === 0 ? 0 : (found[i] as number) / rows,
+    share: rows === 0 ? 0 : found[i]! / rows,
     unsafe: unsafe[i],
   }));
 }
@@ -84,7 +84,7 @@ export async function chooseColumns(
   const best = matches.reduce((a, b) => (b.share > a.share ? b : a));
   const share = (name: string) => matches.find(({ column }) => column === name)?.share ?? 0;
   const usual = columns.names.find((name) => ID_NAMES.test(name));
-  const likely = best.share > 0 ? best.column : (usual ?? (columns.names[0] as string));
+  const likely = best.share > 0 ? best.column : (usual ?? columns.names[0]!);
   const id = settings.id ?? (sampleId !== undefined && columns.has(sampleId) ? sampleId : likely);
   const path = settings.path ?? (share(id) > 0 ? id : likely);
   if (share(path) > 0 || settings.path !== undefined) return { id, path };

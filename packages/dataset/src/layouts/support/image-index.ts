@@ -60,9 +60,9 @@ export class ImageIndex {
       if (found.length === 0) continue;
       const best = this.#nearest(found, tail, withoutExtension);
       if (best.length > 1) this.#ambiguous(id, best, where);
-      const index = best[0] as number;
+      const index = best[0]!;
       if (!look) this.#used[index] = 1;
-      return this.#images[index] as string;
+      return this.#images[index]!;
     }
     return undefined;
   }
@@ -82,7 +82,7 @@ export class ImageIndex {
   }
 
   #fits(index: number, split: Split, tail: string, withoutExtension: boolean): boolean {
-    const path = this.#images[index] as string;
+    const path = this.#images[index]!;
     const folder = this.#folders[split];
     if (folder !== undefined && !path.startsWith(`${folder}/`)) return false;
     if (folder === undefined && this.#splits[index] !== undefined && this.#splits[index] !== split)
@@ -95,7 +95,7 @@ export class ImageIndex {
   #nearest(found: readonly number[], tail: string, withoutExtension: boolean): readonly number[] {
     if (found.length === 1) return found;
     const exact = found.filter((index) => {
-      const full = comparable(this.#images[index] as string, withoutExtension);
+      const full = comparable(this.#images[index]!, withoutExtension);
       return [this.#folders.train, this.#folders.test, undefined].some(
         (folder) => full === (folder === undefined ? tail : `${folder}/${tail}`),
       );

@@ -54,8 +54,8 @@ function planOf(item: unknown, key: string): LabelPlan {
   if (kind !== undefined) settingsFail(`${key}.kind`, 'columns, not column, beside kind', kind);
   if (separator !== undefined && pattern !== undefined)
     settingsFail(key, 'either separator or pattern, not both', item);
-  if (separator !== undefined) return { name, kind: 'tokens', column: column as string, separator, classes };
-  return { name, kind: 'single', column: column as string, pattern, classes };
+  if (separator !== undefined) return { name, kind: 'tokens', column: column!, separator, classes };
+  return { name, kind: 'single', column: column!, pattern, classes };
 }
 
 function fail(key: string, item: unknown): never {

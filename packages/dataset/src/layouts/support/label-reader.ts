@@ -28,19 +28,17 @@ export function labelReader(
     const known = new Set(head.classes);
     return (cells, line) => {
       const where = { file: table, line, column: plan.column };
-      const values = classesOf(plan, cells[index] as string, where);
+      const values = classesOf(plan, cells[index]!, where);
       for (const value of values) if (!known.has(value)) unknownClass(head, value, where);
       if (plan.kind === 'tokens') return { label: values };
-      return values.length === 0 ? {} : { label: values[0] as string };
+      return values.length === 0 ? {} : { label: values[0]! };
     };
   }
   const indices = plan.columns.map((name) => columns.index(name));
   return (cells, line) => {
-    const texts = indices.map((index) => (cells[index] as string).trim());
+    const texts = indices.map((index) => cells[index]!.trim());
     if (texts.every((text) => text === '')) return {};
-    const values = texts.map((text, k) =>
-      numberIn01(text, { file: table, line, column: plan.columns[k] as string }),
-    );
+    const values = texts.map((text, k) => numberIn01(text, { file: table, line, column: plan.columns[k]! }));
     return columnsLabel(plan.kind, values, head, { file: table, line });
   };
 }
@@ -95,7 +93,7 @@ function columnsLabel(
   }
   const fraction = values.findIndex((value) => value !== 0 && value !== 1);
   if (fraction !== -1) {
-    wrong({ ...where, column: head.classes[fraction] as string }, '0 or 1', String(values[fraction]));
+    wrong({ ...where, column: head.classes[fraction]! }, '0 or 1', String(values[fraction]));
   }
   const chosen = head.classes.filter((_, k) => values[k] === 1);
   if (kind === 'multi-label') return { label: chosen };
@@ -106,7 +104,7 @@ function columnsLabel(
       chosen.length === 0 ? 'none' : chosen.join(' and '),
     );
   }
-  return { label: chosen[0] as string };
+  return { label: chosen[0]! };
 }
 
 function numberIn01(text: string, where: ProblemPath): number {

@@ -76,15 +76,15 @@ export async function eachPixelRow(
     row[cells] = end + 1;
     const text = (from: number, to: number): string[] =>
       Array.from({ length: to - from }, (_, k) =>
-        bytes.toString('latin1', row[from + k] as number, (row[from + k + 1] as number) - 1).trim(),
+        bytes.toString('latin1', row[from + k]!, row[from + k + 1]! - 1).trim(),
       );
-    const first = row[shape.before] as number;
+    const first = row[shape.before]!;
     onRow({
       line,
       before: text(0, shape.before),
       after: text(shape.before + shape.pixels, cells),
       offset: position + first,
-      length: (row[shape.before + shape.pixels] as number) - 1 - first,
+      length: row[shape.before + shape.pixels]! - 1 - first,
     });
   };
   try {

@@ -67,7 +67,7 @@ export async function submissionFormat(
   const index = idColumn === undefined ? 0 : columns.index(idColumn);
   return {
     path,
-    idColumn: columns.names[index] as string,
+    idColumn: columns.names[index]!,
     valueColumns: columns.names.filter((_, i) => i !== index),
   };
 }

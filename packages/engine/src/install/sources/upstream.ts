@@ -56,8 +56,15 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   const host = hostLabel(job.host);
   const name = `${tensorflowVersion}-upstream-${gpu ? 'cuda' : 'cpu'}-${host}`;
   const manifest: Manifest = {
-    ...{ format: 1, kind: 'tensorflow', source: 'upstream' },
-    ...{ host, tensorflowVersion, gpu, request, files, madeOf: { installer: request } },
+    format: 1,
+    kind: 'tensorflow',
+    source: 'upstream',
+    host,
+    tensorflowVersion,
+    gpu,
+    request,
+    files,
+    madeOf: { installer: request },
   };
   const { folder: finished } = await publish(entry, manifest, join(job.settings.cacheFolder, name));
   const kept = await recogniseLayout(finished, job.host.os, job.headerRoots);

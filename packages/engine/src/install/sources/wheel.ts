@@ -63,8 +63,15 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   const host = hostLabel(job.host);
   const name = `${tensorflowVersion}-${gpu ? 'cuda' : 'cpu'}-${host}`;
   const manifest: Manifest = {
-    ...{ format: 1, kind: 'tensorflow', source: 'wheel' },
-    ...{ host, tensorflowVersion, gpu, request, files, madeOf },
+    format: 1,
+    kind: 'tensorflow',
+    source: 'wheel',
+    host,
+    tensorflowVersion,
+    gpu,
+    request,
+    files,
+    madeOf,
   };
   const { folder: finished } = await publish(entry, manifest, join(cacheFolder, name));
   const layout = await recogniseLayout(finished, job.host.os, job.headerRoots);

@@ -88,8 +88,8 @@ function gather(ref: TensorRef, from: StateArrays[StateDtype]): StateArrays[Stat
     }
     // The next row: like an odometer, from the last dimension but one.
     for (let d = dimensions.length - 1; d >= 0; d--) {
-      const { size, stride } = dimensions[d] as { size: number; stride: number };
-      const next = (index[d] as number) + 1;
+      const { size, stride } = dimensions[d]!;
+      const next = index[d]! + 1;
       if (next < size) {
         index[d] = next;
         start += stride;

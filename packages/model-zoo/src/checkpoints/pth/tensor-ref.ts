@@ -53,7 +53,7 @@ export class TensorRef extends PickleObject {
   get contiguous(): boolean {
     let next = 1;
     for (let i = this.shape.length - 1; i >= 0; i--) {
-      const size = this.shape[i] as number;
+      const size = this.shape[i]!;
       if (size !== 1 && this.strides[i] !== next) return this.count === 0;
       next *= size;
     }
@@ -63,10 +63,7 @@ export class TensorRef extends PickleObject {
   #checkExtent(): void {
     if (this.count === 0) return;
     // Sums and products of safe integers are at worst rounded, and still far beyond every storage.
-    const last = this.shape.reduce(
-      (at, size, i) => at + (size - 1) * (this.strides[i] as number),
-      this.offset,
-    );
+    const last = this.shape.reduce((at, size, i) => at + (size - 1) * this.strides[i]!, this.offset);
     const items = this.storage.bytes / itemSize(this.dtype);
     if (last + 1 <= items) return;
     damaged(

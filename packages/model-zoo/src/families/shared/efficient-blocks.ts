@@ -54,8 +54,8 @@ export function batchNorm(
   activation: Activation = 'linear',
 ): BatchNorm2d {
   return new BatchNorm2d(channels, {
-    ...(epsilon === undefined ? {} : { epsilon }),
-    ...(momentum === undefined ? {} : { momentum }),
+    epsilon,
+    momentum,
     activation,
   });
 }
@@ -199,7 +199,7 @@ export function makeStages(
   dropPathRate: number,
 ): { readonly blocks: Sequential; readonly featureInfo: readonly FeatureStage[]; readonly channels: number } {
   const count = plans.reduce((sum, stage) => sum + stage.length, 0);
-  const first = plans[0]?.[0] as BlockPlan;
+  const first = plans[0]![0]!;
   const featureInfo: FeatureStage[] =
     first.stride > 1 ? [{ channels: first.inChannels, reduction: 2, module: 'bn1' }] : [];
   let index = 0;

@@ -58,13 +58,13 @@ export function planStages(
   let inChannels = stem;
   return rows.map((stage, i) => {
     const isEnd = i === 0 || i === rows.length - 1;
-    const factor = typeof depth === 'number' ? depth : (depth[i] as number);
+    const factor = typeof depth === 'number' ? depth : depth[i]!;
     const repeats = scaleRepeats(
       stage.map((row) => row.repeats),
       fixedEnds && isEnd ? 1 : factor,
     );
     return stage.flatMap(({ repeats: _, channels, stride, ...row }, j) =>
-      Array.from({ length: repeats[j] as number }, (_, block) => {
+      Array.from({ length: repeats[j]! }, (_, block) => {
         const outChannels = roundChannels(channels * width, leastShare);
         const isFirst = j === 0 && block === 0;
         const plan: BlockPlan = { ...row, stride: isFirst ? stride : 1, inChannels, outChannels };

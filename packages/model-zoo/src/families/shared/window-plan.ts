@@ -29,9 +29,7 @@ export function windowPlan(
   shift: Size,
   order: 'padFirst' | 'rollFirst',
 ): WindowPlan {
-  const axes = [0, 1].map((axis) =>
-    planAxis(map[axis] as number, window[axis] as number, shift[axis] as number, order),
-  );
+  const axes = [0, 1].map((axis) => planAxis(map[axis]!, window[axis]!, shift[axis]!, order));
   const [rows, columns] = axes as [Axis, Axis];
   const tokens = window[0] * window[1];
   const across = columns.places.length / window[1];
@@ -42,8 +40,8 @@ export function windowPlan(
     const [at, inside] = [Math.floor(i / tokens), i % tokens];
     const row = Math.floor(at / across) * window[0] + Math.floor(inside / window[1]);
     const column = (at % across) * window[1] + (inside % window[1]);
-    positions[i] = (rows.places[row] as number) * columns.places.length + (columns.places[column] as number);
-    regions[i] = 3 * (rows.regions[row] as number) + (columns.regions[column] as number);
+    positions[i] = rows.places[row]! * columns.places.length + columns.places[column]!;
+    regions[i] = 3 * rows.regions[row]! + columns.regions[column]!;
   }
   return {
     padded: [rows.places.length, columns.places.length],

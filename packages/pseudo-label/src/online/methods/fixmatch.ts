@@ -38,9 +38,7 @@ export const fixMatch: SemiSupervisedDefinition = defineSemiSupervised<FixMatchS
         ];
         const supervised = labelledLoss(own, labelled.targets);
         const views = heads.split(strong);
-        const found = heads
-          .split(weak)
-          .map((each, i) => fixMatchLoss(each, views[i] as tf.Tensor2D, threshold));
+        const found = heads.split(weak).map((each, i) => fixMatchLoss(each, views[i]!, threshold));
         const loss = total(found.map((each) => each.loss));
         return {
           total: tf.add(supervised, tf.mul(loss, weight)),

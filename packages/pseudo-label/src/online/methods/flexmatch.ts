@@ -61,8 +61,8 @@ export const flexMatch: SemiSupervisedDefinition = defineSemiSupervised<FlexMatc
           const supervised = labelledLoss(own, labelled.targets);
           const views = heads.split(strong);
           const found = heads.split(weak).map((each, i) => {
-            const least = tf.tensor1d(thresholds[i] as Float32Array);
-            return fixMatchLoss(each, views[i] as tf.Tensor2D, least);
+            const least = tf.tensor1d(thresholds[i]!);
+            return fixMatchLoss(each, views[i]!, least);
           });
           for (const { confidence, classes } of found) seen.push([tf.keep(confidence), tf.keep(classes)]);
           const loss = total(found.map((each) => each.loss));
@@ -112,7 +112,7 @@ function remember(
 ): void {
   const [confidence, classes] = tensors.map((tensor) => tensor.dataSync());
   for (const [i, row] of rows.entries()) {
-    if ((confidence?.[i] as number) >= least) selected[row] = classes?.[i] as number;
+    if (confidence![i]! >= least) selected[row] = classes![i]!;
   }
   tf.dispose([...tensors]);
 }
@@ -132,7 +132,7 @@ export function flexMatchThresholds(
   let none = 0;
   for (const k of selected) {
     if (k < 0) none++;
-    else counts[k] = (counts[k] as number) + 1;
+    else counts[k] = counts[k]! + 1;
   }
   const most = Math.max(...counts, warmUp ? none : 0, 1);
   return Float32Array.from(counts, (count) => {

@@ -36,10 +36,7 @@ export const meanTeacher: SemiSupervisedDefinition = defineSemiSupervised<MeanTe
   },
   create: ({ weight, ramp, earlyDecay, decay }, { heads, labelledLoss }) => ({
     step({ labelled, unlabelled }, { student, teacher }, { part }) {
-      const expected = tf.concat(
-        teacher?.logits([labelled.x, unlabelled.weak]) as tf.Tensor2D[],
-        0,
-      ) as tf.Tensor2D;
+      const expected = tf.concat(teacher!.logits([labelled.x, unlabelled.weak]), 0) as tf.Tensor2D;
       return student.descend(() => {
         const [own, other] = student.logits([labelled.x, unlabelled.strong]) as [tf.Tensor2D, tf.Tensor2D];
         const supervised = labelledLoss(own, labelled.targets);

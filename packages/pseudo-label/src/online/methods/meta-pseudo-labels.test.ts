@@ -66,11 +66,11 @@ async function oneStep(seed: number, labels: 'sampled' | 'hard', more: object = 
     steps: 1,
     seed,
     onEvent: (event) => {
-      if (event.type === 'step') fall = event.losses.feedback as number;
+      if (event.type === 'step') fall = event.losses.feedback!;
     },
   });
-  const [wT, wS] = [teacher, student].map(({ weight }) => weight.variable.dataSync()[0] as number);
-  return { gradient: TEACHER - (wT as number), student: wS as number, fall };
+  const [wT, wS] = [teacher, student].map(({ weight }) => weight.variable.dataSync()[0]!);
+  return { gradient: TEACHER - wT!, student: wS!, fall };
 }
 
 /** What the paper's algorithm gives for a pseudo label. */
@@ -106,7 +106,7 @@ describe('with sampled labels', () => {
       found.set(label, gradient);
     }
     const first = sigmoid(TEACHER * UNLABELLED);
-    const expected = first * (found.get(0) as number) + (1 - first) * (found.get(1) as number);
+    const expected = first * found.get(0)! + (1 - first) * found.get(1)!;
     const expectedLoss = (teacher: number) => {
       const p = sigmoid(teacher * UNLABELLED);
       return (
@@ -155,7 +155,7 @@ test("three whole steps are PyTorch's: UDA with its ramp, label smoothing, hard 
   const [teacher, student] = [linear(start.teacher), linear(start.student)];
   const near = (got: tf.Tensor | undefined, wanted: number[]) => {
     for (const [i, value] of Array.from(got?.dataSync() ?? []).entries()) {
-      expect(value).toBeCloseTo(wanted[i] as number, 5);
+      expect(value).toBeCloseTo(wanted[i]!, 5);
     }
   };
   const seen: Readonly<Record<string, number>>[] = [];

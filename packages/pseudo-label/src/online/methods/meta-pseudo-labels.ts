@@ -69,7 +69,7 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
     return {
       step({ labelled, unlabelled }, learners, { part, rng }) {
         const { student } = learners;
-        const teacher = learners.teacher as NonNullable<typeof learners.teacher>;
+        const teacher = learners.teacher!;
         const images = [labelled.x, unlabelled.weak, unlabelled.strong];
         const [, , scores] = teacher.withoutTracking(() => teacher.logits(images)) as Three;
         const pseudo = heads.join(
@@ -97,8 +97,8 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
           });
           const [own] = student.withoutTracking(() => student.logits([labelled.x], 'after')) as [tf.Tensor2D];
           const after = lossOf(own, labelled.targets);
-          fall = (before as tf.Scalar).dataSync()[0] as number;
-          fall -= after.dataSync()[0] as number;
+          fall = before!.dataSync()[0]!;
+          fall -= after.dataSync()[0]!;
           before?.dispose();
           baseline = baselineDecay * baseline + (1 - baselineDecay) * fall;
           help = fall - baseline;
@@ -109,7 +109,7 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
           const [own, weak, strong] = teacher.logits(images) as Three;
           const supervised = labelledLoss(own, smoothed(labelled.targets));
           const views = heads.split(strong);
-          const found = heads.split(weak).map((each, i) => udaLoss(each, views[i] as tf.Tensor2D, settings));
+          const found = heads.split(weak).map((each, i) => udaLoss(each, views[i]!, settings));
           const uda = total(found.map(({ loss }) => loss));
           const meta = tf.mul(lossOf(strong, pseudo), help * feedback) as tf.Scalar;
           return {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defineSemiSupervised, type SemiSupervisedDefinition } from '../definition.ts';
 import { meanOfAll, total } from '../heads.ts';
-import { type Confident, maskedCrossEntropy, mostProbable } from '../losses.ts';
+import { maskedCrossEntropy, mostProbable } from '../losses.ts';
 import { linearRamp } from '../ramp.ts';
 import { number } from '../settings.ts';
 
@@ -51,9 +51,7 @@ export const pseudoLabel: SemiSupervisedDefinition = defineSemiSupervised<Pseudo
         const supervised = labelledLoss(own, labelled.targets);
         const losses = heads
           .split(other)
-          .map((each, i) =>
-            maskedCrossEntropy(each, (found[i] as Confident).targets, used[i] as tf.Tensor1D),
-          );
+          .map((each, i) => maskedCrossEntropy(each, found[i]!.targets, used[i]!));
         return {
           total: tf.add(supervised, tf.mul(total(losses), alpha)),
           labelled: supervised,

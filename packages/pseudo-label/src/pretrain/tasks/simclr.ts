@@ -32,7 +32,7 @@ export const simClr: PretrainingDefinition = definePretraining<SimClrSettings>({
     }),
     step: ({ first, second }, learner) =>
       learner.descend(() => {
-        const [a, b] = learner.logits([first, second as tf.Tensor4D]) as [tf.Tensor2D, tf.Tensor2D];
+        const [a, b] = learner.logits([first, second!]) as [tf.Tensor2D, tf.Tensor2D];
         return { total: ntXent(a, b, temperature) };
       }),
   }),

@@ -208,8 +208,8 @@ function pooledWrongly(
   if (gradient === undefined || channels < 2) return undefined;
   const places = h * w;
   const values = gradient;
-  const inRuns = alike(channels, places, (run, i) => values[run * places + i] as number);
-  const inChannels = alike(channels, places, (channel, i) => values[i * channels + channel] as number);
+  const inRuns = alike(channels, places, (run, i) => values[run * places + i]!);
+  const inChannels = alike(channels, places, (channel, i) => values[i * channels + channel]!);
   return inRuns && !inChannels ? path : undefined;
 }
 

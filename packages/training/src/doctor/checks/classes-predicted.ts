@@ -1,4 +1,3 @@
-import type { Predictions } from '@podium/core';
 import { evaluate } from '../../loop/validate.ts';
 import { type DoctorCheck, ok, problem, skipped, warning } from '../check.ts';
 import { atMost, list } from '../tools.ts';
@@ -17,11 +16,11 @@ export const classesPredicted: DoctorCheck = {
     const onlyOne: string[] = [];
     let judged = 0;
     for (const { name, classes } of loss.heads) {
-      const predictions = result.predictions[name] as Predictions;
+      const predictions = result.predictions[name]!;
       const targets = result.targets[name];
       if (targets === undefined || targets.length !== predictions.length) continue;
       const answers = predictions.argmax();
-      const head = loss.heads.length === 1 ? result.loss : (result.losses[name] as number);
+      const head = loss.heads.length === 1 ? result.loss : result.losses[name]!;
       // A model that still guesses answers with some class or other.
       if (head > 0.9 * Math.log(classes) && !beatsMajority(answers, targets)) continue;
       judged++;
@@ -44,7 +43,7 @@ function beatsMajority(answers: ArrayLike<number>, targets: ArrayLike<number>): 
   const counts = new Map<number, number>();
   let right = 0;
   for (let i = 0; i < targets.length; i++) {
-    const label = targets[i] as number;
+    const label = targets[i]!;
     counts.set(label, (counts.get(label) ?? 0) + 1);
     right += Number(answers[i] === label);
   }

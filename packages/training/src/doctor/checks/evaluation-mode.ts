@@ -30,7 +30,7 @@ export const evaluationMode: DoctorCheck = {
           again: distance(first, second),
           alone: distance(tf.slice(first, 0, 1), single),
           mode: distance(training, evaluated),
-          scale: Math.max(tf.max(tf.abs(evaluated)).dataSync()[0] as number, 1e-6),
+          scale: Math.max(tf.max(tf.abs(evaluated)).dataSync()[0]!, 1e-6),
         };
       }),
     );
@@ -60,5 +60,5 @@ export const evaluationMode: DoctorCheck = {
 };
 
 function distance(a: tf.Tensor, b: tf.Tensor): number {
-  return tf.max(tf.abs(tf.sub(a, b))).dataSync()[0] as number;
+  return tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
 }

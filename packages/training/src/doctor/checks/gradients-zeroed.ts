@@ -20,7 +20,7 @@ export const gradientsZeroed: DoctorCheck = {
           step(batch);
           const norm = tf.tidy(() => {
             const gradients = model.parameters().flatMap(({ grad }) => (grad === null ? [] : [grad]));
-            return gradients.length === 0 ? 0 : (globalNorm(gradients).dataSync()[0] as number);
+            return gradients.length === 0 ? 0 : globalNorm(gradients).dataSync()[0]!;
           });
           // The same weights and the same batch have the same gradient.
           loadStateDict(model, before);

@@ -20,8 +20,7 @@ export const initialLoss: DoctorCheck = {
             ? Math.log(2)
             : undefined;
       // With one head its weight is in the sum.
-      const value =
-        loss.heads.length === 1 ? (values[0] as number) / (head.weight ?? 1) : (values[i + 1] as number);
+      const value = loss.heads.length === 1 ? values[0]! / (head.weight ?? 1) : values[i + 1]!;
       return expected === undefined ? [] : [{ head: head.name, expected, value }];
     });
     if (found.length === 0) return skipped('no head has a loss whose value for guessing is known');

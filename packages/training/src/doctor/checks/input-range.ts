@@ -22,7 +22,7 @@ export const inputRange: DoctorCheck = {
         highs = tf.max(rows, 1).dataSync();
       });
       for (const [i, id] of batch.ids.entries()) {
-        const [low, high] = [lows[i] as number, highs[i] as number];
+        const [low, high] = [lows[i]!, highs[i]!];
         const length = batch.images.length / size;
         const finite = batch.images.subarray(i * length, (i + 1) * length).every(Number.isFinite);
         if (!finite) broken.push(id);

@@ -24,11 +24,11 @@ export const labelsAgree: DoctorCheck = {
     }
     const some = shared.slice(0, MOST_PICTURES);
     const right = some.filter((id) => {
-      const own = first.get(id)?.look as number[];
+      const own = first.get(id)!.look;
       let best = id;
       let most = Number.NEGATIVE_INFINITY;
       for (const other of some) {
-        const likeness = correlation(own, second.get(other)?.look as number[]);
+        const likeness = correlation(own, second.get(other)!.look);
         if (likeness > most) [best, most] = [other, likeness];
       }
       return best === id;
@@ -71,7 +71,7 @@ function lookOf({ images, shape: [, height, width, channels] }: TrainingBatch, i
       const cell = Math.floor((y * GRID) / height) * GRID + Math.floor((x * GRID) / width);
       for (let c = 0; c < channels; c++) {
         const at = cell * channels + c;
-        sums[at] = (sums[at] as number) + (images[start + (y * width + x) * channels + c] as number);
+        sums[at] = sums[at]! + images[start + (y * width + x) * channels + c]!;
       }
     }
   }
@@ -84,7 +84,7 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   ) as [number, number];
   let [ab, aa, bb] = [0, 0, 0];
   for (const [i, value] of a.entries()) {
-    const [da, db] = [value - meanA, (b[i] as number) - meanB];
+    const [da, db] = [value - meanA, b[i]! - meanB];
     ab += da * db;
     aa += da * da;
     bb += db * db;

@@ -40,7 +40,7 @@ export const liveLayers: DoctorCheck = {
       }
       for (const [path, { requiresGrad, grad }] of model.namedParameters()) {
         if (!requiresGrad) continue;
-        const most = grad === null ? 0 : tf.tidy(() => tf.max(tf.abs(grad)).dataSync()[0] as number);
+        const most = grad === null ? 0 : tf.tidy(() => tf.max(tf.abs(grad)).dataSync()[0]!);
         if (most === 0) unreached.push(path);
       }
     });

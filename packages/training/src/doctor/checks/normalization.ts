@@ -43,6 +43,6 @@ export const normalization: DoctorCheck = {
 
 function same(...[meanA, meanB, stdA, stdB]: (readonly number[])[]): boolean {
   const close = (a: readonly number[] = [], b: readonly number[] = []) =>
-    a.length === b.length && a.every((value, i) => Math.abs(value - (b[i] as number)) < 1e-3);
+    a.length === b.length && a.every((value, i) => Math.abs(value - b[i]!) < 1e-3);
   return close(meanA, meanB) && close(stdA, stdB);
 }

@@ -36,7 +36,7 @@ export const overfitsOneBatch: DoctorCheck = {
           return learn(subject, batch, learningRate);
         } finally {
           drops.forEach((drop, i) => {
-            drop.rate = rates[i] as number;
+            drop.rate = rates[i]!;
           });
         }
       });
@@ -75,7 +75,7 @@ function learn(subject: DoctorSubject, batch: TrainingBatch, learningRate: numbe
     let steps = 0;
     while (steps < MOST_STEPS) {
       const losses = accumulateGradients(subject, batch, Rng.fromSeed(seed).split('overfit', steps));
-      loss = losses[0]?.dataSync()[0] as number;
+      loss = losses[0]!.dataSync()[0]!;
       tf.dispose([...losses, optimizerStep(optimizer, 1, { clipNorm: 1 })]);
       if (steps++ === 0) first = loss;
       if (!Number.isFinite(loss) || hasLearnt({ first, loss, steps })) break;

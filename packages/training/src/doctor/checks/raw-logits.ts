@@ -24,7 +24,7 @@ export const rawLogits: DoctorCheck = {
       for (let row = 0; row < values.length; row += width) {
         let sum = 0;
         for (let k = 0; k < classes; k++) {
-          const value = values[row + start + k] as number;
+          const value = values[row + start + k]!;
           [least, most] = [Math.min(least, value), Math.max(most, value)];
           sum += value;
         }

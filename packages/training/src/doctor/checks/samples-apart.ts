@@ -25,8 +25,8 @@ export const samplesApart: DoctorCheck = {
           const { gradients } = inMode(model, false, () =>
             valueAndGradients(() => tf.sum(tf.slice(forward(model, x), i, 1)), [x]),
           );
-          const norms = tf.sqrt(tf.sum(tf.square(gradients[0] as tf.Tensor), [1, 2, 3])).dataSync();
-          const own = norms[i] as number;
+          const norms = tf.sqrt(tf.sum(tf.square(gradients[0]!), [1, 2, 3])).dataSync();
+          const own = norms[i]!;
           const others = Math.max(...Array.from(norms).filter((_, j) => j !== i));
           return { i, own, others };
         });
