@@ -48,7 +48,6 @@ export {
 } from './record/record.ts';
 export type { InstanceReport, RunEvent, RunReport } from './run/report.ts';
 export { type RunOptions, run } from './run/run.ts';
-export { parseSettings, type SettingsPlace, settingsProblems } from './settings/settings.ts';
 export { FileHashes } from './sources/file-hashes.ts';
 export { identify, identifyAll } from './sources/identify.ts';
 export type { SourceFile, SourceIdentity } from './sources/identity.ts';

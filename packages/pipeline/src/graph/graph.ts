@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import { jsonSettings, parseSettings } from '../settings/settings.ts';
+import { jsonSettings, parseSettings } from '@podium/core/settings';
 import type { AnyStage } from '../stage/stage.ts';
 import { checkInputs } from './check-inputs.ts';
 import type { Instance, Reference, Source } from './instance.ts';

@@ -5,7 +5,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Reference } from '../graph/instance.ts';
 import { type InputIdentity, keyOf } from '../graph/keys.ts';
 import type { RunReport } from '../run/report.ts';
-import { settingsProblems } from '../settings/settings.ts';
+import { settingsProblems } from '@podium/core/settings';
 import type { SourceIdentity } from '../sources/identity.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');

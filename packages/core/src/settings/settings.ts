@@ -1,8 +1,11 @@
-import { canonicalText, PodiumError, type Problem, type ProblemPath } from '@podium/core';
 import type { z } from 'zod';
-import { keysAt, unknownKeys } from './schema.ts';
+import { PodiumError, type Problem, type ProblemPath } from '../errors.ts';
+import { canonicalText } from '../hash/hash-value.ts';
+import { keysAt, unknownKeys } from './unknown-keys.ts';
 
 const LONGEST = 80;
+/** How zod's default messages begin. */
+const ZODS_OWN = /^(Invalid|Too (small|big)|Unrecognized)/;
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -13,6 +16,10 @@ export interface SettingsPlace {
   readonly file?: string;
   /** What goes before their keys: `train[fold=0].settings`. */
   readonly prefix?: string;
+  /** What the settings belong to: `optimizer "adamw"`. */
+  readonly owner?: string;
+  /** Code of the errors. Default `settings-invalid`. */
+  readonly code?: string;
 }
 
 /**
@@ -93,8 +100,8 @@ function relevant(issue: Issue): Issue[] {
 function unknownKey(path: Path, known: readonly string[], place: SettingsPlace): Problem {
   const last = JSON.stringify(String(path.at(-1)));
   return {
-    code: 'settings-invalid',
-    message: 'unknown key',
+    code: place.code ?? 'settings-invalid',
+    message: place.owner === undefined ? 'unknown key' : `${place.owner} has no such setting`,
     path: pathOf(path, place),
     ...(known.length > 0 ? { expected: known } : { expected: 'no keys here' }),
     got: last,
@@ -105,7 +112,8 @@ function describe(issue: Issue, settings: unknown, place: SettingsPlace): Proble
   let value = settings;
   for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
   return {
-    code: 'settings-invalid',
+    code: place.code ?? 'settings-invalid',
+    message: place.owner,
     path: pathOf(issue.path, place),
     expected: expectation(issue),
     got: show(value),
@@ -113,6 +121,8 @@ function describe(issue: Issue, settings: unknown, place: SettingsPlace): Proble
 }
 
 function expectation(issue: Issue): string | readonly string[] {
+  // What a schema says in words of its own is better than what can be derived from it.
+  if (!ZODS_OWN.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return article(issue.expected);
@@ -130,8 +140,6 @@ function expectation(issue: Issue): string | readonly string[] {
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;
     case 'invalid_format':
-      // What the schema says in words is better than a pattern.
-      if (!issue.message.startsWith('Invalid ')) return issue.message;
       return issue.pattern === undefined
         ? `text of the form "${issue.format}"`
         : `text like ${issue.pattern}`;

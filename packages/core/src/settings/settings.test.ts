@@ -1,6 +1,6 @@
-import { PodiumError } from '@podium/core';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { PodiumError } from '../errors.ts';
 import { jsonSettings, parseSettings, settingsProblems } from './settings.ts';
 
 const schema = z.object({
@@ -105,4 +105,25 @@ test('what a transform makes must be JSON', () => {
       /^train\.settings.*expected JSON/,
     );
   }
+});
+
+test('names whose settings they are, and takes the words of a schema and the code of its owner', () => {
+  const range = z.strictObject({
+    degrees: z.union([z.number(), z.array(z.number()).length(2)], { error: 'a number d, or [lo, hi]' }),
+  });
+  const place = { owner: 'transform "rotate"', code: 'augment-settings' };
+  expect(settingsProblems(range, { degrees: 'x' }, place)).toEqual([
+    {
+      code: 'augment-settings',
+      message: 'transform "rotate"',
+      path: { key: 'degrees' },
+      expected: 'a number d, or [lo, hi]',
+      got: '"x"',
+    },
+  ]);
+  expect(settingsProblems(range, { degrees: 1, degree: 2 }, place)[0]).toMatchObject({
+    code: 'augment-settings',
+    message: 'transform "rotate" has no such setting',
+    expected: ['degrees'],
+  });
 });
