@@ -1,9 +1,9 @@
 import { pipelineFrom } from '@podium/augment';
 import type { Image, ImageTransform, Rng } from '@podium/core';
 
-/** What the settings name: gets their `argument`, gives what is done to every picture that is trained on. */
+/** What the settings name: gets their `argument`, gives what is done to every image that is trained on. */
 export function withShadow({ size, darkest }: { size: number; darkest: number }): ImageTransform {
-  // Podium's own steps first: they bring the picture to its size. `window` says which part of the file to read for them.
+  // Podium's own steps first: they bring the image to its size. `window` says which part of the file to read for them.
   const steps = pipelineFrom([{ randomResizedCrop: { size, scale: [0.7, 1] } }, 'horizontalFlip']);
   return {
     ...(steps.window && { window: steps.window }),
@@ -17,7 +17,7 @@ function shadow(image: Image, rng: Rng, darkest: number): Image {
   const { width, height, channels } = image;
   const [top, bottom] = [rng.float() * width, rng.float() * width];
   const [left, light] = [rng.bool(), darkest + (1 - darkest) * rng.float()];
-  // A transform never writes into the picture it was given.
+  // A transform never writes into the image it was given.
   const data = Uint8Array.from(image.data);
   for (let y = 0; y < height; y++) {
     const edge = top + ((bottom - top) * y) / height;

@@ -12,23 +12,21 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { prepare, readSettings, runProject } from '@podium/competition';
 import { PodiumError, renderProblem } from '@podium/core';
 import { inProcessExecutor, openStore } from '@podium/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LEAVES_YAML, noise, writeLeaves } from '../test/leaves.ts';
-import { runProject } from './run/project.ts';
-import { prepare } from './run/run-competition.ts';
-import { readSettings } from './settings/read-settings.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'podium-folders-')));
 const good = join(root, 'good');
 let made = 0;
-let picture: Buffer;
+let image: Buffer;
 
 beforeAll(async () => {
   await writeLeaves(good);
   writeFileSync(join(good, 'podium.yaml'), LEAVES_YAML);
-  picture = await noise('one more');
+  image = await noise('one more');
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -163,8 +161,8 @@ const broken: readonly (readonly [
     /train.csv/,
   ],
   [
-    'a picture for a table',
-    (folder) => writeFileSync(join(folder, 'data/train.csv'), picture),
+    'an image for a table',
+    (folder) => writeFileSync(join(folder, 'data/train.csv'), image),
     /train.csv|laid out/,
   ],
   // images
@@ -176,7 +174,7 @@ const broken: readonly (readonly [
   ['an image that is empty', (folder) => writeFileSync(join(folder, 'data/images/14.png'), ''), /14\.png/],
   [
     'an image cut off',
-    (folder) => writeFileSync(join(folder, 'data/images/15.png'), picture.subarray(0, 100)),
+    (folder) => writeFileSync(join(folder, 'data/images/15.png'), image.subarray(0, 100)),
     /15\.png/,
   ],
   [
@@ -342,7 +340,7 @@ const fine: readonly (readonly [
     'a test image among the training images, which the patch takes out',
     (folder) => cpSync(join(folder, 'data/images/12.png'), join(folder, 'data/images/0.png')),
   ],
-  ['an image nobody names', (folder) => writeFileSync(join(folder, 'data/images/more.png'), picture)],
+  ['an image nobody names', (folder) => writeFileSync(join(folder, 'data/images/more.png'), image)],
   [
     'a column nobody needs',
     edit('train.csv', (text) =>

@@ -29,12 +29,12 @@ function podium(...words: string[]) {
 }
 
 describe('inspect', () => {
-  test('recognises the folder, says what is in it, and that nothing keeps a run from starting', () => {
+  test('recognizes the folder, says what is in it, and that nothing keeps a run from starting', () => {
     const { status, stdout } = podium('inspect', 'masks');
     expect(stdout).toMatch(/^Layout {5}person-folders: /);
     expect(stdout).toContain('Train      42 images in 6 groups\n');
     expect(stdout).toMatch(/Head {7}class: 18 classes/);
-    expect(stdout).toContain('56 images show 56 different pictures.');
+    expect(stdout).toContain('56 images show 56 different images.');
     expect(status).toBe(exitCodes.ok);
   });
 

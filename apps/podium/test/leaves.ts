@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Rng } from '@podium/core';
 import sharp from 'sharp';
 
-/** A picture of noise, unlike every other one. */
+/** An image of noise, unlike every other one. */
 export async function noise(seed: string | number, side = 16): Promise<Buffer> {
   const rng = Rng.fromSeed(seed);
   const raw = Uint8Array.from({ length: side * side * 3 }, () => rng.int(256));

@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readHeads } from '@podium/competition';
 import { readFolds, readManifest, withFolds } from '@podium/dataset';
 import { openStore } from '@podium/pipeline';
+import { readSubmissionRecord } from '@podium/submission';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readHeads } from '../src/artefacts/head-predictions.ts';
 import { run } from '../src/program.ts';
-import { readSubmissionRecord } from '../src/submission/record.ts';
 import type { Terminal } from '../src/terminal/terminal.ts';
 import { podium as podiumProcess } from './kills/podium-process.ts';
 import { writeSmallCompetition } from './small-competition.ts';
@@ -87,7 +87,7 @@ test('a second run makes nothing and changes no byte', { timeout: 120_000 }, asy
   expect(contents(submissions)).toEqual(before);
 });
 
-test('another learning rate trains anew, and reads no picture', { timeout: 120_000 }, async () => {
+test('another learning rate trains anew, and reads no image', { timeout: 120_000 }, async () => {
   const settings = join(folder, 'podium.yaml');
   const text = readFileSync(settings, 'utf8');
   try {

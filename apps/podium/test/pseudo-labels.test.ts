@@ -9,22 +9,27 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TeacherRecord } from '@podium/competition';
+import {
+  outputsOf,
+  type Project,
+  type PseudoResults,
+  prepare,
+  pseudoResults,
+  pseudoSection,
+  readHeads,
+  readJsonFile,
+  readSettings,
+  runProject,
+} from '@podium/competition';
 import { readManifest } from '@podium/dataset';
 import { writeMaskCompetition } from '@podium/dataset/testing';
 import { inProcessExecutor, openStore, type RunReport } from '@podium/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readHeads } from '../src/artefacts/head-predictions.ts';
-import { readJsonFile } from '../src/artefacts/json.ts';
-import { type Project, runProject } from '../src/run/project.ts';
-import { type PseudoResults, pseudoResults } from '../src/run/pseudo-results.ts';
-import { pseudoSection } from '../src/run/pseudo-section.ts';
-import { outputsOf, prepare } from '../src/run/run-competition.ts';
-import { readSettings } from '../src/settings/read-settings.ts';
-import type { TeacherRecord } from '../src/stages/support/lessons.ts';
 import { describeVerdicts } from '../src/terminal/pseudo-report.ts';
 import { writeSmallCompetition } from './small-competition.ts';
 
-/** Faces of other people, without labels, and copies of a training and of a test picture among them. */
+/** Faces of other people, without labels, and copies of a training and of a test image among them. */
 const folder = mkdtempSync(join(tmpdir(), 'podium-pseudo-'));
 const said: string[] = [];
 let report: RunReport;
@@ -38,7 +43,7 @@ beforeAll(async () => {
     epochs: 1,
     more: [
       'report: false',
-      'external: [{ name: web, folder: web, licence: CC0 }]',
+      'external: [{ name: web, folder: web, license: CC0 }]',
       'pseudo: { method: soft-labels, options: { temperature: 0.5 }, rounds: 2, allowTest: true, keep: always }',
     ],
   });
@@ -46,10 +51,10 @@ beforeAll(async () => {
   const web = join(folder, 'web');
   mkdirSync(web);
   const people = join(folder, 'drawn/train/images');
-  const pictures = readdirSync(people).flatMap((person) =>
+  const images = readdirSync(people).flatMap((person) =>
     readdirSync(join(people, person)).map((name) => join(people, person, name)),
   );
-  for (const [i, path] of pictures.filter((name) => !name.includes('._')).entries())
+  for (const [i, path] of images.filter((name) => !name.includes('._')).entries())
     copyFileSync(path, join(web, `${i}.${path.split('.').at(-1)}`));
   const tested = join(folder, 'data/eval/images');
   copyFileSync(join(tested, readdirSync(tested)[0]!), join(web, 'test-copy.jpg'));
@@ -114,7 +119,7 @@ test('a verdict with an interval and a gain a class, on the screen and in the re
   expect(head?.gain.low).toBeLessThanOrEqual(head!.gain.high);
   const lines = describeVerdicts(results.verdicts, results.reports).join('\n');
   expect(lines).toMatch(/small-net with soft-labels: [+-]\d+\.\d f1-macro, 95 % \[.*\]: .*kept/);
-  expect(lines).toMatch(/labelled 35 of 35 images a fold, in round 2/);
+  expect(lines).toMatch(/labeled 35 of 35 images a fold, in round 2/);
   expect(lines).toMatch(/% of the labels right|warning: /);
   const section = pseudoSection(results);
   expect(section.verdict[0]).toContain('Pseudo labels by soft-labels for small-net');
@@ -128,7 +133,7 @@ test('a second run makes nothing', { timeout: 120_000 }, async () => {
 });
 
 test.each(['fixmatch', 'mean-teacher', 'meta-pseudo-labels'])(
-  '%s trains on labelled and unlabelled images at once',
+  '%s trains on labeled and unlabeled images at once',
   { timeout: 300_000 },
   async (method) => {
     const settings = join(folder, 'podium.yaml');

@@ -1,7 +1,6 @@
+import type { DataFacts } from '@podium/competition';
+import { type Candidate, chooseTraining, settingsSchema } from '@podium/competition';
 import { expect, test } from 'vitest';
-import { type Candidate, chooseTraining } from '../src/run/choose.ts';
-import type { DataFacts } from '../src/run/facts.ts';
-import { settingsSchema } from '../src/settings/schema.ts';
 import { LEFT_OUT, settingsDocument } from './settings-document.ts';
 
 test('docs/settings.md is what the schema says; -u writes it anew', async () => {
@@ -20,7 +19,7 @@ test('what is taken where a key of train is left out is what a run takes', () =>
     groups: 200,
     heads: [{ name: 'class', task: 'single-label', classes: ['a', 'b'] }],
     format: { layout: 'csv', submission: null, missing: 0, kept: 400, side: 173 },
-    findings: { findings: [], rows: { train: 400, test: 100, external: 0 }, pictures: 500, together: [] },
+    findings: { findings: [], rows: { train: 400, test: 100, external: 0 }, images: 500, together: [] },
   };
   const settings = settingsSchema.parse({ competition: 'x', data: { folder: 'x' } });
   const fresh: Candidate = { settings: { model: 'small-net' }, weights: undefined };

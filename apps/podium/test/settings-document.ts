@@ -1,6 +1,6 @@
+import { settingsSchema } from '@podium/competition';
 import { z } from 'zod';
 import { examples } from '../src/init/examples.ts';
-import { settingsSchema } from '../src/settings/schema.ts';
 
 /** As `z.toJSONSchema` describes settings: as far as this page needs it. */
 interface Described {

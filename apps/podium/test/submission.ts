@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { hashBytes, type PredictionKind, Predictions, Rng } from '@podium/core';
 import type { Head } from '@podium/dataset';
 import { keyOf, type RunRecord } from '@podium/pipeline';
+import type { SubmissionRecord } from '@podium/submission';
+import {
+  readSample,
+  readSubmissionTable,
+  type SampleSubmission,
+  type SubmissionTable,
+} from '@podium/submission';
 import { onTestFinished } from 'vitest';
-import type { SubmissionRecord } from '../src/submission/record.ts';
-import { readSample, type SampleSubmission } from '../src/submission/sample.ts';
-import { readSubmissionTable, type SubmissionTable } from '../src/submission/table.ts';
 
 /** A new empty folder, removed when the test ends. */
 export function submissionsFolder(): string {

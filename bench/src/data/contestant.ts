@@ -10,7 +10,7 @@ export interface Turn {
   readonly speed: number;
   /** Processor time an image, over all threads and processes; only where it can be known. */
   readonly cpuMilliseconds?: number;
-  /** Of the time, the part that a training loop stood waiting for pictures. */
+  /** Of the time, the part that a training loop stood waiting for images. */
   readonly waitShare?: number;
   /** Of the process, without its children, in bytes. */
   readonly peakRss?: number;
@@ -24,7 +24,7 @@ interface Answer extends Pick<Turn, 'waitShare' | 'peakRss'> {
   readonly loaded: number;
 }
 
-/** A process that loads every picture once when it is told to. */
+/** A process that loads every image once when it is told to. */
 export class Contestant {
   readonly name: string;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;

@@ -25,7 +25,7 @@ function mobileNetV2(image: Symbolic): Symbolic {
       let y = expand > 1 ? activate(convNorm(x, channels * expand, 1, 1), 6) : x;
       const depthwise = { kernelSize: 3, strides: stride, padding: 'same', useBias: false } as const;
       y = layers.layers.depthwiseConv2d(depthwise).apply(y) as Symbolic;
-      y = activate(normalise(y), 6);
+      y = activate(normalize(y), 6);
       y = convNorm(y, filters, 1, 1);
       x = stride === 1 && channels === filters ? (layers.layers.add().apply([x, y]) as Symbolic) : y;
     }
@@ -59,10 +59,10 @@ function resNet(image: Symbolic, bottleneck: boolean): Symbolic {
 
 function convNorm(x: Symbolic, filters: number, kernelSize: number, strides: number): Symbolic {
   const convolution = { filters, kernelSize, strides, padding: 'same', useBias: false } as const;
-  return normalise(layers.layers.conv2d(convolution).apply(x) as Symbolic);
+  return normalize(layers.layers.conv2d(convolution).apply(x) as Symbolic);
 }
 
-function normalise(x: Symbolic): Symbolic {
+function normalize(x: Symbolic): Symbolic {
   return layers.layers.batchNormalization({ epsilon: 1e-5 }).apply(x) as Symbolic;
 }
 

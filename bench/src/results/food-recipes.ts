@@ -11,7 +11,7 @@ const help = `npm run results -- food-recipes --data FOLDER [--only NAME,...] [-
 
 Ways to use one pretrained network on a few hundred photographs: frozen features, and kinds of fine-tuning, each a run of
 podium on the folder that "podium demo food" writes (data/food, its answers beside it). Cross-validated score, what it
-gains on frozen features by a paired comparison on the same pictures, true test score, time and memory.
+gains on frozen features by a paired comparison on the same images, true test score, time and memory.
 --out (food-recipes) keeps settings, submissions and a store: a second run makes only what is missing.
 Recipes: ${Object.keys(RECIPES).join(', ')}.`;
 

@@ -16,8 +16,8 @@ const FILTERS = ['prune-by-noise-rate', 'prune-by-class', 'both', 'confident-lea
 const help = `npm run results -- label-noise --data FOLDER [--rows N] [--noise SHARE] [--folds N] [--epochs N] [--seed N]
                                  [--peer-python PATH] [--threads N]
 
-Training pictures of MNIST (3,000), a share of whose labels (0.1) is changed at random; a small convolutional net says of
-every picture what it is without having seen it (3 folds, 6 epochs), and confident learning flags labels: how many of
+Training images of MNIST (3,000), a share of whose labels (0.1) is changed at random; a small convolutional net says of
+every image what it is without having seen it (3 folds, 6 epochs), and confident learning flags labels: how many of
 those that were changed it finds, and how many of those that it flags were changed, by each way of pruning.
 With --peer-python, a Python that has cleanlab, the same of cleanlab on the same probabilities.`;
 
@@ -63,7 +63,7 @@ async function run(args: string[]): Promise<unknown> {
     ...(peer !== undefined && { cleanlab: countFound(peer.flagged[filter] as number[], noisy.planted) }),
   }));
   say(
-    `${noisy.rows.length} pictures, ${noisy.planted.size} labels changed; ` +
+    `${noisy.rows.length} images, ${noisy.planted.size} labels changed; ` +
       `${percent(accuracyOf(predictions, noisy.given))} out of fold agree with the given labels`,
   );
   for (const { filter, ...sides } of rows) {

@@ -10,7 +10,7 @@ import { type SemiRun, trainContestant } from './mnist-semi/train.ts';
 const help = `npm run results -- mnist-semi --data FOLDER [--labels 100,600,1000,3000] [--seeds N] [--part dropout|conv] [--only NAME]
                                 [--steps N] [--out FILE] [--threads N]
 
-Few labels of MNIST, the other training pictures unlabelled, the 10,000 test pictures to judge by (Lee 2013's protocol):
+Few labels of MNIST, the other training images unlabeled, the 10,000 test images to judge by (Lee 2013's protocol):
 a net of one hidden layer of 5,000 units with dropout, without and with pseudo labels; and a small convolutional net,
 supervised, with FixMatch and with Meta Pseudo Labels, on the same splits. Test error in percent, mean and standard
 deviation over seeds (5), which decide splits and first weights. --out keeps every run on a line of its own, and runs

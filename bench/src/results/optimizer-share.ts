@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { loadEngine, profile, summarise } from '@podium/engine';
+import { loadEngine, profile, summarize } from '@podium/engine';
 import { type OptimizerOptions, optimizers } from '@podium/training';
 import { type Experiment, say } from './experiment.ts';
 import { medianSpent, type Spent, spent, stepBench } from './training-step.ts';
@@ -37,7 +37,7 @@ async function run(args: string[]): Promise<unknown> {
       updates.push(update);
     }
     const { profile: kernels } = await profile(bench.update);
-    const calls = summarise(kernels).reduce((sum, { calls: each }) => sum + each, 0);
+    const calls = summarize(kernels).reduce((sum, { calls: each }) => sum + each, 0);
     const [pass, update] = [medianSpent(passes), medianSpent(updates)];
     const share = update.wall / (pass.wall + update.wall);
     const cpuShare = update.cpu / (pass.cpu + update.cpu);

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { loadEngine } from '@podium/engine';
 import { models } from '@podium/model-zoo';
 import { Contestant, type Turn } from '../data/contestant.ts';
-import { pictureFolder } from '../data/pictures.ts';
+import { imageFolder } from '../data/images.ts';
 import { type BenchReport, median } from '../report.ts';
 import type { ContestantSettings } from './settings.ts';
 
@@ -19,10 +19,10 @@ export const help = `npm run bench -- train [--peer-python PATH] [--models NAME,
 
 Images a second from 1,000 JPEG files of 384x512 to updated weights: random resized crop and flip at 224, AdamW, by
   cold     this trainer over its loader, from the files
-  cached   the same, from pictures decoded once (shorter side 256) and held in shared memory
+  cached   the same, from images decoded once (shorter side 256) and held in shared memory
   torch_default, torch_channels_last   timm and a DataLoader over PIL, with as many worker processes as serve it
            best (${PEER_WORKERS.join(' or ')}), where PATH names a Python that has them
-with the share of time that the loop waits for pictures, the peak memory of the training process (PyTorch's workers
+with the share of time that the loop waits for images, the peak memory of the training process (PyTorch's workers
 come on top) and, on Linux, processor time an image. Contestants are processes of their own and take turns; ratios are
 taken turn by turn. Default models: ${DEFAULT_MODELS.join(', ')}`;
 
@@ -43,7 +43,7 @@ export async function run(args: string[]): Promise<BenchReport> {
   const names = values.models.split(',');
   for (const name of names) models.get(name);
   const print = (line: string) => void process.stderr.write(`${line}\n`);
-  const { folder, photographs } = await pictureFolder(print);
+  const { folder, photographs } = await imageFolder(print);
   const { threads } = await loadEngine({ backend: 'tensorflow' });
   const figures: Record<string, number> = {
     photographs: Number(photographs),

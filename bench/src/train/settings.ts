@@ -4,7 +4,7 @@ export interface ContestantSettings {
   /** A name that the zoo and timm share. */
   readonly model: string;
   readonly folder: string;
-  /** Of decoded pictures, for `cached`. */
+  /** Of decoded images, for `cached`. */
   readonly cache: string;
   readonly batch: number;
   readonly size: number;

@@ -1,4 +1,4 @@
-import type { Step } from './picture.ts';
+import type { Step } from './lazy-image.ts';
 import type { Field } from './settings/fields.ts';
 import type { Schema, ValuesOf } from './settings/parse.ts';
 

@@ -20,7 +20,7 @@ test('sets versions side by side on white', () => {
   expect(versions.has(255)).toBe(false);
 });
 
-test('makes room for the largest of pictures that differ in size', () => {
+test('makes room for the largest of images that differ in size', () => {
   const pipeline = pipelineFrom([{ rot90: {} }]);
   const sheet = contactSheet(image, pipeline, { rows: 3, cols: 3, seed: 1, gap: 0 });
   expect([sheet.width, sheet.height]).toEqual([9, 9]);

@@ -5,17 +5,17 @@ export interface ContactSheetSettings {
   readonly rows: number;
   readonly cols: number;
   readonly seed: number | string;
-  /** Pixels between pictures; 4 by default. */
+  /** Pixels between images; 4 by default. */
   readonly gap?: number;
 }
 
-/** What draws one picture of the sheet: a `Pipeline`, or anything with its `run`. */
+/** What draws one image of the sheet: a `Pipeline`, or anything with its `run`. */
 export interface Runnable {
   readonly run: (image: Image, rng: Rng) => Image;
 }
 
 /**
- * `rows` times `cols` versions of one picture, side by side on white, each from a stream of its own; cells are as large
+ * `rows` times `cols` versions of one image, side by side on white, each from a stream of its own; cells are as large
  * as the largest of them.
  * @throws PodiumError `augment-contact-sheet` unless rows and cols are whole numbers from 1 to 100.
  */

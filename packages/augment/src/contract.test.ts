@@ -1,6 +1,6 @@
 import { type Image, PodiumError, Rng } from '@podium/core';
 import { describe, expect, test } from 'vitest';
-import { runStep } from './picture.ts';
+import { runStep } from './lazy-image.ts';
 import { pipelineFrom } from './pipeline.ts';
 import { transforms } from './registry.ts';
 
@@ -26,16 +26,14 @@ function expectSame(got: Image, wanted: Image): void {
   expect(Buffer.from(got.data).equals(wanted.data), 'the same pixels').toBe(true);
 }
 
-const pictures = SIZES.flatMap(([width, height]) =>
-  [1, 3].map((channels) => picture(width, height, channels)),
-);
+const images = SIZES.flatMap(([width, height]) => [1, 3].map((channels) => picture(width, height, channels)));
 
 describe.each([...transforms].map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {
   const settings = entry.parse({ p: 1 });
   const step = entry.create(settings);
 
-  test('takes pictures of every size, grey and colour, and leaves them as they are', () => {
-    for (const image of pictures) {
+  test('takes images of every size, gray and color, and leaves them as they are', () => {
+    for (const image of images) {
       const before = { ...image, data: image.data.slice() };
       for (let seed = 0; seed < 4; seed++) {
         const after = runStep(step, image, Rng.fromSeed(seed));
@@ -53,20 +51,20 @@ describe.each([...transforms].map((entry) => [entry.name, entry] as const))('%s'
     const { size } = settings;
     if (!Array.isArray(size)) return;
     const wanted = entry.create(entry.parse({ size: [9, 13], p: 1 }));
-    for (const image of pictures) {
+    for (const image of images) {
       const after = runStep(wanted, image, Rng.fromSeed(1));
       expect([after.height, after.width]).toEqual([9, 13]);
     }
   });
 
   test('gives the same bytes for the same seed', () => {
-    for (const image of pictures) {
+    for (const image of images) {
       expectSame(runStep(step, image, Rng.fromSeed('same')), runStep(step, image, Rng.fromSeed('same')));
     }
   });
 
-  test('gives the same bytes whatever memory the picture lies in', () => {
-    for (const image of pictures) {
+  test('gives the same bytes whatever memory the image lies in', () => {
+    for (const image of images) {
       const memory = new Uint8Array(image.data.length + 7);
       memory.set(image.data, 3);
       const moved = { ...image, data: memory.subarray(3, 3 + image.data.length) };
@@ -77,12 +75,12 @@ describe.each([...transforms].map((entry) => [entry.name, entry] as const))('%s'
   test('changes nothing under the settings that say so', () => {
     if (entry.identity === undefined) return;
     const still = entry.create(entry.parse({ ...entry.identity, p: 1 }));
-    for (const image of pictures) expectSame(runStep(still, image, Rng.fromSeed(2)), image);
+    for (const image of images) expectSame(runStep(still, image, Rng.fromSeed(2)), image);
   });
 
   test('is never done at p = 0', () => {
     const never = entry.create(entry.parse({ p: 0 }));
-    for (const image of pictures) expectSame(runStep(never, image, Rng.fromSeed(3)), image);
+    for (const image of images) expectSame(runStep(never, image, Rng.fromSeed(3)), image);
   });
 
   test('spells its settings out as JSON that gives itself', () => {
@@ -106,10 +104,10 @@ describe.each([...transforms].map((entry) => [entry.name, entry] as const))('%s'
     }
   });
 
-  test('asks the decoder for a window that lies within the picture, and goes on from there', () => {
+  test('asks the decoder for a window that lies within the image, and goes on from there', () => {
     const opening = entry.opening(settings);
     if (opening === undefined) return;
-    for (const { width, height } of pictures) {
+    for (const { width, height } of images) {
       for (let seed = 0; seed < 20; seed++) {
         const window = opening.window({ width, height }, Rng.fromSeed(seed));
         const { left, top, outWidth, outHeight } = window;

@@ -8,8 +8,8 @@ import { preset } from './presets.ts';
 import { transforms } from './registry.ts';
 
 /*
- * Every transform on one small photograph, compared byte by byte with the picture in fixtures/golden. A difference
- * leaves the new picture beside it as NAME.new.png: look at both, and where the new one is right, rename it.
+ * Every transform on one small photograph, compared byte by byte with the image in fixtures/golden. A difference
+ * leaves the new image beside it as NAME.new.png: look at both, and where the new one is right, rename it.
  */
 const FOLDER = new URL('./fixtures/golden/', import.meta.url);
 
@@ -36,7 +36,7 @@ async function compare(name: string, got: Image): Promise<void> {
   const png = sharp(data, { raw: { width, height, channels } }).png({ compressionLevel: 9 });
   const file = new URL(`${name}.new.png`, FOLDER);
   await writeFile(file, await png.toBuffer());
-  expect.fail(`${name} gives another picture than fixtures/golden/${name}.png; see ${fileURLToPath(file)}`);
+  expect.fail(`${name} gives another image than fixtures/golden/${name}.png; see ${fileURLToPath(file)}`);
 }
 
 const source = await load('source.png');

@@ -13,7 +13,7 @@ test('writes (v / 255 - mean) / std from the offset on', () => {
   expect(out[7]).toBe(0);
 });
 
-test('grey pictures take one mean', () => {
+test('gray images take one mean', () => {
   const out = new Float32Array(2);
   normalizeInto({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }, out, 0, [0.5], [0.25]);
   expect([...out]).toEqual([-2, 2]);

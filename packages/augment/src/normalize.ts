@@ -10,7 +10,7 @@ export interface Normalization {
 export const IMAGENET: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /**
- * Writes `(v / 255 - mean) / std` for every value of the picture into `out` from `offset` on, `[H,W,C]` in the picture's
+ * Writes `(v / 255 - mean) / std` for every value of the image into `out` from `offset` on, `[H,W,C]` in the image's
  * order.
  * @throws PodiumError `augment-normalize` where mean or std do not fit the channels, or `out` is too short.
  */

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { oneOf } from './combinators/one-of.ts';
 import { shuffled } from './combinators/shuffled.ts';
-import { runStep, type Step } from './picture.ts';
+import { runStep, type Step } from './lazy-image.ts';
 import { pipelineFrom } from './pipeline.ts';
 import { preset } from './presets.ts';
 import { transforms } from './registry.ts';
 
 function picture(width = 40, height = 30): Image {
-  const rng = Rng.fromSeed('picture');
+  const rng = Rng.fromSeed('image');
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => ((i * 3) % 200) + rng.int(40));
   return { width, height, channels: 3, data };
 }
@@ -91,7 +91,7 @@ describe('a window for the decoder', () => {
     [{ randomCrop: { size: 13 } }],
     [{ randomCrop: { size: [50, 13], fill: 9 } }],
     [{ centerCrop: { size: [13, 60] } }],
-  ])('%j, read and then applied, is what it makes of the whole picture', (step) => {
+  ])('%j, read and then applied, is what it makes of the whole image', (step) => {
     const pipeline = pipelineFrom([step, { horizontalFlip: {} }]);
     for (let seed = 0; seed < 20; seed++) {
       const rng = Rng.fromSeed(seed);
@@ -102,7 +102,7 @@ describe('a window for the decoder', () => {
       const size = pipelineFrom([{ resize: { size: [outHeight, outWidth], interpolation } }]);
       const read = size.run(part, rng);
       const [got, whole] = [pipeline.apply(read, rng), pipeline.run(image, rng)];
-      // A small picture's random place within its padding is drawn by the padded, not by the stored size.
+      // A small image's random place within its padding is drawn by the padded, not by the stored size.
       const padded = 'randomCrop' in step && Array.isArray(step.randomCrop.size);
       if (padded) expect([got.width, got.height]).toEqual([whole.width, whole.height]);
       else expect(got).toEqual(whole);
@@ -234,7 +234,7 @@ describe('steps that are joined', () => {
     expect(together).toEqual(apart);
   });
 
-  test('warps that undo each other leave the picture as it was', () => {
+  test('warps that undo each other leave the image as it was', () => {
     const steps = [
       still('rotate', { degrees: [30, 30], border: 'edge' }),
       still('translate', { x: [0.5, 0.5], y: [0, 0], border: 'edge' }),

@@ -1,6 +1,6 @@
 import type { Image, ImageSize, ImageTransform, ReadWindow, Rng } from '@podium/core';
 import { compose } from './combinators/compose.ts';
-import { Picture, runStep, type Step } from './picture.ts';
+import { LazyImage, runStep, type Step } from './lazy-image.ts';
 import { parseSteps, type StepSpec } from './spec.ts';
 
 /** A checked list of steps, for a loader and for the run file. */
@@ -8,13 +8,13 @@ export interface Pipeline extends ImageTransform {
   /** The steps with every setting spelled out: `pipelineFrom(pipeline.spec)` is the same pipeline. */
   readonly spec: readonly StepSpec[];
   /**
-   * The part of a picture of this size to read, where the first step is a crop or a resize that is always done. Then
+   * The part of an image of this size to read, where the first step is a crop or a resize that is always done. Then
    * `apply` is for what was read.
    */
   readonly window?: (size: ImageSize, rng: Rng) => ReadWindow;
   /** The rest: all but what `window` asked for. */
   readonly apply: (image: Image, rng: Rng) => Image;
-  /** All steps on a whole picture, as for a preview; `window` plays no part. */
+  /** All steps on a whole image, as for a preview; `window` plays no part. */
   readonly run: (image: Image, rng: Rng) => Image;
 }
 
@@ -40,7 +40,7 @@ export function pipelineFrom(spec: unknown, at = 'augment'): Pipeline {
   return Object.freeze({
     spec: frozen,
     window: (size: ImageSize, rng: Rng) => opening.window(size, rng.split(0)),
-    apply: (image: Image, rng: Rng) => remaining(Picture.of(image), rng).read(),
+    apply: (image: Image, rng: Rng) => remaining(LazyImage.of(image), rng).read(),
     run,
   });
 }

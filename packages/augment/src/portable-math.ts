@@ -1,5 +1,5 @@
 /*
- * ECMAScript leaves the last bits of Math.sin, exp, log and pow to each engine. Pictures must have the same bytes on
+ * ECMAScript leaves the last bits of Math.sin, exp, log and pow to each engine. Images must have the same bytes on
  * every machine, so these use only operations that IEEE 754 rounds exactly. Good to about 1e-13.
  */
 

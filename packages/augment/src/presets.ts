@@ -5,7 +5,7 @@ export type PresetName = 'light' | 'medium' | 'heavy' | 'eval';
 export interface PresetSettings {
   /** Side of the square that the model sees, in pixels. */
   readonly size: number;
-  /** Part of the resized picture that `eval` keeps, in each direction; 0.875 unless the model says otherwise. */
+  /** Part of the resized image that `eval` keeps, in each direction; 0.875 unless the model says otherwise. */
   readonly cropPct?: number;
   readonly interpolation?: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3';
 }
@@ -15,10 +15,10 @@ const NAMES: readonly PresetName[] = ['light', 'medium', 'heavy', 'eval'];
 /**
  * Ready-made specs for `pipelineFrom`:
  *
- * - `light`: crop and flip, a little colour; for fine-tuning and little noise in labels.
- * - `medium`: stronger crops and colour, RandAugment of two weak operations, a little erasing.
+ * - `light`: crop and flip, a little color; for fine-tuning and little noise in labels.
+ * - `medium`: stronger crops and color, RandAugment of two weak operations, a little erasing.
  * - `heavy`: timm's recipe for training from scratch (crop of 8 to 100 %, `rand-m9-mstd0.5-inc1`, erasing), and blur, noise
- *   or compression now and then; for outside pictures that look unlike the training set.
+ *   or compression now and then; for outside images that look unlike the training set.
  * - `eval`: timm's: shorter side to `size / cropPct`, then the middle.
  * @throws PodiumError `augment-preset` for another name.
  */
@@ -74,5 +74,5 @@ export function preset(name: PresetName, settings: PresetSettings): readonly unk
   }
 }
 
-/** ImageNet's mean colour, which hides least among photographs. */
+/** ImageNet's mean color, which hides least among photographs. */
 const MEAN = [124, 116, 104];

@@ -25,7 +25,7 @@ function imageOf({ data, ...size }: Stored): Image {
   return { ...size, data: new Uint8Array(Buffer.from(data, 'base64')) };
 }
 
-describe('PIL, torchvision and OpenCV give the same pictures (fixtures/reference.py)', () => {
+describe('PIL, torchvision and OpenCV give the same images (fixtures/reference.py)', () => {
   test.each(cases.map((entry) => ({ ...entry, title: JSON.stringify(entry.step) })))(
     '$title of $source within $tolerance',
     ({ step, source, tolerance, result }) => {

@@ -1,7 +1,7 @@
 import { didYouMean, PodiumError } from '@podium/core';
 import type { CombinatorEntry } from './combinator.ts';
 import * as combinatorEntries from './combinators/index.ts';
-import type { Step } from './picture.ts';
+import type { Step } from './lazy-image.ts';
 import { transforms } from './registry.ts';
 import { isRecord, parseSettings, show } from './settings/parse.ts';
 import type { Opening, StepSettings } from './transform.ts';

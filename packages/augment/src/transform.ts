@@ -1,5 +1,5 @@
 import type { Image, ImageSize, ReadWindow, Rng } from '@podium/core';
-import { Picture, type Step } from './picture.ts';
+import { LazyImage, type Step } from './lazy-image.ts';
 import { type Field, probability } from './settings/fields.ts';
 import { parseSettings, type Schema, type ValuesOf } from './settings/parse.ts';
 
@@ -8,7 +8,7 @@ export type StepSettings = Readonly<Record<string, unknown>>;
 
 /** How a step that opens a pipeline can leave its work to the decoder. */
 export interface Opening {
-  /** The part of a picture of this size that the step keeps, and the size that it gives it. */
+  /** The part of an image of this size that the step keeps, and the size that it gives it. */
   readonly window: (size: ImageSize, rng: Rng) => ReadWindow;
   /** What is left to do on the part that was read; nothing, where it is missing. */
   readonly rest?: Step;
@@ -76,7 +76,7 @@ export function onImage(change: (image: Image, rng: Rng) => Image): Step {
     const before = picture.read();
     const after = change(before, rng);
     if (after === before) return picture;
-    return after.data.buffer === before.data.buffer ? Picture.of(after) : Picture.fresh(after);
+    return after.data.buffer === before.data.buffer ? LazyImage.of(after) : LazyImage.fresh(after);
   };
 }
 
@@ -85,7 +85,7 @@ export function inPlace(change: (image: Image, rng: Rng) => void): Step {
   return (picture, rng) => {
     const image = picture.own();
     change(image, rng);
-    return Picture.fresh(image);
+    return LazyImage.fresh(image);
   };
 }
 

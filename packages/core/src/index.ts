@@ -20,7 +20,7 @@ export { canonicalText, hashValue } from './hash/hash-value.ts';
 export type { Image, ImageSize, ImageTransform, Interpolation, ReadWindow } from './image/image.ts';
 export { type ResampleBox, resample } from './image/resample.ts';
 export { bytesOf, simdKernels, type WasmMemory } from './image/simd.ts';
-export { type LbfgsOptions, type Minimum, minimiseLbfgs, type ValueAndGradient } from './optimise/lbfgs.ts';
+export { type LbfgsOptions, type Minimum, minimizeLbfgs, type ValueAndGradient } from './optimize/lbfgs.ts';
 export { readPredictions, writePredictions } from './predictions/files.ts';
 export { decodePredictions, encodePredictions } from './predictions/format.ts';
 export {

@@ -21,7 +21,7 @@ function fold(text: string): string {
   return text.toLowerCase().replaceAll(/[-_\s]/g, '');
 }
 
-/** Damerau-Levenshtein distance in its restricted form: a swap of neighbours counts one. */
+/** Damerau-Levenshtein distance in its restricted form: a swap of neighbors counts one. */
 function editDistance(a: string, b: string): number {
   let previous: number[] = [];
   let current = Array.from({ length: b.length + 1 }, (_, j) => j);

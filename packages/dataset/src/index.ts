@@ -35,7 +35,7 @@ export {
   type ReadDatasetOptions,
   type Recognition,
   readDataset,
-  recogniseLayout,
+  recognizeLayout,
 } from './layouts/support/read-dataset.ts';
 export type {
   DatasetDescription,

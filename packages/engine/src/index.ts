@@ -27,6 +27,6 @@ export {
   type KernelSummary,
   type Profile,
   profile,
-  summarise,
+  summarize,
 } from './profiler.ts';
 export { recomputed } from './recomputed.ts';

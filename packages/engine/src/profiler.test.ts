@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { describeNative } from '../test/native.ts';
 import { conv2d } from './kernels/index.ts';
 import { loadEngine } from './load.ts';
-import { chromeTrace, formatProfile, type Profile, profile, summarise } from './profiler.ts';
+import { chromeTrace, formatProfile, type Profile, profile, summarize } from './profiler.ts';
 
 beforeAll(async () => {
   await loadEngine({ backend: 'tensorflow', threads: 2 });
@@ -49,11 +49,11 @@ describeNative('profile', () => {
   });
 
   test('is summed up by kernel, or by kernel and shapes', () => {
-    expect(summarise(made)).toEqual([
+    expect(summarize(made)).toEqual([
       { name: 'Conv2D', calls: 2, milliseconds: 6, share: 0.6, bytes: 2_500_000 },
       { name: 'Relu', calls: 1, milliseconds: 1, share: 0.1, bytes: 1_000_000 },
     ]);
-    expect(summarise(made, { shapes: true }).map(({ name, shapes }) => `${name} ${shapes}`)).toEqual([
+    expect(summarize(made, { shapes: true }).map(({ name, shapes }) => `${name} ${shapes}`)).toEqual([
       'Conv2D [1,8] [8]',
       'Conv2D [2,8] [8]',
       'Relu [1,8]',

@@ -86,7 +86,7 @@ export async function profile<T extends tf.TensorContainer>(
 }
 
 /** Adds up a profile by kernel, the slowest first. */
-export function summarise(
+export function summarize(
   { events, milliseconds }: Profile,
   options: { readonly shapes?: boolean } = {},
 ): KernelSummary[] {
@@ -117,7 +117,7 @@ export function formatProfile(
   profile: Profile,
   options: { readonly shapes?: boolean; readonly rows?: number } = {},
 ): string {
-  const summaries = summarise(profile, options);
+  const summaries = summarize(profile, options);
   const inKernels = summaries.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const rows = summaries
     .slice(0, options.rows ?? 20)

@@ -4,7 +4,7 @@ import { fail } from './support/errors.ts';
 import {
   blended,
   logProbabilitiesOf,
-  normaliseRows,
+  normalizeRows,
   probabilitiesOf,
   softmaxInPlace,
 } from './support/members.ts';
@@ -45,7 +45,7 @@ export function groupAverage(predictions: Predictions, by: GroupAverage = 'proba
   });
   return blended(
     [predictions],
-    by === 'probability' ? normaliseRows(result, width) : softmaxInPlace(result, width),
+    by === 'probability' ? normalizeRows(result, width) : softmaxInPlace(result, width),
   );
 }
 

@@ -1,6 +1,6 @@
 import { Predictions } from '@podium/core';
 import { fail } from './support/errors.ts';
-import { alignMembers, blended, normaliseRows, probabilitiesOf } from './support/members.ts';
+import { alignMembers, blended, normalizeRows, probabilitiesOf } from './support/members.ts';
 
 const MOST_CLASSES = 10_000;
 
@@ -60,7 +60,7 @@ export function combineHeadPredictions(
     groups,
     classes: names,
     kind: 'probabilities',
-    values: Float32Array.from(normaliseRows(values, width)),
+    values: Float32Array.from(normalizeRows(values, width)),
   });
 }
 
@@ -96,7 +96,7 @@ export function splitHeads(
       ...combined,
       classes,
       kind: 'probabilities',
-      values: Float32Array.from(normaliseRows(own, width)),
+      values: Float32Array.from(normalizeRows(own, width)),
     });
   });
 }

@@ -9,7 +9,7 @@ export interface Scorable
 }
 
 /**
- * What is optimised and reported: usually a metric of `@podium/metrics`, wrapped:
+ * What is optimized and reported: usually a metric of `@podium/metrics`, wrapped:
  * `{ ...metric, score: (truth, rows) => metric.compute(scoreRows(rows, truth)) }`.
  */
 export interface Score {

@@ -37,9 +37,7 @@ test('multi-label rows have lists of classes, perhaps none', () => {
 
 test('a fold is scored against the whole table on purpose only', () => {
   const more: TruthTable = [...table, ['d.jpg', 'wolf']];
-  expect(() => alignTruth(predictions, more)).toThrow(
-    '1 of 4 labelled ids have no prediction, "d.jpg" first',
-  );
+  expect(() => alignTruth(predictions, more)).toThrow('1 of 4 labeled ids have no prediction, "d.jpg" first');
   expect(alignTruth(predictions, more, { extra: 'ignore' }).length).toBe(3);
 });
 

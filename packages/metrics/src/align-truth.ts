@@ -77,7 +77,7 @@ function readTable(predictions: Predictions, table: TruthTable, extra: 'refuse' 
   if (extras.length > 0 && extra === 'refuse') {
     fail({
       code: 'metric-truth-extra',
-      message: `${extras.length} of ${labels.size} labelled ids have no prediction, "${extras[0]}" first`,
+      message: `${extras.length} of ${labels.size} labeled ids have no prediction, "${extras[0]}" first`,
       fix: "predict them too, or say extra: 'ignore' to score part of the table on purpose",
     });
   }

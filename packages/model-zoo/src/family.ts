@@ -9,7 +9,7 @@ export interface InputConfig {
   /** Per channel, of pixels scaled to [0,1]. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** Share of the shorter side that the centre crop keeps. */
+  /** Share of the shorter side that the center crop keeps. */
   readonly cropFraction: number;
   readonly interpolation: Interpolation;
 }

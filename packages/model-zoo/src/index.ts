@@ -21,7 +21,7 @@ export {
   type ReadCheckpointOptions,
   readCheckpoint,
 } from './checkpoints/read-checkpoint.ts';
-export type { CheckpointFormat } from './checkpoints/recognise.ts';
+export type { CheckpointFormat } from './checkpoints/recognize.ts';
 export { type CreateOptions, createModel, listModels } from './create-model.ts';
 export * from './explain/index.ts';
 export {

@@ -22,10 +22,10 @@ export function cubicWeights(from: number, to: number): AxisWeights {
   const first: number[] = [];
   const weights: number[][] = [];
   for (let i = 0; i < to; i++) {
-    const centre = scale * (i + 0.5);
-    const start = Math.max(0, Math.floor(centre - 2 * width + 0.5));
-    const end = Math.min(from, Math.floor(centre + 2 * width + 0.5));
-    const row = Array.from({ length: end - start }, (_, j) => cubic((start + j + 0.5 - centre) / width));
+    const center = scale * (i + 0.5);
+    const start = Math.max(0, Math.floor(center - 2 * width + 0.5));
+    const end = Math.min(from, Math.floor(center + 2 * width + 0.5));
+    const row = Array.from({ length: end - start }, (_, j) => cubic((start + j + 0.5 - center) / width));
     const sum = row.reduce((total, weight) => total + weight, 0);
     first.push(start);
     weights.push(row.map((weight) => weight / sum));

@@ -53,7 +53,7 @@ export { identify, identifyAll } from './sources/identify.ts';
 export type { SourceFile, SourceIdentity } from './sources/identity.ts';
 export { defineStage, stageAmong } from './stage/define-stage.ts';
 export type {
-  ArtefactKind,
+  ArtifactKind,
   InputPath,
   InputPaths,
   InputPort,

@@ -17,6 +17,6 @@ export function competition(folder: string): string {
   const data = join(folder, 'data');
   mkdirSync(join(data, 'images'), { recursive: true });
   writeFileSync(join(data, 'train.csv'), 'a,cat\nb,dog\nc,cat\n');
-  for (const name of ['a', 'b', 'c']) writeFileSync(join(data, 'images', `${name}.jpg`), `picture ${name}`);
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(data, 'images', `${name}.jpg`), `image ${name}`);
   return data;
 }

@@ -3,7 +3,7 @@ import type { OutOfFold } from './method.ts';
 import { fail } from './support/errors.ts';
 
 /**
- * Anything that is fitted to labelled rows and makes predictions honest about how sure they are. `temperature()` of
+ * Anything that is fitted to labeled rows and makes predictions honest about how sure they are. `temperature()` of
  * `@podium/ensemble` is one.
  */
 export interface Calibrator<Parameters = unknown> {
@@ -18,9 +18,9 @@ export interface Calibrator<Parameters = unknown> {
 
 export interface CalibrateOptions<Parameters> {
   readonly calibrator: Calibrator<Parameters>;
-  /** Predictions of the unlabelled rows, one a teacher. */
+  /** Predictions of the unlabeled rows, one a teacher. */
   readonly teachers: readonly Predictions[];
-  /** The same teachers' out-of-fold predictions of labelled rows. With folds, where `fold` is given. */
+  /** The same teachers' out-of-fold predictions of labeled rows. With folds, where `fold` is given. */
   readonly outOfFold: OutOfFold;
   /** The fold whose student is to be taught: its labels are not used. Left out: the final student, which may know all. */
   readonly fold?: number;

@@ -29,7 +29,7 @@ export interface LeakQuestion {
  * Holds the rows of one fold to what makes its score honest:
  *
  * - validation rows have true labels;
- * - the teacher of every pseudo-labelled training row never saw the labels of this fold, neither itself nor through the
+ * - the teacher of every pseudo-labeled training row never saw the labels of this fold, neither itself nor through the
  *   teachers who taught it, in whatever round;
  * - no validation image, and no image of a group that is validated on, trains under a teacher's label.
  * @throws PodiumError `pseudo-leak` naming the row and its teacher, `pseudo-teachers` for teachers that are not known
@@ -54,7 +54,7 @@ export function refuseLeak({ fold, train, validation, teachers }: LeakQuestion):
     if (teacher.round !== round) {
       fail({
         code: 'pseudo-round',
-        message: `row ${JSON.stringify(id)} was labelled by teacher ${JSON.stringify(key)}`,
+        message: `row ${JSON.stringify(id)} was labeled by teacher ${JSON.stringify(key)}`,
         expected: `round ${teacher.round}, the teacher's`,
         got: `round ${round}`,
       });

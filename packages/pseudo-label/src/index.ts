@@ -1,5 +1,5 @@
 /**
- * Unlabelled and outside images as training rows, without a teacher that has seen what it is measured on; no TensorFlow.
+ * Unlabeled and outside images as training rows, without a teacher that has seen what it is measured on; no TensorFlow.
  * (Methods that make labels while they train are in `@podium/pseudo-label/online`.)
  *
  * - **Admission**: `admit` drops duplicates of train and test from external sources, and tells how far each source is from
@@ -8,7 +8,7 @@
  *   `classBalanced`, `softLabels`, `ensembleAgreement`, `noisyStudent`; `oofMixing` softens true labels. By name in `methods`.
  * - **How far to trust them**: `calibrateTeachers` before, `expectedPrecision` after, both by out-of-fold rows.
  * - **Fold safety**: `pseudoRows` makes rows for the student of fold k only from a teacher that never learned of fold k, in
- *   whatever round; `softenRows` the same for labelled rows; `refuseLeak` checks any rows.
+ *   whatever round; `softenRows` the same for labeled rows; `refuseLeak` checks any rows.
  * - **`verdict`**: what they were worth against the same training without them.
  */
 export {
@@ -32,7 +32,7 @@ export {
 } from './calibration.ts';
 export type { Candidates } from './candidates.ts';
 export { type LeakQuestion, refuseLeak, type TracedRow } from './fold-safety.ts';
-export type { Labelling, PseudoLabel } from './labels.ts';
+export type { Labeling, PseudoLabel } from './labels.ts';
 export {
   type Choosing,
   type Chosen,
@@ -61,7 +61,7 @@ export {
   type PseudoRows,
   type PseudoRowsOptions,
   pseudoRows,
-  type UnlabelledImage,
+  type UnlabeledImage,
 } from './pseudo-rows.ts';
 export { methods } from './registry.ts';
 export { type SoftenRowsOptions, softenRows } from './soften-rows.ts';

@@ -1,4 +1,4 @@
-/** What a teacher says about one head of one unlabelled image, to be trained on. Plain JSON. */
+/** What a teacher says about one head of one unlabeled image, to be trained on. Plain JSON. */
 export interface PseudoLabel {
   readonly id: string;
   /** The head's name: `mask`. */
@@ -15,8 +15,8 @@ export interface PseudoLabel {
   readonly copies: number;
 }
 
-/** What a method made of the unlabelled rows. Plain JSON. */
-export interface Labelling {
+/** What a method made of the unlabeled rows. Plain JSON. */
+export interface Labeling {
   /** The method's name. */
   readonly method: string;
   readonly head: string;

@@ -1,6 +1,6 @@
 import type { Predictions, Rng } from '@podium/core';
 import { type Candidates, meanOfTeachers } from './candidates.ts';
-import type { Labelling, PseudoLabel } from './labels.ts';
+import type { Labeling, PseudoLabel } from './labels.ts';
 import { fail } from './support/errors.ts';
 import { byText } from './support/order.ts';
 
@@ -8,18 +8,18 @@ import { byText } from './support/order.ts';
 export interface Lesson {
   /** The head that the teachers predict, for the labels' own account. */
   readonly head: string;
-  /** Every teacher's predictions of the unlabelled rows, calibrated if they can be (see `calibrateTeachers`). */
+  /** Every teacher's predictions of the unlabeled rows, calibrated if they can be (see `calibrateTeachers`). */
   readonly teachers: readonly Predictions[];
   /** The student's, in the order of its outputs. Default: the first teacher's. */
   readonly classes?: readonly string[];
   /** 1 for the first pseudo labels. Default 1. */
   readonly round?: number;
-  /** Out-of-fold predictions by the same teachers on labelled rows that the student may know, and their true classes. */
+  /** Out-of-fold predictions by the same teachers on labeled rows that the student may know, and their true classes. */
   readonly outOfFold?: OutOfFold;
   readonly rng: Rng;
 }
 
-/** Labelled rows, each predicted by a model that had not seen it. */
+/** Labeled rows, each predicted by a model that had not seen it. */
 export interface OutOfFold {
   /** One a teacher, in the teachers' order. */
   readonly members: readonly Predictions[];
@@ -30,8 +30,8 @@ export interface OutOfFold {
 /** A way to turn teachers' predictions into pseudo labels: a pure function, the same for the same lesson. */
 export interface LabelMethod {
   readonly name: string;
-  /** Which rows get labels: those without one, or labelled ones, whose labels become softer. */
-  readonly of: 'unlabelled' | 'labelled';
+  /** Which rows get labels: those without one, or labeled ones, whose labels become softer. */
+  readonly of: 'unlabeled' | 'labeled';
   /** How many rounds it is meant for: the student of one is the teacher of the next. */
   readonly rounds: number;
   /** What the teachers say, before any row is accepted; the same rule goes for out-of-fold rows (see `expectedPrecision`). */
@@ -40,7 +40,7 @@ export interface LabelMethod {
    * The rows that are accepted, with their labels.
    * @throws PodiumError `pseudo-teachers`, `pseudo-classes`, `pseudo-task`, `pseudo-round`, `pseudo-out-of-fold`
    */
-  readonly label: (lesson: Lesson) => Labelling;
+  readonly label: (lesson: Lesson) => Labeling;
 }
 
 /** A method as the registry has it. */
@@ -87,7 +87,7 @@ export function defineLabelMethod(parts: {
   const { name, rounds = 1, target, candidates: make = meanOfTeachers } = parts;
   return {
     name,
-    of: 'unlabelled',
+    of: 'unlabeled',
     rounds,
     candidates: make,
     label: (lesson) => {
@@ -151,10 +151,10 @@ function warningsOf(
       const ahead = best < 0 ? 1 : confidence[row]! - confidence[best]!;
       if (ahead > 0 || (ahead === 0 && id < ids[best]!)) best = row;
     });
-    if (best < 0) return [`none of ${ids.length} rows is labelled: the teachers agree on none`];
+    if (best < 0) return [`none of ${ids.length} rows is labeled: the teachers agree on none`];
     const k = top[best]!;
     return [
-      `none of ${ids.length} rows is labelled: the surest, ${JSON.stringify(ids[best])}, is "${classes[k]}" with ${confidence[best]!.toFixed(3)}, and ${thresholds[k]!.toFixed(3)} is needed`,
+      `none of ${ids.length} rows is labeled: the surest, ${JSON.stringify(ids[best])}, is "${classes[k]}" with ${confidence[best]!.toFixed(3)}, and ${thresholds[k]!.toFixed(3)} is needed`,
     ];
   }
   const only = new Set(labels.map(({ label }) => label));

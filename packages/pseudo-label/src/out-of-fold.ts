@@ -2,7 +2,7 @@ import type { Candidates } from './candidates.ts';
 import type { LabelMethod, OutOfFold } from './method.ts';
 import { fail } from './support/errors.ts';
 
-/** Labelled rows as candidates, with their true classes as indices into the candidates' classes. */
+/** Labeled rows as candidates, with their true classes as indices into the candidates' classes. */
 export interface KnownRows {
   readonly known: Candidates;
   readonly truth: Int32Array;
@@ -10,7 +10,7 @@ export interface KnownRows {
 }
 
 /**
- * What the method would make of labelled rows, beside their truth.
+ * What the method would make of labeled rows, beside their truth.
  * @param owner for messages
  * @throws PodiumError `pseudo-out-of-fold` where there are none, or the truth is not one class index a row
  */
@@ -24,7 +24,7 @@ export function checkOutOfFold(
   if (outOfFold === undefined || first === undefined || first.length === 0) {
     return fail({
       code: 'pseudo-out-of-fold',
-      message: `"${owner}" rests on labelled rows that the teachers have not seen`,
+      message: `"${owner}" rests on labeled rows that the teachers have not seen`,
       expected: 'out-of-fold predictions and their true classes',
       got: 'none',
       fix: 'train with folds, and pass the predictions of each fold by the model that was trained without it',

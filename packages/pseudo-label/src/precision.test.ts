@@ -7,7 +7,7 @@ import { normalQuantile, studentQuantile } from './support/normal.ts';
 const all = confidenceThreshold({ threshold: 0 });
 const rng = Rng.fromSeed(1);
 
-/** `rows` labelled rows of "yes" at 0.9, of which the first `right` are right; and one label at 0.9. */
+/** `rows` labeled rows of "yes" at 0.9, of which the first `right` are right; and one label at 0.9. */
 function ask(right: number, rows: number, groups?: string[]): Precision {
   const known = new Predictions({
     ids: Array.from({ length: rows }, (_, row) => `${row}.jpg`),
@@ -16,9 +16,9 @@ function ask(right: number, rows: number, groups?: string[]): Precision {
     kind: 'probabilities',
     ...(groups && { groups }),
   });
-  const labelling = all.label({ head: 'mask', teachers: [certain([0.9])], rng });
+  const labeling = all.label({ head: 'mask', teachers: [certain([0.9])], rng });
   const truth = Int32Array.from({ length: rows }, (_, row) => Number(row >= right));
-  return expectedPrecision({ method: all, labelling, outOfFold: { members: [known], truth } });
+  return expectedPrecision({ method: all, labeling, outOfFold: { members: [known], truth } });
 }
 
 describe('the interval', () => {
@@ -52,14 +52,14 @@ describe('the interval', () => {
   });
 });
 
-test('labelled rows count at the confidence of the labels', () => {
+test('labeled rows count at the confidence of the labels', () => {
   // Sure rows are right, unsure ones are right half the time; the labels are all unsure.
   const known = certain([0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95]);
   const truth = Int32Array.of(0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0);
   const measure = (...sure: number[]) =>
     expectedPrecision({
       method: all,
-      labelling: all.label({ head: 'mask', teachers: [certain(sure)], rng }),
+      labeling: all.label({ head: 'mask', teachers: [certain(sure)], rng }),
       outOfFold: { members: [known], truth },
     });
   expect(measure(0.6, 0.6).estimate).toBeCloseTo(0.5, 12);
@@ -71,16 +71,16 @@ test('predicts how many labels are right, class by class', () => {
   const method = confidenceThreshold({ threshold: 0.8 });
   let inside = 0;
   for (let seed = 0; seed < 40; seed++) {
-    const { lesson, truth } = makeLesson(seed, { rows: 2000, labelled: 600, skill: 1.5 });
-    const labelling = method.label(lesson);
-    const precision = expectedPrecision({ method, labelling, outOfFold: lesson.outOfFold });
+    const { lesson, truth } = makeLesson(seed, { rows: 2000, labeled: 600, skill: 1.5 });
+    const labeling = method.label(lesson);
+    const precision = expectedPrecision({ method, labeling, outOfFold: lesson.outOfFold });
     const [first] = lesson.teachers as [Predictions];
-    const right = labelling.labels.filter(
+    const right = labeling.labels.filter(
       ({ id, label }) => truth[first.indexOf(id)!] === first.classes.indexOf(label),
     ).length;
-    const share = right / labelling.labels.length;
+    const share = right / labeling.labels.length;
     inside += Number(share >= precision.low && share <= precision.high);
-    expect(precision.labels).toBe(labelling.labels.length);
+    expect(precision.labels).toBe(labeling.labels.length);
     expect(precision.classes.map(({ name }) => name)).toEqual(first.classes);
   }
   // 38 of 40 on average; 34 or fewer would happen once in 30 with honest intervals.
@@ -100,10 +100,10 @@ test('holds the truth as often as it says where the rows of a group are alike', 
       groups.map(() => 0.7 + 0.3 * own.float()),
       { groups },
     );
-    const labelling = all.label({ head: 'mask', teachers: [certain([0.75, 0.8, 0.9, 0.99])], rng });
+    const labeling = all.label({ head: 'mask', teachers: [certain([0.75, 0.8, 0.9, 0.99])], rng });
     const { low, high } = expectedPrecision({
       method: all,
-      labelling,
+      labeling,
       outOfFold: { members: [known], truth },
     });
     inside += Number(low <= 0.9 && high >= 0.9);
@@ -115,20 +115,20 @@ test('holds the truth as often as it says where the rows of a group are alike', 
 test('says so where nothing is known, or nothing was accepted', () => {
   const outOfFold = { members: [certain([0.9, 0.8])], truth: Int32Array.of(0, 0) };
   const of = (...sure: number[]) => all.label({ head: 'mask', teachers: [certain(sure)], rng });
-  const surer = expectedPrecision({ method: all, labelling: of(0.99), outOfFold });
+  const surer = expectedPrecision({ method: all, labeling: of(0.99), outOfFold });
   expect(surer).toMatchObject({ estimate: undefined, low: 0, high: 1, labels: 1, rows: 0 });
-  expect(expectedPrecision({ method: all, labelling: of(), outOfFold })).toMatchObject({ labels: 0 });
+  expect(expectedPrecision({ method: all, labeling: of(), outOfFold })).toMatchObject({ labels: 0 });
   // "no" has no row like it: the whole is about "yes".
-  const mixed = expectedPrecision({ method: all, labelling: of(0.85, 0.1), outOfFold });
+  const mixed = expectedPrecision({ method: all, labeling: of(0.85, 0.1), outOfFold });
   expect(mixed.classes.map(({ estimate }) => estimate)).toEqual([1, undefined]);
   expect(mixed.estimate).toBe(1);
 });
 
 test('refuses options that are none', () => {
   const outOfFold = { members: [certain([0.9])], truth: Int32Array.of(0) };
-  const labelling = all.label({ head: 'mask', teachers: [certain([0.9])], rng });
+  const labeling = all.label({ head: 'mask', teachers: [certain([0.9])], rng });
   const ask = (options: { confidence?: number; bins?: number }) =>
-    expectedPrecision({ method: all, labelling, outOfFold, ...options });
+    expectedPrecision({ method: all, labeling, outOfFold, ...options });
   expect(() => ask({ confidence: 95 })).toThrow(/confidence: expected a number from 0.01 to 0.9999, got 95/);
   expect(() => ask({ bins: 1.5 })).toThrow(/bins: expected an integer from 1 to 10000, got 1.5/);
 });
@@ -138,7 +138,7 @@ test('goes for soft labels too', () => {
   const method = softLabels();
   const precision = expectedPrecision({
     method,
-    labelling: method.label(lesson),
+    labeling: method.label(lesson),
     outOfFold: lesson.outOfFold,
   });
   expect(precision.estimate).toBeGreaterThan(0.7);

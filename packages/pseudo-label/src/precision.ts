@@ -1,19 +1,19 @@
-import type { Labelling } from './labels.ts';
+import type { Labeling } from './labels.ts';
 import type { LabelMethod, OutOfFold } from './method.ts';
 import { checkOutOfFold, type KnownRows } from './out-of-fold.ts';
 import { checkOption } from './support/errors.ts';
 import { normalQuantile, studentQuantile } from './support/normal.ts';
 
-/** How many labels are right, as far as labelled rows tell. */
+/** How many labels are right, as far as labeled rows tell. */
 export interface Precision {
-  /** Share of right labels, in [0, 1]; undefined where no labelled row is like them. */
+  /** Share of right labels, in [0, 1]; undefined where no labeled row is like them. */
   readonly estimate: number | undefined;
   /** 0 and 1 where nothing is known. */
   readonly low: number;
   readonly high: number;
   /** Labels that it is about. */
   readonly labels: number;
-  /** Labelled rows that it rests on. */
+  /** Labeled rows that it rests on. */
   readonly rows: number;
   /** How many independent rows these are worth, given groups and unequal weights. */
   readonly effectiveRows: number;
@@ -27,17 +27,17 @@ export interface ExpectedPrecision extends Precision {
 
 export interface ExpectedPrecisionOptions {
   readonly method: Pick<LabelMethod, 'name' | 'candidates'>;
-  readonly labelling: Labelling;
+  readonly labeling: Labeling;
   /** By the same teachers, calibrated alike, without the rows of the student's fold. */
   readonly outOfFold: OutOfFold;
   /** Of the intervals. Default 0.95. */
   readonly confidence?: number;
-  /** Steps of confidence within which labels and labelled rows are compared. Default 10. */
+  /** Steps of confidence within which labels and labeled rows are compared. Default 10. */
   readonly bins?: number;
 }
 
 /**
- * The precision to expect of accepted labels: that of labelled rows at the same confidence. Labelled rows that the teachers
+ * The precision to expect of accepted labels: that of labeled rows at the same confidence. Labeled rows that the teachers
  * take for class c (by the same rule, agreement included) and that are as sure as the least sure accepted label of c are cut
  * into bins with equally many rows; each bin's share of right rows counts as much as accepted labels lie in it, so that
  * labels that lean to the threshold are not judged by rows that do not.
@@ -45,25 +45,25 @@ export interface ExpectedPrecisionOptions {
  * The interval is Wilson's, for as many independent rows as these are worth: between the number that groups would be if
  * their rows were copies of one another, and the number of rows, by the variance between groups, less what so few groups
  * leave open about it. (A bootstrap over groups would call 20 right rows of 20 certain.) With fewer than about 20 groups it
- * still is somewhat too narrow. It holds for images like the labelled ones: what comes from elsewhere can be worse, which is
+ * still is somewhat too narrow. It holds for images like the labeled ones: what comes from elsewhere can be worse, which is
  * what domain distance tells.
  * @throws PodiumError `pseudo-out-of-fold`, `pseudo-setting`
  */
 export function expectedPrecision({
   method,
-  labelling,
+  labeling,
   outOfFold,
   confidence = 0.95,
   bins = 10,
 }: ExpectedPrecisionOptions): ExpectedPrecision {
   checkOption('confidence', confidence, 0.01, 0.9999);
   checkOption('bins', bins, 1, 1e4, true);
-  const rows = checkOutOfFold('expected precision', method, outOfFold, labelling.classes);
-  const parts = labelling.classes.map((name, k) => {
-    const accepted = labelling.labels.filter(({ label }) => label === name).map((label) => label.confidence);
+  const rows = checkOutOfFold('expected precision', method, outOfFold, labeling.classes);
+  const parts = labeling.classes.map((name, k) => {
+    const accepted = labeling.labels.filter(({ label }) => label === name).map((label) => label.confidence);
     return { name, labels: accepted.length, weighed: weigh(rows, k, accepted, bins) };
   });
-  const total = labelling.labels.length;
+  const total = labeling.labels.length;
   // Classes without any row like their labels are left out of the whole, which is about the others then.
   const covered = parts.filter(({ weighed }) => weighed.length > 0);
   const coveredLabels = covered.reduce((sum, part) => sum + part.labels, 0);
@@ -88,7 +88,7 @@ interface WeighedRow {
   readonly bin: string;
 }
 
-/** Labelled rows of predicted class k with the weights that make them like the accepted labels of k. */
+/** Labeled rows of predicted class k with the weights that make them like the accepted labels of k. */
 function weigh(
   { known, truth, groups }: KnownRows,
   k: number,
@@ -173,12 +173,12 @@ function interval(rows: readonly WeighedRow[], labels: number, confidence: numbe
   // How alike the rows of a group are is itself only known from so many groups (Korn and Graubard 1998).
   const unsure = groups.length < rows.length ? (z / studentQuantile(tail, freedom)) ** 2 : 1;
   const n = effective * unsure;
-  const centre = (estimate + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const center = (estimate + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt(spread / n + (z * z) / (4 * n * n));
   return {
     estimate,
-    low: Math.max(0, Math.min(estimate, centre - half)),
-    high: Math.min(1, Math.max(estimate, centre + half)),
+    low: Math.max(0, Math.min(estimate, center - half)),
+    high: Math.min(1, Math.max(estimate, center + half)),
     labels,
     rows: rows.length,
     effectiveRows: n,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { certain } from '../test/make-lesson.ts';
 import {
   confidenceThreshold,
-  type Labelling,
+  type Labeling,
   noisyStudent,
   oofMixing,
   type PseudoRowsOptions,
@@ -40,14 +40,14 @@ const ask = (options: Partial<PseudoRowsOptions<(typeof images)[0]['image']>> = 
     fold: 0,
     teacher: 'without 0',
     teachers,
-    labellings: [mask, gender],
+    labelings: [mask, gender],
     images,
     validation: [{ id: 'v.jpg', group: 'somebody' }],
     ...options,
   });
 
 describe('rows', () => {
-  test('are those of a manifest, with all heads of an image, and say who labelled them', () => {
+  test('are those of a manifest, with all heads of an image, and say who labeled them', () => {
     const { rows, leftOut } = ask();
     expect(leftOut).toEqual([]);
     expect(rows.map(({ id }) => id)).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']);
@@ -78,10 +78,10 @@ describe('rows', () => {
       teachers: [certain([0.9, 0.2])],
       rng,
     });
-    const { rows } = ask({ labellings: [copied] });
+    const { rows } = ask({ labelings: [copied] });
     expect(rows.map(({ id }) => id)).toEqual(['a.jpg', 'a.jpg#2', 'a.jpg#3', 'b.jpg', 'b.jpg#2', 'b.jpg#3']);
     const other = { ...images[0], id: 'a.jpg#2' } as (typeof images)[0];
-    expect(() => ask({ labellings: [copied], images: [...images, other] })).toThrow(
+    expect(() => ask({ labelings: [copied], images: [...images, other] })).toThrow(
       /"a.jpg#2" is there twice/,
     );
   });
@@ -110,15 +110,15 @@ describe('rows', () => {
     expect(ask({ images: some, allowTest: true }).rows).toHaveLength(4);
   });
 
-  test('are none where nothing was labelled', () => {
-    const none: Labelling = { ...mask, labels: [] };
-    expect(ask({ labellings: [none] })).toEqual({ rows: [], leftOut: [] });
+  test('are none where nothing was labeled', () => {
+    const none: Labeling = { ...mask, labels: [] };
+    expect(ask({ labelings: [none] })).toEqual({ rows: [], leftOut: [] });
   });
 
   test('that contradict one another are refused', () => {
-    expect(() => ask({ labellings: [mask, mask] })).toThrow(/"mask" is there twice/);
+    expect(() => ask({ labelings: [mask, mask] })).toThrow(/"mask" is there twice/);
     expect(() => ask({ images: images.slice(1) })).toThrow(/a label for "a.jpg", and no image/);
-    expect(() => ask({ labellings: [{ ...mask, round: 2 }] })).toThrow(
+    expect(() => ask({ labelings: [{ ...mask, round: 2 }] })).toThrow(
       /expected round 1, the teacher's, got round 2/,
     );
   });
@@ -131,7 +131,7 @@ describe('softer labels', () => {
     ...known,
     ids: rows.map(({ id }) => id),
   });
-  const labelling = oofMixing().label({
+  const labeling = oofMixing().label({
     head: 'mask',
     teachers: [],
     outOfFold: { members: [named], truth: Int32Array.of(0, 0, 1, 0, 0, 1) },
@@ -146,7 +146,7 @@ describe('softer labels', () => {
     const softened = softenRows<(typeof rows)[0] & { softLabels?: { mask: readonly number[] } }>({
       fold: 0,
       rows,
-      labellings: [labelling],
+      labelings: [labeling],
       teacherOf: (fold) => `without 0 and ${fold}`,
       teachers: pairs,
     });
@@ -159,7 +159,7 @@ describe('softer labels', () => {
       softenRows({
         fold,
         rows,
-        labellings: [labelling],
+        labelings: [labeling],
         teacherOf: (own) => `without ${own}`,
         teachers,
       });
@@ -169,11 +169,11 @@ describe('softer labels', () => {
 
   test('are refused where they are no out-of-fold predictions', () => {
     expect(() =>
-      softenRows({ fold: 0, rows, labellings: [labelling], teacherOf: () => 'without 0', teachers }),
+      softenRows({ fold: 0, rows, labelings: [labeling], teacherOf: () => 'without 0', teachers }),
     ).toThrow(/"1a.jpg" is by teacher "without 0", who learned the row itself/);
     const loose = rows.map(({ id }) => ({ id }));
     expect(() =>
-      softenRows({ fold: 0, rows: loose, labellings: [labelling], teacherOf: () => 'without 0', teachers }),
+      softenRows({ fold: 0, rows: loose, labelings: [labeling], teacherOf: () => 'without 0', teachers }),
     ).toThrow(/the row has no fold/);
   });
 });

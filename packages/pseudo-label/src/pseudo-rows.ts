@@ -1,11 +1,11 @@
 import { refuseTeacher } from './fold-safety.ts';
-import type { Labelling, PseudoLabel } from './labels.ts';
+import type { Labeling, PseudoLabel } from './labels.ts';
 import { fail } from './support/errors.ts';
 import { byText } from './support/order.ts';
 import { knowTeachers, type Teacher } from './teachers.ts';
 
 /** An image without label. `Image` is what the manifest keeps: `ImageSource` of `@podium/dataset`. */
-export interface UnlabelledImage<Image> {
+export interface UnlabeledImage<Image> {
   readonly id: string;
   readonly image: Image;
   readonly group?: string;
@@ -36,8 +36,8 @@ export interface PseudoRowsOptions<Image> {
   /** All teachers, those of earlier rounds too. */
   readonly teachers: readonly Teacher[];
   /** One a head, all by this teacher. */
-  readonly labellings: readonly Labelling[];
-  readonly images: readonly UnlabelledImage<Image>[];
+  readonly labelings: readonly Labeling[];
+  readonly images: readonly UnlabeledImage<Image>[];
   /** The rows that validate this fold: neither they nor their groups train under a guessed label. */
   readonly validation: readonly { readonly id: string; readonly group?: string }[];
   /** Whether the rules of the competition let test images be trained on. Default: false. */
@@ -47,7 +47,7 @@ export interface PseudoRowsOptions<Image> {
 export interface PseudoRows<Image> {
   /** Ascending by id. */
   readonly rows: readonly PseudoRow<Image>[];
-  /** Labelled images that are not used, because this fold is measured on them or on others of their group. */
+  /** Labeled images that are not used, because this fold is measured on them or on others of their group. */
   readonly leftOut: readonly { readonly id: string; readonly why: 'validation image' | 'validation group' }[];
 }
 
@@ -60,11 +60,11 @@ export interface PseudoRows<Image> {
  * for a label without image, two images or two labels with one id
  */
 export function pseudoRows<Image>(options: PseudoRowsOptions<Image>): PseudoRows<Image> {
-  const { fold, teacher: key, labellings, images, validation, allowTest = false } = options;
+  const { fold, teacher: key, labelings, images, validation, allowTest = false } = options;
   const teachers = knowTeachers(options.teachers);
   const { round } = teachers.get(key);
-  checkHeads(labellings, key, round);
-  if (fold !== undefined && labellings.some(({ labels }) => labels.length > 0)) {
+  checkHeads(labelings, key, round);
+  if (fold !== undefined && labelings.some(({ labels }) => labels.length > 0)) {
     refuseTeacher(teachers, key, fold, 'what it labels');
   }
   const byId = imagesById(images);
@@ -72,7 +72,7 @@ export function pseudoRows<Image>(options: PseudoRowsOptions<Image>): PseudoRows
   const groups = new Set(validation.flatMap(({ group }) => group ?? []));
   const rows: PseudoRow<Image>[] = [];
   const leftOut: PseudoRows<Image>['leftOut'][number][] = [];
-  for (const [id, labels] of labelsById(labellings)) {
+  for (const [id, labels] of labelsById(labelings)) {
     const image = byId.get(id) ?? noImage(id);
     if (image.origin === 'test' && !allowTest) refuseTest(id);
     if (ids.has(id)) leftOut.push({ id, why: 'validation image' });
@@ -87,7 +87,7 @@ export function pseudoRows<Image>(options: PseudoRowsOptions<Image>): PseudoRows
 }
 
 function copiesOf<Image>(
-  { id, image, group }: UnlabelledImage<Image>,
+  { id, image, group }: UnlabeledImage<Image>,
   labels: readonly PseudoLabel[],
   teacher: string,
   round: number,
@@ -112,10 +112,10 @@ function copiesOf<Image>(
   });
 }
 
-function checkHeads(labellings: readonly Labelling[], teacher: string, round: number): void {
+function checkHeads(labelings: readonly Labeling[], teacher: string, round: number): void {
   const heads = new Set<string>();
-  for (const { head, round: own } of labellings) {
-    if (heads.has(head)) twice(head, 'a head with two labellings');
+  for (const { head, round: own } of labelings) {
+    if (heads.has(head)) twice(head, 'a head with two labelings');
     heads.add(head);
     if (own === round) continue;
     fail({
@@ -129,9 +129,9 @@ function checkHeads(labellings: readonly Labelling[], teacher: string, round: nu
 }
 
 function imagesById<Image>(
-  images: readonly UnlabelledImage<Image>[],
-): ReadonlyMap<string, UnlabelledImage<Image>> {
-  const byId = new Map<string, UnlabelledImage<Image>>();
+  images: readonly UnlabeledImage<Image>[],
+): ReadonlyMap<string, UnlabeledImage<Image>> {
+  const byId = new Map<string, UnlabeledImage<Image>>();
   for (const image of images) {
     if (byId.has(image.id)) twice(image.id, 'two images');
     byId.set(image.id, image);
@@ -139,9 +139,9 @@ function imagesById<Image>(
   return byId;
 }
 
-function labelsById(labellings: readonly Labelling[]): ReadonlyMap<string, readonly PseudoLabel[]> {
+function labelsById(labelings: readonly Labeling[]): ReadonlyMap<string, readonly PseudoLabel[]> {
   const byId = new Map<string, PseudoLabel[]>();
-  for (const label of labellings.flatMap(({ labels }) => labels)) {
+  for (const label of labelings.flatMap(({ labels }) => labels)) {
     const known = byId.get(label.id) ?? [];
     if (known.some(({ head }) => head === label.head)) twice(label.id, `two labels for head "${label.head}"`);
     byId.set(label.id, [...known, label]);

@@ -1,22 +1,22 @@
 import { refuseTeacher } from './fold-safety.ts';
-import type { Labelling } from './labels.ts';
+import type { Labeling } from './labels.ts';
 import { fail } from './support/errors.ts';
 import { knowTeachers, type Teacher } from './teachers.ts';
 
 export interface SoftenRowsOptions<Row> {
   /** The fold whose student is to be taught; undefined: the final student. */
   readonly fold: number | undefined;
-  /** Labelled rows with their folds, all of them. */
+  /** Labeled rows with their folds, all of them. */
   readonly rows: readonly Row[];
-  /** By a method of labelled rows, such as `oof-mixing`. */
-  readonly labellings: readonly Labelling[];
+  /** By a method of labeled rows, such as `oof-mixing`. */
+  readonly labelings: readonly Labeling[];
   /** The key of the teacher who predicted the rows of a fold without having seen it. */
   readonly teacherOf: (fold: number) => string;
   readonly teachers: readonly Teacher[];
 }
 
 /**
- * Labelled rows with softer labels to train the student of one fold on: rows of this fold are left out, since they
+ * Labeled rows with softer labels to train the student of one fold on: rows of this fold are left out, since they
  * validate, with their true labels; rows without a soft label stay as they are.
  * @throws PodiumError `pseudo-leak` where a row of fold j was predicted by a teacher who saw j (it then is no out-of-fold
  * prediction), or who saw the student's fold (its labels would come back in the soft ones); `pseudo-teachers`
@@ -27,9 +27,9 @@ export function softenRows<
     readonly fold?: number;
     readonly softLabels?: Readonly<Record<string, readonly number[]>>;
   },
->({ fold, rows, labellings, teacherOf, teachers }: SoftenRowsOptions<Row>): Row[] {
+>({ fold, rows, labelings, teacherOf, teachers }: SoftenRowsOptions<Row>): Row[] {
   const known = knowTeachers(teachers);
-  const byHead = labellings.map(
+  const byHead = labelings.map(
     ({ head, labels }) => [head, new Map(labels.map(({ id, soft }) => [id, soft]))] as const,
   );
   return rows

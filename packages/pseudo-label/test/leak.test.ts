@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { confidenceThreshold, pseudoRows, refuseLeak, type Teacher, type TracedRow } from '../src/index.ts';
 
 /**
- * What a leak does to a score, with numbers. Two photos of each of 100 scenes are labelled, by folds of whole scenes; two
+ * What a leak does to a score, with numbers. Two photos of each of 100 scenes are labeled, by folds of whole scenes; two
  * more of each have no label. A scene's label is drawn by lot, so nobody can know that of a scene he has not seen: every
  * honest score is a half.
  */
@@ -19,7 +19,7 @@ interface Photo {
   readonly features: Float32Array;
 }
 
-const { labelled, unlabelled } = photos(7);
+const { labeled, unlabeled } = photos(7);
 
 /** The nearest photo's label: all that it saw, it knows. */
 function nearest(known: readonly Photo[], asked: readonly Photo[]): Predictions {
@@ -35,25 +35,25 @@ function nearest(known: readonly Photo[], asked: readonly Photo[]): Predictions 
   return new Predictions({ ids, classes: CLASSES, values: Float32Array.from(values), kind: 'probabilities' });
 }
 
-function photos(seed: number): { labelled: Photo[]; unlabelled: Photo[] } {
+function photos(seed: number): { labeled: Photo[]; unlabeled: Photo[] } {
   const rng = Rng.fromSeed(seed);
   const all = Array.from({ length: SCENES }, (_, scene) => {
-    const centre = rng.fillNormal(new Float32Array(WIDTH));
+    const center = rng.fillNormal(new Float32Array(WIDTH));
     const label = CLASSES[rng.int(2)]!;
     return ['0', '1', 'x', 'y'].map((name) => ({
       id: `${name}-${scene}.jpg`,
       fold: scene % FOLDS.length,
       label,
-      features: centre.map((value) => value + 0.1 * rng.normal()),
+      features: center.map((value) => value + 0.1 * rng.normal()),
     }));
   }).flat();
   return {
-    labelled: all.filter(({ id }) => /^[01]/.test(id)),
-    unlabelled: all.filter(({ id }) => /^[xy]/.test(id)),
+    labeled: all.filter(({ id }) => /^[01]/.test(id)),
+    unlabeled: all.filter(({ id }) => /^[xy]/.test(id)),
   };
 }
 
-const without = (fold: number | undefined) => labelled.filter((photo) => photo.fold !== fold);
+const without = (fold: number | undefined) => labeled.filter((photo) => photo.fold !== fold);
 const traced = (photo: Photo): TracedRow => ({ id: photo.id, provenance: { kind: 'true' } });
 
 interface Lesson {
@@ -66,18 +66,18 @@ interface Lesson {
 function teach({ known, record }: Lesson): Photo[] {
   const { labels } = confidenceThreshold().label({
     head: 'label',
-    teachers: [nearest(known, unlabelled)],
+    teachers: [nearest(known, unlabeled)],
     round: record.round,
     rng: Rng.fromSeed(0),
   });
   const label = new Map(labels.map((one) => [one.id, one.label]));
-  return unlabelled.map((photo) => ({ ...photo, label: label.get(photo.id)! }));
+  return unlabeled.map((photo) => ({ ...photo, label: label.get(photo.id)! }));
 }
 
 /** Share of right answers over all folds, each by a student of true rows and pseudo rows. */
 function crossValidated(pseudo: (fold: number) => readonly Photo[]): number {
   const right = FOLDS.flatMap((fold) => {
-    const validation = labelled.filter((photo) => photo.fold === fold);
+    const validation = labeled.filter((photo) => photo.fold === fold);
     const answers = nearest([...without(fold), ...pseudo(fold)], validation).argmax();
     return validation.map(({ label }, row) => Number(CLASSES[answers[row]!] === label));
   });
@@ -87,10 +87,10 @@ function crossValidated(pseudo: (fold: number) => readonly Photo[]): number {
 /** Asks whether these rows may train the student of fold 0. */
 function check(records: readonly Teacher[], teacher: Teacher): void {
   const { key, round } = teacher;
-  const train = unlabelled.map(
+  const train = unlabeled.map(
     ({ id }): TracedRow => ({ id, provenance: { kind: 'pseudo', teacher: key, round, confidence: 0.99 } }),
   );
-  const validation = labelled.filter(({ fold }) => fold === 0).map(traced);
+  const validation = labeled.filter(({ fold }) => fold === 0).map(traced);
   refuseLeak({ fold: 0, train, validation, teachers: records });
 }
 
@@ -98,7 +98,7 @@ describe('a teacher trained on all folds', () => {
   const record: Teacher = { key: 'all', round: 1, foldsSeen: FOLDS };
 
   test('would make a score of 1 of what is a half', () => {
-    expect(crossValidated(() => teach({ known: labelled, record }))).toBeGreaterThan(0.99);
+    expect(crossValidated(() => teach({ known: labeled, record }))).toBeGreaterThan(0.99);
     const honest = crossValidated((fold) => teach({ known: without(fold), record }));
     const plain = crossValidated(() => []);
     // Of 100 scenes, a half give or take 0.15, three standard deviations.
@@ -112,14 +112,14 @@ describe('a teacher trained on all folds', () => {
         fold: 0,
         teacher: 'all',
         teachers: [record],
-        labellings: [
+        labelings: [
           confidenceThreshold().label({
             head: 'label',
-            teachers: [nearest(labelled, unlabelled)],
+            teachers: [nearest(labeled, unlabeled)],
             rng: Rng.fromSeed(0),
           }),
         ],
-        images: unlabelled.map(({ id }) => ({ id, image: id, origin: 'external' as const })),
+        images: unlabeled.map(({ id }) => ({ id, image: id, origin: 'external' as const })),
         validation: [],
       }),
     ).toThrow(/expected a teacher trained without fold 0/);
@@ -135,11 +135,11 @@ describe('the mean of the models of all folds, as it is often used', () => {
   test('would make as much: each member has seen all folds but one', () => {
     const { labels } = confidenceThreshold({ threshold: 0 }).label({
       head: 'label',
-      teachers: FOLDS.map((fold) => nearest(without(fold), unlabelled)),
+      teachers: FOLDS.map((fold) => nearest(without(fold), unlabeled)),
       rng: Rng.fromSeed(0),
     });
     const label = new Map(labels.map((one) => [one.id, one.label]));
-    const pseudo = unlabelled.map((photo) => ({ ...photo, label: label.get(photo.id)! }));
+    const pseudo = unlabeled.map((photo) => ({ ...photo, label: label.get(photo.id)! }));
     expect(crossValidated(() => pseudo)).toBeGreaterThan(0.99);
   });
 
@@ -153,7 +153,7 @@ describe('a second round', () => {
   const second: Teacher = { key: 'second', round: 2, foldsSeen: [1, 2, 3, 4], taughtBy: ['all'] };
 
   test('hands on what the first has seen, though its own teacher never saw the fold', () => {
-    const leaked = teach({ known: labelled, record: first });
+    const leaked = teach({ known: labeled, record: first });
     const score = crossValidated((fold) => teach({ known: [...without(fold), ...leaked], record: second }));
     expect(score).toBeGreaterThan(0.99);
   });

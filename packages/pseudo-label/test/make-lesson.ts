@@ -7,14 +7,14 @@ export interface MakeOptions {
   readonly teachers?: number;
   /** Added to the true class's logit. */
   readonly skill?: number;
-  /** Labelled rows, three a group, in five folds. */
-  readonly labelled?: number;
+  /** Labeled rows, three a group, in five folds. */
+  readonly labeled?: number;
 }
 
 /** A lesson whose teachers are right more often than not, with the truth of its rows; the same for the same seed. */
 export function makeLesson(
   seed: number,
-  { rows = 60, classes = 3, teachers = 3, skill = 2, labelled = 60 }: MakeOptions = {},
+  { rows = 60, classes = 3, teachers = 3, skill = 2, labeled = 60 }: MakeOptions = {},
 ): { lesson: Lesson & { readonly outOfFold: OutOfFold }; truth: Int32Array } {
   const rng = Rng.fromSeed(seed);
   const names = Array.from({ length: classes }, (_, k) => `class ${k}`);
@@ -37,7 +37,7 @@ export function makeLesson(
           classes: names,
           values,
           kind: 'logits',
-          ...(name === 'labelled' && {
+          ...(name === 'labeled' && {
             folds: Int32Array.from({ length: count }, (_, row) => Math.floor(row / 3) % 5),
             groups: Array.from({ length: count }, (_, row) => `group ${Math.floor(row / 3)}`),
           }),
@@ -47,7 +47,7 @@ export function makeLesson(
   };
   const { members, truth } = draw(rows, 'image');
   return {
-    lesson: { head: 'mask', teachers: members, outOfFold: draw(labelled, 'labelled'), rng },
+    lesson: { head: 'mask', teachers: members, outOfFold: draw(labeled, 'labeled'), rng },
     truth,
   };
 }

@@ -6,7 +6,7 @@ import {
   curriculum,
   expectedPrecision,
   type Features,
-  type Labelling,
+  type Labeling,
   pseudoRows,
   refuseLeak,
   type Teacher,
@@ -47,7 +47,7 @@ function spirals(name: string, count: number): Point[] {
 const foldOf = (row: number) => Math.floor(row / 2) % FOLDS.length;
 
 /** Votes by nearness, and one vote in a thousand for either class. */
-function neighbours(known: readonly Point[], asked: readonly Point[]): Predictions {
+function neighbors(known: readonly Point[], asked: readonly Point[]): Predictions {
   const values = asked.flatMap(({ x, y }) => {
     const votes = CLASSES.map((name) =>
       known.reduce((sum, point) => {
@@ -104,7 +104,7 @@ function walk(seed: number) {
   const admission = admit({
     train: features(train),
     test: features(unseen),
-    sources: [{ name: 'web', path: 'data/web', licence: 'CC0', features: features([...outside, copied]) }],
+    sources: [{ name: 'web', path: 'data/web', license: 'CC0', features: features([...outside, copied]) }],
     duplicates: [
       {
         kind: 'exact',
@@ -124,14 +124,14 @@ function walk(seed: number) {
   const without = (fold: number) => train.filter((_, row) => foldOf(row) !== fold);
   const within = (fold: number) => train.filter((_, row) => foldOf(row) === fold);
   const outOfFold = (known: (fold: number) => readonly Point[]) =>
-    Predictions.concat(FOLDS.map((fold) => neighbours(known(fold), within(fold)).withFold(fold))).align(
+    Predictions.concat(FOLDS.map((fold) => neighbors(known(fold), within(fold)).withFold(fold))).align(
       train.map(({ id }) => id),
     );
 
   /** Every round's labels for the student of one fold, each by a teacher that learned from the round before. */
   const taught = (fold: number) => {
     const teachers: Teacher[] = [];
-    const labellings: Labelling[] = [];
+    const labelings: Labeling[] = [];
     let student: Point[] = without(fold);
     for (let round = 1; round <= method.rounds; round++) {
       const teacher = `${fold}/${round}`;
@@ -141,42 +141,42 @@ function walk(seed: number) {
         foldsSeen: FOLDS.filter((other) => other !== fold),
         taughtBy: round === 1 ? [] : [`${fold}/${round - 1}`],
       });
-      const own = [neighbours(student, images)];
-      const labelling = method.label({ head: 'arm', teachers: own, round, rng: Rng.fromSeed(round) });
+      const own = [neighbors(student, images)];
+      const labeling = method.label({ head: 'arm', teachers: own, round, rng: Rng.fromSeed(round) });
       const { rows } = pseudoRows({
         fold,
         teacher,
         teachers,
-        labellings: [labelling],
+        labelings: [labeling],
         images: images.map(({ id }) => ({ id, image: id, origin: 'external' })),
         validation: within(fold),
       });
       const validation = within(fold).map(({ id }): TracedRow => ({ id, provenance: { kind: 'true' } }));
       refuseLeak({ fold, train: rows, validation, teachers });
-      labellings.push(labelling);
+      labelings.push(labeling);
       // Every round starts anew from the true labels.
       student = [
         ...without(fold),
         ...rows.map(({ id, labels }) => ({ ...pointOf.get(id)!, label: labels.arm! })),
       ];
     }
-    return { labellings, student };
+    return { labelings, student };
   };
 
   const students = FOLDS.map(taught);
   const baseline = outOfFold(without);
   const student = outOfFold((fold) => students[fold]!.student);
   const known = withoutFold({ members: [baseline], truth }, 0);
-  const labelling = students[0]!.labellings[0]!;
-  const right = labelling.labels.filter(({ id, label }) => pointOf.get(id)?.label === label);
+  const labeling = students[0]!.labelings[0]!;
+  const right = labeling.labels.filter(({ id, label }) => pointOf.get(id)?.label === label);
   const gains = FOLDS.map((fold) => {
-    const own = neighbours(students[fold]!.student, unseen);
-    return accuracy(own, unseen) - accuracy(neighbours(without(fold), unseen), unseen);
+    const own = neighbors(students[fold]!.student, unseen);
+    return accuracy(own, unseen) - accuracy(neighbors(without(fold), unseen), unseen);
   });
   return {
     admission,
-    precision: expectedPrecision({ method, labelling, outOfFold: known }),
-    realPrecision: right.length / labelling.labels.length,
+    precision: expectedPrecision({ method, labeling, outOfFold: known }),
+    realPrecision: right.length / labeling.labels.length,
     verdict: verdict({
       baseline,
       student,

@@ -19,7 +19,7 @@ import type { ImageSet, StepOptimizer } from '../src/online/index.ts';
 export const CLASSES = 3;
 const SIDE = 4;
 
-/** Pictures of noise with one bright column: the class. */
+/** Images of noise with one bright column: the class. */
 export function pictures(seed: string, count: number): ImageSet & { readonly targets: Int32Array } {
   const rng = Rng.fromSeed(seed);
   const images = new Uint8Array(count * SIDE * SIDE);

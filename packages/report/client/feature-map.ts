@@ -1,13 +1,13 @@
 import type { Payload } from '../src/page/payload.ts';
-import type { ColourBy } from '../src/sections/feature-map.ts';
+import type { ColorBy } from '../src/sections/feature-map.ts';
+import { element, imageOf } from './images.ts';
 import type { Images } from './page-data.ts';
-import { element, pictureOf } from './pictures.ts';
 
-const COLOURS = 10;
+const COLORS = 10;
 /** How near a pointer has to come to a dot, in pixels on the screen. */
 const NEAR = 14;
 
-/** Colours the map by what is chosen, dims what a legend's button does not name, and says what a dot is. */
+/** Colors the map by what is chosen, dims what a legend's button does not name, and says what a dot is. */
 export function featureMap({ map }: Payload, images: Images): void {
   const box = document.getElementById('map-box');
   const frame = document.getElementById('map-frame');
@@ -16,8 +16,8 @@ export function featureMap({ map }: Payload, images: Images): void {
   const svg = frame?.querySelector('svg');
   if (!map || !box || !frame || !tip || !status || !svg) return;
   const dots = [...svg.querySelectorAll('circle')];
-  let by = box.querySelector<HTMLInputElement>('input[name="colour-by"]:checked')?.value as
-    | ColourBy
+  let by = box.querySelector<HTMLInputElement>('input[name="color-by"]:checked')?.value as
+    | ColorBy
     | undefined;
 
   const paint = () => {
@@ -29,18 +29,18 @@ export function featureMap({ map }: Payload, images: Images): void {
     );
     for (const [i, dot] of dots.entries()) {
       const value = values?.[i] ?? -1;
-      const colour = value < 0 ? 'var(--muted)' : `var(--c${value % COLOURS})`;
-      // As in the legend: when the colours come round again, dots are rings.
-      const hollow = value >= 0 && Math.floor(value / COLOURS) % 2 === 1;
-      dot.setAttribute('fill', hollow ? 'var(--surface)' : colour);
-      dot.setAttribute('stroke', colour);
+      const color = value < 0 ? 'var(--muted)' : `var(--c${value % COLORS})`;
+      // As in the legend: when the colors come round again, dots are rings.
+      const hollow = value >= 0 && Math.floor(value / COLORS) % 2 === 1;
+      dot.setAttribute('fill', hollow ? 'var(--surface)' : color);
+      dot.setAttribute('stroke', color);
       dot.classList.toggle('dim', chosen.size > 0 && !chosen.has(value));
     }
   };
   box.addEventListener('change', (event) => {
     const input = event.target as HTMLInputElement;
-    if (input.name !== 'colour-by') return;
-    by = input.value as ColourBy;
+    if (input.name !== 'color-by') return;
+    by = input.value as ColorBy;
     for (const legend of box.querySelectorAll<HTMLElement>('[data-legend]'))
       legend.hidden = legend.dataset.legend !== by;
     paint();
@@ -60,14 +60,14 @@ export function featureMap({ map }: Payload, images: Images): void {
     tip.hidden = dot === undefined;
     if (!dot) return;
     dot.classList.add('here');
-    const facts = (Object.keys(map.by) as ColourBy[]).flatMap((kind) => {
+    const facts = (Object.keys(map.by) as ColorBy[]).flatMap((kind) => {
       const column = map.by[kind];
       const name = column?.names[column.value[index] ?? -1];
       return name === undefined ? [] : [`${kind} ${name}`];
     });
     const id = map.id[index] ?? `image ${index + 1}`;
     tip.replaceChildren(
-      ...(map.image[index] === null ? [] : [pictureOf(map.image[index], '', images)]),
+      ...(map.image[index] === null ? [] : [imageOf(map.image[index], '', images)]),
       element('bdi', { className: 'id' }, id),
       ...facts.map((fact) => element('bdi', {}, fact)),
     );

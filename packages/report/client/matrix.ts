@@ -1,6 +1,6 @@
 import type { Payload } from '../src/page/payload.ts';
+import { element, imageOf } from './images.ts';
 import type { Images } from './page-data.ts';
-import { element, pictureOf } from './pictures.ts';
 
 const STEP = 48;
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
@@ -30,7 +30,7 @@ export function confusionMatrix(payload: Payload, images: Images): void {
     if (event.key === 'Escape') close(behind, buttons);
     if (!button || !arrow) return;
     event.preventDefault();
-    const next = neighbour(button, arrow);
+    const next = neighbor(button, arrow);
     if (!next) return;
     choose(next);
     next.focus();
@@ -56,7 +56,7 @@ function close(behind: HTMLElement, buttons: readonly HTMLButtonElement[]): void
 }
 
 /** The next cell in a direction that is not empty. */
-function neighbour(
+function neighbor(
   from: HTMLButtonElement,
   [down, right]: readonly [number, number],
 ): HTMLButtonElement | null {
@@ -129,7 +129,7 @@ function list(
       element(
         'figure',
         { className: 'card' },
-        pictureOf(rows.image[i], id, images),
+        imageOf(rows.image[i], id, images),
         element('figcaption', {}, verdict, detail),
       ),
     );

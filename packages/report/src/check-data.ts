@@ -52,11 +52,7 @@ export function checkData(data: ReportData): void {
 function checkImages({ images = {} }: ReportData): void {
   for (const [key, uri] of Object.entries(images)) {
     if (!IMAGE_URI.test(uri))
-      fail(
-        `images[${show(key)}]`,
-        'a base64 data URI of a JPEG, PNG or WebP picture',
-        show(uri.slice(0, 40)),
-      );
+      fail(`images[${show(key)}]`, 'a base64 data URI of a JPEG, PNG or WebP image', show(uri.slice(0, 40)));
   }
 }
 

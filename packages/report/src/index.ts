@@ -3,7 +3,7 @@
  *
  * - **`renderReport(data)`**: the score and how far it may be trusted, what the model gets wrong, why, and how it was made.
  * - **`renderComparison(a, b)`**: two runs side by side, with what differs.
- * - **`samplesOf(predictions)`**: the rows of a report. **Pictures** are data URIs: `imageDataUri(bytes)`; `planThumbnails` says how large they may be.
+ * - **`samplesOf(predictions)`**: the rows of a report. **Images** are data URIs: `imageDataUri(bytes)`; `planThumbnails` says how large they may be.
  * - **`patchText`** is what the page writes when labels are corrected: dataset's `podium-patch/1`.
  * - **`projectMap`** lays features out in two dimensions.
  */

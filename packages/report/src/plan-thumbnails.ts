@@ -2,7 +2,7 @@ import { PodiumError } from '@podium/core';
 
 /** How to make thumbnails so that a report stays small. */
 export interface ThumbnailPlan {
-  /** Longest edge in pixels; the picture keeps its shape. */
+  /** Longest edge in pixels; the image keeps its shape. */
   readonly edge: number;
   /** WebP quality, 1 to 100. */
   readonly quality: number;
@@ -17,7 +17,7 @@ export interface ThumbnailNeeds {
   readonly important?: number;
   /** What the whole file may weigh. Default: 5,000,000. */
   readonly maxBytes?: number;
-  /** What other pictures (contact sheets, explanations) weigh as bytes of their files. Default: 0. */
+  /** What other images (contact sheets, explanations) weigh as bytes of their files. Default: 0. */
   readonly otherBytes?: number;
 }
 
@@ -42,7 +42,7 @@ const encoded = (bytes: number) => (bytes * 4) / 3 + 40;
 
 /**
  * The largest thumbnails with which a report holds all its images; where even the smallest do not fit, those that all
- * important images get, and as many others as there is room for. The others are listed without a picture.
+ * important images get, and as many others as there is room for. The others are listed without an image.
  * @throws PodiumError `report-thumbnails` for numbers that count nothing
  */
 export function planThumbnails({
@@ -63,7 +63,7 @@ export function planThumbnails({
   const room = Math.max(0, maxBytes - PAGE_BYTES - images * ROW_BYTES - encoded(otherBytes));
   const fitting = (wanted: number) => SIZES.find(([, , bytes]) => wanted * encoded(bytes) <= room);
   const smallest = SIZES.at(-1)!;
-  // Half of a large picture tells more than all of a tiny one: below 64 pixels the important ones win.
+  // Half of a large image tells more than all of a tiny one: below 64 pixels the important ones win.
   const forAll = fitting(images);
   const [edge, quality, bytes] =
     forAll !== undefined && forAll[0] >= 64 ? forAll : (fitting(Math.min(important, images)) ?? smallest);

@@ -4,14 +4,14 @@ import { UMAP } from 'umap-js';
 export interface ProjectOptions {
   readonly seed: string | number;
   /** Images that each one is compared with: few show detail, many the whole. Default: 15. */
-  readonly neighbours?: number;
+  readonly neighbors?: number;
   /** How close dots may lie, in [0, 1]. Default: 0.1. */
   readonly spread?: number;
 }
 
 /**
- * Lays rows of features out in two dimensions by UMAP (McInnes, Healy and Melville 2018; umap-js): neighbours stay
- * neighbours, distances between far groups mean little. The same features and seed give the same map.
+ * Lays rows of features out in two dimensions by UMAP (McInnes, Healy and Melville 2018; umap-js): neighbors stay
+ * neighbors, distances between far groups mean little. The same features and seed give the same map.
  * @param features `[N, D]` row by row
  * @param width D
  * @returns `[N, 2]`
@@ -20,7 +20,7 @@ export interface ProjectOptions {
 export function projectMap(
   features: Float32Array,
   width: number,
-  { seed, neighbours = 15, spread = 0.1 }: ProjectOptions,
+  { seed, neighbors = 15, spread = 0.1 }: ProjectOptions,
 ): Float32Array {
   if (!Number.isInteger(width) || width < 1 || features.length % width !== 0) {
     throw new PodiumError({
@@ -48,7 +48,7 @@ export function projectMap(
     Array.from(features.subarray(i * width, (i + 1) * width)),
   );
   const umap = new UMAP({
-    nNeighbors: Math.min(neighbours, count - 1),
+    nNeighbors: Math.min(neighbors, count - 1),
     minDist: spread,
     random: () => rng.float(),
   });

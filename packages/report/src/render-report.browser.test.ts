@@ -61,7 +61,7 @@ describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => 
     expect(complaints.filter((text) => !text.includes('blob:'))).toEqual([]);
   }
 
-  test('every picture is there, and only text became of hostile names', async () => {
+  test('every image is there, and only text became of hostile names', async () => {
     await visit({}, async (page) => {
       const broken = await page.evaluate(
         () => [...document.images].filter((image) => !image.complete || image.naturalWidth === 0).length,
@@ -146,7 +146,7 @@ describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => 
     });
   });
 
-  test('tables sort, the map colours by what is chosen and tells its dots, the theme changes', async () => {
+  test('tables sort, the map colors by what is chosen and tells its dots, the theme changes', async () => {
     await visit({}, async (page) => {
       const first = () => page.locator('#classes tbody tr').first().locator('td').first().textContent();
       await page.locator('#classes th', { hasText: 'Images' }).getByRole('button').click();

@@ -30,7 +30,7 @@ test.each(Object.keys(example()).filter((key) => key !== 'title' && key !== 'sco
   'without %s it renders',
   (key) => {
     const { [key]: _, ...rest } = example();
-    // What names classes or pictures goes with them.
+    // What names classes or images goes with them.
     const also =
       key === 'classes' ? { samples: [] } : key === 'images' ? { explanations: [], augmentation: [] } : {};
     expect(renderReport({ ...(rest as ReportData), ...also })).toContain('</html>');
@@ -101,7 +101,7 @@ describe('text from strangers', () => {
   });
 });
 
-describe('pictures', () => {
+describe('images', () => {
   test('are stored once however often they are shown', () => {
     const { images = {} } = example();
     for (const uri of new Set(Object.values(images))) {
@@ -134,7 +134,7 @@ describe('pictures', () => {
     const bytes = Buffer.byteLength(html);
     expect(bytes).toBeLessThan(5_000_000);
     expect(bytes).toBeGreaterThan(4_990_000);
-    // Every mistake has its picture.
+    // Every mistake has its image.
     for (let i = 0; i < 5000; i += 7) expect(html.includes(uri(i))).toBe(true);
   });
 
@@ -241,7 +241,7 @@ describe('contradictions are named', () => {
   });
 });
 
-/** The data with `text` after every string that is shown; keys, pictures and severities stay. */
+/** The data with `text` after every string that is shown; keys, images and severities stay. */
 function spoil(data: ReportData, text: string): ReportData {
   const walk = (value: unknown, key: string): unknown => {
     if (typeof value === 'string')

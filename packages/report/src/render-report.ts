@@ -7,7 +7,7 @@ import { sections } from './sections/index.ts';
 import { viewOf } from './view.ts';
 
 export interface RenderOptions {
-  /** The file's largest size; pictures that do not fit are left out, the least telling first. Default: 5,000,000. */
+  /** The file's largest size; images that do not fit are left out, the least telling first. Default: 5,000,000. */
   readonly maxBytes?: number;
 }
 
@@ -30,7 +30,7 @@ export function renderReport(data: ReportData, { maxBytes = BUDGET }: RenderOpti
     kicker: 'Podium report',
     subtitle: competition === undefined ? undefined : html`${foreign(competition)}`,
     sections: shown,
-    // After the sections: what they show comes first when room for pictures is short.
+    // After the sections: what they show comes first when room for images is short.
     payload: payloadOf(view),
     book: view.book,
     maxBytes,

@@ -25,7 +25,7 @@ export interface ReportData {
   readonly classes?: readonly string[] | undefined;
   /** Images with their out-of-fold predictions; mistakes and the confusion matrix's cells come from them. */
   readonly samples?: readonly Sample[] | undefined;
-  /** Pictures by key, as data URIs (`imageDataUri`): JPEG, PNG or WebP. Each is stored once, however often it is shown. */
+  /** Images by key, as data URIs (`imageDataUri`): JPEG, PNG or WebP. Each is stored once, however often it is shown. */
   readonly images?: Readonly<Record<string, string>> | undefined;
   /** `[K, K]` row by row, truth by prediction; default: counted from `samples`. */
   readonly confusion?: ArrayLike<number> | undefined;
@@ -89,7 +89,7 @@ export interface Sample {
   readonly confidence?: number | undefined;
   readonly fold?: number | string | undefined;
   readonly source?: string | undefined;
-  /** Its picture's key in `images`. */
+  /** Its image's key in `images`. */
   readonly image?: string | undefined;
 }
 
@@ -133,7 +133,7 @@ export interface LabelIssue {
   readonly quality: number;
   /** Probability of the suggested label, in [0, 1]. */
   readonly confidence?: number | undefined;
-  /** Its picture's key in `images`. */
+  /** Its image's key in `images`. */
   readonly image?: string | undefined;
   /** The manifest's row as it is now; with it the image can also be dropped. */
   readonly manifestRow?:
@@ -144,11 +144,11 @@ export interface LabelIssue {
 /** Where a network looked. */
 export interface Explanation {
   readonly id: string;
-  /** Its picture's key in `images`. */
+  /** Its image's key in `images`. */
   readonly image: string;
   /** `Grad-CAM`, `attention rollout`. */
   readonly method: string;
-  /** Importance on a grid over the whole picture, row by row from the top left; scaled to its own maximum here. */
+  /** Importance on a grid over the whole image, row by row from the top left; scaled to its own maximum here. */
   readonly heatmap?:
     | { readonly width: number; readonly height: number; readonly values: ArrayLike<number> }
     | undefined;
@@ -186,7 +186,7 @@ export interface MapPoint {
   readonly class?: string | undefined;
   readonly fold?: number | string | undefined;
   readonly source?: string | undefined;
-  /** Its picture's key in `images`. */
+  /** Its image's key in `images`. */
   readonly image?: string | undefined;
 }
 
@@ -198,11 +198,11 @@ export interface Finding {
   readonly fix?: string | undefined;
   /** Rows it is about. */
   readonly count?: number | undefined;
-  /** Keys of pictures in `images` that show it. */
+  /** Keys of images in `images` that show it. */
   readonly images?: readonly string[] | undefined;
 }
 
-/** A picture of its own: an augmentation contact sheet. */
+/** An image of its own: an augmentation contact sheet. */
 export interface Sheet {
   /** Its key in `images`. */
   readonly image: string;

@@ -4,7 +4,7 @@ import type { Sample } from './report-data.ts';
 export interface SamplesOptions {
   /** Class indices `[N]`, in the predictions' order of rows and of classes; below 0 or undefined: not known. */
   readonly truth?: ArrayLike<number> | undefined;
-  /** The key of a row's picture in `ReportData.images`. */
+  /** The key of a row's image in `ReportData.images`. */
   readonly image?: ((id: string, row: number) => string | undefined) | undefined;
   /** Where a row comes from. */
   readonly source?: ((id: string, row: number) => string | undefined) | undefined;

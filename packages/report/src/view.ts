@@ -5,7 +5,7 @@ import type { ReportData, Sample } from './report-data.ts';
 /** Rows beyond these are counted, not listed: the mistakes stay. */
 const MOST_ROWS = 20_000;
 
-/** A run as the sections see it: its data, what follows from them, and the pictures that the page is to hold. */
+/** A run as the sections see it: its data, what follows from them, and the images that the page is to hold. */
 export interface View {
   readonly data: ReportData;
   readonly classes: readonly string[];
@@ -45,8 +45,8 @@ export function viewOf(data: ReportData, book: ImageBook = new ImageBook(data.im
   };
 }
 
-/** A picture by its key; the page's script fills it in. Nothing where the data have none by this key. */
-export function picture(view: View, key: string | undefined, alt: string, kind = 'thumb'): Html {
+/** An image by its key; the page's script fills it in. Nothing where the data have none by this key. */
+export function image(view: View, key: string | undefined, alt: string, kind = 'thumb'): Html {
   const number = view.book.number(key);
   return number === undefined
     ? html`<span class="${kind} none" aria-hidden="true"></span>`

@@ -112,7 +112,7 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
       })),
     },
     findings: [
-      { severity: 'info', message: 'two pictures are grey' },
+      { severity: 'info', message: 'two images are gray' },
       {
         severity: 'error',
         message: 'one person is in two folds',
@@ -142,7 +142,7 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
     ],
     settings: { model: 'resnet18', epochs: 4, augment: ['horizontalFlip'], optimizer: { name: 'adamw' } },
     stageKeys: [{ stage: 'folds', key: '3f9c0d' }],
-    rebuild: { command: 'podium run animals --seed 1', note: 'Needs the same pictures.' },
+    rebuild: { command: 'podium run animals --seed 1', note: 'Needs the same images.' },
     environment: { podium: '0.1.0' },
     ...overrides,
   };

@@ -1,12 +1,12 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A PNG of one colour. */
+/** A PNG of one color. */
 export function plainPng(
   width: number,
   height: number,
-  colour: readonly [number, number, number],
+  color: readonly [number, number, number],
 ): Uint8Array {
-  const row = Buffer.from([0, ...Array.from({ length: width }, () => colour).flat()]);
+  const row = Buffer.from([0, ...Array.from({ length: width }, () => color).flat()]);
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { codeOf, files, importsOf, read, rooms } from './workspace.ts';
 
-/** Who may import whom inside the workspace; docs/architecture.md draws it. Nobody else, and no neighbour. */
+/** Who may import whom inside the workspace; docs/architecture.md draws it. Nobody else, and no neighbor. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@podium/core': [],
   '@podium/engine': ['@podium/core'],

@@ -58,7 +58,7 @@ export {
   type RunJobOptions,
   runJob,
   runJobs,
-  type Summarise,
+  type Summarize,
 } from './jobs/index.ts';
 export {
   type AverageSettings,

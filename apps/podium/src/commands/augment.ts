@@ -8,11 +8,11 @@ import type { AddCommand, CommandContext } from './context.ts';
 const PRESETS = ['light', 'medium', 'heavy', 'eval'] as const;
 
 export const addAugment: AddCommand = (program, context) => {
-  const augment = program.command('augment').description('see what augmentation does to pictures');
+  const augment = program.command('augment').description('see what augmentation does to images');
   augment
     .command('preview')
-    .description('write a contact sheet: one picture as a pipeline would change it, many times over')
-    .argument('<image>', 'the picture')
+    .description('write a contact sheet: one image as a pipeline would change it, many times over')
+    .argument('<image>', 'the image')
     .option('--out <file>', 'PNG file to write', 'preview.png')
     .addOption(
       new Option('--preset <name>', 'a ready-made pipeline').choices(PRESETS).default('medium' as const),

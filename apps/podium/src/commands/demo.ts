@@ -40,8 +40,8 @@ export const addDemo: AddCommand = (program, context) => {
   demo
     .command('shapes')
     .description('train a small convolutional net to tell drawn discs, squares and triangles apart')
-    .option('--seed <number>', 'what the pictures and the first weights are drawn from', wholeNumber, 1)
-    .option('--steps <number>', `training steps of ${BATCH} pictures`, wholeNumber, STEPS)
+    .option('--seed <number>', 'what the images and the first weights are drawn from', wholeNumber, 1)
+    .option('--steps <number>', `training steps of ${BATCH} images`, wholeNumber, STEPS)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -130,6 +130,6 @@ async function shapes(
     );
     return;
   }
-  terminal.out(`${(100 * accuracy).toFixed(1)} % of 960 new pictures told right (guessing: 33.3 %)`);
-  terminal.out(`${imagesPerSecond.toFixed(0)} pictures/s in training`);
+  terminal.out(`${(100 * accuracy).toFixed(1)} % of 960 new images told right (guessing: 33.3 %)`);
+  terminal.out(`${imagesPerSecond.toFixed(0)} images/s in training`);
 }

@@ -32,7 +32,7 @@ Examples:
   podium doctor engine`,
     )
     .action(async (settings, options) => {
-      const { doctorCommand } = await import('../run/doctor-command.ts');
+      const { doctorCommand } = await import('../actions/doctor.ts');
       await doctorCommand(context, settings, options);
     });
   doctor

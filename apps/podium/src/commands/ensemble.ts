@@ -34,7 +34,7 @@ Examples:
   podium ensemble good-1a2b3c4d best-5e6f7a8b --method stacking --out stacked`,
     )
     .action(async (runs, options) => {
-      const { ensemble, listMethods } = await import('../run/ensemble.ts');
+      const { ensemble, listMethods } = await import('@podium/competition');
       if (options.methods) return listMethods(context, options.json ?? false);
       if (runs.length === 0) {
         throw new PodiumError({

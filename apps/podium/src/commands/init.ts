@@ -10,7 +10,7 @@ export const addInit: AddCommand = (program, context) => {
     .argument('[folder]', 'the competition folder; found by looking where left out')
     .option('--out <file>', 'where to write', 'podium.yaml')
     .option('--yes', 'ask nothing: take what is usual, and say what was assumed')
-    .option('--no-inspect', 'do not look at every picture for leaks')
+    .option('--no-inspect', 'do not look at every image for leaks')
     .option('--force', 'overwrite settings that are there')
     .option('--json', 'print one JSON object; asks nothing')
     .addHelpText(
@@ -36,18 +36,18 @@ Examples:
       ];
       const asks = !yes && !json && process.stdin.isTTY === true && terminal.isWatched;
       const questions = asks ? await askOnTerminal(signal) : assume(terminal);
-      const initialised = await init(context, folder, questions, {
+      const initialized = await init(context, folder, questions, {
         out,
         inspect,
         force: force ?? false,
       }).catch((error: unknown) => {
         // While a question is shown, Ctrl-C is an answer.
-        if (!(error instanceof PodiumError) || error.code !== 'init-cancelled') throw error;
+        if (!(error instanceof PodiumError) || error.code !== 'init-canceled') throw error;
         terminal.say(`podium: ${error.message}`);
         context.exitWith(exitCodes.interrupted);
       });
-      if (initialised === undefined) return;
-      const { file, settings } = initialised;
+      if (initialized === undefined) return;
+      const { file, settings } = initialized;
       if (json) {
         terminal.out(JSON.stringify({ file, settings }, undefined, 2));
         return;

@@ -17,7 +17,7 @@ export const addInspect: AddCommand = (program, context) => {
     .command('inspect')
     .description('look at a competition folder before training: damaged images, duplicates, leaks')
     .argument('<folder>', 'the competition folder')
-    .option('--layout <name>', 'how the folder is laid out; recognised by looking where left out')
+    .option('--layout <name>', 'how the folder is laid out; recognized by looking where left out')
     .option('--settings <file>', "JSON file with the layout's settings")
     .option('--accept <check...>', 'leaks to go on with, by the name of their check')
     .option('--fix <file>', 'write what would settle the findings as a patch, to be reviewed')

@@ -29,7 +29,7 @@ Examples:
   podium predict submissions/masks/good-1a2b3c4d.run.json a.jpg b.png --out two.csv --probabilities`,
     )
     .action(async (run, images, options) => {
-      const { predict } = await import('../predict/predict.ts');
+      const { predict } = await import('../actions/predict.ts');
       await predict(context, run, images, options);
     });
 };

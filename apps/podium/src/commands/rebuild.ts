@@ -28,7 +28,7 @@ Examples:
     )
     .action(async (file, options) => {
       context.resumes();
-      const { rebuild } = await import('../run/rebuild.ts');
+      const { rebuild } = await import('@podium/competition');
       const { verdict, stored, record } = await rebuild(file, context, {
         store: options.store,
         anyway: options.anyway ?? false,

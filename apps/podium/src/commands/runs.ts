@@ -26,7 +26,7 @@ Examples:
   podium runs list masks --json`,
     )
     .action(async (competition, { submissions, json }) => {
-      const { listLedgers } = await import('../runs/list-ledgers.ts');
+      const { listLedgers } = await import('@podium/submission');
       const { describeLedger } = await import('../terminal/runs-report.ts');
       const ledgers = await listLedgers(submissions, competition);
       if (json) context.terminal.out(JSON.stringify(Object.fromEntries(ledgers), undefined, 2));
@@ -51,8 +51,8 @@ Examples:
   podium runs show good-1a2b3c4d`,
     )
     .action(async (given, { submissions, json }) => {
-      const { findRun } = await import('../run/found-run.ts');
-      const { describeRun } = await import('../runs/describe-run.ts');
+      const { findRun } = await import('@podium/competition');
+      const { describeRun } = await import('../terminal/describe-run.ts');
       const run = await findRun(given, submissions);
       if (json) context.terminal.out(JSON.stringify(run.submission ?? run.stages, undefined, 2));
       else for (const line of describeRun(run)) context.terminal.out(line);
@@ -79,8 +79,8 @@ Examples:
   podium runs compare fast-bff8f44f good-1a2b3c4d`,
     )
     .action(async (before, now, { submissions, store, json }) => {
-      const { findRun } = await import('../run/found-run.ts');
-      const { compareRuns, describeComparison } = await import('../runs/compare-runs.ts');
+      const { findRun } = await import('@podium/competition');
+      const { compareRuns, describeComparison } = await import('@podium/competition');
       const [a, b] = [await findRun(before, submissions), await findRun(now, submissions)];
       const comparison = await compareRuns(a, b, store);
       if (json) context.terminal.out(JSON.stringify(comparison, undefined, 2));

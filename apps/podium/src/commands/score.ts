@@ -35,9 +35,9 @@ Examples:
           fix: 'give at least one score: --public 0.75',
         });
       }
-      const { findRun } = await import('../run/found-run.ts');
-      const { enterScore, readLedger } = await import('../submission/ledger.ts');
-      const { compareWithNoise } = await import('../submission/compare-ledger.ts');
+      const { findRun } = await import('@podium/competition');
+      const { enterScore, readLedger } = await import('@podium/submission');
+      const { compareWithNoise } = await import('@podium/submission');
       const { base, run } = await findRun(given, submissions);
       const row = await enterScore(base, run, {
         public: open,

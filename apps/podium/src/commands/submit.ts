@@ -30,7 +30,7 @@ Examples:
   podium submit submissions/digits/good-1a2b3c4d.csv --to kaggle --competition digit-recognizer`,
     )
     .action(async (given, options) => {
-      const { submit } = await import('../runs/submit.ts');
+      const { submit } = await import('../actions/submit.ts');
       await submit(context, given, options);
     });
 };

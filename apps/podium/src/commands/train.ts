@@ -27,7 +27,7 @@ Examples:
     )
     .action(async (settings, options) => {
       context.resumes();
-      const { train } = await import('../run/train.ts');
+      const { train } = await import('@podium/competition');
       await train(context, settings, options);
     });
 };

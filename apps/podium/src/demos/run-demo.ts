@@ -1,15 +1,19 @@
 import { relative, resolve } from 'node:path';
+import type { ScoreReport } from '@podium/competition';
+import {
+  type FoundSettings,
+  findWeights,
+  type ModelSettings,
+  overall,
+  readSettings,
+  runCompetition,
+  SMALL_NET,
+  settingsSchema,
+  tellDownload,
+} from '@podium/competition';
 import { PodiumError } from '@podium/core';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { overall } from '../run/finish.ts';
-import { tellDownload } from '../run/project.ts';
-import { runCompetition } from '../run/run-command.ts';
-import { findWeights } from '../run/weights.ts';
-import { type FoundSettings, readSettings } from '../settings/read-settings.ts';
-import { type ModelSettings, settingsSchema } from '../settings/schema.ts';
-import type { ScoreReport } from '../stages/score.ts';
-import { SMALL_NET } from '../stages/support/model.ts';
 import { describeSeconds } from '../terminal/progress.ts';
 import { describeFinished, describeScore, withInterval } from '../terminal/run-report.ts';
 import type { Demo, DemoSize } from './demo.ts';

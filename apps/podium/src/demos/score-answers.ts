@@ -1,7 +1,7 @@
+import type { ScoreInterval } from '@podium/competition';
 import { Predictions, Rng } from '@podium/core';
 import { alignTruth, bootstrap, metrics } from '@podium/metrics';
-import type { ScoreInterval } from '../stages/score.ts';
-import { readSubmissionTable } from '../submission/table.ts';
+import { readSubmissionTable } from '@podium/submission';
 
 /** What a competition's host would answer to a submission. */
 export interface TestScore extends ScoreInterval {

@@ -14,7 +14,7 @@ import {
 } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What the pictures show. */
+/** What the images show. */
 const shapes = ['disc', 'square', 'triangle'] as const;
 
 const SIZE = 48;
@@ -59,7 +59,7 @@ export class ShapesDemo {
     );
   }
 
-  /** Share of `count` new pictures that are told right. */
+  /** Share of `count` new images that are told right. */
   test(count: number): number {
     let right = 0;
     for (let start = 0; start < count; start += BATCH) {
@@ -116,7 +116,7 @@ class Block {
   }
 }
 
-/** Pictures of one shape each, of random place, size, colours and noise, `[count,48,48,3]`, and what they show. */
+/** Images of one shape each, of random place, size, colors and noise, `[count,48,48,3]`, and what they show. */
 function draw(count: number, rng: Rng): { images: tf.Tensor4D; targets: tf.Tensor2D } {
   const images = new Float32Array(count * SIZE * SIZE * 3);
   rng.split('noise').fillNormal(images, 0, 0.15);
@@ -127,13 +127,13 @@ function draw(count: number, rng: Rng): { images: tf.Tensor4D; targets: tf.Tenso
     const radius = rng.uniform(6, 14);
     const [cx, cy] = [rng.uniform(radius, SIZE - radius), rng.uniform(radius, SIZE - radius)];
     const background = Array.from({ length: 3 }, () => rng.uniform(-1, 0));
-    const colour = background.map((value) => value + rng.uniform(0.5, 1.5));
+    const color = background.map((value) => value + rng.uniform(0.5, 1.5));
     for (let p = 0; p < SIZE * SIZE; p++) {
       const [dx, dy] = [(p % SIZE) - cx, Math.floor(p / SIZE) - cy];
       const inside = contains(shape, dx / radius, dy / radius);
       for (let channel = 0; channel < 3; channel++) {
         const at = (i * SIZE * SIZE + p) * 3 + channel;
-        images[at] = images[at]! + (inside ? colour : background)[channel]!;
+        images[at] = images[at]! + (inside ? color : background)[channel]!;
       }
     }
   }

@@ -1,13 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nameProblems, readSettings, settingsSchema } from '@podium/competition';
 import { writeMaskCompetition } from '@podium/dataset/testing';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { nameProblems } from '../settings/check-names.ts';
-import { readSettings } from '../settings/read-settings.ts';
-import { settingsSchema } from '../settings/schema.ts';
 import { init } from './init.ts';
 import { assume, type Questions } from './questions.ts';
 import { settingKeys, settingsText } from './settings-text.ts';
@@ -32,10 +30,10 @@ async function leaves(folder: string): Promise<void> {
   const rows = ['id,label,site'];
   const sample = ['id,label'];
   for (let i = 0; i < 12; i++) {
-    const picture = sharp({
+    const image = sharp({
       create: { width: 16, height: 16, channels: 3, background: { r: i * 20, g: 9, b: 200 - i * 9 } },
     });
-    await picture.png().toFile(join(folder, 'images', `${i}.png`));
+    await image.png().toFile(join(folder, 'images', `${i}.png`));
     if (i < 8) rows.push(`${i}.png,${i % 2 === 0 ? 'oak' : 'elm'},p${i >> 1}`);
     else sample.push(`${i}.png,oak`);
   }
@@ -61,7 +59,7 @@ test('every key of the settings is written, and taking away a # gives valid sett
     ]);
 });
 
-test('the masks are recognised: three heads, and nothing but metric, preset and name assumed', async () => {
+test('the masks are recognized: three heads, and nothing but metric, preset and name assumed', async () => {
   const folder = temporaryFolder();
   await writeMaskCompetition(join(folder, 'data'), { people: 60, testPeople: 2, width: 24, height: 32 });
   const file = join(folder, 'podium.yaml');

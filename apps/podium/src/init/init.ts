@@ -1,21 +1,18 @@
 import { access, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { presets, type SettingsInput, settingsSchema } from '@podium/competition';
 import { PodiumError, writeFileAtomic } from '@podium/core';
+import { parseSettings } from '@podium/core/settings';
 import {
   type DatasetDescription,
   inspectDataset,
   layouts,
   readDataset,
-  recogniseLayout,
+  recognizeLayout,
 } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
-import { parseSettings } from '@podium/pipeline';
+import { forms, readSample, recognizeForm } from '@podium/submission';
 import type { CommandContext } from '../commands/context.ts';
-import { presets } from '../presets/index.ts';
-import { type SettingsInput, settingsSchema } from '../settings/schema.ts';
-import { forms } from '../submission/forms/index.ts';
-import { recogniseForm } from '../submission/recognise.ts';
-import { readSample } from '../submission/sample.ts';
 import { describeRecognition } from '../terminal/data-report.ts';
 import { progressReporter } from '../terminal/progress.ts';
 import type { Questions } from './questions.ts';
@@ -24,12 +21,12 @@ import { settingsText } from './settings-text.ts';
 export interface InitOptions {
   readonly out: string;
   readonly force: boolean;
-  /** Whether every picture is looked at. */
+  /** Whether every image is looked at. */
   readonly inspect: boolean;
 }
 
 /** What was written, and why its values are what they are. */
-export interface Initialised {
+export interface Initialized {
   readonly file: string;
   readonly settings: SettingsInput;
   readonly notes: Readonly<Record<string, string>>;
@@ -44,7 +41,7 @@ export async function init(
   given: string | undefined,
   questions: Questions,
   { out, force, inspect }: InitOptions,
-): Promise<Initialised> {
+): Promise<Initialized> {
   const file = resolve(out);
   await refuseExisting(file, out, force);
   const data = resolve(given ?? (await findData(dirname(file))));
@@ -110,7 +107,7 @@ async function findData(folder: string): Promise<string> {
       .map(({ name }) => resolve(place, name))
       .sort();
   const looksRight = async (place: string) =>
-    await recogniseLayout(place).then(
+    await recognizeLayout(place).then(
       ({ layout }) => layout !== undefined,
       () => false,
     );
@@ -170,7 +167,7 @@ async function chooseLayout(
       fix: 'name the folder with the images and the table',
     });
   }
-  const { layout, candidates } = await recogniseLayout(data);
+  const { layout, candidates } = await recognizeLayout(data);
   const possible = candidates.filter(({ confidence }) => confidence > 0);
   const best = possible[0];
   if (layout !== undefined) {
@@ -179,7 +176,7 @@ async function chooseLayout(
   }
   if (best === undefined) {
     throw new PodiumError({
-      code: 'layout-unrecognised',
+      code: 'layout-unrecognized',
       path: { file: data },
       message: 'this does not look like a competition folder',
       expected: layouts.names(),
@@ -271,7 +268,7 @@ async function chooseForm(
   if (submission === undefined) return undefined;
   const sample = await readSample(root, submission);
   try {
-    const { form, evidence } = recogniseForm(sample, heads);
+    const { form, evidence } = recognizeForm(sample, heads);
     notes['submission.form'] = `Seen in ${submission.path}: ${form} (${evidence.join('; ')}).`;
     return undefined;
   } catch (error) {

@@ -34,7 +34,7 @@ export async function askOnTerminal(signal: AbortSignal): Promise<Questions> {
   const given = (answer: unknown): string => {
     if (!isCancel(answer)) return String(answer);
     signal.throwIfAborted();
-    throw new PodiumError({ code: 'init-cancelled', message: 'stopped; nothing was written' });
+    throw new PodiumError({ code: 'init-canceled', message: 'stopped; nothing was written' });
   };
   return {
     text: async (question, otherwise, check) =>

@@ -1,6 +1,6 @@
+import { type SettingsInput, settingsSchema } from '@podium/competition';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { type SettingsInput, settingsSchema } from '../settings/schema.ts';
 import { examples } from './examples.ts';
 
 const WIDTH = 100;

@@ -1,6 +1,4 @@
-import type { AdmissionReport } from '../stages/admit-external.ts';
-import type { MemberVerdict } from '../stages/choose-member.ts';
-import type { PseudoRowsReport } from '../stages/pseudo-rows.ts';
+import type { AdmissionReport, MemberVerdict, PseudoRowsReport } from '@podium/competition';
 
 /** What of external images comes in and how far it is from the competition's, as lines for people. */
 export function describeAdmission({
@@ -13,8 +11,8 @@ export function describeAdmission({
   const lines: string[] = [];
   for (const { name, images, admitted, dropped, toTrain, toTest, warnings } of sources) {
     const found = read.find((each) => each.name === name);
-    const labelled = found !== undefined && found.labelled > 0 ? `, ${found.labelled} with labels` : '';
-    lines.push(`${name}: ${admitted.length} of ${images} images admitted${labelled}`);
+    const labeled = found !== undefined && found.labeled > 0 ? `, ${found.labeled} with labels` : '';
+    lines.push(`${name}: ${admitted.length} of ${images} images admitted${labeled}`);
     for (const of of ['test', 'train']) {
       const count = dropped.filter(({ duplicateOf }) => duplicateOf.source === of).length;
       if (count > 0)
@@ -66,7 +64,7 @@ export function describeVerdicts(
   const mean = (pick: (report: PseudoRowsReport) => number) =>
     last.reduce((sum, report) => sum + pick(report), 0) / last.length;
   lines.push(
-    `  labelled ${mean(({ kept }) => kept).toFixed(0)} of ${mean(({ offered }) => offered).toFixed(0)} images a fold${last[0] === undefined || last[0].round === 1 ? '' : `, in round ${last[0].round}`}`,
+    `  labeled ${mean(({ kept }) => kept).toFixed(0)} of ${mean(({ offered }) => offered).toFixed(0)} images a fold${last[0] === undefined || last[0].round === 1 ? '' : `, in round ${last[0].round}`}`,
   );
   for (const { head } of first.heads) {
     const precisions = last.flatMap(

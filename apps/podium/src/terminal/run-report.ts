@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { Finished } from '../run/finish.ts';
-import type { BlendReport } from '../stages/blend.ts';
-import type { ScoreInterval, ScoreReport } from '../stages/score.ts';
-import type { LintReport } from '../submission/lint.ts';
+import type { BlendReport, Finished, ScoreInterval, ScoreReport } from '@podium/competition';
+import type { LintReport } from '@podium/submission';
 
 /** The outcome of a run, as lines for people. */
 export function describeScore({ metric, score, heads }: ScoreReport): string[] {

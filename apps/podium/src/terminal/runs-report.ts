@@ -1,4 +1,4 @@
-import type { LedgerComparison } from '../submission/compare-ledger.ts';
+import type { LedgerComparison } from '@podium/submission';
 
 type RankedRun = LedgerComparison['ranked'][number];
 type Correlation = NonNullable<LedgerComparison['public']>;

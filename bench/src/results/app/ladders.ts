@@ -31,7 +31,7 @@ export const LADDERS: Readonly<Record<string, readonly Rung[]>> = {
   digits: [
     rung('single', 'one net, of one fold', { ...NET, name: 'net', views: ['whole'] }, [0]),
     rung('views', '(+ views: two larger sizes)', { ...NET, name: 'net', views: ['whole', 'scales'] }, [0]),
-    // A digit fills its picture: from here on it is seen once, and whole.
+    // A digit fills its image: from here on it is seen once, and whole.
     rung('folds', '+ folds: the mean of three', { ...NET, name: 'net', views: ['whole'] }),
     rung('seeds', '+ seeds: two', { ...NET, name: 'net', views: ['whole'], seeds: [1, 2] }),
     rung('net-16', '(a net of two stages, at 16 pixels, alone)', {

@@ -1,7 +1,7 @@
 const LITE0 = { model: 'tf_efficientnet_lite0', pretrained: 'pypi' };
 const SMALL = { ...LITE0, imageSize: 128, batchSize: 16 };
 
-/** One way to get predictions from pictures: settings of a run. */
+/** One way to get predictions from images: settings of a run. */
 export type Recipe = Readonly<Record<string, unknown>>;
 
 /** What others are compared with. */

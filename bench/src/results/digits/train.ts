@@ -27,7 +27,7 @@ export interface DigitRun {
   readonly cpuSeconds: number;
 }
 
-/** Trains a net on a set's training pictures and judges it on its test pictures after every epoch. */
+/** Trains a net on a set's training images and judges it on its test images after every epoch. */
 export async function trainDigits(
   set: DigitSet,
   recipe: DigitRecipe,
@@ -47,7 +47,7 @@ export async function trainDigits(
     imageSize: [28, 28],
     seed,
     workers: 1,
-    decode: { mode: 'grey' },
+    decode: { mode: 'gray' },
   } as const;
   const [head] = set.heads;
   const classes = head?.classes.length ?? 10;

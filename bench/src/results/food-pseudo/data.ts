@@ -28,7 +28,7 @@ const LAYOUT = {
 
 export interface Food {
   readonly classes: readonly string[];
-  /** With groups; duplicates and damaged pictures are gone. */
+  /** With groups; duplicates and damaged images are gone. */
   readonly rows: readonly ManifestRow[];
   /** Of the rows, in their order, one a network. */
   readonly features: readonly FeatureMatrix[];

@@ -10,7 +10,7 @@ import {
 } from '@podium/pseudo-label';
 import type { Food } from './data.ts';
 
-/** A row to learn: of which picture, what it is to be, and how much it counts. */
+/** A row to learn: of which image, what it is to be, and how much it counts. */
 interface Target {
   readonly row: number;
   readonly probabilities: readonly number[];
@@ -24,10 +24,10 @@ export interface Student {
   readonly labels: readonly { readonly given: number; readonly right: number; readonly expected: number }[];
 }
 
-/** A part of the photographs as labelled, the rest as external, with five folds. */
+/** A part of the photographs as labeled, the rest as external, with five folds. */
 export interface Split {
   readonly food: Food;
-  readonly labelled: readonly number[];
+  readonly labeled: readonly number[];
   readonly outside: readonly number[];
   readonly foldOf: ReadonlyMap<string, number>;
   readonly folds: number;
@@ -36,9 +36,9 @@ export interface Split {
 
 /** Probes of a network, one a fold, trained on true labels; what more they learn is given by fold. */
 function fitFolds(split: Split, network: number, more: (fold: number) => readonly Target[]): LinearProbe[] {
-  const { food, labelled, foldOf, folds, c } = split;
+  const { food, labeled, foldOf, folds, c } = split;
   return Array.from({ length: folds }, (_, fold) => {
-    const own = labelled.filter((row) => foldOf.get(idOf(food, row)) !== fold);
+    const own = labeled.filter((row) => foldOf.get(idOf(food, row)) !== fold);
     const targets: Target[] = own.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
     return fit(food, food.features[network]!, [...targets, ...more(fold)], c);
   });
@@ -80,16 +80,16 @@ function predict(food: Food, network: number, probe: LinearProbe, rows: readonly
 }
 
 function outOfFold(split: Split, network: number, probes: readonly LinearProbe[]): Predictions {
-  const { food, labelled, foldOf } = split;
+  const { food, labeled, foldOf } = split;
   const parts = probes.map((probe, fold) =>
     predict(
       food,
       network,
       probe,
-      labelled.filter((row) => foldOf.get(idOf(food, row)) === fold),
+      labeled.filter((row) => foldOf.get(idOf(food, row)) === fold),
     ).withFold(fold),
   );
-  return Predictions.concat(parts).align(labelled.map((row) => idOf(food, row)));
+  return Predictions.concat(parts).align(labeled.map((row) => idOf(food, row)));
 }
 
 /** The first network's probe on true labels alone. */
@@ -97,7 +97,7 @@ export function baseline(split: Split): Predictions {
   return outOfFold(split, 0, fitSupervised(split, 0));
 }
 
-/** The probe that knew the true labels of the external pictures too: what labels could give at most. */
+/** The probe that knew the true labels of the external images too: what labels could give at most. */
 export function oracle(split: Split): Predictions {
   const { food, outside } = split;
   const more = outside.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
@@ -113,7 +113,7 @@ export function oracle(split: Split): Predictions {
  * networks) that was trained without fold k.
  */
 export function teach(split: Split, method: LabelMethod, rounds: number, several: boolean): Student {
-  const { food, labelled, outside, foldOf, folds } = split;
+  const { food, labeled, outside, foldOf, folds } = split;
   const indexOf = new Map(food.rows.map(({ id }, row) => [id, row]));
   const networks = several ? [...food.features.keys()] : [0];
   const teachers: Teacher[] = [];
@@ -132,12 +132,12 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
         teachers: networks.map((network) => predict(food, network, probes[network]![fold]!, outside)),
         outOfFold: {
           members: oofs,
-          truth: Int32Array.from(labelled, (row) => food.classes.indexOf(labelOf(food, row))),
+          truth: Int32Array.from(labeled, (row) => food.classes.indexOf(labelOf(food, row))),
         },
         fold,
         rng: Rng.fromSeed(`${key} calibrate`),
       });
-      const labelling = method.label({
+      const labeling = method.label({
         head: 'class',
         classes: food.classes,
         round,
@@ -149,9 +149,9 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
         fold,
         teacher: key,
         teachers,
-        labellings: [labelling],
+        labelings: [labeling],
         images: outside.map((row) => ({ id: idOf(food, row), image: row, origin: 'external' as const })),
-        validation: labelled
+        validation: labeled
           .filter((row) => foldOf.get(idOf(food, row)) === fold)
           .map((row) => ({ id: idOf(food, row) })),
       });
@@ -162,9 +162,9 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
           weight,
         })),
       );
-      const right = labelling.labels.filter(({ id, label }) => label === labelOf(food, indexOf.get(id)!));
-      const { estimate } = expectedPrecision({ method, labelling, outOfFold: calibrated.outOfFold });
-      labels.push({ given: labelling.labels.length, right: right.length, expected: estimate ?? Number.NaN });
+      const right = labeling.labels.filter(({ id, label }) => label === labelOf(food, indexOf.get(id)!));
+      const { estimate } = expectedPrecision({ method, labeling, outOfFold: calibrated.outOfFold });
+      labels.push({ given: labeling.labels.length, right: right.length, expected: estimate ?? Number.NaN });
     }
     const wanted = round < rounds ? networks : [0];
     probes = wanted.map((network) => fitFolds(split, network, (fold) => lessons[fold]!));

@@ -41,7 +41,7 @@ async function trainAndPredict(
     seed,
     workers: 1,
     imageSize: [28, 28],
-    decode: { mode: 'grey' },
+    decode: { mode: 'gray' },
   } as const;
   const { name, classes } = head;
   const model = digitNet(seed, { dropout });

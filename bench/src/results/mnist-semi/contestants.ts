@@ -3,13 +3,13 @@ import type { AnyModule } from '@podium/nn';
 import type { MethodOptions, View } from '@podium/pseudo-label/online';
 import { convNet, dropoutNet } from './nets.ts';
 
-/** One line of the table. Rates and steps were chosen on training pictures left out, not by the test set. */
+/** One line of the table. Rates and steps were chosen on training images left out, not by the test set. */
 export interface Contestant {
   readonly part: 'dropout' | 'conv';
   readonly method: MethodOptions;
   readonly net: (seed: string) => AnyModule;
   readonly steps: number;
-  /** Labelled pictures of a batch, and unlabelled ones for each of them. */
+  /** Labeled images of a batch, and unlabeled ones for each of them. */
   readonly batchSize: number;
   readonly ratio: number;
   readonly learningRate: number;
@@ -29,7 +29,7 @@ const strong = view([
   { randomErasing: { p: 0.8, scale: [0.05, 0.2] } },
 ]);
 
-/** Without augmentation, as in the paper; 32 labelled and 256 unlabelled pictures a batch. */
+/** Without augmentation, as in the paper; 32 labeled and 256 unlabeled images a batch. */
 const DROPOUT = {
   part: 'dropout',
   net: dropoutNet,

@@ -4,12 +4,12 @@ import { Rng } from '@podium/core';
 import { readDataset } from '@podium/dataset';
 import type { ImageSet } from '@podium/pseudo-label/online';
 
-/** Pictures in memory with their classes. */
+/** Images in memory with their classes. */
 export type Digits = ImageSet & { readonly targets: Int32Array };
 
 export const CLASSES = 10;
 
-/** MNIST's own training and test pictures. */
+/** MNIST's own training and test images. */
 export async function readDigits(folder: string): Promise<{ readonly train: Digits; readonly test: Digits }> {
   const set = await readDataset(folder);
   const files = new Map<string, Buffer>();
@@ -29,12 +29,12 @@ export async function readDigits(folder: string): Promise<{ readonly train: Digi
   return { train: await gather(set.train), test: await gather(set.test) };
 }
 
-/** As many labelled pictures of each class, drawn by the seed; all others are unlabelled. */
+/** As many labeled images of each class, drawn by the seed; all others are unlabeled. */
 export function splitLabels(
   train: Digits,
   labels: number,
   seed: number,
-): { readonly labelled: Digits; readonly unlabelled: ImageSet } {
+): { readonly labeled: Digits; readonly unlabeled: ImageSet } {
   if (labels % CLASSES !== 0) throw new Error(`--labels: expected multiples of ${CLASSES}, got ${labels}`);
   const order = Rng.fromSeed(seed).split('split').permutation(train.shape[0]);
   const left = new Map(Array.from({ length: CLASSES }, (_, k) => [k, labels / CLASSES]));
@@ -45,7 +45,7 @@ export function splitLabels(
     if (more > 0) left.set(label, more - 1);
     (more > 0 ? own : others).push(row);
   }
-  return { labelled: pick(train, own), unlabelled: pick(train, others) };
+  return { labeled: pick(train, own), unlabeled: pick(train, others) };
 }
 
 function pick({ images, shape, targets }: Digits, rows: readonly number[]): Digits {

@@ -14,7 +14,7 @@ const NORMALIZATION = { mean: [0.1307], std: [0.3081] } as const;
 const EVAL_BATCH = 500;
 
 export interface SemiRun {
-  /** Percent of the test pictures, after the last step. */
+  /** Percent of the test images, after the last step. */
   readonly error: number;
   readonly seconds: number;
   /** Processor time of the whole process, threads included. */
@@ -29,7 +29,7 @@ export async function trainContestant(
 ): Promise<SemiRun> {
   const { batchSize, ratio, learningRate, weightDecay, weak, strong, decay } = contestant;
   const [start, cpu] = [performance.now(), process.cpuUsage()];
-  const { labelled, unlabelled } = splitLabels(train, labels, seed);
+  const { labeled, unlabeled } = splitLabels(train, labels, seed);
   const made: { dispose(): void }[] = [];
   const learner = (model: AnyModule, total: number, rate: number) => {
     const optimizer = createOptimizer(
@@ -41,15 +41,15 @@ export async function trainContestant(
     return { model, optimizer, schedule, clipNorm: 5 };
   };
   const learn = async (options: MethodOptions, model: AnyModule, total: number, rate: number) => {
-    const method = createSemiSupervised(options, { classes: CLASSES, unlabelled: unlabelled.shape[0] });
+    const method = createSemiSupervised(options, { classes: CLASSES, unlabeled: unlabeled.shape[0] });
     const teacher = method.teacher === 'trained' && learner(contestant.net(`teacher ${seed}`), total, rate);
     const result = await trainSemiSupervised({
       method,
       student: learner(model, total, rate),
       ...(teacher !== false && { teacher }),
       batches: mixedBatches({
-        labelled,
-        unlabelled,
+        labeled,
+        unlabeled,
         batchSize,
         ratio: method.views === 'none' ? 0 : ratio,
         seed,

@@ -1,5 +1,5 @@
 import { type CombinatorEntry, defineCombinator, weightsField } from '../combinator.ts';
-import type { Step } from '../picture.ts';
+import type { Step } from '../lazy-image.ts';
 import { probability } from '../settings/fields.ts';
 import { withProbability } from '../transform.ts';
 
@@ -10,9 +10,9 @@ import { withProbability } from '../transform.ts';
 export function oneOf(steps: readonly Step[], weights: readonly number[] = []): Step {
   const shares = weights.length === 0 ? steps.map(() => 1) : weights;
   const indices = steps.map((_, i) => i);
-  return (picture, rng) => {
+  return (image, rng) => {
     const index = rng.weightedChoice(indices, shares);
-    return steps[index]!(picture, rng.split(index));
+    return steps[index]!(image, rng.split(index));
   };
 }
 

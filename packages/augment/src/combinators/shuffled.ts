@@ -1,11 +1,11 @@
 import { type CombinatorEntry, defineCombinator } from '../combinator.ts';
-import type { Step } from '../picture.ts';
+import type { Step } from '../lazy-image.ts';
 
 /** Does all of the steps in random order (torchvision `RandomOrder`). */
 export function shuffled(steps: readonly Step[]): Step {
   return (start, rng) => {
     const order = rng.sample(steps.entries(), steps.length);
-    return order.reduce((picture, [i, step]) => step(picture, rng.split(i)), start);
+    return order.reduce((image, [i, step]) => step(image, rng.split(i)), start);
   };
 }
 

@@ -1,5 +1,5 @@
 import { type CombinatorEntry, defineCombinator } from '../combinator.ts';
-import type { Step } from '../picture.ts';
+import type { Step } from '../lazy-image.ts';
 import { probability } from '../settings/fields.ts';
 import { withProbability } from '../transform.ts';
 import { compose } from './compose.ts';

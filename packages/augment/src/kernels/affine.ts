@@ -27,14 +27,14 @@ export interface AffineParts {
 }
 
 /**
- * The map from the result to the source for a turn, scale and shear about the picture's middle, then a shift: the order
+ * The map from the result to the source for a turn, scale and shear about the image's middle, then a shift: the order
  * of torchvision's `affine` (which counts angles clockwise).
  */
 export function affineAbout(width: number, height: number, parts: AffineParts): Affine {
   const { degrees = 0, translate = [0, 0], scale = 1, shear = [0, 0] } = parts;
   const [cx, cy] = [width / 2, height / 2];
   const tangent = (angle: number) => sineOfDegrees(angle) / cosineOfDegrees(angle);
-  // Forward: T(centre + shift) R(angle) Shear S(scale) T(-centre), with y pointing down.
+  // Forward: T(center + shift) R(angle) Shear S(scale) T(-center), with y pointing down.
   const sine = sineOfDegrees(-degrees);
   const cosine = cosineOfDegrees(-degrees);
   const sheared: Affine = composeAffine(

@@ -1,8 +1,8 @@
 import type { Image } from '@podium/core';
 
 /**
- * Contrast-limited adaptive histogram equalisation (Zuiderveld 1994), as OpenCV's `CLAHE` on grey pictures: a table for
- * each tile, mixed between the four nearest tiles. In colour it works on PIL's grey and adds the change to all three
+ * Contrast-limited adaptive histogram equalization (Zuiderveld 1994), as OpenCV's `CLAHE` on gray images: a table for
+ * each tile, mixed between the four nearest tiles. In color it works on PIL's gray and adds the change to all three
  * channels, which keeps the hue's direction; Albumentations goes through Lab instead.
  */
 export function equalizeLocally(image: Image, clipLimit: number, tiles: readonly [number, number]): Image {
@@ -11,13 +11,13 @@ export function equalizeLocally(image: Image, clipLimit: number, tiles: readonly
   const tilesX = Math.min(tiles[1], width);
   const tileWidth = Math.ceil(width / tilesX);
   const tileHeight = Math.ceil(height / tilesY);
-  const grey = greyOf(image);
+  const gray = grayOf(image);
   const tables = new Uint8Array(tilesX * tilesY * 256);
   for (let y = 0; y < tilesY; y++) {
     for (let x = 0; x < tilesX; x++) {
       const table = tables.subarray((y * tilesX + x) * 256, (y * tilesX + x + 1) * 256);
       const box = { left: x * tileWidth, top: y * tileHeight, width: tileWidth, height: tileHeight };
-      tableOfTile(grey, width, height, box, clipLimit, table);
+      tableOfTile(gray, width, height, box, clipLimit, table);
     }
   }
   const bytes = new Uint8Array(data.length);
@@ -40,7 +40,7 @@ export function equalizeLocally(image: Image, clipLimit: number, tiles: readonly
     const down = place - tile;
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
-      const level = grey[at]!;
+      const level = gray[at]!;
       const left = lefts[x]!;
       const right = rights[x]!;
       const share = shares[x]!;
@@ -53,17 +53,17 @@ export function equalizeLocally(image: Image, clipLimit: number, tiles: readonly
   return { width, height, channels, data: bytes };
 }
 
-function greyOf({ data, channels }: Image): Uint8Array {
+function grayOf({ data, channels }: Image): Uint8Array {
   if (channels !== 3) return data;
-  const grey = new Uint8Array(data.length / 3);
-  for (let i = 0, p = 0; i < grey.length; i++, p += 3) {
-    grey[i] = (data[p]! * 19595 + data[p + 1]! * 38470 + data[p + 2]! * 7471 + 0x8000) >> 16;
+  const gray = new Uint8Array(data.length / 3);
+  for (let i = 0, p = 0; i < gray.length; i++, p += 3) {
+    gray[i] = (data[p]! * 19595 + data[p + 1]! * 38470 + data[p + 2]! * 7471 + 0x8000) >> 16;
   }
-  return grey;
+  return gray;
 }
 
 function tableOfTile(
-  grey: Uint8Array,
+  gray: Uint8Array,
   width: number,
   height: number,
   box: { left: number; top: number; width: number; height: number },
@@ -75,7 +75,7 @@ function tableOfTile(
   for (let y = box.top; y < box.top + box.height; y++) {
     const row = mirrored(y, height) * width;
     for (let x = box.left; x < box.left + box.width; x++) {
-      const level = grey[row + (x < width ? x : mirrored(x, width))]!;
+      const level = gray[row + (x < width ? x : mirrored(x, width))]!;
       counts[level] = counts[level]! + 1;
     }
   }

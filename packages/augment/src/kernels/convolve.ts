@@ -9,7 +9,7 @@ import { borderIndex } from './warp.ts';
 const LANES = 0x00ff00ff;
 const ROUND = 0x00800080;
 
-/** Weights of the middle and of each pair of neighbours outwards, `w0 + 2 (w1 + w2 + ...) = 256`. */
+/** Weights of the middle and of each pair of neighbors outwards, `w0 + 2 (w1 + w2 + ...) = 256`. */
 export type HalfKernel = readonly number[];
 
 /**
@@ -33,7 +33,7 @@ export function gaussianKernel(sigma: number, radius: number): HalfKernel {
   return kernel;
 }
 
-/** Blurs along rows, then along columns; the picture is mirrored at its edges. */
+/** Blurs along rows, then along columns; the image is mirrored at its edges. */
 export function blur(image: Image, kernel: HalfKernel): Image {
   if (kernel.length === 1) return image;
   const { width, height, channels, data } = image;
@@ -63,7 +63,7 @@ function blurredRows(image: Image, kernel: HalfKernel, words: number): Int32Arra
   const stride = width * channels;
   const margin = radius * channels;
   const copyWords = words + Math.ceil((2 * margin) / 4) + 2;
-  // Word w of copy s holds the bytes from 4 w + s on, so that a neighbour at any distance is an aligned word.
+  // Word w of copy s holds the bytes from 4 w + s on, so that a neighbor at any distance is an aligned word.
   const copies = new Int32Array(4 * copyWords);
   const copyBytes = new Uint8Array(copies.buffer);
   const extended = new Uint8Array(stride + 2 * margin);

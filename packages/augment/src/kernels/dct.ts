@@ -1,6 +1,6 @@
 /*
  * Arai, Agui, Nakajima (1988): the 8x8 DCT with five multiplications a line. Its results carry factors (SCALES along
- * each axis, and 8), which the quantisation takes along for nothing. Only +, -, * in double precision: the same bits
+ * each axis, and 8), which the quantization takes along for nothing. Only +, -, * in double precision: the same bits
  * everywhere.
  */
 

@@ -31,8 +31,8 @@ export function histograms({ data, channels }: Image): Uint32Array[] {
   return counts;
 }
 
-/** Mean of PIL's grey picture, rounded as `ImageEnhance.Contrast` does; of grey pictures, their own. */
-export function meanGrey({ data, channels }: Image): number {
+/** Mean of PIL's gray image, rounded as `ImageEnhance.Contrast` does; of gray images, their own. */
+export function meanGray({ data, channels }: Image): number {
   let sum = 0;
   if (channels === 3) {
     const simd = pixelKernels();
@@ -40,7 +40,7 @@ export function meanGrey({ data, channels }: Image): number {
     const done = simd === undefined ? 0 : data.length - (data.length % 24);
     if (simd && done > 0) {
       inPieces(simd, data.subarray(0, done), undefined, (at, end) => {
-        sum += simd.sumGrey(at, end);
+        sum += simd.sumGray(at, end);
       });
     }
     for (let i = done; i + 2 < data.length; i += 3) {

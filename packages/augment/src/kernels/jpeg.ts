@@ -14,8 +14,8 @@ const CHROMINANCE: readonly number[] = [
 ];
 
 /**
- * What a JPEG file of this quality (1 to 100, libjpeg's scale) leaves of a picture: the loss of colour detail (chroma
- * at half size) and the quantisation of 8x8 blocks, without writing a file. Only the losses are made, not the bits.
+ * What a JPEG file of this quality (1 to 100, libjpeg's scale) leaves of an image: the loss of color detail (chroma
+ * at half size) and the quantization of 8x8 blocks, without writing a file. Only the losses are made, not the bits.
  */
 export function compress(image: Image, quality: number): Image {
   const { width, height, channels, data } = image;
@@ -27,7 +27,7 @@ export function compress(image: Image, quality: number): Image {
         plane.data[y * plane.width + x] = data[(row + Math.min(x, width - 1)) * channels]! - 128;
       }
     }
-    quantise(plane, LUMINANCE, quality);
+    quantize(plane, LUMINANCE, quality);
     const out = new Uint8ClampedArray(data.length);
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
@@ -42,9 +42,9 @@ export function compress(image: Image, quality: number): Image {
   const blue = newPlane(...half);
   const red = newPlane(...half);
   split(image, luma, blue, red);
-  quantise(luma, LUMINANCE, quality);
-  quantise(blue, CHROMINANCE, quality);
-  quantise(red, CHROMINANCE, quality);
+  quantize(luma, LUMINANCE, quality);
+  quantize(blue, CHROMINANCE, quality);
+  quantize(red, CHROMINANCE, quality);
   return join(image, luma, blue, red);
 }
 
@@ -52,7 +52,7 @@ interface Plane {
   /** Whole blocks of eight. */
   readonly width: number;
   readonly height: number;
-  /** What of it the picture covers. */
+  /** What of it the image covers. */
   readonly usedWidth: number;
   readonly usedHeight: number;
   readonly data: Float32Array;
@@ -71,7 +71,7 @@ function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Pl
     const to = y * luma.width;
     for (let x = 0; x < luma.width; x++) {
       const p = row + (x < width ? x : width - 1) * 3;
-      // Rounded as a JPEG file's samples are: it decides on which side of a quantisation step a value falls.
+      // Rounded as a JPEG file's samples are: it decides on which side of a quantization step a value falls.
       luma.data[to + x] = ((0.299 * data[p]! + 0.587 * data[p + 1]! + 0.114 * data[p + 2]! + 0.5) | 0) - 128;
     }
   }
@@ -95,7 +95,7 @@ function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Pl
   }
 }
 
-function quantise({ width, height, data }: Plane, base: readonly number[], quality: number): void {
+function quantize({ width, height, data }: Plane, base: readonly number[], quality: number): void {
   const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
   const steps = new Float64Array(64);
   const shares = new Float64Array(64);

@@ -1,7 +1,7 @@
 import type { Image } from '@podium/core';
 import { inPieces, pixelKernels, TABLES } from './pixels.ts';
 
-/** A table of 256 values from a function, rounded towards zero and clipped to 0..255, as C casts do. */
+/** A table of 256 values from a function, rounded toward zero and clipped to 0..255, as C casts do. */
 export function tableOf(value: (level: number) => number): Uint8Array {
   const table = new Uint8Array(256);
   for (let level = 0; level < 256; level++) {

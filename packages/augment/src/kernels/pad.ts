@@ -8,15 +8,15 @@ export interface Margins {
   readonly left: number;
 }
 
-/** The picture with margins around it: of one colour, mirrored about the edge pixels, or of the edge pixels. */
+/** The image with margins around it: of one color, mirrored about the edge pixels, or of the edge pixels. */
 export function padImage(image: Image, margins: Margins, border: Border, fill: readonly number[]): Image {
   const { width, height, channels, data } = image;
   const outWidth = width + margins.left + margins.right;
   const outHeight = height + margins.top + margins.bottom;
   const out = new Uint8Array(outWidth * outHeight * channels);
-  const colour = fillOf(fill, channels);
-  if (border === 'constant' && colour.some((value) => value !== 0)) {
-    for (let i = 0; i < out.length; i++) out[i] = colour[i % channels]!;
+  const color = fillOf(fill, channels);
+  if (border === 'constant' && color.some((value) => value !== 0)) {
+    for (let i = 0; i < out.length; i++) out[i] = color[i % channels]!;
   }
   const stride = outWidth * channels;
   for (let y = 0; y < outHeight; y++) {
@@ -37,7 +37,7 @@ export function padImage(image: Image, margins: Margins, border: Border, fill: r
   return { width: outWidth, height: outHeight, channels, data: out };
 }
 
-/** Margins that bring a picture to at least `height` x `width`, with the picture in the middle. */
+/** Margins that bring an image to at least `height` x `width`, with the image in the middle. */
 export function marginsTo(image: Image, height: number, width: number): Margins {
   const x = Math.max(0, width - image.width);
   const y = Math.max(0, height - image.height);

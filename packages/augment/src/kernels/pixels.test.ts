@@ -5,15 +5,15 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { pipelineFrom } from '../pipeline.ts';
 import { PIXELS_WASM } from './pixels-wasm.ts';
 
-/** Noise with patches of one colour, of black and of white, so that greys and ends of the scale are there too. */
+/** Noise with patches of one color, of black and of white, so that grays and ends of the scale are there too. */
 function picture(width: number, height: number): Image {
   const rng = Rng.fromSeed(`${width}x${height}`);
   const data = Uint8Array.from({ length: width * height * 3 }, () => rng.int(256));
   for (let patch = 0; patch < 6; patch++) {
-    const colour = patch < 3 ? [rng.int(256)] : [0, 255, rng.int(256)];
+    const color = patch < 3 ? [rng.int(256)] : [0, 255, rng.int(256)];
     const start = 3 * rng.int(width * height);
     const end = Math.min(data.length, start + 3 * rng.int(40));
-    for (let i = start; i < end; i++) data[i] = colour[i % colour.length]!;
+    for (let i = start; i < end; i++) data[i] = color[i % color.length]!;
   }
   return { width, height, channels: 3, data };
 }
@@ -50,13 +50,13 @@ test.each(STEPS.map((step) => ({ name: JSON.stringify(step), step })))(
   '$name gives the same bytes where there is no WebAssembly',
   async ({ step }) => {
     const spec = [typeof step === 'string' ? { [step]: { p: 1 } } : withAlways(step)];
-    const pictures = [picture(1, 1), picture(3, 3), picture(7, 5), picture(41, 32), picture(270, 260)];
+    const images = [picture(1, 1), picture(3, 3), picture(7, 5), picture(41, 32), picture(270, 260)];
     const fast = pipelineFrom(spec);
     vi.stubGlobal('WebAssembly', undefined);
     vi.resetModules();
     const { pipelineFrom: plainly } = await import('../pipeline.ts');
     const plain = plainly(spec);
-    for (const image of pictures) {
+    for (const image of images) {
       for (let seed = 0; seed < (image.width < 100 ? 20 : 3); seed++) {
         const wanted = plain.run(image, Rng.fromSeed(seed));
         const got = fast.run(image, Rng.fromSeed(seed));

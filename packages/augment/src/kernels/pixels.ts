@@ -5,7 +5,7 @@ import { PIXELS_WASM } from './pixels-wasm.ts';
 interface PixelKernels {
   readonly memory: WasmMemory;
   readonly saturate: (at: number, end: number, whole: number, part: number) => void;
-  readonly sumGrey: (at: number, end: number) => number;
+  readonly sumGray: (at: number, end: number) => number;
   readonly turnHue: (at: number, end: number, turn: number) => void;
   readonly extremes: (at: number, end: number, target: number) => void;
   readonly lookUp: (at: number, end: number, first: number, second: number, third: number) => void;
@@ -46,7 +46,7 @@ const PIXELS = 8192;
 const SLACK = 64;
 /** Bytes that are worked on at once: whole pixels, whole groups of 48. Fits into a core's second-level cache. */
 const PIECE = 48 * 4096;
-/** Larger pictures stay outside, so that a thread's memory stays small. */
+/** Larger images stay outside, so that a thread's memory stays small. */
 const LARGEST = 2 ** 24;
 
 /**
@@ -69,7 +69,7 @@ export function inPieces(
 }
 
 /**
- * Hands a whole picture and room for another to `work`, and returns the other; undefined where it is too large.
+ * Hands a whole image and room for another to `work`, and returns the other; undefined where it is too large.
  * @param extra bytes of room more, at `extraAt`.
  * @param out where the other goes; `data` itself is possible.
  */

@@ -4,14 +4,14 @@
 ;;
 ;; The engine does not inline functions, and calls took half of the time, so what several passes share is written out:
 ;; - eight pixels are 24 bytes, loaded as bytes 0..15 ($a) and 8..23 ($b), and swizzled into channels of eight 16-bit values;
-;; - grey is (19595 R + 38470 G + 7471 B + 32768) >> 16, where 38470 is 65536 - 27066, and 32768 twice 16384;
+;; - gray is (19595 R + 38470 G + 7471 B + 32768) >> 16, where 38470 is 65536 - 27066, and 32768 twice 16384;
 ;; - a blend is base + share * (value - base), rounded down;
 ;; - $rg and $bb are channels clamped to 0..255, shuffled back into 24 bytes.
 (module
   (memory (export "memory") 8)
 
   (func (export "saturate") (param $at i32) (param $end i32) (param $whole i32) (param $part i32)
-    (local $a v128) (local $b v128) (local $r v128) (local $g v128) (local $blue v128) (local $grey v128)
+    (local $a v128) (local $b v128) (local $r v128) (local $g v128) (local $blue v128) (local $gray v128)
     (local $w v128) (local $p v128) (local $difference v128) (local $rg v128) (local $bb v128)
     (local.set $w (i16x8.splat (local.get $whole)))
     (local.set $p (i16x8.splat (local.get $part)))
@@ -30,7 +30,7 @@
         (v128.or
           (i8x16.swizzle (local.get $a) (v128.const i8x16 2 -1 5 -1 8 -1 11 -1 14 -1 -1 -1 -1 -1 -1 -1))
           (i8x16.swizzle (local.get $b) (v128.const i8x16 -1 -1 -1 -1 -1 -1 -1 -1 -1 -1 9 -1 12 -1 15 -1))))
-      (local.set $grey
+      (local.set $gray
         (i16x8.add
           (local.get $g)
           (i16x8.narrow_i32x4_s
@@ -60,15 +60,15 @@
         (i8x16.narrow_i16x8_u
           (i16x8.add
             (i16x8.add
-              (local.get $grey)
-              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $r) (local.get $grey)))))
+              (local.get $gray)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $r) (local.get $gray)))))
             (i16x8.narrow_i32x4_s
               (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
               (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))))
           (i16x8.add
             (i16x8.add
-              (local.get $grey)
-              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $g) (local.get $grey)))))
+              (local.get $gray)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $g) (local.get $gray)))))
             (i16x8.narrow_i32x4_s
               (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
               (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))))))
@@ -76,15 +76,15 @@
         (i8x16.narrow_i16x8_u
           (i16x8.add
             (i16x8.add
-              (local.get $grey)
-              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $blue) (local.get $grey)))))
+              (local.get $gray)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $blue) (local.get $gray)))))
             (i16x8.narrow_i32x4_s
               (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
               (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))))
           (i16x8.add
             (i16x8.add
-              (local.get $grey)
-              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $blue) (local.get $grey)))))
+              (local.get $gray)
+              (i16x8.mul (local.get $w) (local.tee $difference (i16x8.sub (local.get $blue) (local.get $gray)))))
             (i16x8.narrow_i32x4_s
               (i32x4.shr_s (i32x4.extmul_low_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))
               (i32x4.shr_s (i32x4.extmul_high_i16x8_s (local.get $p) (local.get $difference)) (i32.const 16))))))
@@ -97,8 +97,8 @@
       (local.set $at (i32.add (local.get $at) (i32.const 24)))
       (br_if $eights (i32.lt_u (local.get $at) (local.get $end)))))
 
-  ;; The sum of the pixels' greys.
-  (func (export "sumGrey") (param $at i32) (param $end i32) (result i32)
+  ;; The sum of the pixels' grays.
+  (func (export "sumGray") (param $at i32) (param $end i32) (result i32)
     (local $a v128) (local $b v128) (local $sum v128)
     (loop $eights
       (local.set $a (v128.load (local.get $at)))
@@ -180,7 +180,7 @@
       (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
 
   ;; $turn is a part of half a circle, of 32768. A channel is below the largest value by nothing within a sixth of the circle
-  ;; from its own colour, by all of the chroma beyond a third, and evenly between; in sixteenths of a level.
+  ;; from its own color, by all of the chroma beyond a third, and evenly between; in sixteenths of a level.
   (func (export "turnHue") (param $at i32) (param $end i32) (param $turn i32)
     (local $a v128) (local $b v128) (local $r v128) (local $g v128) (local $blue v128)
     (local $high v128) (local $chroma v128) (local $third v128) (local $circle v128) (local $place v128)
@@ -295,7 +295,7 @@
       (local.set $at (i32.add (local.get $at) (i32.const 24)))
       (br_if $eights (i32.lt_u (local.get $at) (local.get $end)))))
 
-  ;; The smallest and largest of each of 48 neighbouring bytes, counted modulo 48: stored at $target, 48 and 48 bytes.
+  ;; The smallest and largest of each of 48 neighboring bytes, counted modulo 48: stored at $target, 48 and 48 bytes.
   ;; From $at to $end are whole 48s, at least one.
   (func (export "extremes") (param $at i32) (param $end i32) (param $target i32)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $e v128) (local $f v128)

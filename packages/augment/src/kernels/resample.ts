@@ -1,6 +1,6 @@
 import { type Image, type Interpolation, resample as resampleImage } from '@podium/core';
 
-/** A box in a picture, whole pixels. */
+/** A box in an image, whole pixels. */
 export interface Box {
   readonly left: number;
   readonly top: number;

@@ -2,7 +2,7 @@ import type { Image } from '@podium/core';
 import { intoCopy, pixelKernels, splitShare } from './pixels.ts';
 
 /**
- * PIL's `ImageEnhance.Sharpness`: a blend with the picture smoothed by [1 1 1; 1 5 1; 1 1 1] / 13 (below 1 softer, above
+ * PIL's `ImageEnhance.Sharpness`: a blend with the image smoothed by [1 1 1; 1 5 1; 1 1 1] / 13 (below 1 softer, above
  * 1 sharper); the outermost pixels stay.
  */
 export function sharpness(image: Image, factor: number): Image {

@@ -6,12 +6,12 @@ export function brightnessTable(factor: number): Uint8Array {
   return tableOf((level) => level * factor);
 }
 
-/** PIL's `ImageEnhance.Contrast`: a blend with the picture's mean grey, a whole number. */
+/** PIL's `ImageEnhance.Contrast`: a blend with the image's mean gray, a whole number. */
 export function contrastTable(factor: number, mean: number): Uint8Array {
   return tableOf((level) => mean + factor * (level - mean));
 }
 
-/** torchvision's `adjust_gamma` on a PIL picture: `255 (v / 255)^gamma`. */
+/** torchvision's `adjust_gamma` on a PIL image: `255 (v / 255)^gamma`. */
 export function gammaTable(gamma: number): Uint8Array {
   return tableOf((level) => (255 + 1 - 1e-3) * power(level / 255, gamma));
 }

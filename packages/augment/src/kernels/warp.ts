@@ -2,7 +2,7 @@ import type { Image } from '@podium/core';
 import type { Affine } from './affine.ts';
 import { intoCopy, pixelKernels } from './pixels.ts';
 
-/** What lies outside a picture: one colour, the picture mirrored about its edge pixels, or its edge pixels repeated. */
+/** What lies outside an image: one color, the image mirrored about its edge pixels, or its edge pixels repeated. */
 export type Border = 'constant' | 'reflect' | 'edge';
 
 export interface Sampling {
@@ -73,7 +73,7 @@ export function warpAffine(image: Image, matrix: Affine, sampling: Sampling, reu
 
 /**
  * The same row by row in SIMD: along a row both coordinates only grow or only shrink, so the pixels that have all of their
- * neighbours are one stretch, and so are those within the picture. `matrix` is times 2048.
+ * neighbors are one stretch, and so are those within the image. `matrix` is times 2048.
  */
 function withSimd(
   image: Image,
@@ -158,8 +158,8 @@ function reaches(coordinate: number, bound: number, grows: boolean): boolean {
 }
 
 /**
- * The picture whose pixels lie where `rowOfSources` says, of the same size as `image`. Bilinear sampling mixes the four
- * pixels around a point; beside the edge the edge pixel counts for its missing neighbour, as in PIL.
+ * The image whose pixels lie where `rowOfSources` says, of the same size as `image`. Bilinear sampling mixes the four
+ * pixels around a point; beside the edge the edge pixel counts for its missing neighbor, as in PIL.
  */
 export function remap(image: Image, rowOfSources: RowOfSources, sampling: Sampling): Image {
   const { width, height, channels } = image;
@@ -299,12 +299,12 @@ export function borderIndex(i: number, length: number, border: Border): number {
 
 function edgeSampler(image: Image, { interpolation, border, fill }: Sampling): EdgeSampler {
   const { width, height, channels, data } = image;
-  const colour = fillOf(fill, channels);
+  const color = fillOf(fill, channels);
   const shift = interpolation === 'nearest' ? 0 : HALF;
   return (px, py, out, at) => {
     const outside = px < 0 || py < 0 || px >= width * ONE || py >= height * ONE;
     if (border === 'constant' && outside) {
-      for (let channel = 0; channel < channels; channel++) out[at + channel] = colour[channel]!;
+      for (let channel = 0; channel < channels; channel++) out[at + channel] = color[channel]!;
       return;
     }
     const sx = px - shift;
@@ -328,7 +328,7 @@ function edgeSampler(image: Image, { interpolation, border, fill }: Sampling): E
   };
 }
 
-/** One value for each channel: `fill` itself, or its only value repeated; a grey picture takes a colour's mean. */
+/** One value for each channel: `fill` itself, or its only value repeated; a gray image takes a color's mean. */
 export function fillOf(fill: readonly number[], channels: number): number[] {
   if (fill.length === channels) return [...fill];
   const mean = Math.round(fill.reduce((sum, value) => sum + value, 0) / fill.length);

@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
 
-/** Pictures of one size and their targets, as they go into a model. */
+/** Images of one size and their targets, as they go into a model. */
 export interface ImageBatch<Pixels extends Uint8Array | Float32Array = Uint8Array | Float32Array> {
   /** `[B,H,W,C]`. */
   readonly pixels: Pixels;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { ImageBatch } from './batch.ts';
 import { createBatchMixer } from './mix.ts';
 
-/** Picture i is 10 (i + 1) everywhere, and of class i. */
+/** Image i is 10 (i + 1) everywhere, and of class i. */
 function batchOf(size: number, side = 8): ImageBatch<Uint8Array> {
   const pixels = new Uint8Array(size * side * side * 3);
   const targets = new Float32Array(size * size);
@@ -17,7 +17,7 @@ function batchOf(size: number, side = 8): ImageBatch<Uint8Array> {
 
 const rng = (seed: number) => Rng.fromSeed('mix').split(seed);
 
-/** Share of the picture's own target. */
+/** Share of the image's own target. */
 const shareOf = (targets: Float32Array, size: number, i: number) => targets[i * size + i]!;
 
 describe.each(['batch', 'pair', 'elem'] as const)('mode %s', (mode) => {
@@ -47,7 +47,7 @@ describe.each(['batch', 'pair', 'elem'] as const)('mode %s', (mode) => {
   });
 });
 
-test('float pictures are mixed as they are, and bytes within half a level of them', () => {
+test('float images are mixed as they are, and bytes within half a level of them', () => {
   const batch = batchOf(4);
   const floats = { ...batch, pixels: Float32Array.from(batch.pixels) };
   const mixer = createBatchMixer({ mode: 'elem' });

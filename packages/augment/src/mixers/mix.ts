@@ -14,7 +14,7 @@ export interface MixSettings {
   readonly prob: number;
   /** How often it is CutMix where both are on. */
   readonly switchProb: number;
-  /** Whether a draw is for the whole batch, for a pair of pictures, or for each picture. */
+  /** Whether a draw is for the whole batch, for a pair of images, or for each image. */
   readonly mode: 'batch' | 'pair' | 'elem';
   /** Part of the target that is shared by all classes. */
   readonly labelSmoothing: number;
@@ -42,14 +42,14 @@ export interface BatchMixer {
   ) => ImageBatch<P>;
 }
 
-/** How one picture is mixed with its partner: `share` of it stays, and with a box, the partner shows inside the box. */
+/** How one image is mixed with its partner: `share` of it stays, and with a box, the partner shows inside the box. */
 interface Mix {
   readonly share: number;
   readonly box?: readonly [top: number, bottom: number, left: number, right: number];
 }
 
 /**
- * MixUp (Zhang 2018) and CutMix (Yun 2019) with soft targets, as timm's `Mixup`: picture i is mixed with picture
+ * MixUp (Zhang 2018) and CutMix (Yun 2019) with soft targets, as timm's `Mixup`: image i is mixed with image
  * B - 1 - i; with both on, each draw switches between them; CutMix's share is that of the area really cut.
  * @throws PodiumError `augment-setting`.
  */

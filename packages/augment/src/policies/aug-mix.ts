@@ -1,4 +1,4 @@
-import { Picture } from '../picture.ts';
+import { LazyImage } from '../lazy-image.ts';
 import { dirichlet } from '../random/gamma.ts';
 import { flag, integer, number } from '../settings/fields.ts';
 import { samplingFields, samplingOf } from '../settings/sampling.ts';
@@ -17,7 +17,7 @@ const OPERATIONS: readonly Operation[] = [
   'autoContrast',
   'equalize',
 ];
-/** Left out where the picture is to be tested against ImageNet-C, whose corruptions they resemble. */
+/** Left out where the image is to be tested against ImageNet-C, whose corruptions they resemble. */
 const MORE: readonly Operation[] = ['brightness', 'color', 'contrast', 'sharpness'];
 
 const RANGES: Ranges = {
@@ -29,13 +29,13 @@ const RANGES: Ranges = {
 };
 
 /**
- * The picture mixed with several chains of operations on it (Hendrycks 2020; torchvision `AugMix`): `width` chains of
+ * The image mixed with several chains of operations on it (Hendrycks 2020; torchvision `AugMix`): `width` chains of
  * `depth` operations (0: one to three) of the lowest `severity` of ten magnitudes, weights from a Dirichlet and the
  * share of the original from a Beta distribution of `alpha`.
  */
 export const augMix: TransformEntry = defineTransform({
   name: 'augMix',
-  summary: 'Mixes the picture with chains of operations on it.',
+  summary: 'Mixes the image with chains of operations on it.',
   settings: {
     severity: integer(3, { min: 1, max: 10 }),
     width: integer(3, { min: 1, max: 16 }),
@@ -52,10 +52,10 @@ export const augMix: TransformEntry = defineTransform({
       const shares = dirichlet(rng, alpha, width).map((share) => share * changed);
       const { length } = image.data;
       const sums = new Float32Array(length);
-      // A little more than nothing, so that a picture mixed with itself stays itself.
+      // A little more than nothing, so that an image mixed with itself stays itself.
       for (let i = 0; i < length; i++) sums[i] = image.data[i]! * kept + 0.001;
       for (const share of shares) {
-        let chain = Picture.of(image);
+        let chain = LazyImage.of(image);
         const links = depth === 0 ? 1 + rng.int(3) : depth;
         for (let link = 0; link < links; link++) {
           const operation = rng.choice(operations);

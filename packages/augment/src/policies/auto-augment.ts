@@ -126,10 +126,10 @@ export const autoAugment: TransformEntry = defineTransform({
   create: (settings) => {
     const sampling = samplingOf(settings);
     return (start, rng) =>
-      rng.choice(IMAGENET).reduce((picture, [operation, p, magnitude]) => {
-        if (!rng.bool(p)) return picture;
-        const amount = amountOf(operation, RANGES, [magnitude, 10], picture, rng);
-        return operate(picture, operation, amount, sampling);
+      rng.choice(IMAGENET).reduce((image, [operation, p, magnitude]) => {
+        if (!rng.bool(p)) return image;
+        const amount = amountOf(operation, RANGES, [magnitude, 10], image, rng);
+        return operate(image, operation, amount, sampling);
       }, start);
   },
 });

@@ -1,7 +1,7 @@
 import type { Rng } from '@podium/core';
 import { affineAbout } from '../kernels/affine.ts';
-import { saturate } from '../kernels/colour.ts';
-import { extremes, histograms, meanGrey } from '../kernels/histogram.ts';
+import { saturate } from '../kernels/color.ts';
+import { extremes, histograms, meanGray } from '../kernels/histogram.ts';
 import { joinTables } from '../kernels/lut.ts';
 import { sharpness } from '../kernels/sharpness.ts';
 import {
@@ -15,7 +15,7 @@ import {
   solarizeTable,
 } from '../kernels/tables.ts';
 import type { Sampling } from '../kernels/warp.ts';
-import { Picture } from '../picture.ts';
+import { LazyImage } from '../lazy-image.ts';
 
 /** The operations of the policies, by the names that their papers give them. */
 export type Operation =
@@ -36,7 +36,7 @@ export type Operation =
   | 'equalize'
   | 'invert';
 
-type Apply = (picture: Picture, amount: number, sampling: Sampling) => Picture;
+type Apply = (picture: LazyImage, amount: number, sampling: Sampling) => LazyImage;
 
 const OPERATIONS: Readonly<Record<Operation, Apply>> = {
   identity: (picture) => picture,
@@ -54,10 +54,10 @@ const OPERATIONS: Readonly<Record<Operation, Apply>> = {
   color: (picture, amount) => {
     const image = picture.own();
     saturate(image, amount);
-    return Picture.fresh(image);
+    return LazyImage.fresh(image);
   },
-  contrast: (picture, amount) => picture.map(contrastTable(amount, meanGrey(picture.read()))),
-  sharpness: (picture, amount) => Picture.fresh(sharpness(picture.read(), amount)),
+  contrast: (picture, amount) => picture.map(contrastTable(amount, meanGray(picture.read()))),
+  sharpness: (picture, amount) => LazyImage.fresh(sharpness(picture.read(), amount)),
   /** Amount: bits kept. */
   posterize: (picture, amount) => picture.map(posterizeTable(amount)),
   /** Amount: threshold. */
@@ -70,7 +70,12 @@ const OPERATIONS: Readonly<Record<Operation, Apply>> = {
 };
 
 /** Does the operation by the given amount, whose meaning is the operation's own. */
-export function operate(picture: Picture, operation: Operation, amount: number, sampling: Sampling): Picture {
+export function operate(
+  picture: LazyImage,
+  operation: Operation,
+  amount: number,
+  sampling: Sampling,
+): LazyImage {
   return OPERATIONS[operation](picture, amount, sampling);
 }
 

@@ -1,6 +1,6 @@
 import { type Image, Rng } from '@podium/core';
 import { describe, expect, test } from 'vitest';
-import { Picture, runStep } from '../picture.ts';
+import { LazyImage, runStep } from '../lazy-image.ts';
 import { transforms } from '../registry.ts';
 import { amountOf, type Ranges } from './magnitudes.ts';
 import { operate } from './operations.ts';
@@ -50,38 +50,35 @@ describe('magnitudes are those of torchvision', () => {
 
 test('shears and shifts move pixels where PIL moves them', () => {
   const at = (result: Image, x: number, y: number) => result.data[(y * 20 + x) * 3];
-  const sheared = operate(Picture.of(image), 'shearX', 0.5, sampling).read();
+  const sheared = operate(LazyImage.of(image), 'shearX', 0.5, sampling).read();
   // Row y shows source x + 0.5 (y + 0.5), rounded down from the pixel's middle.
   expect(at(sheared, 4, 6)).toBe(at(image, 7, 6));
   expect(at(sheared, 19, 6)).toBe(0);
-  const moved = operate(Picture.of(image), 'translateX', 3, sampling).read();
+  const moved = operate(LazyImage.of(image), 'translateX', 3, sampling).read();
   expect(at(moved, 8, 2)).toBe(at(image, 5, 2));
-  const down = operate(Picture.of(image), 'translateY', -2, sampling).read();
+  const down = operate(LazyImage.of(image), 'translateY', -2, sampling).read();
   expect(at(down, 8, 2)).toBe(at(image, 8, 4));
 });
 
 test('SolarizeAdd adds below 128 only', () => {
-  const after = operate(Picture.of(image), 'solarizeAdd', 50, sampling).read();
+  const after = operate(LazyImage.of(image), 'solarizeAdd', 50, sampling).read();
   image.data.forEach((value, i) => {
     expect(after.data[i]).toBe(value < 128 ? value + 50 : value);
   });
 });
 
-test.each(['randAugment', 'trivialAugmentWide', 'autoAugment', 'augMix'])(
-  '%s gives many pictures',
-  (name) => {
-    const entry = transforms.get(name);
-    const step = entry.create(entry.parse());
-    const results = new Set(
-      Array.from({ length: 60 }, (_, seed) =>
-        Buffer.from(runStep(step, image, Rng.fromSeed(seed)).data).toString('hex'),
-      ),
-    );
-    expect(results.size).toBeGreaterThan(15);
-  },
-);
+test.each(['randAugment', 'trivialAugmentWide', 'autoAugment', 'augMix'])('%s gives many images', (name) => {
+  const entry = transforms.get(name);
+  const step = entry.create(entry.parse());
+  const results = new Set(
+    Array.from({ length: 60 }, (_, seed) =>
+      Buffer.from(runStep(step, image, Rng.fromSeed(seed)).data).toString('hex'),
+    ),
+  );
+  expect(results.size).toBeGreaterThan(15);
+});
 
-test('AugMix of chains that change nothing is the picture', () => {
+test('AugMix of chains that change nothing is the image', () => {
   const flat: Image = { width: 6, height: 5, channels: 3, data: new Uint8Array(90).fill(40) };
   const entry = transforms.get('augMix');
   const step = entry.create(entry.parse({ severity: 1, allOperations: false, border: 'edge' }));

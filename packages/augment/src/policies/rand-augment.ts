@@ -42,15 +42,15 @@ export const randAugment: TransformEntry = defineTransform({
   create: ({ n, m, mstd, increasing, operationP, ...rest }) => {
     const sampling = samplingOf(rest);
     return (start, rng) => {
-      let picture = start;
+      let image = start;
       for (let i = 0; i < n; i++) {
         const operation = rng.choice(OPERATIONS);
         if (!rng.bool(operationP)) continue;
         const drawn = mstd === 0 ? m : rng.normal(m, mstd);
         const level = Math.max(0, Math.min(drawn, 10)) / 10;
-        picture = operate(picture, operation, amountOf(operation, level, increasing, picture, rng), sampling);
+        image = operate(image, operation, amountOf(operation, level, increasing, image, rng), sampling);
       }
-      return picture;
+      return image;
     };
   },
 });

@@ -36,10 +36,10 @@ export const trivialAugmentWide: TransformEntry = defineTransform({
   settings: { bins: integer(31, { min: 2, max: 1000 }), ...samplingFields },
   create: ({ bins, ...rest }) => {
     const sampling = samplingOf(rest);
-    return (picture, rng) => {
+    return (image, rng) => {
       const operation = rng.choice(OPERATIONS);
-      const amount = amountOf(operation, WIDE, [rng.int(bins), bins], picture, rng);
-      return operate(picture, operation, amount, sampling);
+      const amount = amountOf(operation, WIDE, [rng.int(bins), bins], image, rng);
+      return operate(image, operation, amount, sampling);
     };
   },
 });

@@ -114,8 +114,8 @@ export function flag(initial: boolean): Field<boolean> {
 const level: Bounds = { min: 0, max: 255 };
 const isLevel = (value: unknown): value is number => within(value, level) && Number.isInteger(value);
 
-/** A grey level, or one level for each channel. */
-export function colour(...initial: number[]): Field<readonly number[]> {
+/** A gray level, or one level for each channel. */
+export function color(...initial: number[]): Field<readonly number[]> {
   return {
     default: initial,
     expected: 'a whole number from 0 to 255, or three of them for red, green, blue',

@@ -1,5 +1,5 @@
 import type { Border, Sampling } from '../kernels/warp.ts';
-import { choice, colour, type Field } from './fields.ts';
+import { choice, color, type Field } from './fields.ts';
 
 /** Settings that every warp has. */
 export const samplingFields: {
@@ -9,7 +9,7 @@ export const samplingFields: {
 } = {
   interpolation: choice(['nearest', 'bilinear'], 'bilinear'),
   border: choice(['constant', 'reflect', 'edge'], 'constant'),
-  fill: colour(0),
+  fill: color(0),
 };
 
 export function samplingOf({ interpolation, border, fill }: Sampling): Sampling {

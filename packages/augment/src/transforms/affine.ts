@@ -21,8 +21,8 @@ export const affine: TransformEntry = defineTransform({
   identity: { degrees: 0, translate: 0, scale: 1, shear: 0 },
   create: ({ degrees, translate, scale, shear, shearY, ...rest }) => {
     const sampling = samplingOf(rest);
-    return (picture, rng) => {
-      const { width, height } = picture;
+    return (image, rng) => {
+      const { width, height } = image;
       const parts = {
         degrees: draw(rng, degrees),
         translate: [
@@ -32,7 +32,7 @@ export const affine: TransformEntry = defineTransform({
         scale: draw(rng, scale),
         shear: [draw(rng, shear), draw(rng, shearY)] as const,
       };
-      return picture.warp(affineAbout(width, height, parts), sampling);
+      return image.warp(affineAbout(width, height, parts), sampling);
     };
   },
 });

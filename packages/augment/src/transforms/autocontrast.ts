@@ -9,5 +9,5 @@ export const autocontrast: TransformEntry = defineTransform({
   summary: 'Stretches each channel to the full range.',
   settings: {},
   p: 0.5,
-  create: () => (picture) => picture.map(joinTables(extremes(picture.read()).map(autocontrastTable))),
+  create: () => (image) => image.map(joinTables(extremes(image.read()).map(autocontrastTable))),
 });

@@ -1,7 +1,7 @@
 import { type Image, Rng } from '@podium/core';
 import { describe, expect, test } from 'vitest';
 import { homography } from '../kernels/homography.ts';
-import { runStep } from '../picture.ts';
+import { runStep } from '../lazy-image.ts';
 import { transforms } from '../registry.ts';
 
 function windows(size: { width: number; height: number }, settings: object, count = 500) {

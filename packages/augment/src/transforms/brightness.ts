@@ -5,11 +5,11 @@ import { defineTransform, draw, type TransformEntry } from '../transform.ts';
 /** Multiplies the light by a factor (PIL `ImageEnhance.Brightness`). */
 export const brightness: TransformEntry = defineTransform({
   name: 'brightness',
-  summary: 'Makes the picture lighter or darker.',
+  summary: 'Makes the image lighter or darker.',
   settings: { factor: factorField(0.3) },
   identity: { factor: [1, 1] },
   create:
     ({ factor }) =>
-    (picture, rng) =>
-      picture.map(brightnessTable(draw(rng, factor))),
+    (image, rng) =>
+      image.map(brightnessTable(draw(rng, factor))),
 });

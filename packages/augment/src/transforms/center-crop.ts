@@ -1,17 +1,17 @@
 import type { ImageSize } from '@podium/core';
 import { marginsTo, padImage } from '../kernels/pad.ts';
 import { type Box, crop } from '../kernels/resample.ts';
-import { choice, colour, size as sizeField } from '../settings/fields.ts';
+import { choice, color, size as sizeField } from '../settings/fields.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
-/** The box of `size` in the middle; smaller pictures are padded (torchvision `CenterCrop`, its rounding included). */
+/** The box of `size` in the middle; smaller images are padded (torchvision `CenterCrop`, its rounding included). */
 export const centerCrop: TransformEntry = defineTransform({
   name: 'centerCrop',
   summary: 'Crops the box of a given size in the middle.',
   settings: {
     size: sizeField(224),
     border: choice(['constant', 'reflect', 'edge'], 'constant'),
-    fill: colour(0),
+    fill: color(0),
   },
   create: ({ size: [height, width], border, fill }) =>
     onImage((image) => {
@@ -31,7 +31,7 @@ export const centerCrop: TransformEntry = defineTransform({
   }),
 });
 
-/** The box of this size in the middle of a picture, or as much of it as there is. */
+/** The box of this size in the middle of an image, or as much of it as there is. */
 export function middle(picture: ImageSize, height: number, width: number): Box {
   const boxHeight = Math.min(height, picture.height);
   const boxWidth = Math.min(width, picture.width);
@@ -43,7 +43,7 @@ export function middle(picture: ImageSize, height: number, width: number): Box {
   };
 }
 
-/** n / 2, a half going to the even neighbour, as Python's `round`. */
+/** n / 2, a half going to the even neighbor, as Python's `round`. */
 function halfToEven(n: number): number {
   return n % 4 === 3 ? (n + 1) / 2 : Math.floor(n / 2);
 }

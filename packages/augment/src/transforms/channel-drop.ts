@@ -2,7 +2,7 @@ import { joinTables, tableOf } from '../kernels/lut.ts';
 import { integer } from '../settings/fields.ts';
 import { defineTransform, type TransformEntry } from '../transform.ts';
 
-/** Sets one random channel to `fill` (Albumentations `ChannelDropout`); grey pictures keep theirs. */
+/** Sets one random channel to `fill` (Albumentations `ChannelDropout`); gray images keep theirs. */
 export const channelDrop: TransformEntry = defineTransform({
   name: 'channelDrop',
   summary: 'Empties one channel.',
@@ -10,13 +10,13 @@ export const channelDrop: TransformEntry = defineTransform({
   p: 0.5,
   create:
     ({ fill }) =>
-    (picture, rng) => {
-      const { channels } = picture;
-      if (channels === 1) return picture;
+    (image, rng) => {
+      const { channels } = image;
+      if (channels === 1) return image;
       const dropped = rng.int(channels);
       const tables = Array.from({ length: channels }, (_, channel) =>
         tableOf((level) => (channel === dropped ? fill : level)),
       );
-      return picture.map(joinTables(tables));
+      return image.map(joinTables(tables));
     },
 });

@@ -1,8 +1,8 @@
 import { fillBoxes } from '../kernels/fill.ts';
-import { choice, colour, integerRange, range } from '../settings/fields.ts';
+import { choice, color, integerRange, range } from '../settings/fields.ts';
 import { defineTransform, draw, drawInteger, inPlace, type TransformEntry } from '../transform.ts';
 
-/** Erases a number of boxes whose sides are parts of the picture's (Albumentations `CoarseDropout`; Cutout, DeVries 2017). */
+/** Erases a number of boxes whose sides are parts of the image's (Albumentations `CoarseDropout`; Cutout, DeVries 2017). */
 export const coarseDropout: TransformEntry = defineTransform({
   name: 'coarseDropout',
   summary: 'Erases a few boxes.',
@@ -11,7 +11,7 @@ export const coarseDropout: TransformEntry = defineTransform({
     height: range(0.1, 0.25, { min: 0, max: 1 }),
     width: range(0.1, 0.25, { min: 0, max: 1 }),
     filling: choice(['constant', 'noise', 'mean'], 'constant'),
-    fill: colour(0),
+    fill: color(0),
   },
   p: 0.5,
   identity: { holes: 0 },

@@ -1,7 +1,7 @@
-import { saturate, turnHue } from '../kernels/colour.ts';
-import { meanGrey } from '../kernels/histogram.ts';
+import { saturate, turnHue } from '../kernels/color.ts';
+import { meanGray } from '../kernels/histogram.ts';
 import { brightnessTable, contrastTable } from '../kernels/tables.ts';
-import { Picture } from '../picture.ts';
+import { LazyImage } from '../lazy-image.ts';
 import { factor, symmetric } from '../settings/fields.ts';
 import { defineTransform, draw, type TransformEntry } from '../transform.ts';
 
@@ -25,20 +25,20 @@ export const colorJitter: TransformEntry = defineTransform({
     const strength = draw(rng, settings.saturation);
     const turns = draw(rng, settings.hue);
     const changes = [
-      (picture: Picture) => (light === 1 ? picture : picture.map(brightnessTable(light))),
-      (picture: Picture) =>
-        spread === 1 ? picture : picture.map(contrastTable(spread, meanGrey(picture.read()))),
-      (picture: Picture) => {
+      (picture: LazyImage) => (light === 1 ? picture : picture.map(brightnessTable(light))),
+      (picture: LazyImage) =>
+        spread === 1 ? picture : picture.map(contrastTable(spread, meanGray(picture.read()))),
+      (picture: LazyImage) => {
         if (strength === 1 || picture.channels !== 3) return picture;
         const image = picture.own();
         saturate(image, strength);
-        return Picture.fresh(image);
+        return LazyImage.fresh(image);
       },
-      (picture: Picture) => {
+      (picture: LazyImage) => {
         if (turns === 0 || picture.channels !== 3) return picture;
         const image = picture.own();
         turnHue(image, turns);
-        return Picture.fresh(image);
+        return LazyImage.fresh(image);
       },
     ];
     return rng.sample(changes, changes.length).reduce((picture, change) => change(picture), start);

@@ -1,9 +1,9 @@
-import { meanGrey } from '../kernels/histogram.ts';
+import { meanGray } from '../kernels/histogram.ts';
 import { contrastTable } from '../kernels/tables.ts';
 import { factor as factorField } from '../settings/fields.ts';
 import { defineTransform, draw, type TransformEntry } from '../transform.ts';
 
-/** Moves values away from or towards the picture's mean grey (PIL `ImageEnhance.Contrast`). */
+/** Moves values away from or toward the image's mean gray (PIL `ImageEnhance.Contrast`). */
 export const contrast: TransformEntry = defineTransform({
   name: 'contrast',
   summary: 'Raises or lowers contrast.',
@@ -11,6 +11,6 @@ export const contrast: TransformEntry = defineTransform({
   identity: { factor: [1, 1] },
   create:
     ({ factor }) =>
-    (picture, rng) =>
-      picture.map(contrastTable(draw(rng, factor), meanGrey(picture.read()))),
+    (image, rng) =>
+      image.map(contrastTable(draw(rng, factor), meanGray(image.read()))),
 });

@@ -9,5 +9,5 @@ export const equalize: TransformEntry = defineTransform({
   summary: "Evens out each channel's histogram.",
   settings: {},
   p: 0.5,
-  create: () => (picture) => picture.map(joinTables(histograms(picture.read()).map(equalizeTable))),
+  create: () => (image) => image.map(joinTables(histograms(image.read()).map(equalizeTable))),
 });

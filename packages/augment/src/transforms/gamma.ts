@@ -9,9 +9,9 @@ export const gamma: TransformEntry = defineTransform({
   settings: { gamma: range(0.8, 1.2, { min: 0.01, max: 100 }) },
   identity: { gamma: 1 },
   create: ({ gamma: limits }) => {
-    return (picture, rng) => {
+    return (image, rng) => {
       const exponent = draw(rng, limits);
-      return exponent === 1 ? picture : picture.map(gammaTable(exponent));
+      return exponent === 1 ? image : image.map(gammaTable(exponent));
     };
   },
 });

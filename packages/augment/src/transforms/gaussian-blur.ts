@@ -3,7 +3,7 @@ import { range } from '../settings/fields.ts';
 import { defineTransform, draw, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * Blurs with a Gaussian of `sigma` pixels, cut off at three sigma, the picture mirrored at its edges (torchvision
+ * Blurs with a Gaussian of `sigma` pixels, cut off at three sigma, the image mirrored at its edges (torchvision
  * `GaussianBlur` with a kernel that large). Weights are rounded to 1/256.
  */
 export const gaussianBlur: TransformEntry = defineTransform({

@@ -1,10 +1,10 @@
-import { desaturate } from '../kernels/colour.ts';
+import { desaturate } from '../kernels/color.ts';
 import { defineTransform, inPlace, type TransformEntry } from '../transform.ts';
 
-/** Replaces colours by their grey, in as many channels as before (torchvision `RandomGrayscale`, PIL `convert('L')`). */
+/** Replaces colors by their gray, in as many channels as before (torchvision `RandomGrayscale`, PIL `convert('L')`). */
 export const grayscale: TransformEntry = defineTransform({
   name: 'grayscale',
-  summary: 'Takes the colours away.',
+  summary: 'Takes the colors away.',
   settings: {},
   p: 0.1,
   create: () => inPlace(desaturate),

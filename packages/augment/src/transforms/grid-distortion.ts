@@ -6,7 +6,7 @@ import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
 /**
  * Stretches and squeezes columns and rows: the lines of a grid of `steps` cells move by up to `limit` of a cell, and the
- * whole still fills the picture (Albumentations `GridDistortion` with `normalized=True`).
+ * whole still fills the image (Albumentations `GridDistortion` with `normalized=True`).
  */
 export const gridDistortion: TransformEntry = defineTransform({
   name: 'gridDistortion',

@@ -1,5 +1,5 @@
 import { fillBoxes } from '../kernels/fill.ts';
-import { choice, colour, integerRange, number } from '../settings/fields.ts';
+import { choice, color, integerRange, number } from '../settings/fields.ts';
 import { defineTransform, drawInteger, inPlace, type TransformEntry } from '../transform.ts';
 
 /**
@@ -13,7 +13,7 @@ export const gridDropout: TransformEntry = defineTransform({
     cells: integerRange(3, 7, { min: 1, max: 1000 }),
     ratio: number(0.5, { min: 0, max: 1 }),
     filling: choice(['constant', 'noise', 'mean'], 'constant'),
-    fill: colour(0),
+    fill: color(0),
   },
   p: 0.5,
   identity: { ratio: 0 },

@@ -4,8 +4,8 @@ import { defineTransform, draw, inPlace, type TransformEntry } from '../transfor
 
 /**
  * Noise as of a camera at high ISO: light comes in whole photons, so brightness noise grows with the root of the value
- * and is shared by the channels; colour noise is weaker, and each channel's own. `intensity` is the standard deviation
- * at full brightness as a part of 255, `color` that of the colour noise. The aim is Albumentations' `ISONoise`; the model
+ * and is shared by the channels; color noise is weaker, and each channel's own. `intensity` is the standard deviation
+ * at full brightness as a part of 255, `color` that of the color noise. The aim is Albumentations' `ISONoise`; the model
  * is our own, without its detour over HLS.
  */
 export const isoNoise: TransformEntry = defineTransform({

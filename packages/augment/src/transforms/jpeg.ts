@@ -3,7 +3,7 @@ import { integerRange } from '../settings/fields.ts';
 import { defineTransform, drawInteger, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * Leaves of the picture what a JPEG file of a random quality would (Albumentations `ImageCompression`): libjpeg's
+ * Leaves of the image what a JPEG file of a random quality would (Albumentations `ImageCompression`): libjpeg's
  * quality scale, standard tables, chroma at half size.
  */
 export const jpeg: TransformEntry = defineTransform({

@@ -4,12 +4,12 @@ import { samplingFields, samplingOf } from '../settings/sampling.ts';
 import { defineTransform, draw, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * Bends the picture as a lens does (Albumentations `OpticalDistortion`, camera model): a point at radius r, in widths
- * and heights, comes from radius `r (1 + k r^2 + k r^4)`. k > 0 pinches the picture, k < 0 bulges it.
+ * Bends the image as a lens does (Albumentations `OpticalDistortion`, camera model): a point at radius r, in widths
+ * and heights, comes from radius `r (1 + k r^2 + k r^4)`. k > 0 pinches the image, k < 0 bulges it.
  */
 export const opticalDistortion: TransformEntry = defineTransform({
   name: 'opticalDistortion',
-  summary: 'Bends the picture as a lens does.',
+  summary: 'Bends the image as a lens does.',
   settings: { k: symmetric(0.5, { max: 10 }), ...samplingFields },
   identity: { k: 0 },
   create: ({ k: limits, ...rest }) => {

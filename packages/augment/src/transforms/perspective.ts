@@ -5,12 +5,12 @@ import { samplingFields, samplingOf } from '../settings/sampling.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * The picture seen from aside: each corner moves inwards by up to `distortion` of half a side (torchvision
+ * The image seen from aside: each corner moves inwards by up to `distortion` of half a side (torchvision
  * `RandomPerspective`).
  */
 export const perspective: TransformEntry = defineTransform({
   name: 'perspective',
-  summary: 'Shows the picture as a plane seen from aside.',
+  summary: 'Shows the image as a plane seen from aside.',
   settings: { distortion: number(0.5, { min: 0, max: 1 }), ...samplingFields },
   identity: { distortion: 0 },
   create: ({ distortion, ...rest }) => {

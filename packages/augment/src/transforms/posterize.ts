@@ -10,6 +10,6 @@ export const posterize: TransformEntry = defineTransform({
   identity: { bits: 8 },
   create:
     ({ bits }) =>
-    (picture, rng) =>
-      picture.map(posterizeTable(drawInteger(rng, bits))),
+    (image, rng) =>
+      image.map(posterizeTable(drawInteger(rng, bits))),
 });

@@ -1,17 +1,17 @@
 import type { Image, ImageSize, Rng } from '@podium/core';
 import { marginsTo, padImage } from '../kernels/pad.ts';
 import { type Box, crop } from '../kernels/resample.ts';
-import { choice, colour, size as sizeField } from '../settings/fields.ts';
+import { choice, color, size as sizeField } from '../settings/fields.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
-/** A box of `size` at a random place; smaller pictures are padded first (torchvision `RandomCrop`). */
+/** A box of `size` at a random place; smaller images are padded first (torchvision `RandomCrop`). */
 export const randomCrop: TransformEntry = defineTransform({
   name: 'randomCrop',
   summary: 'Crops a box of a given size at a random place.',
   settings: {
     size: sizeField(224),
     border: choice(['constant', 'reflect', 'edge'], 'constant'),
-    fill: colour(0),
+    fill: color(0),
   },
   create: ({ size: [height, width], border, fill }) =>
     onImage((image, rng) => {

@@ -2,12 +2,12 @@ import type { Image, Rng } from '@podium/core';
 import { fillBoxes } from '../kernels/fill.ts';
 import type { Box } from '../kernels/resample.ts';
 import { exponential, logarithm } from '../portable-math.ts';
-import { choice, colour, range } from '../settings/fields.ts';
+import { choice, color, range } from '../settings/fields.ts';
 import { defineTransform, draw, inPlace, type TransformEntry } from '../transform.ts';
 
 /**
  * Erases one box of random area and shape (Zhong 2017; torchvision `RandomErasing`): ten tries at a box of `scale` of
- * the area and of `ratio` height to width that is smaller than the picture, or nothing.
+ * the area and of `ratio` height to width that is smaller than the image, or nothing.
  */
 export const randomErasing: TransformEntry = defineTransform({
   name: 'randomErasing',
@@ -16,7 +16,7 @@ export const randomErasing: TransformEntry = defineTransform({
     scale: range(0.02, 0.33, { min: 0, max: 1 }),
     ratio: range(0.3, 3.3, { min: 0.01, max: 100 }),
     filling: choice(['constant', 'noise', 'mean'], 'constant'),
-    fill: colour(0),
+    fill: color(0),
   },
   p: 0.5,
   identity: { scale: 0 },

@@ -11,8 +11,8 @@ export const rgbShift: TransformEntry = defineTransform({
   identity: { levels: 0 },
   create:
     ({ levels }) =>
-    (picture, rng) => {
-      const shifts = Array.from({ length: picture.channels }, () => Math.round(draw(rng, levels)));
-      return picture.map(joinTables(shifts.map(shiftTable)));
+    (image, rng) => {
+      const shifts = Array.from({ length: image.channels }, () => Math.round(draw(rng, levels)));
+      return image.map(joinTables(shifts.map(shiftTable)));
     },
 });

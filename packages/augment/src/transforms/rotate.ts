@@ -11,10 +11,10 @@ export const rotate: TransformEntry = defineTransform({
   identity: { degrees: 0 },
   create: ({ degrees, ...rest }) => {
     const sampling = samplingOf(rest);
-    return (picture, rng) => {
+    return (image, rng) => {
       const angle = draw(rng, degrees);
-      if (angle === 0) return picture;
-      return picture.warp(affineAbout(picture.width, picture.height, { degrees: angle }), sampling);
+      if (angle === 0) return image;
+      return image.warp(affineAbout(image.width, image.height, { degrees: angle }), sampling);
     };
   },
 });

@@ -15,9 +15,9 @@ export const shear: TransformEntry = defineTransform({
   identity: { x: 0, y: 0 },
   create: ({ x, y, ...rest }) => {
     const sampling = samplingOf(rest);
-    return (picture, rng) => {
+    return (image, rng) => {
       const angles = [draw(rng, x), draw(rng, y)] as const;
-      return picture.warp(affineAbout(picture.width, picture.height, { shear: angles }), sampling);
+      return image.warp(affineAbout(image.width, image.height, { shear: angles }), sampling);
     };
   },
 });

@@ -11,6 +11,6 @@ export const solarize: TransformEntry = defineTransform({
   identity: { threshold: 256 },
   create:
     ({ threshold }) =>
-    (picture, rng) =>
-      picture.map(solarizeTable(drawInteger(rng, threshold))),
+    (image, rng) =>
+      image.map(solarizeTable(drawInteger(rng, threshold))),
 });

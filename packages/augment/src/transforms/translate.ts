@@ -15,11 +15,11 @@ export const translate: TransformEntry = defineTransform({
   identity: { x: 0, y: 0 },
   create: ({ x, y, ...rest }) => {
     const sampling = samplingOf(rest);
-    return (picture, rng) => {
-      const { width, height } = picture;
+    return (image, rng) => {
+      const { width, height } = image;
       const shift = [Math.round(draw(rng, x) * width), Math.round(draw(rng, y) * height)] as const;
-      if (shift[0] === 0 && shift[1] === 0) return picture;
-      return picture.warp(affineAbout(width, height, { translate: shift }), sampling);
+      if (shift[0] === 0 && shift[1] === 0) return image;
+      return image.warp(affineAbout(width, height, { translate: shift }), sampling);
     };
   },
 });

@@ -1,7 +1,7 @@
 import { CROPS, placed } from './support/placed.ts';
 import { defineView, type ViewKind } from './support/view.ts';
 
-/** The four corners and the middle of the resized picture (torchvision `FiveCrop`). */
+/** The four corners and the middle of the resized image (torchvision `FiveCrop`). */
 export const fiveCrops: ViewKind = defineView({
   name: 'fiveCrops',
   summary: 'The four corners and the middle.',

@@ -4,7 +4,7 @@ import { defineView, type ViewKind } from './support/view.ts';
 /** What the model is evaluated on: `preset('eval')`, to the byte. */
 export const identity: ViewKind = defineView({
   name: 'identity',
-  summary: 'The picture as the model is evaluated on it.',
+  summary: 'The image as the model is evaluated on it.',
   settings: {},
   make: (_, frame) => [placed(frame, {})],
 });

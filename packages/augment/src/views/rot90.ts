@@ -2,7 +2,7 @@ import { integer } from '../settings/fields.ts';
 import { placed } from './support/placed.ts';
 import { defineView, listOf, type ViewKind } from './support/view.ts';
 
-/** For pictures without an up and a down; with `identity` and the flips of them all eight views of a square. */
+/** For images without an up and a down; with `identity` and the flips of them all eight views of a square. */
 export const rot90: ViewKind = defineView({
   name: 'rot90',
   summary: 'Turned counter-clockwise by each number of quarters.',

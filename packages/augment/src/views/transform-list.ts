@@ -18,8 +18,8 @@ const seedField: Field<string | number> = {
 };
 
 /**
- * Any steps of a pipeline, drawn anew for each picture from its own random numbers and the seed. Steps that begin with a
- * crop or a resize get the whole picture and have to end with the model's size; others get what `identity` shows.
+ * Any steps of a pipeline, drawn anew for each image from its own random numbers and the seed. Steps that begin with a
+ * crop or a resize get the whole image and have to end with the model's size; others get what `identity` shows.
  */
 export const transformList: ViewKind = defineView({
   name: 'transforms',

@@ -1,7 +1,7 @@
 import { placed } from './support/placed.ts';
 import { defineView, type ViewKind } from './support/view.ts';
 
-/** For pictures without an up and a down: cells, satellites. */
+/** For images without an up and a down: cells, satellites. */
 export const verticalFlip: ViewKind = defineView({
   name: 'verticalFlip',
   summary: 'Top and bottom have changed places.',

@@ -20,7 +20,7 @@ const ALL = [
 ];
 
 function picture(width: number, height: number, channels = 3): Image {
-  const noise = Rng.fromSeed('picture');
+  const noise = Rng.fromSeed('image');
   const data = Uint8Array.from(
     { length: width * height * channels },
     (_, i) => ((i * 3) % 200) + noise.int(40),
@@ -28,12 +28,12 @@ function picture(width: number, height: number, channels = 3): Image {
   return { width, height, channels, data };
 }
 
-/** A grey picture of up to 256 pixels, each of its own value. */
+/** A gray image of up to 256 pixels, each of its own value. */
 function numbered(width: number, height: number): Image {
   return { width, height, channels: 1, data: Uint8Array.from({ length: width * height }, (_, i) => i) };
 }
 
-/** A view's picture as if it were a map of that view. */
+/** A view's image as if it were a map of that view. */
 function asMap({ data, width, height }: Image): ViewMap {
   return { values: data, width, height };
 }
@@ -54,10 +54,10 @@ test('the kinds are what the registry says', () => {
   expect(viewsFrom(ALL, { size: 20 }).map(({ name }) => name)).toEqual(
     [
       'identity horizontalFlip verticalFlip rot90.90 rot90.180 rot90.270',
-      'fiveCrops.topLeft fiveCrops.topRight fiveCrops.bottomLeft fiveCrops.bottomRight fiveCrops.centre',
-      'tenCrops.topLeft tenCrops.topRight tenCrops.bottomLeft tenCrops.bottomRight tenCrops.centre',
+      'fiveCrops.topLeft fiveCrops.topRight fiveCrops.bottomLeft fiveCrops.bottomRight fiveCrops.center',
+      'tenCrops.topLeft tenCrops.topRight tenCrops.bottomLeft tenCrops.bottomRight tenCrops.center',
       'tenCrops.topLeftMirrored tenCrops.topRightMirrored tenCrops.bottomLeftMirrored',
-      'tenCrops.bottomRightMirrored tenCrops.centreMirrored',
+      'tenCrops.bottomRightMirrored tenCrops.centerMirrored',
       'scales.0.9 scales.1.3 transforms.0 transforms.1 transforms',
     ].flatMap((line) => line.split(' ')),
   );
@@ -67,7 +67,7 @@ describe.each([
   [61, 40],
   [33, 50],
   [20, 20],
-])('of a picture of %i x %i', (width, height) => {
+])('of an image of %i x %i', (width, height) => {
   const image = picture(width, height);
   const usual = still(preset('eval', { size: 20 })).run(image, rng);
   const view = (name: unknown, i = 0) => viewsFrom([name], { size: 20 })[i]!.run(image, rng);
@@ -110,7 +110,7 @@ function cutOut({ width, channels, data }: Image, left: number, top: number, w: 
   return { width: w, height: h, channels, data: Uint8Array.from(rows.flat()) };
 }
 
-// First pixels of what torchvision's ten_crop makes of a picture whose pixels are numbered; no resizing.
+// First pixels of what torchvision's ten_crop makes of an image whose pixels are numbered; no resizing.
 test.each([[7, 5, 4, [0, 3, 7, 10, 2, 6, 3, 13, 10, 4]]])(
   'crops are those of torchvision: %i x %i',
   (width, height, size, expected) => {
@@ -126,13 +126,13 @@ test('views of one scale want the same window, so it is read and resized once', 
   for (const window of windows) expect(window).toEqual(windows[0]);
 });
 
-test('lists of transforms draw by picture and by seed', () => {
+test('lists of transforms draw by image and by seed', () => {
   const steps = [{ randomResizedCrop: { size: 20, scale: [0.1, 0.3] } }];
   const [one, two] = viewsFrom([{ transforms: { steps, seed: 1, count: 2 } }], { size: 20 }) as [View, View];
   const [other] = viewsFrom([{ transforms: { steps, seed: 2 } }], { size: 20 }) as [View];
   const image = picture(61, 40);
   const shown = [one, two, other].map((view) => view.run(image, rng));
-  shown.push(one.run(image, rng.split('another picture')));
+  shown.push(one.run(image, rng.split('another image')));
   expect(new Set(shown.map(({ data }) => data.join())).size).toBe(4);
   expect(one.run(image, rng)).toEqual(shown[0]);
 });

@@ -46,7 +46,7 @@ function sineOfHalfTurns(x: number): number {
 }
 
 /**
- * Weights for resampling the stretch [from, to) of `size` pixels to `out` pixels, with antialiasing: where the picture
+ * Weights for resampling the stretch [from, to) of `size` pixels to `out` pixels, with antialiasing: where the image
  * shrinks, the filter widens with it. The arithmetic is that of Pillow's `Resample.c`, so results equal its bits.
  */
 export function resampleTaps(
@@ -68,12 +68,12 @@ export function resampleTaps(
   const exact = new Float64Array(stride);
   const bilinear = interpolation === 'bilinear';
   for (let place = 0; place < out; place++) {
-    const centre = from + (place + 0.5) * scale;
-    const low = Math.max(0, Math.trunc(centre - support + 0.5));
-    const taps = Math.min(size, Math.trunc(centre + support + 0.5)) - low;
+    const center = from + (place + 0.5) * scale;
+    const low = Math.max(0, Math.trunc(center - support + 0.5));
+    const taps = Math.min(size, Math.trunc(center + support + 0.5)) - low;
     let sum = 0;
     for (let i = 0; i < taps; i++) {
-      const x = (i + low - centre + 0.5) * narrower;
+      const x = (i + low - center + 0.5) * narrower;
       // Written out, since it is what nearly every crop is read with.
       const weight = bilinear ? Math.max(0, 1 - Math.abs(x)) : at(x);
       exact[i] = weight;

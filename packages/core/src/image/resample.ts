@@ -3,7 +3,7 @@ import { PRECISION, resampleTaps, type Taps } from './resample-taps.ts';
 import { RESAMPLE_WASM } from './resample-wasm.ts';
 import { bytesOf, simdKernels, type WasmMemory } from './simd.ts';
 
-/** A rectangle of a picture, in pixels; fractions are allowed. */
+/** A rectangle of an image, in pixels; fractions are allowed. */
 export interface ResampleBox {
   readonly left: number;
   readonly top: number;
@@ -41,12 +41,12 @@ type Horizontal = (
 const kernels = simdKernels<Kernels>(RESAMPLE_WASM);
 
 /**
- * Resamples `box` of a picture to `width x height`, with antialiasing: `[H,W,C] -> [height,width,C]`, C 1 or 3.
+ * Resamples `box` of an image to `width x height`, with antialiasing: `[H,W,C] -> [height,width,C]`, C 1 or 3.
  *
  * Bilinear, bicubic and Lanczos equal Pillow's `Image.resize` bit for bit, which torchvision and timm
  * resize with. Own code, as WebAssembly: it takes a sixth of the time that libvips needs for this step.
  * A box of whole numbers is cut out first, so that nothing beside it shows in the result; between pixels, where a box
- * has fractions, the neighbours do (Pillow's `crop(...).resize(...)` and `resize(box=...)`).
+ * has fractions, the neighbors do (Pillow's `crop(...).resize(...)` and `resize(box=...)`).
  * @param out where the result goes (`height * width * C` bytes); a new array unless given.
  */
 export function resample(

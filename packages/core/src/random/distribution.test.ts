@@ -134,7 +134,7 @@ test.each([
   ['fillBernoulli into Float32Array', (rng: Rng, p: number) => rng.fillBernoulli(new Float32Array(N), p)],
   ['fillBernoulli into Uint8Array', (rng: Rng, p: number) => rng.fillBernoulli(new Uint8Array(N), p)],
   ['bool', (rng: Rng, p: number) => Uint8Array.from({ length: N }, () => Number(rng.bool(p)))],
-])('%s keeps its probability, and neighbours are independent', (name, fill) => {
+])('%s keeps its probability, and neighbors are independent', (name, fill) => {
   for (const p of [0.001, 0.1, 0.5, 0.8]) {
     const mask = fill(seeded(name), p);
     expect(Math.abs(moments(mask)[0] - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / N));
@@ -205,7 +205,7 @@ test('weighted draws follow the weights', () => {
   ).toBeLessThan(5);
 });
 
-test('parent and children, siblings, and streams of neighbouring seeds are uncorrelated', () => {
+test('parent and children, siblings, and streams of neighboring seeds are uncorrelated', () => {
   const parent = seeded('streams');
   const streams = [
     parent,

@@ -13,7 +13,7 @@ test('finds the float32 on either side, with none between', () => {
       expect(Math.fround(above)).toBe(above);
       expect(below < x && x <= above).toBe(true);
       const middle = Math.fround((below + above) / 2);
-      // Between two neighbours there is none; around a float32 there is x itself, which is `above`.
+      // Between two neighbors there is none; around a float32 there is x itself, which is `above`.
       expect(middle === below || middle === above).toBe(true);
     }),
   );

@@ -12,7 +12,7 @@ const AREA = 0.004928673233974655;
 
 /** Right edge of each layer; the lowest one is as wide as a rectangle of its whole area, tail included. */
 const edge = new Float64Array(LAYERS + 1);
-/** Unnormalised density exp(-x^2 / 2) at each edge. */
+/** Unnormalized density exp(-x^2 / 2) at each edge. */
 const density = new Float64Array(LAYERS + 1);
 
 edge[0] = AREA / portableExp(-0.5 * TAIL * TAIL);

@@ -18,7 +18,7 @@ export interface BuildCacheOptions extends CacheOptions {
   readonly decode?: DecodeSettings;
   /** Bytes of pixels after which a shard is closed. Default 128 MiB. */
   readonly shardBytes?: number;
-  /** Pictures decoded at once. Default 8. */
+  /** Images decoded at once. Default 8. */
   readonly inFlight?: number;
   readonly onEvent?: (event: CacheEvent) => void;
   readonly signal?: AbortSignal;
@@ -26,13 +26,13 @@ export interface BuildCacheOptions extends CacheOptions {
 
 export type CacheEvent =
   | { readonly kind: 'stored'; readonly images: number; readonly of: number }
-  /** A picture that cannot be read is not stored; whoever reads it from the cache meets its error. */
+  /** An image that cannot be read is not stored; whoever reads it from the cache meets its error. */
   | { readonly kind: 'broken-image'; readonly id: string; readonly index: number; readonly problem: Problem }
-  /** A file among the shards that was cut or changed; it is removed, and its pictures are stored again. */
+  /** A file among the shards that was cut or changed; it is removed, and its images are stored again. */
   | { readonly kind: 'shard-unusable'; readonly name: string };
 
 export interface CacheReport {
-  /** Pictures that are in the cache now. */
+  /** Images that are in the cache now. */
   readonly stored: number;
   /** Of these, those added by this call. */
   readonly added: number;
@@ -47,7 +47,7 @@ interface Wanted {
 
 /**
  * Decodes every image file of the rows once, at a working size, into shards from which loaders read (the idea of FFCV,
- * Leclerc et al. 2023). What is there already stays; copies of a picture are stored once. Rows that hold pixels in tables
+ * Leclerc et al. 2023). What is there already stays; copies of an image are stored once. Rows that hold pixels in tables
  * need no cache and are passed over.
  *
  * Shards appear whole or not at all, so a build that was killed is taken up where it stopped, and two at once do no harm.
@@ -143,7 +143,7 @@ async function* shardContent(
   yield shardEnd(key, entries);
 }
 
-/** Named after its first picture: whoever builds the same shard gives it the same name. */
+/** Named after its first image: whoever builds the same shard gives it the same name. */
 function shardName(firstHash: string): string {
   return `${hashBytes(firstHash).slice(0, 16)}.shard`;
 }

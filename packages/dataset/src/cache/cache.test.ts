@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { copyFile, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type PictureSet, pictureSet } from '../../test/loader/picture-set.ts';
-import { picture } from '../../test/pictures.ts';
+import { image as drawn } from '../../test/images.ts';
+import { type ImageSet, imageSet } from '../../test/loader/image-set.ts';
 import { row } from '../../test/rows.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { createLoader } from '../loader/create-loader.ts';
 import type { LoaderEvent, LoaderOptions } from '../loader/types.ts';
 import { buildCache, type CacheEvent } from './build-cache.ts';
 
-const set = await pictureSet(12);
+const set = await imageSet(12);
 afterAll(() => set.remove());
 const module = new URL('../../test/loader/transform.ts', import.meta.url).href;
 
@@ -19,10 +19,10 @@ interface Loaded {
   readonly events: readonly LoaderEvent[];
 }
 
-/** All pictures of two epochs, from a cache. */
+/** All images of two epochs, from a cache. */
 async function load(
   folder: string,
-  { root, rows }: Pick<PictureSet, 'root' | 'rows'>,
+  { root, rows }: Pick<ImageSet, 'root' | 'rows'>,
   options: Partial<LoaderOptions> & { memory?: number } = {},
 ): Promise<Loaded> {
   const events: LoaderEvent[] = [];
@@ -53,7 +53,7 @@ async function shards(folder: string): Promise<string[]> {
   return files.filter((name) => name.endsWith('.shard')).map((name) => join(folder, inside!, name));
 }
 
-test('gives the same pictures whether they are stored or not, in memory or in shards, in threads or here', async () => {
+test('gives the same images whether they are stored or not, in memory or in shards, in threads or here', async () => {
   const empty = await load(temporaryFolder(), set);
   const folder = temporaryFolder();
   expect(await build(folder, { shardBytes: 20_000 })).toEqual({ stored: 12, added: 12, broken: 0 });
@@ -62,7 +62,7 @@ test('gives the same pictures whether they are stored or not, in memory or in sh
     expect(await load(folder, set, options), JSON.stringify(options)).toEqual(empty);
   }
   expect(await build(folder)).toEqual({ stored: 12, added: 0, broken: 0 });
-  // Whole pictures too, without a window.
+  // Whole images too, without a window.
   const plain = { transform: undefined, imageSize: [40, 40] } as unknown as Partial<LoaderOptions>;
   expect((await load(folder, set, { ...plain, memory: 0 })).pictures).toEqual(
     (await load(temporaryFolder(), set, plain)).pictures,
@@ -76,7 +76,7 @@ test('a file that changed is decoded again, a copy is stored once, a broken one 
     row(id, undefined, { image: { kind: 'file', path: `${id}.jpg` } }),
   );
   for (const name of ['a', 'b']) await copyFile(join(set.root, 'p000.jpg'), join(root, `${name}.jpg`));
-  await writeFile(join(root, 'c.jpg'), 'no picture');
+  await writeFile(join(root, 'c.jpg'), 'no image');
   const events: CacheEvent[] = [];
   const options = { rows, root, onEvent: (event: CacheEvent) => events.push(event) };
   expect(await build(folder, options)).toEqual({ stored: 1, added: 1, broken: 1 });
@@ -86,7 +86,7 @@ test('a file that changed is decoded again, a copy is stored once, a broken one 
   ]);
   const before = await load(folder, { root, rows }, { onBroken: 'skip' });
 
-  await writeFile(join(root, 'b.jpg'), await picture(99, 61, 50).jpeg().toBuffer());
+  await writeFile(join(root, 'b.jpg'), await drawn(99, 61, 50).jpeg().toBuffer());
   await utimes(join(root, 'b.jpg'), 1, 1);
   const after = await load(folder, { root, rows }, { onBroken: 'skip' });
   expect(after.pictures).not.toEqual(before.pictures);
@@ -94,7 +94,7 @@ test('a file that changed is decoded again, a copy is stored once, a broken one 
   expect(await build(folder, { rows, root })).toEqual({ stored: 2, added: 1, broken: 1 });
 });
 
-test('flipped bits are found, told, and the pictures decoded again', async () => {
+test('flipped bits are found, told, and the images decoded again', async () => {
   const folder = temporaryFolder();
   const expected = await load(temporaryFolder(), set);
   await build(folder);

@@ -3,14 +3,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { hashBytes } from '@podium/core';
 
 /*
- * A shard holds many pictures in one file: their pixels one after the other, then an index as JSON, then 48 bytes that say
+ * A shard holds many images in one file: their pixels one after the other, then an index as JSON, then 48 bytes that say
  * how long the index is and what its SHA-256 is. A file that was cut or changed in its index is no shard; a change among
- * the pixels is found by the CRC-32 of the picture it hit.
+ * the pixels is found by the CRC-32 of the image it hit.
  */
 const MAGIC = Buffer.from('PODSHRD1');
 const FOOTER = 8 + 32 + MAGIC.length;
 
-/** One picture of a shard. */
+/** One image of a shard. */
 export interface ShardEntry {
   /** SHA-256 of the image file's bytes. */
   readonly hash: string;

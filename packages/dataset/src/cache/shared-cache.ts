@@ -10,7 +10,7 @@ import { type CacheStore, closeStore, openStore, type StoredImage } from './stor
 import type { CacheOptions } from './types.ts';
 import { decodeAtWorkingSize } from './working-size.ts';
 
-/** Where each row's picture is, in memory that all threads share. File descriptors belong to the process. */
+/** Where each row's image is, in memory that all threads share. File descriptors belong to the process. */
 export interface SharedCache {
   readonly shorterSide: number;
   readonly shards: readonly { readonly name: string; readonly descriptor: number }[];
@@ -30,7 +30,7 @@ export interface OpenedCache {
   close(): Promise<void>;
 }
 
-/** Finds the rows' pictures in a cache. Those that are not there are decoded whenever they are read. */
+/** Finds the rows' images in a cache. Those that are not there are decoded whenever they are read. */
 export async function openCache(
   options: CacheOptions,
   decode: DecodeSettings,
@@ -75,7 +75,7 @@ export async function openCache(
   }
 }
 
-/** Copies the pictures into shared memory where they fit, and turns the offsets to it. */
+/** Copies the images into shared memory where they fit, and turns the offsets to it. */
 function loadIntoMemory(
   store: CacheStore,
   found: ReadonlyMap<StoredImage, readonly number[]>,
@@ -103,7 +103,7 @@ function sizeOf({ width, height, channels }: StoredImage): number {
 }
 
 export interface CacheReader {
-  /** As `decodeImage` of the picture at its working size. `damaged` names the shard whose bytes were wrong. */
+  /** As `decodeImage` of the image at its working size. `damaged` names the shard whose bytes were wrong. */
   read(
     index: number,
     source: ImageSource,
@@ -161,7 +161,7 @@ export function sharedCacheReader(shared: SharedCache): CacheReader {
       }
       if (!whole || (!verified && crc32(data) !== crc >>> 0)) {
         const first = Atomics.exchange(entries, at + SHARD, -1) !== -1;
-        // The window was drawn already, from the size that the picture has again now.
+        // The window was drawn already, from the size that the image has again now.
         const image = await fromFile(source, decode, window && (() => window));
         return first ? { image, damaged: shared.shards[shard]?.name ?? '' } : { image };
       }

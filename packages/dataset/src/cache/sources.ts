@@ -10,7 +10,7 @@ const NAME = 'sources.json';
 type Known = readonly [size: string, modified: string, hash: string];
 
 /**
- * The content hashes of image files. A cache that is addressed by content never shows a stale picture and stores copies
+ * The content hashes of image files. A cache that is addressed by content never shows a stale image and stores copies
  * once; but reading every file at every start to hash it would cost what the cache saves. So, as git's index does, it
  * remembers each file's size and modification time (in nanoseconds) and hashes again only what changed.
  */

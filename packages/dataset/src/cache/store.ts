@@ -6,7 +6,7 @@ import { openShard, type ShardEntry } from './shard-file.ts';
 import type { CacheOptions } from './types.ts';
 import { cacheKey } from './working-size.ts';
 
-/** A stored picture and the shard that holds it. */
+/** A stored image and the shard that holds it. */
 export interface StoredImage extends ShardEntry {
   /** Index into `shards`. */
   readonly shard: number;

@@ -9,7 +9,7 @@ import {
 } from '../decode/decode-image.ts';
 import type { ImageSource } from '../manifest/types.ts';
 
-/** The whole picture at the cache's size: what is stored, and what stands in for it where nothing is. */
+/** The whole image at the cache's size: what is stored, and what stands in for it where nothing is. */
 export function decodeAtWorkingSize(
   bytes: Uint8Array,
   source: ImageSource,

@@ -4,7 +4,7 @@ import type { Check } from './support/types.ts';
 
 export const blankImages: Check = {
   name: 'blank-images',
-  summary: 'pictures of one colour, with nothing on them',
+  summary: 'images of one color, with nothing on them',
   run: ({ entries }) => {
     const found = entries.filter(({ scan }) => scan.signature !== undefined && isBlank(scan.signature));
     if (found.length === 0) return [];
@@ -12,10 +12,10 @@ export const blankImages: Check = {
       {
         check: 'blank-images',
         severity: 'warning',
-        message: `${count(found.length, 'image')} of one colour: ${named(idsOf(found))}`,
+        message: `${count(found.length, 'image')} of one color: ${named(idsOf(found))}`,
         rows: idsOf(found),
         fix: 'look at them; drop the rows if they show nothing',
-        suggestedPatch: drops(found, 'blank-images: of one colour'),
+        suggestedPatch: drops(found, 'blank-images: of one color'),
       },
     ];
   },

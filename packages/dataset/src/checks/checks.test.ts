@@ -2,7 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { Rng } from '@podium/core';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { picture, png } from '../../test/pictures.ts';
+import { image as drawn, png } from '../../test/images.ts';
 import { CAT_DOG, row } from '../../test/rows.ts';
 import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
 import type { DatasetDescription } from '../layouts/support/types.ts';
@@ -25,7 +25,7 @@ interface Made {
   readonly more?: Partial<DatasetDescription>;
 }
 
-/** Few pictures are what all these sets have; what a test is about is looked at without that. */
+/** Few images are what all these sets have; what a test is about is looked at without that. */
 const QUIET = { rareClass: 0, nearLeastSide: 32 };
 
 function describeSet({ train = [], test: tests = [], files = {}, more = {} }: Made): DatasetDescription {
@@ -64,7 +64,7 @@ test('a good set has no findings', async () => {
     failures: [],
     counts: { leak: 0, error: 0, warning: 0, note: 0 },
     rows: { train: 2, test: 1, external: 0 },
-    pictures: 3,
+    images: 3,
   });
 });
 
@@ -86,7 +86,7 @@ function bomb(width: number, height: number): Buffer {
   return Buffer.concat([start, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
 }
 
-const jpeg = await picture(4).jpeg().toBuffer();
+const jpeg = await drawn(4).jpeg().toBuffer();
 
 test.each([
   ['no bytes', Buffer.alloc(0), 'error empty-images: a'],
@@ -98,7 +98,7 @@ test.each([
     'error unreadable-images: a',
   ],
   ['half a header', ONE.subarray(0, 20), 'error unreadable-images: a'],
-  ['half a picture', jpeg.subarray(0, jpeg.length * 0.6), 'error truncated-images: a'],
+  ['half an image', jpeg.subarray(0, jpeg.length * 0.6), 'error truncated-images: a'],
   ['a decompression bomb', bomb(60_000, 60_000), 'error oversized-images: a'],
   ['no file', undefined, 'error unreadable-images: a'],
 ])('names an image that is %s, and proposes to drop it', async (_, bytes, expected) => {
@@ -119,15 +119,15 @@ test('a bad test image is named, and nothing is proposed: it has to be answered'
 });
 
 test.each([
-  ['CMYK', () => picture(5).toColourspace('cmyk').jpeg(), 'note colour-modes: a'],
-  ['16 bits a channel', () => picture(5).toColourspace('rgb16').png(), 'note colour-modes: a'],
-  ['a palette', () => picture(5).png({ palette: true }), 'note colour-modes: a'],
-  ['transparency', () => picture(5).ensureAlpha(0.5).png(), 'note colour-modes: a'],
-  ['grey among colour', () => picture(5).greyscale().png(), 'note colour-modes: a'],
-  ['EXIF rotation', () => picture(5).withMetadata({ orientation: 6 }).jpeg(), 'note exif-rotation: a'],
-  ['another format than its name', () => picture(5).gif(), 'note wrong-extension: a'],
+  ['CMYK', () => drawn(5).toColorspace('cmyk').jpeg(), 'note color-modes: a'],
+  ['16 bits a channel', () => drawn(5).toColorspace('rgb16').png(), 'note color-modes: a'],
+  ['a palette', () => drawn(5).png({ palette: true }), 'note color-modes: a'],
+  ['transparency', () => drawn(5).ensureAlpha(0.5).png(), 'note color-modes: a'],
+  ['gray among color', () => drawn(5).grayscale().png(), 'note color-modes: a'],
+  ['EXIF rotation', () => drawn(5).withMetadata({ orientation: 6 }).jpeg(), 'note exif-rotation: a'],
+  ['another format than its name', () => drawn(5).gif(), 'note wrong-extension: a'],
   [
-    'one colour',
+    'one color',
     () => sharp({ create: { width: 50, height: 50, channels: 3, background: '#123456' } }).png(),
     'warning blank-images: a',
   ],
@@ -136,14 +136,14 @@ test.each([
   expect(await found({ train: [row('a', 'cat'), row('b', 'dog')], files })).toContain(expected);
 });
 
-test('turned pixels and their EXIF rotation are the same picture', async () => {
+test('turned pixels and their EXIF rotation are the same image', async () => {
   const turned = await sharp(ONE).rotate(90).withMetadata({ orientation: 8 }).png().toBuffer();
   expect(
     await found({ train: [row('a', 'cat'), row('b', 'cat')], files: { 'a.png': ONE, 'b.png': turned } }),
   ).toContain('warning exact-duplicates: a b');
 });
 
-test('classes with few different pictures: copies and contested pictures do not count', async () => {
+test('classes with few different images: copies and contested images do not count', async () => {
   const train = [
     row('a', 'cat'),
     row('b', 'cat'),
@@ -166,7 +166,7 @@ test('classes with few different pictures: copies and contested pictures do not 
   );
   expect(findings[0]).toMatchObject({
     rows: ['a', 'b', 'c'],
-    message: expect.stringContaining('pictures: cat 1'),
+    message: expect.stringContaining('images: cat 1'),
   });
 });
 
@@ -187,7 +187,7 @@ test('rows and images that miss each other, ids of both splits, rows without lab
     'error missing-images: m',
     'error missing-images: n',
     'warning shared-ids: a',
-    'warning unlabelled-rows: b',
+    'warning unlabeled-rows: b',
     'note unlisted-images: x.png',
   ]);
   const same = {
@@ -235,11 +235,11 @@ test('copies: within training, with other labels, across folds and splits', asyn
   ]);
 });
 
-test('nearly the same: scaled, recompressed, brighter; and not what only has similar colours', async () => {
+test('nearly the same: scaled, recompressed, brighter; and not what only has similar colors', async () => {
   const files = {
     'a.png': ONE,
-    'b.png': await picture(1).resize(60).jpeg({ quality: 60 }).toBuffer(),
-    'c.png': await picture(1).linear(1.05, 8).png().toBuffer(),
+    'b.png': await drawn(1).resize(60).jpeg({ quality: 60 }).toBuffer(),
+    'c.png': await drawn(1).linear(1.05, 8).png().toBuffer(),
     'd.png': await sharp(ONE).flop().png().toBuffer(),
     'e.png': TWO,
   };
@@ -366,7 +366,7 @@ test('many rows of one file are looked at once', async () => {
 test('200 damaged images: none crashes or hangs, and what is plainly damaged is named', async () => {
   const rng = Rng.fromSeed(11);
   const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff'] as const;
-  const good = await Promise.all(formats.map((format) => picture(12).toFormat(format).toBuffer()));
+  const good = await Promise.all(formats.map((format) => drawn(12).toFormat(format).toBuffer()));
   const files: Record<string, Uint8Array> = {};
   const plain: string[] = [];
   for (let i = 0; i < 200; i++) {

@@ -1,10 +1,10 @@
 import { count, drops, entrySets, labelText, setFinding } from './support/findings.ts';
 import type { Check, CheckContext, Entry } from './support/types.ts';
 
-/** Copies of one picture that carry different labels: at most one of them can be right. */
+/** Copies of one image that carry different labels: at most one of them can be right. */
 export const conflictingLabels: Check = {
   name: 'conflicting-labels',
-  summary: 'the same picture with different labels',
+  summary: 'the same image with different labels',
   run: (context) => {
     const sets = conflicts(context);
     const rows = sets.flat();
@@ -14,14 +14,14 @@ export const conflictingLabels: Check = {
     return setFinding(sets, {
       check: 'conflicting-labels',
       severity: 'error',
-      message: `${count(sets.length, 'picture')} with different labels, in ${count(rows.length, 'row')}: ${first?.join('; ')}`,
+      message: `${count(sets.length, 'image')} with different labels, in ${count(rows.length, 'row')}: ${first?.join('; ')}`,
       fix: 'label them by hand, or drop all their rows',
-      suggestedPatch: drops(rows, 'conflicting-labels: other rows with this picture have another label'),
+      suggestedPatch: drops(rows, 'conflicting-labels: other rows with this image have another label'),
     });
   },
 };
 
-/** The training and external rows of pictures with more than one label, a set a picture. */
+/** The training and external rows of images with more than one label, a set an image. */
 export function conflicts(context: CheckContext): Entry[][] {
   return entrySets(context, context.duplicates.exact())
     .map((set) => set.filter(({ split, row }) => split !== 'test' && labelText(row) !== undefined))

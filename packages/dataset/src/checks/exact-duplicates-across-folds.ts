@@ -3,7 +3,7 @@ import type { Check } from './support/types.ts';
 
 export const exactDuplicatesAcrossFolds: Check = {
   name: 'exact-duplicates-across-folds',
-  summary: 'the same picture in training rows of different folds',
+  summary: 'the same image in training rows of different folds',
   run: (context) => {
     const sets = entrySets(context, context.duplicates.exact())
       .map((set) => set.filter(({ split, row }) => split === 'train' && row.fold !== undefined))
@@ -12,7 +12,7 @@ export const exactDuplicatesAcrossFolds: Check = {
     return setFinding(sets, {
       check: 'exact-duplicates-across-folds',
       severity: 'leak',
-      message: `${count(sets.length, 'picture')} in more than one fold: ${first?.join(', ')}`,
+      message: `${count(sets.length, 'image')} in more than one fold: ${first?.join(', ')}`,
       fix: 'drop the copies, or make the folds anew with duplicates kept together',
     });
   },

@@ -3,7 +3,7 @@ import type { Check } from './support/types.ts';
 
 export const exactDuplicatesAcrossSplits: Check = {
   name: 'exact-duplicates-across-splits',
-  summary: 'the same picture in more than one of training, test and external images',
+  summary: 'the same image in more than one of training, test and external images',
   run: (context) => {
     const sets = entrySets(context, context.duplicates.exact()).filter((set) => splitsOf(set).length > 1);
     const first = sets[0]?.map(({ split, row }) => `${split} ${JSON.stringify(row.id)}`).slice(0, 3);
@@ -14,9 +14,9 @@ export const exactDuplicatesAcrossSplits: Check = {
     return setFinding(sets, {
       check: 'exact-duplicates-across-splits',
       severity: 'leak',
-      message: `${count(sets.length, 'picture')} in more than one split: ${first?.join(' and ')}`,
-      fix: 'drop the training and external rows that show a test picture, and external rows that show a training picture; or accept it by name if the competition is like that',
-      suggestedPatch: drops(shown, 'exact-duplicates-across-splits: the same picture as a test row'),
+      message: `${count(sets.length, 'image')} in more than one split: ${first?.join(' and ')}`,
+      fix: 'drop the training and external rows that show a test image, and external rows that show a training image; or accept it by name if the competition is like that',
+      suggestedPatch: drops(shown, 'exact-duplicates-across-splits: the same image as a test row'),
     });
   },
 };

@@ -4,7 +4,7 @@ import type { Check, Entry } from './support/types.ts';
 /** Copies within the training rows; those with different labels are another check's. */
 export const exactDuplicates: Check = {
   name: 'exact-duplicates',
-  summary: 'the same picture in several training rows',
+  summary: 'the same image in several training rows',
   run: (context) => {
     const sets = entrySets(context, context.duplicates.exact())
       .map((set) => set.filter(({ split }) => split === 'train'))
@@ -14,9 +14,9 @@ export const exactDuplicates: Check = {
     return setFinding(sets, {
       check: 'exact-duplicates',
       severity: 'warning',
-      message: `${count(sets.length, 'picture')} in several training rows each (up to ${largest}), ${count(copies.length, 'row')} too many`,
-      fix: 'drop all rows of a picture but one, or make folds that keep them together',
-      suggestedPatch: drops(copies, 'exact-duplicates: the same picture as a row that is kept'),
+      message: `${count(sets.length, 'image')} in several training rows each (up to ${largest}), ${count(copies.length, 'row')} too many`,
+      fix: 'drop all rows of an image but one, or make folds that keep them together',
+      suggestedPatch: drops(copies, 'exact-duplicates: the same image as a row that is kept'),
     });
   },
 };
@@ -25,7 +25,7 @@ function labels(set: readonly Entry[]): Set<string> {
   return new Set(set.map(({ row }) => labelText(row)).filter((text) => text !== undefined));
 }
 
-/** The labelled row with the first id. */
+/** The labeled row with the first id. */
 function kept(set: readonly Entry[]): Entry {
   const order = (entry: Entry) => `${labelText(entry.row) === undefined ? 1 : 0}${entry.row.id}`;
   return set.reduce((best, entry) => (order(entry) < order(best) ? entry : best));

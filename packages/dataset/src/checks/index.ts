@@ -1,6 +1,6 @@
 import { defineRegistry, type Registry } from '@podium/core';
 import { blankImages } from './blank-images.ts';
-import { colourModes } from './colour-modes.ts';
+import { colorModes } from './color-modes.ts';
 import { conflictingLabels } from './conflicting-labels.ts';
 import { emptyImages } from './empty-images.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
@@ -19,7 +19,7 @@ import { rareClasses } from './rare-classes.ts';
 import { sharedIds } from './shared-ids.ts';
 import type { Check } from './support/types.ts';
 import { truncatedImages } from './truncated-images.ts';
-import { unlabelledRows } from './unlabelled-rows.ts';
+import { unlabeledRows } from './unlabeled-rows.ts';
 import { unlistedImages } from './unlisted-images.ts';
 import { unreadableImages } from './unreadable-images.ts';
 import { wrongExtension } from './wrong-extension.ts';
@@ -28,7 +28,7 @@ import { wrongExtension } from './wrong-extension.ts';
 export const checks: Registry<Check> = defineRegistry(
   [
     blankImages,
-    colourModes,
+    colorModes,
     conflictingLabels,
     emptyImages,
     exactDuplicates,
@@ -46,7 +46,7 @@ export const checks: Registry<Check> = defineRegistry(
     rareClasses,
     sharedIds,
     truncatedImages,
-    unlabelledRows,
+    unlabeledRows,
     unlistedImages,
     unreadableImages,
     wrongExtension,

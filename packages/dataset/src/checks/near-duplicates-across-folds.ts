@@ -3,7 +3,7 @@ import type { Check } from './support/types.ts';
 
 export const nearDuplicatesAcrossFolds: Check = {
   name: 'near-duplicates-across-folds',
-  summary: 'nearly the same picture in training rows of different folds',
+  summary: 'nearly the same image in training rows of different folds',
   run: (context) => {
     const train = entrySets(context, context.duplicates.near()).map((set) =>
       set.filter(({ split, row }) => split === 'train' && row.fold !== undefined),
@@ -13,7 +13,7 @@ export const nearDuplicatesAcrossFolds: Check = {
     return setFinding(sets, {
       check: 'near-duplicates-across-folds',
       severity: 'leak',
-      message: `${count(sets.length, 'set')} of nearly the same picture in more than one fold: ${first?.join(', ')}`,
+      message: `${count(sets.length, 'set')} of nearly the same image in more than one fold: ${first?.join(', ')}`,
       fix: 'make the folds anew with near duplicates kept together, or accept it by name if they only look alike',
     });
   },

@@ -16,7 +16,7 @@ export const nearDuplicates: Check = {
     return setFinding(sets, {
       check: 'near-duplicates',
       severity: 'warning',
-      message: `${count(sets.length, 'set')} of nearly the same picture across groups, ${count(rows.length, 'row')} in all: ${named((sets[0] ?? []).map(({ row }) => row.id))}`,
+      message: `${count(sets.length, 'set')} of nearly the same image across groups, ${count(rows.length, 'row')} in all: ${named((sets[0] ?? []).map(({ row }) => row.id))}`,
       fix: 'give each set one group, so that folds keep it together',
       suggestedPatch: regroup(context, sets),
     });

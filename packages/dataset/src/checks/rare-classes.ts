@@ -3,24 +3,24 @@ import { count, drops } from './support/findings.ts';
 import type { Check, Entry, Finding } from './support/types.ts';
 
 /**
- * Classes by their different pictures: copies count once, and pictures that other labels claim too do not count, since
+ * Classes by their different images: copies count once, and images that other labels claim too do not count, since
  * that is what is left to learn from.
  */
 export const rareClasses: Check = {
   name: 'rare-classes',
-  summary: 'classes with few different pictures',
+  summary: 'classes with few different images',
   run: (context) => {
     const contested = new Set(conflicts(context).flat());
     const usable = context.entries.filter(
       (entry) => entry.split === 'train' && entry.scan.fault === undefined && !contested.has(entry),
     );
     return context.heads.flatMap((head): Finding[] => {
-      const pictures = new Map<string, Set<string>>(head.classes.map((name) => [name, new Set()]));
+      const images = new Map<string, Set<string>>(head.classes.map((name) => [name, new Set()]));
       for (const entry of usable) {
         for (const name of classesOf(entry, head.name))
-          pictures.get(name)?.add(entry.scan.pixels ?? entry.row.id);
+          images.get(name)?.add(entry.scan.pixels ?? entry.row.id);
       }
-      const rare = [...pictures].filter(([, own]) => own.size < context.limits.rareClass);
+      const rare = [...images].filter(([, own]) => own.size < context.limits.rareClass);
       if (rare.length === 0) return [];
       const names = new Set(rare.map(([name]) => name));
       const rows = context.entries.filter(
@@ -31,12 +31,12 @@ export const rareClasses: Check = {
         {
           check: 'rare-classes',
           severity: 'warning',
-          message: `${count(rare.length, 'class')} of "${head.name}" with fewer than ${context.limits.rareClass} different pictures: ${list}`,
+          message: `${count(rare.length, 'class')} of "${head.name}" with fewer than ${context.limits.rareClass} different images: ${list}`,
           rows: rows.map(({ row }) => row.id),
           fix: 'find more images, join classes, or drop the rows if the competition does not ask for these classes',
           // With several labels a row has more to it than its rare one.
           ...(head.task === 'single-label' && {
-            suggestedPatch: drops(rows, 'rare-classes: too few pictures'),
+            suggestedPatch: drops(rows, 'rare-classes: too few images'),
           }),
         },
       ];

@@ -3,7 +3,7 @@ import type { Check } from './support/types.ts';
 
 export const truncatedImages: Check = {
   name: 'truncated-images',
-  summary: 'images that end too early or are damaged inside, so that parts would be grey',
+  summary: 'images that end too early or are damaged inside, so that parts would be gray',
   run: (context) =>
     faultFindings(
       context,

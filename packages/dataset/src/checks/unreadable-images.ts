@@ -3,7 +3,7 @@ import type { Check } from './support/types.ts';
 
 export const unreadableImages: Check = {
   name: 'unreadable-images',
-  summary: 'files that cannot be decoded, or hold something else than a picture',
+  summary: 'files that cannot be decoded, or hold something else than an image',
   run: (context) =>
     faultFindings(
       context,

@@ -3,8 +3,8 @@ import sharp from 'sharp';
 let ready = false;
 
 /**
- * sharp, set up for many small pictures at once: one thread a picture, since several in flight keep all cores busy and
- * more threads a picture cost a third of the speed, and no cache of operations, which never hits and holds memory.
+ * sharp, set up for many small images at once: one thread an image, since several in flight keep all cores busy and
+ * more threads an image cost a third of the speed, and no cache of operations, which never hits and holds memory.
  */
 export function codec(): typeof sharp {
   if (!ready) {

@@ -39,19 +39,19 @@ const pixel = (image: { width: number; channels: number; data: Uint8Array }, x: 
   image.data.subarray((y * image.width + x) * image.channels, (y * image.width + x + 1) * image.channels);
 
 describe('every kind of file', () => {
-  const kinds: [name: string, make: () => Sharp, rgb: readonly number[], grey: number, tolerance: number][] =
+  const kinds: [name: string, make: () => Sharp, rgb: readonly number[], gray: number, tolerance: number][] =
     [
       ['jpeg', () => jpeg(picture()), [160, 50, 0], 88, 2],
       ['progressive jpeg', () => picture().jpeg({ quality: 100, progressive: true }), [160, 50, 0], 88, 3],
       ['png', () => picture().png(), [160, 50, 0], 88, 1],
-      ['palette png', () => picture().png({ palette: true, colours: 64 }), [160, 50, 0], 88, 24],
-      ['16-bit png', () => picture().toColourspace('rgb16').png(), [160, 50, 0], 88, 1],
-      ['grey png', () => picture().greyscale().png(), [88, 88, 88], 88, 1],
-      ['16-bit grey png', () => picture().toColourspace('grey16').png(), [88, 88, 88], 88, 1],
-      ['grey jpeg', () => picture().greyscale().jpeg({ quality: 100 }), [88, 88, 88], 88, 2],
+      ['palette png', () => picture().png({ palette: true, colors: 64 }), [160, 50, 0], 88, 24],
+      ['16-bit png', () => picture().toColorspace('rgb16').png(), [160, 50, 0], 88, 1],
+      ['gray png', () => picture().grayscale().png(), [88, 88, 88], 88, 1],
+      ['16-bit gray png', () => picture().toColorspace('gray16').png(), [88, 88, 88], 88, 1],
+      ['gray jpeg', () => picture().grayscale().jpeg({ quality: 100 }), [88, 88, 88], 88, 2],
       ['png with alpha, over white', () => picture().ensureAlpha(0.5).png(), [207, 152, 128], 164, 2],
-      ['grey png with alpha', () => picture().greyscale().ensureAlpha(0.5).png(), [171, 171, 171], 171, 2],
-      ['CMYK jpeg', () => picture().toColourspace('cmyk').jpeg({ quality: 100 }), [170, 54, 0], 94, 16],
+      ['gray png with alpha', () => picture().grayscale().ensureAlpha(0.5).png(), [171, 171, 171], 171, 2],
+      ['CMYK jpeg', () => picture().toColorspace('cmyk').jpeg({ quality: 100 }), [170, 54, 0], 94, 16],
       ['Display P3 jpeg', () => jpeg(picture().withIccProfile('p3')), [160, 50, 0], 88, 6],
       ['webp', () => picture().webp({ lossless: true }), [160, 50, 0], 88, 1],
       ['gif', () => picture().gif(), [160, 50, 0], 88, 16],
@@ -59,15 +59,15 @@ describe('every kind of file', () => {
       ['avif', () => picture().avif({ quality: 90 }), [160, 50, 0], 88, 6],
     ];
 
-  test.each(kinds)('%s', async (name, make, rgb, grey, tolerance) => {
+  test.each(kinds)('%s', async (name, make, rgb, gray, tolerance) => {
     const source = await file(`kind ${name}`, make());
-    const colour = await decodeImage(source, { root });
-    expect([colour.width, colour.height, colour.channels]).toEqual([WIDTH, HEIGHT, 3]);
-    near(pixel(colour, 40, 10), rgb, tolerance);
-    const single = await decodeImage(source, { root, mode: 'grey' });
+    const color = await decodeImage(source, { root });
+    expect([color.width, color.height, color.channels]).toEqual([WIDTH, HEIGHT, 3]);
+    near(pixel(color, 40, 10), rgb, tolerance);
+    const single = await decodeImage(source, { root, mode: 'gray' });
     expect([single.width, single.height, single.channels]).toEqual([WIDTH, HEIGHT, 1]);
-    near(pixel(single, 40, 10), [grey], tolerance);
-    expect((await decodeImage(source, { root })).data).toEqual(colour.data);
+    near(pixel(single, 40, 10), [gray], tolerance);
+    expect((await decodeImage(source, { root })).data).toEqual(color.data);
 
     const window: ReadWindow = {
       left: 3,
@@ -80,7 +80,7 @@ describe('every kind of file', () => {
     };
     const part = await decodeImage(source, { root, window });
     expect(part.data).toEqual(
-      resample(colour, { left: 3, top: 5, right: 43, bottom: 35 }, 20, 40, 'bilinear').data,
+      resample(color, { left: 3, top: 5, right: 43, bottom: 35 }, 20, 40, 'bilinear').data,
     );
   });
 });
@@ -110,7 +110,7 @@ test('an sRGB profile changes nothing, whatever it is written with; others do', 
 });
 
 test.runIf(process.platform === 'linux')(
-  'a pipe, a device and a folder are no pictures, and nobody waits for them',
+  'a pipe, a device and a folder are no images, and nobody waits for them',
   async () => {
     const [program, ...parameters] = ['mkfifo', join(root, 'pipe.jpg')] as const;
     spawnSync(program, parameters);
@@ -142,7 +142,7 @@ describe('EXIF rotation', () => {
     const image = await decodeImage(source, { root });
     expect([image.width, image.height]).toEqual(orientation < 5 ? [WIDTH, HEIGHT] : [HEIGHT, WIDTH]);
     near(pixel(image, x, y), [20, 25, 255], 3);
-    // Windows count in the picture as it is shown.
+    // Windows count in the image as it is shown.
     const window: ReadWindow = {
       left: x - 3,
       top: y - 4,
@@ -166,7 +166,7 @@ describe('EXIF rotation', () => {
 });
 
 test.each([1, 6])(
-  'a large JPEG shrinks while it is decoded, to nearly the same picture (orientation %i)',
+  'a large JPEG shrinks while it is decoded, to nearly the same image (orientation %i)',
   async (orientation) => {
     const large = picture().resize(641, 479, { fit: 'fill' });
     const source = await file(`large${orientation}.jpg`, jpeg(large).withMetadata({ orientation }));
@@ -241,7 +241,7 @@ describe('what cannot be read says so, and which file it is', async () => {
     });
   });
 
-  test('a window outside the picture, a path outside the folder, a missing file', async () => {
+  test('a window outside the image, a path outside the folder, a missing file', async () => {
     const source = await file('whole.png', picture().png());
     const window: ReadWindow = {
       left: 60,
@@ -271,8 +271,8 @@ describe('pixels that are stored as they are', () => {
       Uint8Array.from({ length: 20 }, (_, i) => i),
     );
     const source: ImageSource = { kind: 'raw', path: 'set.idx', offset: 8, width: 3, height: 2, channels: 1 };
-    const grey = await decodeImage(source, { root, mode: 'grey' });
-    expect([...grey.data]).toEqual([8, 9, 10, 11, 12, 13]);
+    const gray = await decodeImage(source, { root, mode: 'gray' });
+    expect([...gray.data]).toEqual([8, 9, 10, 11, 12, 13]);
     const rgb = await decodeImage(source, { root });
     expect([...rgb.data.subarray(0, 6)]).toEqual([8, 8, 8, 9, 9, 9]);
     await expect(decodeImage({ ...source, offset: 15 }, { root })).rejects.toMatchObject({
@@ -291,7 +291,7 @@ describe('pixels that are stored as they are', () => {
       height: 2,
       channels: 1,
     });
-    const image = await decodeImage(source(16, 10), { root, mode: 'grey' });
+    const image = await decodeImage(source(16, 10), { root, mode: 'gray' });
     expect([...image.data]).toEqual([0, 255, 12, 3]);
     for (const [offset, length] of [
       [29, 9],

@@ -11,8 +11,8 @@ import { isSrgbProfile } from './srgb-profile.ts';
 /** How image files are read; plain data, so that it can go into a key and to a worker. */
 export interface DecodeSettings {
   /** Three channels (sRGB) or one. Default `rgb`. */
-  readonly mode?: 'rgb' | 'grey';
-  /** Larger pictures are refused before they are unpacked. Default 100 million. */
+  readonly mode?: 'rgb' | 'gray';
+  /** Larger images are refused before they are unpacked. Default 100 million. */
   readonly maxPixels?: number;
   /**
    * What a decoder's complaint does: `warnings` (default) refuses a file at its first warning, which finds most damage;
@@ -27,7 +27,7 @@ export interface DecodeSettings {
 export interface DecodeOptions extends DecodeSettings {
   /** The folder that the source's path is relative to. Default: the working directory. */
   readonly root?: string;
-  /** The part to read and its size, in the coordinates of the picture as it is shown (after EXIF rotation). */
+  /** The part to read and its size, in the coordinates of the image as it is shown (after EXIF rotation). */
   readonly window?: ReadWindow | ((size: ImageSize) => ReadWindow | undefined) | undefined;
   /** Where the pixels of a window may go, given how many bytes they are; a new array by default. */
   readonly into?: ((bytes: number) => Uint8Array) | undefined;
@@ -40,13 +40,13 @@ export function decodeSettings(settings: DecodeSettings = {}): Required<DecodeSe
 }
 
 /**
- * Reads a picture: `[H,W,3]` sRGB or `[H,W,1]` grey, uint8, rotated as its EXIF says, transparent parts over the
- * background, colour profiles, CMYK, palettes and 16 bits converted. The same bytes on every call.
+ * Reads an image: `[H,W,3]` sRGB or `[H,W,1]` gray, uint8, rotated as its EXIF says, transparent parts over the
+ * background, color profiles, CMYK, palettes and 16 bits converted. The same bytes on every call.
  *
  * Of a JPEG only the window is unpacked, at an eighth, a quarter or half of its size where it is that much larger than
  * asked for; so damage below the window is not found then, unless the file breaks off.
- * @throws PodiumError `image-empty`, `image-format` for what is no picture, `image-damaged`, `image-truncated`,
- * `image-too-large`, `image-window` for a window outside the picture, `image-path-escapes`, or what the operating system
+ * @throws PodiumError `image-empty`, `image-format` for what is no image, `image-damaged`, `image-truncated`,
+ * `image-too-large`, `image-window` for a window outside the image, `image-path-escapes`, or what the operating system
  * says of the file; each names the file.
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Image> {
@@ -120,12 +120,12 @@ function open(bytes: Uint8Array, settings: Required<DecodeSettings>, { srgb }: I
   });
 }
 
-/** What has to be known before a picture is unpacked; steps that would do nothing cost a tenth of its time. */
+/** What has to be known before an image is unpacked; steps that would do nothing cost a tenth of its time. */
 interface Info extends ImageSize {
   /** Whether its EXIF may ask for a rotation; the size is that after it. */
   readonly turned: boolean;
   readonly alpha: boolean;
-  /** Whether its colour profile is sRGB, so that there is nothing to convert. */
+  /** Whether its color profile is sRGB, so that there is nothing to convert. */
   readonly srgb: boolean;
 }
 
@@ -178,14 +178,14 @@ async function pixels(
 ): Promise<Image> {
   const [r, g, b] = background;
   const flat = alpha ? image.flatten({ background: { r, g, b } }) : image;
-  const out = mode === 'grey' ? flat.greyscale() : flat.toColourspace('srgb');
+  const out = mode === 'gray' ? flat.grayscale() : flat.toColorspace('srgb');
   const { data, info } = await out.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   const decoded = { width: info.width, height: info.height, channels: info.channels, data };
-  const channels = mode === 'grey' ? 1 : 3;
+  const channels = mode === 'gray' ? 1 : 3;
   return info.channels === channels ? decoded : withChannels(decoded, channels);
 }
 
-/** Grey as three equal channels, or the first of what libvips left. */
+/** Gray as three equal channels, or the first of what libvips left. */
 function withChannels(image: Image, channels: number): Image {
   const { width, height, data } = image;
   const out = new Uint8Array(width * height * channels);
@@ -201,7 +201,7 @@ function shrinkFor({ width, height, outWidth, outHeight }: ReadWindow): number {
   return [8, 4, 2].find((shrink) => shrink <= most) ?? 1;
 }
 
-/** Resamples a window of a picture that is `xScale` and `yScale` times as large as the window's coordinates say. */
+/** Resamples a window of an image that is `xScale` and `yScale` times as large as the window's coordinates say. */
 function cut(image: Image, window: ReadWindow, into: DecodeOptions['into'], xScale = 1, yScale = 1): Image {
   const { left, top, width, height, outWidth, outHeight, interpolation } = window;
   const box = {
@@ -222,7 +222,7 @@ function cut(image: Image, window: ReadWindow, into: DecodeOptions['into'], xSca
   );
 }
 
-/** A window of a picture in memory, as the decoder would have read it. */
+/** A window of an image in memory, as the decoder would have read it. */
 export function cutWindow(
   image: Image,
   window: ReadWindow,
@@ -258,7 +258,7 @@ function checkWindow(window: ReadWindow, size: ImageSize, source: ImageSource): 
   throw new PodiumError({
     code: 'image-window',
     path: { file: source.path },
-    message: 'this part of the picture cannot be read',
+    message: 'this part of the image cannot be read',
     expected: `whole numbers within ${size.width} x ${size.height}, and an output of 1 to ${LARGEST_OUTPUT} pixels`,
     got: JSON.stringify(window),
     fix: 'correct the transform that asked for it',
@@ -275,7 +275,7 @@ function tooLarge(
   return new PodiumError({
     code: 'image-too-large',
     path: { file: source.path },
-    message: 'the picture has too many pixels',
+    message: 'the image has too many pixels',
     expected: `at most ${maxPixels}`,
     got: `${width} x ${height} = ${width * height}`,
     fix: 'shrink it, drop its row, or raise maxPixels if you trust it',
@@ -293,7 +293,7 @@ function decodeError(error: unknown, source: ImageSource, settings: { maxPixels:
       {
         code: 'image-format',
         path,
-        message: 'this is no picture in a known format',
+        message: 'this is no image in a known format',
         expected: PIXEL_FORMATS,
         fix: 'look at the file: it may be a web page or an archive that was saved under this name',
       },
@@ -305,7 +305,7 @@ function decodeError(error: unknown, source: ImageSource, settings: { maxPixels:
       {
         code: 'image-too-large',
         path,
-        message: 'the picture has too many pixels',
+        message: 'the image has too many pixels',
         expected: `at most ${settings.maxPixels}`,
         fix: 'shrink it, drop its row, or raise maxPixels if you trust it',
       },
@@ -316,7 +316,7 @@ function decodeError(error: unknown, source: ImageSource, settings: { maxPixels:
     {
       code: 'image-damaged',
       path,
-      message: `the picture is damaged (${first})`,
+      message: `the image is damaged (${first})`,
       fix: 'download it again, or drop its row',
     },
     { cause: error },

@@ -5,9 +5,9 @@ export interface JpegHeader {
   readonly height: number;
   /** Whether there is an EXIF block, which may ask for a rotation. */
   readonly exif: boolean;
-  /** The colour profile, where there is one in one piece; profiles of more than 64 KB come in several. */
+  /** The color profile, where there is one in one piece; profiles of more than 64 KB come in several. */
   readonly profile: Uint8Array | undefined;
-  /** 3 where it is YCbCr or RGB, 1 where it is grey, 4 where it is CMYK. */
+  /** 3 where it is YCbCr or RGB, 1 where it is gray, 4 where it is CMYK. */
   readonly components: number;
   /** Whether the file ends with the end-of-image marker, as every whole one does. */
   readonly ends: boolean;

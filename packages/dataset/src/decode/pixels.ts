@@ -7,7 +7,7 @@ type PixelSource = Exclude<ImageSource, { readonly kind: 'file' }>;
  * Pixels that are stored as they are: bytes, or numbers 0..255 as text. `[H,W,C]`, C 1 or 3; `mode` says what comes out.
  * @throws PodiumError `image-damaged` for text that is not as many numbers 0..255, `image-format` for other channels.
  */
-export function decodePixels(bytes: Uint8Array, source: PixelSource, mode: 'rgb' | 'grey'): Image {
+export function decodePixels(bytes: Uint8Array, source: PixelSource, mode: 'rgb' | 'gray'): Image {
   const { width, height, channels } = source;
   if (channels !== 1 && channels !== 3) {
     throw new PodiumError({
@@ -20,7 +20,7 @@ export function decodePixels(bytes: Uint8Array, source: PixelSource, mode: 'rgb'
   }
   const data =
     source.kind === 'raw' ? Uint8Array.from(bytes) : parseNumbers(bytes, width * height * channels, source);
-  const wanted = mode === 'grey' ? 1 : 3;
+  const wanted = mode === 'gray' ? 1 : 3;
   return { width, height, channels: wanted, data: convert(data, channels, wanted) };
 }
 
@@ -64,7 +64,7 @@ function parseNumbers(bytes: Uint8Array, count: number, source: PixelSource): Ui
   throw new PodiumError({
     code: 'image-damaged',
     path: { file: source.path },
-    message: `the row at byte ${source.offset} is no picture`,
+    message: `the row at byte ${source.offset} is no image`,
     expected: `${count} whole numbers from 0 to 255, separated by commas`,
     got: `${at} of them, then "${Buffer.from(bytes.subarray(0, 40)).toString('latin1')}..."`,
     fix: 'correct the table, or its width, height and channels',

@@ -49,7 +49,7 @@ export async function readSource(root: string, source: ImageSource): Promise<Buf
   }
 }
 
-/** More than any picture within the default pixel limit needs. */
+/** More than any image within the default pixel limit needs. */
 const LARGEST_FILE = 2 ** 30;
 
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -81,7 +81,7 @@ function readDirectly(path: string, name: string): Buffer {
   const descriptor = openSync(path, FLAGS);
   try {
     const stats = fstatSync(descriptor);
-    if (!isPicture(stats)) throw noPicture(name, stats);
+    if (!isImage(stats)) throw noImage(name, stats);
     const bytes = Buffer.allocUnsafeSlow(stats.size);
     return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
   } finally {
@@ -98,7 +98,7 @@ function readInPool(path: string, name: string): Promise<Buffer> {
         close(descriptor, () => (error === null ? resolve(bytes) : reject(error)));
       fstat(descriptor, (error, stats) => {
         if (error !== null) return end(error, NOTHING);
-        if (!isPicture(stats)) return end(noPicture(name, stats), NOTHING);
+        if (!isImage(stats)) return end(noImage(name, stats), NOTHING);
         const bytes = Buffer.allocUnsafeSlow(stats.size);
         read(descriptor, bytes, 0, bytes.length, 0, (problem, count) =>
           end(problem, bytes.subarray(0, count)),
@@ -108,13 +108,13 @@ function readInPool(path: string, name: string): Promise<Buffer> {
   });
 }
 
-function isPicture(stats: { size: number; isFile(): boolean }): boolean {
+function isImage(stats: { size: number; isFile(): boolean }): boolean {
   return stats.isFile() && stats.size <= LARGEST_FILE;
 }
 
 const NOTHING = Buffer.alloc(0);
 
-function noPicture(file: string, stats: { size: number; isFile(): boolean }): PodiumError {
+function noImage(file: string, stats: { size: number; isFile(): boolean }): PodiumError {
   return new PodiumError({
     code: stats.isFile() ? 'image-too-large' : 'image-format',
     path: { file },
@@ -133,7 +133,7 @@ async function readRange(path: string, name: string, offset: number, length: num
     throw new PodiumError({
       code: 'image-truncated',
       path: { file: name },
-      message: 'the file ends before the picture does',
+      message: 'the file ends before the image does',
       expected: `${length} bytes from byte ${offset} on`,
       got: `${bytesRead}`,
       fix: 'download the file again',

@@ -14,7 +14,7 @@ const CURVE: readonly (readonly [signal: number, light: number])[] = [
 ];
 
 /**
- * Whether a colour profile is sRGB itself, by its primaries and curves. Converting from sRGB to sRGB changes nothing and
+ * Whether a color profile is sRGB itself, by its primaries and curves. Converting from sRGB to sRGB changes nothing and
  * costs more than decoding does, and most profiles in photographs are sRGB.
  */
 export function isSrgbProfile(profile: Uint8Array): boolean {

@@ -5,7 +5,7 @@ import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
 import type { ManifestRow } from '../manifest/types.ts';
 import { writeMaskCompetition } from '../testing/mask-competition.ts';
 import { layouts } from './index.ts';
-import { readDataset, recogniseLayout } from './support/read-dataset.ts';
+import { readDataset, recognizeLayout } from './support/read-dataset.ts';
 
 function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = temporaryFolder();
@@ -411,10 +411,10 @@ test('a photograph that a person lacks is missing, by name', async () => {
 });
 
 test('says why it chose, and asks where it cannot tell', async () => {
-  const recognition = await recogniseLayout(folderWith({ ...ABC, 'train.csv': 'id,label\na,x\nb,y\n' }));
+  const recognition = await recognizeLayout(folderWith({ ...ABC, 'train.csv': 'id,label\na,x\nb,y\n' }));
   expect(recognition.layout).toBe('csv');
   expect(recognition.candidates[0]?.evidence[0]).toContain('100 % of the first rows of train.csv');
-  await expect(read({ 'notes.txt': 'x' })).rejects.toMatchObject({ code: 'layout-unrecognised' });
+  await expect(read({ 'notes.txt': 'x' })).rejects.toMatchObject({ code: 'layout-unrecognized' });
   await expect(read(ABC, {}, 'cvs')).rejects.toThrow('did you mean "csv"?');
 });
 

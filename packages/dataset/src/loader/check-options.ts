@@ -38,7 +38,7 @@ export function checkOptions(options: LoaderOptions): void {
     });
   }
   if (output?.type === 'float32') {
-    const channels = options.decode?.mode === 'grey' ? 1 : 3;
+    const channels = options.decode?.mode === 'gray' ? 1 : 3;
     for (const key of ['mean', 'std'] as const) {
       const values = output[key];
       if (

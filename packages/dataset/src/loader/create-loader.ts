@@ -9,20 +9,20 @@ import { type EpochOrder, type EpochPlan, epochOrder, sharePlan } from './plan.t
 import { type BrokenReport, type ProducerReport, sizeOf } from './producer.ts';
 import { createRing, Ring } from './ring.ts';
 import { shareSamples } from './sample-table.ts';
-import { packPictures } from './split-views.ts';
+import { packImages } from './split-views.ts';
 import { checkState, checkStep } from './state.ts';
 import { headTargets } from './targets.ts';
 import type { Batch, Loader, LoaderOptions, LoaderState, LoaderStatistics } from './types.ts';
 
 /**
- * Batches of augmented pictures, made ahead by worker threads while the caller computes.
+ * Batches of augmented images, made ahead by worker threads while the caller computes.
  *
  * The same options and seed give the same bytes, whatever the number of workers, the depth of prefetching or where it was
  * interrupted: each showing of a row draws from random numbers of its own, derived from (seed, epoch, id), see `sampleRng`.
  * Workers take samples from a shared counter and write them into shared memory, so they go on while a training step
  * holds the main thread; memory is bounded by `prefetch + 1` batches.
  * @throws PodiumError `loader-setting`, `label-unknown`, `label-malformed`, `sampler-setting`, `loader-state` here;
- * while iterating, what is wrong with a picture (`onBroken: 'fail'`), `loader-transform`, `loader-image-size`,
+ * while iterating, what is wrong with an image (`onBroken: 'fail'`), `loader-transform`, `loader-image-size`,
  * `loader-worker`, and the reason of an aborted signal.
  */
 export function createLoader(options: LoaderOptions): Loader {
@@ -79,7 +79,7 @@ class BatchLoader implements Loader {
       ...options,
       heads,
     };
-    this.#channels = options.decode?.mode === 'grey' ? 1 : 3;
+    this.#channels = options.decode?.mode === 'gray' ? 1 : 3;
     this.#targets = heads.map((head) => headTargets(head, rows));
     this.#samples = shareSamples(rows);
     this.#weights = Float32Array.from(rows, ({ weight }) => weight);
@@ -205,7 +205,7 @@ class BatchLoader implements Loader {
       places: options.prefetch + 1,
       batchSize,
       views: Math.max(1, transforms.length),
-      pictureLength: imageSize[0] * imageSize[1] * this.#channels,
+      imageLength: imageSize[0] * imageSize[1] * this.#channels,
       type: output.type,
     });
     this.#ring = new Ring(shared);
@@ -299,7 +299,7 @@ class BatchLoader implements Loader {
     const kept = filled.map((position) => chosen[position]!);
     const indices = Uint32Array.from(kept);
     return {
-      images: packPictures(ring.images(number), ring.shape, filled),
+      images: packImages(ring.images(number), ring.shape, filled),
       shape: [views * kept.length, ...imageSize, this.#channels],
       views,
       ids: kept.map((row) => (rows[row] as { id: string }).id),

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { image as drawn } from '../../test/images.ts';
 import { damagedImages } from '../../test/loader/damage.ts';
-import { picture } from '../../test/pictures.ts';
 import { row } from '../../test/rows.ts';
 import { createLoader } from './create-loader.ts';
 import type { LoaderEvent } from './types.ts';
@@ -15,7 +15,7 @@ test('200 damaged images of ten kinds: none crashes or hangs the loader, each is
   const damaged = await damagedImages(20);
   expect(damaged).toHaveLength(200);
   for (const { name, bytes } of damaged) await writeFile(join(root, name), bytes);
-  await writeFile(join(root, 'good.jpg'), await picture(1).jpeg().toBuffer());
+  await writeFile(join(root, 'good.jpg'), await drawn(1).jpeg().toBuffer());
   const rows = [...damaged.map(({ name }) => name), 'good.jpg'].map((name) =>
     row(name, undefined, { image: { kind: 'file', path: name } }),
   );
@@ -42,7 +42,7 @@ test('200 damaged images of ten kinds: none crashes or hangs the loader, each is
   expect([...events.keys(), ...shown].sort()).toEqual(rows.map(({ id }) => id).sort());
   expect(shown).toContain('good.jpg');
   for (const { name, certain } of damaged) {
-    // What even libjpeg takes for a picture may be shown.
+    // What even libjpeg takes for an image may be shown.
     if (certain) expect(shown, name).not.toContain(name);
     const event = events.get(name);
     if (event?.kind !== 'broken-image') continue;

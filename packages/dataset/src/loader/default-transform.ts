@@ -1,7 +1,7 @@
 import type { ImageTransform } from '@podium/core';
 
-/** The whole picture, resized to `[height, width]` without keeping its shape. */
-export function wholePicture([outHeight, outWidth]: readonly [number, number]): ImageTransform {
+/** The whole image, resized to `[height, width]` without keeping its shape. */
+export function wholeImage([outHeight, outWidth]: readonly [number, number]): ImageTransform {
   return {
     window: ({ width, height }) => ({
       left: 0,

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PodiumError } from '@podium/core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { pictureSet } from '../../test/loader/picture-set.ts';
+import { imageSet } from '../../test/loader/image-set.ts';
 import { testTransform } from '../../test/loader/transform.ts';
 import { CAT_DOG, row } from '../../test/rows.ts';
 import { decodeImage } from '../decode/decode-image.ts';
@@ -15,7 +15,7 @@ import { createLoader } from './create-loader.ts';
 import { sampleRng } from './plan.ts';
 import type { Batch, LoaderEvent, LoaderOptions } from './types.ts';
 
-const set = await pictureSet(21);
+const set = await imageSet(21);
 afterAll(() => set.remove());
 
 const module = new URL('../../test/loader/transform.ts', import.meta.url).href;
@@ -73,7 +73,7 @@ test('batches hold what their rows say', async () => {
   expect(new Set(seen).size).toBe(42);
 });
 
-test('a picture can be made again from (seed, epoch, id) alone', async () => {
+test('an image can be made again from (seed, epoch, id) alone', async () => {
   const transform = testTransform({ size: 16 });
   for await (const batch of createLoader({ ...base, epochs: 2 })) {
     const index = batch.indices[0]!;
@@ -202,12 +202,12 @@ test('workers go on while this thread computes', async () => {
   const made = () => readFileSync(log).length;
   while (made() < 5 * 4 + 1 && performance.now() < until);
   await iterator.return?.();
-  // The sixth batch is the epoch's last, of one picture; there is no place for more.
+  // The sixth batch is the epoch's last, of one image; there is no place for more.
   expect(made()).toBe(5 * 4 + 1);
 });
 
-describe('broken pictures', () => {
-  const broken = { 3: 'not a picture', 4: '', 8: 'GIF89a', 20: '<html>' } as const;
+describe('broken images', () => {
+  const broken = { 3: 'not an image', 4: '', 8: 'GIF89a', 20: '<html>' } as const;
   const rows = set.rows.map((one, i) =>
     i in broken ? row(`broken${i}`, 'cat', { image: { kind: 'file', path: `broken${i}.jpg` } }) : one,
   );
@@ -252,7 +252,7 @@ describe('broken pictures', () => {
       lines.push(digest(batch));
     }
     expect(lines).toEqual(whole);
-    // The last batch was one broken picture alone, so there is none.
+    // The last batch was one broken image alone, so there is none.
     expect(ids.map((own) => own.length)).toEqual([3, 3, 3, 4, 4]);
     expect(ids.flat()).toEqual(rows.map(({ id }) => id).filter((id) => !id.startsWith('broken')));
     expect(events.map((event) => event.kind === 'broken-image' && [event.id, event.handled])).toEqual(

@@ -64,7 +64,7 @@ export function sharePlan(
 }
 
 /**
- * The random numbers of one showing of a row: what its transform draws from, so that (seed, epoch, id) replays a picture. A
+ * The random numbers of one showing of a row: what its transform draws from, so that (seed, epoch, id) replays an image. A
  * row that an epoch shows more than once gets others each time.
  * @param repeat how often the epoch showed it before.
  */

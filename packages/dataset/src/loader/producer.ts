@@ -8,7 +8,7 @@ import {
 } from '@podium/core';
 import { type CacheReader, type SharedCache, sharedCacheReader } from '../cache/shared-cache.ts';
 import { type DecodeSettings, decodeImage } from '../decode/decode-image.ts';
-import { wholePicture } from './default-transform.ts';
+import { wholeImage } from './default-transform.ts';
 import { type EpochPlan, repeatOf } from './plan.ts';
 import { Ring, type SharedRing } from './ring.ts';
 import { type Sample, type SharedSamples, sampleReader } from './sample-table.ts';
@@ -25,7 +25,7 @@ export interface ProducerSettings {
   readonly seed: string | number;
   readonly decode: DecodeSettings;
   readonly imageSize: readonly [height: number, width: number];
-  /** One or more; none for the whole picture, resized. */
+  /** One or more; none for the whole image, resized. */
   readonly transforms: readonly (TransformModule | ImageTransform)[];
   readonly output: PixelOutput;
   readonly onBroken: BrokenPolicy;
@@ -44,7 +44,7 @@ export interface BrokenReport {
   readonly position: number;
   readonly index: number;
   readonly problem: Problem;
-  /** Not the picture but the transform or the machine is at fault: ends the loop whatever the settings say. */
+  /** Not the image but the transform or the machine is at fault: ends the loop whatever the settings say. */
   readonly fatal: boolean;
   readonly substitute: number | undefined;
 }
@@ -62,11 +62,11 @@ interface Task {
   readonly into: (bytes: number) => Uint8Array;
 }
 
-/** A broken picture's place is offered to this many rows after it. */
+/** A broken image's place is offered to this many rows after it. */
 const SUBSTITUTES = 32;
 
 /**
- * Makes samples and puts them into the ring, in as many lanes as there may be pictures in flight. One runs in each worker
+ * Makes samples and puts them into the ring, in as many lanes as there may be images in flight. One runs in each worker
  * thread, or one in the main thread; which of them makes a sample changes nothing about it.
  */
 export class Producer {
@@ -85,7 +85,7 @@ export class Producer {
     this.#ring = new Ring(settings.ring);
     this.#sample = sampleReader(settings.samples);
     this.#cache = settings.cache === undefined ? undefined : sharedCacheReader(settings.cache);
-    this.#transforms = [wholePicture(settings.imageSize)];
+    this.#transforms = [wholeImage(settings.imageSize)];
   }
 
   addPlan(plan: EpochPlan): void {
@@ -110,10 +110,10 @@ export class Producer {
   }
 
   async #lane(): Promise<void> {
-    const { batchSize, pictureLength } = this.#ring.shape;
-    // One picture is worked on at a time here, so one place for what the decoder makes of it serves for all.
-    const scratch = new Uint8Array(pictureLength);
-    const into = (bytes: number) => (bytes === pictureLength ? scratch : new Uint8Array(bytes));
+    const { batchSize, imageLength } = this.#ring.shape;
+    // One image is worked on at a time here, so one place for what the decoder makes of it serves for all.
+    const scratch = new Uint8Array(imageLength);
+    const into = (bytes: number) => (bytes === imageLength ? scratch : new Uint8Array(bytes));
     while (!this.#ring.closed) {
       const number = this.#ring.take();
       const batch = Math.floor(number / batchSize);
@@ -202,9 +202,9 @@ export class Producer {
       const transform = this.#transforms[view]!;
       const done = inTransform(() => transform.apply(part, rngs[view]!));
       this.#check(done);
-      const target = this.#ring.picture(batch, position, view);
+      const target = this.#ring.image(batch, position, view);
       if (output.type === 'uint8') target.set(done.data);
-      else normalise(done, output.mean, output.std, target as Float32Array);
+      else normalize(done, output.mean, output.std, target as Float32Array);
     }
   }
 
@@ -225,12 +225,12 @@ export class Producer {
 
   #check({ width, height, channels, data }: Image): void {
     const [wantedHeight, wantedWidth] = this.#settings.imageSize;
-    const { pictureLength } = this.#ring.shape;
-    if (width === wantedWidth && height === wantedHeight && data.length === pictureLength) return;
+    const { imageLength } = this.#ring.shape;
+    if (width === wantedWidth && height === wantedHeight && data.length === imageLength) return;
     throw new TransformError({
       code: 'loader-image-size',
-      message: 'the transform made a picture of another size than the batches have',
-      expected: `${wantedHeight} x ${wantedWidth} x ${pictureLength / (wantedHeight * wantedWidth)}`,
+      message: 'the transform made an image of another size than the batches have',
+      expected: `${wantedHeight} x ${wantedWidth} x ${imageLength / (wantedHeight * wantedWidth)}`,
       got: `${height} x ${width} x ${channels}`,
       fix: 'let the transform end with a resize or a crop to imageSize',
     });
@@ -247,7 +247,7 @@ function isOver(plan: EpochPlan | undefined, released: number): boolean {
   return plan !== undefined && plan.firstBatch + plan.steps <= released;
 }
 
-/** An error that is not the picture's. */
+/** An error that is not the image's. */
 class TransformError extends PodiumError {}
 
 function inTransform<T>(work: () => T): T {
@@ -278,7 +278,7 @@ function judge(error: unknown, id: string): { problem: Problem; fatal: boolean }
   };
 }
 
-function normalise(
+function normalize(
   { data, channels }: Image,
   mean: readonly number[],
   std: readonly number[],

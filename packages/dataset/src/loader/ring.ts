@@ -11,10 +11,10 @@ export interface RingShape {
   /** Places for batches: those made ahead and the one in use. */
   readonly places: number;
   readonly batchSize: number;
-  /** Pictures that are made of each. */
+  /** Images that are made of each. */
   readonly views: number;
-  /** Values of one picture, `H * W * C`. */
-  readonly pictureLength: number;
+  /** Values of one image, `H * W * C`. */
+  readonly imageLength: number;
   readonly type: 'uint8' | 'float32';
 }
 
@@ -31,8 +31,8 @@ const HEAD = 2;
 const PER_PLACE = 2;
 
 export function createRing(shape: RingShape): SharedRing {
-  const { places, batchSize, views, pictureLength, type } = shape;
-  const bytes = views * batchSize * pictureLength * (type === 'float32' ? 4 : 1);
+  const { places, batchSize, views, imageLength, type } = shape;
+  const bytes = views * batchSize * imageLength * (type === 'float32' ? 4 : 1);
   try {
     return allocate(shape, bytes);
   } catch (error) {
@@ -100,14 +100,14 @@ export class Ring {
     Atomics.store(this.#state, CLOSED, 1);
   }
 
-  /** Where the values of one view of a picture go. */
-  picture(batch: number, position: number, view: number): Uint8Array | Float32Array {
-    const { batchSize, pictureLength } = this.shape;
-    const start = (view * batchSize + position) * pictureLength;
-    return this.images(batch).subarray(start, start + pictureLength);
+  /** Where the values of one view of an image go. */
+  image(batch: number, position: number, view: number): Uint8Array | Float32Array {
+    const { batchSize, imageLength } = this.shape;
+    const start = (view * batchSize + position) * imageLength;
+    return this.images(batch).subarray(start, start + imageLength);
   }
 
-  /** View after view, each of `batchSize` pictures. */
+  /** View after view, each of `batchSize` images. */
   images(batch: number): Uint8Array | Float32Array {
     return this.#pixels[batch % this.shape.places]!;
   }

@@ -18,18 +18,18 @@ export function splitViews(batch: Batch): Batch[] {
   }));
 }
 
-/** The pictures at these positions of a place of the ring, moved up in order until there are no gaps. */
-export function packPictures(
+/** The images at these positions of a place of the ring, moved up in order until there are no gaps. */
+export function packImages(
   images: Uint8Array | Float32Array,
-  { views, batchSize, pictureLength }: RingShape,
+  { views, batchSize, imageLength }: RingShape,
   positions: readonly number[],
 ): Uint8Array | Float32Array {
   let to = 0;
   for (let view = 0; view < views; view++) {
     for (const position of positions) {
-      const from = (view * batchSize + position) * pictureLength;
-      if (from !== to) images.copyWithin(to, from, from + pictureLength);
-      to += pictureLength;
+      const from = (view * batchSize + position) * imageLength;
+      if (from !== to) images.copyWithin(to, from, from + imageLength);
+      to += imageLength;
     }
   }
   return images.subarray(0, to);

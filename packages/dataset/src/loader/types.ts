@@ -16,7 +16,7 @@ export interface TransformModule {
 
 /** What becomes of the pixels at the end. */
 export type PixelOutput =
-  /** Bytes 0..255, a quarter of the memory; whoever makes a tensor of them can normalise it. */
+  /** Bytes 0..255, a quarter of the memory; whoever makes a tensor of them can normalize it. */
   | { readonly type: 'uint8' }
   /** `(value / 255 - mean) / std`, one of each a channel, done by the workers. */
   | { readonly type: 'float32'; readonly mean: readonly number[]; readonly std: readonly number[] };
@@ -28,24 +28,24 @@ export interface LoaderOptions {
   /** What to make targets of; none by default. */
   readonly heads?: readonly Head[];
   readonly batchSize: number;
-  /** Height and width of every picture in a batch: what the transform ends with. */
+  /** Height and width of every image in a batch: what the transform ends with. */
   readonly imageSize: readonly [height: number, width: number];
   readonly seed: string | number;
   /** Default: `sequential()`. */
   readonly sampler?: Sampler;
   /**
-   * Default: the whole picture, resized. An `ImageTransform` itself only without workers, since threads share no functions.
-   * It may not keep the picture that it is given, whose memory is used again.
+   * Default: the whole image, resized. An `ImageTransform` itself only without workers, since threads share no functions.
+   * It may not keep the image that it is given, whose memory is used again.
    */
   readonly transform?: TransformModule | ImageTransform;
   /**
-   * Instead of `transform`: several, so that each picture is read and decoded once and shown in as many views, for
-   * test-time augmentation. View v of a picture is what a loader with that transform alone would make of it; only a large
+   * Instead of `transform`: several, so that each image is read and decoded once and shown in as many views, for
+   * test-time augmentation. View v of an image is what a loader with that transform alone would make of it; only a large
    * JPEG of which views want different parts is unpacked at its full size, where one alone may be shrunk on the way.
    */
   readonly views?: readonly (TransformModule | ImageTransform)[];
   readonly decode?: DecodeSettings;
-  /** Pictures come from here, decoded once at a working size. */
+  /** Images come from here, decoded once at a working size. */
   readonly cache?: CacheOptions;
   readonly output?: PixelOutput;
   /** Leave out an epoch's last batch where it is not full. Default false. */
@@ -54,12 +54,12 @@ export interface LoaderOptions {
   readonly workers?: number;
   /** Batches made ahead of the one in use. Default 2. */
   readonly prefetch?: number;
-  /** Pictures being read or decoded at once, over all workers. Default 8. */
+  /** Images being read or decoded at once, over all workers. Default 8. */
   readonly inFlight?: number;
   /** Epochs to go through, counted from 0. Default 1. */
   readonly epochs?: number;
   /**
-   * What a broken picture does: end the loop with its error, leave its row out of the batch, or put the next readable row of
+   * What a broken image does: end the loop with its error, leave its row out of the batch, or put the next readable row of
    * the epoch in its place. It is told to `onEvent` each time. Default `fail`.
    */
   readonly onBroken?: BrokenPolicy;
@@ -84,13 +84,13 @@ export type LoaderEvent =
       /** Id of the row that took its place. */
       readonly substitute?: string;
     }
-  /** A cached picture did not have its checksum and was decoded again from its file. */
+  /** A cached image did not have its checksum and was decoded again from its file. */
   | { readonly kind: 'cache-damaged'; readonly id: string; readonly index: number; readonly shard: string };
 
-/** `B` pictures, in `V` views each, with what is known of them. */
+/** `B` images, in `V` views each, with what is known of them. */
 export interface Batch {
   /**
-   * `[B,H,W,C]`; with `views` `[V*B,H,W,C]`, all pictures of the first view, then all of the second: see `splitViews`.
+   * `[B,H,W,C]`; with `views` `[V*B,H,W,C]`, all images of the first view, then all of the second: see `splitViews`.
    * Shared memory that the loader uses again: valid until the next batch is asked for; `slice()` it to keep it.
    * TensorFlow.js keeps a float32 or int32 array that a tensor is made of until the tensor is first used: use it before.
    */

@@ -3,8 +3,8 @@ import { cutWindow } from '../decode/decode-image.ts';
 import type { ImageSource } from '../manifest/types.ts';
 
 /**
- * The parts of one picture that its views show. Where all want the same part, as flips and crops of one size do, the
- * decoder is asked for that and nothing else; where they do not, it is asked once for the whole picture, and each part is cut
+ * The parts of one image that its views show. Where all want the same part, as flips and crops of one size do, the
+ * decoder is asked for that and nothing else; where they do not, it is asked once for the whole image, and each part is cut
  * out and resized once for all views that want it.
  */
 export class ViewWindows {
@@ -24,7 +24,7 @@ export class ViewWindows {
     return this.#transforms.some(({ window }) => window !== undefined);
   }
 
-  /** The part of a picture of this size that is to be read; undefined for all of it. */
+  /** The part of an image of this size that is to be read; undefined for all of it. */
   draw(size: ImageSize): ReadWindow | undefined {
     this.#windows = this.#transforms.map((transform, v) => transform.window?.(size, this.#rngs[v]!));
     const [first] = this.#windows;
@@ -33,7 +33,7 @@ export class ViewWindows {
   }
 
   /**
-   * What each view's `apply` gets of the picture that was read, in an order that asks for each part once.
+   * What each view's `apply` gets of the image that was read, in an order that asks for each part once.
    * @param into where a part may go, until the next one is asked for
    */
   *parts(
@@ -56,7 +56,7 @@ export class ViewWindows {
   }
 }
 
-/** All of a picture, as it is. */
+/** All of an image, as it is. */
 export function wholeWindow({ width, height }: ImageSize): ReadWindow {
   return { left: 0, top: 0, width, height, outWidth: width, outHeight: height, interpolation: 'nearest' };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImageTransform } from '@podium/core';
 import { afterAll, expect, test } from 'vitest';
-import { pictureSet } from '../../test/loader/picture-set.ts';
+import { imageSet } from '../../test/loader/image-set.ts';
 import { CAT_DOG, row } from '../../test/rows.ts';
 import { buildCache } from '../cache/build-cache.ts';
 import { shuffled } from '../samplers/shuffled.ts';
@@ -13,7 +13,7 @@ import { createLoader } from './create-loader.ts';
 import { splitViews } from './split-views.ts';
 import type { Batch, LoaderOptions, TransformModule } from './types.ts';
 
-const set = await pictureSet(11);
+const set = await imageSet(11);
 const folder = mkdtempSync(join(tmpdir(), 'podium-views-'));
 afterAll(() => {
   set.remove();
@@ -21,7 +21,7 @@ afterAll(() => {
 });
 
 const module = new URL('../../test/loader/transform.ts', import.meta.url).href;
-/** Above half of the pictures, so that no JPEG is shrunk while it is unpacked: that depends on what all views want. */
+/** Above half of the images, so that no JPEG is shrunk while it is unpacked: that depends on what all views want. */
 const size = 32;
 const random: TransformModule = { module, factory: 'testTransform', argument: { size } };
 const still = (name: string): TransformModule => ({
@@ -98,8 +98,8 @@ test('a batch holds view after view of its rows', async () => {
   }
 });
 
-test('broken pictures leave no gap in any view', async () => {
-  await writeFile(join(set.root, 'broken.jpg'), 'not a picture');
+test('broken images leave no gap in any view', async () => {
+  await writeFile(join(set.root, 'broken.jpg'), 'not an image');
   const rows = set.rows.map((one, i) =>
     i === 1 || i === 4 ? row(`broken${i}`, 'cat', { image: { kind: 'file', path: 'broken.jpg' } }) : one,
   );
@@ -131,5 +131,5 @@ test('what cannot be used is refused', async () => {
   const bare: ImageTransform = { apply: (image) => image };
   expect(() => createLoader({ ...base, workers: 1, views: [random, bare] })).toThrow(/views\[1\]/);
   const wrong = createLoader({ ...base, views: [random, bare] });
-  await expect(wrong[Symbol.asyncIterator]().next()).rejects.toThrow(/made a picture of another size/);
+  await expect(wrong[Symbol.asyncIterator]().next()).rejects.toThrow(/made an image of another size/);
 });

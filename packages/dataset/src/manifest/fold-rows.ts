@@ -9,9 +9,9 @@ export interface FoldRows {
 
 /**
  * The rows of one fold, so that its score stays honest: rows of the fold validate, true rows of other folds and
- * external rows train, and pseudo-labelled rows train only where their teacher never saw the fold's validation rows.
- * @param teacher the teacher that was trained without this fold, as pseudo-labelled rows name it in their provenance.
- * Without it no pseudo-labelled row is used.
+ * external rows train, and pseudo-labeled rows train only where their teacher never saw the fold's validation rows.
+ * @param teacher the teacher that was trained without this fold, as pseudo-labeled rows name it in their provenance.
+ * Without it no pseudo-labeled row is used.
  * @throws PodiumError `fold-empty` where no row validates or trains, `fold-missing` for a true row without fold.
  */
 export function rowsOfFold(

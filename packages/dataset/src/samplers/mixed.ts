@@ -2,9 +2,9 @@ import type { ManifestRow } from '../manifest/types.ts';
 import { cycle, type Sampler, settingError } from './sampler.ts';
 
 /**
- * Labelled and unlabelled rows in every batch, labelled first, as FixMatch and its kin need them (Sohn et al. 2020). An
- * epoch goes through the labelled rows once, and through as many of the unlabelled as its batches hold.
- * @param ratio unlabelled rows for one labelled row, FixMatch's mu; a batch gets the nearest whole numbers, at least one
+ * Labeled and unlabeled rows in every batch, labeled first, as FixMatch and its kin need them (Sohn et al. 2020). An
+ * epoch goes through the labeled rows once, and through as many of the unlabeled as its batches hold.
+ * @param ratio unlabeled rows for one labeled row, FixMatch's mu; a batch gets the nearest whole numbers, at least one
  * of each.
  * @param head the head whose label counts; default any.
  * @throws PodiumError `sampler-setting` where the ratio is no number above 0, the batch cannot hold both, or rows of one
@@ -20,11 +20,11 @@ export function mixed(options: { ratio: number; head?: string }): Sampler {
     order: ({ rows, rng, batchSize }) => {
       if (batchSize < 2)
         throw settingError('batchSize', 'an integer >= 2, for one row of each kind', batchSize);
-      const [labelled, unlabelled] = divide(rows, head);
+      const [labeled, unlabeled] = divide(rows, head);
       const perBatch = Math.min(batchSize - 1, Math.max(1, Math.round(batchSize / (1 + ratio))));
-      const batches = Math.ceil(labelled.length / perBatch);
-      const known = cycle(labelled, batches * perBatch, rng.split('labelled'));
-      const unknown = cycle(unlabelled, batches * (batchSize - perBatch), rng.split('unlabelled'));
+      const batches = Math.ceil(labeled.length / perBatch);
+      const known = cycle(labeled, batches * perBatch, rng.split('labeled'));
+      const unknown = cycle(unlabeled, batches * (batchSize - perBatch), rng.split('unlabeled'));
       const order = new Uint32Array(batches * batchSize);
       for (let batch = 0; batch < batches; batch++) {
         const rest = batchSize - perBatch;
@@ -37,18 +37,18 @@ export function mixed(options: { ratio: number; head?: string }): Sampler {
 }
 
 function divide(rows: readonly ManifestRow[], head: string | undefined): [Uint32Array, Uint32Array] {
-  const labelled: number[] = [];
-  const unlabelled: number[] = [];
+  const labeled: number[] = [];
+  const unlabeled: number[] = [];
   for (const [index, { labels, softLabels }] of rows.entries()) {
     const known =
       head === undefined
         ? Object.keys(labels).length + Object.keys(softLabels ?? {}).length > 0
         : labels[head] !== undefined || softLabels?.[head] !== undefined;
-    (known ? labelled : unlabelled).push(index);
+    (known ? labeled : unlabeled).push(index);
   }
-  if (labelled.length === 0 || unlabelled.length === 0) {
-    const missing = labelled.length === 0 ? 'labelled' : 'unlabelled';
+  if (labeled.length === 0 || unlabeled.length === 0) {
+    const missing = labeled.length === 0 ? 'labeled' : 'unlabeled';
     throw settingError('rows', 'rows with and rows without a label', `no ${missing} ones`);
   }
-  return [Uint32Array.from(labelled), Uint32Array.from(unlabelled)];
+  return [Uint32Array.from(labeled), Uint32Array.from(unlabeled)];
 }

@@ -87,7 +87,7 @@ test('classBalanced with power 0 keeps the shares of the classes', () => {
   expect(counts(order, 40)).toEqual(Array(40).fill(1));
 });
 
-test('mixed puts the ratio into every batch and shows every labelled row', () => {
+test('mixed puts the ratio into every batch and shows every labeled row', () => {
   fc.assert(
     fc.property(
       someRows,
@@ -131,7 +131,7 @@ test.each([
   ['a power above 1', () => classBalanced({ head: 'label', power: 2 })],
   ['no samples', () => weighted({ samples: 0 }).order(context(make(['a']), 1))],
   ['a ratio of 0', () => mixed({ ratio: 0 })],
-  ['nothing unlabelled', () => mixed({ ratio: 1 }).order(context(make(['a']), 1))],
+  ['nothing unlabeled', () => mixed({ ratio: 1 }).order(context(make(['a']), 1))],
   ['a batch of one', () => mixed({ ratio: 1 }).order(context(make(['a', undefined]), 1, 1))],
   ['half a time', () => repeated({ times: 0.5 })],
 ])('%s is an error that names the setting', (_, work) => {

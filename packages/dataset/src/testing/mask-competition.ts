@@ -21,7 +21,7 @@ interface Face {
   readonly hair: string;
   readonly shirt: string;
   readonly mask: string;
-  /** Half the width and height of the face, of a picture that is 100 wide. */
+  /** Half the width and height of the face, of an image that is 100 wide. */
   readonly wide: number;
   readonly high: number;
   /** Half the distance of the eyes. */
@@ -44,7 +44,7 @@ const EXTENSIONS = ['jpg', 'jpg', 'jpeg', 'png'] as const;
 /**
  * Writes a small mask competition with drawn faces into `folder`: `train/train.csv`, `train/images/<person>/...`,
  * `eval/info.csv`, `eval/images/`, hidden `._*` files, and `answers.csv` beside them (the test classes, for scoring).
- * The same seed draws the same pictures.
+ * The same seed draws the same images.
  */
 export async function writeMaskCompetition(folder: string, options: MaskCompetitionOptions): Promise<void> {
   const { people, testPeople = 0, seed = 1, width = 96, height = 128 } = options;

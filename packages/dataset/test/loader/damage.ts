@@ -1,24 +1,22 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { Rng } from '@podium/core';
-import { picture } from '../pictures.ts';
+import { image as drawn } from '../images.ts';
 
-/** A file that is no good picture any more, and what was done to it. */
+/** A file that is no good image any more, and what was done to it. */
 export interface Damaged {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Whether any decoder could tell: a flipped bit among a JPEG's pixels is often just another picture. */
+  /** Whether any decoder could tell: a flipped bit among a JPEG's pixels is often just another image. */
   readonly certain: boolean;
 }
 
 /** Damaged images of ten kinds, `perKind` of each; the same on every call. */
 export async function damagedImages(perKind: number): Promise<Damaged[]> {
   const rng = Rng.fromSeed('damage');
-  const sharpPictures = Array.from({ length: perKind }, (_, i) => picture(i, 150 + i, 120));
-  const jpegs = await Promise.all(
-    sharpPictures.map((image) => image.clone().jpeg({ quality: 90 }).toBuffer()),
-  );
-  const pngs = await Promise.all(sharpPictures.map((image) => image.clone().png().toBuffer()));
-  const webps = await Promise.all(sharpPictures.map((image) => image.clone().webp().toBuffer()));
+  const sharpImages = Array.from({ length: perKind }, (_, i) => drawn(i, 150 + i, 120));
+  const jpegs = await Promise.all(sharpImages.map((image) => image.clone().jpeg({ quality: 90 }).toBuffer()));
+  const pngs = await Promise.all(sharpImages.map((image) => image.clone().png().toBuffer()));
+  const webps = await Promise.all(sharpImages.map((image) => image.clone().webp().toBuffer()));
   const made: Damaged[] = [];
   const add = (kind: string, certain: boolean, make: (i: number, own: Rng) => Uint8Array) => {
     for (let i = 0; i < perKind; i++)

@@ -1,4 +1,4 @@
-// Batch normalisation over every axis but the last, with an optional residual and an activation in the same pass:
+// Batch normalization over every axis but the last, with an optional residual and an activation in the same pass:
 //   z = (x - mean) / sqrt(variance + epsilon) * scale + offset (+ residual),  y = f(z)
 // TensorFlow's own op needs one more pass for the activation and one for the residual, and as many again for their
 // gradients; on a CPU those passes are bound by memory and cost as much as the convolutions.
@@ -139,7 +139,7 @@ class BatchNormGrad {
 
     const auto gain = rows.spread([&](int64_t c) { return scale[c] * inverse[c]; });
     const auto shift = rows.spread([&](int64_t c) { return offset[c] - mean[c] * (scale[c] * inverse[c]); });
-    const auto centre = rows.spread([&](int64_t c) { return mean[c]; });
+    const auto center = rows.spread([&](int64_t c) { return mean[c]; });
     with_activation(activation_, [&](auto f) {
       std::vector<double> sums, products;
       rows.sum(&sums, &products, [&](int64_t i, int64_t c, auto& sum, auto& product) {
@@ -153,7 +153,7 @@ class BatchNormGrad {
           d *= f.slope(in * load<V>(&gain[c]) + load<V>(&shift[c]));
         }
         sum += d;
-        product += d * (in - load<V>(&centre[c]));
+        product += d * (in - load<V>(&center[c]));
       });
       // dx = gain (d - mean(d) - xhat mean(d xhat)): for each channel a multiple of d and a line in x.
       const auto n = static_cast<double>(rows.rows());

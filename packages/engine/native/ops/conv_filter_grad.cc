@@ -3,7 +3,7 @@
 //     x[n][oh * stride + ky * dilation - pad_top][ow * stride + kx * dilation - pad_left][c] * dy[n][oh][ow][k]
 // oneDNN's own takes up to twice as long inside TensorFlow, whose threads cannot wait for each other.
 //
-// The CPU multiplies bfloat16 in pairs along the sum. A pair is the same pixel of two images here, not two neighbours
+// The CPU multiplies bfloat16 in pairs along the sum. A pair is the same pixel of two images here, not two neighbors
 // in a row: then every tap, whatever its stride and dilation, reads the same packed x, and no row has an odd end. Taps
 // that fall outside the image are left out of the loops, so padding saves time instead of costing it.
 #include "kernel.h"

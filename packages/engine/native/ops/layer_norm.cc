@@ -1,4 +1,4 @@
-// Layer normalisation over the last axis: y = (x - mean) / sqrt(variance + epsilon) * scale + offset, each row by itself.
+// Layer normalization over the last axis: y = (x - mean) / sqrt(variance + epsilon) * scale + offset, each row by itself.
 #include <algorithm>
 #include <cmath>
 #include <memory>

@@ -48,7 +48,7 @@ struct Adam {
 struct RmsProp {
   static constexpr const char* kName = "PodiumRmsProp";
   static constexpr int64_t kSettings = 7, kFewestSlots = 1, kMostSlots = 3;
-  // Slots: the average square; the average gradient if centred; the momentum's buffer if there is momentum.
+  // Slots: the average square; the average gradient if centered; the momentum's buffer if there is momentum.
   template <typename V>
   static V step(V p, V g, V* slots, int64_t, const float* s) {
     const float learning_rate = s[0], weight_decay = s[1], alpha = s[2], rate = s[3], epsilon = s[4], momentum = s[5];

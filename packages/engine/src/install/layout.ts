@@ -18,7 +18,7 @@ export interface Layout {
  *
  * @returns The layout, or a sentence on what is not there.
  */
-export async function recogniseLayout(
+export async function recognizeLayout(
   folder: string,
   os: NodeJS.Platform,
   headerRoots: Iterable<string>,

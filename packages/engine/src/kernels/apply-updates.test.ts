@@ -64,7 +64,7 @@ const cases: Case[] = [
     settings: { ...rmsProp, momentum: 0.9, centered: 0 },
   },
   {
-    name: 'rmsprop, centred',
+    name: 'rmsprop, centered',
     rule: rmsPropRule,
     slots: 2,
     settings: { ...rmsProp, momentum: 0, centered: 1 },

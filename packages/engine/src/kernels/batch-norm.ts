@@ -33,12 +33,12 @@ export interface BatchNormTrainOptions extends BatchNormOptions {
 export interface BatchNormTrained {
   readonly y: tf.Tensor4D;
   readonly runningMean: tf.Tensor1D;
-  /** With Bessel's correction (n - 1), as PyTorch keeps it; the batch itself is normalised without (n). */
+  /** With Bessel's correction (n - 1), as PyTorch keeps it; the batch itself is normalized without (n). */
   readonly runningVariance: tf.Tensor1D;
 }
 
 /**
- * Batch normalisation over B, H and W by the batch's own statistics, `[B,H,W,C] -> [B,H,W,C]`
+ * Batch normalization over B, H and W by the batch's own statistics, `[B,H,W,C] -> [B,H,W,C]`
  * (`torch.nn.functional.batch_norm` with `training=True`), and what often follows: `f(norm(x) + residual)`.
  * Statistics are float32 whatever the precision of `x`.
  */
@@ -56,7 +56,7 @@ export function batchNormTrain(
 }
 
 /**
- * Batch normalisation by the running statistics, as constants: evaluation, or training with frozen statistics
+ * Batch normalization by the running statistics, as constants: evaluation, or training with frozen statistics
  * (`torch.nn.functional.batch_norm` with `training=False`). Gradients flow to `x`, scale, offset and residual.
  */
 export function batchNormEval(
@@ -82,7 +82,7 @@ interface Settings extends BatchNormOptions {
   readonly training: boolean;
 }
 
-/** By Podium's own op: normalisation, residual and activation in one pass, and one backward. */
+/** By Podium's own op: normalization, residual and activation in one pass, and one backward. */
 function podium(
   backend: NativeBackend,
   x: tf.Tensor4D,
@@ -135,7 +135,7 @@ function podium(
   return { y, ...adopt(statistics) };
 }
 
-/** By TensorFlow's op, which GPUs have too; what follows the normalisation takes passes of its own. */
+/** By TensorFlow's op, which GPUs have too; what follows the normalization takes passes of its own. */
 function tensorflow(
   backend: NativeBackend,
   x: tf.Tensor4D,
@@ -200,10 +200,10 @@ function plainTrain(
 ): BatchNormTrained {
   const axes = [0, 1, 2];
   const mean = tf.mean(x, axes);
-  const centred = tf.sub(x, mean);
-  const variance = tf.mean(tf.square(centred), axes);
+  const centered = tf.sub(x, mean);
+  const variance = tf.mean(tf.square(centered), axes);
   const y = tf.add(
-    tf.mul(centred, tf.mul(tf.rsqrt(tf.add(variance, epsilon)), scale)),
+    tf.mul(centered, tf.mul(tf.rsqrt(tf.add(variance, epsilon)), scale)),
     offset,
   ) as tf.Tensor4D;
   const count = x.size / x.shape[3];

@@ -219,7 +219,7 @@ describe.each(cases)('$name', (testCase) => {
       expect(distance(half.value, plain.value)).toBeLessThan(0.01);
       half.gradients.forEach((gradient, i) => {
         // Rounding may move a value across a kink, where its slope jumps; more often where it is rounded between
-        // normalisation and activation too.
+        // normalization and activation too.
         const kinked = ops === 'podium ops' ? 0.05 : 0.2;
         const tolerance = testCase.kinked === true ? kinked : 0.02;
         expect(distance(gradient, plain.gradients[i]!)).toBeLessThan(tolerance);

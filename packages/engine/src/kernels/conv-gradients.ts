@@ -84,7 +84,7 @@ export function filterGradient(
 
 /**
  * Podium's own op for the bfloat16 filter gradient, up to twice as fast as oneDNN's, which has to do without
- * synchronising threads under TensorFlow. It takes images in pairs, so a single one is better left to oneDNN.
+ * synchronizing threads under TensorFlow. It takes images in pairs, so a single one is better left to oneDNN.
  */
 function hasOwnFilterGradient({ backend, op, groups }: Convolution, dy: tf.Tensor4D): boolean {
   return backend.hasBfloat16FilterGrad && op === 'Conv2D' && groups === 1 && dy.shape[0] > 1;

@@ -10,7 +10,7 @@ export interface LayerNormOptions {
 }
 
 /**
- * Layer normalisation over the last axis, `[...,C] -> [...,C]` (`torch.nn.functional.layer_norm` over one axis), with
+ * Layer normalization over the last axis, `[...,C] -> [...,C]` (`torch.nn.functional.layer_norm` over one axis), with
  * `scale` and `offset` `[C]`. Over an image's channels it is ConvNeXt's LayerNorm2d. Statistics are float32.
  *
  * @throws PodiumError where scale or offset are not `[C]`
@@ -53,7 +53,7 @@ export function layerNorm<T extends tf.Tensor>(
 type Three = [tf.Tensor, tf.Tensor, tf.Tensor];
 
 function plain<T extends tf.Tensor>(x: T, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): T {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
-  return tf.add(tf.mul(tf.mul(centred, inverse), scale), offset);
+  const centered = tf.sub(x, tf.mean(x, -1, true));
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon));
+  return tf.add(tf.mul(tf.mul(centered, inverse), scale), offset);
 }

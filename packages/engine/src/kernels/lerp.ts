@@ -14,7 +14,7 @@ export function lerpAll(from: readonly tf.Tensor[], to: readonly tf.Tensor[], am
   if (odd >= 0 || from.length !== to.length) {
     throw new PodiumError({
       code: 'engine-shape',
-      message: odd >= 0 ? `tensor ${odd} of a list to move towards` : 'a list of tensors to move towards',
+      message: odd >= 0 ? `tensor ${odd} of a list to move toward` : 'a list of tensors to move toward',
       expected: odd >= 0 ? `[${from[odd]?.shape}]` : `${from.length} tensors`,
       got: odd >= 0 && to[odd] !== undefined ? `[${to[odd]?.shape}]` : `${to.length} tensors`,
     });

@@ -12,8 +12,8 @@ const OPS: readonly (readonly [name: string, shape: readonly number[], op: Op])[
   ['add with broadcasting', [4, 5], (x) => tf.add(x, noise([5], 1))],
   ['average pooling', [2, 7, 6, 3], (x) => tf.avgPool(image(x), [3, 2], [2, 2], 'same')],
   ['average pooling, explicit padding', [2, 7, 6, 3], (x) => tf.avgPool(image(x), 3, 2, 1, 'floor')],
-  ['batch normalisation, evaluation', [2, 4, 4, 3], (x) => evaluationBatchNorm(x)],
-  ['batch normalisation, training', [4, 4, 4, 3], (x) => trainingBatchNorm(x)],
+  ['batch normalization, evaluation', [2, 4, 4, 3], (x) => evaluationBatchNorm(x)],
+  ['batch normalization, training', [4, 4, 4, 3], (x) => trainingBatchNorm(x)],
   // Square, since the plain JavaScript kernel mixes up the sides.
   ['bilinear resize', [2, 5, 5, 3], (x) => tf.image.resizeBilinear(image(x), [9, 9])],
   ['clip', [4, 6], (x) => tf.clipByValue(x, -0.5, 0.4)],
@@ -31,7 +31,7 @@ const OPS: readonly (readonly [name: string, shape: readonly number[], op: Op])[
   ['exponential', [4, 6], (x) => tf.exp(x)],
   ['gather', [7, 3], (x) => tf.gather(x, tf.tensor1d([6, 0, 3, 0, 1], 'int32'))],
   ['gather by columns', [3, 7], (x) => tf.gather(x, tf.tensor1d([6, 0, 3, 0, 1], 'int32'), 1)],
-  ['layer normalisation', [3, 5, 8], (x) => layerNorm(x)],
+  ['layer normalization', [3, 5, 8], (x) => layerNorm(x)],
   ['leaky ReLU', [4, 6], (x) => tf.leakyRelu(x, 0.1)],
   ['log softmax', [4, 6], (x) => tf.logSoftmax(x)],
   ['matrix product', [40, 30], (x) => tf.matMul(x, noise([30, 35], 4))],
@@ -57,7 +57,7 @@ const OPS: readonly (readonly [name: string, shape: readonly number[], op: Op])[
       ),
   ],
   // One image, since the plain JavaScript kernel gives the others the first one's gradient.
-  ['nearest-neighbour resize', [1, 5, 6, 3], (x) => tf.image.resizeNearestNeighbor(image(x), [10, 12])],
+  ['nearest-neighbor resize', [1, 5, 6, 3], (x) => tf.image.resizeNearestNeighbor(image(x), [10, 12])],
   ['one-hot loss', [6, 5], (x) => tf.losses.softmaxCrossEntropy(labels(), x)],
   [
     'padding',

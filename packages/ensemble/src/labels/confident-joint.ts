@@ -2,7 +2,7 @@
 export const SAME = 1e-6;
 
 /**
- * A class's threshold: the mean probability of the class over the rows labelled so. A class without rows gets 2, which no
+ * A class's threshold: the mean probability of the class over the rows labeled so. A class without rows gets 2, which no
  * probability reaches.
  */
 export function confidentThresholds(

@@ -2,7 +2,7 @@ import type { Predictions } from '@podium/core';
 import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { isBetter, macroF1 } from '../score.ts';
 import { bestMultiplier } from '../support/best-multiplier.ts';
-import { blended, normaliseRows, probabilitiesOf } from '../support/members.ts';
+import { blended, normalizeRows, probabilitiesOf } from '../support/members.ts';
 import { onlyMember } from '../support/only.ts';
 import { readSettings } from '../support/settings.ts';
 
@@ -40,7 +40,7 @@ export function classMultipliers(settings: ClassMultiplierOptions = {}): Method<
 export function multiplied(member: Predictions, factors: ArrayLike<number>): Predictions {
   const width = member.classes.length;
   const values = probabilitiesOf(member).map((value, i) => value * factors[i % width]!);
-  return blended([member], normaliseRows(values, width));
+  return blended([member], normalizeRows(values, width));
 }
 
 function fitted(

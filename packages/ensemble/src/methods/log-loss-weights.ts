@@ -1,4 +1,4 @@
-import { minimiseLbfgs, type Predictions } from '@podium/core';
+import { minimizeLbfgs, type Predictions } from '@podium/core';
 import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { mean } from '../rules/mean.ts';
 import { probabilitiesOf } from '../support/members.ts';
@@ -13,18 +13,18 @@ const FLOOR = 1e-15;
 
 /**
  * The weights, >= 0 and of sum 1, whose mean of probabilities has the least log loss. The problem is convex: L-BFGS on
- * the weights' softmax comes near the optimum, and rounds of expectation maximisation go on until the bound of Frank and
+ * the weights' softmax comes near the optimum, and rounds of expectation maximization go on until the bound of Frank and
  * Wolfe says that it is within 1e-7 nats of it.
  */
 export function logLossWeights(): Method<MemberWeights & FittedOn> {
   return defineMethod({
     name: 'log-loss-weights',
-    fit: (rows) => ({ weights: optimise(rows) }),
+    fit: (rows) => ({ weights: optimize(rows) }),
     apply: ({ weights }, members) => mean(members, weights),
   });
 }
 
-function optimise({ members, truth }: FitRows): number[] {
+function optimize({ members, truth }: FitRows): number[] {
   // All that the loss looks at: each member's probability of the true class.
   const ofTruth = members.map((member) => probabilitiesOfTruth(member, truth));
   const length = truth.length;
@@ -47,7 +47,7 @@ function optimise({ members, truth }: FitRows): number[] {
     return { loss: loss / length, ratios };
   };
 
-  const start = minimiseLbfgs(
+  const start = minimizeLbfgs(
     (x, gradient) => {
       const weights = softmax(x);
       const { loss, ratios } = slopes(weights);

@@ -79,6 +79,6 @@ function optionsFrom(settings: unknown): Omit<PriorCorrectionOptions, 'score'> {
 
 export const entry: MethodEntry = {
   name: 'prior-correction',
-  summary: 'Moves probabilities towards equal (or given) class frequencies, as far as it scores best.',
+  summary: 'Moves probabilities toward equal (or given) class frequencies, as far as it scores best.',
   parse: (settings, { score }) => priorCorrection({ ...optionsFrom(settings), score }),
 };

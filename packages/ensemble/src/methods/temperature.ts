@@ -1,4 +1,4 @@
-import { minimiseLbfgs, type Predictions } from '@podium/core';
+import { minimizeLbfgs, type Predictions } from '@podium/core';
 import { defineMethod, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { blended, logSumExp, scoresOf, softmaxInPlace } from '../support/members.ts';
 import { onlyMember } from '../support/only.ts';
@@ -18,7 +18,7 @@ export function temperature(): Method<{ readonly temperature: number } & FittedO
       const width = member.classes.length;
       const row = new Float64Array(width);
       // In log(1 / T), which cannot leave the positive numbers.
-      const { x } = minimiseLbfgs(
+      const { x } = minimizeLbfgs(
         (at, gradient) => {
           const inverse = Math.exp(at[0]!);
           let [loss, slope] = [0, 0];

@@ -1,4 +1,4 @@
-import { minimiseLbfgs, type Predictions } from '@podium/core';
+import { minimizeLbfgs, type Predictions } from '@podium/core';
 import { defineMethod, type FittedOn, type Method, type MethodEntry } from '../method.ts';
 import { blended, logSumExp, scoresOf, softmaxInPlace } from '../support/members.ts';
 import { onlyMember } from '../support/only.ts';
@@ -29,7 +29,7 @@ export function vectorScaling(settings: VectorScalingOptions = {}): Method<Scali
       const width = member.classes.length;
       const row = new Float64Array(width);
       const start = new Float64Array(2 * width).fill(1, 0, width);
-      const { x } = minimiseLbfgs(
+      const { x } = minimizeLbfgs(
         (at, gradient) => {
           let loss = 0;
           for (let i = 0; i < at.length; i++) {

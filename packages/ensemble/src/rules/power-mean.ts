@@ -1,7 +1,7 @@
 import type { Predictions } from '@podium/core';
 import type { BlendRule } from '../rule.ts';
 import { fail } from '../support/errors.ts';
-import { alignMembers, blended, normaliseRows, probabilitiesOf } from '../support/members.ts';
+import { alignMembers, blended, normalizeRows, probabilitiesOf } from '../support/members.ts';
 import { readSettings } from '../support/settings.ts';
 import { addWeighted, shares } from '../support/weights.ts';
 import { geometricMean } from './geometric-mean.ts';
@@ -54,7 +54,7 @@ export function powerMean(
     );
   }
   for (let i = 0; i < sum.length; i++) sum[i] = scale[i] === 0 ? 0 : scale[i]! * sum[i]! ** (1 / power);
-  return blended(aligned, first.task === 'single-label' ? normaliseRows(sum, first.classes.length) : sum);
+  return blended(aligned, first.task === 'single-label' ? normalizeRows(sum, first.classes.length) : sum);
 }
 
 export const entry: BlendRule = {

@@ -1,6 +1,6 @@
 import type { Predictions } from '@podium/core';
 import type { BlendRule } from '../rule.ts';
-import { alignMembers, blended, normaliseRows, probabilitiesOf } from '../support/members.ts';
+import { alignMembers, blended, normalizeRows, probabilitiesOf } from '../support/members.ts';
 import { readSettings } from '../support/settings.ts';
 import { addWeighted, shares } from '../support/weights.ts';
 
@@ -21,7 +21,7 @@ export function rankMean(members: readonly Predictions[], weights?: ArrayLike<nu
   aligned.forEach((member, m) => {
     if (share[m] !== 0) addWeighted(sum, columnRanks(probabilitiesOf(member), width), share[m]!);
   });
-  return blended(aligned, first.task === 'single-label' ? normaliseRows(sum, width) : sum);
+  return blended(aligned, first.task === 'single-label' ? normalizeRows(sum, width) : sum);
 }
 
 function columnRanks(values: Float64Array, width: number): Float64Array {

@@ -89,7 +89,7 @@ export function softmaxInPlace(values: Float64Array, width: number): Float64Arra
 }
 
 /** Divides each row of `width` values by its sum, in place; a row of zeros becomes uniform. */
-export function normaliseRows(values: Float64Array, width: number): Float64Array {
+export function normalizeRows(values: Float64Array, width: number): Float64Array {
   for (let at = 0; at < values.length; at += width) {
     let sum = 0;
     for (let k = at; k < at + width; k++) sum += values[k]!;

@@ -1,8 +1,8 @@
-import { minimiseLbfgs } from '@podium/core';
+import { minimizeLbfgs } from '@podium/core';
 import { logSumExp } from './members.ts';
 
 export interface MultinomialOptions {
-  /** The inverse strength of the penalty, scikit-learn's C: minimises C x sum of losses + |weights|^2 / 2. */
+  /** The inverse strength of the penalty, scikit-learn's C: minimizes C x sum of losses + |weights|^2 / 2. */
   readonly c: number;
   readonly tolerance: number;
   readonly maxIterations: number;
@@ -13,7 +13,7 @@ export interface MultinomialModel {
   readonly present: readonly number[];
   /** `[present, F]` row by row. */
   readonly weights: readonly number[];
-  /** `[present]`, not penalised. */
+  /** `[present]`, not penalized. */
   readonly bias: readonly number[];
 }
 
@@ -35,7 +35,7 @@ export function fitMultinomial(
   const count = present.length;
   const penalty = (count === 2 ? 2 : 1) / (c * length);
   const scores = new Float64Array(count);
-  const { x } = minimiseLbfgs(
+  const { x } = minimizeLbfgs(
     (parameters, gradient) => {
       gradient.fill(0);
       let loss = 0;

@@ -65,7 +65,7 @@ const MOST_LINES = 12;
  * by the first parts of their names.
  *
  *     318 of 320 tensors matched, 2 missing, 2 unexpected
- *     missing (left as initialised):
+ *     missing (left as initialized):
  *       fc.bias (18,)
  */
 export function renderLoadReport(report: LoadReport): string {

@@ -9,7 +9,7 @@ import {
 } from '@podium/nn/checkpoint-files';
 import { TensorLoader } from './pth/load-tensors.ts';
 import { openPth } from './pth/read.ts';
-import { type CheckpointFormat, recognise } from './recognise.ts';
+import { type CheckpointFormat, recognize } from './recognize.ts';
 import { stripPrefixes, type UnwrapOptions, unwrapState } from './unwrap.ts';
 
 /** Which of a file's models is wanted. */
@@ -43,7 +43,7 @@ export interface Checkpoint {
 export async function readCheckpoint(path: string, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
   return await inFile(path, () =>
     withFile(path, async (file) => {
-      const format = await recognise(file);
+      const format = await recognize(file);
       if (format === 'safetensors') return await fromSafetensors(file, options);
       return await fromPth(file, format, options);
     }),

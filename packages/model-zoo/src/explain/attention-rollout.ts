@@ -18,7 +18,7 @@ const RESIDUAL = 0.5;
  *
  * The model is in evaluation mode and in float32 meanwhile and as it was afterwards.
  *
- * @param images `[B,H,W,C]`, normalised as the model wants them
+ * @param images `[B,H,W,C]`, normalized as the model wants them
  * @returns maps `[B,h,w]` of patches
  * @throws PodiumError `zoo-explain` for a model that is no ViT or DeiT: in Swin's windows no token sees the whole image
  */

@@ -33,7 +33,7 @@ interface Explained {
  * The model is in evaluation mode and in float32 meanwhile and as it was afterwards. With the default layer nothing goes
  * backwards but the classifier, so it costs little more than the answer.
  *
- * @param images `[B,H,W,C]`, normalised as the model wants them
+ * @param images `[B,H,W,C]`, normalized as the model wants them
  * @throws PodiumError `zoo-explain` for classes that the model does not have, a layer without a feature map, and a model
  * whose last features are tokens (see `attentionRollout`); `nn-no-such-module` for a layer that is not there
  */

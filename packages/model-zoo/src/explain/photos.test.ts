@@ -26,13 +26,13 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-/** Where ImageNet's EfficientNet-Lite0 sees a class (default: its answer) most, in pixels of a picture of 224x224. */
+/** Where ImageNet's EfficientNet-Lite0 sees a class (default: its answer) most, in pixels of an image of 224x224. */
 async function peak(
   network: ImageModel,
-  picture: string | Buffer,
+  image: string | Buffer,
   classes?: number,
 ): Promise<{ x: number; y: number; answer: number }> {
-  const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(image).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const { mean, std } = network.input ?? { mean: [], std: [] };
   const shape = [1, info.height, info.width, 3] as const;
   const images = toInput({ images: new Uint8Array(data), shape }, { mean, std });

@@ -41,7 +41,7 @@ interface ConvNeXtSettings {
   readonly dims: Four;
   /** 1x1 convolutions in the blocks instead of linear layers: other shapes of weights, the same numbers. */
   readonly convMlp?: boolean;
-  /** V2: global response normalisation in the blocks, no layer scale. */
+  /** V2: global response normalization in the blocks, no layer scale. */
   readonly responseNorm?: boolean;
   /** Stem of two overlapping 3x3 convolutions, the first half as wide where it is tiered. Default: one of 4x4 patches. */
   readonly stem?: 'overlap' | 'overlapTiered';
@@ -141,7 +141,7 @@ interface HeadOptions {
   readonly hidden: number | undefined;
 }
 
-/** Pools, normalises, drops, classifies, `[B,H,W,C] -> [B,K]`: timm's `NormMlpClassifierHead`. */
+/** Pools, normalizes, drops, classifies, `[B,H,W,C] -> [B,K]`: timm's `NormMlpClassifierHead`. */
 class NormMlpHead extends Module<[x: tf.Tensor4D, options?: { readonly preLogits?: boolean }], tf.Tensor> {
   readonly channels: number;
   readonly hidden: number | undefined;
@@ -170,7 +170,7 @@ class NormMlpHead extends Module<[x: tf.Tensor4D, options?: { readonly preLogits
   forward(x: tf.Tensor4D, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
     const pooled = this.global_pool.call(x);
     const { shape } = pooled;
-    // Two kinds of means side by side are normalised each by itself, so that the norm fits the same weights.
+    // Two kinds of means side by side are normalized each by itself, so that the norm fits the same weights.
     const rows = tf.reshape(pooled, [...shape.slice(0, -1), shape.at(-1)! / this.channels, this.channels]);
     const normal = tf.reshape(this.norm.call(rows), shape);
     const features = this.drop.call(this.pre_logits === null ? normal : this.pre_logits.call(normal));

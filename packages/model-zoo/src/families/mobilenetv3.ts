@@ -30,7 +30,7 @@ import {
   type MakeGate,
   makeStages,
 } from './shared/efficient-blocks.ts';
-import { initialiseAsGoogle } from './shared/efficient-init.ts';
+import { initializeAsGoogle } from './shared/efficient-init.ts';
 import { fromTorchvisionKey } from './shared/efficient-keys.ts';
 import {
   cn,
@@ -91,7 +91,7 @@ class MobileNetV3 extends ImageModel {
     this.numFeatures = head;
     this.drop = new Dropout(options.dropRate);
     this.classifier = makeClassifier(head, classesOf(options));
-    initialiseAsGoogle(this);
+    initializeAsGoogle(this);
   }
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {

@@ -32,7 +32,7 @@ interface RegNetSettings {
   /** Width of the first block, and by how much it grows from block to block before rounding. */
   readonly w0: number;
   readonly wa: number;
-  /** Factor between the widths of neighbouring stages. */
+  /** Factor between the widths of neighboring stages. */
   readonly wm: number;
   /** Channels a group of the 3x3 convolutions. */
   readonly groupSize: number;

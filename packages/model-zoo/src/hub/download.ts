@@ -40,7 +40,7 @@ export interface Downloaded {
 
 /**
  * Downloads a file, going on where an earlier attempt stopped if the server says that its file is still the same; retries
- * with growing pauses what may pass, and honours Retry-After.
+ * with growing pauses what may pass, and honors Retry-After.
  *
  * @throws PodiumError `weights-not-found`, `weights-refused`, `weights-http`, `weights-unreachable`, `weights-too-large`,
  * `weights-checksum`, `weights-not-weights`, `weights-insecure`, `weights-redirect`, `disk-full`; the signal's reason.

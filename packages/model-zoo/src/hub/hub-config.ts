@@ -4,7 +4,7 @@ import { asObject, ObjectReader } from './object-reader.ts';
 
 export const MAX_CONFIG_BYTES: number = 16 * 1024 * 1024;
 
-/** timm's `config.json`: which network a checkpoint is for, and how it wants its pictures. */
+/** timm's `config.json`: which network a checkpoint is for, and how it wants its images. */
 export interface HubConfig {
   /** timm's name of the architecture: `resnet18`. */
   readonly architecture: string;
@@ -25,15 +25,15 @@ export interface PretrainedConfig {
   readonly tag?: string;
   /** `[channels, height, width]` of training. */
   readonly inputSize?: readonly [number, number, number];
-  /** The same for inference, where a larger picture is better. */
+  /** The same for inference, where a larger image is better. */
   readonly testInputSize?: readonly [number, number, number];
   readonly minInputSize?: readonly [number, number, number];
   /** Whether no other input size works. */
   readonly fixedInputSize: boolean;
-  /** Mean and standard deviation by channel that pictures in [0, 1] are normalised with. */
+  /** Mean and standard deviation by channel that images in [0, 1] are normalized with. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
-  /** Part of the resized picture's side that the centre crop keeps, in (0, 1]. */
+  /** Part of the resized image's side that the center crop keeps, in (0, 1]. */
   readonly cropPct?: number;
   readonly testCropPct?: number;
   /** `center`, `squash` or `border`. */

@@ -16,7 +16,7 @@ export function badStatus(url: URL, response: Response, isHub: boolean): Error {
       path: { key },
       message: `the server refuses access (HTTP ${status})`,
       fix: isHub
-        ? "check the repository's name; if it is private or gated, accept its licence on its page and set HF_TOKEN to a token of yours that may read it"
+        ? "check the repository's name; if it is private or gated, accept its license on its page and set HF_TOKEN to a token of yours that may read it"
         : 'check the address; it may want a login, which Podium cannot give: download the file yourself and name its path',
     });
   }

@@ -8,7 +8,7 @@ export interface Depths {
   readonly head: number;
 }
 
-/** Depths by the model's own groups (timm's `group_matcher`): for learning rates that fall towards the image. */
+/** Depths by the model's own groups (timm's `group_matcher`): for learning rates that fall toward the image. */
 export function depthOf(model: ImageModel): Depths {
   const { stem, blocks, between, last } = model.depthGroups;
   const paths = model

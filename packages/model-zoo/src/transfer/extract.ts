@@ -22,7 +22,7 @@ export function toInput(
   if (mean.length !== channels || std.length !== channels) {
     throw new PodiumError({
       code: 'zoo-channels',
-      message: 'images and the statistics to normalise them by',
+      message: 'images and the statistics to normalize them by',
       expected: `${mean.length} channels`,
       got: String(channels),
     });
@@ -74,7 +74,7 @@ export async function extractFeatures(
 
 /**
  * {@link extractFeatures} of a network with fresh weights, whose batch norms have no statistics yet: they are computed
- * first, over all batches. (Normalising each batch by itself would take out what its images have in common, their class
+ * first, over all batches. (Normalizing each batch by itself would take out what its images have in common, their class
  * say, where they come in order.)
  *
  * @param batches begins anew at each call
@@ -95,7 +95,7 @@ function inputOf({ input }: ImageModel): InputConfig {
   if (input !== undefined) return input;
   throw new PodiumError({
     code: 'zoo-no-input',
-    message: 'this model does not say how its images are normalised',
+    message: 'this model does not say how its images are normalized',
     fix: 'make it by createModel, or set model.input',
   });
 }

@@ -27,6 +27,6 @@ export function checkFeatures({ ids, values, width }: FeatureMatrix, what: strin
     message: `feature ${bad % width} of "${ids[Math.floor(bad / width)]}"`,
     expected: 'a finite number',
     got: String(values[bad]),
-    fix: 'see whether the images are normalised as the model wants them',
+    fix: 'see whether the images are normalized as the model wants them',
   });
 }

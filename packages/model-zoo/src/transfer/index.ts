@@ -9,7 +9,7 @@ export {
   predictByProbe,
   probeLogits,
 } from './linear-probe.ts';
-export { predictByNeighbours } from './nearest.ts';
+export { predictByNeighbors } from './nearest.ts';
 export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './plan.ts';
 export {
   recommendTransfer,

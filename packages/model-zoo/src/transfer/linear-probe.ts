@@ -1,4 +1,4 @@
-import { minimiseLbfgs } from '@podium/core';
+import { minimizeLbfgs } from '@podium/core';
 import { readValues } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMatrix } from './feature-matrix.ts';
@@ -15,7 +15,7 @@ export interface LinearProbe {
 }
 
 export interface ProbeOptions {
-  /** Inverse of the penalty's strength, as scikit-learn's `C`. Default 0.01, on standardised features. */
+  /** Inverse of the penalty's strength, as scikit-learn's `C`. Default 0.01, on standardized features. */
   readonly c?: number;
   readonly maxIterations?: number;
   /**
@@ -26,7 +26,7 @@ export interface ProbeOptions {
 
 /**
  * Multinomial logistic regression with an L2 penalty on the weights, as scikit-learn's `LogisticRegression` with lbfgs on
- * standardised features: minimises `sum of cross-entropies + |weight|^2 / (2 C)`.
+ * standardized features: minimizes `sum of cross-entropies + |weight|^2 / (2 C)`.
  *
  * @param rows which rows of the features to fit to
  * @param labels one a row of the features, below `classes`
@@ -40,7 +40,7 @@ export function fitLinearProbe(
 ): LinearProbe {
   const { width } = features;
   const { mean, std } = statistics(features, rows);
-  const x = tf.tidy(() => standardise(features, rows, mean, std));
+  const x = tf.tidy(() => standardize(features, rows, mean, std));
   const targets = tf.tidy(() => {
     if (given !== undefined) return tf.tensor2d(given, [rows.length, classes]);
     const indices = Int32Array.from(rows, (row) => labels[row]!);
@@ -69,7 +69,7 @@ export function fitLinearProbe(
       return entropy + penalty / (2 * c);
     });
   const start = new Float64Array((width + 1) * classes);
-  const { x: best } = minimiseLbfgs(loss, start, { maxIterations, tolerance: 1e-3 * Math.sqrt(rows.length) });
+  const { x: best } = minimizeLbfgs(loss, start, { maxIterations, tolerance: 1e-3 * Math.sqrt(rows.length) });
   tf.dispose([x, targets, weights]);
   return {
     weight: Float32Array.from(best.subarray(0, width * classes)),
@@ -98,7 +98,7 @@ export function probeLogits(
 }
 
 function logitsOf(probe: LinearProbe, features: FeatureMatrix, rows: ArrayLike<number>): tf.Tensor {
-  const x = standardise(features, rows, probe.mean, probe.std);
+  const x = standardize(features, rows, probe.mean, probe.std);
   const weight = tf.tensor2d(probe.weight, [features.width, probe.bias.length]);
   return tf.add(tf.matMul(x, weight), tf.tensor1d(probe.bias));
 }
@@ -126,7 +126,7 @@ function statistics(
   return { mean, std };
 }
 
-function standardise(
+function standardize(
   { values, width }: FeatureMatrix,
   rows: ArrayLike<number>,
   mean: Float32Array,

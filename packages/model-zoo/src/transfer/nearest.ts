@@ -6,9 +6,9 @@ const BLOCK = 1024;
 
 /**
  * The class that most of the `k` nearest rows of `from` have, by cosine, for each of `rows`; of equals the one whose
- * neighbour is nearest.
+ * neighbor is nearest.
  */
-export function predictByNeighbours(
+export function predictByNeighbors(
   features: FeatureMatrix,
   from: ArrayLike<number>,
   rows: ArrayLike<number>,
@@ -25,8 +25,8 @@ export function predictByNeighbours(
     });
     const each = nearest.length / block.length;
     block.forEach((_, i) => {
-      const neighbours = Array.from(nearest.subarray(i * each, (i + 1) * each), (at) => labels[from[at]!]!);
-      answers[start + i] = mostFrequent(neighbours);
+      const neighbors = Array.from(nearest.subarray(i * each, (i + 1) * each), (at) => labels[from[at]!]!);
+      answers[start + i] = mostFrequent(neighbors);
     });
   }
   known.dispose();

@@ -1,7 +1,7 @@
 import { PodiumError, Rng } from '@podium/core';
 import { checkFeatures, type FeatureMatrix } from './feature-matrix.ts';
 import { fitLinearProbe, predictByProbe } from './linear-probe.ts';
-import { predictByNeighbours } from './nearest.ts';
+import { predictByNeighbors } from './nearest.ts';
 import { planFor, type TransferPlan } from './plan.ts';
 
 /** Whether there is enough data to train a backbone on, and whether it is like what the backbone was trained on. */
@@ -25,8 +25,8 @@ export interface TransferSample {
 /** The figures that a recommendation rests on. Accuracies are means over the classes, on images of held-out groups. */
 export interface TransferEvidence {
   readonly chance: number;
-  readonly pretrained: { readonly probe: number; readonly neighbours: number };
-  readonly random: { readonly probe: number; readonly neighbours: number };
+  readonly pretrained: { readonly probe: number; readonly neighbors: number };
+  readonly random: { readonly probe: number; readonly neighbors: number };
   /** Share of the errors on random features that pretrained features avoid, in [-inf,1]. */
   readonly similarity: number;
   /** Accuracy of the probe by number of training images. */
@@ -59,7 +59,7 @@ const FOLDS = 5;
 
 /**
  * Says how to transfer a pretrained network to a task, by measuring instead of by guessing: how well its frozen features
- * tell the classes apart (a linear probe and nearest neighbours, on held-out groups, against chance and against the same
+ * tell the classes apart (a linear probe and nearest neighbors, on held-out groups, against chance and against the same
  * network with random weights), and whether more data still helps (the slope of the learning curve).
  *
  * The four cases are those of every lecture on transfer learning (Stanford's CS231n, "Transfer Learning").
@@ -144,15 +144,15 @@ function measure(sample: TransferSample): TransferEvidence {
   };
   const probe: Predictor = (matrix, train, test) =>
     predictByProbe(fitLinearProbe(matrix, train, labels, classes), matrix, test);
-  const neighbours: Predictor = (matrix, train, test) => predictByNeighbours(matrix, train, test, labels);
+  const neighbors: Predictor = (matrix, train, test) => predictByNeighbors(matrix, train, test, labels);
   const curve = [0.25, 0.5, 1].map((share) => score(features, share, probe));
   const [, half, whole] = curve as [Point, Point, Point];
   const randomProbe = score(randomFeatures, 1, probe).accuracy;
   const floor = Math.max(randomProbe, 1 / classes);
   return {
     chance: 1 / classes,
-    pretrained: { probe: whole.accuracy, neighbours: score(features, 1, neighbours).accuracy },
-    random: { probe: randomProbe, neighbours: score(randomFeatures, 1, neighbours).accuracy },
+    pretrained: { probe: whole.accuracy, neighbors: score(features, 1, neighbors).accuracy },
+    random: { probe: randomProbe, neighbors: score(randomFeatures, 1, neighbors).accuracy },
     similarity: (whole.accuracy - floor) / Math.max(1 - floor, 1e-9),
     learningCurve: curve,
     gainPerDoubling: whole.accuracy - half.accuracy,
@@ -231,8 +231,8 @@ function explain(evidence: TransferEvidence, enough: boolean, similar: boolean):
   const { pretrained, random, chance, similarity, gainPerDoubling, imagesPerClass } = evidence;
   return [
     `A linear probe on the frozen features is right on ${percent(pretrained.probe)} of held-out images (mean over classes), ` +
-      `5 nearest neighbours on ${percent(pretrained.neighbours)}; on features of random weights ${percent(random.probe)} and ` +
-      `${percent(random.neighbours)}, by chance ${percent(chance)}.`,
+      `5 nearest neighbors on ${percent(pretrained.neighbors)}; on features of random weights ${percent(random.probe)} and ` +
+      `${percent(random.neighbors)}, by chance ${percent(chance)}.`,
     `Pretraining avoids ${percent(similarity)} of the errors of random features: the images are ${
       similar ? 'similar to' : 'unlike'
     } those it was trained on (the line is at ${percent(SIMILAR)}).`,
@@ -253,7 +253,7 @@ function warn(found: TransferCase, { pretrained, chance }: TransferEvidence): st
   }
   if (pretrained.probe < chance + 0.02) {
     warnings.push(
-      'The features hardly beat chance: check that labels belong to their images, and that images are normalised as the ' +
+      'The features hardly beat chance: check that labels belong to their images, and that images are normalized as the ' +
         'model wants them.',
     );
   }

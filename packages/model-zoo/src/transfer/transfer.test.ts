@@ -18,7 +18,7 @@ import {
   type FeatureMatrix,
   fitLinearProbe,
   planFor,
-  predictByNeighbours,
+  predictByNeighbors,
   predictByProbe,
   recommendTransfer,
   stageAt,
@@ -80,12 +80,12 @@ describe('the linear probe', () => {
     expect([...onehot.weight]).toEqual([...plain.weight]);
   });
 
-  test('neighbours answer by majority, and of equals the nearest', () => {
+  test('neighbors answer by majority, and of equals the nearest', () => {
     const values = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.9, 1, 0.05, 0.02, 1);
     const matrix = { ids: ids(6), values, width: 2 };
     const labels = [0, 0, 1, 1, 0, 1];
-    expect([...predictByNeighbours(matrix, [0, 1, 2, 3], [4, 5], labels, 3)]).toEqual([0, 1]);
-    expect([...predictByNeighbours(matrix, [1, 2], [4, 5], labels, 2)]).toEqual([0, 1]);
+    expect([...predictByNeighbors(matrix, [0, 1, 2, 3], [4, 5], labels, 3)]).toEqual([0, 1]);
+    expect([...predictByNeighbors(matrix, [1, 2], [4, 5], labels, 2)]).toEqual([0, 1]);
   });
 });
 
@@ -138,8 +138,8 @@ describe('recommendTransfer', () => {
     const values = Float32Array.from(rows(count).flatMap((i) => [...faces[Math.floor(i / 4)]!]));
     const features = { ids: ids(count), values, width: 32 };
     const given = { features, randomFeatures: cluster(count, 4, 0, 'r'), labels, classes: 4 };
-    expect(recommendTransfer({ ...given, groups }).evidence.pretrained.neighbours).toBeLessThan(0.45);
-    expect(recommendTransfer(given).evidence.pretrained.neighbours).toBeGreaterThan(0.55);
+    expect(recommendTransfer({ ...given, groups }).evidence.pretrained.neighbors).toBeLessThan(0.45);
+    expect(recommendTransfer(given).evidence.pretrained.neighbors).toBeGreaterThan(0.55);
   });
 
   test('what cannot be measured is refused, and what looks wrong is warned of', () => {
@@ -173,7 +173,7 @@ describe('applyTransfer', () => {
     expect((model.getSubmodule('layer1.0.bn1') as unknown as BatchNorm2d).frozenStatistics).toBe(true);
   });
 
-  test('then everything, slower towards the image', () => {
+  test('then everything, slower toward the image', () => {
     const plan = planFor('little-dissimilar');
     const model = buildModel('resnet18', { numClasses: 3 });
     expect([0, 0.39, 0.4, 0.99, 1].map((share) => stageAt(plan, share).name)).toEqual([
@@ -274,6 +274,6 @@ test('features of fresh weights do not depend on which images come together', as
   });
   const features = await extractUntrainedFeatures(model, () => [batch(0, 0), batch(4, 190)]);
   const kinds = [0, 0, 0, 0, 1, 1, 1, 1];
-  expect([...predictByNeighbours(features, [0, 1, 4, 5], [2, 3, 6, 7], kinds, 1)]).toEqual([0, 0, 1, 1]);
+  expect([...predictByNeighbors(features, [0, 1, 4, 5], [2, 3, 6, 7], kinds, 1)]).toEqual([0, 0, 1, 1]);
   model.dispose();
 });

@@ -52,7 +52,7 @@ test('an older repository: pytorch_model.bin and no config.json; what is not the
 test.each([
   [404, {}, 'weights-not-found', /no such file \(HTTP 404\)[\s\S]*check the names/],
   [404, { 'x-error-code': 'RepoNotFound' }, 'weights-not-found', /no such repository/],
-  [401, {}, 'weights-refused', /refuses access \(HTTP 401\)[\s\S]*accept its licence[\s\S]*set HF_TOKEN/],
+  [401, {}, 'weights-refused', /refuses access \(HTTP 401\)[\s\S]*accept its license[\s\S]*set HF_TOKEN/],
   [403, {}, 'weights-refused', /refuses access \(HTTP 403\)[\s\S]*set HF_TOKEN/],
   [400, {}, 'weights-http', /expected the file, got HTTP 400/],
 ] as const)('HTTP %i %j is an error that says what to do', async (status, headers, code, message) => {
@@ -87,7 +87,7 @@ test('HTTP 500 for ever is given up, with growing pauses', async () => {
   expect(sandbox.files()).toEqual([]);
 });
 
-test('Retry-After is honoured, and a server that asks for too long is not waited for', async () => {
+test('Retry-After is honored, and a server that asks for too long is not waited for', async () => {
   const patient = await startServer((request, response, count) =>
     count === 0 ? response.writeHead(429, { 'retry-after': '7' }).end() : serve(request, response, bytes),
   );
@@ -218,11 +218,11 @@ test('a file above the limit is not downloaded, whether its length is stated or 
 test('a damaged config.json is an error that names the key, and is not kept', async () => {
   const hub = await startHub({
     'model.safetensors': bytes,
-    'config.json': '{"architecture": "resnet18", "pretrained_cfg": {"mean": "grey"}}',
+    'config.json': '{"architecture": "resnet18", "pretrained_cfg": {"mean": "gray"}}',
   });
   const sandbox = makeSandbox({ HF_ENDPOINT: hub.origin });
   const error = await failure(sandbox.fetch(HF));
   expect(error.code).toBe('weights-config');
-  expect(error.message).toContain('config.json pretrained_cfg.mean: expected a list of numbers, got "grey"');
+  expect(error.message).toContain('config.json pretrained_cfg.mean: expected a list of numbers, got "gray"');
   expect(sandbox.files()).toEqual([]);
 });

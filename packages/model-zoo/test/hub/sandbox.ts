@@ -25,7 +25,7 @@ export function temporaryFolder(): string {
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** A safetensors file of one tensor of `bytes` bytes, none like its neighbour. */
+/** A safetensors file of one tensor of `bytes` bytes, none like its neighbor. */
 export function weights(bytes = 3000, seed = 1): Buffer {
   const header = Buffer.from(`{"w":{"dtype":"U8","shape":[${bytes}],"data_offsets":[0,${bytes}]}}`);
   const length = Buffer.alloc(8);

@@ -25,7 +25,7 @@ export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
   momentum: number;
   activation: Activation;
   /**
-   * Normalise by the running statistics in training too, and leave them alone: for batches too small to have statistics
+   * Normalize by the running statistics in training too, and leave them alone: for batches too small to have statistics
    * worth the name, and for parts of a network that are frozen.
    */
   frozenStatistics = false;

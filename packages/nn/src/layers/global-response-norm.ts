@@ -4,7 +4,7 @@ import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 
 /**
- * Global response normalisation, `[B,H,W,C] -> [B,H,W,C]` (Woo et al. 2023, ConvNeXt V2; timm's `GlobalResponseNorm`):
+ * Global response normalization, `[B,H,W,C] -> [B,H,W,C]` (Woo et al. 2023, ConvNeXt V2; timm's `GlobalResponseNorm`):
  * `x + bias + weight * x * g / mean(g)` with g the L2 norm of each channel over all positions.
  */
 export class GlobalResponseNorm extends Module {

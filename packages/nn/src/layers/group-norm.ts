@@ -36,9 +36,9 @@ export class GroupNorm extends Module {
     // [B,HW,G,C/G]: statistics go over the second and the last axis.
     const grouped = tf.reshape(x, [batch, height * width, this.groups, channels / this.groups]);
     const mean = tf.mean(grouped, [1, 3], true);
-    const centred = tf.sub(grouped, mean);
-    const variance = tf.mean(tf.square(centred), [1, 3], true);
-    const normal = tf.reshape(tf.mul(centred, tf.rsqrt(tf.add(variance, this.epsilon))), x.shape);
+    const centered = tf.sub(grouped, mean);
+    const variance = tf.mean(tf.square(centered), [1, 3], true);
+    const normal = tf.reshape(tf.mul(centered, tf.rsqrt(tf.add(variance, this.epsilon))), x.shape);
     return tf.add(tf.mul(normal, this.weight.data), this.bias.data);
   }
 

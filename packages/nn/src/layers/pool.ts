@@ -144,7 +144,7 @@ function globalMaxPool2d(x: tf.Tensor4D): tf.Tensor2D {
   return tf.max(x, [1, 2]);
 }
 
-/** Generalised mean with a learnt exponent, `[B,H,W,C] -> [B,C]`: `mean(max(x, epsilon)^p)^(1/p)` (Radenovic 2018). */
+/** Generalized mean with a learnt exponent, `[B,H,W,C] -> [B,C]`: `mean(max(x, epsilon)^p)^(1/p)` (Radenovic 2018). */
 export class GeM extends Module<[x: tf.Tensor4D], tf.Tensor2D> {
   readonly epsilon: number;
   p: Parameter;

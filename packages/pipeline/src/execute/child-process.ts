@@ -12,7 +12,7 @@ const DRAIN_MS = 2000;
 export interface ChildOptions {
   /** A process that says nothing for this long hangs, and is killed. */
   readonly heartbeatTimeoutMs: number;
-  /** How long a cancelled stage has to stop by itself, and then again after SIGTERM. */
+  /** How long a canceled stage has to stop by itself, and then again after SIGTERM. */
   readonly graceMs: number;
   /** Options of Node.js for the process. */
   readonly execArgv?: readonly string[];

@@ -9,7 +9,7 @@ import { type FromChild, HEARTBEAT_MS, type ToChild } from './messages.ts';
 /** Closer reports than this nobody could read. */
 const REPORT_MS = 50;
 
-const cancelled = new AbortController();
+const canceled = new AbortController();
 const send = (message: FromChild) => process.send?.(message);
 const end = (message: FromChild) => process.send?.(message, undefined, {}, () => process.exit(0));
 
@@ -19,7 +19,7 @@ watchParent(Number(process.argv[2]));
 // Ctrl-C reaches the whole group of processes; the parent says what is to be done about it.
 process.on('SIGINT', () => {});
 process.on('message', (message: ToChild) => {
-  if (message.type === 'cancel') cancelled.abort(new Error('cancelled'));
+  if (message.type === 'cancel') canceled.abort(new Error('canceled'));
   else void work(message.job);
 });
 setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS).unref();
@@ -27,10 +27,10 @@ send({ type: 'heartbeat' });
 
 async function work(job: Job): Promise<void> {
   try {
-    await runJob(job, await load(job), cancelled.signal, throttled());
+    await runJob(job, await load(job), canceled.signal, throttled());
     end({ type: 'done' });
   } catch (error) {
-    if (cancelled.signal.aborted) end({ type: 'cancelled' });
+    if (canceled.signal.aborted) end({ type: 'canceled' });
     else if (error instanceof PodiumError) {
       const cause = error.code === 'stage-failed' ? error.cause : undefined;
       const stack = cause instanceof Error ? cause.stack : undefined;

@@ -40,7 +40,7 @@ export interface Executor {
   /**
    * Runs one job; when it resolves, the outputs are written. It runs the job once: whoever calls decides about another
    * attempt, which then has folders of its own.
-   * @throws JobFailure where the job's process ended by no fault of the stage's; `signal.reason` where cancelled, once
+   * @throws JobFailure where the job's process ended by no fault of the stage's; `signal.reason` where canceled, once
    * nothing of the job runs any more; PodiumError for what the stage says is wrong, `stage-failed` for what it threw.
    */
   execute(job: Job, options: ExecuteOptions): Promise<void>;

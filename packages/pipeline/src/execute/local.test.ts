@@ -83,15 +83,15 @@ test('a problem that the stage states is passed on as it is, and not tried again
   expect(bug.report.error?.cause).toMatchObject({ stack: expect.stringContaining('stages.ts') });
 });
 
-test('cancelled, a stage is gone when the run resolves, whether it listens, is deaf, or hangs', async () => {
+test('canceled, a stage is gone when the run resolves, whether it listens, is deaf, or hangs', async () => {
   const cancel = async (how: string): Promise<void> => {
     const marker = join(temporaryFolder(), 'marker');
     const stop = new AbortController();
     const timer = setInterval(() => existsSync(marker) && stop.abort(new Error('Ctrl-C')), 20);
     const { report, run: whole } = await make(how, { marker, signal: stop.signal, graceMs: 200 });
     clearInterval(timer);
-    expect(report.status).toBe('cancelled');
-    expect(whole.cancelled).toBe(true);
+    expect(report.status).toBe('canceled');
+    expect(whole.canceled).toBe(true);
     expect(isRunning(Number(readFileSync(marker, 'utf8')))).toBe(false);
   };
   await Promise.all(['wait', 'deaf', 'hang'].map(cancel));

@@ -11,7 +11,7 @@ export interface LocalExecutorOptions {
   readonly memoryBytes?: number;
   /** A stage's process whose event loop is blocked for longer counts as hanging; 10 minutes where left out. */
   readonly heartbeatTimeoutMs?: number;
-  /** How long a cancelled stage has to stop by itself, and then again after SIGTERM; 5 s where left out. */
+  /** How long a canceled stage has to stop by itself, and then again after SIGTERM; 5 s where left out. */
   readonly graceMs?: number;
   /** Further options of Node.js for the stages' processes. */
   readonly execArgv?: readonly string[];

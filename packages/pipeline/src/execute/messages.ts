@@ -11,6 +11,6 @@ export type FromChild =
   | { readonly type: 'heartbeat' }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'done' }
-  | { readonly type: 'cancelled' }
+  | { readonly type: 'canceled' }
   /** `stack` where it is a mistake in the stage's code. */
   | { readonly type: 'failed'; readonly problem: Problem; readonly stack?: string };

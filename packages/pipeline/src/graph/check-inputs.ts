@@ -1,5 +1,5 @@
 import { PodiumError, type Problem } from '@podium/core';
-import type { ArtefactKind, InputPort } from '../stage/ports.ts';
+import type { ArtifactKind, InputPort } from '../stage/ports.ts';
 import type { Instance, Reference, Source } from './instance.ts';
 
 /** The references of an instance by port, each leading to something of the port's kind and type. */
@@ -60,7 +60,7 @@ function target(
   reference: Reference,
   instances: ReadonlyMap<string, Instance>,
   sources: Readonly<Record<string, Source>>,
-): { readonly kind: ArtefactKind; readonly type: string } {
+): { readonly kind: ArtifactKind; readonly type: string } {
   if ('source' in reference) {
     return find(sources, reference.source, item, input, 'the graph has no such source');
   }

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { ArtefactKind, InputPorts, OutputPorts } from '../stage/ports.ts';
+import type { ArtifactKind, InputPorts, OutputPorts } from '../stage/ports.ts';
 import type { AnyStage, Stage } from '../stage/stage.ts';
 
 /** A file or folder from outside, known by its content. */
 export interface Source {
-  readonly kind: ArtefactKind;
+  readonly kind: ArtifactKind;
   /** As an input port's type. */
   readonly type: string;
   readonly path: string;

@@ -49,7 +49,7 @@ test('says for each instance whether it would run, and why', async () => {
   expect(await again({ folds: 3 })).toMatchObject({
     split: 'run | setting folds: 2 -> 3',
     'train[fold=2]': expect.stringContaining('setting fold: '),
-    blend: 'run | input predictions: 2 artefacts -> 3',
+    blend: 'run | input predictions: 2 artifacts -> 3',
   });
   writeFileSync(join(data, 'images/a.jpg'), 'changed');
   writeFileSync(join(data, 'images/new.jpg'), 'new');

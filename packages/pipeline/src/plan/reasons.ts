@@ -16,7 +16,7 @@ export type Reason =
   | { readonly kind: 'source'; readonly input: string; readonly source: string; readonly files?: FilesChange }
   /** The instance that an input comes from has another key. */
   | { readonly kind: 'input'; readonly input: string; readonly from: string }
-  /** Another number of artefacts on an input that takes a list, or an optional one that came or went. */
+  /** Another number of artifacts on an input that takes a list, or an optional one that came or went. */
   | { readonly kind: 'inputs'; readonly input: string; readonly before: number; readonly now: number };
 
 /** One line of plain English. */
@@ -39,7 +39,7 @@ export function renderReason(reason: Reason): string {
     case 'input':
       return `input ${reason.input}: ${reason.from} gives another result`;
     case 'inputs':
-      return `input ${reason.input}: ${reason.before} artefacts -> ${reason.now}`;
+      return `input ${reason.input}: ${reason.before} artifacts -> ${reason.now}`;
   }
 }
 

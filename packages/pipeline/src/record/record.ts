@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { canonicalText, fileError, PodiumError } from '@podium/core';
+import { settingsProblems } from '@podium/core/settings';
 import { z } from 'zod';
 import type { Graph } from '../graph/graph.ts';
 import type { Reference } from '../graph/instance.ts';
 import { type InputIdentity, keyOf } from '../graph/keys.ts';
 import type { RunReport } from '../run/report.ts';
-import { settingsProblems } from '@podium/core/settings';
 import type { SourceIdentity } from '../sources/identity.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');

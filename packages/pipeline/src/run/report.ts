@@ -11,10 +11,10 @@ export interface InstanceReport {
   readonly key: string;
   readonly parts: KeyParts;
   /**
-   * `cached`: it was in the store; `ran`; `failed`; `blocked`: an instance it reads from failed; `cancelled`;
+   * `cached`: it was in the store; `ran`; `failed`; `blocked`: an instance it reads from failed; `canceled`;
    * `unneeded`: all that reads it was in the store.
    */
-  readonly status: 'cached' | 'ran' | 'failed' | 'blocked' | 'cancelled' | 'unneeded';
+  readonly status: 'cached' | 'ran' | 'failed' | 'blocked' | 'canceled' | 'unneeded';
   /** How often it was tried in this run. */
   readonly attempts: number;
   /** Absolute paths by output, where it is there: every byte was checked in this run. */
@@ -29,7 +29,7 @@ export interface InstanceReport {
 export interface RunReport {
   /** All targets are there. */
   readonly ok: boolean;
-  readonly cancelled: boolean;
+  readonly canceled: boolean;
   readonly engine: string;
   readonly targets: readonly string[];
   readonly sources: Readonly<Record<string, SourceIdentity>>;

@@ -90,7 +90,7 @@ test('a changed source runs all that follows; another engine everything', async 
   const folder = temporaryFolder();
   const data = competition(folder);
   await runIn(folder, competitionGraph(data));
-  writeFileSync(join(data, 'images/a.jpg'), 'another picture');
+  writeFileSync(join(data, 'images/a.jpg'), 'another image');
   const changed = await runIn(folder, competitionGraph(data));
   expect(new Set(Object.values(statuses(changed.report)))).toEqual(new Set(['ran']));
   const engine = await runIn(folder, competitionGraph(data), { engine: 'e2' });
@@ -186,12 +186,12 @@ test('a source that changes while it is read gives no entry', async () => {
   expect(await (await openStore(join(folder, 'store'))).list()).toEqual([]);
 });
 
-test('cancelled before it began, a run makes nothing and says so', async () => {
+test('canceled before it began, a run makes nothing and says so', async () => {
   const folder = temporaryFolder();
   const signal = AbortSignal.abort(new Error('Ctrl-C'));
   const { report } = await runIn(folder, competitionGraph(competition(folder)), { signal });
-  expect(report).toMatchObject({ ok: false, cancelled: true });
-  expect(statuses(report).blend).toBe('cancelled');
+  expect(report).toMatchObject({ ok: false, canceled: true });
+  expect(statuses(report).blend).toBe('canceled');
 });
 
 test('two instances that are the same work are done once', async () => {

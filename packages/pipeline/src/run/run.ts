@@ -60,7 +60,7 @@ export async function run(
     const there = new Set(instances.filter(({ outputs }) => outputs !== undefined).map(({ name }) => name));
     return {
       ok: targets.every((name) => there.has(name)),
-      cancelled: instances.some(({ status }) => status === 'cancelled'),
+      canceled: instances.some(({ status }) => status === 'canceled'),
       engine: options.engine,
       targets,
       sources: planned.sources,
@@ -134,7 +134,7 @@ class Work {
         return ready(item, entry, 'ran', attempts);
       });
     } catch (error) {
-      if (signal.aborted) return { ...basis(item, attempts), status: 'cancelled' };
+      if (signal.aborted) return { ...basis(item, attempts), status: 'canceled' };
       return { ...basis(item, attempts), status: 'failed', error: asPodiumError(error) };
     }
   }

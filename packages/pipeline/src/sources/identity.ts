@@ -1,4 +1,4 @@
-import type { ArtefactKind } from '../stage/ports.ts';
+import type { ArtifactKind } from '../stage/ports.ts';
 
 /** One file of a folder. */
 export interface SourceFile {
@@ -10,7 +10,7 @@ export interface SourceFile {
 
 /** What is in a source, whatever it is called and wherever it lies. */
 export interface SourceIdentity {
-  readonly kind: ArtefactKind;
+  readonly kind: ArtifactKind;
   /** Of the file's bytes; of a folder, of its files' paths and hashes. */
   readonly sha256: string;
   readonly bytes: number;

@@ -1,20 +1,20 @@
-/** What an artefact is on disk. */
-export type ArtefactKind = 'file' | 'folder';
+/** What an artifact is on disk. */
+export type ArtifactKind = 'file' | 'folder';
 
-/** A named artefact that a stage reads. */
+/** A named artifact that a stage reads. */
 export interface InputPort {
-  readonly kind: ArtefactKind;
+  readonly kind: ArtifactKind;
   /** What it holds, in the words of those who write and read it: `folds`, `predictions`. Types match by name. */
   readonly type: string;
-  /** A list of artefacts, in the order that the graph gives: the predictions of every fold. */
+  /** A list of artifacts, in the order that the graph gives: the predictions of every fold. */
   readonly many?: boolean;
   /** May be left out. */
   readonly optional?: boolean;
 }
 
-/** A named artefact that a stage writes. */
+/** A named artifact that a stage writes. */
 export interface OutputPort {
-  readonly kind: ArtefactKind;
+  readonly kind: ArtifactKind;
   readonly type: string;
   /** Name of the file or folder inside the stage's output folder; the port's name where left out. */
   readonly path?: string;

@@ -29,11 +29,11 @@ export interface StageContext<Settings, Inputs, Outputs> {
   /** A folder for what is needed only meanwhile; it is thrown away afterwards. */
   readonly scratchFolder: string;
   /**
-   * A folder that is still there at the next attempt, where this one is cancelled, fails or is killed: for checkpoints to go
+   * A folder that is still there at the next attempt, where this one is canceled, fails or is killed: for checkpoints to go
    * on from. What is made with its help has to be what would be made without it.
    */
   readonly workFolder: string;
-  /** Fires when the run is cancelled: stop soon, by throwing `signal.reason`. */
+  /** Fires when the run is canceled: stop soon, by throwing `signal.reason`. */
   readonly signal: AbortSignal;
   readonly report: (progress: Progress) => void;
   /** The stage's own stream of the seed. Reading it throws in a stage that is not `random`. */

@@ -146,7 +146,7 @@ test('a lock is held by one at a time, and given on', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('the lock of a dead process is taken over at once; waiting for a living one can be cancelled', async () => {
+test('the lock of a dead process is taken over at once; waiting for a living one can be canceled', async () => {
   const folder = join(temporaryFolder(), 'locks');
   mkdirSync(join(folder, 'x'), { recursive: true });
   writeFileSync(join(folder, 'x.owner'), deadName());

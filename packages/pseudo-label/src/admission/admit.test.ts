@@ -14,11 +14,11 @@ function cloud(name: string, count: number, axis = 0, width = 5): Features {
 
 const train = cloud('train', 60);
 const test_ = cloud('test', 60);
-const near = { name: 'near', path: 'data/near', licence: 'CC BY 4.0', features: cloud('near', 50) };
+const near = { name: 'near', path: 'data/near', license: 'CC BY 4.0', features: cloud('near', 50) };
 const far = {
   name: 'far',
   path: 'data/far',
-  licence: 'CC0',
+  license: 'CC0',
   url: 'https://example.org',
   features: cloud('far', 50, 1),
 };
@@ -39,7 +39,7 @@ test('tells which source resembles the test set, beside the train set as a measu
   const [first, second] = admission.sources;
   expect(first).toMatchObject({
     name: 'far',
-    licence: 'CC0',
+    license: 'CC0',
     url: 'https://example.org',
     images: 50,
     warnings: [],
@@ -148,10 +148,10 @@ describe('clear outcomes', () => {
     ]);
   });
 
-  test('no licence', () => {
-    const { licence: _, ...unlicensed } = near;
+  test('no license', () => {
+    const { license: _, ...unlicensed } = near;
     expect(ask({ sources: [unlicensed] }).sources[0]?.warnings[0]).toMatch(
-      /no licence is recorded for "near"/,
+      /no license is recorded for "near"/,
     );
   });
 

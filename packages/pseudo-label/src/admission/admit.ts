@@ -13,7 +13,7 @@ export interface ExternalSource {
   /** Folder or table, as the user wrote it. */
   readonly path: string;
   /** `CC BY 4.0`. Without it there is a warning: whether the images may be used is the user's to know. */
-  readonly licence?: string;
+  readonly license?: string;
   readonly url?: string;
 }
 
@@ -88,7 +88,7 @@ export function admit(options: AdmitOptions): Admission {
     sources.map(({ name, features }) => ({ name, ids: features.ids })),
     duplicates,
   );
-  const reports = sources.map(({ name, path, licence, url, features }): SourceReport => {
+  const reports = sources.map(({ name, path, license, url, features }): SourceReport => {
     const own = dropped.filter(({ source }) => source === name);
     const gone = new Set(own.map(({ id }) => id));
     const admitted = features.ids.filter((id) => !gone.has(id)).sort(byText);
@@ -96,14 +96,14 @@ export function admit(options: AdmitOptions): Admission {
     return {
       name,
       path,
-      licence,
+      license,
       url,
       images: features.ids.length,
       admitted,
       dropped: own,
       toTrain: measure(someTrain, some, name),
       toTest: measure(someTest, some, name),
-      warnings: warningsOf({ name, path, licence, images: features.ids.length, admitted, own }),
+      warnings: warningsOf({ name, path, license, images: features.ids.length, admitted, own }),
     };
   });
   return {
@@ -148,16 +148,16 @@ function checkNames(sources: readonly ExternalSource[]): void {
 function warningsOf(source: {
   readonly name: string;
   readonly path: string;
-  readonly licence: string | undefined;
+  readonly license: string | undefined;
   readonly images: number;
   readonly admitted: readonly string[];
   readonly own: readonly DroppedImage[];
 }): string[] {
-  const { name, path, licence = '', images, admitted, own } = source;
+  const { name, path, license = '', images, admitted, own } = source;
   const warnings: string[] = [];
-  if (licence.trim() === '') {
+  if (license.trim() === '') {
     warnings.push(
-      `no licence is recorded for "${name}": most competitions let external data be used only where anybody may; write it down as "licence"`,
+      `no license is recorded for "${name}": most competitions let external data be used only where anybody may; write it down as "license"`,
     );
   }
   if (images === 0) warnings.push(`"${name}" (${path}) has no images: nothing is admitted`);

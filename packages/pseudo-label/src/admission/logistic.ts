@@ -1,4 +1,4 @@
-import { minimiseLbfgs } from '@podium/core';
+import { minimizeLbfgs } from '@podium/core';
 
 /** A linear rule between two sides: a row's score is its product with the weights, plus the bias. */
 export interface Logistic {
@@ -8,7 +8,7 @@ export interface Logistic {
 }
 
 /**
- * Logistic regression with an L2 penalty, the numbers of scikit-learn's LogisticRegression(C): minimises C x sum of losses +
+ * Logistic regression with an L2 penalty, the numbers of scikit-learn's LogisticRegression(C): minimizes C x sum of losses +
  * |weights|^2 / 2; the bias is free.
  * @param features `[N, D]` row by row
  * @param sides `[N]` of 0 and 1
@@ -17,7 +17,7 @@ export function fitLogistic(features: Float64Array, sides: Uint8Array, c: number
   const length = sides.length;
   const width = features.length / length;
   const penalty = 1 / (c * length);
-  const { x } = minimiseLbfgs(
+  const { x } = minimizeLbfgs(
     (parameters, gradient) => {
       gradient.fill(0);
       let loss = 0;

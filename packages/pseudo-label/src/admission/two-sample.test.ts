@@ -20,10 +20,10 @@ const rng = Rng.fromSeed(5);
 
 function cloud(seed: number, count: number, shift = 0, width = 6, groupSize = 0): Features {
   const own = Rng.fromSeed(seed);
-  const centres = own.fillNormal(new Float32Array(count * width));
+  const centers = own.fillNormal(new Float32Array(count * width));
   const values = own.fillNormal(new Float32Array(count * width)).map((value, i) => {
     const group = Math.floor(i / width / Math.max(1, groupSize));
-    const near = 0.1 * value + centres[group * width + (i % width)]!;
+    const near = 0.1 * value + centers[group * width + (i % width)]!;
     return (groupSize === 0 ? value : near) + (i % width === 0 ? shift : 0);
   });
   const ids = Array.from({ length: count }, (_, row) => `${seed}-${row}`);
@@ -83,7 +83,7 @@ describe('the two-sample test', () => {
     expect(off.filter(({ differ }) => differ).length).toBeLessThanOrEqual(5);
   });
 
-  test('does not recognise persons', () => {
+  test('does not recognize persons', () => {
     const grouped = twoSampleTest(cloud(1, 120, 0, 20, 10), cloud(2, 120, 0, 20, 10), { rng });
     expect(grouped.differ).toBe(false);
     expect(grouped.units).toEqual([12, 12]);

@@ -35,8 +35,8 @@ export interface TwoSample {
 
 /**
  * The classifier two-sample test (Lopez-Paz and Oquab, Revisiting Classifier Two-Sample Tests, ICLR 2017): a logistic
- * regression on standardised features learns to tell the sets apart, and is scored on folds that it has not seen; groups are
- * never torn apart, or it would recognise persons. The area is the mean over folds. The interval is Hanley and McNeil's with
+ * regression on standardized features learns to tell the sets apart, and is scored on folds that it has not seen; groups are
+ * never torn apart, or it would recognize persons. The area is the mean over folds. The interval is Hanley and McNeil's with
  * groups as its independent rows, widened as Nadeau and Bengio (Inference for the Generalization Error, 2003) have it for
  * folds whose models were fitted on mostly the same rows: by half for five folds. Without that, two sets of the same kind
  * differ three times as often as the interval says.
@@ -90,7 +90,7 @@ export function twoSampleTest(a: Features, b: Features, options: TwoSampleOption
 
 /**
  * The mean over folds of the area that a logistic regression reaches on rows it was not fitted on; features are
- * standardised by the rows that it is fitted on.
+ * standardized by the rows that it is fitted on.
  * @param values `[N, D]`
  * @param folds `[N]`; each should have rows of both sides, those that do not are left out
  */
@@ -107,7 +107,7 @@ export function crossValidatedAuc(
     .map((fold) => {
       const fitted = rows.filter((row) => folds[row] !== fold);
       const scored = rows.filter((row) => folds[row] === fold);
-      const standard = standardise(values, width, fitted);
+      const standard = standardize(values, width, fitted);
       const side = (of: readonly number[]) => Uint8Array.from(of, (row) => sides[row]!);
       const model = fitLogistic(standard(fitted), side(fitted), c);
       return areaUnderCurve(logisticScores(model, standard(scored)), side(scored));
@@ -117,7 +117,7 @@ export function crossValidatedAuc(
 }
 
 /** Rows of `values` less the mean of the fitted rows, over their standard deviation (1 where it is 0). */
-function standardise(
+function standardize(
   values: Float32Array,
   width: number,
   fitted: readonly number[],

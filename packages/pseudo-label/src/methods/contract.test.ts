@@ -2,7 +2,7 @@ import { Predictions, Rng } from '@podium/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeLesson } from '../../test/make-lesson.ts';
-import { type Labelling, methods } from '../index.ts';
+import { type Labeling, methods } from '../index.ts';
 
 const settings = { numRuns: 10, seed: 3 };
 const seeds = fc.integer({ min: 0, max: 1e6 });
@@ -26,25 +26,25 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
   const empty = (predictions: Predictions) => predictions.select([]);
 
   test('gives JSON labels with a confidence, a weight and copies, the same for the same lesson', () => {
-    const { lesson } = makeLesson(1, { rows: 200, labelled: 200 });
-    const labelling = method.label(lesson);
-    expect(JSON.parse(JSON.stringify(labelling))).toEqual(labelling);
-    expect(method.label(lesson)).toEqual(labelling);
-    expect(labelling).toMatchObject({ method: name, head: 'mask', round: 1, warnings: [] });
-    expect(labelling.labels.length).toBeGreaterThan(0);
+    const { lesson } = makeLesson(1, { rows: 200, labeled: 200 });
+    const labeling = method.label(lesson);
+    expect(JSON.parse(JSON.stringify(labeling))).toEqual(labeling);
+    expect(method.label(lesson)).toEqual(labeling);
+    expect(labeling).toMatchObject({ method: name, head: 'mask', round: 1, warnings: [] });
+    expect(labeling.labels.length).toBeGreaterThan(0);
     expect(method.name).toBe(name);
     expect(method.rounds).toBeGreaterThanOrEqual(1);
-    for (const { confidence, weight, copies, label, soft } of labelling.labels) {
+    for (const { confidence, weight, copies, label, soft } of labeling.labels) {
       expect(confidence >= 0 && confidence <= 1 && weight > 0).toBe(true);
       expect(Number.isInteger(copies) && copies >= 1).toBe(true);
-      expect(labelling.classes).toContain(label);
+      expect(labeling.classes).toContain(label);
       if (soft !== undefined) expect(soft.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 12);
     }
-    const accepted = labelling.counts.reduce((sum, count) => sum + count.accepted, 0);
-    expect(accepted).toBe(labelling.labels.length);
+    const accepted = labeling.counts.reduce((sum, count) => sum + count.accepted, 0);
+    expect(accepted).toBe(labeling.labels.length);
   });
 
-  test('does not depend on the order of images, labelled rows or classes', () => {
+  test('does not depend on the order of images, labeled rows or classes', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const { lesson } = makeLesson(seed, { rows: 30 });
@@ -65,7 +65,7 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
           outOfFold: { members: turn(outOfFold.members, known), truth },
         });
         const plain = method.label(lesson);
-        const rounded = ({ labels }: Labelling) =>
+        const rounded = ({ labels }: Labeling) =>
           labels.map(({ id, label, copies, weight, confidence, soft }) => [
             id,
             label,
@@ -81,9 +81,9 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
 
   test('says so where there is nothing to label', () => {
     const { lesson } = makeLesson(2);
-    const labelling = method.label({ ...lesson, teachers: lesson.teachers.map(empty) });
-    if (method.of === 'labelled') expect(labelling.labels).toHaveLength(60);
-    else expect(labelling).toMatchObject({ labels: [], warnings: ['there are no rows to label'] });
+    const labeling = method.label({ ...lesson, teachers: lesson.teachers.map(empty) });
+    if (method.of === 'labeled') expect(labeling.labels).toHaveLength(60);
+    else expect(labeling).toMatchObject({ labels: [], warnings: ['there are no rows to label'] });
   });
 
   test('refuses one class, and teachers of other classes than the student', () => {
@@ -101,7 +101,7 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
     expect(entry.summary).toMatch(/\.$/);
   });
 
-  test.skipIf(method.of === 'labelled')('refuses several labels a row, and rounds before the first', () => {
+  test.skipIf(method.of === 'labeled')('refuses several labels a row, and rounds before the first', () => {
     const { lesson } = makeLesson(4);
     const several = lesson.teachers.map((teacher) => new Predictions({ ...teacher, task: 'multi-label' }));
     expect(() => method.label({ ...lesson, teachers: several })).toThrow(/single-label, got multi-label/);
@@ -109,7 +109,7 @@ describe.each([...methods].map((entry) => [entry.name, entry] as const))('%s', (
     expect(() => method.label({ ...lesson, teachers: [] })).toThrow(/nobody labels/);
   });
 
-  test.skipIf(method.of === 'labelled')('refuses teachers of different rows', () => {
+  test.skipIf(method.of === 'labeled')('refuses teachers of different rows', () => {
     const { lesson } = makeLesson(5);
     const [first, ...rest] = lesson.teachers as [Predictions];
     const fewer = first.select(first.ids.slice(1));

@@ -15,7 +15,7 @@ export interface CurriculumOptions {
 }
 
 /**
- * Curriculum labelling (Cascante-Bonilla et al., AAAI 2021): round r takes the surest r x 20 % of the rows, whatever their
+ * Curriculum labeling (Cascante-Bonilla et al., AAAI 2021): round r takes the surest r x 20 % of the rows, whatever their
  * confidence, and every round's student starts anew. The threshold is the percentile of the rows' confidence, as
  * numpy.percentile has it. `balanced` takes the surest share of each class, so that classes that are easy do not crowd out
  * the others: class-balanced self-training (Zou et al., ECCV 2018), whose schedule is start 20, step 5, most 50.

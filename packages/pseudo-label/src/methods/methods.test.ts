@@ -7,7 +7,7 @@ import {
   confidenceThreshold,
   curriculum,
   ensembleAgreement,
-  type Labelling,
+  type Labeling,
   noisyStudent,
   oofMixing,
   softLabels,
@@ -16,19 +16,19 @@ import {
 
 const settings = { numRuns: 20, seed: 4 };
 const seeds = fc.integer({ min: 0, max: 1e6 });
-const idsOf = ({ labels }: Labelling) => labels.map(({ id }) => id);
+const idsOf = ({ labels }: Labeling) => labels.map(({ id }) => id);
 const lessonOf = (...teachers: Predictions[]) => ({ ...makeLesson(0).lesson, teachers });
 const images = certain([0.99, 0.9, 0.8, 0.6, 0.3, 0.02]);
 
 describe('a threshold', () => {
   test('takes what is sure, in either class', () => {
-    const labelling = confidenceThreshold({ threshold: 0.85 }).label(lessonOf(images));
-    expect(labelling.labels.map(({ id, label }) => [id, label])).toEqual([
+    const labeling = confidenceThreshold({ threshold: 0.85 }).label(lessonOf(images));
+    expect(labeling.labels.map(({ id, label }) => [id, label])).toEqual([
       ['a.jpg', 'yes'],
       ['b.jpg', 'yes'],
       ['f.jpg', 'no'],
     ]);
-    expect(labelling.counts).toEqual([
+    expect(labeling.counts).toEqual([
       { candidates: 4, accepted: 2, copies: 2 },
       { candidates: 2, accepted: 1, copies: 1 },
     ]);
@@ -60,7 +60,7 @@ describe('a threshold', () => {
     const unsure = certain([0.55, 0.6, 0.52]);
     expect(confidenceThreshold().label(lessonOf(unsure))).toMatchObject({
       labels: [],
-      warnings: ['none of 3 rows is labelled: the surest, "b.jpg", is "yes" with 0.600, and 0.950 is needed'],
+      warnings: ['none of 3 rows is labeled: the surest, "b.jpg", is "yes" with 0.600, and 0.950 is needed'],
     });
   });
 
@@ -82,9 +82,9 @@ describe('a curriculum', () => {
     const method = curriculum();
     expect(method.rounds).toBe(5);
     expected.forEach((threshold, i) => {
-      const labelling = method.label({ ...lessonOf(images), round: i + 1 });
-      expect(labelling.thresholds[0]).toBeCloseTo(threshold, 6);
-      expect(labelling.labels).toHaveLength([2, 3, 4, 5, 6][i]!);
+      const labeling = method.label({ ...lessonOf(images), round: i + 1 });
+      expect(labeling.thresholds[0]).toBeCloseTo(threshold, 6);
+      expect(labeling.labels).toHaveLength([2, 3, 4, 5, 6][i]!);
     });
     expect(method.label({ ...lessonOf(images), round: 9 }).labels).toHaveLength(6);
   });
@@ -172,9 +172,9 @@ describe('agreement', () => {
   const other = certain([0.99, 0.95, 0.3, 0.9, 0.2, 0.01]);
 
   test('takes rows on which all choose the same class and are sure on average', () => {
-    const labelling = ensembleAgreement({ threshold: 0.75 }).label(lessonOf(images, other));
-    expect(idsOf(labelling)).toEqual(['a.jpg', 'b.jpg', 'd.jpg', 'e.jpg', 'f.jpg']);
-    expect(labelling.labels[2]?.confidence).toBeCloseTo(0.75, 6);
+    const labeling = ensembleAgreement({ threshold: 0.75 }).label(lessonOf(images, other));
+    expect(idsOf(labeling)).toEqual(['a.jpg', 'b.jpg', 'd.jpg', 'e.jpg', 'f.jpg']);
+    expect(labeling.labels[2]?.confidence).toBeCloseTo(0.75, 6);
   });
 
   test('can do with a majority', () => {
@@ -188,7 +188,7 @@ describe('agreement', () => {
   test('that never comes about is told', () => {
     const [a, b] = [certain([0.9, 0.2]), certain([0.1, 0.9])];
     expect(ensembleAgreement().label(lessonOf(a, b)).warnings).toEqual([
-      'none of 2 rows is labelled: the teachers agree on none',
+      'none of 2 rows is labeled: the teachers agree on none',
     ]);
   });
 
@@ -240,7 +240,7 @@ describe('a target precision', () => {
   const outOfFold = { members: [known], truth };
   const lesson = { ...lessonOf(certain([0.97, 0.84, 0.74, 0.3])), outOfFold };
 
-  test('takes down to where the labelled rows were right often enough, class by class', () => {
+  test('takes down to where the labeled rows were right often enough, class by class', () => {
     const strict = targetPrecision({ precision: 1, leastRows: 2 }).label(lesson);
     expect(strict.thresholds[0]).toBeCloseTo(0.85, 6);
     expect(idsOf(strict)).toEqual(['a.jpg']);
@@ -252,10 +252,10 @@ describe('a target precision', () => {
     expect(strict.thresholds[1]).toBeGreaterThan(1);
   });
 
-  test('needs labelled rows, with one true class each', () => {
+  test('needs labeled rows, with one true class each', () => {
     const method = targetPrecision();
     const { outOfFold: _, ...without } = lesson;
-    expect(() => method.label(without)).toThrow(/rests on labelled rows that the teachers have not seen/);
+    expect(() => method.label(without)).toThrow(/rests on labeled rows that the teachers have not seen/);
     expect(() => method.label({ ...lesson, outOfFold: { ...outOfFold, truth: truth.subarray(1) } })).toThrow(
       /truth: expected one class index a row, 8, got 7/,
     );

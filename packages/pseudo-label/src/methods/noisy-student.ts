@@ -10,7 +10,7 @@ export interface NoisyStudentOptions {
   readonly perClass?: number;
   /** No image is trained on more often than this in an epoch. Default 10; the paper has no limit. */
   readonly mostCopies?: number;
-  /** Targets are the teacher's probabilities. Default: true, which is better on images unlike the labelled ones. */
+  /** Targets are the teacher's probabilities. Default: true, which is better on images unlike the labeled ones. */
   readonly soft?: boolean;
   /** The student of one round is the teacher of the next. Default 3, the paper's. */
   readonly rounds?: number;

@@ -11,7 +11,7 @@ export interface OofMixingOptions {
 }
 
 /**
- * Softer labels for labelled rows: 3 parts out-of-fold prediction and 7 parts true label, as the winner of Plant Pathology
+ * Softer labels for labeled rows: 3 parts out-of-fold prediction and 7 parts true label, as the winner of Plant Pathology
  * 2020 distilled its models into themselves where labels were doubtful. No row is added.
  *
  * Mind the folds: the usual out-of-fold prediction of a row of fold j comes from a model that saw every other fold, k too,
@@ -24,7 +24,7 @@ export function oofMixing(settings: OofMixingOptions = {}): LabelMethod {
   reader.end();
   const method: LabelMethod = {
     name: entry.name,
-    of: 'labelled',
+    of: 'labeled',
     rounds: 1,
     candidates: meanOfTeachers,
     label: ({ head, outOfFold, classes = outOfFold?.members[0]?.classes ?? [], round = 1 }) => {
@@ -58,6 +58,6 @@ export function oofMixing(settings: OofMixingOptions = {}): LabelMethod {
 
 export const entry: LabelMethodEntry = {
   name: 'oof-mixing',
-  summary: 'Softens the labels of labelled rows: 3 parts out-of-fold prediction, 7 parts true label.',
+  summary: 'Softens the labels of labeled rows: 3 parts out-of-fold prediction, 7 parts true label.',
   parse: (settings) => oofMixing(settings!),
 };

@@ -1,7 +1,7 @@
 import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** `[B,H,W,C]`: bytes 0..255, or floats that are normalised already. */
+/** `[B,H,W,C]`: bytes 0..255, or floats that are normalized already. */
 export type Pixels = Uint8Array | Float32Array;
 export type BatchShape = readonly [batch: number, height: number, width: number, channels: number];
 
@@ -13,7 +13,7 @@ export interface Normalization {
 
 /** What one step learns from. Arrays are used before the next batch is asked for. */
 export interface SemiSupervisedBatch {
-  readonly labelled: {
+  readonly labeled: {
     readonly images: Pixels;
     readonly shape: BatchShape;
     /**
@@ -23,28 +23,28 @@ export interface SemiSupervisedBatch {
     readonly targets: Int32Array | Float32Array;
   };
   /** May be left out for the method `supervised` only. */
-  readonly unlabelled?: {
+  readonly unlabeled?: {
     readonly shape: BatchShape;
     /** Weakly augmented: what pseudo labels are made from. */
     readonly weak: Pixels;
     /** The same images, strongly augmented (or once more weakly): what is trained on. */
     readonly strong?: Pixels;
-    /** `[B]`: where each image stands in the unlabelled set, from 0; FlexMatch counts by it. */
+    /** `[B]`: where each image stands in the unlabeled set, from 0; FlexMatch counts by it. */
     readonly rows?: Int32Array;
   };
 }
 
-/** How many views of an unlabelled image a method needs. */
+/** How many views of an unlabeled image a method needs. */
 export type Views = 'none' | 'weak' | 'weak and strong';
 
 /** A batch on the device. The caller tidies up. */
 export interface BatchTensors {
-  readonly labelled: {
+  readonly labeled: {
     readonly x: tf.Tensor4D;
     /** `[B,K]`: one-hot or soft. */
     readonly targets: tf.Tensor2D;
   };
-  readonly unlabelled: {
+  readonly unlabeled: {
     readonly weak: tf.Tensor4D;
     /** `weak` where there is none. */
     readonly strong: tf.Tensor4D;
@@ -55,8 +55,8 @@ export interface BatchTensors {
 /**
  * Makes tensors of a batch.
  *
- * @throws PodiumError `online-batch` saying what does not fit; `online-no-unlabelled` where a method that needs
- *   unlabelled images gets none
+ * @throws PodiumError `online-batch` saying what does not fit; `online-no-unlabeled` where a method that needs
+ *   unlabeled images gets none
  */
 export function toTensors(
   batch: SemiSupervisedBatch,
@@ -69,46 +69,46 @@ export function toTensors(
   },
 ): BatchTensors {
   const { widths, views, method, normalization } = options;
-  const { labelled, unlabelled } = batch;
-  const x = imagesToTensor('labelled.images', labelled.images, labelled.shape, normalization);
-  const targets = targetsToTensor(labelled.targets, labelled.shape[0], widths);
+  const { labeled, unlabeled } = batch;
+  const x = imagesToTensor('labeled.images', labeled.images, labeled.shape, normalization);
+  const targets = targetsToTensor(labeled.targets, labeled.shape[0], widths);
   if (views === 'none') {
     // Whatever is there is not looked at.
-    return { labelled: { x, targets }, unlabelled: { weak: x, strong: x, rows: undefined } };
+    return { labeled: { x, targets }, unlabeled: { weak: x, strong: x, rows: undefined } };
   }
-  if (unlabelled === undefined || unlabelled.shape[0] === 0) {
+  if (unlabeled === undefined || unlabeled.shape[0] === 0) {
     throw new PodiumError({
-      code: 'online-no-unlabelled',
-      message: `${method} learns from unlabelled images, and the batch has none`,
+      code: 'online-no-unlabeled',
+      message: `${method} learns from unlabeled images, and the batch has none`,
       fix: 'give images without labels, or train with the method "supervised"',
     });
   }
-  const { shape, rows } = unlabelled;
-  if (String(shape.slice(1)) !== String(labelled.shape.slice(1))) {
+  const { shape, rows } = unlabeled;
+  if (String(shape.slice(1)) !== String(labeled.shape.slice(1))) {
     throw wrong(
-      'unlabelled.shape',
-      `[B,${labelled.shape.slice(1)}], as the labelled images`,
+      'unlabeled.shape',
+      `[B,${labeled.shape.slice(1)}], as the labeled images`,
       `[${shape}]`,
       'resize both to the same size',
     );
   }
-  if (views === 'weak and strong' && unlabelled.strong === undefined) {
+  if (views === 'weak and strong' && unlabeled.strong === undefined) {
     throw wrong(
-      'unlabelled.strong',
+      'unlabeled.strong',
       'a second view of each image',
       'none',
       `${method} compares two views of an image: give one that is augmented otherwise`,
     );
   }
   if (rows !== undefined && rows.length !== shape[0]) {
-    throw wrong('unlabelled.rows', `${shape[0]} numbers`, `${rows.length}`);
+    throw wrong('unlabeled.rows', `${shape[0]} numbers`, `${rows.length}`);
   }
-  const weak = imagesToTensor('unlabelled.weak', unlabelled.weak, shape, normalization);
+  const weak = imagesToTensor('unlabeled.weak', unlabeled.weak, shape, normalization);
   const strong =
-    unlabelled.strong === undefined
+    unlabeled.strong === undefined
       ? weak
-      : imagesToTensor('unlabelled.strong', unlabelled.strong, shape, normalization);
-  return { labelled: { x, targets }, unlabelled: { weak, strong, rows } };
+      : imagesToTensor('unlabeled.strong', unlabeled.strong, shape, normalization);
+  return { labeled: { x, targets }, unlabeled: { weak, strong, rows } };
 }
 
 /** `[B,H,W,C]`. @throws PodiumError `online-batch` where the values do not fill the shape, or there are none */
@@ -157,7 +157,7 @@ function targetsToTensor(
   }
   if (targets.length !== size * heads) {
     throw wrong(
-      'labelled.targets',
+      'labeled.targets',
       `${size}${heads === 1 ? '' : ` x ${heads}`} classes, or ${size} x ${classes} numbers`,
       `${targets.length} numbers`,
     );
@@ -169,10 +169,10 @@ function targetsToTensor(
     const width = widths[head]!;
     if (!Number.isInteger(label) || label < least || label >= width) {
       throw wrong(
-        `labelled.targets.${i}`,
+        `labeled.targets.${i}`,
         `a class from 0 to ${width - 1}`,
         String(label),
-        'leave images without any label to the unlabelled part of the batch',
+        'leave images without any label to the unlabeled part of the batch',
       );
     }
     const start = widths.slice(0, head).reduce((sum, each) => sum + each, 0);

@@ -21,22 +21,22 @@ export interface RunProgress {
 export interface MethodContext {
   /** How many there are, at least 2; or of each head, whose logits come one after the other. */
   readonly classes: number | readonly number[];
-  /** Images in the unlabelled set; FlexMatch needs it. */
-  readonly unlabelled?: number;
-  /** What labelled images are trained by, of each head. Default: mean cross-entropy. */
+  /** Images in the unlabeled set; FlexMatch needs it. */
+  readonly unlabeled?: number;
+  /** What labeled images are trained by, of each head. Default: mean cross-entropy. */
   readonly supervisedLoss?: SupervisedLoss;
 }
 
 /** What a definition makes its steps of. */
 interface MethodParts {
   readonly heads: Heads;
-  readonly unlabelled: number | undefined;
+  readonly unlabeled: number | undefined;
   /** The supervised loss, summed over heads. */
-  readonly labelledLoss: SupervisedLoss;
+  readonly labeledLoss: SupervisedLoss;
 }
 
 /**
- * Who makes the targets of unlabelled images: the student itself, a running average of it, or a second network that is
+ * Who makes the targets of unlabeled images: the student itself, a running average of it, or a second network that is
  * trained too.
  */
 export type TeacherKind = 'none' | 'average' | 'trained';
@@ -84,7 +84,7 @@ export interface SemiSupervisedDefinition {
   readonly reference: string;
   readonly teacher: TeacherKind;
   readonly views: Views;
-  /** Unlabelled images for each labelled one in a batch, in the paper. */
+  /** Unlabeled images for each labeled one in a batch, in the paper. */
   readonly ratio: number;
   readonly defaults: Readonly<Record<string, unknown>>;
   /** @throws PodiumError `online-setting`, `online-classes` */
@@ -107,7 +107,7 @@ export function defineSemiSupervised<S>({
     defaults: initialValues(spec) as Readonly<Record<string, unknown>>,
     create(given, context) {
       const settings = readSettings(about.name, spec, given);
-      const { classes, unlabelled, supervisedLoss = crossEntropy } = context;
+      const { classes, unlabeled, supervisedLoss = crossEntropy } = context;
       const widths = typeof classes === 'number' ? [classes] : classes;
       if (widths.length === 0 || widths.some((width) => !Number.isInteger(width) || width < 2)) {
         throw new PodiumError({
@@ -120,8 +120,8 @@ export function defineSemiSupervised<S>({
       }
       const heads = headsOf(widths);
       const { name, teacher, views } = about;
-      const labelledLoss: SupervisedLoss = (logits, targets) => heads.sum(logits, targets, supervisedLoss);
-      return { name, teacher, views, heads, ...create(settings, { heads, unlabelled, labelledLoss }) };
+      const labeledLoss: SupervisedLoss = (logits, targets) => heads.sum(logits, targets, supervisedLoss);
+      return { name, teacher, views, heads, ...create(settings, { heads, unlabeled, labeledLoss }) };
     },
   };
 }

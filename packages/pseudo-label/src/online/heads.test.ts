@@ -17,10 +17,10 @@ beforeAll(async () => {
   await loadEngine({ backend: 'tensorflow', threads: 2, deterministic: true });
 });
 
-/** The bright column, and whether it is the first; the second is unknown of every fifth picture. */
+/** The bright column, and whether it is the first; the second is unknown of every fifth image. */
 const WIDTHS = [CLASSES, 2];
-const { images, shape, targets } = pictures('labelled', 15);
-const labelled = {
+const { images, shape, targets } = pictures('labeled', 15);
+const labeled = {
   images,
   shape,
   targets: Int32Array.from(Array.from(targets).flatMap((k, i) => [k, i % 5 === 4 ? -1 : Number(k === 0)])),
@@ -38,7 +38,7 @@ const SETTINGS: Readonly<Record<string, object>> = {
 
 describe.each(semiSupervisedMethods.names())('%s with two heads', (name) => {
   test('learns both, and comes back from its state', async () => {
-    const method = createSemiSupervised({ name, ...SETTINGS[name] }, { classes: WIDTHS, unlabelled: 60 });
+    const method = createSemiSupervised({ name, ...SETTINGS[name] }, { classes: WIDTHS, unlabeled: 60 });
     const models = [net(1, 5), net(2, 5)];
     const [student, teacher] = models.map((model) => ({ model, optimizer: new Sgd(model, 0.1, 0.9) }));
     const states: RunState[] = [];
@@ -47,8 +47,8 @@ describe.each(semiSupervisedMethods.names())('%s with two heads', (name) => {
       student: student!,
       ...(method.teacher === 'trained' && teacher !== undefined ? { teacher } : {}),
       batches: mixedBatches({
-        labelled,
-        unlabelled: pictures('unlabelled', 60),
+        labeled,
+        unlabeled: pictures('unlabeled', 60),
         batchSize: 6,
         ratio: 3,
         seed: 5,
@@ -99,15 +99,15 @@ function accuracies(model: AnyModule): number[] {
 test('targets of several heads stand side by side; a missing one is zeros', async () => {
   const options = { widths: WIDTHS, views: 'none', method: 'supervised' } as const;
   const batch = (given: Int32Array | Float32Array) => ({
-    labelled: { images: new Uint8Array(2), shape: [2, 1, 1, 1] as const, targets: given },
+    labeled: { images: new Uint8Array(2), shape: [2, 1, 1, 1] as const, targets: given },
   });
   const values = (given: Int32Array | Float32Array) =>
-    Array.from(toTensors(batch(given), options).labelled.targets.dataSync());
+    Array.from(toTensors(batch(given), options).labeled.targets.dataSync());
   expect(values(Int32Array.of(2, 1, 0, -1))).toEqual([0, 0, 1, 0, 1, 1, 0, 0, 0, 0]);
   const soft = Float32Array.of(0.5, 0.5, 0, 1, 0, 0, 0, 1, 0.25, 0.75);
   expect(values(soft)).toEqual([...soft]);
   expect(() => values(Int32Array.of(2, 2, 0, 0))).toThrow(
-    'labelled.targets.1: a batch: expected a class from 0 to 1',
+    'labeled.targets.1: a batch: expected a class from 0 to 1',
   );
   expect(() => values(Int32Array.of(2, 1))).toThrow('2 x 2 classes, or 2 x 5 numbers');
   expect(() => createSemiSupervised({ name: 'fixmatch' }, { classes: [3, 1] })).toThrow(

@@ -1,10 +1,10 @@
 /**
- * Methods that learn from labelled and unlabelled images at once, and backbones that learn from images alone; on
+ * Methods that learn from labeled and unlabeled images at once, and backbones that learn from images alone; on
  * TensorFlow.js.
  *
  * - **Methods**: `createSemiSupervised({ name: 'fixmatch' }, { classes: 10 })`, then `trainSemiSupervised`. The registry
  *   `semiSupervisedMethods` says which there are, with their papers' defaults and ratios.
- * - **Batches** come from outside, with the views already made; `mixedBatches` makes them of pictures in memory.
+ * - **Batches** come from outside, with the views already made; `mixedBatches` makes them of images in memory.
  * - **Pretraining**: `createPretraining({ name: 'simclr' }, { model, features })`, then `pretrain`; its result is a state
  *   dict for `writeSafetensors`.
  * - Optimizers and schedules are given: those of `@podium/training`, or anything with the same few methods.

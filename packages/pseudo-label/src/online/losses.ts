@@ -1,7 +1,7 @@
 import { differentiable, softmaxCrossEntropy } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** `[B,K]` logits and `[B,K]` distributions of a head to a scalar: what labelled images are trained by. */
+/** `[B,K]` logits and `[B,K]` distributions of a head to a scalar: what labeled images are trained by. */
 export type SupervisedLoss = (logits: tf.Tensor2D, targets: tf.Tensor2D) => tf.Scalar;
 
 /** The same values, through which no gradient flows. */

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
  *
  * @param buffers whether running statistics move too, or stay as they are
  */
-export function moveTowards(average: AnyModule, model: AnyModule, amount: number, buffers: boolean): void {
+export function moveToward(average: AnyModule, model: AnyModule, amount: number, buffers: boolean): void {
   const entriesOf = (module: AnyModule) => [
     ...module.namedParameters(),
     ...(buffers ? module.namedBuffers() : []),

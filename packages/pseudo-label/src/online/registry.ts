@@ -2,7 +2,7 @@ import { defineRegistry, type Registry } from '@podium/core';
 import type { MethodContext, SemiSupervisedDefinition, SemiSupervisedMethod } from './definition.ts';
 import * as all from './methods/index.ts';
 
-/** Methods that learn from labelled and unlabelled images at once. */
+/** Methods that learn from labeled and unlabeled images at once. */
 export const semiSupervisedMethods: Registry<SemiSupervisedDefinition> = defineRegistry(Object.values(all), {
   kind: 'semi-supervised method',
 });

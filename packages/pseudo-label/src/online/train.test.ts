@@ -14,7 +14,7 @@ import {
   trainSemiSupervised,
   type View,
 } from './index.ts';
-import { moveTowards } from './moving-average.ts';
+import { moveToward } from './moving-average.ts';
 
 beforeAll(async () => {
   await loadEngine({ backend: 'tensorflow', threads: 2, deterministic: true });
@@ -24,10 +24,10 @@ const noisy =
   (most: number): View =>
   (image, rng) => ({ ...image, data: image.data.map((value) => Math.min(255, value + rng.int(most))) });
 
-const [LABELLED, UNLABELLED] = [pictures('labelled', 12), pictures('unlabelled', 60)];
+const [LABELED, UNLABELED] = [pictures('labeled', 12), pictures('unlabeled', 60)];
 const batches = mixedBatches({
-  labelled: LABELLED,
-  unlabelled: UNLABELLED,
+  labeled: LABELED,
+  unlabeled: UNLABELED,
   batchSize: 6,
   ratio: 3,
   seed: 5,
@@ -50,7 +50,7 @@ interface World {
 }
 
 function world(options: MethodOptions, more: Partial<SemiSupervisedSettings> = {}): World {
-  const method = createSemiSupervised(options, { classes: CLASSES, unlabelled: UNLABELLED.shape[0] });
+  const method = createSemiSupervised(options, { classes: CLASSES, unlabeled: UNLABELED.shape[0] });
   const models = method.teacher === 'trained' ? [net(1), net(2)] : [net(1)];
   const optimizers = models.map((model) => new Sgd(model, 0.1, 0.9));
   const [student, teacher] = models.map((model, i) => ({ model, optimizer: optimizers[i]! }));
@@ -146,8 +146,8 @@ describe.each(semiSupervisedMethods.names())('%s', (name) => {
     expect(summary).toMatch(/^\S.{10,90}$/);
     expect(reference.length).toBeGreaterThan(3);
     expect(ratio).toBeGreaterThanOrEqual(0);
-    expect(() => createSemiSupervised({ name, ...defaults }, { classes: 2, unlabelled: 9 })).not.toThrow();
-    expect(() => createSemiSupervised({ name, nosuch: 1 }, { classes: 2, unlabelled: 9 })).toThrow(
+    expect(() => createSemiSupervised({ name, ...defaults }, { classes: 2, unlabeled: 9 })).not.toThrow();
+    expect(() => createSemiSupervised({ name, nosuch: 1 }, { classes: 2, unlabeled: 9 })).toThrow(
       `${name}.nosuch: there is no such setting`,
     );
   });
@@ -204,9 +204,9 @@ test('mean teacher is the running average, exactly', async () => {
 test('an average moves all the way, or not at all', () => {
   const [a, b] = [net(1), net(2)];
   const before = bits(stateDict(a));
-  moveTowards(a, b, 0, true);
+  moveToward(a, b, 0, true);
   expect(bits(stateDict(a))).toEqual(before);
-  moveTowards(a, b, 1, true);
+  moveToward(a, b, 1, true);
   expect(bits(stateDict(a))).toEqual(bits(stateDict(b)));
   a.dispose();
   b.dispose();
@@ -298,38 +298,38 @@ describe('refuses', () => {
   });
 
   test.each([
-    ['no unlabelled images', ({ labelled }) => ({ labelled }), 'learns from unlabelled images'],
+    ['no unlabeled images', ({ labeled }) => ({ labeled }), 'learns from unlabeled images'],
     [
       'no second view',
-      ({ labelled, unlabelled }) => ({
-        labelled,
-        unlabelled: { shape: unlabelled?.shape, weak: unlabelled?.weak },
+      ({ labeled, unlabeled }) => ({
+        labeled,
+        unlabeled: { shape: unlabeled?.shape, weak: unlabeled?.weak },
       }),
       'compares two views',
     ],
     [
       'other sizes',
-      ({ labelled, unlabelled }) => ({ labelled, unlabelled: { ...unlabelled, shape: [72, 2, 2, 1] } }),
+      ({ labeled, unlabeled }) => ({ labeled, unlabeled: { ...unlabeled, shape: [72, 2, 2, 1] } }),
       'resize both',
     ],
     [
       'too few bytes',
-      ({ labelled, unlabelled }) => ({ labelled: { ...labelled, images: new Uint8Array(3) }, unlabelled }),
-      'labelled.images',
+      ({ labeled, unlabeled }) => ({ labeled: { ...labeled, images: new Uint8Array(3) }, unlabeled }),
+      'labeled.images',
     ],
     [
       'no label',
-      ({ labelled, unlabelled }) => ({
-        labelled: { ...labelled, targets: Int32Array.of(0, 1, 2, 0, -1, 1) },
-        unlabelled,
+      ({ labeled, unlabeled }) => ({
+        labeled: { ...labeled, targets: Int32Array.of(0, 1, 2, 0, -1, 1) },
+        unlabeled,
       }),
-      'labelled.targets.4',
+      'labeled.targets.4',
     ],
     [
       'infinite values',
-      ({ labelled, unlabelled }) => ({
-        labelled: { ...labelled, images: new Float32Array(96).fill(Number.POSITIVE_INFINITY) },
-        unlabelled,
+      ({ labeled, unlabeled }) => ({
+        labeled: { ...labeled, images: new Float32Array(96).fill(Number.POSITIVE_INFINITY) },
+        unlabeled,
       }),
       'went beyond finite numbers',
     ],
@@ -348,7 +348,7 @@ describe('refuses', () => {
 });
 
 describe('mixed batches', () => {
-  const settings = { labelled: LABELLED, unlabelled: UNLABELLED, batchSize: 5, ratio: 2, seed: 1 };
+  const settings = { labeled: LABELED, unlabeled: UNLABELED, batchSize: 5, ratio: 2, seed: 1 };
 
   test('go through both sets evenly, and start anywhere', () => {
     const make = mixedBatches({ ...settings, strong: noisy(50) });
@@ -357,29 +357,29 @@ describe('mixed batches', () => {
     for (let step = 0; step < 12; step++) {
       const batch = all.next().value as SemiSupervisedBatch;
       expect(make(step).next().value).toEqual(batch);
-      for (const row of batch.unlabelled?.rows ?? []) seen.set(row, (seen.get(row) ?? 0) + 1);
+      for (const row of batch.unlabeled?.rows ?? []) seen.set(row, (seen.get(row) ?? 0) + 1);
     }
     expect(seen.size).toBe(60);
     expect(new Set(seen.values())).toEqual(new Set([2]));
-    expect((make(0).next().value as SemiSupervisedBatch).unlabelled?.strong).not.toEqual(
-      (make(0).next().value as SemiSupervisedBatch).unlabelled?.weak,
+    expect((make(0).next().value as SemiSupervisedBatch).unlabeled?.strong).not.toEqual(
+      (make(0).next().value as SemiSupervisedBatch).unlabeled?.weak,
     );
   });
 
   test.each([
     [
-      'an empty unlabelled set',
-      { unlabelled: { images: new Uint8Array(), shape: [0, 4, 4, 1] } },
-      'online-no-unlabelled',
+      'an empty unlabeled set',
+      { unlabeled: { images: new Uint8Array(), shape: [0, 4, 4, 1] } },
+      'online-no-unlabeled',
     ],
     [
-      'no labelled pictures',
-      { labelled: { images: new Uint8Array(), shape: [0, 4, 4, 1], targets: new Int32Array() } },
-      'online-no-labelled',
+      'no labeled images',
+      { labeled: { images: new Uint8Array(), shape: [0, 4, 4, 1], targets: new Int32Array() } },
+      'online-no-labeled',
     ],
-    ['one class', { labelled: { ...LABELLED, targets: new Int32Array(12) } }, 'online-one-class'],
-    ['a wrong shape', { labelled: { ...LABELLED, shape: [12, 4, 3, 1] } }, 'online-images'],
-    ['other sizes', { unlabelled: { images: new Uint8Array(4), shape: [1, 2, 2, 1] } }, 'online-images'],
+    ['one class', { labeled: { ...LABELED, targets: new Int32Array(12) } }, 'online-one-class'],
+    ['a wrong shape', { labeled: { ...LABELED, shape: [12, 4, 3, 1] } }, 'online-images'],
+    ['other sizes', { unlabeled: { images: new Uint8Array(4), shape: [1, 2, 2, 1] } }, 'online-images'],
     ['no batch size', { batchSize: 0 }, 'online-setting'],
     ['no ratio', { ratio: Number.NaN }, 'online-setting'],
   ])('refuse %s', (_, change, code) => {
@@ -390,15 +390,15 @@ describe('mixed batches', () => {
 
   test('refuse views of another size', () => {
     const make = mixedBatches({ ...settings, weak: (image) => ({ ...image, data: image.data.subarray(1) }) });
-    expect(() => make(0).next()).toThrow('a view of a picture');
+    expect(() => make(0).next()).toThrow('a view of an image');
   });
 
-  test('ratio 0 needs no unlabelled pictures', () => {
+  test('ratio 0 needs no unlabeled images', () => {
     const make = mixedBatches({
       ...settings,
       ratio: 0,
-      unlabelled: { images: new Uint8Array(), shape: [0, 4, 4, 1] },
+      unlabeled: { images: new Uint8Array(), shape: [0, 4, 4, 1] },
     });
-    expect((make(0).next().value as SemiSupervisedBatch).unlabelled).toBeUndefined();
+    expect((make(0).next().value as SemiSupervisedBatch).unlabeled).toBeUndefined();
   });
 });

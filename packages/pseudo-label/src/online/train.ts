@@ -3,7 +3,7 @@ import type { AnyModule } from '@podium/nn';
 import { type Normalization, type SemiSupervisedBatch, toTensors } from './batch.ts';
 import type { SemiSupervisedMethod } from './definition.ts';
 import { createLearner, type LearnerSettings } from './learner.ts';
-import { averageOf, moveTowards } from './moving-average.ts';
+import { averageOf, moveToward } from './moving-average.ts';
 import { type RunResult, type RunSettings, runSteps } from './run.ts';
 import { modelPart, optimizerPart, type Part } from './run-state.ts';
 
@@ -28,11 +28,11 @@ export interface SemiSupervisedResult extends RunResult {
 }
 
 /**
- * Trains a student on labelled and unlabelled images at once. Equal seeds and batches give equal bits with a
+ * Trains a student on labeled and unlabeled images at once. Equal seeds and batches give equal bits with a
  * deterministic engine, and a resumed run goes on to the bits of an unbroken one.
  *
  * @throws PodiumError `online-teacher` where teacher and method do not go together; `online-output` where a model does
- *   not give as many logits as there are classes; `online-batch`, `online-no-unlabelled` naming what a batch lacks;
+ *   not give as many logits as there are classes; `online-batch`, `online-no-unlabeled` naming what a batch lacks;
  *   `online-not-finite`, `online-state`
  */
 export async function trainSemiSupervised(settings: SemiSupervisedSettings): Promise<SemiSupervisedResult> {
@@ -79,9 +79,9 @@ export async function trainSemiSupervised(settings: SemiSupervisedSettings): Pro
         const tensors = toTensors(batch, { widths: heads.widths, views, method: name, normalization });
         const losses = method.step(tensors, learners, progress);
         if (averaging !== undefined) {
-          moveTowards(averaging, student.model, 1 - (method.decay?.(progress) ?? 0), false);
+          moveToward(averaging, student.model, 1 - (method.decay?.(progress) ?? 0), false);
         }
-        if (own !== undefined) moveTowards(own, student.model, 1 - (average?.decay ?? 0), true);
+        if (own !== undefined) moveToward(own, student.model, 1 - (average?.decay ?? 0), true);
         return losses;
       },
     });

@@ -2,7 +2,7 @@ import { softmaxCrossEntropy } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The normalised temperature-scaled cross-entropy of SimCLR (Chen et al. 2020, arXiv:2002.05709), `[B,D], [B,D] -> []`:
+ * The normalized temperature-scaled cross-entropy of SimCLR (Chen et al. 2020, arXiv:2002.05709), `[B,D], [B,D] -> []`:
  * each of the 2B embeddings has to find its other view among the 2B - 1 others by cosine similarity; the mean over all.
  */
 export function ntXent(first: tf.Tensor2D, second: tf.Tensor2D, temperature: number): tf.Scalar {

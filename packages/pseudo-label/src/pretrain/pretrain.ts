@@ -9,7 +9,7 @@ import { modelPart, optimizerPart, type Part } from '../online/run-state.ts';
 import type { Backbone, TaskSteps } from './definition.ts';
 import { pretrainingTasks } from './registry.ts';
 
-/** Images, labelled or not; labels are not looked at. */
+/** Images, labeled or not; labels are not looked at. */
 export interface PretrainingBatch {
   readonly shape: BatchShape;
   /** A view of each image, strongly augmented for SimCLR. */
@@ -58,7 +58,7 @@ export interface PretrainResult extends RunResult {
 }
 
 /**
- * Trains a backbone on images alone, labelled and unlabelled. Reproducible and resumable as `trainSemiSupervised` is.
+ * Trains a backbone on images alone, labeled and unlabeled. Reproducible and resumable as `trainSemiSupervised` is.
  *
  * @throws PodiumError `online-batch` naming what a batch lacks; `online-output`, `online-not-finite`, `online-state`
  */

@@ -1,7 +1,7 @@
 import { confidenceText, plural } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import type { PredictedSample, View } from '../view.ts';
-import { picture } from '../view.ts';
+import { image as imageOf } from '../view.ts';
 import { type Pair, type PairSection, sharedRows } from './pair.ts';
 
 const MOST = 18;
@@ -32,7 +32,7 @@ function cards(
     .slice(0, MOST)
     .map(
       ({ before, after }) =>
-        html`<li><figure class="card">${picture(pair.a, before.image ?? after.image, before.id)}<figcaption><span class="verdict">${foreign(pair.a.classes[before.truth]!)}</span>${says('A', pair.a, before)}${says('B', pair.b, after)}<span class="id">${foreign(before.id)}</span></figcaption></figure></li>`,
+        html`<li><figure class="card">${imageOf(pair.a, before.image ?? after.image, before.id)}<figcaption><span class="verdict">${foreign(pair.a.classes[before.truth]!)}</span>${says('A', pair.a, before)}${says('B', pair.b, after)}<span class="id">${foreign(before.id)}</span></figcaption></figure></li>`,
     )}</ul>${rows.length > MOST && html`<p class="muted">and ${rows.length - MOST} more</p>`}`;
 }
 

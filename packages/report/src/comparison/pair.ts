@@ -8,7 +8,7 @@ export interface ScoreDifference {
   readonly interval?: { readonly low: number; readonly high: number };
 }
 
-/** Two runs, and what is known about both. Their pictures share one book. */
+/** Two runs, and what is known about both. Their images share one book. */
 export interface Pair {
   readonly a: View;
   readonly b: View;

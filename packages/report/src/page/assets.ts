@@ -6,27 +6,27 @@ target.id):seen.delete(target.id);let first=[...links.keys()].find(id=>seen.has(
 link.setAttribute("aria-current","true"):link.removeAttribute("aria-current")},{rootMargin:"-25% 0px -74% 0px"});for(let section of document.
 querySelectorAll("main section"))observer.observe(section)}function copyButtons(){for(let button of document.querySelectorAll("button[data-copy]"))navigator.clipboard&&(button.hidden=
 !1,button.addEventListener("click",()=>{let text=button.parentElement?.querySelector("code")?.textContent??"";navigator.
-clipboard.writeText(text).then(()=>{button.textContent="Copied"},()=>{button.textContent="Not copied"})}))}function fillPictures(within,images2){for(let image of within.querySelectorAll("img[data-image]")){let uri=images2[Number(
+clipboard.writeText(text).then(()=>{button.textContent="Copied"},()=>{button.textContent="Not copied"})}))}function fillImages(within,images2){for(let image of within.querySelectorAll("img[data-image]")){let uri=images2[Number(
 image.dataset.image)];typeof uri=="string"?(image.decoding="async",image.src=uri,image.removeAttribute("data-image")):image.
-replaceWith(noPicture(image.className))}}function pictureOf(number,alt,images2){let uri=typeof number=="number"?images2[number]:
-null;if(typeof uri!="string")return noPicture("thumb");let image=document.createElement("img");return image.className="t\\
-humb",image.decoding="async",image.alt=alt,image.src=uri,image}function noPicture(kind){return element("span",{className:\`\${kind}\\
+replaceWith(noImage(image.className))}}function imageOf(number,alt,images2){let uri=typeof number=="number"?images2[number]:
+null;if(typeof uri!="string")return noImage("thumb");let image=document.createElement("img");return image.className="t\\
+humb",image.decoding="async",image.alt=alt,image.src=uri,image}function noImage(kind){return element("span",{className:\`\${kind}\\
  none\`,ariaHidden:"true"})}function element(name,properties={},...children){let made=Object.assign(document.createElement(
-name),properties);return made.append(...children),made}var COLOURS=10,NEAR=14;function featureMap({map},images2){let box=document.getElementById("map-box"),frame=document.getElementById(
+name),properties);return made.append(...children),made}var COLORS=10,NEAR=14;function featureMap({map},images2){let box=document.getElementById("map-box"),frame=document.getElementById(
 "map-frame"),tip=document.getElementById("map-tip"),status=document.getElementById("map-status"),svg=frame?.querySelector(
 "svg");if(!map||!box||!frame||!tip||!status||!svg)return;let dots=[...svg.querySelectorAll("circle")],by=box.querySelector(
-'input[name="colour-by"]:checked')?.value,paint=()=>{let values=by===void 0?void 0:map.by[by]?.value,chosen=new Set([...box.
+'input[name="color-by"]:checked')?.value,paint=()=>{let values=by===void 0?void 0:map.by[by]?.value,chosen=new Set([...box.
 querySelectorAll(\`[data-legend="\${by}"] [aria-pressed="true"]\`)].map(button=>Number(button.dataset.value)));for(let[i,dot]of dots.
-entries()){let value=values?.[i]??-1,colour=value<0?"var(--muted)":\`var(--c\${value%COLOURS})\`,hollow=value>=0&&Math.floor(
-value/COLOURS)%2===1;dot.setAttribute("fill",hollow?"var(--surface)":colour),dot.setAttribute("stroke",colour),dot.classList.
+entries()){let value=values?.[i]??-1,color=value<0?"var(--muted)":\`var(--c\${value%COLORS})\`,hollow=value>=0&&Math.floor(
+value/COLORS)%2===1;dot.setAttribute("fill",hollow?"var(--surface)":color),dot.setAttribute("stroke",color),dot.classList.
 toggle("dim",chosen.size>0&&!chosen.has(value))}};box.addEventListener("change",event=>{let input=event.target;if(input.
-name==="colour-by"){by=input.value;for(let legend of box.querySelectorAll("[data-legend]"))legend.hidden=legend.dataset.
+name==="color-by"){by=input.value;for(let legend of box.querySelectorAll("[data-legend]"))legend.hidden=legend.dataset.
 legend!==by;paint()}}),box.addEventListener("click",event=>{let button=event.target.closest("[data-legend] button");button&&
 (button.setAttribute("aria-pressed",String(button.getAttribute("aria-pressed")!=="true")),paint())});let at=-1,show=index=>{
 dots[at]?.classList.remove("here"),at=index;let dot=dots[index];if(tip.hidden=dot===void 0,!dot)return;dot.classList.add(
 "here");let facts=Object.keys(map.by).flatMap(kind=>{let column=map.by[kind],name=column?.names[column.value[index]??-1];
 return name===void 0?[]:[\`\${kind} \${name}\`]}),id=map.id[index]??\`image \${index+1}\`;tip.replaceChildren(...map.image[index]===
-null?[]:[pictureOf(map.image[index],"",images2)],element("bdi",{className:"id"},id),...facts.map(fact=>element("bdi",{},
+null?[]:[imageOf(map.image[index],"",images2)],element("bdi",{className:"id"},id),...facts.map(fact=>element("bdi",{},
 fact)));let[inner,outer]=[dot.getBoundingClientRect(),frame.getBoundingClientRect()],left=inner.left-outer.left+12;tip.style.
 left=\`\${Math.max(0,Math.min(left,outer.width-tip.offsetWidth-4))}px\`,tip.style.top=\`\${Math.max(0,Math.min(inner.top-outer.
 top+12,outer.height-tip.offsetHeight-4))}px\`,status.textContent=[id,...facts].join(", ")},point=event=>{let frameAt=svg.
@@ -61,12 +61,12 @@ let matrix=document.getElementById("matrix"),behind=document.getElementById("beh
 ...matrix.querySelectorAll("button")],current=buttons.find(button=>button.classList.contains("miss"))??buttons[0];for(let button of buttons)
 button.tabIndex=button===current?0:-1;let choose=button=>{current&&(current.tabIndex=-1),current=button,button.tabIndex=
 0};matrix.addEventListener("keydown",event=>{let button=event.target.closest("button"),arrow=ARROWS[event.key];if(event.
-key==="Escape"&&close(behind,buttons),!button||!arrow)return;event.preventDefault();let next=neighbour(button,arrow);next&&
+key==="Escape"&&close(behind,buttons),!button||!arrow)return;event.preventDefault();let next=neighbor(button,arrow);next&&
 (choose(next),next.focus())}),matrix.addEventListener("click",event=>{let button=event.target.closest("button");if(!button)
 return;choose(button);let open=button.getAttribute("aria-pressed")==="true";close(behind,buttons),!open&&(button.setAttribute(
 "aria-pressed","true"),list(Number(button.dataset.t),Number(button.dataset.p),payload2,images2,behind,()=>{close(behind,
 buttons),button.focus()}))})}function close(behind,buttons){behind.replaceChildren();for(let button of buttons)button.removeAttribute(
-"aria-pressed")}function neighbour(from,[down,right]){let cell=from.closest("td"),row=cell?.parentElement,body=row?.parentElement;
+"aria-pressed")}function neighbor(from,[down,right]){let cell=from.closest("td"),row=cell?.parentElement,body=row?.parentElement;
 if(!cell||!row||!body)return null;let[r,c]=[row.sectionRowIndex+down,cell.cellIndex+right];for(;r>=0&&c>0;r+=down,c+=right){
 let next=body.rows[r]?.cells[c];if(!next)return null;let button=next.querySelector("button");if(button)return button}return null}
 function list(truth,predicted,{classes,rows},images2,behind,onClose){let found=rows.id.flatMap((_,i)=>rows.truth[i]===truth&&
@@ -82,7 +82,7 @@ element("bdi",{},fold));let verdict=element("span",{className:"verdict"});return
 truth)," ",element("span",{className:"arrow",ariaHidden:"true"},"\\u2192")," "),verdict.append(element("b",{className:truth===
 predicted?"right":"wrong"},name(predicted))),typeof confidence=="number"&&verdict.append(element("span",{className:"mute\\
 d"},\` \${confidence>=995&&confidence<1e3?">99":(confidence/10).toFixed(0)}\\xA0%\`)),element("li",{},element("figure",{className:"\\
-card"},pictureOf(rows.image[i],id,images2),element("figcaption",{},verdict,detail)))};more.addEventListener("click",add),
+card"},imageOf(rows.image[i],id,images2),element("figcaption",{},verdict,detail)))};more.addEventListener("click",add),
 add(),behind.replaceChildren(element("div",{className:"behind-head"},heading,shut),cards,more),behind.scrollIntoView({block:"\\
 nearest"})}function read(id){return JSON.parse(document.getElementById(id)?.textContent??"null")}var payload=read("podium-data"),images=read(
 "podium-images")??[];function openForPrint(){let opened=[];addEventListener("beforeprint",()=>{opened=[...document.querySelectorAll("details:\\
@@ -102,7 +102,7 @@ function themeButton(){let button=document.getElementById("theme");if(!button)re
 stored())??"auto",show=()=>{theme==="auto"?delete document.documentElement.dataset.theme:document.documentElement.dataset.
 theme=theme,button.textContent=WORDS[theme]};button.hidden=!1,button.addEventListener("click",()=>{theme=THEMES[(THEMES.
 indexOf(theme)+1)%THEMES.length]??"auto";try{localStorage.setItem(KEY,theme)}catch{}show()}),show()}function stored(){try{
-return localStorage.getItem(KEY)}catch{return null}}themeButton();fillPictures(document,images);confusionMatrix(payload,images);labelPatch(payload);featureMap(payload,images);
+return localStorage.getItem(KEY)}catch{return null}}themeButton();fillImages(document,images);confusionMatrix(payload,images);labelPatch(payload);featureMap(payload,images);
 sortableTables();copyButtons();scrollBoxes();markContents();openForPrint();})();
 `;
 
@@ -179,9 +179,9 @@ padding:.2rem .4rem;font-size:.82rem}.issue:has(:checked[type=checkbox]) .thumb{
 flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;padding:.6rem 0;border-bottom:1px solid var(--line);background:var(--surface)}
 .patch-bar .check{align-items:center}.primary:not(:disabled){border-color:var(--accent);background:var(--accent);color:var(--on-accent)}
 .patch-bar .primary{margin-inline-start:auto}.quiet{font-size:.85rem}.stack{position:relative;overflow:hidden;border-radius:8px}
-.picture{display:block;inline-size:100%;background:var(--soft)}.picture.none{aspect-ratio:1}.overlay{position:absolute;inset:0;
+.image{display:block;inline-size:100%;background:var(--soft)}.image.none{aspect-ratio:1}.overlay{position:absolute;inset:0;
 inline-size:100%;block-size:100%}.heat{filter:blur(.55px)}.overlays:has(.overlay-toggle:not(:checked)) .overlay{visibility:hidden}
-.overlays:has(.overlay-toggle:checked) .stack:has(.overlay) .picture{filter:grayscale(.9)}.sheet{margin-top:.8rem}.sheet-image{
+.overlays:has(.overlay-toggle:checked) .stack:has(.overlay) .image{filter:grayscale(.9)}.sheet{margin-top:.8rem}.sheet-image{
 display:block;max-width:100%;border-radius:8px}.sheet figcaption{margin-top:.3rem;color:var(--muted);font-size:.9rem}.matrix-box{
 padding-bottom:.4rem}.matrix{border-collapse:separate;border-spacing:2px}.matrix tbody tr{border:0}.matrix td,.matrix th{
 padding:0}.matrix td{min-inline-size:2.4rem;inline-size:2.9rem;block-size:2.2rem;border-radius:4px;background:color-mix(in

@@ -2,8 +2,8 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { escapeText, type Html, html, printable, trusted } from './html.ts';
 
-/** Colours of categories, in the order in which they are dealt out; the style sheet has them for both themes. */
-const COLOURS: readonly string[] = Array.from({ length: 10 }, (_, i) => `var(--c${i})`);
+/** Colors of categories, in the order in which they are dealt out; the style sheet has them for both themes. */
+const COLORS: readonly string[] = Array.from({ length: 10 }, (_, i) => `var(--c${i})`);
 
 export interface ChartText {
   /** What the chart is, for those who do not see it. */
@@ -15,7 +15,7 @@ export interface ChartText {
 /**
  * A chart as static SVG, by Observable Plot over a DOM in memory: the same bytes for the same data.
  *
- * It is drawn for the width at which it is shown (Plot's default font size is for a scale of 1), in colours that follow
+ * It is drawn for the width at which it is shown (Plot's default font size is for a scale of 1), in colors that follow
  * the page's theme, and is one image with a title and a description to a screen reader.
  */
 export function chart({ title, description }: ChartText, options: Plot.PlotOptions): Html {
@@ -45,7 +45,7 @@ function tidyTag(tag: string): string {
     .replaceAll(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100));
 }
 
-/** A legend of names and their colours; more names than colours: the colours come round again. */
+/** A legend of names and their colors; more names than colors: the colors come round again. */
 export function legend(names: readonly string[]): Html {
   return html`<ul class="legend">${names.map(
     (name, i) => html`<li>${swatch(i)}<bdi>${name}</bdi></li>`,
@@ -54,19 +54,19 @@ export function legend(names: readonly string[]): Html {
 
 export function swatch(index: number): Html {
   return trusted(
-    `<span class="swatch${isHollow(index) ? ' hollow' : ''}" style="--c:${escapeText(colour(index))}"></span>`,
+    `<span class="swatch${isHollow(index) ? ' hollow' : ''}" style="--c:${escapeText(color(index))}"></span>`,
   );
 }
 
-/** What a dot is filled with: when the colours come round again, dots are rings. */
+/** What a dot is filled with: when the colors come round again, dots are rings. */
 export function fillOf(index: number): string {
-  return isHollow(index) ? 'var(--surface)' : colour(index);
+  return isHollow(index) ? 'var(--surface)' : color(index);
 }
 
 function isHollow(index: number): boolean {
-  return Math.floor(index / COLOURS.length) % 2 === 1;
+  return Math.floor(index / COLORS.length) % 2 === 1;
 }
 
-export function colour(index: number): string {
-  return COLOURS[index % COLOURS.length]!;
+export function color(index: number): string {
+  return COLORS[index % COLORS.length]!;
 }

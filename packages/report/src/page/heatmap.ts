@@ -4,10 +4,10 @@ import { type Html, html } from './html.ts';
 
 const warmth = Plot.scale({ color: { type: 'linear', scheme: 'turbo', domain: [0, 1] } });
 
-/** Fainter cells would only veil the picture. */
+/** Fainter cells would only veil the image. */
 const FAINTEST = 0.08;
 
-/** A small grid over a whole picture as SVG: one rectangle a cell, blurred into each other, faint where little is. */
+/** A small grid over a whole image as SVG: one rectangle a cell, blurred into each other, faint where little is. */
 export function heatmap({ width, height, values }: NonNullable<Explanation['heatmap']>, label: string): Html {
   let most = 0;
   for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]!);
@@ -22,7 +22,7 @@ export function heatmap({ width, height, values }: NonNullable<Explanation['heat
       html`<rect x="${i % width}" y="${Math.floor(i / width)}" width="1.02" height="1.02" fill="${String(warmth.apply(0.2 + 0.7 * share))}" opacity="${opacity}"/>`,
     );
   }
-  const place = `${placeOf((peak % width) / Math.max(1, width - 1), ['left', 'middle', 'right'])}, ${placeOf(Math.floor(peak / width) / Math.max(1, height - 1), ['top', 'centre', 'bottom'])}`;
+  const place = `${placeOf((peak % width) / Math.max(1, width - 1), ['left', 'middle', 'right'])}, ${placeOf(Math.floor(peak / width) / Math.max(1, height - 1), ['top', 'center', 'bottom'])}`;
   return html`<svg class="overlay" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" role="img" aria-label="${label}: strongest at the ${place}"><g class="heat">${cells}</g></svg>`;
 }
 

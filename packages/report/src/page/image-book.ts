@@ -1,7 +1,7 @@
 const NULL = 'null,';
 
 /**
- * The pictures that a page shows: each is stored once, under a number, in the order in which they were asked for, which
+ * The images that a page shows: each is stored once, under a number, in the order in which they were asked for, which
  * is the order of their importance.
  */
 export class ImageBook {
@@ -12,7 +12,7 @@ export class ImageBook {
     this.#images = new Map(Object.entries(images));
   }
 
-  /** The number of a picture, or undefined where there is none by this key. */
+  /** The number of an image, or undefined where there is none by this key. */
   number(key: string | undefined): number | undefined {
     if (key === undefined || !this.#images.has(key)) return undefined;
     const known = this.#numbers.get(key);
@@ -21,12 +21,12 @@ export class ImageBook {
     return this.#numbers.size - 1;
   }
 
-  /** Pictures that were asked for. */
+  /** Images that were asked for. */
   get size(): number {
     return this.#numbers.size;
   }
 
-  /** The pictures that fit into `budget` bytes, the first asked for first; null for the others. */
+  /** The images that fit into `budget` bytes, the first asked for first; null for the others. */
   embed(budget: number): (string | null)[] {
     // Each has at least its null and a comma.
     let left = budget - NULL.length * this.#numbers.size;

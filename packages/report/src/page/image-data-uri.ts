@@ -17,7 +17,7 @@ export function imageDataUri(bytes: Uint8Array): string {
       code: 'report-image',
       expected: 'the bytes of a JPEG, PNG or WebP file',
       got: `${bytes.length} bytes that are none`,
-      fix: 'encode the picture first',
+      fix: 'encode the image first',
     });
   }
   return `data:${type};base64,${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}`;

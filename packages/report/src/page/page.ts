@@ -5,7 +5,7 @@ import { type Html, html, jsonBlock, trusted } from './html.ts';
 import type { ImageBook } from './image-book.ts';
 import type { Payload } from './payload.ts';
 
-/** What one file may weigh, pictures and all: a mail still takes it. */
+/** What one file may weigh, images and all: a mail still takes it. */
 export const BUDGET = 5_000_000;
 
 interface PageSection {
@@ -35,7 +35,7 @@ const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-/** A whole HTML document with everything in it. Pictures that do not fit are left out, the least important first. */
+/** A whole HTML document with everything in it. Images that do not fit are left out, the least important first. */
 export function page(parts: PageParts): string {
   const { book, payload, maxBytes } = parts;
   const before = frame(parts);
@@ -53,14 +53,14 @@ export function page(parts: PageParts): string {
 const IMAGES = 'podium-images';
 
 function foot(shown: number, pictures: number): Html {
-  return html`<footer class="foot">Made by Podium. This file holds everything it shows and asks nobody for anything.${shown < pictures && ` It has room for ${count(shown)} of ${count(pictures)} pictures.`}</footer>\n`;
+  return html`<footer class="foot">Made by Podium. This file holds everything it shows and asks nobody for anything.${shown < pictures && ` It has room for ${count(shown)} of ${count(pictures)} images.`}</footer>\n`;
 }
 
 function frame({ title, kicker, subtitle, sections }: PageParts): string {
   const links = sections.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`);
   const bodies = sections.map(
     ({ id, title: name, body }) =>
-      html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${name}</h2>${body}</section>\n`,
+      html`<section id="${id}" aria-labeledby="${id}-title"><h2 id="${id}-title">${name}</h2>${body}</section>\n`,
   );
   return html`<!doctype html>
 <html lang="en">
@@ -79,7 +79,7 @@ function frame({ title, kicker, subtitle, sections }: PageParts): string {
 <div class="layout">
 <nav class="contents" aria-label="Contents"><ol>${links}</ol></nav>
 <main id="main" tabindex="-1">
-<noscript><p class="callout">Pictures and the cells of the confusion matrix need JavaScript, which is in this file and fetches nothing.</p></noscript>
+<noscript><p class="callout">Images and the cells of the confusion matrix need JavaScript, which is in this file and fetches nothing.</p></noscript>
 ${bodies}
 </main>
 </div>

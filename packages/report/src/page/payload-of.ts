@@ -1,5 +1,5 @@
 import type { FeatureMap } from '../report-data.ts';
-import { colourings, shownPoints } from '../sections/feature-map.ts';
+import { colorings, shownPoints } from '../sections/feature-map.ts';
 import { shownIssues } from '../sections/label-issues.ts';
 import type { View } from '../view.ts';
 import type { ImageBook } from './image-book.ts';
@@ -41,7 +41,7 @@ function mapOf(map: FeatureMap, classes: readonly string[], book: ImageBook): No
     id: points.map(({ id }) => id ?? null),
     image: points.map(({ image }) => book.number(image) ?? null),
     by: Object.fromEntries(
-      colourings(points, classes).map(({ by, names }) => {
+      colorings(points, classes).map(({ by, names }) => {
         const numbers = new Map(names.map((name, i) => [name, i]));
         return [by, { names, value: points.map((point) => numbers.get(String(point[by])) ?? -1) }];
       }),

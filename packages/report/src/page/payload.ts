@@ -1,5 +1,5 @@
 import type { LabelIssue } from '../report-data.ts';
-import type { ColourBy } from '../sections/feature-map.ts';
+import type { ColorBy } from '../sections/feature-map.ts';
 
 /** What the page's script needs to know, in columns: `null` is not known. */
 export interface Payload {
@@ -11,7 +11,7 @@ export interface Payload {
     /** In thousandths. */
     readonly confidence: readonly (number | null)[];
     readonly fold: readonly (string | null)[];
-    /** Numbers of pictures. */
+    /** Numbers of images. */
     readonly image: readonly (number | null)[];
   };
   readonly issues: readonly Pick<
@@ -22,7 +22,7 @@ export interface Payload {
     readonly id: readonly (string | null)[];
     readonly image: readonly (number | null)[];
     readonly by: Partial<
-      Record<ColourBy, { readonly names: readonly string[]; readonly value: readonly number[] }>
+      Record<ColorBy, { readonly names: readonly string[]; readonly value: readonly number[] }>
     >;
   };
   /** The name of the patch file that the page saves. */

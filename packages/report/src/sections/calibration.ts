@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chart, colour, legend } from '../page/chart.ts';
+import { chart, color, legend } from '../page/chart.ts';
 import { count, percent } from '../page/format.ts';
 import { foreign, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
@@ -39,14 +39,14 @@ export const calibration: Section = {
             x: 'confidence',
             y: 'accuracy',
             z: 'series',
-            stroke: ({ series }: { series: number }) => colour(series),
+            stroke: ({ series }: { series: number }) => color(series),
             strokeWidth: 2,
           }),
           Plot.dot(points, {
             x: 'confidence',
             y: 'accuracy',
             r: ({ weight }: { weight: number }) => 2 + 7 * Math.sqrt(weight / heaviest),
-            fill: ({ series }: { series: number }) => colour(series),
+            fill: ({ series }: { series: number }) => color(series),
             fillOpacity: 0.85,
             stroke: 'var(--surface)',
           }),

@@ -41,7 +41,7 @@ function matrix(counts: readonly number[], classes: readonly string[], shown: re
 }
 
 /**
- * How much of the colour a cell takes. Shades between 0.5 and 0.86 are left out: neither light nor dark figures can be
+ * How much of the color a cell takes. Shades between 0.5 and 0.86 are left out: neither light nor dark figures can be
  * read on them in both themes. A single confusion must not vanish beside a full diagonal.
  */
 function shade(share: number): number {

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chart, colour, legend } from '../page/chart.ts';
+import { chart, color, legend } from '../page/chart.ts';
 import { count, fixed } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
@@ -59,7 +59,7 @@ function lines(all: readonly Curve[], title: string, quantities: readonly Quanti
   if (points.length === 0) return undefined;
   type Point = (typeof points)[number];
   const last = points.at(-1)!;
-  const stroke = ({ series }: Point) => colour(series);
+  const stroke = ({ series }: Point) => color(series);
   const line = (quantity: Quantity, dash?: string) =>
     Plot.line(
       points.filter((point) => point.quantity === quantity),

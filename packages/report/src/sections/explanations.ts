@@ -3,7 +3,7 @@ import { heatmap } from '../page/heatmap.ts';
 import { foreign, html } from '../page/html.ts';
 import type { Explanation } from '../report-data.ts';
 import type { Section } from '../section.ts';
-import { picture, type View } from '../view.ts';
+import { image as imageOf, type View } from '../view.ts';
 
 /** Where the network looked. */
 export const explanations: Section = {
@@ -13,7 +13,7 @@ export const explanations: Section = {
     const all = view.data.explanations;
     if (all === undefined || all.length === 0) return undefined;
     const methods = [...new Set(all.map(({ method }) => method))];
-    return html`<p class="lead">Warm colours mark what spoke most for the prediction (${methods.join(', ')}). A model that looks at the background has learnt something about the photographer, not about the class.</p>
+    return html`<p class="lead">Warm colors mark what spoke most for the prediction (${methods.join(', ')}). A model that looks at the background has learnt something about the photographer, not about the class.</p>
 <div class="overlays"><label class="check no-print"><input type="checkbox" class="overlay-toggle" checked> Show the heat maps</label>
 <ul class="cards wide">${all.map((item) => html`<li>${card(view, item)}</li>`)}</ul></div>`;
   },
@@ -22,9 +22,9 @@ export const explanations: Section = {
 function card(view: View, item: Explanation) {
   const { id, image, overlay, truth, predicted, confidence, note } = item;
   const wrong = truth !== undefined && predicted !== undefined && truth !== predicted;
-  return html`<figure class="card look"><div class="stack">${picture(view, image, id, 'picture')}${
+  return html`<figure class="card look"><div class="stack">${imageOf(view, image, id, 'image')}${
     overlay !== undefined
-      ? picture(view, overlay, `${item.method} of ${id}`, 'overlay')
+      ? imageOf(view, overlay, `${item.method} of ${id}`, 'overlay')
       : item.heatmap !== undefined && heatmap(item.heatmap, `${item.method} of ${id}`)
   }</div><figcaption><span class="verdict">${truth !== undefined && html`${foreign(truth)} `}${wrong && html`<span class="arrow" aria-hidden="true">→</span><span class="hidden"> taken for </span> `}${(wrong || truth === undefined) && predicted !== undefined && html`<b class="${wrong ? 'wrong' : 'right'}">${foreign(predicted)}</b>`}${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span><span class="id">${foreign(id)}</span>${note !== undefined && html`<span class="muted">${note}</span>`}</figcaption></figure>`;
 }

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chart, colour, fillOf, swatch } from '../page/chart.ts';
+import { chart, color, fillOf, swatch } from '../page/chart.ts';
 import { plural } from '../page/format.ts';
 import { foreign, html } from '../page/html.ts';
 import type { FeatureMap, MapPoint } from '../report-data.ts';
@@ -8,7 +8,7 @@ import type { Section } from '../section.ts';
 /** More dots cover each other and fill the file. */
 const MOST = 5000;
 
-export type ColourBy = 'class' | 'fold' | 'source';
+export type ColorBy = 'class' | 'fold' | 'source';
 
 /** Images that look alike to the model lie close together. */
 export const featureMap: Section = {
@@ -17,20 +17,20 @@ export const featureMap: Section = {
   render({ data: { map }, classes }) {
     if (map === undefined || map.points.length === 0) return undefined;
     const points = shownPoints(map);
-    const kinds = colourings(points, classes);
+    const kinds = colorings(points, classes);
     const [first] = kinds;
-    const colours = points.map((point) =>
+    const colors = points.map((point) =>
       first === undefined ? 0 : Math.max(0, first.names.indexOf(String(point[first.by]))),
     );
-    return html`<p class="lead">Each dot is an image; what the model finds alike lies close together (${map.method}). Colours that mix are classes it cannot tell apart; a lone dot among others is worth a look. A fold or a source on an island of its own means that scores may not carry over.${points.length < map.points.length && ` ${plural(points.length, 'dot')} of ${plural(map.points.length, 'image')} are drawn.`}</p>
+    return html`<p class="lead">Each dot is an image; what the model finds alike lies close together (${map.method}). Colors that mix are classes it cannot tell apart; a lone dot among others is worth a look. A fold or a source on an island of its own means that scores may not carry over.${points.length < map.points.length && ` ${plural(points.length, 'dot')} of ${plural(map.points.length, 'image')} are drawn.`}</p>
 <div class="map" id="map-box">${
       kinds.length > 0 &&
-      html`<fieldset class="choice"><legend>Colour by</legend>${kinds.map(({ by }, i) => html`<label><input type="radio" name="colour-by" value="${by}"${i === 0 && html` checked`}> ${by}</label>`)}</fieldset>`
+      html`<fieldset class="choice"><legend>Color by</legend>${kinds.map(({ by }, i) => html`<label><input type="radio" name="color-by" value="${by}"${i === 0 && html` checked`}> ${by}</label>`)}</fieldset>`
     }
 <div class="map-frame" id="map-frame" tabindex="0" role="group" aria-label="Map of the images; arrow keys step through the dots">${chart(
       {
         title: 'Map of the images',
-        description: `${plural(points.length, 'image')}, ${first === undefined ? 'in one colour' : `coloured by ${first.by}`}`,
+        description: `${plural(points.length, 'image')}, ${first === undefined ? 'in one color' : `colored by ${first.by}`}`,
       },
       {
         width: 720,
@@ -44,8 +44,8 @@ export const featureMap: Section = {
             x: 'x',
             y: 'y',
             r: points.length > 1500 ? 2 : 3.5,
-            fill: (_: MapPoint, i: number) => fillOf(colours[i]!),
-            stroke: (_: MapPoint, i: number) => colour(colours[i]!),
+            fill: (_: MapPoint, i: number) => fillOf(colors[i]!),
+            stroke: (_: MapPoint, i: number) => color(colors[i]!),
             strokeWidth: 1.5,
             fillOpacity: 0.75,
             sort: null,
@@ -64,13 +64,13 @@ export function shownPoints({ points }: FeatureMap): readonly MapPoint[] {
   return Array.from({ length: MOST }, (_, i) => points[Math.floor((i * points.length) / MOST)]!);
 }
 
-export interface Colouring {
-  readonly by: ColourBy;
+export interface Coloring {
+  readonly by: ColorBy;
   readonly names: readonly string[];
 }
 
-/** What the points can be coloured by, with the values that occur: classes in the report's order. */
-export function colourings(points: readonly MapPoint[], classes: readonly string[]): Colouring[] {
+/** What the points can be colored by, with the values that occur: classes in the report's order. */
+export function colorings(points: readonly MapPoint[], classes: readonly string[]): Coloring[] {
   const rank = new Map(classes.map((name, i) => [name, i]));
   const byRank = (a: string, b: string) => (rank.get(a) ?? classes.length) - (rank.get(b) ?? classes.length);
   return (['class', 'fold', 'source'] as const).flatMap((by) => {

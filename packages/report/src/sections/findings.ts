@@ -2,7 +2,7 @@ import { plural } from '../page/format.ts';
 import { html } from '../page/html.ts';
 import type { Finding } from '../report-data.ts';
 import type { Section } from '../section.ts';
-import { picture } from '../view.ts';
+import { image } from '../view.ts';
 
 const ORDER: readonly Finding['severity'][] = ['error', 'warning', 'info'];
 const WORDS: Readonly<Record<Finding['severity'], string>> = {
@@ -20,11 +20,11 @@ export const findings: Section = {
     const all = view.data.findings;
     if (all === undefined) return undefined;
     if (all.length === 0)
-      return html`<p class="good">The checks found nothing: no leak between folds, no broken picture.</p>`;
+      return html`<p class="good">The checks found nothing: no leak between folds, no broken image.</p>`;
     const sorted = ORDER.flatMap((severity) => all.filter((finding) => finding.severity === severity));
     return html`<ul class="findings">${sorted.map(
       ({ severity, message, fix, count, images = [] }) =>
-        html`<li class="${severity}"><p><span class="chip">${WORDS[severity]}</span> ${message}${count !== undefined && html` <span class="muted">${plural(count, 'row')}</span>`}</p>${fix !== undefined && html`<p class="fix"><b>What to do:</b> ${fix}</p>`}${images.length > 0 && html`<div class="thumbs">${images.slice(0, MOST_IMAGES).map((key) => picture(view, key, key))}</div>`}</li>`,
+        html`<li class="${severity}"><p><span class="chip">${WORDS[severity]}</span> ${message}${count !== undefined && html` <span class="muted">${plural(count, 'row')}</span>`}</p>${fix !== undefined && html`<p class="fix"><b>What to do:</b> ${fix}</p>`}${images.length > 0 && html`<div class="thumbs">${images.slice(0, MOST_IMAGES).map((key) => image(view, key, key))}</div>`}</li>`,
     )}</ul>`;
   },
 };

@@ -2,7 +2,7 @@ import { confidenceText, percent, plural } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import type { Label, LabelIssue } from '../report-data.ts';
 import type { Section } from '../section.ts';
-import { picture, type View } from '../view.ts';
+import { image as imageOf, type View } from '../view.ts';
 
 const MOST = 60;
 
@@ -28,7 +28,7 @@ export function shownIssues(issues: readonly LabelIssue[]): readonly LabelIssue[
 function card(view: View, issue: LabelIssue, index: number): Html {
   const { id, given, suggested, confidence, quality, image, manifestRow, head } = issue;
   const several = new Set(view.data.labelIssues?.map((other) => other.head)).size > 1;
-  return html`<figure class="card issue">${picture(view, image, id, 'thumb')}<figcaption><label class="check"><input type="checkbox" data-issue="${index}"><span class="verdict">${label(given)} <span class="arrow" aria-hidden="true">→</span><span class="hidden"> should be </span> <b>${label(suggested)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span></label><span class="id">${foreign(id)}${several && html` · ${foreign(head)}`} · label quality ${percent(quality)}</span><select data-action="${index}" aria-label="What to do with ${id}"><option value="relabel">Relabel: ${plainLabel(suggested)}</option><option value="unlabel">Remove the label</option>${manifestRow !== undefined && html`<option value="drop">Drop the image</option>`}</select></figcaption></figure>`;
+  return html`<figure class="card issue">${imageOf(view, image, id, 'thumb')}<figcaption><label class="check"><input type="checkbox" data-issue="${index}"><span class="verdict">${label(given)} <span class="arrow" aria-hidden="true">→</span><span class="hidden"> should be </span> <b>${label(suggested)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span></label><span class="id">${foreign(id)}${several && html` · ${foreign(head)}`} · label quality ${percent(quality)}</span><select data-action="${index}" aria-label="What to do with ${id}"><option value="relabel">Relabel: ${plainLabel(suggested)}</option><option value="unlabel">Remove the label</option>${manifestRow !== undefined && html`<option value="drop">Drop the image</option>`}</select></figcaption></figure>`;
 }
 
 function label(value: Label): Html {

@@ -16,7 +16,7 @@ export const mistakes: Section = {
     const total = (view.data.samples ?? []).filter(
       ({ truth, predicted }) => truth !== undefined && predicted !== undefined,
     ).length;
-    return html`<p class="lead">${count(wrong.length)} of ${plural(total, 'image')} (${percent(wrong.length / total, 1)}) ${wrong.length === 1 ? 'was' : 'were'} taken for another class by a model that had not seen them. Here are those it was surest of: a wrong label, a confusing picture, or something it has yet to learn?</p>
+    return html`<p class="lead">${count(wrong.length)} of ${plural(total, 'image')} (${percent(wrong.length / total, 1)}) ${wrong.length === 1 ? 'was' : 'were'} taken for another class by a model that had not seen them. Here are those it was surest of: a wrong label, a confusing image, or something it has yet to learn?</p>
 <ul class="cards">${wrong.slice(0, MOST).map((row) => html`<li>${sampleCard(view, row)}</li>`)}</ul>
 ${wrong.length > MOST && html`<p class="muted">All others stand behind the cells of the confusion matrix.</p>`}`;
   },

@@ -13,12 +13,12 @@ export interface DoctorSubject {
   readonly seed: string | number;
   /**
    * Training batches as the run would get them, shuffled and augmented; another pass gives another order and other
-   * augmentations of the same pictures.
+   * augmentations of the same images.
    */
   readonly batches: (pass: number) => AsyncIterable<TrainingBatch>;
   readonly validation?: () => AsyncIterable<TrainingBatch>;
   readonly normalization?: Normalization;
-  /** What the pretrained weights want; without it, any normalisation near mean 0 and deviation 1 is fine. */
+  /** What the pretrained weights want; without it, any normalization near mean 0 and deviation 1 is fine. */
   readonly pretrainedInput?: Normalization;
   /** All ids of each side, where they are known: else both sets are read once for them. */
   readonly ids?: { readonly training: readonly string[]; readonly validation: readonly string[] };

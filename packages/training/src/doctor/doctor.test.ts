@@ -197,7 +197,7 @@ const shuffledLabels = passes((batch, pass) => ({
   },
 }));
 
-const shuffledPictures = passes((batch, pass) =>
+const shuffledImages = passes((batch, pass) =>
   pass === 0
     ? batch
     : { ...batch, images: Rng.fromSeed(pass).fillNormal(new Float32Array(batch.images.length)) },
@@ -224,7 +224,7 @@ const PLANTED: readonly [
 ][] = [
   [
     'overfits-one-batch',
-    'pictures that all look alike',
+    'images that all look alike',
     'problem',
     /from .* to .* in 60 steps/,
     () => ({ batches: noise }),
@@ -309,10 +309,10 @@ const PLANTED: readonly [
   ['labels-agree', 'labels in another order', 'problem', /other labels/, () => ({ batches: shuffledLabels })],
   [
     'labels-agree',
-    'pictures in another order',
+    'images in another order',
     'warning',
     /look most like themselves/,
-    () => ({ batches: shuffledPictures }),
+    () => ({ batches: shuffledImages }),
   ],
   [
     'normalization',
@@ -333,7 +333,7 @@ const PLANTED: readonly [
   ],
   ['input-range', 'bytes', 'problem', /go|lie from/, () => ({ batches: scaled(100, 128) })],
   ['input-range', 'not a number', 'problem', /not finite/, () => ({ batches: scaled(Number.NaN) })],
-  ['live-layers', 'a dead layer', 'problem', /zero for all pictures/, () => ({ model: new Dead() })],
+  ['live-layers', 'a dead layer', 'problem', /zero for all images/, () => ({ model: new Dead() })],
   [
     'live-layers',
     'a layer that explodes',

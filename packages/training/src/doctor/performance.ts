@@ -1,4 +1,4 @@
-import { type Precision, type Profile, summarise } from '@podium/engine';
+import { type Precision, type Profile, summarize } from '@podium/engine';
 import type { Verdict } from './check.ts';
 import { short } from './tools.ts';
 
@@ -66,8 +66,8 @@ const waiting: Tip = ({ seconds, waitedSeconds, workers, cores }) => {
   if (share < 0.05) return { name, verdict: 'ok', evidence };
   const canGrow = workers === undefined || cores === undefined || workers < cores;
   const fix = canGrow
-    ? 'use more workers, or a cache of decoded pictures'
-    : 'use a cache of pictures decoded at the working size, or lighter augmentation';
+    ? 'use more workers, or a cache of decoded images'
+    : 'use a cache of images decoded at the working size, or lighter augmentation';
   return { name, verdict: share > 0.2 ? 'problem' : 'warning', evidence, fix };
 };
 
@@ -134,7 +134,7 @@ const copies: Tip = ({ copiedBytes, seconds, images }) => {
   const name = 'copies';
   if (copiedBytes === undefined) return missing(name, 'bytes copied to the device');
   const rate = copiedBytes / seconds / 1e6;
-  const evidence = `${short(copiedBytes / Math.max(images, 1) / 1e3)} kB a picture go to the device, ${short(rate)} MB/s`;
+  const evidence = `${short(copiedBytes / Math.max(images, 1) / 1e3)} kB an image go to the device, ${short(rate)} MB/s`;
   if (rate < 2000) return { name, verdict: 'ok', evidence };
   return { name, verdict: 'warning', evidence, fix: 'send bytes instead of floats: a quarter as much' };
 };
@@ -157,7 +157,7 @@ const readBacks: Tip = ({ readBacks: count, steps }) => {
 const KERNELS: readonly [RegExp, string][] = [
   [
     /^(Conv2D|Conv2DBackprop|_?FusedConv)/,
-    'convolutions: bfloat16 where it is faster, smaller pictures, or a smaller model',
+    'convolutions: bfloat16 where it is faster, smaller images, or a smaller model',
   ],
   [/Depthwise/, 'depthwise convolutions: bound by memory; a model with plain convolutions may be as fast'],
   [/BatchNorm|Norm/, 'norms: freeze batch norm, which then folds away, or a larger batch'],
@@ -176,7 +176,7 @@ const KERNELS: readonly [RegExp, string][] = [
 const profileTip: Tip = ({ profile }) => {
   const name = 'profile';
   if (profile === undefined) return missing(name, 'the profile of a step');
-  const kernels = summarise(profile);
+  const kernels = summarize(profile);
   const inKernels = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const outside = Math.max(1 - inKernels / profile.milliseconds, 0);
   const most = kernels.slice(0, 3).map((kernel) => `${kernel.name} ${percent(kernel.share)}`);

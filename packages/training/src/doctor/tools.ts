@@ -7,26 +7,26 @@ import { accumulateGradients, forward, optimizerStep } from '../loop/train-step.
 import { createOptimizer, parameterGroups } from '../optimizers/index.ts';
 import type { DoctorSubject } from './check.ts';
 
-/** Pictures that checks run the model on: enough to see a mistake, few enough for a minute. */
-const MOST_PICTURES = 16;
+/** Images that checks run the model on: enough to see a mistake, few enough for a minute. */
+const MOST_IMAGES = 16;
 
-/** The first pictures of the first training batch, their memory their own. */
+/** The first images of the first training batch, their memory their own. */
 export async function firstBatch(
   { batches }: DoctorSubject,
-  most: number = MOST_PICTURES,
+  most: number = MOST_IMAGES,
 ): Promise<TrainingBatch> {
   for await (const batch of batches(0)) return cut(batch, most);
   throw new PodiumError({
     code: 'training-no-batches',
     message: 'there is no training batch to look at',
-    fix: 'give the training set at least one picture',
+    fix: 'give the training set at least one image',
   });
 }
 
-/** The first so many pictures of each batch. */
+/** The first so many images of each batch. */
 export async function* smaller(
   batches: AsyncIterable<TrainingBatch>,
-  most: number = MOST_PICTURES,
+  most: number = MOST_IMAGES,
 ): AsyncGenerator<TrainingBatch> {
   for await (const batch of batches) yield cut(batch, most);
 }
@@ -71,7 +71,7 @@ function cut(batch: TrainingBatch, most: number): TrainingBatch {
   };
 }
 
-/** A batch's pictures as the model gets them. The caller tidies up. */
+/** A batch's images as the model gets them. The caller tidies up. */
 export function inputOf(batch: TrainingBatch, { normalization }: DoctorSubject): tf.Tensor4D {
   return toTensors(batch, [], { normalization }).x;
 }

@@ -1,7 +1,7 @@
 import type { FoldRun } from './cross-validate.ts';
 
 /** Mean, spread and interval of scores: `crossValidation` of `@podium/metrics`, say. */
-export type Summarise = (scores: readonly number[]) => {
+export type Summarize = (scores: readonly number[]) => {
   readonly mean: number;
   /** Standard deviation from fold to fold. */
   readonly spread: number;
@@ -32,19 +32,19 @@ export interface CvRow {
 export function cvTable(
   entries: readonly { readonly name: string; readonly runs: readonly FoldRun[] }[],
   metric: string,
-  summarise: Summarise,
+  summarize: Summarize,
 ): CvRow[] {
   const base = entries[0] === undefined ? new Map<number, number>() : meansByFold(entries[0].runs, metric);
   return entries.map(({ name, runs }, i) => {
     const byFold = meansByFold(runs, metric);
-    const { mean, spread, interval } = summarise([...byFold.values()]);
+    const { mean, spread, interval } = summarize([...byFold.values()]);
     const row = { name, byFold, mean, spread, interval };
     const pairs = [...byFold].flatMap(([fold, score]) => {
       const other = base.get(fold);
       return other === undefined ? [] : [score - other];
     });
     if (i === 0 || pairs.length < 2) return row;
-    const difference = summarise(pairs);
+    const difference = summarize(pairs);
     const [low, high] = difference.interval;
     const withinNoise = low <= 0 && high >= 0;
     return { ...row, difference: { mean: difference.mean, interval: difference.interval, withinNoise } };

@@ -6,7 +6,7 @@ export {
   type FoldResult,
   type FoldRun,
 } from './cross-validate.ts';
-export { type CvRow, cvTable, formatCvTable, type Summarise } from './cv-table.ts';
+export { type CvRow, cvTable, formatCvTable, type Summarize } from './cv-table.ts';
 export {
   type BatchSizeFound,
   type BatchSizeTry,

@@ -103,7 +103,7 @@ test('folds and seeds: what crashed is reported, what is done is stored and not 
 });
 
 test('a table that says what is within noise', () => {
-  const summarise = (scores: readonly number[]) => {
+  const summarize = (scores: readonly number[]) => {
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
     const spread = Math.sqrt(
       scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / (scores.length - 1),
@@ -127,7 +127,7 @@ test('a table that says what is within noise', () => {
       { name: 'here and there', runs: runs([0.6, 0.6, 0.6]) },
     ],
     'accuracy',
-    summarise,
+    summarize,
   );
   expect(rows.map(({ difference }) => difference?.withinNoise)).toEqual([undefined, false, true]);
   expect(formatCvTable(rows, 2)).toBe(

@@ -10,7 +10,7 @@ export interface Normalization {
   readonly std: readonly number[];
 }
 
-/** Changes the pictures and targets of a batch together: `createBatchMixer` of `@podium/augment`. */
+/** Changes the images and targets of a batch together: `createBatchMixer` of `@podium/augment`. */
 export interface Mixer {
   apply(batch: MixableBatch, rng: Rng, epoch: number): MixableBatch;
 }
@@ -201,7 +201,7 @@ function checkImages({ images, shape, ids }: TrainingBatch): void {
   if (shape.length === 4 && shape[0] > 0 && images.length === size && ids.length === shape[0]) return;
   throw new PodiumError({
     code: 'training-batch',
-    message: 'pictures of a batch',
+    message: 'images of a batch',
     expected: `[B,H,W,C] with B > 0, as many values, and ${shape[0]} ids`,
     got: `[${shape}], ${images.length} values, ${ids.length} ids`,
   });

@@ -1,6 +1,6 @@
-/** Pictures with what is known of them: what `@podium/dataset`'s loader gives. */
+/** Images with what is known of them: what `@podium/dataset`'s loader gives. */
 export interface TrainingBatch {
-  /** `[B,H,W,C]`, used before the next batch is asked for; bytes 0..255, or floats that are normalised already. */
+  /** `[B,H,W,C]`, used before the next batch is asked for; bytes 0..255, or floats that are normalized already. */
   readonly images: Uint8Array | Float32Array;
   readonly shape: readonly [batch: number, height: number, width: number, channels: number];
   readonly ids: readonly string[];
@@ -28,7 +28,7 @@ export interface BatchSource extends AsyncIterable<TrainingBatch> {
   statistics?(): { readonly seconds: number; readonly waitedSeconds: number };
 }
 
-/** Pictures and targets as a mixer takes them: what `createBatchMixer` of `@podium/augment` works on. */
+/** Images and targets as a mixer takes them: what `createBatchMixer` of `@podium/augment` works on. */
 export interface MixableBatch {
   /** `[B,H,W,C]` */
   readonly pixels: Uint8Array | Float32Array;

@@ -153,7 +153,7 @@ async function* endless(batches: () => AsyncIterable<TrainingBatch>): AsyncGener
       throw new PodiumError({
         code: 'training-no-batches',
         message: 'there is no batch to try learning rates on',
-        fix: 'give the training set at least one picture',
+        fix: 'give the training set at least one image',
       });
     }
   }

@@ -194,7 +194,7 @@ describe('what steers a run', () => {
     weights.dispose();
   });
 
-  test('a mixer changes pictures and targets until a callback ends it', async () => {
+  test('a mixer changes images and targets until a callback ends it', async () => {
     const mixed: number[] = [];
     const off: Callback = {
       name: 'off',

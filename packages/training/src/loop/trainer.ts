@@ -87,7 +87,7 @@ class Run {
   #startedAt = performance.now();
   #mixing = true;
   #history: HistoryRow[] = [];
-  /** Batches whose gradients wait for a step, their losses, and their pictures. */
+  /** Batches whose gradients wait for a step, their losses, and their images. */
   #gathered = 0;
   #waiting: tf.Scalar[] = [];
   #images = 0;
@@ -275,7 +275,7 @@ class Run {
     await this.#tell('validation', { row });
   }
 
-  /** Ends an epoch whose last batches the loader left out, since none of their pictures could be read. */
+  /** Ends an epoch whose last batches the loader left out, since none of their images could be read. */
   async #endEpochEarly(): Promise<void> {
     if (this.#epoch < 0 || this.#epochDone) return;
     if (this.#gathered > 0 && this.#lastBatch !== undefined) this.#takeStep(this.#lastBatch);

@@ -10,13 +10,13 @@ import { forward } from './train-step.ts';
 
 type Predicted = Pick<TrainerSettings, 'model' | 'loss' | 'normalization' | 'precision'>;
 
-/** What a model says of a set of pictures, by head; and its losses over those that have labels. */
+/** What a model says of a set of images, by head; and its losses over those that have labels. */
 export interface Evaluation {
   /** Logits, by head. */
   readonly predictions: Readonly<Record<string, Predictions>>;
   /** What the loader said, by head, in the same order. */
   readonly targets: Readonly<Record<string, Int32Array | Float32Array>>;
-  /** Mean over the batches, by their number of pictures: the sum over heads, and each head. */
+  /** Mean over the batches, by their number of images: the sum over heads, and each head. */
   readonly loss: number;
   readonly losses: Readonly<Record<string, number>>;
 }
@@ -33,7 +33,7 @@ async function inEvaluation<T>(model: AnyModule, f: () => Promise<T>): Promise<T
 }
 
 /**
- * Runs a model over pictures in evaluation mode.
+ * Runs a model over images in evaluation mode.
  *
  * @throws PodiumError `training-no-batches` where there are none
  */
@@ -73,7 +73,7 @@ export async function evaluate(
     throw new PodiumError({
       code: 'training-no-batches',
       message: 'there is nothing to evaluate the model on',
-      fix: 'give the validation set at least one picture',
+      fix: 'give the validation set at least one image',
     });
   }
   const means = sums.map((sum) => sum / ids.length);
@@ -96,10 +96,10 @@ export async function validate(
   for (const { name: head } of heads) {
     const prefix = heads.length === 1 ? '' : `${head}/`;
     if (heads.length > 1) row[`${prefix}loss`] = evaluation.losses[head]!;
-    const labelled = withLabel(evaluation.predictions[head]!, evaluation.targets[head] as Int32Array);
-    if (labelled === undefined) continue;
+    const labeled = withLabel(evaluation.predictions[head]!, evaluation.targets[head] as Int32Array);
+    if (labeled === undefined) continue;
     for (const [name, metric] of Object.entries(metrics)) {
-      row[`${prefix}${name}`] = metric(labelled.predictions, labelled.targets);
+      row[`${prefix}${name}`] = metric(labeled.predictions, labeled.targets);
     }
   }
   return row;

@@ -11,7 +11,7 @@ interface BiTemperedSettings {
   readonly temperature2: number;
   /** As in the authors' code: the part that goes to all wrong classes, scaled by K / (K - 1). */
   readonly labelSmoothing: number;
-  /** Rounds of the search for the normalisation. */
+  /** Rounds of the search for the normalization. */
   readonly iterations: number;
 }
 
@@ -65,7 +65,7 @@ function expT(x: tf.Tensor, t: number): tf.Tensor {
   return t === 1 ? tf.exp(x) : tf.pow(tf.relu(tf.add(1, tf.mul(x, 1 - t))), 1 / (1 - t));
 }
 
-/** Finds the normalisation of heavy-tailed probabilities by the authors' fixed-point iteration. */
+/** Finds the normalization of heavy-tailed probabilities by the authors' fixed-point iteration. */
 function temperedSoftmax(logits: tf.Tensor2D, t: number, iterations: number): tf.Tensor {
   if (t === 1) return tf.softmax(logits);
   const most = tf.max(logits, 1, true);

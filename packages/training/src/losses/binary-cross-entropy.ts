@@ -6,7 +6,7 @@ import { classRow, meanOf } from './mean.ts';
 interface BinaryCrossEntropySettings {
   /** How much a positive counts, for each class. */
   readonly positiveWeights: readonly number[] | undefined;
-  /** Moves targets towards one half: `t (1 - s) + s / 2`. */
+  /** Moves targets toward one half: `t (1 - s) + s / 2`. */
   readonly labelSmoothing: number;
 }
 

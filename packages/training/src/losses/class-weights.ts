@@ -7,7 +7,7 @@ export interface ClassWeightOptions {
    *   `inverse`.
    */
   readonly method?: 'inverse' | 'effective';
-  /** Of `effective`: 0 weighs all classes alike, towards 1 it becomes `inverse`. Default 0.9999. */
+  /** Of `effective`: 0 weighs all classes alike, toward 1 it becomes `inverse`. Default 0.9999. */
   readonly beta?: number;
 }
 

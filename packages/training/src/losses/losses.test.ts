@@ -159,7 +159,7 @@ describe('class weights', () => {
   test('are those of scikit-learn and of Cui et al.', () => {
     // compute_class_weight('balanced', classes=[0, 1, 2], y=[0] * 60 + [1] * 30 + [2] * 10)
     expect(balancedClassWeights([60, 30, 10])).toEqual([100 / 180, 100 / 90, 100 / 30]);
-    // (1 - beta) / (1 - beta ** n), normalised to sum up to the number of classes, in Python
+    // (1 - beta) / (1 - beta ** n), normalized to sum up to the number of classes, in Python
     const effective = balancedClassWeights([500, 50, 5], { method: 'effective', beta: 0.99 });
     const raw = [500, 50, 5].map((n) => (1 - 0.99) / (1 - 0.99 ** n));
     const sum = raw.reduce((a, b) => a + b, 0);

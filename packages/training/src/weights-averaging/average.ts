@@ -53,7 +53,7 @@ interface Kept {
  * Holds averages as tensors that nobody changes: sharing them with a model, and taking a model's weights as they are,
  * costs no copy.
  *
- * @param part how far the average moves towards the model in one update: 1 takes the model's weights as they are
+ * @param part how far the average moves toward the model in one update: 1 takes the model's weights as they are
  * @param withBuffers whether buffers (running statistics) are averaged too; else the model's are taken as they are
  */
 export function createAverage(

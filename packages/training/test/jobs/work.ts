@@ -44,7 +44,7 @@ export function trainSteps({ batchSize }: { batchSize: number }): void {
   if (batchSize > 100) killItself();
 }
 
-/** Two pictures a fold; fold 1 crashes the first time, fold 2 always. */
+/** Two images a fold; fold 1 crashes the first time, fold 2 always. */
 export function fold({ fold, seed, folder, settings }: FoldArgument): FoldResult {
   const { crash } = settings as { crash: boolean };
   const isSecond = existsSync(join(folder, 'started'));

@@ -67,7 +67,7 @@ def distill(z, t, temperature):
     )
 
 
-# Bi-tempered, after the paper; normalisation by the authors' iteration.
+# Bi-tempered, after the paper; normalization by the authors' iteration.
 def log_t(x, t):
     return np.log(x) if t == 1 else (x ** (1 - t) - 1) / (1 - t)
 
@@ -100,7 +100,7 @@ def bi_tempered(a, y, t1, t2, smoothing, rounds):
 def bi_tempered_case(ours, y, t1, t2, smoothing=0.0, rounds=5):
     a, y = logits.double().numpy(), y.double().numpy()
     loss = bi_tempered(a, y, t1, t2, smoothing, rounds).mean()
-    # The gradient that its authors derive is the exact one of the exact normalisation: by differences, many rounds.
+    # The gradient that its authors derive is the exact one of the exact normalization: by differences, many rounds.
     gradient = np.zeros_like(a)
     for i in np.ndindex(*a.shape):
         d = np.zeros_like(a)

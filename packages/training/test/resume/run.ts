@@ -21,7 +21,7 @@ const average = createEma({ decay: 0.9, warmUp: true });
 const result = await createTrainer({
   model,
   loss: labelLoss(),
-  // 10 batches, the last of 6 pictures; steps of 3 batches, the last of one.
+  // 10 batches, the last of 6 images; steps of 3 batches, the last of one.
   batches: (state) => memoryLoader(set, { batchSize: 16, epochs, state }),
   epochs,
   seed: 'resume',

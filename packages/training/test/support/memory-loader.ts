@@ -9,7 +9,7 @@ export interface MadeSet {
   readonly labels: Int32Array;
 }
 
-/** Pictures of stripes whose direction and width is their class, under noise. */
+/** Images of stripes whose direction and width is their class, under noise. */
 export function makeSet(count: number, { size = 8, classes = 3, noise = 0.3, seed = 'set' } = {}): MadeSet {
   const rng = Rng.fromSeed(seed);
   const pixels = new Float32Array(count * size * size);

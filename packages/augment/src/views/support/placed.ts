@@ -8,12 +8,12 @@ import type { ViewFrame, ViewParts } from './view.ts';
 /** Resizing draws nothing. */
 const NO_RNG = Rng.fromSeed(0);
 
-/** Where a square of `size` lies in a picture that has been resized: the pixels left of it and above it. */
+/** Where a square of `size` lies in an image that has been resized: the pixels left of it and above it. */
 export type Corner = (picture: ImageSize, size: number) => { readonly left: number; readonly top: number };
 
 export interface Place {
   readonly label?: string;
-  /** How many times as large as usual the picture is. Default 1. */
+  /** How many times as large as usual the image is. Default 1. */
   readonly scale?: number;
   /** Default: the middle. */
   readonly corner?: Corner;
@@ -24,7 +24,7 @@ export interface Place {
 /** A view that resizes, crops, mirrors and turns: what `preset('eval')` does, but for what `place` says. */
 export function placed(frame: ViewFrame, place: Place): ViewParts {
   const { size, interpolation } = frame;
-  const { label = '', scale = 1, corner = centre, mirrored = false, quarters = 0 } = place;
+  const { label = '', scale = 1, corner = center, mirrored = false, quarters = 0 } = place;
   // Never smaller than the crop, whatever division says.
   const shorter = Math.max(size, Math.floor((size / frame.cropPct) * scale));
   const { window } = resizeShorter.opening(resizeShorter.parse({ size: shorter, interpolation }))!;
@@ -46,7 +46,7 @@ export function placed(frame: ViewFrame, place: Place): ViewParts {
 }
 
 /** The middle, with torchvision's rounding. */
-const centre: Corner = (picture, size) => middle(picture, size, size);
+const center: Corner = (picture, size) => middle(picture, size, size);
 
 /** torchvision's `FiveCrop`, in its order. */
 export const CROPS: readonly (readonly [label: string, corner: Corner])[] = [
@@ -54,10 +54,10 @@ export const CROPS: readonly (readonly [label: string, corner: Corner])[] = [
   ['topRight', ({ width }, size) => ({ left: width - size, top: 0 })],
   ['bottomLeft', ({ height }, size) => ({ left: 0, top: height - size })],
   ['bottomRight', ({ width, height }, size) => ({ left: width - size, top: height - size })],
-  ['centre', centre],
+  ['center', center],
 ];
 
-/** The same corner of the mirrored picture, said of the picture itself. */
+/** The same corner of the mirrored image, said of the image itself. */
 export function inMirror(corner: Corner): Corner {
   return (picture, size) => {
     const { left, top } = corner(picture, size);

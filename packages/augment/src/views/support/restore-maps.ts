@@ -10,7 +10,7 @@ export interface ViewMap {
   readonly height: number;
 }
 
-/** Values all over a picture. */
+/** Values all over an image. */
 export interface RestoredMap {
   /** `[height,width]`; 0 where no view looked. */
   readonly values: Float32Array;
@@ -21,19 +21,19 @@ export interface RestoredMap {
 }
 
 /**
- * Maps of views back on the picture that they are views of: each is turned, mirrored and moved back, read off with bilinear
- * interpolation (half-pixel centres, edges go on), and averaged with the others wherever more than one looked.
+ * Maps of views back on the image that they are views of: each is turned, mirrored and moved back, read off with bilinear
+ * interpolation (half-pixel centers, edges go on), and averaged with the others wherever more than one looked.
  *
  * @param maps one a view
- * @param picture size of the picture that the views were made of
- * @param out size of the result, which covers the whole picture; default: the picture's
+ * @param image size of the image that the views were made of
+ * @param out size of the result, which covers the whole image; default: the image's
  * @throws PodiumError `augment-view` for views that are lists of transforms, and maps that do not fit
  */
 export function restoreMaps(
   views: readonly View[],
   maps: readonly ViewMap[],
-  picture: ImageSize,
-  out: ImageSize = picture,
+  image: ImageSize,
+  out: ImageSize = image,
 ): RestoredMap {
   if (views.length !== maps.length) fail('maps', `one for each of ${views.length} views`, `${maps.length}`);
   const { width, height } = out;
@@ -51,7 +51,7 @@ export function restoreMaps(
         'a list of transforms',
       );
     }
-    addMap(map, view.placement(picture), picture, out, values, counts);
+    addMap(map, view.placement(image), image, out, values, counts);
   }
   for (let i = 0; i < values.length; i++) {
     if (counts[i]! > 1) values[i] = values[i]! / counts[i]!;
@@ -62,16 +62,16 @@ export function restoreMaps(
 function addMap(
   map: ViewMap,
   { left, top, width, height, mirrored, quarters }: Placement,
-  picture: ImageSize,
+  image: ImageSize,
   out: ImageSize,
   values: Float32Array,
   counts: Uint16Array,
 ): void {
   for (let row = 0; row < out.height; row++) {
-    const y = (((row + 0.5) * picture.height) / out.height - top) / height;
+    const y = (((row + 0.5) * image.height) / out.height - top) / height;
     if (y < 0 || y >= 1) continue;
     for (let column = 0; column < out.width; column++) {
-      const x = (((column + 0.5) * picture.width) / out.width - left) / width;
+      const x = (((column + 0.5) * image.width) / out.width - left) / width;
       if (x < 0 || x >= 1) continue;
       const [u, v] = turned(mirrored ? 1 - x : x, y, quarters);
       const at = row * out.width + column;

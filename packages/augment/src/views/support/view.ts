@@ -3,16 +3,16 @@ import { choice, type Field, integer, number } from '../../settings/fields.ts';
 import { parseSettings, type Schema, type ValuesOf } from '../../settings/parse.ts';
 import type { StepSettings } from '../../transform.ts';
 
-/** How a model wants its pictures: what `preset('eval')` makes of them. */
+/** How a model wants its images: what `preset('eval')` makes of them. */
 export interface ViewFrame {
   /** Side of the square that the model sees, in pixels. */
   readonly size: number;
-  /** Part of the resized picture that the model sees, in each direction. */
+  /** Part of the resized image that the model sees, in each direction. */
   readonly cropPct: number;
   readonly interpolation: Interpolation;
 }
 
-/** Where a view looks: a box of the picture, in its pixels with fractions, mirrored or turned after that. */
+/** Where a view looks: a box of the image, in its pixels with fractions, mirrored or turned after that. */
 export interface Placement {
   readonly left: number;
   readonly top: number;
@@ -30,7 +30,7 @@ export interface ViewParts {
   readonly label: string;
   readonly window: NonNullable<ImageTransform['window']>;
   readonly apply: (image: Image, rng: Rng) => Image;
-  /** Where it looks in a picture of this size; missing where its steps may move pixels anywhere. */
+  /** Where it looks in an image of this size; missing where its steps may move pixels anywhere. */
   readonly placement?: (picture: ImageSize) => Placement;
 }
 

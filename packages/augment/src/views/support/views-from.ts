@@ -25,16 +25,16 @@ export interface ViewSpec {
   readonly frame: ViewFrame;
 }
 
-/** One way to show a picture to a model, for a loader: a decoded picture of any size becomes one of the model's size. */
+/** One way to show an image to a model, for a loader: a decoded image of any size becomes one of the model's size. */
 export interface View extends ImageTransform {
   /** `identity`, `fiveCrops.topLeft`, `scales.1.15`. */
   readonly name: string;
   readonly spec: ViewSpec;
-  /** The part of a picture to read: views of one scale want the same, so that it is resized once for all of them. */
+  /** The part of an image to read: views of one scale want the same, so that it is resized once for all of them. */
   readonly window: NonNullable<ImageTransform['window']>;
-  /** The view of a whole picture; `window` plays no part. */
+  /** The view of a whole image; `window` plays no part. */
   readonly run: (image: Image, rng: Rng) => Image;
-  /** Where it looks in a picture; missing for lists of transforms. */
+  /** Where it looks in an image; missing for lists of transforms. */
   readonly placement?: NonNullable<ViewParts['placement']>;
 }
 
@@ -43,7 +43,7 @@ export interface View extends ImageTransform {
  *
  * `viewsFrom(['identity', 'horizontalFlip', { scales: { factors: [1.2] } }], { size: 224 })`
  *
- * @param settings how the model wants its pictures, as for `preset('eval')`
+ * @param settings how the model wants its images, as for `preset('eval')`
  * @param at what the list is called in messages
  * @throws PodiumError `augment-view` for what is no view, `augment-setting` and `augment-spec` for settings; all name the
  * place

@@ -1,13 +1,13 @@
 import { UnionFind } from '../../folds/support/union-find.ts';
 import { embeddingPairs } from './embedding-pairs.ts';
 import { nearPairs } from './near-pairs.ts';
-import { colourDistance, correlation, isGrey } from './signature.ts';
+import { colorDistance, correlation, isGray } from './signature.ts';
 import type { CheckLimits, Entry } from './types.ts';
 
-/** Pictures with near hashes are the same where their averaged brightness agrees that well: hashes alone can collide. */
+/** Images with near hashes are the same where their averaged brightness agrees that well: hashes alone can collide. */
 const LEAST_CORRELATION = 0.97;
-/** And where, unless one is grey, the averaged colours differ by no more than that, of 255. */
-const MOST_COLOUR = 12;
+/** And where, unless one is gray, the averaged colors differ by no more than that, of 255. */
+const MOST_COLOR = 12;
 
 /** Vectors that a model makes of the images: near ones show the same. */
 export interface Embeddings {
@@ -20,7 +20,7 @@ export interface Embeddings {
 /** Sets of places in the list of entries. */
 export type EntrySets = readonly (readonly number[])[];
 
-/** Which entries show the same picture; each kind is found on first use. */
+/** Which entries show the same image; each kind is found on first use. */
 export class Duplicates {
   readonly #entries: readonly Entry[];
   readonly #limits: CheckLimits;
@@ -48,7 +48,7 @@ export class Duplicates {
     return this.#exact;
   }
 
-  /** The same, with pictures that nearly look the same, by their hashes and, where there are any, their embeddings. */
+  /** The same, with images that nearly look the same, by their hashes and, where there are any, their embeddings. */
   near(): EntrySets {
     if (this.#near !== undefined) return this.#near;
     const sets = new UnionFind(this.#entries.length);
@@ -59,7 +59,7 @@ export class Duplicates {
         copies.add(other);
       }
     }
-    // One of each set of copies stands for all: a thousand black pictures would be half a million pairs.
+    // One of each set of copies stands for all: a thousand black images would be half a million pairs.
     const places = this.#entries.flatMap((_, i) => (!copies.has(i) && this.#comparable(i) ? [i] : []));
     const signatures = places.map((i) => this.#entries[i]!.scan.signature!);
     nearPairs(signatures, this.#limits.nearBits, (a, b) => {
@@ -92,5 +92,5 @@ export class Duplicates {
 
 function looksSame(a: Uint8Array, b: Uint8Array): boolean {
   if (correlation(a, b) < LEAST_CORRELATION) return false;
-  return isGrey(a) !== isGrey(b) || colourDistance(a, b) <= MOST_COLOUR;
+  return isGray(a) !== isGray(b) || colorDistance(a, b) <= MOST_COLOR;
 }

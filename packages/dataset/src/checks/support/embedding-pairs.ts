@@ -19,7 +19,7 @@ export function embeddingPairs(
   found: (a: number, b: number, cosine: number) => void,
 ): void {
   const n = values.length / width;
-  const unit = normalised(values, width);
+  const unit = normalized(values, width);
   if (n <= EXHAUSTIVE) {
     for (let a = 0; a < n; a++) {
       for (let b = a + 1; b < n; b++) {
@@ -52,7 +52,7 @@ function dot(unit: Float32Array, width: number, a: number, b: number): number {
   return sum;
 }
 
-function normalised(values: Float32Array, width: number): Float32Array {
+function normalized(values: Float32Array, width: number): Float32Array {
   const unit = new Float32Array(values.length);
   for (let start = 0; start < values.length; start += width) {
     let norm = 0;

@@ -28,7 +28,7 @@ export function drops(entries: readonly Entry[], reason: string): PatchEntry[] {
     .map(({ row }) => ({ action: 'drop', id: row.id, old: rowState(row), reason }));
 }
 
-/** What a row is labelled as, as one text; undefined where it has no label. */
+/** What a row is labeled as, as one text; undefined where it has no label. */
 export function labelText(row: ManifestRow): string | undefined {
   const labels = Object.entries(row.labels).map(([head, label]) => [
     head,
@@ -86,7 +86,7 @@ export function entrySets(context: CheckContext, sets: readonly (readonly number
   return sets.map((set) => set.map((place) => context.entries[place]!));
 }
 
-/** The sets that hold more than one picture: near duplicates, not mere copies. */
+/** The sets that hold more than one image: near duplicates, not mere copies. */
 export function onlyNear(sets: readonly Entry[][]): Entry[][] {
   return sets.filter((set) => new Set(set.map(({ scan, row }) => scan.pixels ?? row.id)).size > 1);
 }

@@ -42,9 +42,9 @@ export interface Report {
   /** The leaks that nobody accepted: with one of these, a run must not go on. */
   readonly failures: readonly Finding[];
   readonly counts: Readonly<Record<Severity, number>>;
-  /** Rows by split, and how many different pictures their readable images show. */
+  /** Rows by split, and how many different images their readable images show. */
   readonly rows: { readonly train: number; readonly test: number; readonly external: number };
-  readonly pictures: number;
+  readonly images: number;
 }
 
 /**
@@ -113,7 +113,7 @@ export async function inspectDataset(
       test: description.test.length,
       external: options.external?.rows.length ?? 0,
     },
-    pictures: new Set(scans.flatMap(({ pixels }) => pixels ?? [])).size,
+    images: new Set(scans.flatMap(({ pixels }) => pixels ?? [])).size,
   };
 }
 

@@ -10,7 +10,7 @@ export const MOST_NEAR_BITS = 6;
  * Calls back for every pair of 128-bit hashes that differ in at most `most` bits, once, smaller index first.
  *
  * Multi-index hashing: of 8 chunks of 16 bits at least two are equal where at most 6 bits differ, so only hashes that
- * share two chunks are compared: 100,000 pictures in seconds instead of 5 billion comparisons.
+ * share two chunks are compared: 100,000 images in seconds instead of 5 billion comparisons.
  * M. Norouzi, A. Punjani, D. Fleet: Fast Search in Hamming Space with Multi-Index Hashing, CVPR 2012.
  * @param hashes 16 bytes each; only the first 16 of a longer array count.
  * @param most 0 to 6.

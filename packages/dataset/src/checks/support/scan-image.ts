@@ -6,10 +6,10 @@ import type { ImageSource } from '../../manifest/types.ts';
 import { DECODABLE, type FoundFormat, formatOf } from './format.ts';
 import { signatureOf } from './signature.ts';
 
-/** Seconds; no honest picture within the limits takes as long, but a made one might. */
+/** Seconds; no honest image within the limits takes as long, but a made one might. */
 const LONGEST_DECODE = 120;
 
-/** Why a picture cannot be used as it is. */
+/** Why an image cannot be used as it is. */
 export interface ImageFault {
   readonly kind: 'empty' | 'unreadable' | 'truncated' | 'unsupported' | 'too-large';
   /** What was found, as a clause. */
@@ -31,7 +31,7 @@ export interface ImageScan {
   readonly palette?: boolean;
   /** 1 is upright; others are to be turned or mirrored, as EXIF says. */
   readonly orientation?: number;
-  /** SHA-256 of size and sRGB pixels, turned upright: the same for the same picture in any lossless file. */
+  /** SHA-256 of size and sRGB pixels, turned upright: the same for the same image in any lossless file. */
   readonly pixels?: string;
   /** What it looks like, see `signatureOf`. */
   readonly signature?: Uint8Array;
@@ -119,7 +119,7 @@ async function decode(
 ): Promise<Pick<ImageScan, 'pixels' | 'signature'>> {
   const { data, info } = await sharp(bytes, options)
     .autoOrient()
-    .toColourspace('srgb')
+    .toColorspace('srgb')
     .flatten({ background: '#808080' })
     .timeout({ seconds: LONGEST_DECODE })
     .raw({ depth: 'uchar' })

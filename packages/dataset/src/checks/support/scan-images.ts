@@ -20,7 +20,7 @@ export interface Located {
  * @throws what `signal` was aborted with.
  */
 export async function scanImages(images: readonly Located[], options: ScanOptions): Promise<ImageScan[]> {
-  // One thread an image in flight is the fastest, and the cache would keep pictures that are never asked for again.
+  // One thread an image in flight is the fastest, and the cache would keep images that are never asked for again.
   sharp.concurrency(1);
   sharp.cache(false);
   const jobs = new Map<string, { image: Located; places: number[] }>();

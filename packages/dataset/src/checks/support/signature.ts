@@ -1,15 +1,15 @@
-/** Cells a side of the grid that a picture is averaged to. */
+/** Cells a side of the grid that an image is averaged to. */
 const GRID = 9;
-/** Bytes of a signature: the hash, then the grid's colours. */
+/** Bytes of a signature: the hash, then the grid's colors. */
 const HASH_BYTES = 16;
 export const SIGNATURE_BYTES: number = HASH_BYTES + GRID * GRID * 3;
 /** Differences up to this are noise: flat areas must not give random bits. */
 const FLAT = 1;
 
 /**
- * What a picture looks like in 259 bytes: averaged to 9x9 colours, and a 128-bit difference hash of their brightness (64
- * bits whether a cell is brighter than its left neighbour, 64 than its upper one). Scaling, recompression, and slight
- * changes of brightness or colour leave it nearly as it is. After N. Krawetz, "Kind of Like That" (dHash), 2013.
+ * What an image looks like in 259 bytes: averaged to 9x9 colors, and a 128-bit difference hash of their brightness (64
+ * bits whether a cell is brighter than its left neighbor, 64 than its upper one). Scaling, recompression, and slight
+ * changes of brightness or color leave it nearly as it is. After N. Krawetz, "Kind of Like That" (dHash), 2013.
  * @param data `[H,W,3]` uint8.
  */
 export function signatureOf(data: Uint8Array, width: number, height: number): Uint8Array {
@@ -37,7 +37,7 @@ export function signatureOf(data: Uint8Array, width: number, height: number): Ui
   return result;
 }
 
-/** `[9,9,3]`; a picture smaller than the grid is repeated. */
+/** `[9,9,3]`; an image smaller than the grid is repeated. */
 function averages(data: Uint8Array, width: number, height: number): Float64Array {
   const sums = new Float64Array(GRID * GRID * 3);
   for (let cy = 0; cy < GRID; cy++) {
@@ -65,7 +65,7 @@ function range(cell: number, length: number): [number, number] {
   return [start, Math.max(start + 1, Math.floor(((cell + 1) * length) / GRID))];
 }
 
-/** Whether all cells have nearly one colour: a picture of nothing. */
+/** Whether all cells have nearly one color: an image of nothing. */
 export function isBlank(signature: Uint8Array): boolean {
   for (let c = 0; c < 3; c++) {
     let [least, most] = [255, 0];
@@ -78,8 +78,8 @@ export function isBlank(signature: Uint8Array): boolean {
   return true;
 }
 
-/** Whether all cells are shades of grey, however the file stores them. */
-export function isGrey(signature: Uint8Array): boolean {
+/** Whether all cells are shades of gray, however the file stores them. */
+export function isGray(signature: Uint8Array): boolean {
   for (let at = HASH_BYTES; at < SIGNATURE_BYTES; at += 3) {
     const [r, g, b] = [signature[at]!, signature[at + 1]!, signature[at + 2]!];
     if (Math.max(r, g, b) - Math.min(r, g, b) > FLAT) return false;
@@ -88,7 +88,7 @@ export function isGrey(signature: Uint8Array): boolean {
 }
 
 /**
- * Correlation of the cells' brightness, -1 to 1: neither overall brightness, contrast nor tint matter. 0 where a picture
+ * Correlation of the cells' brightness, -1 to 1: neither overall brightness, contrast nor tint matter. 0 where an image
  * has one brightness all over.
  */
 export function correlation(a: Uint8Array, b: Uint8Array): number {
@@ -114,8 +114,8 @@ function brightness(signature: Uint8Array): Float64Array {
   return result.map((value) => value - mean);
 }
 
-/** Mean difference of the colours, 0 to 255, once overall shifts of brightness or tint are taken out. */
-export function colourDistance(a: Uint8Array, b: Uint8Array): number {
+/** Mean difference of the colors, 0 to 255, once overall shifts of brightness or tint are taken out. */
+export function colorDistance(a: Uint8Array, b: Uint8Array): number {
   let total = 0;
   for (let c = 0; c < 3; c++) {
     let shift = 0;

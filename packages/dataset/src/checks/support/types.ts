@@ -18,7 +18,7 @@ export interface Finding {
   readonly message: string;
   /** Ids of the rows concerned, by split, then in the split's order; for images that no row names, their paths. */
   readonly rows: readonly string[];
-  /** Where rows belong together (copies of one picture): the ids of each set. */
+  /** Where rows belong together (copies of one image): the ids of each set. */
   readonly sets?: readonly (readonly string[])[];
   /** What to do about it, as an instruction. */
   readonly fix: string;
@@ -42,14 +42,14 @@ export interface CheckContext {
   readonly heads: readonly Head[];
   /** Training rows, then test rows, then external rows. */
   readonly entries: readonly Entry[];
-  /** Same pictures and nearly the same ones; found on first use. */
+  /** Same images and nearly the same ones; found on first use. */
   readonly duplicates: Duplicates;
   readonly limits: CheckLimits;
 }
 
 /** Numbers that checks measure against. */
 export interface CheckLimits {
-  /** A class with fewer different pictures is rare. Default 10. */
+  /** A class with fewer different images is rare. Default 10. */
   readonly rareClass: number;
   /** Most pixels (width x height) that are decoded. Default 100 million. */
   readonly maxPixels: number;
@@ -57,9 +57,9 @@ export interface CheckLimits {
   readonly maxBytes: number;
   /** Bits of 128 in which the hashes of near duplicates may differ, 0 to 6. Default 6. */
   readonly nearBits: number;
-  /** Smaller pictures, in pixels of the shorter side, are not compared for near duplicates. Default 48. */
+  /** Smaller images, in pixels of the shorter side, are not compared for near duplicates. Default 48. */
   readonly nearLeastSide: number;
-  /** Cosine similarity from which two embeddings count as one picture. Default 0.98. */
+  /** Cosine similarity from which two embeddings count as one image. Default 0.98. */
   readonly embeddingSimilarity: number;
 }
 

@@ -38,7 +38,7 @@ export function chooseFoldMethod(
 
 /**
  * Deals the rows with true labels out to folds. The result depends on ids, labels, groups, options and seed, and not on
- * the order of the rows. External and pseudo-labelled rows get no fold: they never validate.
+ * the order of the rows. External and pseudo-labeled rows get no fold: they never validate.
  * @throws PodiumError `folds-count` for fewer than 2 folds or more folds than groups, `folds-method` where the method
  * would tear groups apart or cannot take several labels a row, `folds-unknown-head`, `folds-unknown-id`.
  */

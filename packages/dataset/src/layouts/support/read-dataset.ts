@@ -15,7 +15,7 @@ export interface Recognition {
 }
 
 export interface ReadDatasetOptions extends FolderOptions, ReadOptions {
-  /** Default: recognised by looking. */
+  /** Default: recognized by looking. */
   readonly layout?: string;
   /** The layout's settings, an object; each layout says which it has. */
   readonly settings?: unknown;
@@ -25,11 +25,11 @@ export interface ReadDatasetOptions extends FolderOptions, ReadOptions {
  * Says which layout a folder has and why. Looks at names and headers only.
  * @throws PodiumError `file-not-found` and its kin, `folder-outside-link`.
  */
-export async function recogniseLayout(path: string, options: FolderOptions = {}): Promise<Recognition> {
-  return recognise(await openFolder(path, options));
+export async function recognizeLayout(path: string, options: FolderOptions = {}): Promise<Recognition> {
+  return recognize(await openFolder(path, options));
 }
 
-async function recognise(folder: CompetitionFolder): Promise<Recognition> {
+async function recognize(folder: CompetitionFolder): Promise<Recognition> {
   const candidates: (Detection & { layout: string })[] = [];
   for (const layout of layouts) candidates.push({ layout: layout.name, ...(await layout.detect(folder)) });
   candidates.sort((a, b) => b.confidence - a.confidence || (a.layout < b.layout ? -1 : 1));
@@ -43,7 +43,7 @@ async function recognise(folder: CompetitionFolder): Promise<Recognition> {
 
 /**
  * Reads a competition folder: rows with labels, test rows, the submission's format.
- * @throws PodiumError `layout-unrecognised` with what was seen, `registry-unknown-name`, and what the layout throws.
+ * @throws PodiumError `layout-unrecognized` with what was seen, `registry-unknown-name`, and what the layout throws.
  */
 export async function readDataset(
   path: string,
@@ -54,13 +54,13 @@ export async function readDataset(
     return layout.read(await openFolder(path, options), options.settings, options);
   }
   const folder = await openFolder(path, options);
-  const recognition = await recognise(folder);
-  if (recognition.layout === undefined) unrecognised(folder, recognition);
+  const recognition = await recognize(folder);
+  if (recognition.layout === undefined) unrecognized(folder, recognition);
   const layout = layouts.get(recognition.layout);
   return { ...(await layout.read(folder, options.settings, options)), recognition };
 }
 
-function unrecognised(folder: CompetitionFolder, { candidates }: Recognition): never {
+function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): never {
   // A layout that found nothing may still say what kept it: a table that cannot be read.
   const seen = candidates
     .filter(({ evidence }) => evidence.length > 0)
@@ -69,7 +69,7 @@ function unrecognised(folder: CompetitionFolder, { candidates }: Recognition): n
     );
   const counts = `${folder.images.length} images and ${folder.tables.length} tables`;
   throw new PodiumError({
-    code: 'layout-unrecognised',
+    code: 'layout-unrecognized',
     message: 'it is not clear how this folder is laid out',
     path: { file: folder.given },
     expected: layouts.names(),

@@ -2,7 +2,7 @@ import { type CacheEntry, describeDamage, listEntries, moveAside, verifyEntry } 
 import { SourceFailure } from '../failure.ts';
 import { hostLabel } from '../host.ts';
 import type { FoundTensorflow, Job, Place } from '../job.ts';
-import { type Layout, recogniseLayout } from '../layout.ts';
+import { type Layout, recognizeLayout } from '../layout.ts';
 import type { Manifest } from '../manifest.ts';
 import { upstreamRequest, wheelRequest } from '../request.ts';
 import type { Attempt } from '../types.ts';
@@ -65,7 +65,7 @@ async function openEntry(
   if (manifest instanceof Error) return { damage: `${name}: ${manifest.message}` };
   const damage = await verifyEntry(entry, manifest, { thorough });
   if (damage !== undefined) return { damage: describeDamage(name, damage) };
-  const layout = await recogniseLayout(folder, job.host.os, job.headerRoots);
+  const layout = await recognizeLayout(folder, job.host.os, job.headerRoots);
   if ('missing' in layout) return { damage: `${name}: ${layout.missing}` };
   return foundInCache(job, name, layout, manifest);
 }

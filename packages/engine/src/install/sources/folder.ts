@@ -1,7 +1,7 @@
 import { PodiumError } from '@podium/core';
 import { SourceFailure } from '../failure.ts';
 import type { FoundTensorflow, Job, Place } from '../job.ts';
-import { recogniseLayout } from '../layout.ts';
+import { recognizeLayout } from '../layout.ts';
 import { readManifest } from '../manifest.ts';
 
 /**
@@ -14,7 +14,7 @@ export const fromFolder: Place = (job) => ({ source: 'folder', offers: offers(jo
 async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   const folder = job.settings.tensorflowFolder;
   if (folder === undefined) throw new SourceFailure('PODIUM_TENSORFLOW is not set', { outcome: 'skipped' });
-  const layout = await recogniseLayout(folder, job.host.os, job.headerRoots);
+  const layout = await recognizeLayout(folder, job.host.os, job.headerRoots);
   if ('missing' in layout) {
     throw new PodiumError({
       code: 'engine-folder',

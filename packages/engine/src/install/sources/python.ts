@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { addonsFolder, listEntries } from '../cache.ts';
 import { briefly, SourceFailure, systemCode } from '../failure.ts';
 import type { FoundTensorflow, Job, Place } from '../job.ts';
-import { type Layout, recogniseLayout } from '../layout.ts';
+import { type Layout, recognizeLayout } from '../layout.ts';
 import { runProgram } from '../program.ts';
 import { OLDEST_INSTALLED } from '../request.ts';
 
@@ -47,7 +47,7 @@ async function* offersSeen(job: Job): AsyncGenerator<FoundTensorflow> {
     if (manifest instanceof Error || manifest.source !== 'python' || manifest.libraryFolder === undefined)
       continue;
     if (!job.settings.pythons.includes(manifest.request)) continue;
-    const layout = await recogniseLayout(manifest.libraryFolder, job.host.os, job.headerRoots);
+    const layout = await recognizeLayout(manifest.libraryFolder, job.host.os, job.headerRoots);
     if ('missing' in layout || whyUnfit(job, layout) !== undefined) continue;
     yield foundInPython(manifest.request, layout, manifest.tensorflowVersion);
   }
@@ -63,7 +63,7 @@ async function ask(job: Job, python: string): Promise<FoundTensorflow | { readon
   if (version !== null && (major !== oldestMajor || minor < oldestMinor)) {
     return { missing: `${python} has TensorFlow ${version}, which is not one of 2.${oldestMinor} or newer` };
   }
-  const layout = await recogniseLayout(folder, job.host.os, job.headerRoots);
+  const layout = await recognizeLayout(folder, job.host.os, job.headerRoots);
   if ('missing' in layout) {
     return { missing: `${python} has a TensorFlow that is not complete: ${layout.missing}` };
   }

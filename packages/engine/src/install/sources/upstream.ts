@@ -7,7 +7,7 @@ import { followIncludes } from '../headers.ts';
 import { hostLabel } from '../host.ts';
 import type { FoundTensorflow, Job, Place } from '../job.ts';
 import { describeFile, type KeptFile } from '../kept-files.ts';
-import { type Layout, recogniseLayout } from '../layout.ts';
+import { type Layout, recognizeLayout } from '../layout.ts';
 import type { Manifest } from '../manifest.ts';
 import { runProgram } from '../program.ts';
 import { upstreamRequest } from '../request.ts';
@@ -67,7 +67,7 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
     madeOf: { installer: request },
   };
   const { folder: finished } = await publish(entry, manifest, join(job.settings.cacheFolder, name));
-  const kept = await recogniseLayout(finished, job.host.os, job.headerRoots);
+  const kept = await recognizeLayout(finished, job.host.os, job.headerRoots);
   if ('missing' in kept) throw new SourceFailure(kept.missing);
   yield {
     ...foundInCache(job, name, kept, manifest),
@@ -111,7 +111,7 @@ async function runInstaller(job: Job, folder: string, gpu: boolean): Promise<Lay
     signal?.throwIfAborted();
     throw new SourceFailure(`tfjs-node-gpu's installer: ${(error as Error).message}`, { cause: error });
   });
-  const layout = await recogniseLayout(join(copy, 'deps'), job.host.os, job.headerRoots);
+  const layout = await recognizeLayout(join(copy, 'deps'), job.host.os, job.headerRoots);
   if (!('missing' in layout)) return layout;
   const lines = `${result.stderr}\n${result.stdout}`.split('\n');
   const error =

@@ -6,7 +6,7 @@ import { followIncludes } from '../headers.ts';
 import { hostLabel, wheelTarget } from '../host.ts';
 import type { FoundTensorflow, Job, Place } from '../job.ts';
 import { describeFile, type KeptFile } from '../kept-files.ts';
-import { libraryNames, recogniseLayout } from '../layout.ts';
+import { libraryNames, recognizeLayout } from '../layout.ts';
 import type { Manifest } from '../manifest.ts';
 import { downloadWheel, findPip } from '../pip.ts';
 import { wheelRequest } from '../request.ts';
@@ -74,7 +74,7 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
     madeOf,
   };
   const { folder: finished } = await publish(entry, manifest, join(cacheFolder, name));
-  const layout = await recogniseLayout(finished, job.host.os, job.headerRoots);
+  const layout = await recognizeLayout(finished, job.host.os, job.headerRoots);
   if ('missing' in layout) throw new SourceFailure(layout.missing);
   const [wheelName] = Object.keys(madeOf).filter((item) => item.startsWith('tensorflow'));
   yield { ...foundInCache(job, name, layout, manifest), reason: `downloaded ${wheelName}` };

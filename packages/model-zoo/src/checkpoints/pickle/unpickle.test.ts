@@ -53,7 +53,7 @@ test('plain data', () => {
   );
 });
 
-test('the newer instructions: frames, short strings, memoise, sets, bytes', () => {
+test('the newer instructions: frames, short strings, memoize, sets, bytes', () => {
   const bytes = raw(`\x80\x05\x95\x0c${'\0'.repeat(7)}\x8c\x01a\x94\x8f(h\0K\x05\x90\x86.`);
   expect(load(bytes)).toEqual(new PickleTuple(['a', new Set(['a', 5])]));
   expect(load(raw('\x80\x04C\x02\x01\x02.'))).toEqual(Uint8Array.of(1, 2));
@@ -128,7 +128,7 @@ describe('code is never run, and what was asked for is named', () => {
     DUP: [`${p.LIST}2`, /got 0x32 \("2"\)/],
     'a class as a value': [p.LIST + p.global('collections', 'OrderedDict') + p.APPEND, /stores "collections/],
     'a bare storage': [p.storage('0', 4), /stores a storage itself/],
-    'a quantised tensor': [p.global('torch._utils', '_rebuild_qtensor'), /quantised tensors/],
+    'a quantized tensor': [p.global('torch._utils', '_rebuild_qtensor'), /quantized tensors/],
     'complex numbers': [p.global('torch', 'ComplexFloatStorage'), /complex tensors/],
   };
   test.each(Object.entries(refused))('%s', (_, [body, message]) => {

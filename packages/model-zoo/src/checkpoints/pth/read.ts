@@ -1,7 +1,7 @@
 import type { StateTensor } from '@podium/nn';
 import { type CheckpointFile, inFile, refusal, unsupported, withFile } from '@podium/nn/checkpoint-files';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/values.ts';
-import { recognise } from '../recognise.ts';
+import { recognize } from '../recognize.ts';
 import type { PthArchive } from './archive.ts';
 import { openLegacy } from './legacy.ts';
 import { TensorLoader } from './load-tensors.ts';
@@ -38,7 +38,7 @@ export interface PthContent {
 export async function readPth(path: string): Promise<PthContent> {
   return await inFile(path, () =>
     withFile(path, async (file) => {
-      const format = await recognise(file);
+      const format = await recognize(file);
       if (format === 'safetensors') {
         throw refusal('checkpoint-format', 'this is no PyTorch file', {
           got: 'a safetensors file',

@@ -13,16 +13,16 @@ const OTHER_DTYPES: ReadonlySet<string> = new Set([
 
 /** Harmless, but for tensors that Podium does not have. */
 const OTHER_TENSORS: ReadonlyMap<string, string> = new Map([
-  ['torch._utils._rebuild_qtensor', 'quantised'],
+  ['torch._utils._rebuild_qtensor', 'quantized'],
   ['torch._utils._rebuild_sparse_tensor', 'sparse'],
   ['torch._utils._rebuild_sparse_csr_tensor', 'sparse'],
   ['torch._utils._rebuild_nested_tensor', 'nested'],
   ['torch._utils._rebuild_meta_tensor_no_storage', 'meta (without values)'],
   ['torch.ComplexFloatStorage', 'complex'],
   ['torch.ComplexDoubleStorage', 'complex'],
-  ['torch.QInt8Storage', 'quantised'],
-  ['torch.QUInt8Storage', 'quantised'],
-  ['torch.QInt32Storage', 'quantised'],
+  ['torch.QInt8Storage', 'quantized'],
+  ['torch.QUInt8Storage', 'quantized'],
+  ['torch.QInt32Storage', 'quantized'],
 ]);
 
 /**

@@ -5,7 +5,7 @@ import { initWeights } from '../../init-weights.ts';
  * First weights as Google's implementations of these networks draw them, and timm after them: convolutions normal with
  * variance 2 / fan-out (of their group), linear layers uniform in +-1/sqrt(fan-out), biases zero.
  */
-export function initialiseAsGoogle(model: AnyModule): void {
+export function initializeAsGoogle(model: AnyModule): void {
   initWeights(model, (layer) => {
     if (layer instanceof Conv2d) {
       const fanOut = (layer.kernel[0] * layer.kernel[1] * layer.outChannels) / layer.groups;

@@ -20,7 +20,7 @@ import {
   makePool,
 } from '../../image-model.ts';
 import { type BlockStyle, batchNorm, convolution, type MakeGate, makeStages } from './efficient-blocks.ts';
-import { initialiseAsGoogle } from './efficient-init.ts';
+import { initializeAsGoogle } from './efficient-init.ts';
 import { roundHalfEven, type StagePlans } from './efficient-plan.ts';
 
 export interface EfficientNetSettings extends BlockStyle {
@@ -74,7 +74,7 @@ export class EfficientNet extends ImageModel {
     this.global_pool = pool;
     this.drop = new Dropout(options.dropRate);
     this.classifier = makeClassifier(features, classesOf(options));
-    initialiseAsGoogle(this);
+    initializeAsGoogle(this);
   }
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {

@@ -59,7 +59,7 @@ interface BlockOptions extends VisionTransformerSettings {
   readonly dropPathRate: number;
 }
 
-/** Attention and a hidden layer, each normalised before and added to its input, `[B,N,C] -> [B,N,C]`. */
+/** Attention and a hidden layer, each normalized before and added to its input, `[B,N,C] -> [B,N,C]`. */
 class Block extends Module<[x: tf.Tensor3D], tf.Tensor3D> {
   norm1: LayerNorm;
   attn: MultiHeadAttention;
@@ -161,7 +161,7 @@ export class VisionTransformer extends ImageModel {
         return new Block({ ...settings, epsilon, dropPathRate });
       }),
     );
-    // timm: a class-token model that is made with other pooling normalises the mean, not what goes into it.
+    // timm: a class-token model that is made with other pooling normalizes the mean, not what goes into it.
     const normAfterPool = pool === 'token' && ['avg', 'avgmax', 'max'].includes(this.pooling);
     this.norm = normAfterPool ? null : new LayerNorm(features, { epsilon });
     this.fc_norm = normAfterPool ? new LayerNorm(features, { epsilon }) : null;

@@ -7,13 +7,13 @@ import { number } from '../settings.ts';
 interface FixMatchSettings {
   /** How probable the class of the weak view has to be. */
   readonly threshold: number;
-  /** Weight of unlabelled images, the same throughout: few are used at first. */
+  /** Weight of unlabeled images, the same throughout: few are used at first. */
   readonly weight: number;
 }
 
 /**
- * The class of an unlabelled image is what the network is sure of on its weak view, and is trained on its strong view.
- * The mean runs over all unlabelled images, used or not. Labelled, weak and strong go through as one batch, as in the
+ * The class of an unlabeled image is what the network is sure of on its weak view, and is trained on its strong view.
+ * The mean runs over all unlabeled images, used or not. Labeled, weak and strong go through as one batch, as in the
  * reference, so batch norm takes its statistics over all of them (the reference interleaves them for several devices;
  * on one that changes nothing).
  */
@@ -28,22 +28,22 @@ export const fixMatch: SemiSupervisedDefinition = defineSemiSupervised<FixMatchS
     threshold: number(0.95, { from: 0, to: 1 }),
     weight: number(1, { from: 0 }),
   },
-  create: ({ threshold, weight }, { heads, labelledLoss }) => ({
-    step({ labelled, unlabelled }, { student }) {
+  create: ({ threshold, weight }, { heads, labeledLoss }) => ({
+    step({ labeled, unlabeled }, { student }) {
       return student.descend(() => {
-        const [own, weak, strong] = student.logits([labelled.x, unlabelled.weak, unlabelled.strong]) as [
+        const [own, weak, strong] = student.logits([labeled.x, unlabeled.weak, unlabeled.strong]) as [
           tf.Tensor2D,
           tf.Tensor2D,
           tf.Tensor2D,
         ];
-        const supervised = labelledLoss(own, labelled.targets);
+        const supervised = labeledLoss(own, labeled.targets);
         const views = heads.split(strong);
         const found = heads.split(weak).map((each, i) => fixMatchLoss(each, views[i]!, threshold));
         const loss = total(found.map((each) => each.loss));
         return {
           total: tf.add(supervised, tf.mul(loss, weight)),
-          labelled: supervised,
-          unlabelled: loss,
+          labeled: supervised,
+          unlabeled: loss,
           used: meanOfAll(found.map(({ used }) => used)),
         };
       });
@@ -52,7 +52,7 @@ export const fixMatch: SemiSupervisedDefinition = defineSemiSupervised<FixMatchS
 });
 
 /**
- * The loss of unlabelled images by one head, `[B,K], [B,K] -> []`.
+ * The loss of unlabeled images by one head, `[B,K], [B,K] -> []`.
  *
  * @param threshold one for all, or one a class, `[K]`
  */

@@ -9,16 +9,16 @@ interface FlexMatchSettings {
   /** How probable the class of a weak view has to be where the class is learnt as well as the best. */
   readonly threshold: number;
   readonly weight: number;
-  /** Whether thresholds start at 0 and rise while most unlabelled images have no confident class yet. */
+  /** Whether thresholds start at 0 and rise while most unlabeled images have no confident class yet. */
   readonly warmUp: boolean;
   /** How the state of a class, x in [0,1], becomes its part of the threshold: x, or x / (2 - x). */
   readonly mapping: 'convex' | 'linear';
 }
 
 /**
- * FixMatch with a threshold a class: lower for classes that are confidently recognised in fewer images, so that what is
- * hard to learn is not left out. Counts, for each image of the unlabelled set, the last class that it was confidently
- * given; so batches must say which images they hold (`rows`), and the method how many there are (`unlabelled`).
+ * FixMatch with a threshold a class: lower for classes that are confidently recognized in fewer images, so that what is
+ * hard to learn is not left out. Counts, for each image of the unlabeled set, the last class that it was confidently
+ * given; so batches must say which images they hold (`rows`), and the method how many there are (`unlabeled`).
  */
 export const flexMatch: SemiSupervisedDefinition = defineSemiSupervised<FlexMatchSettings>({
   name: 'flexmatch',
@@ -33,32 +33,32 @@ export const flexMatch: SemiSupervisedDefinition = defineSemiSupervised<FlexMatc
     warmUp: flag(true),
     mapping: oneOf('convex', ['convex', 'linear']),
   },
-  create({ threshold, weight, warmUp, mapping }, { heads, labelledLoss, unlabelled: count }) {
+  create({ threshold, weight, warmUp, mapping }, { heads, labeledLoss, unlabeled: count }) {
     if (count === undefined || !Number.isInteger(count) || count < 1) {
       throw new PodiumError({
-        code: 'online-unlabelled-count',
-        message: 'flexmatch counts over the whole unlabelled set',
-        expected: 'the number of its images, as `unlabelled`',
+        code: 'online-unlabeled-count',
+        message: 'flexmatch counts over the whole unlabeled set',
+        expected: 'the number of its images, as `unlabeled`',
         got: String(count),
       });
     }
-    /** The last confident class of each unlabelled image by each head; -1 for none. */
+    /** The last confident class of each unlabeled image by each head; -1 for none. */
     const selected = heads.widths.map(() => new Int32Array(count).fill(-1));
     const shape = [selected.length, count];
     return {
-      step({ labelled, unlabelled }, { student }) {
-        const rows = checkRows(unlabelled.rows, count);
+      step({ labeled, unlabeled }, { student }) {
+        const rows = checkRows(unlabeled.rows, count);
         const thresholds = heads.widths.map((width, i) =>
           flexMatchThresholds(selected[i] as Int32Array, width, { threshold, warmUp, mapping }),
         );
         const seen: [confidence: tf.Tensor, classes: tf.Tensor][] = [];
         const losses = student.descend(() => {
-          const [own, weak, strong] = student.logits([labelled.x, unlabelled.weak, unlabelled.strong]) as [
+          const [own, weak, strong] = student.logits([labeled.x, unlabeled.weak, unlabeled.strong]) as [
             tf.Tensor2D,
             tf.Tensor2D,
             tf.Tensor2D,
           ];
-          const supervised = labelledLoss(own, labelled.targets);
+          const supervised = labeledLoss(own, labeled.targets);
           const views = heads.split(strong);
           const found = heads.split(weak).map((each, i) => {
             const least = tf.tensor1d(thresholds[i]!);
@@ -68,8 +68,8 @@ export const flexMatch: SemiSupervisedDefinition = defineSemiSupervised<FlexMatc
           const loss = total(found.map((each) => each.loss));
           return {
             total: tf.add(supervised, tf.mul(loss, weight)),
-            labelled: supervised,
-            unlabelled: loss,
+            labeled: supervised,
+            unlabeled: loss,
             used: meanOfAll(found.map(({ used }) => used)),
           };
         });
@@ -92,7 +92,7 @@ export const flexMatch: SemiSupervisedDefinition = defineSemiSupervised<FlexMatc
             message: 'the state of flexmatch',
             expected: `int32 [${shape}]`,
             got: found === undefined ? 'nothing' : `${found.dtype} [${found.shape}]`,
-            fix: 'resume with the heads and the unlabelled set that the run was started with',
+            fix: 'resume with the heads and the unlabeled set that the run was started with',
           });
         }
         for (const [i, classes] of selected.entries()) {
@@ -146,8 +146,8 @@ function checkRows(rows: Int32Array | undefined, total: number): Int32Array {
   if (rows !== undefined && odd === undefined) return rows;
   throw new PodiumError({
     code: 'online-batch',
-    path: { key: 'unlabelled.rows' },
-    message: 'flexmatch needs to know which unlabelled images a batch holds',
+    path: { key: 'unlabeled.rows' },
+    message: 'flexmatch needs to know which unlabeled images a batch holds',
     expected: `for each a number from 0 to ${total - 1}`,
     got: rows === undefined ? 'none' : String(odd),
   });

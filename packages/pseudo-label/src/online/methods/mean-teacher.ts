@@ -16,9 +16,9 @@ interface MeanTeacherSettings {
 
 /**
  * The student shall say of one view of an image what the average of its past selves says of the other: the mean squared
- * difference of their probabilities, on labelled images too. As in the reference the teacher runs in training mode with
+ * difference of their probabilities, on labeled images too. As in the reference the teacher runs in training mode with
  * batch statistics and running statistics of its own (only parameters are averaged), and its first steps average over
- * all steps so far: the decay is at most `1 - 1 / (step + 1)`. Each network takes labelled and unlabelled images together
+ * all steps so far: the decay is at most `1 - 1 / (step + 1)`. Each network takes labeled and unlabeled images together
  * as one batch. The teacher is the model to use.
  */
 export const meanTeacher: SemiSupervisedDefinition = defineSemiSupervised<MeanTeacherSettings>({
@@ -34,17 +34,17 @@ export const meanTeacher: SemiSupervisedDefinition = defineSemiSupervised<MeanTe
     earlyDecay: number(0.99, { from: 0, to: 1 }),
     decay: number(0.999, { from: 0, to: 1 }),
   },
-  create: ({ weight, ramp, earlyDecay, decay }, { heads, labelledLoss }) => ({
-    step({ labelled, unlabelled }, { student, teacher }, { part }) {
-      const expected = tf.concat(teacher!.logits([labelled.x, unlabelled.weak]), 0) as tf.Tensor2D;
+  create: ({ weight, ramp, earlyDecay, decay }, { heads, labeledLoss }) => ({
+    step({ labeled, unlabeled }, { student, teacher }, { part }) {
+      const expected = tf.concat(teacher!.logits([labeled.x, unlabeled.weak]), 0) as tf.Tensor2D;
       return student.descend(() => {
-        const [own, other] = student.logits([labelled.x, unlabelled.strong]) as [tf.Tensor2D, tf.Tensor2D];
-        const supervised = labelledLoss(own, labelled.targets);
+        const [own, other] = student.logits([labeled.x, unlabeled.strong]) as [tf.Tensor2D, tf.Tensor2D];
+        const supervised = labeledLoss(own, labeled.targets);
         const consistency = heads.sum(tf.concat([own, other], 0), expected, probabilityDistance);
         return {
           total: tf.add(supervised, tf.mul(consistency, weight * sigmoidRamp(part, ramp))),
-          labelled: supervised,
-          unlabelled: consistency,
+          labeled: supervised,
+          unlabeled: consistency,
         };
       });
     },

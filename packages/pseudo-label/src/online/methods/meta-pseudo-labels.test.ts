@@ -30,18 +30,18 @@ const lossOf = (w: number, x: number, label: number) =>
   -Math.log(label === 0 ? sigmoid(w * x) : sigmoid(-w * x));
 const slopeOf = (w: number, x: number, label: number) => (sigmoid(w * x) - (label === 0 ? 1 : 0)) * x;
 
-const [TEACHER, STUDENT, UNLABELLED, LABELLED] = [0.4, -0.3, 1.5, 0.8];
+const [TEACHER, STUDENT, UNLABELED, LABELED] = [0.4, -0.3, 1.5, 0.8];
 const RATE = 0.7;
 
 /** One step in which nothing but the feedback moves the teacher. */
 async function oneStep(seed: number, labels: 'sampled' | 'hard', more: object = {}, rate: number = RATE) {
   const [teacher, student] = [new OneWeight(TEACHER), new OneWeight(STUDENT)];
   const batch: SemiSupervisedBatch = {
-    labelled: { images: Float32Array.of(LABELLED), shape: [1, 1, 1, 1], targets: Int32Array.of(0) },
-    unlabelled: {
+    labeled: { images: Float32Array.of(LABELED), shape: [1, 1, 1, 1], targets: Int32Array.of(0) },
+    unlabeled: {
       shape: [1, 1, 1, 1],
-      weak: Float32Array.of(UNLABELLED),
-      strong: Float32Array.of(UNLABELLED),
+      weak: Float32Array.of(UNLABELED),
+      strong: Float32Array.of(UNLABELED),
     },
   };
   const method = createSemiSupervised(
@@ -75,13 +75,13 @@ async function oneStep(seed: number, labels: 'sampled' | 'hard', more: object = 
 
 /** What the paper's algorithm gives for a pseudo label. */
 function analytic(label: number) {
-  const student = STUDENT - RATE * slopeOf(STUDENT, UNLABELLED, label);
-  const fall = lossOf(STUDENT, LABELLED, 0) - lossOf(student, LABELLED, 0);
-  return { student, fall, gradient: fall * slopeOf(TEACHER, UNLABELLED, label) };
+  const student = STUDENT - RATE * slopeOf(STUDENT, UNLABELED, label);
+  const fall = lossOf(STUDENT, LABELED, 0) - lossOf(student, LABELED, 0);
+  return { student, fall, gradient: fall * slopeOf(TEACHER, UNLABELED, label) };
 }
 
 test('with a hard label, the teacher moves by h times the gradient of its cross-entropy', async () => {
-  const label = TEACHER * UNLABELLED > 0 ? 0 : 1;
+  const label = TEACHER * UNLABELED > 0 ? 0 : 1;
   const [got, wanted] = [await oneStep(0, 'hard'), analytic(label)];
   expect(got.student).toBeCloseTo(wanted.student, 6);
   expect(got.fall).toBeCloseTo(wanted.fall, 6);
@@ -92,7 +92,7 @@ test('with a hard label, the teacher moves by h times the gradient of its cross-
 test('h is the learning rate times the product of the two gradients of the student, to first order', async () => {
   const rate = 0.01;
   const { fall, student } = await oneStep(0, 'hard', {}, rate);
-  const product = slopeOf(student, LABELLED, 0) * slopeOf(STUDENT, UNLABELLED, 0) * rate;
+  const product = slopeOf(student, LABELED, 0) * slopeOf(STUDENT, UNLABELED, 0) * rate;
   expect(fall / product).toBeCloseTo(1, 2);
 });
 
@@ -105,13 +105,11 @@ describe('with sampled labels', () => {
       expect(student).toBeCloseTo(analytic(label).student, 5);
       found.set(label, gradient);
     }
-    const first = sigmoid(TEACHER * UNLABELLED);
+    const first = sigmoid(TEACHER * UNLABELED);
     const expected = first * found.get(0)! + (1 - first) * found.get(1)!;
     const expectedLoss = (teacher: number) => {
-      const p = sigmoid(teacher * UNLABELLED);
-      return (
-        p * lossOf(analytic(0).student, LABELLED, 0) + (1 - p) * lossOf(analytic(1).student, LABELLED, 0)
-      );
+      const p = sigmoid(teacher * UNLABELED);
+      return p * lossOf(analytic(0).student, LABELED, 0) + (1 - p) * lossOf(analytic(1).student, LABELED, 0);
     };
     const numeric = (expectedLoss(TEACHER + 1e-5) - expectedLoss(TEACHER - 1e-5)) / 2e-5;
     expect(expected).toBeCloseTo(numeric, 5);
@@ -124,7 +122,7 @@ describe('with sampled labels', () => {
       const { student } = await oneStep(seed, 'sampled');
       if (Math.abs(student - analytic(0).student) < 1e-5) zeros++;
     }
-    const p = sigmoid(TEACHER * UNLABELLED);
+    const p = sigmoid(TEACHER * UNLABELED);
     expect(Math.abs(zeros / draws - p)).toBeLessThan(3 * Math.sqrt((p * (1 - p)) / draws));
   });
 });
@@ -170,8 +168,8 @@ test("three whole steps are PyTorch's: UDA with its ramp, label smoothing, hard 
     batches: () =>
       steps.map(
         ({ images, classes, weak, strong }: (typeof steps)[number]): SemiSupervisedBatch => ({
-          labelled: { images: floats(images), shape: [2, 1, 1, 4], targets: Int32Array.from(classes) },
-          unlabelled: { shape: [5, 1, 1, 4], weak: floats(weak), strong: floats(strong) },
+          labeled: { images: floats(images), shape: [2, 1, 1, 4], targets: Int32Array.from(classes) },
+          unlabeled: { shape: [5, 1, 1, 4], weak: floats(weak), strong: floats(strong) },
         }),
       ),
     steps: steps.length,

@@ -29,14 +29,14 @@ interface MetaPseudoLabelsSettings {
 /**
  * The student learns from the teacher's pseudo labels alone; the teacher learns from labels, from UDA, and from how much
  * its pseudo labels of this step helped: its gradient is that of `h * CE(pseudo label, teacher)`, with h the fall of the
- * student's loss on labelled images in its step, less a moving average. For a step of gradient descent that is the
+ * student's loss on labeled images in its step, less a moving average. For a step of gradient descent that is the
  * paper's dot product of the student's two gradients, to first order.
  *
  * Two things are unlike the published code, and as in the paper. h is the loss before less the loss after (published: the
  * reverse). And pseudo labels are classes: with the teacher's own probabilities as targets its cross-entropy has gradient
  * 0, so that nothing but UDA would be left (google-research #534, kekmodel/MPL-pytorch #2).
  *
- * Batch norm: the teacher takes labelled, weak and strong images as one batch, the student strong and labelled ones; both
+ * Batch norm: the teacher takes labeled, weak and strong images as one batch, the student strong and labeled ones; both
  * update running statistics once a step. The teacher runs twice, first without gradient, with the same dropout.
  * Fine-tune the student on the labels afterwards, with the method `supervised`, as the paper does.
  */
@@ -60,17 +60,17 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
     baselineDecay: number(0.99, { from: 0, to: 1 }),
     studentWait: number(3 / 300, { from: 0, to: 1 }),
   },
-  create(settings, { heads, labelledLoss }) {
+  create(settings, { heads, labeledLoss }) {
     const { labels, labelSmoothing, udaWeight, udaRamp, studentWait, feedback, baselineDecay } = settings;
     const smoothed = (targets: tf.Tensor2D) =>
       heads.join(heads.split(targets).map((each) => smooth(each, labelSmoothing)));
     const lossOf = (logits: tf.Tensor2D, targets: tf.Tensor2D) => heads.sum(logits, targets, crossEntropy);
     let baseline = 0;
     return {
-      step({ labelled, unlabelled }, learners, { part, rng }) {
+      step({ labeled, unlabeled }, learners, { part, rng }) {
         const { student } = learners;
         const teacher = learners.teacher!;
-        const images = [labelled.x, unlabelled.weak, unlabelled.strong];
+        const images = [labeled.x, unlabeled.weak, unlabeled.strong];
         const [, , scores] = teacher.withoutTracking(() => teacher.logits(images)) as Three;
         const pseudo = heads.join(
           heads
@@ -88,15 +88,12 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
         if (part >= studentWait) {
           let before: tf.Scalar | undefined;
           studentLosses = student.descend(() => {
-            const [other, own] = student.logits([unlabelled.strong, labelled.x]) as [
-              tf.Tensor2D,
-              tf.Tensor2D,
-            ];
-            before = tf.keep(lossOf(constant(own), labelled.targets));
+            const [other, own] = student.logits([unlabeled.strong, labeled.x]) as [tf.Tensor2D, tf.Tensor2D];
+            before = tf.keep(lossOf(constant(own), labeled.targets));
             return { total: lossOf(other, smoothed(pseudo)) };
           });
-          const [own] = student.withoutTracking(() => student.logits([labelled.x], 'after')) as [tf.Tensor2D];
-          const after = lossOf(own, labelled.targets);
+          const [own] = student.withoutTracking(() => student.logits([labeled.x], 'after')) as [tf.Tensor2D];
+          const after = lossOf(own, labeled.targets);
           fall = before!.dataSync()[0]!;
           fall -= after.dataSync()[0]!;
           before?.dispose();
@@ -107,14 +104,14 @@ export const metaPseudoLabels: SemiSupervisedDefinition = defineSemiSupervised<M
         const ramp = linearRamp(part, 0, udaRamp);
         const { total: teacherLoss, ...teacherLosses } = teacher.descend(() => {
           const [own, weak, strong] = teacher.logits(images) as Three;
-          const supervised = labelledLoss(own, smoothed(labelled.targets));
+          const supervised = labeledLoss(own, smoothed(labeled.targets));
           const views = heads.split(strong);
           const found = heads.split(weak).map((each, i) => udaLoss(each, views[i]!, settings));
           const uda = total(found.map(({ loss }) => loss));
           const meta = tf.mul(lossOf(strong, pseudo), help * feedback) as tf.Scalar;
           return {
             total: total([supervised, tf.mul(uda, udaWeight * ramp) as tf.Scalar, meta]),
-            labelled: supervised,
+            labeled: supervised,
             uda,
             used: meanOfAll(found.map(({ used }) => used)),
           };

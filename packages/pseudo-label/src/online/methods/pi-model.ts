@@ -6,8 +6,8 @@ import { number } from '../settings.ts';
 
 interface PiModelSettings {
   /**
-   * Final weight of the consistency cost. The paper's 100 M / N goes with a labelled loss that is divided by the whole
-   * batch; ours is a mean over labelled images, which is 100.
+   * Final weight of the consistency cost. The paper's 100 M / N goes with a labeled loss that is divided by the whole
+   * batch; ours is a mean over labeled images, which is 100.
    */
   readonly weight: number;
   /** Part of the run in which the weight rises: 80 of 300 epochs in the paper. */
@@ -16,7 +16,7 @@ interface PiModelSettings {
 
 /**
  * The network shall say the same of two views of an image: the mean squared difference of its probabilities, through
- * which gradients flow into both. Labelled and both views go through as one batch, so batch norm sees all of them; the
+ * which gradients flow into both. Labeled and both views go through as one batch, so batch norm sees all of them; the
  * paper runs the network twice.
  */
 export const piModel: SemiSupervisedDefinition = defineSemiSupervised<PiModelSettings>({
@@ -30,20 +30,20 @@ export const piModel: SemiSupervisedDefinition = defineSemiSupervised<PiModelSet
     weight: number(100, { from: 0 }),
     ramp: number(80 / 300, { from: 0, to: 1 }),
   },
-  create: ({ weight, ramp }, { heads, labelledLoss }) => ({
-    step({ labelled, unlabelled }, { student }, { part }) {
+  create: ({ weight, ramp }, { heads, labeledLoss }) => ({
+    step({ labeled, unlabeled }, { student }, { part }) {
       return student.descend(() => {
-        const [own, first, second] = student.logits([labelled.x, unlabelled.weak, unlabelled.strong]) as [
+        const [own, first, second] = student.logits([labeled.x, unlabeled.weak, unlabeled.strong]) as [
           tf.Tensor2D,
           tf.Tensor2D,
           tf.Tensor2D,
         ];
-        const supervised = labelledLoss(own, labelled.targets);
+        const supervised = labeledLoss(own, labeled.targets);
         const consistency = heads.sum(first, second, probabilityDistance);
         return {
           total: tf.add(supervised, tf.mul(consistency, weight * sigmoidRamp(part, ramp))),
-          labelled: supervised,
-          unlabelled: consistency,
+          labeled: supervised,
+          unlabeled: consistency,
         };
       });
     },

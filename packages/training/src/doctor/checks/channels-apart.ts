@@ -7,15 +7,15 @@ import { leavingUntouched } from '../../loop/untouched.ts';
 import { type CheckResult, type DoctorCheck, ok, skipped, warning } from '../check.ts';
 import { firstBatch, inMode, short } from '../tools.ts';
 
-const PICTURES = 2;
+const IMAGES = 2;
 /** Maps smaller than this, and insides of fewer places, are all border. */
 const LEAST_SIDE = 5;
 const LEAST_PLACES = 16;
-/** A map that follows its picture, and one after it that does not. Padding alone makes the number fall slowly. */
+/** A map that follows its image, and one after it that does not. Padding alone makes the number fall slowly. */
 const FOLLOWS = 0.8;
 const LOST = 0.3;
 
-/** How well a module's map follows when its picture is moved: 1 is exactly. */
+/** How well a module's map follows when its image is moved: 1 is exactly. */
 interface Following {
   readonly path: string;
   readonly correlation: number;
@@ -23,7 +23,7 @@ interface Following {
 
 /**
  * A reshape where a transpose was meant tears an image's channels and places apart; the model still trains, badly. What is
- * made of convolutions moves with the picture: noise, moved by a few pixels, must give the same maps, moved as much. Where
+ * made of convolutions moves with the image: noise, moved by a few pixels, must give the same maps, moved as much. Where
  * a map stops doing that from one layer to the next, places got lost. And behind the last map, where pooling takes a mean
  * over places, the gradient gives the mistake away: it has to be the same for all places of a channel; if instead it is
  * the same in runs of as many values as there are places, what was averaged was never one channel.
@@ -40,10 +40,10 @@ export const channelsApart: DoctorCheck = {
     }
     const batch = await firstBatch(subject, 1);
     const [, height, width, channels] = batch.shape;
-    const shape = [PICTURES, height, width, channels] as const;
+    const shape = [IMAGES, height, width, channels] as const;
     const noise = Rng.fromSeed(seed)
       .split('doctor', 'channels-apart')
-      .fillNormal(new Float32Array(PICTURES * height * width * channels));
+      .fillNormal(new Float32Array(IMAGES * height * width * channels));
     return await leavingUntouched(model, () =>
       inMode(model, false, () => {
         const still = mapsOf(model, tf.tensor4d(noise, [...shape]));
@@ -82,11 +82,11 @@ function judge(
   const moved = mapsOf(model, tf.tensor4d(rolled(noise, shape, move), [...shape]));
   try {
     const found = followings(still, moved, shape, move);
-    let before: Following = { path: 'the picture', correlation: 1 };
+    let before: Following = { path: 'the image', correlation: 1 };
     for (const each of found) {
       if (each.correlation < LOST && before.correlation > FOLLOWS) {
         return warning(
-          `when the picture moves, the map of ${each.path} follows by ${short(each.correlation)} (1 is exactly), that of ${before.path} before it by ${short(before.correlation)}`,
+          `when the image moves, the map of ${each.path} follows by ${short(each.correlation)} (1 is exactly), that of ${before.path} before it by ${short(before.correlation)}`,
           fix,
         );
       }
@@ -95,21 +95,21 @@ function judge(
     if (found.length === 0) return skipped('no layer gives maps with places to compare');
     const least = Math.min(...found.map(({ correlation }) => correlation));
     return ok(
-      `${found.length} maps follow when the picture moves, the least by ${short(least)} (1 is exactly)`,
+      `${found.length} maps follow when the image moves, the least by ${short(least)} (1 is exactly)`,
     );
   } finally {
     tf.dispose([...moved.values()]);
   }
 }
 
-/** Maps `[B,h,w,C]` that modules give for a picture, by path, in the order of calls. The caller owns them. */
+/** Maps `[B,h,w,C]` that modules give for an image, by path, in the order of calls. The caller owns them. */
 function mapsOf(model: AnyModule, x: tf.Tensor4D): Map<string, tf.Tensor4D> {
   const maps = new Map<string, tf.Tensor4D>();
   const hooks: RemoveHook[] = [];
   for (const [path, module] of model.namedModules()) {
     hooks.push(
       module.registerForwardHook((_, __, output) => {
-        if (!(output instanceof tf.Tensor) || output.rank !== 4 || output.shape[0] !== PICTURES)
+        if (!(output instanceof tf.Tensor) || output.rank !== 4 || output.shape[0] !== IMAGES)
           return undefined;
         if (Math.min(output.shape[1] as number, output.shape[2] as number) < LEAST_SIDE) return undefined;
         maps.get(path)?.dispose();
@@ -128,7 +128,7 @@ function mapsOf(model: AnyModule, x: tf.Tensor4D): Map<string, tf.Tensor4D> {
   return maps;
 }
 
-/** Moves pictures down and to the right; what leaves comes in again on the other side. */
+/** Moves images down and to the right; what leaves comes in again on the other side. */
 function rolled(
   values: Float32Array,
   [batch, height, width, channels]: Shape,
@@ -165,7 +165,7 @@ function followings(
     if (Math.min(rows, columns) < 2 || rows * columns < LEAST_PLACES) continue;
     const correlation = tf.tidy(() => {
       const cut = (map: tf.Tensor4D, y: number, x: number) => {
-        const inside = tf.slice(map, [0, y, x, 0], [PICTURES, rows, columns, map.shape[3]]);
+        const inside = tf.slice(map, [0, y, x, 0], [IMAGES, rows, columns, map.shape[3]]);
         // What a channel says everywhere says nothing about places.
         return tf.sub(inside, tf.mean(inside, [0, 1, 2], true));
       };
@@ -193,7 +193,7 @@ function pooledWrongly(
   const [, h = 1, w = 1, channels = 1] = still.get(path)?.shape ?? [];
   let gradient: Float32Array | undefined;
   const remove = model.getSubmodule(path).registerBackwardHook((_, dy) => {
-    if (dy.size === PICTURES * h * w * channels)
+    if (dy.size === IMAGES * h * w * channels)
       gradient = dy.dataSync().slice(0, h * w * channels) as Float32Array;
     return undefined;
   });

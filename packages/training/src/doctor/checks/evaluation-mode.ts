@@ -37,13 +37,13 @@ export const evaluationMode: DoctorCheck = {
     const tolerance = 1e-3 * scale;
     if (again > tolerance) {
       return problem(
-        `two predictions of the same pictures differ by ${short(again)}: dropout is on`,
+        `two predictions of the same images differ by ${short(again)}: dropout is on`,
         'call model.eval() before predicting',
       );
     }
     if (alone > tolerance) {
       return problem(
-        `a picture's prediction alone differs by ${short(alone)} from the one in a batch: batch norm uses the batch`,
+        `an image's prediction alone differs by ${short(alone)} from the one in a batch: batch norm uses the batch`,
         'call model.eval() before predicting',
       );
     }

@@ -31,7 +31,7 @@ export const inputRange: DoctorCheck = {
         count++;
       }
     }
-    const evidence = `inputs of ${count} pictures lie from ${short(least)} to ${short(most)}`;
+    const evidence = `inputs of ${count} images lie from ${short(least)} to ${short(most)}`;
     if (broken.length > 0) {
       return problem(
         `${list(broken)} hold values that are not finite`,
@@ -39,15 +39,15 @@ export const inputRange: DoctorCheck = {
       );
     }
     if (Math.max(Math.abs(least), Math.abs(most)) > 20) {
-      return problem(evidence, 'bytes 0..255 go into the model as they are: normalise them');
+      return problem(evidence, 'bytes 0..255 go into the model as they are: normalize them');
     }
     if (flat.length > count / 2) {
       return problem(
-        `${flat.length} of ${count} pictures are of one colour`,
+        `${flat.length} of ${count} images are of one color`,
         'look at how they are decoded and augmented',
       );
     }
-    if (flat.length > 0) return warning(`${evidence}; of one colour: ${list(flat)}`, 'look at these files');
+    if (flat.length > 0) return warning(`${evidence}; of one color: ${list(flat)}`, 'look at these files');
     return ok(evidence);
   },
 };

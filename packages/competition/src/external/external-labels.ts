@@ -1,0 +1,109 @@
+import { PodiumError } from '@podium/core';
+import type { DatasetDescription, Head, ManifestRow } from '@podium/dataset';
+
+interface LabeledSource {
+  readonly name: string;
+  readonly labels: 'use' | 'ignore';
+  /** By head of the competition, what the source calls it. */
+  readonly heads?: Readonly<Record<string, string>> | undefined;
+}
+
+interface UnknownLabel {
+  readonly head: string;
+  readonly label: string;
+  readonly images: number;
+}
+
+/**
+ * The rows of an external source with the labels that mean what the competition's do: heads agree by name, by what the
+ * settings say, or because each side has one; a label counts where the competition's head has a class of that name. Rows
+ * that the source keeps without labels (its test images) are rows too.
+ * @throws PodiumError `external-heads` where labels are to be used and no head agrees, `external-classes` where no class does
+ */
+export function agreeingLabels(
+  { heads: theirs, train, test }: Pick<DatasetDescription, 'heads' | 'train' | 'test'>,
+  ours: readonly Head[],
+  source: LabeledSource,
+): { readonly rows: ManifestRow[]; readonly unknown: readonly UnknownLabel[] } {
+  const rows = uniqueRows([...train, ...test.map((row) => ({ ...row, labels: {} }))]);
+  if (source.labels === 'ignore') return { rows: rows.map((row) => ({ ...row, labels: {} })), unknown: [] };
+  const pairs = pairHeads(ours, theirs, source);
+  const unknown = new Map<string, UnknownLabel>();
+  let known = 0;
+  const labeled = rows.map((row) => {
+    const labels: Record<string, string | readonly string[]> = {};
+    for (const [head, name] of pairs) {
+      const label = row.labels[name];
+      if (label === undefined) continue;
+      const given = typeof label === 'string' ? [label] : label;
+      const odd = given.find((each) => !head.classes.includes(each));
+      if (odd === undefined) {
+        labels[head.name] = label;
+        known++;
+        continue;
+      }
+      const key = JSON.stringify([head.name, odd]);
+      unknown.set(key, { head: head.name, label: odd, images: (unknown.get(key)?.images ?? 0) + 1 });
+    }
+    const { softLabels: _, fold: __, ...rest } = row;
+    return { ...rest, labels };
+  });
+  const odd = [...unknown.values()].sort((a, b) => b.images - a.images || (a.label < b.label ? -1 : 1));
+  if (known === 0 && odd.length > 0) {
+    const head = pairs.find(([{ name }]) => name === odd[0]?.head)![0];
+    throw new PodiumError({
+      code: 'external-classes',
+      path: { key: `external "${source.name}"` },
+      message: `none of its labels is a class of "${head.name}"`,
+      expected: head.classes,
+      got: odd
+        .slice(0, 10)
+        .map(({ label }) => JSON.stringify(label))
+        .join(', '),
+      fix: 'rename its classes as the competition calls them, or write labels: ignore and let models label the images',
+    });
+  }
+  return { rows: labeled, unknown: odd };
+}
+
+function pairHeads(
+  ours: readonly Head[],
+  theirs: readonly Head[],
+  { name, heads = {} }: LabeledSource,
+): [Head, string][] {
+  const [one, other] = [ours[0], theirs[0]];
+  const pairs = ours.flatMap((head): [Head, string][] => {
+    const named =
+      heads[head.name] ?? (theirs.some((each) => each.name === head.name) ? head.name : undefined);
+    if (named !== undefined) {
+      if (theirs.some((each) => each.name === named && each.task === head.task)) return [[head, named]];
+      if (heads[head.name] === undefined) return [];
+      throw noHead(name, [named], theirs);
+    }
+    const alone = ours.length === 1 && theirs.length === 1 && one?.task === other?.task;
+    return alone ? [[head, other!.name]] : [];
+  });
+  if (pairs.length > 0) return pairs;
+  throw noHead(
+    name,
+    ours.map((head) => head.name),
+    theirs,
+  );
+}
+
+function noHead(source: string, wanted: readonly string[], theirs: readonly Head[]): PodiumError {
+  return new PodiumError({
+    code: 'external-heads',
+    path: { key: `external "${source}"` },
+    message: 'its labels are for other heads than the competition has',
+    expected: wanted,
+    got: theirs.map((head) => head.name).join(', ') || 'none',
+    fix: 'say which is which (heads: { OURS: THEIRS }), name layout and options of the folder, or write labels: ignore',
+  });
+}
+
+/** A folder may name an image in both of its tables. */
+function uniqueRows(rows: readonly ManifestRow[]): ManifestRow[] {
+  const seen = new Set<string>();
+  return rows.filter(({ id }) => !seen.has(id) && seen.add(id));
+}

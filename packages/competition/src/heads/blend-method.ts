@@ -1,0 +1,29 @@
+import { type Method, methods, ruleMethod, rules } from '@podium/ensemble';
+import { scoreOf } from './scored-rows.ts';
+
+/** How one head is blended: a rule, which fits nothing, or a method that is fitted to labels. */
+export interface BlendMethod {
+  readonly name: string;
+  readonly isRule: boolean;
+  readonly method: Method;
+}
+
+/**
+ * The method of these settings, for heads with one class a row.
+ * @throws PodiumError `registry-unknown-name`, `ensemble-setting`
+ */
+export function blendMethod({
+  method: name,
+  options,
+  metric,
+}: {
+  readonly method: string;
+  readonly options: unknown;
+  readonly metric: string;
+}): BlendMethod {
+  const isRule = rules.has(name);
+  const method: Method = isRule
+    ? (ruleMethod(name, rules.get(name).parse(options)) as Method)
+    : methods.get(name).parse(options, { score: scoreOf(metric) });
+  return { name, isRule, method };
+}

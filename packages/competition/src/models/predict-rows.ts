@@ -1,0 +1,49 @@
+import { Predictions } from '@podium/core';
+import type { Head, ManifestRow } from '@podium/dataset';
+import { averageViews } from '@podium/ensemble';
+import type { ImageModel } from '@podium/model-zoo';
+import { evaluate, type HeadsLoss } from '@podium/training';
+import type { HeadPredictions } from '../artifacts/head-predictions.ts';
+import type { InputSettings } from './open-model.ts';
+import { countViews, viewBatches, viewOf } from './view-batches.ts';
+import type { ViewName } from './views.ts';
+
+interface PredictSettings {
+  readonly imageSize: number;
+  readonly fit: 'squash' | 'crop';
+  readonly input: InputSettings;
+  readonly batchSize: number;
+  readonly views: readonly ViewName[];
+}
+
+/** What a trained model says of rows, by head: probabilities, averaged over the views. */
+export async function predictRows(
+  model: ImageModel,
+  loss: HeadsLoss,
+  load: { readonly root: string; readonly rows: readonly ManifestRow[]; readonly heads: readonly Head[] },
+  settings: PredictSettings,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<HeadPredictions> {
+  const { batchSize, input, views } = settings;
+  const { rows, heads } = load;
+  const batches = viewBatches({
+    ...load,
+    batchSize,
+    views,
+    settings,
+    onProgress: (done) => onProgress(done, rows.length),
+  });
+  const classNames = Object.fromEntries(heads.map(({ name, classes }) => [name, classes]));
+  const { predictions } = await evaluate({ model, loss, normalization: input }, batches, classNames);
+  const ids = rows.map(({ id }) => id);
+  const groups = rows.map(({ group }) => group);
+  const grouped = groups.every((group) => group !== undefined) ? { groups } : {};
+  const count = countViews(views, settings);
+  return new Map(
+    heads.map(({ name }) => {
+      const all = predictions[name]!;
+      const own = Array.from({ length: count }, (_, view) => viewOf(all, view, ids));
+      return [name, new Predictions({ ...averageViews(own), ...grouped })];
+    }),
+  );
+}

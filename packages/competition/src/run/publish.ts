@@ -1,0 +1,215 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { fileError, hashBytes, hashFile } from '@podium/core';
+import { readManifest } from '@podium/dataset';
+import { type Graph, type RecordContext, type RunRecord, type RunReport, recordOf } from '@podium/pipeline';
+import type { FormSettings, RecordedScore, SubmissionRecord } from '@podium/submission';
+import {
+  bindForm,
+  type LintReport,
+  lintSubmission,
+  previousSubmission,
+  readSample,
+  readSubmissionTable,
+  recordInLedger,
+  submissionPaths,
+  writeSubmission,
+} from '@podium/submission';
+import { readFormat, readJsonFile } from '../artifacts/json.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { ScoreReport } from '../stages/score.ts';
+import { outputsOf } from './prepare.ts';
+
+/** What a submission's stage has left about it. */
+interface LintResult extends LintReport {
+  readonly form: FormSettings;
+  readonly sha256: string;
+  readonly unpredicted: readonly string[];
+}
+
+/** Where a finished run is written down. */
+export interface Finished {
+  readonly run: string;
+  readonly score: ScoreReport;
+  readonly lint: LintResult;
+  /** Undefined where the linter found errors: then nothing is handed out. */
+  readonly paths?: {
+    readonly csv: string;
+    readonly record: string;
+    readonly report: string;
+    readonly folder: string;
+  };
+  /** The submission in the store. */
+  readonly stored: string;
+  readonly written: boolean;
+  readonly record?: SubmissionRecord;
+}
+
+interface FinishOptions {
+  readonly settings: Settings;
+  /** Absolute: where the settings are. */
+  readonly folder: string;
+  readonly graph: Graph;
+  readonly report: RunReport;
+  /** Absolute. */
+  readonly submissions: string;
+  /** By source: what it can be fetched by, for those that are no files of the user's. */
+  readonly fetchable: ReadonlyMap<string, string>;
+  readonly name?: string | undefined;
+}
+
+/** Hands the submission out: the CSV, its record and a line of the ledger; nothing where the linter found errors. */
+export async function finish(options: FinishOptions): Promise<Finished> {
+  const { settings, report, submissions } = options;
+  const { submission: stored, lint: lintFile } = outputsOf(report, 'submission') as Readonly<
+    Record<'submission' | 'lint', string>
+  >;
+  const lint = await readJsonFile<LintResult>(lintFile);
+  const score = await readJsonFile<ScoreReport>(outputsOf(report, 'score').score!);
+  const key = report.instances.find(({ name }) => name === 'submission')!.key;
+  const run = options.name ?? `${settings.preset}-${key.slice(0, 8)}`;
+  if (!lint.ok) return { run, score, lint, stored, written: false };
+  const bytes = await readFile(stored).catch((error: unknown) => {
+    throw fileError(error, stored, 'read');
+  });
+  const paths = submissionPaths(submissions, settings.competition, run);
+  const record = await submissionRecord(options, { run, bytes, score, lint, base: dirname(paths.record) });
+  const changes = await sinceLast(options, lint, stored, paths.folder, run);
+  const { written } = await writeSubmission({ root: submissions, bytes, record });
+  const { cv } = record.score as { cv: number };
+  await recordInLedger(paths.folder, {
+    run,
+    sha256: record.submission.sha256,
+    metric: score.metric,
+    direction: score.direction,
+    cv,
+    ...(record.score === null ? {} : { low: record.score.low, high: record.score.high }),
+  });
+  return {
+    run,
+    score,
+    lint: { ...lint, findings: [...lint.findings, ...changes] },
+    paths,
+    stored,
+    written,
+    record,
+  };
+}
+
+/** How the submission differs from the one before: told, and no part of the record, which depends on the run alone. */
+async function sinceLast(
+  { graph, report }: FinishOptions,
+  { form: settings }: LintResult,
+  stored: string,
+  folder: string,
+  run: string,
+): Promise<LintReport['findings']> {
+  const { submission: format } = await readFormat(outputsOf(report, 'data').format!);
+  if (format === null) return [];
+  const previous = await previousSubmission(folder, run, format.idColumn);
+  if (previous === undefined) return [];
+  const sample = await readSample(resolve((graph.sources.data as { path: string }).path), format);
+  const { heads } = await readManifest(outputsOf(report, 'data').train!);
+  const form = bindForm(settings, sample, heads);
+  const table = await readSubmissionTable(stored, { name: 'submission.csv', idColumn: format.idColumn });
+  return lintSubmission(table, { sample, form, previous }).findings.filter(
+    ({ rule }) => rule === 'last-submission',
+  );
+}
+
+async function submissionRecord(
+  { settings, folder, graph, report, fetchable }: FinishOptions,
+  made: {
+    readonly run: string;
+    readonly bytes: Uint8Array;
+    readonly score: ScoreReport;
+    readonly lint: LintResult;
+    readonly base: string;
+  },
+): Promise<SubmissionRecord> {
+  const { run, bytes, score, lint, base } = made;
+  const { submission: sample } = await readFormat(outputsOf(report, 'data').format!);
+  const stages = recordOf(graph, report, await runContext(folder));
+  const data = resolve((graph.sources.data as { path: string }).path);
+  return {
+    format: 'podium-submission-1',
+    competition: settings.competition,
+    run,
+    submission: {
+      file: `${run}.csv`,
+      sha256: hashBytes(bytes),
+      bytes: bytes.length,
+      rows: lint.rows,
+      form: lint.form,
+    },
+    sample: sample === null ? null : { path: sample.path, sha256: await hashFile(join(data, sample.path)) },
+    score: recordedScore(score),
+    settings: JSON.parse(JSON.stringify(settings)),
+    seeds: [
+      ...new Set([
+        settings.seed,
+        ...stages.instances.flatMap(({ seed }) => (seed === undefined ? [] : [seed])),
+      ]),
+    ],
+    warnings: lint.findings.map(({ rule, message }) => ({ rule, message })),
+    stages: portable(stages, base, fetchable),
+  };
+}
+
+/** A score as records have it; null where nothing was held out. */
+export function recordedScore(score: ScoreReport): RecordedScore | null {
+  const [first] = score.heads;
+  if (first === undefined) return null;
+  return {
+    metric: score.metric,
+    direction: score.direction,
+    cv: score.score,
+    confidence: 0.95,
+    ...overall(score),
+    folds: first.folds.map(({ fold, rows, score: own }) => ({ fold, rows, score: own })),
+  };
+}
+
+/** The interval of the score: with several heads, the mean of theirs. */
+export function overall({ heads, score }: ScoreReport): { readonly low: number; readonly high: number } {
+  const mean = (pick: (cv: ScoreReport['heads'][number]['cv']) => number) =>
+    heads.reduce((sum, { cv }) => sum + pick(cv), 0) / heads.length;
+  return {
+    low: Math.min(
+      score,
+      mean(({ low }) => low),
+    ),
+    high: Math.max(
+      score,
+      mean(({ high }) => high),
+    ),
+  };
+}
+
+/** Paths as another machine can follow them: relative to the record, or the source that a file can be fetched from. */
+export function portable(record: RunRecord, base: string, fetchable: ReadonlyMap<string, string>): RunRecord {
+  const sources = Object.entries(record.sources).map(([name, source]) => {
+    const path = fetchable.get(name) ?? relative(base, resolve(source.path)).split(sep).join('/');
+    return [name, { ...source, path }];
+  });
+  return { ...record, sources: Object.fromEntries(sources) };
+}
+
+/** What a record says that is not in keys: versions and the commit that the settings are of. */
+export async function runContext(folder: string): Promise<RecordContext> {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  const { versions } = (await import('sharp')).default;
+  const git = await promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: folder }).catch(() => undefined);
+  return {
+    gitCommit: git?.stdout.trim() ?? null,
+    versions: {
+      podium: version,
+      node: process.versions.node,
+      system: `${process.platform} ${process.arch}`,
+      libvips: versions.vips ?? 'unknown',
+    },
+  };
+}

@@ -1,0 +1,177 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { didYouMean, fileError, PodiumError } from '@podium/core';
+import { decodeRunRecord, type RecordedInstance, type RunRecord, type Store } from '@podium/pipeline';
+import { decodeSubmissionRecord, type RecordedScore, type SubmissionRecord } from '@podium/submission';
+import { z } from 'zod';
+import { type Settings, settingsSchema } from '../settings/schema.ts';
+
+/** A run that was written down: with a submission by `podium run`, without one by `podium train`. */
+export interface FoundRun {
+  /** Of the record, absolute. */
+  readonly file: string;
+  /** Folder of the record, which its paths are relative to. */
+  readonly base: string;
+  /** Where its settings were: the nearest folder above that has a store. */
+  readonly folder: string;
+  readonly competition: string;
+  readonly run: string;
+  readonly settings: Settings;
+  readonly score: RecordedScore | null;
+  readonly stages: RunRecord;
+  /** Undefined for a training. */
+  readonly submission?: SubmissionRecord;
+}
+
+/** What a training's record says beside its stages. */
+const trainingResults = z.strictObject({
+  competition: z.string().min(1),
+  run: z.string().min(1),
+  settings: z.json(),
+  score: z.custom<RecordedScore>((value) => typeof value === 'object' && value !== null).nullable(),
+});
+
+const RECORD = /\.(run|train)\.json$/;
+
+/**
+ * Reads a run's record: its file, the CSV beside it, or the run's name where `submissions` has it.
+ * @throws PodiumError `run-not-found`, suggesting the nearest name; `run-ambiguous`; what reading a record throws
+ */
+export async function findRun(given: string, submissions: string): Promise<FoundRun> {
+  const file = resolve(await recordFile(given, submissions));
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw fileError(error, given, 'read');
+  });
+  const base = dirname(file);
+  const folder = await projectFolder(base);
+  if (!/"format":\s*"podium-run-1"/.test(text) || /"format":\s*"podium-submission-1"/.test(text)) {
+    const submission = decodeSubmissionRecord(text, given);
+    const { competition, run, score, stages } = submission;
+    return {
+      file,
+      base,
+      folder,
+      competition,
+      run,
+      score,
+      stages,
+      submission,
+      settings: settingsOf(submission.settings, given),
+    };
+  }
+  const stages = decodeRunRecord(text, given);
+  const results = trainingResults.safeParse(stages.results);
+  if (!results.success) {
+    throw new PodiumError({
+      code: 'record-invalid',
+      path: { file: given, key: 'results' },
+      expected: 'what "podium train" writes: competition, run, settings and score',
+      fix: 'name the .run.json or .train.json that a run left in its folder of submissions',
+    });
+  }
+  const { competition, run, score, settings } = results.data;
+  return { file, base, folder, competition, run, score, stages, settings: settingsOf(settings, given) };
+}
+
+function settingsOf(value: unknown, file: string): Settings {
+  const parsed = settingsSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new PodiumError({
+    code: 'record-settings',
+    path: { file, key: 'settings' },
+    message: `the settings in this record are not those of this version of Podium: ${parsed.error.issues[0]?.message}`,
+    fix: 'make the run again',
+  });
+}
+
+async function recordFile(given: string, submissions: string): Promise<string> {
+  if (RECORD.test(given)) return given;
+  if (given.endsWith('.csv')) {
+    const record = given.replace(/\.csv$/, '.run.json');
+    if ((await stat(record).catch(() => undefined)) !== undefined) return record;
+    throw new PodiumError({
+      code: 'run-not-found',
+      path: { file: given },
+      message: `there is no record beside this CSV: ${basename(record)}`,
+      fix: 'name a CSV that a run wrote, where it wrote it',
+    });
+  }
+  if (given.endsWith('.json')) return given;
+  const runs = await listRuns(submissions);
+  const found = runs.filter(({ run }) => run === given);
+  if (found.length === 1) return found[0]!.file;
+  const near = didYouMean(
+    given,
+    runs.map(({ run }) => run),
+  );
+  throw new PodiumError({
+    code: found.length === 0 ? 'run-not-found' : 'run-ambiguous',
+    path: { file: submissions },
+    message:
+      found.length === 0 ? 'there is no run of this name' : 'several competitions have a run of this name',
+    expected: [...new Set(runs.map(({ run }) => run))].slice(0, 20),
+    got: JSON.stringify(given),
+    fix: `${near === undefined ? 'name' : `write ${near}, or name`} the .run.json of the run`,
+  });
+}
+
+/** The records below a folder of submissions, by competition and name. */
+async function listRuns(
+  submissions: string,
+): Promise<{ readonly competition: string; readonly run: string; readonly file: string }[]> {
+  const found: { competition: string; run: string; file: string }[] = [];
+  const folders = await readdir(submissions, { withFileTypes: true }).catch(() => []);
+  for (const competition of folders
+    .filter((item) => item.isDirectory())
+    .map(({ name }) => name)
+    .sort()) {
+    const files = await readdir(join(submissions, competition)).catch(() => []);
+    for (const file of files.filter((name) => RECORD.test(name)).sort())
+      found.push({ competition, run: file.replace(RECORD, ''), file: join(submissions, competition, file) });
+  }
+  return found;
+}
+
+/** The store is beside the settings, and submissions are below them as a rule. */
+export async function projectFolder(base: string): Promise<string> {
+  for (let folder = base; ; folder = dirname(folder)) {
+    if ((await stat(join(folder, '.podium')).catch(() => undefined))?.isDirectory()) return folder;
+    if (dirname(folder) === folder) return dirname(dirname(base));
+  }
+}
+
+/** The instance of that name in a run's record. @throws PodiumError `record-instance` */
+export function instanceOf(
+  { file, stages }: Pick<FoundRun, 'file' | 'stages'>,
+  name: string,
+): RecordedInstance {
+  const found = stages.instances.find((item) => item.name === name);
+  if (found !== undefined) return found;
+  throw new PodiumError({
+    code: 'record-instance',
+    path: { file },
+    message: `the record has no stage "${name}"`,
+  });
+}
+
+/**
+ * What an instance of a run made, from the store, every byte checked.
+ * @throws PodiumError `store-entry-missing`, `store-entry-damaged`: "podium rebuild" makes it again
+ */
+export async function storedOutputs(
+  store: Store,
+  { file }: Pick<FoundRun, 'file'>,
+  { name, key }: Pick<RecordedInstance, 'name' | 'key'>,
+): Promise<Readonly<Record<string, string>>> {
+  const found = await store.find(key, 'full');
+  if (found.status === 'found') return found.entry.outputs;
+  throw new PodiumError({
+    code: `store-entry-${found.status === 'damaged' ? 'damaged' : 'missing'}`,
+    path: { file: store.folder },
+    message:
+      found.status === 'damaged'
+        ? `what ${name} made is not what was written any more (${found.damage[0]})`
+        : `what ${name} made is no longer in the store`,
+    fix: `make it again: podium rebuild ${file}`,
+  });
+}

@@ -1,0 +1,130 @@
+import type { Predictions } from '@podium/core';
+import { createLoader, type ManifestRow, rowsOfFold } from '@podium/dataset';
+import { attentionRollout, gradCam, toInput } from '@podium/model-zoo';
+import { defineStage } from '@podium/pipeline';
+import { z } from 'zod';
+import { readHeads } from '../artifacts/head-predictions.ts';
+import { writeJson } from '../artifacts/json.ts';
+import { readRows } from '../heads/fold-rows.ts';
+import { labelsOf } from '../heads/scored-rows.ts';
+import { computing, openEngine } from '../models/open-engine.ts';
+import { modelSettings, openModel } from '../models/open-model.ts';
+import { loadProbe } from '../models/probe-model.ts';
+import { evalSteps, pipelineModule } from '../models/views.ts';
+
+/** Where a network looked at one image. */
+export interface ExplainedImage {
+  readonly id: string;
+  readonly method: string;
+  readonly truth: string | null;
+  readonly predicted: string;
+  readonly width: number;
+  readonly height: number;
+  readonly values: readonly number[];
+}
+
+/** Shows where a model looked: at its surest mistakes and its surest right answers, among images it had not seen. */
+export const explain = defineStage({
+  name: 'explain',
+  version: '1',
+  module: import.meta.url,
+  settings: z.strictObject({
+    ...modelSettings,
+    ...computing,
+    fold: z.int().min(0),
+    /** Heads of the model; the first is explained. */
+    heads: z.array(z.string()).min(1),
+    mistakes: z.int().min(0).default(8),
+    right: z.int().min(0).default(4),
+  }),
+  inputs: {
+    data: { kind: 'folder', type: 'competition' },
+    train: { kind: 'file', type: 'manifest' },
+    folds: { kind: 'file', type: 'folds' },
+    oof: { kind: 'folder', type: 'predictions' },
+    /** Of the whole model; or of its backbone, with a probe. */
+    weights: { kind: 'file', type: 'weights', optional: true },
+    probe: { kind: 'file', type: 'probe', optional: true },
+    modelCode: { kind: 'file', type: 'code', optional: true },
+  },
+  outputs: { explanations: { kind: 'file', type: 'explanations', path: 'explanations.json' } },
+  needs: () => ({ cores: 'all', memoryBytes: 2 << 30 }),
+  run: async ({ settings, inputs, outputs, signal }) => {
+    const { fold, heads: names, imageSize, input } = settings;
+    const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
+    const { validation } = rowsOfFold(rows, fold);
+    const [head] = heads as [(typeof heads)[number]];
+    const own = (await readHeads(inputs.oof)).get(head.name)!;
+    const chosen = choose(own, validation, head.name, settings);
+    await openEngine(settings, signal);
+    const model = await openModel({
+      settings,
+      heads,
+      seed: 0,
+      weights: inputs.weights,
+      code: inputs.modelCode,
+    });
+    if (inputs.probe !== undefined) await loadProbe(model, inputs.probe, names);
+    model.eval();
+    const labels = labelsOf(rows, head.name);
+    const isTransformer = typeof settings.model === 'string' && /^(vit|deit)/.test(settings.model);
+    const found: ExplainedImage[] = [];
+    const loader = createLoader({
+      root: inputs.data,
+      rows: chosen,
+      batchSize: 4,
+      imageSize: [imageSize, imageSize] as const,
+      seed: 0,
+      transform: pipelineModule(evalSteps(settings)),
+    });
+    for await (const { images, shape, ids } of loader) {
+      signal.throwIfAborted();
+      const x = toInput({ images: images as Uint8Array, shape }, input);
+      // Classes of the first head come first among the logits.
+      const classes = ids.map((id) => largest(own.row(own.indexOf(id)!)));
+      const maps = isTransformer ? attentionRollout(model, x) : gradCam(model, x, { classes });
+      x.dispose();
+      const [, height, width] = maps.shape;
+      for (const [i, id] of ids.entries()) {
+        const values = maps.values.subarray(i * height * width, (i + 1) * height * width);
+        const truth = labels.get(id);
+        found.push({
+          id,
+          width,
+          height,
+          truth: typeof truth === 'string' ? truth : null,
+          method: isTransformer ? 'attention rollout' : 'Grad-CAM',
+          predicted: head.classes[classes[i]!]!,
+          values: Array.from(values, (value) => Math.round(value * 1000) / 1000),
+        });
+      }
+    }
+    await writeJson(outputs.explanations, found);
+  },
+});
+
+function choose(
+  predictions: Predictions,
+  rows: readonly ManifestRow[],
+  head: string,
+  { mistakes, right }: { readonly mistakes: number; readonly right: number },
+): ManifestRow[] {
+  const judged = rows.flatMap((row) => {
+    const at = predictions.indexOf(row.id);
+    if (at === undefined) return [];
+    const values = predictions.row(at);
+    const best = largest(values);
+    return [{ row, sure: values[best]!, isRight: predictions.classes[best] === row.labels[head] }];
+  });
+  judged.sort((a, b) => b.sure - a.sure || (a.row.id < b.row.id ? -1 : 1));
+  const pick = (isRight: boolean, count: number) =>
+    judged
+      .filter((each) => each.isRight === isRight)
+      .slice(0, count)
+      .map(({ row }) => row);
+  return [...pick(false, mistakes), ...pick(true, right)];
+}
+
+function largest(values: Float32Array): number {
+  return values.indexOf(Math.max(...values));
+}

@@ -1,0 +1,182 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Rng } from '@podium/core';
+import { type ManifestRow, readManifest, writeManifest } from '@podium/dataset';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readJsonFile } from '../artifacts/json.ts';
+import { rationed } from '../external/fixed-size-epochs.ts';
+import { mountFolders } from '../external/mount-folders.ts';
+import { type ExternalFindings, readExternal } from './read-external.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'podium-external-'));
+const data = join(folder, 'competition');
+const HEADS = [{ name: 'pet', task: 'single-label' as const, classes: ['cat', 'dog'] }];
+
+beforeAll(async () => {
+  mkdirSync(data);
+  for (const name of ['train1', 'train2', 'test1']) await draw(join(data, `${name}.png`), name);
+  const row = (id: string, labels: Record<string, string>): ManifestRow => ({
+    id,
+    image: { kind: 'file', path: `${id}.png` },
+    labels,
+    weight: 1,
+    provenance: { kind: 'true' },
+  });
+  await writeManifest(join(folder, 'train.jsonl'), {
+    heads: HEADS,
+    rows: [row('train1', { pet: 'cat' }), row('train2', { pet: 'dog' })],
+  });
+  await writeManifest(join(folder, 'test.jsonl'), { heads: HEADS, rows: [row('test1', {})] });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('reading external folders', () => {
+  test('a pile of images: duplicates are found wherever they are, damaged files told', async () => {
+    const pile = makeFolder('pile');
+    for (const name of ['a', 'b']) await draw(join(pile, `${name}.png`), name);
+    copyFileSync(join(pile, 'a.png'), join(pile, 'c.png'));
+    copyFileSync(join(data, 'test1.png'), join(pile, 'd.png'));
+    copyFileSync(join(data, 'train1.png'), join(pile, 'e.png'));
+    writeFileSync(join(pile, 'f.png'), 'no image');
+    writeFileSync(join(pile, 'notes.txt'), 'no image either');
+    const { rows, findings } = await read('pile', { labels: 'ignore' });
+    expect(rows.map(({ id, image }) => [id, image.path])).toEqual(
+      ['a', 'b', 'c', 'd', 'e'].map((name) => [`pile/${name}.png`, `pile/${name}.png`]),
+    );
+    expect(rows[0]).toMatchObject({ labels: {}, provenance: { kind: 'external', source: 'pile' } });
+    expect(findings.sources).toEqual([
+      { name: 'pile', images: 5, labeled: 0, unknown: [], unreadable: ['pile/f.png'] },
+    ]);
+    const sets = findings.duplicates.map(({ images }) => images.map(({ source, id }) => `${source} ${id}`));
+    expect(sets.map((set) => set.sort())).toEqual(
+      expect.arrayContaining([
+        ['pile pile/a.png', 'pile pile/c.png'],
+        ['pile pile/e.png', 'train train1'],
+        ['pile pile/d.png', 'test test1'],
+      ]),
+    );
+  });
+
+  test('an empty folder gives no rows', async () => {
+    makeFolder('empty');
+    for (const labels of ['use', 'ignore'] as const)
+      expect((await read('empty', { labels })).rows).toEqual([]);
+  });
+
+  test('labels count where heads and classes agree', async () => {
+    await labeled('pets', { cat: ['p1'], dog: ['p2'], hamster: ['p3', 'p4'] });
+    const { rows, findings } = await read('pets', { labels: 'use' });
+    const labels = Object.fromEntries(rows.map((row) => [row.image.path.replace(/.*\//, ''), row.labels]));
+    expect(labels).toEqual({
+      'p1.png': { pet: 'cat' },
+      'p2.png': { pet: 'dog' },
+      'p3.png': {},
+      'p4.png': {},
+    });
+    expect(findings.sources[0]).toMatchObject({
+      labeled: 2,
+      unknown: [{ head: 'pet', label: 'hamster', images: 2 }],
+    });
+    const ignored = await read('pets', { labels: 'ignore' });
+    expect(ignored.rows.every((row) => Object.keys(row.labels).length === 0)).toBe(true);
+  });
+
+  test('other classes altogether, and other heads, are an error that says what to do', async () => {
+    await labeled('birds', { hawk: ['b1'], owl: ['b2'] });
+    await expect(read('birds', { labels: 'use' })).rejects.toThrow(
+      /none of its labels is a class of "pet": expected cat\|dog, got "hawk", "owl".*labels: ignore/s,
+    );
+    await expect(read('birds', { labels: 'use', heads: { pet: 'species' } })).rejects.toThrow(
+      /its labels are for other heads.*expected species/s,
+    );
+  });
+});
+
+test('folders that lie apart are one, and no path leads out of them', async () => {
+  const row = (path: string): ManifestRow => ({
+    id: path,
+    image: { kind: 'file', path },
+    labels: {},
+    weight: 1,
+    provenance: { kind: 'true' },
+  });
+  const web = makeFolder('far/web');
+  const { root, own, named } = await mountFolders({ data, web });
+  const place = (rows: readonly ManifestRow[]) => rows.map(({ image }) => join(root, image.path));
+  const { root: real } = await mountFolders({ data: folder });
+  expect(place(own([row('a.png')]))).toEqual([join(real, 'competition/a.png')]);
+  expect(place(named([row('web/x/b.png')]))).toEqual([join(real, 'far/web/x/b.png')]);
+  expect(() => named([row('elsewhere/b.png')])).toThrow(/expected data\|web, got "elsewhere\/b.png"/);
+  expect((await mountFolders({ data })).own([row('a.png')])[0]?.image.path).toBe('a.png');
+});
+
+test('an epoch of a student has as many images as one without, a share of them with pseudo labels', () => {
+  const rows = Array.from({ length: 30 }, (_, i): ManifestRow => {
+    const provenance =
+      i < 10 ? { kind: 'true' as const } : { kind: 'pseudo' as const, teacher: 't', round: 1, confidence: 1 };
+    return { id: String(i), image: { kind: 'file', path: 'a' }, labels: {}, weight: 1, provenance };
+  });
+  const order = (sampler: ReturnType<typeof rationed>, some = rows) => [
+    ...sampler.order({ rows: some, rng: Rng.fromSeed(1), batchSize: 4 }),
+  ];
+  const epoch = order(rationed({ pictures: 10 }));
+  expect(epoch).toHaveLength(10);
+  expect(epoch.filter((row) => row < 10)).toHaveLength(5);
+  expect(new Set(epoch).size).toBe(10);
+  expect(order(rationed({ pictures: 10, share: 0.2 })).filter((row) => row >= 10)).toHaveLength(2);
+  // Fewer pseudo labels than their share: they come again.
+  expect(
+    order(rationed({ pictures: 10, share: 0.5 }), rows.slice(0, 12)).filter((row) => row >= 10),
+  ).toHaveLength(5);
+});
+
+function makeFolder(name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+async function labeled(name: string, classes: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  for (const [label, pictures] of Object.entries(classes)) {
+    const place = makeFolder(`${name}/${label}`);
+    for (const picture of pictures) await draw(join(place, `${picture}.png`), picture);
+  }
+}
+
+async function read(
+  name: string,
+  source: { readonly labels: 'use' | 'ignore'; readonly heads?: Readonly<Record<string, string>> },
+): Promise<{ rows: readonly ManifestRow[]; findings: ExternalFindings }> {
+  const outputs = { rows: join(folder, 'rows.jsonl'), findings: join(folder, 'findings.json') };
+  await readExternal.run({
+    settings: readExternal.settings.parse({ sources: [{ name, ...source }] }),
+    inputs: {
+      data,
+      external: [join(folder, name)],
+      train: join(folder, 'train.jsonl'),
+      test: join(folder, 'test.jsonl'),
+    },
+    outputs,
+    outputFolder: folder,
+    scratchFolder: folder,
+    workFolder: folder,
+    report: () => {},
+    signal: new AbortController().signal,
+    rng: Rng.fromSeed(1),
+  });
+  return {
+    rows: (await readManifest(outputs.rows)).rows,
+    findings: await readJsonFile<ExternalFindings>(outputs.findings),
+  };
+}
+
+/** An image of its own for each name. */
+async function draw(path: string, name: string): Promise<void> {
+  const pixels = Rng.fromSeed(name);
+  const data = Uint8Array.from({ length: 64 * 64 * 3 }, () => pixels.int(256));
+  await sharp(data, { raw: { width: 64, height: 64, channels: 3 } })
+    .png()
+    .toFile(path);
+}

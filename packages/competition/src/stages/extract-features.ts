@@ -1,0 +1,72 @@
+import { readManifest } from '@podium/dataset';
+import type { StateTensor } from '@podium/nn';
+import { writeSafetensors } from '@podium/nn/checkpoint-files';
+import { defineStage } from '@podium/pipeline';
+import { z } from 'zod';
+import { computing, openEngine } from '../models/open-engine.ts';
+import { modelSettings, openModel } from '../models/open-model.ts';
+import { sampleRows } from '../models/sample-rows.ts';
+import { viewFeatures } from '../models/view-features.ts';
+import { viewNames } from '../models/views.ts';
+
+/** Features of a frozen network, before its classifier, of all images in all views. */
+export const extractFrozenFeatures = defineStage({
+  name: 'extract-features',
+  version: '1',
+  module: import.meta.url,
+  random: true,
+  settings: z.strictObject({
+    ...modelSettings,
+    ...computing,
+    batchSize: z.int().min(1).default(32),
+    views: z.array(z.enum(viewNames)).min(1),
+    /** Only a sample of the training images, of about this many, and no test images. */
+    most: z.int().min(1).optional(),
+  }),
+  inputs: {
+    data: { kind: 'folder', type: 'competition' },
+    train: { kind: 'file', type: 'manifest' },
+    test: { kind: 'file', type: 'manifest' },
+    /** Fresh weights without it: what pretraining is measured against. */
+    weights: { kind: 'file', type: 'weights', optional: true },
+    modelCode: { kind: 'file', type: 'code', optional: true },
+  },
+  outputs: { features: { kind: 'file', type: 'features', path: 'features.safetensors' } },
+  needs: () => ({ cores: 'all', memoryBytes: 2 << 30 }),
+  run: async ({ settings, inputs, outputs, signal, report, rng }) => {
+    const { views, batchSize } = settings;
+    await openEngine(settings, signal);
+    const model = await openModel({
+      settings,
+      heads: [{ name: 'none', classes: ['none'] }],
+      seed: rng.int(2 ** 31),
+      weights: inputs.weights,
+      code: inputs.modelCode,
+    });
+    const { rows } = await readManifest(inputs.train);
+    const splits =
+      settings.most === undefined
+        ? { train: rows, test: (await readManifest(inputs.test)).rows }
+        : { train: sampleRows(rows, settings.most), test: [] };
+    const total = splits.train.length + splits.test.length;
+    let before = 0;
+    const tensors = new Map<string, StateTensor>();
+    const fresh = inputs.weights === undefined && settings.ownModel === undefined;
+    for (const [split, rows] of Object.entries(splits)) {
+      if (rows.length === 0) continue;
+      const features = await viewFeatures(model, {
+        root: inputs.data,
+        rows,
+        batchSize,
+        views,
+        settings,
+        signal,
+        fresh,
+        onProgress: (done) => report({ done: Math.min(before + done, total), total, unit: 'images' }),
+      });
+      before += rows.length;
+      for (const [view, tensor] of features.entries()) tensors.set(`${split}.${view}`, tensor);
+    }
+    await writeSafetensors(outputs.features, tensors);
+  },
+});

@@ -1,0 +1,202 @@
+import { PodiumError, Predictions } from '@podium/core';
+import { type Head, type ManifestRow, readManifest } from '@podium/dataset';
+import { averageViews } from '@podium/ensemble';
+import { type FeatureMatrix, fitLinearProbe, type LinearProbe, probeLogits } from '@podium/model-zoo';
+import type { StateTensor } from '@podium/nn';
+import { writeSafetensors } from '@podium/nn/checkpoint-files';
+import { defineStage } from '@podium/pipeline';
+import { z } from 'zod';
+import { writeHeads } from '../artifacts/head-predictions.ts';
+import { writeJson } from '../artifacts/json.ts';
+import { COMPETITION, nameFolder } from '../external/mount-folders.ts';
+import { lessonOf, recordOf } from '../external/student-rows.ts';
+import { readRows } from '../heads/fold-rows.ts';
+import { readFeatures } from '../models/features.ts';
+import { computing, openEngine } from '../models/open-engine.ts';
+
+/** A linear classifier on frozen features for one fold: what little data, much like ImageNet, asks for. */
+export const fitProbe = defineStage({
+  name: 'fit-probe',
+  version: '2',
+  module: import.meta.url,
+  settings: z.strictObject({
+    ...computing,
+    fold: z.int().min(0),
+    heads: z.array(z.string()).min(1),
+    /** How many views there are features of. */
+    views: z.int().min(1),
+    /** Inverse strength of the penalty, as scikit-learn's C on standardized features. */
+    c: z.number().positive(),
+  }),
+  inputs: {
+    features: { kind: 'file', type: 'features' },
+    train: { kind: 'file', type: 'manifest' },
+    test: { kind: 'file', type: 'manifest' },
+    folds: { kind: 'file', type: 'folds' },
+    /** More rows that train: external ones with labels, pseudo-labeled ones. They never validate. */
+    extra: { kind: 'file', type: 'manifest', many: true, optional: true },
+    /** The record of the teacher whose labels are among them. */
+    teacher: { kind: 'file', type: 'teacher', optional: true },
+    /** All external images that features were made of, and these. */
+    external: { kind: 'file', type: 'manifest', optional: true },
+    externalFeatures: { kind: 'file', type: 'features', optional: true },
+  },
+  outputs: {
+    weights: { kind: 'file', type: 'probe', path: 'probe.safetensors' },
+    oof: { kind: 'folder', type: 'predictions' },
+    test: { kind: 'folder', type: 'predictions' },
+    teacher: { kind: 'file', type: 'teacher', path: 'teacher.json' },
+  },
+  needs: () => ({ cores: 1, memoryBytes: 1 << 30 }),
+  run: async ({ settings, inputs, outputs, signal }) => {
+    const { fold, c, heads: names } = settings;
+    const views = Array.from({ length: settings.views }, (_, view) => view);
+    await openEngine(settings, signal);
+    const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
+    const test = (await readManifest(inputs.test)).rows;
+    const featuresOf = await readFeatures(inputs.features);
+    const lesson = await lessonOf({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
+    const { train, validation } = lesson;
+    const place = new Map(rows.map(({ id }, i) => [id, i]));
+    const at = (some: readonly ManifestRow[]) => some.map(({ id }) => place.get(id)!);
+    const rowOf = await featureRows(inputs, featuresOf, rows, test, views);
+    const tensors = new Map<string, StateTensor>();
+    const oof = new Map<string, Predictions>();
+    const tested = new Map<string, Predictions>();
+    for (const [h, head] of heads.entries()) {
+      if (head.task !== 'single-label') throw onlySingle(head);
+      const labeled = train.filter(
+        ({ labels, softLabels }) =>
+          typeof labels[head.name] === 'string' || softLabels?.[head.name] !== undefined,
+      );
+      // The penalty is for one view of each image: more views are more rows, not more knowledge.
+      const width = head.classes.length;
+      const matrix = gather(labeled, views, rowOf);
+      const targets = new Float32Array(views.length * labeled.length * width);
+      for (const [i, row] of labeled.entries())
+        for (const v of views.keys()) targets.set(targetOf(row, head), (v * labeled.length + i) * width);
+      const probe = fitLinearProbe(matrix, [...matrix.ids.keys()], [], width, {
+        c: c / views.length,
+        targets,
+      });
+      store(tensors, `${h}`, probe);
+      const predict = (
+        split: 'train' | 'test',
+        all: readonly ManifestRow[],
+        wanted: readonly ManifestRow[],
+        picked: number[],
+      ) =>
+        withGroups(
+          wanted,
+          averageViews(
+            views.map(
+              (view) =>
+                new Predictions({
+                  ids: wanted.map(({ id }) => id),
+                  classes: head.classes,
+                  kind: 'logits',
+                  values: probeLogits(probe, featuresOf(split, view, all), picked),
+                }),
+            ),
+          ),
+        );
+      oof.set(head.name, predict('train', rows, validation, at(validation)).withFold(fold));
+      if (test.length > 0) tested.set(head.name, predict('test', test, test, [...test.keys()]));
+    }
+    await writeSafetensors(outputs.weights, tensors, { heads: JSON.stringify(names) });
+    await writeHeads(outputs.oof, oof);
+    await writeHeads(outputs.test, tested);
+    await writeJson(outputs.teacher, await recordOf(lesson, outputs.weights));
+  },
+});
+
+/** What a row is to be: its label or soft label, times its weight. */
+function targetOf({ labels, softLabels, weight }: ManifestRow, { name, classes }: Head): number[] {
+  const soft = softLabels?.[name] ?? classes.map((own) => Number(own === labels[name]));
+  return soft.map((value) => value * weight);
+}
+
+/** Where the features of a row are, of whatever split it is. */
+async function featureRows(
+  {
+    external,
+    externalFeatures,
+  }: { readonly external: string | undefined; readonly externalFeatures: string | undefined },
+  featuresOf: Awaited<ReturnType<typeof readFeatures>>,
+  rows: readonly ManifestRow[],
+  test: readonly ManifestRow[],
+  views: readonly number[],
+): Promise<(row: ManifestRow, view: number) => Float32Array> {
+  const outside = external === undefined ? [] : (await readManifest(external)).rows;
+  const outsideOf = externalFeatures === undefined ? undefined : await readFeatures(externalFeatures);
+  // Rows are told apart by their images: a row may be there several times, as copies of a pseudo label are.
+  const keyOf = ({ image }: ManifestRow) => JSON.stringify(image);
+  const places = new Map<string, (view: number) => Float32Array>();
+  const add = (split: 'train' | 'test' | 'external', all: readonly ManifestRow[], prefix = '') => {
+    if (all.length === 0) return;
+    const matrices = new Map(
+      views.map((view) => [view, (split === 'external' ? outsideOf : featuresOf)?.(split, view, all)]),
+    );
+    for (const [i, row] of all.entries()) {
+      const [key] = prefix === '' ? [keyOf(row)] : nameFolder(prefix, [row]).map(keyOf);
+      places.set(key!, (view) => {
+        const { values, width } = matrices.get(view)!;
+        return values.subarray(i * width, (i + 1) * width);
+      });
+    }
+  };
+  add('train', rows);
+  add('test', test, COMPETITION);
+  add('external', outside);
+  return (row, view) => {
+    const found = places.get(keyOf(row));
+    if (found !== undefined) return found(view);
+    throw new PodiumError({
+      code: 'features-missing',
+      message: `row ${JSON.stringify(row.id)} has no features`,
+      fix: 'pass the features of the external images beside their rows',
+    });
+  };
+}
+
+/** Features `[V*N,F]` of rows, view by view. */
+function gather(
+  rows: readonly ManifestRow[],
+  views: readonly number[],
+  rowOf: (row: ManifestRow, view: number) => Float32Array,
+): FeatureMatrix {
+  const parts = views.flatMap((view) => rows.map((row) => rowOf(row, view)));
+  const width = parts[0]?.length ?? 0;
+  const values = new Float32Array(parts.length * width);
+  for (const [i, part] of parts.entries()) values.set(part, i * width);
+  return { ids: views.flatMap((_, v) => rows.map(({ id }) => `${v} ${id}`)), values, width };
+}
+
+function store(
+  tensors: Map<string, StateTensor>,
+  head: string,
+  { weight, bias, mean, std }: LinearProbe,
+): void {
+  const put = (name: string, data: Float32Array, shape: readonly number[]) =>
+    void tensors.set(`${head}.${name}`, { dtype: 'float32', shape, data });
+  put('weight', weight, [mean.length, bias.length]);
+  put('bias', bias, [bias.length]);
+  put('mean', mean, [mean.length]);
+  put('std', std, [std.length]);
+}
+
+function withGroups(rows: readonly ManifestRow[], predictions: Predictions): Predictions {
+  const groups = rows.map(({ group }) => group);
+  return groups.every((group) => group !== undefined)
+    ? new Predictions({ ...predictions, groups })
+    : predictions;
+}
+
+function onlySingle({ name }: Head): PodiumError {
+  return new PodiumError({
+    code: 'probe-multi-label',
+    path: { key: name },
+    message: 'a probe is for heads with one class an image',
+    fix: 'train this model by method: transfer or full',
+  });
+}

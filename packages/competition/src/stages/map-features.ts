@@ -1,0 +1,52 @@
+import { readManifest } from '@podium/dataset';
+import { defineStage } from '@podium/pipeline';
+import { projectMap } from '@podium/report';
+import { z } from 'zod';
+import { writeJson } from '../artifacts/json.ts';
+import { readFeatures } from '../models/features.ts';
+import { sampleRows } from '../models/sample-rows.ts';
+
+/** Places of images on a map on which similar ones are near each other. */
+export interface MappedImage {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Lays features out in two dimensions (UMAP). */
+export const mapFeatures = defineStage({
+  name: 'map-features',
+  version: '1',
+  module: import.meta.url,
+  random: true,
+  settings: z.strictObject({
+    /** What the features are of: a sample of about this many rows, as `extract-features` has it. */
+    sampled: z.int().min(1).optional(),
+    most: z.int().min(10).default(1500),
+  }),
+  inputs: {
+    train: { kind: 'file', type: 'manifest' },
+    features: { kind: 'file', type: 'features' },
+  },
+  outputs: { map: { kind: 'file', type: 'map', path: 'map.json' } },
+  run: async ({ settings, inputs, outputs, rng }) => {
+    const { rows: all } = await readManifest(inputs.train);
+    const rows = settings.sampled === undefined ? all : sampleRows(all, settings.sampled);
+    const { values, width } = (await readFeatures(inputs.features))('train', 0, rows);
+    const shown = new Set(sampleRows(rows, settings.most).map(({ id }) => id));
+    const kept = rows.flatMap(({ id }, i) => (shown.has(id) ? [i] : []));
+    const own = new Float32Array(kept.length * width);
+    for (const [to, row] of kept.entries())
+      own.set(values.subarray(row * width, (row + 1) * width), to * width);
+    const places = projectMap(own, width, { seed: rng.int(2 ** 31) });
+    const points = kept.map((row, i): MappedImage => {
+      const round = (value: number) => Math.round(value * 1000) / 1000;
+      return {
+        id: rows[row]!.id,
+        x: round(places[2 * i]!),
+        y: round(places[2 * i + 1]!),
+      };
+    });
+    await writeJson(outputs.map, points);
+  },
+});

@@ -1,0 +1,71 @@
+import { PodiumError } from '@podium/core';
+import { readManifest } from '@podium/dataset';
+import { recommendTransfer, type TransferRecommendation } from '@podium/model-zoo';
+import { defineStage } from '@podium/pipeline';
+import { z } from 'zod';
+import { writeJson } from '../artifacts/json.ts';
+import { readFeatures } from '../models/features.ts';
+import { computing, openEngine } from '../models/open-engine.ts';
+import { sampleRows } from '../models/sample-rows.ts';
+
+/** What `recommend` found; null where there is too little to measure on. */
+export type Recommendation = Pick<
+  TransferRecommendation,
+  'case' | 'evidence' | 'reasons' | 'warnings'
+> | null;
+
+/** Measures which of the four cases of transfer learning the data is, for one pretrained network. */
+export const recommend = defineStage({
+  name: 'recommend',
+  version: '1',
+  module: import.meta.url,
+  random: true,
+  settings: z.strictObject({ ...computing, head: z.string(), most: z.int().min(1) }),
+  inputs: {
+    train: { kind: 'file', type: 'manifest' },
+    pretrained: { kind: 'file', type: 'features' },
+    untrained: { kind: 'file', type: 'features' },
+  },
+  outputs: { recommendation: { kind: 'file', type: 'recommendation', path: 'recommendation.json' } },
+  needs: () => ({ cores: 'all', memoryBytes: 1 << 30 }),
+  run: async ({ settings, inputs, outputs, signal, rng }) => {
+    await openEngine(settings, signal);
+    const { rows, heads } = await readManifest(inputs.train);
+    const sample = sampleRows(rows, settings.most);
+    const classes = heads.find(({ name }) => name === settings.head)?.classes;
+    if (classes === undefined) throw new PodiumError({ code: 'head-unknown', got: settings.head });
+    const labels = sample.map(({ labels: own }) => own[settings.head]);
+    // A class that lies in one group alone cannot be held out.
+    const groups = classes.map(
+      (name) => new Set(sample.flatMap((row, i) => (labels[i] === name ? [row.group ?? row.id] : []))),
+    );
+    const known = classes.filter((_, k) => (groups[k]?.size ?? 0) >= 2);
+    const kept = sample.flatMap((_, i) => (known.includes(labels[i] as string) ? [i] : []));
+    let result: Recommendation = null;
+    if (known.length >= 2) {
+      const pick = async (path: string) => {
+        const { values, width } = (await readFeatures(path))('train', 0, sample);
+        const own = new Float32Array(kept.length * width);
+        for (const [to, row] of kept.entries())
+          own.set(values.subarray(row * width, (row + 1) * width), to * width);
+        return { ids: kept.map((row) => sample[row]!.id), values: own, width };
+      };
+      const {
+        case: found,
+        evidence,
+        reasons,
+        warnings,
+      } = recommendTransfer({
+        features: await pick(inputs.pretrained),
+        randomFeatures: await pick(inputs.untrained),
+        labels: kept.map((row) => known.indexOf(labels[row] as string)),
+        classes: known.length,
+        groups: kept.map((row) => sample[row]?.group ?? sample[row]!.id),
+        total: Math.round((rows.length * kept.length) / sample.length),
+        seed: rng.int(2 ** 31),
+      });
+      result = { case: found, evidence, reasons, warnings };
+    }
+    await writeJson(outputs.recommendation, result);
+  },
+});

@@ -1,0 +1,161 @@
+import { PodiumError } from '../errors.ts';
+
+/** A function's value, and its gradient written into `gradient`. */
+export type ValueAndGradient = (x: Float64Array, gradient: Float64Array) => number;
+
+export interface LbfgsOptions {
+  /** Default 200. */
+  readonly maxIterations?: number;
+  /** Ends where the largest part of the gradient is below. Default 1e-5. */
+  readonly tolerance?: number;
+  /** Steps that the curvature is estimated from. Default 10. */
+  readonly memory?: number;
+}
+
+export interface Minimum {
+  readonly x: Float64Array;
+  readonly value: number;
+  readonly iterations: number;
+  /** Whether the gradient became as small as was asked for. */
+  readonly converged: boolean;
+}
+
+/**
+ * Finds a minimum of a smooth function by L-BFGS (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 3.5: the
+ * line search keeps the strong Wolfe conditions). Exact for convex functions such as penalized logistic regression.
+ *
+ * @param start not changed
+ * @throws PodiumError `optimize-not-finite` where the function is not finite at the start
+ */
+export function minimizeLbfgs(
+  f: ValueAndGradient,
+  start: Float64Array,
+  { maxIterations = 200, tolerance = 1e-5, memory = 10 }: LbfgsOptions = {},
+): Minimum {
+  let x: Float64Array = start.slice();
+  let gradient: Float64Array = new Float64Array(x.length);
+  let value = f(x, gradient);
+  if (!Number.isFinite(value)) {
+    throw new PodiumError({
+      code: 'optimize-not-finite',
+      message: 'the function to minimize has no value at the start',
+      expected: 'a finite number',
+      got: String(value),
+    });
+  }
+  const history: { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[] = [];
+  for (let iterations = 0; iterations < maxIterations; iterations++) {
+    if (largest(gradient) < tolerance) return { x, value, iterations, converged: true };
+    const direction = descend(gradient, history);
+    const first = iterations === 0 ? Math.min(1, 1 / Math.max(norm(gradient), 1e-12)) : 1;
+    const step = search(f, x, value, gradient, direction, first);
+    if (step === undefined) {
+      // Rounding hides any further descent: from a stale curvature begin anew, else this is the end.
+      if (history.length === 0) return { x, value, iterations, converged: false };
+      history.length = 0;
+      continue;
+    }
+    const s = difference(step.x, x);
+    const y = difference(step.gradient, gradient);
+    const curvature = dot(s, y);
+    if (curvature > 1e-12 * dot(y, y)) {
+      history.push({ s, y, rho: 1 / curvature });
+      if (history.length > memory) history.shift();
+    }
+    ({ x, value, gradient } = step);
+  }
+  return { x, value, iterations: maxIterations, converged: largest(gradient) < tolerance };
+}
+
+/** The two-loop recursion: minus the inverse Hessian's estimate times the gradient. */
+function descend(
+  gradient: Float64Array,
+  history: readonly { s: Float64Array; y: Float64Array; rho: number }[],
+): Float64Array {
+  const q = gradient.map((value) => -value);
+  const alphas = new Float64Array(history.length);
+  for (let i = history.length - 1; i >= 0; i--) {
+    const { s, y, rho } = history[i]!;
+    alphas[i] = rho * dot(s, q);
+    addScaled(q, y, -alphas[i]!);
+  }
+  const last = history.at(-1);
+  if (last !== undefined) {
+    const scale = 1 / (last.rho * dot(last.y, last.y));
+    for (let i = 0; i < q.length; i++) q[i] = q[i]! * scale;
+  }
+  history.forEach(({ s, y, rho }, i) => {
+    addScaled(q, s, alphas[i]! - rho * dot(y, q));
+  });
+  return q;
+}
+
+interface Point {
+  readonly x: Float64Array;
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+const ARMIJO = 1e-4;
+const WOLFE = 0.9;
+const MOST_TRIALS = 30;
+
+/** A step along `direction` that keeps the strong Wolfe conditions, or undefined where none lowers the value. */
+function search(
+  f: ValueAndGradient,
+  x: Float64Array,
+  value: number,
+  gradient: Float64Array,
+  direction: Float64Array,
+  first: number,
+): Point | undefined {
+  const slope = dot(gradient, direction);
+  if (!(slope < 0)) return undefined;
+  const at = (step: number): Point & { slope: number } => {
+    const there = x.map((coordinate, i) => coordinate + step * direction[i]!);
+    const slopes = new Float64Array(x.length);
+    const height = f(there, slopes);
+    return { x: there, value: height, gradient: slopes, slope: dot(slopes, direction) };
+  };
+  let [low, high] = [0, Number.POSITIVE_INFINITY];
+  let step = first;
+  let best: Point | undefined;
+  for (let trial = 0; trial < MOST_TRIALS; trial++) {
+    const point = at(step);
+    if (!(point.value <= value + ARMIJO * step * slope)) {
+      high = step;
+    } else {
+      if (best === undefined || point.value < best.value) best = point;
+      if (Math.abs(point.slope) <= -WOLFE * slope) return point;
+      if (point.slope < 0) low = step;
+      else high = step;
+    }
+    step = high === Number.POSITIVE_INFINITY ? 2 * step : (low + high) / 2;
+    if (high - low < 1e-14 * high) break;
+  }
+  return best;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function addScaled(to: Float64Array, by: Float64Array, scale: number): void {
+  for (let i = 0; i < to.length; i++) to[i] = to[i]! + scale * by[i]!;
+}
+
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value - b[i]!);
+}
+
+function norm(values: Float64Array): number {
+  return Math.sqrt(dot(values, values));
+}
+
+function largest(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
+}

@@ -1,0 +1,20 @@
+import { count, idsOf, labelText, named } from './support/findings.ts';
+import type { Check } from './support/types.ts';
+
+export const unlabeledRows: Check = {
+  name: 'unlabeled-rows',
+  summary: 'training rows without any label',
+  run: ({ entries }) => {
+    const found = entries.filter(({ split, row }) => split === 'train' && labelText(row) === undefined);
+    if (found.length === 0) return [];
+    return [
+      {
+        check: 'unlabeled-rows',
+        severity: 'warning',
+        message: `${count(found.length, 'training row')} without a label: ${named(idsOf(found))}`,
+        rows: idsOf(found),
+        fix: 'label them, or drop them from the table; pseudo-labeling can use them as external images',
+      },
+    ];
+  },
+};

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Predictions } from '@podium/core';
+import { readDataset, readTable } from '@podium/dataset';
+import { writeMaskCompetition } from '@podium/dataset/testing';
+import { expect, test } from 'vitest';
+import { submissionsFolder, tableOf } from '../../../apps/podium/test/submission.ts';
+import { lintSubmission } from './lint.ts';
+import { makeSubmission } from './make-submission.ts';
+import { bindForm, recognizeForm } from './recognize.ts';
+import { readSample } from './sample.ts';
+
+test.each(['joint', 'separate', 'both'] as const)(
+  'the mask competition with %s heads: true labels give the answers',
+  async (heads) => {
+    const folder = submissionsFolder();
+    await writeMaskCompetition(folder, { people: 6, testPeople: 5, width: 24, height: 32 });
+    const data = await readDataset(folder, { settings: { heads } });
+    const sample = await readSample(data.root, data.submission as never);
+    expect(recognizeForm(sample, data.heads).form).toBe(heads === 'separate' ? 'combined-heads' : 'label');
+    const answers = new Map<string, number>();
+    await readTable(
+      join(folder, 'answers.csv'),
+      () =>
+        ({ cells }) =>
+          answers.set(cells[0]!, Number(cells[1])),
+    );
+    const truth = Object.fromEntries(
+      data.heads.map(({ name, classes, task }) => {
+        const of = (answer: number) =>
+          ({
+            class: answer,
+            mask: Math.floor(answer / 6),
+            gender: Math.floor(answer / 3) % 2,
+            age: answer % 3,
+          })[name];
+        const rows = sample.ids.map((id) => classes.map((_, k) => (k === of(answers.get(id)!) ? 1 : 0)));
+        return [
+          name,
+          new Predictions({
+            ids: sample.ids,
+            classes,
+            task,
+            kind: 'probabilities',
+            values: Float32Array.from(rows.flat()),
+          }),
+        ];
+      }),
+    );
+    const form = bindForm(undefined, sample, data.heads);
+    const { bytes } = makeSubmission(sample, form, truth);
+    expect(Buffer.from(bytes).toString()).toBe(readFileSync(join(folder, 'answers.csv'), 'utf8'));
+    expect(lintSubmission(await tableOf(bytes), { sample, form }).findings).toEqual([]);
+  },
+);
