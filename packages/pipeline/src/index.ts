@@ -25,12 +25,15 @@ export {
   fanOut,
   from,
   type Instance,
+  type InstanceHandle,
   instance,
+  type OutputRef,
   type Reference,
   type Source,
   source,
 } from './graph/instance.ts';
 export { type InputIdentity, type KeyParts, keyOf } from './graph/keys.ts';
+export { subgraph, upstreamOf } from './graph/upstream.ts';
 export { type FilesChange, renderFilesChange } from './plan/files-diff.ts';
 export { type Plan, type PlannedInstance, type PlanOptions, plan } from './plan/plan.ts';
 export { type Reason, renderReason } from './plan/reasons.ts';
@@ -46,6 +49,7 @@ export {
   readRunRecord,
   recordOf,
 } from './record/record.ts';
+export { outputsOf } from './run/outputs-of.ts';
 export type { InstanceReport, RunEvent, RunReport } from './run/report.ts';
 export { type RunOptions, run } from './run/run.ts';
 export { FileHashes } from './sources/file-hashes.ts';

@@ -1,4 +1,4 @@
-import { defineGraph, fanOut, from, type Graph, instance, source } from '../src/index.ts';
+import { defineGraph, fanOut, type Graph, instance, source } from '../src/index.ts';
 import { blend, split, train, trouble } from './stages.ts';
 
 export interface CompetitionOptions {
@@ -12,21 +12,22 @@ export interface CompetitionOptions {
 /** split -> train for each fold -> blend. */
 export function competitionGraph(data: string, options: CompetitionOptions = {}): Graph {
   const { folds = 2, seed = 7, ...settings } = options;
+  const splitIt = instance('split', split, { settings: { folds }, inputs: { data: source('data') } });
   const trainings = fanOut({ fold: Array.from({ length: folds }, (_, fold) => fold) }, ({ fold }, label) =>
     instance(`train[${label}]`, train, {
       settings: { fold, ...settings },
-      inputs: { folds: from('split', 'folds') },
+      inputs: { folds: splitIt.output('folds') },
     }),
   );
   return defineGraph({
     sources: { data: { kind: 'folder', type: 'competition', path: data } },
     seed,
     instances: [
-      instance('split', split, { settings: { folds }, inputs: { data: source('data') } }),
+      splitIt,
       ...trainings,
       instance('blend', blend, {
         settings: {},
-        inputs: { predictions: trainings.map(({ name }) => from(name, 'predictions')) },
+        inputs: { predictions: trainings.map((training) => training.output('predictions')) },
       }),
     ],
   });

@@ -63,7 +63,7 @@ test.each<[string, () => unknown, string, RegExp]>([
         instances: [node('x', from('a', 'text')), node('a', from('b', 'text')), node('b', from('a', 'text'))],
       }),
     'graph-cycle',
-    /in a circle: a needs b needs a/,
+    /has a cycle: a needs b needs a/,
   ],
   ['itself', () => defineGraph({ instances: [node('a', from('a', 'text'))] }), 'graph-cycle', /a needs a/],
   ['two of a name', () => defineGraph({ instances: [node('a'), node('a')] }), 'graph-duplicate-name', /"a"/],

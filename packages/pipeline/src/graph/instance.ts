@@ -2,38 +2,64 @@ import type { z } from 'zod';
 import type { ArtifactKind, InputPorts, OutputPorts } from '../stage/ports.ts';
 import type { AnyStage, Stage } from '../stage/stage.ts';
 
-/** A file or folder from outside, known by its content. */
+/** A file or folder that no stage made, identified by its content. */
 export interface Source {
   readonly kind: ArtifactKind;
-  /** As an input port's type. */
+  /** Matches the `type` of the input ports that read it. */
   readonly type: string;
   readonly path: string;
 }
 
-/** Where an input comes from: an output of another instance, or a source. */
-export type Reference = { readonly from: string; readonly output: string } | { readonly source: string };
+/** One output of an instance. */
+export interface OutputRef {
+  readonly from: string;
+  readonly output: string;
+}
 
-/** A stage with its settings and inputs, under a name of its own. */
+/** Where an input comes from: an output of another instance, or a source. */
+export type Reference = OutputRef | { readonly source: string };
+
+/** A stage in a graph: its name there, its settings and its inputs. */
 export interface Instance {
   readonly name: string;
   readonly stage: AnyStage;
   readonly settings: unknown;
   readonly inputs: Readonly<Record<string, Reference | readonly Reference[] | undefined>>;
-  /** The graph's seed where left out; counts only for stages that are `random`. */
+  /** Used only by stages that are `random`; default: the graph's seed. */
   readonly seed?: string | number;
 }
 
-type InputReferences<Inputs extends InputPorts> = {
-  readonly [Port in keyof Inputs as Inputs[Port] extends { readonly optional: true }
-    ? never
-    : Port]: Inputs[Port] extends { readonly many: true } ? readonly Reference[] : Reference;
-} & {
-  readonly [Port in keyof Inputs as Inputs[Port] extends { readonly optional: true }
-    ? Port
-    : never]?: Inputs[Port] extends { readonly many: true } ? readonly Reference[] : Reference;
-};
+/**
+ * An instance that knows the names of its outputs. A handle with more outputs can be used where one with fewer is
+ * expected: any stage that writes `oof` and `test` gives an `InstanceHandle<'oof' | 'test'>`.
+ */
+export interface InstanceHandle<Output extends string = string> extends Instance {
+  /** Refers to an output, for another instance's inputs. */
+  readonly output: (name: Output) => OutputRef;
+}
 
-/** Puts a stage into a graph. The name is what others refer to and what people read: `train[fold=0]`. */
+type InputReference<Port> = Port extends { readonly many: true } ? readonly Reference[] : Reference;
+
+type InputReferences<Inputs extends InputPorts> = string extends keyof Inputs
+  ? Instance['inputs']
+  : {
+      readonly [Port in keyof Inputs as Inputs[Port] extends { readonly optional: true }
+        ? never
+        : Port]: InputReference<Inputs[Port]>;
+    } & {
+      readonly [Port in keyof Inputs as Inputs[Port] extends { readonly optional: true }
+        ? Port
+        : never]?: InputReference<Inputs[Port]>;
+    };
+
+/**
+ * Puts a stage into a graph. The name identifies the instance in the graph, in records and in messages: `train[fold=0]`.
+ *
+ * @example
+ * const data = instance('data', readData, { settings: {}, inputs: { folder: source('competition') } });
+ * const folds = instance('folds', makeFolds, { settings: { count: 5 }, inputs: { train: data.output('train') } });
+ * const graph = defineGraph({ sources, instances: [data, folds], seed: 1 });
+ */
 export function instance<Schema extends z.ZodType, Inputs extends InputPorts, Outputs extends OutputPorts>(
   name: string,
   stage: Stage<Schema, Inputs, Outputs>,
@@ -46,12 +72,12 @@ export function instance<Schema extends z.ZodType, Inputs extends InputPorts, Ou
     readonly inputs: InputReferences<Inputs>;
     readonly seed?: string | number;
   },
-): Instance {
-  return { name, stage, settings, inputs, seed };
+): InstanceHandle<keyof Outputs & string> {
+  return { name, stage, settings, inputs, seed, output: (port) => from(name, port) };
 }
 
-/** The output of another instance. */
-export function from(name: string, output: string): Reference {
+/** An output of an instance by names alone, as records have them. Prefer `handle.output(name)`, which is type-checked. */
+export function from(name: string, output: string): OutputRef {
   return { from: name, output };
 }
 
@@ -63,8 +89,8 @@ export function source(name: string): Reference {
 type Axes = Readonly<Record<string, readonly (string | number | boolean)[]>>;
 
 /**
- * One thing for each combination of the axes, the last axis running fastest, such as one training for each model, seed
- * and fold. `label` tells them apart: `model=resnet18,seed=1,fold=0`.
+ * Calls `make` for every combination of the axes (the last axis varies fastest): one training per model, seed and fold.
+ * `label` is unique to the combination: `model=resnet18,seed=1,fold=0`.
  */
 export function fanOut<const A extends Axes, T>(
   axes: A,

@@ -1,21 +1,29 @@
 import { PodiumError } from '@podium/core';
 import type { Node } from './graph.ts';
+import type { Reference } from './instance.ts';
 
-/** The names of the instances whose outputs a node reads, each once. */
-export function dependencies(node: Node): string[] {
-  const references = Object.values(node.inputs).flat();
+/** What the order of a graph is made of: nodes, and the instances of a record. */
+export interface Dependent {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, readonly Reference[]>>;
+}
+
+/** The names of the instances whose outputs a node reads, without duplicates. */
+export function dependencies({ inputs }: Dependent): string[] {
+  const references = Object.values(inputs).flat();
   return [...new Set(references.flatMap((reference) => ('from' in reference ? [reference.from] : [])))];
 }
 
 /**
- * Each node after those it depends on; otherwise in the order given, so that the order says nothing about timing.
+ * Sorts nodes topologically, and otherwise keeps the order given.
+ *
  * @throws PodiumError `graph-cycle` naming the cycle.
  */
 export function inOrder(nodes: readonly Node[]): Node[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const done = new Set<string>();
   const result: Node[] = [];
-  // A stack of its own: a chain of thousands of instances is no reason to run out of the engine's.
+  // An explicit stack: recursion would overflow on a chain of thousands of instances.
   for (const start of nodes) {
     const stack: { readonly node: Node; readonly rest: string[] }[] = [];
     const above = new Set<string>();
@@ -45,7 +53,7 @@ export function inOrder(nodes: readonly Node[]): Node[] {
 function cycle(names: readonly string[]): never {
   throw new PodiumError({
     code: 'graph-cycle',
-    message: `the graph runs in a circle: ${names.join(' needs ')}`,
-    fix: 'take one of these inputs from somewhere else',
+    message: `the graph has a cycle: ${names.join(' needs ')}`,
+    fix: 'connect one of these inputs to another instance',
   });
 }

@@ -1,6 +1,6 @@
-import { demanded, targetsOf } from '../graph/demand.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type KeyedNode, keysOf } from '../graph/keys.ts';
+import { targetsOf, upstreamOf } from '../graph/upstream.ts';
 import { identifyAll } from '../sources/identify.ts';
 import type { SourceIdentity } from '../sources/identity.ts';
 import type { Lookup } from '../store/check-entry.ts';
@@ -45,7 +45,8 @@ export async function plan(graph: Graph, store: Store, options: PlanOptions): Pr
   const lookups = new Map<string, Lookup>();
   for (const { node, key } of keyed) lookups.set(node.name, await store.find(key, 'quick'));
   const isCached = (name: string) => lookups.get(name)?.status === 'found';
-  const wanted = demanded(graph, targets, isCached);
+  const needed = upstreamOf(graph.nodes, targets, { isCached });
+  const wanted = new Set(needed.map(({ name }) => name));
   const missing = keyed.some(({ node }) => wanted.has(node.name) && !isCached(node.name));
   const entries = missing ? await store.list() : [];
   const instances: PlannedInstance[] = [];

@@ -103,7 +103,7 @@ function jobOf(
     stageName: stage.name,
     settings: node.settings,
     inputs: Object.fromEntries(inputs),
-    outputs: outputsOf(stage, place.outputFolder),
+    outputs: pathsOf(stage, place.outputFolder),
     outputFolder: place.outputFolder,
     scratchFolder: place.scratchFolder,
     workFolder: place.workFolder,
@@ -112,7 +112,7 @@ function jobOf(
   };
 }
 
-function outputsOf(stage: AnyStage, folder: string): Record<string, string> {
+function pathsOf(stage: AnyStage, folder: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(stage.outputs).map(([name, port]) => [name, join(folder, outputPath(name, port))]),
   );

@@ -12,6 +12,7 @@ import {
   instance,
   localExecutor,
   openStore,
+  outputsOf,
   type RunEvent,
   type RunOptions,
   type RunReport,
@@ -110,6 +111,23 @@ test('what only stands between is not made again when it was collected', async (
     'train[fold=1]': 'unneeded',
     blend: 'cached',
   });
+});
+
+test('outputs by handle, typed, and by name', async () => {
+  const folder = temporaryFolder();
+  const splitIt = instance('split', split, { settings: {}, inputs: { data: source('data') } });
+  const again = instance('again', split, { settings: {}, inputs: { data: source('data') } });
+  const graph = defineGraph({
+    sources: { data: { kind: 'folder', type: 'competition', path: competition(folder) } },
+    instances: [splitIt, again],
+  });
+  const { report } = await runIn(folder, graph, { targets: ['split'] });
+  const { folds } = outputsOf(report, splitIt);
+  expect(readFileSync(folds, 'utf8')).toContain('a,cat,0');
+  expect(outputsOf(report, 'split').folds).toBe(folds);
+  // @ts-expect-error: `split` has no such output.
+  expect(outputsOf(report, splitIt).predictions).toBeUndefined();
+  expect(() => outputsOf(report, 'spilt')).toThrow(/no outputs of "spilt".*no such instance/);
 });
 
 test('targets: only what they need is made', async () => {

@@ -1,9 +1,9 @@
 import { PodiumError } from '@podium/core';
 import type { Executor } from '../execute/job.ts';
-import { targetsOf } from '../graph/demand.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type KeyedNode, keysOf } from '../graph/keys.ts';
 import { dependencies } from '../graph/order.ts';
+import { targetsOf } from '../graph/upstream.ts';
 import { type PlanOptions, plan } from '../plan/plan.ts';
 import type { Entry } from '../store/check-entry.ts';
 import type { Store } from '../store/store.ts';

@@ -24,7 +24,8 @@ export function defineStage<
   Schema extends z.ZodType,
   const Inputs extends InputPorts,
   const Outputs extends OutputPorts,
->(definition: StageDefinition<Schema, Inputs, Outputs>): Stage<Schema, Inputs, Outputs> {
+  Apply = never,
+>(definition: StageDefinition<Schema, Inputs, Outputs, Apply>): Stage<Schema, Inputs, Outputs, Apply> {
   const { name, version, inputs, outputs } = definition;
   expectThat(name, STAGE_NAME.test(name), 'name', 'kebab case: resize-images', name);
   expectThat(

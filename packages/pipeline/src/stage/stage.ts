@@ -45,6 +45,7 @@ export interface StageDefinition<
   Schema extends z.ZodType,
   Inputs extends InputPorts,
   Outputs extends OutputPorts,
+  Apply = unknown,
 > {
   /** Kebab case; unique in an app: `train`. */
   readonly name: string;
@@ -63,17 +64,26 @@ export interface StageDefinition<
   run(
     context: StageContext<z.output<Schema>, InputPaths<Inputs>, OutputPaths<Outputs>>,
   ): Promise<void> | void;
+  /**
+   * Repeats on new data what `run` did, such as predicting other images with the model that `run` trained. The pipeline
+   * never calls it and does not know its form, which is up to the application; it is not part of keys.
+   */
+  readonly apply?: Apply;
 }
 
-/** A step of the work: declared settings, inputs and outputs, and the code that turns the ones into the others. */
-export interface Stage<Schema extends z.ZodType, Inputs extends InputPorts, Outputs extends OutputPorts>
-  extends StageDefinition<Schema, Inputs, Outputs> {
+/** A step of the work: declared settings, inputs and outputs, and the code that makes the outputs. */
+export interface Stage<
+  Schema extends z.ZodType,
+  Inputs extends InputPorts,
+  Outputs extends OutputPorts,
+  Apply = unknown,
+> extends StageDefinition<Schema, Inputs, Outputs, Apply> {
   readonly random: boolean;
   readonly cheap: boolean;
 }
 
 /** A stage whose settings and ports are not known at compile time. */
-export interface AnyStage {
+export interface AnyStage<Apply = unknown> {
   readonly name: string;
   readonly version: string;
   readonly module?: string;
@@ -86,4 +96,5 @@ export interface AnyStage {
   run(
     context: StageContext<unknown, Readonly<Record<string, InputPath>>, Readonly<Record<string, string>>>,
   ): Promise<void> | void;
+  readonly apply?: Apply;
 }
