@@ -105,7 +105,7 @@ function podium(
   ];
   let statistics: tf.Tensor[] = [];
   const y = differentiable(
-    { x, scale, offset, residual } as Record<string, tf.Tensor>,
+    { x, scale, offset, ...(residual !== undefined && { residual }) } as Record<string, tf.Tensor>,
     (save) => {
       const attributes = [
         ...common,

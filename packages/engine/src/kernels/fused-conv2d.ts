@@ -75,7 +75,7 @@ export function fusedConv2d(
       appended,
     );
   };
-  const inputs = { x, weight, bias, residual };
+  const inputs = { x, weight, bias, ...(residual !== undefined && { residual }) };
   return differentiable(inputs as Record<string, tf.Tensor>, () => tf.tidy(run), noGradient) as tf.Tensor4D;
 }
 

@@ -205,10 +205,11 @@ function describe(headers: Headers, linked: Linked): PartRecord {
   const validator = encoded ? undefined : readValidator(headers);
   const length = encoded ? undefined : /^\d{1,15}$/.exec(headers.get('content-length') ?? '')?.[0];
   const total = length === undefined ? linked.bytes : Number(length);
+  // Absent keys keep what the record had.
   return {
-    validator,
-    total,
-    sha256: linked.sha256,
+    ...(validator !== undefined && { validator }),
+    ...(total !== undefined && { total }),
+    ...(linked.sha256 !== undefined && { sha256: linked.sha256 }),
   };
 }
 

@@ -170,7 +170,7 @@ class FusedOptimizer implements Optimizer {
       const settings = this.#read(`optimizer ${this.name}, group "${group.name}"`, {
         ...this.#given,
         ...group.settings,
-        weightDecay: group.weightDecay,
+        ...(group.weightDecay !== undefined && { weightDecay: group.weightDecay }),
       });
       if (String(this.#definition.slots(settings)) !== String(this.#slotNames)) {
         throw new PodiumError({
