@@ -2,6 +2,7 @@ import {
   type Image,
   type ImageSize,
   type ImageTransform,
+  normalizeBytes,
   PodiumError,
   type Problem,
   Rng,
@@ -204,7 +205,7 @@ export class Producer {
       this.#check(done);
       const target = this.#ring.image(batch, position, view);
       if (output.type === 'uint8') target.set(done.data);
-      else normalize(done, output.mean, output.std, target as Float32Array);
+      else normalizeBytes(done.data, done.channels, output, target as Float32Array);
     }
   }
 
@@ -276,19 +277,4 @@ function judge(error: unknown, id: string): { problem: Problem; fatal: boolean }
     problem: { code: 'loader-failed', message: `image "${id}" could not be made (${text})` },
     fatal: true,
   };
-}
-
-function normalize(
-  { data, channels }: Image,
-  mean: readonly number[],
-  std: readonly number[],
-  target: Float32Array,
-): void {
-  const scale = Array.from({ length: channels }, (_, c) => 1 / (255 * std[c]!));
-  const shift = Array.from({ length: channels }, (_, c) => -mean[c]! / std[c]!);
-  for (let i = 0; i < data.length; i += channels) {
-    for (let c = 0; c < channels; c++) {
-      target[i + c] = data[i + c]! * scale[c]! + shift[c]!;
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import type { ImageTransform, Problem } from '@podium/core';
+import type { ImageTransform, Normalization, Problem } from '@podium/core';
 import type { CacheOptions } from '../cache/types.ts';
 import type { DecodeSettings } from '../decode/decode-image.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
@@ -18,8 +18,8 @@ export interface TransformModule {
 export type PixelOutput =
   /** Bytes 0..255, a quarter of the memory; whoever makes a tensor of them can normalize it. */
   | { readonly type: 'uint8' }
-  /** `(value / 255 - mean) / std`, one of each a channel, done by the workers. */
-  | { readonly type: 'float32'; readonly mean: readonly number[]; readonly std: readonly number[] };
+  /** `(value / 255 - mean) / std`, computed by the workers. */
+  | ({ readonly type: 'float32' } & Normalization);
 
 export interface LoaderOptions {
   readonly rows: readonly ManifestRow[];

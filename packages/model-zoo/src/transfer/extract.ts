@@ -1,4 +1,4 @@
-import { PodiumError } from '@podium/core';
+import { normalizeBytes, PodiumError } from '@podium/core';
 import { readValues } from '@podium/engine';
 import { refreshBatchNorm } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
@@ -27,14 +27,7 @@ export function toInput(
       got: String(channels),
     });
   }
-  const tables = mean.map((average, c) =>
-    Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - average) / std[c]!),
-  );
-  const values = new Float32Array(images.length);
-  for (let c = 0; c < channels; c++) {
-    const table = tables[c] as Float32Array;
-    for (let i = c; i < values.length; i += channels) values[i] = table[images[i]!]!;
-  }
+  const values = normalizeBytes(images, channels, { mean, std });
   return tf.tensor4d(values, [...shape]);
 }
 

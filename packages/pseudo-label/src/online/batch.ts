@@ -1,15 +1,9 @@
-import { PodiumError } from '@podium/core';
+import { type Normalization, normalizeBytes, PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** `[B,H,W,C]`: bytes 0..255, or floats that are normalized already. */
 export type Pixels = Uint8Array | Float32Array;
 export type BatchShape = readonly [batch: number, height: number, width: number, channels: number];
-
-/** What bytes become: `(value / 255 - mean) / std`, one of each a channel. Without it, value / 255. */
-export interface Normalization {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
 
 /** What one step learns from. Arrays are used before the next batch is asked for. */
 export interface SemiSupervisedBatch {
@@ -122,27 +116,8 @@ export function imagesToTensor(
   if (shape.length !== 4 || size === 0 || pixels.length !== size) {
     throw wrong(key, '[B,H,W,C] with B > 0, and as many values', `[${shape}], ${pixels.length} values`);
   }
-  const floats = pixels instanceof Float32Array ? pixels : normalize(pixels, shape[3], normalization);
+  const floats = pixels instanceof Float32Array ? pixels : normalizeBytes(pixels, shape[3], normalization);
   return tf.tensor4d(floats, [...shape]);
-}
-
-function normalize(
-  bytes: Uint8Array,
-  channels: number,
-  { mean, std }: Normalization = { mean: [0], std: [1] },
-): Float32Array {
-  const table = new Float32Array(256 * channels);
-  for (let c = 0; c < channels; c++) {
-    const [m, s] = [mean[c % mean.length]!, std[c % std.length]!];
-    for (let value = 0; value < 256; value++) table[value * channels + c] = (value / 255 - m) / s;
-  }
-  const floats = new Float32Array(bytes.length);
-  for (let i = 0; i < bytes.length; i += channels) {
-    for (let c = 0; c < channels; c++) {
-      floats[i + c] = table[bytes[i + c]! * channels + c]!;
-    }
-  }
-  return floats;
 }
 
 function targetsToTensor(

@@ -20,7 +20,7 @@ export {
   pretrain,
 } from '../pretrain/pretrain.ts';
 export { pretrainingTasks } from '../pretrain/registry.ts';
-export type { BatchShape, Normalization, Pixels, SemiSupervisedBatch, Views } from './batch.ts';
+export type { BatchShape, Pixels, SemiSupervisedBatch, Views } from './batch.ts';
 export {
   defineSemiSupervised,
   type MethodContext,

@@ -1,6 +1,6 @@
-import { PodiumError, Rng } from '@podium/core';
+import { type Normalization, PodiumError, Rng } from '@podium/core';
 import type { AnyModule } from '@podium/nn';
-import { type Normalization, type SemiSupervisedBatch, toTensors } from './batch.ts';
+import { type SemiSupervisedBatch, toTensors } from './batch.ts';
 import type { SemiSupervisedMethod } from './definition.ts';
 import { createLearner, type LearnerSettings } from './learner.ts';
 import { averageOf, moveToward } from './moving-average.ts';

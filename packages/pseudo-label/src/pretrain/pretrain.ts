@@ -1,8 +1,8 @@
-import { PodiumError, Rng } from '@podium/core';
+import { type Normalization, PodiumError, Rng } from '@podium/core';
 import { castTo, globalAveragePool2d } from '@podium/engine';
 import { type AnyModule, Module, type StateTensor, stateDict } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
-import { type BatchShape, imagesToTensor, type Normalization, type Pixels } from '../online/batch.ts';
+import { type BatchShape, imagesToTensor, type Pixels } from '../online/batch.ts';
 import { createLearner, type LearnerSettings } from '../online/learner.ts';
 import { type RunResult, type RunSettings, runSteps } from '../online/run.ts';
 import { modelPart, optimizerPart, type Part } from '../online/run-state.ts';
