@@ -1,6 +1,6 @@
 /**
- * Calls `work` for every item, at most `limit` at a time; results in the order of the items. After the first failure no
- * new call begins, and it is thrown once those under way have ended.
+ * Maps items with an async function, at most `limit` calls at a time; results are in the order of the items. After a
+ * failure no new call begins, and the error is thrown once the running calls have ended.
  */
 export async function concurrently<T, R>(
   items: readonly T[],
@@ -10,7 +10,7 @@ export async function concurrently<T, R>(
   const results = new Array<R>(items.length);
   let next = 0;
   let failed = false;
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     while (next < items.length && !failed) {
       const i = next++;
       try {
@@ -21,7 +21,7 @@ export async function concurrently<T, R>(
       }
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, lane));
-  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason;
+  const outcomes = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return results;
 }

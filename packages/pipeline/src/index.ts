@@ -1,14 +1,17 @@
 /**
- * Stages with declared inputs and outputs, a graph of them, a store that keeps their results by what they were made
- * from, and executors. No TensorFlow.
+ * Cached computation: stages with declared inputs and outputs, a graph of them, a store that keeps results by a hash of
+ * everything they were made from, and executors. No TensorFlow.
  *
- * - **Stages**: `defineStage({ name, version, settings, inputs, outputs, run })`.
- * - **Graphs**: `defineGraph({ sources, instances, seed })` of `instance(name, stage, { settings, inputs })`; `from` and
- *   `source` refer, `fanOut` repeats over folds, seeds and models.
- * - **Store**: `openStore(folder)`; whole entries or none, checked when read, shared by processes, collected by use.
- * - **Running**: `plan` says what would run and why; `run` runs it with `localExecutor()` or `inProcessExecutor()`.
- * - **Records**: `recordOf` a run, `diffRuns`, `checkRebuild`.
+ * @example
+ * const data = instance('data', readData, { settings: {}, inputs: { folder: source('images') } });
+ * const training = instance('train', train, { settings: { epochs: 3 }, inputs: { rows: data.output('rows') } });
+ * const graph = defineGraph({ sources, instances: [data, training], seed: 1 });
+ *
+ * const report = await run(graph, await openStore('cache'), localExecutor(), { engine: '1' });
+ * const { model } = outputsOf(report, training);
  */
+
+// Executors: where stages run.
 export { inProcessExecutor } from './execute/in-process.ts';
 export {
   type ExecuteOptions,
@@ -20,6 +23,8 @@ export {
   runJob,
 } from './execute/job.ts';
 export { type LocalExecutorOptions, localExecutor } from './execute/local.ts';
+
+// Graphs: stages under names, connected by references.
 export { defineGraph, type Graph, type Node } from './graph/graph.ts';
 export {
   fanOut,
@@ -34,9 +39,11 @@ export {
 } from './graph/instance.ts';
 export { type InputIdentity, type KeyParts, keyOf } from './graph/keys.ts';
 export { subgraph, upstreamOf } from './graph/upstream.ts';
+// Plans: what a run would do, and why.
 export { type FilesChange, renderFilesChange } from './plan/files-diff.ts';
 export { type Plan, type PlannedInstance, type PlanOptions, plan } from './plan/plan.ts';
 export { type Reason, renderReason } from './plan/reasons.ts';
+// Records: enough to rebuild a run, or to tell why a rebuild differs.
 export { diffRuns, type RunDifference, renderRunDifference } from './record/diff.ts';
 export { checkRebuild, type RebuildCheck } from './record/rebuild.ts';
 export {
@@ -49,13 +56,16 @@ export {
   readRunRecord,
   recordOf,
 } from './record/record.ts';
+// Runs.
 export { outputsOf } from './run/outputs-of.ts';
 export type { InstanceReport, RunEvent, RunReport } from './run/report.ts';
 export { type RunOptions, run } from './run/run.ts';
+// Sources: files and folders that go in, identified by content.
 export { FileHashes } from './sources/file-hashes.ts';
 export { identify, identifyAll } from './sources/identify.ts';
 export type { SourceFile, SourceIdentity } from './sources/identity.ts';
-export { defineStage, stageAmong } from './stage/define-stage.ts';
+// Stages: what a step reads, writes and does.
+export { defineStage, findStage } from './stage/define-stage.ts';
 export type {
   ArtifactKind,
   InputPath,
@@ -67,11 +77,12 @@ export type {
   OutputPorts,
 } from './stage/ports.ts';
 export type { AnyStage, Needs, Progress, Stage, StageContext, StageDefinition } from './stage/stage.ts';
+// The store: complete entries or none, checked when read, shared by processes, collected by last use.
 export type { Attempt } from './store/attempts.ts';
 export type { Check, Entry, Lookup } from './store/check-entry.ts';
 export type { Pin } from './store/claims.ts';
-export type { Collected, CollectOptions, EntrySummary } from './store/collect.ts';
+export type { CollectOptions, CollectResult, EntrySummary } from './store/collect.ts';
 export type { LockOptions } from './store/lock.ts';
 export type { Manifest, StoredFile, StoredOutput } from './store/manifest.ts';
 export { openStore } from './store/open-store.ts';
-export type { Commitment, CommitOutcome, Store } from './store/store.ts';
+export type { CommitOptions, CommitOutcome, Store } from './store/store.ts';

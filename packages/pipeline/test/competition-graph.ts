@@ -9,21 +9,21 @@ export interface CompetitionOptions {
   readonly bytes?: number;
 }
 
-/** split -> train for each fold -> blend. */
+/** split -> train per fold -> blend. */
 export function competitionGraph(data: string, options: CompetitionOptions = {}): Graph {
   const { folds = 2, seed = 7, ...settings } = options;
-  const splitIt = instance('split', split, { settings: { folds }, inputs: { data: source('data') } });
+  const splitting = instance('split', split, { settings: { folds }, inputs: { data: source('data') } });
   const trainings = fanOut({ fold: Array.from({ length: folds }, (_, fold) => fold) }, ({ fold }, label) =>
     instance(`train[${label}]`, train, {
       settings: { fold, ...settings },
-      inputs: { folds: splitIt.output('folds') },
+      inputs: { folds: splitting.output('folds') },
     }),
   );
   return defineGraph({
     sources: { data: { kind: 'folder', type: 'competition', path: data } },
     seed,
     instances: [
-      splitIt,
+      splitting,
       ...trainings,
       instance('blend', blend, {
         settings: {},
@@ -33,7 +33,7 @@ export function competitionGraph(data: string, options: CompetitionOptions = {})
   });
 }
 
-/** One instance of the stage that makes trouble. */
+/** One instance of the `trouble` stage. */
 export function troubleGraph(how: string, marker = ''): Graph {
   return defineGraph({ instances: [instance('it', trouble, { settings: { how, marker }, inputs: {} })] });
 }

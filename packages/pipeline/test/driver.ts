@@ -1,6 +1,6 @@
 /*
- * One run in a process of its own: `driver.ts STORE DATA OPTIONS(JSON)`. Prints each event's type and instance as a line
- * of JSON, then the path of the submission.
+ * One run in its own process: `driver.ts STORE DATA OPTIONS(JSON)`. Prints each event's type and instance as a line of
+ * JSON, then the path of the submission.
  */
 import { localExecutor, openStore, run } from '../src/index.ts';
 import { type CompetitionOptions, competitionGraph } from './competition-graph.ts';

@@ -24,7 +24,7 @@ async function runHere(
   return { report, events };
 }
 
-// Disks of their own only root may make, and not everywhere.
+// Only root can mount a disk, and not everywhere.
 const canMount = process.platform === 'linux' && spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 const textOf = ({ instances }: RunReport) => readFileSync(instances.at(-1)!.outputs!.submission!, 'utf8');
@@ -33,13 +33,13 @@ function flipBit(path: string): void {
   const bytes = readFileSync(path);
   bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 4;
   chmodSync(path, 0o644);
-  // As a disk does it: with neither size nor date changed.
+  // As a disk does it: without changing size or date.
   const touch = execFileSync('stat', ['-c', '%y', path], { encoding: 'utf8' }).trim();
   writeFileSync(path, bytes);
   execFileSync('touch', ['-d', touch, path]);
 }
 
-test('a flipped bit in what is handed out is found, said, and made good', async () => {
+test('a flipped bit in an output is found, reported and repaired', async () => {
   const folder = temporaryFolder();
   const data = competition(folder);
   const store = join(folder, 'store');
@@ -48,7 +48,7 @@ test('a flipped bit in what is handed out is found, said, and made good', async 
   flipBit(first.report.instances.at(-1)!.outputs!.submission!);
   const damaged = await (await openStore(store)).verify();
   expect(damaged).toEqual([
-    { key: first.report.instances.at(-1)?.key, damage: ['submission.csv: its bytes have changed'] },
+    { key: first.report.instances.at(-1)?.key, damage: ['submission.csv: content changed'] },
   ]);
   const second = await runHere(store, data);
   expect(second.events).toContainEqual(expect.objectContaining({ type: 'damaged', name: 'blend' }));
@@ -57,7 +57,7 @@ test('a flipped bit in what is handed out is found, said, and made good', async 
   expect(await (await openStore(store)).verify()).toEqual([]);
 });
 
-test('a flipped bit in what a stage is about to read is found before it reads it', async () => {
+test('a flipped bit in an input is found before the stage reads it', async () => {
   const folder = temporaryFolder();
   const data = competition(folder);
   const store = join(folder, 'store');
@@ -70,7 +70,7 @@ test('a flipped bit in what a stage is about to read is found before it reads it
     expect.objectContaining({
       type: 'damaged',
       name: 'train[fold=0]',
-      damage: ['predictions: its bytes have changed'],
+      damage: ['predictions: content changed'],
     }),
   );
   expect(textOf(second.report)).toBe(
@@ -92,7 +92,7 @@ test.each(['manifest.json', 'outputs/predictions', 'outputs/model/step-1.bin'])(
 );
 
 test.skipIf(!canMount)(
-  'a read-only store: what is in it can be used, and anything new is an error that says why',
+  'a read-only store can be read, and anything new is an error with a reason',
   async () => {
     const folder = temporaryFolder();
     const data = competition(folder);
@@ -123,7 +123,7 @@ test.skipIf(process.getuid?.() === 0)(
 );
 
 test.skipIf(!canMount)(
-  'a full disk is named, loses nothing, and is survived once there is room',
+  'a full disk is reported, nothing is lost, and the run resumes once there is space',
   async () => {
     const folder = temporaryFolder();
     const data = competition(folder);
@@ -143,7 +143,7 @@ test.skipIf(!canMount)(
   },
 );
 
-test.skipIf(!canMount)('a disk that a process of its own fills is named as full too', async () => {
+test.skipIf(!canMount)('a full disk in a child process is reported, too', async () => {
   const folder = temporaryFolder();
   const disk = mountedFolder(folder, '3m');
   const executor = localExecutor();
@@ -153,7 +153,7 @@ test.skipIf(!canMount)('a disk that a process of its own fills is named as full 
   expect(readdirSync(join(disk.path, 'attempts'))).toEqual([]);
 });
 
-/** A disk of its own, in memory. */
+/** A separate disk, in memory. */
 function mountedFolder(
   folder: string,
   size: string,

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 
 export { type CompetitionOptions, competitionGraph, troubleGraph } from './competition-graph.ts';
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'podium-pipeline-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));

@@ -9,13 +9,13 @@ import { isRunning, startDriver, startTrouble } from './processes.ts';
 /** `npm run test:kill` sets twenty. */
 const KILLS = Number(process.env.PODIUM_KILLS ?? 2);
 
-test(`killed ${KILLS} times at random moments and started again, a run ends with the same bytes`, async () => {
+test(`killed ${KILLS} times at random moments and restarted, a run ends with the same bytes`, async () => {
   const folder = temporaryFolder();
   const wanted = undisturbed(temporaryFolder());
   await killAndResume(folder, KILLS, process.env.PODIUM_KILL_SEED ?? 'kill', wanted);
 }, 600_000);
 
-test('two runs at once on one store: each key is made by one of them, and both end alike', async () => {
+test('two simultaneous runs on one store: each key is computed by one of them, and both results are equal', async () => {
   const folder = temporaryFolder();
   const data = competition(folder);
   const options = { folds: 3, stepMs: 50 };
@@ -29,7 +29,7 @@ test('two runs at once on one store: each key is made by one of them, and both e
   expect(ran.sort()).toEqual(['blend', 'split', 'train[fold=0]', 'train[fold=1]', 'train[fold=2]']);
 });
 
-test('a stage ends when its parent is killed, even one that computes without pause', async () => {
+test('a stage ends when its parent is killed, even if it blocks its event loop', async () => {
   const orphan = async (how: string): Promise<void> => {
     const folder = temporaryFolder();
     const marker = join(folder, 'marker');

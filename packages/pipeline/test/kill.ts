@@ -10,15 +10,15 @@ import { type Driver, isRunning, startDriver } from './processes.ts';
 
 const OPTIONS = { folds: 2, stepMs: 20, bytes: 40_000 };
 
-/** What a run that nobody disturbs writes. */
+/** The submission of an undisturbed run. */
 export async function undisturbed(folder: string): Promise<string> {
   const driver = startDriver(join(folder, 'store'), competition(folder), OPTIONS);
   return readFileSync((await driver.submission) as string, 'utf8');
 }
 
 /**
- * Kills runs on one store again and again, each at a random one of its events and a random moment after it, then lets
- * one finish. What is in the store is whole after every kill, and the end is what an undisturbed run writes.
+ * Kills runs on one store repeatedly, each at a random event plus a random delay, then lets one finish. Every entry of the
+ * store is complete after every kill, and the result is that of an undisturbed run.
  */
 export async function killAndResume(
   folder: string,
@@ -33,9 +33,9 @@ export async function killAndResume(
   let salt = 0;
   for (let i = 0; killed < kills; i++) {
     expect(i).toBeLessThan(6 * kills);
-    // Where a run got to its end before it could be killed, the next ones have other work to do.
+    // If a run finished before it could be killed, the next ones get new work.
     const options = { ...OPTIONS, seed: salt === 0 ? 7 : 1000 + salt };
-    // Many get to their end before their moment comes; every third dies early.
+    // Many finish before their moment comes; every third dies early.
     const at = rng.int(i % 3 === 2 ? 2 : 15);
     const delayMs = rng.int(60);
     const pids: number[] = [];
@@ -47,22 +47,22 @@ export async function killAndResume(
     const submission = await driver.submission;
     if (submission === undefined) killed++;
     else salt++;
-    await expectWhole(store);
-    // No orphan works on.
+    await expectComplete(store);
+    // No orphan keeps working.
     for (let tries = 0; pids.some(isRunning) && tries < 100; tries++) await sleep(50);
     expect(pids.filter(isRunning)).toEqual([]);
   }
   const last = startDriver(store, data, OPTIONS);
   expect(readFileSync((await last.submission) as string, 'utf8')).toBe(await wanted);
-  await expectWhole(store);
-  // Opening it removed what the killed runs left, and the last run left nothing.
+  await expectComplete(store);
+  // Opening the store removed the leftovers of killed runs, and the last run left nothing.
   await openStore(store);
   for (const part of ['attempts', 'leases']) expect(readdirSync(join(store, part))).toEqual([]);
   expect(readdirSync(store).filter((name) => name.startsWith('.'))).toEqual([]);
 }
 
-/** Nothing that is there as an entry is half an entry. Looks at the bytes without sweeping the store. */
-async function expectWhole(folder: string): Promise<void> {
+/** Every entry is complete. Checks the bytes without sweeping the store. */
+async function expectComplete(folder: string): Promise<void> {
   const entries = readdirSync(folder).includes('entries') ? readdirSync(join(folder, 'entries')) : [];
   for (const key of entries) {
     expect(await checkEntry(join(folder, 'entries', key), key, 'full')).toMatchObject({ status: 'found' });

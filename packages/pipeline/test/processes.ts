@@ -14,11 +14,11 @@ export interface DriverEvent {
   readonly submission?: string | null;
 }
 
-/** A run in a process of its own. */
+/** A run in another process. */
 export interface Driver {
   readonly process: ChildProcess;
   readonly events: DriverEvent[];
-  /** What it wrote, in the end; undefined where it was killed. */
+  /** Path of the submission; undefined if the run was killed. */
   readonly submission: Promise<string | undefined>;
 }
 
@@ -43,7 +43,7 @@ export function startDriver(
     child.on('close', (code, signal) => {
       const written = events.find((event) => event.submission)?.submission ?? undefined;
       const failed = events.flatMap(({ error }) => error ?? []);
-      // It ended by itself, so it must have got to its end.
+      // Nobody killed it, so it must have finished.
       if (signal === null && written === undefined)
         reject(new Error(`the run ended with ${code}: ${JSON.stringify(failed)} ${errors}`));
       else resolve(written);
@@ -52,7 +52,7 @@ export function startDriver(
   return { process: child, events, submission };
 }
 
-/** A process whose one stage makes trouble. */
+/** A process that runs the `trouble` stage. */
 export function startTrouble(store: string, how: string, marker: string): ChildProcess {
   return start('./trouble-driver.ts', [store, how, marker]);
 }
@@ -65,7 +65,7 @@ function start(file: string, parameters: readonly string[]): ChildProcessByStdio
   });
 }
 
-/** Whether a process of that id runs, and is not only waiting to be buried. */
+/** Whether a process of that id is running and not a zombie. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/* Stages for tests; a module of its own, since processes of their own load it. */
+/* Stages for tests; their own module, since child processes import it. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { defineStage } from '../src/index.ts';
 
 const module = import.meta.url;
 
-/** Splits the rows of a table into folds: one file of rows, each with its fold. */
+/** Splits the rows of a table into folds: writes each row with its fold. */
 export const split = defineStage({
   name: 'split',
   version: '1',
@@ -23,7 +23,7 @@ export const split = defineStage({
   },
 });
 
-/** "Trains": many random numbers and files, in several steps, so that there is much to interrupt. */
+/** "Trains": writes random numbers in several steps, so that there is much to interrupt. */
 export const train = defineStage({
   name: 'train',
   version: '1',
@@ -57,7 +57,7 @@ export const train = defineStage({
   },
 });
 
-/** Joins what all folds say. */
+/** Joins the predictions of all folds. */
 export const blend = defineStage({
   name: 'blend',
   version: '1',
@@ -72,7 +72,7 @@ export const blend = defineStage({
   },
 });
 
-/** Does what a stage should not. `marker` is a file by which a second attempt knows of the first. */
+/** Misbehaves. `marker` is a file that tells a second attempt about the first. */
 export const trouble = defineStage({
   name: 'trouble',
   version: '1',
@@ -115,7 +115,7 @@ export const trouble = defineStage({
       rng: () => context.rng.uint32(),
       scratch: () => writeFile(join(scratchFolder, 'tmp'), 'x'),
       stray: () => writeFile(join(outputs.out, '..', 'stray.txt'), 'x'),
-      // Fills whatever disk there is.
+      // Fills the disk.
       flood: async () => {
         for (let i = 0; ; i++) await writeFile(join(scratchFolder, String(i)), new Uint8Array(1 << 20));
       },

@@ -1,4 +1,4 @@
-/* Runs the stage that makes trouble in a child of this process: `trouble-driver.ts STORE HOW MARKER`. */
+/* Runs the `trouble` stage in a child of this process: `trouble-driver.ts STORE HOW MARKER`. */
 import { localExecutor, openStore, run } from '../src/index.ts';
 import { troubleGraph } from './competition-graph.ts';
 

@@ -5,7 +5,7 @@ import { Admission } from './admission.ts';
 
 const never = new AbortController().signal;
 
-/** Asks for entry and notes who got in. */
+/** An admission that records who entered. */
 function door(): {
   ask: (name: string, needs: Needs, signal?: AbortSignal) => Promise<() => void>;
   inside: string[];
@@ -22,7 +22,7 @@ function door(): {
   };
 }
 
-test('lets in while cores and memory last, in order; what is too large gets all', async () => {
+test('admits while cores and memory last, in order; a job that is too large gets everything', async () => {
   const { ask, inside } = door();
   const a = ask('a', { cores: 2, memoryBytes: 500 });
   const b = ask('b', { cores: 1, memoryBytes: 600 });
@@ -40,7 +40,7 @@ test('lets in while cores and memory last, in order; what is too large gets all'
   expect(d).toBeInstanceOf(Promise);
 });
 
-test('who gives up makes room for those behind', async () => {
+test('a canceled job makes room for those behind it', async () => {
   const { ask, inside } = door();
   void ask('a', { cores: 3, memoryBytes: 1 });
   const stop = new AbortController();
@@ -52,7 +52,7 @@ test('who gives up makes room for those behind', async () => {
   expect(inside).toEqual(['a', 'c']);
 });
 
-test('leaving twice frees nothing twice', async () => {
+test('leaving twice frees resources once', async () => {
   const { ask, inside } = door();
   const leave = await ask('a', { cores: 4, memoryBytes: 1 });
   leave();

@@ -1,27 +1,27 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Needs } from '../stage/stage.ts';
 
-/** What a machine, or the part of it that this process may use, has. */
+/** Resources of a machine, or of the part that this process may use. */
 export interface Capacity {
   readonly cores: number;
   readonly memoryBytes: number;
 }
 
 const DEFAULT_MEMORY = 256 << 20;
-/** The rest is the system's, and this process's. */
+/** The rest is for the system and this process. */
 const USABLE = 0.8;
 
-/** Cores and memory of this machine, or of the container that limits them. */
+/** Cores and memory of this machine, or of the container if that has less. */
 export function machineCapacity(): Capacity {
-  // 0 or more than there is where nothing limits it.
+  // Without a limit this is 0, or more than the machine has.
   const limit = process.constrainedMemory();
   const memory = limit > 0 && limit < totalmem() ? limit : totalmem();
   return { cores: availableParallelism(), memoryBytes: Math.floor(memory * USABLE) };
 }
 
 /**
- * Lets jobs in while cores and memory last, strictly in the order they came: a large job is not overtaken for ever by
- * small ones. One that needs more than there is gets the whole machine to itself.
+ * Admits jobs while cores and memory last, strictly in order of arrival, so that small jobs cannot starve a large one. A
+ * job that needs more than there is gets the whole machine.
  */
 export class Admission {
   readonly #capacity: Capacity;
@@ -35,7 +35,7 @@ export class Admission {
     this.#memory = capacity.memoryBytes;
   }
 
-  /** Resolves with the way out when there is room; rejects with the signal's reason when it fires before. */
+  /** Waits for room; resolves with a function that frees it again. Rejects with the signal's reason if aborted first. */
   enter({ cores = 1, memoryBytes = DEFAULT_MEMORY }: Needs, signal: AbortSignal): Promise<() => void> {
     const wanted = {
       cores: cores === 'all' ? this.#capacity.cores : Math.min(cores, this.#capacity.cores),

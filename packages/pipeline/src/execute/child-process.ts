@@ -5,21 +5,22 @@ import { PodiumError } from '@podium/core';
 import { type ExecuteOptions, type Job, JobFailure } from './job.ts';
 import { type FromChild, HEARTBEAT_MS, type ToChild } from './messages.ts';
 
+/** Characters of stderr that an error message may quote. */
 const TAIL = 4000;
-/** How long what a process printed last may take to arrive. */
+/** How long to wait for the last output of a process that exited. */
 const DRAIN_MS = 2000;
 
 export interface ChildOptions {
-  /** A process that says nothing for this long hangs, and is killed. */
+  /** A process without a heartbeat for this long is killed. */
   readonly heartbeatTimeoutMs: number;
-  /** How long a canceled stage has to stop by itself, and then again after SIGTERM. */
+  /** Time from cancellation to SIGTERM, and from SIGTERM to SIGKILL. */
   readonly graceMs: number;
-  /** Options of Node.js for the process. */
+  /** Node.js options for the process. */
   readonly execArgv?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs one job in a process of its own; settles when that process is gone. */
+/** Runs one job in a child process; settles when that process is gone. */
 export function runInChild(
   job: Job,
   { signal, onEvent }: ExecuteOptions,
@@ -31,7 +32,7 @@ export function runInChild(
   let hangs = false;
   let stderr = '';
   const timers = new Set<NodeJS.Timeout>();
-  const tell = (message: ToChild) => child.connected && child.send(message, () => {});
+  const send = (message: ToChild) => child.connected && child.send(message, () => {});
   child.on('message', (message: FromChild) => {
     silentTicks = 0;
     if (message.type === 'progress') onEvent({ type: 'progress', progress: message.progress });
@@ -43,14 +44,14 @@ export function runInChild(
       onEvent({ type: 'output', stream, text });
     });
   }
-  // Ticks are counted, not time: a machine that slept for an hour has missed one.
-  const mostTicks = Math.ceil(options.heartbeatTimeoutMs / HEARTBEAT_MS);
+  // Counts ticks, not time: a machine that slept for an hour has missed only one.
+  const maxTicks = Math.ceil(options.heartbeatTimeoutMs / HEARTBEAT_MS);
   const watch = setInterval(() => {
-    hangs = ++silentTicks > mostTicks;
+    hangs = ++silentTicks > maxTicks;
     if (hangs) child.kill('SIGKILL');
   }, HEARTBEAT_MS);
   const stop = (): void => {
-    tell({ type: 'cancel' });
+    send({ type: 'cancel' });
     timers.add(setTimeout(() => child.kill('SIGTERM'), options.graceMs));
     timers.add(setTimeout(() => child.kill('SIGKILL'), 2 * options.graceMs));
   };
@@ -64,7 +65,7 @@ export function runInChild(
       else reject(error);
     };
     child.on('error', (error) => {
-      // Where it never started there will be no 'close'.
+      // A process that never started emits no 'close'.
       if (child.pid === undefined)
         settle(new JobFailure('crash', job.stageName, `did not start: ${error.message}`));
     });
@@ -75,12 +76,12 @@ export function runInChild(
       else settle(crashed(job, code, killedBy, stderr));
     };
     child.on('close', ended);
-    // A process that the stage started and left behind may keep its output open for ever.
+    // A process that the stage started and left behind may keep stdout open forever, so 'close' may never come.
     child.on('exit', (code, killedBy) => timers.add(setTimeout(() => ended(code, killedBy), DRAIN_MS)));
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     if (child.pid !== undefined) onEvent({ type: 'started', pid: child.pid });
-    tell({ type: 'job', job });
+    send({ type: 'job', job });
   });
 }
 
@@ -94,7 +95,7 @@ function start({ execArgv, env }: ChildOptions): ChildProcess {
   });
 }
 
-/** What Node.js needs to run the workspace's sources, as they are before a build. */
+/** Node.js options to run the workspace's TypeScript sources, before a build. */
 function sourceOptions(): string[] {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   return ['--conditions=@podium/source', '--import', tsx];
@@ -102,25 +103,25 @@ function sourceOptions(): string[] {
 
 function failed({ problem, stack }: FromChild & { readonly type: 'failed' }): PodiumError {
   const error = new PodiumError(problem);
-  // The stack that helps is that of the stage's code.
+  // The useful stack is that of the stage's code.
   if (stack !== undefined) error.cause = Object.assign(new Error(problem.message), { stack });
   return error;
 }
 
 function lost(job: Job, timeoutMs: number): JobFailure {
-  const message = `gave no sign of life for ${Math.round(timeoutMs / 1000)} s, and was killed`;
+  const message = `sent no heartbeat for ${Math.round(timeoutMs / 1000)} s and was killed`;
   return new JobFailure('heartbeat-lost', job.stageName, message);
 }
 
 function crashed(job: Job, code: number | null, killedBy: NodeJS.Signals | null, stderr: string): JobFailure {
   if (stderr.includes('heap out of memory')) {
-    return new JobFailure('out-of-memory', job.stageName, "ran out of memory for JavaScript's objects");
+    return new JobFailure('out-of-memory', job.stageName, 'ran out of JavaScript heap memory');
   }
   if (killedBy === 'SIGKILL') {
-    const message = 'was killed from outside, which is what the system does when memory runs out';
+    const message = 'was killed from outside, probably because the machine ran out of memory';
     return new JobFailure('out-of-memory', job.stageName, message);
   }
-  const how = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
+  const how = killedBy === null ? `exited with code ${code}` : `was ended by ${killedBy}`;
   const last = stderr.trim().split('\n').slice(-5).join('\n');
-  return new JobFailure('crash', job.stageName, `${how}${last === '' ? '' : `; it said last:\n${last}`}`);
+  return new JobFailure('crash', job.stageName, `${how}${last === '' ? '' : `; its last output:\n${last}`}`);
 }

@@ -1,25 +1,25 @@
-// The process in which one job runs. It says by IPC that it lives and how far it is, and ends with its parent.
+// The process that runs one job. It sends heartbeats and progress over IPC, and exits when its parent does.
 import { Worker } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
-import { stageAmong } from '../stage/define-stage.ts';
+import { findStage } from '../stage/define-stage.ts';
 import type { AnyStage, Progress } from '../stage/stage.ts';
 import { type Job, runJob } from './job.ts';
 import { type FromChild, HEARTBEAT_MS, type ToChild } from './messages.ts';
 
-/** Closer reports than this nobody could read. */
+/** Progress is sent at most this often. */
 const REPORT_MS = 50;
 
-const canceled = new AbortController();
+const cancellation = new AbortController();
 const send = (message: FromChild) => process.send?.(message);
 const end = (message: FromChild) => process.send?.(message, undefined, {}, () => process.exit(0));
 
-// Nobody waits for the results of an orphan.
+// Without a parent, nobody collects the results.
 process.on('disconnect', () => process.exit(1));
 watchParent(Number(process.argv[2]));
-// Ctrl-C reaches the whole group of processes; the parent says what is to be done about it.
+// Ctrl-C reaches the whole process group; the parent decides what happens.
 process.on('SIGINT', () => {});
 process.on('message', (message: ToChild) => {
-  if (message.type === 'cancel') canceled.abort(new Error('canceled'));
+  if (message.type === 'cancel') cancellation.abort(new Error('canceled'));
   else void work(message.job);
 });
 setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS).unref();
@@ -27,10 +27,10 @@ send({ type: 'heartbeat' });
 
 async function work(job: Job): Promise<void> {
   try {
-    await runJob(job, await load(job), canceled.signal, throttled());
+    await runJob(job, await load(job), cancellation.signal, throttled());
     end({ type: 'done' });
   } catch (error) {
-    if (canceled.signal.aborted) end({ type: 'canceled' });
+    if (cancellation.signal.aborted) end({ type: 'canceled' });
     else if (error instanceof PodiumError) {
       const cause = error.code === 'stage-failed' ? error.cause : undefined;
       const stack = cause instanceof Error ? cause.stack : undefined;
@@ -51,7 +51,7 @@ async function load({ stageModule = '', stageName }: Job): Promise<AnyStage> {
       message: `the module of the stage "${stageName}" cannot be loaded: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     });
   }
-  return stageAmong(exports, stageName, stageModule);
+  return findStage(exports, stageName, stageModule);
 }
 
 function throttled(): (progress: Progress) => void {
@@ -64,7 +64,7 @@ function throttled(): (progress: Progress) => void {
   };
 }
 
-/** A stage that computes without pause never hears that its parent is gone; a thread of its own does. */
+/** A stage that blocks the event loop never gets 'disconnect', so a worker thread watches the parent. */
 function watchParent(parent: number): void {
   const code = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, 'SIGKILL'); }, 1000)`;
   if (process.platform !== 'win32') new Worker(code, { eval: true, execArgv: [] }).unref();

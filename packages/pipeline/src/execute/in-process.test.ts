@@ -15,11 +15,11 @@ test.each([
   ['missing', 'stage-output-missing'],
   ['folder', 'stage-output-kind'],
   ['problem', 'my-problem'],
-])('%s: refused as %s', async (how, code) => {
+])('%s: rejected with %s', async (how, code) => {
   expect((await make(how)).error?.code).toBe(code);
 });
 
-test('scratch files are thrown away', async () => {
+test('scratch files are deleted', async () => {
   const { manifest } = await make('scratch');
   expect(manifest?.files.map(({ path }) => path)).toEqual(['out']);
 });

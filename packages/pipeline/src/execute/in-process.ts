@@ -2,16 +2,16 @@ import type { ExecuteOptions, Executor, Job } from './job.ts';
 import { runJob } from './job.ts';
 
 /**
- * Runs jobs in this process, one after another in the order they come: for tests, and for stages too quick to be worth
- * a process. A stage that crashes takes this process with it.
+ * Runs jobs in this process, one at a time, in the order they arrive: for tests, and for stages too fast to be worth a
+ * process. A stage that crashes takes this process with it.
  */
 export function inProcessExecutor(): Executor {
   let last: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
   const execute = (job: Job, { stage, signal, onEvent }: ExecuteOptions): Promise<void> => {
-    const either = AbortSignal.any([signal, closing.signal]);
+    const combined = AbortSignal.any([signal, closing.signal]);
     const run = last.then(() =>
-      runJob(job, stage, either, (progress) => onEvent({ type: 'progress', progress })),
+      runJob(job, stage, combined, (progress) => onEvent({ type: 'progress', progress })),
     );
     last = run.catch(() => {});
     return run;

@@ -2,11 +2,15 @@ import { PodiumError, Rng } from '@podium/core';
 import type { InputPath } from '../stage/ports.ts';
 import type { AnyStage, Needs, Progress } from '../stage/stage.ts';
 
-/** One attempt at one instance, as plain JSON: all that another process or machine needs to know. */
+/**
+ * One attempt at one instance, as plain JSON: everything that another process on this machine needs. Paths are absolute
+ * and `stageModule` is a file URL, so an executor for other machines has to map both: share the store and the sources
+ * under the same paths, or translate them and copy files, and have the same code there.
+ */
 export interface Job {
-  /** Unique to the attempt. */
+  /** Unique per attempt. It contains this process's id, which tells a dead attempt from one in progress. */
   readonly id: string;
-  /** URL of the module that exports the stage; undefined where the stage can only run in this process. */
+  /** File URL of the module that exports the stage; undefined if the stage can only run in this process. */
   readonly stageModule?: string;
   readonly stageName: string;
   readonly settings: unknown;
@@ -21,36 +25,37 @@ export interface Job {
   readonly needs: Needs;
 }
 
-/** What an executor tells of a job under way. */
+/** What an executor reports about a running job. */
 export type JobEvent =
+  /** Only of jobs that have their own process on this machine. */
   | { readonly type: 'started'; readonly pid: number }
   | { readonly type: 'progress'; readonly progress: Progress }
-  /** What the stage's process printed. */
+  /** Text that the stage's process printed. */
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string };
 
 export interface ExecuteOptions {
-  /** The stage itself, for executors that share this process. */
+  /** The stage itself, for executors that run it in this process. */
   readonly stage: AnyStage;
   readonly signal: AbortSignal;
   readonly onEvent: (event: JobEvent) => void;
 }
 
-/** Where jobs run. Another one (a queue with workers on many machines) has to do no more than this. */
+/** Runs jobs: in this process, in child processes, or, see {@link Job}, on other machines. */
 export interface Executor {
   /**
-   * Runs one job; when it resolves, the outputs are written. It runs the job once: whoever calls decides about another
-   * attempt, which then has folders of its own.
-   * @throws JobFailure where the job's process ended by no fault of the stage's; `signal.reason` where canceled, once
-   * nothing of the job runs any more; PodiumError for what the stage says is wrong, `stage-failed` for what it threw.
+   * Runs one job once; the outputs are written when it resolves. Retries are up to the caller and get their own folders.
+   * @throws JobFailure if the job's process ended through no fault of the stage; `signal.reason` if canceled, once nothing
+   * of the job runs anymore; the stage's own PodiumError; PodiumError `stage-failed` for anything else that it threw
    */
   execute(job: Job, options: ExecuteOptions): Promise<void>;
-  /** Cancels what is under way, and resolves when nothing of it runs any more. */
+  /** Cancels all running jobs; resolves when none of them runs anymore. */
   close(): Promise<void>;
 }
 
-/** Why a job's process ended without a word. Another attempt may fare better. */
+/** Why a job's process ended without an answer. Another attempt may succeed. */
 export type FailureReason = 'crash' | 'out-of-memory' | 'heartbeat-lost';
 
+/** A job's process ended through no fault of the stage, so the job may be tried again. */
 export class JobFailure extends PodiumError {
   override readonly name: string = 'JobFailure';
   readonly reason: FailureReason;
@@ -67,7 +72,7 @@ export class JobFailure extends PodiumError {
   }
 }
 
-/** Runs a stage as a job says, in this process. */
+/** Runs a job's stage in this process. */
 export async function runJob(
   job: Job,
   stage: AnyStage,
@@ -97,7 +102,7 @@ export async function runJob(
   }
 }
 
-/** What a stage threw, as an error for people: a full disk is named as such, a mistake in its code keeps its stack. */
+/** Turns what a stage threw into a PodiumError: a full disk is named as such, a bug keeps its stack. */
 function stageError(error: unknown, { stageName, outputFolder }: Job): PodiumError {
   if (error instanceof PodiumError) return error;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
@@ -107,7 +112,7 @@ function stageError(error: unknown, { stageName, outputFolder }: Job): PodiumErr
         code: 'disk-full',
         path: { file: outputFolder },
         message: `the disk is full: the stage "${stageName}" could not write its results`,
-        fix: 'free some space, or let the store remove what was used least; what is finished is kept, so start again after that',
+        fix: 'free some space, or have the store remove its least recently used results, then start again: finished work is kept',
       },
       { cause: error },
     );
@@ -122,7 +127,7 @@ function stageError(error: unknown, { stageName, outputFolder }: Job): PodiumErr
 function notRandom(stage: string): PodiumError {
   return new PodiumError({
     code: 'stage-not-random',
-    message: `the stage "${stage}" draws random numbers, but its definition does not say so`,
+    message: `the stage "${stage}" uses random numbers, but its definition does not say so`,
     fix: 'set random: true in its definition, so that the seed becomes part of its key',
   });
 }

@@ -37,9 +37,9 @@ async function make(
   return { report: report.instances[0]!, events, run: report };
 }
 
-test('a crash and a kill from outside are tried once more, with a reason', async () => {
+test('a crash and a kill from outside are retried, with a reason', async () => {
   const cases = [
-    ['crash-once', 'stage-crash', /ended with code 3; it said last:\nsomething native went wrong/],
+    ['crash-once', 'stage-crash', /exited with code 3; its last output:\nsomething native went wrong/],
     ['kill-once', 'stage-out-of-memory', /killed from outside/],
   ] as const;
   const made = await Promise.all(
@@ -53,7 +53,7 @@ test('a crash and a kill from outside are tried once more, with a reason', async
   }
 });
 
-test('a process that runs out of heap is told from a crash; out of attempts, it fails', async () => {
+test('a process that runs out of heap is not reported as a crash; without retries, it fails', async () => {
   const { report } = await make('heap', { execArgv: ['--max-old-space-size=30'], retries: 0 });
   expect(report.error).toMatchObject({
     code: 'stage-out-of-memory',
@@ -61,7 +61,7 @@ test('a process that runs out of heap is told from a crash; out of attempts, it 
   });
 });
 
-test('a process that hangs is killed and tried once more', async () => {
+test('a process that hangs is killed and retried', async () => {
   const marker = join(temporaryFolder(), 'marker');
   const { report, events } = await make('hang-once', { marker, heartbeatTimeoutMs: 1000 });
   expect(report).toMatchObject({ status: 'ran', attempts: 2 });
@@ -73,7 +73,7 @@ test('a process that hangs is killed and tried once more', async () => {
   );
 });
 
-test('a problem that the stage states is passed on as it is, and not tried again; so is a bug, with its stack', async () => {
+test('an error that the stage reports is passed on and not retried; so is a bug, with its stack', async () => {
   const [problem, bug] = await Promise.all([make('problem'), make('bug')]);
   expect(problem.report).toMatchObject({
     attempts: 1,
@@ -83,7 +83,7 @@ test('a problem that the stage states is passed on as it is, and not tried again
   expect(bug.report.error?.cause).toMatchObject({ stack: expect.stringContaining('stages.ts') });
 });
 
-test('canceled, a stage is gone when the run resolves, whether it listens, is deaf, or hangs', async () => {
+test('a canceled stage is gone when the run resolves, whether it reacts, ignores the signal, or hangs', async () => {
   const cancel = async (how: string): Promise<void> => {
     const marker = join(temporaryFolder(), 'marker');
     const stop = new AbortController();

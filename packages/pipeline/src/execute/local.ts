@@ -5,24 +5,26 @@ import { inProcessExecutor } from './in-process.ts';
 import type { ExecuteOptions, Executor, Job } from './job.ts';
 
 export interface LocalExecutorOptions {
-  /** Cores that jobs may share; all of the machine's where left out. */
+  /** Cores that jobs share; default: all cores of the machine. */
   readonly cores?: number;
-  /** Memory that jobs may share; four fifths of the machine's or container's where left out. */
+  /** Memory that jobs share; default: 80% of the machine's or container's memory. */
   readonly memoryBytes?: number;
-  /** A stage's process whose event loop is blocked for longer counts as hanging; 10 minutes where left out. */
+  /** A stage that blocks its event loop for longer is killed as hanging; default: 10 minutes. */
   readonly heartbeatTimeoutMs?: number;
-  /** How long a canceled stage has to stop by itself, and then again after SIGTERM; 5 s where left out. */
+  /** Time from cancellation to SIGTERM, and from SIGTERM to SIGKILL; default: 5 s. */
   readonly graceMs?: number;
-  /** Further options of Node.js for the stages' processes. */
+  /** Additional Node.js options for the stages' processes. */
   readonly execArgv?: readonly string[];
-  /** Environment of the stages' processes; this process's where left out. */
+  /** Environment of the stages' processes; default: that of this process. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs each job in a process of its own on this machine, as many at once as cores and memory allow by what the stages
- * say they need; cheap stages run in this process. What a stage leaks or crashes ends with its process, and no process
- * outlives this one.
+ * Runs each job in its own process on this machine, as many at once as the stages' declared cores and memory allow.
+ * Crashes and leaks end with the stage's process, and no process outlives this one.
+ *
+ * Stages marked `cheap` run in this process, one at a time. That is a decision of this executor, not part of the
+ * {@link Executor} contract: others may run them like any other stage.
  */
 export function localExecutor(options: LocalExecutorOptions = {}): Executor {
   const machine = machineCapacity();
@@ -36,12 +38,12 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
     ...(options.execArgv && { execArgv: options.execArgv }),
     ...(options.env && { env: options.env }),
   };
-  const inHere = inProcessExecutor();
+  const inProcess = inProcessExecutor();
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
 
   const execute = async (job: Job, given: ExecuteOptions): Promise<void> => {
-    if (given.stage.cheap) return inHere.execute(job, given);
+    if (given.stage.cheap) return inProcess.execute(job, given);
     if (job.stageModule === undefined) throw noModule(job.stageName);
     const signal = AbortSignal.any([given.signal, closing.signal]);
     const leave = await admission.enter(job.needs, signal);
@@ -57,7 +59,7 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
     execute,
     close: async () => {
       closing.abort(new Error('the executor was closed'));
-      await Promise.allSettled([...running, inHere.close()]);
+      await Promise.allSettled([...running, inProcess.close()]);
     },
   });
 }
@@ -65,7 +67,7 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
 function noModule(stage: string): PodiumError {
   return new PodiumError({
     code: 'stage-no-module',
-    message: `the stage "${stage}" cannot run in a process of its own, since nobody knows where its code is`,
-    fix: 'set module: import.meta.url in its definition and export it from there, or set cheap: true',
+    message: `the stage "${stage}" cannot run in another process, because its definition names no module`,
+    fix: 'set module: import.meta.url in its definition and export it from that file, or set cheap: true',
   });
 }

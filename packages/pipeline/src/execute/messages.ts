@@ -2,7 +2,7 @@ import type { Problem } from '@podium/core';
 import type { Progress } from '../stage/stage.ts';
 import type { Job } from './job.ts';
 
-/** How often a child says that it lives. */
+/** Interval of a child's heartbeats. */
 export const HEARTBEAT_MS = 1000;
 
 export type ToChild = { readonly type: 'job'; readonly job: Job } | { readonly type: 'cancel' };
@@ -12,5 +12,5 @@ export type FromChild =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'done' }
   | { readonly type: 'canceled' }
-  /** `stack` where it is a mistake in the stage's code. */
+  /** With `stack` if the stage's code threw something unexpected. */
   | { readonly type: 'failed'; readonly problem: Problem; readonly stack?: string };

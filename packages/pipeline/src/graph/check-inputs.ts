@@ -2,7 +2,7 @@ import { PodiumError, type Problem } from '@podium/core';
 import type { ArtifactKind, InputPort } from '../stage/ports.ts';
 import type { Instance, Reference, Source } from './instance.ts';
 
-/** The references of an instance by port, each leading to something of the port's kind and type. */
+/** An instance's references by port, checked to lead to artifacts of the port's kind and type. */
 export function checkInputs(
   item: Instance,
   instances: ReadonlyMap<string, Instance>,
@@ -46,15 +46,15 @@ function checkReference(
   instances: ReadonlyMap<string, Instance>,
   sources: Readonly<Record<string, Source>>,
 ): void {
-  const found = target(item, input, reference, instances, sources);
-  if (found.kind === port.kind && found.type === port.type) return;
+  const artifact = artifactOf(item, input, reference, instances, sources);
+  if (artifact.kind === port.kind && artifact.type === port.type) return;
   fail('graph-type-mismatch', item, input, {
     expected: `a ${port.kind} of type "${port.type}"`,
-    got: `${renderReference(reference)}, a ${found.kind} of type "${found.type}"`,
+    got: `${renderReference(reference)}, a ${artifact.kind} of type "${artifact.type}"`,
   });
 }
 
-function target(
+function artifactOf(
   item: Instance,
   input: string,
   reference: Reference,
@@ -102,7 +102,7 @@ function missing(item: Instance, input: string, port: InputPort): never {
   return fail('graph-missing-input', item, input, {
     expected: `${port.many ? 'at least one ' : 'a '}${port.kind} of type "${port.type}"`,
     got: 'nothing',
-    fix: `refer to the output of another instance with from(...), or to a source with source(...)`,
+    fix: `give it another instance's output, or a source`,
   });
 }
 

@@ -38,7 +38,7 @@ test('fan-out: every combination, the last axis fastest, with labels', () => {
   expect(fanOut({ fold: [] }, () => 1)).toEqual([]);
 });
 
-test('puts instances after what they read, otherwise in the order given', () => {
+test('sorts instances after those they read from, and otherwise keeps their order', () => {
   const graph = defineGraph({
     instances: [
       node('d', from('b', 'text')),
@@ -50,14 +50,14 @@ test('puts instances after what they read, otherwise in the order given', () => 
   expect(graph.nodes.map(({ name }) => name)).toEqual(['a', 'c', 'b', 'd']);
 });
 
-test('a chain of ten thousand is no trouble', () => {
+test('sorts a chain of ten thousand instances', () => {
   const instances = Array.from({ length: 10_000 }, (_, i) => node(`n${i}`, from(`n${i + 1}`, 'text')));
   expect(defineGraph({ instances: [...instances, node('n10000')] }).nodes[0]?.name).toBe('n10000');
 });
 
 test.each<[string, () => unknown, string, RegExp]>([
   [
-    'a circle',
+    'a cycle',
     () =>
       defineGraph({
         instances: [node('x', from('a', 'text')), node('a', from('b', 'text')), node('b', from('a', 'text'))],
@@ -66,28 +66,33 @@ test.each<[string, () => unknown, string, RegExp]>([
     /has a cycle: a needs b needs a/,
   ],
   ['itself', () => defineGraph({ instances: [node('a', from('a', 'text'))] }), 'graph-cycle', /a needs a/],
-  ['two of a name', () => defineGraph({ instances: [node('a'), node('a')] }), 'graph-duplicate-name', /"a"/],
-  ['no name', () => defineGraph({ instances: [node(' a')] }), 'graph-bad-name', /" a"/],
   [
-    'no such instance',
+    'a duplicate name',
+    () => defineGraph({ instances: [node('a'), node('a')] }),
+    'graph-duplicate-name',
+    /"a"/,
+  ],
+  ['an invalid name', () => defineGraph({ instances: [node(' a')] }), 'graph-bad-name', /" a"/],
+  [
+    'an unknown instance',
     () => defineGraph({ instances: [node('split'), node('a', from('spilt', 'text'))] }),
     'graph-unknown-reference',
     /a\.inputs\.text.*did you mean "split"/,
   ],
   [
-    'no such output',
+    'an unknown output',
     () => defineGraph({ instances: [node('b'), node('a', from('b', 'txt'))] }),
     'graph-unknown-reference',
     /did you mean "text"/,
   ],
   [
-    'no such source',
+    'an unknown source',
     () => defineGraph({ sources, instances: [{ ...splitIt, inputs: { data: source('dta') } }] }),
     'graph-unknown-reference',
     /did you mean "data"/,
   ],
   [
-    'no such input',
+    'an unknown input',
     () =>
       defineGraph({
         sources,
@@ -110,7 +115,7 @@ test.each<[string, () => unknown, string, RegExp]>([
     /at least one file/,
   ],
   [
-    'one where a list is due',
+    'one reference instead of a list',
     () =>
       defineGraph({
         sources,
@@ -149,7 +154,7 @@ test.each<[string, () => unknown, string, RegExp]>([
         ],
       }),
     'graph-missing-seed',
-    /t: the stage "train" draws random numbers/,
+    /t: the stage "train" uses random numbers/,
   ],
   [
     'a wrong setting',
@@ -157,7 +162,7 @@ test.each<[string, () => unknown, string, RegExp]>([
     'settings-invalid',
     /split\.settings\.flods: unknown key.*did you mean "folds"/,
   ],
-])('refuses %s', (_, make, code, message) => {
+])('rejects %s', (_, make, code, message) => {
   expect(make).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
 });
 
@@ -171,7 +176,7 @@ const parts = (settings: unknown): KeyParts => ({
 });
 const json = fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 });
 
-test('golden: a changed key makes every stored result worthless', () => {
+test('golden: a change of this key would invalidate every stored result', () => {
   expect(keyOf({ ...parts({ lr: 0.1 }), seed: 7 })).toMatchInlineSnapshot(
     `"9fc6f6eca6e96c5a5274a1be05d9a3f13f6ea8ca40788c3e926723527ad22565"`,
   );
@@ -202,7 +207,7 @@ test('a change of any setting changes the key', () => {
   );
 });
 
-test('every other part counts too, and the order within a list', () => {
+test('every other part changes the key, and so does the order within a list', () => {
   const [x, y] = [{ sha256: sha }, { sha256: 'b'.repeat(64) }];
   const variants: KeyParts[] = [
     parts({}),

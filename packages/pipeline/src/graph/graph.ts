@@ -5,28 +5,28 @@ import { checkInputs } from './check-inputs.ts';
 import type { Instance, Reference, Source } from './instance.ts';
 import { inOrder } from './order.ts';
 
-/** An instance whose settings and inputs were checked. */
+/** An instance with checked settings and inputs. */
 export interface Node {
   readonly name: string;
   readonly stage: AnyStage;
-  /** Checked, with defaults, as plain JSON: what the key is made of and what the stage gets. */
+  /** Plain JSON with defaults filled in: what the key is made of and what the stage gets. */
   readonly settings: unknown;
-  /** By port, in the order of the ports' names; one reference where the port takes no list. */
+  /** By port, sorted by port name; a list of one reference unless the port takes many. */
   readonly inputs: Readonly<Record<string, readonly Reference[]>>;
-  /** Only where the stage is random. */
+  /** Only if the stage is random. */
   readonly seed?: string | number;
 }
 
-/** Checked instances, each after those whose outputs it reads; otherwise in the order of their definition. */
+/** A checked graph. Each node comes after those it reads from; otherwise the order of definition is kept. */
 export interface Graph {
   readonly sources: Readonly<Record<string, Source>>;
   readonly nodes: readonly Node[];
 }
 
 /**
- * Checks what the instances say and puts them in order.
+ * Checks instances and sorts them into a graph.
  *
- * @throws PodiumError naming the instance and the input or setting: `graph-duplicate-name`, `graph-bad-name`,
+ * @throws PodiumError with the instance and the input or setting: `graph-duplicate-name`, `graph-bad-name`,
  * `graph-unknown-reference`, `graph-missing-input`, `graph-unknown-input`, `graph-type-mismatch`, `graph-cycle`,
  * `graph-missing-seed`, `settings-invalid`, `settings-not-json`.
  */
@@ -37,7 +37,7 @@ export function defineGraph({
 }: {
   readonly sources?: Readonly<Record<string, Source>>;
   readonly instances: readonly Instance[];
-  /** For random stages whose instance has none of its own. */
+  /** Seed of random stages whose instance has none. */
   readonly seed?: string | number;
 }): Graph {
   const byName = new Map<string, Instance>();
@@ -46,7 +46,7 @@ export function defineGraph({
     if (byName.has(item.name)) {
       throw new PodiumError({
         code: 'graph-duplicate-name',
-        message: `two instances of the graph are named "${item.name}"`,
+        message: `the graph has two instances named "${item.name}"`,
         fix: 'rename one of them',
       });
     }
@@ -66,12 +66,12 @@ export function defineGraph({
 }
 
 function checkName(name: string): void {
-  // Names go into one-line messages and into run.json.
+  // Names appear in one-line messages and in run records.
   if (/^[\p{L}\p{N}][^\p{C}\p{Z}"]*$/u.test(name)) return;
   throw new PodiumError({
     code: 'graph-bad-name',
-    message: 'an instance has a name that cannot be printed',
-    expected: 'a letter or digit, then anything but spaces and quotes',
+    message: 'invalid name of an instance',
+    expected: 'a letter or digit, then any characters but spaces, quotes and control characters',
     got: JSON.stringify(name),
   });
 }
@@ -82,7 +82,7 @@ function seedOf(item: Instance, seed: string | number | undefined): string | num
   throw new PodiumError({
     code: 'graph-missing-seed',
     path: { key: item.name },
-    message: `the stage "${item.stage.name}" draws random numbers`,
+    message: `the stage "${item.stage.name}" uses random numbers`,
     expected: 'a seed',
     got: 'nothing',
     fix: 'give the instance or the graph a seed',

@@ -2,40 +2,40 @@ import { hashValue } from '@podium/core';
 import type { SourceIdentity } from '../sources/identity.ts';
 import type { Graph, Node } from './graph.ts';
 
-/** What an input is, for a key: the content of a source, or an output of what has a key itself. */
+/** Identity of an input, for a key: the content of a source, or an output of an instance with its own key. */
 export type InputIdentity = { readonly sha256: string } | { readonly key: string; readonly output: string };
 
-/** All that a key is made of. */
+/** Everything that a key is made of. */
 export interface KeyParts {
   readonly stage: string;
   readonly version: string;
-  /** Version of the engine that computes; another one may give other bits. */
+  /** Version of the engine that computes: another one may compute other bits. */
   readonly engine: string;
   readonly settings: unknown;
   readonly seed?: string | number;
   readonly inputs: Readonly<Record<string, readonly InputIdentity[]>>;
 }
 
-/** Raised where the meaning of the parts or of the store's entries changes, so that old ones are never taken for new. */
-const FORM = 'podium-key-1';
+/** Changes with the meaning of the parts or of the store's entries, so that old entries are never taken for new ones. */
+const FORMAT = 'podium-key-1';
 
 /**
- * The key under which results are stored, 64 hexadecimal digits: different as soon as any part differs. No clock,
- * path, host or name of an instance has a part in it.
+ * The key under which results are stored: 64 hexadecimal digits that differ as soon as any part differs. Times, paths,
+ * hosts and names of instances are not part of it.
  */
 export function keyOf({ stage, version, engine, settings, seed, inputs }: KeyParts): string {
-  const given = Object.fromEntries(Object.entries(inputs).filter(([, list]) => list.length > 0));
-  return hashValue({ form: FORM, stage, version, engine, settings, seed, inputs: given });
+  const connected = Object.fromEntries(Object.entries(inputs).filter(([, list]) => list.length > 0));
+  return hashValue({ form: FORMAT, stage, version, engine, settings, seed, inputs: connected });
 }
 
-/** A node with its key and what the key was made of. */
+/** A node, its key, and what the key is made of. */
 export interface KeyedNode {
   readonly node: Node;
   readonly key: string;
   readonly parts: KeyParts;
 }
 
-/** Gives every node its key; no file is read, for `sources` says what is in them. Nodes are in the graph's order. */
+/** Keys of all nodes, in the graph's order. Reads no file: `sources` holds the hashes of their content. */
 export function keysOf(
   graph: Graph,
   sources: Readonly<Record<string, SourceIdentity>>,

@@ -29,9 +29,9 @@ async function after(first: CompetitionOptions | undefined) {
   };
 }
 
-test('says for each instance whether it would run, and why', async () => {
+test('tells for each instance whether it would run, and why', async () => {
   const fresh = await after(undefined);
-  expect((await fresh.plan({})).split).toBe('run | it was never run with this store');
+  expect((await fresh.plan({})).split).toBe('run | not in the store yet');
   const { plan: again, data } = await after({});
   expect(Object.values(await again({}))).toEqual(['cached', 'cached', 'cached', 'cached']);
   expect(await again({ lr: 0.2 })).toEqual({
@@ -39,13 +39,13 @@ test('says for each instance whether it would run, and why', async () => {
     'train[fold=0]': 'run | setting lr: 0.1 -> 0.2',
     'train[fold=1]': 'run | setting lr: 0.1 -> 0.2',
     blend:
-      'run | input predictions: train[fold=0] gives another result | input predictions: train[fold=1] gives another result',
+      'run | input predictions: the result of train[fold=0] changed | input predictions: the result of train[fold=1] changed',
   });
   expect(await again({ seed: 8 })).toMatchObject({
     split: 'cached',
-    'train[fold=1]': 'run | the seed: 7 -> 8',
+    'train[fold=1]': 'run | seed: 7 -> 8',
   });
-  expect((await again({}, 'e2')).split).toBe(`run | the engine's version: "e1" -> "e2"`);
+  expect((await again({}, 'e2')).split).toBe('run | engine version: "e1" -> "e2"');
   expect(await again({ folds: 3 })).toMatchObject({
     split: 'run | setting folds: 2 -> 3',
     'train[fold=2]': expect.stringContaining('setting fold: '),
@@ -55,19 +55,19 @@ test('says for each instance whether it would run, and why', async () => {
   writeFileSync(join(data, 'images/new.jpg'), 'new');
   rmSync(join(data, 'images/b.jpg'));
   expect((await again({})).split).toBe(
-    'run | input data: the source data changed: 1 changed (images/a.jpg), 1 added (images/new.jpg), 1 removed (images/b.jpg)',
+    'run | input data: source data changed: 1 changed (images/a.jpg), 1 added (images/new.jpg), 1 removed (images/b.jpg)',
   );
 });
 
-test('a plan runs nothing and a damaged entry is said', async () => {
+test('a plan runs nothing, and names a damaged entry', async () => {
   const { store, plan: again } = await after({});
   const entries = await store.list();
   const key = entries.find(({ manifest }) => manifest?.instance === 'blend')!.key;
   writeFileSync(join(store.folder, 'entries', key, 'manifest.json'), '');
-  expect((await again({})).blend).toMatch(/^run \| its entry is damaged: manifest.json/);
+  expect((await again({})).blend).toMatch(/^run \| the stored result is damaged: manifest.json/);
 });
 
-test('a rebuild check says which input changed', async () => {
+test('a rebuild check names the input that changed', async () => {
   const { store, data } = await after(undefined);
   const graph = competitionGraph(data);
   const report = await run(graph, store, inProcessExecutor(), { engine: 'e1' });

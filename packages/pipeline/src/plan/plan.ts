@@ -8,12 +8,12 @@ import type { Store } from '../store/store.ts';
 import { explain, type Reason } from './reasons.ts';
 
 export interface PlanOptions {
-  /** Version of the engine that would compute; part of every key. */
+  /** Version of the engine that computes; part of every key. */
   readonly engine: string;
-  /** The instances whose outputs are wanted; all that nobody else reads where left out. */
+  /** Names of the instances whose outputs are wanted; default: those that no other instance reads. */
   readonly targets?: readonly string[];
-  /** Read every source file, whatever was remembered of it. */
-  readonly distrustFileHashes?: boolean;
+  /** Hash every source file again, also those that look unchanged. */
+  readonly rehashSources?: boolean;
 }
 
 /** What a run would do with one instance. */
@@ -21,9 +21,9 @@ export interface PlannedInstance {
   readonly name: string;
   readonly stage: string;
   readonly key: string;
-  /** `unneeded`: it is not in the store, but all that reads it is. */
+  /** `unneeded`: not in the store, but everything that reads it is. */
   readonly status: 'cached' | 'run' | 'unneeded';
-  /** Why it would run. */
+  /** Why it would run; empty unless `status` is `run`. */
   readonly reasons: readonly Reason[];
 }
 
@@ -34,13 +34,13 @@ export interface Plan {
 }
 
 /**
- * Says for every instance whether a run would compute it, and why. It looks quickly at the store: what a disk silently
- * damaged shows only in the run itself.
- * @throws PodiumError as `identifyAll` does, and `graph-unknown-target`.
+ * Tells for every instance whether a run would compute it, and why. Entries of the store get a quick check only: bytes
+ * that changed on disk without a trace show up in the run itself.
+ * @throws PodiumError `graph-unknown-target`, and as {@link identifyAll}
  */
 export async function plan(graph: Graph, store: Store, options: PlanOptions): Promise<Plan> {
   const targets = targetsOf(graph, options.targets);
-  const sources = await identifyAll(graph.sources, store.fileHashes, options.distrustFileHashes);
+  const sources = await identifyAll(graph.sources, store.fileHashes, options.rehashSources);
   const keyed = keysOf(graph, sources, options.engine);
   const lookups = new Map<string, Lookup>();
   for (const { node, key } of keyed) lookups.set(node.name, await store.find(key, 'quick'));
@@ -61,6 +61,6 @@ export async function plan(graph: Graph, store: Store, options: PlanOptions): Pr
 
   async function reasonsFor(item: KeyedNode, lookup: Lookup): Promise<readonly Reason[]> {
     if (lookup.status === 'damaged') return [{ kind: 'damaged', damage: lookup.damage }];
-    return explain(item, entries, sources, (sha256) => store.notedSource(sha256));
+    return explain(item, entries, sources, (sha256) => store.sourceFiles(sha256));
   }
 }

@@ -5,39 +5,39 @@ import type { Manifest } from '../store/manifest.ts';
 import { diffFiles, type FilesChange, renderFilesChange } from './files-diff.ts';
 import { diffSettings } from './settings-diff.ts';
 
-/** Why an instance is not in the store: what differs from the most similar entry of its stage. */
+/** Why an instance would run: a difference from the most similar entry of its stage. */
 export type Reason =
-  /** The store holds nothing of this stage. */
+  /** The store has no entry of this stage. */
   | { readonly kind: 'first' }
   | { readonly kind: 'damaged'; readonly damage: readonly string[] }
   | { readonly kind: 'setting'; readonly key: string; readonly before: unknown; readonly now: unknown }
   | { readonly kind: 'version' | 'engine' | 'seed'; readonly before: unknown; readonly now: unknown }
-  /** A source changed; `files` where it is a folder whose content was noted then. */
+  /** A source changed; with `files` if it is a folder whose earlier content is known. */
   | { readonly kind: 'source'; readonly input: string; readonly source: string; readonly files?: FilesChange }
-  /** The instance that an input comes from has another key. */
+  /** The instance that an input comes from has a new key. */
   | { readonly kind: 'input'; readonly input: string; readonly from: string }
-  /** Another number of artifacts on an input that takes a list, or an optional one that came or went. */
+  /** The number of artifacts at an input changed: of a list, or of an optional input. */
   | { readonly kind: 'inputs'; readonly input: string; readonly before: number; readonly now: number };
 
-/** One line of plain English. */
+/** A reason as one line of text. */
 export function renderReason(reason: Reason): string {
   switch (reason.kind) {
     case 'first':
-      return 'it was never run with this store';
+      return 'not in the store yet';
     case 'damaged':
-      return `its entry is damaged: ${reason.damage.slice(0, 3).join('; ')}`;
+      return `the stored result is damaged: ${reason.damage.slice(0, 3).join('; ')}`;
     case 'setting':
       return `setting ${reason.key === '' ? '(all)' : reason.key}: ${show(reason.before)} -> ${show(reason.now)}`;
     case 'version':
-      return `the stage's version: ${show(reason.before)} -> ${show(reason.now)}`;
+      return `stage version: ${show(reason.before)} -> ${show(reason.now)}`;
     case 'engine':
-      return `the engine's version: ${show(reason.before)} -> ${show(reason.now)}`;
+      return `engine version: ${show(reason.before)} -> ${show(reason.now)}`;
     case 'seed':
-      return `the seed: ${show(reason.before)} -> ${show(reason.now)}`;
+      return `seed: ${show(reason.before)} -> ${show(reason.now)}`;
     case 'source':
-      return `input ${reason.input}: the source ${reason.source} changed${reason.files === undefined ? '' : `: ${renderFilesChange(reason.files)}`}`;
+      return `input ${reason.input}: source ${reason.source} changed${reason.files === undefined ? '' : `: ${renderFilesChange(reason.files)}`}`;
     case 'input':
-      return `input ${reason.input}: ${reason.from} gives another result`;
+      return `input ${reason.input}: the result of ${reason.from} changed`;
     case 'inputs':
       return `input ${reason.input}: ${reason.before} artifacts -> ${reason.now}`;
   }
@@ -47,15 +47,15 @@ function show(value: unknown): string {
   return value === undefined ? '(not set)' : (JSON.stringify(value) ?? String(value));
 }
 
-/** What to compare with: the notes on a source's content of that hash. */
-export type Noted = (sha256: string) => Promise<SourceIdentity['files']>;
+/** Looks up the files of a source folder by its hash. */
+export type FindSourceFiles = (sha256: string) => Promise<SourceIdentity['files']>;
 
-/** Explains a node that is not in the store by the entry of its stage that differs least. */
+/** Explains why a node is not in the store, by the entry of its stage that differs least. */
 export async function explain(
   { node, parts }: KeyedNode,
   entries: readonly EntrySummary[],
   sources: Readonly<Record<string, SourceIdentity>>,
-  noted: Noted,
+  findSourceFiles: FindSourceFiles,
 ): Promise<Reason[]> {
   const before = mostSimilar(node.name, parts.stage, entries, (manifest) => distance(manifest, parts));
   if (before === undefined) return [{ kind: 'first' }];
@@ -79,7 +79,7 @@ export async function explain(
         reasons.push({ kind: 'input', input, from: reference.from });
         continue;
       }
-      const files = 'sha256' in was ? await noted(was.sha256) : undefined;
+      const files = 'sha256' in was ? await findSourceFiles(was.sha256) : undefined;
       const current = sources[reference.source]?.files;
       reasons.push({
         kind: 'source',
@@ -101,7 +101,7 @@ function mostSimilar(
   let best: { readonly manifest: Manifest; readonly cost: number } | undefined;
   for (const { manifest } of entries) {
     if (manifest?.stage !== stage) continue;
-    // Between equals, what the same place in the graph made says more: fold 0's last training, not fold 1's.
+    // On a tie, prefer the entry of the same instance: compare with fold 0's last training, not fold 1's.
     const cost = distanceTo(manifest) + (manifest.instance === instance ? 0 : 0.5);
     if (best === undefined || cost < best.cost) best = { manifest, cost };
   }

@@ -2,7 +2,7 @@ import { renderReference } from '../graph/check-inputs.ts';
 import { diffSettings } from '../plan/settings-diff.ts';
 import type { RecordedInstance, RunRecord } from './record.ts';
 
-/** One thing in which two runs differ. `instance` or `source` names where; undefined stands for what is not there. */
+/** One difference between two runs; undefined stands for something missing. */
 export interface RunDifference {
   readonly kind:
     | 'engine'
@@ -24,8 +24,8 @@ export interface RunDifference {
 }
 
 /**
- * All in which two runs differ: what went in, in the order of engine, git commit, versions, sources, then instances.
- * A different output is told only where the keys are equal; everywhere else something that went in says why.
+ * All differences between two runs, in the order engine, git commit, versions, sources, instances. Outputs are compared
+ * only if the keys are equal: otherwise a difference of the inputs explains them.
  */
 export function diffRuns(before: RunRecord, now: RunRecord): RunDifference[] {
   const differences: RunDifference[] = [];
@@ -37,8 +37,7 @@ export function diffRuns(before: RunRecord, now: RunRecord): RunDifference[] {
     key?: string,
   ): void => {
     if (JSON.stringify(a) === JSON.stringify(b)) return;
-    const where = { name, key };
-    differences.push({ kind, ...where, before: a, now: b });
+    differences.push({ kind, name, key, before: a, now: b });
   };
   compare('engine', before.engine, now.engine);
   compare('git', before.gitCommit, now.gitCommit);
@@ -46,9 +45,11 @@ export function diffRuns(before: RunRecord, now: RunRecord): RunDifference[] {
     compare('version', before.versions[name], now.versions[name], name);
   for (const name of namesOf(before.sources, now.sources))
     compare('source', before.sources[name]?.sha256, now.sources[name]?.sha256, name);
-  const [old, current] = [byName(before), byName(now)];
-  for (const name of new Set([...old.keys(), ...current.keys()])) {
-    const [a, b] = [old.get(name), current.get(name)];
+  const oldInstances = byName(before);
+  const newInstances = byName(now);
+  for (const name of new Set([...oldInstances.keys(), ...newInstances.keys()])) {
+    const a = oldInstances.get(name);
+    const b = newInstances.get(name);
     if (a === undefined || b === undefined) {
       compare('instance', a?.stage, b?.stage, name);
       continue;
@@ -68,30 +69,31 @@ export function diffRuns(before: RunRecord, now: RunRecord): RunDifference[] {
     }
     if (a.key !== b.key) continue;
     for (const output of namesOf(a.outputs, b.outputs)) {
-      const [x, y] = [a.outputs[output]?.sha256, b.outputs[output]?.sha256];
-      // A run that did not need an output knows nothing of it.
+      const x = a.outputs[output]?.sha256;
+      const y = b.outputs[output]?.sha256;
+      // A run that did not need an output has no hash of it.
       if (x !== undefined && y !== undefined) compare('output', x, y, name, output);
     }
   }
   return differences;
 }
 
-/** One line of plain English. */
+/** A difference as one line of text. */
 export function renderRunDifference({ kind, name, key, before, now }: RunDifference): string {
   const change = `${show(before)} -> ${show(now)}`;
   switch (kind) {
     case 'engine':
-      return `the engine's version: ${change}`;
+      return `engine version: ${change}`;
     case 'git':
-      return `the git commit: ${change}`;
+      return `git commit: ${change}`;
     case 'version':
-      return `version of ${name}: ${change}`;
+      return `${name} version: ${change}`;
     case 'source':
-      return `source ${name}: its content changed (${change})`;
+      return `source ${name}: content changed (${change})`;
     case 'instance':
       return before === undefined ? `${name}: added` : `${name}: removed`;
     case 'output':
-      return `${name}: the same inputs gave another ${key} (${change})`;
+      return `${name}: same inputs, but a different ${key} (${change})`;
     default:
       return `${name}: ${kind}${key === undefined ? '' : ` ${key}`}: ${change}`;
   }
@@ -99,7 +101,7 @@ export function renderRunDifference({ kind, name, key, before, now }: RunDiffere
 
 function show(value: unknown): string {
   if (value === undefined || value === null) return '(none)';
-  // Hashes are for machines; their beginnings are enough for people.
+  // The beginning of a hash is enough for people.
   if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value.slice(0, 12);
   return JSON.stringify(value);
 }

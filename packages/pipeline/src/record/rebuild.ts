@@ -6,20 +6,20 @@ import type { Store } from '../store/store.ts';
 import { diffRuns, type RunDifference } from './diff.ts';
 import { describeRun, type RunRecord } from './record.ts';
 
-/** Whether running a graph now would make what a record says. */
+/** Whether running a graph now would reproduce a recorded run. */
 export interface RebuildCheck {
-  /** Every key is the recorded one, so a run makes the same bytes. */
+  /** All keys are the recorded ones, so a run makes the same bytes. */
   readonly same: boolean;
-  /** What is different now, the likely cause first; also versions that have no part in keys. */
+  /** What differs, the likely cause first; including versions that are not part of keys. */
   readonly differences: readonly RunDifference[];
-  /** By source that changed: which files, where the store has a note of what was in it. */
+  /** By changed source: which files, if the store knows the earlier content. */
   readonly files: Readonly<Record<string, FilesChange>>;
 }
 
 /**
- * Compares a graph, as it is now, with the record of a run: sources are hashed, keys made, nothing is run. Whether a
- * finished rebuild made the same bytes is for `diffRuns(record, newRecord)`: it tells differing outputs.
- * @throws PodiumError as `identifyAll` does.
+ * Compares a graph with the record of a run: hashes sources and computes keys, but runs nothing. To check that a finished
+ * rebuild made the same bytes, use `diffRuns(record, newRecord)`.
+ * @throws PodiumError as {@link identifyAll}
  */
 export async function checkRebuild(
   record: RunRecord,
@@ -29,10 +29,10 @@ export async function checkRebuild(
     readonly engine: string;
     readonly gitCommit?: string | null;
     readonly versions?: Readonly<Record<string, string>>;
-    readonly distrustFileHashes?: boolean;
+    readonly rehashSources?: boolean;
   },
 ): Promise<RebuildCheck> {
-  const sources = await identifyAll(graph.sources, store.fileHashes, options.distrustFileHashes);
+  const sources = await identifyAll(graph.sources, store.fileHashes, options.rehashSources);
   const keys = keysOf(graph, sources, options.engine).map(({ key }) => key);
   const now = describeRun(graph, options.engine, sources, keys, [], {
     gitCommit: options.gitCommit ?? record.gitCommit,
@@ -44,7 +44,7 @@ export async function checkRebuild(
   const files: Record<string, FilesChange> = {};
   for (const [name, { sha256 }] of Object.entries(record.sources)) {
     const current = sources[name];
-    const before = current?.sha256 === sha256 ? undefined : await store.notedSource(sha256);
+    const before = current?.sha256 === sha256 ? undefined : await store.sourceFiles(sha256);
     if (before !== undefined && current?.files !== undefined) files[name] = diffFiles(before, current.files);
   }
   return { same, differences: diffRuns(record, now), files };

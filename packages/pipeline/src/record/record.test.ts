@@ -24,11 +24,11 @@ async function record(options: { readonly lr?: number } = {}, engine = 'e1'): Pr
     versions: { node: '20' },
     results: { cv: 0.9 },
   });
-  // The folder's own name has no part in a comparison.
+  // The folder's name is not part of the comparison.
   return { ...described, sources: { data: { ...described.sources.data, path: 'data' } as never } };
 }
 
-test('goes through its text unchanged, and two runs of the same give the same text', async () => {
+test('survives encoding and decoding, and equal runs have equal texts', async () => {
   const first = await record();
   const text = encodeRunRecord(first);
   expect(decodeRunRecord(text)).toEqual(JSON.parse(text));
@@ -40,12 +40,12 @@ test('goes through its text unchanged, and two runs of the same give the same te
   await expect(readRunRecord(`${file}x`)).rejects.toMatchObject({ code: 'file-not-found' });
 });
 
-test('differences between runs are told in words', async () => {
+test('differences between runs as text', async () => {
   const [a, b] = [await record(), await record({ lr: 0.2 }, 'e2')];
   expect(diffRuns(a, a)).toEqual([]);
   expect(diffRuns(a, { ...b, gitCommit: 'def' }).map(renderRunDifference)).toEqual([
-    `the engine's version: "e1" -> "e2"`,
-    'the git commit: "abc" -> "def"',
+    'engine version: "e1" -> "e2"',
+    'git commit: "abc" -> "def"',
     'train[fold=0]: setting lr: 0.1 -> 0.2',
     'train[fold=1]: setting lr: 0.1 -> 0.2',
   ]);
@@ -53,7 +53,7 @@ test('differences between runs are told in words', async () => {
   expect(diffRuns(without, a).map(renderRunDifference)).toEqual(['blend: added']);
 });
 
-test('other bytes from the same inputs are told', async () => {
+test('different bytes from the same inputs are a difference', async () => {
   const a = await record();
   const instances = a.instances.map((item) => ({
     ...item,
@@ -66,15 +66,15 @@ test('other bytes from the same inputs are told', async () => {
   }));
   expect(diffRuns(a, { ...a, instances }).map(renderRunDifference)).toEqual([
     expect.stringMatching(
-      /^blend: the same inputs gave another submission \([0-9a-f]{12} -> ffffffffffff\)$/,
+      /^blend: same inputs, but a different submission \([0-9a-f]{12} -> ffffffffffff\)$/,
     ),
   ]);
 });
 
 test.each<[string, (text: string) => string, string, RegExp]>([
-  ['no JSON', (text) => text.slice(1), 'record-not-json', /run\.json: expected a run record/],
+  ['invalid JSON', (text) => text.slice(1), 'record-not-json', /run\.json: expected a run record/],
   [
-    'another form',
+    'an unknown format',
     (text) => text.replace('podium-run-1', 'podium-run-9'),
     'record-invalid',
     /run\.json format: expected podium-run-1/,
@@ -98,7 +98,7 @@ test.each<[string, (text: string) => string, string, RegExp]>([
     'record-edited',
     /train/,
   ],
-])('refuses %s', async (_, edit, code, message) => {
+])('rejects %s', async (_, edit, code, message) => {
   const text = edit(encodeRunRecord(await record()));
   expect(() => decodeRunRecord(text, 'run.json')).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),

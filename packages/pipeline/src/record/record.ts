@@ -18,9 +18,9 @@ const reference = z.union([
 const schema = z.strictObject({
   format: z.literal('podium-run-1'),
   engine: z.string(),
-  /** Commit of the code that settings and stages came from, where it is under version control. */
+  /** Commit of the code that settings and stages came from, if it is under version control. */
   gitCommit: z.string().nullable(),
-  /** Of whatever else can change a result: packages, Node.js. */
+  /** Versions of everything else that can change a result: packages, Node.js. */
   versions: z.record(z.string(), z.string()),
   sources: z.record(
     z.string(),
@@ -35,22 +35,22 @@ const schema = z.strictObject({
       settings: z.json(),
       seed: z.union([z.string(), z.number()]).optional(),
       inputs: z.record(z.string(), z.array(reference)),
-      /** Hashes by output: what a rebuild has to arrive at. */
+      /** Hashes by output: what a rebuild has to reproduce. */
       outputs: z.record(z.string(), z.strictObject({ kind, type: z.string(), sha256: hash })),
     }),
   ),
-  /** What the app has to say: scores, the submission's own hash. */
+  /** Set by the application: scores, hash of the submission. */
   results: z.json(),
 });
 
-/** What a run was made from, and what it made: enough to make it again, or to say why that would give something else. */
+/** What a run was made from and what it made: enough to rebuild it, or to tell why a rebuild would differ. */
 export interface RunRecord {
   readonly format: 'podium-run-1';
   readonly engine: string;
   readonly gitCommit: string | null;
   readonly versions: Readonly<Record<string, string>>;
   readonly sources: Readonly<Record<string, RecordedSource>>;
-  /** Each after those that it reads from. */
+  /** Each comes after those it reads from. */
   readonly instances: readonly RecordedInstance[];
   readonly results: unknown;
 }
@@ -72,30 +72,30 @@ export interface RecordedInstance {
   readonly settings: unknown;
   readonly seed?: string | number;
   readonly inputs: Readonly<Record<string, readonly Reference[]>>;
-  /** Empty where the run did not need the instance's outputs: all that reads them was in the store. */
+  /** Empty if the run did not need them, because everything that reads them was in the store. */
   readonly outputs: Readonly<
     Record<string, { readonly kind: 'file' | 'folder'; readonly type: string; readonly sha256: string }>
   >;
 }
 
-/** What a record says that neither graph nor report know. */
+/** What a record contains beyond the graph and the report. */
 export interface RecordContext {
   readonly gitCommit?: string | null;
   readonly versions?: Readonly<Record<string, string>>;
-  /** JSON. */
+  /** Any JSON value. */
   readonly results?: unknown;
 }
 
 /**
- * The record of a run that went well; no clock has a part in it, so the same run gives the same record.
- * @throws PodiumError `record-incomplete` where the run did not make all of its targets.
+ * The record of a successful run. It contains no times, so equal runs have equal records.
+ * @throws PodiumError `record-incomplete` if the run did not make all of its targets
  */
 export function recordOf(graph: Graph, report: RunReport, context: RecordContext = {}): RunRecord {
   if (!report.ok) {
     throw new PodiumError({
       code: 'record-incomplete',
-      message: 'a run that failed has no record',
-      fix: 'mend what failed and run it again',
+      message: 'a failed run has no record',
+      fix: 'fix the error and run it again',
     });
   }
   const reports = new Map(report.instances.map((item) => [item.name, item]));
@@ -104,7 +104,7 @@ export function recordOf(graph: Graph, report: RunReport, context: RecordContext
   return describeRun(graph, report.engine, report.sources, keys, outputs, context);
 }
 
-/** A record of what a graph would be run with, as far as it is known. */
+/** A record of a graph, with outputs as far as they are known. */
 export function describeRun(
   graph: Graph,
   engine: string,
@@ -113,9 +113,9 @@ export function describeRun(
   outputs: readonly RecordedInstance['outputs'][],
   { gitCommit = null, versions = {}, results = null }: RecordContext,
 ): RunRecord {
-  const recordedSources = Object.entries(graph.sources).map(([name, { kind: form, type, path }]) => {
+  const recordedSources = Object.entries(graph.sources).map(([name, { kind, type, path }]) => {
     const { sha256, bytes } = sources[name]!;
-    return [name, { kind: form, type, path, sha256, bytes }];
+    return [name, { kind, type, path, sha256, bytes }];
   });
   const instances = graph.nodes.map(
     (node, i): RecordedInstance => ({
@@ -127,16 +127,15 @@ export function describeRun(
       seed: node.seed,
       inputs: node.inputs,
       outputs: Object.fromEntries(
-        Object.entries(outputs[i] ?? {}).map(([name, { kind: form, type, sha256 }]) => [
+        Object.entries(outputs[i] ?? {}).map(([name, { kind, type, sha256 }]) => [
           name,
-          { kind: form, type, sha256 },
+          { kind, type, sha256 },
         ]),
       ),
     }),
   );
-  const format = 'podium-run-1' as const;
   return {
-    format,
+    format: 'podium-run-1',
     engine,
     gitCommit,
     versions,
@@ -146,15 +145,15 @@ export function describeRun(
   };
 }
 
-/** The one text of a record: keys sorted, two spaces a level, one line feed at the end. */
+/** A record's canonical text: JSON with sorted keys, indented by two spaces, ending with a line feed. */
 export function encodeRunRecord(record: RunRecord): string {
   return `${JSON.stringify(JSON.parse(canonicalText(record)), null, 2)}\n`;
 }
 
 /**
- * Reads a record's text and checks that it is one: its form, that every key is that of what stands beside it, and that
- * nothing refers to what is not there. `file` is for messages.
- * @throws PodiumError `record-not-json`, `record-invalid` naming the key, `record-edited` naming the instance.
+ * Parses and checks a record: its format, that every key matches the settings and inputs beside it, and that every
+ * reference resolves. `file` is named in error messages.
+ * @throws PodiumError `record-not-json`, `record-invalid` with the key, `record-edited` with the instance
  */
 export function decodeRunRecord(text: string, file?: string): RunRecord {
   const path = file === undefined ? {} : { path: { file } };
@@ -163,7 +162,7 @@ export function decodeRunRecord(text: string, file?: string): RunRecord {
     value = JSON.parse(text);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
-    throw new PodiumError({ code: 'record-not-json', ...path, expected: 'a run record, in JSON', got });
+    throw new PodiumError({ code: 'record-not-json', ...path, expected: 'a run record in JSON', got });
   }
   const [problem] = settingsProblems(schema, value, file === undefined ? {} : { file });
   if (problem !== undefined) throw new PodiumError({ ...problem, code: 'record-invalid' });
@@ -172,7 +171,7 @@ export function decodeRunRecord(text: string, file?: string): RunRecord {
   return record;
 }
 
-/** @throws PodiumError as `decodeRunRecord`, and `file-not-found`, `file-not-readable`. */
+/** @throws PodiumError `file-not-found`, `file-not-readable`, and as {@link decodeRunRecord} */
 export async function readRunRecord(file: string): Promise<RunRecord> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw fileError(error, file, 'read');
@@ -185,23 +184,16 @@ function checkKeys({ engine, sources, instances }: RunRecord, file: string | und
   for (const [i, { name, key, stage, version, settings, seed, inputs }] of instances.entries()) {
     const identity = (item: Reference): InputIdentity => {
       if ('from' in item) {
-        const from = keys.get(item.from);
-        return from === undefined ? edited(name, i, file) : { key: from, output: item.output };
+        const producer = keys.get(item.from);
+        return producer === undefined ? edited(name, i, file) : { key: producer, output: item.output };
       }
-      const found = Object.hasOwn(sources, item.source) ? sources[item.source] : undefined;
-      return found === undefined ? edited(name, i, file) : { sha256: found.sha256 };
+      const recorded = Object.hasOwn(sources, item.source) ? sources[item.source] : undefined;
+      return recorded === undefined ? edited(name, i, file) : { sha256: recorded.sha256 };
     };
     const identities = Object.fromEntries(
       Object.entries(inputs).map(([port, references]) => [port, references.map(identity)]),
     );
-    const parts = {
-      stage,
-      version,
-      engine,
-      settings,
-      seed,
-      inputs: identities,
-    };
+    const parts = { stage, version, engine, settings, seed, inputs: identities };
     if (keys.has(name) || keyOf(parts) !== key) edited(name, i, file);
     keys.set(name, key);
   }
@@ -211,7 +203,7 @@ function edited(name: string, index: number, file: string | undefined): never {
   throw new PodiumError({
     code: 'record-edited',
     path: { file, key: `instances[${index}]` },
-    message: `the key of "${name}" is not that of the settings and inputs beside it`,
-    fix: 'take the record as the run wrote it; to run with other settings, change the settings, not the record',
+    message: `the key of "${name}" does not match the settings and inputs beside it`,
+    fix: 'use the record as the run wrote it; to run with other settings, change the settings, not the record',
   });
 }

@@ -17,15 +17,16 @@ export interface ComputeContext {
   readonly executor: Executor;
   readonly sources: Readonly<Record<string, Source>>;
   readonly identities: Readonly<Record<string, SourceIdentity>>;
-  /** Further attempts after one that failed by no fault of the stage's. */
+  /** Retries after attempts that failed through no fault of the stage. */
   readonly retries: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
 
 /**
- * Makes one entry, in as many attempts as allowed. `entries` are those of the instances it reads from.
- * @throws what the last attempt threw; `attempts` says how many there were.
+ * Computes one entry, with retries. `entries` are those of the instances it reads from; `onAttempt` gets the number of
+ * each attempt.
+ * @throws what the last attempt threw
  */
 export async function compute(
   item: KeyedNode,
@@ -38,17 +39,17 @@ export async function compute(
   for (let attempt = 1; ; attempt++) {
     onAttempt(attempt);
     try {
-      return await once(item, entries, context, attempt, needs);
+      return await computeOnce(item, entries, context, attempt, needs);
     } catch (error) {
       if (context.signal.aborted || !(error instanceof JobFailure) || attempt > context.retries) throw error;
       context.onEvent({ type: 'retry', name, attempt, error });
-      // It shared the machine with others when memory ran out; alone it may have enough.
+      // It shared the machine when memory ran out; alone it may have enough.
       if (error.reason === 'out-of-memory') needs = { cores: 'all', memoryBytes: Number.MAX_SAFE_INTEGER };
     }
   }
 }
 
-async function once(
+async function computeOnce(
   item: KeyedNode,
   entries: ReadonlyMap<string, Entry>,
   context: ComputeContext,
@@ -57,12 +58,12 @@ async function once(
 ): Promise<Entry> {
   const { store, executor, signal, onEvent } = context;
   const { node, key, parts } = item;
-  const place = await store.startAttempt();
+  const folders = await store.startAttempt();
   try {
-    const began = performance.now();
+    const startMs = performance.now();
     onEvent({ type: 'started', name: node.name, attempt });
     const workFolder = await store.workFolder(key);
-    await executor.execute(jobOf(item, entries, context.sources, { ...place, workFolder }, needs), {
+    await executor.execute(jobOf(item, entries, context.sources, { ...folders, workFolder }, needs), {
       stage: node.stage,
       signal,
       onEvent: (event) => {
@@ -70,14 +71,14 @@ async function once(
         else onEvent({ ...event, name: node.name });
       },
     });
-    const durationMs = performance.now() - began;
-    await expectSameSources(item, context);
+    const durationMs = performance.now() - startMs;
+    await assertSameSources(item, context);
     const commitment = { key, parts, instance: node.name, stage: node.stage, durationMs };
-    const { outcome, entry } = await store.commit(place, commitment);
+    const { outcome, entry } = await store.commit(folders, commitment);
     if (outcome === 'different') onEvent({ type: 'different', name: node.name, key });
     return entry;
   } finally {
-    await place.discard();
+    await folders.discard();
   }
 }
 
@@ -85,7 +86,7 @@ function jobOf(
   { node }: KeyedNode,
   entries: ReadonlyMap<string, Entry>,
   sources: Readonly<Record<string, Source>>,
-  place: Attempt & { readonly workFolder: string },
+  folders: Attempt & { readonly workFolder: string },
   needs: Needs,
 ): Job {
   const { stage } = node;
@@ -98,15 +99,15 @@ function jobOf(
     return [port, stage.inputs[port]?.many ? paths : paths[0]];
   });
   return {
-    id: place.id,
+    id: folders.id,
     stageModule: stage.module,
     stageName: stage.name,
     settings: node.settings,
     inputs: Object.fromEntries(inputs),
-    outputs: pathsOf(stage, place.outputFolder),
-    outputFolder: place.outputFolder,
-    scratchFolder: place.scratchFolder,
-    workFolder: place.workFolder,
+    outputs: pathsOf(stage, folders.outputFolder),
+    outputFolder: folders.outputFolder,
+    scratchFolder: folders.scratchFolder,
+    workFolder: folders.workFolder,
     seed: node.seed,
     needs,
   };
@@ -118,8 +119,8 @@ function pathsOf(stage: AnyStage, folder: string): Record<string, string> {
   );
 }
 
-/** What was made from a file that changed meanwhile must not be kept under the key of what it was before. */
-async function expectSameSources(
+/** Results of a file that changed meanwhile must not be stored under the key of its earlier content. */
+async function assertSameSources(
   { node }: KeyedNode,
   { sources, identities, store }: ComputeContext,
 ): Promise<void> {
@@ -130,8 +131,8 @@ async function expectSameSources(
     throw new PodiumError({
       code: 'source-changed',
       path: { file: source.path },
-      message: `the source "${name}" changed while "${node.name}" was reading it`,
-      fix: 'start again, and leave it alone until the run is over',
+      message: `source "${name}" changed while "${node.name}" was reading it`,
+      fix: 'start again, and do not change it during the run',
     });
   }
 }

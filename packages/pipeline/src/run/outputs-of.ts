@@ -3,12 +3,13 @@ import type { InstanceHandle } from '../graph/instance.ts';
 import type { RunReport } from './report.ts';
 
 /**
- * Where a run's outputs of an instance are: absolute paths by output.
- *
- * `const { train } = outputsOf(report, data)`
+ * The outputs of an instance after a run: absolute paths by output.
  *
  * @param of a handle, whose outputs are type-checked, or a name
- * @throws PodiumError `run-no-output` if the run did not make or check this instance's outputs
+ * @throws PodiumError `run-no-output` if the instance is not in the graph, or the run did not need its outputs or failed
+ *
+ * @example
+ * const { train } = outputsOf(report, data);
  */
 export function outputsOf<Output extends string>(
   report: RunReport,
@@ -22,7 +23,7 @@ export function outputsOf(report: RunReport, of: InstanceHandle | string): Reado
   throw new PodiumError({
     code: 'run-no-output',
     message: `the run has no outputs of "${name}"`,
-    got: found === undefined ? 'no such instance in the graph' : `status: ${found.status}`,
+    got: found === undefined ? 'no such instance' : `status "${found.status}"`,
     fix: 'make the instance a target of the run',
   });
 }

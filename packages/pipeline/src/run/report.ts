@@ -5,29 +5,30 @@ import type { SourceIdentity } from '../sources/identity.ts';
 import type { Progress } from '../stage/stage.ts';
 import type { Manifest } from '../store/manifest.ts';
 
-/** What became of one instance. */
+/** The result of one instance. */
 export interface InstanceReport {
   readonly name: string;
   readonly key: string;
   readonly parts: KeyParts;
   /**
-   * `cached`: it was in the store; `ran`; `failed`; `blocked`: an instance it reads from failed; `canceled`;
-   * `unneeded`: all that reads it was in the store.
+   * `cached`: it was in the store; `blocked`: an instance it depends on failed; `unneeded`: not in the store, but
+   * everything that reads it was.
    */
   readonly status: 'cached' | 'ran' | 'failed' | 'blocked' | 'canceled' | 'unneeded';
-  /** How often it was tried in this run. */
+  /** Number of attempts in this run. */
   readonly attempts: number;
-  /** Absolute paths by output, where it is there: every byte was checked in this run. */
+  /** Absolute paths by output, if `cached` or `ran`: every byte was checked in this run. See {@link outputsOf}. */
   readonly outputs?: Readonly<Record<string, string>>;
   readonly manifest?: Manifest;
-  /** Where it failed. */
+  /** If `failed`. */
   readonly error?: PodiumError;
-  /** Where it was blocked: the failed instances, in the graph's order. */
+  /** If `blocked`: the failed instances, in the graph's order. */
   readonly blockedBy?: readonly string[];
 }
 
+/** The result of a run. */
 export interface RunReport {
-  /** All targets are there. */
+  /** All targets were made. */
   readonly ok: boolean;
   readonly canceled: boolean;
   readonly engine: string;
@@ -37,9 +38,10 @@ export interface RunReport {
   readonly instances: readonly InstanceReport[];
 }
 
-/** What a run tells while it is under way; in the order things happen, which differs from run to run. */
+/** Progress of a run. The order of events is the order of time, so it differs from run to run. */
 export type RunEvent =
   | { readonly type: 'planned'; readonly plan: Plan }
+  /** Another process is making this key. */
   | { readonly type: 'waiting'; readonly name: string; readonly key: string }
   | { readonly type: 'started'; readonly name: string; readonly attempt: number }
   | { readonly type: 'process'; readonly name: string; readonly pid: number }
@@ -50,15 +52,15 @@ export type RunEvent =
       readonly stream: 'stdout' | 'stderr';
       readonly text: string;
     }
-  /** An attempt failed by no fault of the stage's, and another one follows. */
+  /** An attempt failed through no fault of the stage; another one follows. */
   | { readonly type: 'retry'; readonly name: string; readonly attempt: number; readonly error: PodiumError }
-  /** An entry of the store is not what was written; it is made again. */
+  /** A stored result was changed or damaged; it is recomputed. */
   | {
       readonly type: 'damaged';
       readonly name: string;
       readonly key: string;
       readonly damage: readonly string[];
     }
-  /** Two processes made different bytes for one key: the stage depends on more than it declares. */
+  /** Two runs made different bytes under one key: the stage depends on more than it declares. */
   | { readonly type: 'different'; readonly name: string; readonly key: string }
   | { readonly type: 'finished'; readonly report: InstanceReport };

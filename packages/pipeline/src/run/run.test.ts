@@ -37,7 +37,7 @@ async function runIn(
   return { report, events, text: path === undefined ? undefined : readFileSync(path, 'utf8') };
 }
 
-test('the first run makes all, the second nothing, and both give the same bytes', async () => {
+test('the first run computes everything, the second nothing, with the same bytes', async () => {
   const folder = temporaryFolder();
   const graph = competitionGraph(competition(folder));
   const first = await runIn(folder, graph);
@@ -53,7 +53,7 @@ test('the first run makes all, the second nothing, and both give the same bytes'
   expect(second.events.map(({ type }) => type)).toEqual(['planned', 'finished']);
 });
 
-test('child processes and this process make the same bytes, in whatever order', async () => {
+test('child processes and this process make the same bytes', async () => {
   const [here, there] = [temporaryFolder(), temporaryFolder()];
   const inHere = await runIn(here, competitionGraph(competition(here)));
   const executor = localExecutor({ cores: 2 });
@@ -73,7 +73,7 @@ test('child processes and this process make the same bytes, in whatever order', 
   expect(progress.at(-1)).toMatchObject({ progress: { done: 3, total: 3, unit: 'steps' } });
 });
 
-test('another learning rate trains again, and splits nothing', async () => {
+test('another learning rate trains again, but does not split again', async () => {
   const folder = temporaryFolder();
   const data = competition(folder);
   const first = await runIn(folder, competitionGraph(data));
@@ -87,7 +87,7 @@ test('another learning rate trains again, and splits nothing', async () => {
   expect(text).not.toBe(first.text);
 });
 
-test('a changed source runs all that follows; another engine everything', async () => {
+test('a changed source reruns everything after it; another engine reruns everything', async () => {
   const folder = temporaryFolder();
   const data = competition(folder);
   await runIn(folder, competitionGraph(data));
@@ -98,7 +98,7 @@ test('a changed source runs all that follows; another engine everything', async 
   expect(new Set(Object.values(statuses(engine.report)))).toEqual(new Set(['ran']));
 });
 
-test('what only stands between is not made again when it was collected', async () => {
+test('a collected intermediate result is not recomputed', async () => {
   const folder = temporaryFolder();
   const graph = competitionGraph(competition(folder));
   const { report } = await runIn(folder, graph);
@@ -127,10 +127,10 @@ test('outputs by handle, typed, and by name', async () => {
   expect(outputsOf(report, 'split').folds).toBe(folds);
   // @ts-expect-error: `split` has no such output.
   expect(outputsOf(report, splitIt).predictions).toBeUndefined();
-  expect(() => outputsOf(report, 'spilt')).toThrow(/no outputs of "spilt".*no such instance/);
+  expect(() => outputsOf(report, 'spilt')).toThrow(/no outputs of "spilt".*no such instance/s);
 });
 
-test('targets: only what they need is made', async () => {
+test('only what the targets need is computed', async () => {
   const folder = temporaryFolder();
   const { report } = await runIn(folder, competitionGraph(competition(folder)), {
     targets: ['train[fold=1]'],
@@ -146,7 +146,7 @@ test('targets: only what they need is made', async () => {
   ).rejects.toThrow('did you mean "blend"?');
 });
 
-test('after a failure independent branches go on, and what is blocked names the cause', async () => {
+test('after a failure independent branches continue, and blocked instances name the cause', async () => {
   const folder = temporaryFolder();
   const data = competition(folder);
   const broken = { ...split, run: () => Promise.reject(new TypeError('oops')) };
@@ -185,10 +185,10 @@ test('after a failure independent branches go on, and what is blocked names the 
   expect(error?.cause).toMatchObject({ stack: expect.stringContaining('run.test.ts') });
 });
 
-test('a source that changes while it is read gives no entry', async () => {
+test('a source that changes while it is read makes no entry', async () => {
   const folder = temporaryFolder();
   const data = competition(folder);
-  const meddling = {
+  const changing = {
     ...split,
     run: async (context: Parameters<typeof split.run>[0]) => {
       writeFileSync(join(data, 'train.csv'), 'a,dog\n');
@@ -197,14 +197,14 @@ test('a source that changes while it is read gives no entry', async () => {
   };
   const graph = defineGraph({
     sources: { data: { kind: 'folder', type: 'competition', path: data } },
-    instances: [instance('split', meddling, { settings: {}, inputs: { data: source('data') } })],
+    instances: [instance('split', changing, { settings: {}, inputs: { data: source('data') } })],
   });
   const { report } = await runIn(folder, graph);
   expect(report.instances[0]?.error?.code).toBe('source-changed');
   expect(await (await openStore(join(folder, 'store'))).list()).toEqual([]);
 });
 
-test('canceled before it began, a run makes nothing and says so', async () => {
+test('a run that is canceled before it starts computes nothing', async () => {
   const folder = temporaryFolder();
   const signal = AbortSignal.abort(new Error('Ctrl-C'));
   const { report } = await runIn(folder, competitionGraph(competition(folder)), { signal });
@@ -212,7 +212,7 @@ test('canceled before it began, a run makes nothing and says so', async () => {
   expect(statuses(report).blend).toBe('canceled');
 });
 
-test('two instances that are the same work are done once', async () => {
+test('two instances with the same key are computed once', async () => {
   const folder = temporaryFolder();
   const data = competition(folder);
   const graph = defineGraph({

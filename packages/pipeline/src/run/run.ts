@@ -13,7 +13,7 @@ import type { InstanceReport, RunEvent, RunReport } from './report.ts';
 const RETRIES = 2;
 
 export interface RunOptions extends PlanOptions {
-  /** Further attempts after a crash, a kill or a lost heartbeat; 2 where left out. */
+  /** Retries after a crash, a kill or a lost heartbeat; default: 2. */
   readonly retries?: number;
   readonly signal?: AbortSignal;
   /** Must not throw. */
@@ -21,14 +21,19 @@ export interface RunOptions extends PlanOptions {
 }
 
 /**
- * Makes what the targets of a graph need and the store does not hold. What is there is not made again; what a stage
- * reads, and what the report hands out, is checked byte by byte first, and made anew where it is damaged. After a
- * failure whatever does not depend on it goes on. Several runs may share a store: each key is made by one of them.
+ * Runs what the targets of a graph need and the store does not have. Cached results that a stage reads or that the report
+ * hands out are checked byte by byte first, and recomputed if damaged. After a failure, everything that does not depend on
+ * it still runs. Several runs may share a store: each key is computed by one of them.
  *
- * Resolves when nothing of the run is under way any more, with what became of every instance, also where some failed
- * or the signal fired. The report does not depend on what finished first, nor on the number of processes.
+ * Resolves when nothing of the run is running anymore, also after failures or cancellation, with the result of every
+ * instance. The report does not depend on what finished first, nor on the number of processes.
  *
- * @throws PodiumError where it could not begin: as `plan` does.
+ * @throws PodiumError if the run could not start: as {@link plan}
+ *
+ * @example
+ * const store = await openStore('cache');
+ * const report = await run(graph, store, localExecutor(), { engine: '1', targets: ['train'] });
+ * const { model } = outputsOf(report, training);
  */
 export async function run(
   graph: Graph,
@@ -44,7 +49,7 @@ export async function run(
   const keyed = keysOf(graph, planned.sources, options.engine);
   const endLease = await store.lease(keyed.map(({ key }) => key));
   try {
-    for (const identity of Object.values(planned.sources)) await store.noteSource(identity);
+    for (const identity of Object.values(planned.sources)) await store.saveSourceFiles(identity);
     const context: ComputeContext = {
       store,
       executor,
@@ -54,12 +59,12 @@ export async function run(
       identities: planned.sources,
       retries: options.retries ?? RETRIES,
     };
-    const work = new Work(keyed, context);
-    await Promise.all(targets.map((name) => work.ensure(name)));
-    const instances = await work.reports();
-    const there = new Set(instances.filter(({ outputs }) => outputs !== undefined).map(({ name }) => name));
+    const runner = new InstanceRunner(keyed, context);
+    await Promise.all(targets.map((name) => runner.ensure(name)));
+    const instances = await runner.reports();
+    const made = new Set(instances.filter(({ outputs }) => outputs !== undefined).map(({ name }) => name));
     return {
-      ok: targets.every((name) => there.has(name)),
+      ok: targets.every((name) => made.has(name)),
       canceled: instances.some(({ status }) => status === 'canceled'),
       engine: options.engine,
       targets,
@@ -71,8 +76,8 @@ export async function run(
   }
 }
 
-/** The instances of one run; each is looked for, and made, at most once. */
-class Work {
+/** The instances of one run; each is looked up, and computed, at most once. */
+class InstanceRunner {
   readonly #keyed: readonly KeyedNode[];
   readonly #context: ComputeContext;
   readonly #done = new Map<string, Promise<InstanceReport>>();
@@ -83,12 +88,12 @@ class Work {
     this.#context = context;
   }
 
-  /** Sees to it that an instance's entry is there and whole; never rejects. */
+  /** Finds or computes an instance's entry; never rejects. */
   ensure(name: string): Promise<InstanceReport> {
     let report = this.#done.get(name);
     if (report === undefined) {
       const item = this.#keyed.find(({ node }) => node.name === name)!;
-      report = this.#make(item).then((finished) => {
+      report = this.#findOrCompute(item).then((finished) => {
         this.#context.onEvent({ type: 'finished', report: finished });
         return finished;
       });
@@ -97,27 +102,27 @@ class Work {
     return report;
   }
 
-  /** Of all instances, in the graph's order. */
+  /** Reports of all instances, in the graph's order. */
   async reports(): Promise<InstanceReport[]> {
     const all = this.#keyed.map(async (item): Promise<InstanceReport> => {
       const known = this.#done.get(item.node.name);
       if (known !== undefined) return known;
-      // Nobody asked for it: a quick look is enough, and its files are not handed out.
+      // Nothing needed it: a quick check is enough, and its files are not handed out.
       const found = await this.#context.store.find(item.key, 'quick');
-      const there = found.status === 'found' ? found.entry.manifest : undefined;
-      return { ...basis(item, 0), status: there ? 'cached' : 'unneeded', ...(there && { manifest: there }) };
+      const manifest = found.status === 'found' ? found.entry.manifest : undefined;
+      return { ...basis(item, 0), status: manifest ? 'cached' : 'unneeded', manifest };
     });
     return Promise.all(all);
   }
 
-  async #make(item: KeyedNode): Promise<InstanceReport> {
+  async #findOrCompute(item: KeyedNode): Promise<InstanceReport> {
     const { store, signal, onEvent } = this.#context;
     const { node, key } = item;
     let attempts = 0;
     try {
       signal.throwIfAborted();
-      const there = await this.#find(item, false);
-      if (there !== undefined) return ready(item, there, 'cached', 0);
+      const cached = await this.#find(item, false);
+      if (cached !== undefined) return ready(item, cached, 'cached', 0);
       const inputs = await Promise.all(dependencies(node).map((name) => this.ensure(name)));
       signal.throwIfAborted();
       const blocking = inputs.filter(({ outputs }) => outputs === undefined);
@@ -126,8 +131,8 @@ class Work {
       const entries = new Map(inputs.map((input) => [input.name, entryOf(input)]));
       const onWait = () => onEvent({ type: 'waiting', name: node.name, key });
       return await store.withLock(key, { signal, onWait }, async () => {
-        const made = await this.#find(item, true);
-        if (made !== undefined) return ready(item, made, 'cached', 0);
+        const madeMeanwhile = await this.#find(item, true);
+        if (madeMeanwhile !== undefined) return ready(item, madeMeanwhile, 'cached', 0);
         const entry = await compute(item, entries, this.#context, (attempt) => {
           attempts = attempt;
         });
@@ -139,7 +144,7 @@ class Work {
     }
   }
 
-  /** The entry, where it is there and whole; a damaged one is told once, and removed by who holds its lock. */
+  /** The entry, if the store has it undamaged. Damage is reported once; the holder of the lock removes the entry. */
   async #find({ node, key }: KeyedNode, holdsLock: boolean): Promise<Entry | undefined> {
     const { store, onEvent } = this.#context;
     const found = await store.find(key, 'full');
@@ -152,7 +157,7 @@ class Work {
     return undefined;
   }
 
-  /** The failures behind instances that are not there. */
+  /** The failed instances that block others. */
   #roots(blocking: readonly InstanceReport[]): string[] {
     const names = new Set(blocking.flatMap(({ name, blockedBy }) => blockedBy ?? [name]));
     return this.#keyed.map(({ node }) => node.name).filter((name) => names.has(name));

@@ -7,46 +7,48 @@ import type { FileHashes } from './file-hashes.ts';
 import type { SourceFile, SourceIdentity } from './identity.ts';
 import { filesBelow } from './walk.ts';
 
-/** Reads under way at once: enough to keep a disk busy. */
+/** Concurrent reads: enough to keep a disk busy. */
 const READS = 16;
 
 /**
- * Hashes a source. Two folders are the same where the same files lie at the same places in them; times, permissions
- * and empty folders do not count.
- * @throws PodiumError `file-not-found`, `file-not-readable`, `source-kind`, `source-changing`, and as `filesBelow`.
+ * Hashes a source. Two folders are equal if they have the same files at the same paths; times, permissions and empty
+ * folders do not matter.
+ *
+ * @param rehash hash every file again, also those that look unchanged
+ * @throws PodiumError `file-not-found`, `file-not-readable`, `source-kind`, `source-changing`, and as {@link filesBelow}
  */
 export async function identify(
   { kind, path }: Source,
   hashes: FileHashes,
-  distrust = false,
+  rehash = false,
 ): Promise<SourceIdentity> {
-  await expectKind(kind, path);
+  await assertKind(kind, path);
   if (kind === 'file') {
-    const { size, sha256 } = await hashes.hash(path, distrust);
+    const { size, sha256 } = await hashes.hash(path, rehash);
     return { kind, sha256, bytes: size };
   }
   const files = await concurrently(await filesBelow(path), READS, async (below): Promise<SourceFile> => {
-    return { path: below, ...(await hashes.hash(join(path, below), distrust)) };
+    return { path: below, ...(await hashes.hash(join(path, below), rehash)) };
   });
   const sha256 = hashValue(files.map((file) => [file.path, file.sha256]));
   return { kind, sha256, bytes: files.reduce((sum, { size }) => sum + size, 0), files };
 }
 
-/** Identifies all sources, in the order of their names. */
+/** Identifies all sources, sorted by name. */
 export async function identifyAll(
   sources: Readonly<Record<string, Source>>,
   hashes: FileHashes,
-  distrust = false,
+  rehash = false,
 ): Promise<Record<string, SourceIdentity>> {
   const result: Record<string, SourceIdentity> = {};
   for (const name of Object.keys(sources).sort()) {
-    result[name] = await identify(sources[name]!, hashes, distrust);
+    result[name] = await identify(sources[name]!, hashes, rehash);
   }
   await hashes.save();
   return result;
 }
 
-async function expectKind(kind: Source['kind'], path: string): Promise<void> {
+async function assertKind(kind: Source['kind'], path: string): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
     throw fileError(error, path, 'read');
   });

@@ -1,6 +1,6 @@
 import type { ArtifactKind } from '../stage/ports.ts';
 
-/** One file of a folder. */
+/** One file of a source folder. */
 export interface SourceFile {
   /** Relative to the folder, with forward slashes. */
   readonly path: string;
@@ -8,12 +8,12 @@ export interface SourceFile {
   readonly sha256: string;
 }
 
-/** What is in a source, whatever it is called and wherever it lies. */
+/** The content of a source, independent of its name and location. */
 export interface SourceIdentity {
   readonly kind: ArtifactKind;
-  /** Of the file's bytes; of a folder, of its files' paths and hashes. */
+  /** Hash of the file's bytes, or of the paths and hashes of a folder's files. */
   readonly sha256: string;
   readonly bytes: number;
-  /** Of a folder: its files, in the order of their paths' code units. */
+  /** A folder's files, sorted by path. */
   readonly files?: readonly SourceFile[];
 }

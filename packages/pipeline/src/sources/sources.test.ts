@@ -24,7 +24,7 @@ function someFolder(): string {
 }
 const hashOf = (path: string) => identify({ kind: 'folder', type: 't', path }, new FileHashes());
 
-test('a folder is its files: neither dates, empty folders nor litter count, but names and bytes do', async () => {
+test('a folder is identified by the paths and bytes of its files, not by dates, empty folders or .DS_Store', async () => {
   const folder = someFolder();
   const before = await hashOf(folder);
   expect(before).toMatchObject({ kind: 'folder', bytes: 11 });
@@ -40,7 +40,7 @@ test('a folder is its files: neither dates, empty folders nor litter count, but 
   expect((await hashOf(folder)).sha256).not.toBe(renamed.sha256);
 });
 
-test('links are followed, and one that leads in a circle is named', async () => {
+test('links are followed, and a cycle is reported', async () => {
   const [folder, other] = [someFolder(), someFolder()];
   symlinkSync(join(other, 'images'), join(folder, 'more'));
   expect((await hashOf(folder)).files?.map(({ path }) => path)).toContain('more/10');
@@ -48,7 +48,7 @@ test('links are followed, and one that leads in a circle is named', async () => 
   await expect(hashOf(folder)).rejects.toMatchObject({ code: 'source-link-cycle' });
 });
 
-test('what is not there, or not what was meant, is named', async () => {
+test('a missing source, or a file instead of a folder, is an error', async () => {
   const folder = someFolder();
   await expect(hashOf(join(folder, 'x'))).rejects.toMatchObject({ code: 'file-not-found' });
   await expect(hashOf(join(folder, 'train.csv'))).rejects.toMatchObject({
@@ -56,8 +56,8 @@ test('what is not there, or not what was meant, is named', async () => {
   });
 });
 
-/** A file that counts as old: its time of change cannot be set, so what is remembered of it is made to look older. */
-async function remembered(): Promise<{ file: string; cache: string; open: () => FileHashes }> {
+/** A file with a cached hash. Its change time cannot be set, so this waits until it counts as old. */
+async function cachedFile(): Promise<{ file: string; cache: string; open: () => FileHashes }> {
   const folder = temporaryFolder();
   const [file, cache] = [join(folder, 'x.jpg'), join(folder, 'cache', 'hashes.txt')];
   writeFileSync(file, 'one');
@@ -70,12 +70,12 @@ async function remembered(): Promise<{ file: string; cache: string; open: () => 
   return { file, cache, open: () => new FileHashes(cache) };
 }
 
-test('remembers hashes; a swap of the same size and date is noticed; a damaged memory is dropped', async () => {
-  const { file, cache, open } = await remembered();
+test('caches hashes; a replacement of the same size and date is noticed; a damaged cache is ignored', async () => {
+  const { file, cache, open } = await cachedFile();
   const real = await new FileHashes().hash(file);
   const text = readFileSync(cache, 'utf8');
   expect(text).toContain(real.sha256);
-  // A memory that is wrong would be believed, were its checksum right: so it is known to be read.
+  // A wrong hash with the right checksum is believed, which shows that the cache is read.
   writeFileSync(cache, text.replace(real.sha256, 'f'.repeat(64)));
   expect(await open().hash(file)).toEqual(real);
   const { hashBytes } = await import('@podium/core');
@@ -89,7 +89,7 @@ test('remembers hashes; a swap of the same size and date is noticed; a damaged m
   expect((await open().hash(file)).sha256).toBe((await new FileHashes().hash(file)).sha256);
 });
 
-test('what changed a moment ago is not remembered', async () => {
+test('a file that changed a moment ago is not cached', async () => {
   const folder = temporaryFolder();
   const cache = join(folder, 'hashes.txt');
   writeFileSync(join(folder, 'x'), 'x');

@@ -3,14 +3,14 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, PodiumError } from '@podium/core';
 
-/** What systems leave in folders that people look at; no data, and no reason to train again. */
-const LITTER: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
+/** Files that file managers leave in folders: not data, and no reason to train again. */
+const IGNORED: ReadonlySet<string> = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
 /**
- * The files below a folder: paths relative to it with forward slashes, in the order of their code units, links
- * followed. What file managers leave (`.DS_Store`...) is not among them.
- * @throws PodiumError `source-special-file` for what is neither file nor folder, `source-link-cycle`, `source-link-broken`, `file-not-found`,
- * `file-not-readable`.
+ * The files below a folder, as sorted relative paths with forward slashes. Follows links; skips files of file managers
+ * (`.DS_Store`, ...).
+ * @throws PodiumError `source-special-file` for a pipe, socket or device, `source-link-cycle`, `source-link-broken`,
+ * `file-not-found`, `file-not-readable`
  */
 export async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
@@ -29,9 +29,9 @@ async function walk(
     const real = await realpath(folder);
     if (ancestors.includes(real)) throw linkCycle(folder);
     for (const item of await readdir(folder, { withFileTypes: true })) {
-      if (LITTER.has(item.name)) continue;
+      if (IGNORED.has(item.name)) continue;
       const path = below === '' ? item.name : `${below}/${item.name}`;
-      const kind = item.isSymbolicLink() ? await linked(join(root, path)) : item;
+      const kind = item.isSymbolicLink() ? await followLink(join(root, path)) : item;
       if (kind.isDirectory()) await walk(root, path, [...ancestors, real], found);
       else if (kind.isFile()) found.push(path);
       else throw specialFile(join(root, path));
@@ -41,15 +41,14 @@ async function walk(
   }
 }
 
-/** What a link leads to. */
-async function linked(file: string): Promise<Stats> {
+async function followLink(file: string): Promise<Stats> {
   return await stat(file).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, file, 'read');
     throw new PodiumError({
       code: 'source-link-broken',
       path: { file },
-      message: 'this symbolic link leads to nothing',
-      fix: 'remove it, or copy what it should lead to',
+      message: 'broken symbolic link',
+      fix: 'remove it, or replace it by a copy of its target',
     });
   });
 }
@@ -58,7 +57,7 @@ function linkCycle(folder: string): PodiumError {
   return new PodiumError({
     code: 'source-link-cycle',
     path: { file: folder },
-    message: 'a symbolic link leads back to a folder that it lies in',
+    message: 'a symbolic link points to a folder that contains it',
     fix: 'remove the link',
   });
 }

@@ -5,20 +5,32 @@ import type { AnyStage, Stage, StageDefinition } from './stage.ts';
 
 const STAGE_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const PORT_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
-/** One name, of letters that every file system takes; no way out of the folder. */
+/** A single name that every file system accepts and that cannot leave the folder. */
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
-/** What {@link defineStage} made, so that a module's exports can be told apart; shared by copies of this package. */
+/** Marks what {@link defineStage} returns among a module's exports; shared by all copies of this package. */
 const STAGE: unique symbol = Symbol.for('@podium/pipeline stage') as never;
 
 /**
- * Defines a stage. What it writes is stored under a key made of its name, version, settings and inputs, and it is not
- * run again while that key is in the store: `run` may depend on nothing else, and gives the same bytes every time.
+ * Defines a stage. Its outputs are stored under a key: a hash of its name, version, settings, inputs and, if it is
+ * random, seed. While that key is in the store the stage is not run again, so `run` may depend on nothing else and has to
+ * write the same bytes every time.
  *
- * `export const count = defineStage({ name: 'count', version: '1', module: import.meta.url, settings: z.object({}),
- * inputs: { table: { kind: 'file', type: 'csv' } }, outputs: { total: { kind: 'file', type: 'json' } }, run })`
+ * @example
+ * export const countRows = defineStage({
+ *   name: 'count-rows',
+ *   version: '1',
+ *   module: import.meta.url,
+ *   settings: z.object({ header: z.boolean().default(true) }),
+ *   inputs: { table: { kind: 'file', type: 'csv' } },
+ *   outputs: { count: { kind: 'file', type: 'json' } },
+ *   run: async ({ settings, inputs, outputs }) => {
+ *     const rows = (await readFile(inputs.table, 'utf8')).trim().split('\n').length - Number(settings.header);
+ *     await writeFile(outputs.count, JSON.stringify({ rows }));
+ *   },
+ * });
  *
- * @throws PodiumError `stage-definition` naming what is wrong with a name, a version or a port.
+ * @throws PodiumError `stage-definition` naming the invalid name, version or port
  */
 export function defineStage<
   Schema extends z.ZodType,
@@ -27,31 +39,31 @@ export function defineStage<
   Apply = never,
 >(definition: StageDefinition<Schema, Inputs, Outputs, Apply>): Stage<Schema, Inputs, Outputs, Apply> {
   const { name, version, inputs, outputs } = definition;
-  expectThat(name, STAGE_NAME.test(name), 'name', 'kebab case: resize-images', name);
-  expectThat(
-    name,
-    version.trim() !== '',
-    'version',
-    'some text, raised with each change of results',
-    version,
-  );
+  assertValid(name, STAGE_NAME.test(name), 'name', 'kebab case: resize-images', name);
+  assertValid(name, version.trim() !== '', 'version', 'a text, raised with each change of results', version);
   for (const [side, ports] of Object.entries({ inputs, outputs })) {
     for (const [port, { type }] of Object.entries(ports)) {
-      expectThat(name, PORT_NAME.test(port), side, 'names of letters, digits, - and _', port);
-      expectThat(name, type !== '', `${side}.${port}.type`, 'a name', type);
+      assertValid(name, PORT_NAME.test(port), side, 'names of letters, digits, - and _', port);
+      assertValid(name, type !== '', `${side}.${port}.type`, 'a name', type);
     }
   }
   const taken = new Set<string>();
   for (const [port, output] of Object.entries(outputs)) {
     const path = outputPath(port, output);
-    expectThat(
+    assertValid(
       name,
       FILE_NAME.test(path),
       `outputs.${port}.path`,
       'one name of letters, digits, . - and _',
       path,
     );
-    expectThat(name, !taken.has(path.toLowerCase()), `outputs.${port}.path`, 'a name of its own', path);
+    assertValid(
+      name,
+      !taken.has(path.toLowerCase()),
+      `outputs.${port}.path`,
+      'a name that no other output has',
+      path,
+    );
     taken.add(path.toLowerCase());
   }
   return Object.freeze({
@@ -63,10 +75,10 @@ export function defineStage<
 }
 
 /**
- * The stage of that name among what a module exports.
- * @throws PodiumError `stage-not-exported`.
+ * Finds a stage by name among a module's exports, also inside exported lists.
+ * @throws PodiumError `stage-not-exported`
  */
-export function stageAmong(
+export function findStage(
   exports: Readonly<Record<string, unknown>>,
   name: string,
   module: string,
@@ -77,10 +89,10 @@ export function stageAmong(
   throw new PodiumError({
     code: 'stage-not-exported',
     path: { file: module },
-    message: 'the module that a stage names exports no such stage',
+    message: 'the module exports no such stage',
     ...(stages.length > 0 && { expected: stages.map((candidate) => candidate.name) }),
     got: JSON.stringify(name),
-    fix: 'export the stage from the file whose import.meta.url it is given as its module',
+    fix: 'export the stage from the file that its definition names as module',
   });
 }
 
@@ -88,8 +100,8 @@ function isStage(value: unknown): value is AnyStage {
   return typeof value === 'object' && value !== null && STAGE in value;
 }
 
-function expectThat(stage: string, right: boolean, key: string, expected: string, got: string): void {
-  if (right) return;
+function assertValid(stage: string, isValid: boolean, key: string, expected: string, got: string): void {
+  if (isValid) return;
   throw new PodiumError({
     code: 'stage-definition',
     message: `stage "${stage}" cannot be defined`,

@@ -2,41 +2,41 @@ import type { Rng } from '@podium/core';
 import type { z } from 'zod';
 import type { InputPath, InputPaths, InputPorts, OutputPaths, OutputPorts } from './ports.ts';
 
-/** What one run of a stage takes of the machine. */
+/** Resources that one run of a stage needs. */
 export interface Needs {
-  /** Processor cores; 1 where left out. `'all'`: it keeps every core busy by itself. */
+  /** Processor cores; `'all'` if it keeps every core busy by itself. Default: 1. */
   readonly cores?: number | 'all';
-  /** Memory at its peak, in bytes; 256 MiB where left out. */
+  /** Peak memory in bytes; default: 256 MiB. */
   readonly memoryBytes?: number;
 }
 
-/** How far a stage is. */
+/** Progress of a running stage. */
 export interface Progress {
-  /** Units done of `total`. */
   readonly done: number;
   readonly total?: number;
-  /** What is counted: `images`, `epochs`. */
+  /** What `done` and `total` count: `images`, `epochs`. */
   readonly unit?: string;
   readonly message?: string;
 }
 
+/** What a stage's `run` gets. */
 export interface StageContext<Settings, Inputs, Outputs> {
   readonly settings: Settings;
   readonly inputs: Inputs;
-  /** Absolute paths to write to: nothing is there yet, but their folder is. */
+  /** Absolute paths to write to. Their folder exists; they do not. */
   readonly outputs: Outputs;
   readonly outputFolder: string;
-  /** A folder for what is needed only meanwhile; it is thrown away afterwards. */
+  /** For temporary files; deleted afterwards. */
   readonly scratchFolder: string;
   /**
-   * A folder that is still there at the next attempt, where this one is canceled, fails or is killed: for checkpoints to go
-   * on from. What is made with its help has to be what would be made without it.
+   * For checkpoints. If this attempt is canceled, fails or is killed, the next one gets the same folder and can resume.
+   * Outputs must have the same bytes with and without resuming.
    */
   readonly workFolder: string;
-  /** Fires when the run is canceled: stop soon, by throwing `signal.reason`. */
+  /** Aborted when the run is canceled: stop soon, by throwing `signal.reason`. */
   readonly signal: AbortSignal;
   readonly report: (progress: Progress) => void;
-  /** The stage's own stream of the seed. Reading it throws in a stage that is not `random`. */
+  /** Random numbers for this stage, derived from the seed. Reading it throws unless the stage is `random`. */
   readonly rng: Rng;
 }
 
@@ -47,26 +47,26 @@ export interface StageDefinition<
   Outputs extends OutputPorts,
   Apply = unknown,
 > {
-  /** Kebab case; unique in an app: `train`. */
+  /** Kebab case, unique in an application: `train-fold`. */
   readonly name: string;
-  /** To be raised by whoever changes what the stage's code makes of the same inputs: results are then made anew. */
+  /** Raise it with every change of the code that changes results; cached results are then recomputed. */
   readonly version: string;
-  /** `import.meta.url` of the module that exports the stage, so that another process can find it. */
+  /** `import.meta.url` of the module that exports the stage, so that another process can import it. */
   readonly module?: string;
   readonly settings: Schema;
   readonly inputs: Inputs;
   readonly outputs: Outputs;
-  /** Uses `rng`; only then is the seed part of its key. */
+  /** The stage uses `rng`, so the seed becomes part of its key. Default: false. */
   readonly random?: boolean;
-  /** So quick that a process of its own would cost more: runs inside the main one. */
+  /** So fast that starting a process would take longer: `localExecutor` runs it in the main process. Default: false. */
   readonly cheap?: boolean;
   needs?(settings: z.output<Schema>): Needs;
   run(
     context: StageContext<z.output<Schema>, InputPaths<Inputs>, OutputPaths<Outputs>>,
   ): Promise<void> | void;
   /**
-   * Repeats on new data what `run` did, such as predicting other images with the model that `run` trained. The pipeline
-   * never calls it and does not know its form, which is up to the application; it is not part of keys.
+   * Repeats on new data what `run` did, such as predicting other images with the model that `run` trained. Its type is
+   * up to the application: the pipeline never calls it, and it is not part of keys.
    */
   readonly apply?: Apply;
 }

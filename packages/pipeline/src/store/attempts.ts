@@ -7,20 +7,20 @@ import { type Layout, OUTPUTS, SCRATCH } from './layout.ts';
 import { sweepLocks } from './lock.ts';
 import { listBelow } from './outputs.ts';
 
-/** What another machine, or a container that is no more, did not write to for a day is a leftover. */
+/** An attempt of another machine or container counts as a leftover after a day without writes. */
 const FOREIGN_MS = 86_400_000;
 
-/** A folder in which one attempt at an entry is made; nothing looks into it but who made it. */
+/** Folders of one attempt at an entry; nobody else looks into them. */
 export interface Attempt {
   readonly id: string;
   readonly folder: string;
   readonly outputFolder: string;
   readonly scratchFolder: string;
-  /** Removes what is left of it. */
+  /** Removes them. */
   discard(): Promise<void>;
 }
 
-/** @throws PodiumError `store-not-writable`, `disk-full`. */
+/** @throws PodiumError `store-not-writable`, `disk-full` */
 export async function startAttempt(layout: Layout): Promise<Attempt> {
   const id = processName();
   const folder = join(layout.attempts, id);
@@ -38,29 +38,28 @@ export async function startAttempt(layout: Layout): Promise<Attempt> {
 }
 
 /**
- * Removes a folder of the store: it leaves its place at once, in one step, and is deleted after that, so that nobody
- * ever sees half of it. Returns false where there was none.
+ * Removes a folder of the store. It is moved away in one step and then deleted, so that nobody sees half of it. Returns
+ * false if there was none.
  */
 export async function removeFolder(layout: Layout, path: string): Promise<boolean> {
-  const away = join(layout.attempts, processName());
+  const trash = join(layout.attempts, processName());
   try {
     await mkdir(layout.attempts, { recursive: true });
-    await rename(path, away);
+    await rename(path, trash);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
-    // No room even for a name: a removal must still be possible, or a full disk stays full.
+    // A disk may be too full even for a rename; removal must still work, or it stays full.
     if (systemCode(error) !== 'ENOSPC') throw storeError(error, layout.folder);
     await rm(path, { recursive: true, force: true });
     return true;
   }
-  await rm(away, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+  await rm(trash, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
   return true;
 }
 
-/** Removes what dead processes left, and returns the names. Never fails: leftovers only take room. */
+/** Removes leftovers of dead processes and returns their names. Never fails: leftovers only take space. */
 export async function sweep(layout: Layout): Promise<string[]> {
   const removed: string[] = [];
-  // Opened anew each time, a store is swept by its next user at the latest.
   for (const folder of [layout.folder, layout.pins, layout.leases, layout.sources]) {
     removed.push(...(await removeStaleTemporaries(folder)));
   }
@@ -86,7 +85,7 @@ export async function sweep(layout: Layout): Promise<string[]> {
       await rm(join(folder, name), { recursive: true, force: true });
       removed.push(name);
     } catch {
-      // Read only, say.
+      // Read-only, for example.
     }
   }
 }
@@ -95,7 +94,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).sort();
 }
 
-/** Whether nothing in it was written for so long that nobody can be at work on it. */
+/** Whether nothing in it was written for so long that no process can still be working on it. */
 async function isOld(path: string, nowNs: bigint | undefined): Promise<boolean> {
   if (nowNs === undefined) return false;
   try {
@@ -105,7 +104,7 @@ async function isOld(path: string, nowNs: bigint | undefined): Promise<boolean> 
     }
     return true;
   } catch {
-    // Something is moving there.
+    // Something is changing there.
     return false;
   }
 }

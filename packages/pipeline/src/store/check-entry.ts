@@ -6,12 +6,12 @@ import { OUTPUTS } from './layout.ts';
 import { type Manifest, readManifest, type StoredFile } from './manifest.ts';
 import { listBelow } from './outputs.ts';
 
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
-/** How well an entry is looked at: names, sizes and dates, or every byte. */
+/** How an entry is checked: `quick`, names, sizes and dates; `full`, every byte. */
 export type Check = 'quick' | 'full';
 
-/** An entry that is whole. */
+/** An undamaged entry. */
 export interface Entry {
   readonly key: string;
   readonly manifest: Manifest;
@@ -19,30 +19,30 @@ export interface Entry {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
+/** Result of looking up an entry. */
 export type Lookup =
   | { readonly status: 'found'; readonly entry: Entry }
   | { readonly status: 'absent' }
-  /** `damage` says what is wrong with which file. */
+  /** `damage` names each file and what is wrong with it. */
   | { readonly status: 'damaged'; readonly damage: readonly string[] };
 
 /**
- * Looks at the entry in `folder`.
+ * Checks the entry in `folder`.
  *
- * `quick` stats every file and reads those whose date is not the one that was recorded (a store that was copied);
- * it finds what was cut off, replaced or removed, and cannot find a bit that the disk flipped. `full` reads every byte
- * (1.6 GB/s and core) and finds that too. A run looks quickly at what it only passes by, and fully at whatever it hands
- * to a stage or to its caller: nothing is computed from bytes that were not checked in the same run.
+ * `quick` stats every file, and reads only those whose date differs from the recorded one (a copied store). It finds
+ * truncated, replaced and removed files, but not a bit that the disk flipped. `full` reads every byte (1.6 GB/s per core)
+ * and finds that too. A run uses `full` for whatever it hands to a stage or to its caller, so that nothing is computed from
+ * bytes that were not checked in the same run, and `quick` for the rest.
  */
 export async function checkEntry(folder: string, key: string, check: Check): Promise<Lookup> {
   const manifest = await readManifest(folder, key);
-  if (manifest === 'damaged')
-    return { status: 'damaged', damage: ['manifest.json: it is not what was written'] };
+  if (manifest === 'damaged') return { status: 'damaged', damage: ['manifest.json: changed or damaged'] };
   const root = join(folder, OUTPUTS);
   if (manifest === undefined) {
     const exists = await stat(folder).catch(() => undefined);
     return exists === undefined
       ? { status: 'absent' }
-      : { status: 'damaged', damage: ['manifest.json: it is not there'] };
+      : { status: 'damaged', damage: ['manifest.json: missing'] };
   }
   const damage = await damageOf(root, manifest, check);
   if (damage.length > 0) return { status: 'damaged', damage };
@@ -57,19 +57,19 @@ async function damageOf(root: string, manifest: Manifest, check: Check): Promise
   try {
     found = await listBelow(root);
   } catch (error) {
-    return [`outputs: they cannot be read (${(error as NodeJS.ErrnoException).code})`];
+    return [`outputs: not readable (${(error as NodeJS.ErrnoException).code})`];
   }
   const expected = new Set(manifest.files.map(({ path }) => path));
   const extra = [...found.files, ...found.others].filter((path) => !expected.has(path));
   const folders = Object.values(manifest.outputs).filter(({ kind }) => kind === 'folder');
   const missing = folders.filter(({ path }) => !found.folders.includes(path));
-  const there = new Set(found.files);
-  const files = await concurrently(manifest.files, AT_ONCE, async (file) =>
-    there.has(file.path) ? damageOfFile(join(root, file.path), file, check) : 'it is not there',
+  const present = new Set(found.files);
+  const files = await concurrently(manifest.files, CONCURRENCY, async (file) =>
+    present.has(file.path) ? damageOfFile(join(root, file.path), file, check) : 'missing',
   );
   return [
-    ...missing.map(({ path }) => `${path}: it is not there`),
-    ...extra.map((path) => `${path}: it does not belong there`),
+    ...missing.map(({ path }) => `${path}: missing`),
+    ...extra.map((path) => `${path}: unexpected file`),
     ...files.flatMap((text, i) => (text === undefined ? [] : [`${manifest.files[i]?.path}: ${text}`])),
   ];
 }
@@ -81,10 +81,10 @@ async function damageOfFile(
 ): Promise<string | undefined> {
   try {
     const now = await stat(path);
-    if (now.size !== size) return `it has ${now.size} bytes instead of ${size}`;
+    if (now.size !== size) return `${now.size} bytes instead of ${size}`;
     if (check === 'quick' && Math.floor(now.mtimeMs) === modifiedMs) return undefined;
-    return (await hashFile(path)) === sha256 ? undefined : 'its bytes have changed';
+    return (await hashFile(path)) === sha256 ? undefined : 'content changed';
   } catch (error) {
-    return `it cannot be read (${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)})`;
+    return `not readable (${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)})`;
   }
 }

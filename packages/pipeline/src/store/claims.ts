@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { storeError } from './failure.ts';
 import { isKey, type Layout } from './layout.ts';
 
-/** Entries that somebody wants kept. */
+/** Entries that are protected from collection. */
 export interface Pin {
-  /** Who: the name of a run record, say. */
+  /** Who needs them, such as a run. */
   readonly name: string;
   readonly keys: readonly string[];
 }
@@ -15,14 +15,14 @@ export interface Pin {
 const schema = z.strictObject({ name: z.string(), keys: z.array(z.string().refine(isKey)) });
 
 /**
- * Keeps the entries of these keys from being collected until `unpin(name)`; a second pin of the name replaces the first.
- * @throws PodiumError `store-not-writable`, `disk-full`.
+ * Protects entries from collection until `unpin(name)`. Replaces an earlier pin of that name.
+ * @throws PodiumError `store-not-writable`, `disk-full`
  */
 export async function pin(layout: Layout, name: string, keys: readonly string[]): Promise<void> {
   await write(layout, layout.pins, pinFile(name), { name, keys });
 }
 
-/** Returns false where there was no such pin. */
+/** Returns false if there was no such pin. */
 export async function unpin(layout: Layout, name: string): Promise<boolean> {
   const existed = (await pins(layout)).some((item) => item.name === name);
   try {
@@ -33,7 +33,7 @@ export async function unpin(layout: Layout, name: string): Promise<boolean> {
   return existed;
 }
 
-/** All pins, in the order of their names. */
+/** All pins, sorted by name. */
 export async function pins(layout: Layout): Promise<Pin[]> {
   return (await readAll(layout.pins))
     .map(({ pin: found }) => found)
@@ -41,8 +41,8 @@ export async function pins(layout: Layout): Promise<Pin[]> {
 }
 
 /**
- * Keeps entries from being collected while this process works with them; returns how to end that. A store that cannot
- * be written to cannot be collected by anybody either, so there it does nothing.
+ * Protects entries from collection while this process uses them; returns a function that ends the lease. Does nothing in a
+ * read-only store, which nobody can collect.
  */
 export async function lease(layout: Layout, keys: readonly string[]): Promise<() => Promise<void>> {
   const file = `${processName()}.json`;
@@ -51,7 +51,7 @@ export async function lease(layout: Layout, keys: readonly string[]): Promise<()
   return () => rm(join(layout.leases, file), { force: true }).catch(() => {});
 }
 
-/** All keys that are pinned or being worked with. */
+/** Keys of all entries that are pinned or leased by a living process. */
 export async function claimedKeys(layout: Layout): Promise<Set<string>> {
   const leases = await readAll(layout.leases);
   const living = leases.filter(({ file }) => ownerOf(file.replace(/\.json$/, '')) !== 'dead');
@@ -79,7 +79,7 @@ async function readAll(folder: string): Promise<{ readonly file: string; readonl
     try {
       found.push({ file, pin: schema.parse(JSON.parse(await readFile(join(folder, file), 'utf8'))) });
     } catch {
-      // Gone meanwhile, or damaged. What it kept may be collected then, and made again.
+      // Removed meanwhile, or damaged: its entries may be collected, and are recomputed when needed.
     }
   }
   return found;

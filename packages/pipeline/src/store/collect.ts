@@ -6,36 +6,36 @@ import { fileSystemTime } from './clock.ts';
 import { isKey, type Layout, MANIFEST } from './layout.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
-/** One entry, as a list shows it. */
+/** One entry of a listing. */
 export interface EntrySummary {
   readonly key: string;
-  /** Undefined where the manifest is damaged. */
+  /** Undefined if it is damaged. */
   readonly manifest?: Manifest;
   readonly bytes: number;
-  /** Time of the last use, in ms since 1970 by the store's disk. */
+  /** Time of the last use, in ms since 1970, by the clock of the store's disk. */
   readonly lastUsedMs: number;
 }
 
 export interface CollectOptions {
-  /** Remove the least recently used until the rest is no larger. */
+  /** Remove the least recently used entries until the store is no larger. */
   readonly maxBytes?: number;
-  /** Remove what was not used for longer. */
+  /** Remove entries that were not used for longer. */
   readonly maxAgeMs?: number;
-  /** Only say what would go. */
+  /** Only report what would be removed. */
   readonly dryRun?: boolean;
 }
 
-export interface Collected {
-  /** What went, the least recently used first. */
+/** What a collection removed and kept. */
+export interface CollectResult {
+  /** Least recently used first. */
   readonly removed: readonly EntrySummary[];
   readonly freedBytes: number;
-  /** What stays. */
   readonly keptBytes: number;
-  /** What stays because it is pinned or in use, however large or old. */
+  /** The part of `keptBytes` that is pinned or in use. */
   readonly claimedBytes: number;
 }
 
-/** All entries, in the order of their keys. */
+/** All entries, sorted by key. */
 export async function listEntries(layout: Layout): Promise<EntrySummary[]> {
   const keys = (await readdir(layout.entries).catch(() => [])).filter(isKey).sort();
   const summaries: EntrySummary[] = [];
@@ -55,38 +55,38 @@ export async function listEntries(layout: Layout): Promise<EntrySummary[]> {
 }
 
 /**
- * Removes what is old, then what was used least recently until the rest is small enough; never what is pinned or what
- * a living process works with. What it removes is only work: it is made again when needed.
- * @throws PodiumError `store-not-writable`.
+ * Removes old entries, then the least recently used ones until the store is small enough; never entries that are pinned or
+ * leased by a living process. Removed results are recomputed when needed.
+ * @throws PodiumError `store-not-writable`
  */
-export async function collect(layout: Layout, options: CollectOptions): Promise<Collected> {
+export async function collect(layout: Layout, options: CollectOptions): Promise<CollectResult> {
   if (!options.dryRun) await sweep(layout);
   const entries = await listEntries(layout);
   const claimed = await claimedKeys(layout);
   const nowNs = await fileSystemTime(layout.folder);
-  const oldest =
+  const oldestMs =
     options.maxAgeMs === undefined || nowNs === undefined
       ? Number.NEGATIVE_INFINITY
       : Number(nowNs / 1_000_000n) - options.maxAgeMs;
-  let left = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  let keptBytes = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   const candidates = entries.filter(({ key }) => !claimed.has(key));
   candidates.sort((a, b) => a.lastUsedMs - b.lastUsedMs || (a.key < b.key ? -1 : 1));
   const removed: EntrySummary[] = [];
   for (const entry of candidates) {
-    if (entry.lastUsedMs >= oldest && left <= (options.maxBytes ?? Number.POSITIVE_INFINITY)) continue;
-    // Somebody may have begun to work with it meanwhile.
+    if (entry.lastUsedMs >= oldestMs && keptBytes <= (options.maxBytes ?? Number.POSITIVE_INFINITY)) continue;
+    // A run may have claimed it meanwhile.
     if (!options.dryRun && !(await removeUnclaimed(layout, entry.key))) continue;
-    left -= entry.bytes;
+    keptBytes -= entry.bytes;
     removed.push(entry);
   }
   if (!options.dryRun) {
-    await removeUnusedNotes(layout);
-    await removeOldWork(layout, claimed, oldest);
+    await removeOrphans(layout);
+    await removeOldWork(layout, claimed, oldestMs);
   }
   return {
     removed,
     freedBytes: removed.reduce((sum, { bytes }) => sum + bytes, 0),
-    keptBytes: left,
+    keptBytes,
     claimedBytes: entries.filter(({ key }) => claimed.has(key)).reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
@@ -96,14 +96,14 @@ async function removeUnclaimed(layout: Layout, key: string): Promise<boolean> {
   return removeEntry(layout, key);
 }
 
-/** Removes an entry whole; returns false where there was none. */
+/** Removes an entry in one step; returns false if there was none. */
 export async function removeEntry(layout: Layout, key: string): Promise<boolean> {
   const existed = await removeFolder(layout, join(layout.entries, key));
   await rm(join(layout.used, key), { force: true }).catch(() => {});
   return existed;
 }
 
-/** What attempts left for the next one, where there was none for longer than entries are kept. */
+/** Removes work folders of unfinished entries that were not used for longer than entries are kept. */
 async function removeOldWork(
   layout: Layout,
   claimed: { has(key: string): boolean },
@@ -117,8 +117,8 @@ async function removeOldWork(
   }
 }
 
-/** The notes on sources that no entry was made from, and on uses of entries that are gone. */
-async function removeUnusedNotes(layout: Layout): Promise<void> {
+/** Removes file lists of sources that no entry was made from, and use marks of removed entries. */
+async function removeOrphans(layout: Layout): Promise<void> {
   const entries = await listEntries(layout);
   const keys = new Set(entries.map(({ key }) => key));
   const sources = new Set(

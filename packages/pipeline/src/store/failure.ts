@@ -1,6 +1,6 @@
 import { fileError, PodiumError } from '@podium/core';
 
-/** What went wrong with writing to a store, as an error that names the store and says what to do. */
+/** Describes a failed write to a store, with the store's folder and a fix. */
 export function storeError(error: unknown, folder: string): unknown {
   const described = fileError(error, folder, 'write');
   if (!(described instanceof PodiumError)) return error;
@@ -10,7 +10,7 @@ export function storeError(error: unknown, folder: string): unknown {
         code: 'disk-full',
         path: { file: folder },
         message: 'the disk of the store is full',
-        fix: 'free some space, or let the store remove what was used least; what is finished is kept, so start again after that',
+        fix: 'free some space, or have the store remove its least recently used results, then start again: finished work is kept',
       },
       { cause: error },
     );
@@ -20,14 +20,14 @@ export function storeError(error: unknown, folder: string): unknown {
     {
       code: 'store-not-writable',
       path: { file: folder },
-      message: 'nothing new can be kept in the store: its folder may be read only',
+      message: 'the store is not writable: its folder may be read-only',
       fix: 'make the folder writable, or choose another one for the store',
     },
     { cause: error },
   );
 }
 
-/** The operating system's code of an error, or of what caused it: `ENOSPC`. */
+/** The operating system's code of an error or of its cause: `ENOSPC`. */
 export function systemCode(error: unknown): string | undefined {
   const origin = error instanceof PodiumError ? error.cause : error;
   return origin instanceof Error ? (origin as NodeJS.ErrnoException).code : undefined;

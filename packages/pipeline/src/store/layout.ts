@@ -1,24 +1,24 @@
 import { join } from 'node:path';
 
-/** Where things lie in a store. Nothing in it refers to its own path: it can be moved and copied. */
+/** Paths in a store. No file in it refers to its own path, so a store can be moved and copied. */
 export interface Layout {
   readonly folder: string;
-  /** Tells that the folder is a store, and of which form. */
+  /** Marks the folder as a store, with its format. */
   readonly marker: string;
-  /** `<key>/manifest.json` and `<key>/outputs/`; what is in here is whole. */
+  /** `<key>/manifest.json` and `<key>/outputs/`; every entry in here is complete. */
   readonly entries: string;
-  /** What is being made or removed, a folder each, named after the process at work on it. */
+  /** One folder per entry that is being made or removed, named after the process that does it. */
   readonly attempts: string;
   readonly locks: string;
-  /** `<key>/`: what attempts at an entry leave for the next attempt, until one succeeds. */
+  /** `<key>/`: checkpoints of unfinished entries. */
   readonly work: string;
-  /** `<key>`: a file whose time of modification is the entry's last use. */
+  /** `<key>`: a file whose modification time is the entry's last use. */
   readonly used: string;
-  /** Entries that are to be kept, by who wants them kept. */
+  /** Entries that are protected from collection, by name. */
   readonly pins: string;
-  /** Entries that living processes are at work with. */
+  /** Entries that running processes use. */
   readonly leases: string;
-  /** What was in source folders, so that a changed file can be named. */
+  /** File lists of source folders, so that a changed file can be named. */
   readonly sources: string;
   readonly fileHashes: string;
 }

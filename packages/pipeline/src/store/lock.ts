@@ -5,22 +5,22 @@ import { ownerOf, processName } from '@podium/core';
 import { lock } from 'proper-lockfile';
 import { storeError, systemCode } from './failure.ts';
 
-/** A lock of another machine whose holder shows no sign of life for this long belongs to a dead process. */
+/** A lock of another machine that was not refreshed for this long belongs to a dead process. */
 const STALE_MS = 10_000;
 const WAIT_MS = 100;
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told once, where another process holds the lock. */
+  /** Called once if another process holds the lock. */
   readonly onWait?: (() => void) | undefined;
 }
 
 /**
- * Runs `work` while no other process that shares the store runs it for the same name. A lock left by a process of this
- * machine that is dead is taken over at once, one of another machine after ten seconds.
+ * Runs `work` under an exclusive lock among all processes that share the store. The lock of a dead process is taken over:
+ * at once if it ran on this machine, after ten seconds if on another one.
  *
- * A process that was stopped for longer than that may find that another one took its lock over. Its work goes on: what
- * it commits is the same bytes, and a late second commit is dropped.
+ * A process that was suspended for longer may lose its lock to another one. It keeps working: it commits the same bytes,
+ * and a late second commit is dropped.
  */
 export async function withLock<T>(
   folder: string,
@@ -49,11 +49,11 @@ async function acquire(
     try {
       await mkdir(folder, { recursive: true });
       const release = await holdLock(path);
-      // Without it (a full disk) the lock would be taken over later, not at once.
+      // Without an owner file (on a full disk) the lock is taken over later, not at once.
       await writeFile(ownerFile, processName()).catch(() => {});
       return async () => {
         await rm(ownerFile, { force: true }).catch(() => {});
-        // Where the lock was lost there is nothing to release.
+        // A lost lock cannot be released.
         await release().catch(() => {});
       };
     } catch (error) {
@@ -77,8 +77,8 @@ function holdLock(path: string): Promise<() => Promise<void>> {
 }
 
 /**
- * Removes the lock where its owner is dead. Only one process at a time may, and it removes the owner's name first: so
- * nobody removes the lock that another one has just got in this way.
+ * Removes the lock of a dead owner. Only one process at a time does, and it removes the owner file first, so that no other
+ * one removes a lock that was just acquired this way.
  */
 async function takeOver(folder: string, path: string, ownerFile: string): Promise<boolean> {
   if (!(await ownerIsDead(ownerFile))) return false;
@@ -102,7 +102,7 @@ async function takeOver(folder: string, path: string, ownerFile: string): Promis
   }
 }
 
-/** Removes the locks that dead processes of this machine left. Never fails. */
+/** Removes locks of dead processes of this machine. Never fails. */
 export async function sweepLocks(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.endsWith('.owner')) continue;

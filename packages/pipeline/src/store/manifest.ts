@@ -8,8 +8,8 @@ import { MANIFEST } from './layout.ts';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const identity = z.union([z.strictObject({ sha256 }), z.strictObject({ key: sha256, output: z.string() })]);
 
-/** Relative, with forward slashes, and never out of its folder: a store may come from a stranger. */
-const inside = z
+/** A relative path with forward slashes that cannot leave its folder: a store may come from a stranger. */
+const relativePath = z
   .string()
   .refine((path) =>
     path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\\')),
@@ -18,7 +18,7 @@ const inside = z
 const schema = z.strictObject({
   format: z.literal(1),
   key: sha256,
-  /** Name of the graph's instance that made it; for people, and to find what to compare with. */
+  /** Name of the instance that made it: for people, and to find the entry to compare with. */
   instance: z.string(),
   stage: z.string(),
   version: z.string(),
@@ -28,16 +28,18 @@ const schema = z.strictObject({
   inputs: z.record(z.string(), z.array(identity)),
   outputs: z.record(
     z.string(),
-    z.strictObject({ kind: z.enum(['file', 'folder']), type: z.string(), path: inside, sha256 }),
+    z.strictObject({ kind: z.enum(['file', 'folder']), type: z.string(), path: relativePath, sha256 }),
   ),
-  /** In the order of their paths' code units. */
-  files: z.array(z.strictObject({ path: inside, size: z.int().min(0), sha256, modifiedMs: z.number() })),
-  /** Which attempt made it, and how long that took. */
+  /** Sorted by path. */
+  files: z.array(
+    z.strictObject({ path: relativePath, size: z.int().min(0), sha256, modifiedMs: z.number() }),
+  ),
+  /** The attempt that made it, and how long it took. */
   attempt: z.string(),
   durationMs: z.number(),
 });
 
-/** What a store says about one entry. */
+/** What a store knows about an entry. */
 export interface Manifest extends KeyParts {
   readonly format: 1;
   readonly key: string;
@@ -53,7 +55,7 @@ export interface StoredOutput {
   readonly type: string;
   /** Relative to the entry's outputs. */
   readonly path: string;
-  /** Of the file's bytes; of a folder, of its files' paths and hashes, as for sources. */
+  /** Hash of the file's bytes, or of the paths and hashes of a folder's files, as for sources. */
   readonly sha256: string;
 }
 
@@ -61,16 +63,16 @@ export interface StoredFile {
   readonly path: string;
   readonly size: number;
   readonly sha256: string;
-  /** When it was last written, by its disk's clock; only ever compared with itself. */
+  /** Modification time by its disk's clock; only ever compared with itself. */
   readonly modifiedMs: number;
 }
 
-/** A manifest as text, with a checksum over itself. */
+/** A manifest as text, with a checksum. */
 export function encodeManifest(manifest: Manifest): string {
   return `${JSON.stringify({ checksum: hashValue(manifest), manifest: JSON.parse(canonicalText(manifest)) }, null, 1)}\n`;
 }
 
-/** The manifest in an entry's folder; undefined where there is none, `'damaged'` where it is not what was written. */
+/** The manifest in an entry's folder; undefined if there is none, `'damaged'` if it was changed. */
 export async function readManifest(entry: string, key: string): Promise<Manifest | 'damaged' | undefined> {
   let text: string;
   try {

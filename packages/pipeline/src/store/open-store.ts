@@ -11,24 +11,24 @@ import { isKey, type Layout, layoutOf, MANIFEST } from './layout.ts';
 import { withLock } from './lock.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
 import { sealOutputs, sync } from './outputs.ts';
-import { notedSource, noteSource } from './source-notes.ts';
-import type { Commitment, CommitOutcome, Store } from './store.ts';
+import { saveSourceFiles, sourceFiles } from './source-files.ts';
+import type { CommitOptions, CommitOutcome, Store } from './store.ts';
 
 const MARKER = '{ "format": 1, "what": "results of Podium, by key; safe to delete" }\n';
 
 /**
- * Opens the store in a folder, making it where there is none, and removes what killed processes left in it. A folder
- * that cannot be written to can still be read from.
+ * Opens the store in a folder, creates it if needed, and removes leftovers of killed processes. A read-only store can
+ * still be read.
  *
- * @throws PodiumError `store-foreign-folder` where the folder holds something else, `store-format` for a store of
- * another version, `store-not-writable` where it cannot be made, `disk-full`.
+ * @throws PodiumError `store-foreign-folder` if the folder contains something else, `store-format` for a store of another
+ * version, `store-not-writable` if it cannot be created, `disk-full`
  */
 export async function openStore(folder: string): Promise<Store> {
   const layout = layoutOf(resolve(folder));
   await makeFolder(layout);
   await sweep(layout);
   const find = async (key: string, check: Check): Promise<Lookup> => {
-    const found = await checkEntry(join(layout.entries, expectKey(key)), key, check);
+    const found = await checkEntry(join(layout.entries, assertKey(key)), key, check);
     if (found.status === 'found') await touch(layout, key);
     return found;
   };
@@ -37,9 +37,9 @@ export async function openStore(folder: string): Promise<Store> {
     fileHashes: new FileHashes(layout.fileHashes),
     find,
     startAttempt: () => startAttempt(layout),
-    workFolder: (key) => workFolder(layout, expectKey(key)),
-    commit: (attempt, commitment) => commit(layout, attempt, commitment),
-    withLock: (key, options, work) => withLock(layout.locks, expectKey(key), options, work),
+    workFolder: (key) => workFolder(layout, assertKey(key)),
+    commit: (attempt, options) => commit(layout, attempt, options),
+    withLock: (key, options, work) => withLock(layout.locks, assertKey(key), options, work),
     list: () => listEntries(layout),
     verify: async () => {
       const damaged: { key: string; damage: readonly string[] }[] = [];
@@ -49,14 +49,14 @@ export async function openStore(folder: string): Promise<Store> {
       }
       return damaged;
     },
-    remove: (key) => removeEntry(layout, expectKey(key)),
+    remove: (key) => removeEntry(layout, assertKey(key)),
     collect: (options) => collect(layout, options),
-    pin: (name, keys) => pin(layout, name, keys.map(expectKey)),
+    pin: (name, keys) => pin(layout, name, keys.map(assertKey)),
     unpin: (name) => unpin(layout, name),
     pins: () => pins(layout),
     lease: (keys) => lease(layout, keys),
-    noteSource: (identity) => noteSource(layout, identity),
-    notedSource: (sha256) => notedSource(layout, sha256),
+    saveSourceFiles: (identity) => saveSourceFiles(layout, identity),
+    sourceFiles: (sha256) => sourceFiles(layout, sha256),
   });
 }
 
@@ -84,9 +84,9 @@ async function makeFolder(layout: Layout): Promise<void> {
     throw new PodiumError({
       code: 'store-format',
       path: { file: layout.marker },
-      message: 'the store was made by another version of Podium, or the file is damaged',
+      message: 'the store belongs to another version of Podium, or the file is damaged',
       expected: '"format": 1',
-      fix: 'choose another folder for the store, or delete this one: its results are then made again',
+      fix: 'choose another folder for the store, or delete this one: its results are then recomputed',
     });
   }
 }
@@ -94,9 +94,9 @@ async function makeFolder(layout: Layout): Promise<void> {
 async function commit(
   layout: Layout,
   attempt: Attempt,
-  { key, parts, instance, stage, durationMs }: Commitment,
+  { key, parts, instance, stage, durationMs }: CommitOptions,
 ): Promise<{ outcome: CommitOutcome; entry: Entry }> {
-  const target = join(layout.entries, expectKey(key));
+  const target = join(layout.entries, assertKey(key));
   try {
     const sealed = await sealOutputs(stage.name, stage.outputs, attempt.outputFolder);
     const manifest: Manifest = {
@@ -111,9 +111,9 @@ async function commit(
     await rm(attempt.scratchFolder, { recursive: true, force: true });
     await writeFileAtomic(join(attempt.folder, MANIFEST), encodeManifest(manifest));
     await mkdir(layout.entries, { recursive: true });
-    // Twice at most: once more after a damaged entry was taken out of the way.
+    // At most twice: the second time after a damaged entry was removed.
     for (;;) {
-      if (await moved(attempt.folder, target)) {
+      if (await moveInto(attempt.folder, target)) {
         await sync(layout.entries);
         await touch(layout, key);
         await rm(join(layout.work, key), { recursive: true, force: true }).catch(() => {});
@@ -121,12 +121,12 @@ async function commit(
         if (found.status !== 'found') throw lostEntry(layout.folder, key);
         return { outcome: 'new', entry: found.entry };
       }
-      const there = await checkEntry(target, key, 'full');
-      if (there.status === 'found') {
+      const existing = await checkEntry(target, key, 'full');
+      if (existing.status === 'found') {
         await attempt.discard();
         return {
-          outcome: sameBytes(there.entry.manifest, manifest) ? 'same' : 'different',
-          entry: there.entry,
+          outcome: sameBytes(existing.entry.manifest, manifest) ? 'same' : 'different',
+          entry: existing.entry,
         };
       }
       await removeFolder(layout, target);
@@ -146,8 +146,8 @@ async function workFolder(layout: Layout, key: string): Promise<string> {
   }
 }
 
-/** False where something is there already: a rename never replaces a folder that is not empty. */
-async function moved(from: string, to: string): Promise<boolean> {
+/** Returns false if the target exists: a rename never replaces a folder that is not empty. */
+async function moveInto(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
     return true;
@@ -170,18 +170,18 @@ function sameBytes(a: Manifest, b: Manifest): boolean {
   return hashes(a) === hashes(b);
 }
 
-/** Marks an entry as used now, by the disk's own clock. Not being able to only makes collecting less apt. */
+/** Marks an entry as used now, by the disk's clock. A failure only makes collection less precise. */
 async function touch(layout: Layout, key: string): Promise<void> {
   await mkdir(layout.used, { recursive: true })
     .then(() => writeFile(join(layout.used, key), 'x'))
     .catch(() => {});
 }
 
-function expectKey(key: string): string {
+function assertKey(key: string): string {
   if (isKey(key)) return key;
   throw new PodiumError({
     code: 'store-bad-key',
-    expected: '64 hexadecimal digits in lower case',
+    expected: '64 lowercase hexadecimal digits',
     got: JSON.stringify(key),
   });
 }
@@ -200,7 +200,7 @@ function lostEntry(folder: string, key: string): PodiumError {
   return new PodiumError({
     code: 'store-entry-lost',
     path: { file: folder, key },
-    message: 'an entry was changed or removed in the moment it was made',
-    fix: 'see what else works in this folder, then start again',
+    message: 'an entry was changed or removed while it was being stored',
+    fix: 'find out what else writes to this folder, then start again',
   });
 }

@@ -5,9 +5,9 @@ import { concurrently } from '../concurrently.ts';
 import { type OutputPort, type OutputPorts, outputPath } from '../stage/ports.ts';
 import type { StoredFile, StoredOutput } from './manifest.ts';
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
-/** Files and folders below a folder, by relative path; links are not followed. */
+/** Relative paths of files and folders below a folder, sorted; links are not followed. */
 export async function listBelow(
   folder: string,
 ): Promise<{ readonly files: string[]; readonly folders: string[]; readonly others: string[] }> {
@@ -28,9 +28,9 @@ export async function listBelow(
 }
 
 /**
- * Checks that a stage wrote what it declares and nothing else, brings it to the disk, protects it from being changed,
- * and hashes it.
- * @throws PodiumError `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`.
+ * Checks that a stage wrote its declared outputs and nothing else, flushes them to disk, makes them read-only, and hashes
+ * them.
+ * @throws PodiumError `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`
  */
 export async function sealOutputs(
   stage: string,
@@ -39,7 +39,7 @@ export async function sealOutputs(
 ): Promise<{ readonly outputs: Record<string, StoredOutput>; readonly files: StoredFile[] }> {
   const found = await listBelow(folder);
   checkDeclared(stage, ports, found);
-  const files = await concurrently(found.files, AT_ONCE, async (path): Promise<StoredFile> => {
+  const files = await concurrently(found.files, CONCURRENCY, async (path): Promise<StoredFile> => {
     const file = join(folder, path);
     await sync(file);
     await chmod(file, 0o444);
@@ -62,7 +62,7 @@ export async function sealOutputs(
   return { outputs, files };
 }
 
-/** As for sources, so that the same content has the same hash on whichever side. */
+/** As for sources, so that equal content has equal hashes. */
 function hashOf({ kind }: OutputPort, path: string, files: readonly StoredFile[]): string {
   if (kind === 'file') return files.find((file) => file.path === path)?.sha256 ?? '';
   const inside = files.filter((file) => file.path.startsWith(`${path}/`));
@@ -74,19 +74,20 @@ function checkDeclared(
   ports: OutputPorts,
   found: { readonly files: string[]; readonly folders: string[]; readonly others: string[] },
 ): void {
-  const message = `the stage "${stage}" did not write what it declares`;
+  const message = `the outputs of the stage "${stage}" differ from its definition`;
   const declared = new Map<string, OutputPort>();
   for (const [name, port] of Object.entries(ports)) {
     const path = outputPath(name, port);
     declared.set(path, port);
-    const [right, wrong] = port.kind === 'file' ? [found.files, found.folders] : [found.folders, found.files];
-    if (right.includes(path)) continue;
+    const isFile = port.kind === 'file';
+    if ((isFile ? found.files : found.folders).includes(path)) continue;
+    const isOtherKind = (isFile ? found.folders : found.files).includes(path);
     throw new PodiumError({
-      code: wrong.includes(path) ? 'stage-output-kind' : 'stage-output-missing',
+      code: isOtherKind ? 'stage-output-kind' : 'stage-output-missing',
       message,
       path: { key: `outputs.${name}` },
       expected: `a ${port.kind} "${path}" in its output folder`,
-      got: wrong.includes(path) ? `a ${port.kind === 'file' ? 'folder' : 'file'}` : 'nothing',
+      got: isOtherKind ? `a ${isFile ? 'folder' : 'file'}` : 'nothing',
     });
   }
   for (const path of [...found.files, ...found.folders, ...found.others]) {
@@ -96,13 +97,13 @@ function checkDeclared(
       code: 'stage-output-undeclared',
       message,
       expected: [...declared.keys()],
-      got: `${JSON.stringify(path)}${found.others.includes(path) ? ', which is neither file nor folder' : ''}`,
+      got: `${JSON.stringify(path)}${found.others.includes(path) ? ', neither a file nor a folder' : ''}`,
       fix: 'declare it as an output, or write it to scratchFolder',
     });
   }
 }
 
-/** Brings a file, or the names in a folder, to the disk, where the system lets this process do so. */
+/** Flushes a file, or the names in a folder, to disk, if the system allows it. */
 export async function sync(path: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {

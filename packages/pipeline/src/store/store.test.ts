@@ -22,7 +22,7 @@ async function put(store: Store, how: string, text = how) {
   };
 }
 
-/** Name of a process that is dead. */
+/** Name of a dead process. */
 function deadName(): string {
   const { pid } = spawnSync('true');
   return processName().replace(`-${process.pid}-`, `-${pid}-`);
@@ -30,7 +30,7 @@ function deadName(): string {
 
 const open = () => openStore(join(temporaryFolder(), 'store'));
 
-test('what was committed is found, listed, and removed whole', async () => {
+test('a committed entry is found, listed, and removed', async () => {
   const store = await open();
   const { key, outcome, entry } = await put(store, 'a');
   expect(outcome).toBe('new');
@@ -41,7 +41,7 @@ test('what was committed is found, listed, and removed whole', async () => {
   expect(await store.find(key, 'quick')).toEqual({ status: 'absent' });
 });
 
-test('a late second commit is dropped; other bytes are told, and what was first stays', async () => {
+test('a late second commit is dropped; different bytes are reported, and the first entry stays', async () => {
   const store = await open();
   const { key } = await put(store, 'a');
   expect((await put(store, 'a')).outcome).toBe('same');
@@ -52,7 +52,7 @@ test('a late second commit is dropped; other bytes are told, and what was first 
   expect(await store.find(key, 'full')).toMatchObject({ status: 'found' });
 });
 
-test('a second commit takes the place of a damaged entry', async () => {
+test('a second commit replaces a damaged entry', async () => {
   const store = await open();
   const { key } = await put(store, 'a');
   writeFileSync(join(store.folder, 'entries', key, 'manifest.json'), '{}');
@@ -61,7 +61,7 @@ test('a second commit takes the place of a damaged entry', async () => {
   expect(await store.find(key, 'full')).toMatchObject({ status: 'found' });
 });
 
-test('a folder of something else is not taken for a store, nor one of another version', async () => {
+test('a folder with other files is no store, nor is one of another version', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'thesis.txt'), '');
   await expect(openStore(folder)).rejects.toThrow('thesis.txt');
@@ -73,23 +73,23 @@ test('a folder of something else is not taken for a store, nor one of another ve
   });
 });
 
-test('collects what was used least recently, until the rest is small enough', async () => {
+test('collects the least recently used entries until the store is small enough', async () => {
   const store = await open();
   const keys: string[] = [];
   for (const name of ['a', 'b', 'c']) keys.push((await put(store, name, name.repeat(10_000))).key);
   const [a = '', b = '', c = ''] = keys;
   for (const [i, key] of keys.entries()) utimesSync(join(store.folder, 'used', key), 1000 + i, 1000 + i);
   await store.find(a, 'quick');
-  const wish = { maxBytes: 15_000 };
-  const dry = await store.collect({ ...wish, dryRun: true });
+  const limit = { maxBytes: 15_000 };
+  const dry = await store.collect({ ...limit, dryRun: true });
   expect(dry.removed.map(({ key }) => key)).toEqual([b, c]);
   expect(await store.list()).toHaveLength(3);
-  expect((await store.collect(wish)).removed).toEqual(dry.removed);
+  expect((await store.collect(limit)).removed).toEqual(dry.removed);
   expect((await store.list()).map(({ key }) => key)).toEqual([a]);
   expect(readdirSync(join(store.folder, 'used'))).toEqual([a]);
 });
 
-test('collects what is old, but neither what is pinned nor what a living process works with', async () => {
+test('collects old entries, but neither pinned ones nor those that a living process uses', async () => {
   const store = await open();
   const keys: string[] = [];
   for (const name of ['a', 'b', 'c']) keys.push((await put(store, name)).key);
@@ -110,28 +110,28 @@ test('collects what is old, but neither what is pinned nor what a living process
   expect((await store.collect({ maxAgeMs: 60_000 })).removed).toHaveLength(2);
 });
 
-test('opening sweeps what dead processes left, and leaves what living ones work on', async () => {
+test('opening removes leftovers of dead processes, and leaves living ones alone', async () => {
   const store = await open();
   const mine = await store.startAttempt();
   for (const name of [deadName(), 'ffffffff-1-0123456789abcdef']) {
     mkdirSync(join(store.folder, 'attempts', name, 'outputs'), { recursive: true });
   }
   await openStore(store.folder);
-  // Another machine's may be at work; after a day it is taken for dead.
+  // Another machine may be working on it; after a day it counts as dead.
   expect(readdirSync(join(store.folder, 'attempts')).sort()).toEqual(
     [mine.id, 'ffffffff-1-0123456789abcdef'].sort(),
   );
   const foreign = join(store.folder, 'attempts', 'ffffffff-1-0123456789abcdef');
   utimesSync(foreign, 1000, 1000);
   await openStore(store.folder);
-  // Something in it is young still.
+  // Something in it is still young.
   expect(readdirSync(join(store.folder, 'attempts'))).toHaveLength(2);
   utimesSync(join(foreign, 'outputs'), 1000, 1000);
   await openStore(store.folder);
   expect(readdirSync(join(store.folder, 'attempts'))).toEqual([mine.id]);
 });
 
-test('a lock is held by one at a time, and given on', async () => {
+test('a lock is held by one at a time, and passed on', async () => {
   const folder = join(temporaryFolder(), 'locks');
   let inside = 0;
   let waited = 0;

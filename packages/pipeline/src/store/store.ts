@@ -5,64 +5,71 @@ import type { AnyStage } from '../stage/stage.ts';
 import type { Attempt } from './attempts.ts';
 import type { Check, Entry, Lookup } from './check-entry.ts';
 import type { Pin } from './claims.ts';
-import type { Collected, CollectOptions, EntrySummary } from './collect.ts';
+import type { CollectOptions, CollectResult, EntrySummary } from './collect.ts';
 import type { LockOptions } from './lock.ts';
 
-/** What an attempt made, for its entry. */
-export interface Commitment {
+/** Describes an attempt's results, for its entry. */
+export interface CommitOptions {
   readonly key: string;
   readonly parts: KeyParts;
-  /** Name of the instance, for people. */
+  /** Name of the instance. */
   readonly instance: string;
   readonly stage: AnyStage;
   readonly durationMs: number;
 }
 
 /**
- * `new`; `same`: another process committed the same bytes first; `different`: it committed other bytes, so the stage
- * depends on more than its key. What was first stays.
+ * `same`: the entry was there already, with the same bytes; `different`: with other bytes, so the stage depends on more
+ * than its key. The first entry stays.
  */
 export type CommitOutcome = 'new' | 'same' | 'different';
 
-/** A folder that keeps results by their keys. Every method may be called by many processes at once. */
+/** A folder of results, by key. Many processes may use it at the same time. */
 export interface Store {
   readonly folder: string;
-  /** Hashes of files outside the store that were hashed before. */
+  /** Cached hashes of source files. */
   readonly fileHashes: FileHashes;
-  /** Looks at an entry; `full` reads every byte of it. Counts as a use where it is found. */
+  /** Looks up and checks an entry. If it is found, this counts as a use. */
   find(key: string, check: Check): Promise<Lookup>;
-  /** @throws PodiumError `store-not-writable`, `disk-full`. */
+  /**
+   * Makes folders for an attempt at an entry.
+   * @throws PodiumError `store-not-writable`, `disk-full`
+   */
   startAttempt(): Promise<Attempt>;
   /**
-   * Makes an entry of what an attempt wrote: checked against the stage's outputs, on the disk, and there in one step.
+   * Makes an attempt's outputs an entry: checks them against the stage's declared outputs, flushes them to disk, and adds
+   * them in one atomic step.
    * @throws PodiumError `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`, `store-not-writable`,
-   * `disk-full`; the store is then as it was.
+   * `disk-full`; the store is then unchanged
    */
   commit(
     attempt: Attempt,
-    commitment: Commitment,
+    options: CommitOptions,
   ): Promise<{ readonly outcome: CommitOutcome; readonly entry: Entry }>;
   /**
-   * A folder that outlives failed attempts at an entry and is removed when one is committed: for checkpoints. It belongs to
-   * who holds the key's lock.
-   * @throws PodiumError `store-not-writable`, `disk-full`.
+   * A folder for checkpoints: it survives failed attempts at an entry, and is removed once one is committed. It belongs to
+   * the holder of the key's lock.
+   * @throws PodiumError `store-not-writable`, `disk-full`
    */
   workFolder(key: string): Promise<string>;
-  /** Runs `work` while no other process does for that key. */
+  /** Runs `work` under an exclusive lock on the key, also between processes. */
   withLock<T>(key: string, options: LockOptions, work: () => Promise<T>): Promise<T>;
-  /** All entries, in the order of their keys. */
+  /** All entries, sorted by key. */
   list(): Promise<EntrySummary[]>;
-  /** Reads every byte of every entry; gives those that are damaged, with what is wrong. Removes nothing. */
+  /** Reads every byte of every entry and returns the damaged ones. Removes nothing. */
   verify(): Promise<{ readonly key: string; readonly damage: readonly string[] }[]>;
-  /** Removes an entry whole; false where there was none. */
+  /** Removes an entry in one step; returns false if there was none. */
   remove(key: string): Promise<boolean>;
-  collect(options: CollectOptions): Promise<Collected>;
-  /** Keeps entries until `unpin`: those of a run record, under its name. */
+  /** Removes old and least recently used entries, except pinned and leased ones. */
+  collect(options: CollectOptions): Promise<CollectResult>;
+  /** Protects entries from collection until `unpin`, under a name such as that of a run. */
   pin(name: string, keys: readonly string[]): Promise<void>;
   unpin(name: string): Promise<boolean>;
   pins(): Promise<Pin[]>;
-  /** Keeps entries while this process works with them; returns how to end that. */
+  /** Protects entries from collection while this process uses them; returns a function that ends the lease. */
   lease(keys: readonly string[]): Promise<() => Promise<void>>;
-  noteSource(identity: SourceIdentity): Promise<void>;
-  notedSource(sha256: string): Promise<SourceFile[] | undefined>;
+  /** Saves the list of files in a source folder, so that a later run can name the file that changed. */
+  saveSourceFiles(identity: SourceIdentity): Promise<void>;
+  /** The files of the source folder with that hash, if they were saved. */
+  sourceFiles(sha256: string): Promise<SourceFile[] | undefined>;
 }

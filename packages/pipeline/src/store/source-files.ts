@@ -4,8 +4,8 @@ import { hashValue, writeFileAtomic } from '@podium/core';
 import type { SourceFile, SourceIdentity } from '../sources/identity.ts';
 import { isKey, type Layout } from './layout.ts';
 
-/** Notes what is in a source folder, so that a later run can name the file that changed. Never fails. */
-export async function noteSource(layout: Layout, { sha256, files }: SourceIdentity): Promise<void> {
+/** Saves the list of files in a source folder, so that a later run can name the file that changed. Never fails. */
+export async function saveSourceFiles(layout: Layout, { sha256, files }: SourceIdentity): Promise<void> {
   if (files === undefined) return;
   const path = join(layout.sources, `${sha256}.json`);
   try {
@@ -19,8 +19,8 @@ export async function noteSource(layout: Layout, { sha256, files }: SourceIdenti
   }
 }
 
-/** What was in the source folder of that hash, where it was noted and the note is right. */
-export async function notedSource(layout: Layout, sha256: string): Promise<SourceFile[] | undefined> {
+/** The files of the source folder with that hash, if they were saved. */
+export async function sourceFiles(layout: Layout, sha256: string): Promise<SourceFile[] | undefined> {
   if (!isKey(sha256)) return undefined;
   try {
     const rows = JSON.parse(await readFile(join(layout.sources, `${sha256}.json`), 'utf8')) as [
