@@ -11,20 +11,23 @@
  * const { model } = outputsOf(report, training);
  */
 
-// Executors: where stages run.
-export { inProcessExecutor } from './execute/in-process.ts';
-export {
-  type ExecuteOptions,
-  type Executor,
-  type FailureReason,
-  type Job,
-  type JobEvent,
-  JobFailure,
-  runJob,
-} from './execute/job.ts';
-export { type LocalExecutorOptions, localExecutor } from './execute/local.ts';
+// Stages: what a step reads, writes and does.
+
+export { defineStage, findStage } from './stage/define-stage.ts';
+export type {
+  ArtifactKind,
+  InputPath,
+  InputPaths,
+  InputPort,
+  InputPorts,
+  OutputPaths,
+  OutputPort,
+  OutputPorts,
+} from './stage/ports.ts';
+export type { AnyStage, Needs, Progress, Stage, StageContext, StageDefinition } from './stage/stage.ts';
 
 // Graphs: stages under names, connected by references.
+
 export { defineGraph, type Graph, type Node } from './graph/graph.ts';
 export {
   fanOut,
@@ -39,11 +42,52 @@ export {
 } from './graph/instance.ts';
 export { type InputIdentity, type KeyParts, keyOf } from './graph/keys.ts';
 export { subgraph, upstreamOf } from './graph/upstream.ts';
+
+// Sources: input files and folders, identified by their content.
+
+export { FileHashes } from './sources/file-hashes.ts';
+export { identify, identifyAll } from './sources/identify.ts';
+export type { SourceFile, SourceIdentity } from './sources/identity.ts';
+
+// The store: complete entries or none, checked when read, shared by processes, collected by last use.
+
+export type { Attempt } from './store/attempts.ts';
+export type { Check, Entry, Lookup } from './store/check-entry.ts';
+export type { Pin } from './store/claims.ts';
+export type { CollectOptions, CollectResult, EntrySummary } from './store/collect.ts';
+export type { LockOptions } from './store/lock.ts';
+export type { Manifest, StoredFile, StoredOutput } from './store/manifest.ts';
+export { openStore } from './store/open-store.ts';
+export type { CommitOptions, CommitOutcome, Store } from './store/store.ts';
+
 // Plans: what a run would do, and why.
+
 export { type FilesChange, renderFilesChange } from './plan/files-diff.ts';
 export { type Plan, type PlannedInstance, type PlanOptions, plan } from './plan/plan.ts';
 export { type Reason, renderReason } from './plan/reasons.ts';
+
+// Runs.
+
+export { outputsOf } from './run/outputs-of.ts';
+export type { InstanceReport, RunEvent, RunReport } from './run/report.ts';
+export { type RunOptions, run } from './run/run.ts';
+
+// Executors: where stages run.
+
+export { inProcessExecutor } from './execute/in-process.ts';
+export {
+  type ExecuteOptions,
+  type Executor,
+  type FailureReason,
+  type Job,
+  type JobEvent,
+  JobFailure,
+  runJob,
+} from './execute/job.ts';
+export { type LocalExecutorOptions, localExecutor } from './execute/local.ts';
+
 // Records: enough to rebuild a run, or to tell why a rebuild differs.
+
 export { diffRuns, type RunDifference, renderRunDifference } from './record/diff.ts';
 export { checkRebuild, type RebuildCheck } from './record/rebuild.ts';
 export {
@@ -56,33 +100,3 @@ export {
   readRunRecord,
   recordOf,
 } from './record/record.ts';
-// Runs.
-export { outputsOf } from './run/outputs-of.ts';
-export type { InstanceReport, RunEvent, RunReport } from './run/report.ts';
-export { type RunOptions, run } from './run/run.ts';
-// Sources: files and folders that go in, identified by content.
-export { FileHashes } from './sources/file-hashes.ts';
-export { identify, identifyAll } from './sources/identify.ts';
-export type { SourceFile, SourceIdentity } from './sources/identity.ts';
-// Stages: what a step reads, writes and does.
-export { defineStage, findStage } from './stage/define-stage.ts';
-export type {
-  ArtifactKind,
-  InputPath,
-  InputPaths,
-  InputPort,
-  InputPorts,
-  OutputPaths,
-  OutputPort,
-  OutputPorts,
-} from './stage/ports.ts';
-export type { AnyStage, Needs, Progress, Stage, StageContext, StageDefinition } from './stage/stage.ts';
-// The store: complete entries or none, checked when read, shared by processes, collected by last use.
-export type { Attempt } from './store/attempts.ts';
-export type { Check, Entry, Lookup } from './store/check-entry.ts';
-export type { Pin } from './store/claims.ts';
-export type { CollectOptions, CollectResult, EntrySummary } from './store/collect.ts';
-export type { LockOptions } from './store/lock.ts';
-export type { Manifest, StoredFile, StoredOutput } from './store/manifest.ts';
-export { openStore } from './store/open-store.ts';
-export type { CommitOptions, CommitOutcome, Store } from './store/store.ts';
