@@ -6,8 +6,11 @@ import { type AnyModule, backward, fuse, loadStateDict, stateDict, summary } fro
 import { readSafetensors, writeSafetensors } from '@podium/nn/checkpoint-files';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { buildModel } from './build-model.ts';
+import { explainImages } from './explain/index.ts';
 import counts from './fixtures/parameter-counts.json' with { type: 'json' };
-import { buildModel, type ModelEntry, models } from './zoo.ts';
+import type { ImageModel } from './image-model.ts';
+import { type ModelEntry, models } from './models.ts';
 
 const entries = [...models];
 const folder = mkdtempSync(join(tmpdir(), 'podium-zoo-'));
@@ -16,9 +19,9 @@ const SMALL = 6e6;
 const { backend } = await loadEngine({ threads: 2 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Another size than the model's own that its patches divide. */
-function otherSize({ name, imageSize }: ModelEntry): number {
-  return imageSize + (name.includes('patch14') ? 28 : 32);
+/** A larger size, which the model's patches divide. */
+function otherSize({ imageSize, inputRule }: ModelEntry): number {
+  return imageSize + Math.ceil(28 / inputRule.multipleOf) * inputRule.multipleOf;
 }
 
 function parametersOf(model: AnyModule): number {
@@ -44,6 +47,15 @@ describe('by shapes alone', () => {
       model.resetClassifier(0);
       expect(model.call(x).shape).toEqual([1, model.numFeatures]);
     });
+    const { fixed, minimum } = entry.inputRule;
+    const smallest = buildModel(name, { numClasses: 7, imageSize: [minimum, minimum] });
+    onMeta(() => {
+      const call = (network: ImageModel, size: number) =>
+        network.call(metaTensor([1, size, size, 3]) as tf.Tensor4D).shape;
+      expect(call(smallest, minimum)).toEqual([1, 7]);
+      if (fixed) expect(() => call(model, otherSize(entry))).toThrow(/images of one size/);
+      else expect(call(model, otherSize(entry))).toEqual([1, model.numFeatures]);
+    });
     for (const { module } of model.featureInfo) expect(() => model.getSubmodule(module)).not.toThrow();
     expect(() => model.getSubmodule(model.classifierPath)).not.toThrow();
     expect(() => model.getSubmodule(model.firstConvPath)).not.toThrow();
@@ -53,11 +65,11 @@ describe('by shapes alone', () => {
   });
 });
 
-// Without TensorFlow a model a family would still take minutes: two speak for all.
+// Without TensorFlow, one model per family would still take minutes: three stand for all.
 const small = entries.filter(({ name }) =>
   backend === 'tensorflow'
     ? ((counts as Record<string, number>)[name] ?? 0) < SMALL
-    : ['mobilenetv3_small_050', 'convnext_atto'].includes(name),
+    : ['mobilenetv3_small_050', 'convnext_atto', 'small-net'].includes(name),
 );
 
 describe('for real', () => {
@@ -80,6 +92,10 @@ describe('for real', () => {
     model.eval();
     const logits = tf.tidy(() => [...model.call(images).dataSync()]);
     expect(logits.every(Number.isFinite)).toBe(true);
+    const { explanation } = models.get(name);
+    const { values, shape } = explainImages(model, images, explanation, { classes: [1, 4] });
+    expect(shape[0]).toBe(2);
+    expect(values.every(Number.isFinite)).toBe(true);
     // Its state goes through a file into a model of another seed, which then answers the same bits.
     const file = join(folder, `${name}.safetensors`);
     await writeSafetensors(file, stateDict(model));

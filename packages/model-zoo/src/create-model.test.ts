@@ -8,11 +8,12 @@ import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adaptInputChannels } from './adapt-state.ts';
-import { createModel, listModels } from './create-model.ts';
+import { buildModel } from './build-model.ts';
+import { createModel } from './create-model.ts';
 import { FeatureExtractor } from './features.ts';
 import { type ImageModel, splitHeads } from './image-model.ts';
-import { pretrainedWeights } from './weights/index.ts';
-import { buildModel, models } from './zoo.ts';
+import { listModels, models } from './models.ts';
+import { pretrainedWeights } from './weights/pretrained-weights.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podium-zoo-'));
 const file = join(folder, 'resnet18.safetensors');

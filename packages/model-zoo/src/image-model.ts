@@ -2,7 +2,7 @@ import { PodiumError } from '@podium/core';
 import { type GlobalPool, Identity, Linear, Module, SelectAdaptivePool2d } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LoadReport } from './checkpoints/compare-state.ts';
-import type { InputConfig } from './family.ts';
+import type { InputConfig } from './input-config.ts';
 
 /** What every model of the zoo can be built with. */
 export interface ModelOptions {

@@ -8,6 +8,7 @@ export {
   writeSafetensors,
 } from '@podium/nn/checkpoint-files';
 export { adaptInputChannels } from './adapt-state.ts';
+export { type BuildOptions, buildModel } from './build-model.ts';
 export {
   compareState,
   type LoadReport,
@@ -22,16 +23,17 @@ export {
   readCheckpoint,
 } from './checkpoints/read-checkpoint.ts';
 export type { CheckpointFormat } from './checkpoints/recognize.ts';
-export { type CreateOptions, createModel, listModels } from './create-model.ts';
+export { type CreateOptions, createModel } from './create-model.ts';
 export * from './explain/index.ts';
 export {
   type AnyFamily,
   defineFamily,
+  type ExplanationMethod,
   type Family,
-  type InputConfig,
-  type PretrainedWeights,
+  type InputRule,
 } from './family.ts';
 export { FeatureExtractor } from './features.ts';
+export { findTorchvision } from './find-torchvision.ts';
 export {
   describeHubEvent,
   describeSource,
@@ -41,6 +43,7 @@ export {
   type HubConfig,
   type HubEvent,
   type HubLimits,
+  isRemoteSource,
   type PretrainedConfig,
   parseHubConfig,
   parseWeightsSource,
@@ -51,11 +54,18 @@ export {
   type DepthGroups,
   type FeatureStage,
   ImageModel,
+  isClassifier,
   type LoadedWeights,
   type ModelOptions,
   MultiHead,
   splitHeads,
 } from './image-model.ts';
+export { type InputConfig, imagenetInput } from './input-config.ts';
+export { listModels, type ModelEntry, models } from './models.ts';
 export * from './transfer/index.ts';
-export { pretrainedWeights } from './weights/index.ts';
-export { type BuildOptions, buildModel, findTorchvision, type ModelEntry, models } from './zoo.ts';
+export {
+  type PretrainedWeights,
+  pretrainedWeights,
+  type WeightsLicense,
+} from './weights/pretrained-weights.ts';
+export { type ResolvedWeights, type ResolveOptions, resolveWeights } from './weights/resolve-weights.ts';

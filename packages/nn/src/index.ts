@@ -15,7 +15,7 @@ export {
   type ParameterOptions,
   toTorch,
 } from './parameter.ts';
-export { currentRng, manualSeed, withRng } from './random.ts';
+export { currentRng, isolateRandom, manualSeed, withRng } from './random.ts';
 export { recompute, repeatedBlocks } from './recompute.ts';
 export { refreshBatchNorm } from './refresh-batch-norm.ts';
 export { type LoadResult, loadStateDict, stateDict, stateShapes } from './state.ts';

@@ -41,6 +41,11 @@ export function currentRng(): Rng {
   return current ?? nextRng();
 }
 
+/** Runs `f`, and leaves the random streams as if it had not run: for modules that are only looked at. */
+export function isolateRandom<T>(f: () => T): T {
+  return rememberRandom()(f);
+}
+
 /** Remembers where the random streams are, so that a function run later draws what it would have drawn now. */
 export function rememberRandom(): <T>(f: () => T) => T {
   const [state, { root, draws }] = [current?.state(), generator];

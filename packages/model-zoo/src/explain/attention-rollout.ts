@@ -3,7 +3,7 @@ import type { MultiHeadAttention } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { VisionTransformer } from '../families/shared/vision-transformer.ts';
 import type { ImageModel } from '../image-model.ts';
-import { type ImageMaps, readMaps } from './maps.ts';
+import { type ImageMaps, readMaps } from './image-maps.ts';
 import { checkImages, undisturbed } from './undisturbed.ts';
 
 /** The part of each block that the residual connection passes on unmixed. */

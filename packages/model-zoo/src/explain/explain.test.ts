@@ -4,8 +4,8 @@ import { loadEngine, memory } from '@podium/engine';
 import { loadStateDict, stateShapes } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BuildOptions, buildModel } from '../build-model.ts';
 import type { ImageModel } from '../image-model.ts';
-import { type BuildOptions, buildModel } from '../zoo.ts';
 import { attentionRollout, gradCam, type ImageMaps } from './index.ts';
 
 interface Expected {

@@ -2,7 +2,7 @@ import { PodiumError } from '@podium/core';
 import { valueAndGradients, valueAndWatched, watch } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageModel } from '../image-model.ts';
-import { type ImageMaps, readMaps } from './maps.ts';
+import { type ImageMaps, readMaps } from './image-maps.ts';
 import { checkImages, undisturbed } from './undisturbed.ts';
 
 export interface GradCamOptions {

@@ -316,6 +316,7 @@ const responseNorm = true;
 export const convnext: AnyFamily = defineFamily<ConvNeXtSettings>({
   name: 'convnext',
   build: (settings, options) => new ConvNeXt(settings, options),
+  inputRule: () => ({ minimum: 32 }),
   torchvision: Object.fromEntries(
     ['tiny', 'small', 'base', 'large'].map((size) => [`convnext_${size}`, `convnext_${size}`]),
   ),

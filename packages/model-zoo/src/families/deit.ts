@@ -17,6 +17,8 @@ export const deit: AnyFamily = defineFamily<VisionTransformerSettings>({
   name: 'deit',
   build: (settings, options) => new VisionTransformer(settings, options),
   imageSize: ({ imageSize = 224 }) => imageSize,
+  inputRule: ({ patchSize }) => ({ fixed: true, multipleOf: patchSize, minimum: patchSize }),
+  explanation: { method: 'attention-rollout' },
   adaptState: adaptTransformerState,
   variants: {
     deit_tiny_patch16_224: tiny,

@@ -198,6 +198,7 @@ function adaptState(state: StateDict): StateDict {
 export const densenet: AnyFamily = defineFamily<DenseNetSettings>({
   name: 'densenet',
   build: (settings, options) => new DenseNet(settings, options),
+  inputRule: () => ({ minimum: 29 }),
   torchvision: {
     densenet121: 'densenet121',
     densenet161: 'densenet161',

@@ -7,11 +7,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { adaptState } from '../adapt-state.ts';
+import { buildModel } from '../build-model.ts';
 import { readCheckpoint } from '../checkpoints/read-checkpoint.ts';
 import { fetchWeights, parseWeightsSource } from '../hub/index.ts';
 import type { ImageModel } from '../image-model.ts';
+import { models } from '../models.ts';
 import { packaged } from '../weights/packaged.ts';
-import { buildModel, models } from '../zoo.ts';
 
 interface Answers {
   readonly images: Readonly<

@@ -323,6 +323,8 @@ export const swin: AnyFamily = defineFamily<SwinSettings>({
   name: 'swin',
   build: (settings, options) => new SwinTransformer(settings, options),
   imageSize: ({ imageSize = 224 }) => imageSize,
+  inputRule: ({ anySize: takesAny = false }) =>
+    takesAny ? { minimum: PATCH } : { fixed: true, multipleOf: PATCH, minimum: 32 },
   torchvision: { swin_t: 'swin_t', swin_s: 'swin_s', swin_b: 'swin_b' },
   fromTorchvision,
   adaptState,

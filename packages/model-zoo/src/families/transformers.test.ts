@@ -3,9 +3,10 @@ import { type StateDict, stateShapes } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { adaptState } from '../adapt-state.ts';
+import { buildModel } from '../build-model.ts';
 import { FeatureExtractor } from '../features.ts';
 import type { ImageModel } from '../image-model.ts';
-import { buildModel, models } from '../zoo.ts';
+import { models } from '../models.ts';
 
 /** A checkpoint of a model, all zeros, with its keys renamed. */
 function checkpointOf(model: ImageModel, rename: (key: string) => string = (key) => key): StateDict {

@@ -143,6 +143,7 @@ const variants: Readonly<Record<string, VggSettings>> = {
 export const vgg: AnyFamily = defineFamily<VggSettings>({
   name: 'vgg',
   build: (settings, options) => new VGG(settings, options),
+  inputRule: () => ({ minimum: 32 }),
   torchvision: Object.fromEntries(Object.keys(variants).map((name) => [name, name])),
   fromTorchvision: (key) => key.replace(/^classifier\.\d+\./, (theirs) => CLASSIFIER[theirs] ?? theirs),
   variants,

@@ -39,6 +39,8 @@ export const vit: AnyFamily = defineFamily<VisionTransformerSettings>({
   name: 'vit',
   build: (settings, options) => new VisionTransformer(settings, options),
   imageSize: ({ imageSize = 224 }) => imageSize,
+  inputRule: ({ patchSize }) => ({ fixed: true, multipleOf: patchSize, minimum: patchSize }),
+  explanation: { method: 'attention-rollout' },
   torchvision: {
     vit_b_16: 'vit_base_patch16_224',
     vit_b_32: 'vit_base_patch32_224',

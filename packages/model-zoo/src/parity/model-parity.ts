@@ -2,8 +2,9 @@ import { fillByName, namedValues } from '@podium/core';
 import { softmaxCrossEntropy } from '@podium/engine';
 import { backward, loadStateDict, Parameter, type StateTensor, stateShapes, toTorch } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { buildModel } from '../build-model.ts';
+import { findTorchvision } from '../find-torchvision.ts';
 import type { ImageModel } from '../image-model.ts';
-import { buildModel, findTorchvision } from '../zoo.ts';
 import { dropAsRecorded, recordedDrops } from './recorded-drops.ts';
 
 /** What timm or torchvision computes on weights that are made from names. */

@@ -2,8 +2,8 @@ import { normalizeBytes, PodiumError } from '@podium/core';
 import { readValues } from '@podium/engine';
 import { refreshBatchNorm } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import type { InputConfig } from '../family.ts';
 import type { ImageModel } from '../image-model.ts';
+import type { InputConfig } from '../input-config.ts';
 import type { FeatureMatrix } from './feature-matrix.ts';
 
 /** Decoded images `[B,H,W,C]` as bytes, with their ids. */

@@ -6,8 +6,8 @@ import { loadEngine } from '@podium/engine';
 import type { BatchNorm2d } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { buildModel } from '../build-model.ts';
 import { createModel } from '../create-model.ts';
-import { buildModel } from '../zoo.ts';
 import reference from './fixtures/sklearn.json' with { type: 'json' };
 import {
   applyTransfer,

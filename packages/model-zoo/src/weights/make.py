@@ -1,6 +1,7 @@
-"""make.py NAMES > published.ts: which checkpoints timm and torchvision publish for the models named in the file NAMES.
+"""make.py NAMES > published.ts: the checkpoints that timm and torchvision publish for the models named in the file NAMES.
 
-NAMES has a line a model: its name here, then torchvision's name where there is one.
+NAMES has one line per model: its name in Podium, then torchvision's name if it has one. Needs timm 1.0.21 or newer, which
+states the license of each checkpoint.
 """
 import sys
 
@@ -14,8 +15,12 @@ STATISTICS = {
 }
 
 
-def row(tag, size, crop, interpolation, statistics, classes, source=None):
-    cells = [f"'{tag}'", str(size), f'{crop:.4g}', f"'{interpolation}'", f"'{statistics}'", str(classes)]
+# torchvision's comments name these publishers, whose repositories are under Apache 2.0.
+PORTED = ('_rwightman-', '_lukemelas-', 'efficientnet_v2_l-')
+
+
+def row(tag, size, crop, interpolation, statistics, classes, license, source=None):
+    cells = [f"'{tag}'", str(size), f'{crop:.4g}', f"'{interpolation}'", f"'{statistics}'", str(classes), f"'{license}'"]
     if source:
         cells.append(f"'{source}'")
     return f"    [{', '.join(cells)}],"
@@ -27,15 +32,22 @@ def timm_rows(name):
     rows = []
     for full in timm.list_pretrained(f'{name}.*') + timm.list_pretrained(name):
         cfg = timm.models.get_pretrained_cfg(full)
-        # Its repository's name follows from the model's and the tag; other people's are left out.
+        # The repository's name follows from the model and the tag; those of other publishers are left out.
         if cfg is None or cfg.hf_hub_id != f'timm/{full}' or cfg.input_size[1] != cfg.input_size[2]:
             continue
         statistics = STATISTICS.get((tuple(cfg.mean), tuple(cfg.std)))
         if statistics is None or cfg.num_classes is None:
             continue
         default = timm.models.get_pretrained_cfg(name)
-        rows.append((cfg.tag != default.tag, cfg.tag, row(cfg.tag, cfg.input_size[1], cfg.crop_pct, cfg.interpolation, statistics, cfg.num_classes)))
+        rows.append((cfg.tag != default.tag, cfg.tag, row(cfg.tag, cfg.input_size[1], cfg.crop_pct, cfg.interpolation, statistics, cfg.num_classes, cfg.license or 'unknown')))
     return [text for _, _, text in sorted(set(rows))]
+
+
+def torchvision_license(weights):
+    """Its repository is under the 3-clause BSD license, apart from weights that come from elsewhere."""
+    if 'SWAG' in weights.meta.get('license', ''):
+        return 'cc-by-nc-4.0'
+    return 'apache-2.0' if any(part in weights.url for part in PORTED) else 'bsd-3-clause'
 
 
 def torchvision_rows(name):
@@ -44,19 +56,22 @@ def torchvision_rows(name):
     rows = []
     for weights in torchvision.models.get_model_weights(name):
         categories = weights.meta['categories']
-        # Backbones without a classifier are for other tasks.
+        # Backbones without a classifier.
         if categories is None:
             continue
         transforms = weights.transforms()
         crop, resize = transforms.crop_size[0], transforms.resize_size[0]
         tag = 'torchvision_' + weights.name.lower().replace('imagenet1k_', '').replace('imagenet1k', 'v1')
-        rows.append(row(tag, crop, crop / resize, transforms.interpolation.value, 'imagenet', len(categories), weights.url.split('/models/')[1]))
+        statistics = STATISTICS[(tuple(transforms.mean), tuple(transforms.std))]
+        file = weights.url.split('/models/')[1]
+        rows.append(row(tag, crop, crop / resize, transforms.interpolation.value, statistics, len(categories), torchvision_license(weights), file))
     return rows
 
 
 print('''import type { Interpolation } from '@podium/core';
+import type { WeightsLicense } from './pretrained-weights.ts';
 
-/** `[tag, image size, crop fraction, interpolation, mean and std, classes, torchvision's file name]` */
+/** `[tag, image size, crop fraction, interpolation, mean and std, classes, license, torchvision's file name]` */
 export type PublishedRow = readonly [
   tag: string,
   size: number,
@@ -64,12 +79,13 @@ export type PublishedRow = readonly [
   interpolation: Interpolation,
   statistics: 'imagenet' | 'half' | 'clip',
   classes: number,
+  license: WeightsLicense,
   torchvision?: string,
 ];
 
 /**
- * Which checkpoints timm (on the Hugging Face hub) and torchvision publish for which model, the default one first; made by
- * make.py from what the two packages say.
+ * Checkpoints that timm (on the Hugging Face hub) and torchvision publish, by model, the default one first. Made by make.py
+ * from what the two packages state.
  */
 export const published: Readonly<Record<string, readonly PublishedRow[]>> = {''')
 for line in open(sys.argv[1]):

@@ -1,0 +1,85 @@
+import { defineRegistry, type Registry } from '@podium/core';
+import { isolateRandom, summary } from '@podium/nn';
+import * as families from './families/index.ts';
+import type { AnyFamily, ExplanationMethod, InputRule } from './family.ts';
+import { modelOptions } from './model-options.ts';
+import { type PretrainedWeights, pretrainedWeights } from './weights/pretrained-weights.ts';
+
+/** A model that can be built: one variant of one family. */
+export interface ModelEntry {
+  /** timm's name, or torchvision's if timm has no such model. */
+  readonly name: string;
+  readonly family: AnyFamily;
+  /** The variant's settings, as its family defines them. */
+  readonly settings: unknown;
+  /** Height and width that it is made for. */
+  readonly imageSize: number;
+  /** Which other sizes it takes. */
+  readonly inputRule: InputRule;
+  /** How to show where it looked. */
+  readonly explanation: ExplanationMethod;
+  /** Published checkpoints, the default one first; empty if there are none. */
+  readonly weights: readonly PretrainedWeights[];
+  /**
+   * Multiply-adds of a forward pass of one image, with 1000 classes. Computed from shapes alone the first time, in some 50
+   * milliseconds; needs no weights and no backend.
+   *
+   * @param imageSize height and width; default: the size that the model is made for
+   */
+  multiplyAdds(imageSize?: number): number;
+}
+
+/**
+ * Every model of the zoo, by name.
+ *
+ * @example
+ * const { imageSize, weights } = models.get('resnet50');
+ * console.log(imageSize, weights[0].license);                  // 224 apache-2.0
+ * console.log(models.get('resnet50').multiplyAdds() / 1e9);    // 4.09
+ */
+export const models: Registry<ModelEntry> = defineRegistry(
+  Object.values(families).flatMap((family) =>
+    Object.entries(family.variants).map(([name, settings]) => makeEntry(name, family, settings)),
+  ),
+  { kind: 'model' },
+);
+
+function makeEntry(name: string, family: AnyFamily, settings: unknown): ModelEntry {
+  const imageSize = family.imageSize?.(settings) ?? 224;
+  const known = new Map<number, number>();
+  return {
+    name,
+    family,
+    settings,
+    imageSize,
+    inputRule: { fixed: false, multipleOf: 1, minimum: 1, ...family.inputRule?.(settings) },
+    explanation: family.explanation ?? { method: 'grad-cam' },
+    get weights() {
+      return pretrainedWeights(name);
+    },
+    multiplyAdds(size = imageSize) {
+      const count = known.get(size) ?? countMultiplyAdds(family, settings, size);
+      known.set(size, count);
+      return count;
+    },
+  };
+}
+
+function countMultiplyAdds(family: AnyFamily, settings: unknown, size: number): number {
+  return isolateRandom(() => {
+    const model = family.build(settings, modelOptions({ imageSize: [size, size] }, family));
+    return summary(model, [1, size, size, 3]).multiplyAdds;
+  });
+}
+
+/**
+ * Names of the models that match a glob such as `resnet*`, in natural order.
+ *
+ * @param options `pretrained`: only models with published weights
+ */
+export function listModels(
+  glob?: string,
+  { pretrained = false }: { readonly pretrained?: boolean } = {},
+): string[] {
+  return models.names(glob).filter((name) => !pretrained || models.get(name).weights.length > 0);
+}
