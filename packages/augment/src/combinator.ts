@@ -1,50 +1,41 @@
+import type { z } from 'zod';
 import type { Step } from './lazy-image.ts';
-import type { Field } from './settings/fields.ts';
-import type { Schema, ValuesOf } from './settings/parse.ts';
+import { lazySchema, type Shape, type ValuesOf } from './settings/read-settings.ts';
+import type { StepSettings } from './transform.ts';
 
-/** A step made of steps, as data. In a spec its steps stand as a list, or under `steps` beside its settings. */
+/** A step made of steps. A spec lists them directly, or under `steps` next to the settings. */
 export interface CombinatorEntry {
   readonly name: string;
   readonly summary: string;
-  readonly settings: Schema;
-  /** What is wrong with settings that are right one by one: a setting's name and what was expected of it. */
-  readonly complaint: (values: Readonly<Record<string, unknown>>, steps: number) => Complaint | undefined;
-  readonly combine: (steps: readonly Step[], values: Readonly<Record<string, unknown>>) => Step;
+  /** The schema of its settings, with defaults; `steps` is not among them. */
+  readonly settings: z.ZodObject;
+  /** What is wrong with settings that are valid one by one, given the number of steps. */
+  readonly check: (values: StepSettings, steps: number) => SettingProblem | undefined;
+  readonly combine: (steps: readonly Step[], values: StepSettings) => Step;
 }
 
-export interface Complaint {
+export interface SettingProblem {
   readonly setting: string;
   readonly expected: string;
 }
 
-export function defineCombinator<S extends Schema>(definition: {
+/** Defines a combinator. `settings` returns its settings as a zod shape. */
+export function defineCombinator<S extends Shape>(definition: {
   readonly name: string;
   readonly summary: string;
-  readonly settings: S;
-  readonly complaint?: (values: ValuesOf<S>, steps: number) => Complaint | undefined;
+  readonly settings: () => S;
+  readonly check?: (values: ValuesOf<S>, steps: number) => SettingProblem | undefined;
   readonly combine: (steps: readonly Step[], values: ValuesOf<S>) => Step;
 }): CombinatorEntry {
-  const { name, summary, settings, complaint, combine } = definition;
+  const { name, summary, settings, check, combine } = definition;
+  const schema = lazySchema(settings);
   return Object.freeze({
     name,
     summary,
-    settings,
-    complaint: (values: Readonly<Record<string, unknown>>, steps: number) =>
-      complaint?.(values as ValuesOf<S>, steps),
-    combine: (steps: readonly Step[], values: Readonly<Record<string, unknown>>) =>
-      combine(steps, values as ValuesOf<S>),
+    get settings() {
+      return schema();
+    },
+    check: (values: StepSettings, steps: number) => check?.(values as ValuesOf<S>, steps),
+    combine: (steps: readonly Step[], values: StepSettings) => combine(steps, values as ValuesOf<S>),
   });
 }
-
-/** Weights, one a step; none for all alike. */
-export const weightsField: Field<readonly number[]> = {
-  default: [],
-  expected: 'a list of numbers >= 0, one for each step and not all 0, or [] for all alike',
-  read: (value) => {
-    const list = Array.isArray(value) ? (value as unknown[]) : undefined;
-    const good = list?.every(
-      (weight) => typeof weight === 'number' && Number.isFinite(weight) && weight >= 0,
-    );
-    return good ? (list as number[]) : undefined;
-  },
-};

@@ -5,7 +5,7 @@ import { pipelineFrom } from './pipeline.ts';
 
 const image: Image = { width: 3, height: 2, channels: 3, data: new Uint8Array(18).fill(90) };
 
-test('sets versions side by side on white', () => {
+test('places versions in a grid on white', () => {
   const sheet = contactSheet(image, pipelineFrom([{ brightness: { factor: [1, 2] } }]), {
     rows: 2,
     cols: 3,
@@ -20,13 +20,13 @@ test('sets versions side by side on white', () => {
   expect(versions.has(255)).toBe(false);
 });
 
-test('makes room for the largest of images that differ in size', () => {
+test('makes all cells as large as the largest version', () => {
   const pipeline = pipelineFrom([{ rot90: {} }]);
   const sheet = contactSheet(image, pipeline, { rows: 3, cols: 3, seed: 1, gap: 0 });
   expect([sheet.width, sheet.height]).toEqual([9, 9]);
 });
 
-test('refuses sheets of no size', () => {
+test('rejects sheets without rows', () => {
   const pipeline = pipelineFrom([]);
   expect(() => contactSheet(image, pipeline, { rows: 0, cols: 3, seed: 1 })).toThrow(
     /^rows: expected a whole number/,

@@ -5,19 +5,22 @@ export interface ContactSheetSettings {
   readonly rows: number;
   readonly cols: number;
   readonly seed: number | string;
-  /** Pixels between images; 4 by default. */
+  /** Pixels between images. Default 4. */
   readonly gap?: number;
 }
 
-/** What draws one image of the sheet: a `Pipeline`, or anything with its `run`. */
+/** What makes the images of the sheet: a `Pipeline`, a `View`, or anything with a `run`. */
 export interface Runnable {
   readonly run: (image: Image, rng: Rng) => Image;
 }
 
 /**
- * `rows` times `cols` versions of one image, side by side on white, each from a stream of its own; cells are as large
- * as the largest of them.
- * @throws PodiumError `augment-contact-sheet` unless rows and cols are whole numbers from 1 to 100.
+ * A grid of `rows` x `cols` versions of one image on white, each from its own random stream. All cells are as large as the
+ * largest version.
+ * @throws PodiumError `augment-contact-sheet` unless rows and cols are whole numbers from 1 to 100
+ *
+ * @example
+ * const sheet = contactSheet(image, pipelineFrom(preset('medium', { size: 224 })), { rows: 4, cols: 6, seed: 1 });
  */
 export function contactSheet(image: Image, pipeline: Runnable, settings: ContactSheetSettings): Image {
   const { rows, cols, seed, gap = 4 } = settings;

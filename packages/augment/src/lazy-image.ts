@@ -3,7 +3,7 @@ import { type Affine, composeAffine } from './kernels/affine.ts';
 import { chainTables, lookUp } from './kernels/lut.ts';
 import { type Sampling, sameSampling, warpAffine } from './kernels/warp.ts';
 
-/** One part of a pipeline: what it does is decided by `rng` and, where it must, by the pixels. */
+/** One step of a pipeline. All randomness comes from `rng`. */
 export type Step = (image: LazyImage, rng: Rng) => LazyImage;
 
 interface Pending {
@@ -12,22 +12,21 @@ interface Pending {
 }
 
 /**
- * An image between two steps. Tables and affine warps are not carried out at once but gathered, so that neighbors
- * become one pass over the pixels:
+ * An image between two steps. Lookup tables and affine warps are deferred, so that adjacent ones become a single pass:
  *
- * - two tables in a row are one table, with the very bytes of the two passes;
- * - two affine warps in a row with the same sampling are one warp by the product of their matrices. It differs from two
- *   passes where those would blur twice or cut off what the second brings back into view; that is the better image,
- *   and as reproducible.
+ * - adjacent tables are merged into one table, with the same bytes as two passes;
+ * - adjacent affine warps with the same sampling are merged into one warp by the product of their matrices. Two passes
+ *   would blur twice and cut off what the second brings back into view, so the merged result is better, and as
+ *   reproducible.
  *
- * An image is used up by the step that takes it: use what the step returns, not the image itself again.
+ * A step consumes the image it gets: use what the step returns, not the image again.
  */
 export class LazyImage {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
   #image: Image;
-  /** Whether the buffer was made by a step, so that the next may write over it. */
+  /** Whether a step made the buffer, so that the next step may overwrite it. */
   #owned: boolean;
   #pending: Pending;
 
@@ -40,24 +39,24 @@ export class LazyImage {
     this.#pending = pending;
   }
 
-  /** An image of someone else's pixels, which are never written to. */
+  /** An image whose pixels belong to the caller and are never written to. */
   static of(image: Image): LazyImage {
     return new LazyImage(image, false, {});
   }
 
-  /** An image of pixels that a step has just made: the next step may write over them. */
+  /** An image whose pixels a step has just made, so that the next step may overwrite them. */
   static fresh(image: Image): LazyImage {
     return new LazyImage(image, true, {});
   }
 
-  /** Replaces every value v by `table[v]`; a table of `256 * channels` has a part for each channel. */
+  /** Replaces every value v by `table[v]`; a table of `256 * channels` values has one part per channel. */
   map(table: Uint8Array): LazyImage {
     const { warp, table: first } = this.#pending;
     const chained = first === undefined ? table : chainTables(first, table);
     return new LazyImage(this.#image, this.#owned, { ...(warp && { warp }), table: chained });
   }
 
-  /** Moves the pixels: `matrix` leads from a point of the result to the point of this image that it shows. */
+  /** Warps the image: `matrix` maps a point of the result to the point of this image that it shows. */
   warp(matrix: Affine, sampling: Sampling): LazyImage {
     const { warp, table } = this.#pending;
     if (table !== undefined || (warp !== undefined && !sameSampling(warp.sampling, sampling))) {
@@ -69,14 +68,14 @@ export class LazyImage {
     return new LazyImage(this.#image, this.#owned, { warp: both });
   }
 
-  /** The pixels, to be read only. */
+  /** The pixels, for reading only. */
   read(): Image {
     this.#flush();
     return this.#image;
   }
 
-  /** The pixels, to be written over: a copy where they are not a step's own. */
-  own(): Image {
+  /** The pixels, for writing; copied first if they belong to the caller. */
+  writable(): Image {
     this.#flush();
     return this.#owned ? this.#image : { ...this.#image, data: this.#image.data.slice() };
   }
@@ -96,7 +95,7 @@ export class LazyImage {
   }
 }
 
-/** Runs a step on an image, which is not written to. */
+/** Runs a step on an image. The image is not written to. */
 export function runStep(step: Step, image: Image, rng: Rng): Image {
   return step(LazyImage.of(image), rng).read();
 }

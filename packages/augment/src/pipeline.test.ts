@@ -8,13 +8,13 @@ import { pipelineFrom } from './pipeline.ts';
 import { preset } from './presets.ts';
 import { transforms } from './registry.ts';
 
-function picture(width = 40, height = 30): Image {
+function testImage(width = 40, height = 30): Image {
   const rng = Rng.fromSeed('image');
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => ((i * 3) % 200) + rng.int(40));
   return { width, height, channels: 3, data };
 }
 
-const image = picture();
+const image = testImage();
 const SPEC = [
   { randomResizedCrop: { size: 24 } },
   'horizontalFlip',
@@ -24,8 +24,8 @@ const SPEC = [
   { compose: ['equalize'] },
 ];
 
-describe('what goes into a run file', () => {
-  test('is spelled out in full, and is the same pipeline again', () => {
+describe('the spec of a pipeline', () => {
+  test('is spelled out, and makes the same pipeline again', () => {
     const pipeline = pipelineFrom(SPEC);
     const again = pipelineFrom(JSON.parse(JSON.stringify(pipeline.spec)));
     expect(again.spec).toEqual(pipeline.spec);
@@ -43,7 +43,7 @@ describe('what goes into a run file', () => {
     }
   });
 
-  test('replays whatever was drawn from the stream before', () => {
+  test('does not depend on what was drawn from the stream before', () => {
     const pipeline = pipelineFrom(SPEC);
     const [fresh, used] = [Rng.fromSeed(1), Rng.fromSeed(1)];
     for (let i = 0; i < 7; i++) used.float();
@@ -67,14 +67,14 @@ describe('what goes into a run file', () => {
     expect(pipeline.window).toBeDefined();
   });
 
-  test('another preset is refused', () => {
+  test('rejects unknown presets', () => {
     expect(() => preset('lite' as 'light', { size: 8 })).toThrow(
       /expected light\|medium\|heavy\|eval, got "lite"/,
     );
   });
 });
 
-describe('a window for the decoder', () => {
+describe('the window for the decoder', () => {
   const crop = (from: Image, left: number, top: number, width: number, height: number): Image => {
     const data = new Uint8Array(width * height * 3);
     for (let y = 0; y < height; y++) {
@@ -91,7 +91,7 @@ describe('a window for the decoder', () => {
     [{ randomCrop: { size: 13 } }],
     [{ randomCrop: { size: [50, 13], fill: 9 } }],
     [{ centerCrop: { size: [13, 60] } }],
-  ])('%j, read and then applied, is what it makes of the whole image', (step) => {
+  ])('%j: reading the window and applying the rest equals running on the whole image', (step) => {
     const pipeline = pipelineFrom([step, { horizontalFlip: {} }]);
     for (let seed = 0; seed < 20; seed++) {
       const rng = Rng.fromSeed(seed);
@@ -102,14 +102,14 @@ describe('a window for the decoder', () => {
       const size = pipelineFrom([{ resize: { size: [outHeight, outWidth], interpolation } }]);
       const read = size.run(part, rng);
       const [got, whole] = [pipeline.apply(read, rng), pipeline.run(image, rng)];
-      // A small image's random place within its padding is drawn by the padded, not by the stored size.
+      // The position of a small image within its padding is drawn from the padded, not the stored size.
       const padded = 'randomCrop' in step && Array.isArray(step.randomCrop.size);
       if (padded) expect([got.width, got.height]).toEqual([whole.width, whole.height]);
       else expect(got).toEqual(whole);
     }
   });
 
-  test('there is none where the first step is another, or is not always done', () => {
+  test('is missing if the first step is another, or is not always applied', () => {
     expect(pipelineFrom(['horizontalFlip', { resize: { size: 8 } }]).window).toBeUndefined();
     expect(pipelineFrom([{ resize: { size: 8, p: 0.5 } }]).window).toBeUndefined();
     expect(pipelineFrom([]).window).toBeUndefined();
@@ -137,7 +137,7 @@ describe('errors name the step', () => {
     [
       'a slip in a setting',
       [{ rotate: { degree: 10 } }],
-      /^augment\[0\]\.rotate\.degree: unknown setting: .*did you mean "degrees"/,
+      /^augment\[0\]\.rotate\.degree: unknown key: .*did you mean "degrees"/,
     ],
     ['a probability', [{ hue: { p: 2 } }], /^augment\[0\]\.hue\.p: expected a number from 0 to 1, got 2/],
     [
@@ -153,7 +153,7 @@ describe('errors name the step', () => {
       /^augment\[0\]\.oneOf\.weights: expected 2 weights/,
     ],
     [
-      'settings that are no object',
+      'settings that are not an object',
       [{ hue: 3 }],
       /^augment\[0\]\.hue: expected an object of settings.*got 3/,
     ],
@@ -162,13 +162,13 @@ describe('errors name the step', () => {
     expect(() => pipelineFrom(spec)).toThrow(message);
   });
 
-  test('a spec nested without end', () => {
+  test('a spec that is nested too deep', () => {
     let spec: unknown = ['invert'];
     for (let i = 0; i < 1000; i++) spec = [{ compose: spec }];
     expect(() => pipelineFrom(spec)).toThrow(/nested at most 32 deep/);
   });
 
-  test('nothing but PodiumErrors comes of nonsense', () => {
+  test('nonsense gives only PodiumErrors', () => {
     const names = fc.constantFrom(...transforms.names(), 'oneOf', 'sometimes');
     const steps = fc.array(fc.oneof(fc.anything(), fc.dictionary(names, fc.anything(), { maxKeys: 1 })));
     fc.assert(
@@ -202,7 +202,7 @@ describe('combinators', () => {
     expect((counts[2] ?? 0) / 2000).toBeCloseTo(0.75, 1);
   });
 
-  test('shuffled does each step once, in every order', () => {
+  test('shuffled applies each step once, in every order', () => {
     const double: Step = (start) =>
       start.map(Uint8Array.from({ length: 256 }, (_, level) => (2 * level) % 256));
     const results = new Set(Array.from({ length: 50 }, (_, seed) => value(shuffled([add(3), double]), seed)));
@@ -210,13 +210,13 @@ describe('combinators', () => {
   });
 });
 
-describe('steps that are joined', () => {
+describe('merged steps', () => {
   const still = (name: string, settings: object) => {
     const entry = transforms.get(name);
     return entry.create(entry.parse({ ...settings, p: 1 }));
   };
 
-  test('tables in a row give the bytes of one pass each', () => {
+  test('adjacent tables give the bytes of one pass each', () => {
     const steps = [
       still('brightness', { factor: [1.3, 1.3] }),
       still('rgbShift', { levels: 30 }),
@@ -234,7 +234,7 @@ describe('steps that are joined', () => {
     expect(together).toEqual(apart);
   });
 
-  test('warps that undo each other leave the image as it was', () => {
+  test('warps that undo each other leave the image unchanged', () => {
     const steps = [
       still('rotate', { degrees: [30, 30], border: 'edge' }),
       still('translate', { x: [0.5, 0.5], y: [0, 0], border: 'edge' }),
@@ -243,7 +243,10 @@ describe('steps that are joined', () => {
     ];
     const rng = Rng.fromSeed(3);
     const after = runStep((start) => steps.reduce((now, step) => step(now, rng), start), image, rng);
-    const most = after.data.reduce((max, now, i) => Math.max(max, Math.abs(now - (image.data[i] ?? 0))), 0);
-    expect(most).toBeLessThanOrEqual(1);
+    const largest = after.data.reduce(
+      (max, now, i) => Math.max(max, Math.abs(now - (image.data[i] ?? 0))),
+      0,
+    );
+    expect(largest).toBeLessThanOrEqual(1);
   });
 });

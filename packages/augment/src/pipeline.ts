@@ -5,27 +5,33 @@ import { parseSteps, type StepSpec } from './spec.ts';
 
 /** A checked list of steps, for a loader and for the run file. */
 export interface Pipeline extends ImageTransform {
-  /** The steps with every setting spelled out: `pipelineFrom(pipeline.spec)` is the same pipeline. */
+  /** The steps with all settings spelled out: `pipelineFrom(pipeline.spec)` is the same pipeline. */
   readonly spec: readonly StepSpec[];
   /**
-   * The part of an image of this size to read, where the first step is a crop or a resize that is always done. Then
-   * `apply` is for what was read.
+   * The part of an image of this size to read, if the first step is a crop or a resize that is always applied. Then
+   * `apply` takes the part that was read.
    */
   readonly window?: (size: ImageSize, rng: Rng) => ReadWindow;
-  /** The rest: all but what `window` asked for. */
+  /** All steps, except for the work that `window` leaves to the decoder. */
   readonly apply: (image: Image, rng: Rng) => Image;
-  /** All steps on a whole image, as for a preview; `window` plays no part. */
+  /** All steps on a whole image, without `window`. */
   readonly run: (image: Image, rng: Rng) => Image;
 }
 
 /**
- * Builds a pipeline from data: a JSON list of steps, done one after another.
+ * Builds a pipeline from a JSON list of steps, applied in order. Step i draws from `rng.split(i)`, so a step added at the
+ * end changes none before it.
  *
- * `[{ "randomResizedCrop": { "size": 224 } }, "horizontalFlip", { "oneOf": [{ "gaussianBlur": {} }, { "jpeg": {} }] }]`
+ * @param at what the list is called in messages: `augment[2].rotate.degrees: expected ..., got ...`
+ * @throws PodiumError `augment-spec` for an invalid step, `augment-setting` for an invalid setting; both name the place
  *
- * Step i draws from `rng.split(i)`, so a step added at the end changes nothing that comes before it.
- * @param at what the list is called in messages: `augment[2].rotate.degrees: expected ..., got ...`.
- * @throws PodiumError `augment-spec` for what is no step, `augment-setting` for a setting; both name the place.
+ * @example
+ * const pipeline = pipelineFrom([
+ *   { randomResizedCrop: { size: 224 } },
+ *   'horizontalFlip',
+ *   { oneOf: [{ gaussianBlur: {} }, { jpeg: {} }] },
+ * ]);
+ * const augmented = pipeline.run(image, Rng.fromSeed(1));
  */
 export function pipelineFrom(spec: unknown, at = 'augment'): Pipeline {
   const parsed = parseSteps(spec, at);
@@ -35,7 +41,7 @@ export function pipelineFrom(spec: unknown, at = 'augment'): Pipeline {
   const frozen = Object.freeze(parsed.map((part) => part.spec));
   const opening = parsed[0]?.opening;
   if (opening === undefined) return Object.freeze({ spec: frozen, apply: run, run });
-  const rest: Step = opening.rest ?? ((picture) => picture);
+  const rest: Step = opening.rest ?? ((image) => image);
   const remaining = compose([rest, ...steps.slice(1)]);
   return Object.freeze({
     spec: frozen,

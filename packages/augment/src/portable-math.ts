@@ -1,6 +1,6 @@
 /*
- * ECMAScript leaves the last bits of Math.sin, exp, log and pow to each engine. Images must have the same bytes on
- * every machine, so these use only operations that IEEE 754 rounds exactly. Good to about 1e-13.
+ * ECMAScript leaves the last bits of Math.sin, exp, log and pow to the engine. Images must have the same bytes on every
+ * machine, so these functions use only operations that IEEE 754 rounds exactly. Accurate to about 1e-13.
  */
 
 const QUARTER = Math.PI / 2;

@@ -5,7 +5,7 @@ export type PresetName = 'light' | 'medium' | 'heavy' | 'eval';
 export interface PresetSettings {
   /** Side of the square that the model sees, in pixels. */
   readonly size: number;
-  /** Part of the resized image that `eval` keeps, in each direction; 0.875 unless the model says otherwise. */
+  /** Fraction of the resized image that `eval` keeps, per side. Default 0.875. */
   readonly cropPct?: number;
   readonly interpolation?: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3';
 }
@@ -15,16 +15,16 @@ const NAMES: readonly PresetName[] = ['light', 'medium', 'heavy', 'eval'];
 /**
  * Ready-made specs for `pipelineFrom`:
  *
- * - `light`: crop and flip, a little color; for fine-tuning and little noise in labels.
- * - `medium`: stronger crops and color, RandAugment of two weak operations, a little erasing.
- * - `heavy`: timm's recipe for training from scratch (crop of 8 to 100 %, `rand-m9-mstd0.5-inc1`, erasing), and blur, noise
- *   or compression now and then; for outside images that look unlike the training set.
- * - `eval`: timm's: shorter side to `size / cropPct`, then the middle.
- * @throws PodiumError `augment-preset` for another name.
+ * - `light`: crop, flip and a little color jitter, for fine-tuning.
+ * - `medium`: stronger crops and color jitter, RandAugment with two weak operations, occasional erasing.
+ * - `heavy`: timm's recipe for training from scratch (crops of 8 to 100 %, `rand-m9-mstd0.5-inc1`, erasing), plus occasional
+ *   blur, noise or compression, for test images that differ from the training set.
+ * - `eval`: timm's evaluation: resize the shorter side to `size / cropPct`, then crop the center.
+ * @throws PodiumError `augment-preset` for any other name
  */
 export function preset(name: PresetName, settings: PresetSettings): readonly unknown[] {
   const { size, cropPct = 0.875, interpolation = 'bicubic' } = settings;
-  const crop = (least: number) => ({ randomResizedCrop: { size, scale: [least, 1], interpolation } });
+  const crop = (minScale: number) => ({ randomResizedCrop: { size, scale: [minScale, 1], interpolation } });
   switch (name) {
     case 'light':
       return [
@@ -74,5 +74,5 @@ export function preset(name: PresetName, settings: PresetSettings): readonly unk
   }
 }
 
-/** ImageNet's mean color, which hides least among photographs. */
+/** ImageNet's mean color: the least conspicuous fill for photographs. */
 const MEAN = [124, 116, 104];

@@ -3,7 +3,7 @@ import * as policyEntries from './policies/index.ts';
 import type { TransformEntry } from './transform.ts';
 import * as transformEntries from './transforms/index.ts';
 
-/** Every transform and policy that a spec can name. */
+/** All transforms and policies, by name. */
 export const transforms: Registry<TransformEntry> = defineRegistry(
   [...Object.values(transformEntries), ...Object.values(policyEntries)],
   { kind: 'transform' },

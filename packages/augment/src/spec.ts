@@ -1,15 +1,16 @@
 import { didYouMean, PodiumError } from '@podium/core';
 import type { CombinatorEntry } from './combinator.ts';
 import * as combinatorEntries from './combinators/index.ts';
+import { isRecord, shownValue } from './json-values.ts';
 import type { Step } from './lazy-image.ts';
 import { transforms } from './registry.ts';
-import { isRecord, parseSettings, show } from './settings/parse.ts';
+import { readSettings } from './settings/read-settings.ts';
 import type { Opening, StepSettings } from './transform.ts';
 
 /** One step as data: its name, and its settings spelled out. */
 export type StepSpec = Readonly<Record<string, StepSettings>>;
 
-/** A checked step: what it is, as data and as a function. */
+/** A checked step, as data and as a function. */
 export interface ParsedStep {
   readonly spec: StepSpec;
   readonly step: Step;
@@ -20,17 +21,17 @@ const combinators: ReadonlyMap<string, CombinatorEntry> = new Map(
   Object.values(combinatorEntries).map((entry) => [entry.name, entry]),
 );
 
-/** Nested deeper than this, a spec is a mistake or an attack on the stack. */
-const DEEPEST = 32;
+/** A spec nested deeper than this is a mistake, or an attack on the stack. */
+const MAX_DEPTH = 32;
 
 /**
  * Checks a list of steps.
- * @param at where the list stands, for messages: `augment` gives `augment[2].rotate.degrees`.
- * @throws PodiumError `augment-spec` for what is no step, `augment-setting` for a setting.
+ * @param at where the list is, for messages: `augment` gives `augment[2].rotate.degrees`
+ * @throws PodiumError `augment-spec` for an invalid step, `augment-setting` for an invalid setting
  */
 export function parseSteps(spec: unknown, at: string, depth = 0): ParsedStep[] {
   if (!Array.isArray(spec)) fail(at, 'a list of steps, such as [{ "horizontalFlip": {} }]', spec);
-  if (depth > DEEPEST) fail(at, `steps nested at most ${DEEPEST} deep`, spec);
+  if (depth > MAX_DEPTH) fail(at, `steps nested at most ${MAX_DEPTH} deep`, spec);
   return (spec as unknown[]).map((step, i) => parseStep(step, `${at}[${i}]`, depth));
 }
 
@@ -52,9 +53,9 @@ function parseCombinator(entry: CombinatorEntry, settings: unknown, at: string, 
   const { steps, ...rest } = Array.isArray(settings) ? { steps: settings } : settings;
   const parsed = parseSteps(steps, `${at}${Array.isArray(settings) ? '' : '.steps'}`, depth + 1);
   if (parsed.length === 0) fail(at, 'at least one step', []);
-  const values = parseSettings(entry.settings, rest, at);
-  const complaint = entry.complaint(values, parsed.length);
-  if (complaint) fail(`${at}.${complaint.setting}`, complaint.expected, values[complaint.setting]);
+  const values: StepSettings = readSettings(entry.settings, rest, at);
+  const problem = entry.check(values, parsed.length);
+  if (problem) fail(`${at}.${problem.setting}`, problem.expected, values[problem.setting]);
   const step = entry.combine(
     parsed.map((part) => part.step),
     values,
@@ -67,7 +68,7 @@ function onlyEntry(spec: unknown, at: string): [name: string, settings: unknown]
   if (entry === undefined || others.length > 0) {
     fail(
       at,
-      'one step: an object of one name and its settings, such as { "rotate": { "degrees": 10 } }',
+      'one step: its name, or an object of its name and settings, such as { "rotate": { "degrees": 10 } }',
       spec,
     );
   }
@@ -81,14 +82,14 @@ function unknownName(name: string, at: string): never {
     code: 'augment-spec',
     path: { key: at },
     message: 'unknown step',
-    // The renderer suggests the nearest name; fifty names would bury it.
+    // With a near name, the list of all of them would only bury it.
     ...(nearest === undefined
       ? { expected: names, got: JSON.stringify(name) }
       : { got: `${JSON.stringify(name)} (did you mean "${nearest}"?)` }),
-    fix: nearest === undefined ? 'take one of those names' : `write "${nearest}"`,
+    fix: nearest === undefined ? 'use one of these names' : `write "${nearest}"`,
   });
 }
 
 function fail(at: string, expected: string, got: unknown): never {
-  throw new PodiumError({ code: 'augment-spec', path: { key: at }, expected, got: show(got) });
+  throw new PodiumError({ code: 'augment-spec', path: { key: at }, expected, got: shownValue(got) });
 }

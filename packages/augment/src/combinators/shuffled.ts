@@ -1,7 +1,7 @@
 import { type CombinatorEntry, defineCombinator } from '../combinator.ts';
 import type { Step } from '../lazy-image.ts';
 
-/** Does all of the steps in random order (torchvision `RandomOrder`). */
+/** Applies all steps in random order (torchvision `RandomOrder`). */
 export function shuffled(steps: readonly Step[]): Step {
   return (start, rng) => {
     const order = rng.sample(steps.entries(), steps.length);
@@ -11,7 +11,7 @@ export function shuffled(steps: readonly Step[]): Step {
 
 export const shuffledEntry: CombinatorEntry = defineCombinator({
   name: 'shuffled',
-  summary: 'Does its steps in random order.',
-  settings: {},
+  summary: 'Applies steps in random order.',
+  settings: () => ({}),
   combine: shuffled,
 });

@@ -1,17 +1,17 @@
 import { type CombinatorEntry, defineCombinator } from '../combinator.ts';
 import type { Step } from '../lazy-image.ts';
-import { probability } from '../settings/fields.ts';
+import { probability } from '../settings/ranges.ts';
 import { withProbability } from '../transform.ts';
 import { compose } from './compose.ts';
 
-/** Does the step with probability `p` (torchvision `RandomApply`). */
+/** Applies the step with probability `p` (torchvision `RandomApply`). */
 export function sometimes(p: number, step: Step): Step {
   return withProbability(p, step);
 }
 
 export const sometimesEntry: CombinatorEntry = defineCombinator({
   name: 'sometimes',
-  summary: 'Does all of its steps or none of them.',
-  settings: { p: probability(0.5) },
+  summary: 'Applies all of its steps or none.',
+  settings: () => ({ p: probability(0.5) }),
   combine: (steps, { p }) => sometimes(p, compose(steps)),
 });

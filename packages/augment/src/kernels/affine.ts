@@ -3,7 +3,7 @@ import { cosineOfDegrees, sineOfDegrees } from '../portable-math.ts';
 /** `x' = a x + b y + c`, `y' = d x + e y + f`, in pixels, with the corner of the first pixel at (0, 0). */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-/** The map that does `inner` first and `outer` on what it gives. */
+/** The composition: applies `inner`, then `outer`. */
 export function composeAffine(outer: Affine, inner: Affine): Affine {
   const [a, b, c, d, e, f] = outer;
   const [g, h, i, j, k, l] = inner;
@@ -17,7 +17,7 @@ function invertAffine([a, b, c, d, e, f]: Affine): Affine {
 }
 
 export interface AffineParts {
-  /** Counter-clockwise, degrees. */
+  /** Degrees, counterclockwise. */
   readonly degrees?: number;
   /** Shift to the right and down, in pixels. */
   readonly translate?: readonly [x: number, y: number];
@@ -27,8 +27,8 @@ export interface AffineParts {
 }
 
 /**
- * The map from the result to the source for a turn, scale and shear about the image's middle, then a shift: the order
- * of torchvision's `affine` (which counts angles clockwise).
+ * The map from the result to the source for a rotation, scaling and shear about the image's center, then a shift: the
+ * order of torchvision's `affine`, which counts angles clockwise.
  */
 export function affineAbout(width: number, height: number, parts: AffineParts): Affine {
   const { degrees = 0, translate = [0, 0], scale = 1, shear = [0, 0] } = parts;

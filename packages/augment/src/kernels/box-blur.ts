@@ -1,6 +1,6 @@
 /**
- * Smooths `field` (`[height, width]`) in place, about as a Gaussian of `sigma` pixels does: three box blurs by running
- * sums along each axis, so the cost does not grow with sigma. The edge values stand for what lies beyond.
+ * Smooths `field` (`[height, width]`) in place, approximating a Gaussian of `sigma` pixels by three box blurs with running
+ * sums along each axis, so that the cost does not grow with sigma. Edge values are repeated outward.
  */
 export function smoothField(field: Float32Array, width: number, height: number, sigma: number): void {
   if (sigma <= 0) return;
@@ -12,7 +12,7 @@ export function smoothField(field: Float32Array, width: number, height: number, 
   }
 }
 
-/** Radii of three boxes whose variances sum to sigma^2 as nearly as whole numbers allow (Kovesi 2010). */
+/** Radii of three boxes whose variances sum to sigma^2, as closely as whole numbers allow (Kovesi 2010). */
 function boxRadii(sigma: number): number[] {
   const ideal = Math.sqrt(4 * sigma * sigma + 1);
   const lower = Math.max(0, Math.floor((ideal - 1) / 2));

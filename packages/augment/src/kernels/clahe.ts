@@ -1,9 +1,9 @@
 import type { Image } from '@podium/core';
 
 /**
- * Contrast-limited adaptive histogram equalization (Zuiderveld 1994), as OpenCV's `CLAHE` on gray images: a table for
- * each tile, mixed between the four nearest tiles. In color it works on PIL's gray and adds the change to all three
- * channels, which keeps the hue's direction; Albumentations goes through Lab instead.
+ * Contrast-limited adaptive histogram equalization (Zuiderveld 1994). On gray images as OpenCV's `CLAHE`: one table per
+ * tile, interpolated between the four nearest tiles. On color images it equalizes PIL's gray and adds the change to all
+ * three channels, which preserves the hue; Albumentations converts to Lab instead.
  */
 export function equalizeLocally(image: Image, clipLimit: number, tiles: readonly [number, number]): Image {
   const { width, height, channels, data } = image;

@@ -2,8 +2,8 @@ import type { Image } from '@podium/core';
 import { inPieces, pixelKernels, splitShare } from './pixels.ts';
 
 /*
- * Passes over the pixels of RGB images, in place. Images of other channel counts have neither hue nor saturation and
- * are left as they are.
+ * Passes over the pixels of RGB images, in place. Images with other numbers of channels have neither hue nor saturation
+ * and stay as they are.
  */
 
 /** PIL's `ImageEnhance.Color`: a blend of each pixel with its gray, `L = (19595 R + 38470 G + 7471 B) / 65536`. */
@@ -31,21 +31,22 @@ export function saturate({ data, channels }: Image, factor: number): void {
   }
 }
 
-/** Sets the channels of each pixel to its gray. */
+/** Sets all channels of a pixel to its gray level. */
 export function desaturate(image: Image): void {
   saturate(image, 0);
 }
 
 /**
- * Turns the hue by `turns` of the color circle, as through HSV (torchvision's tensor version; PIL's rounds hue to 256
- * steps and saturation to 255), to within 0.04 of a level before it is rounded.
+ * Shifts the hue by a fraction `turns` of the color circle, as in HSV (torchvision's tensor version; PIL's rounds hue to
+ * 256 steps and saturation to 255), to within 0.04 of a level before rounding.
  *
- * HSV keeps a pixel's largest and smallest value and their difference, the chroma. Its hue is a place on a circle of six
- * chromas, so neither finding nor turning it needs a division; and each channel is the largest value less what the place's
- * distance from that channel's own color says. In sixteenths of a level all of it fits into 16 bits.
+ * A hue shift keeps a pixel's largest and smallest values and their difference, the chroma. The hue is a position on a
+ * circle of six chromas, so neither finding nor shifting it needs a division. Each channel is the largest value minus an
+ * amount that depends on the position's distance from that channel's pure color. In sixteenths of a level, everything fits
+ * into 16 bits.
  */
 export function turnHue({ data, channels }: Image, turns: number): void {
-  // Of half a circle, -1 to 1.
+  // As a fraction of half a circle, -1 to 1.
   const part = 2 * (turns - Math.round(turns));
   const turn = Math.min(32767, Math.round(part * 32768));
   if (channels !== 3 || turn === 0) return;
@@ -69,8 +70,8 @@ export function turnHue({ data, channels }: Image, turns: number): void {
 }
 
 /**
- * How far a channel is below the largest value: nothing within a sixth of the circle, all of the chroma beyond a third,
- * and evenly between.
+ * How far a channel is below the largest value: 0 within a sixth of the circle, the whole chroma beyond a third, and
+ * linear in between.
  */
 function fall(place: number, chroma: number): number {
   const far = Math.abs(place);

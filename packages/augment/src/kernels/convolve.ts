@@ -3,18 +3,18 @@ import { exponential } from '../portable-math.ts';
 import { borderIndex } from './warp.ts';
 
 /*
- * Four bytes at a time: of a 32-bit word, bytes 0 and 2 stand in two lanes of 16 bits, bytes 1 and 3 in another two.
- * Weights of 8 bits that sum to 256 keep each lane below 65536, so one multiplication serves two bytes.
+ * Four bytes at a time: bytes 0 and 2 of a 32-bit word occupy two 16-bit lanes, bytes 1 and 3 another two. Weights of 8
+ * bits that sum to 256 keep each lane below 65536, so one multiplication processes two bytes.
  */
 const LANES = 0x00ff00ff;
 const ROUND = 0x00800080;
 
-/** Weights of the middle and of each pair of neighbors outwards, `w0 + 2 (w1 + w2 + ...) = 256`. */
+/** Weights of the center and of each pair of neighbors outward, `w0 + 2 (w1 + w2 + ...) = 256`. */
 export type HalfKernel = readonly number[];
 
 /**
- * A Gaussian of `sigma` pixels over `2 * radius + 1` of them, in 1/256. Rounding errors are handed outwards, so that
- * the sum is exact and no weight is off by more than 1/256.
+ * A Gaussian of `sigma` pixels over `2 * radius + 1` pixels, in 1/256. Rounding errors are carried outward, so that the
+ * sum is exact and no weight is off by more than 1/256.
  */
 export function gaussianKernel(sigma: number, radius: number): HalfKernel {
   const raw = Array.from({ length: radius + 1 }, (_, i) =>
@@ -33,7 +33,7 @@ export function gaussianKernel(sigma: number, radius: number): HalfKernel {
   return kernel;
 }
 
-/** Blurs along rows, then along columns; the image is mirrored at its edges. */
+/** Blurs along rows, then along columns, with reflected edges. */
 export function blur(image: Image, kernel: HalfKernel): Image {
   if (kernel.length === 1) return image;
   const { width, height, channels, data } = image;
@@ -56,7 +56,7 @@ export function blur(image: Image, kernel: HalfKernel): Image {
   return { width, height, channels, data: out };
 }
 
-/** The rows blurred along themselves, each padded to `words` words. */
+/** Each row blurred, and padded to `words` words. */
 function blurredRows(image: Image, kernel: HalfKernel, words: number): Int32Array {
   const { width, height, channels, data } = image;
   const radius = kernel.length - 1;

@@ -1,7 +1,7 @@
 /*
- * Arai, Agui, Nakajima (1988): the 8x8 DCT with five multiplications a line. Its results carry factors (SCALES along
- * each axis, and 8), which the quantization takes along for nothing. Only +, -, * in double precision: the same bits
- * everywhere.
+ * Arai, Agui, Nakajima (1988): the 8x8 DCT with five multiplications per line. Its results carry factors (SCALES along
+ * each axis, and 8), which are folded into the quantization. It uses only +, - and * in double precision, so the bits are
+ * the same everywhere.
  */
 
 /** cos(k pi / 16) sqrt(2) for k > 0. */

@@ -2,7 +2,7 @@ import type { Image, Rng } from '@podium/core';
 import type { Box } from './resample.ts';
 import { fillOf } from './warp.ts';
 
-/** What takes the place of erased pixels: a color, noise of all levels alike, or the image's mean color. */
+/** What replaces erased pixels: a color, uniform noise, or the image's mean color. */
 export type Filling = 'constant' | 'noise' | 'mean';
 
 /** Overwrites boxes of the image, in place. */

@@ -41,7 +41,7 @@ export function transposeImage(image: Image): Image {
   const { width, height, channels, data } = image;
   const out = new Uint8Array(data.length);
   const stride = height * channels;
-  // Tiles keep both the rows read and the rows written in the first-level cache.
+  // Tiles keep both the rows read and the rows written in the L1 cache.
   const tile = 16;
   for (let top = 0; top < height; top += tile) {
     const bottom = Math.min(top + tile, height);
@@ -59,8 +59,8 @@ export function transposeImage(image: Image): Image {
   return { width: height, height: width, channels, data: out };
 }
 
-/** Turns counter-clockwise by `quarters` * 90 degrees, as `numpy.rot90` does. */
-export function turn(image: Image, quarters: number): Image {
+/** Rotates counterclockwise by `quarters` * 90 degrees, as `numpy.rot90` does. */
+export function rotateQuarters(image: Image, quarters: number): Image {
   const { width, height, channels, data } = image;
   if (quarters % 4 === 0) return image;
   if (quarters % 4 === 1) return flipVertically(transposeImage(image));

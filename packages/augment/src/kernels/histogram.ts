@@ -1,7 +1,7 @@
 import type { Image } from '@podium/core';
 import { inPieces, pixelKernels, TABLES } from './pixels.ts';
 
-/** How often each level occurs, 256 counts a channel. */
+/** How often each level occurs: 256 counts per channel. */
 export function histograms({ data, channels }: Image): Uint32Array[] {
   const counts = Array.from({ length: channels }, () => new Uint32Array(256));
   const simd = pixelKernels();
@@ -31,7 +31,7 @@ export function histograms({ data, channels }: Image): Uint32Array[] {
   return counts;
 }
 
-/** Mean of PIL's gray image, rounded as `ImageEnhance.Contrast` does; of gray images, their own. */
+/** Mean of PIL's gray image, rounded as in `ImageEnhance.Contrast`. */
 export function meanGray({ data, channels }: Image): number {
   let sum = 0;
   if (channels === 3) {

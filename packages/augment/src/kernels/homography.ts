@@ -2,7 +2,7 @@
 export type Homography = readonly [number, number, number, number, number, number, number, number];
 
 /**
- * The homography that leads four points to four others, each list as `x, y, x, y...`; undefined where three of a kind
+ * The homography that maps four points to four others, each list as `x, y, x, y...`; undefined if three points of a list
  * lie on one line. Gauss-Jordan elimination with pivoting on the eight equations.
  */
 export function homography(from: readonly number[], to: readonly number[]): Homography | undefined {

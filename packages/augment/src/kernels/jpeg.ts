@@ -14,8 +14,8 @@ const CHROMINANCE: readonly number[] = [
 ];
 
 /**
- * What a JPEG file of this quality (1 to 100, libjpeg's scale) leaves of an image: the loss of color detail (chroma
- * at half size) and the quantization of 8x8 blocks, without writing a file. Only the losses are made, not the bits.
+ * The image after JPEG compression at this quality (1 to 100, libjpeg's scale): chroma at half size, and quantized 8x8
+ * blocks. Only the losses are computed; no file is written.
  */
 export function compress(image: Image, quality: number): Image {
   const { width, height, channels, data } = image;
@@ -49,10 +49,10 @@ export function compress(image: Image, quality: number): Image {
 }
 
 interface Plane {
-  /** Whole blocks of eight. */
+  /** A multiple of eight. */
   readonly width: number;
   readonly height: number;
-  /** What of it the image covers. */
+  /** The part that the image covers. */
   readonly usedWidth: number;
   readonly usedHeight: number;
   readonly data: Float32Array;
@@ -64,14 +64,14 @@ function newPlane(usedWidth: number, usedHeight: number): Plane {
   return { width, height, usedWidth, usedHeight, data: new Float32Array(width * height) };
 }
 
-/** RGB to YCbCr (ITU T.871), less 128; chroma is the mean of 2x2 pixels; the last row and column are repeated. */
+/** RGB to YCbCr (ITU T.871), minus 128; chroma is the mean of 2x2 pixels; the last row and column are repeated. */
 function split({ width, height, data }: Image, luma: Plane, blue: Plane, red: Plane): void {
   for (let y = 0; y < luma.height; y++) {
     const row = Math.min(y, height - 1) * width * 3;
     const to = y * luma.width;
     for (let x = 0; x < luma.width; x++) {
       const p = row + (x < width ? x : width - 1) * 3;
-      // Rounded as a JPEG file's samples are: it decides on which side of a quantization step a value falls.
+      // Rounded like the samples of a JPEG file: this decides on which side of a quantization step a value falls.
       luma.data[to + x] = ((0.299 * data[p]! + 0.587 * data[p + 1]! + 0.114 * data[p + 2]! + 0.5) | 0) - 128;
     }
   }
@@ -125,7 +125,7 @@ function quantize({ width, height, data }: Plane, base: readonly number[], quali
   }
 }
 
-/** YCbCr to RGB; chroma is doubled by weights of 3/4 and 1/4 along each axis, as libjpeg's "fancy" upsampling does. */
+/** YCbCr to RGB; chroma is upsampled with weights of 3/4 and 1/4 along each axis, like libjpeg's "fancy" upsampling. */
 function join(image: Image, luma: Plane, blue: Plane, red: Plane): Image {
   const { width, height, channels } = image;
   const bytes = new Uint8Array(image.data.length);

@@ -1,7 +1,7 @@
 import type { Image } from '@podium/core';
 import { inPieces, pixelKernels, TABLES } from './pixels.ts';
 
-/** A table of 256 values from a function, rounded toward zero and clipped to 0..255, as C casts do. */
+/** A table of 256 values from a function, clipped to 0..255 and rounded toward zero, like a C cast. */
 export function tableOf(value: (level: number) => number): Uint8Array {
   const table = new Uint8Array(256);
   for (let level = 0; level < 256; level++) {
@@ -10,7 +10,7 @@ export function tableOf(value: (level: number) => number): Uint8Array {
   return table;
 }
 
-/** One table with a part for each channel. */
+/** One table with a part per channel. */
 export function joinTables(tables: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(256 * tables.length);
   tables.forEach((table, channel) => {
@@ -19,7 +19,7 @@ export function joinTables(tables: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** The table that does `first` and then `second`; either may have one part or one for each channel. */
+/** The table that applies `first`, then `second`; either may have one part or one per channel. */
 export function chainTables(first: Uint8Array, second: Uint8Array): Uint8Array {
   const length = Math.max(first.length, second.length);
   const chained = new Uint8Array(length);

@@ -1,7 +1,7 @@
 import type { Image } from '@podium/core';
 import { padImage } from './pad.ts';
 
-/** The median of a square of `2 * radius + 1` pixels around each, channel by channel; edge pixels are repeated. */
+/** The median of the square of side `2 * radius + 1` around each pixel, per channel; edge pixels are repeated. */
 export function median(image: Image, radius: number): Image {
   if (radius === 0) return image;
   const margins = { top: radius, right: radius, bottom: radius, left: radius };
@@ -9,7 +9,7 @@ export function median(image: Image, radius: number): Image {
   return radius === 1 ? medianOfNine(image, padded) : slidingMedian(image, padded, radius);
 }
 
-/** Sorts each column of three once; the median of nine is that of (largest low, middle middle, smallest high). */
+/** Sorts each column of three once; the median of nine is the median of (max of lows, median of middles, min of highs). */
 function medianOfNine(image: Image, { data, width }: Image): Image {
   const { channels } = image;
   const out = new Uint8Array(image.data.length);
@@ -44,7 +44,7 @@ function medianOfNine(image: Image, { data, width }: Image): Image {
   return { ...image, data: out };
 }
 
-/* Without branches: on noise a branch is guessed wrong every other time, which costs more than all the arithmetic. */
+/* Without branches: on noise, half of the branch predictions fail, which costs more than the arithmetic. */
 
 function smaller(a: number, b: number): number {
   const difference = a - b;
@@ -61,7 +61,7 @@ function middleOf(a: number, b: number, c: number): number {
   return larger(low, smaller(a + b - low, c));
 }
 
-/** Huang's algorithm: a histogram of the window slides along the row, and the median with it. */
+/** Huang's algorithm: a histogram of the window slides along the row, and the median follows. */
 function slidingMedian(image: Image, { data, width }: Image, radius: number): Image {
   const { channels } = image;
   const out = new Uint8Array(image.data.length);
@@ -80,7 +80,7 @@ function slidingMedian(image: Image, { data, width }: Image, radius: number): Im
         }
       }
       let middle = 0;
-      // How many values of the window lie below `middle`.
+      // How many values of the window are below `middle`.
       let below = 0;
       for (let x = 0; ; x++) {
         while (below > half) {

@@ -1,17 +1,17 @@
 import type { Image } from '@podium/core';
 import { padImage } from './pad.ts';
 
-/** A distance between pixels, to the right and down. */
+/** An offset in pixels, to the right and down. */
 export type Offset = readonly [x: number, y: number];
 
 const LANES = 0x00ff00ff;
 
-/** The mean of the pixels at `offsets` (at most 257 of them) from each; edge pixels are repeated. */
+/** For each pixel, the mean of the pixels at `offsets` (at most 257) from it; edge pixels are repeated. */
 export function meanOf(image: Image, offsets: readonly Offset[]): Image {
   const { width, height, channels } = image;
   const reach = offsets.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 0);
   if (reach === 0) return image;
-  // Rows of whole words, in four copies shifted by a byte each: as in blur, four bytes are summed at a time.
+  // Rows of whole words, in four copies shifted by one byte each: as in blur, four bytes are summed at a time.
   const padded = padImage(image, { top: reach, right: reach, bottom: reach, left: reach }, 'edge', [0]);
   const span = width * channels;
   const words = Math.ceil(span / 4);

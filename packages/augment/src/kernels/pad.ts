@@ -8,7 +8,7 @@ export interface Margins {
   readonly left: number;
 }
 
-/** The image with margins around it: of one color, mirrored about the edge pixels, or of the edge pixels. */
+/** The image with margins: one color, the image reflected at its edge pixels, or its edge pixels repeated. */
 export function padImage(image: Image, margins: Margins, border: Border, fill: readonly number[]): Image {
   const { width, height, channels, data } = image;
   const outWidth = width + margins.left + margins.right;
@@ -37,7 +37,7 @@ export function padImage(image: Image, margins: Margins, border: Border, fill: r
   return { width: outWidth, height: outHeight, channels, data: out };
 }
 
-/** Margins that bring an image to at least `height` x `width`, with the image in the middle. */
+/** Margins that extend an image to at least `height` x `width`, with the image in the center. */
 export function marginsTo(image: Image, height: number, width: number): Margins {
   const x = Math.max(0, width - image.width);
   const y = Math.max(0, height - image.height);

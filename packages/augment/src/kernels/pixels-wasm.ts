@@ -1,7 +1,7 @@
 /** pixels.wat, assembled by wabt, in base64; a test compares the two. */
 export const PIXELS_WASM: string =
   'AGFzbQEAAAABMgZgBH9/f38AYAJ/fwF/YAN/f38AYAV/f39/fwBgB39/f39/f38AYAl/f39/f3x8fHwAAwsKAAECAgMCAAQFBQUD' +
-  'AQAIB20LBm1lbW9yeQIACHNhdHVyYXRlAAAHc3VtR3JleQABB3R1cm5IdWUAAghleHRyZW1lcwADBmxvb2tVcAAEBWNvdW50AAUG' +
+  'AQAIB20LBm1lbW9yeQIACHNhdHVyYXRlAAAHc3VtR3JheQABB3R1cm5IdWUAAghleHRyZW1lcwADBmxvb2tVcAAEBWNvdW50AAUG' +
   'bWlycm9yAAYHc2hhcnBlbgAHCGJpbGluZWFyAAgHbmVhcmVzdAAJCokbCq8FAQt7IAL9ECEKIAP9ECELA0AgAP0ABAAhBCAA/QAE' +
   'CCEFIAT9DAD/A/8G/wn/DP8P///////9DiAF/Qz///////////////8K/w3//Q79UCEGIAT9DAH/BP8H/wr/Df/////////9DiAF' +
   '/Qz/////////////CP8L/w7//Q79UCEHIAT9DAL/Bf8I/wv/Dv/////////9DiAF/Qz/////////////Cf8M/w///Q79UCEIIAcg' +

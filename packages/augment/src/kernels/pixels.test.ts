@@ -6,7 +6,7 @@ import { pipelineFrom } from '../pipeline.ts';
 import { PIXELS_WASM } from './pixels-wasm.ts';
 
 /** Noise with patches of one color, of black and of white, so that grays and ends of the scale are there too. */
-function picture(width: number, height: number): Image {
+function testImage(width: number, height: number): Image {
   const rng = Rng.fromSeed(`${width}x${height}`);
   const data = Uint8Array.from({ length: width * height * 3 }, () => rng.int(256));
   for (let patch = 0; patch < 6; patch++) {
@@ -47,10 +47,16 @@ afterEach(() => {
 });
 
 test.each(STEPS.map((step) => ({ name: JSON.stringify(step), step })))(
-  '$name gives the same bytes where there is no WebAssembly',
+  '$name gives the same bytes without WebAssembly',
   async ({ step }) => {
     const spec = [typeof step === 'string' ? { [step]: { p: 1 } } : withAlways(step)];
-    const images = [picture(1, 1), picture(3, 3), picture(7, 5), picture(41, 32), picture(270, 260)];
+    const images = [
+      testImage(1, 1),
+      testImage(3, 3),
+      testImage(7, 5),
+      testImage(41, 32),
+      testImage(270, 260),
+    ];
     const fast = pipelineFrom(spec);
     vi.stubGlobal('WebAssembly', undefined);
     vi.resetModules();
@@ -72,7 +78,7 @@ function withAlways(step: object): object {
   return { [name]: { ...settings, p: 1 } };
 }
 
-test('the WebAssembly is what pixels.wat says', async () => {
+test('the WebAssembly is assembled from pixels.wat', async () => {
   const { default: wabt } = await import('wabt');
   const text = await readFile(join(import.meta.dirname, 'pixels.wat'), 'utf8');
   const { buffer } = (await wabt()).parseWat('pixels.wat', text, { simd: true }).toBinary({});

@@ -1,7 +1,7 @@
 import { bytesOf, simdKernels, type WasmMemory } from '@podium/core';
 import { PIXELS_WASM } from './pixels-wasm.ts';
 
-/** Addresses are bytes in the memory; pixels.wat says what each does. */
+/** Addresses are byte offsets in the memory; pixels.wat documents each kernel. */
 interface PixelKernels {
   readonly memory: WasmMemory;
   readonly saturate: (at: number, end: number, whole: number, part: number) => void;
@@ -36,22 +36,22 @@ type Sampler = (
   dy: number,
 ) => void;
 
-/** Undefined where the machine has no SIMD. */
+/** Undefined on machines without SIMD. */
 export const pixelKernels: () => PixelKernels | undefined = simdKernels<PixelKernels>(PIXELS_WASM);
 
-/** Room for tables; pixels lie behind it. */
+/** Room for tables, before the pixels. */
 export const TABLES = 1024;
 const PIXELS = 8192;
-/** Room around what is worked on, since kernels read and write past its ends. */
+/** Room around the pixels, since kernels read and write past their ends. */
 const SLACK = 64;
-/** Bytes that are worked on at once: whole pixels, whole groups of 48. Fits into a core's second-level cache. */
+/** Bytes processed at once: whole pixels, whole groups of 48. Fits into the L2 cache of a core. */
 const PIECE = 48 * 4096;
-/** Larger images stay outside, so that a thread's memory stays small. */
+/** Larger images are processed in JavaScript, so that a thread's memory stays small. */
 const LARGEST = 2 ** 24;
 
 /**
- * Hands the bytes to `work` piece by piece, and writes what it leaves into `out`, which may be `data` itself.
- * @param work gets addresses; the pieces before the last are whole groups of 48 bytes.
+ * Passes the bytes to `work` piece by piece and writes the results into `out`, which may be `data` itself.
+ * @param work gets addresses; all pieces but the last are whole groups of 48 bytes
  */
 export function inPieces(
   { memory }: PixelKernels,
@@ -69,9 +69,9 @@ export function inPieces(
 }
 
 /**
- * Hands a whole image and room for another to `work`, and returns the other; undefined where it is too large.
- * @param extra bytes of room more, at `extraAt`.
- * @param out where the other goes; `data` itself is possible.
+ * Passes a whole image and room for another to `work`, and returns the other; undefined if the image is too large.
+ * @param extra bytes of additional room, at `extraAt`
+ * @param out where the result goes; may be `data` itself
  */
 export function intoCopy(
   { memory }: PixelKernels,
@@ -92,7 +92,7 @@ export function intoCopy(
   return out;
 }
 
-/** A share as the kernels take it; undefined where they would overflow. */
+/** A share as the kernels take it; undefined if they would overflow. */
 export function splitShare(share: number): { whole: number; part: number } | undefined {
   const whole = Math.floor((share + 32768) / 65536);
   return Math.abs(whole) <= 100 ? { whole, part: share - whole * 65536 } : undefined;

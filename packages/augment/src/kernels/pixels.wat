@@ -1,8 +1,8 @@
-;; Passes over RGB pixels of uint8 in 128-bit SIMD, in integers, so that results are the same bytes everywhere; the
-;; JavaScript beside each caller does the same arithmetic. Pixels go by eights: the caller leaves 32 bytes of room behind
-;; the last one. Shares are numbers of 1/65536, split as `whole * 65536 + part`, part a signed 16-bit number.
+;; Passes over uint8 RGB pixels in 128-bit SIMD, in integers, so that results are the same bytes everywhere; the
+;; JavaScript next to each caller does the same arithmetic. Pixels are processed in groups of eight: the caller leaves 32
+;; bytes of room after the last one. Shares are in 1/65536, split as `whole * 65536 + part`, part a signed 16-bit number.
 ;;
-;; The engine does not inline functions, and calls took half of the time, so what several passes share is written out:
+;; The engine does not inline functions, and calls took half of the time, so code shared by several passes is repeated:
 ;; - eight pixels are 24 bytes, loaded as bytes 0..15 ($a) and 8..23 ($b), and swizzled into channels of eight 16-bit values;
 ;; - gray is (19595 R + 38470 G + 7471 B + 32768) >> 16, where 38470 is 65536 - 27066, and 32768 twice 16384;
 ;; - a blend is base + share * (value - base), rounded down;
@@ -97,7 +97,7 @@
       (local.set $at (i32.add (local.get $at) (i32.const 24)))
       (br_if $eights (i32.lt_u (local.get $at) (local.get $end)))))
 
-  ;; The sum of the pixels' grays.
+  ;; The sum of the pixels' gray levels.
   (func (export "sumGray") (param $at i32) (param $end i32) (result i32)
     (local $a v128) (local $b v128) (local $sum v128)
     (loop $eights
@@ -179,8 +179,8 @@
       (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
       (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
 
-  ;; $turn is a part of half a circle, of 32768. A channel is below the largest value by nothing within a sixth of the circle
-  ;; from its own color, by all of the chroma beyond a third, and evenly between; in sixteenths of a level.
+  ;; $turn is a fraction of half a circle, in 1/32768. A channel is below the largest value by 0 within a sixth of the
+  ;; circle from its pure color, by the whole chroma beyond a third, and linearly in between; in sixteenths of a level.
   (func (export "turnHue") (param $at i32) (param $end i32) (param $turn i32)
     (local $a v128) (local $b v128) (local $r v128) (local $g v128) (local $blue v128)
     (local $high v128) (local $chroma v128) (local $third v128) (local $circle v128) (local $place v128)
@@ -206,7 +206,7 @@
         (i16x8.sub (local.get $high)
           (i16x8.min_s (i16x8.min_s (local.get $r) (local.get $g)) (local.get $blue))))
       (local.set $third (i16x8.shl (local.get $chroma) (i32.const 1)))
-      ;; Where on the circle, counted from red, of six chromas: by the largest channel, red before green before blue.
+      ;; The position on the circle of six chromas, counted from red: by the largest channel, red before green before blue.
       (local.set $place
         (v128.bitselect
           (i16x8.sub (local.get $g) (local.get $blue))
@@ -295,8 +295,8 @@
       (local.set $at (i32.add (local.get $at) (i32.const 24)))
       (br_if $eights (i32.lt_u (local.get $at) (local.get $end)))))
 
-  ;; The smallest and largest of each of 48 neighboring bytes, counted modulo 48: stored at $target, 48 and 48 bytes.
-  ;; From $at to $end are whole 48s, at least one.
+  ;; The smallest and largest byte at each index modulo 48, stored at $target as 48 and 48 bytes.
+  ;; From $at to $end there are whole groups of 48, at least one.
   (func (export "extremes") (param $at i32) (param $end i32) (param $target i32)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $e v128) (local $f v128)
     (local.set $a (v128.load (local.get $at)))
@@ -321,7 +321,7 @@
     (v128.store offset=64 (local.get $target) (local.get $e))
     (v128.store offset=80 (local.get $target) (local.get $f)))
 
-  ;; Replaces bytes by those of three tables, the first for the first byte and so on around.
+  ;; Replaces bytes by those of three tables in turn.
   (func (export "lookUp") (param $at i32) (param $end i32) (param $first i32) (param $second i32) (param $third i32)
     (loop $groups
       (i32.store8 (local.get $at) (i32.load8_u (i32.add (local.get $first) (i32.load8_u (local.get $at)))))
@@ -338,7 +338,7 @@
       (local.set $at (i32.add (local.get $at) (i32.const 6)))
       (br_if $groups (i32.lt_u (local.get $at) (local.get $end)))))
 
-  ;; Counts levels into tables of 256 words, one a channel, 1024 bytes apart.
+  ;; Counts levels into tables of 256 words, one per channel, 1024 bytes apart.
   (func (export "count") (param $at i32) (param $end i32) (param $tables i32)
     (local $to i32)
     (loop $pixels
@@ -354,7 +354,7 @@
       (local.set $at (i32.add (local.get $at) (i32.const 3)))
       (br_if $pixels (i32.lt_u (local.get $at) (local.get $end)))))
 
-  ;; Mirrors rows, from the last to the first: each writes up to 16 bytes before its beginning.
+  ;; Flips rows, from the last to the first: each writes up to 16 bytes before its beginning.
   (func (export "mirror") (param $source i32) (param $target i32) (param $rowBytes i32) (param $rows i32)
     (local $from i32) (local $end i32) (local $to i32)
     (loop $rowLoop
@@ -375,8 +375,8 @@
         (br_if $fives (i32.lt_u (local.get $from) (local.get $end))))
       (br_if $rowLoop (local.get $rows))))
 
-  ;; All rows but the first and the last, all pixels but the outermost of each row, which come out wrong. $sums is room for
-  ;; a row of 16-bit numbers.
+  ;; All rows but the first and the last; the outermost pixels of each row are wrong. $sums is room for a row of 16-bit
+  ;; numbers.
   (func (export "sharpen")
     (param $source i32) (param $target i32) (param $rowBytes i32) (param $rows i32) (param $sums i32)
     (param $whole i32) (param $part i32)
@@ -439,7 +439,7 @@
       (br_if $rowLoop (local.get $rows))))
 
   ;; Pixels $i to $end of a row whose sources lie at (x0, y0) + i (dx, dy), in 1/2048 pixel from corners, all of them with
-  ;; four pixels around. Adding 1.5 * 2^52 to a whole double leaves it as an integer in the low half; less 1024, half a pixel.
+  ;; four pixels around. Adding 1.5 * 2^52 to a whole double leaves it as an integer in the low half; minus 1024, half a pixel.
   (func (export "bilinear")
     (param $source i32) (param $rowBytes i32) (param $target i32) (param $i i32) (param $end i32)
     (param $x0 f64) (param $y0 f64) (param $dx f64) (param $dy f64)
@@ -491,7 +491,7 @@
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $pixels (i32.lt_u (local.get $i) (local.get $end)))))
 
-  ;; The same for the pixel that a source lies in.
+  ;; The same for the pixel that contains the source.
   (func (export "nearest")
     (param $source i32) (param $rowBytes i32) (param $target i32) (param $i i32) (param $end i32)
     (param $x0 f64) (param $y0 f64) (param $dx f64) (param $dy f64)

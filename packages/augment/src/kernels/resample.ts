@@ -1,6 +1,6 @@
 import { type Image, type Interpolation, resample as resampleImage } from '@podium/core';
 
-/** A box in an image, whole pixels. */
+/** A box in an image, in whole pixels. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -8,7 +8,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** The part of `image` inside `box`, resized with antialiasing to the byte as PIL's `crop(...).resize(...)` does. */
+/** The part of `image` inside `box`, resized with antialiasing; the same bytes as PIL's `crop(...).resize(...)`. */
 export function resample(
   image: Image,
   { left, top, width, height }: Box,
@@ -20,7 +20,7 @@ export function resample(
   return resampleImage(image, box, outWidth, outHeight, interpolation);
 }
 
-/** The part of `image` inside `box` as it is. */
+/** The part of `image` inside `box`. */
 export function crop(image: Image, box: Box): Image {
   return resample(image, box, box.width, box.height, 'nearest');
 }

@@ -3,7 +3,7 @@ import { intoCopy, pixelKernels, splitShare } from './pixels.ts';
 
 /**
  * PIL's `ImageEnhance.Sharpness`: a blend with the image smoothed by [1 1 1; 1 5 1; 1 1 1] / 13 (below 1 softer, above
- * 1 sharper); the outermost pixels stay.
+ * 1 sharper). The outermost pixels stay as they are.
  */
 export function sharpness(image: Image, factor: number): Image {
   const { width, height, channels, data } = image;
@@ -14,7 +14,7 @@ export function sharpness(image: Image, factor: number): Image {
   if (fast) return { ...image, data: fast };
   const bytes = data.slice();
   const out = new Uint8ClampedArray(bytes.buffer);
-  // Sums of three rows, so that each row is added once and not for every column.
+  // Sums of three rows, so that each row is added once, not once per column.
   const sums = new Int32Array(stride);
   for (let y = 1; y < height - 1; y++) {
     const row = y * stride;
@@ -43,7 +43,7 @@ function withSimd({ width, height, channels, data }: Image, share: number): Uint
       bytes.copyWithin(target + from, source + from, source + from + length);
     keep(0, stride);
     keep((height - 1) * stride, stride);
-    // The last pixel of a row and the first of the next lie side by side.
+    // The last pixel of a row and the first of the next are adjacent in memory.
     for (let y = 1; y < height; y++) keep(y * stride - channels, 2 * channels);
   });
 }

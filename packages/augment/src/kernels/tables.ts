@@ -6,7 +6,7 @@ export function brightnessTable(factor: number): Uint8Array {
   return tableOf((level) => level * factor);
 }
 
-/** PIL's `ImageEnhance.Contrast`: a blend with the image's mean gray, a whole number. */
+/** PIL's `ImageEnhance.Contrast`: a blend with the image's mean gray level, a whole number. */
 export function contrastTable(factor: number, mean: number): Uint8Array {
   return tableOf((level) => mean + factor * (level - mean));
 }
@@ -22,12 +22,12 @@ export function posterizeTable(bits: number): Uint8Array {
   return tableOf((level) => level & mask);
 }
 
-/** PIL's `ImageOps.solarize`: inverts what is not below the threshold. */
+/** PIL's `ImageOps.solarize`: inverts levels at or above the threshold. */
 export function solarizeTable(threshold: number): Uint8Array {
   return tableOf((level) => (level < threshold ? level : 255 - level));
 }
 
-/** Adds to what is below the threshold ("SolarizeAdd" of the AutoAugment code). */
+/** Adds to levels below the threshold ("SolarizeAdd" of the AutoAugment code). */
 export function solarizeAddTable(add: number, threshold: number): Uint8Array {
   return tableOf((level) => (level < threshold ? Math.min(255, level + add) : level));
 }
@@ -40,7 +40,7 @@ export function shiftTable(shift: number): Uint8Array {
   return tableOf((level) => level + shift);
 }
 
-/** PIL's `ImageOps.autocontrast` without cut-off, for the smallest and the largest level of one channel. */
+/** PIL's `ImageOps.autocontrast` without cutoff, given the smallest and largest level of a channel. */
 export function autocontrastTable([lo, hi]: readonly [lowest: number, highest: number]): Uint8Array {
   if (hi <= lo) return tableOf((level) => level);
   const scale = 255 / (hi - lo);
@@ -48,7 +48,7 @@ export function autocontrastTable([lo, hi]: readonly [lowest: number, highest: n
   return tableOf((level) => level * scale + offset);
 }
 
-/** PIL's `ImageOps.equalize`, for the histogram of one channel. */
+/** PIL's `ImageOps.equalize`, given the histogram of a channel. */
 export function equalizeTable(histogram: Uint32Array): Uint8Array {
   let [total, last, levels] = [0, 0, 0];
   for (const count of histogram) {

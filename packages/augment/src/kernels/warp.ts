@@ -2,13 +2,13 @@ import type { Image } from '@podium/core';
 import type { Affine } from './affine.ts';
 import { intoCopy, pixelKernels } from './pixels.ts';
 
-/** What lies outside an image: one color, the image mirrored about its edge pixels, or its edge pixels repeated. */
+/** What lies outside an image: one color, the image reflected at its edge pixels, or its edge pixels repeated. */
 export type Border = 'constant' | 'reflect' | 'edge';
 
 export interface Sampling {
   readonly interpolation: 'nearest' | 'bilinear';
   readonly border: Border;
-  /** A value for each channel, or one for all. */
+  /** One value per channel, or one for all. */
   readonly fill: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export function sameSampling(a: Sampling, b: Sampling): boolean {
   );
 }
 
-/** Coordinates are integers with this many binary places: steps of 1/2048 pixel, up to a million pixels. */
+/** Fractional bits of coordinates: integers in steps of 1/2048 pixel, up to a million pixels. */
 export const FRACTION_BITS = 11;
 const ONE: number = 1 << FRACTION_BITS;
 const MASK = ONE - 1;
@@ -30,17 +30,17 @@ const HALF = ONE / 2;
 const ROUND = 1 << (2 * FRACTION_BITS - 1);
 const FARTHEST = 900_000 * ONE;
 
-/** Writes where the pixels of row `y` of the result come from: source x and y of each, times 2048, corner at (0, 0). */
+/** Writes the sources of the pixels of row `y`: x and y times 2048, with the image's corner at (0, 0). */
 export type RowOfSources = (y: number, xs: Int32Array, ys: Int32Array) => void;
 
-/** A coordinate in pixels as the integer that `RowOfSources` wants. */
+/** A coordinate in pixels as a fixed-point integer for `RowOfSources`. */
 export function fixed(coordinate: number): number {
   return Math.max(-FARTHEST, Math.min(Math.floor(coordinate * ONE), FARTHEST)) | 0;
 }
 
 /**
- * `image` seen through an affine map from the result (of the same size) to the source.
- * @param reuse whether the image is used up, so that its buffer may take the result.
+ * Warps `image` by an affine map from the result, which has the same size, to the source.
+ * @param reuse whether the result may overwrite the image's buffer
  */
 export function warpAffine(image: Image, matrix: Affine, sampling: Sampling, reuse: boolean): Image {
   const [a, b, c, d, e, f] = matrix.map((value) => value * ONE) as unknown as Affine;
@@ -72,8 +72,8 @@ export function warpAffine(image: Image, matrix: Affine, sampling: Sampling, reu
 }
 
 /**
- * The same row by row in SIMD: along a row both coordinates only grow or only shrink, so the pixels that have all of their
- * neighbors are one stretch, and so are those within the image. `matrix` is times 2048.
+ * The same in SIMD, row by row. Along a row both coordinates are monotonic, so the pixels with all neighbors inside the
+ * image are one interval, and so are the pixels inside the image. `matrix` is times 2048.
  */
 function withSimd(
   image: Image,
@@ -127,8 +127,8 @@ function paint(bytes: Uint8Array, from: number, to: number, red: number, green: 
 }
 
 /**
- * The part of [from, to) of places i where `start + step * i`, rounded down, lies in an axis of `length` pixels and at least
- * `margin` inside it. Coordinates along a row only grow or only shrink, so it is one stretch.
+ * The interval of i in [from, to) where `start + step * i`, rounded down, lies on an axis of `length` pixels, at least
+ * `margin` from its ends. Coordinates along a row are monotonic, so it is a single interval.
  */
 function stretch(
   start: number,
@@ -144,7 +144,7 @@ function stretch(
   const up = step > 0;
   let first = Math.max(from, Math.min(Math.ceil((near - start) / step), to));
   let end = Math.max(from, Math.min(Math.ceil((far - start) / step), to));
-  // Divided and multiplied, numbers are rounded differently.
+  // Division and multiplication round differently.
   while (first > from && reaches(start + step * (first - 1), near, up)) first--;
   while (first < to && !reaches(start + step * first, near, up)) first++;
   while (end > from && reaches(start + step * (end - 1), far, up)) end--;
@@ -152,14 +152,14 @@ function stretch(
   return [first, Math.max(first, end)];
 }
 
-/** Whether a coordinate that grows is at or beyond a whole number, or one that shrinks is below it. */
+/** Whether an increasing coordinate is at or above a whole number, or a decreasing one below it. */
 function reaches(coordinate: number, bound: number, grows: boolean): boolean {
   return grows ? coordinate >= bound : coordinate < bound;
 }
 
 /**
- * The image whose pixels lie where `rowOfSources` says, of the same size as `image`. Bilinear sampling mixes the four
- * pixels around a point; beside the edge the edge pixel counts for its missing neighbor, as in PIL.
+ * Samples `image` at the sources that `rowOfSources` writes; the result has the same size. Bilinear sampling blends the
+ * four pixels around a point; at the edge, the edge pixel replaces its missing neighbor, as in PIL.
  */
 export function remap(image: Image, rowOfSources: RowOfSources, sampling: Sampling): Image {
   const { width, height, channels } = image;
@@ -175,7 +175,7 @@ export function remap(image: Image, rowOfSources: RowOfSources, sampling: Sampli
   return { width, height, channels, data };
 }
 
-/** Writes the pixel at fixed-point (x, y), counted from pixel corners, wherever it lies. */
+/** Writes the pixel at fixed-point (x, y), counted from pixel corners, inside or outside the image. */
 type EdgeSampler = (x: number, y: number, out: Uint8Array, at: number) => void;
 
 function nearestRow(
@@ -288,7 +288,7 @@ function mix(a: number, b: number, c: number, d: number, fx: number, fy: number)
   return (Math.imul(upper, ONE - fy) + Math.imul(lower, fy) + ROUND) >> (2 * FRACTION_BITS);
 }
 
-/** Index of the pixel that stands at `i` on an axis of `length` pixels. */
+/** Index of the pixel at position `i`, inside or outside an axis of `length` pixels. */
 export function borderIndex(i: number, length: number, border: Border): number {
   if (i >= 0 && i < length) return i;
   if (border !== 'reflect' || length === 1) return i < 0 ? 0 : length - 1;
@@ -328,7 +328,7 @@ function edgeSampler(image: Image, { interpolation, border, fill }: Sampling): E
   };
 }
 
-/** One value for each channel: `fill` itself, or its only value repeated; a gray image takes a color's mean. */
+/** One value per channel: `fill` itself, or its only value repeated; for gray images, the mean of a color. */
 export function fillOf(fill: readonly number[], channels: number): number[] {
   if (fill.length === channels) return [...fill];
   const mean = Math.round(fill.reduce((sum, value) => sum + value, 0) / fill.length);

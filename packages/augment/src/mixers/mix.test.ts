@@ -1,11 +1,10 @@
-import { Rng } from '@podium/core';
+import { type MixableBatch, Rng } from '@podium/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ImageBatch } from './batch.ts';
 import { createBatchMixer } from './mix.ts';
 
 /** Image i is 10 (i + 1) everywhere, and of class i. */
-function batchOf(size: number, side = 8): ImageBatch<Uint8Array> {
+function batchOf(size: number, side = 8): MixableBatch<Uint8Array> {
   const pixels = new Uint8Array(size * side * side * 3);
   const targets = new Float32Array(size * size);
   for (let i = 0; i < size; i++) {
@@ -17,7 +16,7 @@ function batchOf(size: number, side = 8): ImageBatch<Uint8Array> {
 
 const rng = (seed: number) => Rng.fromSeed('mix').split(seed);
 
-/** Share of the image's own target. */
+/** Share of image i's own target. */
 const shareOf = (targets: Float32Array, size: number, i: number) => targets[i * size + i]!;
 
 describe.each(['batch', 'pair', 'elem'] as const)('mode %s', (mode) => {
@@ -40,14 +39,14 @@ describe.each(['batch', 'pair', 'elem'] as const)('mode %s', (mode) => {
     }
   });
 
-  test('shares are drawn once for the batch, a pair, or each', () => {
+  test('shares are drawn per batch, pair or image', () => {
     const { targets } = createBatchMixer({ cutmix: 0, mixup: 1, mode }).apply(batchOf(6), rng(1), 0);
     const shares = new Set([0, 1, 2, 3, 4, 5].map((i) => shareOf(targets, 6, i)));
     expect(shares.size).toBe({ batch: 1, pair: 3, elem: 6 }[mode]);
   });
 });
 
-test('float images are mixed as they are, and bytes within half a level of them', () => {
+test('floats are mixed exactly, bytes within half a level', () => {
   const batch = batchOf(4);
   const floats = { ...batch, pixels: Float32Array.from(batch.pixels) };
   const mixer = createBatchMixer({ mode: 'elem' });
@@ -67,7 +66,7 @@ test('labels are smoothed as timm does: 1 - s + s / K and s / K', () => {
   expect(targets[1]).toBeCloseTo(0.025, 6);
 });
 
-test('nothing is mixed from the epoch on that says so', () => {
+test('mixing is off from offEpoch on', () => {
   const mixer = createBatchMixer({ offEpoch: 3 });
   expect(mixer.apply(batchOf(4), rng(0), 2).targets).not.toEqual(batchOf(4).targets);
   expect(mixer.apply(batchOf(4), rng(0), 3)).toEqual(batchOf(4));
@@ -89,7 +88,7 @@ test('shares follow the Beta distribution', () => {
   }
 });
 
-test('targets of any batch still sum to what they summed to', () => {
+test('mixing keeps the sum of targets', () => {
   const settings = fc.record({
     mixup: fc.double({ min: 0, max: 5, noNaN: true }),
     cutmix: fc.double({ min: 0, max: 5, noNaN: true }),
@@ -105,7 +104,7 @@ test('targets of any batch still sum to what they summed to', () => {
   );
 });
 
-test('what does not fit is refused by name', () => {
+test('errors name what does not fit', () => {
   expect(() => createBatchMixer({ mode: 'all' })).toThrow(
     /^mix\.mode: expected batch\|pair\|elem, got "all"/,
   );

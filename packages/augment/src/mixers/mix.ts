@@ -1,64 +1,70 @@
-import type { Rng } from '@podium/core';
+import type { BatchMixer, MixableBatch, Rng } from '@podium/core';
+import { z } from 'zod';
 import { beta } from '../random/gamma.ts';
-import { choice, type Field, integer, number, probability } from '../settings/fields.ts';
-import { parseSettings } from '../settings/parse.ts';
-import { checkBatch, type ImageBatch } from './batch.ts';
+import { integer, number, probability } from '../settings/ranges.ts';
+import { lazySchema, readSettings } from '../settings/read-settings.ts';
+import { assertMixable } from './batch.ts';
 
-/** Settings of `createBatchMixer`, all spelled out. */
+/** Settings of `createBatchMixer`, with defaults. */
 export interface MixSettings {
   /** Alpha of MixUp's Beta distribution; 0 for no MixUp. */
   readonly mixup: number;
   /** Alpha of CutMix's Beta distribution; 0 for no CutMix. */
   readonly cutmix: number;
-  /** How often a batch, pair or element is mixed at all. */
+  /** Probability that a batch, pair or image is mixed. */
   readonly prob: number;
-  /** How often it is CutMix where both are on. */
+  /** Probability of CutMix rather than MixUp, if both are on. */
   readonly switchProb: number;
-  /** Whether a draw is for the whole batch, for a pair of images, or for each image. */
+  /** Whether to draw once per batch, per pair of images, or per image. */
   readonly mode: 'batch' | 'pair' | 'elem';
-  /** Part of the target that is shared by all classes. */
+  /** Share of the target that is spread over all classes. */
   readonly labelSmoothing: number;
-  /** Epoch, from 0, from which nothing is mixed any more; 0 for never. Labels are still smoothed. */
+  /** Epoch, counted from 0, from which mixing is off; 0 for never. Labels are still smoothed. */
   readonly offEpoch: number;
 }
 
-const FIELDS: { readonly [Key in keyof MixSettings]: Field<MixSettings[Key]> } = {
+const schema = lazySchema(() => ({
   mixup: number(0.8, { min: 0, max: 100 }),
   cutmix: number(1, { min: 0, max: 100 }),
   prob: probability(1),
   switchProb: probability(0.5),
-  mode: choice(['batch', 'pair', 'elem'], 'batch'),
+  mode: z.enum(['batch', 'pair', 'elem']).default('batch'),
   labelSmoothing: number(0, { min: 0, max: 1 }),
   offEpoch: integer(0, { min: 0 }),
-};
+}));
 
-export interface BatchMixer {
+/** A mixer with its settings. */
+export interface SpecifiedMixer extends BatchMixer {
   readonly spec: MixSettings;
-  /** The mixed batch in new arrays; the old is not written to. */
-  readonly apply: <P extends Uint8Array | Float32Array>(
-    batch: ImageBatch<P>,
+  /** The mixed batch, in new arrays of the same type. */
+  apply<P extends Uint8Array | Float32Array>(
+    batch: MixableBatch<P>,
     rng: Rng,
     epoch: number,
-  ) => ImageBatch<P>;
+  ): MixableBatch<P>;
 }
 
-/** How one image is mixed with its partner: `share` of it stays, and with a box, the partner shows inside the box. */
+/** How an image is mixed with its partner: `share` of it stays; with a box, the partner shows inside the box. */
 interface Mix {
   readonly share: number;
   readonly box?: readonly [top: number, bottom: number, left: number, right: number];
 }
 
 /**
- * MixUp (Zhang 2018) and CutMix (Yun 2019) with soft targets, as timm's `Mixup`: image i is mixed with image
- * B - 1 - i; with both on, each draw switches between them; CutMix's share is that of the area really cut.
- * @throws PodiumError `augment-setting`.
+ * MixUp (Zhang 2018) and CutMix (Yun 2019) with soft targets, like timm's `Mixup`: image i is mixed with image B - 1 - i;
+ * with both on, each draw chooses one of them; CutMix's share is the fraction of the area actually cut.
+ * @throws PodiumError `augment-setting`
+ *
+ * @example
+ * const mixer = createBatchMixer({ mixup: 0.2, cutmix: 1, switchProb: 0.5 });
+ * const mixed = mixer.apply(batch, rng, epoch);
  */
-export function createBatchMixer(settings: unknown = {}, at = 'mix'): BatchMixer {
-  const spec = parseSettings(FIELDS, settings, at);
+export function createBatchMixer(settings: unknown = {}, at = 'mix'): SpecifiedMixer {
+  const spec: MixSettings = readSettings(schema(), settings, at);
   return {
     spec,
     apply: (batch, rng, epoch) => {
-      checkBatch(batch);
+      assertMixable(batch);
       const off = (spec.offEpoch > 0 && epoch >= spec.offEpoch) || (spec.mixup === 0 && spec.cutmix === 0);
       const size = batch.shape[0];
       const mixes = off ? new Array<Mix>(size).fill({ share: 1 }) : drawMixes(batch.shape, spec, rng);
@@ -69,7 +75,7 @@ export function createBatchMixer(settings: unknown = {}, at = 'mix'): BatchMixer
   };
 }
 
-function drawMixes(shape: ImageBatch['shape'], spec: MixSettings, rng: Rng): Mix[] {
+function drawMixes(shape: MixableBatch['shape'], spec: MixSettings, rng: Rng): Mix[] {
   const size = shape[0];
   if (spec.mode === 'batch') return new Array<Mix>(size).fill(drawMix(shape, spec, rng));
   if (spec.mode === 'elem') return Array.from({ length: size }, () => drawMix(shape, spec, rng));
@@ -77,7 +83,7 @@ function drawMixes(shape: ImageBatch['shape'], spec: MixSettings, rng: Rng): Mix
   return Array.from({ length: size }, (_, i) => half[Math.min(i, size - 1 - i)]!);
 }
 
-function drawMix([, height, width]: ImageBatch['shape'], spec: MixSettings, rng: Rng): Mix {
+function drawMix([, height, width]: MixableBatch['shape'], spec: MixSettings, rng: Rng): Mix {
   if (!rng.bool(spec.prob)) return { share: 1 };
   const cut = spec.cutmix > 0 && (spec.mixup === 0 || rng.bool(spec.switchProb));
   const share = beta(rng, cut ? spec.cutmix : spec.mixup);
@@ -97,7 +103,7 @@ function drawMix([, height, width]: ImageBatch['shape'], spec: MixSettings, rng:
   };
 }
 
-function mixPixels<P extends Uint8Array | Float32Array>(batch: ImageBatch<P>, mixes: readonly Mix[]): P {
+function mixPixels<P extends Uint8Array | Float32Array>(batch: MixableBatch<P>, mixes: readonly Mix[]): P {
   const { pixels, shape } = batch;
   const [size, height, width, channels] = shape;
   const out = pixels.slice() as P;

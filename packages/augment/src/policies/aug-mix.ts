@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import { LazyImage } from '../lazy-image.ts';
 import { dirichlet } from '../random/gamma.ts';
-import { flag, integer, number } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { integer, number } from '../settings/ranges.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 import { amountOf, type Ranges } from './magnitudes.ts';
 import { type Operation, operate } from './operations.ts';
@@ -17,8 +18,8 @@ const OPERATIONS: readonly Operation[] = [
   'autoContrast',
   'equalize',
 ];
-/** Left out where the image is to be tested against ImageNet-C, whose corruptions they resemble. */
-const MORE: readonly Operation[] = ['brightness', 'color', 'contrast', 'sharpness'];
+/** Excluded by `allOperations: false`: they resemble the corruptions of ImageNet-C. */
+const COLOR_OPERATIONS: readonly Operation[] = ['brightness', 'color', 'contrast', 'sharpness'];
 
 const RANGES: Ranges = {
   shear: 0.3,
@@ -29,30 +30,30 @@ const RANGES: Ranges = {
 };
 
 /**
- * The image mixed with several chains of operations on it (Hendrycks 2020; torchvision `AugMix`): `width` chains of
- * `depth` operations (0: one to three) of the lowest `severity` of ten magnitudes, weights from a Dirichlet and the
- * share of the original from a Beta distribution of `alpha`.
+ * Mixes the image with `width` augmented copies (Hendrycks 2020; torchvision `AugMix`). Each copy is a chain of `depth`
+ * operations (0: one to three) at one of the lowest `severity` of ten magnitudes. The copies' weights follow a Dirichlet
+ * distribution, the original's share a Beta distribution, both with parameter `alpha`.
  */
 export const augMix: TransformEntry = defineTransform({
   name: 'augMix',
-  summary: 'Mixes the image with chains of operations on it.',
-  settings: {
+  summary: 'Mixes the image with augmented copies of it.',
+  settings: () => ({
     severity: integer(3, { min: 1, max: 10 }),
     width: integer(3, { min: 1, max: 16 }),
     depth: integer(0, { min: 0, max: 16 }),
     alpha: number(1, { min: 0.01, max: 100 }),
-    allOperations: flag(true),
-    ...samplingFields,
-  },
+    allOperations: z.boolean().default(true),
+    ...samplingSettings(),
+  }),
   create: ({ severity, width, depth, alpha, allOperations, ...rest }) => {
     const sampling = samplingOf(rest);
-    const operations = allOperations ? [...OPERATIONS, ...MORE] : OPERATIONS;
+    const operations = allOperations ? [...OPERATIONS, ...COLOR_OPERATIONS] : OPERATIONS;
     return onImage((image, rng) => {
       const [kept = 1, changed = 0] = dirichlet(rng, alpha, 2);
       const shares = dirichlet(rng, alpha, width).map((share) => share * changed);
       const { length } = image.data;
       const sums = new Float32Array(length);
-      // A little more than nothing, so that an image mixed with itself stays itself.
+      // Guards against rounding down: an image mixed with itself stays the same.
       for (let i = 0; i < length; i++) sums[i] = image.data[i]! * kept + 0.001;
       for (const share of shares) {
         let chain = LazyImage.of(image);

@@ -1,12 +1,12 @@
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
 import { defineTransform, type TransformEntry } from '../transform.ts';
 import { amountOf, type Ranges } from './magnitudes.ts';
 import { type Operation, operate } from './operations.ts';
 
-/** An operation, its probability, and its magnitude from 0 to 9. */
+/** An operation, its probability, and its magnitude from 0 to 9 (0 for operations without one). */
 type Part = readonly [operation: Operation, p: number, magnitude: number];
 
-/** The ImageNet policy: table 9 of the paper. Magnitudes of operations that have none are 0. */
+/** The ImageNet policy: table 9 of the paper. */
 const IMAGENET: readonly (readonly [Part, Part])[] = [
   [
     ['posterize', 0.4, 8],
@@ -118,11 +118,11 @@ const RANGES: Ranges = {
   bits: [8, 4],
 };
 
-/** One of the 25 learned pairs of operations (Cubuk 2018, ImageNet policy; torchvision `AutoAugment`). */
+/** Applies one of 25 learned pairs of operations (Cubuk 2018, ImageNet policy; torchvision `AutoAugment`). */
 export const autoAugment: TransformEntry = defineTransform({
   name: 'autoAugment',
-  summary: 'One of 25 pairs of operations that were learned on ImageNet.',
-  settings: { ...samplingFields },
+  summary: 'Applies one of 25 pairs of operations learned on ImageNet.',
+  settings: () => ({ ...samplingSettings() }),
   create: (settings) => {
     const sampling = samplingOf(settings);
     return (start, rng) =>

@@ -1,19 +1,19 @@
 import type { ImageSize, Rng } from '@podium/core';
 import { binned, eitherSign, type Operation } from './operations.ts';
 
-/** How far a policy goes at its strongest; between, magnitudes are equal steps. torchvision's tables. */
+/** The strongest amounts of a policy; weaker magnitudes are equal steps toward them (torchvision's tables). */
 export interface Ranges {
   readonly shear: number;
   /** In pixels. */
   readonly translate: (size: ImageSize) => { readonly x: number; readonly y: number };
   readonly degrees: number;
-  /** How far factors go from 1. */
+  /** Largest difference of factors from 1. */
   readonly enhance: number;
-  /** Bits kept at the weakest, and how many fewer at the strongest. */
-  readonly bits: readonly [most: number, drop: number];
+  /** Bits kept at the weakest magnitude, and how many fewer at the strongest. */
+  readonly bits: readonly [max: number, drop: number];
 }
 
-/** What magnitude `bin` of `bins` means for the operation; signs are drawn where the operation has two directions. */
+/** The operation's amount at magnitude `bin` of `bins`, with a random sign if the operation has two directions. */
 export function amountOf(
   operation: Operation,
   ranges: Ranges,
@@ -37,8 +37,8 @@ export function amountOf(
     case 'sharpness':
       return 1 + eitherSign(binned(0, ranges.enhance, bin, bins), rng);
     case 'posterize': {
-      const [most, drop] = ranges.bits;
-      return most - Math.round(binned(0, drop, bin, bins));
+      const [max, drop] = ranges.bits;
+      return max - Math.round(binned(0, drop, bin, bins));
     }
     case 'solarize':
       return binned(255, 0, bin, bins);

@@ -17,7 +17,7 @@ import {
 import type { Sampling } from '../kernels/warp.ts';
 import { LazyImage } from '../lazy-image.ts';
 
-/** The operations of the policies, by the names that their papers give them. */
+/** The operations of the policies, named as in their papers. */
 export type Operation =
   | 'identity'
   | 'shearX'
@@ -36,47 +36,47 @@ export type Operation =
   | 'equalize'
   | 'invert';
 
-type Apply = (picture: LazyImage, amount: number, sampling: Sampling) => LazyImage;
+type Apply = (image: LazyImage, amount: number, sampling: Sampling) => LazyImage;
 
 const OPERATIONS: Readonly<Record<Operation, Apply>> = {
-  identity: (picture) => picture,
+  identity: (image) => image,
   /** Amount: source columns per row; the corner stays. */
-  shearX: (picture, amount, sampling) => picture.warp([1, amount, 0, 0, 1, 0], sampling),
-  shearY: (picture, amount, sampling) => picture.warp([1, 0, 0, amount, 1, 0], sampling),
+  shearX: (image, amount, sampling) => image.warp([1, amount, 0, 0, 1, 0], sampling),
+  shearY: (image, amount, sampling) => image.warp([1, 0, 0, amount, 1, 0], sampling),
   /** Amount: pixels to the right. */
-  translateX: (picture, amount, sampling) => picture.warp([1, 0, -amount, 0, 1, 0], sampling),
-  translateY: (picture, amount, sampling) => picture.warp([1, 0, 0, 0, 1, -amount], sampling),
-  /** Amount: degrees, counter-clockwise. */
-  rotate: (picture, amount, sampling) =>
-    picture.warp(affineAbout(picture.width, picture.height, { degrees: amount }), sampling),
-  /** Amount of the next four: factor, 1 for no change. */
-  brightness: (picture, amount) => picture.map(brightnessTable(amount)),
-  color: (picture, amount) => {
-    const image = picture.own();
-    saturate(image, amount);
-    return LazyImage.fresh(image);
+  translateX: (image, amount, sampling) => image.warp([1, 0, -amount, 0, 1, 0], sampling),
+  translateY: (image, amount, sampling) => image.warp([1, 0, 0, 0, 1, -amount], sampling),
+  /** Amount: degrees, counterclockwise. */
+  rotate: (image, amount, sampling) =>
+    image.warp(affineAbout(image.width, image.height, { degrees: amount }), sampling),
+  /** Amount of the next four: a factor, 1 for no change. */
+  brightness: (image, amount) => image.map(brightnessTable(amount)),
+  color: (image, amount) => {
+    const writable = image.writable();
+    saturate(writable, amount);
+    return LazyImage.fresh(writable);
   },
-  contrast: (picture, amount) => picture.map(contrastTable(amount, meanGray(picture.read()))),
-  sharpness: (picture, amount) => LazyImage.fresh(sharpness(picture.read(), amount)),
+  contrast: (image, amount) => image.map(contrastTable(amount, meanGray(image.read()))),
+  sharpness: (image, amount) => LazyImage.fresh(sharpness(image.read(), amount)),
   /** Amount: bits kept. */
-  posterize: (picture, amount) => picture.map(posterizeTable(amount)),
+  posterize: (image, amount) => image.map(posterizeTable(amount)),
   /** Amount: threshold. */
-  solarize: (picture, amount) => picture.map(solarizeTable(amount)),
+  solarize: (image, amount) => image.map(solarizeTable(amount)),
   /** Amount: levels added below 128. */
-  solarizeAdd: (picture, amount) => picture.map(solarizeAddTable(amount, 128)),
-  autoContrast: (picture) => picture.map(joinTables(extremes(picture.read()).map(autocontrastTable))),
-  equalize: (picture) => picture.map(joinTables(histograms(picture.read()).map(equalizeTable))),
-  invert: (picture) => picture.map(invertTable()),
+  solarizeAdd: (image, amount) => image.map(solarizeAddTable(amount, 128)),
+  autoContrast: (image) => image.map(joinTables(extremes(image.read()).map(autocontrastTable))),
+  equalize: (image) => image.map(joinTables(histograms(image.read()).map(equalizeTable))),
+  invert: (image) => image.map(invertTable()),
 };
 
-/** Does the operation by the given amount, whose meaning is the operation's own. */
+/** Applies an operation by an amount, whose meaning depends on the operation. */
 export function operate(
-  picture: LazyImage,
+  image: LazyImage,
   operation: Operation,
   amount: number,
   sampling: Sampling,
 ): LazyImage {
-  return OPERATIONS[operation](picture, amount, sampling);
+  return OPERATIONS[operation](image, amount, sampling);
 }
 
 /** One of `bins` equal steps from `from` to `to`, ends included. */

@@ -40,7 +40,7 @@ describe('magnitudes are those of torchvision', () => {
     expect(amount(operation, bin, 31)).toBeCloseTo(wanted, 10);
   });
 
-  test('factors leave 1 by the magnitude, to either side', () => {
+  test('factors differ from 1 by the magnitude, in either direction', () => {
     const seen = new Set(
       Array.from({ length: 20 }, () => amountOf('color', WIDE, [30, 31], image, rng).toFixed(6)),
     );
@@ -78,7 +78,7 @@ test.each(['randAugment', 'trivialAugmentWide', 'autoAugment', 'augMix'])('%s gi
   expect(results.size).toBeGreaterThan(15);
 });
 
-test('AugMix of chains that change nothing is the image', () => {
+test('AugMix of chains that change nothing returns the image', () => {
   const flat: Image = { width: 6, height: 5, channels: 3, data: new Uint8Array(90).fill(40) };
   const entry = transforms.get('augMix');
   const step = entry.create(entry.parse({ severity: 1, allOperations: false, border: 'edge' }));

@@ -1,6 +1,7 @@
 import type { ImageSize, Rng } from '@podium/core';
-import { flag, integer, number, probability } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { z } from 'zod';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { integer, number, probability } from '../settings/ranges.ts';
 import { defineTransform, type TransformEntry } from '../transform.ts';
 import { eitherSign, type Operation, operate } from './operations.ts';
 
@@ -23,21 +24,21 @@ const OPERATIONS: readonly Operation[] = [
 ];
 
 /**
- * `n` random operations of magnitude `m` of 10, spread by a normal distribution of `mstd` (Cubuk 2019, as timm has it:
- * `rand-m9-n2-mstd0.5-inc1` is the default here, and what most of its recipes train with). With `increasing`, a larger
- * magnitude is a stronger change for every operation. Each operation is done with probability `operationP`.
+ * Applies `n` random operations of magnitude `m` of 10, with normal noise of standard deviation `mstd` (Cubuk 2019). The
+ * defaults are timm's `rand-m9-n2-mstd0.5-inc1`, which most of its recipes use. With `increasing`, a larger magnitude is a
+ * stronger change for every operation. Each operation is applied with probability `operationP`.
  */
 export const randAugment: TransformEntry = defineTransform({
   name: 'randAugment',
-  summary: 'A few random operations of one strength.',
-  settings: {
+  summary: 'Applies a few random operations of one magnitude.',
+  settings: () => ({
     n: integer(2, { min: 0, max: 15 }),
     m: number(9, { min: 0, max: 10 }),
     mstd: number(0.5, { min: 0, max: 100 }),
-    increasing: flag(true),
+    increasing: z.boolean().default(true),
     operationP: probability(0.5),
-    ...samplingFields,
-  },
+    ...samplingSettings(),
+  }),
   identity: { n: 0 },
   create: ({ n, m, mstd, increasing, operationP, ...rest }) => {
     const sampling = samplingOf(rest);
@@ -55,7 +56,7 @@ export const randAugment: TransformEntry = defineTransform({
   },
 });
 
-/** What a level from 0 to 1 means for the operation: timm's table. */
+/** The operation's amount at a level from 0 to 1: timm's table. */
 function amountOf(
   operation: Operation,
   level: number,

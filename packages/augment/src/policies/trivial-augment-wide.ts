@@ -1,5 +1,5 @@
-import { integer } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { integer } from '../settings/ranges.ts';
 import { defineTransform, type TransformEntry } from '../transform.ts';
 import { amountOf, type Ranges } from './magnitudes.ts';
 import { type Operation, operate } from './operations.ts';
@@ -29,11 +29,14 @@ const WIDE: Ranges = {
   bits: [8, 6],
 };
 
-/** One random operation by a random amount (Müller and Hutter 2021, "wide" ranges; torchvision `TrivialAugmentWide`). */
+/**
+ * Applies one random operation at a random magnitude (Müller and Hutter 2021, "wide" ranges; torchvision
+ * `TrivialAugmentWide`).
+ */
 export const trivialAugmentWide: TransformEntry = defineTransform({
   name: 'trivialAugmentWide',
-  summary: 'One random operation by a random amount; nothing to tune.',
-  settings: { bins: integer(31, { min: 2, max: 1000 }), ...samplingFields },
+  summary: 'Applies one random operation at a random magnitude; nothing to tune.',
+  settings: () => ({ bins: integer(31, { min: 2, max: 1000 }), ...samplingSettings() }),
   create: ({ bins, ...rest }) => {
     const sampling = samplingOf(rest);
     return (image, rng) => {

@@ -1,23 +1,23 @@
 import { affineAbout } from '../kernels/affine.ts';
-import { range, symmetric } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { range, symmetricRange } from '../settings/ranges.ts';
 import { defineTransform, draw, type TransformEntry } from '../transform.ts';
 
 /**
- * Turn, shift, scale and shear in one warp (torchvision `RandomAffine`): `translate` in parts of the sides, to whole
- * pixels; `shear` in degrees along x and, apart from it, along y.
+ * Rotation, translation, scaling and shear in one warp (torchvision `RandomAffine`). `translate` is a fraction of the
+ * side, rounded to whole pixels; `shear` and `shearY` are degrees along x and y.
  */
 export const affine: TransformEntry = defineTransform({
   name: 'affine',
-  summary: 'Turns, shifts, scales and shears in one warp.',
-  settings: {
-    degrees: symmetric(15, { max: 360 }),
-    translate: symmetric(0.1, { max: 1 }),
+  summary: 'Rotates, translates, scales and shears in one warp.',
+  settings: () => ({
+    degrees: symmetricRange(15, { max: 360 }),
+    translate: symmetricRange(0.1, { max: 1 }),
     scale: range(0.9, 1.1, { min: 0.05, max: 20 }),
-    shear: symmetric(5, { max: 80 }),
-    shearY: symmetric(0, { max: 80 }),
-    ...samplingFields,
-  },
+    shear: symmetricRange(5, { max: 80 }),
+    shearY: symmetricRange(0, { max: 80 }),
+    ...samplingSettings(),
+  }),
   identity: { degrees: 0, translate: 0, scale: 1, shear: 0 },
   create: ({ degrees, translate, scale, shear, shearY, ...rest }) => {
     const sampling = samplingOf(rest);

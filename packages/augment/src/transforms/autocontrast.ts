@@ -7,7 +7,7 @@ import { defineTransform, type TransformEntry } from '../transform.ts';
 export const autocontrast: TransformEntry = defineTransform({
   name: 'autocontrast',
   summary: 'Stretches each channel to the full range.',
-  settings: {},
+  settings: () => ({}),
   p: 0.5,
   create: () => (image) => image.map(joinTables(extremes(image.read()).map(autocontrastTable))),
 });

@@ -12,7 +12,7 @@ function windows(size: { width: number; height: number }, settings: object, coun
 }
 
 describe("RandomResizedCrop's box", () => {
-  test('has an area and a shape within the limits', () => {
+  test('has an area and aspect ratio within the limits', () => {
     for (const { width, height } of windows({ width: 400, height: 300 }, { scale: [0.1, 0.6] })) {
       const part = (width * height) / (400 * 300);
       expect(part).toBeGreaterThan(0.098);
@@ -28,7 +28,7 @@ describe("RandomResizedCrop's box", () => {
     expect(wide).toBeCloseTo(0.5, 1);
   });
 
-  test('falls back to the largest middle box of an allowed shape, as torchvision does', () => {
+  test('falls back to the largest center box of an allowed ratio, as torchvision does', () => {
     const whole = { scale: 1, interpolation: 'nearest' };
     const [wide] = windows({ width: 1000, height: 10 }, whole, 1);
     expect(wide).toMatchObject({ left: 493, top: 0, width: 13, height: 10 });
@@ -44,7 +44,7 @@ const erased = (name: string, settings: object, seed: number) => {
   return after.data.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / 3000;
 };
 
-test('RandomErasing erases a part within its scale, or nothing where no box fits', () => {
+test('RandomErasing erases an area within its scale, or nothing if no box fits', () => {
   for (let seed = 0; seed < 200; seed++) {
     const part = erased('randomErasing', { scale: [0.1, 0.3] }, seed);
     expect(part).toBeGreaterThan(0.09);
@@ -53,14 +53,14 @@ test('RandomErasing erases a part within its scale, or nothing where no box fits
   expect(erased('randomErasing', { scale: 1 }, 0)).toBe(0);
 });
 
-test('CoarseDropout and GridDropout erase what they are asked to', () => {
+test('CoarseDropout and GridDropout erase the requested area', () => {
   const one = { holes: 1, height: 0.5, width: 0.2 };
   expect(erased('coarseDropout', one, 3)).toBeCloseTo(0.1, 10);
   expect(erased('gridDropout', { cells: 5, ratio: 0.5 }, 3)).toBeCloseTo(0.25, 1);
   expect(erased('gridDropout', { cells: 5, ratio: 1 }, 3)).toBe(1);
 });
 
-test('a homography leads its four points where they belong', () => {
+test('a homography maps its four points to their targets', () => {
   const from = [0, 0, 9, 1, 8, 7, -1, 6];
   const to = [2, 1, 7, 0, 9, 9, 0, 8];
   const [a, b, c, d, e, f, g, h] = homography(from, to) ?? [];

@@ -1,12 +1,12 @@
 import { joinTables, tableOf } from '../kernels/lut.ts';
-import { integer } from '../settings/fields.ts';
+import { integer } from '../settings/ranges.ts';
 import { defineTransform, type TransformEntry } from '../transform.ts';
 
-/** Sets one random channel to `fill` (Albumentations `ChannelDropout`); gray images keep theirs. */
+/** Sets one random channel to `fill` (Albumentations `ChannelDropout`). Gray images stay as they are. */
 export const channelDrop: TransformEntry = defineTransform({
   name: 'channelDrop',
-  summary: 'Empties one channel.',
-  settings: { fill: integer(0, { min: 0, max: 255 }) },
+  summary: 'Fills one random channel.',
+  settings: () => ({ fill: integer(0, { min: 0, max: 255 }) }),
   p: 0.5,
   create:
     ({ fill }) =>

@@ -4,7 +4,7 @@ import { defineTransform, inPlace, type TransformEntry } from '../transform.ts';
 export const channelShuffle: TransformEntry = defineTransform({
   name: 'channelShuffle',
   summary: 'Puts the channels in random order.',
-  settings: {},
+  settings: () => ({}),
   p: 0.5,
   create: () =>
     inPlace(({ data, channels }, rng) => {

@@ -1,18 +1,22 @@
 import { fillBoxes } from '../kernels/fill.ts';
-import { choice, color, integerRange, range } from '../settings/fields.ts';
+import { color, filling } from '../settings/pixels.ts';
+import { integerRange, range } from '../settings/ranges.ts';
 import { defineTransform, draw, drawInteger, inPlace, type TransformEntry } from '../transform.ts';
 
-/** Erases a number of boxes whose sides are parts of the image's (Albumentations `CoarseDropout`; Cutout, DeVries 2017). */
+/**
+ * Erases boxes; `height` and `width` are fractions of the image's sides (Albumentations `CoarseDropout`; Cutout, DeVries
+ * 2017).
+ */
 export const coarseDropout: TransformEntry = defineTransform({
   name: 'coarseDropout',
   summary: 'Erases a few boxes.',
-  settings: {
+  settings: () => ({
     holes: integerRange(1, 4, { min: 0, max: 1000 }),
     height: range(0.1, 0.25, { min: 0, max: 1 }),
     width: range(0.1, 0.25, { min: 0, max: 1 }),
-    filling: choice(['constant', 'noise', 'mean'], 'constant'),
+    filling: filling(),
     fill: color(0),
-  },
+  }),
   p: 0.5,
   identity: { holes: 0 },
   create: ({ holes, height, width, filling, fill }) =>

@@ -1,16 +1,17 @@
 import { resample } from '../kernels/resample.ts';
-import { choice, range } from '../settings/fields.ts';
+import { interpolation } from '../settings/pixels.ts';
+import { range } from '../settings/ranges.ts';
 import { defineTransform, draw, onImage, type TransformEntry } from '../transform.ts';
 
-/** Shrinks and enlarges again, which loses detail (Albumentations `Downscale`). */
+/** Shrinks and enlarges, which loses detail (Albumentations `Downscale`). */
 export const downscale: TransformEntry = defineTransform({
   name: 'downscale',
   summary: 'Loses detail by shrinking and enlarging.',
-  settings: {
+  settings: () => ({
     scale: range(0.25, 0.75, { min: 0.01, max: 1 }),
-    down: choice(['nearest', 'bilinear', 'bicubic', 'lanczos3'], 'bilinear'),
-    up: choice(['nearest', 'bilinear', 'bicubic', 'lanczos3'], 'nearest'),
-  },
+    down: interpolation('bilinear'),
+    up: interpolation('nearest'),
+  }),
   p: 0.5,
   identity: { scale: 1 },
   create: ({ scale, down, up }) =>

@@ -1,21 +1,21 @@
 import { smoothField } from '../kernels/box-blur.ts';
 import { FRACTION_BITS, remap } from '../kernels/warp.ts';
-import { number } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { number } from '../settings/ranges.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * Moves each pixel by smooth noise (Simard, Steinkraus, Platt 2003; torchvision `ElasticTransform`): uniform noise in
- * [-1, 1], smoothed by `sigma` pixels, times `alpha / 2` pixels. The smoothing is three box blurs, not a Gaussian.
+ * Displaces pixels by smooth noise (Simard, Steinkraus, Platt 2003; torchvision `ElasticTransform`): uniform noise in
+ * [-1, 1], smoothed over `sigma` pixels, times `alpha / 2` pixels. The smoothing is three box blurs, not a Gaussian.
  */
 export const elastic: TransformEntry = defineTransform({
   name: 'elastic',
-  summary: 'Moves pixels by smooth noise.',
-  settings: {
+  summary: 'Displaces pixels by smooth noise.',
+  settings: () => ({
     alpha: number(50, { min: 0, max: 10_000 }),
     sigma: number(5, { min: 0, max: 1000 }),
-    ...samplingFields,
-  },
+    ...samplingSettings(),
+  }),
   identity: { alpha: 0 },
   create: ({ alpha, sigma, ...rest }) => {
     const sampling = samplingOf(rest);

@@ -3,11 +3,11 @@ import { joinTables } from '../kernels/lut.ts';
 import { equalizeTable } from '../kernels/tables.ts';
 import { defineTransform, type TransformEntry } from '../transform.ts';
 
-/** Spreads each channel's histogram evenly (PIL `ImageOps.equalize`). */
+/** Equalizes each channel's histogram (PIL `ImageOps.equalize`). */
 export const equalize: TransformEntry = defineTransform({
   name: 'equalize',
-  summary: "Evens out each channel's histogram.",
-  settings: {},
+  summary: "Equalizes each channel's histogram.",
+  settings: () => ({}),
   p: 0.5,
   create: () => (image) => image.map(joinTables(histograms(image.read()).map(equalizeTable))),
 });

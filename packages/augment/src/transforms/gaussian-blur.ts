@@ -1,15 +1,15 @@
 import { blur, gaussianKernel } from '../kernels/convolve.ts';
-import { range } from '../settings/fields.ts';
+import { range } from '../settings/ranges.ts';
 import { defineTransform, draw, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * Blurs with a Gaussian of `sigma` pixels, cut off at three sigma, the image mirrored at its edges (torchvision
- * `GaussianBlur` with a kernel that large). Weights are rounded to 1/256.
+ * Blurs with a Gaussian of `sigma` pixels, truncated at three sigma, with reflected edges (torchvision `GaussianBlur` with
+ * a kernel of that size). Weights are rounded to 1/256.
  */
 export const gaussianBlur: TransformEntry = defineTransform({
   name: 'gaussianBlur',
   summary: 'Blurs with a Gaussian.',
-  settings: { sigma: range(0.1, 2, { min: 0, max: 50 }) },
+  settings: () => ({ sigma: range(0.1, 2, { min: 0, max: 50 }) }),
   p: 0.5,
   identity: { sigma: 0 },
   create: ({ sigma }) =>

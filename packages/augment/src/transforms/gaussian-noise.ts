@@ -1,12 +1,12 @@
 import { NORMAL_TABLE, TABLE_BITS, TABLE_MASK } from '../kernels/normal-table.ts';
-import { range } from '../settings/fields.ts';
+import { range } from '../settings/ranges.ts';
 import { defineTransform, draw, inPlace, type TransformEntry } from '../transform.ts';
 
-/** Adds normal noise of `std` levels, an own value for each channel (Albumentations `GaussNoise`, in levels of 255). */
+/** Adds normal noise of `std` levels of 255, independent per channel (Albumentations `GaussNoise`). */
 export const gaussianNoise: TransformEntry = defineTransform({
   name: 'gaussianNoise',
   summary: 'Adds normal noise.',
-  settings: { std: range(3, 15, { min: 0, max: 255 }) },
+  settings: () => ({ std: range(3, 15, { min: 0, max: 255 }) }),
   p: 0.5,
   identity: { std: 0 },
   create: ({ std }) =>

@@ -1,11 +1,11 @@
 import { desaturate } from '../kernels/color.ts';
 import { defineTransform, inPlace, type TransformEntry } from '../transform.ts';
 
-/** Replaces colors by their gray, in as many channels as before (torchvision `RandomGrayscale`, PIL `convert('L')`). */
+/** Converts to gray, keeping the number of channels (torchvision `RandomGrayscale`, PIL `convert('L')`). */
 export const grayscale: TransformEntry = defineTransform({
   name: 'grayscale',
-  summary: 'Takes the colors away.',
-  settings: {},
+  summary: 'Converts to gray.',
+  settings: () => ({}),
   p: 0.1,
   create: () => inPlace(desaturate),
 });

@@ -1,20 +1,21 @@
 import { fillBoxes } from '../kernels/fill.ts';
-import { choice, color, integerRange, number } from '../settings/fields.ts';
+import { color, filling } from '../settings/pixels.ts';
+import { integerRange, number } from '../settings/ranges.ts';
 import { defineTransform, drawInteger, inPlace, type TransformEntry } from '../transform.ts';
 
 /**
- * Erases a square in each cell of a grid (GridMask, Chen 2020; Albumentations `GridDropout`): cells of `shorter side /
- * cells` pixels, squares of `ratio` of a cell's side, the grid at a random place.
+ * Erases a square in each cell of a randomly placed grid (GridMask, Chen 2020; Albumentations `GridDropout`). A cell's side
+ * is the shorter side divided by `cells`; the square's side is `ratio` of it.
  */
 export const gridDropout: TransformEntry = defineTransform({
   name: 'gridDropout',
   summary: 'Erases a square in each cell of a grid.',
-  settings: {
+  settings: () => ({
     cells: integerRange(3, 7, { min: 1, max: 1000 }),
     ratio: number(0.5, { min: 0, max: 1 }),
-    filling: choice(['constant', 'noise', 'mean'], 'constant'),
+    filling: filling(),
     fill: color(0),
-  },
+  }),
   p: 0.5,
   identity: { ratio: 0 },
   create: ({ cells, ratio, filling, fill }) =>

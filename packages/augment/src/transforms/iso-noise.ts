@@ -1,20 +1,20 @@
 import { NORMAL_TABLE, TABLE_BITS, TABLE_MASK } from '../kernels/normal-table.ts';
-import { range } from '../settings/fields.ts';
+import { range } from '../settings/ranges.ts';
 import { defineTransform, draw, inPlace, type TransformEntry } from '../transform.ts';
 
 /**
- * Noise as of a camera at high ISO: light comes in whole photons, so brightness noise grows with the root of the value
- * and is shared by the channels; color noise is weaker, and each channel's own. `intensity` is the standard deviation
- * at full brightness as a part of 255, `color` that of the color noise. The aim is Albumentations' `ISONoise`; the model
- * is our own, without its detour over HLS.
+ * Noise of a camera at high ISO. Light arrives in photons, so brightness noise grows with the square root of the value
+ * and is shared by the channels; color noise is weaker and independent per channel. `intensity` is the standard
+ * deviation at full brightness as a fraction of 255, `color` that of the color noise. Like Albumentations' `ISONoise`, but
+ * without its conversion to HLS.
  */
 export const isoNoise: TransformEntry = defineTransform({
   name: 'isoNoise',
-  summary: 'Adds noise as of a camera in the dark.',
-  settings: {
+  summary: 'Adds the noise of a camera at high ISO.',
+  settings: () => ({
     intensity: range(0.02, 0.1, { min: 0, max: 1 }),
     color: range(0.01, 0.05, { min: 0, max: 1 }),
-  },
+  }),
   p: 0.5,
   identity: { intensity: 0, color: 0 },
   create: ({ intensity, color }) => {
@@ -32,7 +32,7 @@ export const isoNoise: TransformEntry = defineTransform({
           // The shift makes `| 0` round negative sums as it does positive ones.
           const value = ((level + change + 4096.5) | 0) - 4096;
           data[c] = value < 0 ? 0 : value > 255 ? 255 : value;
-          // Each word serves twice: its low 12 bits for light or one channel, the next 12 for another.
+          // Each word is used twice: its low 12 bits for brightness or one channel, the next 12 for another.
           word = ((c - at) & 1) === 0 ? rng.uint32() : word << TABLE_BITS;
         }
       }

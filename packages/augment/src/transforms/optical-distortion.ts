@@ -1,16 +1,16 @@
 import { fixed, remap } from '../kernels/warp.ts';
-import { symmetric } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { symmetricRange } from '../settings/ranges.ts';
 import { defineTransform, draw, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * Bends the image as a lens does (Albumentations `OpticalDistortion`, camera model): a point at radius r, in widths
- * and heights, comes from radius `r (1 + k r^2 + k r^4)`. k > 0 pinches the image, k < 0 bulges it.
+ * Lens distortion (Albumentations `OpticalDistortion`, camera model): a point at radius r, in units of width and height,
+ * comes from radius `r (1 + k r^2 + k r^4)`. k > 0 pinches the image, k < 0 bulges it.
  */
 export const opticalDistortion: TransformEntry = defineTransform({
   name: 'opticalDistortion',
-  summary: 'Bends the image as a lens does.',
-  settings: { k: symmetric(0.5, { max: 10 }), ...samplingFields },
+  summary: 'Distorts the image as a lens does.',
+  settings: () => ({ k: symmetricRange(0.5, { max: 10 }), ...samplingSettings() }),
   identity: { k: 0 },
   create: ({ k: limits, ...rest }) => {
     const sampling = samplingOf(rest);

@@ -1,22 +1,24 @@
+import { z } from 'zod';
 import { marginsTo, padImage } from '../kernels/pad.ts';
-import { choice, color, integer } from '../settings/fields.ts';
+import { border, color } from '../settings/pixels.ts';
+import { integer } from '../settings/ranges.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * Margins of `pixels` on every side, and more where the image is still below `minHeight` or `minWidth`; `square`
- * brings the shorter side to the longer (torchvision `Pad`, Albumentations `PadIfNeeded`).
+ * Adds a margin of `pixels` to every side, then more up to `minHeight` and `minWidth`. Shape `square` pads the shorter side
+ * to the longer one (torchvision `Pad`, Albumentations `PadIfNeeded`).
  */
 export const pad: TransformEntry = defineTransform({
   name: 'pad',
-  summary: 'Puts margins around the image.',
-  settings: {
+  summary: 'Adds margins around the image.',
+  settings: () => ({
     pixels: integer(4, { min: 0, max: 4096 }),
     minHeight: integer(1, { min: 1, max: 65_535 }),
     minWidth: integer(1, { min: 1, max: 65_535 }),
-    shape: choice(['keep', 'square'], 'keep'),
-    border: choice(['constant', 'reflect', 'edge'], 'constant'),
+    shape: z.enum(['keep', 'square']).default('keep'),
+    border: border(),
     fill: color(0),
-  },
+  }),
   identity: { pixels: 0 },
   create: ({ pixels, minHeight, minWidth, shape, border, fill }) =>
     onImage((image) => {

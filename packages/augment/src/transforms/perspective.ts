@@ -1,17 +1,17 @@
 import { type Homography, homography } from '../kernels/homography.ts';
 import { fixed, remap } from '../kernels/warp.ts';
-import { number } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { number } from '../settings/ranges.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * The image seen from aside: each corner moves inwards by up to `distortion` of half a side (torchvision
+ * Perspective distortion: each corner moves inward by up to `distortion` of half a side (torchvision
  * `RandomPerspective`).
  */
 export const perspective: TransformEntry = defineTransform({
   name: 'perspective',
-  summary: 'Shows the image as a plane seen from aside.',
-  settings: { distortion: number(0.5, { min: 0, max: 1 }), ...samplingFields },
+  summary: 'Shows the image as a plane in perspective.',
+  settings: () => ({ distortion: number(0.5, { min: 0, max: 1 }), ...samplingSettings() }),
   identity: { distortion: 0 },
   create: ({ distortion, ...rest }) => {
     const sampling = samplingOf(rest);

@@ -2,22 +2,23 @@ import type { Image, Rng } from '@podium/core';
 import { fillBoxes } from '../kernels/fill.ts';
 import type { Box } from '../kernels/resample.ts';
 import { exponential, logarithm } from '../portable-math.ts';
-import { choice, color, range } from '../settings/fields.ts';
+import { color, filling } from '../settings/pixels.ts';
+import { range } from '../settings/ranges.ts';
 import { defineTransform, draw, inPlace, type TransformEntry } from '../transform.ts';
 
 /**
- * Erases one box of random area and shape (Zhong 2017; torchvision `RandomErasing`): ten tries at a box of `scale` of
- * the area and of `ratio` height to width that is smaller than the image, or nothing.
+ * Erases one box of random area and aspect ratio (Zhong 2017; torchvision `RandomErasing`). Draws up to ten boxes of
+ * `scale` of the area and `ratio` height to width; if none is smaller than the image, nothing is erased.
  */
 export const randomErasing: TransformEntry = defineTransform({
   name: 'randomErasing',
-  summary: 'Erases one box of random area and shape.',
-  settings: {
+  summary: 'Erases one box of random area and aspect ratio.',
+  settings: () => ({
     scale: range(0.02, 0.33, { min: 0, max: 1 }),
     ratio: range(0.3, 3.3, { min: 0.01, max: 100 }),
-    filling: choice(['constant', 'noise', 'mean'], 'constant'),
+    filling: filling(),
     fill: color(0),
-  },
+  }),
   p: 0.5,
   identity: { scale: 0 },
   create: ({ scale, ratio, filling, fill }) =>

@@ -1,22 +1,23 @@
 import type { ImageSize, Rng } from '@podium/core';
 import { type Box, resample } from '../kernels/resample.ts';
 import { exponential, logarithm } from '../portable-math.ts';
-import { choice, range, size as sizeField } from '../settings/fields.ts';
+import { imageSize, interpolation } from '../settings/pixels.ts';
+import { range } from '../settings/ranges.ts';
 import { defineTransform, draw, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * A box of random area and shape, resized to `size` (torchvision `RandomResizedCrop`): ten tries at a box of `scale` of
- * the area and of `ratio` width to height, then the largest middle box of an allowed shape.
+ * Crops a box of random area and aspect ratio and resizes it to `size` (torchvision `RandomResizedCrop`). Draws up to ten
+ * boxes of `scale` of the area and `ratio` width to height, then falls back to the largest center box of an allowed ratio.
  */
 export const randomResizedCrop: TransformEntry = defineTransform({
   name: 'randomResizedCrop',
-  summary: 'Crops a box of random area and shape and resizes it.',
-  settings: {
-    size: sizeField(224),
+  summary: 'Crops a box of random area and aspect ratio and resizes it.',
+  settings: () => ({
+    size: imageSize(224),
     scale: range(0.08, 1, { min: 0.0001, max: 1 }),
     ratio: range(3 / 4, 4 / 3, { min: 0.01, max: 100 }),
-    interpolation: choice(['nearest', 'bilinear', 'bicubic', 'lanczos3'], 'bilinear'),
-  },
+    interpolation: interpolation('bilinear'),
+  }),
   create: ({ size: [height, width], scale, ratio, interpolation }) =>
     onImage((image, rng) =>
       resample(image, randomBox(image, scale, ratio, rng), width, height, interpolation),
@@ -46,9 +47,9 @@ function randomBox({ width, height }: ImageSize, scale: Pair, ratio: Pair, rng: 
       return { left, top, width: boxWidth, height: boxHeight };
     }
   }
-  const shape = Math.max(ratio[0], Math.min(width / height, ratio[1]));
-  const boxWidth = Math.max(1, Math.min(width, Math.round(height * shape)));
-  const boxHeight = Math.max(1, Math.min(height, Math.round(width / shape)));
+  const aspect = Math.max(ratio[0], Math.min(width / height, ratio[1]));
+  const boxWidth = Math.max(1, Math.min(width, Math.round(height * aspect)));
+  const boxHeight = Math.max(1, Math.min(height, Math.round(width / aspect)));
   return {
     left: Math.floor((width - boxWidth) / 2),
     top: Math.floor((height - boxHeight) / 2),

@@ -1,19 +1,20 @@
 import type { ImageSize } from '@podium/core';
 import { resample } from '../kernels/resample.ts';
-import { choice, integer } from '../settings/fields.ts';
+import { interpolation } from '../settings/pixels.ts';
+import { integer } from '../settings/ranges.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
 /**
- * Resizes so that the shorter side has `size` pixels and the shape stays; the longer side is rounded down (torchvision
+ * Resizes the shorter side to `size` pixels, keeping the aspect ratio; the longer side is rounded down (torchvision
  * `Resize` with one number).
  */
 export const resizeShorter: TransformEntry = defineTransform({
   name: 'resizeShorter',
-  summary: 'Resizes the shorter side to a given length, keeping the shape.',
-  settings: {
+  summary: 'Resizes the shorter side to a given length, keeping the aspect ratio.',
+  settings: () => ({
     size: integer(256, { min: 1, max: 65_535 }),
-    interpolation: choice(['nearest', 'bilinear', 'bicubic', 'lanczos3'], 'bilinear'),
-  },
+    interpolation: interpolation('bilinear'),
+  }),
   create: ({ size, interpolation }) =>
     onImage((image) => {
       const { width, height } = shorterTo(image, size);
@@ -21,8 +22,8 @@ export const resizeShorter: TransformEntry = defineTransform({
       const whole = { left: 0, top: 0, width: image.width, height: image.height };
       return resample(image, whole, width, height, interpolation);
     }),
-  // A crop in the middle that follows is not pushed into the window: its edges would fall between stored pixels, and
-  // the result would no longer be that of resizing first, which is how models were evaluated.
+  // A center crop that follows is not folded into the window: its edges would fall between stored pixels, and the result
+  // would differ from resizing first, which is how models were evaluated.
   opening: ({ size, interpolation }) => ({
     window: (stored) => {
       const out = shorterTo(stored, size);

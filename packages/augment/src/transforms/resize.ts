@@ -1,15 +1,15 @@
 import { resample } from '../kernels/resample.ts';
-import { choice, size as sizeField } from '../settings/fields.ts';
+import { imageSize, interpolation } from '../settings/pixels.ts';
 import { defineTransform, onImage, type TransformEntry } from '../transform.ts';
 
-/** Resizes to `size` whatever the shape was, with antialiasing, to the byte as PIL's `Image.resize`. */
+/** Resizes to `size`, ignoring the aspect ratio, with antialiasing; the same bytes as PIL's `Image.resize`. */
 export const resize: TransformEntry = defineTransform({
   name: 'resize',
   summary: 'Resizes to a given size.',
-  settings: {
-    size: sizeField(224),
-    interpolation: choice(['nearest', 'bilinear', 'bicubic', 'lanczos3'], 'bilinear'),
-  },
+  settings: () => ({
+    size: imageSize(224),
+    interpolation: interpolation('bilinear'),
+  }),
   create: ({ size: [height, width], interpolation }) =>
     onImage((image) => {
       if (image.width === width && image.height === height) return image;

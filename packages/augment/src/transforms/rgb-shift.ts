@@ -1,13 +1,13 @@
 import { joinTables } from '../kernels/lut.ts';
 import { shiftTable } from '../kernels/tables.ts';
-import { symmetric } from '../settings/fields.ts';
+import { symmetricRange } from '../settings/ranges.ts';
 import { defineTransform, draw, type TransformEntry } from '../transform.ts';
 
-/** Adds an own random number of levels to each channel (Albumentations `RGBShift`). */
+/** Adds a random number of levels to each channel (Albumentations `RGBShift`). */
 export const rgbShift: TransformEntry = defineTransform({
   name: 'rgbShift',
-  summary: 'Shifts each channel by a number of levels.',
-  settings: { levels: symmetric(20, { max: 255 }) },
+  summary: 'Shifts each channel by a random number of levels.',
+  settings: () => ({ levels: symmetricRange(20, { max: 255 }) }),
   identity: { levels: 0 },
   create:
     ({ levels }) =>

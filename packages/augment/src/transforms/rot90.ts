@@ -1,12 +1,12 @@
-import { turn } from '../kernels/flip.ts';
-import { integerRange } from '../settings/fields.ts';
+import { rotateQuarters } from '../kernels/flip.ts';
+import { integerRange } from '../settings/ranges.ts';
 import { defineTransform, drawInteger, onImage, type TransformEntry } from '../transform.ts';
 
-/** Turns counter-clockwise by quarters (Albumentations `RandomRotate90`, `numpy.rot90`). */
+/** Rotates counterclockwise by multiples of 90 degrees (Albumentations `RandomRotate90`, `numpy.rot90`). */
 export const rot90: TransformEntry = defineTransform({
   name: 'rot90',
-  summary: 'Turns by a random number of quarters.',
-  settings: { quarters: integerRange(0, 3, { min: 0, max: 3 }) },
+  summary: 'Rotates by a random multiple of 90 degrees.',
+  settings: () => ({ quarters: integerRange(0, 3, { min: 0, max: 3 }) }),
   identity: { quarters: 0 },
-  create: ({ quarters }) => onImage((image, rng) => turn(image, drawInteger(rng, quarters))),
+  create: ({ quarters }) => onImage((image, rng) => rotateQuarters(image, drawInteger(rng, quarters))),
 });

@@ -1,13 +1,13 @@
 import { affineAbout } from '../kernels/affine.ts';
-import { symmetric } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { symmetricRange } from '../settings/ranges.ts';
 import { defineTransform, draw, type TransformEntry } from '../transform.ts';
 
-/** Turns counter-clockwise about the middle, keeping the size (torchvision `RandomRotation`, PIL `Image.rotate`). */
+/** Rotates counterclockwise about the center, keeping the size (torchvision `RandomRotation`, PIL `Image.rotate`). */
 export const rotate: TransformEntry = defineTransform({
   name: 'rotate',
-  summary: 'Turns by a random angle about the middle.',
-  settings: { degrees: symmetric(15, { max: 360 }), ...samplingFields },
+  summary: 'Rotates by a random angle about the center.',
+  settings: () => ({ degrees: symmetricRange(15, { max: 360 }), ...samplingSettings() }),
   identity: { degrees: 0 },
   create: ({ degrees, ...rest }) => {
     const sampling = samplingOf(rest);

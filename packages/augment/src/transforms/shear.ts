@@ -1,17 +1,17 @@
 import { affineAbout } from '../kernels/affine.ts';
-import { symmetric } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { symmetricRange } from '../settings/ranges.ts';
 import { defineTransform, draw, type TransformEntry } from '../transform.ts';
 
-/** Slants along x and y by angles in degrees, about the middle (torchvision `RandomAffine(shear=...)`). */
+/** Shears along x and y by angles in degrees, about the center (torchvision `RandomAffine(shear=...)`). */
 export const shear: TransformEntry = defineTransform({
   name: 'shear',
-  summary: 'Slants along x and y.',
-  settings: {
-    x: symmetric(10, { max: 80 }),
-    y: symmetric(10, { max: 80 }),
-    ...samplingFields,
-  },
+  summary: 'Shears along x and y.',
+  settings: () => ({
+    x: symmetricRange(10, { max: 80 }),
+    y: symmetricRange(10, { max: 80 }),
+    ...samplingSettings(),
+  }),
   identity: { x: 0, y: 0 },
   create: ({ x, y, ...rest }) => {
     const sampling = samplingOf(rest);

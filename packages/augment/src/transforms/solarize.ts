@@ -1,12 +1,12 @@
 import { solarizeTable } from '../kernels/tables.ts';
-import { integerRange } from '../settings/fields.ts';
+import { integerRange } from '../settings/ranges.ts';
 import { defineTransform, drawInteger, type TransformEntry } from '../transform.ts';
 
-/** Inverts values from a threshold upwards (PIL `ImageOps.solarize`). */
+/** Inverts values at or above a threshold (PIL `ImageOps.solarize`). */
 export const solarize: TransformEntry = defineTransform({
   name: 'solarize',
   summary: 'Inverts bright values.',
-  settings: { threshold: integerRange(128, 128, { min: 0, max: 256 }) },
+  settings: () => ({ threshold: integerRange(128, 128, { min: 0, max: 256 }) }),
   p: 0.5,
   identity: { threshold: 256 },
   create:

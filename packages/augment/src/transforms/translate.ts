@@ -1,17 +1,17 @@
 import { affineAbout } from '../kernels/affine.ts';
-import { symmetric } from '../settings/fields.ts';
-import { samplingFields, samplingOf } from '../settings/sampling.ts';
+import { samplingOf, samplingSettings } from '../settings/pixels.ts';
+import { symmetricRange } from '../settings/ranges.ts';
 import { defineTransform, draw, type TransformEntry } from '../transform.ts';
 
-/** Shifts by parts of the sides, to whole pixels (torchvision `RandomAffine(translate=...)`). */
+/** Shifts by fractions of the sides, rounded to whole pixels (torchvision `RandomAffine(translate=...)`). */
 export const translate: TransformEntry = defineTransform({
   name: 'translate',
   summary: 'Shifts along x and y.',
-  settings: {
-    x: symmetric(0.1, { max: 1 }),
-    y: symmetric(0.1, { max: 1 }),
-    ...samplingFields,
-  },
+  settings: () => ({
+    x: symmetricRange(0.1, { max: 1 }),
+    y: symmetricRange(0.1, { max: 1 }),
+    ...samplingSettings(),
+  }),
   identity: { x: 0, y: 0 },
   create: ({ x, y, ...rest }) => {
     const sampling = samplingOf(rest);

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pipelineFrom } from '../pipeline.ts';
 import { preset } from '../presets.ts';
-import { restoreMaps, type ViewMap } from './support/restore-maps.ts';
-import { type View, viewFrom, viewKinds, viewsFrom } from './support/views-from.ts';
+import { restoreMaps, type ViewMap } from './restore-maps.ts';
+import { type View, viewFrom, viewKinds, viewsFrom } from './views-from.ts';
 
 const rng = Rng.fromSeed('views');
 const ALL = [
@@ -19,7 +19,7 @@ const ALL = [
   { transforms: { steps: [{ randomResizedCrop: { size: 20 } }, 'horizontalFlip'], seed: 'x' } },
 ];
 
-function picture(width: number, height: number, channels = 3): Image {
+function testImage(width: number, height: number, channels = 3): Image {
   const noise = Rng.fromSeed('image');
   const data = Uint8Array.from(
     { length: width * height * channels },
@@ -40,7 +40,7 @@ function asMap({ data, width, height }: Image): ViewMap {
 
 const still = (steps: unknown) => pipelineFrom(steps);
 
-test('the kinds are what the registry says', () => {
+test('the registry lists the kinds', () => {
   expect(viewKinds.names()).toEqual([
     'fiveCrops',
     'horizontalFlip',
@@ -68,11 +68,11 @@ describe.each([
   [33, 50],
   [20, 20],
 ])('of an image of %i x %i', (width, height) => {
-  const image = picture(width, height);
+  const image = testImage(width, height);
   const usual = still(preset('eval', { size: 20 })).run(image, rng);
   const view = (name: unknown, i = 0) => viewsFrom([name], { size: 20 })[i]!.run(image, rng);
 
-  test('identity is what the model is evaluated on, and flips and turns are of that', () => {
+  test('identity is what the model is evaluated on, and flips and rotations start from it', () => {
     expect(view('identity')).toEqual(usual);
     expect(view('horizontalFlip')).toEqual(still([{ horizontalFlip: { p: 1 } }]).run(usual, rng));
     expect(view('verticalFlip')).toEqual(still([{ verticalFlip: { p: 1 } }]).run(usual, rng));
@@ -88,7 +88,7 @@ describe.each([
     expect(view({ scales: { factors: [1.3] } })).toEqual(nearer.run(image, rng));
   });
 
-  test('every view has the size of the model, needs no pixel beside its window, and is made again from its JSON', () => {
+  test('every view has the size of the model, needs only its window, and can be recreated from JSON', () => {
     for (const made of viewsFrom(ALL, { size: 20 })) {
       const whole = made.run(image, rng);
       expect([made.name, whole.width, whole.height, whole.channels]).toEqual([made.name, 20, 20, 3]);
@@ -121,24 +121,24 @@ test.each([[7, 5, 4, [0, 3, 7, 10, 2, 6, 3, 13, 10, 4]]])(
   },
 );
 
-test('views of one scale want the same window, so it is read and resized once', () => {
-  const windows = viewsFrom(ALL.slice(0, 6), { size: 20 }).map((view) => view.window(picture(61, 40), rng));
+test('views of one scale return the same window, so that it is read and resized once', () => {
+  const windows = viewsFrom(ALL.slice(0, 6), { size: 20 }).map((view) => view.window(testImage(61, 40), rng));
   for (const window of windows) expect(window).toEqual(windows[0]);
 });
 
-test('lists of transforms draw by image and by seed', () => {
+test('lists of transforms draw per image and seed', () => {
   const steps = [{ randomResizedCrop: { size: 20, scale: [0.1, 0.3] } }];
   const [one, two] = viewsFrom([{ transforms: { steps, seed: 1, count: 2 } }], { size: 20 }) as [View, View];
   const [other] = viewsFrom([{ transforms: { steps, seed: 2 } }], { size: 20 }) as [View];
-  const image = picture(61, 40);
+  const image = testImage(61, 40);
   const shown = [one, two, other].map((view) => view.run(image, rng));
   shown.push(one.run(image, rng.split('another image')));
   expect(new Set(shown.map(({ data }) => data.join())).size).toBe(4);
   expect(one.run(image, rng)).toEqual(shown[0]);
 });
 
-describe('maps are brought back', () => {
-  test('exactly, where nothing was resized', () => {
+describe('restoring maps', () => {
+  test('is exact if nothing was resized', () => {
     for (const [width, height] of [
       [13, 10],
       [10, 14],
@@ -158,7 +158,7 @@ describe('maps are brought back', () => {
     }
   });
 
-  test('to where it was seen, whatever the sizes', () => {
+  test('finds the place for any sizes', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 30, max: 90 }),
@@ -188,7 +188,7 @@ describe('maps are brought back', () => {
     );
   });
 
-  test('and averaged where several looked', () => {
+  test('averages where views overlap', () => {
     const views = viewsFrom(['fiveCrops', 'horizontalFlip'], { size: 8, cropPct: 0.8 });
     const image = numbered(10, 10);
     const maps = views.map((view) => asMap(view.run(image, rng)));
@@ -222,8 +222,13 @@ describe('errors name the place', () => {
     ],
     ['a prototype name', ['constructor'], {}, /^views\[0\]: unknown view/],
     ['two names', [{ rot90: {}, scales: {} }], {}, /^views\[0\]: expected one view/],
-    ['a wrong setting', [{ rot90: { quarters: [4] } }], {}, /^views\[0\]\.rot90\.quarters: expected a list/],
-    ['a slip', [{ rot90: { quarter: [1] } }], {}, /^views\[0\]\.rot90\.quarter: unknown setting/],
+    [
+      'a wrong setting',
+      [{ rot90: { quarters: [4] } }],
+      {},
+      /^views\[0\]\.rot90\.quarters\[0\]: expected a whole number from 1 to 3, got 4/,
+    ],
+    ['a slip', [{ rot90: { quarter: [1] } }], {}, /^views\[0\]\.rot90\.quarter: unknown key/],
     [
       'a scale too small',
       [{ scales: { factors: [0.5] } }],
@@ -237,32 +242,32 @@ describe('errors name the place', () => {
       {},
       /^views\[0\]\.transforms\.steps\[0\]: unknown step/,
     ],
-    ['a size', ['identity'], { size: 0 }, /^views, settings\.size: expected/],
+    ['a size', ['identity'], { size: 0 }, /^views settings\.size: expected/],
   ])('%s', (_, spec, settings, message) => {
     expect(() => viewsFrom(spec, { size: 20, ...settings })).toThrow(message);
   });
 
-  test('views made from other data', () => {
+  test('views from invalid specs', () => {
     const [view] = viewsFrom(['identity'], { size: 20 }) as [View];
     expect(() => viewFrom('identity')).toThrow(/^view: expected the spec of a view/);
     expect(() => viewFrom({ ...view.spec, index: 1 })).toThrow(/^view\.index: expected/);
     expect(() => viewFrom({ ...view.spec, frame: 3 })).toThrow(/^view\.frame/);
   });
 
-  test('maps that cannot be brought back', () => {
+  test('maps that cannot be restored', () => {
     const views = viewsFrom([{ transforms: { steps: ['invert'] } }], { size: 4 });
     const map = { values: [1], width: 1, height: 1 };
     const size = { width: 4, height: 4 };
     expect(() => restoreMaps(views, [map], size)).toThrow(
       /views\[0\] \(transforms\).*got a list of transforms/,
     );
-    expect(() => restoreMaps(views, [], size)).toThrow(/one for each of 1 views, got 0/);
+    expect(() => restoreMaps(views, [], size)).toThrow(/expected 1 maps, one per view, got 0/);
     expect(() => restoreMaps(views, [{ ...map, width: 2 }], size)).toThrow(
       /maps\[0\]: expected 2 x 1 values, got 1/,
     );
   });
 
-  test('nothing but PodiumErrors comes of nonsense', () => {
+  test('nonsense gives only PodiumErrors', () => {
     const names = fc.constantFrom(...viewKinds.names());
     const lists = fc.array(fc.oneof(fc.anything(), fc.dictionary(names, fc.anything(), { maxKeys: 1 })));
     fc.assert(

@@ -1,33 +1,33 @@
 import { type ImageSize, PodiumError } from '@podium/core';
-import type { Placement } from './view.ts';
+import type { Placement } from './define-view.ts';
 import type { View } from './views-from.ts';
 
-/** Values all over a view, such as where a network looked. */
+/** Values over a view, such as an explanation of a prediction. */
 export interface ViewMap {
-  /** `[height,width]`, row by row; of any size, as it covers the whole view. */
+  /** `[height,width]`, row by row. Any size: the map covers the whole view. */
   readonly values: ArrayLike<number>;
   readonly width: number;
   readonly height: number;
 }
 
-/** Values all over an image. */
+/** Values over an image. */
 export interface RestoredMap {
-  /** `[height,width]`; 0 where no view looked. */
+  /** `[height,width]`; 0 outside all views. */
   readonly values: Float32Array;
-  /** `[height,width]`: how many views looked there. */
+  /** `[height,width]`: how many views cover each value. */
   readonly views: Uint16Array;
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * Maps of views back on the image that they are views of: each is turned, mirrored and moved back, read off with bilinear
- * interpolation (half-pixel centers, edges go on), and averaged with the others wherever more than one looked.
+ * Projects maps of views back onto the image: undoes rotation, mirroring and cropping, samples with bilinear
+ * interpolation (half-pixel centers, edges repeated), and averages where views overlap.
  *
- * @param maps one a view
- * @param image size of the image that the views were made of
+ * @param maps one per view
+ * @param image size of the image that the views show
  * @param out size of the result, which covers the whole image; default: the image's
- * @throws PodiumError `augment-view` for views that are lists of transforms, and maps that do not fit
+ * @throws PodiumError `augment-view` for views of kind `transforms`, and for maps that do not fit
  */
 export function restoreMaps(
   views: readonly View[],
@@ -35,7 +35,7 @@ export function restoreMaps(
   image: ImageSize,
   out: ImageSize = image,
 ): RestoredMap {
-  if (views.length !== maps.length) fail('maps', `one for each of ${views.length} views`, `${maps.length}`);
+  if (views.length !== maps.length) fail('maps', `${views.length} maps, one per view`, `${maps.length}`);
   const { width, height } = out;
   const values = new Float32Array(width * height);
   const counts = new Uint16Array(width * height);
@@ -47,7 +47,7 @@ export function restoreMaps(
     if (view.placement === undefined) {
       fail(
         `views[${i}] (${view.name})`,
-        'a view that only resizes, crops, mirrors and turns',
+        'a view that only resizes, crops, mirrors and rotates',
         'a list of transforms',
       );
     }
@@ -73,7 +73,7 @@ function addMap(
     for (let column = 0; column < out.width; column++) {
       const x = (((column + 0.5) * image.width) / out.width - left) / width;
       if (x < 0 || x >= 1) continue;
-      const [u, v] = turned(mirrored ? 1 - x : x, y, quarters);
+      const [u, v] = rotated(mirrored ? 1 - x : x, y, quarters);
       const at = row * out.width + column;
       values[at] = values[at]! + sample(map, u * map.width - 0.5, v * map.height - 0.5);
       counts[at] = counts[at]! + 1;
@@ -81,8 +81,8 @@ function addMap(
   }
 }
 
-/** Where a point of the unit square goes when that is turned counter-clockwise by quarters. */
-function turned(x: number, y: number, quarters: number): [x: number, y: number] {
+/** Where a point of the unit square goes in a counterclockwise rotation by multiples of 90 degrees. */
+function rotated(x: number, y: number, quarters: number): [x: number, y: number] {
   switch (quarters) {
     case 1:
       return [y, 1 - x];

@@ -7,56 +7,57 @@ import {
   type Rng,
   resample,
 } from '@podium/core';
-import type { PresetSettings } from '../../presets.ts';
-import { isRecord, show } from '../../settings/parse.ts';
-import type { StepSettings } from '../../transform.ts';
-import * as kinds from '../index.ts';
-import { parseFrame, type ViewFrame, type ViewKind, type ViewParts } from './view.ts';
+import { isRecord, shownValue } from '../json-values.ts';
+import type { PresetSettings } from '../presets.ts';
+import type { StepSettings } from '../transform.ts';
+import { parseFrame, type ViewFrame, type ViewKind, type ViewParts } from './define-view.ts';
+import * as kinds from './kinds/index.ts';
 
-/** Every kind of view that a spec can name. */
+/** All kinds of view, by name. */
 export const viewKinds: Registry<ViewKind> = defineRegistry(Object.values(kinds), { kind: 'view' });
 
-/** One view as data: `viewFrom` makes it again, in another thread for example. */
+/** One view as data: `viewFrom` recreates it, in a worker thread for example. */
 export interface ViewSpec {
-  /** The kind of view and its settings, spelled out. */
+  /** The kind of view and its settings, with defaults. */
   readonly view: Readonly<Record<string, StepSettings>>;
-  /** Which of the views that these make. */
+  /** Which of the kind's views. */
   readonly index: number;
   readonly frame: ViewFrame;
 }
 
-/** One way to show an image to a model, for a loader: a decoded image of any size becomes one of the model's size. */
+/** One way to show an image to a model: turns an image of any size into one of the model's size. */
 export interface View extends ImageTransform {
   /** `identity`, `fiveCrops.topLeft`, `scales.1.15`. */
   readonly name: string;
   readonly spec: ViewSpec;
-  /** The part of an image to read: views of one scale want the same, so that it is resized once for all of them. */
+  /** The part of an image to read. Views of one scale return the same window, so that the image is resized only once. */
   readonly window: NonNullable<ImageTransform['window']>;
-  /** The view of a whole image; `window` plays no part. */
+  /** The view of a whole image, without `window`. */
   readonly run: (image: Image, rng: Rng) => Image;
-  /** Where it looks in an image; missing for lists of transforms. */
+  /** Where it looks in an image; missing for the kind `transforms`. */
   readonly placement?: NonNullable<ViewParts['placement']>;
 }
 
 /**
- * Views for test-time augmentation from data: a JSON list of kinds of view, each of which makes one or more.
+ * Views for test-time augmentation, from a JSON list of kinds. A kind makes one or more views.
  *
- * `viewsFrom(['identity', 'horizontalFlip', { scales: { factors: [1.2] } }], { size: 224 })`
- *
- * @param settings how the model wants its images, as for `preset('eval')`
+ * @param settings how the model's images are prepared, as for `preset('eval')`
  * @param at what the list is called in messages
- * @throws PodiumError `augment-view` for what is no view, `augment-setting` and `augment-spec` for settings; all name the
- * place
+ * @throws PodiumError `augment-view` for an invalid view, `augment-setting` and `augment-spec` for invalid settings; all
+ * name the place
+ *
+ * @example
+ * const views = viewsFrom(['identity', 'horizontalFlip', { scales: { factors: [1.2] } }], { size: 224 });
  */
 export function viewsFrom(spec: unknown, settings: PresetSettings, at = 'views'): readonly View[] {
   if (!Array.isArray(spec) || spec.length === 0) {
     fail(at, 'a list of views, such as ["identity", "horizontalFlip"]', spec);
   }
-  const frame = parseFrame(settings, `${at}, settings`);
-  return (spec as unknown[]).flatMap((each, i) => makeViews(each, frame, `${at}[${i}]`));
+  const frame = parseFrame(settings, `${at} settings`);
+  return (spec as unknown[]).flatMap((kind, i) => makeViews(kind, frame, `${at}[${i}]`));
 }
 
-/** The view that a `View`'s `spec` describes: `{ module, factory: 'viewFrom', argument: view.spec }` for a loader. */
+/** The view of a `View`'s `spec`. For a loader: `{ module, factory: 'viewFrom', argument: view.spec }`. */
 export function viewFrom(spec: unknown, at = 'view'): View {
   if (!isRecord(spec)) fail(at, 'the spec of a view', spec);
   const views = makeViews(spec.view, parseFrame(spec.frame, `${at}.frame`), `${at}.view`);
@@ -86,8 +87,8 @@ function makeViews(spec: unknown, frame: ViewFrame, at: string): View[] {
   const key = `${at}.${name}`;
   const settings = kind.parse(given, key);
   return kind.make(settings, frame, key).map((parts, index) => {
-    const own: ViewSpec = { view: { [name]: settings }, index, frame };
-    return makeView(parts.label === '' ? name : `${name}.${parts.label}`, own, parts);
+    const viewSpec: ViewSpec = { view: { [name]: settings }, index, frame };
+    return makeView(parts.label === '' ? name : `${name}.${parts.label}`, viewSpec, parts);
   });
 }
 
@@ -107,5 +108,5 @@ function makeView(name: string, spec: ViewSpec, { window, apply, placement }: Vi
 }
 
 function fail(at: string, expected: string, got: unknown): never {
-  throw new PodiumError({ code: 'augment-view', path: { key: at }, expected, got: show(got) });
+  throw new PodiumError({ code: 'augment-view', path: { key: at }, expected, got: shownValue(got) });
 }
