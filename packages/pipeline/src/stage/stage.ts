@@ -17,6 +17,9 @@ export interface Progress {
   /** What `done` and `total` count: `images`, `epochs`. */
   readonly unit?: string;
   readonly message?: string;
+  /** Numbers at this step that can be plotted: `{ 'train/loss': 0.4 }`. */
+  readonly values?: Readonly<Record<string, number>>;
+  readonly step?: number;
 }
 
 /** What a stage's `run` gets. */
