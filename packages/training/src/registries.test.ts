@@ -4,47 +4,65 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSchedule, losses, optimizers, type ScheduleOptions, schedules } from './index.ts';
 
-/** Files of a folder that define no entry of its registry. */
-const HELPERS: Readonly<Record<string, readonly string[]>> = {
-  losses: ['class-weights', 'definition', 'heads', 'mean', 'registry'],
-  optimizers: ['definition', 'groups', 'optimizer', 'registry', 'state'],
-  schedules: ['definition', 'registry', 'warm-up'],
-};
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly settings: { readonly shape: Readonly<Record<string, { readonly description?: string }>> };
+}
+
+/** The entries that a file exports. */
+async function entriesOf(file: string): Promise<Entry[]> {
+  const module: Readonly<Record<string, unknown>> = await import(file);
+  return Object.values(module).filter(
+    (value): value is Entry =>
+      typeof value === 'object' && value !== null && 'name' in value && 'create' in value,
+  );
+}
 
 describe.each([
   ['losses', losses],
   ['optimizers', optimizers],
   ['schedules', schedules],
 ] as const)('%s', (folder, registry) => {
-  test('each file is in the barrel once, under its name', () => {
-    const path = join(import.meta.dirname, folder);
-    const files = readdirSync(path)
-      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-      .map((file) => file.slice(0, -'.ts'.length))
-      .filter((file) => !['all', 'index', ...(HELPERS[folder] as string[])].includes(file));
+  const path = join(import.meta.dirname, folder);
+
+  test('each entry has a file of its name and one line in the barrel', async () => {
+    const files = readdirSync(path).filter((file) => /^[^.]+\.ts$/.test(file) && file !== 'all.ts');
+    const found: string[] = [];
+    for (const file of files) {
+      for (const { name } of await entriesOf(join(path, file))) found.push(`${name}: ${file}`);
+    }
+    expect(found).toEqual(registry.names().map((name) => `${name}: ${name}.ts`));
     const barrel = readFileSync(join(path, 'all.ts'), 'utf8');
     const exported = [...barrel.matchAll(/from '\.\/(.+)\.ts'/g)].map((match) => match[1]!);
-    expect(exported).toEqual([...files].sort());
-    expect(registry.names()).toEqual([...files].sort());
+    expect(exported).toEqual(registry.names());
+  });
+
+  test.each(registry.names())('%s is described in one line, and so is each setting', (name) => {
+    const { summary, settings } = registry.get(name) as unknown as Entry;
+    expect(summary).toMatch(/^[^\n]{10,110}\.$/);
+    for (const [key, schema] of Object.entries(settings.shape)) {
+      expect(schema.description, key).toMatch(/^[^\n]{5,110}[^.]$/);
+    }
   });
 });
 
 const SCHEDULES: Readonly<Record<string, object>> = {
-  step: { every: 3 },
+  step: { stepSize: 3 },
   'multi-step': { milestones: [2, 5] },
   exponential: { gamma: 0.9 },
-  cosine: { total: 20 },
-  'warm-restarts': { period: 4, periodFactor: 2 },
-  polynomial: { total: 20 },
-  'one-cycle': { total: 20 },
+  cosine: { totalSteps: 20 },
+  'warm-restarts': { cycleSteps: 4, cycleFactor: 2 },
+  polynomial: { totalSteps: 20 },
+  'one-cycle': { totalSteps: 20 },
 };
 
 describe.each(schedules.names())('schedule %s', (name) => {
   const make = (more: object = {}) =>
     createSchedule({ name, learningRate: 0.1, ...SCHEDULES[name], ...more } as ScheduleOptions);
 
-  test('lies between 0 and its full rate, at whatever time, in whatever order', () => {
-    const schedule = make({ warmUp: 4 });
+  test('lies between 0 and its highest rate, at any time, in any order', () => {
+    const schedule = make({ warmup: 4 });
     fc.assert(
       fc.property(fc.nat(1000), fc.nat(1000), (a, b) => {
         const first = schedule.at(a);
@@ -57,34 +75,41 @@ describe.each(schedules.names())('schedule %s', (name) => {
     );
   });
 
-  test('rises in a line while it warms up', () => {
-    const schedule = make({ warmUp: 4, warmUpFrom: 0.2 });
-    const [start, , half, , full] = [0, 1, 2, 3, 4].map((time) => schedule.at(time)) as [
+  test('rises linearly during the warmup', () => {
+    const schedule = make({ warmup: 4, warmupStart: 0.2 });
+    const [start, , half, , peak] = [0, 1, 2, 3, 4].map((time) => schedule.at(time)) as [
       number,
       number,
       number,
       number,
       number,
     ];
-    expect(start / full).toBeCloseTo(0.2, 10);
-    expect(half / full).toBeCloseTo(0.6, 10);
+    expect(start / peak).toBeCloseTo(0.2, 10);
+    expect(half / peak).toBeCloseTo(0.6, 10);
   });
 
-  test('says what is wrong', () => {
-    expect(() => createSchedule({ name } as ScheduleOptions)).toThrow(`schedule ${name}`);
-    expect(() => make({ learningRate: -1 })).toThrow('expected a number at least 0, got -1');
+  test('rejects bad settings, times and states', () => {
+    expect(() => createSchedule({ name } as ScheduleOptions)).toThrow(`schedule "${name}"`);
+    expect(() => make({ learningRate: -1 })).toThrow('expected a number >= 0, got -1');
     expect(() => make({ gama: 1 })).toThrow('no such setting');
-    expect(() => make().at(-1)).toThrow('time to ask schedule');
+    expect(() => make().at(-1)).toThrow('time of schedule');
     expect(() => make().loadState({ schedule: 'other', numbers: {} })).toThrow(`expected ${name}`);
   });
 });
 
-test('a schedule without room is refused', () => {
+test('rejects a schedule without room for its phases', () => {
   const make = (options: object) => () =>
     createSchedule({ learningRate: 0.1, ...options } as ScheduleOptions);
-  expect(make({ name: 'cosine', total: 5, warmUp: 5 })).toThrow(
-    'a warm-up of 5 leaves nothing of a total of 5',
+  expect(make({ name: 'cosine', totalSteps: 5, warmup: 5 })).toThrow(
+    'warmup: schedule "cosine": expected fewer steps than totalSteps, got 5',
   );
-  expect(make({ name: 'one-cycle', total: 3 })).toThrow('leaves a phase without length');
-  expect(make({ name: 'one-cycle', total: 50, rise: 0.5, threePhases: true })).toThrow('without length');
+  expect(make({ name: 'one-cycle', totalSteps: 3 })).toThrow('expected enough steps for warmupFraction');
+  expect(make({ name: 'one-cycle', totalSteps: 50, warmupFraction: 0.5, threePhase: true })).toThrow(
+    'less than half for three phases',
+  );
+});
+
+test('milestones can be a typed array', () => {
+  const options = { name: 'multi-step', learningRate: 1, milestones: Int32Array.of(2, 5) } as const;
+  expect([1, 2, 5].map(createSchedule(options).at)).toEqual([1, 0.1, 0.1 ** 2]);
 });

@@ -93,7 +93,7 @@ export async function trainDigits(
     epochs,
     seed,
     optimizer: { name: 'adamw', learningRate, weightDecay },
-    schedule: createSchedule({ name: 'one-cycle', learningRate, total: epochs * steps }),
+    schedule: createSchedule({ name: 'one-cycle', learningRate, totalSteps: epochs * steps }),
     normalization: NORMALIZATION,
     ...(options.average && { average: { weights: average } }),
     validation: {

@@ -54,7 +54,7 @@ async function trainAndPredict(
     seed,
     normalization: NORMALIZATION,
     optimizer: { name: 'adamw', learningRate, weightDecay },
-    schedule: createSchedule({ name: 'one-cycle', learningRate, total }),
+    schedule: createSchedule({ name: 'one-cycle', learningRate, totalSteps: total }),
     batches: (state) =>
       createLoader({
         ...common,

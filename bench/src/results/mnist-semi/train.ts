@@ -37,7 +37,7 @@ export async function trainContestant(
       parameterGroups(model),
     );
     made.push(model, optimizer);
-    const schedule = createSchedule({ name: 'cosine', learningRate: rate, total });
+    const schedule = createSchedule({ name: 'cosine', learningRate: rate, totalSteps: total });
     return { model, optimizer, schedule, clipNorm: 5 };
   };
   const learn = async (options: MethodOptions, model: AnyModule, total: number, rate: number) => {

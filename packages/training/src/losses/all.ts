@@ -1,4 +1,4 @@
-// Every loss: one line each.
+// Every loss, one line each.
 export { biTempered } from './bi-tempered.ts';
 export { binaryCrossEntropy } from './binary-cross-entropy.ts';
 export { crossEntropy } from './cross-entropy.ts';

@@ -1,42 +1,62 @@
 import { PodiumError } from '@podium/core';
+import { parseSettings } from '@podium/core/settings';
+import { z } from 'zod';
 
-export interface ClassWeightOptions {
-  /**
-   * - `inverse`: by one over the count, scikit-learn's `balanced`;
-   * - `effective`: by one over the effective number of samples (Cui et al. 2019, arXiv:1901.05555), between none and
-   *   `inverse`.
-   */
-  readonly method?: 'inverse' | 'effective';
-  /** Of `effective`: 0 weighs all classes alike, toward 1 it becomes `inverse`. Default 0.9999. */
-  readonly beta?: number;
-}
+const settings = z.strictObject({
+  method: z
+    .enum(['inverse', 'effective'])
+    .default('inverse')
+    .describe('by the count, or by the effective number of samples, which weighs rare classes less'),
+  beta: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.9999)
+    .describe('for effective: 0 weighs all classes alike, toward 1 it approaches inverse'),
+});
 
 /**
- * How much each class should count so that rare ones are learnt: weights whose mean over the classes that occur is 1
- * for `effective`, and over samples for `inverse`. Classes that do not occur get 0.
- *
- * @param counts samples of each class
- * @throws PodiumError for counts that are no whole numbers, or all 0
+ * - `inverse`: one over the count, scikit-learn's `balanced`;
+ * - `effective`: one over the effective number of samples (Cui et al. 2019, arXiv:1901.05555).
  */
-export function balancedClassWeights(
-  counts: readonly number[],
-  { method = 'inverse', beta = 0.9999 }: ClassWeightOptions = {},
-): number[] {
-  const odd = counts.findIndex((count) => !Number.isInteger(count) || count < 0);
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  if (odd >= 0 || !(total > 0) || !(beta >= 0 && beta < 1)) {
+export type ClassWeightOptions = Readonly<z.input<typeof settings>>;
+
+/**
+ * Weights for a loss, higher for rare classes. Their mean is 1: over samples for `inverse`, over the classes that occur
+ * for `effective`. Classes that do not occur get 0.
+ *
+ * @param counts samples per class
+ * @throws PodiumError `training-class-weights` unless counts are whole numbers and one is above 0
+ *
+ * @example
+ * createLoss({ name: 'cross-entropy', classWeights: balancedClassWeights([900, 90, 10]) });
+ */
+export function balancedClassWeights(counts: readonly number[], options: ClassWeightOptions = {}): number[] {
+  const code = 'training-class-weights';
+  const { method, beta } = parseSettings(settings, options, { owner: 'class weights', code });
+  const invalid = counts.findIndex((count) => !Number.isInteger(count) || count < 0);
+  if (invalid >= 0) {
+    const expected = 'a whole number >= 0';
     throw new PodiumError({
-      code: 'training-class-weights',
-      message: odd >= 0 ? `count of class ${odd}` : total > 0 ? 'beta' : 'counts of classes',
-      expected:
-        odd >= 0 ? 'a whole number' : total > 0 ? 'a number of at least 0 and below 1' : 'one above 0',
-      got: String(odd >= 0 ? counts[odd] : total > 0 ? beta : counts),
+      code,
+      message: `count of class ${invalid}`,
+      expected,
+      got: String(counts[invalid]),
     });
   }
-  const there = counts.filter((count) => count > 0).length;
-  if (method === 'inverse') return counts.map((count) => (count === 0 ? 0 : total / (there * count)));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) {
+    throw new PodiumError({
+      code,
+      message: 'counts of classes',
+      expected: 'one above 0',
+      got: String(counts),
+    });
+  }
+  const present = counts.filter((count) => count > 0).length;
+  if (method === 'inverse') return counts.map((count) => (count === 0 ? 0 : total / (present * count)));
   // 1 - beta^n without the cancellation that a beta near 1 brings.
   const raw = counts.map((count) => (count === 0 ? 0 : (1 - beta) / -Math.expm1(count * Math.log(beta))));
   const sum = raw.reduce((a, b) => a + b, 0);
-  return raw.map((weight) => (weight * there) / sum);
+  return raw.map((weight) => (weight * present) / sum);
 }

@@ -1,40 +1,41 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SettingsSpec } from '../settings.ts';
+import { z } from 'zod';
 
 /**
- * What a loss is told is right, the richest form that it takes:
+ * Targets of a loss, in the richest form that it accepts:
+ *
  * - `class`: the class of each sample, int32 `[B]`;
- * - `soft`: a distribution over classes, `[B,K]`, as MixUp makes; or classes `[B]`;
- * - `multi-label`: each class on its own, from 0 to 1, `[B,K]`; or classes `[B]`.
+ * - `soft`: a distribution over classes, `[B,K]`, as MixUp produces; or classes `[B]`;
+ * - `multi-label`: each class by itself, from 0 to 1, `[B,K]`; or classes `[B]`.
  */
 export type TargetKind = 'class' | 'soft' | 'multi-label';
 
 export interface LossCallOptions {
   /**
-   * How much each sample counts, `[B]`; its mean is then a weighted one. Samples of weight 0 (a missing label) change
-   * neither the loss nor a gradient, whatever their target; if all are 0 so is the loss.
+   * Weight of each sample in the mean, `[B]`. A sample of weight 0 (a missing label) changes neither the loss nor a
+   * gradient, whatever its target. If all weights are 0, the loss is 0.
    */
   readonly sampleWeights?: tf.Tensor1D | undefined;
 }
 
-/** How wrong a model's logits are. */
+/** Measures how wrong logits are. */
 export interface Loss {
   readonly name: string;
   readonly targets: TargetKind;
   /**
-   * `[B,K]`, targets `-> []`: the mean over the batch, in float32 whatever the precision of the logits. Differentiable by
-   * the logits on every backend; nothing is read back to the CPU. The caller tidies up.
+   * Mean over the batch: logits `[B,K]`, targets `-> []`, in float32 whatever the precision of the logits. Differentiable
+   * by the logits on every backend; nothing is read back to the CPU. Call it inside `tf.tidy`.
    *
    * @throws PodiumError `training-loss-shape`
    */
   call(logits: tf.Tensor2D, targets: tf.Tensor, options?: LossCallOptions): tf.Scalar;
 }
 
-/** What a loss computes from. */
+/** Checked inputs of a loss. */
 export interface LossInputs {
   /** `[B,K]` float32. */
   readonly logits: tf.Tensor2D;
-  /** `[B,K]` float32: one-hot where classes were given. */
+  /** `[B,K]` float32; one-hot if classes were given. */
   readonly targets: tf.Tensor2D;
   /** Whether classes were given. */
   readonly hard: boolean;
@@ -42,12 +43,22 @@ export interface LossInputs {
   readonly weights: tf.Tensor1D | undefined;
 }
 
-/** A loss by its settings. */
-export interface LossDefinition<Name extends string = string, S = object> {
+export const labelSmoothing = (description: string) =>
+  z.number().min(0).max(1).default(0).describe(description);
+
+/** A loss as data and arithmetic; `createLoss` checks inputs and frees tensors. */
+export interface LossDefinition<Name extends string = string, Settings extends z.ZodObject = z.ZodObject> {
   readonly name: Name;
+  /** One line for a catalogue. */
+  readonly summary: string;
   readonly targets: TargetKind;
-  readonly settings: SettingsSpec<S>;
-  /** Says what is wrong with settings that are right one by one. */
-  readonly conflict?: (settings: S) => string | undefined;
-  readonly compute: (settings: S, inputs: LossInputs) => tf.Tensor;
+  readonly settings: Settings;
+  create(settings: z.output<Settings>): (inputs: LossInputs) => tf.Tensor;
+}
+
+/** Types a definition by its name and settings. */
+export function defineLoss<const Name extends string, Settings extends z.ZodObject>(
+  definition: LossDefinition<Name, Settings>,
+): LossDefinition<Name, Settings> {
+  return definition;
 }

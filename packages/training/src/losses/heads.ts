@@ -3,27 +3,27 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Loss } from './definition.ts';
 import { createLoss, type LossOptions } from './registry.ts';
 
-/** One of several questions that a model answers at once. */
+/** One of a model's outputs: the mask in a photo, the age of a person. */
 export interface Head {
   readonly name: string;
-  /** How many of the logits are its own, from the left. */
+  /** Number of its logits; those of all heads lie side by side, in order. */
   readonly classes: number;
-  /** How much its loss counts in the sum; 1 by default. */
+  /** Weight of its loss in the sum. Default 1. */
   readonly weight?: number;
-  /** Several losses for one head are added up. */
+  /** Several losses of one head are summed. */
   readonly loss: LossOptions | readonly (LossOptions & { readonly weight?: number })[];
 }
 
 export interface HeadsLossOptions {
-  /** How much each sample counts: `[B]` for all heads, or by head; 0 where a label is missing. */
+  /** Weight of each sample: `[B]` for all heads, or by head. 0 for missing labels. */
   readonly sampleWeights?: tf.Tensor1D | Readonly<Record<string, tf.Tensor1D | undefined>> | undefined;
 }
 
 export interface HeadsLoss {
   readonly heads: readonly Head[];
   /**
-   * `[B, sum of classes]`, targets by head `-> []`: the weighted sum, and each head's own loss before its weight. Not for
-   * gradients are the latter: they show which head learns. The caller tidies up.
+   * Logits `[B, sum of classes]`, targets by head `-> []`: the weighted sum, and each head's loss before weighting. Only
+   * the sum is meant for gradients; the others show which head learns. Call it inside `tf.tidy`.
    */
   call(
     logits: tf.Tensor2D,
@@ -33,18 +33,26 @@ export interface HeadsLoss {
 }
 
 /**
- * A weighted sum of losses over heads, whose logits lie side by side.
+ * Creates a weighted sum of losses over heads, whose logits lie side by side.
  *
- * @throws PodiumError where a head is wrong, or when called, logits or targets do not fit
+ * @throws PodiumError `training-heads` for an invalid head; when called, `training-loss-shape` if logits do not fit, and
+ * `training-heads` if targets are missing
+ *
+ * @example
+ * const loss = createHeadsLoss([
+ *   { name: 'mask', classes: 3, loss: { name: 'cross-entropy', labelSmoothing: 0.1 } },
+ *   { name: 'age', classes: 3, weight: 0.5, loss: [{ name: 'cross-entropy' }, { name: 'soft-macro-f1', weight: 0.3 }] },
+ * ]);
+ * const { total, byHead } = loss.call(logits, { mask, age });
  */
 export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
   const names = heads.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (heads.length === 0 || twice !== undefined) {
+  const duplicate = names.find((name, i) => names.indexOf(name) !== i);
+  if (heads.length === 0 || duplicate !== undefined) {
     throw new PodiumError({
       code: 'training-heads',
-      message: twice === undefined ? 'a loss over heads' : `two heads are named "${twice}"`,
-      expected: 'one or more heads, each with a name of its own',
+      message: duplicate === undefined ? 'a loss over heads' : `two heads are named "${duplicate}"`,
+      expected: 'one or more heads with different names',
     });
   }
   const losses = heads.map(({ name, classes, loss }) => {
@@ -53,7 +61,7 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
         code: 'training-heads',
         path: { key: name },
         message: 'classes of a head',
-        expected: 'a whole number of at least 1',
+        expected: 'a whole number >= 1',
         got: String(classes),
       });
     }
@@ -85,16 +93,16 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
             throw new PodiumError({
               code: 'training-heads',
               path: { key: name },
-              message: 'there are no targets for this head',
-              fix: 'give targets of any value, and sample weights of 0',
+              message: 'this head has no targets',
+              fix: 'pass targets; for missing labels, any targets with sample weights of 0',
             });
           }
           const weights = sampleWeights instanceof tf.Tensor ? sampleWeights : sampleWeights?.[name];
-          const own = losses[i]!.map(({ loss, weight: share }) => {
+          const values = losses[i]!.map(({ loss, weight: share }) => {
             const value = loss.call(parts[i] as tf.Tensor2D, target, { sampleWeights: weights });
             return share === 1 ? value : tf.mul(value, share);
           });
-          const loss = own.length === 1 ? own[0]! : tf.addN(own);
+          const loss = values.length === 1 ? values[0]! : tf.addN(values);
           byHead[name] = tf.clone(loss) as tf.Scalar;
           const weighted = weight === 1 ? loss : tf.mul(loss, weight);
           total = total === undefined ? weighted : tf.add(total, weighted);

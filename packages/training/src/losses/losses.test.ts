@@ -15,7 +15,7 @@ describe.each(losses.names())('%s', (name) => {
   const logits = () => tf.tensor2d([2, -1, 0.5, 0, 1, -2, 30, -30, 0, -1, 0, 1], [BATCH, CLASSES]);
   const labels = () => tf.tensor1d([0, 1, 1, 2], 'int32');
 
-  test('classes are the same as one-hot targets, but for class weights', () => {
+  test('classes equal one-hot targets, except with class weights', () => {
     withoutLeaks(() =>
       tf.tidy(() => {
         const [hard, soft] = [labels(), tf.oneHot(labels(), CLASSES)].map((targets) =>
@@ -27,7 +27,7 @@ describe.each(losses.names())('%s', (name) => {
     );
   });
 
-  test('is lower for what is right', () => {
+  test('is lower for correct predictions', () => {
     tf.tidy(() => {
       const right = tf.mul(tf.oneHot(labels(), CLASSES), 4) as tf.Tensor2D;
       expect(read(loss.call(right, labels()))).toBeLessThan(read(loss.call(tf.neg(right), labels())));
@@ -57,10 +57,10 @@ describe.each(losses.names())('%s', (name) => {
     );
   });
 
-  test('what does not fit is said', () => {
+  test('rejects what does not fit', () => {
     tf.tidy(() => {
       expect(() => loss.call(logits(), tf.zeros([BATCH - 1], 'int32'))).toThrow(
-        `targets of the loss ${name}`,
+        `targets of the loss "${name}"`,
       );
       expect(() => loss.call(logits(), tf.zeros([BATCH, 2]))).toThrow(`numbers [${BATCH},${CLASSES}]`);
       expect(() => loss.call(tf.zeros([BATCH]) as never, labels())).toThrow('expected [B,K]');
@@ -71,13 +71,22 @@ describe.each(losses.names())('%s', (name) => {
   });
 });
 
-test('class weights must be one a class', () => {
-  const loss = createLoss({ name: 'cross-entropy', classWeights: [1, 2] });
+test('class weights are one number >= 0 per class, in a list or a typed array', () => {
+  const make = (classWeights: number[] | Float32Array) => createLoss({ name: 'cross-entropy', classWeights });
   tf.tidy(() => {
-    expect(() => loss.call(tf.zeros([2, 3]), tf.zeros([2], 'int32'))).toThrow(
-      'expected 3 numbers, one a class, got 2',
+    const logits = tf.tensor2d([1, 2, 0, 0, 3, 1], [2, 3]);
+    const labels = tf.tensor1d([0, 2], 'int32');
+    expect(read(make(Float32Array.of(1, 2, 4)).call(logits, labels))).toBe(
+      read(make([1, 2, 4]).call(logits, labels)),
     );
+    expect(() => make([1, 2]).call(logits, labels)).toThrow('expected 3 numbers, one per class, got 2');
   });
+  expect(() => make([1, -1])).toThrow(
+    'classWeights[1]: loss "cross-entropy": expected a number >= 0, got -1',
+  );
+  for (const wrong of [[], new Float32Array(), Float32Array.of(1, Number.NaN)]) {
+    expect(() => make(wrong)).toThrow('classWeights: loss "cross-entropy"');
+  }
 });
 
 describe('heads', () => {
@@ -103,7 +112,7 @@ describe('heads', () => {
     },
   });
 
-  test('are the weighted sum of their losses, each on its own logits', () => {
+  test('sum the weighted losses, each on its own logits', () => {
     withoutLeaks(() =>
       tf.tidy(() => {
         const { logits, targets } = inputs();
@@ -127,7 +136,7 @@ describe('heads', () => {
     );
   });
 
-  test('give a gradient to every logit, but where labels are missing', () => {
+  test('give a gradient to every logit with a label', () => {
     tf.tidy(() => {
       const { logits, targets } = inputs();
       const sampleWeights = { gender: tf.tensor1d([1, 1, 0, 1]) };
@@ -141,7 +150,7 @@ describe('heads', () => {
     });
   });
 
-  test('what does not fit is said', () => {
+  test('rejects what does not fit', () => {
     const loss = { name: 'cross-entropy' } as const;
     expect(() => createHeadsLoss([])).toThrow('one or more heads');
     expect(() => createHeadsLoss([1, 2].map(() => ({ name: 'a', classes: 2, loss })))).toThrow('named "a"');
@@ -149,7 +158,7 @@ describe('heads', () => {
     tf.tidy(() => {
       const { logits, targets } = inputs();
       const { age: _, ...some } = targets;
-      expect(() => heads.call(logits, some)).toThrow('age: there are no targets for this head');
+      expect(() => heads.call(logits, some)).toThrow('age: this head has no targets');
       expect(() => heads.call(tf.zeros([BATCH, 7]), targets)).toThrow('expected [B,8], got [4,7]');
     });
   });
@@ -169,15 +178,15 @@ describe('class weights', () => {
     expect(balancedClassWeights([7, 3], { method: 'effective', beta: 0 })).toEqual([1, 1]);
   });
 
-  test('classes that do not occur get none', () => {
+  test('classes that do not occur get 0', () => {
     expect(balancedClassWeights([2, 0, 2])).toEqual([1, 0, 1]);
     expect(balancedClassWeights([2, 0, 2], { method: 'effective' })).toEqual([1, 0, 1]);
   });
 
-  test('what is wrong is said', () => {
+  test('reject bad counts and options', () => {
     expect(() => balancedClassWeights([1, -1])).toThrow('count of class 1');
     expect(() => balancedClassWeights([0, 0])).toThrow('counts of classes');
-    expect(() => balancedClassWeights([1], { beta: 1 })).toThrow('below 1');
+    expect(() => balancedClassWeights([1], { beta: 1 })).toThrow('expected a number < 1, got 1');
   });
 });
 

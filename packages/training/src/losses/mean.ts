@@ -2,9 +2,9 @@ import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The mean of a loss over samples `[B] -> []`, weighted where weights are given; 0 where they are all 0.
+ * The mean over samples `[B] -> []`, weighted if weights are given; 0 if they are all 0.
  *
- * @param shares what each sample adds to the divisor; 1 by default
+ * @param shares what each sample adds to the divisor. Default 1
  */
 export function meanOf(perSample: tf.Tensor, weights?: tf.Tensor1D, shares?: tf.Tensor1D): tf.Scalar {
   if (weights === undefined && shares === undefined) return tf.mean(perSample);
@@ -13,21 +13,21 @@ export function meanOf(perSample: tf.Tensor, weights?: tf.Tensor1D, shares?: tf.
   return ratio(tf.sum(tf.mul(perSample, weights)), divisor);
 }
 
-/** Weights of classes as a row `[1,K]` to multiply with. */
-export function classRow(weights: readonly number[], logits: tf.Tensor2D, what: string): tf.Tensor2D {
+/** Class weights as a row `[1,K]`. @param what for messages */
+export function classRow(weights: ArrayLike<number>, logits: tf.Tensor2D, what: string): tf.Tensor2D {
   const classes = logits.shape[1];
   if (weights.length !== classes) {
     throw new PodiumError({
       code: 'training-loss-shape',
       message: what,
-      expected: `${classes} numbers, one a class`,
+      expected: `${classes} numbers, one per class`,
       got: String(weights.length),
     });
   }
   return tf.tensor2d([Array.from(weights)]);
 }
 
-/** A quotient by a divisor that no gradient goes through; 0 / 0 is 0. (`tf.divNoNan` has no gradient.) */
+/** A quotient by a divisor without gradient; 0 / 0 is 0. (`tf.divNoNan` has no gradient at all.) */
 export function ratio(value: tf.Tensor, divisor: tf.Tensor): tf.Scalar {
   return tf.div(value, tf.add(divisor, tf.cast(tf.equal(divisor, 0), 'float32')));
 }

@@ -1,41 +1,40 @@
 import { defineRegistry, PodiumError, type Registry } from '@podium/core';
+import { parseSettings } from '@podium/core/settings';
 import { castTo } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { readSettings } from '../settings.ts';
+import type { NamedOptions } from '../named-options.ts';
 import * as all from './all.ts';
 import type { Loss, LossCallOptions, LossDefinition, LossInputs } from './definition.ts';
 
-type Known = (typeof all)[keyof typeof all];
-
 /** A loss by name with its settings: `{ name: 'cross-entropy', labelSmoothing: 0.1 }`. */
-export type LossOptions = Known extends infer Definition
-  ? Definition extends LossDefinition<infer Name, infer S>
-    ? { readonly name: Name } & Partial<S>
-    : never
-  : never;
+export type LossOptions = NamedOptions<(typeof all)[keyof typeof all]>;
 
 /** All losses by name. */
-export const losses: Registry<LossDefinition> = defineRegistry(
-  Object.values(all) as unknown as LossDefinition[],
-  { kind: 'loss' },
-);
+export const losses: Registry<LossDefinition> = defineRegistry<LossDefinition>(Object.values(all), {
+  kind: 'loss',
+});
 
-/** @throws PodiumError for an unknown name, or a setting out of range */
+/**
+ * Creates a loss.
+ *
+ * @throws PodiumError for an unknown name or a setting out of range
+ *
+ * @example
+ * const loss = createLoss({ name: 'focal', gamma: 2 });
+ * const value = tf.tidy(() => loss.call(model.call(images), labels));
+ */
 export function createLoss(options: LossOptions): Loss {
-  const { name, ...given } = options as { name: string } & Record<string, unknown>;
+  const { name, ...given } = options;
   const definition = losses.get(name);
-  const settings = readSettings<object>(`loss ${name}`, definition.settings, given);
-  const problem = definition.conflict?.(settings);
-  if (problem !== undefined) {
-    throw new PodiumError({ code: 'training-setting', message: `loss ${name}: ${problem}` });
-  }
+  const owner = `loss "${name}"`;
+  const compute = definition.create(
+    parseSettings(definition.settings, given, { owner, code: 'training-setting' }),
+  );
   return {
     name,
     targets: definition.targets,
     call: (logits, targets, options = {}) =>
-      tf.tidy(() =>
-        definition.compute(settings, inputsOf(definition, logits, targets, options)),
-      ) as tf.Scalar,
+      tf.tidy(() => compute(inputsOf(definition, logits, targets, options))) as tf.Scalar,
   };
 }
 
@@ -48,7 +47,7 @@ function inputsOf(
   const wrong = (message: string, expected: string, got: tf.Tensor) =>
     new PodiumError({
       code: 'training-loss-shape',
-      message: `${message} of the loss ${name}`,
+      message: `${message} of the loss "${name}"`,
       expected,
       got: `${got.dtype} [${got.shape}]`,
     });
@@ -57,8 +56,8 @@ function inputsOf(
   const hard = targets.rank === 1;
   const fits = hard ? targets.shape[0] === batch : String(targets.shape) === String(logits.shape);
   if (!fits || (kind === 'class' && !hard)) {
-    const wanted = `classes [${batch}]${kind === 'class' ? '' : ` or numbers [${batch},${classes}]`}`;
-    throw wrong('targets', wanted, targets);
+    const expected = `classes [${batch}]${kind === 'class' ? '' : ` or numbers [${batch},${classes}]`}`;
+    throw wrong('targets', expected, targets);
   }
   if (sampleWeights !== undefined && String(sampleWeights.shape) !== String([batch])) {
     throw wrong('sample weights', `[${batch}]`, sampleWeights);
@@ -70,7 +69,7 @@ function inputsOf(
   const inputs = { logits: castTo(logits, 'float32'), targets: values, hard, weights: undefined };
   if (sampleWeights === undefined) return inputs;
   const weights = tf.cast(sampleWeights, 'float32');
-  // A missing target may be no number, and 0 times that is no number either.
-  const there = tf.notEqual(tf.expandDims(weights, 1), 0);
-  return { ...inputs, targets: tf.where(there, values, tf.zerosLike(values)), weights };
+  // A missing target may be NaN, and 0 times NaN is NaN.
+  const isPresent = tf.notEqual(tf.expandDims(weights, 1), 0);
+  return { ...inputs, targets: tf.where(isPresent, values, tf.zerosLike(values)), weights };
 }

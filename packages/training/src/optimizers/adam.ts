@@ -1,49 +1,42 @@
 import { adamRule } from '@podium/engine';
-import { flag, number, numbers } from '../settings.ts';
-import type { CommonSettings, OptimizerDefinition, ParameterNumbers } from './definition.ts';
+import { z } from 'zod';
+import { betas, defineOptimizer, epsilon, learningRate, type Update, weightDecay } from './definition.ts';
 
-export interface AdamSettings {
-  /** Decay of the averages of gradients and of their squares. */
-  readonly betas: readonly [number, number];
-  readonly epsilon: number;
-  /** Divides by the largest average square so far. */
-  readonly amsgrad: boolean;
-}
+const settings = z.strictObject({
+  learningRate: learningRate(1e-3),
+  weightDecay: weightDecay(0),
+  betas: betas(0.9, 0.999),
+  epsilon: epsilon(1e-8),
+  amsgrad: z.boolean().default(false).describe('divide by the largest average square so far'),
+});
 
 /** Adam (Kingma and Ba 2015, arXiv:1412.6980), as `torch.optim.Adam`: weight decay is part of the gradient. */
-export const adam: OptimizerDefinition<'adam', AdamSettings> = {
+export const adam = defineOptimizer({
   name: 'adam',
-  settings: {
-    learningRate: number(1e-3, { from: 0 }),
-    weightDecay: number(0, { from: 0 }),
-    betas: numbers<readonly [number, number]>([0.9, 0.999], { from: 0, below: 1 }, 2),
-    epsilon: number(1e-8, { from: 0 }),
-    amsgrad: flag(false),
-  },
+  summary:
+    'Adapts the step of each weight by running averages of its gradient. Weight decay is part of the gradient.',
+  settings,
   rule: adamRule,
-  slots: adamSlots,
-  row: (settings, numbers) => adamRow(settings, numbers, false),
-};
+  create: (given) => adamUpdate(given, { decoupled: false }),
+});
 
-function adamSlots({ amsgrad }: AdamSettings): readonly string[] {
-  return amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq'];
-}
-
-/** @param decoupled whether weight decay is taken off the weights themselves, as AdamW does */
-export function adamRow(
-  { learningRate, weightDecay, betas: [beta1, beta2], epsilon }: AdamSettings & CommonSettings,
-  { steps }: ParameterNumbers,
-  decoupled: boolean,
-): Readonly<Record<string, number>> {
+/** @param decoupled whether weight decay applies to the weights themselves, as in AdamW */
+export function adamUpdate(
+  { weightDecay, betas: [beta1, beta2], epsilon, amsgrad }: z.output<typeof settings>,
+  { decoupled }: { readonly decoupled: boolean },
+): Update {
   return {
-    decay: decoupled ? 1 - learningRate * weightDecay : 1,
-    weightDecay: decoupled ? 0 : weightDecay,
-    rate1: 1 - beta1,
-    beta2,
-    rate2: 1 - beta2,
-    correction: Math.sqrt(1 - beta2 ** steps),
-    epsilon,
-    byAverage: learningRate / (1 - beta1 ** steps),
-    byGradient: 0,
+    slots: amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq'],
+    row: (learningRate, { steps }) => ({
+      decay: decoupled ? 1 - learningRate * weightDecay : 1,
+      weightDecay: decoupled ? 0 : weightDecay,
+      rate1: 1 - beta1,
+      beta2,
+      rate2: 1 - beta2,
+      correction: Math.sqrt(1 - beta2 ** steps),
+      epsilon,
+      byAverage: learningRate / (1 - beta1 ** steps),
+      byGradient: 0,
+    }),
   };
 }

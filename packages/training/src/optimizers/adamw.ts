@@ -1,11 +1,13 @@
-import { number } from '../settings.ts';
-import { type AdamSettings, adam, adamRow } from './adam.ts';
-import type { OptimizerDefinition } from './definition.ts';
+import { adamRule } from '@podium/engine';
+import { z } from 'zod';
+import { adam, adamUpdate } from './adam.ts';
+import { defineOptimizer, weightDecay } from './definition.ts';
 
 /** AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), as `torch.optim.AdamW`: weight decay beside the gradient. */
-export const adamw: OptimizerDefinition<'adamw', AdamSettings> = {
-  ...adam,
+export const adamw = defineOptimizer({
   name: 'adamw',
-  settings: { ...adam.settings, weightDecay: number(0.01, { from: 0 }) },
-  row: (settings, numbers) => adamRow(settings, numbers, true),
-};
+  summary: 'Adam with weight decay applied to the weights. The default for fine-tuning and transformers.',
+  settings: z.strictObject({ ...adam.settings.shape, weightDecay: weightDecay(0.01) }),
+  rule: adamRule,
+  create: (settings) => adamUpdate(settings, { decoupled: true }),
+});

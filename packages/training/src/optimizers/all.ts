@@ -1,4 +1,4 @@
-// Every optimizer: one line each.
+// Every optimizer, one line each.
 export { adam } from './adam.ts';
 export { adamw } from './adamw.ts';
 export { lamb } from './lamb.ts';

@@ -27,7 +27,7 @@ function groupsOf(model: Net, options: GroupOptions) {
   );
 }
 
-test('no decay on what has one dimension, nor on position embeddings', () => {
+test('no decay for one-dimensional parameters and position embeddings', () => {
   expect(groupsOf(new Net(), { weightDecay: 0.1 })).toEqual([
     ['no decay', 'pos_embed stem.bias norm.weight norm.bias head.bias', 0, 1],
     ['decay', 'stem.weight head.weight', 0.1, 1],
@@ -50,11 +50,11 @@ test('frozen parameters are left out', () => {
   ]);
 });
 
-test('learning rates fall from layer to layer', () => {
-  // timm: layer_decay ** (layer_max - layer), at least min_scale; what is not known is in the topmost layer.
+test('learning rates are lower for earlier layers', () => {
+  // timm: layer_decay ** (layer_max - layer), at least min_scale; unknown parameters are in the last layer.
   const layerOf = (path: string) => ({ stem: 0, pos_embed: 0, norm: 1 })[path.split('.')[0]!];
   expect(
-    groupsOf(new Net(), { weightDecay: 0.1, layerDecay: { decay: 0.5, layers: 4, layerOf, least: 0.2 } }),
+    groupsOf(new Net(), { weightDecay: 0.1, layerDecay: { decay: 0.5, layers: 4, layerOf, minScale: 0.2 } }),
   ).toEqual([
     ['layer 0, no decay', 'pos_embed stem.bias', 0, 0.2],
     ['layer 0, decay', 'stem.weight', 0.1, 0.2],

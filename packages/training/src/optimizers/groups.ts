@@ -1,56 +1,54 @@
 import { matchesGlob, PodiumError } from '@podium/core';
 import type { AnyModule, Parameter } from '@podium/nn';
 
-/** Parameters that are trained alike. */
+/** Parameters that share a learning rate and settings. */
 export interface ParameterGroup {
   readonly name: string;
   readonly parameters: readonly (readonly [path: string, parameter: Parameter])[];
-  /** What the scheduled learning rate is multiplied by; 1 by default. */
+  /** Multiplies the scheduled learning rate. Default 1. */
   readonly learningRateScale?: number;
-  /** Instead of the optimizer's. */
+  /** Default: the optimizer's. */
   readonly weightDecay?: number;
-  /** Other settings of the optimizer that differ here: `{ betas: [0.9, 0.95] }`. */
+  /** Other settings that replace the optimizer's: `{ betas: [0.9, 0.95] }`. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-/** What the parameters whose paths match a glob get instead of what the rules say. */
+/** Overrides the rules for parameters whose paths match a glob. */
 export interface GroupOverride {
-  /** `*` stands for any run of characters, dots included: `head.*`, `*.bias`. */
+  /** `*` matches any characters, dots included: `head.*`, `*.bias`. */
   readonly paths: string | readonly string[];
-  /** Multiplies the scale that the rules give. */
+  /** Multiplies the scale set by the rules. */
   readonly learningRateScale?: number;
   readonly weightDecay?: number;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+/** Lower learning rates for earlier layers. */
 export interface LayerDecay {
-  /** What each layer's learning rate is of that of the layer above it; the topmost has the full rate. */
+  /** Learning rate of each layer relative to the next one; the last layer has the full rate. */
   readonly decay: number;
-  /**
-   * Which layer a parameter belongs to, 0 for the one nearest to the image. `undefined` stands for the topmost: head
-   * and whatever is not known.
-   */
+  /** Layer of a parameter, 0 for the one next to the image. `undefined`: the last layer, with the head. */
   readonly layerOf: (path: string) => number | undefined;
-  /** Number of layers, the topmost included. */
+  /** Number of layers, the last one included. */
   readonly layers: number;
-  /** Scales do not fall below this. */
-  readonly least?: number;
+  /** Lower bound of the scales. Default 0. */
+  readonly minScale?: number;
 }
 
 export interface GroupOptions {
-  /** Of parameters that decay. Without it, the optimizer's. */
+  /** For parameters that decay. Default: the optimizer's. */
   readonly weightDecay?: number;
   /**
-   * Globs of what does not decay beside one-dimensional parameters (biases, norms, layer scales); default: position
-   * embeddings and class tokens, as timm's models ask for.
+   * Globs of parameters without weight decay, in addition to one-dimensional ones (biases, norms, layer scales). Default:
+   * position embeddings and class tokens, as in timm.
    */
   readonly noDecay?: readonly string[];
   readonly layerDecay?: LayerDecay;
-  /** Later ones win where several match. */
+  /** If several match, later ones win. */
   readonly overrides?: readonly GroupOverride[];
 }
 
-/** What timm's vision transformers list in `no_weight_decay`, with Swin's tables. */
+/** `no_weight_decay` of timm's vision transformers and Swin. */
 const NO_DECAY = [
   '*pos_embed',
   '*cls_token',
@@ -59,7 +57,7 @@ const NO_DECAY = [
   '*relative_position_bias_table',
 ] as const;
 
-interface Plan {
+interface Rule {
   weightDecay: number | undefined;
   learningRateScale: number;
   settings: Readonly<Record<string, unknown>> | undefined;
@@ -67,11 +65,16 @@ interface Plan {
 }
 
 /**
- * Sorts the parameters of a model into groups: no weight decay on whatever has one dimension or none (timm's rule) nor on
- * position embeddings; learning rates that fall from layer to layer where asked for (BEiT's rule, as timm's
- * `param_groups_layer_decay`); overrides by path. Parameters without `requiresGrad` are left out.
+ * Sorts a model's trainable parameters into groups:
+ *
+ * - no weight decay for position embeddings and parameters with at most one dimension (timm's rule);
+ * - with `layerDecay`, lower learning rates for earlier layers (BEiT, timm's `param_groups_layer_decay`);
+ * - then `overrides` by path.
  *
  * @throws PodiumError `training-groups` for an override that matches nothing, or a layer out of range
+ *
+ * @example
+ * parameterGroups(model, { weightDecay: 0.05, overrides: [{ paths: 'head.*', learningRateScale: 10 }] });
  */
 export function parameterGroups(model: AnyModule, options: GroupOptions = {}): ParameterGroup[] {
   const named = model.namedParameters();
@@ -88,52 +91,57 @@ export function parameterGroups(model: AnyModule, options: GroupOptions = {}): P
         .join(', ')}`,
     });
   }
-  const groups = new Map<string, { plan: Plan; parameters: [string, Parameter][] }>();
+  const groups = new Map<string, { rule: Rule; parameters: [string, Parameter][] }>();
   for (const [path, parameter] of trained) {
-    const plan = planFor(path, parameter, options);
-    const key = JSON.stringify([plan.name, plan.weightDecay, plan.learningRateScale, plan.settings]);
-    const group = groups.get(key) ?? { plan, parameters: [] };
+    const rule = ruleFor(path, parameter, options);
+    const key = JSON.stringify([rule.name, rule.weightDecay, rule.learningRateScale, rule.settings]);
+    const group = groups.get(key) ?? { rule, parameters: [] };
     groups.set(key, group);
     group.parameters.push([path, parameter]);
   }
   const names = new Map<string, number>();
-  return Array.from(groups.values(), ({ plan, parameters }) => {
-    const count = (names.get(plan.name) ?? 0) + 1;
-    names.set(plan.name, count);
+  return Array.from(groups.values(), ({ rule, parameters }) => {
+    const count = (names.get(rule.name) ?? 0) + 1;
+    names.set(rule.name, count);
     return {
-      name: count === 1 ? plan.name : `${plan.name} (${count})`,
+      name: count === 1 ? rule.name : `${rule.name} (${count})`,
       parameters,
-      learningRateScale: plan.learningRateScale,
-      weightDecay: plan.weightDecay,
-      settings: plan.settings,
+      learningRateScale: rule.learningRateScale,
+      weightDecay: rule.weightDecay,
+      settings: rule.settings,
     };
   });
 }
 
-function planFor(path: string, parameter: Parameter, options: GroupOptions): Plan {
-  const still = parameter.shape.length <= 1 || matchesAnyGlob(path, options.noDecay ?? NO_DECAY);
+function ruleFor(path: string, parameter: Parameter, options: GroupOptions): Rule {
+  const skipsDecay = parameter.shape.length <= 1 || matchesAnyGlob(path, options.noDecay ?? NO_DECAY);
   const layer = layerFor(path, options.layerDecay);
-  const plan: Plan = {
-    name: [...(layer === undefined ? [] : [`layer ${layer.index}`]), still ? 'no decay' : 'decay'].join(', '),
-    weightDecay: still ? 0 : options.weightDecay,
+  const rule: Rule = {
+    name: [...(layer === undefined ? [] : [`layer ${layer.index}`]), skipsDecay ? 'no decay' : 'decay'].join(
+      ', ',
+    ),
+    weightDecay: skipsDecay ? 0 : options.weightDecay,
     learningRateScale: layer?.scale ?? 1,
     settings: undefined,
   };
   for (const override of options.overrides ?? []) {
     if (!matchesAnyGlob(path, override.paths)) continue;
-    plan.name = `${[override.paths].flat().join(' ')}: ${plan.name}`;
-    plan.weightDecay = override.weightDecay ?? plan.weightDecay;
-    plan.learningRateScale *= override.learningRateScale ?? 1;
-    plan.settings =
-      override.settings === undefined ? plan.settings : { ...plan.settings, ...override.settings };
+    rule.name = `${[override.paths].flat().join(' ')}: ${rule.name}`;
+    rule.weightDecay = override.weightDecay ?? rule.weightDecay;
+    rule.learningRateScale *= override.learningRateScale ?? 1;
+    rule.settings =
+      override.settings === undefined ? rule.settings : { ...rule.settings, ...override.settings };
   }
-  return plan;
+  return rule;
 }
 
-function layerFor(path: string, rule: LayerDecay | undefined): { index: number; scale: number } | undefined {
-  if (rule === undefined) return undefined;
-  const { decay, layers, least = 0 } = rule;
-  const index = rule.layerOf(path) ?? layers - 1;
+function layerFor(
+  path: string,
+  layerDecay: LayerDecay | undefined,
+): { index: number; scale: number } | undefined {
+  if (layerDecay === undefined) return undefined;
+  const { decay, layers, minScale = 0 } = layerDecay;
+  const index = layerDecay.layerOf(path) ?? layers - 1;
   if (!Number.isInteger(index) || index < 0 || index >= layers) {
     throw new PodiumError({
       code: 'training-groups',
@@ -143,7 +151,7 @@ function layerFor(path: string, rule: LayerDecay | undefined): { index: number; 
       got: String(index),
     });
   }
-  return { index, scale: Math.max(least, decay ** (layers - 1 - index)) };
+  return { index, scale: Math.max(minScale, decay ** (layers - 1 - index)) };
 }
 
 function matchesAnyGlob(path: string, globs: string | readonly string[]): boolean {

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 describe.each(optimizers.names())('%s', (name) => {
-  test('goes on from a state to the same bits', () => {
+  test('resumes from a state, bit for bit', () => {
     const [first, second] = [makeGroups(), makeGroups()];
     const unbroken = createOptimizer(optionsOf(name), first);
     const before = createOptimizer(optionsOf(name), second);
@@ -64,7 +64,7 @@ describe.each(optimizers.names())('%s', (name) => {
     dispose(optimizer, groups);
   });
 
-  test('leaves no tensor behind, nor any that it made', () => {
+  test('leaks no tensor', () => {
     const groups = makeGroups();
     for (const parameter of parametersOf(groups)) expect(parameter.variable.size).toBeGreaterThan(0);
     withoutLeaks(() => {
@@ -79,7 +79,7 @@ describe.each(optimizers.names())('%s', (name) => {
     dispose(undefined, groups);
   });
 
-  test('a parameter without gradient stays, and so does its state', () => {
+  test('a parameter without a gradient keeps its value and state', () => {
     const groups = makeGroups();
     const optimizer = createOptimizer(optionsOf(name), groups);
     step(optimizer, groups, 0);
@@ -97,7 +97,7 @@ describe.each(optimizers.names())('%s', (name) => {
     dispose(optimizer, groups);
   });
 
-  test('what others hold of a parameter or a state does not change', () => {
+  test('copies of parameters and states do not change', () => {
     const groups = makeGroups();
     const optimizer = createOptimizer(optionsOf(name), groups);
     step(optimizer, groups, 0);
@@ -136,7 +136,7 @@ test('groups multiply the learning rate, and set weight decay', () => {
   dispose(optimizer, groups);
 });
 
-test('other groups keep what is known of the parameters that stay', () => {
+test('new groups keep the state of parameters that stay', () => {
   const groups = makeGroups();
   const optimizer = createOptimizer({ name: 'adam' }, groups.slice(0, 1));
   step(optimizer, groups, 0);
@@ -149,7 +149,7 @@ test('other groups keep what is known of the parameters that stay', () => {
   dispose(optimizer, groups);
 });
 
-test('the norm is that after scaling and before clipping', () => {
+test('the norm is measured after scaling and before clipping', () => {
   const groups = makeGroups();
   const optimizer = createOptimizer({ name: 'sgd' }, groups);
   for (const parameter of parametersOf(groups)) {
@@ -165,22 +165,23 @@ test('the norm is that after scaling and before clipping', () => {
   dispose(optimizer, groups);
 });
 
-describe('what is wrong is said', () => {
+describe('rejects', () => {
   const make = (options: object) => () => createOptimizer(options as OptimizerOptions, []);
 
   test.each([
     [{ name: 'adamm' }, 'did you mean "adam"?'],
     [{ name: 'adam', learningrate: 1 }, 'did you mean "learningRate"?'],
     [{ name: 'adam', betas: [0.9] }, 'expected a list of 2 numbers'],
-    [{ name: 'adam', betas: [0.9, 1] }, 'below 1'],
+    [{ name: 'adam', betas: [0.9, 1] }, 'betas[1]: optimizer "adam": expected a number < 1, got 1'],
     [{ name: 'adam', epsilon: Number.NaN }, 'epsilon'],
-    [{ name: 'sgd', nesterov: true }, 'nesterov needs a momentum above 0 and no dampening'],
-    [{ name: 'lamb', maxGradientNorm: 0 }, 'a number above 0, or "none"'],
+    [{ name: 'sgd', nesterov: true }, 'expected false, or a momentum > 0 and a dampening of 0, got true'],
+    [{ name: 'lamb', maxGradientNorm: 0 }, 'expected a number > 0, got 0'],
+    [{ name: 'lamb', maxGradientNorm: 'all' }, 'expected a number > 0, or "none", got "all"'],
   ])('%j', (options, message) => {
     expect(make(options)).toThrow(message);
   });
 
-  test('in groups', () => {
+  test('bad groups', () => {
     const groups = makeGroups();
     const twice = [...groups, { name: 'again', parameters: groups[0]?.parameters ?? [] }];
     expect(() => createOptimizer({ name: 'sgd' }, twice)).toThrow('in two groups: "conv" and "again"');
@@ -191,16 +192,16 @@ describe('what is wrong is said', () => {
     dispose(undefined, groups);
   });
 
-  test('in a step', () => {
+  test('bad step options', () => {
     const groups = makeGroups();
     const optimizer = createOptimizer({ name: 'sgd' }, groups);
-    expect(() => optimizer.step({ clipNorm: 0 })).toThrow('expected a number above 0, got 0');
+    expect(() => optimizer.step({ clipNorm: 0 })).toThrow('expected a number > 0, got 0');
     optimizer.learningRate = Number.NaN;
     expect(() => optimizer.step()).toThrow('learning rate of a step');
     dispose(optimizer, groups);
   });
 
-  test('in a state, before anything is taken over', () => {
+  test('a state that does not fit, before loading any of it', () => {
     const groups = makeGroups();
     const optimizer = createOptimizer({ name: 'adam' }, groups);
     step(optimizer, groups, 0);
@@ -227,7 +228,7 @@ describe('what is wrong is said', () => {
     ).toThrow('did you mean "head.weight"?');
     expect(
       load(({ numbers: n }) => Object.assign(n, { parameters: { 'head.weight': { steps: 0 } } })),
-    ).toThrow('steps above 0');
+    ).toThrow('steps > 0');
     expect(stateOf(optimizer)).toEqual(before);
     dispose(optimizer, groups);
   });

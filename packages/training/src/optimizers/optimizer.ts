@@ -1,31 +1,28 @@
 import { PodiumError } from '@podium/core';
+import { parseSettings } from '@podium/core/settings';
 import { applyUpdates, globalNorm, readValues } from '@podium/engine';
 import { fromTorch, type Parameter, type StateTensor, toTorch } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { readSettings, type SettingsSpec } from '../settings.ts';
-import type { CommonSettings, OptimizerDefinition, ParameterNumbers } from './definition.ts';
+import type { OptimizerDefinition, ParameterNumbers, Update } from './definition.ts';
 import type { ParameterGroup } from './groups.ts';
 import { type OptimizerOptions, optimizers } from './registry.ts';
-import { checkState, type OptimizerState, slotKey } from './state.ts';
+import { assertState, type OptimizerState, slotKey } from './state.ts';
 
 export interface StepOptions {
-  /**
-   * Scales all gradients down, where needed, so that their norm together is at most this
-   * (`torch.nn.utils.clip_grad_norm_`).
-   */
+  /** Scales all gradients down so that their joint norm is at most this (`torch.nn.utils.clip_grad_norm_`). */
   readonly clipNorm?: number;
-  /** Then keeps every value within [-clipValue, clipValue] (`clip_grad_value_`). */
+  /** Then clips every value to [-clipValue, clipValue] (`clip_grad_value_`). */
   readonly clipValue?: number;
-  /** What gradients are multiplied by before all that: one over the number of batches that were added up. */
+  /** Multiplies gradients before clipping: one over the number of accumulated batches. */
   readonly gradientScale?: number;
-  /** Whether to measure the norm though it is not clipped. */
+  /** Measures the norm even if nothing is clipped by it. */
   readonly measureNorm?: boolean;
 }
 
 export interface StepResult {
   /**
-   * The norm of all gradients, after `gradientScale` and before clipping, if it was clipped or measured. A tensor that the
-   * caller owns: read it when it is needed, not in every step.
+   * Joint norm of all gradients after `gradientScale` and before clipping, if it was clipped or measured. The caller owns
+   * the tensor; reading it in every step slows training.
    */
   readonly gradientNorm?: tf.Scalar;
 }
@@ -34,75 +31,77 @@ interface Tracked {
   readonly path: string;
   readonly parameter: Parameter;
   numbers: ParameterNumbers;
-  /** Made at once, so that no step leaves more tensors than it found. */
+  /** Created at once, so that the number of tensors is the same after every step. */
   slots: readonly tf.Tensor[];
 }
 
 interface Group {
   readonly name: string;
   readonly scale: number;
-  readonly settings: CommonSettings;
+  readonly update: Update;
   readonly tracked: readonly Tracked[];
 }
 
 /**
- * Changes parameters by their gradients. Nothing is read back to the CPU, and on TensorFlow a step is a few native ops
- * whatever the number of parameters.
+ * Updates parameters by their gradients. Nothing is read back to the CPU. On TensorFlow a step is a few native ops,
+ * however many parameters there are.
  */
 export interface Optimizer {
   readonly name: string;
-  /**
-   * The learning rate of the next steps: the schedule's value, set from outside. Each group multiplies it by its own
-   * scale.
-   */
+  /** Learning rate of the next steps, set by the training loop. Each group multiplies it by its own scale. */
   learningRate: number;
-  /** The learning rate that each group has now, by its name. */
+  /** Current learning rate of each group, by name. */
   learningRates(): Map<string, number>;
-  /** One step by the `grad` of each parameter, which stays as it is; parameters without one do not change. */
+  /** One step. Parameters whose `grad` is null do not change; gradients are kept. */
   step(options?: StepOptions): StepResult;
-  /** Forgets the gradients of all parameters. */
+  /** Clears the gradients of all parameters. */
   zeroGrad(): void;
-  /** Other groups from now on, after unfreezing say; what is known of parameters that stay is kept. */
+  /** Replaces the groups, after unfreezing for example. Parameters that stay keep their state. */
   setGroups(groups: readonly ParameterGroup[]): void;
-  /** All that lasts from step to step, for a checkpoint. Reads values back. */
+  /** Everything that lasts from step to step, for a checkpoint. Reads values back to the CPU. */
   state(): OptimizerState;
   /**
-   * Goes on from a state, to the same bits; all or nothing.
-   * @throws PodiumError `training-optimizer-state` saying what does not fit
+   * Resumes from a state, bit for bit. If it does not fit, nothing changes.
+   * @throws PodiumError `training-optimizer-state`
    */
   loadState(state: OptimizerState): void;
-  /** Frees what the optimizer holds; not the parameters. */
+  /** Frees the running averages, not the parameters. */
   dispose(): void;
 }
 
 /**
- * Makes an optimizer of parameter groups, see `parameterGroups`.
+ * Creates an optimizer for parameter groups.
  *
- * @throws PodiumError for an unknown name, a setting out of range, or a parameter that is in two groups
+ * @throws PodiumError for an unknown name, an invalid setting, or a parameter that is in two groups
+ *
+ * @example
+ * const optimizer = createOptimizer({ name: 'adamw', learningRate: 1e-3 }, parameterGroups(model));
+ * backward(() => loss.call(model.call(images), labels));
+ * optimizer.step({ clipNorm: 1 });
+ * optimizer.zeroGrad();
  */
 export function createOptimizer(options: OptimizerOptions, groups: readonly ParameterGroup[]): Optimizer {
-  const { name, ...given } = options as { name: string } & Record<string, unknown>;
-  return new FusedOptimizer(optimizers.get(name), given, groups);
+  const { name, ...settings } = options;
+  return new FusedOptimizer(optimizers.get(name), settings, groups);
 }
 
 class FusedOptimizer implements Optimizer {
   readonly #definition: OptimizerDefinition;
-  readonly #given: Readonly<Record<string, unknown>>;
-  readonly #settings: CommonSettings;
-  readonly #slotNames: readonly string[];
+  readonly #settings: Readonly<Record<string, unknown>>;
+  readonly #update: Update;
   #groups: readonly Group[] = [];
   learningRate: number;
 
   constructor(
     definition: OptimizerDefinition,
-    given: Readonly<Record<string, unknown>>,
+    settings: Readonly<Record<string, unknown>>,
     groups: readonly ParameterGroup[],
   ) {
     this.#definition = definition;
-    this.#given = given;
-    this.#settings = this.#read(`optimizer ${definition.name}`, given);
-    this.#slotNames = definition.slots(this.#settings);
-    this.learningRate = this.#settings.learningRate;
+    this.#settings = settings;
+    const parsed = parse(definition, settings);
+    this.#update = definition.create(parsed);
+    this.learningRate = parsed.learningRate;
     this.setGroups(groups);
   }
 
@@ -115,25 +114,24 @@ class FusedOptimizer implements Optimizer {
   }
 
   step({ clipNorm, clipValue, gradientScale, measureNorm = false }: StepOptions = {}): StepResult {
-    checkClip('clipNorm', clipNorm);
-    checkClip('clipValue', clipValue);
+    assertClip('clipNorm', clipNorm);
+    assertClip('clipValue', clipValue);
     if (!(this.learningRate >= 0 && Number.isFinite(this.learningRate))) {
       throw new PodiumError({
         code: 'training-learning-rate',
         message: 'learning rate of a step',
-        expected: 'a number of at least 0',
+        expected: 'a number >= 0',
         got: String(this.learningRate),
       });
     }
-    const active = this.#groups.flatMap(({ scale, settings, tracked }) => {
-      const current = { ...settings, learningRate: this.learningRate * scale };
-      return tracked
+    const active = this.#groups.flatMap(({ scale, update, tracked }) =>
+      tracked
         .filter(({ parameter }) => parameter.grad !== null)
         .map((each) => {
           const numbers = { ...each.numbers, steps: each.numbers.steps + 1 };
-          return { each, numbers, settings: this.#definition.row(current, numbers) };
-        });
-    });
+          return { each, numbers, settings: update.row(this.learningRate * scale, numbers) };
+        }),
+    );
     const needsNorm = measureNorm || clipNorm !== undefined;
     const norm = tf.tidy(() => {
       const gradients = active.map(({ each }) => each.parameter.grad!);
@@ -152,7 +150,7 @@ class FusedOptimizer implements Optimizer {
         each.numbers = numbers;
       };
       applyUpdates(this.#definition.rule, updates, { factor, bound: clipValue }, take);
-      // What tidy is to leave must be given back, whether it is asked for or not.
+      // Otherwise tidy disposes it.
       return needsNorm ? gradientNorm : undefined;
     }) as tf.Scalar | undefined;
     return norm === undefined ? {} : { gradientNorm: norm };
@@ -167,18 +165,15 @@ class FusedOptimizer implements Optimizer {
     const seen = new Map<string, string>();
     const seenParameters = new Set<Parameter>();
     const next = groups.map((group): Group => {
-      const settings = this.#read(`optimizer ${this.name}, group "${group.name}"`, {
-        ...this.#given,
-        ...group.settings,
-        ...(group.weightDecay !== undefined && { weightDecay: group.weightDecay }),
-      });
-      if (String(this.#definition.slots(settings)) !== String(this.#slotNames)) {
+      const given = { ...this.#settings, ...group.settings, weightDecay: group.weightDecay };
+      const update = this.#definition.create(parse(this.#definition, given, `, group "${group.name}"`));
+      if (String(update.slots) !== String(this.#update.slots)) {
         throw new PodiumError({
           code: 'training-groups',
           message: `group "${group.name}" needs other running averages than the optimizer`,
-          expected: this.#slotNames.join(', ') || 'none',
-          got: this.#definition.slots(settings).join(', ') || 'none',
-          fix: 'set what decides about them (momentum, amsgrad, centered) for the whole optimizer',
+          expected: this.#update.slots.join(', ') || 'none',
+          got: update.slots.join(', ') || 'none',
+          fix: 'set momentum, amsgrad and centered for the whole optimizer, not for a group',
         });
       }
       const tracked = group.parameters.map(([path, parameter]): Tracked => {
@@ -196,7 +191,7 @@ class FusedOptimizer implements Optimizer {
         const fresh: Tracked = { path, parameter, numbers: { steps: 0 }, slots: [] };
         return this.#reset(fresh);
       });
-      return { name: group.name, scale: group.learningRateScale ?? 1, settings, tracked };
+      return { name: group.name, scale: group.learningRateScale ?? 1, update, tracked };
     });
     const kept = new Set(next.flatMap(({ tracked }) => tracked));
     for (const each of before.values()) if (!kept.has(each)) replaceSlots(each, []);
@@ -211,7 +206,7 @@ class FusedOptimizer implements Optimizer {
       parameters[path] = { ...numbers };
       for (const [k, tensor] of slots.entries()) {
         const data = readValues(() => toTorch(tensor, parameter.layout, parameter.shape));
-        const key = slotKey(path, this.#slotNames[k]!);
+        const key = slotKey(path, this.#update.slots[k]!);
         tensors.set(key, { dtype: 'float32', shape: parameter.shape, data });
       }
     }
@@ -221,7 +216,7 @@ class FusedOptimizer implements Optimizer {
   loadState(state: OptimizerState): void {
     const tracked = new Map(this.#tracked().map((each) => [each.path, each]));
     const shapes = new Map(Array.from(tracked, ([path, { parameter }]) => [path, parameter.shape]));
-    checkState(state, this.name, this.#slotNames, shapes);
+    assertState(state, this.name, this.#update.slots, shapes);
     this.learningRate = state.numbers.learningRate;
     for (const [path, each] of tracked) {
       const numbers = Object.hasOwn(state.numbers.parameters, path)
@@ -234,11 +229,11 @@ class FusedOptimizer implements Optimizer {
       const { layout, groups, shape } = each.parameter;
       each.numbers = { ...numbers };
       tf.tidy(() => {
-        const slots = this.#slotNames.map((name) => {
+        const slots = this.#update.slots.map((name) => {
           const { data } = state.tensors.get(slotKey(path, name))!;
           return fromTorch(tf.tensor(data as Float32Array, [...shape]), layout, groups);
         });
-        // Copies: a tensor may share the memory of the array that it was made of.
+        // Copies, since a tensor may share memory with the array it was made from.
         replaceSlots(
           each,
           slots.map((slot) => tf.mul(slot, 1)),
@@ -258,7 +253,7 @@ class FusedOptimizer implements Optimizer {
     tf.tidy(() =>
       replaceSlots(
         each,
-        this.#slotNames.map(() => tf.zerosLike(variable)),
+        this.#update.slots.map(() => tf.zerosLike(variable)),
       ),
     );
     return each;
@@ -268,38 +263,35 @@ class FusedOptimizer implements Optimizer {
     return this.#groups.flatMap(({ tracked }) => tracked);
   }
 
-  #read(what: string, given: Readonly<Record<string, unknown>>): CommonSettings {
-    const { settings: spec, conflict } = this.#definition;
-    const settings = readSettings(what, spec as SettingsSpec<CommonSettings>, given);
-    const problem = conflict?.(settings);
-    if (problem === undefined) return settings;
-    throw new PodiumError({ code: 'training-setting', message: `${what}: ${problem}` });
-  }
-
-  /** The one factor by which all gradients are multiplied, and their norm after `scale` where that is needed. */
+  /** The factor for all gradients, and their norm after `scale` if it is needed. */
   #clipFactor(
     gradients: readonly tf.Tensor[],
     scale: number | undefined,
     clipNorm: number | undefined,
     needsNorm: boolean,
   ): { factor: tf.Scalar | undefined; gradientNorm: tf.Scalar | undefined } {
-    const ownClip = this.#definition.ownClipNorm?.(this.#settings);
+    const { clipNorm: ownClipNorm } = this.#update;
     let factor: tf.Scalar | undefined = scale === undefined ? undefined : tf.scalar(scale);
-    if (!needsNorm && ownClip === undefined) return { factor, gradientNorm: undefined };
+    if (!needsNorm && ownClipNorm === undefined) return { factor, gradientNorm: undefined };
     const measured = globalNorm(gradients);
     const gradientNorm = factor === undefined ? measured : (tf.mul(measured, factor) as tf.Scalar);
     if (clipNorm !== undefined) {
-      // The summand is PyTorch's.
+      // PyTorch adds 1e-6, too.
       const clip = tf.minimum(tf.div(clipNorm, tf.add(gradientNorm, 1e-6)), 1) as tf.Scalar;
       factor = factor === undefined ? clip : (tf.mul(factor, clip) as tf.Scalar);
     }
-    if (ownClip !== undefined) {
-      const left = factor === undefined ? measured : tf.mul(measured, factor);
-      const clip = tf.div(1, tf.maximum(tf.div(left, ownClip), 1)) as tf.Scalar;
+    if (ownClipNorm !== undefined) {
+      const scaled = factor === undefined ? measured : tf.mul(measured, factor);
+      const clip = tf.div(1, tf.maximum(tf.div(scaled, ownClipNorm), 1)) as tf.Scalar;
       factor = factor === undefined ? clip : (tf.mul(factor, clip) as tf.Scalar);
     }
     return { factor, gradientNorm };
   }
+}
+
+function parse(definition: OptimizerDefinition, given: Readonly<Record<string, unknown>>, group = '') {
+  const owner = `optimizer "${definition.name}"${group}`;
+  return parseSettings(definition.settings, given, { owner, code: 'training-setting' });
 }
 
 function replaceSlots(each: Tracked, slots: readonly tf.Tensor[]): void {
@@ -307,13 +299,13 @@ function replaceSlots(each: Tracked, slots: readonly tf.Tensor[]): void {
   each.slots = slots.map((tensor) => tf.keep(tensor));
 }
 
-function checkClip(name: string, value: number | undefined): void {
+function assertClip(name: string, value: number | undefined): void {
   if (value === undefined || value > 0) return;
   throw new PodiumError({
     code: 'training-clip',
     path: { key: name },
     message: 'clipping gradients',
-    expected: 'a number above 0',
+    expected: 'a number > 0',
     got: String(value),
   });
 }

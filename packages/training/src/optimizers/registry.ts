@@ -1,18 +1,13 @@
 import { defineRegistry, type Registry } from '@podium/core';
+import type { NamedOptions } from '../named-options.ts';
 import * as all from './all.ts';
-import type { CommonSettings, OptimizerDefinition } from './definition.ts';
-
-type Known = (typeof all)[keyof typeof all];
+import type { OptimizerDefinition } from './definition.ts';
 
 /** An optimizer by name with any of its settings: `{ name: 'adamw', learningRate: 1e-3, betas: [0.9, 0.98] }`. */
-export type OptimizerOptions = Known extends infer Definition
-  ? Definition extends OptimizerDefinition<infer Name, infer S>
-    ? { readonly name: Name } & Partial<S & CommonSettings>
-    : never
-  : never;
+export type OptimizerOptions = NamedOptions<(typeof all)[keyof typeof all]>;
 
 /** All optimizers by name. */
-export const optimizers: Registry<OptimizerDefinition> = defineRegistry(
-  Object.values(all) as unknown as OptimizerDefinition[],
+export const optimizers: Registry<OptimizerDefinition> = defineRegistry<OptimizerDefinition>(
+  Object.values(all),
   { kind: 'optimizer' },
 );

@@ -1,40 +1,30 @@
 import { rmsPropRule } from '@podium/engine';
-import { flag, number } from '../settings.ts';
-import type { OptimizerDefinition } from './definition.ts';
-
-interface RmspropSettings {
-  /** Decay of the average of squares. */
-  readonly alpha: number;
-  readonly epsilon: number;
-  readonly momentum: number;
-  /** Divides by the deviation of gradients instead of their size. */
-  readonly centered: boolean;
-}
+import { z } from 'zod';
+import { defineOptimizer, epsilon, learningRate, weightDecay } from './definition.ts';
 
 /** RMSprop (Hinton's lecture 6e), as `torch.optim.RMSprop`: epsilon is added after the root. */
-export const rmsprop: OptimizerDefinition<'rmsprop', RmspropSettings> = {
+export const rmsprop = defineOptimizer({
   name: 'rmsprop',
-  settings: {
-    learningRate: number(1e-2, { from: 0 }),
-    weightDecay: number(0, { from: 0 }),
-    alpha: number(0.99, { from: 0 }),
-    epsilon: number(1e-8, { from: 0 }),
-    momentum: number(0, { from: 0 }),
-    centered: flag(false),
-  },
-  rule: rmsPropRule,
-  slots: ({ momentum, centered }) => [
-    'square_avg',
-    ...(centered ? ['grad_avg'] : []),
-    ...(momentum > 0 ? ['momentum_buffer'] : []),
-  ],
-  row: ({ learningRate, weightDecay, alpha, epsilon, momentum, centered }) => ({
-    learningRate,
-    weightDecay,
-    alpha,
-    rate: 1 - alpha,
-    epsilon,
-    momentum,
-    centered: centered ? 1 : 0,
+  summary: 'Divides gradients by a running average of their size.',
+  settings: z.strictObject({
+    learningRate: learningRate(1e-2),
+    weightDecay: weightDecay(0),
+    alpha: z.number().min(0).default(0.99).describe('decay of the average of squares'),
+    epsilon: epsilon(1e-8),
+    momentum: z.number().min(0).default(0).describe('part of the previous step that is repeated'),
+    centered: z.boolean().default(false).describe('divide by the standard deviation of gradients'),
   }),
-};
+  rule: rmsPropRule,
+  create: ({ weightDecay, alpha, epsilon, momentum, centered }) => ({
+    slots: ['square_avg', ...(centered ? ['grad_avg'] : []), ...(momentum > 0 ? ['momentum_buffer'] : [])],
+    row: (learningRate) => ({
+      learningRate,
+      weightDecay,
+      alpha,
+      rate: 1 - alpha,
+      epsilon,
+      momentum,
+      centered: centered ? 1 : 0,
+    }),
+  }),
+});

@@ -2,15 +2,15 @@ import { didYouMean, PodiumError } from '@podium/core';
 import type { StateTensor } from '@podium/nn';
 import type { ParameterNumbers } from './definition.ts';
 
-/** What an optimizer keeps from step to step. */
+/** Everything that an optimizer keeps from step to step. */
 export interface OptimizerState {
   /** Running averages in PyTorch's shapes and order, by parameter path and PyTorch's name: `conv1.weight.exp_avg`. */
   readonly tensors: ReadonlyMap<string, StateTensor>;
-  /** The rest; goes through JSON unchanged. */
+  /** The rest, as plain JSON. */
   readonly numbers: {
     readonly optimizer: string;
     readonly learningRate: number;
-    /** By path; without parameters that have never had a gradient. */
+    /** By path, without parameters that never had a gradient. */
     readonly parameters: Readonly<Record<string, Readonly<ParameterNumbers>>>;
   };
 }
@@ -21,11 +21,12 @@ export function slotKey(path: string, slot: string): string {
 }
 
 /**
- * Makes sure that a state fits before the first value is taken over.
+ * Checks that a state fits, before any of it is loaded.
  *
  * @param shapes PyTorch's shape of each parameter by path
+ * @throws PodiumError `training-optimizer-state`
  */
-export function checkState(
+export function assertState(
   { tensors, numbers }: OptimizerState,
   optimizer: string,
   slots: readonly string[],
@@ -36,10 +37,10 @@ export function checkState(
   }
   if (numbers.optimizer !== optimizer) {
     throw wrong({
-      message: 'the state of another optimizer',
+      message: 'the state belongs to another optimizer',
       expected: optimizer,
       got: String(numbers.optimizer),
-      fix: 'resume with the optimizer that the checkpoint was made with, or start without its state',
+      fix: 'use the optimizer that wrote the checkpoint, or start without its state',
     });
   }
   if (typeof numbers.learningRate !== 'number') {
@@ -52,21 +53,21 @@ export function checkState(
       const nearest = didYouMean(path, [...shapes.keys()]);
       throw wrong({
         key: path,
-        message: `is in the state and not among the parameters${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`,
-        fix: 'make the groups as they were when the state was saved: the same model, the same parts frozen',
+        message: `is in the state, but not a parameter of the groups${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`,
+        fix: 'create the groups as they were when the state was saved: same model, same frozen parts',
       });
     }
     if (!Number.isInteger(steps) || steps < 1 || (muProduct !== undefined && !Number.isFinite(muProduct))) {
       throw wrong({
         key: path,
-        expected: 'a whole number of steps above 0',
+        expected: 'a whole number of steps > 0',
         got: JSON.stringify({ steps, muProduct }),
       });
     }
     for (const slot of slots) {
       const key = slotKey(path, slot);
       const tensor = tensors.get(key);
-      if (tensor === undefined) throw wrong({ key, message: 'is missing in the state' });
+      if (tensor === undefined) throw wrong({ key, message: 'is missing from the state' });
       if (String(tensor.shape) !== String(shape) || tensor.dtype !== 'float32') {
         throw wrong({ key, expected: `float32 [${shape}]`, got: `${tensor.dtype} [${tensor.shape}]` });
       }
@@ -74,7 +75,7 @@ export function checkState(
     }
   }
   for (const key of tensors.keys()) {
-    if (!expected.has(key)) throw wrong({ key, message: 'is in the state and belongs to no parameter' });
+    if (!expected.has(key)) throw wrong({ key, message: 'is in the state, but belongs to no parameter' });
   }
 }
 

@@ -17,7 +17,7 @@ interface Form {
   readonly targets: 'labels' | 'soft';
 }
 
-/** What the names of losses in the file say, as `label_smoothing_0_1`. */
+/** Losses by their keys in the file, as `label_smoothing_0_1`. */
 function formOf(key: string, classWeights: readonly number[]): Form | undefined {
   const value = (pattern: RegExp) => pattern.exec(key)?.[1]?.replace('_', '.');
   if (key === 'cross_entropy') return { options: { name: 'cross-entropy' }, targets: 'labels' };
@@ -37,15 +37,15 @@ function formOf(key: string, classWeights: readonly number[]): Form | undefined 
   const temperature = value(/^kl_div_T(\d+(?:_\d+)?)$/);
   if (temperature !== undefined) {
     return {
-      options: { name: 'distillation', temperature: Number(temperature), from: 'logits' },
-      // The file's teacher has the distribution itself as its logits.
+      options: { name: 'distillation', temperature: Number(temperature), teacher: 'logits' },
+      // The file uses the distribution itself as the teacher's logits.
       targets: 'soft',
     };
   }
   return undefined;
 }
 
-/** Computes each loss of the file. */
+/** Compares each loss in the file. */
 export function compareLosses({ losses }: OptimReference): Comparison[] {
   const { inputs, ...values } = losses;
   const names = [streamName(inputs, 0), streamName(inputs, 1)];
@@ -59,7 +59,7 @@ export function compareLosses({ losses }: OptimReference): Comparison[] {
   return Object.entries(values).map(([key, expected]) => {
     const what = `loss ${key}`;
     const form = formOf(key, classWeights);
-    if (form === undefined) return unknown(what, 'a loss of unknown form');
+    if (form === undefined) return unknown(what, 'unknown loss');
     const value = tf.tidy(() => {
       const stream = (name: string | undefined) =>
         tf.tensor2d(Float32Array.from(namedValues(name!, batch * classes)), [batch, classes]);

@@ -23,7 +23,7 @@ import {
 
 const LIMITS = { losses: 1e-4, norms: 1e-3 } as const;
 
-/** The net of the file: `conv1 3->8 k3 p1 no bias; bn1; relu; conv2 8->16 k3 s2 p1; relu; global mean; fc 16->5`. */
+/** The net that the file describes: `conv1 3->8 k3 p1 no bias; bn1; relu; conv2 8->16 k3 s2 p1; relu; global mean; fc 16->5`. */
 class Net extends Module<[tf.Tensor4D], tf.Tensor2D> {
   conv1: Conv2d = new Conv2d(3, 8, 3, { padding: 1, bias: false });
   bn1: BatchNorm2d = new BatchNorm2d(8, { activation: 'relu' });
@@ -36,7 +36,7 @@ class Net extends Module<[tf.Tensor4D], tf.Tensor2D> {
   }
 }
 
-/** Our settings by PyTorch's names; those that must be off are left out below. */
+/** Our settings by PyTorch's names. */
 const SETTINGS: Readonly<Record<string, string>> = {
   lr: 'learningRate',
   weight_decay: 'weightDecay',
@@ -50,9 +50,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   centered: 'centered',
   momentum_decay: 'momentumDecay',
 };
-const UNUSED = ['maximize', 'capturable', 'differentiable', 'foreach', 'fused'];
+/** PyTorch's settings that must be off. */
+const UNSUPPORTED = ['maximize', 'capturable', 'differentiable', 'foreach', 'fused'];
 
-/** Trains the net with each optimizer of the file and compares the loss of every step and the final weights' norms. */
+/** Trains the net with each optimizer in the file; compares the loss of each step and the norms of the final weights. */
 export function compareOptimizers({ training }: OptimReference): Comparison[] {
   return Object.entries(training.optimizers).flatMap(([key, reference]) => {
     const options = optionsOf(key, reference.settings);
@@ -67,11 +68,11 @@ function optionsOf(key: string, settings: Readonly<Record<string, unknown>>): Op
   const decoupled = settings.decoupled_weight_decay === true;
   const options: Record<string, unknown> = { name: kind === 'adam' && decoupled ? 'adamw' : kind };
   if (kind === 'nadam') options.decoupledWeightDecay = decoupled;
-  else if (kind === 'adamw' && !decoupled) return 'an adamw whose decay is not decoupled';
+  else if (kind === 'adamw' && !decoupled) return 'adamw without decoupled weight decay is not supported';
   for (const [name, value] of Object.entries(settings)) {
     const ours = SETTINGS[name];
     if (ours !== undefined) options[ours] = value;
-    else if (UNUSED.includes(name) && value) return `the setting ${name} is not supported`;
+    else if (UNSUPPORTED.includes(name) && value) return `the setting ${name} is not supported`;
   }
   return options as unknown as OptimizerOptions;
 }
@@ -98,7 +99,7 @@ function train(
     strict: false,
   });
   const optimizer = createOptimizer(options, [
-    // Weight decay is the same for all parameters in the file.
+    // In the file, all parameters have the same weight decay.
     { name: 'all', parameters: parameterGroups(model).flatMap(({ parameters }) => parameters) },
   ]);
   const loss = createLoss({ name: 'cross-entropy' });

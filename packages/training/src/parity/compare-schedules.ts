@@ -3,21 +3,24 @@ import { type Comparison, compareValues, type OptimReference, unknown } from './
 
 const LIMIT = 1e-9;
 
-/** What the names of schedules in the file say, as `cosine_T20`. */
+/** Schedules by their keys in the file, as `cosine_T20`. */
 const FORMS: readonly (readonly [RegExp, (...numbers: number[]) => object])[] = [
-  [/^cosine_T(\d+)$/, (total) => ({ name: 'cosine', total })],
-  [/^onecycle_(\d+)_max([\d.]+)$/, (total, learningRate) => ({ name: 'one-cycle', total, learningRate })],
-  [/^step_(\d+)_gamma([\d.]+)$/, (every, gamma) => ({ name: 'step', every, gamma })],
+  [/^cosine_T(\d+)$/, (totalSteps) => ({ name: 'cosine', totalSteps })],
+  [
+    /^onecycle_(\d+)_max([\d.]+)$/,
+    (totalSteps, learningRate) => ({ name: 'one-cycle', totalSteps, learningRate }),
+  ],
+  [/^step_(\d+)_gamma([\d.]+)$/, (stepSize, gamma) => ({ name: 'step', stepSize, gamma })],
   [/^exponential_gamma([\d.]+)$/, (gamma) => ({ name: 'exponential', gamma })],
-  [/^warm_restarts_T(\d+)$/, (period) => ({ name: 'warm-restarts', period })],
-  [/^polynomial_T(\d+)_power([\d.]+)$/, (total, power) => ({ name: 'polynomial', total, power })],
+  [/^warm_restarts_T(\d+)$/, (cycleSteps) => ({ name: 'warm-restarts', cycleSteps })],
+  [/^polynomial_T(\d+)_power([\d.]+)$/, (totalSteps, power) => ({ name: 'polynomial', totalSteps, power })],
   [
     /^linear_warmup(\d+)_then_cosine(\d+)$/,
-    (warmUp, rest) => ({ name: 'cosine', total: (warmUp as number) + (rest as number), warmUp }),
+    (warmup, rest) => ({ name: 'cosine', totalSteps: warmup! + rest!, warmup }),
   ],
 ];
 
-/** Asks each schedule of the file for its first rates. */
+/** Compares the first rates of each schedule in the file. */
 export function compareSchedules({ schedules }: OptimReference): Comparison[] {
   return Object.entries(schedules).flatMap(([key, expected]) => {
     if (typeof expected === 'number') return [];
@@ -30,6 +33,6 @@ export function compareSchedules({ schedules }: OptimReference): Comparison[] {
       const rates = expected.map((_, time) => schedule.at(time));
       return [compareValues(what, LIMIT, rates, expected, (i) => `step ${i}`)];
     }
-    return [unknown(what, 'a schedule of unknown form')];
+    return [unknown(what, 'unknown schedule')];
   });
 }

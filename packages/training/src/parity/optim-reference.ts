@@ -1,8 +1,8 @@
-/** What PyTorch computes: some steps of optimizers on a small net, schedules, losses. */
+/** PyTorch's results: a few steps of optimizers on a small net, schedules, losses. */
 export interface OptimReference {
   readonly source: string;
   readonly training: {
-    /** Says what the streams are named and which classes samples have. */
+    /** Describes the random streams and the classes of samples. */
     readonly inputs: string;
     readonly net: string;
     readonly optimizers: Readonly<Record<string, OptimizerReference>>;
@@ -20,18 +20,18 @@ export interface OptimizerReference {
   readonly final_l2: Readonly<Record<string, number>>;
 }
 
-/** One quantity that was compared. */
+/** The result of comparing one quantity. */
 export interface Comparison {
   /** `optimizer adamw`, `schedule cosine_T20`, `loss focal_gamma2`. */
   readonly what: string;
-  /** Worst relative deviation. */
+  /** Largest relative deviation. */
   readonly deviation: number;
   readonly limit: number;
-  /** Where the worst one is, or what is wrong. */
+  /** Where it occurs, or what is wrong. */
   readonly where?: string;
 }
 
-/** Whether a JSON value has the form of a reference file of optimizers, schedules and losses. */
+/** Whether a JSON value is a reference file of optimizers, schedules and losses. */
 export function isOptimReference(value: unknown): value is OptimReference {
   const file = value as Partial<OptimReference> | null;
   return (
@@ -44,7 +44,7 @@ export function isOptimReference(value: unknown): value is OptimReference {
   );
 }
 
-/** The worst relative deviation of values from a reference. */
+/** The largest relative deviation of values from a reference. */
 export function compareValues(
   what: string,
   limit: number,
@@ -53,7 +53,7 @@ export function compareValues(
   place: (index: number) => string,
 ): Comparison {
   if (values.length !== expected.length) {
-    return { what, deviation: 1, limit, where: `${expected.length} values there, ${values.length} here` };
+    return { what, deviation: 1, limit, where: `${expected.length} values expected, got ${values.length}` };
   }
   let deviation = 0;
   let where: string | undefined;
@@ -70,12 +70,12 @@ export function compareValues(
   return { what, deviation, limit, where };
 }
 
-/** What cannot be compared. */
+/** The result for something that cannot be compared. */
 export function unknown(what: string, where: string): Comparison {
   return { what, deviation: 1, limit: 0, where };
 }
 
-/** The name in quotes after `stream`, `index`-th in a description of inputs. */
+/** Name of the `index`-th stream in a description of inputs. */
 export function streamName(text: string, index: number): string | undefined {
   return [...text.matchAll(/stream(?:\s+named\s+|\()'([^']+)'/g)][index]?.[1];
 }

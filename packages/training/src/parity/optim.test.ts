@@ -7,7 +7,7 @@ import { compareOptim, isOptimReference, type OptimReference } from './index.ts'
 const file = new URL('../fixtures/optim-torch.json', import.meta.url);
 const reference = JSON.parse(readFileSync(file, 'utf8')) as OptimReference;
 
-test('knows its files', () => {
+test('recognizes its files', () => {
   expect(isOptimReference(reference)).toBe(true);
   for (const other of [null, 1, [], {}, { model: 'x', state: {}, train: {} }, { training: null }]) {
     expect(isOptimReference(other)).toBe(false);
@@ -18,7 +18,7 @@ test.each([
   ['auto', Object.keys(reference.training.optimizers)],
   // Convolutions are slow there; the optimizers themselves are compared on both backends elsewhere.
   ['cpu', ['adamw']],
-] as const)('on %s everything in the file agrees', async (backend, names) => {
+] as const)('on %s, everything in the file agrees', async (backend, names) => {
   await loadEngine({ backend, threads: 2 });
   const optimizers = Object.fromEntries(
     Object.entries(reference.training.optimizers).filter(([name]) => names.some((each) => each === name)),
@@ -31,7 +31,7 @@ test.each([
   expect(comparisons.filter(({ deviation, limit }) => !(deviation <= limit))).toEqual([]);
 });
 
-test('a wrong number is found, and what is not known is said', async () => {
+test('reports wrong numbers and unknown entries', async () => {
   await loadEngine({ backend: 'cpu' });
   const { optimizers } = reference.training;
   const sgd = optimizers.sgd!;
@@ -51,8 +51,8 @@ test('a wrong number is found, and what is not known is said', async () => {
   expect(failed.map(({ what, where }) => [what, where])).toEqual([
     ['optimizer sgd, losses', 'step 3'],
     ['optimizer adam', 'the setting maximize is not supported'],
-    ['schedule zigzag_3', 'a schedule of unknown form'],
-    ['loss hinge', 'a loss of unknown form'],
+    ['schedule zigzag_3', 'unknown schedule'],
+    ['loss hinge', 'unknown loss'],
     ['loss cross_entropy', 'value'],
   ]);
 });

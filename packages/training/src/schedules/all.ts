@@ -1,4 +1,4 @@
-// Every schedule: one line each.
+// Every schedule, one line each.
 export { constant } from './constant.ts';
 export { cosine } from './cosine.ts';
 export { exponential } from './exponential.ts';

@@ -1,13 +1,10 @@
-import { number, required } from '../settings.ts';
-import type { ScheduleDefinition } from './definition.ts';
+import { z } from 'zod';
+import { commonSettings, defineSchedule } from './definition.ts';
 
-interface ConstantSettings {
-  readonly learningRate: number;
-}
-
-/** The same learning rate all the time. */
-export const constant: ScheduleDefinition<'constant', ConstantSettings> = {
+/** The same learning rate at all times. */
+export const constant = defineSchedule({
   name: 'constant',
-  settings: { learningRate: required(number(0, { from: 0 })) },
+  summary: 'The same learning rate throughout.',
+  settings: z.strictObject(commonSettings),
   create: ({ learningRate }) => ({ at: () => learningRate }),
-};
+});

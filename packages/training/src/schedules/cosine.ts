@@ -1,33 +1,24 @@
-import { number, required } from '../settings.ts';
-import type { ScheduleDefinition } from './definition.ts';
-import { type WarmUpSettings, warmUpSettings, withWarmUp } from './warm-up.ts';
-
-interface CosineSettings extends WarmUpSettings {
-  readonly learningRate: number;
-  /** How long the whole takes, warm-up included; the least rate comes then and stays. */
-  readonly total: number;
-  readonly least: number;
-}
+import { z } from 'zod';
+import { commonSettings, defineSchedule, minLearningRate, totalSteps } from './definition.ts';
 
 /**
- * Half a cosine from the full rate to the least (Loshchilov and Hutter 2017, arXiv:1608.03983), as
- * `torch.optim.lr_scheduler.CosineAnnealingLR`, after a linear warm-up where asked for.
+ * Half a cosine from the highest rate to the lowest (Loshchilov and Hutter 2017, arXiv:1608.03983), as
+ * `torch.optim.lr_scheduler.CosineAnnealingLR`. After `totalSteps` the rate stays at its lowest.
  */
-export const cosine: ScheduleDefinition<'cosine', CosineSettings> = {
+export const cosine = defineSchedule({
   name: 'cosine',
-  settings: {
-    learningRate: required(number(0, { from: 0 })),
-    total: required(number(0, { from: 1, whole: true })),
-    least: number(0, { from: 0 }),
-    ...warmUpSettings,
+  summary: 'Falls along half a cosine. The usual choice for training with a fixed number of epochs.',
+  settings: z
+    .strictObject({ ...commonSettings, totalSteps, minLearningRate })
+    .refine(({ totalSteps, warmup }) => warmup < totalSteps, {
+      path: ['warmup'],
+      error: 'fewer steps than totalSteps',
+    }),
+  create({ learningRate: max, totalSteps, minLearningRate: min, warmup }) {
+    const period = totalSteps - warmup;
+    return {
+      at: (time) => min + ((max - min) * (1 + Math.cos((Math.PI * Math.min(time, period)) / period))) / 2,
+      peak: max,
+    };
   },
-  conflict: ({ total, warmUp }) =>
-    warmUp >= total ? `a warm-up of ${warmUp} leaves nothing of a total of ${total}` : undefined,
-  create: (settings) => {
-    const { learningRate, total, least, warmUp } = settings;
-    const period = total - warmUp;
-    const at = (time: number) =>
-      least + ((learningRate - least) * (1 + Math.cos((Math.PI * Math.min(time, period)) / period))) / 2;
-    return { at: withWarmUp(settings, learningRate, at) };
-  },
-};
+});

@@ -1,20 +1,22 @@
-import type { SettingsSpec } from '../settings.ts';
+import { z } from 'zod';
+import { warmupSettings } from './warmup.ts';
 
-/** A learning rate over time. Time is counted in whole steps or epochs from 0: whichever the caller asks by. */
+/** A learning rate over time. Time is counted from 0, in steps or in epochs: whichever the caller passes. */
 export interface Schedule {
   readonly name: string;
-  /** What it was made with, defaults included: plain JSON. */
+  /** Its settings, with defaults: plain JSON. */
   readonly settings: Readonly<Record<string, unknown>>;
   /**
-   * The learning rate at a time. The same whenever it is asked: nothing but {@link observe} changes a schedule, so a
-   * resumed run needs no more than its count of steps.
+   * Learning rate at a time. Only {@link observe} changes a schedule, so a resumed run needs no more than its step count.
+   *
+   * @throws PodiumError `training-time` for a negative or infinite time
    */
   at(time: number): number;
-  /** Tells a schedule that reacts to a metric (plateau) its new value, once an epoch. Others ignore it. */
+  /** Passes a new value of the monitored metric, once per epoch. Only `plateau` uses it. */
   observe(metric: number): void;
-  /** What {@link observe} has changed, for a checkpoint; goes through JSON unchanged. */
+  /** What {@link observe} has changed, as plain JSON for a checkpoint. */
   state(): ScheduleState;
-  /** @throws PodiumError `training-schedule-state` where it is of another schedule */
+  /** @throws PodiumError `training-schedule-state` if the state belongs to another schedule */
   loadState(state: ScheduleState): void;
 }
 
@@ -23,18 +25,46 @@ export interface ScheduleState {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-/** The part of a schedule that reacts. */
-interface Reaction {
-  readonly observe: (metric: number) => void;
-  readonly numbers: () => Record<string, number>;
-  readonly load: (numbers: Readonly<Record<string, number>>) => void;
+/** A schedule with its settings, without warmup. */
+export interface Curve {
+  /** Learning rate at a time after the warmup. */
+  readonly at: (time: number) => number;
+  /** Rate that a warmup rises to. Default `at(0)`. */
+  readonly peak?: number;
+  /** Makes a schedule react to a metric. */
+  readonly reaction?: {
+    readonly observe: (metric: number) => void;
+    readonly numbers: () => Record<string, number>;
+    readonly load: (numbers: Readonly<Record<string, number>>) => void;
+  };
 }
 
-/** A schedule by its settings. */
-export interface ScheduleDefinition<Name extends string = string, S = object> {
+export const learningRate = z.number().min(0).describe('highest learning rate');
+
+export const totalSteps = z.int().min(1).describe('steps from the first to the last, warmup included');
+
+export const minLearningRate = z.number().min(0).default(0).describe('lowest learning rate');
+
+/** Settings of every schedule. */
+export type CommonShape = { readonly learningRate: typeof learningRate } & typeof warmupSettings;
+
+export const commonSettings: CommonShape = { learningRate, ...warmupSettings };
+
+/** A schedule as data and arithmetic; `createSchedule` adds warmup, checks and state. */
+export interface ScheduleDefinition<
+  Name extends string = string,
+  Settings extends z.ZodObject<CommonShape> = z.ZodObject<CommonShape>,
+> {
   readonly name: Name;
-  readonly settings: SettingsSpec<S>;
-  /** Says what is wrong with settings that are right one by one. */
-  readonly conflict?: (settings: S) => string | undefined;
-  readonly create: (settings: S) => { readonly at: (time: number) => number; readonly reaction?: Reaction };
+  /** One line for a catalogue. */
+  readonly summary: string;
+  readonly settings: Settings;
+  create(settings: z.output<Settings>): Curve;
+}
+
+/** Types a definition by its name and settings. */
+export function defineSchedule<const Name extends string, Settings extends z.ZodObject<CommonShape>>(
+  definition: ScheduleDefinition<Name, Settings>,
+): ScheduleDefinition<Name, Settings> {
+  return definition;
 }

@@ -1,17 +1,13 @@
-import { number, required } from '../settings.ts';
-import type { ScheduleDefinition } from './definition.ts';
+import { z } from 'zod';
+import { commonSettings, defineSchedule } from './definition.ts';
 
-interface ExponentialSettings {
-  readonly learningRate: number;
-  readonly gamma: number;
-}
-
-/** Falls by the same factor each time, as `torch.optim.lr_scheduler.ExponentialLR`. */
-export const exponential: ScheduleDefinition<'exponential', ExponentialSettings> = {
+/** Falls by the same factor at every step, as `torch.optim.lr_scheduler.ExponentialLR`. */
+export const exponential = defineSchedule({
   name: 'exponential',
-  settings: {
-    learningRate: required(number(0, { from: 0 })),
-    gamma: required(number(0, { from: 0 })),
-  },
+  summary: 'Falls by the same factor at every step.',
+  settings: z.strictObject({
+    ...commonSettings,
+    gamma: z.number().min(0).describe('factor per step'),
+  }),
   create: ({ learningRate, gamma }) => ({ at: (time) => learningRate * gamma ** time }),
-};
+});

@@ -1,22 +1,18 @@
-import { number, numbers, required } from '../settings.ts';
-import type { ScheduleDefinition } from './definition.ts';
-
-interface MultiStepSettings {
-  readonly learningRate: number;
-  /** Times of the falls. */
-  readonly milestones: readonly number[];
-  readonly gamma: number;
-}
+import { z } from 'zod';
+import { numberList } from '../number-list.ts';
+import { commonSettings, defineSchedule } from './definition.ts';
 
 /** Falls by a factor at given times, as `torch.optim.lr_scheduler.MultiStepLR`. */
-export const multiStep: ScheduleDefinition<'multi-step', MultiStepSettings> = {
+export const multiStep = defineSchedule({
   name: 'multi-step',
-  settings: {
-    learningRate: required(number(0, { from: 0 })),
-    milestones: required(numbers<readonly number[]>([], { from: 0 })),
-    gamma: number(0.1, { from: 0 }),
-  },
-  create: ({ learningRate, milestones, gamma }) => ({
-    at: (time) => learningRate * gamma ** milestones.filter((milestone) => time >= milestone).length,
+  summary: 'Falls by a factor at given steps.',
+  settings: z.strictObject({
+    ...commonSettings,
+    milestones: numberList.describe('steps at which the rate falls'),
+    gamma: z.number().min(0).default(0.1).describe('factor per milestone'),
   }),
-};
+  create({ learningRate, milestones, gamma }) {
+    const times = Array.from(milestones);
+    return { at: (time) => learningRate * gamma ** times.filter((milestone) => time >= milestone).length };
+  },
+});

@@ -1,66 +1,72 @@
-import { flag, number, oneOf, required } from '../settings.ts';
-import type { ScheduleDefinition } from './definition.ts';
-
-interface OneCycleSettings {
-  /** The highest rate. */
-  readonly learningRate: number;
-  /** Number of steps; the last has the least rate. */
-  readonly total: number;
-  /** Which part of them the rise takes. */
-  readonly rise: number;
-  /** The first rate is the highest divided by this. */
-  readonly startDivisor: number;
-  /** The last rate is the first divided by this. */
-  readonly endDivisor: number;
-  readonly shape: 'cosine' | 'linear';
-  /** Goes down to the first rate as long as it went up, and only then to the last. */
-  readonly threePhases: boolean;
-}
+import { z } from 'zod';
+import { commonSettings, defineSchedule, totalSteps } from './definition.ts';
 
 /** Up and down once (Smith and Topin 2018, arXiv:1708.07120), as `torch.optim.lr_scheduler.OneCycleLR`'s rate. */
-export const oneCycle: ScheduleDefinition<'one-cycle', OneCycleSettings> = {
+export const oneCycle = defineSchedule({
   name: 'one-cycle',
-  settings: {
-    learningRate: required(number(0, { from: 0 })),
-    total: required(number(0, { from: 2, whole: true })),
-    rise: number(0.3, { above: 0, below: 1 }),
-    startDivisor: number(25, { above: 0 }),
-    endDivisor: number(1e4, { above: 0 }),
-    shape: oneOf('cosine', ['cosine', 'linear']),
-    threePhases: flag(false),
-  },
-  conflict: ({ total, rise, threePhases }) =>
-    rise * total <= 1 || (threePhases && 2 * rise >= 1)
-      ? `a rise of ${rise} of ${total} steps leaves a phase without length`
-      : undefined,
-  create: ({ learningRate: most, total, rise, startDivisor, endDivisor, shape, threePhases }) => {
-    const first = most / startDivisor;
-    const last = first / endDivisor;
-    const top = rise * total - 1;
-    const phases = threePhases
+  summary: 'Rises to the highest rate, then falls far below the first. Good for short training.',
+  settings: z
+    .strictObject({
+      ...commonSettings,
+      totalSteps: totalSteps.min(2).describe('steps from the first to the last'),
+      warmupFraction: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.3)
+        .describe('share of the steps in which the rate rises'),
+      divFactor: z.number().positive().default(25).describe('the first rate is the highest divided by this'),
+      finalDivFactor: z
+        .number()
+        .positive()
+        .default(1e4)
+        .describe('the last rate is the first divided by this'),
+      annealing: z.enum(['cosine', 'linear']).default('cosine').describe('shape of rise and fall'),
+      threePhase: z
+        .boolean()
+        .default(false)
+        .describe('fall to the first rate as slowly as it rose, and only then to the last'),
+    })
+    .refine(({ totalSteps, warmupFraction }) => warmupFraction * totalSteps > 1, {
+      path: ['totalSteps'],
+      error: 'enough steps for warmupFraction to be more than one step',
+    })
+    .refine(({ warmupFraction, threePhase }) => !threePhase || 2 * warmupFraction < 1, {
+      path: ['warmupFraction'],
+      error: 'less than half for three phases',
+    }),
+  create({ learningRate: max, totalSteps, warmupFraction, divFactor, finalDivFactor, ...settings }) {
+    const first = max / divFactor;
+    const last = first / finalDivFactor;
+    const top = warmupFraction * totalSteps - 1;
+    const phases = settings.threePhase
       ? [
-          { end: top, from: first, to: most },
-          { end: 2 * rise * total - 2, from: most, to: first },
-          { end: total - 1, from: first, to: last },
+          { end: top, from: first, to: max },
+          { end: 2 * warmupFraction * totalSteps - 2, from: max, to: first },
+          { end: totalSteps - 1, from: first, to: last },
         ]
       : [
-          { end: top, from: first, to: most },
-          { end: total - 1, from: most, to: last },
+          { end: top, from: first, to: max },
+          { end: totalSteps - 1, from: max, to: last },
         ];
-    const at = (time: number) => {
-      let start = 0;
-      for (const { end, from, to } of phases) {
-        if (time <= end) return between(from, to, (time - start) / (end - start), shape);
-        start = end;
-      }
-      return last;
+    const between = settings.annealing === 'linear' ? linear : cosine;
+    return {
+      at(time) {
+        let start = 0;
+        for (const { end, from, to } of phases) {
+          if (time <= end) return between(from, to, (time - start) / (end - start));
+          start = end;
+        }
+        return last;
+      },
     };
-    return { at };
   },
-};
+});
 
-function between(from: number, to: number, part: number, shape: 'cosine' | 'linear'): number {
-  return shape === 'linear'
-    ? from + (to - from) * part
-    : to + ((from - to) * (1 + Math.cos(Math.PI * part))) / 2;
+function linear(from: number, to: number, share: number): number {
+  return from + (to - from) * share;
+}
+
+function cosine(from: number, to: number, share: number): number {
+  return to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
 }

@@ -1,43 +1,31 @@
-import { number, oneOf, required } from '../settings.ts';
-import type { ScheduleDefinition } from './definition.ts';
-import { type WarmUpSettings, warmUpSettings, withWarmUp } from './warm-up.ts';
+import { z } from 'zod';
+import { commonSettings, defineSchedule, minLearningRate } from './definition.ts';
 
-interface PlateauSettings extends WarmUpSettings {
-  readonly learningRate: number;
-  /** Whether a lower metric is better (a loss), or a higher one (accuracy). */
-  readonly mode: 'min' | 'max';
-  /** What the rate is multiplied by when the metric has not become better for longer than `patience`. */
-  readonly factor: number;
-  readonly patience: number;
-  /** By how much it has to be better to count. */
-  readonly threshold: number;
-  readonly thresholdMode: 'relative' | 'absolute';
-  /** How many observations after a fall do not count. */
-  readonly cooldown: number;
-  readonly least: number;
-  /** Falls smaller than this are left out. */
-  readonly epsilon: number;
-}
-
-/** Falls when a metric stops getting better, as `torch.optim.lr_scheduler.ReduceLROnPlateau`. */
-export const plateau: ScheduleDefinition<'plateau', PlateauSettings> = {
+/** Falls when a metric stops improving, as `torch.optim.lr_scheduler.ReduceLROnPlateau`. */
+export const plateau = defineSchedule({
   name: 'plateau',
-  settings: {
-    learningRate: required(number(0, { from: 0 })),
-    mode: oneOf('min', ['min', 'max']),
-    factor: number(0.1, { from: 0, below: 1 }),
-    patience: number(10, { from: 0, whole: true }),
-    threshold: number(1e-4, { from: 0 }),
-    thresholdMode: oneOf('relative', ['relative', 'absolute']),
-    cooldown: number(0, { from: 0, whole: true }),
-    least: number(0, { from: 0 }),
-    epsilon: number(1e-8, { from: 0 }),
-    ...warmUpSettings,
-  },
-  create(settings) {
-    const { mode, factor, patience, threshold, thresholdMode, cooldown, least, epsilon } = settings;
-    // JSON has no infinity, so `hasBest` (0 or 1) says whether there is a best metric yet.
-    let now = { rate: settings.learningRate, best: 0, hasBest: 0, bad: 0, cooling: 0 };
+  summary: 'Falls by a factor when a metric stops improving.',
+  settings: z.strictObject({
+    ...commonSettings,
+    mode: z
+      .enum(['min', 'max'])
+      .default('min')
+      .describe('whether a lower metric is better (a loss) or a higher one (accuracy)'),
+    factor: z.number().min(0).lt(1).default(0.1).describe('factor of each fall'),
+    patience: z.int().min(0).default(10).describe('observations without improvement before a fall'),
+    threshold: z.number().min(0).default(1e-4).describe('smallest change that counts as an improvement'),
+    thresholdMode: z
+      .enum(['relative', 'absolute'])
+      .default('relative')
+      .describe('whether threshold is relative to the best metric'),
+    cooldown: z.int().min(0).default(0).describe('observations after a fall that do not count'),
+    minLearningRate,
+    epsilon: z.number().min(0).default(1e-8).describe('smaller falls are skipped'),
+  }),
+  create({ learningRate, mode, factor, patience, threshold, thresholdMode, ...settings }) {
+    const { cooldown, minLearningRate, epsilon } = settings;
+    // JSON has no infinity, so `hasBest` (0 or 1) says whether there is a best metric.
+    let now = { rate: learningRate, best: 0, hasBest: 0, bad: 0, cooling: 0 };
     const isBetter = (metric: number) => {
       if (now.hasBest === 0) return Number.isFinite(metric);
       const sign = mode === 'min' ? -1 : 1;
@@ -46,8 +34,8 @@ export const plateau: ScheduleDefinition<'plateau', PlateauSettings> = {
       return mode === 'min' ? metric < bar : metric > bar;
     };
     return {
-      // `now` is read when asked.
-      at: (time) => withWarmUp(settings, settings.learningRate, () => now.rate)(time),
+      at: () => now.rate,
+      peak: learningRate,
       reaction: {
         observe(metric) {
           if (isBetter(metric)) now = { ...now, best: metric, hasBest: 1, bad: 0 };
@@ -57,7 +45,7 @@ export const plateau: ScheduleDefinition<'plateau', PlateauSettings> = {
             now.bad = 0;
           }
           if (now.bad <= patience) return;
-          const rate = Math.max(now.rate * factor, least);
+          const rate = Math.max(now.rate * factor, minLearningRate);
           if (now.rate - rate > epsilon) now.rate = rate;
           now.cooling = cooldown;
           now.bad = 0;
@@ -69,4 +57,4 @@ export const plateau: ScheduleDefinition<'plateau', PlateauSettings> = {
       },
     };
   },
-};
+});

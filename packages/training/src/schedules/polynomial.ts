@@ -1,32 +1,26 @@
-import { number, required } from '../settings.ts';
-import type { ScheduleDefinition } from './definition.ts';
-import { type WarmUpSettings, warmUpSettings, withWarmUp } from './warm-up.ts';
+import { z } from 'zod';
+import { commonSettings, defineSchedule, minLearningRate, totalSteps } from './definition.ts';
 
-interface PolynomialSettings extends WarmUpSettings {
-  readonly learningRate: number;
-  /** How long the whole takes, warm-up included. */
-  readonly total: number;
-  readonly power: number;
-  readonly least: number;
-}
-
-/** Falls to the least rate by a power of the time that is left, as `torch.optim.lr_scheduler.PolynomialLR`. */
-export const polynomial: ScheduleDefinition<'polynomial', PolynomialSettings> = {
+/** Falls by a power of the remaining time, as `torch.optim.lr_scheduler.PolynomialLR`. */
+export const polynomial = defineSchedule({
   name: 'polynomial',
-  settings: {
-    learningRate: required(number(0, { from: 0 })),
-    total: required(number(0, { from: 1, whole: true })),
-    power: number(1, { above: 0 }),
-    least: number(0, { from: 0 }),
-    ...warmUpSettings,
+  summary: 'Falls along a power of the remaining time; a straight line by default.',
+  settings: z
+    .strictObject({
+      ...commonSettings,
+      totalSteps,
+      minLearningRate,
+      power: z.number().positive().default(1).describe('1 is a straight line; more falls faster at first'),
+    })
+    .refine(({ totalSteps, warmup }) => warmup < totalSteps, {
+      path: ['warmup'],
+      error: 'fewer steps than totalSteps',
+    }),
+  create({ learningRate: max, totalSteps, minLearningRate: min, power, warmup }) {
+    const period = totalSteps - warmup;
+    return {
+      at: (time) => min + (max - min) * (1 - Math.min(time, period) / period) ** power,
+      peak: max,
+    };
   },
-  conflict: ({ total, warmUp }) =>
-    warmUp >= total ? `a warm-up of ${warmUp} leaves nothing of a total of ${total}` : undefined,
-  create: (settings) => {
-    const { learningRate, total, power, least, warmUp } = settings;
-    const period = total - warmUp;
-    const at = (time: number) =>
-      least + (learningRate - least) * (1 - Math.min(time, period) / period) ** power;
-    return { at: withWarmUp(settings, learningRate, at) };
-  },
-};
+});

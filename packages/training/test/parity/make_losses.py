@@ -147,7 +147,7 @@ cases = [
     case({'name': 'symmetric-cross-entropy'}, 'labels', lambda z: symmetric(z, d['hot']).mean()),
     case({'name': 'symmetric-cross-entropy', 'alpha': 6, 'beta': 0.1}, 'soft',
          lambda z: symmetric(z, d['soft'], 6, 0.1).mean()),
-    case({'name': 'distillation', 'temperature': 4, 'from': 'logits'}, 'teacher',
+    case({'name': 'distillation', 'temperature': 4, 'teacher': 'logits'}, 'teacher',
          lambda z: distill(z, d['teacher'], 4)),
     case({'name': 'distillation'}, 'soft', lambda z: distill(z, d['soft'].log(), 2)),
     case({'name': 'mean-squared-error'}, 'labels', lambda z: F.mse_loss(torch.softmax(z, 1), d['hot'])),
