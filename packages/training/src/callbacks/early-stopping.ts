@@ -1,40 +1,45 @@
+import { parseSettings } from '@podium/core/settings';
+import { z } from 'zod';
 import type { Callback } from '../loop/index.ts';
-import { modeOf } from '../loop/mode.ts';
 
-export interface EarlyStoppingOptions {
-  /** Name in the history: `loss`, `accuracy`, `HEAD/accuracy`. Default `loss`. */
-  readonly monitor?: string;
-  /** Default: lower is better for a loss, higher for others. */
-  readonly mode?: 'min' | 'max';
-  /** Validations in a row without anything better after which the run ends. Default 3. */
-  readonly patience?: number;
-  /** By how much it has to be better to count. Default 0. */
-  readonly leastChange?: number;
-  /** Epoch, from 0, before which the run goes on in any case. Default 0. */
-  readonly from?: number;
-}
+export const earlyStoppingSettings = z.strictObject({
+  monitor: z.string().default('loss').describe('metric in the history: loss, accuracy, HEAD/accuracy'),
+  mode: z.enum(['min', 'max']).describe('whether a lower or a higher value is better'),
+  patience: z.int().min(1).default(3).describe('validations without improvement before the run stops'),
+  minDelta: z.number().min(0).default(0).describe('smallest change that counts as an improvement'),
+  startEpoch: z.int().min(0).default(0).describe('epoch, counted from 0, before which the run never stops'),
+});
+
+export type EarlyStoppingOptions = Readonly<z.input<typeof earlyStoppingSettings>>;
 
 /**
- * Ends a run whose validation gets no better, or is no number any more (Lightning's `EarlyStopping`). It looks at the
- * history alone, so a resumed run stops where an unbroken one does.
+ * Stops a run when a metric no longer improves or is not finite, as Lightning's `EarlyStopping`. It looks only at the
+ * history, so a resumed run stops where an unbroken one does.
+ *
+ * @throws PodiumError `training-setting`
+ *
+ * @example
+ * earlyStopping({ monitor: 'f1-macro', mode: 'max', patience: 5 });
  */
-export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
-  const { monitor = 'loss', patience = 3, leastChange = 0, from = 0 } = options;
-  const sign = (options.mode ?? modeOf(monitor)) === 'min' ? -1 : 1;
+export function earlyStopping(options: EarlyStoppingOptions): Callback {
+  const place = { owner: 'callback "early-stopping"', code: 'training-setting' };
+  const { monitor, mode, patience, minDelta, startEpoch } = parseSettings(
+    earlyStoppingSettings,
+    options,
+    place,
+  );
+  const sign = mode === 'min' ? -1 : 1;
   return {
     name: 'early-stopping',
     on: {
       validation: (_, { history, epoch }) => {
-        const values = history.flatMap(({ metrics }) => {
-          const value = metrics[monitor];
-          return value === undefined ? [] : [value];
-        });
-        if (values.length === 0 || epoch < from) return undefined;
+        const values = history.flatMap(({ metrics }) => metrics[monitor] ?? []);
+        if (values.length === 0 || epoch < startEpoch) return undefined;
         if (!Number.isFinite(values.at(-1))) return 'stop';
         let best = Number.NEGATIVE_INFINITY;
         let waited = 0;
         for (const value of values) {
-          if (sign * value > best + leastChange) {
+          if (sign * value > best + minDelta) {
             best = sign * value;
             waited = 0;
           } else waited++;

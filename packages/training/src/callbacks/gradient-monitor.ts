@@ -5,18 +5,23 @@ export interface GradientSample {
   readonly learningRate: number;
   /** By parameter group. */
   readonly learningRates: ReadonlyMap<string, number>;
+  /** Norm of all gradients together, before clipping. */
   readonly gradientNorm: number;
-  /** Median norm of the hundred steps before; undefined for the first ten. */
-  readonly usual: number | undefined;
-  /** Whether the norm is ten times the usual one: a batch that would have thrown the weights far, but for clipping. */
+  /** Median norm of the last hundred steps; undefined for the first ten. */
+  readonly medianNorm: number | undefined;
+  /** Whether the norm is more than ten times the median: without clipping, such a step can ruin the weights. */
   readonly isSpike: boolean;
 }
 
 const WINDOW = 100;
-const LEAST = 10;
+const MIN_NORMS = 10;
 const SPIKE = 10;
 
-/** Hands over learning rates and the norm of all gradients, every so many steps and at each spike. */
+/**
+ * Reports learning rates and the norm of all gradients, regularly and at each spike.
+ *
+ * @param everySteps default 10
+ */
 export function gradientMonitor(
   onSample: (sample: GradientSample) => void,
   { everySteps = 10 }: { readonly everySteps?: number } = {},
@@ -27,12 +32,12 @@ export function gradientMonitor(
     on: {
       step: ({ step, learningRate, learningRates, gradientNorm }) => {
         const sorted = [...norms].sort((a, b) => a - b);
-        const usual = sorted.length < LEAST ? undefined : sorted[sorted.length >> 1];
-        const isSpike = usual !== undefined && gradientNorm > SPIKE * usual;
+        const medianNorm = sorted.length < MIN_NORMS ? undefined : sorted[sorted.length >> 1];
+        const isSpike = medianNorm !== undefined && gradientNorm > SPIKE * medianNorm;
         norms.push(gradientNorm);
         if (norms.length > WINDOW) norms.shift();
         if (isSpike || step % everySteps === 0) {
-          onSample({ step, learningRate, learningRates, gradientNorm, usual, isSpike });
+          onSample({ step, learningRate, learningRates, gradientNorm, medianNorm, isSpike });
         }
         return undefined;
       },

@@ -1,19 +1,35 @@
+import { parseSettings } from '@podium/core/settings';
+import { z } from 'zod';
 import type { Callback } from '../loop/index.ts';
-import { modeOf } from '../loop/mode.ts';
 
-export interface ModelCheckpointOptions {
-  /** Save whenever this is better than ever before: a name in the history. */
-  readonly onBest?: string;
-  /** Default: lower is better for a loss, higher for others. */
-  readonly mode?: 'min' | 'max';
-  /** Save when so many minutes of training have passed since the last time. */
-  readonly everyMinutes?: number;
-}
+const settings = z.strictObject({
+  best: z
+    .strictObject({
+      monitor: z.string().describe('metric in the history'),
+      mode: z.enum(['min', 'max']).describe('whether a lower or a higher value is better'),
+    })
+    .optional()
+    .describe('save whenever this metric is better than ever before'),
+  everyMinutes: z
+    .number()
+    .positive()
+    .optional()
+    .describe('save when this much training time has passed since the last checkpoint'),
+});
 
-/** Asks for checkpoints beyond the trainer's `saveEvery`; which of them stay is the store's business. */
+export type ModelCheckpointOptions = Readonly<z.input<typeof settings>>;
+
+/**
+ * Requests checkpoints in addition to the trainer's `saveEvery`. Which of them are kept is up to the checkpoint store.
+ *
+ * @throws PodiumError `training-setting`
+ */
 export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
-  const { onBest, everyMinutes } = options;
-  let savedAt: number | undefined;
+  const { best, everyMinutes = Number.POSITIVE_INFINITY } = parseSettings(settings, options, {
+    owner: 'callback "model-checkpoint"',
+    code: 'training-setting',
+  });
+  let savedAt = 0;
   return {
     name: 'model-checkpoint',
     on: {
@@ -25,16 +41,13 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
         savedAt = seconds;
         return undefined;
       },
-      step: (_, { seconds }) =>
-        everyMinutes !== undefined && seconds - (savedAt ?? 0) >= everyMinutes * 60 ? 'save' : undefined,
+      step: (_, { seconds }) => (seconds - savedAt >= everyMinutes * 60 ? 'save' : undefined),
       validation: ({ row }, { history }) => {
-        const value = onBest === undefined ? undefined : row.metrics[onBest];
-        if (onBest === undefined || value === undefined) return undefined;
-        const sign = (options.mode ?? modeOf(onBest)) === 'min' ? -1 : 1;
-        const before = history
-          .slice(0, -1)
-          .flatMap(({ metrics }) => (metrics[onBest] === undefined ? [] : [sign * metrics[onBest]]));
-        return before.every((other) => sign * value > other) ? 'save' : undefined;
+        const value = best === undefined ? undefined : row.metrics[best.monitor];
+        if (best === undefined || value === undefined) return undefined;
+        const sign = best.mode === 'min' ? -1 : 1;
+        const before = history.slice(0, -1).flatMap(({ metrics }) => metrics[best.monitor] ?? []);
+        return before.every((other) => sign * value > sign * other) ? 'save' : undefined;
       },
     },
   };

@@ -1,29 +1,30 @@
-import type { Callback, HistoryRow } from '../loop/index.ts';
+import type { HistoryRow } from '../history/index.ts';
+import type { Callback } from '../loop/index.ts';
 
-/** How far a run is, in numbers: whoever shows it makes them look nice. */
+/** Progress of a run, as numbers. */
 export interface ProgressReport {
   readonly epoch: number;
   readonly epochs: number;
-  /** Batches of this epoch done, and how many there are. */
+  /** Batches of this epoch that are done, and their total number. */
   readonly batch: number;
   readonly batches: number;
-  /** Of the whole run, 0 to 1. */
+  /** Part of the whole run, 0 to 1. */
   readonly share: number;
   readonly step: number;
-  /** Mean over the steps since the report before. */
+  /** Mean over the steps since the last report. */
   readonly loss: number;
   readonly learningRate: number;
   readonly imagesPerSecond: number;
-  /** Of this run. */
+  /** Seconds of training, including those from before a resume. */
   readonly seconds: number;
-  /** By the pace of this process so far, validations and checkpoints included; undefined at the very start. */
+  /** Estimate from the pace of this process, validations and checkpoints included; undefined at the start. */
   readonly secondsLeft: number | undefined;
-  /** The newest validation. */
-  readonly last: HistoryRow | undefined;
+  /** The latest validation. */
+  readonly lastValidation: HistoryRow | undefined;
 }
 
 /**
- * Reports progress every so many seconds of training, and at each epoch's last step.
+ * Reports progress regularly, and after the last step of each epoch.
  *
  * @param everySeconds default 1
  */
@@ -32,7 +33,7 @@ export function progress(
   { everySeconds = 1 }: { readonly everySeconds?: number } = {},
 ): Callback {
   let start: { readonly share: number; readonly seconds: number } | undefined;
-  let toldAt = 0;
+  let reportedAt = 0;
   let images = 0;
   let losses: number[] = [];
   return {
@@ -40,19 +41,19 @@ export function progress(
     on: {
       start: (_, { seconds }) => {
         start = undefined;
-        toldAt = seconds;
+        reportedAt = seconds;
         images = 0;
         losses = [];
         return undefined;
       },
-      step: (event, { epochs, seconds, history }) => {
+      step: (event, { epochs, maxSteps = Number.POSITIVE_INFINITY, seconds, history }) => {
         const { epoch, batch, batches, step, learningRate } = event;
-        const share = (epoch + batch / batches) / epochs;
-        // The first step pays for what is made once: the pace is counted from its end.
+        const share = Math.max((epoch + batch / batches) / epochs, step / maxSteps);
+        // The first step allocates and compiles: the pace counts from its end.
         start ??= { share, seconds };
         images += event.images;
         losses.push(event.loss);
-        if (seconds - toldAt < everySeconds && batch < batches) return undefined;
+        if (seconds - reportedAt < everySeconds && batch < batches) return undefined;
         const done = share - start.share;
         const elapsed = seconds - start.seconds;
         onProgress({
@@ -64,12 +65,12 @@ export function progress(
           step,
           loss: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
           learningRate,
-          imagesPerSecond: images / Math.max(seconds - toldAt, 1e-9),
+          imagesPerSecond: images / Math.max(seconds - reportedAt, 1e-9),
           seconds,
           secondsLeft: done > 0 ? ((1 - share) * elapsed) / done : undefined,
-          last: history.findLast(({ metrics }) => Object.keys(metrics).length > 0),
+          lastValidation: history.findLast(({ metrics }) => Object.keys(metrics).length > 0),
         });
-        toldAt = seconds;
+        reportedAt = seconds;
         images = 0;
         losses = [];
         return undefined;

@@ -5,24 +5,26 @@ import type { Callback } from '../loop/index.ts';
 import { scalarsRecord, sessionStartRecord, versionRecord } from './tensorboard/records.ts';
 
 export interface TensorBoardOptions {
-  /** Where TensorBoard looks: `tensorboard --logdir FOLDER`. Is made where it does not exist. */
+  /** Folder for `tensorboard --logdir FOLDER`; created if it does not exist. */
   readonly folder: string;
-  /** The clock, in seconds since 1970: points carry their time. */
+  /** Clock in seconds since 1970, for the time of each point. */
   readonly now: () => number;
-  /** Steps between points of the training loss, the learning rates and the gradient norm. Default 10. */
+  /** Steps between points of the training loss, learning rates and gradient norm. Default 10. */
   readonly everySteps?: number;
 }
 
 /**
- * Writes an event file that TensorBoard opens: `train/loss`, `train/gradient_norm`, `learning_rate/GROUP` by steps, and
- * `validation/METRIC`. A resumed run writes a file of its own, which hides what the one before wrote of later steps.
+ * Writes event files for TensorBoard: `train/loss`, `train/gradient_norm` and `learning_rate/GROUP` by step, and
+ * `validation/METRIC`. A resumed run writes a new file, which hides later steps in the previous one.
+ *
+ * @throws PodiumError if the file cannot be written
  */
 export function tensorBoard({ folder, now, everySteps = 10 }: TensorBoardOptions): Callback {
   let file = '';
-  let waiting: Buffer[] = [];
+  let pending: Buffer[] = [];
   const flush = async (): Promise<undefined> => {
-    const data = Buffer.concat(waiting);
-    waiting = [];
+    const data = Buffer.concat(pending);
+    pending = [];
     if (data.length === 0) return undefined;
     try {
       await appendFile(file, data);
@@ -41,12 +43,12 @@ export function tensorBoard({ folder, now, everySteps = 10 }: TensorBoardOptions
         } catch (error) {
           throw fileError(error, folder, 'write');
         }
-        // TensorBoard reads the files of a folder in the order of their names.
+        // TensorBoard reads files in the order of their names.
         file = join(
           folder,
           `events.out.tfevents.${String(Math.floor(time)).padStart(10, '0')}.${process.pid}.podium`,
         );
-        waiting = [versionRecord(time), sessionStartRecord(time, step)];
+        pending = [versionRecord(time), sessionStartRecord(time, step)];
         return await flush();
       },
       step: async ({ step, loss, losses, gradientNorm, learningRates }) => {
@@ -54,14 +56,14 @@ export function tensorBoard({ folder, now, everySteps = 10 }: TensorBoardOptions
         const scalars: Record<string, number> = { 'train/loss': loss, 'train/gradient_norm': gradientNorm };
         for (const [head, value] of Object.entries(losses)) scalars[`train/loss/${head}`] = value;
         for (const [group, rate] of learningRates) scalars[`learning_rate/${group}`] = rate;
-        waiting.push(scalarsRecord(now(), step, scalars));
+        pending.push(scalarsRecord(now(), step, scalars));
         return await flush();
       },
       validation: async ({ row: { step, metrics } }) => {
         const scalars = Object.entries(metrics).map(
           ([name, value]) => [`validation/${name}`, value] as const,
         );
-        waiting.push(scalarsRecord(now(), step, Object.fromEntries(scalars)));
+        pending.push(scalarsRecord(now(), step, Object.fromEntries(scalars)));
         return await flush();
       },
     },

@@ -2,7 +2,7 @@ import { maskedCrc32c } from './crc32c.ts';
 
 /*
  * TensorBoard's event files: TFRecords of `tensorflow.Event` messages (tensorflow/core/util/event.proto, summary.proto).
- * Only what scalars need is written here, by hand: five fields do not justify a protobuf library.
+ * Written by hand: the five fields that scalars need do not justify a protobuf library.
  */
 
 /** One record: length, its checksum, data, their checksum. */
@@ -20,7 +20,7 @@ export function versionRecord(wallTime: number): Buffer {
   return event(wallTime, 0, field(3, 2, bytes(Buffer.from('brain.Event:2'))));
 }
 
-/** Tells that a run starts at this step: what a killed run before it wrote of later steps is not shown. */
+/** Marks the start of a run at this step: TensorBoard hides later steps of an earlier, killed run. */
 export function sessionStartRecord(wallTime: number, step: number): Buffer {
   return event(wallTime, step, field(7, 2, bytes(field(1, 0, varint(1)))));
 }

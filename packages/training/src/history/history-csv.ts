@@ -1,23 +1,9 @@
-import { writeFileAtomic } from '@podium/core';
-import type { Callback, HistoryRow } from '../loop/index.ts';
+import type { HistoryRow } from './history-row.ts';
 
 /**
- * Keeps the history as a CSV file: a line for each row, written anew after each, whole or not at all. A resumed run goes on
- * with the lines of before. Epochs are counted from 1 there.
+ * Formats a history as CSV (RFC 4180 with line feeds): `epoch,step,learning_rate,train_loss`, then the metrics by name.
+ * Epochs count from 1.
  */
-export function csvLog(path: string): Callback {
-  return {
-    name: 'csv-log',
-    on: {
-      'epoch-end': async (_, { history }) => {
-        await writeFileAtomic(path, historyCsv(history));
-        return undefined;
-      },
-    },
-  };
-}
-
-/** A history as CSV, RFC 4180 with line feeds: `epoch,step,learning_rate,train_loss`, then metrics by name. */
 export function historyCsv(history: readonly HistoryRow[]): string {
   const names = [...new Set(history.flatMap(({ metrics }) => Object.keys(metrics)))];
   const header = ['epoch', 'step', 'learning_rate', 'train_loss', ...names];
