@@ -1,13 +1,13 @@
 import type { Payload } from '../src/page/payload.ts';
 import type { ColorBy } from '../src/sections/feature-map.ts';
-import { element, imageOf } from './images.ts';
+import { element, imageOf } from './fill-images.ts';
 import type { Images } from './page-data.ts';
 
 const COLORS = 10;
-/** How near a pointer has to come to a dot, in pixels on the screen. */
-const NEAR = 14;
+/** Maximum distance from a pointer to a dot, in CSS pixels. */
+const MAX_DISTANCE = 14;
 
-/** Colors the map by what is chosen, dims what a legend's button does not name, and says what a dot is. */
+/** Colors the map by class, fold or source, dims dots that the legend deselects, and describes the dot under the pointer. */
 export function featureMap({ map }: Payload, images: Images): void {
   const box = document.getElementById('map-box');
   const frame = document.getElementById('map-frame');
@@ -30,7 +30,7 @@ export function featureMap({ map }: Payload, images: Images): void {
     for (const [i, dot] of dots.entries()) {
       const value = values?.[i] ?? -1;
       const color = value < 0 ? 'var(--muted)' : `var(--c${value % COLORS})`;
-      // As in the legend: when the colors come round again, dots are rings.
+      // As in the legend: when colors repeat, dots become rings.
       const hollow = value >= 0 && Math.floor(value / COLORS) % 2 === 1;
       dot.setAttribute('fill', hollow ? 'var(--surface)' : color);
       dot.setAttribute('stroke', color);
@@ -81,7 +81,7 @@ export function featureMap({ map }: Payload, images: Images): void {
     const frameAt = svg.getBoundingClientRect();
     const scale = svg.viewBox.baseVal.width / frameAt.width;
     const [x, y] = [(event.clientX - frameAt.left) * scale, (event.clientY - frameAt.top) * scale];
-    let [nearest, best] = [-1, (NEAR * scale) ** 2];
+    let [nearest, best] = [-1, (MAX_DISTANCE * scale) ** 2];
     for (const [i, dot] of dots.entries()) {
       const distance = (dot.cx.baseVal.value - x) ** 2 + (dot.cy.baseVal.value - y) ** 2;
       if (distance < best) [nearest, best] = [i, distance];
@@ -91,7 +91,7 @@ export function featureMap({ map }: Payload, images: Images): void {
   svg.addEventListener('pointermove', point);
   svg.addEventListener('pointerdown', point);
   svg.addEventListener('pointerleave', (event) => {
-    // A finger leaves at once; what it pointed at is still to be read.
+    // A finger leaves at once; keep the description readable.
     if (event.pointerType === 'mouse') show(-1);
   });
   frame.addEventListener('keydown', (event) => {

@@ -1,7 +1,7 @@
 import type { Payload } from '../src/page/payload.ts';
-import { type PatchEntry, patchText } from '../src/patch.ts';
+import { type PatchEntry, patchText } from '../src/patch-text.ts';
 
-/** Ticked label issues are saved as a patch file. */
+/** Saves ticked label issues as a patch file. */
 export function labelPatch({ issues, patchName }: Payload): void {
   const form = document.getElementById('patch-form');
   const all = document.getElementById('patch-all') as HTMLInputElement | null;
@@ -50,6 +50,6 @@ function download(name: string, text: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  // The browser has taken the bytes by then; revoked at once, some save nothing.
+  // If it is revoked at once, some browsers save an empty file.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

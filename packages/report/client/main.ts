@@ -1,14 +1,14 @@
-import { markContents } from './contents.ts';
-import { copyButtons } from './copy.ts';
+import { confusionMatrix } from './confusion-matrix.ts';
+import { copyButtons } from './copy-buttons.ts';
 import { featureMap } from './feature-map.ts';
-import { fillImages } from './images.ts';
+import { fillImages } from './fill-images.ts';
 import { labelPatch } from './label-patch.ts';
-import { confusionMatrix } from './matrix.ts';
+import { markContents } from './mark-contents.ts';
+import { openForPrint } from './open-for-print.ts';
 import { images, payload } from './page-data.ts';
-import { openForPrint } from './print.ts';
 import { scrollBoxes } from './scroll-boxes.ts';
-import { sortableTables } from './tables.ts';
-import { themeButton } from './theme.ts';
+import { sortableTables } from './sortable-tables.ts';
+import { themeButton } from './theme-button.ts';
 
 themeButton();
 fillImages(document, images);

@@ -7,5 +7,5 @@ function read(id: string): unknown {
 }
 
 export const payload: Payload = read('podium-data') as Payload;
-/** Data URIs by number; null: there was no room for it. */
+/** Data URIs by number; null if there was no room. */
 export const images: Images = (read('podium-images') as Images | null) ?? [];

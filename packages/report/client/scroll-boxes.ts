@@ -1,4 +1,4 @@
-/** Boxes that have something to scroll to are stops of the tab key; the others only would be in the way. */
+/** Puts boxes into the tab order only if they can scroll. */
 export function scrollBoxes(): void {
   const observer = new ResizeObserver((entries) => {
     for (const { target } of entries) {

@@ -3,26 +3,26 @@ import { IMAGE_URI } from './page/image-data-uri.ts';
 import type { Interval, ReportData } from './report-data.ts';
 
 /**
- * Holds data to what the types cannot say.
- * @throws PodiumError `report-data`, naming the entry
+ * Checks what types cannot express.
+ * @throws PodiumError `report-data` with the key of the invalid entry
  */
 export function checkData(data: ReportData): void {
   if (typeof data.title !== 'string' || data.title.trim() === '') fail('title', 'a name', show(data.title));
-  finite('score.value', data.score?.value);
+  assertFinite('score.value', data.score?.value);
   checkInterval('score.interval', data.score.interval);
-  if (data.testScore !== undefined) finite('testScore.value', data.testScore.value);
+  if (data.testScore !== undefined) assertFinite('testScore.value', data.testScore.value);
   checkInterval('testScore.interval', data.testScore?.interval);
-  for (const [i, fold] of (data.folds ?? []).entries()) finite(`folds[${i}].score`, fold.score);
+  for (const [i, fold] of (data.folds ?? []).entries()) assertFinite(`folds[${i}].score`, fold.score);
   checkImages(data);
   checkSamples(data);
   const width = data.classes?.length ?? 0;
   if (data.confusion !== undefined) {
     if (data.confusion.length !== width * width)
-      fail('confusion', `${width} x ${width} numbers, as there are ${width} classes`, data.confusion.length);
-    for (let i = 0; i < data.confusion.length; i++) finite(`confusion[${i}]`, data.confusion[i]);
+      fail('confusion', `${width} x ${width} numbers for ${width} classes`, data.confusion.length);
+    for (let i = 0; i < data.confusion.length; i++) assertFinite(`confusion[${i}]`, data.confusion[i]);
   }
   for (const [i, { image, heatmap }] of (data.explanations ?? []).entries()) {
-    known(data, `explanations[${i}].image`, image);
+    assertImage(data, `explanations[${i}].image`, image);
     if (heatmap !== undefined && heatmap.values.length !== heatmap.width * heatmap.height) {
       fail(
         `explanations[${i}].heatmap.values`,
@@ -33,19 +33,19 @@ export function checkData(data: ReportData): void {
   }
   for (const [i, { points }] of (data.calibration ?? []).entries()) {
     for (const [j, point] of points.entries()) {
-      finite(`calibration[${i}].points[${j}].confidence`, point.confidence);
-      finite(`calibration[${i}].points[${j}].accuracy`, point.accuracy);
-      finite(`calibration[${i}].points[${j}].weight`, point.weight);
+      assertFinite(`calibration[${i}].points[${j}].confidence`, point.confidence);
+      assertFinite(`calibration[${i}].points[${j}].accuracy`, point.accuracy);
+      assertFinite(`calibration[${i}].points[${j}].weight`, point.weight);
     }
   }
   for (const [i, { weight }] of (data.ensemble?.members ?? []).entries())
-    finite(`ensemble.members[${i}].weight`, weight);
-  for (const [i, { seconds }] of (data.stages ?? []).entries()) finite(`stages[${i}].seconds`, seconds);
+    assertFinite(`ensemble.members[${i}].weight`, weight);
+  for (const [i, { seconds }] of (data.stages ?? []).entries()) assertFinite(`stages[${i}].seconds`, seconds);
   for (const [i, { image }] of (data.augmentation ?? []).entries())
-    known(data, `augmentation[${i}].image`, image);
+    assertImage(data, `augmentation[${i}].image`, image);
   for (const [i, { x, y }] of (data.map?.points ?? []).entries()) {
-    finite(`map.points[${i}].x`, x);
-    finite(`map.points[${i}].y`, y);
+    assertFinite(`map.points[${i}].x`, x);
+    assertFinite(`map.points[${i}].y`, y);
   }
 }
 
@@ -63,22 +63,22 @@ function checkSamples({ samples = [], classes = [] }: ReportData): void {
       if (value === undefined || (Number.isInteger(value) && value >= 0 && value < classes.length)) continue;
       fail(`samples[${i}].${name}`, `the index of one of ${classes.length} classes`, show(value));
     }
-    if (sample.confidence !== undefined) finite(`samples[${i}].confidence`, sample.confidence);
+    if (sample.confidence !== undefined) assertFinite(`samples[${i}].confidence`, sample.confidence);
   }
 }
 
 function checkInterval(key: string, interval: Interval | undefined): void {
   if (interval === undefined) return;
-  finite(`${key}.low`, interval.low);
-  finite(`${key}.high`, interval.high);
+  assertFinite(`${key}.low`, interval.low);
+  assertFinite(`${key}.high`, interval.high);
   if (interval.low > interval.high) fail(key, 'low <= high', `${interval.low} > ${interval.high}`);
 }
 
-function known({ images = {} }: ReportData, key: string, image: string): void {
+function assertImage({ images = {} }: ReportData, key: string, image: string): void {
   if (!Object.hasOwn(images, image)) fail(key, 'a key of images', show(image));
 }
 
-function finite(key: string, value: unknown): void {
+function assertFinite(key: string, value: unknown): void {
   if (typeof value !== 'number' || !Number.isFinite(value)) fail(key, 'a finite number', show(value));
 }
 
@@ -92,6 +92,6 @@ function fail(key: string, expected: string, got: string | number): never {
     path: { key },
     expected,
     got: String(got),
-    fix: 'correct it where the report is put together',
+    fix: 'correct the data that the report is made from',
   });
 }

@@ -15,7 +15,7 @@ test.each([
   expect(planThumbnails(needs)).toEqual(plan);
 });
 
-test('never promises more than fits, nor more than there are', () => {
+test('never plans more than fits, nor more than there are', () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -33,7 +33,7 @@ test('never promises more than fits, nor more than there are', () => {
   );
 });
 
-test('a number that counts nothing is named', () => {
+test('an invalid number is an error', () => {
   expect(() => planThumbnails({ images: Number.NaN })).toThrow(PodiumError);
   expect(() => planThumbnails({ images: -1 })).toThrow('images');
 });

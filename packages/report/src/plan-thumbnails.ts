@@ -2,28 +2,29 @@ import { PodiumError } from '@podium/core';
 
 /** How to make thumbnails so that a report stays small. */
 export interface ThumbnailPlan {
-  /** Longest edge in pixels; the image keeps its shape. */
+  /** Longest edge in pixels; the aspect ratio is kept. */
   readonly edge: number;
   /** WebP quality, 1 to 100. */
   readonly quality: number;
-  /** How many of the images get one: mistakes and likely label errors first. */
+  /** How many images get a thumbnail: mistakes and likely label errors first. */
   readonly count: number;
 }
 
+/** The images of a report, and its size. */
 export interface ThumbnailNeeds {
-  /** Rows of `samples`. */
+  /** Number of images: rows of `samples`. */
   readonly images: number;
-  /** Of them, those that must be seen: mistakes, label issues, explanations. Default: all. */
+  /** How many of them must be shown: mistakes, label issues, explanations. Default: all. */
   readonly important?: number;
-  /** What the whole file may weigh. Default: 5,000,000. */
+  /** Maximum size of the file. Default: 5,000,000. */
   readonly maxBytes?: number;
-  /** What other images (contact sheets, explanations) weigh as bytes of their files. Default: 0. */
+  /** File sizes of other images (contact sheets, explanations). Default: 0. */
   readonly otherBytes?: number;
 }
 
 /**
- * Sizes from large to small, with the bytes of an ordinary photograph as WebP (sharp, effort 4) and a tenth more; those
- * before a plain background take a quarter less, grass and gravel more.
+ * Sizes from large to small, with the bytes of an average photograph as WebP (sharp, effort 4) plus 10%. Plain backgrounds
+ * take 25% less, grass and gravel more.
  */
 const SIZES: readonly (readonly [edge: number, quality: number, bytes: number])[] = [
   [128, 60, 2500],
@@ -34,16 +35,16 @@ const SIZES: readonly (readonly [edge: number, quality: number, bytes: number])[
   [48, 35, 500],
 ];
 
-/** Text, script and style, and the row that every image has in the page's data and on its map. */
+/** Text, script and style; and an image's row in the page's data and its dot on the map. */
 const PAGE_BYTES = 400_000;
 const ROW_BYTES = 150;
-/** Base64 writes three bytes as four characters; a data URI has a head. */
+/** Base64 writes three bytes as four characters; a data URI has a prefix. */
 const encoded = (bytes: number) => (bytes * 4) / 3 + 40;
 
 /**
- * The largest thumbnails with which a report holds all its images; where even the smallest do not fit, those that all
- * important images get, and as many others as there is room for. The others are listed without an image.
- * @throws PodiumError `report-thumbnails` for numbers that count nothing
+ * The largest thumbnails at which a report holds all its images. If they would be tiny, the largest at which it holds all
+ * important images, plus as many others as fit; the rest is listed without an image.
+ * @throws PodiumError `report-thumbnails` for negative or non-finite numbers
  */
 export function planThumbnails({
   images,
@@ -61,11 +62,11 @@ export function planThumbnails({
     });
   }
   const room = Math.max(0, maxBytes - PAGE_BYTES - images * ROW_BYTES - encoded(otherBytes));
-  const fitting = (wanted: number) => SIZES.find(([, , bytes]) => wanted * encoded(bytes) <= room);
+  const largestFor = (number: number) => SIZES.find(([, , bytes]) => number * encoded(bytes) <= room);
   const smallest = SIZES.at(-1)!;
-  // Half of a large image tells more than all of a tiny one: below 64 pixels the important ones win.
-  const forAll = fitting(images);
+  // Below 64 pixels, fewer but larger images are more useful.
+  const forAll = largestFor(images);
   const [edge, quality, bytes] =
-    forAll !== undefined && forAll[0] >= 64 ? forAll : (fitting(Math.min(important, images)) ?? smallest);
+    forAll !== undefined && forAll[0] >= 64 ? forAll : (largestFor(Math.min(important, images)) ?? smallest);
   return { edge, quality, count: Math.min(images, Math.floor(room / encoded(bytes))) };
 }

@@ -5,7 +5,7 @@ import { projectMap } from './index.ts';
 const WIDTH = 6;
 const [perGroup, groups] = [25, 3];
 
-/** Three clouds, far from each other. */
+/** Three distant clouds. */
 function clouds(): Float32Array {
   const rng = Rng.fromSeed('clouds');
   const features = new Float32Array(perGroup * groups * WIDTH);
@@ -17,7 +17,7 @@ function clouds(): Float32Array {
   return features;
 }
 
-test('what is close stays close: every dot is among those of its cloud', () => {
+test('neighbors stay neighbors: the nearest dot of each dot is from its cloud', () => {
   const map = projectMap(clouds(), WIDTH, { seed: 1 });
   expect(map).toHaveLength(perGroup * groups * 2);
   const point = (i: number) => [map[2 * i]!, map[2 * i + 1]!] as const;
@@ -32,7 +32,7 @@ test('what is close stays close: every dot is among those of its cloud', () => {
   }
 });
 
-test('the same seed gives the same map, another another', () => {
+test('the same seed gives the same map, another seed another map', () => {
   const map = projectMap(clouds(), WIDTH, { seed: 1 });
   expect(projectMap(clouds(), WIDTH, { seed: 1 })).toEqual(map);
   expect(projectMap(clouds(), WIDTH, { seed: 2 })).not.toEqual(map);
@@ -45,12 +45,12 @@ test.each([0, 1, 2, 3, 4, 5])('%i rows', (count) => {
   expect(map.every(Number.isFinite)).toBe(true);
 });
 
-test('rows that are all the same', () => {
+test('identical rows', () => {
   const map = projectMap(new Float32Array(20 * WIDTH), WIDTH, { seed: 1 });
   expect(map.every(Number.isFinite)).toBe(true);
 });
 
-test('what is no table of numbers is named', () => {
+test('invalid features are an error', () => {
   expect(() => projectMap(new Float32Array(7), 3, { seed: 1 })).toThrow(PodiumError);
   expect(() => projectMap(new Float32Array(6), 0, { seed: 1 })).toThrow('D = 0');
   const features = new Float32Array(12);

@@ -21,14 +21,14 @@ describe('which is better', () => {
     ['within noise', { value: 0.02, interval: { low: -0.01, high: 0.05 } }, 'Within noise.'],
     ['better', { value: 0.058, interval: { low: 0.02, high: 0.09 } }, 'B is better.'],
     ['worse', { value: -0.058, interval: { low: -0.09, high: -0.02 } }, 'A is better.'],
-    ['not known', { value: 0.058 }, 'Whether that is more than luck is not known'],
+    ['not known', { value: 0.058 }, 'It is not known whether that is more than luck'],
     ['nothing given', undefined, 'changes by +0.058'],
     ['the same', { value: 0 }, 'Both score the same'],
   ])('%s', (_, difference, words) => {
     expect(textOf(better, 'scores', difference && { difference })).toContain(words);
   });
 
-  test('where lower is better, a fall is good', () => {
+  test('with a metric that should be low, a decrease is better', () => {
     const metric = { name: 'Log loss', better: 'lower' as const };
     const difference = { value: -0.1, interval: { low: -0.2, high: -0.05 } };
     expect(textOf(example({ metric }), 'scores', { difference }, example({ metric }))).toContain(
@@ -49,23 +49,23 @@ describe('which is better', () => {
   });
 });
 
-test('settings: what differs, and nothing else', () => {
+test('settings: only what differs', () => {
   const text = textOf(example({ settings: { model: 'vgg11', epochs: 4, mixup: 0.2 } }), 'settings');
   for (const name of ['model', 'mixup', 'augment', 'optimizer.name']) expect(text).toContain(name);
   expect(text).not.toContain('epochs');
   expect(textOf(a, 'settings')).toContain('The settings are the same.');
 });
 
-test('images: right in one run alone', () => {
+test('images that only one run gets right', () => {
   const samples = (a.samples ?? []).map((sample, i) =>
     i === 0 ? { ...sample, predicted: sample.truth } : sample,
   );
   expect(textOf(example({ samples }), 'images')).toContain(
-    'B puts 1 right that A had wrong, and gets 0 wrong that A had right; 14 are wrong in both.',
+    'B fixes 1 mistake of A and makes 0 new ones; 14 images are wrong in both.',
   );
 });
 
-test('classes and confusions of other classes are left out', () => {
+test('runs with different classes are compared without classes and confusions', () => {
   const other = example({ classes: ['x', 'y', 'z', 'u', 'v', 'w', 'q'], perClass: [] });
   const { document } = parseHTML(renderComparison(a, other));
   expect([...document.querySelectorAll('main section')].map(({ id }) => id)).toEqual([

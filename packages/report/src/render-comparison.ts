@@ -9,15 +9,16 @@ import type { RenderOptions } from './render-report.ts';
 import type { ReportData } from './report-data.ts';
 import { viewOf } from './view.ts';
 
+/** Options of {@link renderComparison}. */
 export interface ComparisonOptions extends RenderOptions {
-  /** B less A, resampled image by image: without it the page cannot say whether a change is more than luck. */
+  /** B minus A with its interval, from paired resampling. Without it the page cannot tell a change from luck. */
   readonly difference?: ScoreDifference;
 }
 
 /**
- * Two runs side by side with what differs, as one HTML file: scores, settings, classes, images, confusions, cost.
- * Runs, classes, folds and images are matched by name.
- * @throws PodiumError `report-data` where the data contradict themselves, naming the entry
+ * Two runs side by side as one HTML file: differences of scores, settings, classes, images, confusions and time. Classes,
+ * folds and images are matched by name.
+ * @throws PodiumError `report-data` with the key of an invalid entry
  */
 export function renderComparison(
   a: ReportData,
@@ -28,7 +29,7 @@ export function renderComparison(
   checkData(b);
   const book = new ImageBook({ ...b.images, ...a.images });
   const pair: Pair = { a: viewOf(a, book), b: viewOf(b, book), difference };
-  const shown = pairSections.flatMap(({ id, title, render }) => {
+  const shownSections = pairSections.flatMap(({ id, title, render }) => {
     const body = render(pair);
     return body === undefined ? [] : [{ id, title, body }];
   });
@@ -36,15 +37,15 @@ export function renderComparison(
     title: `${a.title} vs ${b.title}`,
     kicker: 'Podium comparison',
     subtitle: a.competition === undefined ? undefined : html`<bdi>${a.competition}</bdi>`,
-    sections: shown,
-    payload: NOTHING,
+    sections: shownSections,
+    payload: NO_PAYLOAD,
     book,
     maxBytes,
   });
 }
 
-/** The comparison's page has nothing that a script would have to look up. */
-const NOTHING: Payload = {
+/** A comparison has no data for the page's script. */
+const NO_PAYLOAD: Payload = {
   classes: [],
   rows: { id: [], truth: [], predicted: [], confidence: [], fold: [], image: [] },
   issues: [],

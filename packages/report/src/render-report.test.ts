@@ -13,7 +13,7 @@ import { sections } from './sections/index.ts';
 const page = renderReport(example());
 const { document } = parseHTML(page);
 
-test('the page has every section of the data, and the contents name them', () => {
+test('the page has every section, and the table of contents links to them', () => {
   const ids = [...document.querySelectorAll('main section')].map((section) => section.id);
   expect(ids).toEqual(sections.map(({ id }) => id));
   const links = [...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'));
@@ -21,29 +21,29 @@ test('the page has every section of the data, and the contents name them', () =>
 });
 
 test('a title and a score are enough', () => {
-  const least = parseHTML(renderReport({ title: 'run', score: { value: 0.5 } })).document;
-  expect([...least.querySelectorAll('main section')].map(({ id }) => id)).toEqual(['summary']);
-  expect(least.querySelector('.big')?.textContent).toBe('0.500');
+  const minimal = parseHTML(renderReport({ title: 'run', score: { value: 0.5 } })).document;
+  expect([...minimal.querySelectorAll('main section')].map(({ id }) => id)).toEqual(['summary']);
+  expect(minimal.querySelector('.big')?.textContent).toBe('0.500');
 });
 
 test.each(Object.keys(example()).filter((key) => key !== 'title' && key !== 'score') as (keyof ReportData)[])(
   'without %s it renders',
   (key) => {
     const { [key]: _, ...rest } = example();
-    // What names classes or images goes with them.
+    // Data that refer to classes or images are removed with them.
     const also =
       key === 'classes' ? { samples: [] } : key === 'images' ? { explanations: [], augmentation: [] } : {};
     expect(renderReport({ ...(rest as ReportData), ...also })).toContain('</html>');
   },
 );
 
-test('the same data give the same bytes, and do not depend on what was rendered before', () => {
+test('the same data give the same bytes, whatever was rendered before', () => {
   expect(renderReport(example())).toBe(page);
 });
 
 test('golden: the page of the example', () => {
   const golden = join(import.meta.dirname, 'fixtures', 'example.html');
-  // Script and style have a source of their own.
+  // Script and style have their own source.
   const readable = page
     .replace(SCRIPT, '/* script */')
     .replace(STYLE, '/* style */')
@@ -53,11 +53,11 @@ test('golden: the page of the example', () => {
   expect(same, 'differs: compare with fixtures/example.new.html, and rename that if it is better').toBe(true);
 });
 
-test('the page asks nobody for anything', () => {
+test('the page makes no requests', () => {
   expect(page.replaceAll(/data:image[^"]*/g, '')).not.toMatch(/(?:src|href)="(?!#)|url\(|@import|https?:/);
 });
 
-test('its policy names the one script that may run by its hash', () => {
+test('its policy allows only its own script, by hash', () => {
   const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
   const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map((match) => match[1]!);
   expect(scripts).toHaveLength(1);
@@ -67,12 +67,12 @@ test('its policy names the one script that may run by its hash', () => {
   );
 });
 
-test('script and style are what client/ makes: npm run generate', async () => {
+test('script and style are up to date with client/: npm run generate', async () => {
   const source = readFileSync(join(import.meta.dirname, 'page', 'assets.ts'), 'utf8');
   expect(source === (await assetsSource())).toBe(true);
 });
 
-describe('text from strangers', () => {
+describe('hostile text', () => {
   test('stays text', () => {
     for (const name of ['alert', 'onerror']) {
       for (const element of document.querySelectorAll('*')) {
@@ -86,16 +86,16 @@ describe('text from strangers', () => {
     for (const name of NASTY) expect(document.body.textContent).toContain(name);
   });
 
-  test('everywhere: each string of the data is hostile', () => {
+  test('in every string of the data', () => {
     const hostile = '"\'><svg/onload=alert(1)></script><!--';
-    const spoilt = spoil(example(), hostile);
-    const html = renderReport(spoilt);
+    const spoiled = spoil(example(), hostile);
+    const html = renderReport(spoiled);
     expect(html).not.toContain('<svg/onload');
     expect(html).not.toContain('</script><!--');
     expect(parseHTML(html).document.querySelectorAll('section')).toHaveLength(sections.length);
   });
 
-  test('control characters and halves of surrogates become a sign that something was there', () => {
+  test('control characters and lone surrogates become replacement characters', () => {
     const html = renderReport({ title: 'a\u0000b\ud800c\u001bd', score: { value: 1 } });
     expect(html).toContain('a\ufffdb\ufffdc\ufffdd');
   });
@@ -110,7 +110,7 @@ describe('images', () => {
     }
   });
 
-  test('5,000 images stay under 5 MB; what is left out is what matters least', () => {
+  test('5,000 images stay under 5 MB; the least important ones are omitted', () => {
     const uri = (i: number) => `data:image/webp;base64,${String(i).padStart(6, '0').repeat(266)}`;
     const ids = Array.from({ length: 5000 }, (_, i) => `train/class-${i % 20}/image-${i}.jpg`);
     const html = renderReport({
@@ -138,15 +138,15 @@ describe('images', () => {
     for (let i = 0; i < 5000; i += 7) expect(html.includes(uri(i))).toBe(true);
   });
 
-  test('maxBytes is kept to', () => {
+  test('maxBytes is a limit', () => {
     const small = renderReport(example(), { maxBytes: Buffer.byteLength(page) - 2000 });
     expect(Buffer.byteLength(small)).toBeLessThanOrEqual(Buffer.byteLength(page) - 2000);
     expect(small).toContain(',null');
   });
 });
 
-describe('what the numbers say', () => {
-  test('mistakes come with the surest first', () => {
+describe('numbers', () => {
+  test('the most confident mistakes come first', () => {
     const shown = [...document.querySelectorAll('#mistakes .card .muted')].map(({ textContent }) =>
       Number.parseInt(textContent?.replace('>', '') ?? '', 10),
     );
@@ -191,10 +191,10 @@ describe('what the numbers say', () => {
   });
 
   test.each([
-    ['inside', 0.73, 'higher', 'lies inside'],
-    ['below', 0.6, 'higher', 'worse than the interval allows'],
-    ['above', 0.9, 'higher', 'better than the interval allows'],
-    ['below, of a loss', 0.6, 'lower', 'better than the interval allows'],
+    ['inside', 0.73, 'higher', 'lies within'],
+    ['below', 0.6, 'higher', 'worse than the interval'],
+    ['above', 0.9, 'higher', 'better than the interval'],
+    ['below, of a loss', 0.6, 'lower', 'better than the interval'],
   ] as const)('a test score %s the interval', (_, value, better, words) => {
     const html = renderReport(example({ testScore: { value }, metric: { name: 'm', better } }));
     expect(html).toContain(words);
@@ -210,7 +210,7 @@ describe('what the numbers say', () => {
   });
 });
 
-describe('contradictions are named', () => {
+describe('invalid data are errors', () => {
   test.each([
     ['title', { title: ' ' }],
     ['score.value', { score: { value: Number.NaN } }],
@@ -241,7 +241,7 @@ describe('contradictions are named', () => {
   });
 });
 
-/** The data with `text` after every string that is shown; keys, images and severities stay. */
+/** Appends `text` to every string that is shown; keys, images and severities stay. */
 function spoil(data: ReportData, text: string): ReportData {
   const walk = (value: unknown, key: string): unknown => {
     if (typeof value === 'string')

@@ -6,21 +6,25 @@ import type { ReportData } from './report-data.ts';
 import { sections } from './sections/index.ts';
 import { viewOf } from './view.ts';
 
+/** Options of {@link renderReport}. */
 export interface RenderOptions {
-  /** The file's largest size; images that do not fit are left out, the least telling first. Default: 5,000,000. */
+  /** Maximum size of the file in bytes; the least important images that do not fit are omitted. Default: 5,000,000. */
   readonly maxBytes?: number;
 }
 
 /**
- * A run as one HTML file that needs nothing else: no network, no server. The same data give the same bytes.
+ * Renders a run as one HTML file that needs neither network nor server. Equal data give equal bytes.
  *
- * The page's one script is named in its content security policy by its hash; every text from the data is escaped.
- * @throws PodiumError `report-data` where the data contradict themselves, naming the entry
+ * The content security policy allows only the page's own script, by its hash; every text from the data is escaped.
+ * @throws PodiumError `report-data` with the key of an invalid entry
+ *
+ * @example
+ * const html = renderReport({ title: 'My run', score: { value: 0.91, interval: { low: 0.89, high: 0.93 } } });
  */
 export function renderReport(data: ReportData, { maxBytes = BUDGET }: RenderOptions = {}): string {
   checkData(data);
   const view = viewOf(data);
-  const shown = sections.flatMap(({ id, title, render }) => {
+  const shownSections = sections.flatMap(({ id, title, render }) => {
     const body = render(view);
     return body === undefined ? [] : [{ id, title, body }];
   });
@@ -29,8 +33,8 @@ export function renderReport(data: ReportData, { maxBytes = BUDGET }: RenderOpti
     title: data.title,
     kicker: 'Podium report',
     subtitle: competition === undefined ? undefined : html`${foreign(competition)}`,
-    sections: shown,
-    // After the sections: what they show comes first when room for images is short.
+    sections: shownSections,
+    // After the sections, so that the images they show come first if there is not enough room.
     payload: payloadOf(view),
     book: view.book,
     maxBytes,

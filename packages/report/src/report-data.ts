@@ -1,33 +1,33 @@
 /**
- * What a report shows, as plain JSON: every part is optional but the title and the score, and a part that is not there
- * has no section. Undefined is as good as not there. Numbers are the caller's: the report counts and draws, it estimates nothing.
+ * What a report shows, as plain JSON. Only the title and the score are required; sections without data are omitted. The
+ * caller computes scores and intervals: a report only counts and draws.
  */
 export interface ReportData {
-  /** The run's name, the page's title. */
+  /** Name of the run: the page's title. */
   readonly title: string;
   readonly score: Score;
-  /** The competition's name. */
+  /** Name of the competition. */
   readonly competition?: string | undefined;
   readonly metric?: MetricText | undefined;
-  /** What the submission is: `5 folds of efficientnet_lite0, averaged`. */
+  /** What was submitted: `5 folds of efficientnet_lite0, averaged`. */
   readonly submission?: string | undefined;
-  /** What the score means, for somebody who has never seen one; a paragraph an entry. */
+  /** What the score means, for newcomers; one paragraph per entry. */
   readonly verdict?: readonly string[] | undefined;
-  /** What to know before believing the score; shown above everything else. */
+  /** Reasons to doubt the score; shown above everything else. */
   readonly warnings?: readonly string[] | undefined;
   readonly folds?: readonly FoldScore[] | undefined;
-  /** The score on test labels, where they are known, or the leaderboard's. */
+  /** The score on test labels, if known, or on the leaderboard. */
   readonly testScore?: Score | undefined;
   /** Short facts beside the score: `{ images: '2,700', classes: '18' }`. */
   readonly facts?: Readonly<Record<string, string>> | undefined;
 
-  /** The classes' names, that `samples` and `confusion` speak of by index. */
+  /** Names of the classes, which `samples` and `confusion` refer to by index. */
   readonly classes?: readonly string[] | undefined;
-  /** Images with their out-of-fold predictions; mistakes and the confusion matrix's cells come from them. */
+  /** Images with out-of-fold predictions: the source of mistakes and of the confusion matrix's cells. */
   readonly samples?: readonly Sample[] | undefined;
-  /** Images by key, as data URIs (`imageDataUri`): JPEG, PNG or WebP. Each is stored once, however often it is shown. */
+  /** JPEG, PNG or WebP images by key, as data URIs (`imageDataUri`). Each is stored once, however often it is shown. */
   readonly images?: Readonly<Record<string, string>> | undefined;
-  /** `[K, K]` row by row, truth by prediction; default: counted from `samples`. */
+  /** `[K, K]`, truth by prediction, row by row; default: counted from `samples`. */
   readonly confusion?: ArrayLike<number> | undefined;
   readonly perClass?: readonly ClassScores[] | undefined;
 
@@ -43,15 +43,15 @@ export interface ReportData {
   readonly pseudoLabels?: PseudoLabels | undefined;
   readonly ensemble?: Ensemble | undefined;
   readonly stages?: readonly StageCost[] | undefined;
-  /** JSON-like, nested as the settings are. */
+  /** Nested JSON. */
   readonly settings?: object | undefined;
   readonly stageKeys?: readonly StageKey[] | undefined;
   readonly rebuild?: Rebuild | undefined;
-  /** What made it: `{ podium: '0.1.0', node: '20.20.2' }`. */
+  /** Versions: `{ podium: '0.1.0', node: '20.20.2' }`. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The 95 % interval. */
+/** A 95% interval. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -60,7 +60,7 @@ export interface Interval {
 export interface Score {
   readonly value: number;
   readonly interval?: Interval | undefined;
-  /** How it came about: `out-of-fold, 2,700 people`. */
+  /** How it was computed: `out-of-fold, 2,700 people`. */
   readonly note?: string | undefined;
 }
 
@@ -69,7 +69,7 @@ export interface MetricText {
   readonly name: string;
   /** Default: `higher`. */
   readonly better?: 'higher' | 'lower' | undefined;
-  /** One sentence for a newcomer: what it counts, what 1 means. */
+  /** One sentence for newcomers: what it measures, what 1 means. */
   readonly meaning?: string | undefined;
 }
 
@@ -89,7 +89,7 @@ export interface Sample {
   readonly confidence?: number | undefined;
   readonly fold?: number | string | undefined;
   readonly source?: string | undefined;
-  /** Its image's key in `images`. */
+  /** Key of its image in `images`. */
   readonly image?: string | undefined;
 }
 
@@ -99,11 +99,11 @@ export interface ClassScores {
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
-  /** Of F1. */
+  /** Interval of F1. */
   readonly interval?: Interval | undefined;
 }
 
-/** One training: a model on a fold with a seed. */
+/** One training run: a model, a fold and a seed. */
 export interface Curve {
   readonly name: string;
   readonly points: readonly CurvePoint[];
@@ -121,38 +121,38 @@ export interface CurvePoint {
 
 export type Label = string | readonly string[];
 
-/** A label that is likely wrong: what confident learning says, and what a patch needs. */
+/** A likely label error, as confident learning finds it, with what a patch needs. */
 export interface LabelIssue {
   readonly id: string;
-  /** The manifest's head. */
+  /** Head of the label in the manifest. */
   readonly head: string;
-  /** The label as the manifest has it now. */
+  /** The current label. */
   readonly given: Label;
   readonly suggested: Label;
-  /** The label's quality in [0, 1]; low is suspicious. */
+  /** Label quality in [0, 1]; low is suspicious. */
   readonly quality: number;
   /** Probability of the suggested label, in [0, 1]. */
   readonly confidence?: number | undefined;
-  /** Its image's key in `images`. */
+  /** Key of its image in `images`. */
   readonly image?: string | undefined;
-  /** The manifest's row as it is now; with it the image can also be dropped. */
+  /** The current row of the manifest; required to offer dropping the image. */
   readonly manifestRow?:
     | { readonly path: string; readonly labels: Readonly<Record<string, Label>> }
     | undefined;
 }
 
-/** Where a network looked. */
+/** Which parts of an image a prediction is based on. */
 export interface Explanation {
   readonly id: string;
-  /** Its image's key in `images`. */
+  /** Key of its image in `images`. */
   readonly image: string;
   /** `Grad-CAM`, `attention rollout`. */
   readonly method: string;
-  /** Importance on a grid over the whole image, row by row from the top left; scaled to its own maximum here. */
+  /** Importance on a grid over the whole image, row by row from the top left; any scale. */
   readonly heatmap?:
     | { readonly width: number; readonly height: number; readonly values: ArrayLike<number> }
     | undefined;
-  /** A ready-made overlay's key in `images`, instead of a heatmap. */
+  /** Key of an overlay in `images`, instead of a heatmap. */
   readonly overlay?: string | undefined;
   readonly truth?: string | undefined;
   readonly predicted?: string | undefined;
@@ -186,25 +186,25 @@ export interface MapPoint {
   readonly class?: string | undefined;
   readonly fold?: number | string | undefined;
   readonly source?: string | undefined;
-  /** Its image's key in `images`. */
+  /** Key of its image in `images`. */
   readonly image?: string | undefined;
 }
 
-/** Something that a check of the data found. */
+/** Result of a check of the data. */
 export interface Finding {
   readonly severity: 'error' | 'warning' | 'info';
   readonly message: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly fix?: string | undefined;
-  /** Rows it is about. */
+  /** Number of affected rows. */
   readonly count?: number | undefined;
-  /** Keys of images in `images` that show it. */
+  /** Keys of examples in `images`. */
   readonly images?: readonly string[] | undefined;
 }
 
-/** An image of its own: an augmentation contact sheet. */
+/** A contact sheet of augmented images. */
 export interface Sheet {
-  /** Its key in `images`. */
+  /** Key of the sheet in `images`. */
   readonly image: string;
   readonly caption: string;
 }
@@ -216,7 +216,7 @@ export interface PseudoLabels {
     readonly name: string;
     readonly kept: number;
     readonly offered?: number | undefined;
-    /** Share of the kept labels that are right, in [0, 1], where it can be measured. */
+    /** Share of correct labels among the kept ones, in [0, 1], if it can be measured. */
     readonly precision?: number | undefined;
     readonly interval?: Interval | undefined;
   }[];
@@ -229,22 +229,23 @@ export interface Ensemble {
     readonly name: string;
     readonly weight: number;
     readonly score?: number | undefined;
-    /** How much better the ensemble is with it than without it. */
+    /** Score of the ensemble minus its score without this member. */
     readonly gain?: number | undefined;
-    /** `[M]`: the correlation of its errors with each member's. */
+    /** `[M]`: correlation of its errors with those of each member. */
     readonly errorCorrelation?: readonly (number | null)[] | undefined;
   }[];
-  /** The score that its weights reach on the rows they were fitted on. */
+  /** Score of the weights on the rows they were fitted on: too optimistic. */
   readonly fitted?: number | undefined;
-  /** The score of weights fitted on other folds: the honest one. */
+  /** Score of weights fitted on other folds: unbiased. */
   readonly nested?: number | undefined;
 }
 
+/** Cost of a stage. */
 export interface StageCost {
   readonly name: string;
+  /** Time it took to compute the result, in this run or in an earlier one. */
   readonly seconds: number;
-  readonly peakBytes?: number | undefined;
-  /** Taken from the store: it cost nothing this time. */
+  /** The result came from the cache, so this run saved the time. */
   readonly cached?: boolean | undefined;
 }
 

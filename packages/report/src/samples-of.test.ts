@@ -23,7 +23,7 @@ test('the most probable class, its probability and the fold', () => {
   ]);
 });
 
-test('logits are made probabilities', () => {
+test('logits are converted to probabilities', () => {
   const logits = new Predictions({
     ids: ['a'],
     classes: ['cat', 'dog'],
@@ -33,7 +33,7 @@ test('logits are made probabilities', () => {
   expect(samplesOf(logits)).toEqual([{ id: 'a', predicted: 1, confidence: 0.75 }]);
 });
 
-test('what does not fit is named', () => {
+test('labels that do not match, and multi-label predictions, are errors', () => {
   expect(() => samplesOf(predictions, { truth: [1] })).toThrow(PodiumError);
   const multi = new Predictions({ ...predictions, folds: undefined, task: 'multi-label' });
   expect(() => samplesOf(multi)).toThrow('expected single-label predictions');

@@ -1,19 +1,20 @@
 import { PodiumError, type Predictions } from '@podium/core';
 import type { Sample } from './report-data.ts';
 
+/** What {@link samplesOf} adds to predictions. */
 export interface SamplesOptions {
-  /** Class indices `[N]`, in the predictions' order of rows and of classes; below 0 or undefined: not known. */
+  /** Class indices `[N]`, in the order of the predictions' rows and classes; negative if unknown. */
   readonly truth?: ArrayLike<number> | undefined;
-  /** The key of a row's image in `ReportData.images`. */
+  /** Key of a row's image in `ReportData.images`. */
   readonly image?: ((id: string, row: number) => string | undefined) | undefined;
-  /** Where a row comes from. */
+  /** Source of a row, such as a camera or a data set. */
   readonly source?: ((id: string, row: number) => string | undefined) | undefined;
 }
 
 /**
- * A report's rows from single-label predictions, out-of-fold where the report is to tell the truth: the most probable
- * class (the first of equals), its probability to four decimals, and the fold.
- * @throws PodiumError `report-data` for multi-label predictions, or as many labels as there are no rows
+ * A report's rows from single-label predictions: the most probable class (the first of equals), its probability to four
+ * decimals, and the fold. Use out-of-fold predictions: others look better than they are.
+ * @throws PodiumError `report-data` for multi-label predictions, or if the number of labels is not that of rows
  */
 export function samplesOf(predictions: Predictions, { truth, image, source }: SamplesOptions = {}): Sample[] {
   const { task, kind, length, ids, folds } = predictions;
@@ -23,14 +24,14 @@ export function samplesOf(predictions: Predictions, { truth, image, source }: Sa
       path: { key: 'samples' },
       expected: 'single-label predictions',
       got: task,
-      fix: 'leave the samples out, or show one label at a time',
+      fix: 'omit the samples, or show one label at a time',
     });
   }
   if (truth !== undefined && truth.length !== length) {
     throw new PodiumError({
       code: 'report-data',
       path: { key: 'samples' },
-      expected: `${length} labels, one a row`,
+      expected: `${length} labels, one per row`,
       got: String(truth.length),
     });
   }

@@ -1,11 +1,11 @@
 import type { Html } from './page/html.ts';
 import type { View } from './view.ts';
 
-/** A part of the page. Adding one is a file in `sections/` and a line in its barrel. */
+/** A section of the page. To add one, write a file in `sections/` and add a line to its barrel. */
 export interface Section {
-  /** The anchor. */
+  /** Anchor. */
   readonly id: string;
   readonly title: string;
-  /** Its body, or undefined where the data have nothing for it. */
+  /** Its body, or undefined if the data have nothing to show. */
   render(view: View): Html | undefined;
 }

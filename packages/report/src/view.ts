@@ -2,21 +2,22 @@ import { type Html, html } from './page/html.ts';
 import { ImageBook } from './page/image-book.ts';
 import type { ReportData, Sample } from './report-data.ts';
 
-/** Rows beyond these are counted, not listed: the mistakes stay. */
-const MOST_ROWS = 20_000;
+/** More rows are counted but not listed; mistakes come first. */
+const MAX_ROWS = 20_000;
 
-/** A run as the sections see it: its data, what follows from them, and the images that the page is to hold. */
+/** What sections render: a run's data, values derived from them, and the images of the page. */
 export interface View {
   readonly data: ReportData;
   readonly classes: readonly string[];
-  /** Rows with a truth and a prediction, wrong ones first, the most confident first. */
+  /** Rows with a truth and a prediction: mistakes from most to least confident, then the others from least to most. */
   readonly rows: readonly PredictedSample[];
   readonly wrong: readonly PredictedSample[];
-  /** `[K, K]`, truth by prediction; undefined where nothing is known. */
+  /** `[K, K]`, truth by prediction; undefined if unknown. */
   readonly confusion: readonly number[] | undefined;
   readonly book: ImageBook;
 }
 
+/** A sample with a truth and a prediction. */
 export interface PredictedSample extends Sample {
   readonly truth: number;
   readonly predicted: number;
@@ -28,24 +29,23 @@ export function viewOf(data: ReportData, book: ImageBook = new ImageBook(data.im
     (row): row is PredictedSample => row.truth !== undefined && row.predicted !== undefined,
   );
   const wrong = predicted.filter((row) => row.truth !== row.predicted).sort(byConfidence(-1));
-  // Of those that are right, the least sure are worth a look.
   const right = predicted.filter((row) => row.truth === row.predicted).sort(byConfidence(1));
   return {
     data,
     classes,
-    rows: [...wrong, ...right].slice(0, MOST_ROWS),
+    rows: [...wrong, ...right].slice(0, MAX_ROWS),
     wrong,
     confusion:
       data.confusion !== undefined
         ? Array.from(data.confusion)
         : predicted.length > 0
-          ? counted(predicted, classes.length)
+          ? countConfusion(predicted, classes.length)
           : undefined,
     book,
   };
 }
 
-/** An image by its key; the page's script fills it in. Nothing where the data have none by this key. */
+/** An image by key, filled in by the page's script; a placeholder if there is no such image. */
 export function image(view: View, key: string | undefined, alt: string, kind = 'thumb'): Html {
   const number = view.book.number(key);
   return number === undefined
@@ -53,7 +53,7 @@ export function image(view: View, key: string | undefined, alt: string, kind = '
     : html`<img class="${kind}" data-image="${number}" alt="${alt}">`;
 }
 
-function counted(rows: readonly PredictedSample[], width: number): number[] {
+function countConfusion(rows: readonly PredictedSample[], width: number): number[] {
   const counts = new Array<number>(width * width).fill(0);
   for (const { truth, predicted } of rows) {
     const at = truth * width + predicted;

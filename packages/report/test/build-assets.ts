@@ -4,11 +4,11 @@ import { build } from 'esbuild';
 const script = new URL('../client/main.ts', import.meta.url);
 const style = new URL('../client/style.css', import.meta.url);
 
-/** What `src/page/assets.ts` has to say: the page's script and style, bundled from `client/`. */
+/** Source of `src/page/assets.ts`: the page's script and style, bundled from `client/`. */
 export async function assetsSource(): Promise<string> {
   const [scriptText, styleText] = await Promise.all([bundled(script), bundled(style)]);
   return [
-    '// Made from client/ by `npm run generate`; a test compares.',
+    '// Generated from client/ by `npm run generate`; a test checks that it is up to date.',
     '',
     `export const SCRIPT: string = ${literal(scriptText)};`,
     '',
@@ -26,7 +26,6 @@ async function bundled(entry: URL): Promise<string> {
     target: ['chrome123', 'firefox121', 'safari17.5'],
     charset: 'ascii',
     legalComments: 'none',
-    // Comments with the paths of sources help nobody in the page.
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 120,
@@ -34,7 +33,7 @@ async function bundled(entry: URL): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-/** As a template, so that changes can be read. */
+/** As a template literal, for readable diffs. */
 function literal(text: string): string {
   return `\`${text.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${')}\``;
 }

@@ -2,7 +2,7 @@ import { Rng } from '@podium/core';
 import { imageDataUri, type ReportData } from '../src/index.ts';
 import { plainPng } from './plain-png.ts';
 
-/** Names that strangers may give: markup, quotes, right to left, an emoji, a half of a surrogate pair. */
+/** Hostile names: markup, quotes, right-to-left text, an emoji. */
 export const NASTY: readonly string[] = [
   '<script>alert(1)</script>',
   'quotes " \' ` & </td>',
@@ -13,7 +13,7 @@ export const NASTY: readonly string[] = [
 
 const CLASSES = ['cat', 'dog', ...NASTY];
 
-/** A run of 60 made-up images in which every section has something to show. */
+/** A run of 60 generated images with data for every section. */
 export function example(overrides: Partial<ReportData> = {}): ReportData {
   const rng = Rng.fromSeed('report example');
   const images: Record<string, string> = {};
@@ -38,12 +38,12 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
   return {
     title: 'cats and dogs',
     competition: 'Made-up animals',
-    metric: { name: 'Macro F1', meaning: 'how well each class is found, all classes counting the same.' },
+    metric: { name: 'Macro F1', meaning: 'the mean F1 of all classes, regardless of their size.' },
     score: { value: 0.7421, interval: { low: 0.7012, high: 0.7803 }, note: 'out-of-fold, 60 images' },
     testScore: { value: 0.731 },
     submission: 'The mean of five models.',
-    verdict: ['It is right about three times in four.'],
-    warnings: ['There are few images: believe no difference under 0.05.'],
+    verdict: ['It is right about three times out of four.'],
+    warnings: ['There are few images: ignore differences below 0.05.'],
     facts: { images: '60', classes: String(CLASSES.length) },
     folds: [0.72, 0.75, 0.76, 0.71, 0.77].map((score, fold) => ({ fold, score, rows: 12 })),
     classes: CLASSES,
@@ -136,8 +136,8 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
       ],
     },
     stages: [
-      { name: 'folds', seconds: 0.4, peakBytes: 120e6 },
-      { name: 'train/fold-0', seconds: 95, peakBytes: 2.1e9 },
+      { name: 'folds', seconds: 0.4 },
+      { name: 'train/fold-0', seconds: 95 },
       { name: 'blend', seconds: 3, cached: true },
     ],
     settings: { model: 'resnet18', epochs: 4, augment: ['horizontalFlip'], optimizer: { name: 'adamw' } },

@@ -14,6 +14,7 @@ import {
   type ReportData,
   renderReport,
   type Sample,
+  type StageCost,
 } from '@podium/report';
 import type { SubmissionRecord } from '@podium/submission';
 import Papa from 'papaparse';
@@ -313,8 +314,8 @@ function ensembleOf(
   };
 }
 
-function costOf({ name, manifest }: InstanceReport): { name: string; seconds: number } {
-  return { name, seconds: (manifest?.durationMs ?? 0) / 1000 };
+function costOf({ name, manifest, status }: InstanceReport): StageCost {
+  return { name, seconds: (manifest?.durationMs ?? 0) / 1000, cached: status !== 'ran' };
 }
 
 function verdictOf(main: ScoreReport['heads'][number], grouped: boolean): string[] {

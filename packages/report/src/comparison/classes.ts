@@ -5,7 +5,7 @@ import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { PairSection } from './pair.ts';
 
-const MOST_ARROWS = 25;
+const MAX_ARROWS = 25;
 
 interface Change {
   readonly name: string;
@@ -14,20 +14,20 @@ interface Change {
   readonly after: number;
 }
 
-/** Which classes gained and which lost. */
+/** Change of F1 per class. */
 export const classes: PairSection = {
   id: 'classes',
-  title: 'Class by class',
+  title: 'Scores per class',
   render({ a, b }) {
-    const ofB = new Map(b.data.perClass?.map((scores) => [scores.name, scores.f1]));
+    const scoresOfB = new Map(b.data.perClass?.map((scores) => [scores.name, scores.f1]));
     const changes = (a.data.perClass ?? [])
       .flatMap(({ name, support, f1 }): Change[] => {
-        const after = ofB.get(name);
+        const after = scoresOfB.get(name);
         return after === undefined ? [] : [{ name, support, before: f1, after }];
       })
       .sort((x, y) => y.after - y.before - (x.after - x.before) || (x.name < y.name ? -1 : 1));
     if (changes.length === 0) return undefined;
-    return html`<p class="lead">F1 of every class, from A (the arrow's end) to B (its head); what gained most comes first. Classes with few images move by luck.</p>
+    return html`<p class="lead">F1 of every class in A (start of the arrow) and B (its head), the largest gain first. Scores of classes with few images change by chance.</p>
 <div class="side"><figure>${arrows(changes)}</figure><div>${table(
       [
         { name: 'Class' },
@@ -46,23 +46,21 @@ export const classes: PairSection = {
           value: after - before,
         },
       ]),
-      { caption: 'F1 by class in both runs', sortable: true },
+      { caption: 'F1 per class in both runs', sortable: true },
     )}</div></div>`;
   },
 };
 
 function arrows(changes: readonly Change[]): Html {
-  const half = Math.ceil(MOST_ARROWS / 2);
+  const half = Math.ceil(MAX_ARROWS / 2);
   const shown =
-    changes.length <= MOST_ARROWS
-      ? changes
-      : [...changes.slice(0, half), ...changes.slice(half - MOST_ARROWS)];
+    changes.length <= MAX_ARROWS ? changes : [...changes.slice(0, half), ...changes.slice(half - MAX_ARROWS)];
   const rows = shown.map((change, i) => ({ ...change, i: String(i) }));
   const names = new Map(rows.map(({ i, name }) => [i, name.length > 20 ? `${name.slice(0, 19)}…` : name]));
-  const rise = ({ before, after }: Change) => (after >= before ? 'var(--good)' : 'var(--bad)');
+  const directionColor = ({ before, after }: Change) => (after >= before ? 'var(--good)' : 'var(--bad)');
   return chart(
     {
-      title: 'Change of F1 by class',
+      title: 'Change of F1 per class',
       description: rows.map(({ name, before, after }) => `${name} ${signed(after - before)}`).join(', '),
     },
     {
@@ -82,13 +80,13 @@ function arrows(changes: readonly Change[]): Html {
       color: { type: 'identity' },
       marks: [
         Plot.gridX({ ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 }),
-        Plot.dot(rows, { x: 'before', y: 'i', r: 2.5, fill: rise, stroke: 'none' }),
+        Plot.dot(rows, { x: 'before', y: 'i', r: 2.5, fill: directionColor, stroke: 'none' }),
         Plot.arrow(rows, {
           x1: 'before',
           x2: 'after',
           y1: 'i',
           y2: 'i',
-          stroke: rise,
+          stroke: directionColor,
           strokeWidth: 2,
           headLength: 7,
         }),

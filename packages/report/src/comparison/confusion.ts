@@ -3,13 +3,13 @@ import { foreign, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { PairSection } from './pair.ts';
 
-const MOST_CLASSES = 40;
-const MOST_PAIRS = 12;
+const MAX_CLASSES = 40;
+const MAX_PAIRS = 12;
 
-/** Which confusions became rarer and which more frequent. */
+/** Change of the confusion matrix. */
 export const confusion: PairSection = {
   id: 'confusion',
-  title: 'Confusions that changed',
+  title: 'Changes of confusions',
   render({ a, b }) {
     const width = a.classes.length;
     const [before, after] = [a.confusion, b.confusion];
@@ -20,14 +20,14 @@ export const confusion: PairSection = {
       .map((value, at) => ({ value, i: Math.floor(at / width), j: at % width, at }))
       .filter(({ value, i, j }) => value !== 0 && i !== j)
       .sort((x, y) => Math.abs(y.value) - Math.abs(x.value) || x.at - y.at)
-      .slice(0, MOST_PAIRS);
+      .slice(0, MAX_PAIRS);
     const list =
       pairs.length === 0
-        ? html`<p>No confusion became rarer or more frequent.</p>`
+        ? html`<p>The confusion matrices are equal.</p>`
         : table(
             [
               { name: 'True class' },
-              { name: 'Taken for' },
+              { name: 'Predicted as' },
               { name: 'A', numeric: true },
               { name: 'B', numeric: true },
               { name: 'Change', numeric: true },
@@ -39,12 +39,12 @@ export const confusion: PairSection = {
               String(after[at]),
               { show: html`<span class="${value < 0 ? 'up' : 'down'}">${signed(value, 0)}</span>`, value },
             ]),
-            { caption: 'Confusions that changed most', sortable: true },
+            { caption: 'Largest changes of confusions', sortable: true },
           );
-    if (width > MOST_CLASSES) return list;
-    const largest = change.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-    return html`<p class="lead">Images in B less images in A. Blue is for the better (more on the diagonal, fewer beside it), red for the worse.</p>
-<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Change of the confusion matrix"><table class="matrix"><caption class="hidden">Confusion matrix of B less that of A: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${a.classes.map((name) => html`<th scope="col"><span>${foreign(name)}</span></th>`)}</tr></thead><tbody>${a.classes.map(
+    if (width > MAX_CLASSES) return list;
+    const largest = change.reduce((max, value) => Math.max(max, Math.abs(value)), 1);
+    return html`<p class="lead">Images in B minus images in A. Blue is better (more on the diagonal, fewer elsewhere), red is worse.</p>
+<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Change of the confusion matrix"><table class="matrix"><caption class="hidden">Confusion matrix of B minus that of A: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${a.classes.map((name) => html`<th scope="col"><span>${foreign(name)}</span></th>`)}</tr></thead><tbody>${a.classes.map(
       (name, i) =>
         html`<tr><th scope="row" title="${name}">${foreign(name)}</th>${a.classes.map((_, j) => {
           const value = change[i * width + j]!;
@@ -53,6 +53,6 @@ export const confusion: PairSection = {
           const shade = Math.round(100 * (0.1 + (0.4 * Math.abs(value)) / largest)) / 100;
           return html`<td class="${good ? 'hit' : 'miss'}" style="--v:${shade}">${signed(value, 0)}</td>`;
         })}</tr>`,
-    )}</tbody></table></div><h3>The largest changes</h3>${list}`;
+    )}</tbody></table></div><h3>Largest changes</h3>${list}`;
   },
 };

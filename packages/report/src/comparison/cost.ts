@@ -1,36 +1,31 @@
-import { bytes, duration } from '../page/format.ts';
+import { duration } from '../page/format.ts';
 import { html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { ReportData, StageCost } from '../report-data.ts';
 import type { PairSection } from './pair.ts';
 
-/** What each run took. */
+/** Time of both runs. */
 export const cost: PairSection = {
   id: 'cost',
-  title: 'Time and memory',
+  title: 'Time',
   render({ a, b }) {
-    const [before, after] = [a.data.stages, b.data.stages];
-    if (before === undefined || after === undefined) return undefined;
-    const both = [before, after] as const;
+    const stagesOfA = a.data.stages;
+    const stagesOfB = b.data.stages;
+    if (stagesOfA === undefined || stagesOfB === undefined) return undefined;
     return table(
       [{ name: '' }, { name: 'A', numeric: true }, { name: 'B', numeric: true }],
       [
-        ['Time of all stages', ...both.map((stages) => duration(seconds(stages)))],
-        ['Peak memory', ...both.map((stages) => bytes(peak(stages)))],
-        ['Members of the ensemble', ...[a.data, b.data].map(members)],
+        ['Time of all stages', duration(seconds(stagesOfA)), duration(seconds(stagesOfB))],
+        ['Members of the ensemble', members(a.data), members(b.data)],
       ],
-      { caption: 'What each run took' },
+      { caption: 'Time of both runs' },
     );
   },
 };
 
-/** Those from the store were paid for once, too: compared is what each run costs from nothing. */
+/** Includes cached stages: this compares what each run costs from scratch. */
 function seconds(stages: readonly StageCost[]): number {
   return stages.reduce((sum, stage) => sum + stage.seconds, 0);
-}
-
-function peak(stages: readonly StageCost[]): number {
-  return stages.reduce((most, { peakBytes = 0 }) => Math.max(most, peakBytes), 0);
 }
 
 function members({ ensemble }: ReportData) {

@@ -4,12 +4,12 @@ import type { PredictedSample, View } from '../view.ts';
 import { image as imageOf } from '../view.ts';
 import { type Pair, type PairSection, sharedRows } from './pair.ts';
 
-const MOST = 18;
+const MAX_SHOWN = 18;
 
-/** The very images that one run gets right and the other does not. */
+/** Images that only one of the runs gets right. */
 export const images: PairSection = {
   id: 'images',
-  title: 'Image by image',
+  title: 'Images',
   render(pair) {
     const shared = sharedRows(pair);
     if (shared.length === 0) return undefined;
@@ -17,9 +17,9 @@ export const images: PairSection = {
     const fixed = shared.filter(({ before, after }) => !isRight(before) && isRight(after));
     const broken = shared.filter(({ before, after }) => isRight(before) && !isRight(after));
     const both = shared.filter(({ before, after }) => !isRight(before) && !isRight(after)).length;
-    return html`<p class="lead">Of ${plural(shared.length, 'image')} in both runs, B puts ${fixed.length} right that A had wrong, and gets ${broken.length} wrong that A had right; ${both} are wrong in both.</p>
-<h3>Right in B alone <span class="muted">${fixed.length}</span></h3>${cards(pair, fixed)}
-<h3>Right in A alone <span class="muted">${broken.length}</span></h3>${cards(pair, broken)}`;
+    return html`<p class="lead">Of ${plural(shared.length, 'image')} in both runs, B fixes ${plural(fixed.length, 'mistake')} of A and makes ${broken.length} new ones; ${plural(both, 'image')} ${both === 1 ? 'is' : 'are'} wrong in both.</p>
+<h3>Correct only in B <span class="muted">${fixed.length}</span></h3>${cards(pair, fixed)}
+<h3>Correct only in A <span class="muted">${broken.length}</span></h3>${cards(pair, broken)}`;
   },
 };
 
@@ -29,13 +29,17 @@ function cards(
 ): Html {
   if (rows.length === 0) return html`<p class="muted">None.</p>`;
   return html`<ul class="cards">${rows
-    .slice(0, MOST)
+    .slice(0, MAX_SHOWN)
     .map(
       ({ before, after }) =>
-        html`<li><figure class="card">${imageOf(pair.a, before.image ?? after.image, before.id)}<figcaption><span class="verdict">${foreign(pair.a.classes[before.truth]!)}</span>${says('A', pair.a, before)}${says('B', pair.b, after)}<span class="id">${foreign(before.id)}</span></figcaption></figure></li>`,
-    )}</ul>${rows.length > MOST && html`<p class="muted">and ${rows.length - MOST} more</p>`}`;
+        html`<li><figure class="card">${imageOf(pair.a, before.image ?? after.image, before.id)}<figcaption><span class="verdict">${foreign(pair.a.classes[before.truth]!)}</span>${prediction('A', pair.a, before)}${prediction('B', pair.b, after)}<span class="id">${foreign(before.id)}</span></figcaption></figure></li>`,
+    )}</ul>${rows.length > MAX_SHOWN && html`<p class="muted">and ${rows.length - MAX_SHOWN} more</p>`}`;
 }
 
-function says(name: string, { classes }: View, { truth, predicted, confidence }: PredictedSample): Html {
+function prediction(
+  name: string,
+  { classes }: View,
+  { truth, predicted, confidence }: PredictedSample,
+): Html {
   return html`<span>${name}: <b class="${truth === predicted ? 'right' : 'wrong'}">${foreign(classes[predicted]!)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span>`;
 }

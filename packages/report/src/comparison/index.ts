@@ -6,5 +6,5 @@ import type { PairSection } from './pair.ts';
 import { scores } from './scores.ts';
 import { settings } from './settings.ts';
 
-/** In the order of the page: which is better, why it might be, and where. */
+/** In the order of the page: which run is better, why, and where. */
 export const pairSections: readonly PairSection[] = [scores, settings, classes, images, confusion, cost];

@@ -2,20 +2,20 @@ import { type Html, trusted } from '../page/html.ts';
 import type { ReportData } from '../report-data.ts';
 import type { PredictedSample, View } from '../view.ts';
 
-/** The difference of two runs' scores, B less A, as paired resampling gives it. */
+/** Difference of two runs' scores, B minus A, from paired resampling. */
 export interface ScoreDifference {
   readonly value: number;
   readonly interval?: { readonly low: number; readonly high: number };
 }
 
-/** Two runs, and what is known about both. Their images share one book. */
+/** Two runs. Their images share one book. */
 export interface Pair {
   readonly a: View;
   readonly b: View;
   readonly difference: ScoreDifference | undefined;
 }
 
-/** A part of the comparison's page. */
+/** A section of a comparison. */
 export interface PairSection {
   readonly id: string;
   readonly title: string;
@@ -29,20 +29,20 @@ export function lowerIsBetter({ metric }: ReportData): boolean {
   return metric?.better === 'lower';
 }
 
-/** `up` where a change of the score is an improvement, `down` where it is the contrary. */
+/** `up` if a change of the score is an improvement, `down` if it is not. */
 export function directionOf(change: number, data: ReportData): 'up' | 'down' | '' {
   if (change === 0) return '';
   return change > 0 !== lowerIsBetter(data) ? 'up' : 'down';
 }
 
-/** Rows that both runs predicted and whose class has the same name in both: A's row, and what B says. */
+/** Rows that both runs predicted and that have the same true class in both: `before` is A's row, `after` is B's. */
 export function sharedRows({
   a,
   b,
 }: Pair): { readonly before: PredictedSample; readonly after: PredictedSample }[] {
-  const ofB = new Map(b.rows.map((row) => [row.id, row]));
+  const rowsOfB = new Map(b.rows.map((row) => [row.id, row]));
   return a.rows.flatMap((before) => {
-    const after = ofB.get(before.id);
+    const after = rowsOfB.get(before.id);
     return after === undefined || a.classes[before.truth] !== b.classes[after.truth]
       ? []
       : [{ before, after }];

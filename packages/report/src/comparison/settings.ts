@@ -3,10 +3,10 @@ import { foreign, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { PairSection } from './pair.ts';
 
-/** What was done otherwise; everything else is the same. */
+/** Differences of settings, versions and stage keys. */
 export const settings: PairSection = {
   id: 'settings',
-  title: 'What was done otherwise',
+  title: 'Settings that differ',
   render({ a, b }) {
     const both = [a, b].map(({ data }) => new Map(flatten(data.settings ?? {})));
     const environments = [a, b].map(({ data }) => new Map(Object.entries(data.environment ?? {})));
@@ -26,14 +26,14 @@ export const settings: PairSection = {
           )
     }${
       versions.length > 0 &&
-      html`<h3>Made with</h3>${table(
-        [{ name: 'Part' }, { name: 'A' }, { name: 'B' }],
+      html`<h3>Versions</h3>${table(
+        [{ name: 'Component' }, { name: 'A' }, { name: 'B' }],
         versions.map(([name, before, after]) => [foreign(name), shown(before), shown(after)]),
         { caption: 'Versions that differ' },
       )}`
     }${
       (stages.length > 0 || sameStages > 0) &&
-      html`<details><summary>Stages: ${sameStages} the same, ${stages.length} not</summary>${
+      html`<details><summary>Stages: ${sameStages} equal, ${stages.length} different</summary>${
         stages.length > 0 &&
         table(
           [{ name: 'Stage' }, { name: 'Key in A' }, { name: 'Key in B' }],

@@ -1,39 +1,62 @@
-// Made from client/ by `npm run generate`; a test compares.
+// Generated from client/ by `npm run generate`; a test checks that it is up to date.
 
-export const SCRIPT: string = `"use strict";(()=>{function markContents(){let links=new Map([...document.querySelectorAll(".contents a")].map(link=>[link.hash.slice(1),link])),
-seen=new Set,observer=new IntersectionObserver(entries=>{for(let{target,isIntersecting}of entries)isIntersecting?seen.add(
-target.id):seen.delete(target.id);let first=[...links.keys()].find(id=>seen.has(id));for(let[id,link]of links)id===first?
-link.setAttribute("aria-current","true"):link.removeAttribute("aria-current")},{rootMargin:"-25% 0px -74% 0px"});for(let section of document.
-querySelectorAll("main section"))observer.observe(section)}function copyButtons(){for(let button of document.querySelectorAll("button[data-copy]"))navigator.clipboard&&(button.hidden=
-!1,button.addEventListener("click",()=>{let text=button.parentElement?.querySelector("code")?.textContent??"";navigator.
-clipboard.writeText(text).then(()=>{button.textContent="Copied"},()=>{button.textContent="Not copied"})}))}function fillImages(within,images2){for(let image of within.querySelectorAll("img[data-image]")){let uri=images2[Number(
+export const SCRIPT: string = `"use strict";(()=>{function fillImages(within,images2){for(let image of within.querySelectorAll("img[data-image]")){let uri=images2[Number(
 image.dataset.image)];typeof uri=="string"?(image.decoding="async",image.src=uri,image.removeAttribute("data-image")):image.
 replaceWith(noImage(image.className))}}function imageOf(number,alt,images2){let uri=typeof number=="number"?images2[number]:
-null;if(typeof uri!="string")return noImage("thumb");let image=document.createElement("img");return image.className="t\\
-humb",image.decoding="async",image.alt=alt,image.src=uri,image}function noImage(kind){return element("span",{className:\`\${kind}\\
+null;if(typeof uri!="string")return noImage("thumb");let image=document.createElement("img");return image.className="thu\\
+mb",image.decoding="async",image.alt=alt,image.src=uri,image}function noImage(kind){return element("span",{className:\`\${kind}\\
  none\`,ariaHidden:"true"})}function element(name,properties={},...children){let made=Object.assign(document.createElement(
-name),properties);return made.append(...children),made}var COLORS=10,NEAR=14;function featureMap({map},images2){let box=document.getElementById("map-box"),frame=document.getElementById(
-"map-frame"),tip=document.getElementById("map-tip"),status=document.getElementById("map-status"),svg=frame?.querySelector(
-"svg");if(!map||!box||!frame||!tip||!status||!svg)return;let dots=[...svg.querySelectorAll("circle")],by=box.querySelector(
-'input[name="color-by"]:checked')?.value,paint=()=>{let values=by===void 0?void 0:map.by[by]?.value,chosen=new Set([...box.
-querySelectorAll(\`[data-legend="\${by}"] [aria-pressed="true"]\`)].map(button=>Number(button.dataset.value)));for(let[i,dot]of dots.
-entries()){let value=values?.[i]??-1,color=value<0?"var(--muted)":\`var(--c\${value%COLORS})\`,hollow=value>=0&&Math.floor(
-value/COLORS)%2===1;dot.setAttribute("fill",hollow?"var(--surface)":color),dot.setAttribute("stroke",color),dot.classList.
-toggle("dim",chosen.size>0&&!chosen.has(value))}};box.addEventListener("change",event=>{let input=event.target;if(input.
-name==="color-by"){by=input.value;for(let legend of box.querySelectorAll("[data-legend]"))legend.hidden=legend.dataset.
-legend!==by;paint()}}),box.addEventListener("click",event=>{let button=event.target.closest("[data-legend] button");button&&
-(button.setAttribute("aria-pressed",String(button.getAttribute("aria-pressed")!=="true")),paint())});let at=-1,show=index=>{
-dots[at]?.classList.remove("here"),at=index;let dot=dots[index];if(tip.hidden=dot===void 0,!dot)return;dot.classList.add(
-"here");let facts=Object.keys(map.by).flatMap(kind=>{let column=map.by[kind],name=column?.names[column.value[index]??-1];
-return name===void 0?[]:[\`\${kind} \${name}\`]}),id=map.id[index]??\`image \${index+1}\`;tip.replaceChildren(...map.image[index]===
-null?[]:[imageOf(map.image[index],"",images2)],element("bdi",{className:"id"},id),...facts.map(fact=>element("bdi",{},
-fact)));let[inner,outer]=[dot.getBoundingClientRect(),frame.getBoundingClientRect()],left=inner.left-outer.left+12;tip.style.
-left=\`\${Math.max(0,Math.min(left,outer.width-tip.offsetWidth-4))}px\`,tip.style.top=\`\${Math.max(0,Math.min(inner.top-outer.
-top+12,outer.height-tip.offsetHeight-4))}px\`,status.textContent=[id,...facts].join(", ")},point=event=>{let frameAt=svg.
-getBoundingClientRect(),scale=svg.viewBox.baseVal.width/frameAt.width,[x,y]=[(event.clientX-frameAt.left)*scale,(event.clientY-
-frameAt.top)*scale],[nearest,best]=[-1,(NEAR*scale)**2];for(let[i,dot]of dots.entries()){let distance=(dot.cx.baseVal.value-
-x)**2+(dot.cy.baseVal.value-y)**2;distance<best&&([nearest,best]=[i,distance])}nearest!==at&&show(nearest)};svg.addEventListener(
-"pointermove",point),svg.addEventListener("pointerdown",point),svg.addEventListener("pointerleave",event=>{event.pointerType===
+name),properties);return made.append(...children),made}var STEP=48,ARROWS={ArrowUp:[-1,0],ArrowDown:[1,0],ArrowLeft:[0,-1],ArrowRight:[0,1]};function confusionMatrix(payload2,images2){
+let matrix=document.getElementById("matrix"),behind=document.getElementById("behind");if(!matrix||!behind)return;let buttons=[
+...matrix.querySelectorAll("button")],current=buttons.find(button=>button.classList.contains("miss"))??buttons[0];for(let button of buttons)
+button.tabIndex=button===current?0:-1;let choose=button=>{current&&(current.tabIndex=-1),current=button,button.tabIndex=
+0};matrix.addEventListener("keydown",event=>{let button=event.target.closest("button"),arrow=ARROWS[event.key];if(event.
+key==="Escape"&&close(behind,buttons),!button||!arrow)return;event.preventDefault();let next=neighbor(button,arrow);next&&
+(choose(next),next.focus())}),matrix.addEventListener("click",event=>{let button=event.target.closest("button");if(!button)
+return;choose(button);let open=button.getAttribute("aria-pressed")==="true";close(behind,buttons),!open&&(button.setAttribute(
+"aria-pressed","true"),list(Number(button.dataset.t),Number(button.dataset.p),payload2,images2,behind,()=>{close(behind,
+buttons),button.focus()}))})}function close(behind,buttons){behind.replaceChildren();for(let button of buttons)button.removeAttribute(
+"aria-pressed")}function neighbor(from,[down,right]){let cell=from.closest("td"),row=cell?.parentElement,body=row?.parentElement;
+if(!cell||!row||!body)return null;let[r,c]=[row.sectionRowIndex+down,cell.cellIndex+right];for(;r>=0&&c>0;r+=down,c+=right){
+let next=body.rows[r]?.cells[c];if(!next)return null;let button=next.querySelector("button");if(button)return button}return null}
+function list(truth,predicted,{classes,rows},images2,behind,onClose){let found=rows.id.flatMap((_,i)=>rows.truth[i]===truth&&
+rows.predicted[i]===predicted?[i]:[]),name=index=>element("bdi",{},classes[index]??String(index)),heading=element("h3",{});
+truth===predicted?heading.append(name(truth),", correct"):heading.append(name(truth)," predicted as ",name(predicted));let number=found.
+length===0?"not listed in this file":\`\${found.length} image\${found.length===1?"":"s"}\`;heading.append(element("span",{className:"\\
+muted"},\` \${number}\`));let shut=element("button",{type:"button",className:"quiet"},"Close");shut.addEventListener("click",
+onClose);let cards=element("ul",{className:"cards"}),more=element("button",{type:"button"},\`Show \${STEP} more\`),shown=0,
+add=()=>{for(let i of found.slice(shown,shown+STEP))cards.append(card(i));shown=Math.min(found.length,shown+STEP),more.hidden=
+shown>=found.length},card=i=>{let id=rows.id[i]??"",confidence=rows.confidence[i],fold=rows.fold[i],detail=element("span",
+{className:"id"},element("bdi",{},id));typeof fold=="string"&&detail.append(" \\xB7 fold ",element("bdi",{},fold));let verdict=element(
+"span",{className:"verdict"});return truth!==predicted&&verdict.append(name(truth)," ",element("span",{className:"arrow",
+ariaHidden:"true"},"\\u2192")," "),verdict.append(element("b",{className:truth===predicted?"right":"wrong"},name(predicted))),
+typeof confidence=="number"&&verdict.append(element("span",{className:"muted"},\` \${confidence>=995&&confidence<1e3?">99":
+(confidence/10).toFixed(0)}\\xA0%\`)),element("li",{},element("figure",{className:"card"},imageOf(rows.image[i],id,images2),
+element("figcaption",{},verdict,detail)))};more.addEventListener("click",add),add(),behind.replaceChildren(element("div",
+{className:"behind-head"},heading,shut),cards,more),behind.scrollIntoView({block:"nearest"})}function copyButtons(){for(let button of document.querySelectorAll("button[data-copy]"))navigator.clipboard&&(button.hidden=
+!1,button.addEventListener("click",()=>{let text=button.parentElement?.querySelector("code")?.textContent??"";navigator.
+clipboard.writeText(text).then(()=>{button.textContent="Copied"},()=>{button.textContent="Not copied"})}))}var COLORS=10,MAX_DISTANCE=14;function featureMap({map},images2){let box=document.getElementById("map-box"),frame=document.
+getElementById("map-frame"),tip=document.getElementById("map-tip"),status=document.getElementById("map-status"),svg=frame?.
+querySelector("svg");if(!map||!box||!frame||!tip||!status||!svg)return;let dots=[...svg.querySelectorAll("circle")],by=box.
+querySelector('input[name="color-by"]:checked')?.value,paint=()=>{let values=by===void 0?void 0:map.by[by]?.value,chosen=new Set(
+[...box.querySelectorAll(\`[data-legend="\${by}"] [aria-pressed="true"]\`)].map(button=>Number(button.dataset.value)));for(let[
+i,dot]of dots.entries()){let value=values?.[i]??-1,color=value<0?"var(--muted)":\`var(--c\${value%COLORS})\`,hollow=value>=
+0&&Math.floor(value/COLORS)%2===1;dot.setAttribute("fill",hollow?"var(--surface)":color),dot.setAttribute("stroke",color),
+dot.classList.toggle("dim",chosen.size>0&&!chosen.has(value))}};box.addEventListener("change",event=>{let input=event.target;
+if(input.name==="color-by"){by=input.value;for(let legend of box.querySelectorAll("[data-legend]"))legend.hidden=legend.
+dataset.legend!==by;paint()}}),box.addEventListener("click",event=>{let button=event.target.closest("[data-legend] butto\\
+n");button&&(button.setAttribute("aria-pressed",String(button.getAttribute("aria-pressed")!=="true")),paint())});let at=-1,
+show=index=>{dots[at]?.classList.remove("here"),at=index;let dot=dots[index];if(tip.hidden=dot===void 0,!dot)return;dot.
+classList.add("here");let facts=Object.keys(map.by).flatMap(kind=>{let column=map.by[kind],name=column?.names[column.value[index]??
+-1];return name===void 0?[]:[\`\${kind} \${name}\`]}),id=map.id[index]??\`image \${index+1}\`;tip.replaceChildren(...map.image[index]===
+null?[]:[imageOf(map.image[index],"",images2)],element("bdi",{className:"id"},id),...facts.map(fact=>element("bdi",{},fact)));
+let[inner,outer]=[dot.getBoundingClientRect(),frame.getBoundingClientRect()],left=inner.left-outer.left+12;tip.style.left=
+\`\${Math.max(0,Math.min(left,outer.width-tip.offsetWidth-4))}px\`,tip.style.top=\`\${Math.max(0,Math.min(inner.top-outer.top+
+12,outer.height-tip.offsetHeight-4))}px\`,status.textContent=[id,...facts].join(", ")},point=event=>{let frameAt=svg.getBoundingClientRect(),
+scale=svg.viewBox.baseVal.width/frameAt.width,[x,y]=[(event.clientX-frameAt.left)*scale,(event.clientY-frameAt.top)*scale],
+[nearest,best]=[-1,(MAX_DISTANCE*scale)**2];for(let[i,dot]of dots.entries()){let distance=(dot.cx.baseVal.value-x)**2+(dot.
+cy.baseVal.value-y)**2;distance<best&&([nearest,best]=[i,distance])}nearest!==at&&show(nearest)};svg.addEventListener("p\\
+ointermove",point),svg.addEventListener("pointerdown",point),svg.addEventListener("pointerleave",event=>{event.pointerType===
 "mouse"&&show(-1)}),frame.addEventListener("keydown",event=>{let step={ArrowRight:1,ArrowDown:1,ArrowLeft:-1,ArrowUp:-1}[event.
 key];event.key==="Escape"&&show(-1),!(step===void 0||dots.length===0)&&(event.preventDefault(),show((at+step+dots.length)%
 dots.length))}),frame.addEventListener("blur",()=>show(-1))}function patchText(entries){let lines=entries.map(entry=>\`    \${JSON.stringify(entry)}\`);return\`{
@@ -56,38 +79,14 @@ head,given,suggested,quality,manifestRow},action){let reason=\`label quality \${
 return action==="drop"&&manifestRow!==void 0?{action:"drop",id,old:manifestRow,reason}:{action:"relabel",id,head,old:given,
 new:action==="unlabel"?null:suggested,reason}}function download(name,text){let url=URL.createObjectURL(new Blob([text],{
 type:"application/json"})),link=document.createElement("a");link.href=url,link.download=name,link.click(),setTimeout(()=>URL.
-revokeObjectURL(url),1e4)}var STEP=48,ARROWS={ArrowUp:[-1,0],ArrowDown:[1,0],ArrowLeft:[0,-1],ArrowRight:[0,1]};function confusionMatrix(payload2,images2){
-let matrix=document.getElementById("matrix"),behind=document.getElementById("behind");if(!matrix||!behind)return;let buttons=[
-...matrix.querySelectorAll("button")],current=buttons.find(button=>button.classList.contains("miss"))??buttons[0];for(let button of buttons)
-button.tabIndex=button===current?0:-1;let choose=button=>{current&&(current.tabIndex=-1),current=button,button.tabIndex=
-0};matrix.addEventListener("keydown",event=>{let button=event.target.closest("button"),arrow=ARROWS[event.key];if(event.
-key==="Escape"&&close(behind,buttons),!button||!arrow)return;event.preventDefault();let next=neighbor(button,arrow);next&&
-(choose(next),next.focus())}),matrix.addEventListener("click",event=>{let button=event.target.closest("button");if(!button)
-return;choose(button);let open=button.getAttribute("aria-pressed")==="true";close(behind,buttons),!open&&(button.setAttribute(
-"aria-pressed","true"),list(Number(button.dataset.t),Number(button.dataset.p),payload2,images2,behind,()=>{close(behind,
-buttons),button.focus()}))})}function close(behind,buttons){behind.replaceChildren();for(let button of buttons)button.removeAttribute(
-"aria-pressed")}function neighbor(from,[down,right]){let cell=from.closest("td"),row=cell?.parentElement,body=row?.parentElement;
-if(!cell||!row||!body)return null;let[r,c]=[row.sectionRowIndex+down,cell.cellIndex+right];for(;r>=0&&c>0;r+=down,c+=right){
-let next=body.rows[r]?.cells[c];if(!next)return null;let button=next.querySelector("button");if(button)return button}return null}
-function list(truth,predicted,{classes,rows},images2,behind,onClose){let found=rows.id.flatMap((_,i)=>rows.truth[i]===truth&&
-rows.predicted[i]===predicted?[i]:[]),name=index=>element("bdi",{},classes[index]??String(index)),heading=element("h3",{});
-truth===predicted?heading.append(name(truth),", found right"):heading.append(name(truth)," taken for ",name(predicted));
-let number=found.length===0?"none is listed in this file":\`\${found.length} image\${found.length===1?"":"s"}\`;heading.append(
-element("span",{className:"muted"},\` \${number}\`));let shut=element("button",{type:"button",className:"quiet"},"Close");shut.
-addEventListener("click",onClose);let cards=element("ul",{className:"cards"}),more=element("button",{type:"button"},\`Sho\\
-w \${STEP} more\`),shown=0,add=()=>{for(let i of found.slice(shown,shown+STEP))cards.append(card(i));shown=Math.min(found.
-length,shown+STEP),more.hidden=shown>=found.length},card=i=>{let id=rows.id[i]??"",confidence=rows.confidence[i],fold=rows.
-fold[i],detail=element("span",{className:"id"},element("bdi",{},id));typeof fold=="string"&&detail.append(" \\xB7 fold ",
-element("bdi",{},fold));let verdict=element("span",{className:"verdict"});return truth!==predicted&&verdict.append(name(
-truth)," ",element("span",{className:"arrow",ariaHidden:"true"},"\\u2192")," "),verdict.append(element("b",{className:truth===
-predicted?"right":"wrong"},name(predicted))),typeof confidence=="number"&&verdict.append(element("span",{className:"mute\\
-d"},\` \${confidence>=995&&confidence<1e3?">99":(confidence/10).toFixed(0)}\\xA0%\`)),element("li",{},element("figure",{className:"\\
-card"},imageOf(rows.image[i],id,images2),element("figcaption",{},verdict,detail)))};more.addEventListener("click",add),
-add(),behind.replaceChildren(element("div",{className:"behind-head"},heading,shut),cards,more),behind.scrollIntoView({block:"\\
-nearest"})}function read(id){return JSON.parse(document.getElementById(id)?.textContent??"null")}var payload=read("podium-data"),images=read(
-"podium-images")??[];function openForPrint(){let opened=[];addEventListener("beforeprint",()=>{opened=[...document.querySelectorAll("details:\\
+revokeObjectURL(url),1e4)}function markContents(){let links=new Map([...document.querySelectorAll(".contents a")].map(link=>[link.hash.slice(1),link])),
+seen=new Set,observer=new IntersectionObserver(entries=>{for(let{target,isIntersecting}of entries)isIntersecting?seen.add(
+target.id):seen.delete(target.id);let first=[...links.keys()].find(id=>seen.has(id));for(let[id,link]of links)id===first?
+link.setAttribute("aria-current","true"):link.removeAttribute("aria-current")},{rootMargin:"-25% 0px -74% 0px"});for(let section of document.
+querySelectorAll("main section"))observer.observe(section)}function openForPrint(){let opened=[];addEventListener("beforeprint",()=>{opened=[...document.querySelectorAll("details:\\
 not([open])")];for(let details of opened)details.open=!0}),addEventListener("afterprint",()=>{for(let details of opened)
-details.open=!1;opened=[]})}function scrollBoxes(){let observer=new ResizeObserver(entries=>{for(let{target}of entries){let box=target.closest(".scr\\
+details.open=!1;opened=[]})}function read(id){return JSON.parse(document.getElementById(id)?.textContent??"null")}var payload=read("podium-data"),images=read(
+"podium-images")??[];function scrollBoxes(){let observer=new ResizeObserver(entries=>{for(let{target}of entries){let box=target.closest(".scr\\
 oll");box&&(box.tabIndex=box.scrollWidth>box.clientWidth?0:-1)}});for(let box of document.querySelectorAll(".scroll"))observer.
 observe(box),box.firstElementChild&&observer.observe(box.firstElementChild)}var numbers=new Intl.Collator("en",{numeric:!0});function sortableTables(){for(let table of document.querySelectorAll("t\\
 able[data-sortable]"))for(let head of table.tHead?.rows[0]?.cells??[]){let button=document.createElement("button");button.
@@ -144,32 +143,32 @@ font-variant-numeric:tabular-nums}.interval,.test{margin:0 0 .25rem;font-variant
 font-variant-numeric:tabular-nums}.callout{margin:1.2rem 0 0;padding:1rem 1.2rem;border-radius:10px;background:var(--soft)}
 .callout>:last-child{margin-bottom:0}.callout h3{margin:0 0 .4rem}.callout p,.callout li{max-width:75ch}.callout li{margin-block:.25rem}
 .chart{display:block;max-width:100%;height:auto}.chart text{font-size:12px;font-variant-numeric:tabular-nums}.charts{display:grid;
-grid-template-columns:repeat(auto-fit,minmax(min(100%,260px),1fr));gap:1.2rem}.charts.two{grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr))}
-.charts figcaption{margin-bottom:.4rem}.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));
-gap:1rem 2rem;align-items:start}.legend{display:flex;flex-wrap:wrap;gap:.3rem 1rem;margin:.6rem 0 0;padding:0;list-style:none;
-font-size:.88rem}.legend li{display:flex;align-items:center;gap:.4rem}.legend button{display:flex;align-items:center;gap:.4rem;
-padding:.1rem .55rem;border-radius:99px;font-size:.88rem}.legend button[aria-pressed=true]{border-color:var(--ink);background:var(--soft)}
-.swatch{flex:none;inline-size:.75rem;block-size:.75rem;border-radius:3px;background:var(--c)}.swatch.hollow{border:2.5px
-solid var(--c);border-radius:50%;background:none}.key{flex:none;background:var(--accent)}.key.dot{inline-size:10px;block-size:10px;
-border-radius:50%}.key.bar{inline-size:20px;block-size:9px;border-radius:5px;opacity:.3}.key.tick{inline-size:3px;block-size:15px}
-.key.diamond{inline-size:9px;block-size:9px;background:var(--ink);rotate:45deg}.strip .legend{margin-inline-start:62px}.scroll{
-max-width:100%;overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}.scroll>
-table:not(.matrix){min-width:min(100%,24rem)}th,td{padding:.35rem .9rem .35rem 0;text-align:start;overflow-wrap:normal}tbody
-tr{border-top:1px solid var(--line)}thead th{color:var(--muted);font-weight:500;vertical-align:bottom}tbody th{font-weight:500}
-td:last-child,th:last-child{padding-inline-end:.2rem}.number{text-align:end;white-space:nowrap}.sort{padding:0;border:0;
-background:none;color:inherit;font-weight:inherit}.sort:after{content:" \\2195";opacity:.6}[aria-sort=ascending] .sort:after{
-content:" \\2191";opacity:1}[aria-sort=descending] .sort:after{content:" \\2193";opacity:1}.meter{display:inline-block;min-width:5.5rem;
-padding:.05rem .3rem;border-radius:4px;background:linear-gradient(to right,color-mix(in srgb,var(--accent) 22%,transparent)
-calc(var(--v) * 100%),transparent 0)}.shade{background:color-mix(in srgb,var(--c1) calc(var(--v) * 60%),transparent)}details{
-margin-top:.9rem}summary{cursor:pointer;color:var(--accent);font-weight:500}details>:not(summary){margin-top:.6rem}code,
-pre{font-family:var(--mono);font-size:.88em}.command{display:flex;flex-wrap:wrap;gap:.6rem;align-items:flex-start}pre{flex:1
-1 16rem;margin:0;padding:.7rem .9rem;border-radius:8px;background:var(--soft);white-space:pre-wrap}.findings{margin:0;padding:0;
-list-style:none}.findings li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px solid var(--line)}.findings li+li{margin-top:.8rem}
-.findings p{margin:0}.findings .fix{margin-top:.2rem;color:var(--muted)}.findings .error{border-color:var(--bad)}.findings
-.warning{border-color:var(--warn)}.chip{margin-inline-end:.3rem;padding:.1rem .5rem;border-radius:99px;background:var(--soft);
-font-size:.8rem;font-weight:600}.error .chip{background:var(--bad-soft);color:var(--bad)}.warning .chip{background:var(--warn-soft);
-color:var(--warn)}.thumbs{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));
-gap:1rem .8rem;margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
+grid-template-columns:repeat(auto-fit,minmax(min(100%,260px),1fr));gap:1.2rem}.charts figcaption{margin-bottom:.4rem}.side{
+display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:1rem 2rem;align-items:start}.legend{
+display:flex;flex-wrap:wrap;gap:.3rem 1rem;margin:.6rem 0 0;padding:0;list-style:none;font-size:.88rem}.legend li{display:flex;
+align-items:center;gap:.4rem}.legend button{display:flex;align-items:center;gap:.4rem;padding:.1rem .55rem;border-radius:99px;
+font-size:.88rem}.legend button[aria-pressed=true]{border-color:var(--ink);background:var(--soft)}.swatch{flex:none;inline-size:.75rem;
+block-size:.75rem;border-radius:3px;background:var(--c)}.swatch.hollow{border:2.5px solid var(--c);border-radius:50%;background:none}
+.key{flex:none;background:var(--accent)}.key.dot{inline-size:10px;block-size:10px;border-radius:50%}.key.bar{inline-size:20px;
+block-size:9px;border-radius:5px;opacity:.3}.key.tick{inline-size:3px;block-size:15px}.key.diamond{inline-size:9px;block-size:9px;
+background:var(--ink);rotate:45deg}.strip .legend{margin-inline-start:62px}.scroll{max-width:100%;overflow-x:auto}table{
+border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums}.scroll>table:not(.matrix){min-width:min(100%,24rem)}
+th,td{padding:.35rem .9rem .35rem 0;text-align:start;overflow-wrap:normal}tbody tr{border-top:1px solid var(--line)}thead
+th{color:var(--muted);font-weight:500;vertical-align:bottom}tbody th{font-weight:500}td:last-child,th:last-child{padding-inline-end:.2rem}
+.number{text-align:end;white-space:nowrap}.sort{padding:0;border:0;background:none;color:inherit;font-weight:inherit}.sort:after{
+content:" \\2195";opacity:.6}[aria-sort=ascending] .sort:after{content:" \\2191";opacity:1}[aria-sort=descending] .sort:after{
+content:" \\2193";opacity:1}.meter{display:inline-block;min-width:5.5rem;padding:.05rem .3rem;border-radius:4px;background:linear-gradient(to
+right,color-mix(in srgb,var(--accent) 22%,transparent) calc(var(--v) * 100%),transparent 0)}.shade{background:color-mix(in
+srgb,var(--c1) calc(var(--v) * 60%),transparent)}details{margin-top:.9rem}summary{cursor:pointer;color:var(--accent);font-weight:500}
+details>:not(summary){margin-top:.6rem}code,pre{font-family:var(--mono);font-size:.88em}.command{display:flex;flex-wrap:wrap;
+gap:.6rem;align-items:flex-start}pre{flex:1 1 16rem;margin:0;padding:.7rem .9rem;border-radius:8px;background:var(--soft);
+white-space:pre-wrap}.findings{margin:0;padding:0;list-style:none}.findings li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px
+solid var(--line)}.findings li+li{margin-top:.8rem}.findings p{margin:0}.findings .fix{margin-top:.2rem;color:var(--muted)}
+.findings .error{border-color:var(--bad)}.findings .warning{border-color:var(--warn)}.chip{margin-inline-end:.3rem;padding:.1rem
+.5rem;border-radius:99px;background:var(--soft);font-size:.8rem;font-weight:600}.error .chip{background:var(--bad-soft);
+color:var(--bad)}.warning .chip{background:var(--warn-soft);color:var(--warn)}.thumbs{display:flex;flex-wrap:wrap;gap:.4rem;
+margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));gap:1rem .8rem;
+margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
 .thumb{display:block;inline-size:100%;aspect-ratio:1;object-fit:cover;border-radius:8px;outline:1px solid var(--line);outline-offset:-1px;
 background:var(--soft)}.thumbs .thumb{inline-size:72px}.tip .thumb{inline-size:110px;margin-bottom:.3rem}.none{background:repeating-linear-gradient(45deg,var(--soft)
 0 8px,transparent 8px 16px)}.card figcaption{display:flex;flex-direction:column;gap:.15rem;margin-top:.35rem;font-size:.86rem;

@@ -14,7 +14,7 @@ test('is one image with a name and a description', () => {
   expect(drawn().match(/aria-label/g)).toHaveLength(1);
 });
 
-test('rounds places, not texts', () => {
+test('rounds coordinates, not texts', () => {
   expect(drawn()).toContain('>0.123456 &lt;b&gt;</text>');
   expect(drawn()).not.toMatch(/transform="[^"]*\.\d{3}/);
 });

@@ -2,21 +2,21 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { escapeText, type Html, html, printable, trusted } from './html.ts';
 
-/** Colors of categories, in the order in which they are dealt out; the style sheet has them for both themes. */
+/** Colors of categories, in order of use; the style sheet defines them for both themes. */
 const COLORS: readonly string[] = Array.from({ length: 10 }, (_, i) => `var(--c${i})`);
 
 export interface ChartText {
-  /** What the chart is, for those who do not see it. */
+  /** What the chart is, for screen readers. */
   readonly title: string;
-  /** What it shows: the finding in words. */
+  /** What it shows, in words. */
   readonly description: string;
 }
 
 /**
- * A chart as static SVG, by Observable Plot over a DOM in memory: the same bytes for the same data.
+ * A chart as static SVG, rendered by Observable Plot in an in-memory DOM. Equal data give equal bytes.
  *
- * It is drawn for the width at which it is shown (Plot's default font size is for a scale of 1), in colors that follow
- * the page's theme, and is one image with a title and a description to a screen reader.
+ * It is drawn at the width at which it is shown, because Plot's font size does not scale. Colors follow the page's theme.
+ * To screen readers it is one image with a title and a description.
  */
 export function chart({ title, description }: ChartText, options: Plot.PlotOptions): Html {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -27,7 +27,6 @@ export function chart({ title, description }: ChartText, options: Plot.PlotOptio
     document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
     style: { fontSize: '12px', fontFamily: 'inherit', overflow: 'visible' },
   });
-  // Plot wraps in a <figure> where there is a legend or a caption; none is asked for here.
   const markup = printable(String((drawn as unknown as { outerHTML: string }).outerHTML));
   const inside = markup
     .replace(/^<svg[^>]*>/, '')
@@ -38,14 +37,14 @@ export function chart({ title, description }: ChartText, options: Plot.PlotOptio
   return html`<svg class="chart" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-label="${`${title}. ${description}`}" text-anchor="middle" fill="currentColor"><title>${title}</title><desc>${description}</desc>${trusted(inside)}</svg>`;
 }
 
-/** Parts of an image have no names of their own; hundredths of a pixel are exact enough. */
+/** Removes names of the image's parts, and rounds coordinates to hundredths of a pixel. */
 function tidyTag(tag: string): string {
   return tag
     .replaceAll(/ aria-(label|hidden|description)="[^"]*"/g, '')
     .replaceAll(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100));
 }
 
-/** A legend of names and their colors; more names than colors: the colors come round again. */
+/** A legend. With more names than colors, colors repeat as hollow swatches. */
 export function legend(names: readonly string[]): Html {
   return html`<ul class="legend">${names.map(
     (name, i) => html`<li>${swatch(i)}<bdi>${name}</bdi></li>`,
@@ -58,7 +57,7 @@ export function swatch(index: number): Html {
   );
 }
 
-/** What a dot is filled with: when the colors come round again, dots are rings. */
+/** Fill of a dot: when colors repeat, dots become rings. */
 export function fillOf(index: number): string {
   return isHollow(index) ? 'var(--surface)' : color(index);
 }

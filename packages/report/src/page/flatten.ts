@@ -1,4 +1,4 @@
-/** Settings as dotted paths and their values as people write them; lists of plain values stay on one line. */
+/** Flattens settings to dotted paths and readable values; lists of plain values stay on one line. */
 export function flatten(settings: object): [path: string, value: string][] {
   return Object.entries(settings).flatMap(([name, value]) => walk(name, value));
 }

@@ -2,7 +2,7 @@ import type { Interval } from '../report-data.ts';
 
 const MINUS = '\u2212';
 
-/** A score: three decimals, or four where the interval is so narrow that three would hide it. */
+/** A score with three decimals, or four if the interval is narrower than 0.01. */
 export function scoreText(value: number, interval?: Interval): string {
   const digits = interval !== undefined && interval.high - interval.low < 0.01 ? 4 : 3;
   return fixed(value, digits);
@@ -28,13 +28,13 @@ export function percent(share: number, digits = 0): string {
   return Number.isFinite(share) ? `${fixed(share * 100, digits)}\u00a0%` : '–';
 }
 
-/** A probability that rounds to none or all says so: only a certain one is 100 %. */
+/** A probability in percent; only 1 is shown as 100 %. */
 export function confidenceText(share: number): string {
   if (share >= 0.995 && share < 1) return '>99\u00a0%';
   return percent(share);
 }
 
-/** 12,345; weights may be fractions. */
+/** `12,345`; fractions get one decimal. */
 export function count(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const [whole = '', rest] = (Number.isInteger(value) ? String(value) : value.toFixed(1)).split('.');
@@ -58,11 +58,4 @@ export function duration(seconds: number): string {
 
 function joined(large: number, unit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
-}
-
-/** `340 MB`, `2.1 GB`: decimal units. */
-export function bytes(value: number): string {
-  if (value < 999_500) return `${Math.round(value / 1000)} kB`;
-  if (value < 999.5e6) return `${Math.round(value / 1e6)} MB`;
-  return `${(value / 1e9).toFixed(1)} GB`;
 }

@@ -4,19 +4,19 @@ import { type Html, html } from './html.ts';
 
 const warmth = Plot.scale({ color: { type: 'linear', scheme: 'turbo', domain: [0, 1] } });
 
-/** Fainter cells would only veil the image. */
-const FAINTEST = 0.08;
+/** Weaker cells would only veil the image. */
+const MIN_SHARE = 0.08;
 
-/** A small grid over a whole image as SVG: one rectangle a cell, blurred into each other, faint where little is. */
+/** A grid over a whole image as SVG: one rectangle per cell, blurred, and transparent where values are small. */
 export function heatmap({ width, height, values }: NonNullable<Explanation['heatmap']>, label: string): Html {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]!);
+  let max = 0;
+  for (let i = 0; i < values.length; i++) max = Math.max(max, values[i]!);
   const cells: Html[] = [];
   let peak = 0;
   for (let i = 0; i < values.length; i++) {
     if (values[i]! > values[peak]!) peak = i;
-    const share = most > 0 ? Math.max(0, values[i]!) / most : 0;
-    if (!(share >= FAINTEST)) continue;
+    const share = max > 0 ? Math.max(0, values[i]!) / max : 0;
+    if (!(share >= MIN_SHARE)) continue;
     const opacity = Math.round(100 * (0.12 + 0.58 * share)) / 100;
     cells.push(
       html`<rect x="${i % width}" y="${Math.floor(i / width)}" width="1.02" height="1.02" fill="${String(warmth.apply(0.2 + 0.7 * share))}" opacity="${opacity}"/>`,

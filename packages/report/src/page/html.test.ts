@@ -3,18 +3,18 @@ import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { foreign, html, jsonBlock, printable, trusted } from './html.ts';
 
-test('strings and numbers are escaped, markup is not, lists are joined, nothing is left out', () => {
+test('strings and numbers are escaped, markup is not, lists are joined, undefined and false are omitted', () => {
   const list = [html`<i>${1}</i>`, 'a&b'];
   expect(html`<p title="${'"<'}">${list}${undefined}${false}${trusted('<b>')}</p>`.text).toBe(
     '<p title="&quot;&lt;"><i>1</i>a&amp;b<b></p>',
   );
 });
 
-test('foreign text is isolated, for names from right to left', () => {
+test('foreign text is isolated, for right-to-left names', () => {
   expect(foreign('<قطة>').text).toBe('<bdi>&lt;قطة&gt;</bdi>');
 });
 
-test('whatever a text is, it comes back as text, in elements and in attributes', () => {
+test('any text survives as text, in elements and in attributes', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const { document } = parseHTML(
@@ -28,7 +28,7 @@ test('whatever a text is, it comes back as text, in elements and in attributes',
   );
 });
 
-test('JSON comes back as it was, and never ends its element', () => {
+test('JSON survives unchanged, and never ends its element', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.string(), fc.constantFrom('</script>', '<!--', '<script', '\u2028'))),

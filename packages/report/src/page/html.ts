@@ -1,4 +1,4 @@
-/** Markup that is known to be safe: made by `html` or `trusted` alone. */
+/** Safe markup: only `html` and `trusted` make it. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -9,15 +9,15 @@ export class Html {
   }
 }
 
-/** What a template takes: text is escaped, markup is not, lists are joined, nothing is left out. */
+/** Values in a template: text is escaped, markup is not, lists are joined, undefined and false are omitted. */
 export type Piece = Html | string | number | undefined | false | readonly Piece[];
 
-/** A template of markup: every string and number in it is escaped, in text and in quoted attributes alike. */
+/** A markup template that escapes every string and number, in text and in quoted attributes. */
 export function html(parts: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
   return new Html(parts.reduce((text, part, i) => text + render(pieces[i - 1]) + part));
 }
 
-/** Marks markup as safe; for what this package itself made. */
+/** Marks markup as safe. Only for markup that this package made. */
 export function trusted(text: string): Html {
   return new Html(text);
 }
@@ -41,21 +41,21 @@ export function escapeText(text: string): string {
   return printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
-/** Without what no HTML may hold: control characters (but tab and newline) and halves of surrogate pairs. */
+/** Replaces what HTML does not allow: control characters (but tab and newline) and lone surrogates. */
 export function printable(text: string): string {
   return text.replaceAll(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: this matches control characters
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu,
     '\ufffd',
   );
 }
 
-/** A stranger's text: isolated, so that right-to-left names turn nothing around them. */
+/** Text from the data, isolated so that right-to-left names do not reorder what surrounds them. */
 export function foreign(text: string | number): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
-/** JSON for a `<script type="application/json">`: nothing in it can end the element. */
+/** A `<script type="application/json">` whose content cannot end the element. */
 export function jsonBlock(id: string, value: unknown): Html {
   const text = JSON.stringify(value)
     .replaceAll('<', '\\u003c')

@@ -1,8 +1,8 @@
 const NULL = 'null,';
 
 /**
- * The images that a page shows: each is stored once, under a number, in the order in which they were asked for, which
- * is the order of their importance.
+ * The images that a page shows. Each is stored once, under a number, in the order in which sections request them, which is
+ * the order of importance.
  */
 export class ImageBook {
   readonly #images: ReadonlyMap<string, string>;
@@ -12,7 +12,7 @@ export class ImageBook {
     this.#images = new Map(Object.entries(images));
   }
 
-  /** The number of an image, or undefined where there is none by this key. */
+  /** The number of an image, or undefined if there is none with this key. */
   number(key: string | undefined): number | undefined {
     if (key === undefined || !this.#images.has(key)) return undefined;
     const known = this.#numbers.get(key);
@@ -21,14 +21,14 @@ export class ImageBook {
     return this.#numbers.size - 1;
   }
 
-  /** Images that were asked for. */
+  /** Number of requested images. */
   get size(): number {
     return this.#numbers.size;
   }
 
-  /** The images that fit into `budget` bytes, the first asked for first; null for the others. */
+  /** The images that fit into `budget` bytes, in order; null for the others. */
   embed(budget: number): (string | null)[] {
-    // Each has at least its null and a comma.
+    // Each takes at least its null and a comma.
     let left = budget - NULL.length * this.#numbers.size;
     return [...this.#numbers.keys()].map((key) => {
       const uri = this.#images.get(key)!;

@@ -12,12 +12,12 @@ test.each([
   expect(uri).toMatch(IMAGE_URI);
 });
 
-test('a part of a larger buffer is that part', () => {
+test('only the view of a larger buffer is encoded', () => {
   const all = Uint8Array.from([1, 2, 0xff, 0xd8, 0xff, 9]);
   expect(imageDataUri(all.subarray(2, 5))).toBe('data:image/jpeg;base64,/9j/');
 });
 
-test('other bytes are refused', () => {
+test('other bytes are rejected', () => {
   expect(() => imageDataUri(Buffer.from('<svg onload="alert(1)"/>'))).toThrow(PodiumError);
   expect(() => imageDataUri(new Uint8Array())).toThrow(PodiumError);
 });

@@ -8,7 +8,7 @@ const MAGIC: readonly (readonly [type: string, test: (bytes: Uint8Array) => bool
 
 /**
  * The bytes of a JPEG, PNG or WebP file as a data URI, for `ReportData.images`.
- * @throws PodiumError `report-image` for other bytes.
+ * @throws PodiumError `report-image` for other bytes
  */
 export function imageDataUri(bytes: Uint8Array): string {
   const type = MAGIC.find(([, test]) => test(bytes))?.[0];
@@ -16,14 +16,14 @@ export function imageDataUri(bytes: Uint8Array): string {
     throw new PodiumError({
       code: 'report-image',
       expected: 'the bytes of a JPEG, PNG or WebP file',
-      got: `${bytes.length} bytes that are none`,
+      got: `${bytes.length} other bytes`,
       fix: 'encode the image first',
     });
   }
   return `data:${type};base64,${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}`;
 }
 
-/** Only what an `<img>` shows and nothing runs in: no SVG. */
+/** Formats in which nothing can run: no SVG. */
 export const IMAGE_URI: RegExp = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 
 function ascii(bytes: Uint8Array, from: number, to: number): string {

@@ -5,7 +5,7 @@ import { type Html, html, jsonBlock, trusted } from './html.ts';
 import type { ImageBook } from './image-book.ts';
 import type { Payload } from './payload.ts';
 
-/** What one file may weigh, images and all: a mail still takes it. */
+/** Default maximum size of a file: small enough for email. */
 export const BUDGET = 5_000_000;
 
 interface PageSection {
@@ -14,9 +14,10 @@ interface PageSection {
   readonly body: Html;
 }
 
+/** What a page consists of. */
 export interface PageParts {
   readonly title: string;
-  /** Above the title: what this is. */
+  /** Shown above the title. */
   readonly kicker: string;
   readonly subtitle?: Html | undefined;
   readonly sections: readonly PageSection[];
@@ -25,7 +26,7 @@ export interface PageParts {
   readonly maxBytes: number;
 }
 
-// Nothing may be fetched, and no script may run but this one, whatever a class or a file is called.
+// The page may fetch nothing and run no other script, whatever the data contain.
 const POLICY = [
   "default-src 'none'",
   'img-src data:',
@@ -35,7 +36,7 @@ const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-/** A whole HTML document with everything in it. Images that do not fit are left out, the least important first. */
+/** A self-contained HTML document. The least important images that do not fit are omitted. */
 export function page(parts: PageParts): string {
   const { book, payload, maxBytes } = parts;
   const before = frame(parts);
@@ -43,24 +44,24 @@ export function page(parts: PageParts): string {
     jsonBlock('podium-data', payload),
     html`<script>${trusted(SCRIPT)}</script></body></html>\n`,
   ].join('');
-  // The longest that the foot can become.
-  const around = `${before}${foot(book.size, book.size + 1)}${jsonBlock(IMAGES, [])}${after}`;
-  const images = book.embed(maxBytes - Buffer.byteLength(around));
+  // With the longest possible footer.
+  const withoutImages = `${before}${footer(book.size, book.size + 1)}${jsonBlock(IMAGES, [])}${after}`;
+  const images = book.embed(maxBytes - Buffer.byteLength(withoutImages));
   const shown = images.filter((image) => image !== null).length;
-  return `${before}${foot(shown, images.length)}${jsonBlock(IMAGES, images)}${after}`;
+  return `${before}${footer(shown, images.length)}${jsonBlock(IMAGES, images)}${after}`;
 }
 
 const IMAGES = 'podium-images';
 
-function foot(shown: number, pictures: number): Html {
-  return html`<footer class="foot">Made by Podium. This file holds everything it shows and asks nobody for anything.${shown < pictures && ` It has room for ${count(shown)} of ${count(pictures)} images.`}</footer>\n`;
+function footer(shown: number, total: number): Html {
+  return html`<footer class="foot">Made by Podium. This file is self-contained and makes no network requests.${shown < total && ` It has room for ${count(shown)} of ${count(total)} images.`}</footer>\n`;
 }
 
 function frame({ title, kicker, subtitle, sections }: PageParts): string {
   const links = sections.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`);
   const bodies = sections.map(
     ({ id, title: name, body }) =>
-      html`<section id="${id}" aria-labeledby="${id}-title"><h2 id="${id}-title">${name}</h2>${body}</section>\n`,
+      html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${name}</h2>${body}</section>\n`,
   );
   return html`<!doctype html>
 <html lang="en">
@@ -79,7 +80,7 @@ function frame({ title, kicker, subtitle, sections }: PageParts): string {
 <div class="layout">
 <nav class="contents" aria-label="Contents"><ol>${links}</ol></nav>
 <main id="main" tabindex="-1">
-<noscript><p class="callout">Images and the cells of the confusion matrix need JavaScript, which is in this file and fetches nothing.</p></noscript>
+<noscript><p class="callout">Images and the cells of the confusion matrix require JavaScript. The script is part of this file and makes no network requests.</p></noscript>
 ${bodies}
 </main>
 </div>

@@ -5,6 +5,7 @@ import type { View } from '../view.ts';
 import type { ImageBook } from './image-book.ts';
 import type { Payload } from './payload.ts';
 
+/** The data of the page's script. */
 export function payloadOf({ data, classes, rows, book }: View): Payload {
   return {
     classes,
@@ -49,7 +50,7 @@ function mapOf(map: FeatureMap, classes: readonly string[], book: ImageBook): No
   };
 }
 
-/** A title as the name of a file on every system. */
+/** A title as a portable file name. */
 function slug(title: string): string {
   return (
     title

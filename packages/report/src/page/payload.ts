@@ -1,7 +1,7 @@
 import type { LabelIssue } from '../report-data.ts';
 import type { ColorBy } from '../sections/feature-map.ts';
 
-/** What the page's script needs to know, in columns: `null` is not known. */
+/** Data of the page's script, in columns; `null` is unknown. */
 export interface Payload {
   readonly classes: readonly string[];
   readonly rows: {

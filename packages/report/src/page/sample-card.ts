@@ -3,11 +3,11 @@ import { image as imageOf } from '../view.ts';
 import { confidenceText } from './format.ts';
 import { foreign, type Html, html } from './html.ts';
 
-/** An image with what it is and what it was taken for. The page's script makes the same for a cell's images. */
+/** An image with its true and predicted class. The page's script makes equal cards for the confusion matrix. */
 export function sampleCard(
   view: View,
   { id, truth, predicted, confidence, fold, image }: PredictedSample,
 ): Html {
   const name = (index: number) => foreign(view.classes[index] ?? String(index));
-  return html`<figure class="card">${imageOf(view, image, id)}<figcaption><span class="verdict">${name(truth)} <span class="arrow" aria-hidden="true">→</span><span class="hidden"> taken for </span> <b class="${truth === predicted ? 'right' : 'wrong'}">${name(predicted)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span><span class="id">${foreign(id)}${fold !== undefined && html` · fold ${foreign(fold)}`}</span></figcaption></figure>`;
+  return html`<figure class="card">${imageOf(view, image, id)}<figcaption><span class="verdict">${name(truth)} <span class="arrow" aria-hidden="true">→</span><span class="hidden"> predicted as </span> <b class="${truth === predicted ? 'right' : 'wrong'}">${name(predicted)}</b>${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span><span class="id">${foreign(id)}${fold !== undefined && html` · fold ${foreign(fold)}`}</span></figcaption></figure>`;
 }

@@ -2,24 +2,24 @@ import { type Html, html, type Piece } from './html.ts';
 
 export interface Column {
   readonly name: string;
-  /** Right-aligned figures; sorted by number. */
+  /** Right-aligned, sorted by number. */
   readonly numeric?: boolean;
 }
 
-/** What a cell shows, and what it is sorted by where that is not its text. */
+/** What a cell shows, and the value it is sorted by if that is not its text. */
 export interface Cell {
   readonly show: Piece;
   readonly value?: number | string;
 }
 
 export interface TableOptions {
-  /** Read to screen readers, and shown where the table stands alone. */
+  /** For screen readers; visible with `showCaption`. */
   readonly caption: string;
   readonly showCaption?: boolean;
   readonly sortable?: boolean;
 }
 
-/** A table whose first column names its rows; wide ones scroll in a box of their own that the keyboard reaches. */
+/** A table whose first column names its rows. Wide tables scroll in a box that the keyboard can reach. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly (Cell | Piece)[])[],

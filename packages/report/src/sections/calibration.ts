@@ -5,7 +5,7 @@ import { foreign, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { Section } from '../section.ts';
 
-/** Whether the model is right as often as it says. */
+/** Whether confidence matches accuracy. */
 export const calibration: Section = {
   id: 'calibration',
   title: 'Calibration',
@@ -13,24 +13,24 @@ export const calibration: Section = {
     if (all === undefined || all.length === 0) return undefined;
     const points = all.flatMap(({ points }, series) => points.map((point) => ({ ...point, series })));
     const heaviest = Math.max(...points.map(({ weight }) => weight), 1);
-    const words = all
+    const description = all
       .map(
         ({ name, error }) =>
           `${name}${error === undefined ? '' : `: calibration error ${percent(error, 1)}`}`,
       )
       .join('; ');
     const axis = { domain: [0, 1], ticks: 5, tickFormat: (value: number) => `${Math.round(value * 100)} %` };
-    return html`<p class="lead">When the model says 80 %, is it right in 8 of 10 cases? On the dashed line it is; below it the model is too sure of itself, above it too modest. Larger dots stand for more images.</p>
+    return html`<p class="lead">Of predictions with a confidence of 80 %, 80 % should be correct: on the dashed line they are. Below it the model is overconfident, above it underconfident. Larger dots stand for more images.</p>
 <div class="side"><figure>${chart(
-      { title: 'Reliability diagram', description: words },
+      { title: 'Reliability diagram', description },
       {
         width: 360,
         height: 340,
         marginLeft: 52,
         marginBottom: 42,
         marginTop: 26,
-        x: { ...axis, label: 'says', labelAnchor: 'center', labelArrow: 'none' },
-        y: { ...axis, label: 'is right', labelArrow: 'none' },
+        x: { ...axis, label: 'confidence', labelAnchor: 'center', labelArrow: 'none' },
+        y: { ...axis, label: 'accuracy', labelArrow: 'none' },
         marks: [
           Plot.gridX({ ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 }),
           Plot.gridY({ ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 }),
@@ -55,11 +55,11 @@ export const calibration: Section = {
         color: { type: 'identity' },
       },
     )}${legend(all.map(({ name }) => name))}</figure>
-<div>${all.map(({ name, error }) => error !== undefined && html`<p>${foreign(name)}: on average off by <b>${percent(error, 1)}</b> (expected calibration error).</p>`)}<details><summary>In figures</summary>${table(
+<div>${all.map(({ name, error }) => error !== undefined && html`<p>${foreign(name)}: expected calibration error <b>${percent(error, 1)}</b>.</p>`)}<details><summary>As a table</summary>${table(
       [
         { name: 'Predictions' },
-        { name: 'Says', numeric: true },
-        { name: 'Is right', numeric: true },
+        { name: 'Confidence', numeric: true },
+        { name: 'Accuracy', numeric: true },
         { name: 'Images', numeric: true },
       ],
       all.flatMap(({ name, points }) =>
@@ -70,7 +70,7 @@ export const calibration: Section = {
           count(weight),
         ]),
       ),
-      { caption: 'Calibration in figures' },
+      { caption: 'Calibration' },
     )}</details></div></div>`;
   },
 };

@@ -1,24 +1,24 @@
-import { count, percent, plural } from '../page/format.ts';
+import { count, percent } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { Section } from '../section.ts';
 
-/** Wider matrices are unreadable: the classes with the most errors are shown. */
-const MOST_CLASSES = 40;
-const MOST_PAIRS = 10;
-/** Cells with a larger share of their row are dark, with light figures. */
+/** Larger matrices are unreadable: they show the classes with the most errors. */
+const MAX_CLASSES = 40;
+const MAX_PAIRS = 10;
+/** Cells with a larger share of their row are dark, with light text. */
 const STRONG = 0.6;
 
-/** Which classes are taken for which; every cell opens the images behind it. */
+/** Which classes are confused; every cell opens its images. */
 export const confusion: Section = {
   id: 'confusion',
   title: 'Confusion matrix',
   render({ confusion: counts, classes, rows }) {
     if (counts === undefined || classes.length === 0) return undefined;
-    const shown = worst(counts, classes.length);
-    const left = classes.length - shown.length;
-    return html`<p class="lead">A row is what the images are, a column what they were taken for; a perfect model has the diagonal alone. ${rows.length > 0 && 'Choose a cell to see the images behind it (arrow keys move, Enter opens).'}${left > 0 && ` Shown are the ${shown.length} classes with the most errors; ${left} more have fewer.`}</p>
-<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Matrix of classes">${matrix(counts, classes, shown)}</div>
+    const shown = classesWithMostErrors(counts, classes.length);
+    const hidden = classes.length - shown.length;
+    return html`<p class="lead">Rows are true classes, columns predicted classes; a perfect model has values only on the diagonal. ${rows.length > 0 && 'Select a cell to see its images (arrow keys move, Enter opens).'}${hidden > 0 && ` The ${shown.length} classes with the most errors are shown; ${hidden} others are hidden.`}</p>
+<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Confusion matrix">${matrix(counts, classes, shown)}</div>
 <div id="behind" class="behind" aria-live="polite"></div>
 ${pairs(counts, classes)}`;
   },
@@ -33,7 +33,7 @@ function matrix(counts: readonly number[], classes: readonly string[], shown: re
         const value = counts[i * width + j]!;
         if (value === 0) return html`<td></td>`;
         const share = value / total;
-        const label = `${classes[i]} taken for ${classes[j]}: ${count(value)} of ${count(total)} (${percent(share)})`;
+        const label = `${classes[i]} predicted as ${classes[j]}: ${count(value)} of ${count(total)} (${percent(share)})`;
         return html`<td><button type="button" class="${i === j ? 'hit' : 'miss'}${share > STRONG && ' strong'}" style="--v:${shade(share)}" data-t="${i}" data-p="${j}" aria-label="${label}" title="${label}">${count(value)}</button></td>`;
       })}</tr>`;
     },
@@ -41,8 +41,8 @@ function matrix(counts: readonly number[], classes: readonly string[], shown: re
 }
 
 /**
- * How much of the color a cell takes. Shades between 0.5 and 0.86 are left out: neither light nor dark figures can be
- * read on them in both themes. A single confusion must not vanish beside a full diagonal.
+ * Strength of a cell's color. Shades between 0.5 and 0.86 are skipped: in one of the themes neither light nor dark text is
+ * readable on them. The minimum keeps a single confusion visible beside a full diagonal.
  */
 function shade(share: number): number {
   const mix = share > STRONG ? 0.86 + (0.14 * (share - STRONG)) / (1 - STRONG) : 0.1 + (0.4 * share) / STRONG;
@@ -55,14 +55,14 @@ function pairs(counts: readonly number[], classes: readonly string[]): Html | un
     .map((value, at) => ({ value, i: Math.floor(at / width), j: at % width }))
     .filter(({ value, i, j }) => value > 0 && i !== j)
     .sort((a, b) => b.value - a.value || a.i - b.i || a.j - b.j)
-    .slice(0, MOST_PAIRS);
+    .slice(0, MAX_PAIRS);
   if (found.length === 0) return undefined;
-  return html`<details open><summary>The most frequent confusions</summary>${table(
+  return html`<details open><summary>Most frequent confusions</summary>${table(
     [
       { name: 'True class' },
-      { name: 'Taken for' },
+      { name: 'Predicted as' },
       { name: 'Images', numeric: true },
-      { name: 'Of its class', numeric: true },
+      { name: 'Share of class', numeric: true },
     ],
     found.map(({ value, i, j }) => [
       foreign(classes[i]!),
@@ -70,19 +70,19 @@ function pairs(counts: readonly number[], classes: readonly string[]): Html | un
       { show: count(value), value },
       percent(value / sumOfRow(counts, i, width)),
     ]),
-    { caption: `The ${plural(found.length, 'most frequent confusion')}` },
+    { caption: 'Most frequent confusions' },
   )}</details>`;
 }
 
-function worst(counts: readonly number[], width: number): number[] {
+function classesWithMostErrors(counts: readonly number[], width: number): number[] {
   const all = Array.from({ length: width }, (_, i) => i);
-  if (width <= MOST_CLASSES) return all;
+  if (width <= MAX_CLASSES) return all;
   const errors = all.map((i) =>
     all.reduce((sum, j) => sum + (i === j ? 0 : counts[i * width + j]! + counts[j * width + i]!), 0),
   );
   return all
     .sort((a, b) => errors[b]! - errors[a]! || a - b)
-    .slice(0, MOST_CLASSES)
+    .slice(0, MAX_CLASSES)
     .sort((a, b) => a - b);
 }
 

@@ -1,26 +1,26 @@
 import * as Plot from '@observablehq/plot';
 import { chart, color, legend } from '../page/chart.ts';
-import { count, fixed } from '../page/format.ts';
+import { count, fixed, plural } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { Curve, CurvePoint } from '../report-data.ts';
 import type { Section } from '../section.ts';
 
-/** How training went, epoch by epoch. */
+/** Loss, score and learning rate per epoch. */
 export const curves: Section = {
   id: 'curves',
   title: 'Learning curves',
   render({ data: { curves: all, metric } }) {
     if (all === undefined || all.length === 0) return undefined;
     const better = metric?.better ?? 'higher';
-    return html`<p class="lead">Loss should fall and the score rise until both level out. A validation loss that climbs while the training loss falls is a model that learns by heart; curves still moving at the end ask for more epochs.</p>
+    return html`<p class="lead">Loss should fall and the score should ${better === 'higher' ? 'rise' : 'fall'} until both level off. A validation loss that rises while the training loss falls means overfitting; curves that still improve at the end call for more epochs.</p>
 <div class="charts">${lines(all, 'Loss', ['valLoss', 'trainLoss'])}${lines(all, metric?.name ?? 'Score', ['metric'])}${lines(all, 'Learning rate', ['learningRate'])}</div>
 ${legend(all.map(({ name }) => name))}
-<details><summary>In figures</summary>${table(
+<details><summary>As a table</summary>${table(
       [
-        { name: 'Training' },
+        { name: 'Training run' },
         { name: 'Epochs', numeric: true },
-        { name: 'Kept', numeric: true },
+        { name: 'Epoch kept', numeric: true },
         { name: 'Train loss', numeric: true },
         { name: 'Validation loss', numeric: true },
         { name: metric?.name ?? 'Score', numeric: true },
@@ -38,7 +38,7 @@ ${legend(all.map(({ name }) => name))}
           fixed(kept?.metric ?? peak, 3),
         ];
       }),
-      { caption: 'Each training at the epoch that was kept' },
+      { caption: 'Training runs at the epoch that was kept' },
     )}</details>`;
   },
 };
@@ -75,8 +75,8 @@ function lines(all: readonly Curve[], title: string, quantities: readonly Quanti
   const both = quantities.length > 1 && new Set(points.map(({ quantity }) => quantity)).size > 1;
   return html`<figure><figcaption><b><bdi>${title}</bdi></b>${both && html` <span class="muted">solid: validation, dashed: training</span>`}</figcaption>${chart(
     {
-      title: `${title} by epoch`,
-      description: `${all.length} trainings; ${all[last.series]?.name} ends at ${fixed(last.value, 4)}`,
+      title: `${title} per epoch`,
+      description: `${plural(all.length, 'training run')}; ${all[last.series]?.name} ends at ${fixed(last.value, 4)}`,
     },
     {
       width: 360,
@@ -88,7 +88,7 @@ function lines(all: readonly Curve[], title: string, quantities: readonly Quanti
         label: 'epoch',
         labelAnchor: 'center',
         labelArrow: 'none',
-        ticks: epochs(points.map(({ epoch }) => epoch)),
+        ticks: epochTicks(points.map(({ epoch }) => epoch)),
         tickFormat: (value: number) => String(value),
       },
       y: { label: null, ticks: 5, nice: true, ...(quantities[0] === 'learningRate' && { tickFormat: 'e' }) },
@@ -107,8 +107,8 @@ function lines(all: readonly Curve[], title: string, quantities: readonly Quanti
   )}</figure>`;
 }
 
-/** At most six whole epochs. */
-function epochs(values: readonly number[]): number[] {
+/** Ticks: at most six epochs. */
+function epochTicks(values: readonly number[]): number[] {
   const all = [...new Set(values)].sort((a, b) => a - b);
   const step = Math.max(1, Math.ceil(all.length / 6));
   return all.filter((_, i) => i % step === 0);

@@ -6,15 +6,15 @@ import { table } from '../page/table.ts';
 import type { Ensemble } from '../report-data.ts';
 import type { Section } from '../section.ts';
 
-/** Who is in the blend, with what weight, and whether the members differ enough to help each other. */
+/** Members of the blend, their weights, and how different their errors are. */
 export const ensemble: Section = {
   id: 'ensemble',
   title: 'Ensemble',
   render({ data: { ensemble: data, metric } }) {
     if (data === undefined || data.members.length === 0) return undefined;
     const { members, method, fitted, nested } = data;
-    return html`<p class="lead">Several models vote${method !== undefined && html` (${foreign(method)})`}. Members whose errors differ help each other most; one whose gain is below zero does harm.</p>
-${fitted !== undefined && nested !== undefined && html`<p>Honest score (weights chosen on other folds): <b>${scoreText(nested)}</b>; on the rows that chose them: ${scoreText(fitted)}. The difference, ${signed(fitted - nested)}, is flattery.</p>`}
+    return html`<p class="lead">The predictions of several models are combined${method !== undefined && html` (${foreign(method)})`}. Members with different errors help each other most; a member with a negative gain makes the ensemble worse.</p>
+${fitted !== undefined && nested !== undefined && html`<p>Score with weights fitted on other folds: <b>${scoreText(nested)}</b>, which is unbiased. On the rows they were fitted on, the weights score ${scoreText(fitted)}: the difference of ${signed(fitted - nested)} is overfitting.</p>`}
 <div class="side"><figure>${weights(data)}<figcaption class="muted">Weight in the blend</figcaption></figure><div>${table(
       [
         { name: 'Member' },
@@ -77,5 +77,5 @@ function correlations(members: Ensemble['members']): Html | undefined {
     const share = Math.round(Math.max(0, value) * 60) / 100;
     return html`<td class="number shade" style="--v:${share}">${fixed(value, 2)}</td>`;
   };
-  return html`<h3>Do they err on the same images?</h3><p class="muted">Correlation of errors: 1 is the same mistakes, 0 independent ones. Lower is better.</p><div class="scroll" tabindex="0" role="region" aria-label="Correlation of errors"><table><caption class="hidden">Correlation of the members' errors</caption><thead><tr><td></td>${members.map((_, i) => html`<th scope="col" class="number">${i + 1}</th>`)}</tr></thead><tbody>${members.map(({ name, errorCorrelation = [] }, i) => html`<tr><th scope="row">${i + 1}. ${foreign(name)}</th>${members.map((_, j) => cell(errorCorrelation[j]))}</tr>`)}</tbody></table></div>`;
+  return html`<h3>Correlation of errors</h3><p class="muted">1 means the same mistakes, 0 independent ones. Lower is better.</p><div class="scroll" tabindex="0" role="region" aria-label="Correlation of errors"><table><caption class="hidden">Correlation of the members' errors</caption><thead><tr><td></td>${members.map((_, i) => html`<th scope="col" class="number">${i + 1}</th>`)}</tr></thead><tbody>${members.map(({ name, errorCorrelation = [] }, i) => html`<tr><th scope="row">${i + 1}. ${foreign(name)}</th>${members.map((_, j) => cell(errorCorrelation[j]))}</tr>`)}</tbody></table></div>`;
 }

@@ -5,7 +5,7 @@ import type { Explanation } from '../report-data.ts';
 import type { Section } from '../section.ts';
 import { image as imageOf, type View } from '../view.ts';
 
-/** Where the network looked. */
+/** Which parts of an image the predictions are based on. */
 export const explanations: Section = {
   id: 'looked',
   title: 'Where the network looked',
@@ -13,8 +13,8 @@ export const explanations: Section = {
     const all = view.data.explanations;
     if (all === undefined || all.length === 0) return undefined;
     const methods = [...new Set(all.map(({ method }) => method))];
-    return html`<p class="lead">Warm colors mark what spoke most for the prediction (${methods.join(', ')}). A model that looks at the background has learnt something about the photographer, not about the class.</p>
-<div class="overlays"><label class="check no-print"><input type="checkbox" class="overlay-toggle" checked> Show the heat maps</label>
+    return html`<p class="lead">Warm colors mark what contributed most to the prediction (${methods.join(', ')}). A model that looks at the background has learned something about the photographs, not about the class.</p>
+<div class="overlays"><label class="check no-print"><input type="checkbox" class="overlay-toggle" checked> Show heat maps</label>
 <ul class="cards wide">${all.map((item) => html`<li>${card(view, item)}</li>`)}</ul></div>`;
   },
 };
@@ -26,5 +26,5 @@ function card(view: View, item: Explanation) {
     overlay !== undefined
       ? imageOf(view, overlay, `${item.method} of ${id}`, 'overlay')
       : item.heatmap !== undefined && heatmap(item.heatmap, `${item.method} of ${id}`)
-  }</div><figcaption><span class="verdict">${truth !== undefined && html`${foreign(truth)} `}${wrong && html`<span class="arrow" aria-hidden="true">→</span><span class="hidden"> taken for </span> `}${(wrong || truth === undefined) && predicted !== undefined && html`<b class="${wrong ? 'wrong' : 'right'}">${foreign(predicted)}</b>`}${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span><span class="id">${foreign(id)}</span>${note !== undefined && html`<span class="muted">${note}</span>`}</figcaption></figure>`;
+  }</div><figcaption><span class="verdict">${truth !== undefined && html`${foreign(truth)} `}${wrong && html`<span class="arrow" aria-hidden="true">→</span><span class="hidden"> predicted as </span> `}${(wrong || truth === undefined) && predicted !== undefined && html`<b class="${wrong ? 'wrong' : 'right'}">${foreign(predicted)}</b>`}${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span><span class="id">${foreign(id)}</span>${note !== undefined && html`<span class="muted">${note}</span>`}</figcaption></figure>`;
 }

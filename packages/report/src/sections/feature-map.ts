@@ -1,19 +1,19 @@
 import * as Plot from '@observablehq/plot';
 import { chart, color, fillOf, swatch } from '../page/chart.ts';
-import { plural } from '../page/format.ts';
+import { count, plural } from '../page/format.ts';
 import { foreign, html } from '../page/html.ts';
 import type { FeatureMap, MapPoint } from '../report-data.ts';
 import type { Section } from '../section.ts';
 
-/** More dots cover each other and fill the file. */
-const MOST = 5000;
+/** More dots cover each other and make the file large. */
+const MAX_SHOWN = 5000;
 
 export type ColorBy = 'class' | 'fold' | 'source';
 
-/** Images that look alike to the model lie close together. */
+/** A projection of the model's features: similar images lie close together. */
 export const featureMap: Section = {
   id: 'map',
-  title: 'Map of the images',
+  title: 'Feature map',
   render({ data: { map }, classes }) {
     if (map === undefined || map.points.length === 0) return undefined;
     const points = shownPoints(map);
@@ -22,15 +22,15 @@ export const featureMap: Section = {
     const colors = points.map((point) =>
       first === undefined ? 0 : Math.max(0, first.names.indexOf(String(point[first.by]))),
     );
-    return html`<p class="lead">Each dot is an image; what the model finds alike lies close together (${map.method}). Colors that mix are classes it cannot tell apart; a lone dot among others is worth a look. A fold or a source on an island of its own means that scores may not carry over.${points.length < map.points.length && ` ${plural(points.length, 'dot')} of ${plural(map.points.length, 'image')} are drawn.`}</p>
+    return html`<p class="lead">Each dot is an image; images with similar features lie close together (${map.method}). Mixed colors are classes that the model cannot tell apart; a single dot among others may have a wrong label. If a fold or a source forms its own island, scores may not carry over to it.${points.length < map.points.length && ` ${count(points.length)} of ${plural(map.points.length, 'image')} are shown.`}</p>
 <div class="map" id="map-box">${
       kinds.length > 0 &&
       html`<fieldset class="choice"><legend>Color by</legend>${kinds.map(({ by }, i) => html`<label><input type="radio" name="color-by" value="${by}"${i === 0 && html` checked`}> ${by}</label>`)}</fieldset>`
     }
-<div class="map-frame" id="map-frame" tabindex="0" role="group" aria-label="Map of the images; arrow keys step through the dots">${chart(
+<div class="map-frame" id="map-frame" tabindex="0" role="group" aria-label="Feature map; arrow keys step through the dots">${chart(
       {
-        title: 'Map of the images',
-        description: `${plural(points.length, 'image')}, ${first === undefined ? 'in one color' : `colored by ${first.by}`}`,
+        title: 'Feature map',
+        description: `${plural(points.length, 'image')}${first === undefined ? '' : `, colored by ${first.by}`}`,
       },
       {
         width: 720,
@@ -59,9 +59,9 @@ ${kinds.map(({ by, names }, i) => html`<ul class="legend" data-legend="${by}"${i
 };
 
 export function shownPoints({ points }: FeatureMap): readonly MapPoint[] {
-  if (points.length <= MOST) return points;
-  // Evenly spread over the list, so that every class of a sorted one keeps its share.
-  return Array.from({ length: MOST }, (_, i) => points[Math.floor((i * points.length) / MOST)]!);
+  if (points.length <= MAX_SHOWN) return points;
+  // Every n-th point, so that every class of a sorted list keeps its share.
+  return Array.from({ length: MAX_SHOWN }, (_, i) => points[Math.floor((i * points.length) / MAX_SHOWN)]!);
 }
 
 export interface Coloring {
@@ -69,7 +69,7 @@ export interface Coloring {
   readonly names: readonly string[];
 }
 
-/** What the points can be colored by, with the values that occur: classes in the report's order. */
+/** What points can be colored by, with the values that occur; classes in the report's order. */
 export function colorings(points: readonly MapPoint[], classes: readonly string[]): Coloring[] {
   const rank = new Map(classes.map((name, i) => [name, i]));
   const byRank = (a: string, b: string) => (rank.get(a) ?? classes.length) - (rank.get(b) ?? classes.length);

@@ -15,7 +15,7 @@ import { pseudoLabels } from './pseudo-labels.ts';
 import { settings } from './settings.ts';
 import { summary } from './summary.ts';
 
-/** In the order of the page: the score, what is wrong with it, why, and how it was made. */
+/** In the order of the page: the score, what the model gets wrong, why, and how the run was made. */
 export const sections: readonly Section[] = [
   summary,
   findings,

@@ -4,25 +4,25 @@ import type { Label, LabelIssue } from '../report-data.ts';
 import type { Section } from '../section.ts';
 import { image as imageOf, type View } from '../view.ts';
 
-const MOST = 60;
+const MAX_SHOWN = 60;
 
-/** Labels that are likely wrong, to be looked at; what is ticked is written as a patch. */
+/** Likely label errors for review; the selected ones are saved as a patch. */
 export const labelIssues: Section = {
   id: 'labels',
   title: 'Likely label errors',
   render(view) {
     const { labelIssues: issues, labelNoise } = view.data;
     if (issues === undefined) return undefined;
-    if (issues.length === 0) return html`<p class="good">No label looks wrong to the model.</p>`;
+    if (issues.length === 0) return html`<p class="good">The models found no suspicious label.</p>`;
     const shown = shownIssues(issues);
-    return html`<p class="lead">${plural(issues.length, 'label')} disagree with what models that never saw them say${labelNoise !== undefined && html`; about ${percent(labelNoise, 1)} of all labels are estimated to be wrong`}. The most suspicious come first${shown.length < issues.length && `; ${shown.length} are shown`}. Tick those that are wrong, choose what they should be, and save a patch. It changes none of the competition's files, says what was there before, and can be undone.</p>
+    return html`<p class="lead">${plural(issues.length, 'label')} ${issues.length === 1 ? 'disagrees' : 'disagree'} with the predictions of models that were not trained on ${issues.length === 1 ? 'it' : 'them'}${labelNoise !== undefined && html`; an estimated ${percent(labelNoise, 1)} of all labels are wrong`}. The most suspicious come first${shown.length < issues.length && `; ${shown.length} are shown`}. Tick the wrong ones, choose an action for each, and save a patch. A patch does not modify the competition's files, contains the old labels, and can be undone.</p>
 <form class="patch" id="patch-form"><div class="patch-bar"><label class="check"><input type="checkbox" id="patch-all"> Tick all</label><output id="patch-count" for="patch-form">None ticked</output><button type="submit" class="primary" id="patch-save" disabled>Save patch</button></div>
 <ul class="cards wide">${shown.map((issue, i) => html`<li>${card(view, issue, i)}</li>`)}</ul></form>`;
   },
 };
 
 export function shownIssues(issues: readonly LabelIssue[]): readonly LabelIssue[] {
-  return issues.slice(0, MOST);
+  return issues.slice(0, MAX_SHOWN);
 }
 
 function card(view: View, issue: LabelIssue, index: number): Html {

@@ -3,16 +3,16 @@ import { foreign, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { Section } from '../section.ts';
 
-/** How well each class is found; the weakest first, since that is where a macro average is lost. */
+/** Scores per class; the weakest first, because they lower a macro average most. */
 export const perClass: Section = {
   id: 'classes',
-  title: 'Class by class',
+  title: 'Scores per class',
   render({ data: { perClass: classes } }) {
     if (classes === undefined || classes.length === 0) return undefined;
     const sorted = [...classes].sort((a, b) => order(a.f1) - order(b.f1) || (a.name < b.name ? -1 : 1));
     const withIntervals = classes.some(({ interval }) => interval !== undefined);
-    const figure = (value: number) => ({ show: bar(value), value });
-    return html`<p class="lead">The weakest classes come first. <b>Precision</b>: of the images taken for this class, how many are of it. <b>Recall</b>: of the images of this class, how many were found. <b>F1</b> joins both.</p>
+    const cell = (value: number) => ({ show: bar(value), value });
+    return html`<p class="lead">The weakest classes come first. <b>Precision</b>: the share of correct predictions among all predictions of this class. <b>Recall</b>: the share of this class's images that were predicted correctly. <b>F1</b>: the harmonic mean of both.</p>
 ${table(
   [
     { name: 'Class' },
@@ -25,14 +25,14 @@ ${table(
   sorted.map(({ name, support, precision, recall, f1, interval }) => [
     { show: foreign(name), value: name },
     { show: count(support), value: support },
-    figure(precision),
-    figure(recall),
-    figure(f1),
+    cell(precision),
+    cell(recall),
+    cell(f1),
     ...(withIntervals
       ? [{ show: interval === undefined ? '–' : intervalText(interval), value: interval?.low ?? -1 }]
       : []),
   ]),
-  { caption: 'Scores by class', sortable: true },
+  { caption: 'Scores per class', sortable: true },
 )}`;
   },
 };
@@ -42,7 +42,7 @@ function bar(value: number) {
   return html`<span class="meter" style="--v:${Math.round(share * 1000) / 1000}">${fixed(value, 3)}</span>`;
 }
 
-/** A class without a score is the weakest of all. */
+/** A class without a score comes first. */
 function order(f1: number): number {
   return Number.isNaN(f1) ? -1 : f1;
 }

@@ -3,18 +3,18 @@ import { foreign, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { Section } from '../section.ts';
 
-/** How many labels a teacher gave to images without one, and how many of them are right. */
+/** How many images were pseudo-labeled, and how many of the labels are correct. */
 export const pseudoLabels: Section = {
   id: 'pseudo-labels',
   title: 'Pseudo-labels',
   render({ data: { pseudoLabels: data } }) {
     if (data === undefined || data.rows.length === 0) return undefined;
-    return html`<p class="lead">Images without a label were given one by a trained model and trained on${data.method !== undefined && html` (${foreign(data.method)})`}. Where true labels are known, precision says how many are right: below that of the training labels they teach mistakes.</p>
+    return html`<p class="lead">A trained model labeled images without labels, and students were trained on them${data.method !== undefined && html` (${foreign(data.method)})`}. If true labels are known, precision is the share of correct pseudo-labels; the lower it is, the more mistakes the students learn.</p>
 ${table(
   [
-    { name: 'Kept' },
+    { name: 'Labels' },
     { name: 'Images', numeric: true },
-    { name: 'Of those offered', numeric: true },
+    { name: 'Share of candidates', numeric: true },
     { name: 'Precision', numeric: true },
     { name: '95 % interval', numeric: true },
   ],

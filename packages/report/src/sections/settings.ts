@@ -3,14 +3,14 @@ import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { Section } from '../section.ts';
 
-/** How to get the same again, and what it was made from. */
+/** How to reproduce the run: command, settings, keys and versions. */
 export const settings: Section = {
   id: 'rebuild',
-  title: 'Rebuild it',
+  title: 'Reproduce this run',
   render({ data: { settings: values, stageKeys = [], rebuild, environment = {} } }) {
     const parts: (Html | false)[] = [
       rebuild !== undefined &&
-        html`<p class="lead">The same command on the same data gives the same submission.</p><div class="command"><pre tabindex="0" role="group" aria-label="Command"><code>${rebuild.command}</code></pre><button type="button" class="copy" data-copy hidden>Copy</button></div>${rebuild.note !== undefined && html`<p class="muted">${rebuild.note}</p>`}`,
+        html`<p class="lead">This command makes the same submission from the same data.</p><div class="command"><pre tabindex="0" role="group" aria-label="Command"><code>${rebuild.command}</code></pre><button type="button" class="copy" data-copy hidden>Copy</button></div>${rebuild.note !== undefined && html`<p class="muted">${rebuild.note}</p>`}`,
       values !== undefined &&
         html`<details><summary>Settings</summary>${table(
           [{ name: 'Setting' }, { name: 'Value' }],
@@ -18,16 +18,16 @@ export const settings: Section = {
           { caption: 'Settings of the run' },
         )}</details>`,
       stageKeys.length > 0 &&
-        html`<details><summary>Stage keys</summary><p class="muted">A key is the hash of what a stage was made from; equal keys mean equal results.</p>${table(
+        html`<details><summary>Stage keys</summary><p class="muted">A key is a hash of everything a stage depends on; equal keys mean equal results.</p>${table(
           [{ name: 'Stage' }, { name: 'Key' }],
           stageKeys.map(({ stage, key }) => [foreign(stage), html`<code>${key}</code>`]),
-          { caption: 'Keys of the stages' },
+          { caption: 'Stage keys' },
         )}</details>`,
       Object.keys(environment).length > 0 &&
-        html`<details><summary>Made with</summary>${table(
-          [{ name: 'Part' }, { name: 'Version' }],
+        html`<details><summary>Versions</summary>${table(
+          [{ name: 'Component' }, { name: 'Version' }],
           Object.entries(environment).map(([name, value]) => [foreign(name), foreign(value)]),
-          { caption: 'What made the run' },
+          { caption: 'Versions' },
         )}</details>`,
     ];
     return parts.some((part) => part !== false) ? html`${parts}` : undefined;

@@ -5,10 +5,10 @@ import { foreign, type Html, html } from '../page/html.ts';
 import type { Interval, ReportData, Score } from '../report-data.ts';
 import type { Section } from '../section.ts';
 
-/** The score, how far it may be trusted, and what it means; what makes it doubtful comes first. */
+/** The score, its uncertainty and its meaning; warnings come first. */
 export const summary: Section = {
   id: 'summary',
-  title: 'The score',
+  title: 'Score',
   render({ data }) {
     const { score, metric, verdict = [], facts = {}, folds = [], submission } = data;
     const [first] = folds;
@@ -25,7 +25,7 @@ ${submission !== undefined && html`<p class="submission">${foreign(submission)}<
 ${drawn && html`<figure class="strip">${strip(data)}<figcaption>${foldCaption(data)}</figcaption></figure>`}
 </div>
 ${Object.keys(facts).length > 0 && html`<dl class="facts">${Object.entries(facts).map(([name, value]) => html`<div><dt>${foreign(name)}</dt><dd>${foreign(value)}</dd></div>`)}</dl>`}
-<div class="callout"><h3>What this means</h3>${verdict.map((text) => html`<p>${text}</p>`)}<ul>${plainWords(data).map((text) => html`<li>${text}</li>`)}</ul></div>`;
+<div class="callout"><h3>What this means</h3>${verdict.map((text) => html`<p>${text}</p>`)}<ul>${explanationOf(data).map((text) => html`<li>${text}</li>`)}</ul></div>`;
   },
 };
 
@@ -37,28 +37,28 @@ function warningsOf({ warnings = [], findings = [] }: ReportData): Html | undefi
 }
 
 function testLine({ value, interval, note }: Score): Html {
-  return html`<p class="test">On the test set <b>${scoreText(value, interval)}</b>${interval !== undefined && html` <span class="muted">(${intervalText(interval)})</span>`}${note !== undefined && html` <span class="muted">${foreign(note)}</span>`}</p>`;
+  return html`<p class="test">Test set <b>${scoreText(value, interval)}</b>${interval !== undefined && html` <span class="muted">(${intervalText(interval)})</span>`}${note !== undefined && html` <span class="muted">${foreign(note)}</span>`}</p>`;
 }
 
-function plainWords({ score, folds = [], testScore, metric, ensemble }: ReportData): Html[] {
+function explanationOf({ score, folds = [], testScore, metric, ensemble }: ReportData): Html[] {
   const lines: Html[] = [];
   if (metric?.meaning !== undefined) lines.push(html`<b>${foreign(metric.name)}:</b> ${metric.meaning}`);
   if (score.interval !== undefined) {
     lines.push(
-      html`<b>How sure it is:</b> with other images of the same kind, expect ${intervalText(score.interval)}. A change that stays inside this range may be luck.`,
+      html`<b>Uncertainty:</b> on other images of the same kind, expect ${intervalText(score.interval)}. A change within this range may be luck.`,
     );
   }
   if (folds.length > 1) {
     const [low, high] = range(folds.map((fold) => fold.score));
     lines.push(
-      html`<b>Folds:</b> the ${folds.length} parts that were held out in turn scored ${scoreText(low)} to ${scoreText(high)}.`,
+      html`<b>Folds:</b> the ${folds.length} held-out folds scored ${scoreText(low)} to ${scoreText(high)}.`,
     );
   }
   if (testScore !== undefined && score.interval !== undefined)
     lines.push(againstTest(testScore, score.interval, metric?.better));
   if (ensemble?.fitted !== undefined && ensemble.nested !== undefined) {
     lines.push(
-      html`<b>Blending:</b> weights chosen on these rows would have promised ${scoreText(ensemble.fitted)}; chosen on other folds they give ${scoreText(ensemble.nested)}, which is what to believe.`,
+      html`<b>Blending:</b> with weights fitted on other folds the score is ${scoreText(ensemble.nested)}, which is unbiased; fitted on the same rows it would be ${scoreText(ensemble.fitted)}.`,
     );
   }
   return lines;
@@ -66,11 +66,11 @@ function plainWords({ score, folds = [], testScore, metric, ensemble }: ReportDa
 
 function againstTest(test: Score, { low, high }: Interval, better = 'higher'): Html {
   if (test.value >= low && test.value <= high)
-    return html`<b>Test set:</b> its score lies inside the interval, as it should when validation is honest.`;
+    return html`<b>Test set:</b> the score lies within the interval, as it should if validation is sound.`;
   const worse = better === 'higher' ? test.value < low : test.value > high;
   return worse
-    ? html`<b>Test set:</b> its score is worse than the interval allows. Look for leaks between folds, and for test images of another kind.`
-    : html`<b>Test set:</b> its score is better than the interval allows: the test images may be easier.`;
+    ? html`<b>Test set:</b> the score is worse than the interval. Look for leaks between folds, and for test images of another kind.`
+    : html`<b>Test set:</b> the score is better than the interval: the test images may be easier.`;
 }
 
 function foldCaption({ folds = [], score, testScore }: ReportData): Html {
@@ -80,13 +80,13 @@ function foldCaption({ folds = [], score, testScore }: ReportData): Html {
 function strip({ folds = [], score, testScore, metric }: ReportData): Html {
   const { interval, value } = score;
   const rows = folds.map((fold) => ({ x: fold.score, y: `fold ${fold.fold}` }));
-  const all = 'all rows';
-  const rule = interval === undefined ? [] : [{ y: all, ...interval }];
-  const words = rows.map(({ x, y }) => `${y} ${scoreText(x)}`).join(', ');
+  const allRows = 'all rows';
+  const rule = interval === undefined ? [] : [{ y: allRows, ...interval }];
+  const foldTexts = rows.map(({ x, y }) => `${y} ${scoreText(x)}`).join(', ');
   return chart(
     {
-      title: `${metric?.name ?? 'Score'} by fold`,
-      description: `All rows ${scoreText(value, interval)}${interval === undefined ? '' : `, interval ${intervalText(interval)}`}${words === '' ? '' : `; ${words}`}${testScore === undefined ? '' : `; test set ${scoreText(testScore.value)}`}`,
+      title: `${metric?.name ?? 'Score'} per fold`,
+      description: `All rows ${scoreText(value, interval)}${interval === undefined ? '' : `, interval ${intervalText(interval)}`}${foldTexts === '' ? '' : `; ${foldTexts}`}${testScore === undefined ? '' : `; test set ${scoreText(testScore.value)}`}`,
     },
     {
       width: 360,
@@ -95,7 +95,7 @@ function strip({ folds = [], score, testScore, metric }: ReportData): Html {
       marginRight: 14,
       marginTop: 6,
       x: { ticks: 4, label: null, nice: true, inset: 6 },
-      y: { domain: [...rows.map(({ y }) => y), all], label: null, tickSize: 0 },
+      y: { domain: [...rows.map(({ y }) => y), allRows], label: null, tickSize: 0 },
       marks: [
         Plot.gridX({ ticks: 4, stroke: 'var(--line)', strokeOpacity: 1 }),
         ...(interval === undefined
@@ -112,7 +112,7 @@ function strip({ folds = [], score, testScore, metric }: ReportData): Html {
               }),
             ]),
         Plot.dot(rows, { x: 'x', y: 'y', r: rows.length > 8 ? 4 : 5, fill: 'var(--accent)', stroke: 'none' }),
-        Plot.tickX([{ x: value, y: all }], {
+        Plot.tickX([{ x: value, y: allRows }], {
           x: 'x',
           y: 'y',
           stroke: 'var(--accent)',
@@ -122,7 +122,7 @@ function strip({ folds = [], score, testScore, metric }: ReportData): Html {
         ...(testScore === undefined
           ? []
           : [
-              Plot.dot([{ x: testScore.value, y: all }], {
+              Plot.dot([{ x: testScore.value, y: allRows }], {
                 x: 'x',
                 y: 'y',
                 r: 6,

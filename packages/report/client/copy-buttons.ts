@@ -1,4 +1,4 @@
-/** Buttons that copy the command beside them, where the browser lets them. */
+/** Buttons that copy the command beside them, if the browser allows it. */
 export function copyButtons(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
     if (!navigator.clipboard) continue;

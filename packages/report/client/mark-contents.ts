@@ -1,4 +1,4 @@
-/** Marks in the contents the section that is being read. */
+/** Highlights the current section in the table of contents. */
 export function markContents(): void {
   const links = new Map(
     [...document.querySelectorAll<HTMLAnchorElement>('.contents a')].map((link) => [
@@ -19,7 +19,7 @@ export function markContents(): void {
         else link.removeAttribute('aria-current');
       }
     },
-    // The line at a quarter of the window is where people read.
+    // A section is current while it crosses a line at a quarter of the window's height.
     { rootMargin: '-25% 0px -74% 0px' },
   );
   for (const section of document.querySelectorAll('main section')) observer.observe(section);

@@ -1,4 +1,4 @@
-/** On paper nothing can be opened: everything is, and closed again afterwards. */
+/** Opens all details for printing, and closes them afterwards. */
 export function openForPrint(): void {
   let opened: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {

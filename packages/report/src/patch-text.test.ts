@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { patchText } from './patch.ts';
+import { patchText } from './patch-text.ts';
 
-test('a change a line', () => {
+test('one change per line', () => {
   expect(
     patchText([
       { action: 'relabel', id: 'a', head: 'label', old: 'cat', new: null, reason: 'seen' },

@@ -1,6 +1,6 @@
 const numbers = new Intl.Collator('en', { numeric: true });
 
-/** Column heads of `data-sortable` tables become buttons that sort. */
+/** Makes the column headers of `data-sortable` tables sort by clicking. */
 export function sortableTables(): void {
   for (const table of document.querySelectorAll<HTMLTableElement>('table[data-sortable]')) {
     for (const head of table.tHead?.rows[0]?.cells ?? []) {

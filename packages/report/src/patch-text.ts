@@ -1,8 +1,8 @@
 import type { Label } from './report-data.ts';
 
 /**
- * One change to one row, in the format of dataset's patches (`podium-patch/1`): reversible, since it says what was there.
- * It is written down here again because a page writes it, far from any package.
+ * One change of one row, in the format of dataset's patches (`podium-patch/1`). It contains the old value, so that it can
+ * be undone. The type is repeated here because the page's script writes patches in the browser.
  */
 export type PatchEntry =
   | {
@@ -20,7 +20,7 @@ export type PatchEntry =
       readonly reason: string;
     };
 
-/** A patch file's text: a change a line, so that people can read, shorten and compare it. */
+/** The text of a patch file: one change per line, easy to read, edit and compare. */
 export function patchText(entries: readonly PatchEntry[]): string {
   const lines = entries.map((entry) => `    ${JSON.stringify(entry)}`);
   const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;

@@ -1,5 +1,5 @@
 import type { Payload } from '../src/page/payload.ts';
-import { element, imageOf } from './images.ts';
+import { element, imageOf } from './fill-images.ts';
 import type { Images } from './page-data.ts';
 
 const STEP = 48;
@@ -10,13 +10,13 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
-/** Cells open the images behind them; one cell is in the tab order, arrows go on from there. */
+/** Makes cells open their images. One cell is in the tab order; arrow keys move from there. */
 export function confusionMatrix(payload: Payload, images: Images): void {
   const matrix = document.getElementById('matrix');
   const behind = document.getElementById('behind');
   if (!matrix || !behind) return;
   const buttons = [...matrix.querySelectorAll<HTMLButtonElement>('button')];
-  // The first mistake is what people come for.
+  // Start at the first mistake.
   let current = buttons.find((button) => button.classList.contains('miss')) ?? buttons[0];
   for (const button of buttons) button.tabIndex = button === current ? 0 : -1;
   const choose = (button: HTMLButtonElement) => {
@@ -55,7 +55,7 @@ function close(behind: HTMLElement, buttons: readonly HTMLButtonElement[]): void
   for (const button of buttons) button.removeAttribute('aria-pressed');
 }
 
-/** The next cell in a direction that is not empty. */
+/** The next non-empty cell in a direction. */
 function neighbor(
   from: HTMLButtonElement,
   [down, right]: readonly [number, number],
@@ -87,12 +87,10 @@ function list(
   );
   const name = (index: number) => element('bdi', {}, classes[index] ?? String(index));
   const heading = element('h3', {});
-  if (truth === predicted) heading.append(name(truth), ', found right');
-  else heading.append(name(truth), ' taken for ', name(predicted));
+  if (truth === predicted) heading.append(name(truth), ', correct');
+  else heading.append(name(truth), ' predicted as ', name(predicted));
   const number =
-    found.length === 0
-      ? 'none is listed in this file'
-      : `${found.length} image${found.length === 1 ? '' : 's'}`;
+    found.length === 0 ? 'not listed in this file' : `${found.length} image${found.length === 1 ? '' : 's'}`;
   heading.append(element('span', { className: 'muted' }, ` ${number}`));
   const shut = element('button', { type: 'button', className: 'quiet' }, 'Close');
   shut.addEventListener('click', onClose);

@@ -1,6 +1,6 @@
 import type { Images } from './page-data.ts';
 
-/** Gives every image its bytes, or says that it has none. */
+/** Sets the source of every image, or replaces it by a placeholder. */
 export function fillImages(within: ParentNode, images: Images): void {
   for (const image of within.querySelectorAll<HTMLImageElement>('img[data-image]')) {
     const uri = images[Number(image.dataset.image)];
@@ -12,6 +12,7 @@ export function fillImages(within: ParentNode, images: Images): void {
   }
 }
 
+/** An image by number, or a placeholder. */
 export function imageOf(number: number | null | undefined, alt: string, images: Images): HTMLElement {
   const uri = typeof number === 'number' ? images[number] : null;
   if (typeof uri !== 'string') return noImage('thumb');

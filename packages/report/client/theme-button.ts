@@ -2,7 +2,7 @@ const THEMES = ['auto', 'light', 'dark'] as const;
 const WORDS = { auto: 'Theme: auto', light: 'Theme: light', dark: 'Theme: dark' } as const;
 const KEY = 'podium-theme';
 
-/** A button that goes through the themes. What was chosen is kept where the browser lets a file keep something. */
+/** A button that cycles through the themes. Remembers the choice, if the browser allows it. */
 export function themeButton(): void {
   const button = document.getElementById('theme');
   if (!button) return;
@@ -18,7 +18,7 @@ export function themeButton(): void {
     try {
       localStorage.setItem(KEY, theme);
     } catch {
-      // Then it is for this visit.
+      // Then it lasts for this visit.
     }
     show();
   });
