@@ -1,21 +1,99 @@
-export type { LedgerComparison } from './compare-ledger.ts';
-export type { FormSettings, GivenSettings } from './form.ts';
+/**
+ * From predictions to a submission that can be checked, sent and rebuilt.
+ *
+ * - **The sample** says what a submission must look like: `readSample`.
+ * - **A form** turns predictions into cells: `bindForm(settings, sample, heads)`. Missing settings are detected. To add a
+ *   form, write `forms/x.ts` with `defineForm` and add it to the list in `forms/index.ts`.
+ * - **The CSV** has the sample's ids, order and style: `makeSubmission`. Equal predictions give equal bytes.
+ * - **The linter** checks a CSV as a grader reads it: `lintSubmission`. To add a rule, write `rules/x.ts` and add it to the
+ *   list in `rules/index.ts`.
+ * - **A record** holds everything that a submission was made from; `verifyRebuild` compares a rebuild with it.
+ * - **The ledger** lists a competition's runs with their cross-validation and leaderboard scores.
+ * - **Destinations** take submissions: `destinations.get('kaggle').send({ ... })`.
+ */
+
+// Forms: what a competition wants in its cells.
+
+export { bindForm } from './binding/bind-form.ts';
+export { type DetectedForm, detectForm } from './binding/detect-form.ts';
+export type { DetectOptions } from './binding/form-context.ts';
+export {
+  type BoundForm,
+  type CellType,
+  defineForm,
+  type FormColumn,
+  type FormContext,
+  type FormDetection,
+  type FormSettings,
+  type FormSettingsInput,
+  type PredictionsByHead,
+  type SubmissionForm,
+} from './forms/form.ts';
 export { forms } from './forms/index.ts';
-export { submitToKaggle } from './kaggle.ts';
-export { recordInLedger } from './ledger.ts';
-export { type LintReport, lintSubmission } from './lint.ts';
-export { makeSubmission } from './make-submission.ts';
-export { previousSubmission } from './previous.ts';
-export { bindForm, recognizeForm } from './recognize.ts';
+
+// The CSV.
+
+export { makeSubmission, type Submission } from './csv/make-submission.ts';
+export { readSample, type SampleSubmission } from './csv/read-sample.ts';
+export {
+  type CsvStyle,
+  readSubmissionTable,
+  type SubmissionRow,
+  type SubmissionTable,
+} from './csv/submission-table.ts';
+
+// The linter.
+
+export { assertNoErrors, type LintOptions, type LintReport, lintSubmission } from './lint/lint-submission.ts';
+export { type RelintOptions, relintSubmission } from './lint/relint-submission.ts';
+export { rules } from './rules/index.ts';
+export type {
+  ExampleRow,
+  FoldCoverage,
+  LintContext,
+  LintFinding,
+  LintLimits,
+  LintRule,
+} from './rules/rule.ts';
+
+// Records and rebuilds.
+
 export {
   decodeSubmissionRecord,
+  encodeSubmissionRecord,
   type RecordedScore,
   readSubmissionRecord,
   type SubmissionRecord,
-} from './record.ts';
-export { rules } from './rules/index.ts';
-export { safeName } from './safe-name.ts';
-export { readSample, type SampleSubmission } from './sample.ts';
-export { readSubmissionTable, type SubmissionTable } from './table.ts';
-export { type RebuildVerdict, verifyRebuild } from './verify-rebuild.ts';
-export { makeFolder, submissionFolder, submissionPaths, writeSubmission } from './write-submission.ts';
+} from './record/submission-record.ts';
+export { type RebuildVerdict, verifyRebuild } from './record/verify-rebuild.ts';
+
+// Files below the folder of submissions.
+
+export { makeFolder } from './files/make-folder.ts';
+export { safeName } from './files/safe-name.ts';
+export { type SubmissionPaths, submissionFolder, submissionPaths } from './files/submission-paths.ts';
+export { writeSubmission } from './files/write-submission.ts';
+
+// The ledger.
+
+export {
+  compareLedger,
+  type LeaderboardCorrelation,
+  type LedgerComparison,
+  type PairedDifference,
+  type RankedRun,
+} from './ledger/compare-ledger.ts';
+export {
+  type EnteredScore,
+  enterScore,
+  type LedgerRow,
+  readLedger,
+  recordInLedger,
+} from './ledger/ledger.ts';
+export { listLedgers } from './ledger/list-ledgers.ts';
+export { readPreviousSubmission } from './ledger/previous-submission.ts';
+
+// Sending.
+
+export type { OutgoingSubmission, SendReply, SubmissionDestination } from './destinations/destination.ts';
+export { destinations } from './destinations/index.ts';

@@ -36,8 +36,7 @@ Examples:
         });
       }
       const { findRun } = await import('@podium/competition');
-      const { enterScore, readLedger } = await import('@podium/submission');
-      const { compareWithNoise } = await import('@podium/submission');
+      const { compareLedger, enterScore, readLedger } = await import('@podium/submission');
       const { base, run } = await findRun(given, submissions);
       const row = await enterScore(base, run, {
         public: open,
@@ -50,7 +49,7 @@ Examples:
       }
       const { describeRanked } = await import('../terminal/runs-report.ts');
       const options = row.metric === undefined ? {} : { metric: row.metric };
-      const { ranked } = compareWithNoise(await readLedger(base), options);
+      const { ranked } = compareLedger(await readLedger(base), options);
       const own = ranked.find((item) => item.row.run === run);
       terminal.out(own === undefined ? `${run}: entered` : describeRanked(own));
     });

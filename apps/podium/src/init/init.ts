@@ -11,7 +11,7 @@ import {
   recognizeLayout,
 } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
-import { forms, readSample, recognizeForm } from '@podium/submission';
+import { forms, readSample, detectForm } from '@podium/submission';
 import type { CommandContext } from '../commands/context.ts';
 import { describeRecognition } from '../terminal/data-report.ts';
 import { progressReporter } from '../terminal/progress.ts';
@@ -268,7 +268,7 @@ async function chooseForm(
   if (submission === undefined) return undefined;
   const sample = await readSample(root, submission);
   try {
-    const { form, evidence } = recognizeForm(sample, heads);
+    const { form, evidence } = detectForm(sample, heads);
     notes['submission.form'] = `Seen in ${submission.path}: ${form} (${evidence.join('; ')}).`;
     return undefined;
   } catch (error) {

@@ -1,57 +1,67 @@
 import type { Head } from '@podium/dataset';
 
-/** A class of a head that a column is for. */
+/** The class that a column is for. */
 export interface ColumnClass {
   readonly head: string;
   readonly class: string;
 }
 
 export interface ColumnMatch {
+  /** Per column. */
   readonly classes: readonly ColumnClass[];
   /** `each column is named after a class of "breed"`. */
-  readonly why: string;
-  /** Nothing had to be guessed. */
+  readonly evidence: string;
+  /** Names match without ignoring case or a prefix. */
   readonly exact: boolean;
 }
 
+const SEPARATORS = ['_', '.', '-', ' ', '/', ':'];
+
 /**
- * Which class each column is for, by its name: the class itself, a head and a class (`mask_normal`), a common beginning
- * and a class (`c0`, `c1`), each exactly or but for case. Undefined where a column fits none, or two fit one class.
+ * Matches columns to classes by name: the class itself, a head and a class (`mask_normal`), or a common prefix and a
+ * class (`c0`, `c1`); first exactly, then ignoring case. Undefined if a column matches no class, or two match the same.
  */
 export function matchColumns(columns: readonly string[], heads: readonly Head[]): ColumnMatch | undefined {
   if (columns.length === 0) return undefined;
   for (const fold of [(text: string) => text, (text: string) => text.toLowerCase()]) {
     const exact = fold('A') === 'A';
     for (const head of heads) {
-      const names = new Map(head.classes.map((name) => [fold(name), { head: head.name, class: name }]));
-      if (names.size < head.classes.length) continue;
-      const found = allOf(columns, (column) => names.get(fold(column)));
-      if (found)
-        return { classes: found, exact, why: `each column is named after a class of "${head.name}"` };
+      const classes = new Map(head.classes.map((name) => [fold(name), { head: head.name, class: name }]));
+      if (classes.size < head.classes.length) continue;
+      const direct = matchEach(columns, (column) => classes.get(fold(column)));
+      if (direct)
+        return { classes: direct, exact, evidence: `each column is named after a class of "${head.name}"` };
       const prefix = commonPrefix(columns);
-      const rest = allOf(columns, (column) => names.get(fold(column.slice(prefix.length))));
-      if (rest && prefix !== '') {
+      const prefixed = matchEach(columns, (column) => classes.get(fold(column.slice(prefix.length))));
+      if (prefixed && prefix !== '') {
         return {
-          classes: rest,
+          classes: prefixed,
           exact: false,
-          why: `each column is "${prefix}" and a class of "${head.name}"`,
+          evidence: `each column is "${prefix}" followed by a class of "${head.name}"`,
         };
       }
     }
-    const both = allOf(columns, (column) => oneOf(heads, (_, name) => fold(name) === fold(column)));
-    if (both) return { classes: both, exact, why: 'each column is named after a class of one of the heads' };
-    const joined = allOf(columns, (column) =>
-      oneOf(heads, (head, name) =>
-        ['_', '.', '-', ' ', '/', ':'].some((s) => fold(`${head}${s}${name}`) === fold(column)),
+    const acrossHeads = matchEach(columns, (column) =>
+      uniqueClass(heads, (_, name) => fold(name) === fold(column)),
+    );
+    if (acrossHeads)
+      return {
+        classes: acrossHeads,
+        exact,
+        evidence: 'each column is named after a class of one of the heads',
+      };
+    const joined = matchEach(columns, (column) =>
+      uniqueClass(heads, (head, name) =>
+        SEPARATORS.some((separator) => fold(`${head}${separator}${name}`) === fold(column)),
       ),
     );
     if (joined)
-      return { classes: joined, exact, why: 'each column is named after a head and one of its classes' };
+      return { classes: joined, exact, evidence: 'each column is named after a head and one of its classes' };
   }
   return undefined;
 }
 
-function allOf(
+function matchEach(
   columns: readonly string[],
   find: (column: string) => ColumnClass | undefined,
 ): readonly ColumnClass[] | undefined {
@@ -61,13 +71,13 @@ function allOf(
   return found as ColumnClass[];
 }
 
-/** The one class of all heads that fits; undefined where none or several do. */
-function oneOf(
+/** The one class of all heads that matches; undefined if none or several do. */
+function uniqueClass(
   heads: readonly Head[],
-  fits: (head: string, name: string) => boolean,
+  matches: (head: string, name: string) => boolean,
 ): ColumnClass | undefined {
   const found = heads.flatMap((head) =>
-    head.classes.filter((name) => fits(head.name, name)).map((name) => ({ head: head.name, class: name })),
+    head.classes.filter((name) => matches(head.name, name)).map((name) => ({ head: head.name, class: name })),
   );
   return found.length === 1 ? found[0] : undefined;
 }
@@ -75,6 +85,6 @@ function oneOf(
 function commonPrefix(names: readonly string[]): string {
   let prefix = names[0] ?? '';
   for (const name of names) while (!name.startsWith(prefix)) prefix = prefix.slice(0, -1);
-  // `c1`, `c10`: a digit belongs to the class.
+  // `c1`, `c10`: the digits belong to the class.
   return prefix.replace(/\d+$/, '');
 }

@@ -1,122 +1,133 @@
 import { PodiumError } from '@podium/core';
+import type { Head } from '@podium/dataset';
 import { z } from 'zod';
-import { headOf, labelTexts, namesSchema, onlyColumn } from '../columns/label-texts.ts';
-import { probabilitiesOf } from '../columns/number-text.ts';
-import { defineForm, type FormView, type SubmissionForm } from '../form.ts';
+import { labelTexts, namesSchema } from '../columns/label-texts.ts';
+import { toProbabilities } from '../columns/probability-text.ts';
+import { selectHead } from '../columns/select-head.ts';
+import { singleColumn } from '../columns/single-column.ts';
+import { defineForm, type FormContext, type SubmissionForm } from './form.ts';
 
 const settings = z.strictObject({
-  form: z.literal('label'),
-  /** The head that is written; default: the only one. */
-  head: z.string().optional(),
+  head: z
+    .string()
+    .optional()
+    .describe('the head to write; default: the only one, or the one named like the column'),
   names: namesSchema,
-  /** What to write where the model is less sure of its class than this. */
-  unsure: z.strictObject({ below: z.number().min(0).max(1), label: z.string() }).optional(),
+  unsure: z
+    .strictObject({
+      below: z.number().min(0).max(1).describe('probability below which the model is unsure'),
+      label: z.string().describe('what to write then'),
+    })
+    .optional()
+    .describe('a label for rows whose likeliest class is improbable, such as { below: 0.5, label: unknown }'),
 });
 
-/** `id,label`: the class of each row. */
+/** `id,label`: one class per row. */
 export const label: SubmissionForm = defineForm({
   name: 'label',
   summary: 'id and label: one column with the class',
   settings,
-  recognize: (view) => {
-    const [column] = view.columns;
-    if (column === undefined || view.columns.length > 1) return undefined;
-    const facts = view.facts(column);
-    const found = likelyHead(view, column);
-    if (found === undefined) return undefined;
-    const { head, why, confidence } = found;
+  example: {
+    sample: 'id,label\n1.jpg,cat\n2.jpg,cat\n',
+    heads: [{ name: 'label', task: 'single-label', classes: ['cat', 'dog', 'owl'] }],
+  },
+  detect: (context) => {
+    const [column] = context.columns;
+    if (column === undefined || context.columns.length > 1) return undefined;
+    const { values, words, maxWords, isInteger, isNumeric } = context.summary(column);
+    const candidate = likelyHead(context, column);
+    if (candidate === undefined) return undefined;
+    const { head, evidence, confidence } = candidate;
     if (head.task === 'multi-label') return undefined;
-    const unknown = [...facts.values].find((value) => !head.classes.includes(value));
-    const chosen = { form: 'label', ...(view.heads.length > 1 && { head: head.name }) };
+    const unknown = [...values].find((value) => !head.classes.includes(value));
+    const chosen = { form: 'label', ...(context.heads.length > 1 && { head: head.name }) };
     if (unknown === undefined) {
-      const cells = facts.values.size === 0 ? 'its cells are empty' : 'its cells are classes of that head';
-      return { confidence: found.named ? confidence : 0.85, evidence: [why, cells], settings: chosen };
+      const cells = values.size === 0 ? 'its cells are empty' : 'its cells are classes of that head';
+      return { confidence, evidence: [evidence, cells], settings: chosen };
     }
-    // Numbers where classes have names: the competition counts its classes, and nobody but its owner knows how.
-    if (facts.whole && !head.classes.every((name) => /^[+-]?\d+$/.test(name))) {
+    const needNames = { key: 'names', error: namesRequired(context, column, unknown, head.classes) };
+    // Numbers instead of class names: only the competition's page says which number is which class.
+    if (isInteger && !head.classes.every((name) => /^[+-]?\d+$/.test(name))) {
       return {
         confidence: 0.5,
-        evidence: [why, `its cells are whole numbers (${unknown}), and the classes have names`],
+        evidence: [evidence, `its cells are integers (${unknown}), and the classes have names`],
         settings: chosen,
-        unclear: { key: 'names', error: unclearNames(view, column, unknown, head.classes) },
+        required: needNames,
       };
     }
-    if (facts.spaced && [...facts.words].every((word) => head.classes.includes(word))) return undefined;
-    if (facts.numeric && !facts.whole) return undefined;
+    if (maxWords > 1 && [...words].every((word) => head.classes.includes(word))) return undefined;
+    if (isNumeric && !isInteger) return undefined;
     return {
       confidence: 0.5,
-      evidence: [why, `its cells are placeholders: "${unknown}" is no class`],
+      evidence: [evidence, `its cells are placeholders: "${unknown}" is not a class`],
       settings: chosen,
-      ...(facts.values.size > 1 && {
-        unclear: { key: 'names', error: unclearNames(view, column, unknown, head.classes) },
-      }),
+      ...(values.size > 1 && { required: needNames }),
     };
   },
-  bind: (given, view) => {
-    const column = onlyColumn(view, 'label');
-    const head = headOf(view, given.head, 'head', column);
+  bind: (given, context) => {
+    const column = singleColumn(context, 'label');
+    const head = selectHead(context, given.head, column);
     const texts = labelTexts(head, given.names, 'names');
     const { unsure } = given;
     const labels = new Set(unsure === undefined ? texts : [...texts, unsure.label]);
     return {
       settings: { ...given, head: head.name },
       heads: [head],
-      columns: [{ name: column, rule: { kind: 'label', labels } }],
+      columns: [{ name: column, type: { kind: 'label', labels } }],
       sums: [],
       writer: (predictions) => {
-        const own = predictions[head.name];
-        if (own === undefined) return () => [];
-        const best = own.argmax();
-        const sure = unsure === undefined ? undefined : probabilitiesOf(own);
+        const values = predictions.get(head.name)!;
+        const best = values.argmax();
+        if (unsure === undefined) return (row) => [texts[best[row]!]!];
+        const probabilities = toProbabilities(values);
         return (row) => {
           const k = best[row]!;
-          const p = sure!.row(row)[k]!;
-          return [unsure !== undefined && p < Math.fround(unsure.below) ? unsure.label : texts[k]!];
+          const isUnsure = probabilities.row(row)[k]! < Math.fround(unsure.below);
+          return [isUnsure ? unsure.label : texts[k]!];
         };
       },
     };
   },
 });
 
-/** The head whose name or whose classes fit the column. */
-function likelyHead(view: FormView, column: string) {
-  const { heads } = view;
-  const [only] = heads;
-  if (only === undefined) return undefined;
-  if (heads.length === 1) {
-    return {
-      head: only,
-      confidence: 0.9,
-      named: true,
-      why: `"${column}" is the one column beside the id, "${only.name}" the one head`,
-    };
-  }
-  const same = heads.find((head) => head.name === column);
-  if (same !== undefined) {
-    return {
-      head: same,
-      confidence: 0.9,
-      named: true,
-      why: `"${column}" is the one column beside the id, and a head has its name`,
-    };
-  }
-  const { values } = view.facts(column);
-  const fitting = heads.filter(
-    (head) => values.size > 0 && [...values].every((value) => head.classes.includes(value)),
+/** The head whose name or classes match the column. */
+function likelyHead(
+  { heads, summary }: FormContext,
+  column: string,
+): { readonly head: Head; readonly confidence: number; readonly evidence: string } | undefined {
+  const [first] = heads;
+  if (first === undefined) return undefined;
+  const only = `"${column}" is the only column besides the id`;
+  if (heads.length === 1)
+    return { head: first, confidence: 0.9, evidence: `${only}, and "${first.name}" is the only head` };
+  const namesake = heads.find((head) => head.name === column);
+  if (namesake !== undefined)
+    return { head: namesake, confidence: 0.9, evidence: `${only}, and a head has its name` };
+  const values = [...summary(column).values];
+  const matching = heads.filter(
+    ({ classes }) => values.length > 0 && values.every((value) => classes.includes(value)),
   );
-  const largest = fitting.sort((a, b) => b.classes.length - a.classes.length)[0];
+  const largest = matching.sort((a, b) => b.classes.length - a.classes.length)[0];
   if (largest === undefined) return undefined;
-  const why = `"${column}" is the one column beside the id, and of all heads "${largest.name}" has its cells as classes`;
-  return { head: largest, confidence: 0.85, named: false, why };
+  return {
+    head: largest,
+    confidence: 0.85,
+    evidence: `${only}, and its cells are classes of "${largest.name}"`,
+  };
 }
 
-function unclearNames(view: FormView, column: string, unknown: string, classes: readonly string[]) {
+function namesRequired(
+  { sample }: FormContext,
+  column: string,
+  unknown: string,
+  classes: readonly string[],
+): PodiumError {
   return new PodiumError({
     code: 'submission-form-unclear',
-    message: 'the cells of the sample submission are no classes of the training table',
-    path: { file: view.sample.file, column },
+    message: 'the cells of the sample submission are not classes of the training table',
+    path: { file: sample.file, column },
     expected: classes,
     got: JSON.stringify(unknown),
-    fix: 'set submission.names to what the competition calls each class, such as { cat: "0", dog: "1" }; if the sample is only filled with placeholders, set submission.form to label',
+    fix: 'set submission.names to the label of each class, such as { cat: "0", dog: "1" }; if the cells are only placeholders, set submission.form to label',
   });
 }

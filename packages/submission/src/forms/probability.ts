@@ -1,62 +1,64 @@
 import { PodiumError } from '@podium/core';
 import type { Head } from '@podium/dataset';
 import { z } from 'zod';
-import { headOf, onlyColumn } from '../columns/label-texts.ts';
-import { decimalsSchema, probabilitiesOf, probabilityText } from '../columns/number-text.ts';
-import { defineForm, type FormView, type SubmissionForm, settingError } from '../form.ts';
+import { decimalsSchema, probabilityText, toProbabilities } from '../columns/probability-text.ts';
+import { selectHead } from '../columns/select-head.ts';
+import { singleColumn } from '../columns/single-column.ts';
+import { defineForm, type FormContext, type SubmissionForm, settingError } from './form.ts';
 
 const POSITIVE = /^(1|true|yes|positive|y|t)$/i;
 
 const settings = z.strictObject({
-  form: z.literal('probability'),
-  head: z.string().optional(),
-  /** The class whose probability is asked for. */
-  positive: z.string().optional(),
+  head: z
+    .string()
+    .optional()
+    .describe('the head to write; default: the only one, or the one named like the column'),
+  positive: z
+    .string()
+    .optional()
+    .describe(
+      'the class whose probability to write; default: the one the column is named after, or the one that means yes',
+    ),
   decimals: decimalsSchema,
 });
 
-/** `id,target`: how likely the one class that is asked for is. */
+/** `id,target`: the probability of one class. */
 export const probability: SubmissionForm = defineForm({
   name: 'probability',
   summary: 'id and probability: one column with the probability of one class',
   settings,
-  recognize: (view) => {
-    const [column] = view.columns;
-    if (column === undefined || view.columns.length > 1) return undefined;
-    const head = view.heads.length === 1 ? view.heads[0] : view.heads.find(({ name }) => name === column);
+  example: {
+    sample: 'id,target\n1.jpg,0.5\n2.jpg,0.5\n',
+    heads: [{ name: 'target', task: 'single-label', classes: ['no', 'yes'] }],
+  },
+  detect: (context) => {
+    const { columns, heads, needs } = context;
+    const [column] = columns;
+    if (column === undefined || columns.length > 1) return undefined;
+    const head = heads.length === 1 ? heads[0] : heads.find(({ name }) => name === column);
     if (head === undefined || head.classes.length > 2) return undefined;
-    const facts = view.facts(column);
-    if (!facts.numeric || facts.low < 0 || facts.high > 1) return undefined;
-    const isClass = [...facts.values].every((value) => head.classes.includes(value));
-    const confidence =
-      view.needs === 'probabilities'
-        ? 0.97
-        : view.needs === 'classes'
-          ? 0.3
-          : facts.whole
-            ? isClass
-              ? 0.6
-              : 0.7
-            : 0.95;
+    const { isNumeric, isInteger, min, max, values } = context.summary(column);
+    if (!isNumeric || min < 0 || max > 1) return undefined;
     const positive = positiveClass(head, column);
+    const isClass = [...values].every((value) => head.classes.includes(value));
     return {
-      confidence,
+      confidence: confidenceOf({ needs, isInteger, isClass }),
       evidence: [
-        `"${column}" is the one column beside the id, and the head "${head.name}" has ${head.classes.length === 2 ? 'two classes' : 'one class'}`,
-        facts.whole ? 'its cells are 0 or 1' : 'its cells are fractions',
-        ...(view.needs === 'probabilities' ? ['the metric looks at probabilities'] : []),
+        `"${column}" is the only column besides the id, and the head "${head.name}" has ${head.classes.length === 2 ? 'two classes' : 'one class'}`,
+        isInteger ? 'its cells are 0 or 1' : 'its cells are fractions',
+        ...(needs === 'probabilities' ? ['the metric needs probabilities'] : []),
       ],
       settings: { form: 'probability', head: head.name, positive },
       ...(positive === undefined && {
-        unclear: { key: 'positive', error: unclearPositive(view, column, head) },
+        required: { key: 'positive', error: positiveRequired(context, column, head) },
       }),
     };
   },
-  bind: (given, view) => {
-    const column = onlyColumn(view, 'probability');
-    const head = headOf(view, given.head, 'head', column);
+  bind: (given, context) => {
+    const column = singleColumn(context, 'probability');
+    const head = selectHead(context, given.head, column);
     const positive = given.positive ?? positiveClass(head, column);
-    if (positive === undefined) throw unclearPositive(view, column, head);
+    if (positive === undefined) throw positiveRequired(context, column, head);
     const k = head.classes.indexOf(positive);
     if (k === -1) {
       throw settingError('positive', {
@@ -68,38 +70,44 @@ export const probability: SubmissionForm = defineForm({
     return {
       settings: { ...given, head: head.name, positive },
       heads: [head],
-      columns: [{ name: column, rule: { kind: 'number', low: 0, high: 1 } }],
+      columns: [{ name: column, type: { kind: 'number', min: 0, max: 1 } }],
       sums: [],
       writer: (predictions) => {
-        const own = predictions[head.name];
-        if (own === undefined) return () => [];
-        const values = probabilitiesOf(own);
+        const values = toProbabilities(predictions.get(head.name)!);
         return (row) => [probabilityText(values.row(row)[k]!, given.decimals)];
       },
     };
   },
 });
 
-/** The class that means yes, or that the column is named after. */
+/** Cells 0 and 1 may be labels or probabilities; the metric decides, if it is known. */
+function confidenceOf(seen: {
+  readonly needs: FormContext['needs'];
+  readonly isInteger: boolean;
+  readonly isClass: boolean;
+}): number {
+  if (seen.needs === 'probabilities') return 0.97;
+  if (seen.needs === 'classes') return 0.3;
+  if (!seen.isInteger) return 0.95;
+  return seen.isClass ? 0.6 : 0.7;
+}
+
+/** The class that the column is named after, or that means yes. */
 function positiveClass({ classes }: Head, column: string): string | undefined {
   if (classes.length === 1) return classes[0];
-  const named = classes.filter((name) =>
-    column
-      .toLowerCase()
-      .split(/[^a-z0-9]+/)
-      .includes(name.toLowerCase()),
-  );
+  const words = column.toLowerCase().split(/[^a-z0-9]+/);
+  const named = classes.filter((name) => words.includes(name.toLowerCase()));
   if (named.length === 1) return named[0];
   const yes = classes.filter((name) => POSITIVE.test(name));
   return yes.length === 1 ? yes[0] : undefined;
 }
 
-function unclearPositive(view: FormView, column: string, head: Head): PodiumError {
+function positiveRequired({ sample }: FormContext, column: string, head: Head): PodiumError {
   return new PodiumError({
     code: 'submission-form-unclear',
-    message: `the column asks for a probability, and it is not clear of which class of "${head.name}"`,
-    path: { file: view.sample.file, column },
+    message: `the column needs a probability, and it is not clear of which class of "${head.name}"`,
+    path: { file: sample.file, column },
     expected: head.classes,
-    fix: "set submission.positive to the class; the competition's page says which",
+    fix: "set submission.positive to that class; the competition's page says which",
   });
 }

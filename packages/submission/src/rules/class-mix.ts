@@ -1,94 +1,101 @@
-import { labelsOf } from '../columns/label-counts.ts';
-import { type LintColumn, type LintContext, type LintFinding, type LintRule, numberOf } from '../finding.ts';
+import { parseNumber } from '../csv/parse-number.ts';
+import { countLabels } from '../lint/count-labels.ts';
+import { percent, rounded } from '../lint/describe-rows.ts';
+import type { LintColumn, LintContext, LintRule, OutOfFoldCells, RuleFinding } from './rule.ts';
 
-/** Standard deviations beyond what two samples of one mixture differ by. */
+/** Standard deviations beyond what two samples of one distribution differ by. */
 const SURPRISING = 3;
+
+const FIX =
+  'if the test set is known to have another class mix, accept this; otherwise check whether test images are read differently from training images';
 
 export const classMix: LintRule = {
   name: 'class-mix',
-  summary: 'classes as often as the same form writes them for the out-of-fold predictions',
+  summary: 'classes are as frequent as in the out-of-fold predictions',
   run: (context) => {
-    if (context.outOfFold === undefined || context.submission.rows.length === 0) return [];
-    return context.columns.flatMap((column) =>
-      column.rule.kind === 'number' ? meanShift(context, column) : labelShift(context, column),
+    const { outOfFold, submission, columns } = context;
+    if (outOfFold === undefined || submission.rows.length === 0) return [];
+    return columns.flatMap((column) =>
+      column.type.kind === 'number'
+        ? meanShift(context, column, outOfFold)
+        : labelShift(context, column, outOfFold),
     );
   },
 };
 
 /**
- * Half the sum of the shares' differences, against what chance makes of it: its mean for two samples of one mixture, and
- * three times the largest standard deviation that it can have (Efron-Stein: no row moves it by more than 1 / n).
+ * Total variation distance of the two mixes, against what chance gives: its mean for two samples of one distribution, plus
+ * three times its largest possible standard deviation (Efron-Stein: no row moves it by more than 1 / n).
  */
-function labelShift(context: LintContext, column: LintColumn): Omit<LintFinding, 'rule'>[] {
-  const { submission, limits } = context;
-  const oof = context.outOfFold!;
-  const now = labelsOf(column, submission.rows.length, (row) => submission.rows[row]!.cells[column.at]!);
-  const before = labelsOf(column, oof.rows, (row) => oof.cells(row)[column.index]!);
+function labelShift(
+  { submission, limits }: LintContext,
+  column: LintColumn,
+  oof: OutOfFoldCells,
+): RuleFinding[] {
+  const { type, position, formIndex } = column;
+  const now = countLabels(type, submission.rows.length, (row) => submission.rows[row]!.cells[position]!);
+  const before = countLabels(type, oof.rows, (row) => oof.cells(row)[formIndex]!);
   if (now.total === 0 || before.total === 0) return [];
-  const noise = 1 / units(now.rows, oof) + 1 / oof.units;
+  const noise = 1 / independentRows(now.rows, oof) + 1 / oof.independentRows;
   let distance = 0;
   let expected = 0;
   let largest = { name: '', now: 0, before: 0 };
-  for (const name of [...new Set([...before.labels.keys(), ...now.labels.keys()])].sort()) {
-    const [p, q] = [(now.labels.get(name) ?? 0) / now.total, (before.labels.get(name) ?? 0) / before.total];
+  for (const name of [...new Set([...before.byLabel.keys(), ...now.byLabel.keys()])].sort()) {
+    const p = (now.byLabel.get(name) ?? 0) / now.total;
+    const q = (before.byLabel.get(name) ?? 0) / before.total;
     distance += Math.abs(p - q) / 2;
     const share = (now.total * p + before.total * q) / (now.total + before.total);
     expected += Math.sqrt((2 / Math.PI) * share * (1 - share) * noise) / 2;
     if (Math.abs(p - q) > Math.abs(largest.now - largest.before)) largest = { name, now: p, before: q };
   }
-  if (distance <= Math.max(limits.mix, expected + (SURPRISING * Math.sqrt(noise)) / 2)) return [];
+  if (distance <= Math.max(limits.classMixDistance, expected + (SURPRISING * Math.sqrt(noise)) / 2))
+    return [];
   return [
     {
       severity: 'warning',
-      message: `the classes of "${column.name}" are mixed otherwise than out of fold: ${percent(distance)} of the rows would have to change (chance: ${percent(expected)}), most of all ${JSON.stringify(largest.name)}, ${percent(largest.now)} against ${percent(largest.before)}`,
+      message: `the class mix of "${column.name}" differs from the out-of-fold predictions in ${percent(distance)} of the rows (by chance: ${percent(expected)}), most of all ${JSON.stringify(largest.name)}: ${percent(largest.now)} instead of ${percent(largest.before)}`,
       rows: [],
-      fix: 'if the test set is known to be mixed otherwise, go on; else look for test images that are read otherwise than training images',
+      fix: FIX,
     },
   ];
 }
 
-/** Means of a column of probabilities, in standard errors of their difference. */
+/** Compares the means of a column of probabilities, in standard errors of their difference. */
 function meanShift(
-  { submission, outOfFold, limits }: LintContext,
-  column: LintColumn,
-): Omit<LintFinding, 'rule'>[] {
-  const oof = outOfFold!;
-  const now = moments(submission.rows.length, (row) => submission.rows[row]!.cells[column.at]!);
-  const before = moments(oof.rows, (row) => oof.cells(row)[column.index]!);
-  const error = Math.sqrt(now.variance / units(submission.rows.length, oof) + before.variance / oof.units);
+  { submission, limits }: LintContext,
+  { name, position, formIndex }: LintColumn,
+  oof: OutOfFoldCells,
+): RuleFinding[] {
+  const now = moments(submission.rows.length, (row) => submission.rows[row]!.cells[position]!);
+  const before = moments(oof.rows, (row) => oof.cells(row)[formIndex]!);
+  const error = Math.sqrt(
+    now.variance / independentRows(submission.rows.length, oof) + before.variance / oof.independentRows,
+  );
   const difference = Math.abs(now.mean - before.mean);
-  // Not by a set's many columns: one of hundreds is always beyond three.
-  if (!(difference > Math.max(limits.mix, (SURPRISING + 1) * error))) return [];
+  // One more than for labels: among hundreds of columns, one is always beyond three.
+  if (!(difference > Math.max(limits.classMixDistance, (SURPRISING + 1) * error))) return [];
   return [
     {
       severity: 'warning',
-      message: `the mean of "${column.name}" is ${rounded(now.mean)}, out of fold ${rounded(before.mean)} (chance: ${rounded(error)})`,
+      message: `the mean of "${name}" is ${rounded(now.mean)}, out of fold ${rounded(before.mean)} (by chance: ${rounded(error)})`,
       rows: [],
-      fix: 'if the test set is known to be mixed otherwise, go on; else look for test images that are read otherwise than training images',
+      fix: FIX,
     },
   ];
 }
 
-/** Independent rows of the submission: its groups are not known, but likely as large as those of the training rows. */
-function units(rows: number, oof: { readonly rows: number; readonly units: number }): number {
-  return Math.max(1, (rows * oof.units) / oof.rows);
+/** The test rows' groups are unknown; assume they are as large as those of the training rows. */
+function independentRows(rows: number, oof: OutOfFoldCells): number {
+  return Math.max(1, (rows * oof.independentRows) / oof.rows);
 }
 
 function moments(rows: number, cell: (row: number) => string): { mean: number; variance: number } {
   let [sum, squares] = [0, 0];
   for (let row = 0; row < rows; row++) {
-    const value = numberOf(cell(row));
+    const value = parseNumber(cell(row));
     sum += value;
     squares += value * value;
   }
   const mean = sum / rows;
   return { mean, variance: Math.max(0, squares / rows - mean * mean) };
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 1000) / 10} %`;
-}
-
-function rounded(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

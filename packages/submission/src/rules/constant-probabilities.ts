@@ -1,25 +1,29 @@
-import type { LintRule } from '../finding.ts';
+import type { LintRule } from './rule.ts';
 
-/** Fewer rows may well be copies of one image. */
-const FEW = 20;
+/** Fewer rows could all be copies of one image. */
+const MIN_ROWS_FOR_ERROR = 20;
 
 export const constantProbabilities: LintRule = {
   name: 'constant-probabilities',
-  summary: 'not the same numbers in all rows',
+  summary: 'rows do not all have the same numbers',
   run: ({ submission, columns }) => {
-    const numbers = columns.filter(({ rule }) => rule.kind === 'number');
+    const numbers = columns.filter(({ type }) => type.kind === 'number');
     const n = submission.rows.length;
     const first = submission.rows[0];
     if (numbers.length === 0 || n < 2 || first === undefined) return [];
-    if (submission.rows.some(({ cells }) => numbers.some(({ at }) => cells[at] !== first.cells[at])))
+    if (
+      submission.rows.some(({ cells }) =>
+        numbers.some(({ position }) => cells[position] !== first.cells[position]),
+      )
+    )
       return [];
-    const shown = numbers.slice(0, 4).map(({ at }) => first.cells[at]);
+    const shown = numbers.slice(0, 4).map(({ position }) => first.cells[position]);
     return [
       {
-        severity: n < FEW ? ('warning' as const) : ('error' as const),
-        message: `all ${n} rows have the same probabilities: ${shown.join(', ')}${numbers.length > 4 ? ', ...' : ''}`,
+        severity: n < MIN_ROWS_FOR_ERROR ? 'warning' : 'error',
+        message: `all ${n} rows have the same probabilities: ${shown.join(', ')}${numbers.length > shown.length ? ', ...' : ''}`,
         rows: [],
-        fix: 'the model does not see the images: look at what it gets, and whether its weights were loaded',
+        fix: 'the output does not depend on the image: check what the model gets as input, and whether its weights were loaded',
       },
     ];
   },

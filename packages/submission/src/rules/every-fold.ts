@@ -1,30 +1,32 @@
-import type { LintRule } from '../finding.ts';
+import type { LintRule } from './rule.ts';
+
+const MAX_SHOWN = 4;
 
 export const everyFold: LintRule = {
   name: 'every-fold',
-  summary: "each member's folds all had a part in it, once",
+  summary: 'every member predicted with each of its folds once',
   run: ({ folds }) => {
     if (folds === undefined) return [];
-    const wanted = [...new Set(folds.expected)].sort((a, b) => a - b);
+    const expected = [...new Set(folds.expected)].sort((a, b) => a - b);
     const members = Object.entries(folds.contributed).sort(([a], [b]) => (a < b ? -1 : 1));
-    const wrong = members.flatMap(([member, own]) => {
-      const lacks = wanted.filter((fold) => !own.includes(fold));
-      const twice = [...new Set(own.filter((fold, i) => own.indexOf(fold) !== i))];
-      const strange = [...new Set(own.filter((fold) => !wanted.includes(fold)))];
+    const problems = members.flatMap(([member, contributed]) => {
+      const missing = expected.filter((fold) => !contributed.includes(fold));
+      const repeated = [...new Set(contributed.filter((fold, i) => contributed.indexOf(fold) !== i))];
+      const unknown = [...new Set(contributed.filter((fold) => !expected.includes(fold)))];
       return [
-        ...(lacks.length > 0 ? [`${member} lacks fold ${lacks.join(', ')}`] : []),
-        ...(twice.length > 0 ? [`${member} has fold ${twice.join(', ')} twice`] : []),
-        ...(strange.length > 0 ? [`${member} has fold ${strange.join(', ')}, which there is none of`] : []),
+        ...(missing.length > 0 ? [`${member} lacks fold ${missing.join(', ')}`] : []),
+        ...(repeated.length > 0 ? [`${member} has fold ${repeated.join(', ')} twice`] : []),
+        ...(unknown.length > 0 ? [`${member} has fold ${unknown.join(', ')}, which does not exist`] : []),
       ];
     });
-    if (members.length === 0 && wanted.length > 0) wrong.push('no model had a part in it');
-    if (wrong.length === 0) return [];
+    if (members.length === 0 && expected.length > 0) problems.push('no model predicted the test rows');
+    if (problems.length === 0) return [];
     return [
       {
         severity: 'error',
-        message: `not every fold had its part: ${wrong.slice(0, 4).join('; ')}${wrong.length > 4 ? '; ...' : ''}`,
+        message: `not every fold predicted the test rows once: ${problems.slice(0, MAX_SHOWN).join('; ')}${problems.length > MAX_SHOWN ? '; ...' : ''}`,
         rows: [],
-        fix: 'train and predict with the folds that are missing: the cross-validation score is that of all of them together',
+        fix: 'train and predict with the missing folds: the cross-validation score is that of all folds together',
       },
     ];
   },

@@ -1,32 +1,32 @@
-import type { LintRule } from '../finding.ts';
+import { quoteNames } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
+
+const MAX_QUOTED = 4;
 
 export const header: LintRule = {
   name: 'header',
-  summary: "the sample's columns, in their order",
-  run: ({ submission, sample }) => {
-    const [own, wanted] = [submission.columns, sample.columns];
-    if (own.length === wanted.length && own.every((name, c) => name === wanted[c])) return [];
-    const lacks = wanted.filter((name) => !own.includes(name));
-    const strange = own.filter((name) => !wanted.includes(name));
-    const what =
-      lacks.length + strange.length === 0
+  summary: "columns are the sample's, in the same order",
+  run: ({ submission: { columns }, sample }) => {
+    const expected = sample.columns;
+    if (columns.length === expected.length && columns.every((name, c) => name === expected[c])) return [];
+    const missing = expected.filter((name) => !columns.includes(name));
+    const unknown = columns.filter((name) => !expected.includes(name));
+    const problem =
+      missing.length + unknown.length === 0
         ? 'the columns are in another order'
         : [
-            ...(lacks.length > 0 ? [`without ${list(lacks)}`] : []),
-            ...(strange.length > 0 ? [`with ${list(strange)}, which the sample does not have`] : []),
+            ...(missing.length > 0 ? [`without ${quoteNames(missing, MAX_QUOTED)}`] : []),
+            ...(unknown.length > 0
+              ? [`with ${quoteNames(unknown, MAX_QUOTED)}, which the sample does not have`]
+              : []),
           ].join(' and ');
     return [
       {
         severity: 'error',
-        message: `the header is not the sample's: ${what}`,
+        message: `the header differs from the sample's: ${problem}`,
         rows: [],
-        fix: `write the first line as ${sample.file} has it: ${sample.style.header}`,
+        fix: `write the first line as in ${sample.file}: ${sample.style.header}`,
       },
     ];
   },
 };
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 4).map((name) => JSON.stringify(name));
-  return `${shown.join(', ')}${names.length > shown.length ? `, ... (${names.length})` : ''}`;
-}

@@ -1,22 +1,24 @@
-import { count, examples, type LintRule, named, numberOf, rowsWhere } from '../finding.ts';
+import { parseNumber } from '../csv/parse-number.ts';
+import { exampleRows, plural, quoteRows, rowsWhere } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
 
 export const inRange: LintRule = {
   name: 'in-range',
-  summary: 'no number outside the range of its column',
+  summary: 'numbers are in the range of their column',
   run: (context) =>
     context.columns.flatMap((column) => {
-      const { name, rule } = column;
-      if (rule.kind !== 'number') return [];
+      const { name, type } = column;
+      if (type.kind !== 'number') return [];
       const { rows, cell } = rowsWhere(context, column, (text) => {
-        const value = numberOf(text);
-        return value < rule.low || value > rule.high;
+        const value = parseNumber(text);
+        return value < type.min || value > type.max;
       });
       if (rows.length === 0) return [];
       return [
         {
-          severity: 'error' as const,
-          message: `${count(rows.length, 'number')} of "${name}" outside [${rule.low}, ${rule.high}]: ${cell.trim()} in ${named(rows)}`,
-          rows: examples(rows),
+          severity: 'error',
+          message: `${plural(rows.length, 'number')} of "${name}" outside [${type.min}, ${type.max}]: ${cell.trim()} in ${quoteRows(rows)}`,
+          rows: exampleRows(rows),
           fix: 'write probabilities, not logits or percentages',
         },
       ];

@@ -1,8 +1,7 @@
 import { defineRegistry, type Registry } from '@podium/core';
-import type { LintRule } from '../finding.ts';
 import { classMix } from './class-mix.ts';
 import { constantProbabilities } from './constant-probabilities.ts';
-import { doubledRows } from './doubled-rows.ts';
+import { duplicateRows } from './duplicate-rows.ts';
 import { everyFold } from './every-fold.ts';
 import { finiteNumbers } from './finite-numbers.ts';
 import { header } from './header.ts';
@@ -13,15 +12,16 @@ import { lastSubmission } from './last-submission.ts';
 import { missingRows } from './missing-rows.ts';
 import { oneClass } from './one-class.ts';
 import { rowOrder } from './row-order.ts';
+import type { LintRule } from './rule.ts';
 import { sumsToOne } from './sums-to-one.ts';
 import { unknownRows } from './unknown-rows.ts';
 
-/** Everything that is looked for before a submission is sent. */
+/** Every check of the linter. */
 export const rules: Registry<LintRule> = defineRegistry(
   [
     classMix,
     constantProbabilities,
-    doubledRows,
+    duplicateRows,
     everyFold,
     finiteNumbers,
     header,

@@ -1,28 +1,28 @@
 import { didYouMean } from '@podium/core';
-import { count, examples, type LintRule, labelsIn, named, rowsWhere } from '../finding.ts';
+import { splitLabels } from '../lint/count-labels.ts';
+import { exampleRows, plural, quoteRows, rowsWhere } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
 
 export const knownClasses: LintRule = {
   name: 'known-classes',
-  summary: 'no label that the competition does not know',
+  summary: "labels are the competition's",
   run: (context) =>
     context.columns.flatMap((column) => {
-      const { name, rule } = column;
-      if (rule.kind === 'number') return [];
-      const split = (cell: string) => (rule.kind === 'labels' ? labelsIn(cell, rule.separator) : [cell]);
-      const isStrange = (text: string) => !rule.labels.has(text);
-      const { rows, cell } = rowsWhere(context, column, (text) => split(text).some(isStrange));
+      const { name, type } = column;
+      if (type.kind === 'number') return [];
+      const isUnknown = (label: string) => !type.labels.has(label);
+      const { rows, cell } = rowsWhere(context, column, (text) => splitLabels(text, type).some(isUnknown));
       if (rows.length === 0) return [];
-      const strange = split(cell).find(isStrange) ?? '';
-      const near = didYouMean(strange, rule.labels);
+      const unknown = splitLabels(cell, type).find(isUnknown) ?? '';
+      const nearest = didYouMean(unknown, type.labels);
+      const hint = nearest === undefined ? '' : ` (did you mean ${JSON.stringify(nearest)}?)`;
+      const known = [...type.labels].slice(0, 3).map((label) => JSON.stringify(label));
       return [
         {
-          severity: 'error' as const,
-          message: `${count(rows.length, 'cell')} of "${name}" with an unknown label: ${JSON.stringify(strange)} in ${named(rows)}${near === undefined ? '' : ` (did you mean ${JSON.stringify(near)}?)`}`,
-          rows: examples(rows),
-          fix: `write labels as the competition does, such as ${[...rule.labels]
-            .slice(0, 3)
-            .map((text) => JSON.stringify(text))
-            .join(', ')}; set submission.names where Podium's classes are called otherwise`,
+          severity: 'error',
+          message: `${plural(rows.length, 'cell')} of "${name}" with an unknown label: ${JSON.stringify(unknown)} in ${quoteRows(rows)}${hint}`,
+          rows: exampleRows(rows),
+          fix: `write the competition's labels, such as ${known.join(', ')}; if they differ from Podium's classes, set submission.names`,
         },
       ];
     }),

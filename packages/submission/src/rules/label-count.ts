@@ -1,41 +1,42 @@
-import { count, examples, type LintRule, labelsIn, named, rowsWhere } from '../finding.ts';
+import { splitLabels } from '../lint/count-labels.ts';
+import { exampleRows, plural, quoteRows, rowsWhere } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
 
 export const labelCount: LintRule = {
   name: 'label-count',
-  summary: 'as many labels in a cell as there may be, none twice',
+  summary: 'cells have the right number of labels, all different',
   run: (context) =>
     context.columns.flatMap((column) => {
-      const { name, rule } = column;
-      if (rule.kind !== 'labels') return [];
-      const { least, most, separator } = rule;
-      const labels = (cell: string) => labelsIn(cell, separator);
-      const amount = rowsWhere(context, column, (cell) => {
-        const { length } = labels(cell);
-        return length < least || length > most;
+      const { name, type } = column;
+      if (type.kind !== 'labels') return [];
+      const { minLabels, maxLabels } = type;
+      const wrongCount = rowsWhere(context, column, (cell) => {
+        const { length } = splitLabels(cell, type);
+        return length < minLabels || length > maxLabels;
       });
-      const twice = rowsWhere(context, column, (cell) => new Set(labels(cell)).size < labels(cell).length);
-      const wanted = least === most ? String(least) : `${least} to ${most}`;
+      const repeated = rowsWhere(context, column, (cell) => {
+        const labels = splitLabels(cell, type);
+        return new Set(labels).size < labels.length;
+      });
+      const expected = minLabels === maxLabels ? String(minLabels) : `${minLabels} to ${maxLabels}`;
       return [
-        ...(amount.rows.length === 0
-          ? []
-          : [
-              {
-                severity: 'error' as const,
-                message: `${count(amount.rows.length, 'cell')} of "${name}" without ${wanted} labels: ${JSON.stringify(amount.cell)} in ${named(amount.rows)}`,
-                rows: examples(amount.rows),
-                fix: 'see submission.k, or submission.atLeast, atMost and none',
-              },
-            ]),
-        ...(twice.rows.length === 0
-          ? []
-          : [
-              {
-                severity: 'error' as const,
-                message: `${count(twice.rows.length, 'cell')} of "${name}" with a label twice: ${JSON.stringify(twice.cell)} in ${named(twice.rows)}`,
-                rows: examples(twice.rows),
-                fix: 'write each label once; a second one counts as wrong, or as nothing',
-              },
-            ]),
-      ];
+        {
+          found: wrongCount,
+          problem: `without ${expected} labels`,
+          fix: 'see submission.k, or submission.atLeast, atMost and none',
+        },
+        {
+          found: repeated,
+          problem: 'with a repeated label',
+          fix: 'write each label once; graders count a second one as wrong or ignore it',
+        },
+      ]
+        .filter(({ found }) => found.rows.length > 0)
+        .map(({ found: { rows, cell }, problem, fix }) => ({
+          severity: 'error' as const,
+          message: `${plural(rows.length, 'cell')} of "${name}" ${problem}: ${JSON.stringify(cell)} in ${quoteRows(rows)}`,
+          rows: exampleRows(rows),
+          fix,
+        }));
     }),
 };

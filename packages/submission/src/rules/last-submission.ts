@@ -1,38 +1,40 @@
-import { count, examples, type LintContext, type LintRule, named, numberOf } from '../finding.ts';
-import type { SubmissionRow, SubmissionTable } from '../table.ts';
+import { parseNumber } from '../csv/parse-number.ts';
+import type { SubmissionRow, SubmissionTable } from '../csv/submission-table.ts';
+import { exampleRows, plural, quoteRows } from '../lint/describe-rows.ts';
+import type { LintContext, LintRule } from './rule.ts';
 
-/** Numbers nearer to each other than this are the same, rounded otherwise. */
-const SAME = 1e-6;
+/** Numbers closer than this are equal but for rounding. */
+const TOLERANCE = 1e-6;
 
 export const lastSubmission: LintRule = {
   name: 'last-submission',
-  summary: 'different from what was sent last, but not in most rows',
+  summary: 'some rows differ from the last submission, but not most',
   run: (context) => {
     const { submission, previous, limits } = context;
     if (previous === undefined) return [];
     const before = new Map(previous.rows.map((row) => [row.id, row]));
-    const both = submission.rows.filter(({ id }) => before.has(id));
-    if (both.length === 0) return [];
-    const differs = comparison(context, previous);
-    const changed = both.filter((row) => differs.cells(row, before.get(row.id)!));
+    const shared = submission.rows.filter(({ id }) => before.has(id));
+    if (shared.length === 0) return [];
+    const { cellsDiffer, classDiffers } = comparison(context, previous);
+    const changed = shared.filter((row) => cellsDiffer(row, before.get(row.id)!));
     if (changed.length === 0) {
       return [
         {
           severity: 'warning',
-          message: `not one of ${count(both.length, 'row')} differs from ${previous.file}`,
+          message: `none of ${plural(shared.length, 'row')} differs from ${previous.file}`,
           rows: [],
-          fix: 'it would get the same score; keep the attempt for something else',
+          fix: 'it would get the same score: save the attempt for another submission',
         },
       ];
     }
-    const decided = changed.filter((row) => differs.decision(row, before.get(row.id)!));
-    if (decided.length <= limits.changed * both.length) return [];
+    const reclassified = changed.filter((row) => classDiffers(row, before.get(row.id)!));
+    if (reclassified.length <= limits.changedShare * shared.length) return [];
     return [
       {
         severity: 'warning',
-        message: `${decided.length} of ${count(both.length, 'row')} are decided otherwise than in ${previous.file}: ${named(decided)}`,
-        rows: examples(decided),
-        fix: 'a better model changes some rows, not most: see that classes, ids and heads were not mixed up, unless the last one was bad',
+        message: `${reclassified.length} of ${plural(shared.length, 'row')} have another class than in ${previous.file}: ${quoteRows(reclassified)}`,
+        rows: exampleRows(reclassified),
+        fix: 'a better model changes some rows, not most: unless the last submission was bad, check that classes, ids and heads are not mixed up',
       },
     ];
   },
@@ -40,40 +42,42 @@ export const lastSubmission: LintRule = {
 
 type Compare = (now: SubmissionRow, before: SubmissionRow) => boolean;
 
-/** Whether two rows differ at all, and whether they say another class. */
+/** Whether two rows differ at all, and whether they stand for another class. */
 function comparison(
   { columns, form, submission }: LintContext,
   previous: SubmissionTable,
-): { cells: Compare; decision: Compare } {
+): { cellsDiffer: Compare; classDiffers: Compare } {
   const pairs = columns
-    .map(({ name, rule, at }) => ({ name, rule, at, was: previous.columns.indexOf(name) }))
-    .filter(({ was }) => was !== -1);
-  const numbers = pairs.filter(({ rule }) => rule.kind === 'number');
-  const labels = pairs.filter(({ rule }) => rule.kind !== 'number');
+    .map(({ name, type, position }) => ({ name, type, now: position, last: previous.columns.indexOf(name) }))
+    .filter(({ last }) => last !== -1);
+  const numbers = pairs.filter(({ type }) => type.kind === 'number');
+  const labels = pairs.filter(({ type }) => type.kind !== 'number');
   const inSums = new Set(form.sums.flat());
-  const sets = form.sums.map((set) => ({
-    now: set.map((name) => submission.columns.indexOf(name)),
-    was: set.map((name) => previous.columns.indexOf(name)),
+  const sums = form.sums.map((names) => ({
+    now: names.map((name) => submission.columns.indexOf(name)),
+    last: names.map((name) => previous.columns.indexOf(name)),
   }));
-  const otherLabel: Compare = (now, before) =>
-    labels.some(({ at, was }) => now.cells[at] !== before.cells[was]);
+  const labelsDiffer: Compare = (row, before) =>
+    labels.some(({ now, last }) => row.cells[now] !== before.cells[last]);
   return {
-    cells: (now, before) =>
-      otherLabel(now, before) ||
+    cellsDiffer: (row, before) =>
+      labelsDiffer(row, before) ||
       numbers.some(
-        ({ at, was }) => !(Math.abs(numberOf(now.cells[at]!) - numberOf(before.cells[was]!)) <= SAME),
+        ({ now, last }) =>
+          !(Math.abs(parseNumber(row.cells[now]!) - parseNumber(before.cells[last]!)) <= TOLERANCE),
       ),
-    decision: (now, before) =>
-      otherLabel(now, before) ||
-      sets.some(({ now: own, was }) => largest(now, own) !== largest(before, was)) ||
+    classDiffers: (row, before) =>
+      labelsDiffer(row, before) ||
+      sums.some(({ now, last }) => argmax(row, now) !== argmax(before, last)) ||
       numbers.some(
-        ({ name, at, was }) =>
-          !inSums.has(name) && numberOf(now.cells[at]!) >= 0.5 !== numberOf(before.cells[was]!) >= 0.5,
+        ({ name, now, last }) =>
+          !inSums.has(name) &&
+          parseNumber(row.cells[now]!) >= 0.5 !== parseNumber(before.cells[last]!) >= 0.5,
       ),
   };
 }
 
-function largest({ cells }: SubmissionRow, places: readonly number[]): number {
-  const values = places.map((at) => numberOf(cells[at] ?? ''));
+function argmax({ cells }: SubmissionRow, positions: readonly number[]): number {
+  const values = positions.map((position) => parseNumber(cells[position] ?? ''));
   return values.indexOf(Math.max(...values));
 }

@@ -1,17 +1,18 @@
-import { count, examples, type LintRule, named } from '../finding.ts';
+import { exampleRows, plural, quoteRows } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
 
 export const missingRows: LintRule = {
   name: 'missing-rows',
-  summary: 'a row for each id of the sample',
-  run: ({ sample, byId }) => {
-    const rows = sample.rows.filter(({ id }) => !byId.has(id));
+  summary: 'each id of the sample has a row',
+  run: ({ sample, rowsById }) => {
+    const rows = sample.rows.filter(({ id }) => !rowsById.has(id));
     if (rows.length === 0) return [];
     return [
       {
         severity: 'error',
-        message: `${count(rows.length, 'id')} of ${sample.file} without a row: ${named(rows)}`,
-        rows: examples(rows),
-        fix: 'predict them; ids must be written exactly as the sample has them, extension and leading zeros included',
+        message: `${plural(rows.length, 'id')} of ${sample.file} without a row: ${quoteRows(rows)}`,
+        rows: exampleRows(rows),
+        fix: 'predict them; write ids exactly as in the sample, with extension and leading zeros',
       },
     ];
   },

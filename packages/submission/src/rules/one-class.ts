@@ -1,30 +1,29 @@
-import { labelsOf } from '../columns/label-counts.ts';
-import type { LintRule } from '../finding.ts';
+import { countLabels } from '../lint/count-labels.ts';
+import { percent } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
 
-/** Less likely by chance than this, a single class is an error. */
+/** A single class is an error if chance makes it less likely than this. */
 const IMPOSSIBLE = 1e-6;
 
 export const oneClass: LintRule = {
   name: 'one-class',
-  summary: 'not the same label in all rows',
-  run: (context) => {
-    const { submission, outOfFold } = context;
+  summary: 'rows do not all have the same label',
+  run: ({ submission, outOfFold, columns }) => {
     const n = submission.rows.length;
     if (n < 2) return [];
-    return context.columns.flatMap((column) => {
-      if (column.rule.kind === 'number' || column.rule.labels.size < 2) return [];
-      const seen = new Set(submission.rows.map(({ cells }) => cells[column.at]));
-      if (seen.size > 1) return [];
-      const [only = ''] = seen as Set<string>;
-      const counts =
-        outOfFold && labelsOf(column, outOfFold.rows, (row) => outOfFold.cells(row)[column.index]!);
-      const share = counts && (counts.whole.get(only) ?? 0) / counts.rows;
-      const impossible = share !== undefined && share ** n < IMPOSSIBLE;
-      const expected = share === undefined ? '' : `; of the out-of-fold rows ${percent(share)} have it`;
+    return columns.flatMap(({ name, type, position, formIndex }) => {
+      if (type.kind === 'number' || type.labels.size < 2) return [];
+      const [only, ...others] = new Set(submission.rows.map(({ cells }) => cells[position]!));
+      if (only === undefined || others.length > 0) return [];
+      const before =
+        outOfFold && countLabels(type, outOfFold.rows, (row) => outOfFold.cells(row)[formIndex]!);
+      const share = before && (before.byCell.get(only) ?? 0) / before.rows;
+      const isImpossible = share !== undefined && share ** n < IMPOSSIBLE;
+      const expected = share === undefined ? '' : `; ${percent(share)} of the out-of-fold rows have it`;
       return [
         {
-          severity: impossible ? ('error' as const) : ('warning' as const),
-          message: `all ${n} rows of "${column.name}" say ${JSON.stringify(only)}${expected}`,
+          severity: isImpossible ? 'error' : 'warning',
+          message: `all ${n} rows of "${name}" have ${JSON.stringify(only)}${expected}`,
           rows: [],
           fix: 'look at some test images and their probabilities: are they read and normalized as in training?',
         },
@@ -32,7 +31,3 @@ export const oneClass: LintRule = {
     });
   },
 };
-
-function percent(share: number): string {
-  return `${Math.round(share * 1000) / 10} %`;
-}

@@ -1,22 +1,23 @@
-import { examples, type LintRule, named } from '../finding.ts';
+import { exampleRows, quoteRows } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
 
 export const rowOrder: LintRule = {
   name: 'row-order',
-  summary: "rows in the sample's order",
-  run: ({ submission, sample, byId }) => {
-    // Other rules say what is missing, strange or doubled; without those, an order can be told.
+  summary: "rows are in the sample's order",
+  run: ({ submission, sample, rowsById }) => {
+    // Other rules report missing, unknown and duplicate rows. Without those, the order is well defined.
     const known = new Set(sample.ids);
-    const rows = submission.rows.filter(({ id }, i, all) => known.has(id) && byId.get(id)?.[0] === all[i]);
-    const wanted = sample.ids.filter((id) => byId.has(id));
-    const at = rows.findIndex(({ id }, i) => id !== wanted[i]);
-    const row = rows[at];
+    const rows = submission.rows.filter((row) => known.has(row.id) && rowsById.get(row.id)?.[0] === row);
+    const expected = sample.ids.filter((id) => rowsById.has(id));
+    const index = rows.findIndex(({ id }, i) => id !== expected[i]);
+    const row = rows[index];
     if (row === undefined) return [];
     return [
       {
         severity: 'error',
-        message: `the rows are not in the order of ${sample.file}: ${named([row])} stands where ${JSON.stringify(wanted[at])} belongs`,
-        rows: examples([row]),
-        fix: "sort the rows as the sample's; some graders compare line by line",
+        message: `the rows are not in the order of ${sample.file}: ${quoteRows([row])} is in the place of ${JSON.stringify(expected[index])}`,
+        rows: exampleRows([row]),
+        fix: 'sort the rows as in the sample; some graders compare line by line',
       },
     ];
   },

@@ -1,22 +1,25 @@
-import { count, examples, type LintRule, named, numberOf } from '../finding.ts';
+import { parseNumber } from '../csv/parse-number.ts';
+import { exampleRows, plural, quoteRows } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
 
 export const sumsToOne: LintRule = {
   name: 'sums-to-one',
-  summary: 'probabilities of classes that exclude each other sum to 1 in each row',
+  summary: 'probabilities of mutually exclusive classes sum to 1 in each row',
   run: ({ submission, form, limits }) =>
-    form.sums.flatMap((set) => {
-      const places = set.map((name) => submission.columns.indexOf(name));
-      if (places.includes(-1)) return [];
-      const sumOf = (cells: readonly string[]) => places.reduce((sum, at) => sum + numberOf(cells[at]!), 0);
-      const rows = submission.rows.filter(({ cells }) => Math.abs(sumOf(cells) - 1) > limits.sum);
+    form.sums.flatMap((names) => {
+      const positions = names.map((name) => submission.columns.indexOf(name));
+      if (positions.includes(-1)) return [];
+      const sumOf = (cells: readonly string[]) =>
+        positions.reduce((sum, position) => sum + parseNumber(cells[position]!), 0);
+      const rows = submission.rows.filter(({ cells }) => Math.abs(sumOf(cells) - 1) > limits.sumTolerance);
       const [first] = rows;
       if (first === undefined) return [];
-      const what = `the probabilities of ${count(rows.length, 'row')} do not sum to 1`;
+      const sum = Number(sumOf(first.cells).toPrecision(6));
       return [
         {
-          severity: 'error' as const,
-          message: `${what} (${set[0]} to ${set.at(-1)}): ${Number(sumOf(first.cells).toPrecision(6))} in ${named(rows)}`,
-          rows: examples(rows),
+          severity: 'error',
+          message: `the probabilities of ${plural(rows.length, 'row')} do not sum to 1 (${names[0]} to ${names.at(-1)}): ${sum} in ${quoteRows(rows)}`,
+          rows: exampleRows(rows),
           fix: 'divide each row by its sum, or write more decimals (submission.decimals)',
         },
       ];

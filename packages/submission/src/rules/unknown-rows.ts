@@ -1,32 +1,33 @@
-import { count, examples, type LintRule, named } from '../finding.ts';
+import { exampleRows, plural, quoteRows } from '../lint/describe-rows.ts';
+import type { LintRule } from './rule.ts';
 
 export const unknownRows: LintRule = {
   name: 'unknown-rows',
-  summary: 'no row whose id the sample does not have',
+  summary: 'each row has an id of the sample',
   run: ({ submission, sample }) => {
     const known = new Set(sample.ids);
     const rows = submission.rows.filter(({ id }) => !known.has(id));
     const [first] = rows;
     if (first === undefined) return [];
-    const bare = new Map(sample.ids.map((id) => [plain(id), id]));
-    const near = bare.get(plain(first.id));
-    const hint = near === undefined ? '' : `; the sample writes ${JSON.stringify(near)}`;
+    const sampleIds = new Map(sample.ids.map((id) => [simplified(id), id]));
+    const similar = sampleIds.get(simplified(first.id));
+    const hint = similar === undefined ? '' : `; the sample has ${JSON.stringify(similar)}`;
     return [
       {
         severity: 'error',
-        message: `${count(rows.length, 'row')} with an id that is not in ${sample.file}: ${named(rows)}${hint}`,
-        rows: examples(rows),
+        message: `${plural(rows.length, 'row')} with an id that is not in ${sample.file}: ${quoteRows(rows)}${hint}`,
+        rows: exampleRows(rows),
         fix:
-          near === undefined
-            ? 'leave them out; is this the submission of another competition, or made from the training table?'
-            : 'write ids as text: a spreadsheet or a table of numbers drops leading zeros',
+          similar === undefined
+            ? 'remove them; was this submission made for another competition, or from the training table?'
+            : 'write ids as text: spreadsheets and number columns drop leading zeros',
       },
     ];
   },
 };
 
-/** Without what is usually lost on the way: leading zeros, an extension, case, `.0`. */
-function plain(id: string): string {
+/** Without what is often lost on the way: leading zeros, an extension, case, `.0`. */
+function simplified(id: string): string {
   return id
     .toLowerCase()
     .replace(/\.(0|[a-z]{3,4})$/, '')

@@ -1,0 +1,143 @@
+import { open } from 'node:fs/promises';
+import { fileError } from '@podium/core';
+import { readTable } from '@podium/dataset';
+import Papa from 'papaparse';
+
+/** The first bytes of a file show its style. */
+const STYLE_SAMPLE_BYTES = 1 << 16;
+const ROWS_PER_BATCH = 1000;
+
+/** How a CSV file is written. A submission copies the style of its sample, so no grader can tell them apart. */
+export interface CsvStyle {
+  readonly delimiter: string;
+  readonly newline: '\n' | '\r\n';
+  readonly byteOrderMark: boolean;
+  /** The first line as it is in the file, with quotes and spaces, without the line end. */
+  readonly header: string;
+  /** Per column: whether every cell is quoted, needed or not. */
+  readonly quoted: readonly boolean[];
+}
+
+/** A row of a submission. */
+export interface SubmissionRow {
+  /** The trimmed cell of the id column; predictions are matched by it. */
+  readonly id: string;
+  /** Exactly as in the file. */
+  readonly cells: readonly string[];
+  /** One-based line number. */
+  readonly line: number;
+}
+
+/** A submission, or a sample submission, in memory. */
+export interface SubmissionTable {
+  /** The file's name in messages. */
+  readonly file: string;
+  readonly columns: readonly string[];
+  readonly idColumn: string;
+  readonly rows: readonly SubmissionRow[];
+  readonly style: CsvStyle;
+}
+
+/**
+ * Reads a submission of any form.
+ * @param options.name the file's name in messages. Default: its path
+ * @param options.idColumn default: the first column
+ * @throws PodiumError what `readTable` throws; `table-unknown-column` if the id column is missing
+ */
+export async function readSubmissionTable(
+  path: string,
+  options: { readonly name?: string; readonly idColumn?: string; readonly signal?: AbortSignal } = {},
+): Promise<SubmissionTable> {
+  const file = options.name ?? path;
+  const rows: SubmissionRow[] = [];
+  let idPosition = 0;
+  const { columns, delimiter } = await readTable(
+    path,
+    (header) => {
+      idPosition = options.idColumn === undefined ? 0 : header.index(options.idColumn);
+      return ({ cells, line }) => {
+        rows.push({ id: cells[idPosition]!.trim(), cells, line });
+      };
+    },
+    { name: file, signal: options.signal },
+  );
+  const style = detectStyle(await readStart(path, file), delimiter, columns.names.length);
+  return { file, columns: columns.names, idColumn: columns.names[idPosition]!, rows, style };
+}
+
+/** Encodes a table as UTF-8 in the given style. Cells are already text and are written unchanged. */
+export function encodeTable(style: CsvStyle, rows: Iterable<readonly string[]>): Uint8Array {
+  const { delimiter, newline, quoted, byteOrderMark } = style;
+  const parts = [`${byteOrderMark ? '\ufeff' : ''}${style.header}${newline}`];
+  let batch: string[][] = [];
+  const flush = () => {
+    if (batch.length === 0) return;
+    parts.push(`${Papa.unparse(batch, { delimiter, newline, quotes: [...quoted] })}${newline}`);
+    batch = [];
+  };
+  for (const row of rows) {
+    // The reader turned every line end into `\n`, also inside quoted cells.
+    batch.push(newline === '\n' ? [...row] : row.map((cell) => cell.replaceAll('\n', newline)));
+    if (batch.length === ROWS_PER_BATCH) flush();
+  }
+  flush();
+  return Buffer.from(parts.join(''), 'utf8');
+}
+
+async function readStart(path: string, file: string): Promise<string> {
+  try {
+    const handle = await open(path);
+    try {
+      const { buffer, bytesRead } = await handle.read(
+        Buffer.alloc(STYLE_SAMPLE_BYTES),
+        0,
+        STYLE_SAMPLE_BYTES,
+        0,
+      );
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError(error, file, 'read');
+  }
+}
+
+/** Papa removes the quotes, and the style depends on whether they were there. */
+function detectStyle(text: string, delimiter: string, width: number): CsvStyle {
+  const byteOrderMark = text.startsWith('\ufeff');
+  const [header, ...rows] = rawRecords(byteOrderMark ? text.slice(1) : text, delimiter);
+  const isQuoted = (column: number) =>
+    rows.length > 0 && rows.every(({ cells }) => cells[column]?.startsWith('"') === true);
+  return {
+    delimiter,
+    newline: header?.end === '\r\n' ? '\r\n' : '\n',
+    byteOrderMark,
+    header: (header?.cells ?? []).slice(0, width).join(delimiter),
+    quoted: Array.from({ length: width }, (_, column) => isQuoted(column)),
+  };
+}
+
+interface RawRecord {
+  readonly cells: readonly string[];
+  readonly end: string;
+}
+
+/** The complete records of a text, cells with their quotes; blank lines are skipped. */
+function rawRecords(text: string, delimiter: string): RawRecord[] {
+  const d = delimiter === '\t' ? '\\t' : delimiter;
+  const cell = new RegExp(`("[^"]*(?:""[^"]*)*"[^${d}\\r\\n]*|[^${d}\\r\\n]*)(${d}|\\r\\n|\\r|\\n|$)`, 'y');
+  const records: RawRecord[] = [];
+  let cells: string[] = [];
+  while (cell.lastIndex < text.length) {
+    const [, raw = '', end = ''] = cell.exec(text) ?? [];
+    cells.push(raw);
+    if (end === delimiter) continue;
+    // A record without a line end may be cut off, unless it is a header with no rows.
+    if (end === '' && records.length > 0) break;
+    if (cells.some((item) => item.trim() !== '')) records.push({ cells, end });
+    cells = [];
+    if (end === '') break;
+  }
+  return records;
+}

@@ -1,0 +1,31 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PodiumError } from '@podium/core';
+import { readSubmissionTable, type SubmissionTable } from '../csv/submission-table.ts';
+import { safeName } from '../files/safe-name.ts';
+import { readLedger } from './ledger.ts';
+
+/**
+ * Reads the submission before this one: the last other run of the ledger whose CSV still exists and has that id column.
+ * Undefined if there is none.
+ * @throws PodiumError `ledger-corrupt`
+ */
+export async function readPreviousSubmission(
+  folder: string,
+  run: string,
+  idColumn: string,
+): Promise<SubmissionTable | undefined> {
+  const rows = await readLedger(folder);
+  for (const { run: name } of rows.toReversed()) {
+    if (name === run) continue;
+    try {
+      const file = `${safeName(name, 'run')}.csv`;
+      await access(join(folder, file));
+      return await readSubmissionTable(join(folder, file), { name: file, idColumn });
+    } catch (error) {
+      // A run entered by hand, or a CSV that was deleted or has another format: try the one before.
+      if (!(error instanceof PodiumError) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return undefined;
+}

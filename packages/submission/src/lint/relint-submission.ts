@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileError, hashBytes, PodiumError } from '@podium/core';
+import type { Head } from '@podium/dataset';
+import { bindForm } from '../binding/bind-form.ts';
+import type { DetectOptions } from '../binding/form-context.ts';
+import { readSample } from '../csv/read-sample.ts';
+import { readSubmissionTable, type SubmissionTable } from '../csv/submission-table.ts';
+import type { PredictionsByHead } from '../forms/form.ts';
+import { readPreviousSubmission } from '../ledger/previous-submission.ts';
+import type { SubmissionRecord } from '../record/submission-record.ts';
+import { type LintReport, lintSubmission } from './lint-submission.ts';
+
+/** What a record does not hold. */
+export interface RelintOptions {
+  /** The CSV to check. */
+  readonly csv: string;
+  /** The competition's folder, with the sample submission. */
+  readonly root: string;
+  /** The heads that the submission was predicted with. */
+  readonly heads: readonly Head[];
+  /** What the competition's metric needs. */
+  readonly needs?: DetectOptions['needs'];
+  /** Of the sample. Default: its first column. */
+  readonly idColumn?: string;
+  /** Out-of-fold predictions by head, if they are still available. */
+  readonly outOfFold?: PredictionsByHead;
+  /** The folder of the competition's submissions, with its ledger. Default: the CSV's folder. */
+  readonly submissions?: string;
+  /** Rules whose errors are accepted. */
+  readonly accept?: readonly string[];
+}
+
+/**
+ * Lints a submission again, from its record: against the sample and the submission before it.
+ * @returns the report, and whether the CSV has been edited since the run wrote it
+ * @throws PodiumError `submit-no-sample` if the record has no sample; what reading and binding throw
+ */
+export async function relintSubmission(
+  record: SubmissionRecord,
+  options: RelintOptions,
+): Promise<{ readonly lint: LintReport; readonly edited: boolean }> {
+  const { csv, root, heads, needs, outOfFold, accept } = options;
+  const bytes = await readFile(csv).catch((error: unknown) => {
+    throw fileError(error, csv, 'read');
+  });
+  if (record.sample === null) {
+    throw new PodiumError({
+      code: 'submit-no-sample',
+      message: 'the run had no sample submission, so there is nothing to check the CSV against',
+      fix: 'add the sample submission to the competition folder, and run again',
+    });
+  }
+  const { path } = record.sample;
+  const idColumn = options.idColumn ?? (await readSubmissionTable(join(root, path), { name: path })).idColumn;
+  const sample = await readSample(root, { path, idColumn });
+  const form = bindForm(record.submission.form, sample, heads, { needs });
+  const previous = await readPreviousSubmission(options.submissions ?? dirname(csv), record.run, idColumn);
+  const table = await readForLinting(csv, idColumn);
+  const lint = lintSubmission(table, { sample, form, outOfFold, previous, accept });
+  return { lint, edited: hashBytes(bytes) !== record.submission.sha256 };
+}
+
+/** Without the id column, the header rule says what is wrong. */
+async function readForLinting(csv: string, idColumn: string): Promise<SubmissionTable> {
+  try {
+    return await readSubmissionTable(csv, { idColumn });
+  } catch (error) {
+    if (error instanceof PodiumError && error.code === 'table-unknown-column')
+      return readSubmissionTable(csv);
+    throw error;
+  }
+}
