@@ -111,9 +111,9 @@ test('nothing depends on the clock or on unseeded random numbers, but apps and b
   }
 });
 
-test('only the app and the benchmarks print', () => {
+test('only the app, benchmarks and examples print', () => {
   for (const { file, text, test: isTest } of sources) {
-    if (isTest || /^(apps|bench)\//.test(file)) continue;
+    if (isTest || /^(apps|bench|examples)\//.test(file)) continue;
     expect(codeOf(text), file).not.toMatch(
       /console\.(log|info|warn|error)\(|process\.(stdout|stderr)\.write\(/,
     );
