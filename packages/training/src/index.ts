@@ -60,7 +60,7 @@ export {
   type FitResult,
   type FitSettings,
   findLearningRate,
-  fit,
+  fitTask,
   type LearningRateCurve,
   type LearningRatePoint,
   type MetricFunction,

@@ -1,12 +1,9 @@
-import type { StateDict } from '@podium/nn';
-import type { HistoryRow } from '../loop/events.ts';
-import type { FreezeState } from '../loop/freeze-state.ts';
-import type { MadeWith } from '../loop/made-with.ts';
-import type { OptimizerState } from '../optimizers/index.ts';
-import type { ScheduleState } from '../schedules/index.ts';
-import type { AverageState } from '../weights-averaging/index.ts';
+import type { StateTensor } from '@podium/nn';
+import type { HistoryRow } from '../history/index.ts';
+import type { LearnerState } from '../learner/index.ts';
+import type { ConfigSnapshot } from './config-snapshot.ts';
 
-/** Where a run is: plain JSON. */
+/** How far a run is: plain JSON. */
 export interface Progress {
   /** Optimizer steps done. */
   readonly step: number;
@@ -14,9 +11,9 @@ export interface Progress {
   readonly batch: number;
   /** Of the last batch, from 0; -1 before the first. */
   readonly epoch: number;
-  /** Of the epoch, at its end: nothing of it is left but to start the next. */
+  /** Whether this epoch is complete, with its validation. */
   readonly epochDone: boolean;
-  /** Losses read since the last row of the history: their sum and how many. */
+  /** Losses read since the last row of the history: their sum and number. */
   readonly lossSum: number;
   readonly lossCount: number;
   readonly seconds: number;
@@ -25,19 +22,21 @@ export interface Progress {
   readonly history: readonly HistoryRow[];
 }
 
-/** All that a run needs to go on to the same bits. */
-export interface TrainingCheckpoint {
-  /** By path, in PyTorch's shapes and order. */
-  readonly weights: StateDict;
-  readonly optimizer: OptimizerState;
-  readonly average?: AverageState;
-  readonly schedule?: ScheduleState;
-  /** Of the batches: what their `state()` said. */
+/** State of a task beside its learners: an EMA teacher, the counters of a method. */
+export interface TaskState {
+  readonly tensors: ReadonlyMap<string, StateTensor>;
+  /** Plain JSON. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** All that a run needs to continue to the same bits. At the top level, the state of the task's first learner. */
+export interface TrainingCheckpoint extends LearnerState {
+  /** Further learners of the task, by name: a trained teacher. */
+  readonly learners?: Readonly<Record<string, LearnerState>>;
+  readonly task?: TaskState;
+  /** What the batches' `state()` returned. */
   readonly loader: unknown;
-  readonly freeze: FreezeState;
-  /** By what the learning rate of each path is multiplied; without a plan absent. */
-  readonly rates?: Readonly<Record<string, number>>;
-  /** Settings of the run, to name what another run that goes on from here has different. */
-  readonly madeWith?: MadeWith;
+  /** Settings of the run, to name what a resuming run has changed. */
+  readonly config?: ConfigSnapshot;
   readonly progress: Progress;
 }

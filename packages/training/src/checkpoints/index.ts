@@ -1,8 +1,15 @@
-export type { Progress, TrainingCheckpoint } from './checkpoint.ts';
-export { readCheckpointFolder } from './folder.ts';
+export type { Progress, TaskState, TrainingCheckpoint } from './checkpoint.ts';
+export { readCheckpointFolder } from './checkpoint-folder.ts';
 export {
   type CheckpointStore,
   type CheckpointStoreOptions,
   createCheckpointStore,
   type StoredCheckpoint,
-} from './store.ts';
+} from './checkpoint-store.ts';
+export {
+  type ConfigSnapshot,
+  compareConfigs,
+  configSnapshot,
+  describeChange,
+  type SettingChange,
+} from './config-snapshot.ts';

@@ -1,35 +1,36 @@
 import { PodiumError, Rng } from '@podium/core';
+import type { TrainingBatch } from '../batches/index.ts';
+import { disposeLosses, optimizerStep } from '../learner/index.ts';
 import { createOptimizer, parameterGroups } from '../optimizers/index.ts';
-import type { TrainingBatch } from './batch.ts';
-import type { TrainerSettings } from './settings.ts';
-import { accumulateGradients, optimizerStep } from './train-step.ts';
-import { leavingUntouched } from './untouched.ts';
+import { leavingUntouched } from './leaving-untouched.ts';
+import { type SupervisedSettings, supervisedLosses } from './supervised-step.ts';
+import type { TrainerSettings } from './trainer-settings.ts';
 
 export interface FindLearningRateOptions {
-  /** The first rate. Default 1e-7. */
+  /** First rate. Default 1e-7. */
   readonly from?: number;
-  /** The last rate, unless the loss diverges before. Default 10. */
+  /** Last rate, unless the loss diverges earlier. Default 10. */
   readonly to?: number;
-  /** Steps from the one to the other. Default 100. */
+  /** Number of steps. Default 100. */
   readonly steps?: number;
-  /** Ends when the smoothed loss is so many times its best. Default 4. */
+  /** Stops when the smoothed loss exceeds its best value by this factor. Default 4. */
   readonly divergence?: number;
   readonly onStep?: (point: LearningRatePoint) => void;
 }
 
 export interface LearningRatePoint {
   readonly learningRate: number;
-  /** Running average of the training loss, corrected for its start. */
+  /** Running average of the training loss, bias-corrected. */
   readonly loss: number;
 }
 
 export interface LearningRateCurve {
   readonly points: readonly LearningRatePoint[];
-  /** Where the loss falls fastest by the logarithm of the rate; undefined where it never falls. */
+  /** Where the loss falls fastest over the logarithm of the rate; undefined if it never falls. */
   readonly steepest: number | undefined;
-  /** In the middle of the longest stretch over which the loss falls: fastai's "valley", the more careful choice. */
+  /** Within the longest stretch of falling loss: fastai's "valley", the more careful choice. */
   readonly valley: number | undefined;
-  /** From which rate on the loss diverged, if it did. */
+  /** The rate at which the loss diverged, if it did. */
   readonly diverged: number | undefined;
 }
 
@@ -37,18 +38,18 @@ export interface LearningRateCurve {
 const SMOOTHING = 0.98;
 
 /**
- * Trains with a learning rate that rises exponentially from batch to batch, and looks at where the loss falls (Smith 2017,
- * arXiv:1506.01186; suggestions as fastai's `lr_find`). The model and the default random stream are as they were
- * afterwards; the optimizer is one of its own.
+ * Trains with a learning rate that rises exponentially from batch to batch, to find where the loss falls (Smith 2017,
+ * arXiv:1506.01186; suggestions as fastai's `lr_find`). It uses its own optimizer, and leaves the model and the default
+ * random stream as they were.
  *
- * @param batches enough of them are taken from as many passes as are needed
- * @throws PodiumError `training-no-batches`
+ * @param batches opened as often as needed
+ * @throws PodiumError `training-no-batches`, `training-setting`
+ *
+ * @example
+ * const { valley } = await findLearningRate({ model, loss, optimizer: { name: 'adamw' }, seed: 1 }, openBatches);
  */
 export async function findLearningRate(
-  settings: Pick<
-    TrainerSettings,
-    'model' | 'loss' | 'optimizer' | 'groups' | 'seed' | 'precision' | 'normalization' | 'mixer' | 'clipNorm'
-  >,
+  settings: SupervisedSettings & Pick<TrainerSettings, 'optimizer' | 'groups' | 'seed' | 'clipNorm'>,
   batches: () => AsyncIterable<TrainingBatch>,
   options: FindLearningRateOptions = {},
 ): Promise<LearningRateCurve> {
@@ -74,9 +75,9 @@ export async function findLearningRate(
         const step = points.length;
         const learningRate = from * (to / from) ** (step / (steps - 1));
         optimizer.learningRate = learningRate;
-        const losses = accumulateGradients(settings, batch, rng.split(step));
-        const value = losses[0]!.dataSync()[0]!;
-        for (const tensor of losses) tensor.dispose();
+        const losses = supervisedLosses(settings, batch, rng.split(step));
+        const value = losses.total.dataSync()[0]!;
+        disposeLosses(losses);
         if (!Number.isFinite(value)) {
           diverged = learningRate;
           break;
@@ -100,12 +101,12 @@ export async function findLearningRate(
   return { points, ...suggest(points), diverged };
 }
 
-/** What a curve suggests. */
+/** The learning rates that a curve suggests. */
 export function suggest(points: readonly LearningRatePoint[]): {
   readonly steepest: number | undefined;
   readonly valley: number | undefined;
 } {
-  // The first points are the average's start, the last ones where it climbs.
+  // At the first points the average settles, at the last ones it climbs.
   const usable = points.slice(Math.floor(points.length / 10), Math.max(points.length - 5, 0));
   let steepest: number | undefined;
   let slope = 0;
@@ -121,7 +122,7 @@ export function suggest(points: readonly LearningRatePoint[]): {
   return { steepest, valley: valleyOf(usable) };
 }
 
-/** The longest stretch between two points, not of falls alone, in which every point counted is lower than those before. */
+/** A rate within the longest decreasing subsequence of losses. */
 function valleyOf(points: readonly LearningRatePoint[]): number | undefined {
   const lengths = points.map(() => 1);
   let end = 0;
@@ -152,7 +153,7 @@ async function* endless(batches: () => AsyncIterable<TrainingBatch>): AsyncGener
     if (!found) {
       throw new PodiumError({
         code: 'training-no-batches',
-        message: 'there is no batch to try learning rates on',
+        message: 'there are no batches to try learning rates on',
         fix: 'give the training set at least one image',
       });
     }

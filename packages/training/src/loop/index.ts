@@ -1,10 +1,9 @@
-export type { BatchSource, MixableBatch, TrainingBatch } from './batch.ts';
-export type { Mixer, Normalization } from './batch-tensors.ts';
+export type { Resume } from './checkpointing.ts';
+export { type Evaluation, evaluate } from './evaluate.ts';
 export type {
   Callback,
   EndReason,
   EventName,
-  HistoryRow,
   Signal,
   TrainingContext,
   TrainingEvent,
@@ -16,9 +15,9 @@ export {
   type LearningRateCurve,
   type LearningRatePoint,
 } from './find-learning-rate.ts';
-export type { FreezeState } from './freeze-state.ts';
-export { describeChange, type SettingChange } from './made-with.ts';
-export { refreshStatistics } from './refresh-statistics.ts';
-export type { AverageSettings, MetricFunction, TrainerSettings, ValidationSettings } from './settings.ts';
-export { createTrainer, type FitResult, type Trainer } from './trainer.ts';
-export { type Evaluation, evaluate } from './validate.ts';
+export type { Every, FitSettings } from './fit-settings.ts';
+export { type FitResult, fitTask } from './fit-task.ts';
+export { supervisedTask } from './supervised-task.ts';
+export type { BatchContext, TrainingTask } from './task.ts';
+export { createTrainer, type Trainer } from './trainer.ts';
+export type { MetricFunction, TrainerSettings, ValidationSettings } from './trainer-settings.ts';

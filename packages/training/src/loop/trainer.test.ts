@@ -5,15 +5,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { makeSet, memoryBatches, memoryLoader } from '../../test/support/memory-loader.ts';
 import { labelLoss, type SmallNet, smallNet } from '../../test/support/small-net.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { createCheckpointStore } from '../checkpoints/index.ts';
+import type { TrainingBatch } from '../batches/index.ts';
+import { createCheckpointStore, describeChange } from '../checkpoints/index.ts';
 import { createHeadsLoss } from '../losses/index.ts';
 import { createSchedule } from '../schedules/index.ts';
 import { createEma, createSwa } from '../weights-averaging/index.ts';
-import type { TrainingBatch } from './batch.ts';
 import type { Callback, TrainingEvent } from './events.ts';
-import { describeChange } from './made-with.ts';
-import type { TrainerSettings } from './settings.ts';
 import { createTrainer } from './trainer.ts';
+import type { TrainerSettings } from './trainer-settings.ts';
 
 beforeAll(async () => {
   await loadEngine({ backend: 'auto', threads: 2 });
@@ -140,7 +139,7 @@ describe('gradient accumulation', () => {
 describe('what steers a run', () => {
   test('a schedule by steps, and a plateau that hears of the validation', async () => {
     const rates: number[] = [];
-    const schedule = createSchedule({ name: 'cosine', learningRate: 0.01, total: 8 });
+    const schedule = createSchedule({ name: 'cosine', learningRate: 0.01, totalSteps: 8 });
     const onEvent = (event: TrainingEvent) => event.type === 'step' && rates.push(event.learningRate);
     await createTrainer(settings({ schedule, onEvent })).fit();
     expect(rates).toEqual(Array.from({ length: 8 }, (_, i) => schedule.at(i)));
@@ -333,7 +332,8 @@ describe('an end before the end', () => {
 
   test('a resume with other settings names them: a rate may change, heads and groups may not', async () => {
     const checkpoints = createCheckpointStore({ folder: temporaryFolder() });
-    const schedule = (total: number) => createSchedule({ name: 'cosine', learningRate: 0.01, total });
+    const schedule = (totalSteps: number) =>
+      createSchedule({ name: 'cosine', learningRate: 0.01, totalSteps });
     await createTrainer(settings({ checkpoints, maxSteps: 1, schedule: schedule(8) })).fit();
     const told: string[] = [];
     const onEvent = (event: TrainingEvent) => {
@@ -355,7 +355,7 @@ describe('an end before the end', () => {
       'accumulate was not given, is 2',
       'optimizer.betas was not given, is [0.9,0.99]',
       'optimizer.learningRate was 0.01, is 0.02',
-      'schedule.total was 8, is 6',
+      'schedule.totalSteps was 8, is 6',
     ]);
     const other = createHeadsLoss([{ name: 'kind', classes: 4, loss: { name: 'focal' } }]);
     await expect(go({ loss: other })).rejects.toThrow(

@@ -1,41 +1,61 @@
-import { flag, number, readSettings, type SettingsSpec } from '../settings.ts';
-import { createAverage, type WeightAverage } from './average.ts';
+import { parseSettings } from '@podium/core/settings';
+import { z } from 'zod';
+import { createWeightAverage, type WeightAverage } from './weight-average.ts';
 
 export interface EmaOptions {
-  /** What the average keeps of itself at each update, once warm. */
+  /** Weight of the average itself at each update, after the warmup. Default 0.9999. */
   readonly decay: number;
-  /** Whether the decay starts low and rises, so that the first random weights are soon forgotten. */
-  readonly warmUp: boolean;
-  /** The rise is `1 - (1 + step / gamma)^-power`. */
+  /** Whether the decay rises from a low value, to forget the random initial weights quickly. Default false. */
+  readonly warmup: boolean;
+  /** The decay rises as `1 - (1 + step / gamma)^-power`. Defaults 1 and 2/3. */
   readonly gamma: number;
   readonly power: number;
-  /** The decay does not fall below this while it is warming up. */
-  readonly leastDecay: number;
-  /** Until this step the average is the model itself. */
+  /** Lower bound of the decay while it rises. Default 0. */
+  readonly minDecay: number;
+  /** Up to this step the average is the model itself. Default 0. */
   readonly after: number;
+  /**
+   * Whether the average starts from the initial weights, as TensorFlow's and FixMatch's does, or from those after the
+   * first step, as timm's does. Default false.
+   */
+  readonly initialWeights: boolean;
 }
 
-const spec: SettingsSpec<EmaOptions> = {
-  decay: number(0.9999, { from: 0, to: 1 }),
-  warmUp: flag(false),
-  gamma: number(1, { above: 0 }),
-  power: number(2 / 3, { above: 0 }),
-  leastDecay: number(0, { from: 0, to: 1 }),
-  after: number(0, { from: 0, whole: true }),
-};
+const schema = z.strictObject({
+  decay: z.number().min(0).max(1).default(0.9999),
+  warmup: z.boolean().default(false),
+  gamma: z.number().positive().default(1),
+  power: z
+    .number()
+    .positive()
+    .default(2 / 3),
+  minDecay: z.number().min(0).max(1).default(0),
+  after: z.int().min(0).default(0),
+  initialWeights: z.boolean().default(false),
+});
 
 /**
- * An exponential moving average of weights and running statistics, as timm's `ModelEmaV3`.
+ * An exponential moving average of weights and running statistics, like timm's `ModelEmaV3`.
  *
- * @throws PodiumError for a setting out of range
+ * @throws PodiumError `training-setting` for a setting out of range
+ *
+ * @example
+ * const average = createEma({ decay: 0.999, warmup: true });
  */
 export function createEma(options: Partial<EmaOptions> = {}): WeightAverage {
-  const { decay, warmUp, gamma, power, leastDecay, after } = readSettings('EMA', spec, options);
+  const settings = parseSettings(schema, options, { owner: 'EMA', code: 'training-setting' });
+  const { decay, warmup, gamma, power, minDecay, after, initialWeights } = settings;
   const decayAt = (step: number) => {
-    const since = step - after - 1;
+    const since = step - after - (initialWeights ? 0 : 1);
     if (since <= 0) return 0;
-    if (!warmUp) return decay;
-    return Math.max(Math.min(1 - (1 + since / gamma) ** -power, decay), leastDecay);
+    if (!warmup) return decay;
+    return Math.max(Math.min(1 - (1 + since / gamma) ** -power, decay), minDecay);
   };
-  return createAverage('ema', (step) => 1 - decayAt(step), true);
+  return createWeightAverage({
+    name: 'ema',
+    by: 'step',
+    includesInitial: initialWeights,
+    amount: (step) => 1 - decayAt(step),
+    averagesBuffers: true,
+  });
 }

@@ -1,5 +1,7 @@
-export type { AverageState, WeightAverage } from './average.ts';
+export { batchNorms } from './batch-norms.ts';
+export { type AverageOptions, createAverage } from './create-average.ts';
 export { createEma, type EmaOptions } from './ema.ts';
+export { type RefreshOptions, refreshStatistics } from './refresh-statistics.ts';
 export {
   type GreedySoup,
   type GreedySoupOptions,
@@ -10,3 +12,4 @@ export {
   uniformSoup,
 } from './soup.ts';
 export { createSwa } from './swa.ts';
+export type { AverageState, WeightAverage } from './weight-average.ts';

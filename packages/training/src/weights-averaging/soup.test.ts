@@ -8,7 +8,7 @@ import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TrainingBatch } from '../loop/index.ts';
+import type { TrainingBatch } from '../batches/index.ts';
 import { greedySoup, refreshedBy, type SoupIngredient, uniformSoup } from './index.ts';
 
 const float = (...values: number[]): StateTensor => ({

@@ -1,14 +1,13 @@
 import { PodiumError } from '@podium/core';
 import { type AnyModule, loadStateDict, type StateDict, type StateTensor, stateDict } from '@podium/nn';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
-import type { TrainingBatch } from '../loop/batch.ts';
-import type { Normalization } from '../loop/batch-tensors.ts';
-import { refreshStatistics } from '../loop/refresh-statistics.ts';
-import { SoupPot } from './soup-pot.ts';
+import type { TrainingBatch } from '../batches/index.ts';
+import { type RefreshOptions, refreshStatistics } from './refresh-statistics.ts';
+import { WeightSum } from './weight-sum.ts';
 
 /** Weights of one model that may go into a soup. */
 export interface SoupIngredient {
-  /** For messages and results: `fold 0, seed 3`. Each has its own. */
+  /** Unique, for messages and results: `fold 0, seed 3`. */
   readonly name: string;
   /** The weights, a safetensors file, or a function that reads them when they are needed. */
   readonly weights: StateDict | string | (() => StateDict | Promise<StateDict>);
@@ -16,14 +15,14 @@ export interface SoupIngredient {
 
 export interface SoupOptions {
   /**
-   * What is done to an average of two or more before it is scored or given back: {@link refreshedBy} computes the running
-   * statistics of batch norms anew. Default: running statistics are averaged like weights.
+   * Applied to an average of two or more before it is scored or returned: {@link refreshedBy} recomputes the running
+   * statistics of batch norms. Default: running statistics are averaged like weights.
    */
   readonly finish?: (weights: StateDict) => StateDict | Promise<StateDict>;
 }
 
 export interface GreedySoupOptions extends SoupOptions {
-  /** How good weights are on held-out data, which may not be the test data: the choice fits it. */
+  /** Score on held-out data. Not the test data: the choice is fitted to it. */
   readonly score: (weights: StateDict) => number | Promise<number>;
   /** Whether a higher (default) or a lower score is better. */
   readonly mode?: 'max' | 'min';
@@ -33,9 +32,9 @@ export interface GreedySoup {
   readonly weights: StateDict;
   /** Held-out score of the soup; never worse than that of its best ingredient alone. */
   readonly score: number;
-  /** Names of what is in it, in the order in which it was added. */
+  /** Names of the ingredients in it, in the order they were added. */
   readonly ingredients: readonly string[];
-  /** All that was tried, from the best alone to the worst. */
+  /** Everything that was tried, from the best alone to the worst. */
   readonly tried: readonly {
     readonly name: string;
     /** Score of the ingredient alone. */
@@ -47,85 +46,89 @@ export interface GreedySoup {
 }
 
 /**
- * The mean of the weights of several trainings of one model that started from the same weights: as good as their
- * ensemble for the price of one model, where they lie in one valley of the loss (model soups: Wortsman et al. 2022, arXiv
+ * The mean of the weights of several trainings of one model that started from the same weights. If they lie in one basin
+ * of the loss, it is about as good as their ensemble at the price of one model (model soups: Wortsman et al. 2022, arXiv
  * 2203.05482). Sums are in float64 in the given order, the result is float32.
  *
- * Whole numbers are not averaged: of `num_batches_tracked` the first ingredient's is kept, other tables must be equal.
+ * Whole numbers are not averaged: `num_batches_tracked` is that of the first ingredient, other tables must be equal.
  *
- * @returns weights in PyTorch's shapes and order; those of a single ingredient as they are
- * @throws PodiumError `training-soup` naming the tensor and the ingredient where names, shapes or kinds of number differ
+ * @returns weights in PyTorch's shapes and order; those of a single ingredient unchanged
+ * @throws PodiumError `training-soup` naming the tensor and the ingredient if names, shapes or dtypes differ
+ *
+ * @example
+ * const weights = await uniformSoup(folds.map((file) => ({ name: file, weights: file })));
+ * loadStateDict(model, weights);
  */
 export async function uniformSoup(
   ingredients: readonly SoupIngredient[],
   { finish }: SoupOptions = {},
 ): Promise<StateDict> {
-  checkNames(ingredients);
-  const pot = new SoupPot();
-  for (const { name, weights } of ingredients) pot.add(await readWeights(weights), name);
-  const mean = pot.mean();
-  return finish === undefined || pot.count === 1 ? mean : await finish(mean);
+  assertNames(ingredients);
+  const sum = new WeightSum();
+  for (const { name, weights } of ingredients) sum.add(await readWeights(weights), name);
+  const mean = sum.mean();
+  return finish === undefined || sum.count === 1 ? mean : await finish(mean);
 }
 
 /**
- * A soup of those ingredients that help: from the best alone to the worst, each is added and kept unless the held-out score
- * of the mean falls (Wortsman et al. 2022, recipe 1). Equal ones are tried in the order of their names, so the order in
- * which they are given changes nothing. Two sets of weights and a sum in float64 are in memory at a time.
+ * A soup of the ingredients that help: from the best alone to the worst, each is added and kept unless the held-out score
+ * of the mean drops (Wortsman et al. 2022, recipe 1). Ties are tried in the order of their names, so the given order does
+ * not matter. Two state dicts and a sum in float64 are in memory at a time.
  *
- * @throws PodiumError as {@link uniformSoup} does, and for a score that is no finite number
+ * @throws PodiumError as {@link uniformSoup} does, and for a score that is not finite
  */
 export async function greedySoup(
   ingredients: readonly SoupIngredient[],
   options: GreedySoupOptions,
 ): Promise<GreedySoup> {
-  checkNames(ingredients);
+  assertNames(ingredients);
   const { finish, mode = 'max' } = options;
   const isWorse = (score: number, than: number) => (mode === 'max' ? score < than : score > than);
-  const score = async (weights: StateDict, what: string) => {
+  const scoreOf = async (weights: StateDict, what: string) => {
     const value = await options.score(weights);
     if (Number.isFinite(value)) return value;
-    throw problem(`the score of ${what}`, 'a finite number', String(value), 'look into the score function');
+    throw problem(`the score of ${what}`, 'a finite number', String(value), 'check the score function');
   };
-  const alone: { readonly ingredient: SoupIngredient; readonly alone: number }[] = [];
+  const candidates: { readonly ingredient: SoupIngredient; readonly alone: number }[] = [];
   for (const ingredient of ingredients) {
     const { name, weights } = ingredient;
-    alone.push({ ingredient, alone: await score(await readWeights(weights), name) });
+    candidates.push({ ingredient, alone: await scoreOf(await readWeights(weights), name) });
   }
-  alone.sort((a, b) => {
+  candidates.sort((a, b) => {
     if (a.alone !== b.alone) return isWorse(a.alone, b.alone) ? 1 : -1;
     return a.ingredient.name < b.ingredient.name ? -1 : 1;
   });
 
-  const pot = new SoupPot();
+  const sum = new WeightSum();
   const tried: GreedySoup['tried'][number][] = [];
   let best: { readonly weights: StateDict; readonly score: number } | undefined;
-  for (const { ingredient, alone: own } of alone) {
+  for (const { ingredient, alone } of candidates) {
     const { name } = ingredient;
     const weights = await readWeights(ingredient.weights);
-    const mean = pot.meanWith(weights, name);
+    const mean = sum.meanWith(weights, name);
     const soup = finish === undefined || best === undefined ? mean : await finish(mean);
-    const withIt = best === undefined ? own : await score(soup, `the soup with ${name}`);
+    const withIt = best === undefined ? alone : await scoreOf(soup, `the soup with ${name}`);
     const added = best === undefined || !isWorse(withIt, best.score);
     if (added) {
-      pot.add(weights, name);
+      sum.add(weights, name);
       best = { weights: soup, score: withIt };
     }
-    tried.push({ name, alone: own, withIt, added });
+    tried.push({ name, alone, withIt, added });
   }
-  const ingredientsOf = tried.filter(({ added }) => added).map(({ name }) => name);
-  return { ...best!, ingredients: ingredientsOf, tried };
+  const added = tried.filter((candidate) => candidate.added).map(({ name }) => name);
+  return { ...best!, ingredients: added, tried };
 }
 
 /**
- * For {@link SoupOptions.finish}: puts weights into a model, computes the running statistics of its batch norms over
- * training batches anew (`refreshStatistics`), and gives its weights. The model keeps them.
+ * For {@link SoupOptions.finish}: loads the weights into a model, recomputes the running statistics of its batch norms over
+ * training batches, and returns its weights. The model keeps them.
  *
- * @param batches begins anew at each call
+ * @param batches starts from the beginning at each call
  */
 export function refreshedBy(
   model: AnyModule,
   batches: () => AsyncIterable<TrainingBatch>,
-  options: { readonly normalization?: Normalization; readonly seed?: string | number } = {},
+  options: RefreshOptions = {},
 ): (weights: StateDict) => Promise<Map<string, StateTensor>> {
   return async function refresh(weights) {
     loadStateDict(model, weights);
@@ -139,14 +142,14 @@ async function readWeights(weights: SoupIngredient['weights']): Promise<StateDic
   return typeof weights === 'function' ? await weights() : weights;
 }
 
-function checkNames(ingredients: readonly SoupIngredient[]): void {
+function assertNames(ingredients: readonly SoupIngredient[]): void {
   if (ingredients.length === 0) {
     throw problem('the ingredients of a soup', 'at least one', 'none', 'name the trainings to average');
   }
   const names = ingredients.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice === undefined) return;
-  throw problem('names of ingredients', 'each only once', `"${twice}" twice`, 'name what makes them differ');
+  const duplicate = names.find((name, i) => names.indexOf(name) !== i);
+  if (duplicate === undefined) return;
+  throw problem('names of ingredients', 'unique names', `"${duplicate}" twice`, 'give each its own name');
 }
 
 function problem(message: string, expected: string, got: string, fix: string): PodiumError {

@@ -1,10 +1,16 @@
-import { createAverage, type WeightAverage } from './average.ts';
+import { createWeightAverage, type WeightAverage } from './weight-average.ts';
 
 /**
- * The mean of the weights at each update (stochastic weight averaging, Izmailov et al. 2018, arXiv:1803.05407), as
- * `torch.optim.swa_utils.AveragedModel`. Call `update` from the epoch on from which to average. Running statistics are
- * those of the last model, which are not those that the averaged weights would have: `refreshBatchNorm` computes them.
+ * The mean of the weights after each epoch from some epoch on (stochastic weight averaging, Izmailov et al. 2018,
+ * arXiv:1803.05407), like `torch.optim.swa_utils.AveragedModel`. Running statistics are those of the last model, which the
+ * averaged weights would not have: refresh them with `refreshStatistics`.
  */
 export function createSwa(): WeightAverage {
-  return createAverage('swa', (_step, updates) => 1 / (updates + 1), false);
+  return createWeightAverage({
+    name: 'swa',
+    by: 'epoch',
+    includesInitial: false,
+    amount: (_step, updates) => 1 / (updates + 1),
+    averagesBuffers: false,
+  });
 }

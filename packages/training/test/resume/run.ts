@@ -1,10 +1,10 @@
 // One training run with everything that has state, in a process of its own that may be killed at any time: it goes on from
 // its folder of checkpoints, and prints a hash of the weights when it is done.
-import { hashBytes, type Rng } from '@podium/core';
+import { hashBytes, type MixableBatch, type Rng } from '@podium/core';
 import { loadEngine } from '@podium/engine';
 import { stateDict } from '@podium/nn';
 import { createCheckpointStore } from '../../src/checkpoints/index.ts';
-import { createTrainer, type MixableBatch } from '../../src/loop/index.ts';
+import { createTrainer } from '../../src/loop/index.ts';
 import { createSchedule } from '../../src/schedules/index.ts';
 import { createEma } from '../../src/weights-averaging/index.ts';
 import { makeSet, memoryBatches, memoryLoader } from '../support/memory-loader.ts';
@@ -16,7 +16,7 @@ await loadEngine({ backend: 'auto', deterministic: true, threads: 2 });
 const epochs = 6;
 const set = makeSet(150);
 const model = smallNet();
-const average = createEma({ decay: 0.9, warmUp: true });
+const average = createEma({ decay: 0.9, warmup: true });
 
 const result = await createTrainer({
   model,

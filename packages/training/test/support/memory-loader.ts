@@ -1,5 +1,5 @@
 import { Rng } from '@podium/core';
-import type { BatchSource, TrainingBatch } from '../../src/loop/index.ts';
+import type { BatchSource, TrainingBatch } from '../../src/batches/index.ts';
 
 export interface MadeSet {
   readonly count: number;

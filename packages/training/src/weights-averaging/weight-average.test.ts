@@ -9,8 +9,8 @@ const FEATURES = 3;
 describe.each(['auto', 'cpu'] as const)('on %s', (backend) => {
   test.each([
     [{ decay: 0.9 }],
-    [{ decay: 0.99, warmUp: true }],
-    [{ decay: 0.99, warmUp: true, gamma: 3, power: 0.75, leastDecay: 0.3 }],
+    [{ decay: 0.99, warmup: true }],
+    [{ decay: 0.99, warmup: true, gamma: 3, power: 0.75, minDecay: 0.3 }],
     [{ decay: 0.9, after: 3 }],
   ] satisfies [Partial<EmaOptions>][])(
     'EMA %j follows its formula, running statistics too',
@@ -18,11 +18,11 @@ describe.each(['auto', 'cpu'] as const)('on %s', (backend) => {
       await loadEngine({ backend, threads: 2 });
       const model = new BatchNorm2d(FEATURES);
       const average = createEma(options);
-      const { decay, warmUp, gamma, power, leastDecay, after } = {
-        warmUp: false,
+      const { decay, warmup, gamma, power, minDecay, after } = {
+        warmup: false,
         gamma: 1,
         power: 2 / 3,
-        leastDecay: 0,
+        minDecay: 0,
         after: 0,
         ...options,
       };
@@ -32,8 +32,8 @@ describe.each(['auto', 'cpu'] as const)('on %s', (backend) => {
         // Written out from timm's ModelEmaV3.
         const since = Math.max(0, step - after - 1);
         let kept = since <= 0 ? 0 : decay;
-        if (since > 0 && warmUp)
-          kept = Math.max(Math.min(1 - (1 + since / gamma) ** -power, decay), leastDecay);
+        if (since > 0 && warmup)
+          kept = Math.max(Math.min(1 - (1 + since / gamma) ** -power, decay), minDecay);
         expected = kept * expected + (1 - kept) * value;
         average.update(model, step);
         expect(read(average, 'weight')).toBeCloseTo(expected, 4);
@@ -75,7 +75,7 @@ describe.each(['auto', 'cpu'] as const)('on %s', (backend) => {
       const averaged = bytes(average.state().tensors);
       average.swapIn(model);
       expect(bytes(stateDict(model))).toEqual(averaged);
-      expect(() => average.update(model, 4)).toThrow('call swapOut before training goes on');
+      expect(() => average.update(model, 4)).toThrow('call swapOut before training continues');
       expect(() => average.swapIn(model)).toThrow('in the model already');
       average.swapOut(model);
       expect(bytes(stateDict(model))).toEqual(own);

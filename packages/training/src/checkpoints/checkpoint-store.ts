@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, PodiumError, type Problem } from '@podium/core';
-import { modeOf } from '../loop/mode.ts';
+import { modeOf } from '../history/index.ts';
 import type { TrainingCheckpoint } from './checkpoint.ts';
 import {
   type CheckpointManifest,
@@ -9,18 +9,18 @@ import {
   readManifest,
   syncFolder,
   writeCheckpointFiles,
-} from './folder.ts';
+} from './checkpoint-folder.ts';
 
 export interface CheckpointStoreOptions {
-  /** Is made where it does not exist. One run, one folder. */
+  /** Created if it does not exist. One folder per run. */
   readonly folder: string;
-  /** Newest checkpoints to keep. Default 2: where the last one is damaged there is one before it. */
+  /** Newest checkpoints to keep. Default 2: if the last one is damaged, the one before it is used. */
   readonly keepLast?: number;
   /** Best checkpoints to keep, by `monitor`. Default 1. */
   readonly keepBest?: number;
-  /** Name in the history: `loss`, `accuracy`, `HEAD/accuracy`. Default `loss`. */
+  /** A metric of the history: `loss`, `accuracy`, `HEAD/accuracy`. Default `loss`. */
   readonly monitor?: string;
-  /** Whether a lower value is better, or a higher. Default: lower for a loss, higher for others. */
+  /** Whether a lower or a higher value is better. Default: lower for a loss, higher for others. */
   readonly mode?: 'min' | 'max';
 }
 
@@ -29,41 +29,49 @@ export interface StoredCheckpoint extends Pick<CheckpointManifest, 'step' | 'epo
   readonly folder: string;
 }
 
-/** Checkpoints of one run on disk, each a folder that is there whole or not at all. */
+/** Checkpoints of one run on disk. Each is a folder that appears complete or not at all. */
 export interface CheckpointStore {
   readonly folder: string;
   readonly monitor: string;
   readonly mode: 'min' | 'max';
   /**
-   * Writes a checkpoint, and then removes those that are neither among the newest nor among the best.
+   * Writes a checkpoint, then removes those that are neither among the newest nor among the best.
    * @returns its folder
-   * @throws PodiumError `disk-full` and the like; the checkpoints that were there are as they were
+   * @throws PodiumError `disk-full` and the like; earlier checkpoints stay as they were
    */
   save(checkpoint: TrainingCheckpoint): Promise<string>;
-  /** All whose manifest can be read, the oldest first. */
+  /** All with a readable manifest, oldest first. */
   list(): Promise<StoredCheckpoint[]>;
   /**
-   * The newest checkpoint that is whole. One that is not is told to `onDamaged`, and the one before it is tried.
-   * @returns undefined where there is none at all
-   * @throws PodiumError `training-no-checkpoint` where all are damaged
+   * The newest undamaged checkpoint. Damaged ones are reported to `onDamaged`, and the one before is tried.
+   * @returns undefined if there is no checkpoint
+   * @throws PodiumError `training-no-checkpoint` if all are damaged
    */
   loadLast(
     onDamaged?: (folder: string, problem: Problem) => void,
   ): Promise<{ readonly folder: string; readonly checkpoint: TrainingCheckpoint } | undefined>;
-  /** The best by the monitored metric, or undefined where no checkpoint has one. */
+  /** The best by the monitored metric, or undefined if no checkpoint has it. */
   best(): Promise<StoredCheckpoint | undefined>;
 }
 
 const NAME = /^checkpoint-(\d{6,})$/;
-/** What is being written, by the process that writes it. */
+/** A checkpoint being written; the number is the process id of its writer. */
 const UNFINISHED = /^\.saving-(\d+)-\d+$/;
 
-/** @throws PodiumError for a count that is none */
+/**
+ * Keeps the checkpoints of one run in a folder.
+ *
+ * @throws PodiumError `training-setting` for a count out of range
+ *
+ * @example
+ * const checkpoints = createCheckpointStore({ folder: 'runs/a/checkpoints', monitor: 'accuracy' });
+ * await createTrainer({ ...settings, checkpoints }).fit();   // resumes from the last checkpoint, if there is one
+ */
 export function createCheckpointStore(options: CheckpointStoreOptions): CheckpointStore {
   const { folder, keepLast = 2, keepBest = 1, monitor = 'loss' } = options;
   const mode = options.mode ?? modeOf(monitor);
-  count('keepLast', keepLast, 1);
-  count('keepBest', keepBest, 0);
+  assertCount('keepLast', keepLast, 1);
+  assertCount('keepBest', keepBest, 0);
 
   const names = async (): Promise<string[]> => {
     const found = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -91,7 +99,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
     const stored = await list();
     const kept = new Set([...stored.slice(-keepLast), ...byMetric(stored).slice(0, keepBest)]);
     for (const each of stored) {
-      // The name first: a removal that is cut short must not leave what looks like a checkpoint.
+      // Renamed first: an interrupted removal must not leave what looks like a checkpoint.
       if (!kept.has(each)) await removeFolder(each.folder);
     }
   };
@@ -115,7 +123,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
         const path = join(folder, `checkpoint-${String(next).padStart(6, '0')}`);
         try {
           await mkdir(temporary);
-          await writeCheckpointFiles(temporary, checkpoint, newest(checkpoint, monitor));
+          await writeCheckpointFiles(temporary, checkpoint, latestMetric(checkpoint, monitor));
           await rename(temporary, path);
         } catch (error) {
           await rm(temporary, { recursive: true, force: true });
@@ -143,8 +151,8 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
       throw new PodiumError({
         code: 'training-no-checkpoint',
         path: { file: folder },
-        message: `none of the ${found.length} checkpoints is whole`,
-        fix: 'start the run anew in another folder, or restore this one from a backup',
+        message: `all ${found.length} checkpoints are damaged`,
+        fix: 'start the run again in another folder, or restore this one from a backup',
       });
     },
     async best() {
@@ -153,13 +161,13 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
   };
 }
 
-/** The newest value of a metric in the history, if it was measured since the checkpoint's weights changed. */
-function newest({ progress }: TrainingCheckpoint, monitor: string): number | undefined {
+/** The latest value of a metric, if it was measured with the checkpoint's weights. */
+function latestMetric({ progress }: TrainingCheckpoint, monitor: string): number | undefined {
   const row = progress.history.findLast(({ metrics }) => metrics[monitor] !== undefined);
   return row?.step === progress.step ? row.metrics[monitor] : undefined;
 }
 
-/** Removes what dead processes left half-written. */
+/** Removes incomplete checkpoints of dead processes. */
 async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = UNFINISHED.exec(name)?.[1];
@@ -181,12 +189,12 @@ function numberOf(name: string): number {
   return Number(/(\d+)$/.exec(name)?.[1]);
 }
 
-function count(key: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
+function assertCount(key: string, value: number, min: number): void {
+  if (Number.isInteger(value) && value >= min) return;
   throw new PodiumError({
     code: 'training-setting',
     path: { key },
-    expected: `a whole number of at least ${least}`,
+    expected: `a whole number of at least ${min}`,
     got: String(value),
   });
 }

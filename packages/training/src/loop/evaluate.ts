@@ -1,44 +1,33 @@
 import { PodiumError, Predictions } from '@podium/core';
 import { precision, withPrecision } from '@podium/engine';
-import type { AnyModule } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
+import { type TrainingBatch, toTensors } from '../batches/index.ts';
+import { keepModes } from '../learner/index.ts';
 import { type Head, losses } from '../losses/index.ts';
-import type { TrainingBatch } from './batch.ts';
-import { toTensors } from './batch-tensors.ts';
-import type { TrainerSettings, ValidationSettings } from './settings.ts';
-import { forward } from './train-step.ts';
+import { forward, type SupervisedSettings } from './supervised-step.ts';
+import type { ValidationSettings } from './trainer-settings.ts';
 
-type Predicted = Pick<TrainerSettings, 'model' | 'loss' | 'normalization' | 'precision'>;
-
-/** What a model says of a set of images, by head; and its losses over those that have labels. */
+/** Predictions of a model for a set of images, by head, and its losses over those with labels. */
 export interface Evaluation {
   /** Logits, by head. */
   readonly predictions: Readonly<Record<string, Predictions>>;
-  /** What the loader said, by head, in the same order. */
+  /** Labels of the loader, by head, in the same order. */
   readonly targets: Readonly<Record<string, Int32Array | Float32Array>>;
-  /** Mean over the batches, by their number of images: the sum over heads, and each head. */
+  /** Mean over batches, weighted by their images: the sum over heads, and each head. */
   readonly loss: number;
   readonly losses: Readonly<Record<string, number>>;
 }
 
-/** Runs `f` with a model in evaluation mode, and puts the modes back that its parts had. */
-async function inEvaluation<T>(model: AnyModule, f: () => Promise<T>): Promise<T> {
-  const modes = model.modules().map((module) => [module, module.training] as const);
-  model.eval();
-  try {
-    return await f();
-  } finally {
-    for (const [module, training] of modes) module.training = training;
-  }
-}
-
 /**
- * Runs a model over images in evaluation mode.
+ * Runs a model over images in evaluation mode, and restores its modes.
  *
- * @throws PodiumError `training-no-batches` where there are none
+ * @throws PodiumError `training-no-batches` if there are no images
+ *
+ * @example
+ * const { predictions, loss } = await evaluate({ model, loss: headsLoss }, createLoader(validation));
  */
 export async function evaluate(
-  settings: Predicted,
+  settings: SupervisedSettings,
   batches: AsyncIterable<TrainingBatch>,
   classNames: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<Evaluation> {
@@ -48,7 +37,8 @@ export async function evaluate(
   const logits: Float32Array[] = [];
   const targets = new Map<string, (Int32Array | Float32Array)[]>(heads.map(({ name }) => [name, []]));
   const sums = [0, ...heads.map(() => 0)];
-  await inEvaluation(model, async () => {
+  await keepModes([model], async () => {
+    model.eval();
     for await (const batch of batches) {
       let values = new Float32Array();
       let scalars: Iterable<number> = [];
@@ -72,7 +62,7 @@ export async function evaluate(
   if (ids.length === 0) {
     throw new PodiumError({
       code: 'training-no-batches',
-      message: 'there is nothing to evaluate the model on',
+      message: 'there are no images to evaluate the model on',
       fix: 'give the validation set at least one image',
     });
   }
@@ -85,9 +75,9 @@ export async function evaluate(
   };
 }
 
-/** The numbers of a validation by name. */
+/** Loss and metrics of a validation, by name. */
 export async function validate(
-  settings: Predicted,
+  settings: SupervisedSettings,
   { batches, metrics = {}, classNames }: ValidationSettings,
 ): Promise<Record<string, number>> {
   const { heads } = settings.loss;
@@ -105,7 +95,7 @@ export async function validate(
   return row;
 }
 
-/** The rows that have a label. */
+/** The rows with a label. */
 function withLabel(
   predictions: Predictions,
   targets: Int32Array | Float32Array,
@@ -149,11 +139,11 @@ function splitLogits(
 function concat<A extends Int32Array | Float32Array>(parts: readonly A[]): A {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const Kind = (parts[0]?.constructor ?? Float32Array) as new (length: number) => A;
-  const whole = new Kind(length);
-  let at = 0;
+  const joined = new Kind(length);
+  let offset = 0;
   for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+    joined.set(part, offset);
+    offset += part.length;
   }
-  return whole;
+  return joined;
 }
