@@ -53,7 +53,7 @@ export async function trainDigits(
   const classes = head?.classes.length ?? 10;
   const steps = Math.floor(set.train.length / batchSize);
   const model = digitNet(seed, { dropout });
-  const average = createEma({ decay: 0.999, warmUp: true });
+  const average = createEma({ decay: 0.999, warmup: true });
   const curve: DigitPoint[] = [];
   const start = performance.now();
   const cpu = process.cpuUsage();
