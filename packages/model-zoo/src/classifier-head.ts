@@ -2,12 +2,12 @@ import { Dropout, type GlobalPool, Module, type SelectAdaptivePool2d } from '@po
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Classes, type Classifier, makeClassifier, makePool } from './image-model.ts';
 
-/** Pools, drops and classifies, `[B,H,W,C] -> [B,K]`: timm's `ClassifierHead`. */
+/** Pooling, dropout and classifier, `[B,H,W,C] -> [B,K]` (timm's `ClassifierHead`). */
 export class ClassifierHead extends Module<
   [x: tf.Tensor4D, options?: { readonly preLogits?: boolean }],
   tf.Tensor
 > {
-  /** C of what it gets. */
+  /** C of its input. */
   readonly channels: number;
   global_pool: SelectAdaptivePool2d;
   drop: Dropout;
@@ -22,17 +22,18 @@ export class ClassifierHead extends Module<
     this.fc = makeClassifier(features, classes);
   }
 
-  /** Width of what the classifier gets. */
+  /** Number of features that the classifier gets. */
   get numFeatures(): number {
     return this.channels * this.global_pool.featureMultiplier;
   }
 
   forward(x: tf.Tensor4D, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
-    const features = this.drop.call(this.global_pool.call(x));
-    return preLogits ? features : this.fc.call(features);
+    let y = this.global_pool.call(x);
+    y = this.drop.call(y);
+    return preLogits ? y : this.fc.call(y);
   }
 
-  /** A new classifier with fresh weights, and other pooling where it is named. */
+  /** Replaces the classifier by a new one with initial weights, and the pooling if one is named. */
   reset(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {
     this.global_pool.dispose();
     this.fc.dispose();

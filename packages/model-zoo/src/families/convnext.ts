@@ -1,6 +1,6 @@
-// ConvNeXt: Liu et al. 2022 (arXiv 2201.03545), V2: Woo et al. 2023 (2301.00808). Structure and names as in timm, whose
-// own are the variants below tiny and those with another stem (ols) or head (hnf).
-import { type Activation, activate } from '@podium/engine';
+// ConvNeXt: Liu et al. 2022 (arXiv 2201.03545), V2: Woo et al. 2023 (2301.00808). Structure and names as in timm, which added
+// the variants below tiny and those with another stem (ols) or head (hnf).
+import { type Activation, activate, conv2d } from '@podium/engine';
 import {
   Activation as ActivationLayer,
   Conv2d,
@@ -12,6 +12,7 @@ import {
   LayerNorm,
   LayerNorm2d,
   Linear,
+  linear,
   Module,
   Parameter,
   type SelectAdaptivePool2d,
@@ -39,13 +40,13 @@ type Four = readonly [number, number, number, number];
 interface ConvNeXtSettings {
   readonly depths: Four;
   readonly dims: Four;
-  /** 1x1 convolutions in the blocks instead of linear layers: other shapes of weights, the same numbers. */
+  /** 1x1 convolutions in the blocks instead of linear layers: weights of another shape, the same results. */
   readonly convMlp?: boolean;
   /** V2: global response normalization in the blocks, no layer scale. */
   readonly responseNorm?: boolean;
-  /** Stem of two overlapping 3x3 convolutions, the first half as wide where it is tiered. Default: one of 4x4 patches. */
+  /** Two overlapping 3x3 convolutions as the stem, the first half as wide if tiered. Default: one 4x4 convolution, stride 4. */
   readonly stem?: 'overlap' | 'overlapTiered';
-  /** Norm before pooling instead of after it. */
+  /** Normalize before pooling instead of after it. */
   readonly headNormFirst?: boolean;
   /** Width of a layer before the classifier. */
   readonly headHidden?: number;
@@ -66,12 +67,43 @@ interface BlockOptions {
 const LAYER_SCALE = 1e-6;
 const EXPANSION = 4;
 
-/** Expands, activates, projects back, `[B,H,W,C] -> [B,H,W,C]`. */
-class ConvNeXtMlp extends Module<[x: tf.Tensor4D, scale?: tf.Tensor1D]> {
+type ScaledInputs<X extends tf.Tensor> = [x: X, scale?: tf.Tensor1D];
+
+/**
+ * A linear layer whose outputs are multiplied by `scale`, `[out]`: the block's layer scale. It goes into weight and bias, which
+ * saves a pass over the activations.
+ */
+class ScaledLinear extends Linear {
+  override call(...inputs: ScaledInputs<tf.Tensor>): tf.Tensor {
+    return super.call(...(inputs as [x: tf.Tensor]));
+  }
+
+  override forward(x: tf.Tensor, scale?: tf.Tensor1D): tf.Tensor {
+    if (scale === undefined) return super.forward(x);
+    const weight = tf.mul(this.weight.data, tf.expandDims(scale, 1));
+    return linear(x, weight, tf.mul(this.bias!.data, scale));
+  }
+}
+
+/** The same as a 1x1 convolution. */
+class ScaledConv2d extends Conv2d {
+  override call(...inputs: ScaledInputs<tf.Tensor4D>): tf.Tensor4D {
+    return super.call(...(inputs as [x: tf.Tensor4D]));
+  }
+
+  override forward(x: tf.Tensor4D, scale?: tf.Tensor1D): tf.Tensor4D {
+    if (scale === undefined) return super.forward(x);
+    const y = conv2d(x, tf.mul(this.weight.data, scale) as tf.Tensor4D);
+    return tf.add(y, tf.mul(this.bias!.data, scale));
+  }
+}
+
+/** Expands, activates, projects back and scales, `[B,H,W,C] -> [B,H,W,C]`. */
+class ConvNeXtMlp extends Module<ScaledInputs<tf.Tensor4D>> {
   readonly activation: Activation;
   fc1: Conv2d | Linear;
   grn: GlobalResponseNorm | null;
-  fc2: Conv2d | Linear;
+  fc2: ScaledConv2d | ScaledLinear;
 
   constructor(channels: number, { convMlp, responseNorm, activation }: BlockOptions) {
     super();
@@ -79,12 +111,14 @@ class ConvNeXtMlp extends Module<[x: tf.Tensor4D, scale?: tf.Tensor1D]> {
     this.activation = activation;
     this.fc1 = convMlp ? new Conv2d(channels, hidden, 1) : new Linear(channels, hidden);
     this.grn = responseNorm ? new GlobalResponseNorm(hidden) : null;
-    this.fc2 = convMlp ? new Conv2d(hidden, channels, 1) : new Linear(hidden, channels);
+    this.fc2 = convMlp ? new ScaledConv2d(hidden, channels, 1) : new ScaledLinear(hidden, channels);
   }
 
   forward(x: tf.Tensor4D, scale?: tf.Tensor1D): tf.Tensor4D {
-    const hidden = activate(this.fc1.call(x) as tf.Tensor4D, this.activation);
-    return this.fc2.call(this.grn === null ? hidden : this.grn.call(hidden), scale) as tf.Tensor4D;
+    let y = this.fc1.call(x) as tf.Tensor4D;
+    y = activate(y, this.activation);
+    if (this.grn !== null) y = this.grn.call(y);
+    return this.fc2.call(y, scale) as tf.Tensor4D;
   }
 }
 
@@ -109,9 +143,11 @@ class ConvNeXtBlock extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const normal = this.norm.call(this.conv_dw.call(x)) as tf.Tensor4D;
-    const y = this.mlp.call(normal, this.gamma?.data as tf.Tensor1D | undefined);
-    return tf.add(this.drop_path === null ? y : this.drop_path.call(y), x) as tf.Tensor4D;
+    let y = this.conv_dw.call(x);
+    y = this.norm.call(y) as tf.Tensor4D;
+    y = this.mlp.call(y, this.gamma?.data as tf.Tensor1D | undefined);
+    if (this.drop_path !== null) y = this.drop_path.call(y) as tf.Tensor4D;
+    return tf.add(y, x);
   }
 }
 
@@ -126,11 +162,12 @@ class ConvNeXtStage extends Module {
       from === to && isFirst
         ? null
         : new Sequential([new LayerNorm2d(from, { epsilon }), new Conv2d(from, to, stride, { stride })]);
-    this.blocks = new Sequential(options.map((each) => new ConvNeXtBlock(to, each)));
+    this.blocks = new Sequential(options.map((block) => new ConvNeXtBlock(to, block)));
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.blocks.call(this.downsample === null ? x : this.downsample.call(x)) as tf.Tensor4D;
+    const y = this.downsample === null ? x : this.downsample.call(x);
+    return this.blocks.call(y) as tf.Tensor4D;
   }
 }
 
@@ -170,11 +207,12 @@ class NormMlpHead extends Module<[x: tf.Tensor4D, options?: { readonly preLogits
   forward(x: tf.Tensor4D, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
     const pooled = this.global_pool.call(x);
     const { shape } = pooled;
-    // Two kinds of means side by side are normalized each by itself, so that the norm fits the same weights.
+    // Two kinds of pooling side by side are normalized separately, so that the norm fits the same weights.
     const rows = tf.reshape(pooled, [...shape.slice(0, -1), shape.at(-1)! / this.channels, this.channels]);
-    const normal = tf.reshape(this.norm.call(rows), shape);
-    const features = this.drop.call(this.pre_logits === null ? normal : this.pre_logits.call(normal));
-    return preLogits ? features : this.fc.call(features);
+    let y = tf.reshape(this.norm.call(rows), shape);
+    if (this.pre_logits !== null) y = this.pre_logits.call(y);
+    y = this.drop.call(y);
+    return preLogits ? y : this.fc.call(y);
   }
 
   reset(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {
@@ -237,7 +275,8 @@ class ConvNeXt extends ImageModel {
   }
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {
-    const y = this.stages.call(this.stem.call(x)) as tf.Tensor4D;
+    let y = this.stem.call(x) as tf.Tensor4D;
+    y = this.stages.call(y) as tf.Tensor4D;
     return this.norm_pre === null ? y : (this.norm_pre.call(y) as tf.Tensor4D);
   }
 
@@ -286,7 +325,7 @@ function roundToEight(channels: number): number {
   return rounded < 0.9 * channels ? rounded + 8 : rounded;
 }
 
-/** torchvision numbers stem, stages and the steps between them in one row, and the layers of a block in another. */
+/** torchvision numbers stem, stages and downsampling in one sequence, and the layers of a block in another. */
 function fromTorchvision(key: string): string {
   const inBlock: Readonly<Record<string, string>> = { 0: 'conv_dw', 2: 'norm', 3: 'mlp.fc1', 5: 'mlp.fc2' };
   return key

@@ -33,7 +33,7 @@ interface DenseNetSettings {
   readonly layers: readonly [number, number, number, number];
   /** Channels that each layer adds. */
   readonly growth: number;
-  /** Three 3x3 convolutions for the 7x7 one. */
+  /** Three 3x3 convolutions instead of the 7x7 one. */
   readonly deepStem?: boolean;
 }
 
@@ -43,7 +43,7 @@ const BOTTLENECK = 4;
 const relu = { activation: 'relu' } as const;
 const noBias = { bias: false } as const;
 
-/** What one layer adds to the maps that it sees: `[B,H,W,C] -> [B,H,W,growth]`. */
+/** The channels that one layer adds, `[B,H,W,C] -> [B,H,W,growth]`. Norms include their ReLU. */
 class DenseLayer extends Module {
   norm1: BatchNorm2d;
   conv1: Conv2d;
@@ -60,11 +60,14 @@ class DenseLayer extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.conv2.call(this.norm2.call(this.conv1.call(this.norm1.call(x))));
+    let y = this.norm1.call(x);
+    y = this.conv1.call(y);
+    y = this.norm2.call(y);
+    return this.conv2.call(y);
   }
 }
 
-/** Layers `denselayer1`, ... each of which sees what all before it made: `[B,H,W,C] -> [B,H,W,C + layers growth]`. */
+/** Layers `denselayer1`, ..., each on the outputs of all before it: `[B,H,W,C] -> [B,H,W,C + layers growth]`. */
 class DenseBlock extends Sequential {
   constructor(inChannels: number, layers: number, growth: number) {
     super(
@@ -88,7 +91,7 @@ function makeTransition(inChannels: number, outChannels: number): Sequential {
   return new Sequential({
     norm: new BatchNorm2d(inChannels, relu),
     conv: new Conv2d(inChannels, outChannels, 1, noBias),
-    pool: new AvgPool2d({ kernel: 2 }),
+    pool: new AvgPool2d({ kernelSize: 2 }),
   });
 }
 
@@ -134,7 +137,7 @@ class DenseNet extends ImageModel {
     let channels = 2 * growth;
     const children: Record<string, Conv2d | BatchNorm2d | MaxPool2d | Sequential> = {
       ...makeStem(options.inChannels, growth, deepStem),
-      pool0: new MaxPool2d({ kernel: 3, stride: 2, padding: 1 }),
+      pool0: new MaxPool2d({ kernelSize: 3, stride: 2, padding: 1 }),
     };
     const featureInfo: FeatureStage[] = [
       { channels, reduction: 2, module: `features.norm${deepStem ? 2 : 0}` },
@@ -171,8 +174,9 @@ class DenseNet extends ImageModel {
     features: tf.Tensor4D,
     { preLogits = false }: { readonly preLogits?: boolean } = {},
   ): tf.Tensor {
-    const x = this.head_drop.call(this.global_pool.call(features));
-    return preLogits ? x : this.classifier.call(x);
+    let y = this.global_pool.call(features);
+    y = this.head_drop.call(y);
+    return preLogits ? y : this.classifier.call(y);
   }
 
   resetClassifier(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {
@@ -186,7 +190,7 @@ class DenseNet extends ImageModel {
   }
 }
 
-/** Checkpoints of before 2018 call a layer's children `norm.1`, `conv.1`, and so on. */
+/** Checkpoints from before 2018 call a layer's children `norm.1`, `conv.1`, and so on. */
 function currentKey(key: string): string {
   return key.replace(/(\.denselayer\d+\.(?:norm|conv))\.([12]\.)/, '$1$2');
 }

@@ -51,7 +51,7 @@ interface MobileNetV3Settings extends BlockStyle {
   readonly imageSize?: number;
 }
 
-/** The gate's inside is a quarter as wide as the block's inside. */
+/** The inner layer of the gate is a quarter as wide as the block's inner channels. */
 const makeGate: MakeGate = (_, channels) =>
   new SqueezeExcite(channels, {
     reduced: roundChannels(channels / 4),
@@ -70,7 +70,7 @@ class MobileNetV3 extends ImageModel {
   bn1: BatchNorm2d;
   blocks: Sequential;
   global_pool: SelectAdaptivePool2d;
-  /** After pooling, so it is a linear layer that timm keeps as a convolution. */
+  /** After pooling: a linear layer, which timm keeps as a convolution. */
   conv_head: Conv2d;
   readonly activation: BlockStyle['activation'];
   drop: Dropout;
@@ -95,7 +95,9 @@ class MobileNetV3 extends ImageModel {
   }
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {
-    return this.blocks.call(this.bn1.call(this.conv_stem.call(x))) as tf.Tensor4D;
+    let y = this.conv_stem.call(x);
+    y = this.bn1.call(y);
+    return this.blocks.call(y) as tf.Tensor4D;
   }
 
   forwardHead(
@@ -106,22 +108,24 @@ class MobileNetV3 extends ImageModel {
     const { inChannels, outChannels } = this.conv_head;
     const isVector = pooled.rank === 2;
     const map = (isVector ? tf.reshape(pooled, [-1, 1, 1, inChannels]) : pooled) as tf.Tensor4D;
-    const wide = activate(this.conv_head.call(map), this.activation);
-    const x = this.drop.call(isVector ? tf.reshape(wide, [-1, outChannels]) : wide);
-    return preLogits ? x : this.classifier.call(x);
+    let y: tf.Tensor = this.conv_head.call(map);
+    y = activate(y, this.activation);
+    if (isVector) y = tf.reshape(y, [-1, outChannels]);
+    y = this.drop.call(y);
+    return preLogits ? y : this.classifier.call(y);
   }
 
-  /** @throws PodiumError where the new pooling gives another number of features, as the layer after it is kept */
+  /** @throws PodiumError `zoo-global-pool` if the new pooling gives another number of features: the layer after it stays */
   resetClassifier(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {
     const channels = this.conv_head.inChannels / this.global_pool.featureMultiplier;
     const { pool, features } = makePool(globalPool, channels);
     if (features !== this.conv_head.inChannels) {
       throw new PodiumError({
         code: 'zoo-global-pool',
-        message: 'the layer between pooling and classifier would no longer fit',
+        message: 'this pooling does not fit the layer between pooling and classifier',
         expected: `a pooling that gives ${this.conv_head.inChannels} features`,
         got: `"${globalPool}", which gives ${features}`,
-        fix: 'name this pooling when the model is built',
+        fix: 'pass globalPool when the model is built',
       });
     }
     this.global_pool = pool;
@@ -154,7 +158,7 @@ const small: StageRows = [
   [cn(1, 1, 1, 576, { shortcut: false })],
 ];
 
-/** What hardware without 5x5 kernels, gates and hard-swish can run. */
+/** For hardware without 5x5 kernels, gates and hard-swish. */
 function minimal(rows: StageRows): StageRows {
   return rows.map((stage) =>
     stage.map(({ squeezeExcite: _, activation: __, ...row }) => ({
@@ -179,7 +183,7 @@ function scaled(
 /** timm's ports of TensorFlow's weights. */
 const tensorflow = { epsilon: 1e-3, padding: 'same' } as const;
 const minimalTensorflow = { ...tensorflow, activation: 'relu' } as const;
-/** torchvision's, under names that timm does not use. */
+/** torchvision's networks, under names that timm does not use. */
 const torchvision = { epsilon: 1e-3, momentum: 0.01 } as const;
 
 export const mobilenetv3: AnyFamily = defineFamily<MobileNetV3Settings>({
@@ -190,7 +194,7 @@ export const mobilenetv3: AnyFamily = defineFamily<MobileNetV3Settings>({
     mobilenet_v3_large: 'tv_mobilenetv3_large_100',
     mobilenet_v3_small: 'tv_mobilenetv3_small_100',
   },
-  // Pooling comes before its last layer but one, which is a linear one there.
+  // In torchvision the layer after pooling is linear.
   fromTorchvision: (key, { stages }) =>
     key.startsWith('classifier.0.')
       ? key.replace('classifier.0.', 'conv_head.')

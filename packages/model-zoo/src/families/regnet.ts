@@ -27,24 +27,24 @@ import {
 import { initWeights } from '../init-weights.ts';
 
 interface RegNetSettings {
-  /** Blocks in all. */
+  /** Total number of blocks. */
   readonly depth: number;
   /** Width of the first block, and by how much it grows from block to block before rounding. */
   readonly w0: number;
   readonly wa: number;
   /** Factor between the widths of neighboring stages. */
   readonly wm: number;
-  /** Channels a group of the 3x3 convolutions. */
+  /** Channels per group of the 3x3 convolutions. */
   readonly groupSize: number;
-  /** Y: a squeeze-and-excitation gate of a quarter of the block's input channels. */
+  /** RegNetY: a squeeze-and-excitation gate with a quarter of the block's input channels. */
   readonly squeezeExcite?: boolean;
-  /** torchvision's rule for widths that groups do not divide, where it differs from the paper's. */
+  /** torchvision's rule for widths that the group size does not divide. Default: the paper's. */
   readonly torchvisionWidths?: boolean;
 }
 
 const STEM = 32;
 
-/** Convolution, norm and what follows, `[B,H,W,C] -> [B,H',W',K]`: timm's `ConvNormAct`. */
+/** Convolution, norm, shortcut and activation, `[B,H,W,C] -> [B,H',W',K]` (timm's `ConvNormAct`). */
 class ConvNormAct extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
   conv: Conv2d;
   bn: BatchNorm2d;
@@ -63,7 +63,8 @@ class ConvNormAct extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
   }
 
   forward(x: tf.Tensor4D, residual?: tf.Tensor4D): tf.Tensor4D {
-    return this.bn.call(this.conv.call(x), residual);
+    const y = this.conv.call(x);
+    return this.bn.call(y, residual);
   }
 }
 
@@ -89,7 +90,7 @@ class Bottleneck extends Module {
     this.conv2 = new ConvNormAct(width, width, 3, { stride, groups: width / groupSize });
     this.se = squeezeExcite ? new SqueezeExcite(width, { reduced: roundEven(inChannels / 4) }) : null;
     this.drop_path = dropPathRate > 0 ? new DropPath(dropPathRate) : null;
-    // Where nothing comes between, norm, shortcut and activation are one pass over memory.
+    // With nothing between them, norm, addition and ReLU are one pass over memory.
     this.conv3 = new ConvNormAct(width, width, 1, {
       activation: this.drop_path === null ? 'relu' : 'linear',
     });
@@ -101,11 +102,14 @@ class Bottleneck extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    let y = this.conv2.call(this.conv1.call(x));
+    let y = this.conv1.call(x);
+    y = this.conv2.call(y);
     if (this.se !== null) y = this.se.call(y);
     const shortcut = this.downsample === null ? x : this.downsample.call(x);
-    if (this.drop_path === null) return this.conv3.call(y, shortcut);
-    return activate(tf.add(this.drop_path.call(this.conv3.call(y)), shortcut) as tf.Tensor4D, 'relu');
+    if (this.drop_path === null) return this.conv3.call(y, shortcut); // relu(norm(conv(y)) + shortcut)
+    y = this.conv3.call(y);
+    y = this.drop_path.call(y) as tf.Tensor4D;
+    return activate(tf.add(y, shortcut), 'relu');
   }
 }
 
@@ -163,8 +167,10 @@ class RegNet extends ImageModel {
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {
     let y = this.stem.call(x);
-    for (const stage of [this.s1, this.s2, this.s3, this.s4]) y = stage.call(y) as tf.Tensor4D;
-    return y;
+    y = this.s1.call(y) as tf.Tensor4D;
+    y = this.s2.call(y) as tf.Tensor4D;
+    y = this.s3.call(y) as tf.Tensor4D;
+    return this.s4.call(y) as tf.Tensor4D;
   }
 
   forwardHead(features: tf.Tensor4D, options: { readonly preLogits?: boolean } = {}): tf.Tensor {
@@ -182,7 +188,7 @@ interface Stage {
   readonly depth: number;
 }
 
-/** Widths and depths of the stages from the paper's few numbers, section 3.3. */
+/** Widths and depths of the stages from the paper's parameters, section 3.3. */
 function stagesOf(settings: RegNetSettings): Stage[] {
   const { depth, w0, wa, wm } = settings;
   const depths = new Map<number, number>();
@@ -201,13 +207,13 @@ function stagesOf(settings: RegNetSettings): Stage[] {
   });
 }
 
-/** To the nearest multiple, but up where that would take away more than a tenth. */
+/** To the nearest multiple, but up if that would take away more than a tenth. */
 function roundUnlessSmaller(width: number, by: number): number {
   const rounded = Math.floor((width + by / 2) / by) * by;
   return rounded < 0.9 * width ? rounded + by : rounded;
 }
 
-/** To the nearest whole number; halves to the even one, as Python does. */
+/** To the nearest whole number, halves to the even one, as Python does. */
 function roundEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);

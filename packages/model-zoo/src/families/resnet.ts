@@ -38,7 +38,7 @@ interface ResNetSettings {
   /** Groups of the 3x3 convolutions: ResNeXt. */
   readonly cardinality?: number;
   readonly baseWidth?: number;
-  /** Three 3x3 convolutions for the 7x7 one, and an average pool in the shortcuts: the D variants. */
+  /** The D variants: three 3x3 convolutions instead of the 7x7 one, and average pooling in the shortcuts. */
   readonly deepStem?: boolean;
   readonly squeezeExcite?: boolean;
 }
@@ -55,13 +55,14 @@ interface BlockOptions {
   readonly dropPathRate: number;
 }
 
-/** What follows the last convolution of both kinds of block: norm, gate, shortcut, activation. */
+/** What both kinds of block share: all that follows the last convolution. */
 abstract class ResidualBlock extends Module {
   se: SqueezeExcite | null = null;
   downsample: Sequential | null = null;
   drop_path: DropPath | null = null;
 
-  protected addShortcut(x: tf.Tensor4D, y: tf.Tensor4D, norm: BatchNorm2d): tf.Tensor4D {
+  /** `relu(norm(y) + shortcut(x))`, with gate and stochastic depth on the branch: one pass over memory without those two. */
+  protected normAddRelu(norm: BatchNorm2d, y: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D {
     const shortcut = this.downsample === null ? x : (this.downsample.call(x) as tf.Tensor4D);
     if (norm.activation === 'relu') return norm.call(y, shortcut);
     let branch = norm.call(y);
@@ -70,12 +71,12 @@ abstract class ResidualBlock extends Module {
     return activate(tf.add(branch, shortcut), 'relu');
   }
 
-  protected complete(norm: BatchNorm2d, { downsample, squeezeExcite, dropPathRate }: BlockOptions): void {
+  protected finishWith(norm: BatchNorm2d, { downsample, squeezeExcite, dropPathRate }: BlockOptions): void {
     const channels = norm.features;
     if (squeezeExcite) this.se = new SqueezeExcite(channels, { reduced: roundChannels(channels / 16) });
     this.downsample = downsample;
     if (dropPathRate > 0) this.drop_path = new DropPath(dropPathRate);
-    // Where nothing comes between, norm, shortcut and activation are one pass over memory.
+    // With nothing between them, norm, addition and ReLU are one pass over memory.
     if (this.se === null && this.drop_path === null) norm.activation = 'relu';
   }
 }
@@ -93,12 +94,14 @@ class BasicBlock extends ResidualBlock {
     this.bn1 = new BatchNorm2d(planes, relu);
     this.conv2 = new Conv2d(planes, planes, 3, { ...conv, padding: 1 });
     this.bn2 = new BatchNorm2d(planes);
-    this.complete(this.bn2, options);
+    this.finishWith(this.bn2, options);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const y = this.bn1.call(this.conv1.call(x));
-    return this.addShortcut(x, this.conv2.call(y), this.bn2);
+    let y = this.conv1.call(x);
+    y = this.bn1.call(y); // with its ReLU
+    y = this.conv2.call(y);
+    return this.normAddRelu(this.bn2, y, x);
   }
 }
 
@@ -121,13 +124,16 @@ class Bottleneck extends ResidualBlock {
     this.bn2 = new BatchNorm2d(width, relu);
     this.conv3 = new Conv2d(width, planes * Bottleneck.expansion, 1, conv);
     this.bn3 = new BatchNorm2d(planes * Bottleneck.expansion);
-    this.complete(this.bn3, options);
+    this.finishWith(this.bn3, options);
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const y = this.bn1.call(this.conv1.call(x));
-    const z = this.bn2.call(this.conv2.call(y));
-    return this.addShortcut(x, this.conv3.call(z), this.bn3);
+    let y = this.conv1.call(x);
+    y = this.bn1.call(y);
+    y = this.conv2.call(y);
+    y = this.bn2.call(y);
+    y = this.conv3.call(y);
+    return this.normAddRelu(this.bn3, y, x);
   }
 }
 
@@ -164,7 +170,7 @@ class ResNet extends ImageModel {
         ])
       : new Conv2d(options.inChannels, 64, 7, { ...conv, stride: 2, padding: 3 });
     this.bn1 = new BatchNorm2d(64, relu);
-    this.maxpool = new MaxPool2d({ kernel: 3, stride: 2, padding: 1 });
+    this.maxpool = new MaxPool2d({ kernelSize: 3, stride: 2, padding: 1 });
     [this.layer1, this.layer2, this.layer3, this.layer4] = makeStages(settings, options.dropPathRate);
     const { expansion } = settings.block === 'basic' ? BasicBlock : Bottleneck;
     const { pool, features } = makePool(options.globalPool ?? 'avg', 512 * expansion);
@@ -183,19 +189,22 @@ class ResNet extends ImageModel {
   }
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {
-    let y = this.bn1.call((this.conv1 as Conv2d).call(x));
+    let y = (this.conv1 as Conv2d).call(x);
+    y = this.bn1.call(y);
     y = this.maxpool.call(y);
-    for (const layer of [this.layer1, this.layer2, this.layer3, this.layer4])
-      y = layer.call(y) as tf.Tensor4D;
-    return y;
+    y = this.layer1.call(y) as tf.Tensor4D;
+    y = this.layer2.call(y) as tf.Tensor4D;
+    y = this.layer3.call(y) as tf.Tensor4D;
+    return this.layer4.call(y) as tf.Tensor4D;
   }
 
   forwardHead(
     features: tf.Tensor4D,
     { preLogits = false }: { readonly preLogits?: boolean } = {},
   ): tf.Tensor {
-    const x = this.drop.call(this.global_pool.call(features));
-    return preLogits ? x : this.fc.call(x);
+    let y = this.global_pool.call(features);
+    y = this.drop.call(y);
+    return preLogits ? y : this.fc.call(y);
   }
 
   resetClassifier(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {
@@ -244,11 +253,11 @@ function makeStages(
 function makeDownsample(from: number, to: number, stride: number, isAveraged: boolean): Sequential {
   if (!isAveraged) return new Sequential([new Conv2d(from, to, 1, { ...conv, stride }), new BatchNorm2d(to)]);
   const pool =
-    stride === 1 ? new Identity() : new AvgPool2d({ kernel: 2, stride, ceil: true, countPadding: false });
+    stride === 1 ? new Identity() : new AvgPool2d({ kernelSize: 2, stride, ceilMode: true, countIncludePad: false });
   return new Sequential([pool, new Conv2d(from, to, 1, conv), new BatchNorm2d(to)]);
 }
 
-/** The nearest multiple of 8, at least 8: how timm's squeeze-and-excitation rounds. */
+/** The nearest multiple of 8, at least 8, as timm's squeeze-and-excitation rounds. */
 function roundChannels(channels: number): number {
   return Math.max(8, Math.floor((channels + 4) / 8) * 8);
 }
@@ -272,7 +281,7 @@ const x64x4 = { cardinality: 64, baseWidth: 4 };
 export const resnet: AnyFamily = defineFamily<ResNetSettings>({
   name: 'resnet',
   build: (settings, options) => new ResNet(settings, options),
-  // Names and keys are the same there.
+  // The same names and keys.
   torchvision: Object.fromEntries(
     [
       'resnet18 resnet34 resnet50 resnet101 resnet152 wide_resnet50_2 wide_resnet101_2',

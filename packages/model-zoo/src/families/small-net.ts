@@ -63,7 +63,7 @@ class SmallNet extends ImageModel {
       }
       stages.push({ channels, reduction, module: `features.${layers.length - 1}` });
       if (stage === settings.widths.length - 1 || side / (reduction * 2) < SMALLEST_MAP) break;
-      layers.push(new MaxPool2d({ kernel: 2 }));
+      layers.push(new MaxPool2d({ kernelSize: 2 }));
       reduction *= 2;
     }
     this.featureInfo = stages;

@@ -27,7 +27,7 @@ import { initWeights } from '../init-weights.ts';
 
 interface SqueezeNetSettings {
   readonly stem: { readonly channels: number; readonly kernel: number };
-  /** Channels between and after of each fire module, one list between two poolings. */
+  /** Channels inside and after each fire module, in one list per stage between two poolings. */
   readonly stages: readonly (readonly (readonly [squeeze: number, expand: number])[])[];
 }
 
@@ -39,7 +39,7 @@ class Fire extends Module {
   squeeze_activation: ReLU = new ReLU();
   expand1x1: Conv2d;
   expand3x3: Conv2d;
-  /** Of both: after joining them it is one pass. */
+  /** Of both, in one pass after they are joined. */
   expand_activation: ReLU = new ReLU();
 
   constructor(inChannels: number, squeeze: number, expand: number) {
@@ -50,9 +50,10 @@ class Fire extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const few = this.squeeze_activation.call(this.squeeze.call(x)) as tf.Tensor4D;
-    const both = tf.concat([this.expand1x1.call(few), this.expand3x3.call(few)], 3);
-    return this.expand_activation.call(both) as tf.Tensor4D;
+    let y = this.squeeze.call(x);
+    y = this.squeeze_activation.call(y) as tf.Tensor4D;
+    y = tf.concat([this.expand1x1.call(y), this.expand3x3.call(y)], 3);
+    return this.expand_activation.call(y) as tf.Tensor4D;
   }
 }
 
@@ -63,7 +64,7 @@ class SqueezeNet extends ImageModel {
   readonly classifierPath = 'classifier.1';
   readonly firstConvPath = 'features.0';
   features: Sequential;
-  /** It classifies every position, and pools last. */
+  /** Classifies each position, then pools. */
   classifier: Sequential;
 
   constructor({ stem, stages }: SqueezeNetSettings, options: ModelOptions) {
@@ -76,7 +77,7 @@ class SqueezeNet extends ImageModel {
     const featureInfo = [{ channels: stem.channels, reduction: 2, module: 'features.1' }];
     let { channels } = stem;
     for (const [stage, fires] of stages.entries()) {
-      items.push(new MaxPool2d({ kernel: 3, stride: 2, ceil: true }));
+      items.push(new MaxPool2d({ kernelSize: 3, stride: 2, ceilMode: true }));
       for (const [squeeze, expand] of fires) {
         items.push(new Fire(channels, squeeze, expand));
         channels = 2 * expand;
@@ -112,13 +113,13 @@ class SqueezeNet extends ImageModel {
 
 type HeadItems = [Dropout, Classifier, ReLU, SelectAdaptivePool2d];
 
-/** The 1x1 convolution is a linear layer on each position: its weight is `[K,512]` here and `[K,512,1,1]` there. */
+/** The 1x1 convolution is a linear layer on each position: its weight is `[K,512]` here and `[K,512,1,1]` in torchvision. */
 function makeHead(classes: Classes, globalPool: GlobalPool, dropRate: number): Sequential {
   if (globalPool === 'catavgmax' && classes !== 0) {
     throw new PodiumError({
       code: 'zoo-option',
       path: { key: 'globalPool' },
-      message: 'SqueezeNet pools its logits, so that two poolings side by side would be twice as many logits',
+      message: 'SqueezeNet pools its logits, and two poolings side by side would double them',
       expected: 'avg, max, avgmax, gem or no pooling',
       got: globalPool,
     });

@@ -1,6 +1,5 @@
-// Swin: Liu et al. 2021 (arXiv 2103.14030); the S3 variants: Chen et al. 2021 (2111.14725). Structure and names as in
-// timm. swin_t, swin_s and swin_b are torchvision's: the same networks at their own size, but they take images of any
-// size, where timm's are made for one.
+// Swin: Liu et al. 2021 (arXiv 2103.14030), the S3 variants: Chen et al. 2021 (2111.14725). Structure and names as in timm.
+// swin_t, swin_s and swin_b are torchvision's: the same networks at 224 pixels, but they take images of any size.
 
 import { padImage, type Windows } from '@podium/engine';
 import {
@@ -45,14 +44,14 @@ interface SwinSettings {
   readonly windows: Four;
   /** Height and width of its images. Default 224. */
   readonly imageSize?: number;
-  /** torchvision's: images of any size, windows of one size whatever the map's. */
+  /** torchvision's variants: images of any size, with windows of the same size on each map. */
   readonly anySize?: boolean;
 }
 
 const PATCH = 4;
 const EPSILON = 1e-5;
 
-/** Attention within windows, with a learnt bias for each pair of positions by how far they lie apart. */
+/** Attention within windows, with a learned bias per offset between two positions. */
 class WindowAttention extends MultiHeadAttention {
   readonly window: readonly [height: number, width: number];
   readonly indices: Int32Array;
@@ -67,7 +66,7 @@ class WindowAttention extends MultiHeadAttention {
     this.relative_position_bias_table = new Parameter([rows, heads], init.truncatedNormal(0.02));
   }
 
-  /** `[heads,N,N]`, or with a mask of each window of an image `[windows,heads,N,N]`. */
+  /** `[heads,N,N]`, or `[windows,heads,N,N]` if each window of an image has a mask. */
   biasFor({ mask, count }: WindowPlan): tf.Tensor {
     const tokens = this.window[0] * this.window[1];
     const rows = tf.gather(this.relative_position_bias_table.data, tf.tensor1d(this.indices, 'int32'));
@@ -83,11 +82,11 @@ interface BlockOptions {
   readonly dropPathRate: number;
 }
 
-/** Attention in windows, shifted in every other block, and a hidden layer, `[B,H,W,C] -> [B,H,W,C]`. */
+/** Attention in windows, which every other block shifts, and an MLP, `[B,H,W,C] -> [B,H,W,C]`. */
 class SwinBlock extends Module {
   readonly shift: readonly [number, number];
   readonly anySize: boolean;
-  /** By size of the map. */
+  /** By size of the map: the last few. */
   readonly plans: Map<string, WindowPlan> = new Map();
   norm1: LayerNorm;
   attn: WindowAttention;
@@ -110,13 +109,17 @@ class SwinBlock extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const attended = this.attend(this.norm1.call(x) as tf.Tensor4D);
-    const y = tf.add(x, this.drop_path1 === null ? attended : this.drop_path1.call(attended)) as tf.Tensor4D;
-    const hidden = this.mlp.call(this.norm2.call(y));
-    return tf.add(y, this.drop_path2 === null ? hidden : this.drop_path2.call(hidden)) as tf.Tensor4D;
+    let branch = this.norm1.call(x);
+    branch = this.attend(branch as tf.Tensor4D);
+    if (this.drop_path1 !== null) branch = this.drop_path1.call(branch);
+    const y = tf.add(x, branch) as tf.Tensor4D;
+    branch = this.norm2.call(y);
+    branch = this.mlp.call(branch);
+    if (this.drop_path2 !== null) branch = this.drop_path2.call(branch);
+    return tf.add(y, branch) as tf.Tensor4D;
   }
 
-  /** Only the deal of tokens to windows knows of shifts; queries and the like are computed where the tokens are. */
+  /** Shifts only change which tokens share a window; queries, keys and values are computed in place. */
   protected attend(x: tf.Tensor4D): tf.Tensor4D {
     const [batch, height, width, channels] = x.shape;
     const plan = this.planFor(height, width);
@@ -147,7 +150,7 @@ class SwinBlock extends Module {
   }
 }
 
-/** Each 2x2 patches side by side, down to half of them, `[B,H,W,C] -> [B,H/2,W/2,2C]`. */
+/** Joins each 2x2 patches and halves their channels, `[B,H,W,C] -> [B,H/2,W/2,2C]`. */
 class PatchMerging extends Module {
   norm: LayerNorm;
   reduction: Linear;
@@ -160,15 +163,16 @@ class PatchMerging extends Module {
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const even = padImage(x, [
-      [0, (x.shape[1] as number) % 2],
-      [0, (x.shape[2] as number) % 2],
+      [0, x.shape[1] % 2],
+      [0, x.shape[2] % 2],
     ]);
     const [batch, height, width, channels] = even.shape;
     const pairs = tf.reshape(even, [batch, height / 2, 2, width / 2, 2, channels]);
     // Of the four, the left column comes first.
     const apart = tf.transpose(pairs, [0, 1, 3, 4, 2, 5]);
     const merged = tf.reshape(apart, [batch, height / 2, width / 2, 4 * channels]);
-    return this.reduction.call(this.norm.call(merged)) as tf.Tensor4D;
+    const normal = this.norm.call(merged);
+    return this.reduction.call(normal) as tf.Tensor4D;
   }
 }
 
@@ -183,7 +187,8 @@ class SwinStage extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.blocks.call(this.downsample === null ? x : this.downsample.call(x)) as tf.Tensor4D;
+    const y = this.downsample === null ? x : this.downsample.call(x);
+    return this.blocks.call(y) as tf.Tensor4D;
   }
 }
 
@@ -234,7 +239,9 @@ class SwinTransformer extends ImageModel {
   }
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {
-    return this.norm.call(this.layers.call(this.patch_embed.call(x))) as tf.Tensor4D;
+    let y: tf.Tensor = this.patch_embed.call(x);
+    y = this.layers.call(y);
+    return this.norm.call(y) as tf.Tensor4D;
   }
 
   forwardHead(features: tf.Tensor4D, options: { readonly preLogits?: boolean } = {}): tf.Tensor {
@@ -257,7 +264,7 @@ function makeStages(
     depths.map((depth, stage) => {
       const wanted = windows[stage]!;
       const size = grid.map((extent) => Math.floor(extent / 2 ** stage));
-      // A window that covers the whole map has no need to be shifted, nor to be larger than that.
+      // A window that covers the whole map needs no shift, and must not be larger than the map.
       const covers = (extent: number) => !anySize && extent <= wanted;
       const window = size.map((extent) => (covers(extent) ? extent : wanted)) as [number, number];
       const half = size.map((extent) => (covers(extent) ? 0 : Math.floor(wanted / 2))) as [number, number];
@@ -272,7 +279,7 @@ function makeStages(
   );
 }
 
-/** Biases for windows of another size, and the first publication's names, which put the merging a stage earlier. */
+/** Resizes biases to other windows, and reads the first published names, which put the merging into the stage before. */
 function adaptState(state: StateDict, model: ImageModel): StateDict {
   const isOld = state.has('layers.0.downsample.norm.weight');
   const adapted = new Map<string, StateTensor>();
@@ -295,7 +302,7 @@ function adaptState(state: StateDict, model: ImageModel): StateDict {
   return adapted;
 }
 
-/** torchvision numbers the embedding, the stages and the merging between them in one row. */
+/** torchvision numbers the embedding, the stages and the merging between them in one sequence. */
 function fromTorchvision(key: string): string | undefined {
   if (key.endsWith('relative_position_index')) return undefined;
   return key

@@ -35,7 +35,7 @@ interface VggSettings {
 
 const WIDTHS = [64, 128, 256, 512, 512] as const;
 const HIDDEN = 4096;
-/** Rows and columns that the first hidden layer looks at together. */
+/** Rows and columns that the first hidden layer covers. */
 const FIELD = 7;
 
 /** Two fully connected layers as convolutions, `[B,H,W,C] -> [B,H-6,W-6,4096]`; smaller maps are stretched to 7x7. */
@@ -55,9 +55,12 @@ class ConvMlp extends Module {
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
     const [, height, width] = x.shape;
-    const large = new AdaptiveAvgPool2d([Math.max(height, FIELD), Math.max(width, FIELD)]).call(x);
-    const hidden = this.drop.call(this.act1.call(this.fc1.call(large)));
-    return this.act2.call(this.fc2.call(hidden as tf.Tensor4D)) as tf.Tensor4D;
+    let y = new AdaptiveAvgPool2d([Math.max(height, FIELD), Math.max(width, FIELD)]).call(x);
+    y = this.fc1.call(y);
+    y = this.act1.call(y) as tf.Tensor4D;
+    y = this.drop.call(y) as tf.Tensor4D;
+    y = this.fc2.call(y);
+    return this.act2.call(y) as tf.Tensor4D;
   }
 }
 
@@ -85,7 +88,7 @@ class VGG extends ImageModel {
         channels = width;
       }
       stages.push({ channels, reduction: 2 ** stage, module: `features.${items.length - 1}` });
-      items.push(new MaxPool2d({ kernel: 2 }));
+      items.push(new MaxPool2d({ kernelSize: 2 }));
     }
     stages.push({ channels, reduction: 32, module: `features.${items.length - 1}` });
     this.featureInfo = stages;
@@ -108,7 +111,8 @@ class VGG extends ImageModel {
   }
 
   forwardHead(features: tf.Tensor4D, options: { readonly preLogits?: boolean } = {}): tf.Tensor {
-    return this.head.call(this.pre_logits.call(features), options);
+    const y = this.pre_logits.call(features);
+    return this.head.call(y, options);
   }
 
   resetClassifier(classes: Classes, globalPool?: GlobalPool): void {
@@ -116,7 +120,7 @@ class VGG extends ImageModel {
   }
 }
 
-/** Linear layers by torchvision's names; their weights are `[out,in]` there and `[out,in,h,w]` here, in the same order. */
+/** Linear layers by torchvision's names: weights `[out,in]` there, `[out,in,h,w]` here, with values in the same order. */
 const CLASSIFIER: Readonly<Record<string, string>> = {
   'classifier.0.': 'pre_logits.fc1.',
   'classifier.3.': 'pre_logits.fc2.',

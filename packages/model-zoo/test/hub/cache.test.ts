@@ -1,7 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { mountDisk, withDisks } from '@podium/test-kit/disks';
+import { expect, test, vi } from 'vitest';
 import {
   CONFIG,
   failure,
@@ -154,41 +154,40 @@ test('a file in place of the cache folder is an error that names the variable to
   expect(error.message).toMatch(/weights cannot be kept.*set PODIUM_CACHE/s);
 });
 
-// Only root may make a disk, and not everywhere.
-const canMount = process.platform === 'linux' && spawnSync('unshare', ['--mount', 'true']).status === 0;
-
-test.skipIf(!canMount).each([
+test.each([
   ['stated, told before it is full', true],
   ['not stated', false],
-])('a full disk, the length %s: an error, and nothing is left on it', async (_, stated) => {
-  const large = weights(3_000_000);
-  const server = await startServer((request, response) =>
-    stated ? serve(request, response, large) : void response.writeHead(200).end(large),
-  );
-  const sandbox = makeSandbox();
-  mkdirSync(sandbox.cache);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'podium-test', sandbox.cache]);
-  onTestFinished(() => void execFileSync('umount', ['--lazy', sandbox.cache]));
-  const source = { kind: 'url', url: `${server.origin}/a.safetensors` } as const;
-  const error = await failure(sandbox.fetch(source));
-  expect(error.code).toBe('disk-full');
-  expect(error.message).toMatch(/free some space there, or set PODIUM_CACHE/);
-  expect(sandbox.files()).toEqual([]);
-  execFileSync('mount', ['-o', 'remount,size=20m', sandbox.cache]);
-  expect((await sandbox.fetch(source)).sha256).toBe(sha256(large));
-});
+])(
+  'a full disk, the length %s: an error, and nothing is left on it',
+  withDisks(async (_: string, stated: boolean) => {
+    const large = weights(3_000_000);
+    const server = await startServer((request, response) =>
+      stated ? serve(request, response, large) : void response.writeHead(200).end(large),
+    );
+    const sandbox = makeSandbox();
+    const disk = mountDisk(sandbox.cache, 'size=1m');
+    const source = { kind: 'url', url: `${server.origin}/a.safetensors` } as const;
+    const error = await failure(sandbox.fetch(source));
+    expect(error.code).toBe('disk-full');
+    expect(error.message).toMatch(/free some space there, or set PODIUM_CACHE/);
+    expect(sandbox.files()).toEqual([]);
+    disk.remount('size=20m');
+    expect((await sandbox.fetch(source)).sha256).toBe(sha256(large));
+  }),
+);
 
-test.skipIf(!canMount)('a read-only cache that holds the weights serves', async () => {
-  const hub = await startHub(REPO);
-  const sandbox = makeSandbox({ HF_ENDPOINT: hub.origin });
-  mkdirSync(sandbox.cache);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'podium-test', sandbox.cache]);
-  onTestFinished(() => void execFileSync('umount', ['--lazy', sandbox.cache]));
-  const got = await sandbox.fetch(HF);
-  utimesSync(got.path, 1e9, 1e9);
-  execFileSync('mount', ['-o', 'remount,ro', sandbox.cache]);
-  expect(await sandbox.fetch(HF)).toEqual(got);
-});
+test(
+  'a read-only cache that holds the weights serves',
+  withDisks(async () => {
+    const hub = await startHub(REPO);
+    const sandbox = makeSandbox({ HF_ENDPOINT: hub.origin });
+    const disk = mountDisk(sandbox.cache, 'size=1m');
+    const got = await sandbox.fetch(HF);
+    utimesSync(got.path, 1e9, 1e9);
+    disk.remount('ro');
+    expect(await sandbox.fetch(HF)).toEqual(got);
+  }),
+);
 
 function flip(path: string): void {
   const content = readFileSync(path);

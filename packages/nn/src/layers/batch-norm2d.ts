@@ -4,7 +4,7 @@ import { ones, zeros } from '../init.ts';
 import { Module } from '../module.ts';
 import { Buffer, Counter, Parameter } from '../parameter.ts';
 import { isRecomputing } from '../recomputing.ts';
-import { needShape } from './need-shape.ts';
+import { assertShape } from './assert-shape.ts';
 
 export interface BatchNorm2dOptions {
   /** Added to the variance. Default 1e-5. */
@@ -48,7 +48,7 @@ export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
   }
 
   forward(x: tf.Tensor4D, residual?: tf.Tensor4D): tf.Tensor4D {
-    needShape('BatchNorm2d', x, x.rank === 4 && x.shape[3] === this.features, `[B,H,W,${this.features}]`);
+    assertShape('BatchNorm2d', x, x.rank === 4 && x.shape[3] === this.features, `[B,H,W,${this.features}]`);
     const parameters = {
       scale: this.weight.data as tf.Tensor1D,
       offset: this.bias.data as tf.Tensor1D,

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { biasFor, type Initializer, kaimingUniform } from '../init.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
-import { needShape } from './need-shape.ts';
+import { assertShape } from './assert-shape.ts';
 
 export interface Conv2dOptions {
   readonly stride?: Pair;
@@ -19,10 +19,9 @@ export interface Conv2dOptions {
 
 /**
  * `[B,H,W,C] -> [B,H',W',K]` (`torch.nn.Conv2d`). The weight is `[kh,kw,C/groups,K]` here and `[K,C/groups,kh,kw]` in
- * checkpoints; with one input channel a group it is a depthwise convolution and has kernels of its own. A factor for each
- * output channel, `[K]`, goes into weight and bias, which costs no pass over the activations: a layer scale that follows.
+ * checkpoints. With one input channel per group it is a depthwise convolution and runs on its own kernels.
  */
-export class Conv2d extends Module<[x: tf.Tensor4D, factors?: tf.Tensor1D]> {
+export class Conv2d extends Module {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly kernel: readonly [number, number];
@@ -61,15 +60,15 @@ export class Conv2d extends Module<[x: tf.Tensor4D, factors?: tf.Tensor1D]> {
     this.bias = options.bias === false ? null : new Parameter([outChannels], biasFor(shape));
   }
 
-  forward(x: tf.Tensor4D, factors?: tf.Tensor1D): tf.Tensor4D {
-    needShape('Conv2d', x, x.rank === 4 && x.shape[3] === this.inChannels, `[B,H,W,${this.inChannels}]`);
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    assertShape('Conv2d', x, x.rank === 4 && x.shape[3] === this.inChannels, `[B,H,W,${this.inChannels}]`);
     const { stride, padding, dilation, groups } = this;
-    const isDepthwise = this.weight.layout === 'depthwise';
-    const weight = scaled(this.weight.data, factors, isDepthwise ? groups : 1) as tf.Tensor4D;
-    const y = isDepthwise
-      ? depthwiseConv2d(x, weight, { stride, padding, dilation })
-      : conv2d(x, weight, { stride, padding, dilation, groups });
-    return this.bias === null ? y : tf.add(y, scaled(this.bias.data, factors));
+    const weight = this.weight.data as tf.Tensor4D;
+    const y =
+      this.weight.layout === 'depthwise'
+        ? depthwiseConv2d(x, weight, { stride, padding, dilation })
+        : conv2d(x, weight, { stride, padding, dilation, groups });
+    return this.bias === null ? y : tf.add(y, this.bias.data);
   }
 
   override extraRepr(): string {
@@ -82,10 +81,4 @@ export class Conv2d extends Module<[x: tf.Tensor4D, factors?: tf.Tensor1D]> {
     if (bias === null) parts.push('bias=false');
     return parts.join(', ');
   }
-}
-
-/** Multiplies by a factor an output channel; depthwise weights have those on their last two axes. */
-function scaled(x: tf.Tensor, factors: tf.Tensor1D | undefined, groups = 1): tf.Tensor {
-  if (factors === undefined) return x;
-  return tf.mul(x, groups === 1 ? factors : tf.reshape(factors, [groups, factors.size / groups]));
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ones, zeros } from '../init.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
-import { needShape } from './need-shape.ts';
+import { assertShape } from './assert-shape.ts';
 
 /** Over the positions and the channels of a group, `[B,H,W,C] -> [B,H,W,C]` (`torch.nn.GroupNorm`); in float32. */
 export class GroupNorm extends Module {
@@ -31,7 +31,7 @@ export class GroupNorm extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    needShape('GroupNorm', x, x.rank === 4 && x.shape[3] === this.channels, `[B,H,W,${this.channels}]`);
+    assertShape('GroupNorm', x, x.rank === 4 && x.shape[3] === this.channels, `[B,H,W,${this.channels}]`);
     const [batch, height, width, channels] = x.shape;
     // [B,HW,G,C/G]: statistics go over the second and the last axis.
     const grouped = tf.reshape(x, [batch, height * width, this.groups, channels / this.groups]);

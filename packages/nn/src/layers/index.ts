@@ -8,7 +8,7 @@ export { GlobalResponseNorm } from './global-response-norm.ts';
 export { GroupNorm } from './group-norm.ts';
 export { LayerNorm, LayerNorm2d, type LayerNormOptions } from './layer-norm.ts';
 export { LayerScale } from './layer-scale.ts';
-export { Linear } from './linear.ts';
+export { Linear, linear } from './linear.ts';
 export { Mlp, type MlpOptions } from './mlp.ts';
 export { type AttentionOptions, MultiHeadAttention } from './multi-head-attention.ts';
 export {

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { ones, zeros } from '../init.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
-import { needShape } from './need-shape.ts';
+import { assertShape } from './assert-shape.ts';
 
 export interface LayerNormOptions {
   /** Added to the variance. Default 1e-5; timm's transformers and ConvNeXt use 1e-6. */
@@ -26,7 +26,7 @@ export class LayerNorm extends Module<[x: tf.Tensor], tf.Tensor> {
   }
 
   forward(x: tf.Tensor): tf.Tensor {
-    needShape(this.constructor.name, x, x.shape.at(-1) === this.features, `[...,${this.features}]`);
+    assertShape(this.constructor.name, x, x.shape.at(-1) === this.features, `[...,${this.features}]`);
     const { epsilon } = this;
     return layerNorm(x, this.weight.data as tf.Tensor1D, this.bias.data as tf.Tensor1D, { epsilon });
   }

@@ -66,7 +66,7 @@ export class AdaptiveAvgPool2d extends Module {
     if (rows === 1 && columns === 1) return tf.reshape(globalAveragePool2d(x), [batch, 1, 1, channels]);
     if (height === rows && width === columns) return x;
     if (height % rows === 0 && width % columns === 0) {
-      return averagePool2d(x, { kernel: [height / rows, width / columns] });
+      return averagePool2d(x, { kernelSize: [height / rows, width / columns] });
     }
     return averageAlong(averageAlong(x, 1, rows), 2, columns);
   }

@@ -6,17 +6,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureStage } from '../../image-model.ts';
 import { type BlockKind, type BlockPlan, innerChannels, type StagePlans } from './efficient-plan.ts';
 
-/** What all blocks of a network have in common. */
+/** What all blocks of a network share. */
 export interface BlockStyle {
   readonly activation: Activation;
-  /** Of all batch norms. */
+  /** Of all batch norms. Default: those of `BatchNorm2d`. */
   readonly epsilon?: number;
   readonly momentum?: number;
-  /** TensorFlow's rule (timm's tf_ models), or the same number of zeros on all sides. Default `symmetric`. */
+  /** `same`: TensorFlow's rule (timm's tf_ models). `symmetric`: as many zeros on each side. Default `symmetric`. */
   readonly padding?: 'same' | 'symmetric';
 }
 
-/** The gate of a block, from its plan and the channels inside of it. */
+/** Makes the gate of a block from its plan and its inner channels. */
 export type MakeGate = (plan: BlockPlan, channels: number, activation: Activation) => SqueezeExcite;
 
 interface BlockOptions {
@@ -31,7 +31,7 @@ interface ConvOptions {
   readonly groups?: number;
 }
 
-/** A convolution without bias that keeps the size of the image, up to its stride. */
+/** A convolution without bias that keeps the size of the map, divided by its stride. */
 export function convolution(
   from: number,
   to: number,
@@ -70,19 +70,17 @@ abstract class Block extends Module {
     this.drop_path = this.hasShortcut && dropPathRate > 0 ? new DropPath(dropPathRate) : null;
   }
 
-  /** The last norm, and the shortcut: one pass over memory where nothing comes between. */
-  protected finish(x: tf.Tensor4D, y: tf.Tensor4D, norm: BatchNorm2d): tf.Tensor4D {
+  /** `norm(y) + x`, or `norm(y)` without a shortcut: one pass over memory if nothing comes between norm and addition. */
+  protected normAdd(norm: BatchNorm2d, y: tf.Tensor4D, x: tf.Tensor4D): tf.Tensor4D {
     if (!this.hasShortcut) return norm.call(y);
-    const isPlain = norm.activation === 'linear' && (this.drop_path === null || !this.training);
-    return isPlain ? norm.call(y, x) : this.addShortcut(x, norm.call(y));
-  }
-
-  private addShortcut(x: tf.Tensor4D, y: tf.Tensor4D): tf.Tensor4D {
-    return tf.add(this.drop_path === null ? y : this.drop_path.call(y), x);
+    const isFused = norm.activation === 'linear' && (this.drop_path === null || !this.training);
+    if (isFused) return norm.call(y, x);
+    const branch = norm.call(y);
+    return tf.add(this.drop_path === null ? branch : this.drop_path.call(branch), x);
   }
 }
 
-/** Depthwise, gate, pointwise. */
+/** Depthwise convolution, gate, pointwise convolution. */
 class DepthwiseSeparableConv extends Block {
   conv_dw: Conv2d;
   bn1: BatchNorm2d;
@@ -103,13 +101,15 @@ class DepthwiseSeparableConv extends Block {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    let y = this.bn1.call(this.conv_dw.call(x));
+    let y = this.conv_dw.call(x);
+    y = this.bn1.call(y);
     if (this.se !== null) y = this.se.call(y);
-    return this.finish(x, this.conv_pw.call(y), this.bn2);
+    y = this.conv_pw.call(y);
+    return this.normAdd(this.bn2, y, x);
   }
 }
 
-/** Pointwise to more channels, depthwise, gate, pointwise to fewer. */
+/** Pointwise convolution to more channels, depthwise convolution, gate, pointwise convolution to fewer (MBConv). */
 class InvertedResidual extends Block {
   conv_pw: Conv2d;
   bn1: BatchNorm2d;
@@ -135,14 +135,17 @@ class InvertedResidual extends Block {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    let y = this.bn1.call(this.conv_pw.call(x));
-    y = this.bn2.call(this.conv_dw.call(y));
+    let y = this.conv_pw.call(x);
+    y = this.bn1.call(y);
+    y = this.conv_dw.call(y);
+    y = this.bn2.call(y);
     if (this.se !== null) y = this.se.call(y);
-    return this.finish(x, this.conv_pwl.call(y), this.bn3);
+    y = this.conv_pwl.call(y);
+    return this.normAdd(this.bn3, y, x);
   }
 }
 
-/** A full convolution to more channels, pointwise to fewer. */
+/** Full convolution to more channels, pointwise convolution to fewer (Fused-MBConv). */
 class EdgeResidual extends Block {
   conv_exp: Conv2d;
   bn1: BatchNorm2d;
@@ -161,12 +164,14 @@ class EdgeResidual extends Block {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const y = this.bn1.call(this.conv_exp.call(x));
-    return this.finish(x, this.conv_pwl.call(y), this.bn2);
+    let y = this.conv_exp.call(x);
+    y = this.bn1.call(y);
+    y = this.conv_pwl.call(y);
+    return this.normAdd(this.bn2, y, x);
   }
 }
 
-/** A full convolution; its activation comes before the shortcut. */
+/** Full convolution, whose activation comes before the shortcut. */
 class ConvBnAct extends Block {
   conv: Conv2d;
   bn1: BatchNorm2d;
@@ -180,7 +185,8 @@ class ConvBnAct extends Block {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.finish(x, this.conv.call(x), this.bn1);
+    const y = this.conv.call(x);
+    return this.normAdd(this.bn1, y, x);
   }
 }
 
@@ -191,7 +197,7 @@ const kinds: Readonly<Record<BlockKind, new (plan: BlockPlan, options: BlockOpti
   cn: ConvBnAct,
 };
 
-/** All blocks of a network, `blocks.<stage>.<block>`, and the maps that it offers. */
+/** All blocks of a network, `blocks.<stage>.<block>`, with its feature maps and the channels of the last one. */
 export function makeStages(
   plans: StagePlans,
   style: BlockStyle,
@@ -212,7 +218,7 @@ export function makeStages(
       channels = plan.outChannels;
       return new kinds[plan.kind](plan, { style, makeGate, dropPathRate: rate });
     });
-    // A stage's output is a feature where the next one halves it.
+    // A stage's output is a feature map if the next stage halves it.
     if (plans[i + 1]?.[0]?.stride !== 1) featureInfo.push({ channels, reduction, module: `blocks.${i}` });
     return new Sequential(blocks);
   });

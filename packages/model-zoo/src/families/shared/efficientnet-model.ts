@@ -31,7 +31,7 @@ export interface EfficientNetSettings extends BlockStyle {
   readonly head: number;
 }
 
-/** The gate's inside is a quarter as wide as the block's input. */
+/** The inner layer of the gate is a quarter as wide as the block's input. */
 const makeGate: MakeGate = ({ expansion }, channels, activation) =>
   new SqueezeExcite(channels, {
     reduced: roundHalfEven(channels * (0.25 / expansion)),
@@ -39,7 +39,7 @@ const makeGate: MakeGate = ({ expansion }, channels, activation) =>
     names: ['conv_reduce', 'conv_expand'],
   });
 
-/** timm's EfficientNet, which is its MobileNetV2 too: stem, blocks, a pointwise convolution, pooling, classifier. */
+/** timm's EfficientNet, also its MobileNetV2: stem, blocks, pointwise convolution, pooling, classifier. */
 export class EfficientNet extends ImageModel {
   readonly numFeatures: number;
   readonly featureInfo: readonly FeatureStage[];
@@ -78,16 +78,20 @@ export class EfficientNet extends ImageModel {
   }
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {
-    const y = this.blocks.call(this.bn1.call(this.conv_stem.call(x))) as tf.Tensor4D;
-    return this.bn2.call(this.conv_head.call(y));
+    let y = this.conv_stem.call(x);
+    y = this.bn1.call(y);
+    y = this.blocks.call(y) as tf.Tensor4D;
+    y = this.conv_head.call(y);
+    return this.bn2.call(y);
   }
 
   forwardHead(
     features: tf.Tensor4D,
     { preLogits = false }: { readonly preLogits?: boolean } = {},
   ): tf.Tensor {
-    const x = this.drop.call(this.global_pool.call(features));
-    return preLogits ? x : this.classifier.call(x);
+    let y = this.global_pool.call(features);
+    y = this.drop.call(y);
+    return preLogits ? y : this.classifier.call(y);
   }
 
   resetClassifier(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {

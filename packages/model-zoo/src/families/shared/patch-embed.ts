@@ -9,13 +9,13 @@ interface PatchEmbedOptions {
   readonly imageSize: readonly [height: number, width: number];
   /** Default true. */
   readonly bias?: boolean;
-  /** Epsilon of a layer norm after the projection. Default: none. */
+  /** Epsilon of a layer norm after the projection. Default: no norm. */
   readonly normEpsilon?: number;
-  /** Whether images of any size are taken. Default false: position embeddings fit one size alone. */
+  /** Whether images of any size are accepted. Default false: position embeddings fit only one size. */
   readonly anySize?: boolean;
 }
 
-/** An image as a grid of patches, each a vector, `[B,H,W,3] -> [B,H/p,W/p,C]` (timm's `PatchEmbed`). */
+/** One vector per patch of an image, `[B,H,W,3] -> [B,H/p,W/p,C]` (timm's `PatchEmbed`). */
 export class PatchEmbed extends Module {
   readonly patchSize: number;
   readonly imageSize: readonly [height: number, width: number];

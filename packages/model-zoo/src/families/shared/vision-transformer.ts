@@ -34,21 +34,21 @@ export interface VisionTransformerSettings {
   readonly heads: number;
   /** Height and width of its images. Default 224. */
   readonly imageSize?: number;
-  /** Width of the blocks' hidden layers by that of the tokens. Default 4. */
+  /** Hidden features per token feature in the blocks. Default 4. */
   readonly expansion?: number;
   /** Default true. */
   readonly qkvBias?: boolean;
-  /** What the factors at the end of each branch are at first. Default: there are none. */
+  /** Initial value of the factors at the end of each branch. Default: no factors. */
   readonly layerScale?: number;
-  /** How tokens become a vector: the class token alone (default), or the mean of the patches, without a class token. */
+  /** How tokens become one vector: the class token (default), or the mean of the patches without a class token. */
   readonly pool?: 'token' | 'avg';
-  /** A second class token with a classifier of its own: DeiT's distilled variants. */
+  /** A second class token with its own classifier: DeiT's distilled variants. */
   readonly distilled?: boolean;
-  /** Extra tokens that stand for nothing in the image. Default 0. */
+  /** Extra tokens that no part of the image belongs to (Darcet et al. 2023, arXiv 2309.16588). Default 0. */
   readonly registers?: number;
-  /** Position embeddings for the patches alone. */
+  /** Position embeddings for the patches only, not for the tokens before them. */
   readonly patchPositionsOnly?: boolean;
-  /** A norm before the blocks, and no bias in the patch embedding: CLIP's. */
+  /** CLIP's: a norm before the blocks, and no bias in the patch embedding. */
   readonly normBefore?: boolean;
   /** Of the layer norms. Default 1e-6. */
   readonly epsilon?: number;
@@ -59,7 +59,7 @@ interface BlockOptions extends VisionTransformerSettings {
   readonly dropPathRate: number;
 }
 
-/** Attention and a hidden layer, each normalized before and added to its input, `[B,N,C] -> [B,N,C]`. */
+/** Attention and an MLP, each on normalized input and added to it, `[B,N,C] -> [B,N,C]`. */
 class Block extends Module<[x: tf.Tensor3D], tf.Tensor3D> {
   norm1: LayerNorm;
   attn: MultiHeadAttention;
@@ -85,25 +85,22 @@ class Block extends Module<[x: tf.Tensor3D], tf.Tensor3D> {
   }
 
   forward(x: tf.Tensor3D): tf.Tensor3D {
-    const attended = this.attn.call(this.norm1.call(x) as tf.Tensor3D);
-    const y = addBranch(x, attended, this.ls1, this.drop_path1);
-    return addBranch(y, this.mlp.call(this.norm2.call(y)), this.ls2, this.drop_path2) as tf.Tensor3D;
+    let branch = this.norm1.call(x);
+    branch = this.attn.call(branch as tf.Tensor3D);
+    if (this.ls1 !== null) branch = this.ls1.call(branch);
+    if (this.drop_path1 !== null) branch = this.drop_path1.call(branch);
+    const y = tf.add(x, branch) as tf.Tensor3D;
+    branch = this.norm2.call(y);
+    branch = this.mlp.call(branch);
+    if (this.ls2 !== null) branch = this.ls2.call(branch);
+    if (this.drop_path2 !== null) branch = this.drop_path2.call(branch);
+    return tf.add(y, branch);
   }
-}
-
-function addBranch(
-  x: tf.Tensor,
-  branch: tf.Tensor,
-  scale: LayerScale | null,
-  drop: DropPath | null,
-): tf.Tensor {
-  const scaled = scale === null ? branch : scale.call(branch);
-  return tf.add(x, drop === null ? scaled : drop.call(scaled));
 }
 
 type Pooling = 'token' | 'avg' | 'avgmax' | 'max' | '';
 
-/** Dosovitskiy et al. 2021 (arXiv 2010.11929), by timm's structure and names: `[B,H,W,C] -> [B,K]`. */
+/** Dosovitskiy et al. 2021 (arXiv 2010.11929), with timm's structure and names: `[B,H,W,C] -> [B,K]`. */
 export class VisionTransformer extends ImageModel {
   readonly numFeatures: number;
   readonly featureInfo: readonly FeatureStage[];
@@ -161,7 +158,7 @@ export class VisionTransformer extends ImageModel {
         return new Block({ ...settings, epsilon, dropPathRate });
       }),
     );
-    // timm: a class-token model that is made with other pooling normalizes the mean, not what goes into it.
+    // As in timm: with other pooling, a class-token model normalizes the pooled vector instead of the tokens.
     const normAfterPool = pool === 'token' && ['avg', 'avgmax', 'max'].includes(this.pooling);
     this.norm = normAfterPool ? null : new LayerNorm(features, { epsilon });
     this.fc_norm = normAfterPool ? new LayerNorm(features, { epsilon }) : null;
@@ -181,23 +178,26 @@ export class VisionTransformer extends ImageModel {
 
   /** `[B,H,W,C] -> [B,N,C]` tokens. */
   forwardFeatures(x: tf.Tensor4D): tf.Tensor3D {
-    let tokens = this.embed(this.patch_embed.call(x));
+    const patches = this.patch_embed.call(x);
+    let tokens = this.embed(patches);
     if (this.norm_pre !== null) tokens = this.norm_pre.call(tokens) as tf.Tensor3D;
-    const y = this.blocks.call(tokens) as tf.Tensor3D;
-    return this.norm === null ? y : (this.norm.call(y) as tf.Tensor3D);
+    tokens = this.blocks.call(tokens) as tf.Tensor3D;
+    return this.norm === null ? tokens : (this.norm.call(tokens) as tf.Tensor3D);
   }
 
   forwardHead(tokens: tf.Tensor, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
     if (this.head_dist !== null) {
-      const own = this.head_drop.call(tokenAt(tokens, 0));
-      const taught = this.head_drop.call(tokenAt(tokens, 1));
-      const both = preLogits ? tf.add(own, taught) : tf.add(this.head.call(own), this.head_dist.call(taught));
-      return tf.mul(both, 0.5);
+      const [cls, dist] = [0, 1].map((at) => this.head_drop.call(tokenAt(tokens, at))) as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      const sum = preLogits ? tf.add(cls, dist) : tf.add(this.head.call(cls), this.head_dist.call(dist));
+      return tf.mul(sum, 0.5);
     }
-    const pooled = this.pool(tokens);
-    const normal = this.fc_norm === null ? pooled : this.fc_norm.call(pooled);
-    const features = this.head_drop.call(normal);
-    return preLogits ? features : this.head.call(features);
+    let y = this.pool(tokens);
+    if (this.fc_norm !== null) y = this.fc_norm.call(y);
+    y = this.head_drop.call(y);
+    return preLogits ? y : this.head.call(y);
   }
 
   resetClassifier(classes: Classes, globalPool?: GlobalPool): void {
@@ -209,7 +209,7 @@ export class VisionTransformer extends ImageModel {
     this.head_dist = makeClassifier(this.numFeatures, classes);
   }
 
-  /** Tokens of a block, `[B,N,C]`, as an image of patches. */
+  /** Tokens of a block, `[B,N,C]`, as a map of patches `[B,h,w,C]`. */
   override featureMap(tokens: tf.Tensor): tf.Tensor4D {
     const [batch = 1, count = 1, channels = 1] = tokens.shape;
     const patches = tf.slice(tokens, [0, this.prefixTokens, 0], [batch, count - this.prefixTokens, channels]);
@@ -245,13 +245,13 @@ function tokenAt(tokens: tf.Tensor, at: number): tf.Tensor {
   return tf.reshape(tf.slice(tokens, [0, at, 0], [batch, 1, channels]), [batch, channels]);
 }
 
-function poolingOf(globalPool: GlobalPool | undefined, own: Pooling): Pooling {
-  if (globalPool === undefined) return own;
+function poolingOf(globalPool: GlobalPool | undefined, fallback: Pooling): Pooling {
+  if (globalPool === undefined) return fallback;
   if (globalPool === 'catavgmax' || globalPool === 'gem') {
     throw new PodiumError({
       code: 'zoo-option',
       path: { key: 'globalPool' },
-      message: 'a vision transformer cannot be pooled that way',
+      message: 'vision transformers do not support this pooling',
       expected: ['avg', 'avgmax', 'max', ''],
       got: JSON.stringify(globalPool),
       fix: 'leave globalPool out to use the class token',

@@ -2,7 +2,7 @@ import { PodiumError } from '@podium/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** @throws PodiumError `nn-shape` unless `fits` */
-export function needShape(layer: string, x: tf.Tensor, fits: boolean, expected: string): void {
+export function assertShape(layer: string, x: tf.Tensor, fits: boolean, expected: string): void {
   if (fits) return;
   throw new PodiumError({
     code: 'nn-shape',
