@@ -1,45 +1,75 @@
 /**
- * What settings and code of a user's own import from `@podium/app`.
+ * A competition, from its settings to a checked submission, without a terminal. Nothing here prints: pass `onEvent`.
  *
- * - **Settings** in TypeScript: `export default defineConfig({ ... })` in `podium.config.ts`.
- * - **A model**: a function `(argument, context: OwnModelContext) => ImageModel`.
- * - **A stage** after the blend reads and writes a prediction a head: `readHeads`, `writeHeads`.
+ * @example
+ * import { runCompetition } from '@podium/competition';
+ *
+ * const { paths, score } = await runCompetition(
+ *   { competition: 'masks', data: { folder: 'data/masks' }, preset: 'fast' },
+ *   { onEvent: ({ type }) => console.error(type) },
+ * );
+ * console.log(score.score, paths?.csv);
  */
+
+// Your own code: models, transforms, stages
+export { type HeadPredictions, readHeads, writeHeads } from './artifacts/head-predictions.ts';
+// Predicting, examining
+export { type Examination, type ExamineOptions, examineTraining } from './doctor/examine.ts';
+// Running
+export type { CompetitionEvent, OnCompetitionEvent, Phase } from './events.ts';
+export type { UserModelContext } from './models/open-model.ts';
+export type { ApplyContext, ApplyStage } from './predict/apply-stage.ts';
+export { type PredictedImages, type PredictImagesOptions, predictImages } from './predict/predict-images.ts';
+export { type PredictionTable, predictionTable } from './predict/prediction-table.ts';
+export { type Preset, presets } from './presets/index.ts';
+export type { Decision } from './recipe/decision.ts';
+export { type ResolvedRecipe, recipe } from './recipe/recipe.ts';
 export {
-  type HeadPredictions,
-  type HeadPredictions,
-  readHeads,
-  readHeads,
-  writeHeads,
-} from './artifacts/head-predictions.ts';
-export { readJsonFile } from './artifacts/json.ts';
-export { examine } from './doctor/examine.ts';
-export type { TeacherRecord } from './external/student-rows.ts';
-export { graphOf, sourcesOf, threadsOf } from './graph/recorded-graph.ts';
-export { scored } from './heads/scored-rows.ts';
-export type { OwnModelContext } from './models/open-model.ts';
-export { SMALL_NET } from './models/open-model.ts';
-export { listImages } from './predict/list-images.ts';
-export { predictRun } from './predict/predict-run.ts';
-export { presets } from './presets/index.ts';
-export { type Candidate, chooseTraining } from './recipe/resolve-config.ts';
-export { findWeights } from './recipe/weights.ts';
-export { pseudoSection } from './report/pseudo-section.ts';
-export { reportData } from './report/report-data.ts';
-export type { DataFacts } from './run/dataset-summary.ts';
-export { outputsOf, prepare } from './run/prepare.ts';
-export { openProject, type Project, runProject, tellDownload } from './run/project.ts';
-export { type PseudoResults, pseudoResults } from './run/pseudo-results.ts';
-export { type Finished, overall } from './run/publish.ts';
-export { runCompetition, withProject } from './run/run-competition.ts';
-export { type FoundRun, findRun, instanceOf, storedOutputs } from './run/run-record-file.ts';
-export { nameProblems } from './settings/check-names.ts';
+  type ModelCandidate,
+  type ResolvedConfig,
+  type ResolvedModel,
+  resolveConfig,
+} from './recipe/resolve-config.ts';
+export {
+  type RenderedReport,
+  type ReportOptions,
+  reportComparison,
+  reportRun,
+} from './report/report-runs.ts';
+// Recorded runs
+export { compareRuns, type RunComparison } from './run/compare-runs.ts';
+export type { DatasetSummary } from './run/dataset-summary.ts';
+export { type EnsembleOptions, type EnsembleResult, ensembleRuns } from './run/ensemble-runs.ts';
+export type { PreparedCompetition } from './run/prepare.ts';
+export type { ProjectOptions } from './run/project.ts';
+export type { PseudoResults } from './run/pseudo-results.ts';
+export { type LintResult, type PublishedRun, scoreInterval } from './run/publish.ts';
+export { type RebuildResult, rebuildSubmission } from './run/rebuild.ts';
+export { findRun, type RecordedRun } from './run/recorded-run.ts';
+export {
+  type CompetitionPlan,
+  type CompetitionResult,
+  planCompetition,
+  type RunCompetitionOptions,
+  runCompetition,
+  type SettingsSource,
+} from './run/run-competition.ts';
+export { type TrainingResult, trainCompetition } from './run/train-competition.ts';
+// Settings
 export { defineConfig } from './settings/define-config.ts';
-export { type FoundSettings, readSettings } from './settings/read-settings.ts';
-export type { Settings, SettingsInput } from './settings/schema.ts';
-export { type ModelSettings, type SettingsInput, settingsSchema } from './settings/schema.ts';
+export { readSettings, type SettingsFile, settingsFrom } from './settings/read-settings.ts';
+export {
+  type ModelSettings,
+  type Settings,
+  type SettingsInput,
+  settingsSchema,
+} from './settings/schema.ts';
+
+// What stages report
 export type { AdmissionReport } from './stages/admit-external.ts';
 export type { BlendReport } from './stages/blend.ts';
 export type { MemberVerdict } from './stages/choose-member.ts';
+export { stages } from './stages/index.ts';
 export type { PseudoRowsReport } from './stages/pseudo-rows.ts';
-export type { ScoreInterval, ScoreReport } from './stages/score.ts';
+export type { Recommendation } from './stages/recommend.ts';
+export type { HeadScore, ScoreInterval, ScoreReport } from './stages/score.ts';

@@ -12,10 +12,10 @@ import {
 /** Predictions of one model for the same images, by head. */
 export type HeadPredictions = ReadonlyMap<string, Predictions>;
 
-/** Names of heads come from strangers, so files are numbered and this one names them. */
+/** Names of heads come from input files, so files are numbered and this one names them. */
 const INDEX = 'heads.json';
 
-/** Writes predictions into a folder, which is made. Equal predictions give equal bytes. */
+/** Writes predictions into a folder, creating it. Equal predictions give equal bytes. */
 export async function writeHeads(folder: string, heads: HeadPredictions): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [i, predictions] of [...heads.values()].entries())
@@ -37,7 +37,7 @@ export async function readHeads(folder: string): Promise<HeadPredictions> {
     throw new PodiumError({
       code: 'predictions-folder',
       path: { file },
-      expected: 'a JSON list of names of heads',
+      expected: 'a JSON list of the names of heads',
     });
   }
   const heads = new Map<string, Predictions>();

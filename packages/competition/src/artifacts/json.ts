@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { canonicalText, fileError, PodiumError, writeFileAtomic } from '@podium/core';
 import type { Finding, SubmissionFormat } from '@podium/dataset';
 
-/** Writes plain JSON, whole or not at all; equal values give equal bytes. */
+/** Writes plain JSON atomically; equal values give equal bytes. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeFileAtomic(path, `${canonicalText(JSON.parse(JSON.stringify(value)))}\n`);
 }
 
-/** Reads JSON that a stage wrote; the store has checked that it is what was written. */
+/** Reads JSON that a stage wrote; the store has already verified its bytes. */
 export async function readJsonFile<T>(path: string): Promise<T> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as T;
@@ -16,7 +16,7 @@ export async function readJsonFile<T>(path: string): Promise<T> {
     throw new PodiumError({
       code: 'artifact-json',
       path: { file: path },
-      message: `this is no JSON: ${error.message}`,
+      message: `not valid JSON: ${error.message}`,
     });
   }
 }
@@ -26,7 +26,7 @@ export interface Findings {
   readonly findings: readonly Omit<Finding, 'suggestedPatch'>[];
   readonly rows: { readonly train: number; readonly test: number; readonly external: number };
   readonly images: number;
-  /** Ids of training rows that show the same. */
+  /** Sets of training rows that show the same image, by id. */
   readonly together: readonly (readonly string[])[];
 }
 
@@ -37,9 +37,9 @@ export interface DataFormat {
   readonly layout: string;
   readonly submission: SubmissionFormat | null;
   readonly missing: number;
-  /** Training rows that are left. */
+  /** Training rows after patches. */
   readonly kept: number;
-  /** Shorter side of the image in the middle, in pixels. */
+  /** Median of the images' shorter sides, in pixels. */
   readonly side: number;
 }
 

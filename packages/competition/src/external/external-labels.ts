@@ -4,7 +4,7 @@ import type { DatasetDescription, Head, ManifestRow } from '@podium/dataset';
 interface LabeledSource {
   readonly name: string;
   readonly labels: 'use' | 'ignore';
-  /** By head of the competition, what the source calls it. */
+  /** By head of the competition, the source's name for it. */
   readonly heads?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -15,10 +15,9 @@ interface UnknownLabel {
 }
 
 /**
- * The rows of an external source with the labels that mean what the competition's do: heads agree by name, by what the
- * settings say, or because each side has one; a label counts where the competition's head has a class of that name. Rows
- * that the source keeps without labels (its test images) are rows too.
- * @throws PodiumError `external-heads` where labels are to be used and no head agrees, `external-classes` where no class does
+ * The rows of an external source with those labels that the competition has too. Heads match by name, by the settings, or
+ * because each side has only one; labels match by class name. Rows without labels (the source's test images) are kept.
+ * @throws PodiumError `external-heads` if labels are to be used and no head matches, `external-classes` if no class does
  */
 export function agreeingLabels(
   { heads: theirs, train, test }: Pick<DatasetDescription, 'heads' | 'train' | 'test'>,
@@ -60,7 +59,7 @@ export function agreeingLabels(
         .slice(0, 10)
         .map(({ label }) => JSON.stringify(label))
         .join(', '),
-      fix: 'rename its classes as the competition calls them, or write labels: ignore and let models label the images',
+      fix: 'rename its classes to those of the competition, or write labels: ignore and let models label the images',
     });
   }
   return { rows: labeled, unknown: odd };
@@ -95,14 +94,14 @@ function noHead(source: string, wanted: readonly string[], theirs: readonly Head
   return new PodiumError({
     code: 'external-heads',
     path: { key: `external "${source}"` },
-    message: 'its labels are for other heads than the competition has',
+    message: 'its labels are for heads that the competition does not have',
     expected: wanted,
     got: theirs.map((head) => head.name).join(', ') || 'none',
-    fix: 'say which is which (heads: { OURS: THEIRS }), name layout and options of the folder, or write labels: ignore',
+    fix: 'map the heads (heads: { OURS: THEIRS }), name the layout and options of the folder, or write labels: ignore',
   });
 }
 
-/** A folder may name an image in both of its tables. */
+/** A folder may list an image in both of its tables. */
 function uniqueRows(rows: readonly ManifestRow[]): ManifestRow[] {
   const seen = new Set<string>();
   return rows.filter(({ id }) => !seen.has(id) && seen.add(id));

@@ -1,67 +1,117 @@
 import { resolve } from 'node:path';
-import { fetchWeights, parseWeightsSource } from '@podium/model-zoo';
-import { defineGraph, type Graph, type Instance, type RunRecord, type Source } from '@podium/pipeline';
-import type { Terminal } from '../../../../apps/podium/src/terminal/terminal.ts';
-import { importOwnStage } from '../own-code/import-own-stage.ts';
-import { tellDownload } from '../run/project.ts';
+import { PodiumError } from '@podium/core';
+import { fetchWeights, isRemoteSource, parseWeightsSource } from '@podium/model-zoo';
+import {
+  type AnyStage,
+  defineGraph,
+  type Graph,
+  type Instance,
+  type OutputRef,
+  type RecordedInstance,
+  type RunRecord,
+  type Source,
+} from '@podium/pipeline';
+import type { OnCompetitionEvent } from '../events.ts';
 import { stages } from '../stages/index.ts';
+import { importUserStage } from '../user-code/import-user-stage.ts';
 
-/** The files that a run was made from, on this machine: those that can be fetched are. */
-export async function sourcesOf(
+interface FetchContext {
+  readonly signal: AbortSignal;
+  readonly emit: OnCompetitionEvent;
+}
+
+/** The files that a run was made from, on this machine; those that can be downloaded are. */
+export async function recordedSources(
   record: RunRecord,
   base: string,
-  { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
+  context: FetchContext,
 ): Promise<Record<string, Source>> {
   const sources: Record<string, Source> = {};
-  for (const [name, { kind, type, path }] of Object.entries(record.sources)) {
-    const isRemote = /^[a-z][a-z0-9+.-]+:/i.test(path) && !/^[a-z]:[\\/]/i.test(path);
-    const here = isRemote
-      ? (await fetchWeights(parseWeightsSource(path), { signal, onEvent: tellDownload(terminal) })).path
-      : resolve(base, path);
-    sources[name] = { kind, type, path: here };
-  }
+  for (const [name, { kind, type }] of Object.entries(record.sources))
+    sources[name] = { kind, type, path: await recordedSourcePath(record, name, base, context) };
   return sources;
 }
 
-/** The graph of a record: its stages by name, with the settings and inputs that they had. */
-export async function graphOf(record: RunRecord, sources: Readonly<Record<string, Source>>): Promise<Graph> {
-  return defineGraph({ sources, instances: await instancesOf(record, sources) });
+/** One of these files. */
+export async function recordedSourcePath(
+  record: RunRecord,
+  name: string,
+  base: string,
+  { signal, emit }: FetchContext,
+): Promise<string> {
+  const { path } = record.sources[name]!;
+  if (!isRemoteSource(path)) return resolve(base, path);
+  const fetched = await fetchWeights(parseWeightsSource(path), {
+    signal,
+    onEvent: (event) => emit({ type: 'weights', event }),
+  });
+  return fetched.path;
 }
 
-/** The instances of a record, to be put into a graph with others. */
-export async function instancesOf(
+/** The graph of a record: its stages by name, with the settings and inputs that they had. */
+export async function recordedGraph(
+  record: RunRecord,
+  sources: Readonly<Record<string, Source>>,
+): Promise<Graph> {
+  return defineGraph({ sources, instances: await recordedInstances(record, sources) });
+}
+
+/** The instances of a record, to be put into a graph. */
+export async function recordedInstances(
   record: RunRecord,
   sources: Readonly<Record<string, Source>>,
 ): Promise<Instance[]> {
   const instances: Instance[] = [];
-  for (const { name, stage, settings, seed, inputs } of record.instances) {
-    const own = Object.values(inputs)
-      .flat()
-      .find((input) => 'source' in input && sources[input.source]?.type === 'stage-code');
-    const found =
-      own !== undefined && 'source' in own
-        ? await importOwnStage(sources[own.source]!.path, stage)
-        : stages.get(stage);
+  for (const recorded of record.instances) {
+    const { name, settings, seed, inputs } = recorded;
+    const code = userCodeOf(recorded, sources);
+    const stage = await stageOf(recorded, code && sources[code]!.path);
     const references = Object.entries(inputs).map(([port, list]) => [
       port,
-      found.inputs[port]?.many ? list : list[0],
+      stage.inputs[port]?.many ? list : list[0],
     ]);
-    instances.push({
-      name,
-      stage: found,
-      settings,
-      inputs: Object.fromEntries(references),
-      seed,
-    });
+    instances.push({ name, stage, settings, inputs: Object.fromEntries(references), seed });
   }
   return instances;
 }
 
-/** Bits depend on the number of threads, so a rebuild uses as many as the run did. */
-export function threadsOf({ instances }: RunRecord): number | undefined {
+/** The name of the source that exports an instance's stage; undefined for Podium's own stages. */
+export function userCodeOf(
+  { inputs }: RecordedInstance,
+  sources: Readonly<Record<string, Pick<Source, 'type'>>>,
+): string | undefined {
+  for (const reference of Object.values(inputs).flat())
+    if ('source' in reference && sources[reference.source]?.type === 'stage-code') return reference.source;
+  return undefined;
+}
+
+/** The stage of a recorded instance. @param file what exports it, for your own stages */
+export async function stageOf(
+  { stage }: Pick<RecordedInstance, 'stage'>,
+  file: string | undefined,
+): Promise<AnyStage> {
+  return file === undefined ? stages.get(stage) : await importUserStage(file, stage);
+}
+
+/** Results depend on the number of threads, so a rebuild uses as many as the run did. */
+export function recordedThreads({ instances }: RunRecord): number | undefined {
   for (const { settings } of instances) {
     const { threads } = settings as { threads?: unknown };
     if (typeof threads === 'number') return threads;
   }
   return undefined;
+}
+
+/**
+ * Where a run's final predictions are, after your own stages: what its score is computed from.
+ * @throws PodiumError `record-instance` where there is no score
+ */
+export function finalOutput(
+  instances: readonly { readonly name: string; readonly inputs: RecordedInstance['inputs'] }[],
+  split: 'oof' | 'test',
+): OutputRef {
+  const [name, port] = split === 'oof' ? ['score', 'blend'] : ['submission', 'predictions'];
+  const [reference] = instances.find((item) => item.name === name)?.inputs[port!] ?? [];
+  if (reference !== undefined && 'from' in reference) return reference;
+  throw new PodiumError({ code: 'record-instance', message: `the record has no ${name}` });
 }

@@ -1,7 +1,7 @@
 import { type Method, methods, ruleMethod, rules } from '@podium/ensemble';
 import { scoreOf } from './scored-rows.ts';
 
-/** How one head is blended: a rule, which fits nothing, or a method that is fitted to labels. */
+/** How a head is blended: by a rule, which fits nothing, or by a method that is fitted to labels. */
 export interface BlendMethod {
   readonly name: string;
   readonly isRule: boolean;
@@ -9,7 +9,7 @@ export interface BlendMethod {
 }
 
 /**
- * The method of these settings, for heads with one class a row.
+ * The method of these settings, for heads with one class per row.
  * @throws PodiumError `registry-unknown-name`, `ensemble-setting`
  */
 export function blendMethod({

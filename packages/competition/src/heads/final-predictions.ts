@@ -4,38 +4,38 @@ import { combineHeadPredictions, groupAverage } from '@podium/ensemble';
 import { z } from 'zod';
 import type { HeadPredictions } from '../artifacts/head-predictions.ts';
 
-export const headsSettings = {
-  /** A head that is the product of others, the last of which changes fastest. */
+export const finalSettings = {
+  /** A head that is the product of others; the last one varies fastest. */
   combine: z.strictObject({ into: z.string(), from: z.array(z.string()).min(2) }).optional(),
   /** Heads whose label all images of a group share. */
   sameInGroup: z.array(z.string()).default([]),
 };
 
-interface HeadsSettings {
+interface FinalSettings {
   readonly combine?: { readonly into: string; readonly from: readonly string[] } | undefined;
   readonly sameInGroup: readonly string[];
 }
 
 /**
- * What is asked for, from what a model says: heads that a group shares are averaged over its images, and heads that make
- * up another one are multiplied. Where heads are combined, the combined one alone is left.
+ * The predictions that the competition asks for, from a model's: heads that a group shares are averaged over its images, and
+ * parts of a combined head are multiplied. If heads are combined, only the combined one is left.
  * @throws PodiumError `head-unknown`, `head-combine`
  */
-export function headAnswers(
+export function finalPredictions(
   predictions: HeadPredictions,
   heads: readonly Head[],
-  { combine, sameInGroup }: HeadsSettings,
+  { combine, sameInGroup }: FinalSettings,
 ): HeadPredictions {
   if (predictions.size === 0) return predictions;
-  const consistent = new Map(
+  const averaged = new Map(
     [...predictions].map(([name, own]): [string, Predictions] => [
       name,
       // Test images of unknown groups stay as they are.
       sameInGroup.includes(name) && own.groups !== undefined ? groupAverage(own) : own,
     ]),
   );
-  if (combine === undefined) return consistent;
-  const parts = combine.from.map((name) => consistent.get(name) ?? unknown(name, [...consistent.keys()]));
+  if (combine === undefined) return averaged;
+  const parts = combine.from.map((name) => averaged.get(name) ?? unknown(name, [...averaged.keys()]));
   const target =
     heads.find(({ name }) => name === combine.into) ??
     unknown(
@@ -50,17 +50,17 @@ export function headAnswers(
       message: `classes of "${combine.into}" and of ${combine.from.join(' x ')}`,
       expected: `${target.classes.length} combinations`,
       got: parts.map(({ classes }) => classes.length).join(' x '),
-      fix: 'name the heads that make it up, in the order in which the last changes fastest; every class has to occur in training',
+      fix: 'name its parts in the order in which the last one varies fastest; every class must occur in training',
     });
   }
   return new Map([[combine.into, combineHeadPredictions(parts, { classes: target.classes })]]);
 }
 
-function unknown(name: string, there: readonly string[]): never {
+function unknown(name: string, known: readonly string[]): never {
   throw new PodiumError({
     code: 'head-unknown',
     path: { key: 'heads' },
-    expected: there,
+    expected: known,
     got: JSON.stringify(name),
   });
 }

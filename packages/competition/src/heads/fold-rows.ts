@@ -1,7 +1,7 @@
 import { PodiumError } from '@podium/core';
 import { type Head, type ManifestRow, readFolds, readManifest, withFolds } from '@podium/dataset';
 
-/** Training rows with their folds, and the heads that are asked for, in that order. */
+/** Training rows with their folds, and the heads that are wanted, in that order. */
 export async function readRows(
   train: string,
   folds: string,
@@ -13,14 +13,14 @@ export async function readRows(
 }
 
 /** @throws PodiumError `head-unknown` */
-export function pickHeads(there: readonly Head[], wanted: readonly string[]): Head[] {
+export function pickHeads(known: readonly Head[], wanted: readonly string[]): Head[] {
   return wanted.map((name) => {
-    const head = there.find((candidate) => candidate.name === name);
+    const head = known.find((candidate) => candidate.name === name);
     if (head !== undefined) return head;
     throw new PodiumError({
       code: 'head-unknown',
       path: { key: 'heads' },
-      expected: there.map((candidate) => candidate.name),
+      expected: known.map((candidate) => candidate.name),
       got: JSON.stringify(name),
     });
   });

@@ -16,7 +16,7 @@ export function labelsOf(
   return labels;
 }
 
-/** Predictions beside their true labels. */
+/** Predictions with their true labels. */
 export function scored(predictions: Predictions, rows: readonly ManifestRow[], head: string): ScoredRows {
   return alignTruth(predictions, labelsOf(rows, head), { extra: 'ignore' });
 }

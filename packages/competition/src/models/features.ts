@@ -3,7 +3,7 @@ import type { ManifestRow } from '@podium/dataset';
 import type { FeatureMatrix } from '@podium/model-zoo';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
 
-/** Features that `extract-features` wrote, for rows in the same order; views are numbered. */
+/** Reads features that `extract-features` wrote, for rows in the same order; views are numbered. */
 export async function readFeatures(
   path: string,
 ): Promise<

@@ -1,43 +1,61 @@
 import type { Head, ManifestRow } from '@podium/dataset';
-import { balancedClassWeights, type Head as LossHead, type LossOptions } from '@podium/training';
-import { z } from 'zod';
-
-export const lossSettings = {
-  /** Name of a loss; by the head's task where left out. */
-  loss: z.string().optional(),
-  labelSmoothing: z.number().min(0).max(1).default(0),
-  classWeights: z.enum(['none', 'balanced']).default('none'),
-  headWeights: z.record(z.string(), z.number().positive()).default({}),
-};
+import {
+  balancedClassWeights,
+  createHeadsLoss,
+  type HeadsLoss,
+  type Head as LossHead,
+  type LossOptions,
+  losses,
+} from '@podium/training';
+import { type Named, nameAndOptions } from '../recipe/shared-schemas.ts';
 
 interface LossSettings {
-  readonly loss?: string | undefined;
+  /** Default: cross-entropy, or binary cross-entropy for several labels per image. */
+  readonly loss?: Named;
   readonly labelSmoothing: number;
   readonly classWeights: 'none' | 'balanced';
+  /** By head; default 1. */
   readonly headWeights: Readonly<Record<string, number>>;
 }
 
-/** A head with its loss, by settings; balanced weights are those of the rows that train. */
-export function headLoss(
+/** The loss of all heads, by settings. @param rows those that train: balanced weights are theirs */
+export function trainingLoss(
+  heads: readonly Head[],
+  rows: readonly ManifestRow[],
+  settings: LossSettings,
+): HeadsLoss {
+  return createHeadsLoss(heads.map((head) => headLoss(head, rows, settings)));
+}
+
+/** A loss for predicting, where only the heads matter. */
+export function evaluationLoss(heads: readonly Head[]): HeadsLoss {
+  return trainingLoss(heads, [], { labelSmoothing: 0, classWeights: 'none', headWeights: {} });
+}
+
+function headLoss(
   { name, classes, task }: Head,
   rows: readonly ManifestRow[],
   { loss, labelSmoothing, classWeights, headWeights }: LossSettings,
 ): LossHead {
-  const kind = loss ?? (task === 'single-label' ? 'cross-entropy' : 'binary-cross-entropy');
-  const weights =
-    classWeights === 'balanced' && task === 'single-label'
-      ? { classWeights: balanced(name, classes, rows) }
-      : {};
-  const smoothing = labelSmoothing > 0 && kind === 'cross-entropy' ? { labelSmoothing } : {};
+  const isSingle = task === 'single-label';
+  const given = nameAndOptions(loss ?? (isSingle ? 'cross-entropy' : 'binary-cross-entropy'));
+  const { shape } = losses.get(given.name).settings;
   return {
     name,
     classes: classes.length,
     weight: headWeights[name] ?? 1,
-    loss: { name: kind, ...smoothing, ...weights } as LossOptions,
+    loss: {
+      name: given.name,
+      ...('labelSmoothing' in shape && labelSmoothing > 0 && { labelSmoothing }),
+      ...('classWeights' in shape &&
+        classWeights === 'balanced' &&
+        isSingle && { classWeights: balancedWeights(name, classes, rows) }),
+      ...given.options,
+    } as LossOptions,
   };
 }
 
-function balanced(head: string, classes: readonly string[], rows: readonly ManifestRow[]): number[] {
+function balancedWeights(head: string, classes: readonly string[], rows: readonly ManifestRow[]): number[] {
   const counts = classes.map(() => 0);
   for (const { labels } of rows) {
     const k = classes.indexOf(String(labels[head]));

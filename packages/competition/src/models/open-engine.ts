@@ -1,14 +1,14 @@
 import { type BackendName, type Engine, loadEngine, type Precision } from '@podium/engine';
 import { z } from 'zod';
 
-/** What bits depend on beside seeds: part of the settings of every stage that computes. */
+/** What results depend on beside seeds: settings of every stage that computes. */
 export const computing = {
   backend: z.enum(['tensorflow', 'wasm']),
   threads: z.int().min(1),
   precision: z.enum(['float32', 'bfloat16']).default('float32'),
 };
 
-/** The engine for a stage: equal settings give equal bits. */
+/** Loads the engine for a stage; equal settings give equal bits. */
 export async function openEngine(
   {
     backend,

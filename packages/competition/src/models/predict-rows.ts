@@ -4,11 +4,11 @@ import { averageViews } from '@podium/ensemble';
 import type { ImageModel } from '@podium/model-zoo';
 import { evaluate, type HeadsLoss } from '@podium/training';
 import type { HeadPredictions } from '../artifacts/head-predictions.ts';
-import type { InputSettings } from './open-model.ts';
+import type { InputSettings } from './input-settings.ts';
 import { countViews, viewBatches, viewOf } from './view-batches.ts';
 import type { ViewName } from './views.ts';
 
-interface PredictSettings {
+export interface PredictSettings {
   readonly imageSize: number;
   readonly fit: 'squash' | 'crop';
   readonly input: InputSettings;
@@ -16,7 +16,7 @@ interface PredictSettings {
   readonly views: readonly ViewName[];
 }
 
-/** What a trained model says of rows, by head: probabilities, averaged over the views. */
+/** Predictions of a trained model for rows, by head: probabilities, averaged over the views. */
 export async function predictRows(
   model: ImageModel,
   loss: HeadsLoss,

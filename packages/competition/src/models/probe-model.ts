@@ -3,7 +3,7 @@ import { type ImageModel, type LinearProbe, MultiHead } from '@podium/model-zoo'
 import { loadStateDict, type StateTensor } from '@podium/nn';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
 
-/** Puts the probes that `fit-probe` wrote into the classifiers of a model with these heads: one network that gives logits. */
+/** Loads the probes that `fit-probe` wrote into the classifiers of a model with these heads: one network that gives logits. */
 export async function loadProbe(model: ImageModel, path: string, heads: readonly string[]): Promise<void> {
   const { tensors } = await readSafetensors(path);
   const state = new Map<string, StateTensor>();
@@ -11,7 +11,7 @@ export async function loadProbe(model: ImageModel, path: string, heads: readonly
   for (const [h, head] of heads.entries()) {
     const { weight, bias, mean, std } = probeOf(tensors, path, h);
     const [features, classes] = [mean.length, bias.length];
-    // Standardizing is linear, so it goes into the weights: ((x - mean) / std) W + b.
+    // Standardizing is linear, so it can be folded into the weights: ((x - mean) / std) W + b.
     const folded = new Float32Array(features * classes);
     const shifted = Float64Array.from(bias);
     for (let f = 0; f < features; f++) {
@@ -28,7 +28,7 @@ export async function loadProbe(model: ImageModel, path: string, heads: readonly
   loadStateDict(model, state, { strict: false });
 }
 
-/** The probe of a head by its number, of a file that `fit-probe` wrote. */
+/** The probe of one head, by its number, from a file that `fit-probe` wrote. */
 export async function readProbe(path: string, head: number): Promise<LinearProbe> {
   const { tensors } = await readSafetensors(path);
   return probeOf(tensors, path, head);

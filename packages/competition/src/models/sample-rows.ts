@@ -1,12 +1,9 @@
 import { hashBytes } from '@podium/core';
 import type { ManifestRow } from '@podium/dataset';
 
-/**
- * Whole groups of rows until there are about as many as asked for, chosen by the hashes of their names: the same ones
- * each time, in the rows' order.
- */
-export function sampleRows(rows: readonly ManifestRow[], most: number): readonly ManifestRow[] {
-  if (rows.length <= most) return rows;
+/** A sample of about `maxRows` rows in whole groups, chosen by the hashes of the groups' names: always the same ones. */
+export function sampleRows(rows: readonly ManifestRow[], maxRows: number): readonly ManifestRow[] {
+  if (rows.length <= maxRows) return rows;
   const sizes = new Map<string, number>();
   for (const row of rows) sizes.set(groupOf(row), (sizes.get(groupOf(row)) ?? 0) + 1);
   const order = [...sizes.keys()].map((group) => ({ group, hash: hashBytes(group) }));
@@ -14,7 +11,7 @@ export function sampleRows(rows: readonly ManifestRow[], most: number): readonly
   const chosen = new Set<string>();
   let count = 0;
   for (const { group } of order) {
-    if (count >= most) break;
+    if (count >= maxRows) break;
     chosen.add(group);
     count += sizes.get(group)!;
   }

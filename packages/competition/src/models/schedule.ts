@@ -1,27 +1,41 @@
-import { createSchedule, type Schedule, type ScheduleOptions } from '@podium/training';
+import { createSchedule, type Schedule, type ScheduleOptions, schedules } from '@podium/training';
+import { type Named, nameAndOptions } from '../recipe/shared-schemas.ts';
+
+/** Settings of schedules that a run fills in. */
+export const GIVEN_BY_RUN: readonly string[] = ['learningRate', 'totalSteps', 'warmup', 'warmupFraction'];
 
 interface ScheduleSettings {
-  readonly schedule: 'constant' | 'cosine' | 'one-cycle';
+  readonly schedule: Named;
   readonly learningRate: number;
-  /** Share of all steps. */
-  readonly warmUp: number;
+  /** Fraction of all steps. */
+  readonly warmup: number;
 }
 
-/** The learning rate of each step, by settings; none where it is constant. */
+/**
+ * The learning rate over time, by settings. Schedules with an end (cosine, one-cycle, ...) are told the number of steps and
+ * count steps; the others (step, exponential, plateau, ...) count epochs.
+ */
 export function scheduleOf(
-  { schedule, learningRate, warmUp }: ScheduleSettings,
-  total: number,
-): { schedule?: Schedule } {
-  if (schedule === 'constant') return {};
-  const steps = Math.max(total, 2);
-  const options =
-    schedule === 'cosine'
-      ? { name: 'cosine', learningRate, total: steps, warmUp: Math.floor(warmUp * steps) }
-      : {
-          name: 'one-cycle',
-          learningRate,
-          total: Math.max(steps, 4),
-          ...(warmUp > 0 && { rise: Math.max(warmUp, 0.3) }),
-        };
-  return { schedule: createSchedule(options as ScheduleOptions) };
+  { schedule, learningRate, warmup }: ScheduleSettings,
+  { steps, stepsPerEpoch }: { readonly steps: number; readonly stepsPerEpoch: number },
+): { readonly schedule?: Schedule; readonly scheduleBy?: 'step' | 'epoch' } {
+  const { name, options } = nameAndOptions(schedule);
+  if (name === 'constant') return {};
+  const { shape } = schedules.get(name).settings;
+  const hasEnd = 'totalSteps' in shape;
+  // A schedule needs room for a peak and an end.
+  const totalSteps = Math.max(steps, 'warmupFraction' in shape ? 4 : 2);
+  const unit = hasEnd ? totalSteps : totalSteps / stepsPerEpoch;
+  const rise =
+    'warmupFraction' in shape
+      ? { warmupFraction: warmup > 0 ? Math.max(warmup, 0.3) : undefined }
+      : { warmup: Math.floor(warmup * unit) };
+  const made = createSchedule({
+    name,
+    learningRate,
+    ...(hasEnd && { totalSteps }),
+    ...rise,
+    ...options,
+  } as ScheduleOptions);
+  return { schedule: made, scheduleBy: hasEnd ? 'step' : 'epoch' };
 }

@@ -10,14 +10,11 @@ interface ViewLoad {
   readonly views: readonly ViewName[];
   readonly settings: EvalSettings;
   readonly signal?: AbortSignal;
-  /** Images done, each in all its views. */
+  /** Images done, each in all of its views. */
   readonly onProgress?: (done: number) => void;
 }
 
-/**
- * Rows in several views from one decode of each image, a batch a view; ids say which view it is, so that a batch's
- * results can be told apart: `view:id`.
- */
+/** Rows in several views from one decode per image, one batch per view. Ids name the view: `view:id`. */
 export async function* viewBatches(load: ViewLoad): AsyncGenerator<Batch> {
   const { root, rows, heads, batchSize, views, settings, signal, onProgress } = load;
   const { imageSize } = settings;
@@ -46,12 +43,12 @@ export function countViews(views: readonly ViewName[], settings: EvalSettings): 
   return viewTransforms(views, settings).length;
 }
 
-/** What an image is called in one of its views. */
+/** The id of an image in one of its views. */
 export function viewId(view: number, id: string): string {
   return `${view}:${id}`;
 }
 
-/** One view's rows, under the images' own ids, in their order. */
+/** The rows of one view, under the images' own ids, in their order. */
 export function viewOf(predictions: Predictions, view: number, ids: readonly string[]): Predictions {
   const own = predictions.select(ids.map((id) => viewId(view, id)));
   return new Predictions({ ...own, ids });

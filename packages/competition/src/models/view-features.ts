@@ -11,19 +11,19 @@ interface FeatureLoad {
   readonly views: readonly ViewName[];
   readonly settings: EvalSettings;
   readonly signal: AbortSignal;
-  /** The network has fresh weights, whose batch norms have no statistics yet. */
-  readonly fresh: boolean;
+  /** The network has initial weights, whose batch norms have no statistics yet. */
+  readonly untrained: boolean;
   readonly onProgress?: (done: number) => void;
 }
 
-/** Features `[N,F]` of a frozen network for rows, one tensor a view. */
+/** Features `[N,F]` of rows by a frozen network, one tensor per view. */
 export async function viewFeatures(
   model: ImageModel,
-  { fresh, ...load }: FeatureLoad,
+  { untrained, ...load }: FeatureLoad,
 ): Promise<(StateTensor & { readonly data: Float32Array })[]> {
   const { rows, views, settings } = load;
   const batches = () => viewBatches(load) as AsyncIterable<Batch & { readonly images: Uint8Array }>;
-  const { ids, values, width } = fresh
+  const { ids, values, width } = untrained
     ? await extractUntrainedFeatures(model, batches)
     : await extractFeatures(model, batches());
   const place = new Map(ids.map((id, row) => [id, row]));

@@ -1,11 +1,8 @@
 import { preset, viewsFrom } from '@podium/augment';
 import type { TransformModule } from '@podium/dataset';
-import type { InputSettings } from './open-model.ts';
+import type { InputSettings } from './input-settings.ts';
 
-/**
- * Ways to look at an image that is to be predicted: whole and mirrored as it is squashed or cropped, or in parts and sizes
- * as `@podium/augment` has them.
- */
+/** Views of an image for prediction: the squashed or cropped image, mirrored, or `@podium/augment`'s crops and scales. */
 export const viewNames = ['whole', 'flip', 'flip-vertical', 'five-crops', 'ten-crops', 'scales'] as const;
 export type ViewName = (typeof viewNames)[number];
 
@@ -15,13 +12,13 @@ export interface EvalSettings {
   readonly input: Pick<InputSettings, 'interpolation'>;
 }
 
-/** The steps that make an image ready to be predicted. */
+/** The steps that prepare an image for prediction. */
 export function evalSteps({ imageSize: size, fit, input: { interpolation } }: EvalSettings): unknown[] {
   if (fit === 'squash') return [{ resize: { size, interpolation } }];
   return [...preset('eval', { size, interpolation })];
 }
 
-/** The views of these names as a loader takes them; some names stand for several views. */
+/** The views of these names as transforms for the loader; some names stand for several views. */
 export function viewTransforms(views: readonly ViewName[], settings: EvalSettings): TransformModule[] {
   return views.flatMap((view) => {
     const steps = evalSteps(settings);
@@ -44,7 +41,7 @@ export function viewTransforms(views: readonly ViewName[], settings: EvalSetting
 
 const AUGMENT = { module: import.meta.resolve('@podium/augment') };
 
-/** A list of steps as the loader's workers build it. */
+/** A list of steps, as the loader's workers build it. */
 export function pipelineModule(steps: readonly unknown[]): TransformModule {
   return { ...AUGMENT, factory: 'pipelineFrom', argument: steps };
 }

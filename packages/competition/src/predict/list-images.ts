@@ -5,7 +5,7 @@ import type { ManifestRow } from '@podium/dataset';
 
 const EXTENSIONS = /\.(jpe?g|png|webp|bmp|gif|tiff?|avif)$/i;
 
-/** Images to predict: a folder that holds them all, and a row each. */
+/** Images to predict: a folder that contains them all, and one row per image. */
 export interface ImageList {
   /** Absolute. */
   readonly root: string;
@@ -13,9 +13,8 @@ export interface ImageList {
 }
 
 /**
- * The images that paths name: files as they are, folders with everything below them; hidden files and links to elsewhere
- * are left out. Ids are paths relative to the one folder that was given, or else to what all have in common; sorted by
- * code units.
+ * Lists images: files as given, and folders with everything below them, except hidden files and links. Ids are paths relative
+ * to the one folder that was given, or else to the folder that contains all images; sorted by code units.
  * @throws PodiumError `file-not-found` and its kin, `predict-no-images`, `predict-not-an-image`
  */
 export async function listImages(given: readonly string[]): Promise<ImageList> {
@@ -29,11 +28,11 @@ export async function listImages(given: readonly string[]): Promise<ImageList> {
     if (found.isDirectory()) {
       if (given.length === 1) onlyFolder = absolute;
       for (const file of await readdir(absolute, { recursive: true, withFileTypes: true })) {
-        const place = join(file.parentPath, file.name);
-        const hidden = relative(absolute, place)
+        const path = join(file.parentPath, file.name);
+        const hidden = relative(absolute, path)
           .split(sep)
           .some((part) => part.startsWith('.'));
-        if (file.isFile() && !hidden && EXTENSIONS.test(file.name)) files.push(place);
+        if (file.isFile() && !hidden && EXTENSIONS.test(file.name)) files.push(path);
       }
     } else if (EXTENSIONS.test(path)) files.push(absolute);
     else {
@@ -56,7 +55,7 @@ export async function listImages(given: readonly string[]): Promise<ImageList> {
   }
   const root = onlyFolder ?? common(unique.map((file) => dirname(file)));
   const ids = unique.map((file) => relative(root, file).split(sep).join('/'));
-  // By code units: no folder's own order, no locale.
+  // By code units, not by locale or in the folder's own order.
   ids.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return {
     root,

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { DataFacts } from '../run/dataset-summary.ts';
+import type { DatasetSummary } from '../run/dataset-summary.ts';
 import { settingsSchema } from '../settings/schema.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { type Candidate, chooseFolds, chooseTraining } from './resolve-config.ts';
 import { imagenetInput } from './weights.ts';
 
-const facts: DataFacts = {
+const facts: DatasetSummary = {
   rows: 400,
   testRows: 100,
   groups: 200,

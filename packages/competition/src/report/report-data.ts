@@ -4,7 +4,7 @@ import type { Predictions } from '@podium/core';
 import { decodeImage, type ManifestRow, readManifest } from '@podium/dataset';
 import { confidentLearning } from '@podium/ensemble';
 import { calibrationCurve, metrics } from '@podium/metrics';
-import type { InstanceReport, RunReport } from '@podium/pipeline';
+import { type Graph, type InstanceReport, outputsOf, type RunReport } from '@podium/pipeline';
 import {
   type Curve,
   type Finding,
@@ -21,45 +21,45 @@ import Papa from 'papaparse';
 import sharp from 'sharp';
 import { readHeads } from '../artifacts/head-predictions.ts';
 import { readFindings, readJsonFile } from '../artifacts/json.ts';
+import { finalOutput } from '../graph/recorded-graph.ts';
 import { scored } from '../heads/scored-rows.ts';
-import { outputsOf } from '../run/prepare.ts';
+import type { Decision } from '../recipe/decision.ts';
 import { pseudoResults } from '../run/pseudo-results.ts';
-import type { BlendReport } from '../stages/blend.ts';
+import { type BlendReport, blend } from '../stages/blend.ts';
 import type { ExplainedImage } from '../stages/explain.ts';
 import type { MappedImage } from '../stages/map-features.ts';
 import type { ScoreReport } from '../stages/score.ts';
+import { trainFold } from '../stages/train-fold.ts';
 import { pseudoSection } from './pseudo-section.ts';
 
-interface ReportSources {
+export interface ReportSources {
+  readonly graph: Graph;
   readonly report: RunReport;
   readonly record: SubmissionRecord;
-  /** Absolute: the competition folder. */
-  readonly data: string;
-  /** How to make the submission again. */
+  /** The command that makes the submission again. */
   readonly rebuild: string;
-  readonly testScore?: number | undefined;
-  /** What the settings left open, and why it was decided so. */
-  readonly choices?: readonly { readonly key: string; readonly value: string; readonly why: string }[];
+  readonly testScore?: number;
+  /** What the settings left open. */
+  readonly decisions?: readonly Decision[];
 }
 
 /** The report of a run as one HTML file. */
-export async function makeReport(sources: ReportSources): Promise<string> {
+export async function reportHtml(sources: ReportSources): Promise<string> {
   return renderReport(await reportData(sources));
 }
 
-/** Gathers what a run has left in the store. With several heads the first is shown in detail. */
+/** Gathers a run's results from the store. With several heads, the first one is shown in detail. */
 export async function reportData(sources: ReportSources): Promise<ReportData> {
-  const { report, record, data, rebuild, testScore, choices = [] } = sources;
+  const { graph, report, record, rebuild, testScore, decisions = [] } = sources;
+  const data = graph.sources.data!.path;
   const file = (name: string, port: string) => outputsOf(report, name)[port]!;
   const score = await readJsonFile<ScoreReport>(file('score', 'score'));
   const manifest = await readManifest(file('data', 'train'));
   const test = await readManifest(file('data', 'test'));
   const findings = await readFindings(file('data', 'findings'));
   const [main] = score.heads as readonly [ScoreReport['heads'][number], ...ScoreReport['heads']];
-  const last = [...report.instances].reverse().find(({ name }) => /,oof\]$/.test(name));
-  const predictions = (
-    await readHeads(last === undefined ? file('blend', 'oof') : last.outputs!.predictions!)
-  ).get(main.head)!;
+  const final = finalOutput(graph.nodes, 'oof');
+  const predictions = (await readHeads(file(final.from, final.output))).get(main.head)!;
   const rowOf = new Map(manifest.rows.map((row) => [row.id, row]));
   const samples = samplesOf(predictions, rowOf, main.head);
   const single = predictions.task === 'single-label';
@@ -79,13 +79,13 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
   const pseudo = pseudoSection(await pseudoResults(report));
   const groups = new Set(manifest.rows.map(({ group, id }) => group ?? id)).size;
   const grouped = groups < manifest.rows.length;
-  const blends = await readJsonFile<readonly BlendReport[]>(file('blend', 'report'));
-  const blend = blends.find(({ head }) => head === main.head);
+  const blends = await readJsonFile<readonly BlendReport[]>(file(blendOf(graph, final.from), 'report'));
+  const blended = blends.find(({ head }) => head === main.head);
   const { low, high } = record.score ?? { low: score.score, high: score.score };
   return {
     title: `${record.competition}: ${record.run}`,
     competition: record.competition,
-    metric: { name: metricName(score.metric), better: metric.direction, ...meaningOf(score.metric) },
+    metric: { name: metric.title, better: metric.direction, meaning: metric.meaning },
     score: {
       value: score.score,
       interval: { low, high },
@@ -93,7 +93,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     },
     folds: main.folds.map(({ fold, rows, score: own }) => ({ fold, rows, score: own })),
     ...(testScore !== undefined && { testScore: { value: testScore, note: 'on the hidden test labels' } }),
-    submission: `${blend?.members.length ?? 1} ${blend?.members.length === 1 ? 'model' : 'models'} (${(blend?.members ?? []).join(', ')}), ${main.folds.length} folds each, ${test.rows.length} test images`,
+    submission: describeMembers(blended, main.folds.length, test.rows.length),
     verdict: [...verdictOf(main, grouped), ...pseudo.verdict],
     warnings: record.warnings.map(({ message }) => message),
     facts: {
@@ -125,8 +125,8 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
         manifestRow: { path: row.image.path, labels: row.labels },
       };
     }),
-    // Where the models themselves err often, what they disagree with is not noise of the labels.
-    ...(learning !== undefined && shareRight(samples) >= 0.85 && { labelNoise: learning.noise }),
+    // If the models often err, what they disagree with is not label noise.
+    ...(learning !== undefined && accuracyOf(samples) >= 0.85 && { labelNoise: learning.noise }),
     explanations: (explained ?? [])
       .filter(({ id }) => images.has(id))
       .map((one) => ({
@@ -176,18 +176,18 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     ],
     pseudoLabels: pseudo.pseudoLabels,
     ...(sheet !== undefined && {
-      augmentation: [{ image: 'augmentation', caption: 'What training images become' }],
+      augmentation: [{ image: 'augmentation', caption: 'Training images after augmentation' }],
     }),
-    ...(blend !== undefined && blend.members.length > 1 && { ensemble: ensembleOf(blend, main) }),
+    ...(blended !== undefined && blended.members.length > 1 && { ensemble: ensembleOf(blended, main) }),
     stages: report.instances.map(costOf),
     settings: {
       ...(record.settings as Readonly<Record<string, never>>),
-      ...(choices.length > 0 && {
-        decided: choices.map(({ key: name, value, why }) => `${name}: ${value} (${why})`),
+      ...(decisions.length > 0 && {
+        decided: decisions.map(({ key: name, value, reason }) => `${name}: ${value} (${reason})`),
       }),
     },
     stageKeys: report.instances.map(({ name, key: stageKey }) => ({ stage: name, key: stageKey })),
-    rebuild: { command: rebuild, note: 'makes the same bytes, or says which input changed' },
+    rebuild: { command: rebuild, note: 'makes the same bytes, or names the input that changed' },
     environment: { ...record.stages.versions, engine: record.stages.engine },
   };
 }
@@ -217,7 +217,7 @@ function samplesOf(
   });
 }
 
-/** Small images, the important ones first, as many as a file of five megabytes holds. */
+/** Thumbnails, the important ones first, as many as fit into a file of five megabytes. */
 async function thumbnails(
   root: string,
   rowOf: ReadonlyMap<string, ManifestRow>,
@@ -245,13 +245,13 @@ async function thumbnails(
   return images;
 }
 
-/** A contact sheet of the first training's augmentation, where it is a list of steps. */
+/** A contact sheet of the first training's augmentation, if it is a list of transforms. */
 async function augmentationSheet(
   report: RunReport,
   root: string,
   rows: readonly ManifestRow[],
 ): Promise<Buffer | undefined> {
-  const training = report.instances.find(({ parts }) => parts.stage === 'train-fold');
+  const training = report.instances.find(({ parts }) => parts.stage === trainFold.name);
   const steps = (training?.parts.settings as { augment?: unknown } | undefined)?.augment;
   const [row] = rows;
   if (!Array.isArray(steps) || steps.length === 0 || row === undefined) return undefined;
@@ -290,14 +290,14 @@ async function curvesOf(report: RunReport, metric: string): Promise<Curve[]> {
 }
 
 function ensembleOf(
-  blend: BlendReport,
+  blended: BlendReport,
   main: ScoreReport['heads'][number],
 ): NonNullable<ReportData['ensemble']> {
-  const { members, weights, method, fitted, nested } = blend;
+  const { members, weights, method, fitted, nested } = blended;
   return {
     method,
     members: members.map((name, m) => {
-      const diversity = blend.diversity.find((each) => each.name === name);
+      const diversity = blended.diversity.find((each) => each.name === name);
       const own = main.members.find((each) => each.name === name);
       return {
         name,
@@ -321,7 +321,7 @@ function costOf({ name, manifest, status }: InstanceReport): StageCost {
 function verdictOf(main: ScoreReport['heads'][number], grouped: boolean): string[] {
   const lines = [
     grouped
-      ? 'No group lies in two folds, so the score is one for groups that are new to the models.'
+      ? 'No group is in two folds, so the score is that for groups that are new to the models.'
       : 'Each image was predicted by models that had not seen it.',
   ];
   const measured = main.classes.filter(({ support }) => support > 0).toSorted((a, b) => a.f1 - b.f1);
@@ -330,26 +330,19 @@ function verdictOf(main: ScoreReport['heads'][number], grouped: boolean): string
   return lines;
 }
 
-function shareRight(samples: readonly Sample[]): number {
+function accuracyOf(samples: readonly Sample[]): number {
   return samples.filter(({ truth, predicted }) => truth === predicted).length / Math.max(samples.length, 1);
 }
 
-function metricName(metric: string): string {
-  const names: Readonly<Record<string, string>> = {
-    'f1-macro': 'Macro F1',
-    accuracy: 'Accuracy',
-    'log-loss': 'Log loss',
-  };
-  return names[metric] ?? metric;
+function describeMembers(blended: BlendReport | undefined, folds: number, testImages: number): string {
+  const members = blended?.members ?? [];
+  const models = `${members.length || 1} ${members.length === 1 ? 'model' : 'models'}`;
+  return `${models} (${members.join(', ')}), ${folds} folds each, ${testImages} test images`;
 }
 
-function meaningOf(metric: string): { meaning?: string } {
-  const texts: Readonly<Record<string, string>> = {
-    'f1-macro':
-      'The mean over classes of the balance of precision and recall: rare classes count as much as common ones; 1 is perfect.',
-    accuracy: 'The share of images that are told right; 1 is perfect.',
-    'log-loss': 'How surprised the model is by the truth; 0 is perfect.',
-  };
-  const meaning = texts[metric];
-  return meaning === undefined ? {} : { meaning };
+/** The blend that final predictions come from, before your own stages. */
+function blendOf({ nodes }: Graph, name: string): string {
+  const node = nodes.find((each) => each.name === name)!;
+  const [before] = node.stage.name === blend.name ? [] : (node.inputs.predictions ?? []);
+  return before !== undefined && 'from' in before ? blendOf({ nodes } as Graph, before.from) : name;
 }

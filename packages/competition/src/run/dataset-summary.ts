@@ -2,26 +2,30 @@ import { type Head, readManifest } from '@podium/dataset';
 import { type DataFormat, type Findings, readFindings, readFormat } from '../artifacts/json.ts';
 
 /** What is known of the data before anything is trained. */
-export interface DataFacts {
+export interface DatasetSummary {
+  /** Training rows, after patches. */
   readonly rows: number;
   readonly testRows: number;
+  /** Groups among the training rows; a row without a group counts as one. */
   readonly groups: number;
   readonly heads: readonly Head[];
   readonly format: DataFormat;
   readonly findings: Findings;
 }
 
-/** Reads what `read-data` has made. */
-export async function readFacts(outputs: Readonly<Record<string, string>>): Promise<DataFacts> {
-  const { train, test, format, findings } = outputs as Readonly<
-    Record<'train' | 'test' | 'format' | 'findings', string>
-  >;
-  const manifest = await readManifest(train);
+/** Reads what the stage `read-data` has written. */
+export async function summarizeDataset({
+  train,
+  test,
+  format,
+  findings,
+}: Readonly<Record<'train' | 'test' | 'format' | 'findings', string>>): Promise<DatasetSummary> {
+  const { heads, rows } = await readManifest(train);
   return {
-    rows: manifest.rows.length,
+    rows: rows.length,
     testRows: (await readManifest(test)).rows.length,
-    groups: new Set(manifest.rows.map(({ group, id }) => group ?? id)).size,
-    heads: manifest.heads,
+    groups: new Set(rows.map(({ group, id }) => group ?? id)).size,
+    heads,
     format: await readFormat(format),
     findings: await readFindings(findings),
   };

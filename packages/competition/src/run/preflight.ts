@@ -4,12 +4,13 @@ import { metrics } from '@podium/metrics';
 import type { FormSettings } from '@podium/submission';
 import { bindForm, readSample } from '@podium/submission';
 import { losses } from '@podium/training';
+import { nameAndOptions } from '../recipe/shared-schemas.ts';
 import type { ModelSettings, Settings } from '../settings/schema.ts';
-import type { DataFacts } from './dataset-summary.ts';
+import type { DatasetSummary } from './dataset-summary.ts';
 
 interface Checked {
   readonly settings: Settings;
-  readonly facts: DataFacts;
+  readonly dataset: DatasetSummary;
   /** Heads that models are trained for. */
   readonly heads: readonly string[];
   /** Absolute: the competition folder. */
@@ -19,19 +20,19 @@ interface Checked {
 }
 
 /**
- * What settings and data have to agree in, checked before the first training: metric and loss with what is predicted,
- * heads by name, folds with groups.
+ * Checks that settings and data agree before the first training: metric and loss with what is predicted, heads by name,
+ * folds with groups.
  * @throws PodiumError naming the key of the settings
  */
-export function checkTrainable({ settings, facts, heads }: Omit<Checked, 'data' | 'test'>): void {
+export function checkTrainable({ settings, dataset, heads }: Omit<Checked, 'data' | 'test'>): void {
   const { combine, weights = {}, sameInGroup } = settings.heads;
-  const names = facts.heads.map(({ name }) => name);
-  for (const [i, name] of sameInGroup.entries()) known(names, name, `heads.sameInGroup[${i}]`);
-  for (const name of Object.keys(weights)) known(names, name, 'heads.weights');
-  if (combine !== undefined) checkCombine(facts.heads, combine);
+  const names = dataset.heads.map(({ name }) => name);
+  for (const [i, name] of sameInGroup.entries()) assertHead(names, name, `heads.sameInGroup[${i}]`);
+  for (const name of Object.keys(weights)) assertHead(names, name, 'heads.weights');
+  if (combine !== undefined) checkCombine(dataset.heads, combine);
   const { tasks, name: metric } = metrics.get(settings.metric);
-  const answered = answeredHeads(settings, facts.heads, heads);
-  for (const { name, task } of answered) {
+  const final = finalHeads(settings, dataset.heads, heads);
+  for (const { name, task } of final) {
     if (tasks.includes(task)) continue;
     throw new PodiumError({
       code: 'metric-task',
@@ -42,30 +43,30 @@ export function checkTrainable({ settings, facts, heads }: Omit<Checked, 'data' 
         .filter((own) => own.tasks.includes(task))
         .map((own) => own.name),
       got: JSON.stringify(metric),
-      fix: `choose a metric for ${task === 'multi-label' ? 'several labels an image' : 'one class an image'}`,
+      fix: `choose a metric for ${task === 'multi-label' ? 'several labels per image' : 'one class per image'}`,
     });
   }
-  const trained = facts.heads.filter(({ name }) => heads.includes(name));
-  checkModel(settings.train, 'train', trained);
+  const trained = dataset.heads.filter(({ name }) => heads.includes(name));
+  checkLoss(settings.train, 'train', trained);
   for (const [i, model] of (settings.models ?? []).entries())
-    if (typeof model !== 'string') checkModel({ ...settings.train, ...model }, `models[${i}]`, trained);
-  checkFolds(settings, facts);
+    if (typeof model !== 'string') checkLoss({ ...settings.train, ...model }, `models[${i}]`, trained);
+  checkFolds(settings, dataset);
 }
 
 /**
- * What a submission needs, checked before the first training: test images, a sample whose form is known, and an image for
- * each of its ids.
+ * Checks what a submission needs before the first training: test images, a sample submission of a known form, and an image
+ * for each of its ids.
  * @throws PodiumError `submission-no-test`, `submission-ids`, and what reading the sample and binding its form throws
  */
-export async function checkSubmittable({ settings, facts, heads, data, test }: Checked): Promise<void> {
-  if (facts.testRows === 0) {
-    const { submission } = facts.format;
+export async function checkSubmittable({ settings, dataset, heads, data, test }: Checked): Promise<void> {
+  if (dataset.testRows === 0) {
+    const { submission } = dataset.format;
     const [row] = submission === null ? [] : (await readSample(data, submission)).rows;
     if (submission !== null && row !== undefined) {
       throw new PodiumError({
         code: 'submission-ids',
         path: { file: submission.path, line: row.line, column: submission.idColumn },
-        message: 'not one id of the sample submission has a test image',
+        message: 'no id of the sample submission has a test image',
         expected: 'the id of a test image',
         got: JSON.stringify(row.id),
         fix: 'add the test images, or name the sample submission that belongs to them (data.options)',
@@ -78,17 +79,17 @@ export async function checkSubmittable({ settings, facts, heads, data, test }: C
       fix: 'add the test images and the sample submission, or run "podium train" for the cross-validation alone',
     });
   }
-  const { submission } = facts.format;
+  const { submission } = dataset.format;
   if (submission === null) return;
   const sample = await readSample(data, submission);
   const { form, options, unpredicted } = settings.submission;
   const isOpen = form === undefined && Object.keys(options).length === 0;
   const given = isOpen ? undefined : ({ ...options, form: form ?? 'label' } as FormSettings);
   const { needs } = metrics.get(settings.metric);
-  bindForm(given, sample, answeredHeads(settings, facts.heads, heads), { needs });
+  bindForm(given, sample, finalHeads(settings, dataset.heads, heads), { needs });
   if (unpredicted === 'sample') return;
-  const there = new Set((await readManifest(test)).rows.map(({ id }) => id));
-  const missing = sample.rows.filter(({ id }) => !there.has(id));
+  const known = new Set((await readManifest(test)).rows.map(({ id }) => id));
+  const missing = sample.rows.filter(({ id }) => !known.has(id));
   const [first] = missing;
   if (first === undefined) return;
   throw new PodiumError({
@@ -101,8 +102,8 @@ export async function checkSubmittable({ settings, facts, heads, data, test }: C
   });
 }
 
-/** Heads as they are submitted: a combined one stands for those that make it up. */
-function answeredHeads(
+/** The heads that are submitted: a combined head replaces its parts. */
+function finalHeads(
   { heads: { combine } }: Settings,
   all: readonly Head[],
   trained: readonly string[],
@@ -116,8 +117,8 @@ function checkCombine(
   { into, from }: { readonly into: string; readonly from: readonly string[] },
 ): void {
   const names = all.map(({ name }) => name);
-  known(names, into, 'heads.combine.into');
-  for (const [i, name] of from.entries()) known(names, name, `heads.combine.from[${i}]`);
+  assertHead(names, into, 'heads.combine.into');
+  for (const [i, name] of from.entries()) assertHead(names, name, `heads.combine.from[${i}]`);
   const classes = (name: string) => all.find((head) => head.name === name)!.classes.length;
   const counts = from.map(classes);
   if (counts.reduce((product, count) => product * count, 1) === classes(into)) return;
@@ -127,54 +128,58 @@ function checkCombine(
     message: `the classes of "${into}" are not the combinations of those of ${from.join(', ')}`,
     expected: `${classes(into)} combinations`,
     got: counts.join(' x '),
-    fix: 'name the heads that make it up, in the order in which the last changes fastest; every class has to occur in training',
+    fix: 'name its parts in the order in which the last one varies fastest; every class must occur in training',
   });
 }
 
-function checkModel(
+function checkLoss(
   { loss, method }: Pick<ModelSettings, 'loss' | 'method'>,
   key: string,
   heads: readonly Head[],
 ): void {
   const multi = heads.find(({ task }) => task === 'multi-label');
   if (multi === undefined) return;
-  if (loss !== undefined && losses.get(loss).targets === 'class') {
+  const name = loss === undefined ? undefined : nameAndOptions(loss).name;
+  if (name !== undefined && losses.get(name).targets === 'class') {
     throw new PodiumError({
       code: 'loss-task',
       path: { key: `${key}.loss` },
-      message: `"${loss}" is for one class an image, and the head "${multi.name}" has several`,
+      message: `"${name}" is for one class per image, and the head "${multi.name}" has several`,
       expected: losses
         .list()
         .filter(({ targets }) => targets !== 'class')
-        .map(({ name }) => name),
-      got: JSON.stringify(loss),
-      fix: 'leave it out: binary cross-entropy is taken for several labels',
+        .map((definition) => definition.name),
+      got: JSON.stringify(name),
+      fix: 'leave it out: binary cross-entropy is the default for several labels',
     });
   }
   if (method === 'probe') {
     throw new PodiumError({
       code: 'probe-multi-label',
       path: { key: `${key}.method` },
-      message: `a probe is for one class an image, and the head "${multi.name}" has several`,
+      message: `a probe is for one class per image, and the head "${multi.name}" has several`,
       expected: ['transfer', 'full'],
       got: '"probe"',
     });
   }
 }
 
-function checkFolds({ folds: { count, only = [] } }: Settings, { groups, rows, findings }: DataFacts): void {
+function checkFolds(
+  { folds: { count, only = [] } }: Settings,
+  { groups, rows, findings }: DatasetSummary,
+): void {
   if (rows === 0) {
     const [worst] = findings.findings;
     throw new PodiumError({
       code: 'data-none-left',
-      message: `not one training row can be used${worst === undefined ? '' : `: ${worst.message}`}`,
+      message: `no training row can be used${worst === undefined ? '' : `: ${worst.message}`}`,
       fix: worst?.fix ?? 'check the table of labels and the images with "podium inspect"',
     });
   }
   if (groups < 2) {
     throw new PodiumError({
       code: 'data-too-little',
-      message: `cross-validation holds whole groups out, and the ${rows === 1 ? 'one training row is' : `${rows} training rows are`} of one`,
+      message: `cross-validation holds out whole groups, and ${rows === 1 ? 'the only training row is' : `the ${rows} training rows are`} in one`,
       expected: 'at least two groups (or rows without group)',
       got: String(groups),
       fix: 'check which column is the group (data.options), or add training images',
@@ -184,10 +189,10 @@ function checkFolds({ folds: { count, only = [] } }: Settings, { groups, rows, f
     throw new PodiumError({
       code: 'folds-too-many',
       path: { key: 'folds.count' },
-      message: 'each fold needs a group of its own',
+      message: 'every fold needs at least one group',
       expected: `at most ${groups}`,
       got: String(count),
-      fix: 'write a smaller number, or leave it out',
+      fix: 'use a smaller number, or leave it out',
     });
   }
   const last = Math.min(groups, count ?? Number.POSITIVE_INFINITY);
@@ -201,7 +206,7 @@ function checkFolds({ folds: { count, only = [] } }: Settings, { groups, rows, f
   });
 }
 
-function known(names: readonly string[], name: string, key: string): void {
+function assertHead(names: readonly string[], name: string, key: string): void {
   if (names.includes(name)) return;
   const near = didYouMean(name, names);
   throw new PodiumError({
@@ -209,6 +214,6 @@ function known(names: readonly string[], name: string, key: string): void {
     path: { key },
     expected: names,
     got: JSON.stringify(name),
-    fix: near === undefined ? 'choose among the heads that the data has' : `write ${near}`,
+    fix: near === undefined ? 'choose one of the heads of the data' : `write ${near}`,
   });
 }

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { describeAttempt, installTensorflow } from '@podium/engine/install';
-import { describeHubEvent } from '@podium/model-zoo';
 import {
   type Executor,
   type Graph,
@@ -14,27 +13,37 @@ import {
   run as runGraph,
   type Store,
 } from '@podium/pipeline';
-import { installReporter } from '../../../../apps/podium/src/terminal/install-progress.ts';
-import { stageReporter } from '../../../../apps/podium/src/terminal/stage-progress.ts';
-import type { Terminal } from '../../../../apps/podium/src/terminal/terminal.ts';
-import type { FoundSettings } from '../settings/read-settings.ts';
+import type { OnCompetitionEvent } from '../events.ts';
+import type { SettingsFile } from '../settings/read-settings.ts';
 
-/** What running anything needs: settings, a store, somewhere to run and to tell. */
+/** What every run of anything takes. */
+export interface ProjectOptions {
+  /** Folder of the store. Default: `.podium` beside the settings. */
+  readonly store?: string;
+  /** Default: the settings' own, else the cores of this machine. */
+  readonly threads?: number;
+  /** Stops the run: it saves what it has and throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Hears what happens; see {@link CompetitionEvent}. */
+  readonly onEvent?: OnCompetitionEvent;
+}
+
+/** An open store, an executor, and what computes: what running a graph needs. */
 export interface Project {
-  readonly found: FoundSettings;
+  readonly found: SettingsFile;
   readonly store: Store;
   readonly executor: Executor;
   readonly threads: number;
   readonly backend: 'tensorflow' | 'wasm';
   /** Name and version of what computes: part of every key. */
   readonly engine: string;
-  readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Nothing is run: {@link WouldRun} is thrown where something is not there. */
+  readonly emit: OnCompetitionEvent;
+  /** Nothing is run: {@link WouldRun} is thrown where a result is missing. */
   readonly isDry?: boolean;
 }
 
-/** What a dry run would have to run before it can know more. */
+/** Thrown by a dry run: what it would have to run before more can be planned. */
 export class WouldRun extends Error {
   readonly planned: readonly PlannedInstance[];
 
@@ -44,95 +53,90 @@ export class WouldRun extends Error {
   }
 }
 
-export interface ProjectOptions {
-  /** Folder of the store; `.podium` beside the settings where left out. */
-  readonly store?: string | undefined;
-  readonly threads?: number | undefined;
-}
-
-/** Opens the store, sets the engine up if need be, and says what runs on what. */
-export async function openProject(
-  found: FoundSettings,
-  { terminal, signal }: { readonly terminal: Terminal; readonly signal: AbortSignal },
-  options: ProjectOptions = {},
-): Promise<Project> {
+/** Opens a project for `use`, and closes it whatever happens. */
+export async function withProject<T>(
+  found: SettingsFile,
+  options: ProjectOptions,
+  use: (project: Project) => Promise<T>,
+): Promise<T> {
+  const { signal = new AbortController().signal, onEvent = () => {} } = options;
   const threads = options.threads ?? found.settings.threads ?? availableParallelism();
   const store = await openStore(options.store ?? join(found.folder, '.podium'));
-  return {
-    found,
-    store,
-    threads,
-    terminal,
-    signal,
-    executor: localExecutor(),
-    ...(await findBackend(terminal, signal)),
-  };
+  const { backend, engine } = await findBackend(signal, onEvent);
+  const executor = localExecutor();
+  try {
+    return await use({ found, store, executor, threads, backend, engine, signal, emit: onEvent });
+  } finally {
+    await executor.close();
+  }
 }
 
 /** What stages compute with, found or set up without loading it here. */
 async function findBackend(
-  terminal: Terminal,
   signal: AbortSignal,
-): Promise<{ backend: 'tensorflow' | 'wasm'; engine: string }> {
-  const { library, attempts } = await installTensorflow({ onEvent: installReporter(terminal), signal });
-  if (library !== undefined) {
-    const { tensorflowVersion, gpu } = library;
-    return {
-      backend: 'tensorflow',
-      engine: `podium 1, TensorFlow ${tensorflowVersion}${gpu ? ' for GPUs' : ''}`,
-    };
-  }
-  terminal.say('TensorFlow could not be had; computing with WebAssembly instead, several times slower:');
-  for (const attempt of attempts) terminal.say(`  - ${describeAttempt(attempt)}`);
-  return { backend: 'wasm', engine: 'podium 1, WebAssembly' };
+  emit: OnCompetitionEvent,
+): Promise<Pick<Project, 'backend' | 'engine'>> {
+  const { library, attempts } = await installTensorflow({
+    onEvent: (event) => emit({ type: 'tensorflow', event }),
+    signal,
+  });
+  const found =
+    library === undefined
+      ? ({ backend: 'wasm', engine: 'podium 1, WebAssembly' } as const)
+      : ({
+          backend: 'tensorflow',
+          engine: `podium 1, TensorFlow ${library.tensorflowVersion}${library.gpu ? ' for GPUs' : ''}`,
+        } as const);
+  emit({ type: 'backend', ...found, attempts: library === undefined ? attempts.map(describeAttempt) : [] });
+  return found;
 }
 
 /**
- * Runs a graph and shows how it goes.
- * @throws the first failure; the signal's reason where stopped
+ * Runs what the targets need of a graph; default: all of it.
+ * @throws the first failure; the signal's reason where stopped; {@link WouldRun} in a dry run
  */
 export async function runProject(
   project: Project,
   graph: Graph,
   targets?: readonly string[],
 ): Promise<RunReport> {
-  const { store, executor, engine, terminal, signal } = project;
+  const { store, executor, engine, signal, emit } = project;
+  const names = targets ?? graph.nodes.map(({ name }) => name);
   if (project.isDry) {
-    const { instances } = await plan(graph, store, { engine, targets });
+    const { instances } = await plan(graph, store, { engine, targets: names });
     if (instances.some(({ status }) => status === 'run')) throw new WouldRun(instances);
   }
-  const reporter = stageReporter(terminal);
   const report = await runGraph(graph, store, executor, {
     engine,
     signal,
-    onEvent: reporter.onEvent,
-    targets,
+    onEvent: (event) => emit({ type: 'stage', event }),
+    targets: names,
   });
-  reporter.end();
+  emit({ type: 'stages-done' });
   if (report.ok) return report;
   signal.throwIfAborted();
-  const failed = report.instances.find(({ error }) => error !== undefined);
+  throw firstFailure(report);
+}
+
+function firstFailure({ instances }: RunReport): PodiumError {
+  const failed = instances.find(({ error }) => error !== undefined);
   if (failed?.error === undefined)
-    throw new PodiumError({ code: 'run-failed', message: 'the run ended without its results' });
-  const others = report.instances.filter(({ status }) => status === 'failed').length - 1;
-  throw new PodiumError(
-    {
-      ...failed.error.problem,
-      message:
-        `${failed.name}: ${failed.error.problem.message ?? ''}${others > 0 ? ` (and ${others} more failed)` : ''}`.replace(
-          /: $/,
-          '',
-        ),
-    },
+    return new PodiumError({ code: 'run-failed', message: 'the run ended without its results' });
+  const others = instances.filter(({ status }) => status === 'failed').length - 1;
+  const { problem } = failed.error;
+  const message = [`${failed.name}`, problem.message].filter((part) => part !== undefined).join(': ');
+  return new PodiumError(
+    { ...problem, message: `${message}${others > 0 ? ` (and ${others} more failed)` : ''}` },
     { cause: failed.error },
   );
 }
 
-/** Tells of a download of weights. */
-export function tellDownload(terminal: Terminal): (event: Parameters<typeof describeHubEvent>[0]) => void {
-  return (event) => {
-    const line = describeHubEvent(event);
-    if (event.type === 'progress') terminal.status(line);
-    else terminal.say(line);
-  };
+/**
+ * The outputs of an instance that a run has made.
+ * @throws PodiumError `run-no-output`
+ */
+export function outputsOf(report: RunReport, name: string): Readonly<Record<string, string>> {
+  const outputs = report.instances.find((item) => item.name === name)?.outputs;
+  if (outputs !== undefined) return outputs;
+  throw new PodiumError({ code: 'run-no-output', message: `the run has no outputs of ${name}` });
 }

@@ -5,50 +5,59 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { fileError, hashBytes, hashFile } from '@podium/core';
 import { readManifest } from '@podium/dataset';
-import { type Graph, type RecordContext, type RunRecord, type RunReport, recordOf } from '@podium/pipeline';
-import type { FormSettings, RecordedScore, SubmissionRecord } from '@podium/submission';
+import {
+  type Graph,
+  outputsOf,
+  type RecordContext,
+  type RunRecord,
+  type RunReport,
+  recordOf,
+} from '@podium/pipeline';
 import {
   bindForm,
+  type FormSettings,
   type LintReport,
   lintSubmission,
-  previousSubmission,
+  type RecordedScore,
+  readPreviousSubmission,
   readSample,
   readSubmissionTable,
   recordInLedger,
+  type SubmissionRecord,
   submissionPaths,
   writeSubmission,
 } from '@podium/submission';
 import { readFormat, readJsonFile } from '../artifacts/json.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ScoreReport } from '../stages/score.ts';
-import { outputsOf } from './prepare.ts';
 
-/** What a submission's stage has left about it. */
-interface LintResult extends LintReport {
+/** What the stage `write-submission` found out about its CSV. */
+export interface LintResult extends LintReport {
   readonly form: FormSettings;
   readonly sha256: string;
   readonly unpredicted: readonly string[];
 }
 
-/** Where a finished run is written down. */
-export interface Finished {
+/** A run whose submission, record and ledger entry are written. */
+export interface PublishedRun {
   readonly run: string;
   readonly score: ScoreReport;
   readonly lint: LintResult;
-  /** Undefined where the linter found errors: then nothing is handed out. */
+  /** Absolute; undefined if the linter found errors, because nothing is handed out then. */
   readonly paths?: {
     readonly csv: string;
     readonly record: string;
     readonly report: string;
     readonly folder: string;
   };
-  /** The submission in the store. */
+  /** The CSV in the store. */
   readonly stored: string;
+  /** False if the same bytes were written before. */
   readonly written: boolean;
   readonly record?: SubmissionRecord;
 }
 
-interface FinishOptions {
+interface PublishOptions {
   readonly settings: Settings;
   /** Absolute: where the settings are. */
   readonly folder: string;
@@ -56,13 +65,13 @@ interface FinishOptions {
   readonly report: RunReport;
   /** Absolute. */
   readonly submissions: string;
-  /** By source: what it can be fetched by, for those that are no files of the user's. */
+  /** By source: what a downloaded file can be fetched by again. */
   readonly fetchable: ReadonlyMap<string, string>;
   readonly name?: string | undefined;
 }
 
-/** Hands the submission out: the CSV, its record and a line of the ledger; nothing where the linter found errors. */
-export async function finish(options: FinishOptions): Promise<Finished> {
+/** Writes the CSV, its record and its line of the ledger; nothing if the linter found errors. */
+export async function publish(options: PublishOptions): Promise<PublishedRun> {
   const { settings, report, submissions } = options;
   const { submission: stored, lint: lintFile } = outputsOf(report, 'submission') as Readonly<
     Record<'submission' | 'lint', string>
@@ -99,9 +108,9 @@ export async function finish(options: FinishOptions): Promise<Finished> {
   };
 }
 
-/** How the submission differs from the one before: told, and no part of the record, which depends on the run alone. */
+/** How the submission differs from the previous one. Not part of the record, which depends on the run alone. */
 async function sinceLast(
-  { graph, report }: FinishOptions,
+  { graph, report }: PublishOptions,
   { form: settings }: LintResult,
   stored: string,
   folder: string,
@@ -109,7 +118,7 @@ async function sinceLast(
 ): Promise<LintReport['findings']> {
   const { submission: format } = await readFormat(outputsOf(report, 'data').format!);
   if (format === null) return [];
-  const previous = await previousSubmission(folder, run, format.idColumn);
+  const previous = await readPreviousSubmission(folder, run, format.idColumn);
   if (previous === undefined) return [];
   const sample = await readSample(resolve((graph.sources.data as { path: string }).path), format);
   const { heads } = await readManifest(outputsOf(report, 'data').train!);
@@ -121,7 +130,7 @@ async function sinceLast(
 }
 
 async function submissionRecord(
-  { settings, folder, graph, report, fetchable }: FinishOptions,
+  { settings, folder, graph, report, fetchable }: PublishOptions,
   made: {
     readonly run: string;
     readonly bytes: Uint8Array;
@@ -132,7 +141,7 @@ async function submissionRecord(
 ): Promise<SubmissionRecord> {
   const { run, bytes, score, lint, base } = made;
   const { submission: sample } = await readFormat(outputsOf(report, 'data').format!);
-  const stages = recordOf(graph, report, await runContext(folder));
+  const stages = recordOf(graph, report, await recordContext(folder));
   const data = resolve((graph.sources.data as { path: string }).path);
   return {
     format: 'podium-submission-1',
@@ -159,7 +168,7 @@ async function submissionRecord(
   };
 }
 
-/** A score as records have it; null where nothing was held out. */
+/** A score in the form of records; null if nothing was held out. */
 export function recordedScore(score: ScoreReport): RecordedScore | null {
   const [first] = score.heads;
   if (first === undefined) return null;
@@ -168,13 +177,16 @@ export function recordedScore(score: ScoreReport): RecordedScore | null {
     direction: score.direction,
     cv: score.score,
     confidence: 0.95,
-    ...overall(score),
+    ...scoreInterval(score),
     folds: first.folds.map(({ fold, rows, score: own }) => ({ fold, rows, score: own })),
   };
 }
 
-/** The interval of the score: with several heads, the mean of theirs. */
-export function overall({ heads, score }: ScoreReport): { readonly low: number; readonly high: number } {
+/** The confidence interval of the score; with several heads, the mean of their intervals. */
+export function scoreInterval({ heads, score }: ScoreReport): {
+  readonly low: number;
+  readonly high: number;
+} {
   const mean = (pick: (cv: ScoreReport['heads'][number]['cv']) => number) =>
     heads.reduce((sum, { cv }) => sum + pick(cv), 0) / heads.length;
   return {
@@ -189,7 +201,7 @@ export function overall({ heads, score }: ScoreReport): { readonly low: number; 
   };
 }
 
-/** Paths as another machine can follow them: relative to the record, or the source that a file can be fetched from. */
+/** A record whose paths work on another machine: relative to the record, or what a file can be downloaded from. */
 export function portable(record: RunRecord, base: string, fetchable: ReadonlyMap<string, string>): RunRecord {
   const sources = Object.entries(record.sources).map(([name, source]) => {
     const path = fetchable.get(name) ?? relative(base, resolve(source.path)).split(sep).join('/');
@@ -198,8 +210,8 @@ export function portable(record: RunRecord, base: string, fetchable: ReadonlyMap
   return { ...record, sources: Object.fromEntries(sources) };
 }
 
-/** What a record says that is not in keys: versions and the commit that the settings are of. */
-export async function runContext(folder: string): Promise<RecordContext> {
+/** What a record holds beside keys: versions, and the Git commit of the settings. */
+export async function recordContext(folder: string): Promise<RecordContext> {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const { versions } = (await import('sharp')).default;
   const git = await promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: folder }).catch(() => undefined);

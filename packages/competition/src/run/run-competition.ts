@@ -1,140 +1,148 @@
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '@podium/core';
-import { type PlannedInstance, plan as planRun, type RunReport, renderReason } from '@podium/pipeline';
-import type { CommandContext } from '../../../../apps/podium/src/commands/context.ts';
-import { exitCodes } from '../../../../apps/podium/src/exit-codes.ts';
-import { describeVerdicts } from '../../../../apps/podium/src/terminal/pseudo-report.ts';
-import { describeFinished, describeScore } from '../../../../apps/podium/src/terminal/run-report.ts';
-import { type FoundSettings, readSettings } from '../settings/read-settings.ts';
-import { type Prepared, prepare } from './prepare.ts';
-import { openProject, type Project, runProject, WouldRun } from './project.ts';
+import { type PlannedInstance, plan, type RunReport } from '@podium/pipeline';
+import { readSettings, type SettingsFile, settingsFrom } from '../settings/read-settings.ts';
+import type { SettingsInput } from '../settings/schema.ts';
+import { type PreparedCompetition, prepareCompetition } from './prepare.ts';
+import { type ProjectOptions, runProject, WouldRun, withProject } from './project.ts';
 import { type PseudoResults, pseudoResults } from './pseudo-results.ts';
-import { type Finished, finish } from './publish.ts';
+import { type PublishedRun, publish } from './publish.ts';
+import { tensorBoardWriter } from './tensorboard.ts';
 
-export interface RunOptions {
-  readonly plan?: true | undefined;
-  readonly store?: string | undefined;
-  readonly submissions?: string | undefined;
-  readonly name?: string | undefined;
-  readonly json?: true | undefined;
+/** Where settings come from: a file or the folder of one, an object, or what {@link readSettings} gave. */
+export type SettingsSource = string | SettingsInput | SettingsFile;
+
+export interface RunCompetitionOptions extends ProjectOptions {
+  /** For settings that are an object: what their paths are relative to. Default: the working directory. */
+  readonly folder?: string;
+  /** Where submissions go. Default: `submissions` beside the settings. */
+  readonly submissions?: string;
+  /** What the run is called. Default: the preset and the beginning of its key. */
+  readonly name?: string;
 }
 
-/** `podium run`. */
-export async function runCommand(context: CommandContext, path: string, options: RunOptions): Promise<void> {
-  const found = await readSettings(path);
-  if (options.plan) return await showPlan(context, found, options);
-  const { finished, pseudo } = await runCompetition(context, found, options);
-  const { verdicts, reports } = pseudo;
-  if (options.json) {
-    const labels = verdicts.length === 0 ? {} : { pseudo: { verdicts, rows: reports } };
-    context.terminal.out(JSON.stringify({ ...summaryOf(finished), ...labels }, undefined, 2));
-  } else {
-    for (const line of describeScore(finished.score)) context.terminal.out(line);
-    for (const line of describeVerdicts(verdicts, reports)) context.terminal.out(line);
-    for (const line of describeFinished(finished, { podium: 'podium' })) context.terminal.out(line);
-  }
-  if (finished.paths === undefined) context.exitWith(exitCodes.problems);
+export interface CompetitionResult extends PublishedRun {
+  /** What was decided before training, and why. */
+  readonly prepared: PreparedCompetition;
+  /** What external images and pseudo labels were worth. */
+  readonly pseudo: PseudoResults;
 }
 
-/** Runs everything and hands the submission out. */
+/**
+ * Runs a competition: from its folder to a checked submission, a report, and a record to rebuild both from. Results are
+ * cached by what they were made from, so a second run repeats nothing; a run that was stopped resumes.
+ *
+ * @example
+ * const { paths, score } = await runCompetition(
+ *   { competition: 'masks', data: { folder: 'data/masks' }, preset: 'fast' },
+ *   { onEvent: (event) => console.log(event.type) },
+ * );
+ *
+ * @returns `paths` is undefined where the linter found errors: nothing is handed out then
+ * @throws PodiumError as reading settings and data, training and writing do; the signal's reason where stopped
+ */
 export async function runCompetition(
-  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
-  found: FoundSettings,
-  options: RunOptions,
-): Promise<{ readonly finished: Finished; readonly prepared: Prepared; readonly pseudo: PseudoResults }> {
-  return await withProject({ terminal, signal }, found, options, async (project) => {
-    const prepared = await prepare(project);
-    terminal.say('training, blending, writing');
-    // All instances, not only those that are still needed: the record is the same whether they ran or were there.
-    const targets = prepared.graph.nodes.map(({ name }) => name);
-    const report = await runProject(project, prepared.graph, targets);
-    const finished = await finish({
-      settings: found.settings,
-      folder: found.folder,
-      graph: prepared.graph,
-      report,
-      submissions: resolve(options.submissions ?? join(found.folder, 'submissions')),
-      fetchable: prepared.plan.fetchable,
-      name: options.name,
-    });
-    if (finished.paths !== undefined) {
-      const keys = report.instances.map(({ key }) => key);
-      await project.store.pin(`${found.settings.competition}/${finished.run}`, keys);
-      if (found.settings.report) await writeReport(finished, prepared, report);
+  settings: SettingsSource,
+  options: RunCompetitionOptions = {},
+): Promise<CompetitionResult> {
+  const found = await settingsOf(settings, options);
+  return await withTensorBoard(found, options, (shown) =>
+    withProject(found, shown, async (project) => {
+      const prepared = await prepareCompetition(project);
+      project.emit({ type: 'phase', phase: 'training' });
+      // All instances, cached or not, so that the record is the same either way.
+      const report = await runProject(project, prepared.graph);
+      const published = await publish({
+        settings: found.settings,
+        folder: found.folder,
+        graph: prepared.graph,
+        report,
+        submissions: resolve(options.submissions ?? join(found.folder, 'submissions')),
+        fetchable: prepared.fetchable,
+        name: options.name,
+      });
+      if (published.paths !== undefined) {
+        const keys = report.instances.map(({ key }) => key);
+        await project.store.pin(`${found.settings.competition}/${published.run}`, keys);
+        if (found.settings.report) {
+          project.emit({ type: 'phase', phase: 'reporting' });
+          await writeReport(published, prepared, report);
+        }
+      }
+      return { ...published, prepared, pseudo: await pseudoResults(report) };
+    }),
+  );
+}
+
+/** What a run would do, or as far as that can be told before anything has run. */
+export interface CompetitionPlan {
+  readonly instances: readonly PlannedInstance[];
+  /** False where the rest depends on what the planned instances find. */
+  readonly complete: boolean;
+}
+
+/** Says what {@link runCompetition} would run, and why each result is not cached; runs nothing. */
+export async function planCompetition(
+  settings: SettingsSource,
+  options: RunCompetitionOptions = {},
+): Promise<CompetitionPlan> {
+  return await withProject(await settingsOf(settings, options), options, async (project) => {
+    const { store, engine } = project;
+    try {
+      const { graph } = await prepareCompetition({ ...project, isDry: true });
+      const { instances } = await plan(graph, store, { engine, targets: ['score', 'submission'] });
+      return { instances, complete: true };
+    } catch (error) {
+      if (error instanceof WouldRun) return { instances: error.planned, complete: false };
+      throw error;
     }
-    return { finished, prepared, pseudo: await pseudoResults(report) };
   });
 }
 
-async function writeReport(finished: Finished, prepared: Prepared, report: RunReport): Promise<void> {
-  const { paths, record } = finished;
+/** Reads settings of any form. */
+export async function settingsOf(
+  given: SettingsSource,
+  { folder = process.cwd() }: Pick<RunCompetitionOptions, 'folder'>,
+): Promise<SettingsFile> {
+  if (typeof given === 'string') return await readSettings(given);
+  return 'settings' in given ? given : await settingsFrom(given, folder);
+}
+
+/** Writes event files while trainings run, where the settings ask for them. */
+export async function withTensorBoard<T, Options extends ProjectOptions>(
+  { settings, folder }: SettingsFile,
+  options: Options,
+  use: (options: Options) => Promise<T>,
+): Promise<T> {
+  if (settings.tensorboard === undefined) return await use(options);
+  const writer = tensorBoardWriter(resolve(folder, settings.tensorboard));
+  const shown: Options = {
+    ...options,
+    onEvent: (event) => {
+      writer.onEvent(event);
+      options.onEvent?.(event);
+    },
+  };
+  try {
+    return await use(shown);
+  } finally {
+    await writer.close();
+  }
+}
+
+async function writeReport(
+  { paths, record }: PublishedRun,
+  { graph, config }: PreparedCompetition,
+  report: RunReport,
+): Promise<void> {
   if (paths === undefined || record === undefined) return;
-  const { makeReport } = await import('../report/report-data.ts');
-  const html = await makeReport({
+  const { reportHtml } = await import('../report/report-data.ts');
+  const html = await reportHtml({
+    graph,
     report,
     record,
-    choices: prepared.chosen.choices,
-    data: (prepared.graph.sources.data as { path: string }).path,
+    decisions: config.decisions,
     rebuild: `podium rebuild ${basename(paths.record)}`,
   });
   await writeFileAtomic(paths.report, html);
-}
-
-/** Opens a project for something, and closes it whatever comes. */
-export async function withProject<T>(
-  context: Pick<CommandContext, 'terminal' | 'signal'>,
-  found: FoundSettings,
-  { store }: Pick<RunOptions, 'store'>,
-  use: (project: Project) => Promise<T>,
-): Promise<T> {
-  const project = await openProject(found, context, { store });
-  try {
-    return await use(project);
-  } finally {
-    await project.executor.close();
-  }
-}
-
-async function showPlan(context: CommandContext, found: FoundSettings, options: RunOptions): Promise<void> {
-  const { terminal } = context;
-  await withProject(context, found, options, async (project) => {
-    const planned = await planOf({ ...project, isDry: true });
-    if (options.json) {
-      terminal.out(JSON.stringify(planned, undefined, 2));
-      return;
-    }
-    for (const { name, status, reasons } of planned.instances) {
-      terminal.out(`${status.padEnd(8)} ${name}`);
-      for (const reason of status === 'run' ? reasons : [])
-        terminal.out(`           ${renderReason(reason)}`);
-    }
-    if (!planned.complete) terminal.out('What comes after that depends on what it finds.');
-  });
-}
-
-/** What would run; all of it, or as far as it can be told before anything has run. */
-async function planOf(
-  project: Project,
-): Promise<{ instances: readonly PlannedInstance[]; complete: boolean }> {
-  const { store, engine } = project;
-  try {
-    const { graph } = await prepare(project);
-    const { instances } = await planRun(graph, store, { engine, targets: ['score', 'submission'] });
-    return { instances, complete: true };
-  } catch (error) {
-    if (error instanceof WouldRun) return { instances: error.planned, complete: false };
-    throw error;
-  }
-}
-
-function summaryOf({ run, score, lint, paths, stored }: Finished): object {
-  const { findings, ok, rows, sha256 } = lint;
-  return {
-    run,
-    score,
-    submission: paths?.csv ?? stored,
-    record: paths?.record,
-    lint: { ok, rows, findings },
-    sha256,
-  };
 }

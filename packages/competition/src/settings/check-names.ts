@@ -2,88 +2,167 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { pipelineFrom } from '@podium/augment';
 import { PodiumError, type Problem, type Registry } from '@podium/core';
-import { checks, foldMethods, layouts } from '@podium/dataset';
+import { settingsProblems } from '@podium/core/settings';
+import { checks, foldMethods, layouts, samplers } from '@podium/dataset';
 import { methods, rules } from '@podium/ensemble';
 import { metrics } from '@podium/metrics';
-import { models } from '@podium/model-zoo';
-import { methods as pseudoMethods } from '@podium/pseudo-label';
-import { createSemiSupervised, pretrainingTasks, semiSupervisedMethods } from '@podium/pseudo-label/online';
+import { isRemoteSource, models } from '@podium/model-zoo';
+import { methods as labelMethods } from '@podium/pseudo-label';
+import { createSemiSupervised, pretrainingTasks, semiSupervisedMethods } from '@podium/semi-supervised';
 import { forms, rules as lintRules } from '@podium/submission';
-import { losses, optimizers } from '@podium/training';
-import { COMPETITION } from '../external/mount-folders.ts';
-import { scoreOf } from '../heads/scored-rows.ts';
-import { SMALL_NET } from '../models/open-model.ts';
-import { nameOf } from '../recipe/resolve-config.ts';
-import type { ModelSettings, OwnCode, Settings, TrainingSettings } from './schema.ts';
+import { losses, optimizers, schedules } from '@podium/training';
+import { z } from 'zod';
+import { COMPETITION } from '../external/resolve-roots.ts';
+import { blendMethod } from '../heads/blend-method.ts';
+import { GIVEN_BY_RUN } from '../models/schedule.ts';
+import { presets } from '../presets/index.ts';
+import { modelName } from '../recipe/resolve-config.ts';
+import { type Named, nameAndOptions, type UserCode } from '../recipe/shared-schemas.ts';
+import type { ModelSettings, Settings, TrainingSettings } from './schema.ts';
 
-type Named = Registry<{ readonly name: string }>;
-type Add = (problem: Omit<Problem, 'code' | 'path'>, key: string) => void;
+type NamedRegistry = Registry<{ readonly name: string }>;
+/** Anything whose entries declare their settings as a zod object. */
+type ConfiguredRegistry = Registry<{ readonly name: string; readonly settings: z.ZodObject }>;
 
 /**
- * What a schema cannot know: whether names in settings are those of anything, whether steps of augmentation and options
- * of methods are right, and whether files of the user's are there. So that nothing is trained before it is found.
+ * What a schema alone cannot check: whether names are those of anything, whether augmentation steps and options of methods
+ * are valid, and whether files exist. So nothing is trained before a mistake is found.
  * @param folder what paths in the settings are relative to
  */
 export async function nameProblems(settings: Settings, folder: string): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  const add: Add = (problem, key) =>
-    void problems.push({ code: 'settings-invalid', path: { key }, ...problem });
-  const name = (registry: Named, value: string | undefined, key: string): boolean => {
-    if (value === undefined || registry.has(value)) return true;
-    add({ message: `unknown ${registry.kind}`, expected: registry.names(), got: JSON.stringify(value) }, key);
-    return false;
-  };
-  const { data, folds, ensemble, submission, train } = settings;
-  name(layouts, data.layout, 'data.layout');
-  for (const [i, check] of data.accept.entries()) name(checks, check, `data.accept[${i}]`);
-  await folderIsThere(resolve(folder, data.folder), data.folder, add);
-  refuseInside(folder, data.folder, add);
-  if (data.patch !== 'auto' && data.patch !== 'none')
-    await fileIsThere(folder, data.patch, 'data.patch', add);
-  const knowsMetric = name(metrics, settings.metric, 'metric');
-  name(foldMethods, folds.method, 'folds.method');
-  foldNumbers(folds, add);
-  checkMethod(ensemble, knowsMetric ? settings.metric : 'accuracy', add);
-  await checkPseudo(settings, folder, name, add);
-  name(forms, submission.form, 'submission.form');
-  for (const [i, rule] of submission.accept.entries()) name(lintRules, rule, `submission.accept[${i}]`);
-  await checkTraining(train, 'train.', folder, name, add);
+  const check = new NameCheck(folder);
+  const { data, folds, ensemble, submission, train, preset, metric, postprocess } = settings;
+  check.name(layouts, data.layout, 'data.layout');
+  for (const [i, accepted] of data.accept.entries()) check.name(checks, accepted, `data.accept[${i}]`);
+  await check.folder(data.folder, 'data.folder', 'the competition folder');
+  check.outside(data.folder);
+  if (data.patch !== 'auto' && data.patch !== 'none') await check.file(data.patch, 'data.patch');
+  check.name(presets, preset, 'preset');
+  const knowsMetric = check.name(metrics, metric, 'metric');
+  check.name(foldMethods, folds.method, 'folds.method');
+  checkFolds(check, folds);
+  checkEnsemble(check, ensemble, knowsMetric ? metric : 'accuracy');
+  await checkExternal(check, settings);
+  checkPseudo(check, settings);
+  check.name(forms, submission.form, 'submission.form');
+  for (const [i, rule] of submission.accept.entries()) check.name(lintRules, rule, `submission.accept[${i}]`);
+  await checkTraining(check, train, 'train.');
   for (const [i, given] of (settings.models ?? []).entries()) {
-    const key = `models[${i}]`;
-    if (typeof given === 'string') checkModel(given, key, add);
-    else await checkOwnModel(given, `${key}.`, folder, name, add);
+    if (typeof given === 'string') check.name(models, given, `models[${i}]`);
+    else await checkModel(check, given, `models[${i}].`);
   }
-  for (const [i, { module }] of settings.postprocess.entries())
-    await fileIsThere(folder, module, `postprocess[${i}].module`, add);
-  return problems;
+  for (const [i, { module }] of postprocess.entries()) await check.file(module, `postprocess[${i}].module`);
+  return check.problems;
 }
 
-function checkModel(model: string, key: string, add: Add): void {
-  if (model === SMALL_NET || models.has(model)) return;
-  add(
-    { message: 'unknown model', expected: [...models.names(), SMALL_NET], got: JSON.stringify(model) },
-    key,
-  );
-}
+/** Collects problems, each with the key that it is about. */
+class NameCheck {
+  readonly problems: Problem[] = [];
+  readonly #folder: string;
 
-async function checkOwnModel(
-  given: ModelSettings,
-  prefix: string,
-  folder: string,
-  name: (registry: Named, value: string | undefined, key: string) => boolean,
-  add: Add,
-): Promise<void> {
-  const { model, pretrained, method } = given;
-  if (typeof model === 'string') checkModel(model, `${prefix}model`, add);
-  else await fileIsThere(folder, model.module, `${prefix}model.module`, add);
-  if (typeof pretrained === 'string' && /^\.{0,2}\/|\.(safetensors|pth|pt|bin)$/.test(pretrained)) {
-    if (!/^[a-z][a-z0-9+.-]+:/i.test(pretrained))
-      await fileIsThere(folder, pretrained, `${prefix}pretrained`, add);
+  constructor(folder: string) {
+    this.#folder = folder;
   }
-  if (method !== undefined && method !== 'full' && (pretrained === false || model === SMALL_NET)) {
-    add(
+
+  add(problem: Omit<Problem, 'code' | 'path'>, key: string): void {
+    this.problems.push({ code: 'settings-invalid', path: { key }, ...problem });
+  }
+
+  /** Whether a registry has this name; true for a name that is not given. */
+  name(registry: NamedRegistry, value: string | undefined, key: string): boolean {
+    if (value === undefined || registry.has(value)) return true;
+    this.add(
+      { message: `unknown ${registry.kind}`, expected: registry.names(), got: JSON.stringify(value) },
+      key,
+    );
+    return false;
+  }
+
+  /** A name, with options of its own where it has some. @param given keys that a run fills in */
+  configured(
+    registry: ConfiguredRegistry,
+    value: Named | undefined,
+    key: string,
+    given: readonly string[] = [],
+  ): void {
+    if (value === undefined) return;
+    const { name, options } = nameAndOptions(value);
+    if (!this.name(registry, name, typeof value === 'string' ? key : `${key}.name`)) return;
+    const shape = Object.entries(registry.get(name).settings.shape).filter(([each]) => !given.includes(each));
+    const schema = z.strictObject(Object.fromEntries(shape));
+    this.problems.push(
+      ...settingsProblems(schema, options, { prefix: key, owner: `${registry.kind} "${name}"` }),
+    );
+  }
+
+  /** What a package says of settings of its own, as a problem of these settings. */
+  attempt(parse: () => unknown, key: string): void {
+    try {
+      parse();
+    } catch (error) {
+      if (!(error instanceof PodiumError)) throw error;
+      const { code: _, path, ...problem } = error.problem;
+      const inner = path?.key;
+      const whole =
+        inner === undefined || inner === key ? key : inner.startsWith(key) ? inner : `${key}.${inner}`;
+      this.add(problem, whole);
+    }
+  }
+
+  async file(path: string, key: string): Promise<void> {
+    const found = await stat(resolve(this.#folder, path)).catch(() => undefined);
+    if (found?.isFile() === true) return;
+    const got = `${JSON.stringify(path)}, ${found === undefined ? 'which does not exist' : 'a folder'}`;
+    this.add({ expected: 'a file, relative to the settings', got, fix: 'correct the path' }, key);
+  }
+
+  async folder(path: string, key: string, what: string): Promise<void> {
+    const found = await stat(resolve(this.#folder, path)).catch(() => undefined);
+    if (found?.isDirectory() === true) return;
+    this.add(
       {
-        message: 'without pretrained weights there is nothing to build on',
+        expected: `${what}, relative to the settings`,
+        got: `${JSON.stringify(path)}, ${found === undefined ? 'which does not exist' : 'a file'}`,
+        fix: 'correct the path, or unpack the images there',
+      },
+      key,
+    );
+  }
+
+  /** Results inside the competition folder would become part of the data, which would change with every run. */
+  outside(data: string): void {
+    const path = relative(resolve(this.#folder, data), this.#folder);
+    if (path.startsWith('..') || isAbsolute(path)) return;
+    this.add(
+      {
+        message: 'the settings are inside the competition folder, so results would become part of the data',
+        expected: 'a folder that does not contain the settings',
+        got: JSON.stringify(data),
+        fix: 'move the settings one folder up, or the images into a folder of their own',
+      },
+      'data.folder',
+    );
+  }
+}
+
+async function checkModel(check: NameCheck, given: ModelSettings, prefix: string): Promise<void> {
+  const { model, pretrained, method } = given;
+  const isKnown = typeof model !== 'string' || check.name(models, model, `${prefix}model`);
+  if (typeof model !== 'string') await check.file(model.module, `${prefix}model.module`);
+  if (typeof pretrained === 'string' && !isRemoteSource(pretrained)) {
+    if (/^\.{0,2}\/|\.(safetensors|pth|pt|bin)$/.test(pretrained))
+      await check.file(pretrained, `${prefix}pretrained`);
+  }
+  const hasWeights =
+    pretrained !== false &&
+    (typeof model !== 'string' ||
+      !isKnown ||
+      typeof pretrained === 'string' ||
+      models.get(model).weights.length > 0);
+  if (method !== undefined && method !== 'full' && !hasWeights) {
+    check.add(
+      {
+        message: 'there are no pretrained weights to build on',
         expected: 'full',
         got: JSON.stringify(method),
         fix: 'write method: full, or train a model with pretrained weights',
@@ -91,109 +170,121 @@ async function checkOwnModel(
       `${prefix}method`,
     );
   }
-  await checkTraining(given, prefix, folder, name, add);
+  await checkTraining(check, given, prefix);
 }
 
-async function checkTraining(
-  { optimizer, loss, augment, pretrain, method }: TrainingSettings,
-  prefix: string,
-  folder: string,
-  name: (registry: Named, value: string | undefined, key: string) => boolean,
-  add: Add,
-): Promise<void> {
-  name(optimizers as unknown as Named, optimizer, `${prefix}optimizer`);
-  name(losses as unknown as Named, loss, `${prefix}loss`);
-  name(pretrainingTasks, pretrain?.method, `${prefix}pretrain.method`);
+async function checkTraining(check: NameCheck, given: TrainingSettings, prefix: string): Promise<void> {
+  const { augment, pretrain, method, ema, swa } = given;
+  check.configured(optimizers as never, given.optimizer, `${prefix}optimizer`, [
+    'learningRate',
+    'weightDecay',
+  ]);
+  check.configured(losses as never, given.loss, `${prefix}loss`, ['labelSmoothing', 'classWeights']);
+  check.configured(schedules as never, given.schedule, `${prefix}schedule`, GIVEN_BY_RUN);
+  check.configured(samplers as never, given.sampler, `${prefix}sampler`);
+  check.name(pretrainingTasks, pretrain?.method, `${prefix}pretrain.method`);
   if (pretrain !== undefined && method === 'probe') {
-    const expected = 'method transfer or full: a probe is for features of a network as it is';
-    add({ expected, got: '"probe"' }, `${prefix}method`);
+    const expected = 'method transfer or full: a probe uses the features of a network as it is';
+    check.add({ expected, got: '"probe"' }, `${prefix}method`);
   }
+  if (swa !== undefined && ema !== undefined && ema > 0)
+    check.add({ expected: 'ema or swa, not both', got: String(swa) }, `${prefix}swa`);
   const key = `${prefix}augment`;
-  if (Array.isArray(augment)) attempt(() => pipelineFrom(augment, key), key, add);
-  else if (typeof augment === 'object')
-    await fileIsThere(folder, (augment as OwnCode).module, `${key}.module`, add);
+  if (Array.isArray(augment)) check.attempt(() => pipelineFrom(augment, key), key);
+  else if (typeof augment === 'object') await check.file((augment as UserCode).module, `${key}.module`);
 }
 
-async function checkPseudo(
-  { external, pseudo, models: given, folds }: Settings,
-  folder: string,
-  name: (registry: Named, value: string | undefined, key: string) => boolean,
-  add: Add,
-): Promise<void> {
+async function checkExternal(check: NameCheck, { external }: Settings): Promise<void> {
   const taken = new Set(['train', 'test', COMPETITION]);
   for (const [i, source] of external.entries()) {
     const key = `external[${i}]`;
     if (taken.has(source.name)) {
-      add(
-        { expected: 'a name of its own, other than train, test and data', got: JSON.stringify(source.name) },
+      check.add(
+        { expected: 'a unique name other than train, test and data', got: JSON.stringify(source.name) },
         `${key}.name`,
       );
     }
     taken.add(source.name);
-    name(layouts, source.layout, `${key}.layout`);
-    await folderIsThere(resolve(folder, source.folder), source.folder, add, `${key}.folder`);
+    check.name(layouts, source.layout, `${key}.layout`);
+    await check.folder(source.folder, `${key}.folder`, 'a folder of images');
   }
+}
+
+/** Methods that a run cannot use. */
+const NOT_IN_RUNS: Readonly<Record<string, string>> = {
+  'oof-mixing':
+    'it softens true labels by models that saw neither of two folds, which a run does not train; choose another',
+  supervised: 'it uses no unlabeled images: leave pseudo out',
+};
+
+function checkPseudo(check: NameCheck, { external, pseudo, models: given, folds }: Settings): void {
   if (pseudo === undefined) return;
-  const online = semiSupervisedMethods.has(pseudo.method) && pseudo.method !== 'supervised';
-  const known = [...pseudoMethods.names(), ...semiSupervisedMethods.names()].filter(
-    (own) => own !== 'oof-mixing' && own !== 'supervised',
+  const isOnline = semiSupervisedMethods.has(pseudo.method);
+  const known = [...labelMethods.names(), ...semiSupervisedMethods.names()].filter(
+    (name) => NOT_IN_RUNS[name] === undefined,
   );
   if (!known.includes(pseudo.method)) {
-    add(
+    check.add(
       {
         message: 'unknown method for pseudo labels',
         expected: known.sort(),
         got: JSON.stringify(pseudo.method),
-        ...(pseudo.method === 'oof-mixing' && {
-          fix: 'it softens true labels by models that saw neither of two folds, which a run does not train; choose another',
-        }),
+        fix: NOT_IN_RUNS[pseudo.method],
       },
       'pseudo.method',
     );
   } else {
-    const parse = () =>
-      online
-        ? createSemiSupervised({ name: pseudo.method, ...pseudo.options }, { classes: 2, unlabeled: 1 })
-        : pseudoMethods.get(pseudo.method).parse(pseudo.options);
-    attempt(parse, 'pseudo.options', add);
-    const idle = (online ? ['teachers', 'share', 'weight'] : ['ratio']).filter(
-      (key) => pseudo[key as keyof typeof pseudo] !== undefined,
+    check.attempt(
+      () =>
+        isOnline
+          ? createSemiSupervised({ name: pseudo.method, ...pseudo.options }, { classes: 2, unlabeled: 1 })
+          : labelMethods.get(pseudo.method).parse(pseudo.options),
+      'pseudo.options',
     );
-    if (online && pseudo.rounds > 1) idle.push('rounds');
-    for (const key of idle) {
-      const expected = `nothing: ${pseudo.method} ${online ? 'labels while it trains' : 'labels before a student is trained'}`;
-      add({ expected, got: JSON.stringify(pseudo[key as keyof typeof pseudo]) }, `pseudo.${key}`);
-    }
+    checkUnused(check, pseudo, isOnline);
   }
-  if (!online && folds.only?.length === 1) {
+  if (!isOnline && folds.only?.length === 1) {
     const expected = 'two folds or more: labels for the student of one fold are calibrated on the others';
-    add({ expected, got: JSON.stringify(folds.only) }, 'folds.only');
+    check.add({ expected, got: JSON.stringify(folds.only) }, 'folds.only');
   }
   if (external.length === 0 && !pseudo.allowTest) {
-    add(
+    check.add(
       {
         message: 'there are no images to label',
-        expected:
-          'external images, or allowTest: true where the rules of the competition let test images be used',
+        expected: 'external images, or allowTest: true if the rules of the competition allow it',
         got: 'neither',
       },
       'pseudo',
     );
   }
-  const named = given?.map((own) => (typeof own === 'string' ? own : (own.name ?? nameOf(own))));
+  const names = given?.map((each) => (typeof each === 'string' ? each : (each.name ?? modelName(each))));
   for (const [i, model] of (pseudo.models ?? []).entries()) {
-    if (named === undefined || named.includes(model)) continue;
-    add({ expected: named, got: JSON.stringify(model) }, `pseudo.models[${i}]`);
+    if (names === undefined || names.includes(model)) continue;
+    check.add({ expected: names, got: JSON.stringify(model) }, `pseudo.models[${i}]`);
   }
 }
 
-function foldNumbers({ count, only = [] }: Settings['folds'], add: Add): void {
+/** Settings that this kind of method would ignore. */
+function checkUnused(check: NameCheck, pseudo: NonNullable<Settings['pseudo']>, isOnline: boolean): void {
+  const unused: (keyof typeof pseudo)[] = isOnline ? ['teachers', 'share', 'weight'] : ['ratio'];
+  if (isOnline && pseudo.rounds > 1) unused.push('rounds');
+  const when = isOnline ? 'labels while it trains' : 'labels before a student is trained';
+  for (const key of unused) {
+    if (pseudo[key] === undefined) continue;
+    check.add(
+      { expected: `nothing: ${pseudo.method} ${when}`, got: JSON.stringify(pseudo[key]) },
+      `pseudo.${key}`,
+    );
+  }
+}
+
+function checkFolds(check: NameCheck, { count, only = [] }: Settings['folds']): void {
   if (count === undefined) return;
   for (const [i, fold] of only.entries()) {
     if (fold < count) continue;
-    add(
+    check.add(
       {
-        message: 'there is no such fold; they are counted from 0',
+        message: 'there is no such fold; folds are counted from 0',
         expected: `0 to ${count - 1}`,
         got: String(fold),
       },
@@ -202,76 +293,21 @@ function foldNumbers({ count, only = [] }: Settings['folds'], add: Add): void {
   }
 }
 
-function checkMethod({ method, options }: Settings['ensemble'], metric: string, add: Add): void {
-  const known = [...rules.names(), ...methods.names()].sort();
+function checkEnsemble(check: NameCheck, { method, options }: Settings['ensemble'], metric: string): void {
   if (method === undefined) {
     if (Object.keys(options).length > 0)
-      add(
-        { message: 'options of which method?', expected: 'a method beside them', got: 'none' },
+      check.add(
+        { message: 'options of which method?', expected: 'a method', got: 'none' },
         'ensemble.options',
       );
     return;
   }
-  if (!known.includes(method)) {
-    add(
+  const known = [...rules.names(), ...methods.names()].sort();
+  if (known.includes(method))
+    check.attempt(() => blendMethod({ method, options, metric }), 'ensemble.options');
+  else
+    check.add(
       { message: 'unknown ensemble method', expected: known, got: JSON.stringify(method) },
       'ensemble.method',
     );
-    return;
-  }
-  const parse = () =>
-    rules.has(method)
-      ? rules.get(method).parse(options)
-      : methods.get(method).parse(options, { score: scoreOf(metric) });
-  attempt(parse, 'ensemble.options', add);
-}
-
-/** What a package says of settings of its own, as a problem of these settings. */
-function attempt(parse: () => unknown, key: string, add: Add): void {
-  try {
-    parse();
-  } catch (error) {
-    if (!(error instanceof PodiumError)) throw error;
-    const { code: _, path, ...problem } = error.problem;
-    const inner = path?.key;
-    const place =
-      inner === undefined || inner === key ? key : inner.startsWith(key) ? inner : `${key}.${inner}`;
-    add(problem, place);
-  }
-}
-
-async function fileIsThere(folder: string, path: string, key: string, add: Add): Promise<void> {
-  const found = await stat(resolve(folder, path)).catch(() => undefined);
-  if (found?.isFile() === true) return;
-  const got =
-    found === undefined ? `${JSON.stringify(path)}, which is not there` : `${JSON.stringify(path)}, a folder`;
-  add({ expected: 'a file, relative to the settings', got, fix: 'correct the path' }, key);
-}
-
-async function folderIsThere(folder: string, given: string, add: Add, key = 'data.folder'): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory() === true) return;
-  add(
-    {
-      expected: `${key === 'data.folder' ? 'the competition folder' : 'a folder of images'}, relative to the settings`,
-      got: `${JSON.stringify(given)}, ${found === undefined ? 'which is not there' : 'a file'}`,
-      fix: 'correct the path, or unpack the images there',
-    },
-    key,
-  );
-}
-
-/** Results would become part of the data, which would be new with every run. */
-function refuseInside(folder: string, data: string, add: Add): void {
-  const place = relative(resolve(folder, data), folder);
-  if (place.startsWith('..') || isAbsolute(place)) return;
-  add(
-    {
-      message: 'the settings lie inside of the competition folder, so results would become part of the data',
-      expected: 'a folder that the settings are not in',
-      got: JSON.stringify(data),
-      fix: 'move the settings one folder up, or the images into a folder of their own',
-    },
-    'data.folder',
-  );
 }

@@ -5,12 +5,12 @@ import { didYouMean, fileError, PodiumError, type Problem } from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { createJiti } from 'jiti';
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import { ownModules } from '../own-code/load-own-code.ts';
+import { userModules } from '../user-code/load-user-code.ts';
 import { nameProblems } from './check-names.ts';
-import { type Settings, settingsSchema } from './schema.ts';
+import { type Settings, type SettingsInput, settingsSchema } from './schema.ts';
 
-/** Settings, and the file that they came from. */
-export interface FoundSettings {
+/** Checked settings, and the file that they came from. */
+export interface SettingsFile {
   readonly settings: Settings;
   /** Absolute. */
   readonly file: string;
@@ -19,18 +19,29 @@ export interface FoundSettings {
 }
 
 const NAMES = ['podium.yaml', 'podium.yml', 'podium.config.ts', 'podium.config.js'] as const;
-const MOST_BYTES = 1 << 20;
+const MAX_LENGTH = 1 << 20;
 
 /**
  * Reads and checks the settings in a file, or in the only settings file of a folder.
  * @throws PodiumError `settings-not-found`, `settings-ambiguous`, `settings-yaml`, `settings-invalid` naming the line, the
- * key, what was expected and the nearest right key; further problems are listed.
+ * key, what was expected and the nearest valid key; further problems are listed
  */
-export async function readSettings(path: string): Promise<FoundSettings> {
+export async function readSettings(path: string): Promise<SettingsFile> {
   const file = await findFile(resolve(path));
-  const parsed = ['.ts', '.js', '.mjs'].includes(extname(file))
-    ? await fromModule(file)
-    : await fromYaml(file);
+  const isModule = ['.ts', '.js', '.mjs'].includes(extname(file));
+  return await checkSettings(isModule ? await fromModule(file) : await fromYaml(file), file);
+}
+
+/**
+ * Checks settings that are already an object, as `podium.config.ts` would export them.
+ * @param folder what paths in the settings are relative to
+ * @throws PodiumError `settings-invalid`
+ */
+export async function settingsFrom(value: SettingsInput, folder: string): Promise<SettingsFile> {
+  return await checkSettings({ value, lineOf: () => undefined }, join(resolve(folder), 'settings'));
+}
+
+async function checkSettings(parsed: Parsed, file: string): Promise<SettingsFile> {
   if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value)) {
     throw new PodiumError({
       code: 'settings-invalid',
@@ -38,7 +49,7 @@ export async function readSettings(path: string): Promise<FoundSettings> {
       expected:
         'an object of settings: "competition: NAME" on a line, "data: { folder: FOLDER }" on the next',
       got: JSON.stringify(parsed.value)?.slice(0, 80) ?? 'nothing',
-      fix: '"podium init" writes settings with all keys explained',
+      fix: '"podium init" writes settings with every key explained',
     });
   }
   const problems = settingsProblems(settingsSchema, parsed.value, { file });
@@ -72,14 +83,14 @@ async function findFile(path: string): Promise<string> {
       ? {
           code: 'settings-not-found',
           path: { file: path },
-          message: 'there are no settings in this folder',
+          message: 'this folder has no settings file',
           expected: NAMES,
-          fix: 'write them with "podium init", or name the file',
+          fix: 'create one with "podium init", or name the file',
         }
       : {
           code: 'settings-ambiguous',
           path: { file: path },
-          message: `there are several settings: ${found.join(', ')}`,
+          message: `this folder has several settings files: ${found.join(', ')}`,
           fix: 'name the one to use',
         },
   );
@@ -87,7 +98,7 @@ async function findFile(path: string): Promise<string> {
 
 interface Parsed {
   readonly value: unknown;
-  /** The line that a key stands on, from 1. */
+  /** The line of a key, counted from 1. */
   readonly lineOf: (path: readonly (string | number)[]) => number | undefined;
 }
 
@@ -98,29 +109,29 @@ async function fromYaml(file: string): Promise<Parsed> {
   } catch (error) {
     throw fileError(error, file, 'read');
   }
-  if (text.length > MOST_BYTES) {
+  if (text.length > MAX_LENGTH) {
     throw new PodiumError({
       code: 'settings-yaml',
       path: { file },
-      message: 'this is too long for settings',
-      expected: `at most ${MOST_BYTES} characters`,
+      message: 'this file is too long for settings',
+      expected: `at most ${MAX_LENGTH} characters`,
       got: String(text.length),
     });
   }
   const lines = new LineCounter();
-  // Anchors that repeat themselves must not fill the memory; "merge" and custom tags have no use here.
+  // Recursive anchors must not fill the memory; "merge" and custom tags have no use here.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
   const [problem] = document.errors;
   if (problem !== undefined) {
     throw new PodiumError({
       code: 'settings-yaml',
       path: { file, line: lines.linePos(problem.pos[0]).line },
-      message: `this is no YAML: ${problem.message}`,
-      fix: 'correct the line; settings are "key: value", with two spaces more for what belongs to a key',
+      message: `not valid YAML: ${problem.message}`,
+      fix: 'correct the line; settings are "key: value", and what belongs to a key is indented by two spaces',
     });
   }
   const lineOf = (path: readonly (string | number)[]): number | undefined => {
-    // A key that is missing has no place; what it is missing from has.
+    // A missing key has no line of its own: use that of its parent.
     for (let length = path.length; length >= 0; length--) {
       const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
       const pair = keyNode(document, path.slice(0, length));
@@ -141,7 +152,7 @@ async function fromYaml(file: string): Promise<Parsed> {
   }
 }
 
-/** The key of a mapping itself, whose line is the one to name. */
+/** The key node itself, whose line is the one to report. */
 function keyNode(document: ReturnType<typeof parseDocument>, path: readonly (string | number)[]) {
   if (path.length === 0) return undefined;
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
@@ -159,7 +170,7 @@ async function fromModule(file: string): Promise<Parsed> {
   });
   let value: unknown;
   try {
-    const options = { moduleCache: false, fsCache: false, virtualModules: await ownModules() };
+    const options = { moduleCache: false, fsCache: false, virtualModules: await userModules() };
     value = await createJiti(pathToFileURL(file).href, options).import(file, { default: true });
   } catch (error) {
     throw new PodiumError(
@@ -167,7 +178,7 @@ async function fromModule(file: string): Promise<Parsed> {
         code: 'settings-module',
         path: { file },
         message: `the settings could not be loaded: ${(error as Error).message}`,
-        fix: 'correct the file; it has to "export default defineConfig({ ... })"',
+        fix: 'correct the file; it must "export default defineConfig({ ... })"',
       },
       { cause: error },
     );
@@ -192,7 +203,7 @@ function invalid(problems: readonly Problem[], lineOf: Parsed['lineOf']): Podium
         .filter((x) => x !== undefined)
         .join('; '),
     }),
-    fix: first.fix ?? nearest(first) ?? 'correct it; "podium init" writes settings with all keys explained',
+    fix: first.fix ?? nearest(first) ?? 'correct it; "podium init" writes settings with every key explained',
   });
 }
 

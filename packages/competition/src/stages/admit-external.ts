@@ -3,21 +3,21 @@ import { defineStage } from '@podium/pipeline';
 import { type Admission, admit, type Features } from '@podium/pseudo-label';
 import { z } from 'zod';
 import { readJsonFile, writeJson } from '../artifacts/json.ts';
-import { mountFolders, mountsOf } from '../external/mount-folders.ts';
+import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
-import { modelSettings, openModel } from '../models/open-model.ts';
+import { modelSettings, NO_HEADS, openModel } from '../models/open-model.ts';
 import { sampleRows } from '../models/sample-rows.ts';
 import { viewFeatures } from '../models/view-features.ts';
 import type { ExternalFindings } from './read-external.ts';
 
-/** What of external images comes in, and what they are like. */
+/** Which external images were admitted, and how far they are from the competition's. */
 export interface AdmissionReport extends Admission {
   readonly read: ExternalFindings['sources'];
   /** The network whose features distances are measured by. */
   readonly measuredBy: string;
 }
 
-/** Drops external images that train, test or an earlier source has, and measures how far each source is from both. */
+/** Drops external images that train, test or an earlier source contains, and measures each source's distance to both. */
 export const admitExternal = defineStage({
   name: 'admit-external',
   version: '1',
@@ -37,8 +37,8 @@ export const admitExternal = defineStage({
         }),
       )
       .min(1),
-    /** Images of each set that distances are measured on. */
-    most: z.int().min(10).default(1000),
+    /** Images per set that distances are measured on. */
+    maxImages: z.int().min(10).default(1000),
   }),
   inputs: {
     data: { kind: 'folder', type: 'competition' },
@@ -47,7 +47,7 @@ export const admitExternal = defineStage({
     test: { kind: 'file', type: 'manifest' },
     rows: { kind: 'file', type: 'manifest' },
     findings: { kind: 'file', type: 'external-findings' },
-    /** Fresh weights without them, which know colors and textures. */
+    /** Without them, initial weights are used, which see colors and textures. */
     weights: { kind: 'file', type: 'weights', optional: true },
     modelCode: { kind: 'file', type: 'code', optional: true },
   },
@@ -57,35 +57,35 @@ export const admitExternal = defineStage({
   },
   needs: () => ({ cores: 'all', memoryBytes: 2 << 30 }),
   run: async ({ settings, inputs, outputs, signal, report, rng }) => {
-    const { sources, most, batchSize } = settings;
+    const { sources, maxImages, batchSize } = settings;
     const { heads, rows: external } = await readManifest(inputs.rows);
     const findings = await readJsonFile<ExternalFindings>(inputs.findings);
     const names = sources.map(({ name }) => name);
-    const { root, own, named } = await mountFolders(mountsOf(inputs.data, inputs.external, names));
+    const roots = await resolveRoots(rootsOf(inputs.data, inputs.external, names));
     const sets = [
-      sampleRows((await readManifest(inputs.train)).rows, most),
-      sampleRows((await readManifest(inputs.test)).rows, most),
+      sampleRows((await readManifest(inputs.train)).rows, maxImages),
+      sampleRows((await readManifest(inputs.test)).rows, maxImages),
       ...names.map((name) => external.filter((row) => sourceOf(row) === name)),
     ] as [readonly ManifestRow[], readonly ManifestRow[], ...(readonly ManifestRow[])[]];
-    const rows = sets.flatMap((set, i) => (i < 2 ? own(set) : named(set)));
+    const rows = sets.flatMap((set, i) => (i < 2 ? roots.competition(set) : roots.external(set)));
     await openEngine(settings, signal);
     const model = await openModel({
       settings,
-      heads: [{ name: 'none', classes: ['none'] }],
+      heads: NO_HEADS,
       seed: rng.split('model').int(2 ** 31),
       weights: inputs.weights,
       code: inputs.modelCode,
     });
-    // All sets together: statistics of fresh batch norms are then the same for all. Ids of two sets may be equal.
+    // All sets together, so that statistics of untrained batch norms are the same for all. Two sets may share ids.
     const numbered = rows.map((row, i) => ({ ...row, id: String(i) }));
     const [all] = await viewFeatures(model, {
-      root,
+      root: roots.root,
       rows: numbered,
       batchSize,
       views: ['whole'],
       settings,
       signal,
-      fresh: inputs.weights === undefined && settings.ownModel === undefined,
+      untrained: inputs.weights === undefined && settings.userModel === undefined,
       onProgress: (done) => report({ done, total: rows.length, unit: 'images' }),
     });
     const { data: values, shape } = all!;
@@ -105,7 +105,7 @@ export const admitExternal = defineStage({
     const admission = admit({
       train,
       test,
-      most,
+      most: maxImages,
       rng: rng.split('admit'),
       duplicates: findings.duplicates,
       sources: sources.map(({ license, url, ...source }, i) => ({
@@ -120,7 +120,7 @@ export const admitExternal = defineStage({
     const result: AdmissionReport = {
       ...admission,
       read: findings.sources,
-      measuredBy: `${settings.model ?? settings.ownModel?.export}${inputs.weights === undefined ? ', untrained' : ''}`,
+      measuredBy: `${settings.model ?? settings.userModel?.export}${inputs.weights === undefined ? ', untrained' : ''}`,
     };
     await writeJson(outputs.admission, result);
   },

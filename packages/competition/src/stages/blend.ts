@@ -4,21 +4,22 @@ import { diversity, mean, nested } from '@podium/ensemble';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { type HeadPredictions, readHeads, writeHeads } from '../artifacts/head-predictions.ts';
-import { writeJson } from '../artifacts/json.ts';
+import { readJsonFile, writeJson } from '../artifacts/json.ts';
 import { blendMethod } from '../heads/blend-method.ts';
-import { headAnswers, headsSettings } from '../heads/final-predictions.ts';
+import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
 import { scoreOf, truthOf } from '../heads/scored-rows.ts';
+import type { ApplyStage } from '../predict/apply-stage.ts';
 
 /** How one head's members were blended. */
 export interface BlendReport {
   readonly head: string;
   readonly method: string;
   readonly members: readonly string[];
-  /** On the rows that it was fitted on, and on rows that it had not seen; undefined where nothing was fitted. */
+  /** On the rows that it was fitted to, and on rows that it had not seen; undefined if nothing was fitted. */
   readonly fitted?: number;
   readonly nested?: number;
   readonly optimism?: number;
-  /** One a member, where the method has weights. */
+  /** One per member, if the method has weights. */
   readonly weights?: readonly number[];
   readonly diversity: readonly {
     readonly name: string;
@@ -28,20 +29,42 @@ export interface BlendReport {
   }[];
 }
 
-/** Blends the models by a method that is fitted inside folds, after heads were made consistent and combined. */
+const schema = z.strictObject({
+  ...finalSettings,
+  metric: z.string(),
+  names: z.array(z.string()).min(1),
+  method: z.string(),
+  options: z.record(z.string(), z.json()),
+});
+
+/** Blends the members by what was fitted in the run. */
+const apply: ApplyStage = async (context) => {
+  const settings = schema.parse(context.instance.settings);
+  const { parameters: file } = await context.outputs();
+  const parameters = await readJsonFile<Record<string, unknown>>(file!);
+  const members = (await context.predictions('oof')).map((member) =>
+    finalPredictions(member, context.heads, settings),
+  );
+  const blended = new Map<string, Predictions>();
+  for (const head of members[0]?.keys() ?? []) {
+    const predictions = members.map((member) => member.get(head)!);
+    const isMultiLabel = predictions[0]?.task === 'multi-label';
+    blended.set(
+      head,
+      isMultiLabel ? mean(predictions) : blendMethod(settings).method.apply(parameters[head], predictions),
+    );
+  }
+  return blended;
+};
+
+/** Blends the models by a method that is fitted inside folds, after heads are made consistent and combined. */
 export const blend = defineStage({
   name: 'blend',
   version: '2',
   module: import.meta.url,
   cheap: true,
   random: true,
-  settings: z.strictObject({
-    ...headsSettings,
-    metric: z.string(),
-    names: z.array(z.string()).min(1),
-    method: z.string(),
-    options: z.record(z.string(), z.json()),
-  }),
+  settings: schema,
   inputs: {
     train: { kind: 'file', type: 'manifest' },
     oof: { kind: 'folder', type: 'predictions', many: true },
@@ -51,7 +74,7 @@ export const blend = defineStage({
     oof: { kind: 'folder', type: 'predictions' },
     test: { kind: 'folder', type: 'predictions' },
     report: { kind: 'file', type: 'blend', path: 'blend.json' },
-    /** By head, what was fitted on all rows: what predictions of other images are blended by. */
+    /** By head, what was fitted to all rows: for blending predictions of other images. */
     parameters: { kind: 'file', type: 'blend-parameters', path: 'parameters.json' },
   },
   run: async ({ settings, inputs, outputs, rng }) => {
@@ -60,7 +83,7 @@ export const blend = defineStage({
     const read = async (folders: readonly string[]) => {
       const members: HeadPredictions[] = [];
       for (const folder of folders)
-        members.push(headAnswers(await readHeads(folder), manifest.heads, settings));
+        members.push(finalPredictions(await readHeads(folder), manifest.heads, settings));
       return members;
     };
     const [oof, test] = [await read(inputs.oof), await read(inputs.test)];
@@ -68,35 +91,35 @@ export const blend = defineStage({
     const reports: BlendReport[] = [];
     const parameters: Record<string, unknown> = {};
     for (const head of oof[0]?.keys() ?? []) {
-      const own = oof.map((member) => member.get(head)!);
+      const members = oof.map((member) => member.get(head)!);
       const tests = test.map((member) => member.get(head)).filter((each) => each !== undefined);
-      const [first] = own as [Predictions, ...Predictions[]];
+      const [first] = members as [Predictions, ...Predictions[]];
       const score = scoreOf(metric);
-      // Methods are fitted to one class a row; several are averaged.
+      // Methods are fitted to one class per row; several labels are averaged.
       if (first.task === 'multi-label') {
-        blended.oof.set(head, mean(own));
+        blended.oof.set(head, mean(members));
         if (tests.length > 0) blended.test.set(head, mean(tests));
         reports.push({ head, method: 'mean', members: names, diversity: [] });
         continue;
       }
-      const { name: named, isRule, method } = blendMethod(settings);
+      const { name: methodName, isRule, method } = blendMethod(settings);
       const truth = truthOf(first, manifest.rows, head);
-      // One fold tried out is enough for a rule, which fits nothing.
+      // A single fold is enough for a rule, which fits nothing.
       const single = isRule && new Set(first.folds).size < 2;
-      const result = single ? undefined : nested(method, own, truth, { score, rng: rng.split(head) });
-      const fitted = result?.parameters ?? method.fit({ members: own, truth, rng: rng.split(head) });
+      const result = single ? undefined : nested(method, members, truth, { score, rng: rng.split(head) });
+      const fitted = result?.parameters ?? method.fit({ members, truth, rng: rng.split(head) });
       parameters[head] = fitted;
-      blended.oof.set(head, result?.predictions ?? method.apply(fitted, own));
+      blended.oof.set(head, result?.predictions ?? method.apply(fitted, members));
       if (tests.length > 0) blended.test.set(head, method.apply(fitted, tests));
       const { weights } = fitted as { weights?: unknown };
       reports.push({
         head,
-        method: named,
+        method: methodName,
         members: names,
         ...(result !== undefined &&
           !isRule && { fitted: result.fittedScore, nested: result.nestedScore, optimism: result.optimism }),
-        ...(isWeights(weights, own.length) && { weights }),
-        diversity: diversity(own, truth, { score, names }).map(
+        ...(isWeights(weights, members.length) && { weights }),
+        diversity: diversity(members, truth, { score, names }).map(
           ({ name, score: alone, gain, errorCorrelation }) => ({
             name,
             score: alone,
@@ -111,6 +134,7 @@ export const blend = defineStage({
     await writeJson(outputs.report, reports);
     await writeJson(outputs.parameters, parameters);
   },
+  apply,
 });
 
 function isWeights(value: unknown, members: number): value is readonly number[] {

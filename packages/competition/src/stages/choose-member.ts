@@ -5,11 +5,12 @@ import { defineStage } from '@podium/pipeline';
 import { type Verdict, verdict } from '@podium/pseudo-label';
 import { z } from 'zod';
 import { type HeadPredictions, readHeads, writeHeads } from '../artifacts/head-predictions.ts';
-import { writeJson } from '../artifacts/json.ts';
-import { headAnswers, headsSettings } from '../heads/final-predictions.ts';
+import { readJsonFile, writeJson } from '../artifacts/json.ts';
+import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
 import { scored } from '../heads/scored-rows.ts';
+import type { ApplyStage } from '../predict/apply-stage.ts';
 
-/** What pseudo labels were worth for one model. */
+/** What pseudo labels gained for one model. */
 export interface MemberVerdict {
   readonly name: string;
   readonly method: string;
@@ -17,9 +18,22 @@ export interface MemberVerdict {
   readonly heads: readonly (Verdict & { readonly head: string })[];
 }
 
+/** Of each head the student's predictions if its pseudo labels were kept; parts of a combined head go together. */
+const apply: ApplyStage = async (context) => {
+  const { verdict } = await context.outputs();
+  const { heads } = await readJsonFile<MemberVerdict>(verdict!);
+  const [student] = heads.some(({ kept }) => kept) ? await context.predictions('studentOof') : [];
+  const [baseline] = heads.every(({ kept }) => kept) ? [] : await context.predictions('baselineOof');
+  if (baseline === undefined || student === undefined) return (student ?? baseline)!;
+  const kept = new Set(heads.filter((each) => each.kept).map(({ head }) => head));
+  return new Map(
+    [...baseline].map(([head, plain]) => [head, kept.has(head) ? (student.get(head) ?? plain) : plain]),
+  );
+};
+
 /**
- * Compares a model with pseudo labels and the same model without, on the same out-of-fold rows and as they are scored in the
- * end, and hands on the one that the settings ask for: head by head, or where heads are combined, by what they make up.
+ * Compares a model with pseudo labels to the same model without, on the same out-of-fold rows and by the final metric, and
+ * passes on the one that the settings ask for: per head, or for combined heads by the combination.
  */
 export const chooseMember = defineStage({
   name: 'choose-member',
@@ -28,7 +42,7 @@ export const chooseMember = defineStage({
   cheap: true,
   random: true,
   settings: z.strictObject({
-    ...headsSettings,
+    ...finalSettings,
     metric: z.string(),
     name: z.string(),
     method: z.string(),
@@ -53,21 +67,24 @@ export const chooseMember = defineStage({
     const metric = metrics.get(settings.metric);
     const baseline = await readHeads(inputs.baselineOof);
     const student = await readHeads(inputs.studentOof);
-    const answers = headAnswers(baseline, heads, settings);
-    const studentAnswers = headAnswers(student, heads, settings);
+    const final = finalPredictions(baseline, heads, settings);
+    const studentFinal = finalPredictions(student, heads, settings);
     const verdicts: MemberVerdict['heads'][number][] = [];
-    for (const [head, own] of answers) {
+    for (const [head, predictions] of final) {
       const labels = new Set(rows.filter((row) => row.labels[head] !== undefined).map(({ id }) => id));
-      const ids = own.ids.filter((id) => labels.has(id));
-      const without = own.select(ids);
+      const ids = predictions.ids.filter((id) => labels.has(id));
+      const without = predictions.select(ids);
       const stream = rng.split(head);
       const result = verdict({
         baseline: without,
         keep,
-        student: studentAnswers.get(head)!.select(ids),
+        student: studentFinal.get(head)!.select(ids),
         truth: scored(without, rows, head).truth,
         compare: (a, b, _, label) => {
-          const [first, second] = [a, b].map((said) => ({ ...scored(said, rows, head), folds: undefined }));
+          const [first, second] = [a, b].map((predictions) => ({
+            ...scored(predictions, rows, head),
+            folds: undefined,
+          }));
           const [x, y] = [first, second] as [ReturnType<typeof scored>, ReturnType<typeof scored>];
           const options = { rng: stream.split(label ?? 'all'), resamples };
           if (label === undefined) return compareModels(x, y, metric, options);
@@ -87,9 +104,9 @@ export const chooseMember = defineStage({
     const kept = new Set(verdicts.filter((each) => each.kept).map(({ head }) => head));
     const choose = (without: HeadPredictions, withLabels: HeadPredictions): HeadPredictions =>
       new Map(
-        [...without].map(([head, own]) => [
+        [...without].map(([head, plain]) => [
           head,
-          kept.has(combine === undefined ? head : combine.into) ? withLabels.get(head)! : own,
+          kept.has(combine === undefined ? head : combine.into) ? withLabels.get(head)! : plain,
         ]),
       );
     await writeHeads(outputs.oof, choose(baseline, student));
@@ -98,9 +115,10 @@ export const chooseMember = defineStage({
     const result: MemberVerdict = { name, method, metric: settings.metric, heads: verdicts };
     await writeJson(outputs.verdict, result);
   },
+  apply,
 });
 
-/** A class's F1 goes up where it gets better, whatever the metric of all does; undefined for classes too rare to compare. */
+/** F1 of a class rises as it improves, whatever the direction of the metric; undefined for classes too rare to compare. */
 function classComparison<T extends { readonly difference: { estimate: number; low: number; high: number } }>(
   compare: () => T,
   direction: 'higher' | 'lower',

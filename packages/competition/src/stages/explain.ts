@@ -1,6 +1,6 @@
 import type { Predictions } from '@podium/core';
 import { createLoader, type ManifestRow, rowsOfFold } from '@podium/dataset';
-import { attentionRollout, gradCam, toInput } from '@podium/model-zoo';
+import { explainImages, models, toInput } from '@podium/model-zoo';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { readHeads } from '../artifacts/head-predictions.ts';
@@ -23,7 +23,7 @@ export interface ExplainedImage {
   readonly values: readonly number[];
 }
 
-/** Shows where a model looked: at its surest mistakes and its surest right answers, among images it had not seen. */
+/** Shows where a model looked, for its most confident mistakes and correct predictions among images it had not seen. */
 export const explain = defineStage({
   name: 'explain',
   version: '1',
@@ -32,7 +32,7 @@ export const explain = defineStage({
     ...modelSettings,
     ...computing,
     fold: z.int().min(0),
-    /** Heads of the model; the first is explained. */
+    /** Heads of the model; the first one is explained. */
     heads: z.array(z.string()).min(1),
     mistakes: z.int().min(0).default(8),
     right: z.int().min(0).default(4),
@@ -42,7 +42,7 @@ export const explain = defineStage({
     train: { kind: 'file', type: 'manifest' },
     folds: { kind: 'file', type: 'folds' },
     oof: { kind: 'folder', type: 'predictions' },
-    /** Of the whole model; or of its backbone, with a probe. */
+    /** Of the whole model, or of the backbone below a probe. */
     weights: { kind: 'file', type: 'weights', optional: true },
     probe: { kind: 'file', type: 'probe', optional: true },
     modelCode: { kind: 'file', type: 'code', optional: true },
@@ -54,8 +54,8 @@ export const explain = defineStage({
     const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
     const { validation } = rowsOfFold(rows, fold);
     const [head] = heads as [(typeof heads)[number]];
-    const own = (await readHeads(inputs.oof)).get(head.name)!;
-    const chosen = choose(own, validation, head.name, settings);
+    const predictions = (await readHeads(inputs.oof)).get(head.name)!;
+    const chosen = choose(predictions, validation, head.name, settings);
     await openEngine(settings, signal);
     const model = await openModel({
       settings,
@@ -67,7 +67,11 @@ export const explain = defineStage({
     if (inputs.probe !== undefined) await loadProbe(model, inputs.probe, names);
     model.eval();
     const labels = labelsOf(rows, head.name);
-    const isTransformer = typeof settings.model === 'string' && /^(vit|deit)/.test(settings.model);
+    // A model of your own is explained by Grad-CAM.
+    const explanation =
+      settings.model === undefined
+        ? ({ method: 'grad-cam' } as const)
+        : models.get(settings.model).explanation;
     const found: ExplainedImage[] = [];
     const loader = createLoader({
       root: inputs.data,
@@ -81,8 +85,8 @@ export const explain = defineStage({
       signal.throwIfAborted();
       const x = toInput({ images: images as Uint8Array, shape }, input);
       // Classes of the first head come first among the logits.
-      const classes = ids.map((id) => largest(own.row(own.indexOf(id)!)));
-      const maps = isTransformer ? attentionRollout(model, x) : gradCam(model, x, { classes });
+      const classes = ids.map((id) => largest(predictions.row(predictions.indexOf(id)!)));
+      const maps = explainImages(model, x, explanation, { classes });
       x.dispose();
       const [, height, width] = maps.shape;
       for (const [i, id] of ids.entries()) {
@@ -93,7 +97,7 @@ export const explain = defineStage({
           width,
           height,
           truth: typeof truth === 'string' ? truth : null,
-          method: isTransformer ? 'attention rollout' : 'Grad-CAM',
+          method: explanation.method === 'grad-cam' ? 'Grad-CAM' : 'attention rollout',
           predicted: head.classes[classes[i]!]!,
           values: Array.from(values, (value) => Math.round(value * 1000) / 1000),
         });
@@ -109,16 +113,16 @@ function choose(
   head: string,
   { mistakes, right }: { readonly mistakes: number; readonly right: number },
 ): ManifestRow[] {
-  const judged = rows.flatMap((row) => {
+  const classified = rows.flatMap((row) => {
     const at = predictions.indexOf(row.id);
     if (at === undefined) return [];
     const values = predictions.row(at);
     const best = largest(values);
-    return [{ row, sure: values[best]!, isRight: predictions.classes[best] === row.labels[head] }];
+    return [{ row, confidence: values[best]!, isRight: predictions.classes[best] === row.labels[head] }];
   });
-  judged.sort((a, b) => b.sure - a.sure || (a.row.id < b.row.id ? -1 : 1));
+  classified.sort((a, b) => b.confidence - a.confidence || (a.row.id < b.row.id ? -1 : 1));
   const pick = (isRight: boolean, count: number) =>
-    judged
+    classified
       .filter((each) => each.isRight === isRight)
       .slice(0, count)
       .map(({ row }) => row);

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readJsonFile } from '../artifacts/json.ts';
 import { rationed } from '../external/fixed-size-epochs.ts';
-import { mountFolders } from '../external/mount-folders.ts';
+import { resolveRoots } from '../external/resolve-roots.ts';
 import { type ExternalFindings, readExternal } from './read-external.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podium-external-'));
@@ -103,13 +103,13 @@ test('folders that lie apart are one, and no path leads out of them', async () =
     provenance: { kind: 'true' },
   });
   const web = makeFolder('far/web');
-  const { root, own, named } = await mountFolders({ data, web });
+  const { root, own, named } = await resolveRoots({ data, web });
   const place = (rows: readonly ManifestRow[]) => rows.map(({ image }) => join(root, image.path));
-  const { root: real } = await mountFolders({ data: folder });
+  const { root: real } = await resolveRoots({ data: folder });
   expect(place(own([row('a.png')]))).toEqual([join(real, 'competition/a.png')]);
   expect(place(named([row('web/x/b.png')]))).toEqual([join(real, 'far/web/x/b.png')]);
   expect(() => named([row('elsewhere/b.png')])).toThrow(/expected data\|web, got "elsewhere\/b.png"/);
-  expect((await mountFolders({ data })).own([row('a.png')])[0]?.image.path).toBe('a.png');
+  expect((await resolveRoots({ data })).own([row('a.png')])[0]?.image.path).toBe('a.png');
 });
 
 test('an epoch of a student has as many images as one without, a share of them with pseudo labels', () => {

@@ -3,13 +3,13 @@ import type { StateTensor } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
-import { mountFolders, mountsOf } from '../external/mount-folders.ts';
+import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
-import { modelSettings, openModel } from '../models/open-model.ts';
+import { modelSettings, NO_HEADS, openModel } from '../models/open-model.ts';
 import { viewFeatures } from '../models/view-features.ts';
 import { viewNames } from '../models/views.ts';
 
-/** Features of a frozen network of external images, in all views: what `extract-features` makes of the competition's. */
+/** Features of external images by a frozen network, in all views, as `extract-features` makes of the competition's. */
 export const extractExternalFeatures = defineStage({
   name: 'extract-external-features',
   version: '1',
@@ -31,11 +31,10 @@ export const extractExternalFeatures = defineStage({
   needs: () => ({ cores: 'all', memoryBytes: 2 << 30 }),
   run: async ({ settings, inputs, outputs, signal, report }) => {
     const { views, batchSize, sources } = settings;
-    const { root, named } = await mountFolders(mountsOf(inputs.data, inputs.external, sources));
-    const rows = named((await readManifest(inputs.rows)).rows);
+    const { root, external } = await resolveRoots(rootsOf(inputs.data, inputs.external, sources));
+    const rows = external((await readManifest(inputs.rows)).rows);
     await openEngine(settings, signal);
-    const heads = [{ name: 'none', classes: ['none'] }];
-    const model = await openModel({ settings, heads, seed: 0, weights: inputs.weights });
+    const model = await openModel({ settings, heads: NO_HEADS, seed: 0, weights: inputs.weights });
     const tensors = new Map<string, StateTensor>();
     if (rows.length > 0) {
       const features = await viewFeatures(model, {
@@ -45,7 +44,7 @@ export const extractExternalFeatures = defineStage({
         views,
         settings,
         signal,
-        fresh: false,
+        untrained: false,
         onProgress: (done) => report({ done, total: rows.length, unit: 'images' }),
       });
       for (const [view, tensor] of features.entries()) tensors.set(`external.${view}`, tensor);

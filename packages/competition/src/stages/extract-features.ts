@@ -4,12 +4,12 @@ import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { computing, openEngine } from '../models/open-engine.ts';
-import { modelSettings, openModel } from '../models/open-model.ts';
+import { modelSettings, NO_HEADS, openModel } from '../models/open-model.ts';
 import { sampleRows } from '../models/sample-rows.ts';
 import { viewFeatures } from '../models/view-features.ts';
 import { viewNames } from '../models/views.ts';
 
-/** Features of a frozen network, before its classifier, of all images in all views. */
+/** Features of all images by a frozen network, before its classifier, in all views. */
 export const extractFrozenFeatures = defineStage({
   name: 'extract-features',
   version: '1',
@@ -20,14 +20,14 @@ export const extractFrozenFeatures = defineStage({
     ...computing,
     batchSize: z.int().min(1).default(32),
     views: z.array(z.enum(viewNames)).min(1),
-    /** Only a sample of the training images, of about this many, and no test images. */
-    most: z.int().min(1).optional(),
+    /** Only a sample of about this many training images, and no test images. */
+    maxRows: z.int().min(1).optional(),
   }),
   inputs: {
     data: { kind: 'folder', type: 'competition' },
     train: { kind: 'file', type: 'manifest' },
     test: { kind: 'file', type: 'manifest' },
-    /** Fresh weights without it: what pretraining is measured against. */
+    /** Without it, initial weights are used: what pretraining is measured against. */
     weights: { kind: 'file', type: 'weights', optional: true },
     modelCode: { kind: 'file', type: 'code', optional: true },
   },
@@ -38,20 +38,20 @@ export const extractFrozenFeatures = defineStage({
     await openEngine(settings, signal);
     const model = await openModel({
       settings,
-      heads: [{ name: 'none', classes: ['none'] }],
+      heads: NO_HEADS,
       seed: rng.int(2 ** 31),
       weights: inputs.weights,
       code: inputs.modelCode,
     });
     const { rows } = await readManifest(inputs.train);
     const splits =
-      settings.most === undefined
+      settings.maxRows === undefined
         ? { train: rows, test: (await readManifest(inputs.test)).rows }
-        : { train: sampleRows(rows, settings.most), test: [] };
+        : { train: sampleRows(rows, settings.maxRows), test: [] };
     const total = splits.train.length + splits.test.length;
     let before = 0;
     const tensors = new Map<string, StateTensor>();
-    const fresh = inputs.weights === undefined && settings.ownModel === undefined;
+    const untrained = inputs.weights === undefined && settings.userModel === undefined;
     for (const [split, rows] of Object.entries(splits)) {
       if (rows.length === 0) continue;
       const features = await viewFeatures(model, {
@@ -61,7 +61,7 @@ export const extractFrozenFeatures = defineStage({
         views,
         settings,
         signal,
-        fresh,
+        untrained,
         onProgress: (done) => report({ done: Math.min(before + done, total), total, unit: 'images' }),
       });
       before += rows.length;

@@ -8,36 +8,68 @@ import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeHeads } from '../artifacts/head-predictions.ts';
 import { writeJson } from '../artifacts/json.ts';
-import { COMPETITION, nameFolder } from '../external/mount-folders.ts';
-import { lessonOf, recordOf } from '../external/student-rows.ts';
-import { readRows } from '../heads/fold-rows.ts';
+import { readFoldData, teacherRecord } from '../external/fold-data.ts';
+import { COMPETITION, withRootName } from '../external/resolve-roots.ts';
+import { pickHeads, readRows } from '../heads/fold-rows.ts';
 import { readFeatures } from '../models/features.ts';
+import { evaluationLoss } from '../models/head-loss.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
+import { openModel } from '../models/open-model.ts';
+import { predictRows } from '../models/predict-rows.ts';
+import { loadProbe } from '../models/probe-model.ts';
+import type { ApplyStage } from '../predict/apply-stage.ts';
+import { extractFrozenFeatures } from './extract-features.ts';
 
-/** A linear classifier on frozen features for one fold: what little data, much like ImageNet, asks for. */
+const schema = z.strictObject({
+  ...computing,
+  fold: z.int().min(0),
+  heads: z.array(z.string()).min(1),
+  /** How many views the features are of. */
+  views: z.int().min(1),
+  /** Inverse strength of the penalty, as scikit-learn's C on standardized features. */
+  c: z.number().positive(),
+});
+
+/** Predicts with the pretrained network and the probe of the run as its classifier. */
+const apply: ApplyStage = async (context) => {
+  const { heads: names } = schema.parse(context.instance.settings);
+  const features = context.upstream('features');
+  const settings = extractFrozenFeatures.settings.parse(features.instance.settings);
+  const heads = pickHeads(context.heads, names);
+  await openEngine(settings, context.signal);
+  const model = await openModel({
+    settings,
+    heads,
+    seed: 0,
+    weights: await features.file('weights'),
+    code: await features.file('modelCode'),
+  });
+  try {
+    const { weights } = await context.outputs();
+    await loadProbe(model, weights!, names);
+    const load = { ...context.images, heads };
+    return await predictRows(model, evaluationLoss(heads), load, settings, context.onProgress);
+  } finally {
+    model.dispose();
+  }
+};
+
+/** A linear classifier on frozen features for one fold: for little data that is similar to ImageNet. */
 export const fitProbe = defineStage({
   name: 'fit-probe',
   version: '2',
   module: import.meta.url,
-  settings: z.strictObject({
-    ...computing,
-    fold: z.int().min(0),
-    heads: z.array(z.string()).min(1),
-    /** How many views there are features of. */
-    views: z.int().min(1),
-    /** Inverse strength of the penalty, as scikit-learn's C on standardized features. */
-    c: z.number().positive(),
-  }),
+  settings: schema,
   inputs: {
     features: { kind: 'file', type: 'features' },
     train: { kind: 'file', type: 'manifest' },
     test: { kind: 'file', type: 'manifest' },
     folds: { kind: 'file', type: 'folds' },
-    /** More rows that train: external ones with labels, pseudo-labeled ones. They never validate. */
+    /** More rows that train: labeled external ones, pseudo-labeled ones. They never validate. */
     extra: { kind: 'file', type: 'manifest', many: true, optional: true },
     /** The record of the teacher whose labels are among them. */
     teacher: { kind: 'file', type: 'teacher', optional: true },
-    /** All external images that features were made of, and these. */
+    /** All external images that features were extracted from, and the features. */
     external: { kind: 'file', type: 'manifest', optional: true },
     externalFeatures: { kind: 'file', type: 'features', optional: true },
   },
@@ -55,8 +87,8 @@ export const fitProbe = defineStage({
     const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
     const test = (await readManifest(inputs.test)).rows;
     const featuresOf = await readFeatures(inputs.features);
-    const lesson = await lessonOf({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
-    const { train, validation } = lesson;
+    const foldData = await readFoldData({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
+    const { train, validation } = foldData;
     const place = new Map(rows.map(({ id }, i) => [id, i]));
     const at = (some: readonly ManifestRow[]) => some.map(({ id }) => place.get(id)!);
     const rowOf = await featureRows(inputs, featuresOf, rows, test, views);
@@ -69,7 +101,7 @@ export const fitProbe = defineStage({
         ({ labels, softLabels }) =>
           typeof labels[head.name] === 'string' || softLabels?.[head.name] !== undefined,
       );
-      // The penalty is for one view of each image: more views are more rows, not more knowledge.
+      // The penalty is scaled per view: more views are more rows, not more information.
       const width = head.classes.length;
       const matrix = gather(labeled, views, rowOf);
       const targets = new Float32Array(views.length * labeled.length * width);
@@ -106,17 +138,18 @@ export const fitProbe = defineStage({
     await writeSafetensors(outputs.weights, tensors, { heads: JSON.stringify(names) });
     await writeHeads(outputs.oof, oof);
     await writeHeads(outputs.test, tested);
-    await writeJson(outputs.teacher, await recordOf(lesson, outputs.weights));
+    await writeJson(outputs.teacher, await teacherRecord(foldData, outputs.weights));
   },
+  apply,
 });
 
-/** What a row is to be: its label or soft label, times its weight. */
+/** The target of a row: its label or soft label, times its weight. */
 function targetOf({ labels, softLabels, weight }: ManifestRow, { name, classes }: Head): number[] {
-  const soft = softLabels?.[name] ?? classes.map((own) => Number(own === labels[name]));
+  const soft = softLabels?.[name] ?? classes.map((label) => Number(label === labels[name]));
   return soft.map((value) => value * weight);
 }
 
-/** Where the features of a row are, of whatever split it is. */
+/** Looks up the features of a row of any split. */
 async function featureRows(
   {
     external,
@@ -129,7 +162,7 @@ async function featureRows(
 ): Promise<(row: ManifestRow, view: number) => Float32Array> {
   const outside = external === undefined ? [] : (await readManifest(external)).rows;
   const outsideOf = externalFeatures === undefined ? undefined : await readFeatures(externalFeatures);
-  // Rows are told apart by their images: a row may be there several times, as copies of a pseudo label are.
+  // Rows are identified by their images, since a row may occur several times, as copies of a pseudo label do.
   const keyOf = ({ image }: ManifestRow) => JSON.stringify(image);
   const places = new Map<string, (view: number) => Float32Array>();
   const add = (split: 'train' | 'test' | 'external', all: readonly ManifestRow[], prefix = '') => {
@@ -138,7 +171,7 @@ async function featureRows(
       views.map((view) => [view, (split === 'external' ? outsideOf : featuresOf)?.(split, view, all)]),
     );
     for (const [i, row] of all.entries()) {
-      const [key] = prefix === '' ? [keyOf(row)] : nameFolder(prefix, [row]).map(keyOf);
+      const [key] = prefix === '' ? [keyOf(row)] : withRootName(prefix, [row]).map(keyOf);
       places.set(key!, (view) => {
         const { values, width } = matrices.get(view)!;
         return values.subarray(i * width, (i + 1) * width);
@@ -196,7 +229,7 @@ function onlySingle({ name }: Head): PodiumError {
   return new PodiumError({
     code: 'probe-multi-label',
     path: { key: name },
-    message: 'a probe is for heads with one class an image',
+    message: 'a probe supports only heads with one class per image',
     fix: 'train this model by method: transfer or full',
   });
 }

@@ -3,15 +3,23 @@ import { mean } from '@podium/ensemble';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { type HeadPredictions, readHeads, writeHeads } from '../artifacts/head-predictions.ts';
+import type { ApplyStage } from '../predict/apply-stage.ts';
 
-/** Puts a model's folds and seeds together: one out-of-fold prediction a row, one prediction a test image. */
+/** The mean of the folds' and seeds' models. */
+const apply: ApplyStage = async ({ predictions }) => {
+  const parts = await predictions('oof');
+  const names = [...(parts[0]?.keys() ?? [])];
+  return new Map(names.map((name) => [name, mean(parts.map((part) => part.get(name)!))]));
+};
+
+/** Gathers a model's folds and seeds: one out-of-fold prediction per row, one prediction per test image. */
 export const gatherMember = defineStage({
   name: 'gather-member',
   version: '1',
   module: import.meta.url,
   cheap: true,
   settings: z.strictObject({
-    /** Parts come seed by seed, and within a seed fold by fold. */
+    /** Parts are ordered by seed, then by fold. */
     folds: z.int().min(1),
   }),
   inputs: {
@@ -44,4 +52,5 @@ export const gatherMember = defineStage({
     ]);
     await writeHeads(outputs.test, new Map(test));
   },
+  apply,
 });

@@ -11,7 +11,7 @@ import { readFeatures } from '../models/features.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { readProbe } from '../models/probe-model.ts';
 
-/** What the probe of one fold says of images without labels, by their frozen features. */
+/** Predictions of one fold's probe for unlabeled images, from their frozen features. */
 export const labelExternalByProbe = defineStage({
   name: 'label-external-by-probe',
   version: '1',
@@ -25,7 +25,7 @@ export const labelExternalByProbe = defineStage({
     train: { kind: 'file', type: 'manifest' },
     rows: { kind: 'file', type: 'manifest', optional: true },
     externalFeatures: { kind: 'file', type: 'features', optional: true },
-    /** Given where test images may be labeled, and their features. */
+    /** Given if test images may be labeled; with their features. */
     test: { kind: 'file', type: 'manifest', optional: true },
     features: { kind: 'file', type: 'features' },
     probe: { kind: 'file', type: 'probe' },
@@ -41,13 +41,13 @@ export const labelExternalByProbe = defineStage({
     const externalOf = inputs.externalFeatures && (await readFeatures(inputs.externalFeatures));
     const testOf = await readFeatures(inputs.features);
     await openEngine(settings, signal);
-    const said = new Map<string, Predictions>();
+    const predicted = new Map<string, Predictions>();
     for (const [h, head] of heads.entries()) {
       const probe = await readProbe(inputs.probe, h);
       const views = Array.from({ length: settings.views }, (_, view) => {
         const parts: Float32Array[] = [];
-        const places = new Map(external.map(({ id }, i) => [id, i]));
-        const rows = wanted.filter(({ origin }) => origin === 'external').map(({ id }) => places.get(id)!);
+        const indexOf = new Map(external.map(({ id }, i) => [id, i]));
+        const rows = wanted.filter(({ origin }) => origin === 'external').map(({ id }) => indexOf.get(id)!);
         if (externalOf && rows.length > 0)
           parts.push(probeLogits(probe, externalOf('external', view, external), rows));
         if (test.length > 0) parts.push(probeLogits(probe, testOf('test', view, test), [...test.keys()]));
@@ -58,8 +58,8 @@ export const labelExternalByProbe = defineStage({
           values: Float32Array.from(parts.flatMap((part) => [...part])),
         });
       });
-      said.set(head.name, averageViews(views));
+      predicted.set(head.name, averageViews(views));
     }
-    await writeHeads(outputs.predictions, said);
+    await writeHeads(outputs.predictions, predicted);
   },
 });

@@ -2,19 +2,18 @@ import { readManifest } from '@podium/dataset';
 import { loadStateDict } from '@podium/nn';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
-import { createHeadsLoss } from '@podium/training';
 import { z } from 'zod';
 import { writeHeads } from '../artifacts/head-predictions.ts';
-import { mountFolders, mountsOf } from '../external/mount-folders.ts';
+import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
 import { unlabeledRows } from '../external/unlabeled-rows.ts';
 import { pickHeads } from '../heads/fold-rows.ts';
-import { headLoss } from '../models/head-loss.ts';
+import { evaluationLoss } from '../models/head-loss.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
 import { predictRows } from '../models/predict-rows.ts';
-import { viewNames } from '../models/views.ts';
+import { shapeFor } from '../recipe/recipe.ts';
 
-/** What the trained network of one fold says of images without labels. */
+/** Predictions of one fold's network for unlabeled images. */
 export const labelExternal = defineStage({
   name: 'label-external',
   version: '1',
@@ -23,8 +22,7 @@ export const labelExternal = defineStage({
     ...modelSettings,
     ...computing,
     heads: z.array(z.string()).min(1),
-    batchSize: z.int().min(1),
-    views: z.array(z.enum(viewNames)).min(1),
+    ...shapeFor('predict'),
     sources: z.array(z.string()),
   }),
   inputs: {
@@ -32,7 +30,7 @@ export const labelExternal = defineStage({
     train: { kind: 'file', type: 'manifest' },
     external: { kind: 'folder', type: 'external', many: true, optional: true },
     rows: { kind: 'file', type: 'manifest', optional: true },
-    /** Given where test images may be labeled. */
+    /** Given if test images may be labeled. */
     test: { kind: 'file', type: 'manifest', optional: true },
     weights: { kind: 'file', type: 'weights' },
     modelCode: { kind: 'file', type: 'code', optional: true },
@@ -42,17 +40,16 @@ export const labelExternal = defineStage({
   run: async ({ settings, inputs, outputs, signal, report }) => {
     const { heads: all } = await readManifest(inputs.train);
     const heads = pickHeads(all, settings.heads);
-    const { root, named } = await mountFolders(mountsOf(inputs.data, inputs.external, settings.sources));
-    const rows = named(await unlabeledRows(inputs));
+    const { root, external } = await resolveRoots(rootsOf(inputs.data, inputs.external, settings.sources));
+    const rows = external(await unlabeledRows(inputs));
     await openEngine(settings, signal);
     const model = await openModel({ settings, heads, seed: 0, code: inputs.modelCode });
     loadStateDict(model, (await readSafetensors(inputs.weights)).tensors);
-    const plain = { labelSmoothing: 0, classWeights: 'none' as const, headWeights: {} };
-    const loss = createHeadsLoss(heads.map((head) => headLoss(head, [], plain)));
-    const said = await predictRows(model, loss, { root, rows, heads }, settings, (done, total) => {
+    const loss = evaluationLoss(heads);
+    const predicted = await predictRows(model, loss, { root, rows, heads }, settings, (done, total) => {
       signal.throwIfAborted();
       report({ done, total, unit: 'images' });
     });
-    await writeHeads(outputs.predictions, said);
+    await writeHeads(outputs.predictions, predicted);
   },
 });

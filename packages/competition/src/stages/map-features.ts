@@ -6,7 +6,7 @@ import { writeJson } from '../artifacts/json.ts';
 import { readFeatures } from '../models/features.ts';
 import { sampleRows } from '../models/sample-rows.ts';
 
-/** Places of images on a map on which similar ones are near each other. */
+/** The position of an image on a map where similar images are near each other. */
 export interface MappedImage {
   readonly id: string;
   readonly x: number;
@@ -20,9 +20,9 @@ export const mapFeatures = defineStage({
   module: import.meta.url,
   random: true,
   settings: z.strictObject({
-    /** What the features are of: a sample of about this many rows, as `extract-features` has it. */
+    /** The features are of a sample of about this many rows, as `extract-features` takes it. */
     sampled: z.int().min(1).optional(),
-    most: z.int().min(10).default(1500),
+    maxImages: z.int().min(10).default(1500),
   }),
   inputs: {
     train: { kind: 'file', type: 'manifest' },
@@ -33,18 +33,18 @@ export const mapFeatures = defineStage({
     const { rows: all } = await readManifest(inputs.train);
     const rows = settings.sampled === undefined ? all : sampleRows(all, settings.sampled);
     const { values, width } = (await readFeatures(inputs.features))('train', 0, rows);
-    const shown = new Set(sampleRows(rows, settings.most).map(({ id }) => id));
+    const shown = new Set(sampleRows(rows, settings.maxImages).map(({ id }) => id));
     const kept = rows.flatMap(({ id }, i) => (shown.has(id) ? [i] : []));
-    const own = new Float32Array(kept.length * width);
+    const shownValues = new Float32Array(kept.length * width);
     for (const [to, row] of kept.entries())
-      own.set(values.subarray(row * width, (row + 1) * width), to * width);
-    const places = projectMap(own, width, { seed: rng.int(2 ** 31) });
+      shownValues.set(values.subarray(row * width, (row + 1) * width), to * width);
+    const positions = projectMap(shownValues, width, { seed: rng.int(2 ** 31) });
     const points = kept.map((row, i): MappedImage => {
       const round = (value: number) => Math.round(value * 1000) / 1000;
       return {
         id: rows[row]!.id,
-        x: round(places[2 * i]!),
-        y: round(places[2 * i + 1]!),
+        x: round(positions[2 * i]!),
+        y: round(positions[2 * i + 1]!),
       };
     });
     await writeJson(outputs.map, points);

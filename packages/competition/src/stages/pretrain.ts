@@ -7,9 +7,9 @@ import { createPretraining, type PretrainingBatch, pretrain } from '@podium/pseu
 import { createOptimizer, type OptimizerOptions, parameterGroups } from '@podium/training';
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { COMPETITION, mountFolders, mountsOf, nameFolder } from '../external/mount-folders.ts';
+import { COMPETITION, resolveRoots, rootsOf, withRootName } from '../external/resolve-roots.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
-import { modelSettings, openModel } from '../models/open-model.ts';
+import { modelSettings, NO_HEADS, openModel } from '../models/open-model.ts';
 import { scheduleOf } from '../models/schedule.ts';
 import { pipelineModule } from '../models/views.ts';
 
@@ -51,18 +51,18 @@ export const pretrainBackbone = defineStage({
   needs: () => ({ cores: 'all', memoryBytes: 4 << 30 }),
   run: async ({ settings, inputs, outputs, signal, report, rng }) => {
     const { method, options, epochs, imageSize, input, sources, view } = settings;
-    const { root, named } = await mountFolders(mountsOf(inputs.data, inputs.external, sources));
+    const { root, external } = await resolveRoots(rootsOf(inputs.data, inputs.external, sources));
     const read = async (file: string | undefined) =>
       file === undefined ? [] : (await readManifest(file)).rows;
-    const rows = named([
-      ...nameFolder(COMPETITION, await read(inputs.train)),
+    const rows = external([
+      ...withRootName(COMPETITION, await read(inputs.train)),
       ...(await read(inputs.rows)),
-      ...nameFolder(COMPETITION, await read(inputs.allowed)),
+      ...withRootName(COMPETITION, await read(inputs.allowed)),
     ]).map((row, i) => ({ ...row, id: String(i), labels: {} }));
     await openEngine(settings, signal);
     const model = await openModel({
       settings,
-      heads: [{ name: 'none', classes: ['none'] }],
+      heads: NO_HEADS,
       seed: rng.split('model').int(2 ** 31),
       weights: inputs.weights,
       code: inputs.modelCode,
@@ -96,7 +96,7 @@ export const pretrainBackbone = defineStage({
       signal,
       normalization: input,
       precision: settings.precision,
-      ...scheduleOf({ schedule: 'cosine', learningRate: settings.learningRate, warmUp: 0.1 }, steps),
+      ...scheduleOf({ schedule: 'cosine', learningRate: settings.learningRate, warmup: 0.1 }, steps),
       seed: rng.split('run').int(2 ** 31),
       batches: async function* (): AsyncGenerator<PretrainingBatch> {
         for await (const batch of loader) {

@@ -14,25 +14,25 @@ import {
 import { z } from 'zod';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
 import { readJsonFile, writeJson } from '../artifacts/json.ts';
-import type { TeacherRecord } from '../external/student-rows.ts';
+import type { TeacherRecord } from '../external/fold-data.ts';
 import { unlabeledRows } from '../external/unlabeled-rows.ts';
 import { pickHeads, readRows } from '../heads/fold-rows.ts';
 import { truthOf } from '../heads/scored-rows.ts';
 
-/** What became of images without labels, for the student of one fold. */
+/** How unlabeled images were labeled for the student of one fold. */
 export interface PseudoRowsReport {
   readonly fold: number;
   readonly round: number;
   readonly method: string;
   readonly teacher: string;
-  /** Images that the teachers were asked about, and that train the student under a label. */
+  /** Images that the teachers predicted, and those that train the student. */
   readonly offered: number;
   readonly kept: number;
-  /** Images that are not used because this fold is measured on them, or on others of their group. */
+  /** Images that are not used because this fold is validated on them, or on others of their group. */
   readonly leftOut: number;
   readonly heads: readonly {
     readonly head: string;
-    /** One a teacher. */
+    /** One per teacher. */
     readonly temperatures: readonly number[];
     readonly thresholds: readonly number[];
     readonly counts: Labeling['counts'];
@@ -43,8 +43,8 @@ export interface PseudoRowsReport {
 }
 
 /**
- * Labels for images without, for the student of one fold: what its teachers say, calibrated on rows that they had not seen
- * (less those of this fold), chosen by a method, and held to fold safety.
+ * Labels unlabeled images for the student of one fold: its teachers' predictions, calibrated on rows that they had not seen
+ * (except those of this fold), chosen by a method, and checked for leaks between folds.
  */
 export const makePseudoRows = defineStage({
   name: 'pseudo-rows',
@@ -57,17 +57,17 @@ export const makePseudoRows = defineStage({
     heads: z.array(z.string()).min(1),
     method: z.string(),
     options: z.record(z.string(), z.json()),
-    /** Of a pseudo label in the loss, times what the method gives it. */
+    /** Weight of a pseudo label in the loss, times the method's own weight for it. */
     weight: z.number().positive().default(1),
   }),
   inputs: {
     train: { kind: 'file', type: 'manifest' },
     folds: { kind: 'file', type: 'folds' },
     rows: { kind: 'file', type: 'manifest', optional: true },
-    /** Given where test images may be labeled. */
+    /** Given if test images may be labeled. */
     test: { kind: 'file', type: 'manifest', optional: true },
-    /** What each teacher of this fold says of the images. */
-    said: { kind: 'folder', type: 'predictions', many: true },
+    /** Each teacher's predictions for the images. */
+    teacherPredictions: { kind: 'folder', type: 'predictions', many: true },
     /** The same teachers' records, in the same order. */
     records: { kind: 'file', type: 'teacher', many: true },
     /** Their out-of-fold predictions of the competition's rows, of all folds; in the same order. */
@@ -85,7 +85,7 @@ export const makePseudoRows = defineStage({
     const images = await unlabeledRows(inputs);
     const teacher = ensembleOf(await readAll(inputs.records, readJsonFile<TeacherRecord>));
     const { round } = teacher.records.at(-1)!;
-    const said = await readAll(inputs.said, readHeads);
+    const teacherPredictions = await readAll(inputs.teacherPredictions, readHeads);
     const oof = await readAll(inputs.oof, readHeads);
     const method = methods.get(settings.method).parse(settings.options);
     const labelings: Labeling[] = [];
@@ -94,7 +94,7 @@ export const makePseudoRows = defineStage({
       const of = (members: readonly HeadPredictions[]) => members.map((member) => member.get(head.name)!);
       const calibrated = calibrateTeachers({
         calibrator: temperature(),
-        teachers: of(said),
+        teachers: of(teacherPredictions),
         outOfFold: outOfFoldOf(of(oof), rows, head),
         fold,
         rng: rng.split('calibrate', head.name),
@@ -116,7 +116,7 @@ export const makePseudoRows = defineStage({
         counts,
         classes,
         warnings,
-        temperatures: parameters.map((own) => own.temperature),
+        temperatures: parameters.map(({ temperature: fitted }) => fitted),
         precision: expectedPrecision({ method, labeling, outOfFold }),
       });
     }
@@ -132,7 +132,7 @@ export const makePseudoRows = defineStage({
         origin,
         group,
       })),
-      // Test images are given only where they may be used.
+      // Test images are given only if they may be used.
       allowTest: true,
     });
     const weighed = made.rows.map((row) => ({ ...row, weight: row.weight * weight }));
@@ -168,11 +168,11 @@ function outOfFoldOf(
   const labeled = new Set(rows.filter(({ labels }) => labels[name] !== undefined).map(({ id }) => id));
   const [first] = members as [Predictions];
   const ids = first.ids.filter((id) => labeled.has(id));
-  const own = members.map((member) => member.select(ids));
-  return { members: own, truth: truthOf(own[0]!, rows, name) };
+  const selected = members.map((member) => member.select(ids));
+  return { members: selected, truth: truthOf(selected[0]!, rows, name) };
 }
 
-/** One teacher as it is; several as an ensemble with a record of its own, taught by its members. */
+/** A single teacher as it is; several as an ensemble with its own record, taught by its members. */
 function ensembleOf(teachers: readonly TeacherRecord[]): TeacherRecord {
   const [only] = teachers as [TeacherRecord];
   if (teachers.length === 1) return only;

@@ -11,7 +11,7 @@ import type { DuplicateSet, ImageName } from '@podium/pseudo-label';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
 import { agreeingLabels } from '../external/external-labels.ts';
-import { COMPETITION, mountFolders, mountsOf, nameFolder } from '../external/mount-folders.ts';
+import { COMPETITION, resolveRoots, rootsOf, withRootName } from '../external/resolve-roots.ts';
 
 /** What reading external folders found. */
 export interface ExternalFindings {
@@ -89,7 +89,7 @@ export const readExternal = defineStage({
               heads,
               source,
             );
-      const rows = nameFolder(source.name, labeled.rows).map((row) => ({
+      const rows = withRootName(source.name, labeled.rows).map((row) => ({
         ...row,
         id: `${source.name}/${row.id}`,
         ...(row.group !== undefined && { group: `${source.name}/${row.group}` }),
@@ -98,17 +98,17 @@ export const readExternal = defineStage({
       read.push({ name: source.name, rows, unknown: labeled.unknown });
     }
     const all = read.flatMap(({ rows }) => rows);
-    const mounted = await mountFolders(mountsOf(inputs.data, inputs.external, names));
+    const roots = await resolveRoots(rootsOf(inputs.data, inputs.external, names));
     const found = await inspectDataset(
       {
         layout: 'external',
-        root: mounted.root,
+        root: roots.root,
         heads: [],
         missing: [],
         unlisted: [],
         // Labels and groups do not matter for what an image shows.
-        train: [...plain('train', mounted.own(train)), ...plain('external', mounted.named(all))],
-        test: plain('test', mounted.own(test)),
+        train: [...plain('train', roots.competition(train)), ...plain('external', roots.external(all))],
+        test: plain('test', roots.competition(test)),
       },
       {
         checks: [...Object.keys(DUPLICATES), ...FAULTS],

@@ -8,7 +8,7 @@ import { readFeatures } from '../models/features.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { sampleRows } from '../models/sample-rows.ts';
 
-/** What `recommend` found; null where there is too little to measure on. */
+/** What was measured; null if there is too little data to measure on. */
 export type Recommendation = Pick<
   TransferRecommendation,
   'case' | 'evidence' | 'reasons' | 'warnings'
@@ -20,7 +20,7 @@ export const recommend = defineStage({
   version: '1',
   module: import.meta.url,
   random: true,
-  settings: z.strictObject({ ...computing, head: z.string(), most: z.int().min(1) }),
+  settings: z.strictObject({ ...computing, head: z.string(), maxRows: z.int().min(1) }),
   inputs: {
     train: { kind: 'file', type: 'manifest' },
     pretrained: { kind: 'file', type: 'features' },
@@ -31,11 +31,11 @@ export const recommend = defineStage({
   run: async ({ settings, inputs, outputs, signal, rng }) => {
     await openEngine(settings, signal);
     const { rows, heads } = await readManifest(inputs.train);
-    const sample = sampleRows(rows, settings.most);
+    const sample = sampleRows(rows, settings.maxRows);
     const classes = heads.find(({ name }) => name === settings.head)?.classes;
     if (classes === undefined) throw new PodiumError({ code: 'head-unknown', got: settings.head });
-    const labels = sample.map(({ labels: own }) => own[settings.head]);
-    // A class that lies in one group alone cannot be held out.
+    const labels = sample.map(({ labels: given }) => given[settings.head]);
+    // A class within a single group cannot be held out.
     const groups = classes.map(
       (name) => new Set(sample.flatMap((row, i) => (labels[i] === name ? [row.group ?? row.id] : []))),
     );

@@ -14,7 +14,7 @@ import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { readHeads } from '../artifacts/head-predictions.ts';
 import { writeJson } from '../artifacts/json.ts';
-import { headAnswers, headsSettings } from '../heads/final-predictions.ts';
+import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
 import { scored } from '../heads/scored-rows.ts';
 
 /** A score and how far it may be trusted. */
@@ -63,7 +63,7 @@ export const score = defineStage({
   cheap: true,
   random: true,
   settings: z.strictObject({
-    ...headsSettings,
+    ...finalSettings,
     metric: z.string(),
     names: z.array(z.string()).min(1),
     resamples: z.int().min(100).default(1000),
@@ -81,7 +81,7 @@ export const score = defineStage({
     const blended = await readHeads(inputs.blend);
     const members = [];
     for (const folder of inputs.members)
-      members.push(headAnswers(await readHeads(folder), manifest.heads, settings));
+      members.push(finalPredictions(await readHeads(folder), manifest.heads, settings));
     const heads: HeadScore[] = [];
     for (const [head, predictions] of blended) {
       const rows = scored(predictions, manifest.rows, head);

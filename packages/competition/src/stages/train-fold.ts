@@ -3,82 +3,78 @@ import { createBatchMixer } from '@podium/augment';
 import { writeFileAtomic } from '@podium/core';
 import {
   createLoader,
+  type Head,
+  type LoaderOptions,
   type ManifestRow,
   readManifest,
-  shuffled,
   type TransformModule,
 } from '@podium/dataset';
 import { metrics, scoreRows } from '@podium/metrics';
 import { applyTransfer, planFor, stageAt } from '@podium/model-zoo';
-import { stateDict } from '@podium/nn';
+import { loadStateDict, stateDict } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
 import {
+  type Callback,
   createCheckpointStore,
   createEma,
-  createHeadsLoss,
+  createSwa,
   createTrainer,
+  earlyStopping,
   historyCsv,
   type OptimizerOptions,
-  progress,
+  uniformSoup,
 } from '@podium/training';
 import { z } from 'zod';
 import { writeHeads } from '../artifacts/head-predictions.ts';
 import { writeJson } from '../artifacts/json.ts';
-import { rationed } from '../external/fixed-size-epochs.ts';
-import { mountFolders, mountsOf } from '../external/mount-folders.ts';
-import { type FoldLesson, lessonOf, recordOf } from '../external/student-rows.ts';
+import { type FoldData, readFoldData, teacherRecord } from '../external/fold-data.ts';
+import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
 import { readRows } from '../heads/fold-rows.ts';
-import { headLoss, lossSettings } from '../models/head-loss.ts';
+import { trainingLoss } from '../models/head-loss.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
 import { predictRows } from '../models/predict-rows.ts';
+import { predictWithNetwork } from '../models/predict-with-network.ts';
+import { progressCallback } from '../models/progress-callback.ts';
+import { createSampler } from '../models/sampler.ts';
+import { savedEpochs, saveEpochs } from '../models/save-epochs.ts';
 import { scheduleOf } from '../models/schedule.ts';
-import { evalSteps, pipelineModule, viewNames } from '../models/views.ts';
+import { evalSteps, pipelineModule } from '../models/views.ts';
+import type { ApplyStage } from '../predict/apply-stage.ts';
+import { shapeFor } from '../recipe/recipe.ts';
+import { nameAndOptions } from '../recipe/shared-schemas.ts';
 
-const settingsOf = z.strictObject({
+const schema = z.strictObject({
   ...modelSettings,
-  ...lossSettings,
   ...computing,
+  ...shapeFor('train'),
   fold: z.int().min(0),
   heads: z.array(z.string()).min(1),
-  /** Left out: everything is trained from the first step on. */
-  plan: z.enum(['enough-similar', 'enough-dissimilar', 'little-similar', 'little-dissimilar']).optional(),
-  epochs: z.int().min(1),
-  batchSize: z.int().min(1),
-  accumulate: z.int().min(1).default(1),
-  optimizer: z.string(),
-  learningRate: z.number().positive(),
-  weightDecay: z.number().min(0),
-  schedule: z.enum(['constant', 'cosine', 'one-cycle']),
-  warmUp: z.number().min(0).max(0.9),
-  /** A list of steps, or what the module at the port `transformCode` exports. */
+  /** Weights of heads in the loss; default 1. */
+  headWeights: z.record(z.string(), z.number().positive()).default({}),
+  metric: z.string(),
+  /** Transforms, or what the module at the port `transformCode` exports; an empty list for none. */
   augment: z.union([
     z.array(z.json()),
     z.strictObject({ export: z.string(), argument: z.json().optional() }),
   ]),
-  mixup: z.number().min(0),
-  cutmix: z.number().min(0),
-  ema: z.number().min(0).max(1),
-  clipNorm: z.number().positive().optional(),
-  dropRate: z.number().min(0).max(1).optional(),
-  dropPathRate: z.number().min(0).max(1).optional(),
-  views: z.array(z.enum(viewNames)).min(1),
-  metric: z.string(),
   /** Names of the folders at the port `external`. */
   sources: z.array(z.string()).default([]),
-  /** Of images in an epoch that have pseudo labels; as many as there are, at most half, where left out. */
+  /** Fraction of the images per epoch with pseudo labels. Default: as many as there are, at most half. */
   pseudoShare: z.number().gt(0).lt(1).optional(),
 });
-type TrainSettings = z.output<typeof settingsOf>;
+export type TrainFoldSettings = z.output<typeof schema>;
+
+const apply: ApplyStage = (context) => predictWithNetwork(schema.parse(context.instance.settings), context);
 
 /** Trains one model on all folds but one, and predicts that fold and the test images. */
 export const trainFold = defineStage({
   name: 'train-fold',
-  version: '3',
+  version: '4',
   module: import.meta.url,
   random: true,
-  settings: settingsOf,
+  settings: schema,
   inputs: {
     data: { kind: 'folder', type: 'competition' },
     train: { kind: 'file', type: 'manifest' },
@@ -88,7 +84,7 @@ export const trainFold = defineStage({
     modelCode: { kind: 'file', type: 'code', optional: true },
     transformCode: { kind: 'file', type: 'code', optional: true },
     external: { kind: 'folder', type: 'external', many: true, optional: true },
-    /** More rows that train: external ones with labels, pseudo-labeled ones. They never validate. */
+    /** More rows that train: labeled external ones, pseudo-labeled ones. They never validate. */
     extra: { kind: 'file', type: 'manifest', many: true, optional: true },
     /** The record of the teacher whose labels are among them. */
     teacher: { kind: 'file', type: 'teacher', optional: true },
@@ -102,139 +98,225 @@ export const trainFold = defineStage({
   },
   needs: () => ({ cores: 'all', memoryBytes: 3 << 30 }),
   run: async ({ settings, inputs, outputs, workFolder, signal, report, rng }) => {
-    const { fold, heads: names } = settings;
-    const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
-    const lesson = await lessonOf({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
-    const { root, train, validation, test, images } = await placedRows(lesson, settings, inputs);
+    const { fold, epochs, batchSize, accumulate, soup } = settings;
+    const { rows, heads } = await readRows(inputs.train, inputs.folds, settings.heads);
+    const foldData = await readFoldData({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
+    const data = await rowsBelowRoot(foldData, settings, inputs);
     await openEngine(settings, signal);
     const seed = rng.int(2 ** 31);
     const model = await openModel({ settings, heads, seed, weights: inputs.weights, code: inputs.modelCode });
-    const loss = createHeadsLoss(heads.map((head) => headLoss(head, train, settings)));
-    const { epochs, batchSize, accumulate, imageSize, ema, input, plan } = settings;
-    const stepsAnEpoch = Math.ceil(Math.ceil(images / batchSize) / accumulate);
-    const average = ema > 0 ? createEma({ decay: ema, warmUp: true }) : undefined;
+    const loss = trainingLoss(heads, data.train, settings);
     const transform = trainingTransform(settings, inputs.transformCode);
-    const caseOf = plan === undefined ? undefined : planFor(plan);
+    const stepsPerEpoch = Math.ceil(Math.ceil(data.imagesPerEpoch / batchSize) / accumulate);
+    const transferPlan = settings.plan && planFor(settings.plan);
+    const soupFolder = join(workFolder, 'soup');
+    const average = averageOf(settings, () =>
+      trainingBatches({ data, heads, settings, transform, seed, epochs: 1 }, undefined),
+    );
     const trainer = createTrainer({
       model,
       loss,
       epochs,
       accumulate,
       seed,
-      normalization: input,
-      optimizer: { name: settings.optimizer, learningRate: settings.learningRate } as OptimizerOptions,
+      precision: settings.precision,
+      normalization: settings.input,
+      optimizer: optimizerOf(settings),
       groups: { weightDecay: settings.weightDecay },
-      ...scheduleOf(settings, epochs * stepsAnEpoch),
+      ...scheduleOf(settings, { steps: epochs * stepsPerEpoch, stepsPerEpoch }),
       clipNorm: settings.clipNorm,
-      ...(caseOf !== undefined && { plan: (share) => applyTransfer(model, caseOf, stageAt(caseOf, share)) }),
-      ...(average !== undefined && { average: { weights: average } }),
-      ...mixerOf(settings),
-      batches: (state) =>
-        createLoader({
-          root,
-          rows: train,
-          heads,
-          batchSize,
-          seed,
-          epochs,
-          transform,
-          sampler: images < train.length ? rationed({ images, ...ration(settings) }) : shuffled(),
-          imageSize: [imageSize, imageSize],
-          // A batch of one has no statistics for batch norm.
-          dropLast: images > batchSize && images % batchSize === 1,
-          state: state as never,
-        }),
+      plan: transferPlan && ((share) => applyTransfer(model, transferPlan, stageAt(transferPlan, share))),
+      average,
+      mixer: mixerOf(settings),
+      recompute: settings.recompute === false ? undefined : settings.recompute,
+      batches: (state) => trainingBatches({ data, heads, settings, transform, seed, epochs }, state),
       validation: {
-        batches: () =>
-          createLoader({
-            root,
-            rows: validation,
-            heads,
-            batchSize,
-            seed: 0,
-            imageSize: [imageSize, imageSize] as const,
-            transform: pipelineModule(evalSteps(settings)),
-          }),
-        metrics: metricOf(settings.metric),
+        batches: () => validationBatches(data, heads, settings),
+        metrics: validationMetric(settings.metric),
         classNames: Object.fromEntries(heads.map(({ name, classes }) => [name, classes])),
       },
+      monitor: monitored(settings, heads),
       checkpoints: createCheckpointStore({ folder: join(workFolder, 'checkpoints'), keepBest: 0 }),
       signal,
       callbacks: [
-        progress((told) => {
-          const { share, epoch, loss: value } = told;
-          const message = `epoch ${epoch + 1} of ${epochs}, loss ${value.toFixed(3)}`;
-          report({ done: Math.round(share * 1000), total: 1000, unit: 'steps', message });
-        }),
+        progressCallback(report, epochs),
+        ...stoppingOf(settings, heads),
+        ...(soup === undefined ? [] : [saveEpochs(soupFolder, soup)]),
       ],
     });
     const result = await trainer.fit();
     signal.throwIfAborted();
-    average?.copyTo(model);
+    average?.weights.copyTo(model);
+    if (soup !== undefined) loadStateDict(model, await uniformSoup(await savedEpochs(soupFolder)));
     await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained' });
     await writeFileAtomic(outputs.history, historyCsv(result.history));
-    const predict = async (predicted: readonly ManifestRow[]) =>
-      predictRows(model, loss, { root, rows: predicted, heads }, settings, (done, total) =>
+    const predict = (some: readonly ManifestRow[]) =>
+      predictRows(model, loss, { root: data.root, rows: some, heads }, settings, (done, total) =>
         report({ done, total, unit: 'images', message: 'predicting' }),
       );
-    const oof = await predict(validation);
-    await writeHeads(outputs.oof, new Map([...oof].map(([name, own]) => [name, own.withFold(fold)])));
-    await writeHeads(outputs.test, test.length === 0 ? new Map() : await predict(test));
-    await writeJson(outputs.teacher, await recordOf(lesson, outputs.weights));
+    const oof = await predict(data.validation);
+    await writeHeads(
+      outputs.oof,
+      new Map([...oof].map(([name, predictions]) => [name, predictions.withFold(fold)])),
+    );
+    await writeHeads(outputs.test, data.test.length === 0 ? new Map() : await predict(data.test));
+    await writeJson(outputs.teacher, await teacherRecord(foldData, outputs.weights));
   },
+  apply,
 });
 
-/**
- * All rows below one folder, and how many images an epoch has: as many as there are without pseudo labels, so that a
- * student is trained for as many steps as a model without them.
- */
-async function placedRows(
-  { train, validation }: FoldLesson,
-  { sources }: TrainSettings,
+/** All rows below one folder. */
+interface RootedFold {
+  readonly root: string;
+  readonly train: readonly ManifestRow[];
+  readonly validation: readonly ManifestRow[];
+  readonly test: readonly ManifestRow[];
+  /** As many as without pseudo labels, so that a student takes as many steps as a model without them. */
+  readonly imagesPerEpoch: number;
+}
+
+async function rowsBelowRoot(
+  { train, validation }: FoldData,
+  { sources }: TrainFoldSettings,
   inputs: {
     readonly data: string;
     readonly test: string;
     readonly external: readonly string[] | undefined;
     readonly extra: readonly string[] | undefined;
   },
-) {
+): Promise<RootedFold> {
   const test = (await readManifest(inputs.test)).rows;
-  const images = train.filter(({ provenance }) => provenance.kind !== 'pseudo').length;
-  if ((inputs.extra ?? []).length === 0) return { root: inputs.data, train, validation, test, images };
-  const { root, own, named } = await mountFolders(mountsOf(inputs.data, inputs.external, sources));
-  const placed = train.flatMap((row) => (row.provenance.kind === 'true' ? own([row]) : named([row])));
-  return { root, train: placed, validation: own(validation), test: own(test), images };
-}
-
-function ration({ pseudoShare }: TrainSettings) {
-  return pseudoShare === undefined ? {} : { share: pseudoShare };
-}
-
-/** Built or not, the module is beside this one, with the same ending. */
-const OWN_TRANSFORM = new URL(`./support/own-transform${extname(import.meta.url)}`, import.meta.url).href;
-
-/** What training images go through, for the loader's workers. */
-export function trainingTransform(settings: TrainSettings, code: string | undefined): TransformModule {
-  const { augment } = settings;
-  if (Array.isArray(augment)) return pipelineModule(augment.length === 0 ? evalSteps(settings) : augment);
-  const { export: name, argument } = augment;
+  const imagesPerEpoch = train.filter(({ provenance }) => provenance.kind !== 'pseudo').length;
+  if ((inputs.extra ?? []).length === 0)
+    return { root: inputs.data, train, validation, test, imagesPerEpoch };
+  const { root, competition, external } = await resolveRoots(rootsOf(inputs.data, inputs.external, sources));
+  const rooted = train.flatMap((row) =>
+    row.provenance.kind === 'true' ? competition([row]) : external([row]),
+  );
   return {
-    module: OWN_TRANSFORM,
-    factory: 'ownTransform',
-    argument: { file: code, name, argument },
+    root,
+    train: rooted,
+    validation: competition(validation),
+    test: competition(test),
+    imagesPerEpoch,
   };
 }
 
-function mixerOf({ mixup, cutmix }: TrainSettings) {
-  return mixup > 0 || cutmix > 0 ? { mixer: createBatchMixer({ mixup, cutmix }) } : {};
+function trainingBatches(
+  {
+    data: { root, train, imagesPerEpoch },
+    heads,
+    settings,
+    transform,
+    seed,
+    epochs,
+  }: {
+    readonly data: RootedFold;
+    readonly heads: readonly Head[];
+    readonly settings: TrainFoldSettings;
+    readonly transform: TransformModule;
+    readonly seed: number;
+    readonly epochs: number;
+  },
+  state: unknown,
+) {
+  const { batchSize, imageSize } = settings;
+  return createLoader({
+    root,
+    rows: train,
+    heads,
+    batchSize,
+    seed,
+    epochs,
+    transform,
+    sampler: createSampler(settings.sampler, {
+      rows: train,
+      heads,
+      imagesPerEpoch,
+      pseudoShare: settings.pseudoShare,
+    }),
+    imageSize: [imageSize, imageSize],
+    // A batch of one has no statistics for batch norm.
+    dropLast: imagesPerEpoch > batchSize && imagesPerEpoch % batchSize === 1,
+    state: state as LoaderOptions['state'],
+  });
 }
 
-function metricOf(name: string) {
+function validationBatches(
+  { root, validation }: RootedFold,
+  heads: readonly Head[],
+  settings: TrainFoldSettings,
+) {
+  const { batchSize, imageSize } = settings;
+  return createLoader({
+    root,
+    rows: validation,
+    heads,
+    batchSize,
+    seed: 0,
+    imageSize: [imageSize, imageSize],
+    transform: pipelineModule(evalSteps(settings)),
+  });
+}
+
+/** A stage's optimizer with its options. */
+export function optimizerOf({
+  optimizer,
+  learningRate,
+}: Pick<TrainFoldSettings, 'optimizer' | 'learningRate'>): OptimizerOptions {
+  const { name, options } = nameAndOptions(optimizer);
+  return { name, learningRate, ...options } as OptimizerOptions;
+}
+
+function averageOf(
+  { ema, swa, epochs }: TrainFoldSettings,
+  batches: () => ReturnType<typeof trainingBatches>,
+) {
+  if (swa !== undefined)
+    return {
+      weights: createSwa(),
+      by: 'epoch' as const,
+      from: Math.floor(swa * epochs),
+      refreshStatistics: batches,
+    };
+  return ema > 0 ? { weights: createEma({ decay: ema, warmup: true }) } : undefined;
+}
+
+function mixerOf({ mixup, cutmix }: TrainFoldSettings) {
+  return mixup > 0 || cutmix > 0 ? createBatchMixer({ mixup, cutmix }) : undefined;
+}
+
+/** What a stop, and a schedule that reacts, looks at: the metric of the only head, or the loss of all. */
+function monitored({ metric }: TrainFoldSettings, heads: readonly Head[]): string {
+  return heads.length === 1 ? metric : 'loss';
+}
+
+function stoppingOf(settings: TrainFoldSettings, heads: readonly Head[]): Callback[] {
+  const { earlyStopping: given, metric } = settings;
+  if (given === undefined) return [];
+  const monitor = monitored(settings, heads);
+  const isHigher = monitor !== 'loss' && metrics.get(metric).direction === 'higher';
+  return [earlyStopping({ ...given, monitor, mode: isHigher ? 'max' : 'min' })];
+}
+
+/** Built or not, the module is in the folder beside this one, with the same ending. */
+const USER_TRANSFORM = new URL(`../user-code/user-transform${extname(import.meta.url)}`, import.meta.url)
+  .href;
+
+/** What training images go through in the loader's workers. */
+export function trainingTransform(settings: TrainFoldSettings, code: string | undefined): TransformModule {
+  const { augment } = settings;
+  if (Array.isArray(augment)) return pipelineModule(augment.length === 0 ? evalSteps(settings) : augment);
+  const { export: name, argument } = augment;
+  return { module: USER_TRANSFORM, factory: 'userTransform', argument: { file: code, name, argument } };
+}
+
+function validationMetric(name: string) {
   const metric = metrics.get(name);
   return {
     [name]: (predictions: Parameters<typeof scoreRows>[0], targets: ArrayLike<number>): number => {
       const rows = scoreRows(predictions, targets);
-      // One fold may lack a class that the metric needs.
+      // A fold may lack a class that the metric needs.
       return metric.tasks.includes(rows.task) ? metric.prepare(rows)(rows.weights) : Number.NaN;
     },
   };

@@ -21,7 +21,7 @@ import {
 import { createHeadsLoss, createOptimizer, type OptimizerOptions, parameterGroups } from '@podium/training';
 import { z } from 'zod';
 import { writeHeads } from '../artifacts/head-predictions.ts';
-import { mountFolders, mountsOf } from '../external/mount-folders.ts';
+import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
 import { unlabeledRows } from '../external/unlabeled-rows.ts';
 import { readRows } from '../heads/fold-rows.ts';
 import { headLoss } from '../models/head-loss.ts';
@@ -53,7 +53,7 @@ export const trainSemi = defineStage({
     learningRate: z.number().positive(),
     weightDecay: z.number().min(0),
     schedule: z.enum(['constant', 'cosine', 'one-cycle']),
-    warmUp: z.number().min(0).max(0.9),
+    warmup: z.number().min(0).max(0.9),
     /** Steps of augmentation: what labels are made from, and what is trained on. */
     weak: z.array(z.json()).min(1),
     strong: z.array(z.json()).min(1),
@@ -90,11 +90,11 @@ export const trainSemi = defineStage({
     const isLabeled = ({ labels }: ManifestRow) => names.some((name) => labels[name] !== undefined);
     const { train, validation } = rowsOfFold([...rows, ...outside.filter(isLabeled)], fold);
     refuseLeak({ fold, train, validation, teachers: [] });
-    const { root, own, named } = await mountFolders(mountsOf(inputs.data, inputs.external, settings.sources));
+    const roots = await resolveRoots(rootsOf(inputs.data, inputs.external, settings.sources));
     const labeled = train
       .filter(isLabeled)
-      .flatMap((row) => (row.provenance.kind === 'true' ? own([row]) : named([row])));
-    const unlabeled = named(await unlabeledRows({ rows: inputs.rows, test: inputs.allowed }));
+      .flatMap((row) => (row.provenance.kind === 'true' ? roots.competition([row]) : roots.external([row])));
+    const unlabeled = roots.external(await unlabeledRows({ rows: inputs.rows, test: inputs.allowed }));
     await openEngine(settings, signal);
     const method = createSemiSupervised(
       { name: settings.method, ...settings.options },
@@ -160,7 +160,7 @@ export const trainSemi = defineStage({
     const plain = { labelSmoothing: 0, classWeights: 'none' as const, headWeights: {} };
     const loss = createHeadsLoss(heads.map((head) => headLoss(head, [], plain)));
     const predict = async (some: readonly ManifestRow[]) =>
-      predictRows(model, loss, { root, rows: own(some), heads }, settings, (done, total) =>
+      predictRows(model, loss, { root, rows: roots.competition(some), heads }, settings, (done, total) =>
         report({ done, total, unit: 'images', message: 'predicting' }),
       );
     const oof = await predict(validation);

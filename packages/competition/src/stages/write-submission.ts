@@ -2,9 +2,9 @@ import { PodiumError, writeFileAtomic } from '@podium/core';
 import { type Head, readManifest } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
 import { defineStage } from '@podium/pipeline';
-import type { GivenSettings } from '@podium/submission';
 import {
   bindForm,
+  type FormSettingsInput,
   lintSubmission,
   makeSubmission,
   readSample,
@@ -72,18 +72,17 @@ export const writeSubmission = defineStage({
     const { needs } = metrics.get(settings.metric);
     const given =
       name === undefined && Object.keys(options).length === 0 ? undefined : { ...options, form: name };
-    const form = bindForm(given as GivenSettings | undefined, sample, heads, { needs });
-    const made = makeSubmission(sample, form, Object.fromEntries(predictions), { unpredicted });
+    const form = bindForm(given as FormSettingsInput | undefined, sample, heads, { needs });
+    const made = makeSubmission(sample, form, predictions, { unpredicted });
     await writeFileAtomic(outputs.submission, made.bytes);
     const written = await readSubmissionTable(outputs.submission, {
       name: 'submission.csv',
       idColumn: sample.idColumn,
     });
-    const outOfFold = Object.fromEntries(oof);
     const lint = lintSubmission(written, {
       sample,
       form,
-      outOfFold,
+      outOfFold: oof,
       folds: { expected: folds, contributed },
       accept,
     });

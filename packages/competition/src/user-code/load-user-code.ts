@@ -4,21 +4,21 @@ import { PodiumError } from '@podium/core';
 import { createJiti } from 'jiti';
 
 /**
- * What a module of the user's exports; TypeScript is taken as it is. Whatever it imports of Podium is what this process has
- * loaded already, wherever the file lies: a second copy would have a TensorFlow engine and classes of its own.
- * @throws PodiumError `own-code` where it cannot be loaded
+ * The exports of a module of your own, in TypeScript or JavaScript. Whatever it imports from Podium is what this process has
+ * loaded already, wherever the file is: a second copy would have its own TensorFlow engine and classes.
+ * @throws PodiumError `user-code` if it cannot be loaded
  */
-export async function loadOwn(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const virtualModules = await ownModules();
+export async function loadUserModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const virtualModules = await userModules();
   try {
     return await createJiti(pathToFileURL(file).href, { fsCache: false, virtualModules }).import(file);
   } catch (error) {
     throw new PodiumError(
       {
-        code: 'own-code',
+        code: 'user-code',
         path: { file },
         message: `it could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
-        fix: `mend ${basename(file)}; it has to run by itself`,
+        fix: `correct ${basename(file)}; it must run by itself`,
       },
       { cause: error },
     );
@@ -26,28 +26,31 @@ export async function loadOwn(file: string): Promise<Readonly<Record<string, unk
 }
 
 /**
- * The function that a module of the user's exports under a name.
- * @throws PodiumError `own-code` naming the file and what it does export
+ * An exported function of a module of your own.
+ * @throws PodiumError `user-code` naming the file and what it does export
  */
-export async function importOwn(file: string, name: string): Promise<(...given: never[]) => unknown> {
-  const exports = await loadOwn(file);
+export async function importUserFunction(
+  file: string,
+  name: string,
+): Promise<(...given: never[]) => unknown> {
+  const exports = await loadUserModule(file);
   const found = exports[name];
   if (typeof found === 'function') return found as (...given: never[]) => unknown;
   throw new PodiumError({
-    code: 'own-code',
+    code: 'user-code',
     path: { file, key: name },
-    message: 'what the settings name is no exported function',
+    message: 'the settings name a function that this file does not export',
     expected: Object.keys(exports).filter((key) => typeof exports[key] === 'function'),
     got: JSON.stringify(name),
     fix: 'export a function of this name, or name another one in the settings',
   });
 }
 
-/** What code and settings of the user's may import, by name. */
-export async function ownModules(): Promise<Record<string, unknown>> {
+/** What your own code and settings may import, by name. */
+export async function userModules(): Promise<Record<string, unknown>> {
   return {
-    '@podium/app': await import('../index.ts'),
     '@podium/augment': await import('@podium/augment'),
+    '@podium/competition': await import('../index.ts'),
     '@podium/core': await import('@podium/core'),
     '@podium/dataset': await import('@podium/dataset'),
     '@podium/engine': await import('@podium/engine'),

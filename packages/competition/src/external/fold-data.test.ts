@@ -5,7 +5,7 @@ import { type ManifestRow, writeManifest } from '@podium/dataset';
 import type { Teacher } from '@podium/pseudo-label';
 import { afterAll, expect, test } from 'vitest';
 import { writeJson } from '../artifacts/json.ts';
-import { lessonOf, recordOf } from './student-rows.ts';
+import { readFoldData, recordOf } from './student-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podium-lessons-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +28,7 @@ async function lesson(extra: readonly ManifestRow[], teacher?: { key: string; re
   const place = join(folder, String(files++));
   await writeManifest(`${place}.jsonl`, { heads: HEADS, rows: extra });
   if (teacher !== undefined) await writeJson(`${place}.json`, teacher);
-  return await lessonOf({
+  return await readFoldData({
     rows,
     fold: 0,
     extra: [`${place}.jsonl`],

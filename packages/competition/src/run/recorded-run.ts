@@ -6,24 +6,24 @@ import { decodeSubmissionRecord, type RecordedScore, type SubmissionRecord } fro
 import { z } from 'zod';
 import { type Settings, settingsSchema } from '../settings/schema.ts';
 
-/** A run that was written down: with a submission by `podium run`, without one by `podium train`. */
-export interface FoundRun {
-  /** Of the record, absolute. */
+/** A run as its record has it: with a submission by `podium run`, without one by `podium train`. */
+export interface RecordedRun {
+  /** The record, absolute. */
   readonly file: string;
-  /** Folder of the record, which its paths are relative to. */
+  /** Folder of the record; its paths are relative to it. */
   readonly base: string;
-  /** Where its settings were: the nearest folder above that has a store. */
+  /** Where its settings were: the nearest folder above with a store. */
   readonly folder: string;
   readonly competition: string;
   readonly run: string;
   readonly settings: Settings;
   readonly score: RecordedScore | null;
   readonly stages: RunRecord;
-  /** Undefined for a training. */
+  /** Undefined for a run of `podium train`. */
   readonly submission?: SubmissionRecord;
 }
 
-/** What a training's record says beside its stages. */
+/** What the record of a training holds beside its stages. */
 const trainingResults = z.strictObject({
   competition: z.string().min(1),
   run: z.string().min(1),
@@ -34,10 +34,11 @@ const trainingResults = z.strictObject({
 const RECORD = /\.(run|train)\.json$/;
 
 /**
- * Reads a run's record: its file, the CSV beside it, or the run's name where `submissions` has it.
- * @throws PodiumError `run-not-found`, suggesting the nearest name; `run-ambiguous`; what reading a record throws
+ * Reads the record of a run.
+ * @param given the record's file, the CSV beside it, or the run's name below `submissions`
+ * @throws PodiumError `run-not-found`, suggesting the nearest name; `run-ambiguous`; as reading a record does
  */
-export async function findRun(given: string, submissions: string): Promise<FoundRun> {
+export async function findRun(given: string, submissions: string): Promise<RecordedRun> {
   const file = resolve(await recordFile(given, submissions));
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw fileError(error, given, 'read');
@@ -65,8 +66,8 @@ export async function findRun(given: string, submissions: string): Promise<Found
     throw new PodiumError({
       code: 'record-invalid',
       path: { file: given, key: 'results' },
-      expected: 'what "podium train" writes: competition, run, settings and score',
-      fix: 'name the .run.json or .train.json that a run left in its folder of submissions',
+      expected: 'a record of "podium train", with competition, run, settings and score',
+      fix: 'name the .run.json or .train.json in the folder of submissions',
     });
   }
   const { competition, run, score, settings } = results.data;
@@ -79,8 +80,8 @@ function settingsOf(value: unknown, file: string): Settings {
   throw new PodiumError({
     code: 'record-settings',
     path: { file, key: 'settings' },
-    message: `the settings in this record are not those of this version of Podium: ${parsed.error.issues[0]?.message}`,
-    fix: 'make the run again',
+    message: `this record is of another version of Podium: its settings are not valid here (${parsed.error.issues[0]?.message})`,
+    fix: 'rebuild it with the version that its record names, or run it again',
   });
 }
 
@@ -93,7 +94,7 @@ async function recordFile(given: string, submissions: string): Promise<string> {
       code: 'run-not-found',
       path: { file: given },
       message: `there is no record beside this CSV: ${basename(record)}`,
-      fix: 'name a CSV that a run wrote, where it wrote it',
+      fix: 'name a CSV in the folder where a run wrote it',
     });
   }
   if (given.endsWith('.json')) return given;
@@ -132,7 +133,7 @@ async function listRuns(
   return found;
 }
 
-/** The store is beside the settings, and submissions are below them as a rule. */
+/** The store is beside the settings, and submissions are usually below them. */
 export async function projectFolder(base: string): Promise<string> {
   for (let folder = base; ; folder = dirname(folder)) {
     if ((await stat(join(folder, '.podium')).catch(() => undefined))?.isDirectory()) return folder;
@@ -140,9 +141,9 @@ export async function projectFolder(base: string): Promise<string> {
   }
 }
 
-/** The instance of that name in a run's record. @throws PodiumError `record-instance` */
-export function instanceOf(
-  { file, stages }: Pick<FoundRun, 'file' | 'stages'>,
+/** The instance of this name in a record. @throws PodiumError `record-instance` */
+export function recordedInstance(
+  { file, stages }: Pick<RecordedRun, 'file' | 'stages'>,
   name: string,
 ): RecordedInstance {
   const found = stages.instances.find((item) => item.name === name);
@@ -155,12 +156,12 @@ export function instanceOf(
 }
 
 /**
- * What an instance of a run made, from the store, every byte checked.
- * @throws PodiumError `store-entry-missing`, `store-entry-damaged`: "podium rebuild" makes it again
+ * The outputs of a recorded instance from the store, every byte checked.
+ * @throws PodiumError `store-entry-missing`, `store-entry-damaged`: "podium rebuild" recomputes it
  */
 export async function storedOutputs(
   store: Store,
-  { file }: Pick<FoundRun, 'file'>,
+  { file }: Pick<RecordedRun, 'file'>,
   { name, key }: Pick<RecordedInstance, 'name' | 'key'>,
 ): Promise<Readonly<Record<string, string>>> {
   const found = await store.find(key, 'full');
@@ -170,8 +171,8 @@ export async function storedOutputs(
     path: { file: store.folder },
     message:
       found.status === 'damaged'
-        ? `what ${name} made is not what was written any more (${found.damage[0]})`
-        : `what ${name} made is no longer in the store`,
-    fix: `make it again: podium rebuild ${file}`,
+        ? `the result of ${name} is damaged (${found.damage[0]})`
+        : `the result of ${name} is no longer in the store`,
+    fix: `recompute it: podium rebuild ${file}`,
   });
 }

@@ -1,0 +1,264 @@
+import { resolve } from 'node:path';
+import type { ResolvedWeights } from '@podium/model-zoo';
+import { type Graph, type InstanceHandle, instance } from '@podium/pipeline';
+import { inputSettings } from '../models/input-settings.ts';
+import type { ResolvedConfig } from '../recipe/resolve-config.ts';
+import { admitExternal } from '../stages/admit-external.ts';
+import { blend } from '../stages/blend.ts';
+import { extractFrozenFeatures } from '../stages/extract-features.ts';
+import { makeFolds } from '../stages/make-folds.ts';
+import { readData } from '../stages/read-data.ts';
+import { readExternal } from '../stages/read-external.ts';
+import { recommend } from '../stages/recommend.ts';
+import { score } from '../stages/score.ts';
+import { writeSubmission } from '../stages/write-submission.ts';
+import { type ExternalInputs, GraphBuilder, type GraphContext } from './graph-builder.ts';
+import { ModelNodes, type TrainedPart } from './model-nodes.ts';
+import { addReportNodes, type MappedFeatures } from './report-nodes.ts';
+import { addStudents } from './student-nodes.ts';
+import { addUserStages, type UserStage } from './user-stages.ts';
+
+/** Rows that transfer is measured on, at most. */
+const MEASURED_ROWS = 2000;
+
+/** Outputs of `read-data`. */
+export type DataNode = InstanceHandle<'train' | 'test' | 'findings' | 'patch' | 'format'>;
+
+/**
+ * The graph of a run, which grows as more is known: first what reads and measures the data, then, once everything is
+ * decided, what trains, blends and writes.
+ */
+export class CompetitionGraph {
+  /** Reads and checks the competition folder. */
+  readonly data: DataNode;
+  readonly #builder: GraphBuilder;
+  #folds: InstanceHandle<'folds'> | undefined;
+  #external: ExternalInputs | undefined;
+  #measured: MappedFeatures | undefined;
+
+  constructor(context: GraphContext) {
+    this.#builder = new GraphBuilder(context);
+    const { folder } = context;
+    const { layout, options, accept, patch, rareClasses } = context.settings.data;
+    const isFile = patch !== 'auto' && patch !== 'none';
+    this.data = this.#builder.add(
+      instance('data', readData, {
+        settings: { layout, options, accept, rareClasses, patch: isFile ? 'file' : patch },
+        inputs: {
+          data: this.#builder.competition,
+          patch: isFile
+            ? this.#builder.source('patch', { kind: 'file', type: 'patch', path: resolve(folder, patch) })
+            : undefined,
+        },
+      }),
+    );
+  }
+
+  /** By source: what a file can be fetched by on another machine. */
+  get fetchable(): ReadonlyMap<string, string> {
+    return this.#builder.fetchable;
+  }
+
+  /** The instances so far, as a graph. */
+  build(): Graph {
+    return this.#builder.build();
+  }
+
+  /** Folds of the training rows. */
+  addFolds(count: number): InstanceHandle<'folds'> {
+    const { method } = this.#builder.context.settings.folds;
+    this.#folds = this.#builder.add(
+      instance('folds', makeFolds, {
+        settings: { count, method },
+        inputs: { train: this.data.output('train'), findings: this.data.output('findings') },
+      }),
+    );
+    return this.#folds;
+  }
+
+  /**
+   * Reads external images and measures what may be admitted, by the features of these weights, or of a small network with
+   * initial weights.
+   * @param side the usual shorter side of the competition's images
+   */
+  addExternal(weights: ResolvedWeights | undefined, side: number): InstanceHandle<'rows' | 'admission'> {
+    const builder = this.#builder;
+    const { settings, folder } = builder.context;
+    const { external } = settings;
+    const names = external.map(({ name }) => name);
+    const folders = external.map(({ name, folder: path }) =>
+      builder.source(`external[${name}]`, { kind: 'folder', type: 'external', path: resolve(folder, path) }),
+    );
+    const inputs = {
+      data: builder.competition,
+      external: folders,
+      train: this.data.output('train'),
+      test: this.data.output('test'),
+    };
+    const read = builder.add(
+      instance('external', readExternal, {
+        settings: {
+          sources: external.map(({ name, labels, layout, options, heads }) => ({
+            name,
+            labels,
+            layout,
+            options,
+            heads,
+          })),
+        },
+        inputs,
+      }),
+    );
+    const network =
+      weights === undefined
+        ? { model: 'small-net', imageSize: smallSize(side), input: inputSettings(undefined) }
+        : { model: weights.model, imageSize: weights.input.imageSize[0], input: inputSettings(weights) };
+    const admitted = builder.add(
+      instance('admit', admitExternal, {
+        settings: {
+          ...network,
+          ...builder.computing,
+          fit: 'squash',
+          sources: external.map(({ name, folder: path, license, url }) => ({ name, path, license, url })),
+        },
+        inputs: {
+          ...inputs,
+          rows: read.output('rows'),
+          findings: read.output('findings'),
+          weights: weights && builder.weights(weights),
+        },
+      }),
+    );
+    this.#external = { names, folders, rows: admitted.output('rows') };
+    return admitted;
+  }
+
+  /** Measures which case of transfer learning the data is for pretrained weights. */
+  addTransferMeasurement(
+    weights: ResolvedWeights,
+    rows: number,
+    head: string,
+  ): InstanceHandle<'recommendation'> {
+    const builder = this.#builder;
+    const { model, input } = weights;
+    const common = {
+      model,
+      imageSize: input.imageSize[0],
+      fit: 'squash' as const,
+      input: inputSettings(weights),
+      ...builder.computing,
+      views: ['whole' as const],
+    };
+    const inputs = {
+      data: builder.competition,
+      train: this.data.output('train'),
+      test: this.data.output('test'),
+    };
+    const sampled = rows > MEASURED_ROWS ? MEASURED_ROWS : undefined;
+    const pretrained = builder.add(
+      instance(`measure[${model}]`, extractFrozenFeatures, {
+        settings: { ...common, maxRows: sampled },
+        inputs: { ...inputs, weights: builder.weights(weights) },
+      }),
+    );
+    this.#measured ??= { features: pretrained.output('features'), sampled };
+    const untrained = builder.add(
+      instance(`measure[${model},untrained]`, extractFrozenFeatures, {
+        settings: { ...common, maxRows: Math.min(rows, MEASURED_ROWS) },
+        inputs,
+      }),
+    );
+    return builder.add(
+      instance(`recommend[${model}]`, recommend, {
+        settings: { ...builder.computing, head, maxRows: MEASURED_ROWS },
+        inputs: {
+          train: this.data.output('train'),
+          pretrained: pretrained.output('features'),
+          untrained: untrained.output('features'),
+        },
+      }),
+    );
+  }
+
+  /**
+   * Trains all models, blends them, scores the blend, and writes the submission.
+   * @param options.pseudoLabels whether there are images to pseudo-label
+   */
+  addTraining(
+    { models, folds, ensemble }: ResolvedConfig,
+    heads: readonly string[],
+    {
+      pseudoLabels,
+      userStages,
+    }: { readonly pseudoLabels: boolean; readonly userStages: readonly UserStage[] },
+  ): { readonly score: InstanceHandle<'score'>; readonly submission: InstanceHandle<'submission' | 'lint'> } {
+    const builder = this.#builder;
+    const { settings } = builder.context;
+    const used = settings.folds.only ?? Array.from({ length: folds }, (_, fold) => fold);
+    const nodes = new ModelNodes(builder, {
+      data: this.data,
+      folds: this.#folds ?? this.addFolds(folds),
+      external: this.#external,
+      heads,
+      used,
+    });
+    const trained = new Map<string, readonly TrainedPart[]>(
+      models.map((model) => [model.name, nodes.train(model)]),
+    );
+    const members = new Map(
+      [...trained].map(([name, parts]) => [name, nodes.gather(`member[${name}]`, parts)]),
+    );
+    const chosen =
+      settings.pseudo === undefined || !pseudoLabels
+        ? members
+        : addStudents({ nodes, pseudo: settings.pseudo, models, trained, members });
+    const names = models.map(({ name }) => name);
+    const outputs = (port: 'oof' | 'test') => names.map((name) => chosen.get(name)!.output(port));
+    const { combine, sameInGroup } = settings.heads;
+    const final = { combine, sameInGroup, metric: settings.metric, names };
+    const train = this.data.output('train');
+    const blended = builder.add(
+      instance('blend', blend, {
+        settings: { ...final, method: ensemble, options: settings.ensemble.options },
+        inputs: { train, oof: outputs('oof'), test: outputs('test') },
+      }),
+    );
+    const last = {
+      oof: addUserStages(builder, 'oof', blended.output('oof'), train, userStages),
+      test: addUserStages(builder, 'test', blended.output('test'), train, userStages),
+    };
+    const scored = builder.add(
+      instance('score', score, {
+        settings: final,
+        inputs: { train, blend: last.oof, members: outputs('oof') },
+      }),
+    );
+    const submission = builder.add(
+      instance('submission', writeSubmission, {
+        settings: {
+          ...settings.submission,
+          metric: settings.metric,
+          folds: Array.from({ length: folds }, (_, fold) => fold),
+          contributed: Object.fromEntries(names.map((name) => [name, [...used]])),
+        },
+        inputs: {
+          data: builder.competition,
+          train,
+          test: this.data.output('test'),
+          format: this.data.output('format'),
+          predictions: last.test,
+          oof: last.oof,
+        },
+      }),
+    );
+    const [first] = models;
+    if (settings.report && first !== undefined)
+      addReportNodes(nodes, first, trained.get(first.name)!, this.#measured);
+    return { score: scored, submission };
+  }
+}
+
+/** A side that a small network takes, for images of this side. */
+function smallSize(side: number): number {
+  return Math.max(16, Math.min(Math.floor(side / 4) * 4, 64));
+}

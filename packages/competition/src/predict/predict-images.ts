@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { PodiumError } from '@podium/core';
+import { readManifest } from '@podium/dataset';
+import { openStore, type RecordedInstance, type Store } from '@podium/pipeline';
+import type { HeadPredictions } from '../artifacts/head-predictions.ts';
+import type { OnCompetitionEvent } from '../events.ts';
+import { finalOutput, recordedSourcePath, stageOf, userCodeOf } from '../graph/recorded-graph.ts';
+import { findRun, type RecordedRun, recordedInstance, storedOutputs } from '../run/recorded-run.ts';
+import { applyUserStage } from '../user-code/apply-user-stage.ts';
+import type { ApplyContext, ApplyStage } from './apply-stage.ts';
+import { listImages } from './list-images.ts';
+
+export interface PredictImagesOptions {
+  /** Where runs are looked for by name. */
+  readonly submissions: string;
+  /** Folder of the store. Default: `.podium` beside the run's settings. */
+  readonly store?: string;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: OnCompetitionEvent;
+  /** Network passes over images: of all networks together. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface PredictedImages {
+  readonly run: string;
+  readonly images: number;
+  /** By head, a row per image. */
+  readonly predictions: HeadPredictions;
+}
+
+/**
+ * Predicts other images with the trained models of a run: every fold's and seed's network in the views that it was trained
+ * for, averaged; combined heads multiplied; blended as the run fitted it; then your own stages. Images are not known to form
+ * groups, so nothing is averaged over groups.
+ * @param run the run's name, its record, or its CSV
+ * @param paths images, or folders of them
+ * @throws PodiumError `store-entry-missing` where the store no longer has a model: "podium rebuild" recomputes it
+ */
+export async function predictImages(
+  run: string,
+  paths: readonly string[],
+  options: PredictImagesOptions,
+): Promise<PredictedImages> {
+  const { signal = new AbortController().signal, onEvent: emit = () => {}, onProgress = () => {} } = options;
+  const recorded = await findRun(run, options.submissions);
+  const images = await listImages(paths);
+  const store = await openStore(options.store ?? join(recorded.folder, '.podium'));
+  const data = await storedOutputs(store, recorded, recordedInstance(recorded, 'data'));
+  const { heads } = await readManifest(data.train!);
+  const networks = countNetworks(recorded);
+  let predicted = 0;
+  const apply = async (name: string): Promise<HeadPredictions> => {
+    const context = contextOf(recordedInstance(recorded, name));
+    const code = userCodeOf(context.instance, recorded.stages.sources);
+    const file = code && (await recordedSourcePath(recorded.stages, code, recorded.base, { signal, emit }));
+    const stage = await stageOf(context.instance, file);
+    const own = stage.apply as ApplyStage | undefined;
+    if (own !== undefined) return await own(context);
+    if (file !== undefined) return await applyUserStage(stage, context);
+    throw new PodiumError({
+      code: 'predict-stage',
+      path: { file: recorded.file },
+      message: `${name} is made by the stage "${stage.name}", which cannot predict other images`,
+    });
+  };
+  const contextOf = (instance: RecordedInstance): ApplyContext => ({
+    instance,
+    heads,
+    images,
+    signal,
+    outputs: () => storedOutputs(store, recorded, instance),
+    predictions: async (port) => {
+      const all: HeadPredictions[] = [];
+      for (const reference of instance.inputs[port] ?? [])
+        if ('from' in reference) all.push(await apply(reference.from));
+      return all;
+    },
+    file: (port) => inputFile(recorded, store, instance, port, { signal, emit }),
+    upstream: (port) => {
+      const [reference] = instance.inputs[port] ?? [];
+      return contextOf(recordedInstance(recorded, (reference as { from: string }).from));
+    },
+    onProgress: (done, total) => {
+      signal.throwIfAborted();
+      onProgress(predicted + done, networks * images.rows.length);
+      if (done === total) predicted += total;
+    },
+  });
+  const { from } = finalOutput(recorded.stages.instances, 'oof');
+  return { run: recorded.run, images: images.rows.length, predictions: await apply(from) };
+}
+
+/** Instances that leave a network of their own: those with weights and out-of-fold predictions. */
+function countNetworks({ stages }: RecordedRun): number {
+  return stages.instances.filter(({ outputs }) => 'weights' in outputs && 'oof' in outputs).length;
+}
+
+async function inputFile(
+  run: RecordedRun,
+  store: Store,
+  { inputs }: RecordedInstance,
+  port: string,
+  context: { readonly signal: AbortSignal; readonly emit: OnCompetitionEvent },
+): Promise<string | undefined> {
+  const [reference] = inputs[port] ?? [];
+  if (reference === undefined) return undefined;
+  if ('source' in reference) return await recordedSourcePath(run.stages, reference.source, run.base, context);
+  return (await storedOutputs(store, run, recordedInstance(run, reference.from)))[reference.output];
+}

@@ -1,0 +1,43 @@
+import type { HeadPredictions } from '../artifacts/head-predictions.ts';
+
+/** A table for a CSV. */
+export interface PredictionTable {
+  readonly header: string[];
+  readonly rows: string[][];
+}
+
+/**
+ * One row per image: per head the most probable class with its probability, or all classes of at least one half for several
+ * labels per image.
+ * @param probabilities adds a column per class
+ */
+export function predictionTable(heads: HeadPredictions, probabilities = false): PredictionTable {
+  const header = ['id'];
+  const columns: ((row: number) => readonly string[])[] = [];
+  for (const [name, { classes, task, values }] of heads) {
+    const width = classes.length;
+    const rowOf = (row: number) => values.subarray(row * width, (row + 1) * width);
+    const column = name === 'id' ? 'label' : name;
+    header.push(column);
+    if (task === 'multi-label') {
+      columns.push((row) => [classes.filter((_, k) => rowOf(row)[k]! >= 0.5).join(' ')]);
+    } else {
+      header.push(`${column} probability`);
+      columns.push((row) => {
+        const scores = rowOf(row);
+        const best = scores.indexOf(Math.max(...scores));
+        return [classes[best]!, rounded(scores[best]!)];
+      });
+    }
+    if (!probabilities) continue;
+    header.push(...classes.map((label) => `${column}: ${label}`));
+    columns.push((row) => [...rowOf(row)].map(rounded));
+  }
+  const [first] = heads.values();
+  const rows = (first?.ids ?? []).map((id, row) => [id, ...columns.flatMap((column) => column(row))]);
+  return { header, rows };
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}

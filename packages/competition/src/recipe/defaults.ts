@@ -1,0 +1,75 @@
+import type { InputRule, TransferCase } from '@podium/model-zoo';
+import type { RecipeContext } from './field.ts';
+import type { Augmentation } from './shared-schemas.ts';
+
+/** How a model is trained: by what was measured, where it has pretrained weights. */
+export function defaultMethod(context: RecipeContext): 'probe' | 'transfer' | 'full' {
+  const { weights, recommendation, isMultiLabel, resolved, decide } = context;
+  if (weights === undefined)
+    return decide(
+      'full' as const,
+      'there are no pretrained weights, so everything is learned from these images',
+    );
+  const measured = resolved.pretrain === undefined ? recommendation : null;
+  if (measured?.case.endsWith('-similar') && !isMultiLabel)
+    return decide('probe' as const, `${measured.case}: the frozen features already separate the classes`);
+  return decide(
+    'transfer' as const,
+    measured === null ? 'fine-tuning is the usual way' : `${measured.case}: the features need to change`,
+  );
+}
+
+/** Which layers are frozen until when; undefined where nothing is. */
+export function defaultPlan(context: RecipeContext): TransferCase | undefined {
+  const { recommendation, resolved, decide } = context;
+  if (resolved.method !== 'transfer') return undefined;
+  return decide(
+    recommendation?.case ?? 'little-dissimilar',
+    recommendation === null ? 'nothing could be measured, so the most careful plan' : 'as measured',
+  );
+}
+
+/** Nothing is known of a model of your own. */
+const USER_MODEL: InputRule = { fixed: false, minimum: 16, maximum: 96, multipleOf: 4 };
+
+/** Side of the input in pixels. */
+export function defaultImageSize(context: RecipeContext): number {
+  const { entry, weights, preset, dataset, resolved, decide } = context;
+  const { side } = dataset.format;
+  const { minimum, maximum, multipleOf, fixed } = entry?.inputRule ?? USER_MODEL;
+  if (maximum !== undefined) {
+    const size = Math.max(minimum, Math.min(Math.floor(side / multipleOf) * multipleOf, maximum));
+    return decide(
+      size,
+      `the images' shorter side is ${side}, and ${maximum} pixels are enough for this network`,
+    );
+  }
+  const native = weights?.input.imageSize[0] ?? entry!.imageSize;
+  if (resolved.method === 'probe' || fixed) return decide(native, 'what the pretrained network expects');
+  const size = Math.min(native, preset.trainingSize);
+  return decide(
+    size,
+    size < native ? `preset ${preset.name} trains on smaller images` : 'what the network was designed for',
+  );
+}
+
+/** Augmentation by the method and the size of the images. */
+export function defaultAugment(context: RecipeContext): Augmentation {
+  const { dataset, resolved, decide } = context;
+  if (resolved.method === 'probe') return 'none';
+  if (isSmall(dataset.format.side)) {
+    return decide(
+      [{ affine: { degrees: 10, translate: 0.08, scale: [0.9, 1.1], shear: 5 } }],
+      'small images, such as digits, must not be flipped or cropped',
+      'shifts and small rotations',
+    );
+  }
+  if (resolved.method === 'full') return decide('medium' as const, 'initial weights need variety');
+  const name = dataset.rows < 2000 ? ('light' as const) : ('medium' as const);
+  return decide(name, `${dataset.rows} training images`);
+}
+
+/** Images this small are neither flipped nor cropped, in training or in prediction. */
+export function isSmall(side: number): boolean {
+  return side <= 48;
+}

@@ -1,0 +1,104 @@
+import { basename } from 'node:path';
+import { PodiumError, type Predictions, Rng } from '@podium/core';
+import { readManifest } from '@podium/dataset';
+import { compareModels, metrics } from '@podium/metrics';
+import { type Graph, outputsOf, type RunReport } from '@podium/pipeline';
+import { type ReportData, renderComparison, renderReport, type ScoreDifference } from '@podium/report';
+import type { SubmissionRecord } from '@podium/submission';
+import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
+import { finalOutput, recordedGraph, recordedSources, recordedThreads } from '../graph/recorded-graph.ts';
+import { scored } from '../heads/scored-rows.ts';
+import { type ProjectOptions, runProject, withProject } from '../run/project.ts';
+import { findRun } from '../run/recorded-run.ts';
+import { reportData } from './report-data.ts';
+
+export interface ReportOptions extends ProjectOptions {
+  /** Where runs are looked for by name. */
+  readonly submissions: string;
+}
+
+/** A report as one HTML file, and where it belongs. */
+export interface RenderedReport {
+  readonly html: string;
+  /** A file name for it. */
+  readonly name: string;
+  /** Folder of the (first) run's record. */
+  readonly base: string;
+}
+
+/**
+ * The report of a recorded run; results that the store no longer has are recomputed.
+ * @throws PodiumError `report-no-submission`, and as finding and rebuilding a run do
+ */
+export async function reportRun(run: string, options: ReportOptions): Promise<RenderedReport> {
+  const { data, record, base } = await gather(run, options);
+  return { html: renderReport(data), name: `${record.run}.report.html`, base };
+}
+
+/** Two runs side by side, with the difference of their scores on the same images. */
+export async function reportComparison(
+  first: string,
+  second: string,
+  options: ReportOptions,
+): Promise<RenderedReport> {
+  const [a, b] = [await gather(first, options), await gather(second, options)];
+  return {
+    html: renderComparison(a.data, b.data, await differenceOf(a, b)),
+    name: `${a.record.run}-vs-${b.record.run}.html`,
+    base: a.base,
+  };
+}
+
+interface Gathered {
+  readonly data: ReportData;
+  readonly record: SubmissionRecord;
+  readonly graph: Graph;
+  readonly report: RunReport;
+  readonly base: string;
+}
+
+async function gather(run: string, options: ReportOptions): Promise<Gathered> {
+  const { signal = new AbortController().signal, onEvent: emit = () => {} } = options;
+  const { submission: record, base, folder, settings, file } = await findRun(run, options.submissions);
+  if (record === undefined) {
+    throw new PodiumError({
+      code: 'report-no-submission',
+      path: { file },
+      message: 'this is a run of "podium train", which has no submission',
+      fix: 'run it with "podium run"; its scores are in "podium runs show"',
+    });
+  }
+  const sources = await recordedSources(record.stages, base, { signal, emit });
+  const threads = recordedThreads(record.stages);
+  return await withProject({ settings, file, folder }, { ...options, threads }, async (project) => {
+    const graph = await recordedGraph(record.stages, sources);
+    const report = await runProject(project, graph);
+    const rebuild = `podium rebuild ${basename(file)}`;
+    return { data: await reportData({ graph, report, record, rebuild }), record, graph, report, base };
+  });
+}
+
+/** The difference of two runs' scores on the same images; none if their images or classes differ. */
+async function differenceOf(a: Gathered, b: Gathered): Promise<{ difference?: ScoreDifference }> {
+  const name = a.record.score?.metric;
+  if (name === undefined || name !== b.record.score?.metric) return {};
+  const [ofA, ofB] = [await outOfFold(a), await outOfFold(b)];
+  const [head] = ofA.keys();
+  const [first, second] = [ofA.get(head!), ofB.get(head!)];
+  if (head === undefined || first === undefined || second === undefined) return {};
+  const sameRows =
+    first.length === second.length && first.ids.every((id) => second.indexOf(id) !== undefined);
+  if (!sameRows || first.classes.join('\0') !== second.classes.join('\0')) return {};
+  const { rows } = await readManifest(outputsOf(a.report, 'data').train!);
+  const unfolded = (predictions: Predictions) => ({ ...scored(predictions, rows, head), folds: undefined });
+  const comparison = compareModels(unfolded(first), unfolded(second.align(first.ids)), metrics.get(name), {
+    rng: Rng.fromSeed('comparison'),
+    resamples: 1000,
+  });
+  return { difference: { value: comparison.b - comparison.a, interval: comparison.difference } };
+}
+
+async function outOfFold({ graph, report }: Gathered): Promise<HeadPredictions> {
+  const { from, output } = finalOutput(graph.nodes, 'oof');
+  return await readHeads(outputsOf(report, from)[output]!);
+}
