@@ -40,7 +40,7 @@ test.each(cases)('renders %s', (_, problem, text) => {
 test('shortens a long list of names, but suggests from all of it', () => {
   const names = Array.from({ length: 300 }, (_, i) => `model-number-${i}`);
   const text = renderProblem({ code: 'x', expected: names, got: '"model-nubmer-299"' });
-  expect(text).toContain('model-number-19|... (300 in all), got');
+  expect(text).toContain('model-number-19|... (300 in total), got');
   expect(text).not.toContain('model-number-20|');
   expect(text).toContain('(did you mean "model-number-299"?)');
 });

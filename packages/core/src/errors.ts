@@ -1,37 +1,42 @@
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from './did-you-mean.ts';
 
-const MOST_NAMES = 20;
+const MAX_NAMES = 20;
 
-/** Where a problem was found. Every part is optional; the renderer joins those that are there. */
+/** Where a problem is. Every part is optional; the renderer joins those that are given. */
 export interface ProblemPath {
-  /** A file or folder, as the user wrote it. */
+  /** File or folder, as the user wrote it. */
   readonly file?: string;
   /** One-based line or row of the file. */
   readonly line?: number;
   /** One-based column of the line. */
   readonly character?: number;
-  /** Name of a table's column. */
+  /** Column name of a table. */
   readonly column?: string;
   /** Dotted path of a setting, a module or a parameter: `blocks.0.conv.weight`. */
   readonly key?: string;
 }
 
-/** An error as data: what a program can act on and one renderer can print. */
+/** An error as data, for programs to act on and for one renderer to print. */
 export interface Problem {
   /** Stable, machine-readable name in kebab case: `engine-checksum`. */
   readonly code: string;
-  /** One sentence in plain English; needed where `expected`/`got` do not say it all. */
+  /** One sentence in plain English; needed where `expected` and `got` do not say it all. */
   readonly message?: string;
   readonly path?: ProblemPath;
-  /** What would have been right: a description, or the list of allowed names. */
+  /** A description of what is valid, or the list of allowed names. */
   readonly expected?: string | readonly string[];
-  /** What was there instead; rendered as given. */
+  /** The actual value, rendered as given. */
   readonly got?: string;
-  /** What to do about it, as an instruction. */
+  /** How to fix it, as an instruction. */
   readonly fix?: string;
 }
 
-/** The one error class of Podium: a {@link Problem} that can be thrown. Its message is the rendered problem. */
+/**
+ * The error class of all Podium packages: a {@link Problem} that can be thrown. Its message is the rendered problem.
+ *
+ * @example
+ * throw new PodiumError({ code: 'settings-invalid', path: { key: 'train.lr' }, expected: 'a number > 0', got: '-1' });
+ */
 export class PodiumError extends Error {
   override readonly name: string = 'PodiumError';
   readonly problem: Problem;
@@ -46,15 +51,22 @@ export class PodiumError extends Error {
   }
 }
 
+/** Throws a {@link PodiumError}: for use in expressions, as in `map.get(key) ?? fail({ code: ... })`. */
+export function fail(problem: Problem, options?: ErrorOptions): never {
+  throw new PodiumError(problem, options);
+}
+
 /**
  * Renders a problem for people:
  * `train.csv:1842 column "label": expected cat|dog, got "dgo" (did you mean "dog"?)`, then the fix on its own line.
  */
 export function renderProblem(problem: Problem): string {
-  const where = renderPath(problem.path);
-  const what = [problem.message, renderExpectation(problem)].filter((part) => part !== undefined).join(': ');
-  const head = [where, what].filter((part) => part !== '').join(': ') || problem.code;
-  return problem.fix === undefined ? head : `${head}\n  fix: ${problem.fix}`;
+  const path = renderPath(problem.path);
+  const details = [problem.message, renderExpectation(problem)]
+    .filter((part) => part !== undefined)
+    .join(': ');
+  const line = [path, details].filter((part) => part !== '').join(': ') || problem.code;
+  return problem.fix === undefined ? line : `${line}\n  fix: ${problem.fix}`;
 }
 
 function renderPath(path: ProblemPath | undefined): string {
@@ -67,16 +79,16 @@ function renderPath(path: ProblemPath | undefined): string {
 function renderExpectation({ expected, got }: Problem): string | undefined {
   if (expected === undefined) return got === undefined ? undefined : `got ${got}`;
   const names = typeof expected === 'string' ? undefined : expected;
-  const wanted = `expected ${names === undefined ? expected : renderNames(names)}`;
-  if (got === undefined) return wanted;
+  const expectation = `expected ${names === undefined ? expected : renderNames(names)}`;
+  if (got === undefined) return expectation;
   const nearest = names === undefined ? undefined : didYouMean(unquote(got), names);
-  return `${wanted}, got ${got}${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`;
+  return `${expectation}, got ${got}${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`;
 }
 
-/** A list of hundreds, of models say, would bury the sentence; the problem itself keeps all of it. */
+/** Shortens lists of hundreds of names, such as models; the problem itself keeps all of them. */
 function renderNames(names: readonly string[]): string {
-  if (names.length <= MOST_NAMES) return names.join('|');
-  return `${names.slice(0, MOST_NAMES).join('|')}|... (${names.length} in all)`;
+  if (names.length <= MAX_NAMES) return names.join('|');
+  return `${names.slice(0, MAX_NAMES).join('|')}|... (${names.length} in total)`;
 }
 
 function unquote(text: string): string {

@@ -1,26 +1,46 @@
 /**
- * What every Podium package shares; no TensorFlow.
+ * What all Podium packages share; no TensorFlow.
  *
- * - **Errors** are data: `throw new PodiumError({ code, path, expected, got, fix })`, and `renderProblem` prints them.
- * - **Rng**: `Rng.fromSeed(seed).split('epoch', 3, id)` is the same stream in whatever order and on whatever worker.
- * - **Registries** are values: `defineRegistry([resnet, vgg], { kind: 'model' })`.
- * - **Predictions**: what a model says about N ids and K classes, as typed arrays; checked, and stored as bytes that
- *   are equal for equal content.
- * - **Hashes**: SHA-256 of bytes, files and JSON-like values.
- * - **Files** are written whole or not at all: `writeFileAtomic`.
+ * Settings schemas are in `@podium/core/settings`, which loads zod.
  */
-export { PodiumError, type Problem, type ProblemPath, renderProblem } from './errors.ts';
+
+// Errors are data: `throw new PodiumError({ code, path, expected, got, fix })`, printed by `renderProblem`.
+export { didYouMean } from './did-you-mean.ts';
+export { fail, PodiumError, type Problem, type ProblemPath, renderProblem } from './errors.ts';
+// Files are written whole or not at all.
 export { fileError } from './files/file-error.ts';
 export { ownerOf, processName } from './files/process-name.ts';
 export { removeStaleTemporaries } from './files/temporary-files.ts';
 export { type FileContent, writeFileAtomic } from './files/write-file-atomic.ts';
+// SHA-256 of bytes, files and JSON-like values.
 export { hashBytes, shortHash } from './hash/hash-bytes.ts';
 export { hashFile } from './hash/hash-file.ts';
 export { canonicalText, hashValue } from './hash/hash-value.ts';
+// Images: bytes `[H,W,C]`, resampling with Pillow's results, normalization.
+export type { BatchMixer, MixableBatch } from './image/batch-mixer.ts';
 export type { Image, ImageSize, ImageTransform, Interpolation, ReadWindow } from './image/image.ts';
+export { imagenetNormalization, type Normalization, normalizeBytes } from './image/normalization.ts';
 export { type ResampleBox, resample } from './image/resample.ts';
 export { bytesOf, simdKernels, type WasmMemory } from './image/simd.ts';
+// Numbers: statistics and optimization in float64.
+export { argmax } from './math/argmax.ts';
+export { normalCdf, normalQuantile, studentQuantile } from './math/normal.ts';
+export { quantile } from './math/quantile.ts';
+export { type Ranking, rankRows, rocAuc } from './math/roc-auc.ts';
+export { logSumExp, sigmoid, softmaxInPlace } from './math/softmax.ts';
 export { type LbfgsOptions, type Minimum, minimizeLbfgs, type ValueAndGradient } from './optimize/lbfgs.ts';
+export {
+  fitLinearModel,
+  fitLogisticRegression,
+  type LinearFitOptions,
+  type LinearModel,
+  type LogisticRegressionOptions,
+  linearScores,
+  oneHot,
+} from './optimize/logistic-regression.ts';
+// Orders of strings that do not depend on the locale.
+export { compareCodeUnits } from './order/compare-code-units.ts';
+// Predictions: N ids x K classes as typed arrays; checked, and stored as the same bytes for the same content.
 export { readPredictions, writePredictions } from './predictions/files.ts';
 export { decodePredictions, encodePredictions } from './predictions/format.ts';
 export {
@@ -29,8 +49,10 @@ export {
   type PredictionsParts,
   type PredictionTask,
 } from './predictions/predictions.ts';
+export type { Scorable, Score } from './predictions/score.ts';
+// Random numbers: `Rng.fromSeed(seed).split('epoch', 3, id)` is the same stream on every machine and worker.
 export { fillByName, namedValues } from './random/named-values.ts';
 export { Rng, type RngState } from './random/rng.ts';
-export { matchesGlob } from './registry/glob.ts';
+// Registries are values: `defineRegistry([resnet, vgg], { kind: 'model' })`.
+export { matchesGlob } from './registry/matches-glob.ts';
 export { defineRegistry, type Registry } from './registry/registry.ts';
-export { didYouMean } from './suggest.ts';

@@ -37,12 +37,14 @@ test('multi-label rows have lists of classes, perhaps none', () => {
 
 test('a fold is scored against the whole table on purpose only', () => {
   const more: TruthTable = [...table, ['d.jpg', 'wolf']];
-  expect(() => alignTruth(predictions, more)).toThrow('1 of 4 labeled ids have no prediction, "d.jpg" first');
+  expect(() => alignTruth(predictions, more)).toThrow(
+    '1 of 4 labeled ids have no prediction, starting with "d.jpg"',
+  );
   expect(alignTruth(predictions, more, { extra: 'ignore' }).length).toBe(3);
 });
 
 test.each<[string, TruthTable, string, AlignOptions?]>([
-  ['a missing label', [...table].slice(1), '1 of 3 predicted ids have no true label, "c.jpg" first'],
+  ['a missing label', [...table].slice(1), '1 of 3 predicted ids have no true label, starting with "c.jpg"'],
   ['a label twice', [...table, ['b.jpg', 'cat']], 'the id "b.jpg" has two true labels'],
   [
     'an unknown class',
@@ -55,7 +57,7 @@ test.each<[string, TruthTable, string, AlignOptions?]>([
     'the true label of "a.jpg": expected one class, got ["cat"]',
   ],
   ['a missing weight', table, '"a.jpg" has no weight', { weights: new Map() }],
-])('%s is refused by name', (_, labels, message, options) => {
+])('%s is rejected by name', (_, labels, message, options) => {
   expect(() => alignTruth(predictions, labels, options)).toThrow(message);
 });
 

@@ -1,26 +1,30 @@
-import { didYouMean, type Predictions } from '@podium/core';
-import { fail, type ScoredRows, type ScoreOptions, scoreRows } from './scored-rows.ts';
+import { didYouMean, fail, type Predictions } from '@podium/core';
+import { type ScoredRows, type ScoreOptions, scoreRows } from './scored-rows.ts';
 
-/** A table of true labels: an id and its class; multi-label, its classes. A `Map` is one. */
+/** True labels as pairs of id and class; multi-label: id and classes. For example a `Map`. */
 export type TruthTable = Iterable<readonly [id: string, label: string | readonly string[]]>;
 
 export interface AlignOptions extends Omit<ScoreOptions, 'weights'> {
-  /** A weight for every id. */
+  /** One weight per id. */
   readonly weights?: ReadonlyMap<string, number>;
-  /** Labels of ids that were not predicted: refused, or left out (one fold scored against the whole table). Default: refuse. */
-  readonly extra?: 'refuse' | 'ignore';
+  /** What to do with labels of ids that were not predicted; ignore them to score one fold against the whole table. Default: error. */
+  readonly extra?: 'error' | 'ignore';
 }
 
 /**
- * Puts a table of true labels beside predictions by id, whatever the order of either.
- * @throws PodiumError `metric-truth-missing` for a predicted id without label, `metric-truth-extra` for a label without
+ * Joins predictions with a table of true labels by id, in any order.
+ * @throws PodiumError `metric-truth-missing` for a predicted id without a label, `metric-truth-extra` for a label without a
  * prediction, `metric-truth-twice`, `metric-truth-class` for an unknown class, each naming the first id;
- * `metric-no-rows`, `metric-weights`, `metric-thresholds`.
+ * `metric-no-rows`, `metric-weights`, `metric-thresholds`
+ *
+ * @example
+ * const rows = alignTruth(predictions, new Map([['a.jpg', 'cat'], ['b.jpg', 'dog']]));
+ * f1().compute(rows);
  */
 export function alignTruth(
   predictions: Predictions,
   table: TruthTable,
-  { weights, extra = 'refuse', ...options }: AlignOptions = {},
+  { weights, extra = 'error', ...options }: AlignOptions = {},
 ): ScoredRows {
   const { classes, ids, task } = predictions;
   const labels = readTable(predictions, table, extra);
@@ -29,8 +33,8 @@ export function alignTruth(
     const near = didYouMean(missing[0]!, [...labels.keys()].slice(0, 10_000));
     fail({
       code: 'metric-truth-missing',
-      message: `${missing.length} of ${ids.length} predicted ids have no true label, "${missing[0]}" first${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
-      fix: 'label these ids, or drop their predictions with select(); ids must be written alike, extension included',
+      message: `${missing.length} of ${ids.length} predicted ids have no true label, starting with "${missing[0]}"${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
+      fix: 'label these ids, or drop their predictions with select(); ids must match, including the extension',
     });
   }
   const columns = new Map(classes.map((name, k) => [name, k]));
@@ -41,26 +45,26 @@ export function alignTruth(
       message: `the true label of "${id}"`,
       expected: classes,
       got: JSON.stringify(name),
-      fix: 'score with the classes that the model was trained on',
+      fix: 'use the classes that the model was trained on',
     });
   const truth = new Int32Array(ids.length * (task === 'single-label' ? 1 : classes.length));
   ids.forEach((id, row) => {
     const label = labels.get(id)!;
     if (task === 'single-label') {
-      if (typeof label !== 'string') wrongForm(id, 'one class', label);
+      if (typeof label !== 'string') invalidLabel(id, 'one class', label);
       truth[row] = column(id, label);
     } else {
-      if (typeof label === 'string') wrongForm(id, 'a list of classes', label);
+      if (typeof label === 'string') invalidLabel(id, 'a list of classes', label);
       for (const name of label) truth[row * classes.length + column(id, name)] = 1;
     }
   });
   return scoreRows(predictions, truth, {
     ...options,
-    ...(weights && { weights: ids.map((id) => weightOf(id, weights)) }),
+    weights: weights && ids.map((id) => weightOf(id, weights)),
   });
 }
 
-function readTable(predictions: Predictions, table: TruthTable, extra: 'refuse' | 'ignore') {
+function readTable(predictions: Predictions, table: TruthTable, extra: 'error' | 'ignore') {
   const labels = new Map<string, string | readonly string[]>();
   const extras: string[] = [];
   for (const [id, label] of table) {
@@ -68,17 +72,17 @@ function readTable(predictions: Predictions, table: TruthTable, extra: 'refuse' 
       fail({
         code: 'metric-truth-twice',
         message: `the id "${id}" has two true labels`,
-        fix: 'keep one row an id',
+        fix: 'keep one row per id',
       });
     }
     labels.set(id, label);
     if (predictions.indexOf(id) === undefined) extras.push(id);
   }
-  if (extras.length > 0 && extra === 'refuse') {
+  if (extras.length > 0 && extra === 'error') {
     fail({
       code: 'metric-truth-extra',
-      message: `${extras.length} of ${labels.size} labeled ids have no prediction, "${extras[0]}" first`,
-      fix: "predict them too, or say extra: 'ignore' to score part of the table on purpose",
+      message: `${extras.length} of ${labels.size} labeled ids have no prediction, starting with "${extras[0]}"`,
+      fix: "predict them too, or set extra: 'ignore' to score part of the table",
     });
   }
   return labels;
@@ -95,7 +99,7 @@ function weightOf(id: string, weights: ReadonlyMap<string, number>): number {
   );
 }
 
-function wrongForm(id: string, expected: string, label: unknown): never {
+function invalidLabel(id: string, expected: string, label: unknown): never {
   fail({
     code: 'metric-truth-class',
     message: `the true label of "${id}"`,

@@ -17,11 +17,11 @@ test('18 classes of mask, gender and age', () => {
     'wear female <30',
   ]);
   for (let row = 0; row < rows.length; row++) {
-    const of = (key: 'truth' | 'decided') => mask[key][row]! * 6 + gender[key][row]! * 3 + age[key][row]!;
-    expect([rows.truth[row], rows.decided[row]]).toEqual([of('truth'), of('decided')]);
+    const of = (key: 'truth' | 'predicted') => mask[key][row]! * 6 + gender[key][row]! * 3 + age[key][row]!;
+    expect([rows.truth[row], rows.predicted[row]]).toEqual([of('truth'), of('predicted')]);
     const own = [...rows.probabilities.subarray(row * 18, (row + 1) * 18)];
     expect(own.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
-    expect(own.indexOf(Math.max(...own))).toBe(of('decided'));
+    expect(own.indexOf(Math.max(...own))).toBe(of('predicted'));
     const p = (head: ScoredRows, k: number) => head.probabilities[row * head.classes.length + k]!;
     expect(own[11]).toBeCloseTo(p(mask, 1) * p(gender, 1) * p(age, 2), 14);
   }
@@ -44,13 +44,13 @@ test('a combination is right where every head is', () => {
 test('names can be given', () => {
   const classes = Array.from({ length: 18 }, (_, k) => String(k));
   expect(combineHeads(heads, { classes }).classes).toEqual(classes);
-  expect(() => combineHeads(heads, { classes: ['0'] })).toThrow('expected 18 names, none twice');
+  expect(() => combineHeads(heads, { classes: ['0'] })).toThrow('expected 18 distinct names');
   expect(combineHeads([gender, age], { separator: '/' }).classes[5]).toBe('female/60+');
 });
 
 test.each<[string, readonly ScoredRows[], string]>([
   ['no head', [], 'at least one head'],
-  ['other rows', [mask, makeRows(1, { rows: 59 })], 'the rows of head 1: expected 60, as head 0 has, got 59'],
+  ['other rows', [mask, makeRows(1, { rows: 59 })], 'the rows of head 1: expected 60, as in head 0, got 59'],
   [
     'other ids',
     [mask, { ...gender, ids: mask.ids?.toReversed() }],
@@ -58,6 +58,6 @@ test.each<[string, readonly ScoredRows[], string]>([
   ],
   ['a multi-label head', [mask, makeRows(1, { task: 'multi-label' })], 'the task of head 1'],
   ['too many combinations', [mask, ...Array.from({ length: 9 }, () => age)], 'at most 10000, got 59049'],
-])('%s is refused', (_, wrong, message) => {
+])('%s is rejected', (_, wrong, message) => {
   expect(() => combineHeads(wrong)).toThrow(message);
 });

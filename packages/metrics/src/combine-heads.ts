@@ -1,45 +1,46 @@
+import { fail } from '@podium/core';
 import type { Metric } from './metric.ts';
-import { fail, type ScoredRows } from './scored-rows.ts';
+import type { ScoredRows } from './scored-rows.ts';
 
-const MOST_CLASSES = 10_000;
+const MAX_CLASSES = 10_000;
 
 export interface CombineHeadsOptions {
-  /** Between the heads' class names. Default: a space. */
+  /** Separator between the heads' class names. Default: a space. */
   readonly separator?: string;
-  /** Names of the combined classes instead, in the order of the product: the last head's class changes fastest. */
+  /** Names of the combined classes, in order of the product (the last head's class varies fastest). Default: the heads' names. */
   readonly classes?: readonly string[];
 }
 
 /**
- * Several heads over the same rows as one: its classes are all combinations, the last head's changing fastest
- * (mask x gender x age: class = (mask * 2 + gender) * 3 + age), a combination's probability is the product of the
- * heads' and it is decided by deciding each head. Any metric of single-label rows then scores the competition's classes.
- * @throws PodiumError `metric-heads` naming the head where rows, ids, groups, folds or weights differ, a head is
- * multi-label, or the product has over 10,000 classes.
+ * Combines several heads over the same rows into one. Its classes are all combinations, of which the last head's class
+ * varies fastest (mask x gender x age: class = (mask * 2 + gender) * 3 + age). A combination's probability is the product
+ * of the heads' probabilities, and the predicted combination consists of each head's predicted class.
+ * @throws PodiumError `metric-heads` naming the head if rows, ids, groups, folds or weights differ, a head is multi-label,
+ * or the product has more than 10,000 classes
  */
 export function combineHeads(heads: readonly ScoredRows[], options: CombineHeadsOptions = {}): ScoredRows {
   const { separator = ' ', classes: names } = options;
   const [first] = heads;
-  if (first === undefined) return refuse('there is nothing to combine', 'at least one head', 'none');
+  if (first === undefined) return invalid('nothing to combine', 'at least one head', 'none');
   heads.forEach((head, i) => {
     checkHead(first, head, i);
   });
   const count = heads.reduce((product, head) => product * head.classes.length, 1);
-  if (count > MOST_CLASSES) {
-    refuse('the heads have too many combinations', `at most ${MOST_CLASSES}`, String(count));
+  if (count > MAX_CLASSES) {
+    invalid('the heads have too many combinations', `at most ${MAX_CLASSES}`, String(count));
   }
   const classes =
     names ??
     heads
       .slice(1)
       .reduce<readonly string[]>(
-        (left, head) => left.flatMap((name) => head.classes.map((own) => `${name}${separator}${own}`)),
+        (left, head) => left.flatMap((name) => head.classes.map((last) => `${name}${separator}${last}`)),
         first.classes,
       );
   if (classes.length !== count || new Set(classes).size !== count) {
-    refuse(
+    invalid(
       'the names of the combined classes',
-      `${count} names, none twice`,
+      `${count} distinct names`,
       `${classes.length}: ${classes.join('|')}`,
     );
   }
@@ -51,7 +52,7 @@ export function combineHeads(heads: readonly ScoredRows[], options: CombineHeads
     ...first,
     classes,
     truth: index((head) => head.truth),
-    decided: index((head) => head.decided),
+    predicted: index((head) => head.predicted),
     probabilities: product(heads, count),
   });
 }
@@ -59,13 +60,13 @@ export function combineHeads(heads: readonly ScoredRows[], options: CombineHeads
 export interface HeadScores {
   /** The score of the combined classes. */
   readonly combined: number;
-  /** The score of each head by itself, in their order. */
+  /** The score of each head, in order. */
   readonly heads: readonly number[];
 }
 
 /**
- * A metric of the combined classes and of each head, which shows the head that costs most.
- * @throws PodiumError as `combineHeads` and the metric do.
+ * A metric of the combined classes and of each head, which shows the weakest head.
+ * @throws PodiumError as `combineHeads` and the metric do
  */
 export function scoreHeads(heads: readonly ScoredRows[], metric: Metric): HeadScores {
   return { combined: metric.compute(combineHeads(heads)), heads: heads.map((head) => metric.compute(head)) };
@@ -80,7 +81,7 @@ function product(heads: readonly ScoredRows[], count: number): Float64Array {
     let filled = 1;
     for (const { probabilities, classes } of heads) {
       const width = classes.length;
-      // From the back, so that what is spread out is not overwritten before it is read.
+      // Backwards, so that no value is overwritten before it is read.
       for (let i = filled - 1; i >= 0; i--) {
         const before = result[at + i]!;
         for (let k = 0; k < width; k++) {
@@ -94,29 +95,33 @@ function product(heads: readonly ScoredRows[], count: number): Float64Array {
 }
 
 function checkHead(first: ScoredRows, head: ScoredRows, index: number): void {
-  const here = `head ${index}`;
-  if (head.task !== 'single-label') refuse(`the task of ${here}`, 'single-label', head.task);
+  const name = `head ${index}`;
+  if (head.task !== 'single-label') invalid(`the task of ${name}`, 'single-label', head.task);
   if (head.length !== first.length) {
-    refuse(`the rows of ${here}`, `${first.length}, as head 0 has`, String(head.length));
+    invalid(`the rows of ${name}`, `${first.length}, as in head 0`, String(head.length));
   }
   for (const key of ['ids', 'groups', 'folds', 'weights'] as const) {
-    const own = head[key];
-    const other = first[key];
-    if (own === undefined && other === undefined) continue;
-    const at = Array.from({ length: head.length }, (_, row) => row).find(
-      (row) => own?.[row] !== other?.[row],
+    const expected = first[key];
+    const actual = head[key];
+    if (actual === undefined && expected === undefined) continue;
+    const different = Array.from({ length: head.length }, (_, row) => row).find(
+      (row) => actual?.[row] !== expected?.[row],
     );
-    if (at === undefined) continue;
-    refuse(`the ${key} of ${here}, row ${at}`, String(other?.[at]), String(own?.[at]));
+    if (different === undefined) continue;
+    invalid(
+      `the ${key} of ${name}, row ${different}`,
+      String(expected?.[different]),
+      String(actual?.[different]),
+    );
   }
 }
 
-function refuse(message: string, expected: string, got: string): never {
+function invalid(message: string, expected: string, got: string): never {
   return fail({
     code: 'metric-heads',
     message,
     expected,
     got,
-    fix: 'align every head to the same ids first: predictions.align(ids)',
+    fix: 'align all heads to the same ids first: predictions.align(ids)',
   });
 }

@@ -122,13 +122,13 @@ describe.each(pairs)('%s', (_, metric, options) => {
   });
 });
 
-test('a metric refuses rows of another task, in words', () => {
+test('a metric rejects rows of another task, in words', () => {
   expect(() => metrics.get('hamming').compute(makeRows(1))).toThrow(
     'the metric "hamming" does not apply to these rows: expected multi-label, got single-label',
   );
 });
 
-test('a score that is not defined is an error with advice', () => {
+test('an undefined score is an error with a fix', () => {
   const one = scoreRows(
     {
       task: 'single-label',
@@ -139,7 +139,7 @@ test('a score that is not defined is an error with advice', () => {
     [0, 0],
   );
   expect(() => metrics.get('roc-auc-macro').compute(one)).toThrow(
-    /not defined for these 2 rows[\s\S]*stratify/,
+    /undefined for these 2 rows[\s\S]*stratify/,
   );
 });
 
@@ -155,4 +155,13 @@ test('micro F1, precision and recall are accuracy where each row has one class',
     }),
     settings,
   );
+});
+
+test('titles and meanings are for reports: unique titles, one sentence each', () => {
+  const titles = [...metrics].map(({ title }) => title);
+  expect(new Set(titles).size).toBe(titles.length);
+  for (const { title, meaning } of metrics) {
+    expect(title).toMatch(/^[A-Z]/);
+    expect(meaning).toMatch(/^[A-Z][^.]*(0\.5[^.]*)?\.$/);
+  }
 });

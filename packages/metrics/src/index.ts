@@ -1,27 +1,29 @@
 /**
- * Metrics of classification over predictions, in float64, with scikit-learn's values, and intervals that respect groups.
- *
- * - **Rows**: `alignTruth(predictions, table)` puts true labels beside predictions by id; `scoreRows` where they are
- *   arrays already. Weights and multi-label thresholds go in there.
- * - **Metrics**: `metrics.get('f1-macro').compute(rows)`; or with settings, `f1({ labels: 'all' })`. All are functions
- *   of the rows' weights, so that a bootstrap copies nothing.
- * - **Tables**: `confusionMatrix`, `classReport`, `calibrationCurve`.
- * - **Heads**: `combineHeads([mask, gender, age])` is scored as one model of 18 classes.
- * - **Intervals**: `bootstrap`, `classIntervals`, `compareModels` (within noise, or not), `crossValidation`.
+ * Classification metrics over predictions, in float64, with scikit-learn's values, and confidence intervals by group.
  */
+
+// Rows: predictions joined with their truth, by id or in the same order.
 export { type AlignOptions, alignTruth, type TruthTable } from './align-truth.ts';
-export { type CalibrationPoint, calibrationCurve } from './calibration-curve.ts';
-export { type ClassScores, classReport } from './class-report.ts';
+// Tables.
+export type { CalibrationOptions } from './calibration/calibration-bins.ts';
+export { type CalibrationPoint, calibrationCurve } from './calibration/calibration-curve.ts';
+export type { ClassAverageOptions, Labels } from './class-counts/class-average.ts';
+export { type ClassScores, classReport } from './class-counts/class-report.ts';
+export {
+  type ConfusionMatrix,
+  type ConfusionMatrixOptions,
+  confusionMatrix,
+} from './class-counts/confusion-matrix.ts';
 export { type CombineHeadsOptions, combineHeads, type HeadScores, scoreHeads } from './combine-heads.ts';
-export { type ConfusionMatrix, type ConfusionMatrixOptions, confusionMatrix } from './confusion-matrix.ts';
+// Intervals: bootstrap over groups, paired comparison of two models, cross-validation.
 export { bootstrap } from './intervals/bootstrap.ts';
 export { type ClassIntervals, classIntervals } from './intervals/class-intervals.ts';
-export { type Comparison, compareModels } from './intervals/compare.ts';
+export { type Comparison, compareModels } from './intervals/compare-models.ts';
 export { type CrossValidation, crossValidation, type FoldScore } from './intervals/cross-validation.ts';
 export type { Interval } from './intervals/interval.ts';
 export type { BootstrapOptions } from './intervals/resample.ts';
 export type { Stratify } from './intervals/units.ts';
-export { defineMetric, type Metric, meanOfRows, type WeightedScore } from './metric.ts';
+export { defineMetric, type Metric, type MetricParts, meanOfRows, type WeightedScore } from './metric.ts';
 export { accuracy } from './metrics/accuracy.ts';
 export { averagePrecision } from './metrics/average-precision.ts';
 export { balancedAccuracy } from './metrics/balanced-accuracy.ts';
@@ -38,8 +40,8 @@ export { precision } from './metrics/precision.ts';
 export { recall } from './metrics/recall.ts';
 export { rocAuc } from './metrics/roc-auc.ts';
 export { topK } from './metrics/top-k.ts';
+export type { OneVsRestOptions } from './one-vs-rest.ts';
+// Metrics: by name, `metrics.get('f1-macro').compute(rows)`, or with settings, `f1({ labels: 'all' })`.
 export { metrics } from './registry.ts';
-export { type Scorable, type ScoredRows, type ScoreOptions, scoreRows } from './scored-rows.ts';
-export type { CalibrationOptions } from './support/calibration.ts';
-export type { ClassAverageOptions, Labels } from './support/class-average.ts';
-export type { OneVsRestOptions } from './support/one-vs-rest.ts';
+export { scoreOf } from './score-of.ts';
+export { type ScoredRows, type ScoreOptions, scoreRows } from './scored-rows.ts';

@@ -1,37 +1,55 @@
-import type { PredictionTask } from '@podium/core';
-import { fail, type ScoredRows } from './scored-rows.ts';
+import { fail, type PredictionTask } from '@podium/core';
+import type { ScoredRows } from './scored-rows.ts';
 
-/** A metric's value for rows of these weights `[N]`; NaN where it is not defined. */
+/** A metric's value for rows with these weights `[N]`; NaN if it is undefined. */
 export type WeightedScore = (weights: Float64Array) => number;
 
-/** What a metric is made of. */
-interface MetricParts {
-  /** `f1-macro`. */
+/** The parts of a metric that {@link defineMetric} takes. */
+export interface MetricParts {
+  /** `f1-macro` */
   readonly name: string;
+  /** As reports call it: `Macro F1`. */
+  readonly title: string;
+  /** What it measures, in one plain sentence. */
+  readonly meaning: string;
   /** Whether higher or lower is better. */
   readonly direction: 'higher' | 'lower';
-  /** The least and the largest value that it can take. */
-  readonly range: readonly [least: number, most: number];
-  /** Whether it looks at decided classes alone, or at probabilities. */
+  /** Smallest and largest possible value. */
+  readonly range: readonly [min: number, max: number];
+  /** Whether it depends on predicted classes only, or on probabilities. */
   readonly needs: 'classes' | 'probabilities';
   readonly tasks: readonly PredictionTask[];
   /**
-   * Does once what does not depend on weights (losses of rows, orders by score), so that the thousand scores of a
-   * bootstrap cost a pass over the rows each: a row drawn twice is a row of weight 2.
+   * Computes once what does not depend on weights (losses of rows, orders by score), so that each of a bootstrap's
+   * thousands of scores costs one pass over the rows. A row that is drawn twice is a row with weight 2.
    */
   readonly prepare: (rows: ScoredRows) => WeightedScore;
 }
 
-/** A metric of classification, in float64. */
+/** A classification metric, computed in float64. */
 export interface Metric extends MetricParts {
   /**
    * The score of these rows under their own weights.
-   * @throws PodiumError `metric-task` for rows of another task, `metric-undefined` where these rows have no such score.
+   * @throws PodiumError `metric-task` for rows of another task, `metric-undefined` if these rows have no score
    */
   readonly compute: (rows: ScoredRows) => number;
 }
 
-/** A {@link Metric} from its parts; `prepare` may then rely on the task. */
+/**
+ * Creates a {@link Metric}. `prepare` is only called for rows of one of the metric's tasks.
+ *
+ * @example
+ * const accuracy = defineMetric({
+ *   name: 'accuracy',
+ *   title: 'Accuracy',
+ *   meaning: 'The share of images whose class is predicted correctly; 1 is perfect.',
+ *   direction: 'higher',
+ *   range: [0, 1],
+ *   needs: 'classes',
+ *   tasks: ['single-label'],
+ *   prepare: ({ truth, predicted }) => meanOfRows(truth.map((label, row) => Number(label === predicted[row]))),
+ * });
+ */
 export function defineMetric(parts: MetricParts): Metric {
   const prepare = (rows: ScoredRows): WeightedScore => {
     if (parts.tasks.includes(rows.task)) return parts.prepare(rows);
@@ -50,16 +68,16 @@ export function defineMetric(parts: MetricParts): Metric {
       if (!Number.isNaN(score)) return score;
       return fail({
         code: 'metric-undefined',
-        message: `the metric "${parts.name}" is not defined for these ${rows.length} rows: it compares classes, and too few have true rows`,
-        fix: 'score more rows at once (all folds pooled), or stratify the folds so that every class is in each',
+        message: `the metric "${parts.name}" is undefined for these ${rows.length} rows: too few classes have true rows`,
+        fix: 'score more rows at once (all folds pooled), or stratify the folds so that each contains every class',
       });
     },
   });
 }
 
-/** The weighted mean over rows of one number a row. */
+/** The weighted mean over rows of one number per row. */
 export function meanOfRows(ofRow: ArrayLike<number>): WeightedScore {
-  const values = Float64Array.from(ofRow);
+  const values = ofRow instanceof Float64Array ? ofRow : new Float64Array(ofRow);
   return (weights) => {
     let sum = 0;
     let total = 0;

@@ -1,13 +1,13 @@
-import { Predictions } from '@podium/core';
+import { Predictions, type Scorable } from '@podium/core';
 import { describe, expect, test } from 'vitest';
-import { type Scorable, scoreRows } from './index.ts';
+import { scoreRows } from './index.ts';
 
 const two = { task: 'single-label', kind: 'probabilities', classes: ['cat', 'dog'] } as const;
 const good: Scorable = { ...two, ids: ['a', 'b'], values: Float32Array.of(0.25, 0.75, 0.5, 0.5) };
 const labels: Scorable = { ...good, task: 'multi-label' };
 
 test('takes the largest value, the first of equals', () => {
-  expect([...scoreRows(good, [0, 0]).decided]).toEqual([1, 0]);
+  expect([...scoreRows(good, [0, 0]).predicted]).toEqual([1, 0]);
 });
 
 test('takes core predictions, logits in float64', () => {
@@ -24,16 +24,16 @@ test('takes core predictions, logits in float64', () => {
 });
 
 test('a label is predicted above its threshold, not at it', () => {
-  expect([...scoreRows(labels, [0, 0, 0, 0]).decided]).toEqual([0, 1, 0, 0]);
-  expect([...scoreRows(labels, [0, 0, 0, 0], { thresholds: [0.2, 0.8] }).decided]).toEqual([1, 0, 1, 0]);
+  expect([...scoreRows(labels, [0, 0, 0, 0]).predicted]).toEqual([0, 1, 0, 0]);
+  expect([...scoreRows(labels, [0, 0, 0, 0], { thresholds: [0.2, 0.8] }).predicted]).toEqual([1, 0, 1, 0]);
 });
 
-describe('refuses, naming the place', () => {
+describe('rejects, naming the place', () => {
   test.each<[string, () => unknown, string | RegExp]>([
     [
       'no rows',
       () => scoreRows({ ...two, values: new Float32Array() }, []),
-      /nothing to score[\s\S]*look at the fold/,
+      /nothing to score[\s\S]*check the fold/,
     ],
     [
       'no classes',
@@ -43,7 +43,7 @@ describe('refuses, naming the place', () => {
     [
       'truth of another length',
       () => scoreRows(good, [0]),
-      'truth: expected one class index a row, 2, got 1',
+      'truth: expected one class index per row, 2, got 1',
     ],
     [
       'a class that is not there',
@@ -62,23 +62,19 @@ describe('refuses, naming the place', () => {
       () => scoreRows({ ...good, values: Float32Array.of(0, 1, 0, Number.NaN) }, [0, 0]),
       'row 1 ("b"), class "dog"',
     ],
-    ['too few ids', () => scoreRows({ ...good, ids: ['a'] }, [0, 0]), 'ids: expected one a row, 2, got 1'],
+    ['too few ids', () => scoreRows({ ...good, ids: ['a'] }, [0, 0]), 'ids: expected one per row, 2, got 1'],
     [
       'too few weights',
       () => scoreRows(good, [0, 0], { weights: [1] }),
-      'weights: expected one a row, 2, got 1',
+      'weights: expected one per row, 2, got 1',
     ],
     [
       'a weight below 0',
       () => scoreRows(good, [0, 0], { weights: [1, -1] }),
       'weights[1]: expected a finite number >= 0',
     ],
-    ['no weight at all', () => scoreRows(good, [0, 0], { weights: [0, 0] }), 'a finite sum above 0, got 0'],
-    [
-      'too few thresholds',
-      () => scoreRows(labels, [0, 0, 0, 0], { thresholds: [0.5] }),
-      'one for each of 2 classes',
-    ],
+    ['no weight at all', () => scoreRows(good, [0, 0], { weights: [0, 0] }), 'a finite sum > 0, got 0'],
+    ['too few thresholds', () => scoreRows(labels, [0, 0, 0, 0], { thresholds: [0.5] }), 'one per class (2)'],
   ])('%s', (_, act, message) => {
     expect(act).toThrow(message);
   });

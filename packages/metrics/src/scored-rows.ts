@@ -1,34 +1,25 @@
-import { PodiumError, type Predictions, type PredictionTask, type Problem } from '@podium/core';
-
-/** What is scored: core's `Predictions`, or the same fields with float64 values and perhaps without ids. */
-export interface Scorable extends Pick<Predictions, 'classes' | 'kind' | 'task'> {
-  /** `[N, K]` row by row. */
-  readonly values: Float32Array | Float64Array;
-  readonly ids?: readonly string[] | undefined;
-  readonly folds?: Int32Array | undefined;
-  readonly groups?: readonly string[] | undefined;
-}
+import { argmax, fail, type PredictionTask, type Scorable, sigmoid, softmaxInPlace } from '@podium/core';
 
 export interface ScoreOptions {
-  /** `[N]`, finite, >= 0, not all 0: scikit-learn's sample_weight. A row of weight 0 is as if it were not there. */
+  /** `[N]`, finite, >= 0, not all 0: scikit-learn's sample_weight. A row with weight 0 is ignored. */
   readonly weights?: ArrayLike<number>;
-  /** Multi-label: a class is predicted where its probability is above this; one for all or one a class. Default 0.5. */
+  /** Multi-label: a class is predicted if its probability is above this; one for all, or one per class. Default 0.5. */
   readonly thresholds?: number | readonly number[];
 }
 
-/** Predictions with the truth beside them, checked: what every metric is a function of. */
+/** Predictions and their truth, checked: what metrics are computed from. */
 export interface ScoredRows {
   readonly task: PredictionTask;
   readonly classes: readonly string[];
-  /** N. */
+  /** N */
   readonly length: number;
-  /** Single-label `[N]` of class indices; multi-label `[N, K]` of 0 and 1. */
+  /** Single-label: class indices `[N]`; multi-label: 0 or 1 `[N,K]`. */
   readonly truth: Int32Array;
-  /** `[N, K]` probabilities. */
+  /** `[N,K]` */
   readonly probabilities: Float32Array | Float64Array;
-  /** What the model decides, in the form of `truth`: the largest value, the first of equals; or what is above its threshold. */
-  readonly decided: Int32Array;
-  /** `[N]`; all 1 where none were given. */
+  /** Predicted classes in the form of `truth`: the largest value, the first of equals; multi-label, what is above its threshold. */
+  readonly predicted: Int32Array;
+  /** `[N]`; default: all 1. */
   readonly weights: Float64Array;
   readonly ids: readonly string[] | undefined;
   readonly folds: Int32Array | undefined;
@@ -36,65 +27,80 @@ export interface ScoredRows {
 }
 
 /**
- * Puts the truth beside predictions: class indices `[N]` for single-label, 0 and 1 `[N, K]` for multi-label, in the
- * rows' order. Where the truth is a table of ids and labels, use `alignTruth`.
+ * Combines predictions with their truth. For truth as a table of ids and labels, use `alignTruth`.
+ * @param truth in the rows' order; single-label: class indices `[N]`; multi-label: 0 or 1 `[N,K]`
  * @throws PodiumError `metric-no-rows`; `metric-truth` naming the row and its id; `metric-weights`,
- * `metric-thresholds`, `metric-predictions` for lengths that do not agree.
+ * `metric-thresholds`, `metric-predictions` for lengths that do not match
+ *
+ * @example
+ * const rows = scoreRows(predictions, [0, 2, 1]);
+ * f1().compute(rows);
  */
 export function scoreRows(
   predictions: Scorable,
   truth: ArrayLike<number>,
   options: ScoreOptions = {},
 ): ScoredRows {
-  const { classes, task, ids, folds, groups } = predictions;
   const length = checkShape(predictions);
   checkTruth(predictions, truth, length);
+  const weights = weightsOf(options.weights, length);
+  return uncheckedRows(predictions, Int32Array.from(truth), weights, options.thresholds);
+}
+
+/** {@link scoreRows} without checks and copies, for searches that score the same rows again and again. */
+export function uncheckedRows(
+  predictions: Scorable,
+  truth: Int32Array,
+  weights: Float64Array,
+  thresholds: number | readonly number[] = 0.5,
+): ScoredRows {
+  const { classes, task, ids, folds, groups, values } = predictions;
   const probabilities = toProbabilities(predictions);
+  const limits = task === 'multi-label' ? thresholdsOf(thresholds, classes) : new Float64Array(0);
+  let predicted: Int32Array | undefined;
   return Object.freeze({
     task,
     classes,
-    length,
-    truth: Int32Array.from(truth),
+    length: weights.length,
+    truth,
     probabilities,
-    decided:
-      task === 'single-label'
-        ? largest(predictions.values, classes.length)
-        : above(probabilities, thresholdsOf(options.thresholds ?? 0.5, classes)),
-    weights: weightsOf(options.weights, length),
+    // Only when needed: metrics of probabilities do without.
+    get predicted() {
+      predicted ??=
+        task === 'single-label' ? largestOfRows(values, classes.length) : above(probabilities, limits);
+      return predicted;
+    },
+    weights,
     ids,
     folds,
     groups,
   });
 }
 
-/** The same rows with every value that `pick` names, in that order: what one fold of a table is. */
-export function selectRows(rows: ScoredRows, pick: readonly number[]): ScoredRows {
+/** The rows with these numbers, in this order. */
+export function selectRows(rows: ScoredRows, picked: readonly number[]): ScoredRows {
   const width = rows.classes.length;
   const wide = (array: Int32Array, step: number) =>
-    Int32Array.from({ length: pick.length * step }, (_, i) => {
-      return array[pick[Math.floor(i / step)]! * step + (i % step)]!;
+    Int32Array.from({ length: picked.length * step }, (_, i) => {
+      return array[picked[Math.floor(i / step)]! * step + (i % step)]!;
     });
   const step = rows.task === 'single-label' ? 1 : width;
-  const probabilities = new Float64Array(pick.length * width);
-  pick.forEach((row, i) => {
+  const probabilities = new Float64Array(picked.length * width);
+  picked.forEach((row, i) => {
     probabilities.set(rows.probabilities.subarray(row * width, (row + 1) * width), i * width);
   });
-  const of = <T>(list: ArrayLike<T>) => pick.map((row) => list[row] as T);
+  const of = <T>(list: ArrayLike<T>) => picked.map((row) => list[row] as T);
   return Object.freeze({
     ...rows,
-    length: pick.length,
+    length: picked.length,
     truth: wide(rows.truth, step),
-    decided: wide(rows.decided, step),
+    predicted: wide(rows.predicted, step),
     probabilities,
     weights: Float64Array.from(of(rows.weights)),
     ids: rows.ids && of(rows.ids),
     folds: rows.folds && Int32Array.from(of(rows.folds)),
     groups: rows.groups && of(rows.groups),
   });
-}
-
-export function fail(problem: Problem): never {
-  throw new PodiumError(problem);
 }
 
 /** `row 3 ("cat.jpg")`. */
@@ -107,8 +113,8 @@ function checkShape({ values, classes, ids, folds, groups }: Scorable): number {
   if (length === 0) {
     fail({
       code: 'metric-no-rows',
-      message: 'there is nothing to score: the predictions have no rows',
-      fix: 'look at the fold or the filter that these rows come from; a score needs at least one',
+      message: 'nothing to score: the predictions have no rows',
+      fix: 'check the fold or the filter that selected these rows; a score needs at least one',
     });
   }
   for (const [key, list] of Object.entries({ ids, folds, groups })) {
@@ -122,40 +128,40 @@ function checkShape({ values, classes, ids, folds, groups }: Scorable): number {
       got: String(values.length),
     });
   }
-  const broken = values.findIndex((value) => !Number.isFinite(value));
-  if (broken >= 0) {
+  const invalid = values.findIndex((value) => !Number.isFinite(value));
+  if (invalid >= 0) {
     fail({
       code: 'metric-predictions',
-      message: `the value of ${nameRow(ids, Math.floor(broken / classes.length))}, class "${classes[broken % classes.length]}"`,
+      message: `the value of ${nameRow(ids, Math.floor(invalid / classes.length))}, class "${classes[invalid % classes.length]}"`,
       expected: 'a finite number',
-      got: String(values[broken]),
-      fix: 'the model diverged or its input was broken: look at its loss and at this image',
+      got: String(values[invalid]),
+      fix: 'the model diverged or its input was damaged: check its loss and this image',
     });
   }
   return length;
 }
 
 function wrongLength(key: string, length: number, got: number): never {
-  fail({ code: 'metric-predictions', path: { key }, expected: `one a row, ${length}`, got: String(got) });
+  fail({ code: 'metric-predictions', path: { key }, expected: `one per row, ${length}`, got: String(got) });
 }
 
 function checkTruth({ classes, task, ids }: Scorable, truth: ArrayLike<number>, length: number): void {
   const width = classes.length;
   const single = task === 'single-label';
-  const wanted = single ? length : length * width;
-  if (truth.length !== wanted) {
+  const count = single ? length : length * width;
+  if (truth.length !== count) {
     fail({
       code: 'metric-truth',
       path: { key: 'truth' },
       expected: single
-        ? `one class index a row, ${length}`
-        : `${length} rows x ${width} classes = ${wanted} of 0 and 1`,
+        ? `one class index per row, ${length}`
+        : `${length} rows x ${width} classes = ${count} of 0 and 1`,
       got: String(truth.length),
-      fix: 'use alignTruth() where predictions and truth come from different tables',
+      fix: 'use alignTruth() if predictions and truth come from different tables',
     });
   }
   const limit = single ? width : 2;
-  for (let i = 0; i < wanted; i++) {
+  for (let i = 0; i < count; i++) {
     const value = truth[i]!;
     if (Number.isInteger(value) && value >= 0 && value < limit) continue;
     fail({
@@ -163,7 +169,7 @@ function checkTruth({ classes, task, ids }: Scorable, truth: ArrayLike<number>, 
       message: `the truth of ${single ? nameRow(ids, i) : `${nameRow(ids, Math.floor(i / width))}, class "${classes[i % width]}"`}`,
       expected: single ? `a class index from 0 to ${width - 1}` : '0 or 1',
       got: String(value),
-      fix: 'use alignTruth(), which takes class names, if indices and classes were not made by the same table',
+      fix: 'use alignTruth(), which takes class names, if indices and classes come from different tables',
     });
   }
 }
@@ -173,13 +179,13 @@ function weightsOf(weights: ArrayLike<number> | undefined, length: number): Floa
   if (weights.length !== length) wrongLength('weights', length, weights.length);
   const result = Float64Array.from(weights);
   const sum = result.reduce((total, weight) => total + weight, 0);
-  const wrong = result.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (wrong < 0 && sum > 0 && sum < Number.POSITIVE_INFINITY) return result;
+  const invalid = result.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (invalid < 0 && sum > 0 && sum < Number.POSITIVE_INFINITY) return result;
   return fail({
     code: 'metric-weights',
-    path: { key: wrong < 0 ? 'weights' : `weights[${wrong}]` },
-    expected: wrong < 0 ? 'a finite sum above 0' : 'a finite number >= 0',
-    got: String(wrong < 0 ? sum : result[wrong]),
+    path: { key: invalid < 0 ? 'weights' : `weights[${invalid}]` },
+    expected: invalid < 0 ? 'a finite sum > 0' : 'a finite number >= 0',
+    got: String(invalid < 0 ? sum : result[invalid]),
   });
 }
 
@@ -191,36 +197,22 @@ function thresholdsOf(thresholds: number | readonly number[], classes: readonly 
   return fail({
     code: 'metric-thresholds',
     path: { key: 'thresholds' },
-    expected: `one finite number, or one for each of ${classes.length} classes`,
+    expected: `one finite number, or one per class (${classes.length})`,
     got: JSON.stringify(thresholds),
   });
 }
 
-/** Logits become probabilities in float64; probabilities are kept as they are, without a copy. */
+/** Converts logits in float64; returns probabilities without copying. */
 function toProbabilities({ values, kind, task, classes }: Scorable): Float32Array | Float64Array {
   if (kind === 'probabilities') return values;
-  if (task === 'multi-label') return Float64Array.from(values, (logit) => 1 / (1 + Math.exp(-logit)));
-  const width = classes.length;
   const result = Float64Array.from(values);
-  for (let at = 0; at < result.length; at += width) {
-    const row = result.subarray(at, at + width);
-    // Less the largest, so that exp never overflows.
-    const top = row.reduce((best, value) => Math.max(best, value), Number.NEGATIVE_INFINITY);
-    let sum = 0;
-    for (let k = 0; k < width; k++) sum += row[k] = Math.exp(row[k]! - top);
-    for (let k = 0; k < width; k++) row[k] = row[k]! / sum;
-  }
-  return result;
+  return task === 'multi-label' ? result.map(sigmoid) : softmaxInPlace(result, classes.length);
 }
 
-function largest(values: Float32Array | Float64Array, width: number): Int32Array {
-  return Int32Array.from({ length: values.length / width }, (_, row) => {
-    let best = 0;
-    for (let k = 1; k < width; k++) {
-      if (values[row * width + k]! > values[row * width + best]!) best = k;
-    }
-    return best;
-  });
+function largestOfRows(values: Float32Array | Float64Array, width: number): Int32Array {
+  const result = new Int32Array(values.length / width);
+  for (let row = 0; row < result.length; row++) result[row] = argmax(values, row * width, width);
+  return result;
 }
 
 function above(probabilities: Float32Array | Float64Array, thresholds: Float64Array): Int32Array {

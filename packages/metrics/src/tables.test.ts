@@ -108,6 +108,6 @@ test.each([
   ['bins', () => calibrationError({ bins: 1.5 })],
   ['labels', () => f1({ labels: [4] }).compute(rows)],
   ['labels', () => f1({ labels: [] }).compute(rows)],
-])('settings that make no sense are refused: %s', (key, act) => {
+])('settings that make no sense are rejected: %s', (key, act) => {
   expect(act).toThrow(new RegExp(`^${key}: expected `));
 });

@@ -1,9 +1,9 @@
 import { PodiumError, type Problem } from '../errors.ts';
 
 /**
- * What the operating system said about a file, as an error that says what to do: `file-not-found`,
- * `file-not-readable`, `file-not-writable`, `file-is-folder`, `file-name-too-long`, `disk-full`, or `file-failed`
- * for what is rarer. Errors that are not the operating system's come back as they are.
+ * Turns an operating system error about a file into a PodiumError with a fix: `file-not-found`, `file-not-readable`,
+ * `file-not-writable`, `file-is-folder`, `file-name-too-long`, `disk-full`, or `file-failed` for anything else. Other
+ * errors are returned unchanged.
  */
 export function fileError(error: unknown, file: string, action: 'read' | 'write'): unknown {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
@@ -17,7 +17,7 @@ function describe(code: string, action: 'read' | 'write'): Problem {
       return action === 'read'
         ? {
             code: 'file-not-found',
-            message: 'there is no such file',
+            message: 'no such file',
             fix: 'check the path, or create the file',
           }
         : {
@@ -31,7 +31,7 @@ function describe(code: string, action: 'read' | 'write'): Problem {
       return action === 'read'
         ? {
             code: 'file-not-readable',
-            message: 'the file may not be read',
+            message: 'permission to read the file is denied',
             fix: 'give yourself permission to read it',
           }
         : {
@@ -39,8 +39,8 @@ function describe(code: string, action: 'read' | 'write'): Problem {
             message:
               code === 'EROFS'
                 ? 'the file system is mounted read-only'
-                : 'the folder or the file may not be written',
-            fix: 'choose another place, or give yourself permission to write there',
+                : 'permission to write the file or its folder is denied',
+            fix: 'choose another folder, or give yourself permission to write there',
           };
     case 'EISDIR':
       return {
@@ -52,7 +52,7 @@ function describe(code: string, action: 'read' | 'write'): Problem {
     case 'ENAMETOOLONG':
       return {
         code: 'file-name-too-long',
-        message: 'the file system allows no name this long',
+        message: 'the name is too long for the file system',
         fix: 'shorten it',
       };
     case 'ENOSPC':
@@ -60,7 +60,7 @@ function describe(code: string, action: 'read' | 'write'): Problem {
       return {
         code: 'disk-full',
         message: code === 'EDQUOT' ? 'your disk quota is used up' : 'the disk is full',
-        fix: 'free some space there, or choose another place; nothing was left half-written',
+        fix: 'free some space, or choose another folder; no partial file was left behind',
       };
     default:
       return {

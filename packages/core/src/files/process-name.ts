@@ -3,13 +3,13 @@ import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /*
- * What a process leaves on disk is named after it: `<place>-<pid>-<random>`. So what a killed process left can be told
- * from what a living one is at work on, without looking at clocks.
+ * Files that a process leaves on disk are named after it: `<host>-<pid>-<random>`. This tells the leftovers of killed
+ * processes from the files of running ones, without clocks.
  */
 const PATTERN = /^([0-9a-f]{8})-([1-9]\d{0,9})-[0-9a-f]{16}$/;
 
-/** Where process ids mean what they mean here: this host and, on Linux, this container's process namespace. */
-const PLACE = createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 8);
+/** Identifies this host and, on Linux, this container's process namespace: where process ids are comparable. */
+const HOST = createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 8);
 
 function processNamespace(): string {
   try {
@@ -19,15 +19,15 @@ function processNamespace(): string {
   }
 }
 
-/** A new name that tells which process gave it. */
+/** A new name that identifies this process. */
 export function processName(): string {
-  return `${PLACE}-${process.pid}-${randomBytes(8).toString('hex')}`;
+  return `${HOST}-${process.pid}-${randomBytes(8).toString('hex')}`;
 }
 
-/** Whether the process that gave a name lives; `unknown` for other machines' and for names that are none. */
+/** Whether the process that created a name is running; `unknown` for names of other machines and for other strings. */
 export function ownerOf(name: string): 'alive' | 'dead' | 'unknown' {
-  const [, place, pid] = PATTERN.exec(name) ?? [];
-  if (place !== PLACE) return 'unknown';
+  const [, host, pid] = PATTERN.exec(name) ?? [];
+  if (host !== HOST) return 'unknown';
   try {
     process.kill(Number(pid), 0);
     return 'alive';

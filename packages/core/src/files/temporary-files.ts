@@ -2,18 +2,17 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownerOf, processName } from './process-name.ts';
 
-/** A temporary file is named after the process that writes it. */
 const PATTERN = /^\.podium-(.+)\.tmp$/;
 
-/** A new name, in `folder`, for a file that this process is about to write and rename. */
+/** A new path in `folder` for a file that this process will write and rename. */
 export function temporaryPath(folder: string): string {
   return join(folder, `.podium-${processName()}.tmp`);
 }
 
 /**
- * Removes the temporary files that dead processes of this machine left in `folder`, and returns their names.
- * Those of living processes, of other machines that share the folder, and what may not be removed, stay. A folder that
- * cannot be read holds none.
+ * Removes the temporary files that dead processes of this machine left in `folder`, and returns their names. Files of
+ * running processes, of other machines that share the folder, and files it may not remove are kept. A folder that cannot
+ * be read counts as empty.
  */
 export async function removeStaleTemporaries(folder: string): Promise<string[]> {
   const removed: string[] = [];
@@ -23,7 +22,7 @@ export async function removeStaleTemporaries(folder: string): Promise<string[]> 
       await rm(join(folder, name), { force: true });
       removed.push(name);
     } catch {
-      // Another user's file in a shared folder, say: it must not keep this process from its work.
+      // For example another user's file in a shared folder: not a reason to fail.
     }
   }
   return removed.sort();

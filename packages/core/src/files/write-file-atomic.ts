@@ -3,28 +3,28 @@ import { dirname, resolve } from 'node:path';
 import { fileError } from './file-error.ts';
 import { removeStaleTemporaries, temporaryPath } from './temporary-files.ts';
 
-/** What can be written: text as UTF-8, bytes, or either in pieces, for what does not fit into memory. */
+/** Text (written as UTF-8), bytes, or an iterable of either for content that does not fit into memory. */
 export type FileContent =
   | string
   | Uint8Array
   | Iterable<string | Uint8Array>
   | AsyncIterable<string | Uint8Array>;
 
-/** Folders whose leftovers of killed processes this process has removed already. */
+/** Folders that this process has already cleaned of other processes' leftovers. */
 const swept = new Set<string>();
 
 /**
- * Writes a file so that it is there whole or as it was before, whatever happens meanwhile: kill -9, a full disk, a
- * power cut, an error in the middle of `content`, a second writer (the last one to finish wins). When the promise
- * resolves, the bytes and the name are on the disk.
+ * Writes a file atomically: it is complete or unchanged after kill -9, a full disk, a power failure, or an error in
+ * `content`. Of two concurrent writers, the last to finish wins. When the promise resolves, the bytes and the name are on
+ * disk.
  *
- * The bytes go to a temporary name in the same folder, are synced, and take the file's name by a rename; then the
- * folder is synced, which the usual libraries leave out. A file that exists keeps its permissions; a symbolic link
- * stays and its target is replaced. What a killed process left of such temporary files is removed at the next
- * process's first write to the folder.
- * @throws PodiumError `file-not-found` where the folder does not exist, `file-not-writable`, `file-is-folder`,
- * `file-name-too-long`, `disk-full`, `file-failed`; the file is then as it was, and nothing is left beside it. What
- * `content` itself throws is thrown on.
+ * The bytes are written to a temporary file in the same folder, synced, and renamed; then the folder is synced. (The
+ * write-file-atomic package does not sync the folder, takes no streams, and keeps temporary files of killed processes.)
+ * An existing file keeps its permissions; a symbolic link is kept and its target replaced. Temporary files of killed
+ * processes are removed at the next process's first write to the folder.
+ * @throws PodiumError `file-not-found` if the folder does not exist, `file-not-writable`, `file-is-folder`,
+ * `file-name-too-long`, `disk-full`, `file-failed`; the file is then unchanged and no temporary file remains. Errors
+ * thrown by `content` are rethrown.
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   try {
@@ -61,7 +61,7 @@ async function replace(path: string, content: FileContent): Promise<void> {
   await syncFolder(folder);
 }
 
-/** Tells an error of the content's own, say of a stream that reads another file, from one of writing it. */
+/** Marks an error thrown by the content, such as a stream that reads another file. */
 class ContentFailure extends Error {}
 
 async function* guarded(
@@ -74,7 +74,7 @@ async function* guarded(
   }
 }
 
-/** Makes the rename last through a power cut, where the system lets this process open and sync folders. */
+/** Makes the rename survive a power failure, on systems that can sync folders. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   let handle: FileHandle | undefined;

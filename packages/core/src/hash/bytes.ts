@@ -13,13 +13,13 @@ export type TypedArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** The array's elements as little-endian bytes: a view of them where the machine is little-endian, else a copy. */
+/** The array's elements as little-endian bytes: a view on little-endian machines, a copy on others. */
 export function littleEndianBytes(array: TypedArray, machine: 'LE' | 'BE' = endianness()): Uint8Array {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   return machine === 'LE' ? bytes : swapped(bytes, array.BYTES_PER_ELEMENT);
 }
 
-/** Reverses the bytes of each element, into a copy. */
+/** A copy with the bytes of each element reversed. */
 function swapped(bytes: Uint8Array, size: number): Uint8Array {
   const result = new Uint8Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) result[i] = bytes[i - (i % size) + size - 1 - (i % size)]!;

@@ -7,16 +7,16 @@ export function hashBytes(data: Uint8Array | string): string {
 }
 
 /**
- * The first 12 digits of a hash (48 bits): for names that people read; compare whole hashes.
- * @throws PodiumError `hash-malformed` where `hash` is not 64 hexadecimal digits.
+ * The first 12 digits of a hash (48 bits), for display. Compare full hashes.
+ * @throws PodiumError `hash-malformed` unless `hash` is 64 hexadecimal digits.
  */
 export function shortHash(hash: string): string {
   if (/^[0-9a-f]{64}$/.test(hash)) return hash.slice(0, 12);
   throw new PodiumError({
     code: 'hash-malformed',
-    message: 'this is not a SHA-256 hash',
-    expected: '64 hexadecimal digits in lower case',
+    message: 'not a SHA-256 hash',
+    expected: '64 lowercase hexadecimal digits',
     got: JSON.stringify(hash),
-    fix: 'pass what hashBytes, hashFile or hashValue returned',
+    fix: 'pass the result of hashBytes, hashFile or hashValue',
   });
 }

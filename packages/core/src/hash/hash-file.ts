@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { fileError } from '../files/file-error.ts';
 
 /**
- * SHA-256 of a file's bytes, read a megabyte at a time, as 64 hexadecimal digits.
+ * SHA-256 of a file's bytes as 64 hexadecimal digits. Reads one megabyte at a time.
  * @throws PodiumError `file-not-found`, `file-not-readable`, `file-failed`.
  */
 export async function hashFile(path: string): Promise<string> {

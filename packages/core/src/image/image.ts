@@ -1,6 +1,6 @@
 import type { Rng } from '../random/rng.ts';
 
-/** An image in memory: `[H,W,C]` row by row, uint8, sRGB (three channels) or gray (one). */
+/** An image in memory: `[H,W,C]` row by row, uint8; sRGB (three channels) or gray (one). */
 export interface Image {
   readonly width: number;
   readonly height: number;
@@ -16,26 +16,26 @@ export interface ImageSize {
 
 export type Interpolation = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3';
 
-/** Which part of a stored image to read, and at which size: lets a decoder skip what would be thrown away. */
+/** The part of a stored image to read, and its size: lets a decoder skip pixels that would be discarded. */
 export interface ReadWindow {
-  /** In pixels of the stored image, whole numbers within it. */
+  /** In whole pixels, within the stored image. */
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** Size that the part is resized to. */
+  /** Size to which the part is resized. */
   readonly outWidth: number;
   readonly outHeight: number;
   readonly interpolation: Interpolation;
 }
 
 /**
- * What a loader does to every image. `rng` is derived from (seed, epoch, sample id), so that neither the order nor the
- * number of workers can change a result. Input images are never written to.
+ * Applied by a loader to every image. `rng` is derived from (seed, epoch, sample id), so the result does not depend on the
+ * order or the number of workers. Input images are never modified.
  */
 export interface ImageTransform {
-  /** The part of an image of this size to read, where the transform begins with a crop or a resize. */
+  /** The part to read of an image of this size, for transforms that start with a crop or a resize. */
   readonly window?: (size: ImageSize, rng: Rng) => ReadWindow;
-  /** All the rest, on what `window` asked for (or on the whole image). */
+  /** Everything else, applied to the pixels of `window` (default: the whole image). */
   readonly apply: (image: Image, rng: Rng) => Image;
 }

@@ -1,14 +1,14 @@
 import type { Interpolation } from './image.ts';
 
-/** Bits behind the point in a weight: what is left of 32 beside 8 of the pixel and 2 of overshoot. */
+/** Fractional bits of a weight: 32 less 8 for the pixel and 2 for overshoot. */
 export const PRECISION = 22;
 const ONE = 2 ** PRECISION;
 
-/** For each place of the output, where its inputs begin, how many they are, and their weights (sum 2^22). */
+/** For each output pixel of a row or column: its first input pixel, their number, and their weights (sum 2^22). */
 export interface Taps {
   readonly first: Int32Array;
   readonly count: Int32Array;
-  /** `stride` for each place, of which the first `count` are used. */
+  /** `stride` per output pixel, of which the first `count` are used. */
   readonly weights: Int32Array;
   readonly stride: number;
 }
@@ -20,7 +20,7 @@ interface Filter {
 
 const filters: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
-  // Keys' cubic with a = -0.5, as Pillow has it.
+  // Keys' cubic with a = -0.5, as in Pillow.
   bicubic: {
     support: 2,
     at: (signed) => {
@@ -36,7 +36,7 @@ function sinc(x: number): number {
   return x === 0 ? 1 : sineOfHalfTurns(x) / (Math.PI * x);
 }
 
-/** `sin(pi x)`, of operations that IEEE 754 rounds exactly: every engine has last bits of its own for Math.sin. */
+/** `sin(pi x)` by exactly rounded operations: the last bits of Math.sin differ between JavaScript engines. */
 function sineOfHalfTurns(x: number): number {
   const whole = Math.round(x);
   const angle = (x - whole) * Math.PI;
@@ -46,8 +46,8 @@ function sineOfHalfTurns(x: number): number {
 }
 
 /**
- * Weights for resampling the stretch [from, to) of `size` pixels to `out` pixels, with antialiasing: where the image
- * shrinks, the filter widens with it. The arithmetic is that of Pillow's `Resample.c`, so results equal its bits.
+ * Weights for resampling [from, to) of `size` pixels to `out` pixels, with antialiasing: when an image shrinks, the filter
+ * widens. The arithmetic is that of Pillow's `Resample.c`, so results are identical bit for bit.
  */
 export function resampleTaps(
   interpolation: Exclude<Interpolation, 'nearest'>,
@@ -67,26 +67,26 @@ export function resampleTaps(
   const weights = new Int32Array(out * stride);
   const exact = new Float64Array(stride);
   const bilinear = interpolation === 'bilinear';
-  for (let place = 0; place < out; place++) {
-    const center = from + (place + 0.5) * scale;
+  for (let pixel = 0; pixel < out; pixel++) {
+    const center = from + (pixel + 0.5) * scale;
     const low = Math.max(0, Math.trunc(center - support + 0.5));
     const taps = Math.min(size, Math.trunc(center + support + 0.5)) - low;
     let sum = 0;
     for (let i = 0; i < taps; i++) {
       const x = (i + low - center + 0.5) * narrower;
-      // Written out, since it is what nearly every crop is read with.
+      // Inlined, since nearly every crop uses it.
       const weight = bilinear ? Math.max(0, 1 - Math.abs(x)) : at(x);
       exact[i] = weight;
       sum += weight;
     }
     if (sum === 0) sum = 1;
-    const start = place * stride;
+    const start = pixel * stride;
     for (let i = 0; i < taps; i++) {
       const weight = (exact[i]! / sum) * ONE;
       weights[start + i] = weight < 0 ? weight - 0.5 : weight + 0.5;
     }
-    first[place] = low;
-    count[place] = taps;
+    first[pixel] = low;
+    count[pixel] = taps;
   }
   return { first, count, weights, stride };
 }

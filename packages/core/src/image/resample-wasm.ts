@@ -1,4 +1,4 @@
-/** resample.wat, assembled by wabt, in base64; a test compares the two. */
+/** resample.wat assembled by wabt, in base64; a test compares the two. */
 export const RESAMPLE_WASM: string =
   'AGFzbQEAAAABGAJgCX9/f39/f39/fwBgCH9/f39/f39/AAMEAwAAAQUDAQABBzEEBm1lbW9yeQIAC2hvcml6b250YWwzAAALaG9y' +
   'aXpvbnRhbDEAAQh2ZXJ0aWNhbAACCrwGA68CAgV/A3sgB0ECdCEHIANBAnQhAwJAIAJFDQADQEEAIQkgBiENA0AgACAEIAlqKAIA' +

@@ -18,7 +18,7 @@ interface Kernels {
   readonly vertical: (
     source: number,
     rowBytes: number,
-    places: number,
+    pixels: number,
     first: number,
     count: number,
     weights: number,
@@ -30,7 +30,7 @@ type Horizontal = (
   source: number,
   rowBytes: number,
   rows: number,
-  places: number,
+  pixels: number,
   first: number,
   count: number,
   weights: number,
@@ -43,11 +43,10 @@ const kernels = simdKernels<Kernels>(RESAMPLE_WASM);
 /**
  * Resamples `box` of an image to `width x height`, with antialiasing: `[H,W,C] -> [height,width,C]`, C 1 or 3.
  *
- * Bilinear, bicubic and Lanczos equal Pillow's `Image.resize` bit for bit, which torchvision and timm
- * resize with. Own code, as WebAssembly: it takes a sixth of the time that libvips needs for this step.
- * A box of whole numbers is cut out first, so that nothing beside it shows in the result; between pixels, where a box
- * has fractions, the neighbors do (Pillow's `crop(...).resize(...)` and `resize(box=...)`).
- * @param out where the result goes (`height * width * C` bytes); a new array unless given.
+ * Bilinear, bicubic and Lanczos equal Pillow's `Image.resize`, which torchvision and timm use, bit for bit. Runs in
+ * WebAssembly, six times as fast as libvips. A box of whole pixels is cropped first, so pixels outside it have no
+ * influence (Pillow's `crop(...).resize(...)`); with a fractional box they do (Pillow's `resize(box=...)`).
+ * @param out receives the result, `height * width * C` bytes; default: a new array
  */
 export function resample(
   image: Image,
@@ -81,8 +80,8 @@ function copy(
 
 function nearest(image: Image, box: ResampleBox, width: number, height: number, out: Uint8Array): void {
   const { channels, data } = image;
-  const columns = nearestPlaces(box.left, box.right, image.width, width);
-  const rows = nearestPlaces(box.top, box.bottom, image.height, height);
+  const columns = nearestPixels(box.left, box.right, image.width, width);
+  const rows = nearestPixels(box.top, box.bottom, image.height, height);
   let at = 0;
   for (const row of rows) {
     for (const column of columns) {
@@ -92,15 +91,15 @@ function nearest(image: Image, box: ResampleBox, width: number, height: number, 
   }
 }
 
-/** Where each place of the output comes from. Steps are added up one by one, as in Pillow, so that ties fall as there. */
-function nearestPlaces(from: number, to: number, size: number, out: number): Int32Array {
+/** The source of each output pixel. Steps are added one by one, as in Pillow, so that ties round the same way. */
+function nearestPixels(from: number, to: number, size: number, out: number): Int32Array {
   const whole = Math.floor(from);
   const step = (to - from) / out;
-  let place = from - whole + step * 0.5;
+  let position = from - whole + step * 0.5;
   return Int32Array.from({ length: out }, () => {
-    const here = Math.min(size - 1, whole + Math.floor(place));
-    place += step;
-    return here;
+    const pixel = Math.min(size - 1, whole + Math.floor(position));
+    position += step;
+    return pixel;
   });
 }
 
@@ -128,7 +127,7 @@ function filtered(
     for (let i = 0; i < outRow; i++) weigh(narrow, i, outRow, 1, down, out, i);
     return;
   }
-  // Whole rows are one copy; beside a narrow box they would be too many bytes.
+  // Whole rows can be copied at once, but would be too many bytes around a narrow box.
   const whole = 2 * (x1 - x0) >= image.width;
   const [left, right] = whole ? [0, image.width] : [x0, x1];
   const rowBytes = (right - left) * channels;
@@ -166,8 +165,7 @@ function filtered(
 }
 
 /**
- * What the kernels do, in JavaScript: `length` values at each place, the sources `step` bytes apart and the results as
- * well.
+ * The kernels in JavaScript: `length` values per pixel; sources, and results, are `step` bytes apart.
  */
 function weigh(
   source: Uint8Array,
@@ -178,19 +176,19 @@ function weigh(
   out: Uint8Array,
   to: number,
 ): void {
-  for (let place = 0; place < first.length; place++) {
-    const start = from + first[place]! * step;
+  for (let pixel = 0; pixel < first.length; pixel++) {
+    const start = from + first[pixel]! * step;
     for (let c = 0; c < length; c++) {
       let sum = 1 << (PRECISION - 1);
-      for (let i = 0; i < count[place]!; i++) {
-        sum += Math.imul(weights[place * stride + i]!, source[start + i * step + c]!);
+      for (let i = 0; i < count[pixel]!; i++) {
+        sum += Math.imul(weights[pixel * stride + i]!, source[start + i * step + c]!);
       }
-      out[to + place * step + c] = Math.max(0, Math.min(255, sum >> PRECISION));
+      out[to + pixel * step + c] = Math.max(0, Math.min(255, sum >> PRECISION));
     }
   }
 }
 
-/** The taps of one direction, counted from the first pixel that any of them reads, and the stretch that they read. */
+/** The taps of one direction, counted from the first pixel that any of them reads, and the range that they read. */
 function stretch(
   interpolation: Exclude<Interpolation, 'nearest'>,
   size: number,
@@ -219,23 +217,23 @@ function offsets(sizes: readonly number[]): number[] {
   return starts;
 }
 
-/** @param paired whether the weights are to be split for two taps at a time, as `horizontal3` takes them. */
+/** @param paired whether to split the weights for two taps at a time, as `horizontal3` takes them */
 function put(
   memory: WasmMemory,
   at: number,
   { first, count, weights, stride }: Taps,
   paired: boolean,
 ): [first: number, count: number, weights: number, stride: number] {
-  const places = first.length;
+  const pixels = first.length;
   const room = paired ? (stride + 1) & ~1 : stride;
-  const words = new Int32Array(memory.buffer, at, places * (2 + room));
+  const words = new Int32Array(memory.buffer, at, pixels * (2 + room));
   words.set(first, 0);
-  words.set(count, places);
-  if (!paired) words.set(weights, 2 * places);
+  words.set(count, pixels);
+  if (!paired) words.set(weights, 2 * pixels);
   else {
-    for (let place = 0, to = 2 * places; place < places; place++, to += room) {
-      const start = place * stride;
-      const taps = count[place]!;
+    for (let pixel = 0, to = 2 * pixels; pixel < pixels; pixel++, to += room) {
+      const start = pixel * stride;
+      const taps = count[pixel]!;
       for (let i = 0; i < taps; i += 2) {
         const a = weights[start + i]!;
         const b = i + 1 < taps ? weights[start + i + 1]! : 0;
@@ -244,5 +242,5 @@ function put(
       }
     }
   }
-  return [at, at + 4 * places, at + 8 * places, room];
+  return [at, at + 4 * pixels, at + 8 * pixels, room];
 }

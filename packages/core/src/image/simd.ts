@@ -1,11 +1,11 @@
-/** What is used of a WebAssembly memory. */
+/** The parts of WebAssembly.Memory that are used here. */
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
-  /** Adds pages of 64 KiB; views of the buffer before are empty afterwards. */
+  /** Adds pages of 64 KiB; existing views of the buffer become empty. */
   grow(pages: number): number;
 }
 
-/** What is used of a global that the types of Node.js leave to the browser's. */
+/** The parts of the WebAssembly global that are used here; Node.js's types leave it to the browser's. */
 interface WebAssemblyApi {
   readonly validate: (bytes: Uint8Array) => boolean;
   readonly Module: new (bytes: Uint8Array) => object;
@@ -13,9 +13,9 @@ interface WebAssemblyApi {
 }
 
 /**
- * Kernels in WebAssembly, instantiated at the first call, one instance a thread: what the module exports, or undefined
- * where the machine has no 128-bit SIMD. The caller then does the same in JavaScript, to the same bytes.
- * @param base64 a module without imports that exports its memory.
+ * WebAssembly kernels, instantiated at the first call, one instance per thread: the module's exports, or undefined if the
+ * machine has no 128-bit SIMD. Callers then compute the same bytes in JavaScript.
+ * @param base64 a module without imports that exports its memory
  */
 export function simdKernels<K extends { readonly memory: WasmMemory }>(base64: string): () => K | undefined {
   let loaded: { readonly kernels: K | undefined } | undefined;
@@ -32,7 +32,7 @@ function instantiate<K>(base64: string): K | undefined {
   return new api.Instance(new api.Module(bytes)).exports as K;
 }
 
-/** The memory's bytes, of which there are at least `length` afterwards. */
+/** The memory's bytes, grown to at least `length`. */
 export function bytesOf(memory: WasmMemory, length: number): Uint8Array {
   const missing = length - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / 65536));

@@ -36,7 +36,7 @@ test('solves a badly scaled quadratic form in 50 dimensions', () => {
   expect(Math.max(...x.map((value, i) => Math.abs(value - i)))).toBeLessThan(1e-6);
 });
 
-test('says when it was stopped early, and refuses what has no value', () => {
+test('reports an early stop, and rejects a start that is not finite', () => {
   const slow = (x: Float64Array, gradient: Float64Array) => {
     gradient[0] = 4 * x[0]! ** 3;
     return x[0]! ** 4;
@@ -44,5 +44,5 @@ test('says when it was stopped early, and refuses what has no value', () => {
   expect(minimizeLbfgs(slow, Float64Array.of(10), { maxIterations: 2, tolerance: 1e-12 }).converged).toBe(
     false,
   );
-  expect(() => minimizeLbfgs(() => Number.NaN, Float64Array.of(1))).toThrow(/no value at the start/);
+  expect(() => minimizeLbfgs(() => Number.NaN, Float64Array.of(1))).toThrow(/not finite at the start/);
 });

@@ -6,9 +6,9 @@ export type ValueAndGradient = (x: Float64Array, gradient: Float64Array) => numb
 export interface LbfgsOptions {
   /** Default 200. */
   readonly maxIterations?: number;
-  /** Ends where the largest part of the gradient is below. Default 1e-5. */
+  /** Stops where the largest part of the gradient is below this. Default 1e-5. */
   readonly tolerance?: number;
-  /** Steps that the curvature is estimated from. Default 10. */
+  /** Number of recent steps from which the curvature is estimated. Default 10. */
   readonly memory?: number;
 }
 
@@ -16,16 +16,22 @@ export interface Minimum {
   readonly x: Float64Array;
   readonly value: number;
   readonly iterations: number;
-  /** Whether the gradient became as small as was asked for. */
+  /** Whether the gradient fell below `tolerance`. */
   readonly converged: boolean;
 }
 
 /**
- * Finds a minimum of a smooth function by L-BFGS (Nocedal and Wright, Numerical Optimization, algorithms 7.4 and 3.5: the
- * line search keeps the strong Wolfe conditions). Exact for convex functions such as penalized logistic regression.
+ * Minimizes a smooth function by L-BFGS with a line search for the strong Wolfe conditions (Nocedal and Wright, Numerical
+ * Optimization, algorithms 7.4 and 3.5).
  *
- * @param start not changed
- * @throws PodiumError `optimize-not-finite` where the function is not finite at the start
+ * @param start not modified
+ * @throws PodiumError `optimize-not-finite` if the function is not finite at the start
+ *
+ * @example
+ * const { x } = minimizeLbfgs((x, gradient) => {
+ *   gradient[0] = 2 * (x[0]! - 3);
+ *   return (x[0]! - 3) ** 2;
+ * }, Float64Array.of(0));   // x[0] is 3
  */
 export function minimizeLbfgs(
   f: ValueAndGradient,
@@ -38,19 +44,19 @@ export function minimizeLbfgs(
   if (!Number.isFinite(value)) {
     throw new PodiumError({
       code: 'optimize-not-finite',
-      message: 'the function to minimize has no value at the start',
+      message: 'the function to minimize is not finite at the start',
       expected: 'a finite number',
       got: String(value),
     });
   }
   const history: { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[] = [];
   for (let iterations = 0; iterations < maxIterations; iterations++) {
-    if (largest(gradient) < tolerance) return { x, value, iterations, converged: true };
+    if (largestPart(gradient) < tolerance) return { x, value, iterations, converged: true };
     const direction = descend(gradient, history);
     const first = iterations === 0 ? Math.min(1, 1 / Math.max(norm(gradient), 1e-12)) : 1;
     const step = search(f, x, value, gradient, direction, first);
     if (step === undefined) {
-      // Rounding hides any further descent: from a stale curvature begin anew, else this is the end.
+      // Rounding hides any further descent: drop a stale curvature and try once more, then stop.
       if (history.length === 0) return { x, value, iterations, converged: false };
       history.length = 0;
       continue;
@@ -64,10 +70,10 @@ export function minimizeLbfgs(
     }
     ({ x, value, gradient } = step);
   }
-  return { x, value, iterations: maxIterations, converged: largest(gradient) < tolerance };
+  return { x, value, iterations: maxIterations, converged: largestPart(gradient) < tolerance };
 }
 
-/** The two-loop recursion: minus the inverse Hessian's estimate times the gradient. */
+/** The two-loop recursion: minus the estimated inverse Hessian times the gradient. */
 function descend(
   gradient: Float64Array,
   history: readonly { s: Float64Array; y: Float64Array; rho: number }[],
@@ -98,9 +104,9 @@ interface Point {
 
 const ARMIJO = 1e-4;
 const WOLFE = 0.9;
-const MOST_TRIALS = 30;
+const MAX_TRIALS = 30;
 
-/** A step along `direction` that keeps the strong Wolfe conditions, or undefined where none lowers the value. */
+/** A step along `direction` that satisfies the strong Wolfe conditions, or undefined if none lowers the value. */
 function search(
   f: ValueAndGradient,
   x: Float64Array,
@@ -112,15 +118,15 @@ function search(
   const slope = dot(gradient, direction);
   if (!(slope < 0)) return undefined;
   const at = (step: number): Point & { slope: number } => {
-    const there = x.map((coordinate, i) => coordinate + step * direction[i]!);
-    const slopes = new Float64Array(x.length);
-    const height = f(there, slopes);
-    return { x: there, value: height, gradient: slopes, slope: dot(slopes, direction) };
+    const next = x.map((coordinate, i) => coordinate + step * direction[i]!);
+    const nextGradient = new Float64Array(x.length);
+    const nextValue = f(next, nextGradient);
+    return { x: next, value: nextValue, gradient: nextGradient, slope: dot(nextGradient, direction) };
   };
   let [low, high] = [0, Number.POSITIVE_INFINITY];
   let step = first;
   let best: Point | undefined;
-  for (let trial = 0; trial < MOST_TRIALS; trial++) {
+  for (let trial = 0; trial < MAX_TRIALS; trial++) {
     const point = at(step);
     if (!(point.value <= value + ARMIJO * step * slope)) {
       high = step;
@@ -154,8 +160,8 @@ function norm(values: Float64Array): number {
   return Math.sqrt(dot(values, values));
 }
 
-function largest(values: Float64Array): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
-  return most;
+function largestPart(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
 }

@@ -1,15 +1,15 @@
 import { PodiumError, type Problem } from '../errors.ts';
 import type { PredictionsParts } from './predictions.ts';
 
-/** How far a row of float32 probabilities may be from a sum of 1, and a probability from [0, 1]. */
+/** Rounding allowed in float32 probabilities: of a row's sum from 1, and of a value from [0, 1]. */
 const TOLERANCE = 1e-4;
 
-/** Throws a PodiumError, `predictions-malformed` unless another code is given. */
+/** Throws a PodiumError; default code: `predictions-malformed`. */
 export function fail(problem: Omit<Problem, 'code'> & { readonly code?: string }): never {
   throw new PodiumError({ code: 'predictions-malformed', ...problem });
 }
 
-/** Throws `predictions-malformed` for the first thing that is wrong; see the constructor of Predictions. */
+/** Throws `predictions-malformed` for the first error; see the constructor of Predictions. */
 export function checkPredictions(parts: PredictionsParts): void {
   checkForm(parts);
   checkNames(parts.classes, 'class', 'column');
@@ -19,7 +19,7 @@ export function checkPredictions(parts: PredictionsParts): void {
   checkFolds(parts);
   parts.groups?.forEach((group, row) => {
     if (typeof group !== 'string')
-      fail({ message: `the group of ${where(parts, row)}`, expected: 'a string', got: String(group) });
+      fail({ message: `the group of ${nameRow(parts, row)}`, expected: 'a string', got: String(group) });
   });
 }
 
@@ -48,29 +48,27 @@ function checkForm({ ids, classes, values, kind, task, folds, groups }: Predicti
   }
   for (const [key, list] of Object.entries({ folds, groups })) {
     if (list !== undefined && list.length !== ids.length) {
-      fail({ path: { key }, expected: `one a row, ${ids.length}`, got: String(list.length) });
+      fail({ path: { key }, expected: `one per row, ${ids.length}`, got: String(list.length) });
     }
   }
 }
 
-function checkNames(names: readonly string[], what: string, place: string): void {
+function checkNames(names: readonly string[], kind: string, unit: string): void {
   const seen = new Map<string, number>();
   names.forEach((name, index) => {
     if (typeof name !== 'string' || name === '') {
       fail({
-        message: `the ${what} of ${place} ${index}`,
-        expected: 'a string that is not empty',
+        message: `the ${kind} of ${unit} ${index}`,
+        expected: 'a non-empty string',
         got: JSON.stringify(name) ?? String(name),
       });
     }
     const before = seen.get(name);
     if (before !== undefined) {
       fail({
-        message: `${what} "${name}" occurs twice, in ${place}s ${before} and ${index}`,
+        message: `${kind} "${name}" occurs twice, in ${unit}s ${before} and ${index}`,
         fix:
-          what === 'id'
-            ? 'keep one row an id; average several views of an image before this'
-            : 'name each class once',
+          kind === 'id' ? 'keep one row per id; average the views of an image first' : 'name each class once',
       });
     }
     seen.set(name, index);
@@ -78,17 +76,17 @@ function checkNames(names: readonly string[], what: string, place: string): void
 }
 
 function checkFinite(parts: PredictionsParts): void {
-  // A sum shows whether anything is wrong far faster than a test of each value.
+  // Testing the sum is much faster than testing each value.
   let sum = 0;
   for (const value of parts.values) sum += value;
   if (Number.isFinite(sum)) return;
   const at = parts.values.findIndex((value) => !Number.isFinite(value));
   const column = at % parts.classes.length;
   fail({
-    message: `the value of ${where(parts, (at - column) / parts.classes.length)}, class "${parts.classes[column]}"`,
+    message: `the value of ${nameRow(parts, (at - column) / parts.classes.length)}, class "${parts.classes[column]}"`,
     expected: 'a finite number',
     got: String(parts.values[at]),
-    fix: 'the model diverged or its input was broken: look at its loss and at this image',
+    fix: 'the model diverged or its input was damaged: check its loss and this image',
   });
 }
 
@@ -101,20 +99,20 @@ function checkProbabilities(parts: PredictionsParts): void {
       const value = values[row * width + k]!;
       if (value < -TOLERANCE || value > 1 + TOLERANCE) {
         fail({
-          message: `the value of ${where(parts, row)}, class "${classes[k]}"`,
+          message: `the value of ${nameRow(parts, row)}, class "${classes[k]}"`,
           expected: 'a probability in [0, 1]',
           got: String(value),
-          fix: "if these are logits, say kind: 'logits'",
+          fix: "for logits, set kind: 'logits'",
         });
       }
       sum += value;
     }
     if (task === 'single-label' && Math.abs(sum - 1) > TOLERANCE) {
       fail({
-        message: `the probabilities of ${where(parts, row)}`,
+        message: `the probabilities of ${nameRow(parts, row)}`,
         expected: 'a sum of 1',
         got: String(sum),
-        fix: "divide the row by its sum, say kind: 'logits', or task: 'multi-label' if classes do not exclude each other",
+        fix: "divide the row by its sum; or set kind: 'logits', or task: 'multi-label' if classes are not mutually exclusive",
       });
     }
   }
@@ -127,12 +125,12 @@ function checkFolds(parts: PredictionsParts): void {
   const row = parts.folds.findIndex((fold) => fold < 0);
   if (row >= 0)
     fail({
-      message: `the fold of ${where(parts, row)}`,
+      message: `the fold of ${nameRow(parts, row)}`,
       expected: 'an integer >= 0',
       got: String(parts.folds[row]),
     });
 }
 
-function where({ ids }: PredictionsParts, row: number): string {
+function nameRow({ ids }: PredictionsParts, row: number): string {
   return `row ${row} ("${ids[row]}")`;
 }

@@ -5,14 +5,14 @@ import { writeFileAtomic } from '../files/write-file-atomic.ts';
 import { decodePredictions, encodePredictions } from './format.ts';
 import type { Predictions } from './predictions.ts';
 
-/** Writes predictions to a file, whole or not at all; throws what `writeFileAtomic` throws. */
+/** Writes predictions to a file atomically; throws what `writeFileAtomic` throws. */
 export async function writePredictions(path: string, predictions: Predictions): Promise<void> {
   await writeFileAtomic(path, encodePredictions(predictions));
 }
 
 /**
- * Reads a file that `writePredictions` wrote, and checks it.
- * @throws PodiumError naming the file: `file-not-found` and its like, or what `decodePredictions` throws.
+ * Reads and checks a file written by `writePredictions`.
+ * @throws PodiumError naming the file: what `fileError` describes, or what `decodePredictions` throws.
  */
 export async function readPredictions(path: string): Promise<Predictions> {
   try {

@@ -110,21 +110,21 @@ test('the forger can make an honest file', () => {
 });
 
 test.each<[string, Uint8Array, RegExp]>([
-  ['empty', new Uint8Array(), /does not begin as one/],
+  ['empty', new Uint8Array(), /does not start with the magic bytes/],
   [
     'of another kind',
     Buffer.from('\x93NUMPY and so on and so on and so on and so on'),
-    /does not begin as one/,
+    /does not start with the magic bytes/,
   ],
-  ['of a later version', Buffer.from('podpred2'), /version that is not known here: expected 1, got "2"/],
-  ['cut in the prefix', Buffer.from('podpred1'), /cut off/],
+  ['of a later version', Buffer.from('podpred2'), /unknown version: expected 1, got "2"/],
+  ['cut in the prefix', Buffer.from('podpred1'), /truncated/],
   [
     'with a header longer than the file',
     forge(JSON.stringify(honest), body, 0xffffffff),
     /longer than the file/,
   ],
-  ['with a header that ends early', forge(JSON.stringify(honest), body, 10), /not JSON/],
-  ['with a header that is not UTF-8', forge(Uint8Array.of(0xff, 0xfe), body), /not JSON/],
+  ['with a header that ends early', forge(JSON.stringify(honest), body, 10), /not valid JSON/],
+  ['with a header that is not UTF-8', forge(Uint8Array.of(0xff, 0xfe), body), /not valid JSON/],
   ['with a header that is null', forge('null', body), /lacks a key/],
   ['with a header that is a list', forge('[]', body), /lacks a key/],
   ['without ids', forge(json({ ids: undefined }), body), /lacks a key/],
@@ -138,7 +138,7 @@ test.each<[string, Uint8Array, RegExp]>([
   ['with spaces in its header', forge(JSON.stringify(honest, undefined, 1), body), /canonical/],
   ['with a further key', forge(json({ zebra: 1 }), body), /canonical/],
   ['with a key twice', forge(json({}).replace('{', '{"folds":false,'), body), /canonical/],
-  ['with a byte-order mark', forge(`\ufeff${json({})}`, body), /not JSON/],
+  ['with a byte-order mark', forge(`\ufeff${json({})}`, body), /not valid JSON/],
   ['with __proto__', forge(json({}).replace('{', '{"__proto__":{"groups":["a"]},'), body), /canonical/],
 ])('refuses a file %s', (_, bytes, message) => {
   expect(() => decodePredictions(bytes)).toThrow(message);
@@ -155,7 +155,7 @@ test.each<[string, Uint8Array, RegExp]>([
   ['no class', forge(json({ classes: [] }), new Uint8Array()), /at least one class/],
   ['NaN', forge(json({}), Uint8Array.of(0, 0, 0xc0, 0x7f, 0, 0, 0, 0)), /row 0 \("a"\), class "x".*got NaN/],
   ['rows that sum to 0', forge(json({ kind: 'probabilities' }), body), /sum of 1, got 0/],
-  ['too few groups', forge(json({ folds: false, groups: [] }), body), /groups: expected one a row, 1, got 0/],
+  ['too few groups', forge(json({ folds: false, groups: [] }), body), /groups: expected one per row, 1, got 0/],
 ])('a right checksum does not excuse %s', (_, bytes, message) => {
   expect(() => decodePredictions(bytes)).toThrow(message);
 });

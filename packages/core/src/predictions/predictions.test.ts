@@ -25,10 +25,10 @@ test.each<[string, object, RegExp]>([
   ['no class', { classes: [] }, /classes: expected at least one class/],
   ['plain numbers', { values: [1, 0, 1, 0, 1, 0] }, /values: expected a Float32Array, got Array/],
   ['too few values', values(1, 0), /values: expected 3 ids x 2 classes = 6 values, got 2/],
-  ['too few folds', { folds: Int32Array.of(1) }, /folds: expected one a row, 3, got 1/],
-  ['too many groups', { groups: ['a', 'b', 'c', 'd'] }, /groups: expected one a row, 3, got 4/],
+  ['too few folds', { folds: Int32Array.of(1) }, /folds: expected one per row, 3, got 1/],
+  ['too many groups', { groups: ['a', 'b', 'c', 'd'] }, /groups: expected one per row, 3, got 4/],
   ['an id twice', { ids: ['a', 'b', 'a'] }, /id "a" occurs twice, in rows 0 and 2/],
-  ['an empty id', { ids: ['a', '', 'c'] }, /the id of row 1: expected a string that is not empty, got ""/],
+  ['an empty id', { ids: ['a', '', 'c'] }, /the id of row 1: expected a non-empty string, got ""/],
   ['an id that is a number', { ids: ['a', 2, 'c'] }, /the id of row 1.*got 2/],
   ['a class twice', { classes: ['cat', 'cat'] }, /class "cat" occurs twice, in columns 0 and 1/],
   [
@@ -126,7 +126,7 @@ test('an unknown id is named with the nearest one, an id asked for twice is refu
 test('aligning needs every row', () => {
   expect(out.align(['b.jpg', 'c.jpg', 'a.jpg']).ids).toEqual(['b.jpg', 'c.jpg', 'a.jpg']);
   expect(() => out.align(['c.jpg', 'a.jpg'])).toThrow(
-    /1 of 3 predicted ids are not asked for, "b.jpg" first/,
+    /1 of 3 predicted ids are left out, starting with "b.jpg"/,
   );
   expect(() => out.align(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'])).toThrow(
     expect.objectContaining({ code: 'predictions-unknown-id' }),
@@ -163,24 +163,24 @@ test.each([-1, 1.5, Number.NaN, 2 ** 31])('%d is no fold', (fold) => {
 });
 
 test.each<[string, Predictions[], RegExp]>([
-  ['nothing', [], /nothing to put together/],
+  ['nothing', [], /nothing to concatenate/],
   ['the same ids', [out, out], /id "a.jpg" occurs twice, in rows 0 and 3/],
   [
     'classes in another order',
     [out.select(['a.jpg']), out.select(['b.jpg']).alignClasses(['dog', 'cat'])],
-    /part 1 has other classes.*expected cat\|dog, got dog\|cat/,
+    /part 1 has different classes.*expected cat\|dog, got dog\|cat/,
   ],
   [
     'logits with probabilities',
     [new Predictions(good), new Predictions(logits)],
-    /part 1 is not of the same form.*got single-label logits/,
+    /part 1 has a different form.*got single-label logits/,
   ],
   [
     'folds with none',
     [out.withFold(0), new Predictions(good)],
     /with folds with groups, got single-label probabilities/,
   ],
-])('does not put together %s', (_, parts, message) => {
+])('does not concatenate %s', (_, parts, message) => {
   expect(() => Predictions.concat(parts)).toThrow(message);
 });
 

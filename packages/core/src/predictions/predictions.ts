@@ -1,36 +1,46 @@
-import { didYouMean } from '../suggest.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { argmax } from '../math/argmax.ts';
+import { sigmoid, softmaxInPlace } from '../math/softmax.ts';
 import { checkPredictions, fail } from './check.ts';
-import { softmaxRows } from './softmax.ts';
 
-/** What the values are: probabilities, or what a model puts out before softmax (single-label) or sigmoid. */
+/** What the values are: probabilities, or a model's outputs before softmax (single-label) or sigmoid (multi-label). */
 export type PredictionKind = 'probabilities' | 'logits';
 
-/** Whether each row has exactly one class, or each class is true or false by itself. */
+/** Whether each row has exactly one class, or each class is true or false on its own. */
 export type PredictionTask = 'single-label' | 'multi-label';
 
-/** What {@link Predictions} is made of. */
+/** The fields of {@link Predictions}. */
 export interface PredictionsParts {
-  /** One id a row, all different. */
+  /** One id per row, all different. */
   readonly ids: readonly string[];
-  /** One name a column, all different, at least one. */
+  /** One name per column, all different, at least one. */
   readonly classes: readonly string[];
-  /** `[N, K]` row by row: `values[i * K + k]` belongs to `ids[i]` and `classes[k]`. */
+  /** `[N,K]` row by row: `values[i * K + k]` belongs to `ids[i]` and `classes[k]`. */
   readonly values: Float32Array;
   readonly kind: PredictionKind;
   /** Default: single-label. */
   readonly task?: PredictionTask;
-  /** Per row, the fold whose model, not having seen the row, made the prediction: out-of-fold predictions only. */
-  readonly folds?: Int32Array | undefined;
-  /** Per row, what must not be torn apart (a person, a scene): for honest intervals and consistency within a group. */
-  readonly groups?: readonly string[] | undefined;
+  /** `[N]`, for out-of-fold predictions: the row's fold, whose model was trained without the row. */
+  readonly folds?: Int32Array;
+  /** `[N]`: what rows share (a person, a scene), for intervals by group and consistency within groups. */
+  readonly groups?: readonly string[];
 }
 
 /**
- * What one head of one model (or blend) says about N images and K classes, without tensors. Several heads are several
- * Predictions with the same ids.
+ * Predictions of one head of one model (or blend) for N images and K classes, without tensors. Several heads are several
+ * `Predictions` with the same ids.
  *
- * A value: methods return new ones, and nobody should write into its arrays. The constructor keeps `values` and `folds`
- * without copying them.
+ * Immutable: methods return new objects. The constructor keeps `values` and `folds` without copying them, so do not write
+ * to them afterwards.
+ *
+ * @example
+ * const predictions = new Predictions({
+ *   ids: ['a.jpg', 'b.jpg'],
+ *   classes: ['cat', 'dog'],
+ *   kind: 'probabilities',
+ *   values: Float32Array.of(0.9, 0.1, 0.3, 0.7),
+ * });
+ * predictions.argmax();   // [0, 1]
  */
 export class Predictions implements PredictionsParts {
   readonly ids: readonly string[];
@@ -43,9 +53,9 @@ export class Predictions implements PredictionsParts {
   #rowOf: ReadonlyMap<string, number> | undefined;
 
   /**
-   * @throws PodiumError `predictions-malformed` naming the row, id and class of the first thing that is wrong: lengths
-   * that do not agree, ids or classes that are empty or occur twice, values that are not finite, probabilities
-   * outside [0, 1] or, single-label, rows whose sum is further than 1e-4 from 1, folds below 0.
+   * @throws PodiumError `predictions-malformed` naming the row, id and class of the first error: lengths that do not
+   * match, empty or duplicate ids or classes, values that are not finite, probabilities outside [0, 1], single-label rows
+   * whose sum differs from 1 by more than 1e-4, folds below 0.
    */
   constructor(parts: PredictionsParts) {
     checkPredictions(parts);
@@ -58,51 +68,51 @@ export class Predictions implements PredictionsParts {
     this.groups = parts.groups && Object.freeze([...parts.groups]);
   }
 
-  /** N, the number of rows. */
+  /** N */
   get length(): number {
     return this.ids.length;
   }
 
-  /** Row `index` as a view `[K]`, without copying. */
+  /** `[K]`: row `index` as a view, without copying. */
   row(index: number): Float32Array {
     const width = this.classes.length;
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-      fail({ message: 'there is no such row', expected: `0 to ${this.length - 1}`, got: String(index) });
+      fail({ message: 'no such row', expected: `0 to ${this.length - 1}`, got: String(index) });
     }
     return this.values.subarray(index * width, (index + 1) * width);
   }
 
-  /** The row of an id, or undefined. */
+  /** Row number of an id, or undefined. */
   indexOf(id: string): number | undefined {
     this.#rowOf ??= new Map(this.ids.map((known, row) => [known, row]));
     return this.#rowOf.get(id);
   }
 
   /**
-   * The rows of these ids, in their order.
-   * @throws PodiumError `predictions-unknown-id`; `predictions-malformed` where an id is asked for twice.
+   * The rows with these ids, in the order of `ids`.
+   * @throws PodiumError `predictions-unknown-id`; `predictions-malformed` for an id that is given twice.
    */
   select(ids: Iterable<string>): Predictions {
-    const wanted = [...ids];
+    const selected = [...ids];
     return this.#pick(
-      wanted.map((id) => this.indexOf(id) ?? this.#unknown(id)),
-      wanted,
+      selected.map((id) => this.indexOf(id) ?? this.#unknown(id)),
+      selected,
     );
   }
 
   /**
-   * The same rows in the order of `ids`, which must name every row once: what has to happen before two models'
-   * values are combined.
-   * @throws PodiumError `predictions-unknown-id`, `predictions-missing-id` where `ids` leaves out a row.
+   * The same rows in the order of `ids`, which must name every row once. Align two models' predictions before combining
+   * their values.
+   * @throws PodiumError `predictions-unknown-id`, `predictions-missing-id` if `ids` leaves out a row.
    */
   align(ids: Iterable<string>): Predictions {
     const aligned = this.select(ids);
     if (aligned.length === this.length) return aligned;
-    const left = this.ids.find((id) => aligned.indexOf(id) === undefined);
+    const omitted = this.ids.find((id) => aligned.indexOf(id) === undefined);
     return fail({
       code: 'predictions-missing-id',
-      message: `${this.length - aligned.length} of ${this.length} predicted ids are not asked for, "${left}" first`,
-      fix: 'use select() to drop rows on purpose',
+      message: `${this.length - aligned.length} of ${this.length} predicted ids are left out, starting with "${omitted}"`,
+      fix: 'use select() to drop rows intentionally',
     });
   }
 
@@ -116,10 +126,10 @@ export class Predictions implements PredictionsParts {
     if (!same || columns.includes(-1)) {
       fail({
         code: 'predictions-classes-differ',
-        message: 'the classes are not the same',
+        message: 'the classes differ',
         expected: classes.join('|'),
         got: this.classes.join('|'),
-        fix: 'both models must be trained on the same set of classes',
+        fix: 'train both models on the same classes',
       });
     }
     const width = columns.length;
@@ -131,11 +141,11 @@ export class Predictions implements PredictionsParts {
   }
 
   /**
-   * The same predictions, all marked as made by the model of fold `fold`.
+   * The same predictions, marked as made by the model of fold `fold`.
    * @throws PodiumError `predictions-malformed` unless `fold` is an integer >= 0.
    */
   withFold(fold: number): Predictions {
-    // The array would cut 1.5 to 1 and NaN to 0 without a word.
+    // An Int32Array would silently turn 1.5 into 1 and NaN into 0.
     if (!Number.isInteger(fold) || fold < 0 || fold >= 2 ** 31) {
       fail({ path: { key: 'fold' }, expected: 'an integer >= 0', got: String(fold) });
     }
@@ -143,15 +153,14 @@ export class Predictions implements PredictionsParts {
   }
 
   /**
-   * All rows of all parts, in their order: the out-of-fold predictions of a whole table from those of its folds. Folds
-   * and groups are kept where every part has them.
-   * @throws PodiumError `predictions-classes-differ` (see `alignClasses`), `predictions-malformed` where kind or task
+   * Concatenates the rows of all parts, in order: all out-of-fold predictions from those of each fold.
+   * @throws PodiumError `predictions-classes-differ` (see `alignClasses`); `predictions-malformed` if kinds or tasks
    * differ, only some parts have folds or groups, or an id occurs in two parts.
    */
   static concat(parts: readonly Predictions[]): Predictions {
     const [first] = parts;
     if (first === undefined)
-      return fail({ message: 'there is nothing to put together', expected: 'at least one part' });
+      return fail({ message: 'nothing to concatenate', expected: 'at least one part' });
     parts.forEach((part, i) => {
       checkSameForm(first, part, i);
     });
@@ -171,38 +180,31 @@ export class Predictions implements PredictionsParts {
   }
 
   /**
-   * Single-label logits as probabilities, softmax(logits / temperature), computed in float64.
-   * @throws PodiumError `predictions-malformed` for other kinds and tasks, or a temperature that is not above 0.
+   * Probabilities of single-label logits: softmax(logits / temperature), computed in float64.
+   * @throws PodiumError `predictions-malformed` for other kinds and tasks, or a temperature <= 0.
    */
   softmax(temperature = 1): Predictions {
-    this.#needLogits('single-label', 'softmax');
+    this.#assertLogits('single-label', 'softmax');
     if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
       fail({ message: 'the temperature', expected: 'a finite number > 0', got: String(temperature) });
     }
-    const values = softmaxRows(this.values, this.classes.length, temperature);
-    return new Predictions({ ...this, values, kind: 'probabilities' });
+    const values = softmaxInPlace(Float64Array.from(this.values), this.classes.length, temperature);
+    return new Predictions({ ...this, values: Float32Array.from(values), kind: 'probabilities' });
   }
 
   /**
-   * Multi-label logits as probabilities, 1 / (1 + exp(-logit)).
+   * Probabilities of multi-label logits: 1 / (1 + exp(-logit)).
    * @throws PodiumError `predictions-malformed` for other kinds and tasks.
    */
   sigmoid(): Predictions {
-    this.#needLogits('multi-label', 'sigmoid');
-    const values = this.values.map((logit) => 1 / (1 + Math.exp(-logit)));
-    return new Predictions({ ...this, values, kind: 'probabilities' });
+    this.#assertLogits('multi-label', 'sigmoid');
+    return new Predictions({ ...this, values: this.values.map(sigmoid), kind: 'probabilities' });
   }
 
-  /** `[N]`: the column of each row's largest value, the first one of equals. */
+  /** `[N]`: the column of each row's largest value, the first of equals. */
   argmax(): Uint32Array {
     const width = this.classes.length;
-    return Uint32Array.from(this.ids, (_, row) => {
-      let best = 0;
-      for (let k = 1; k < width; k++) {
-        if (this.values[row * width + k]! > this.values[row * width + best]!) best = k;
-      }
-      return best;
-    });
+    return Uint32Array.from(this.ids, (_, row) => argmax(this.values, row * width, width));
   }
 
   #pick(rows: readonly number[], ids: readonly string[]): Predictions {
@@ -225,12 +227,12 @@ export class Predictions implements PredictionsParts {
     const nearest = didYouMean(id, this.ids.slice(0, 10_000));
     return fail({
       code: 'predictions-unknown-id',
-      message: `there is no prediction for "${id}"${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`,
-      fix: 'predict this id, or leave it out; ids must be written as they were when predicting, extension included',
+      message: `no prediction for "${id}"${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}`,
+      fix: 'predict this id, or leave it out; ids must match those used for prediction, including the extension',
     });
   }
 
-  #needLogits(task: PredictionTask, method: string): void {
+  #assertLogits(task: PredictionTask, method: string): void {
     if (this.kind === 'logits' && this.task === task) return;
     fail({
       message: `${method}() does not apply`,
@@ -238,21 +240,21 @@ export class Predictions implements PredictionsParts {
       got: `${this.task} ${this.kind}`,
       fix:
         this.kind === 'probabilities'
-          ? 'they are probabilities already: use them as they are'
+          ? 'these are already probabilities: use them as they are'
           : `use ${task === 'single-label' ? 'sigmoid' : 'softmax'}() instead`,
     });
   }
 }
 
 function checkSameForm(first: Predictions, part: Predictions, index: number): void {
-  const here = `part ${index}`;
+  const name = `part ${index}`;
   if (
     part.classes.length !== first.classes.length ||
-    part.classes.some((name, k) => name !== first.classes[k])
+    part.classes.some((className, k) => className !== first.classes[k])
   ) {
     fail({
       code: 'predictions-classes-differ',
-      message: `${here} has other classes than part 0, or in another order`,
+      message: `${name} has different classes from part 0, or a different order`,
       expected: first.classes.join('|'),
       got: part.classes.join('|'),
       fix: 'call alignClasses() first',
@@ -262,10 +264,10 @@ function checkSameForm(first: Predictions, part: Predictions, index: number): vo
     `${p.task} ${p.kind}${p.folds ? ' with folds' : ''}${p.groups ? ' with groups' : ''}`;
   if (form(part) !== form(first)) {
     fail({
-      message: `${here} is not of the same form as part 0`,
+      message: `${name} has a different form from part 0`,
       expected: form(first),
       got: form(part),
-      fix: 'make them alike first: softmax(), sigmoid(), withFold()',
+      fix: 'convert them first: softmax(), sigmoid(), withFold()',
     });
   }
 }

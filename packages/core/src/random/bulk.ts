@@ -2,7 +2,7 @@ import { largestFloat32Below, smallestFloat32AtLeast } from './float32.ts';
 import type { Xoshiro128 } from './xoshiro128.ts';
 import { standardNormal } from './ziggurat.ts';
 
-/** Random words are drawn a block at a time: small enough for the first-level cache, large enough to pay for the call. */
+/** Random words are drawn in blocks: small enough for the L1 cache, large enough to amortize the call. */
 const block = new Uint32Array(1024);
 
 function* blocks(bits: Xoshiro128, length: number): Generator<[offset: number, words: Uint32Array]> {
@@ -16,12 +16,12 @@ function* blocks(bits: Xoshiro128, length: number): Generator<[offset: number, w
 /** Uniform in [lo, hi) from 24 bits each; `lo < hi`. */
 export function fillUniform(bits: Xoshiro128, out: Float32Array, lo: number, hi: number): void {
   const range = (hi - lo) * 2 ** -24;
-  const least = smallestFloat32AtLeast(lo);
-  const most = Math.max(least, largestFloat32Below(hi));
+  const min = smallestFloat32AtLeast(lo);
+  const max = Math.max(min, largestFloat32Below(hi));
   for (const [offset, words] of blocks(bits, out.length)) {
     for (let i = 0; i < words.length; i++) {
       const value = lo + range * (words[i]! >>> 8);
-      out[offset + i] = Math.max(least, Math.min(value, most));
+      out[offset + i] = Math.max(min, Math.min(value, max));
     }
   }
 }

@@ -1,13 +1,13 @@
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
-/** The largest float32 that is smaller than `x` (finite, within float32's range). */
+/** The largest float32 below `x` (finite, within float32's range). */
 export function largestFloat32Below(x: number): number {
   const rounded = Math.fround(x);
   return rounded < x ? rounded : stepDown(rounded);
 }
 
-/** The smallest float32 that is not smaller than `x` (finite, within float32's range). */
+/** The smallest float32 at or above `x` (finite, within float32's range). */
 export function smallestFloat32AtLeast(x: number): number {
   const rounded = Math.fround(x);
   return rounded >= x ? rounded : -stepDown(-rounded);

@@ -1,13 +1,13 @@
 /**
- * Values that both sides of a comparison with a reference can make from a tensor's name alone: mulberry32 started at the
- * name's FNV-1a, as numbers in [-1, 1). For parity only: everything else draws from an `Rng`.
+ * Values in [-1, 1) that Podium and a reference implementation can both generate from a tensor's name: mulberry32 seeded
+ * with the name's FNV-1a hash. For parity tests only; use `Rng` for everything else.
  */
 export function namedValues(name: string, count: number): Float64Array {
   const next = mulberry32(fnv1a(name));
   return Float64Array.from({ length: count }, () => 2 * next() - 1);
 }
 
-/** The rule by which reference files fill a tensor of a model, by its PyTorch name and shape. */
+/** Fills a model's tensor from its PyTorch name and shape, as the reference files do. */
 export function fillByName(name: string, shape: readonly number[]): Float32Array {
   const values = namedValues(
     name,

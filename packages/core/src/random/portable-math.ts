@@ -1,6 +1,6 @@
 /*
- * ECMAScript lets every engine round Math.exp and Math.log in its own way, and V8 has changed its versions before.
- * These two use only operations that IEEE 754 rounds exactly, so random normals have the same bits everywhere.
+ * ECMAScript does not define how Math.exp and Math.log round, and V8 has changed its implementations before. These
+ * versions use only operations that IEEE 754 rounds exactly, so normal random numbers have the same bits everywhere.
  */
 
 const float = new Float64Array(1);

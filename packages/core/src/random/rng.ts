@@ -6,12 +6,12 @@ import { cumulativeWeights, pickWeighted } from './weighted.ts';
 import { Xoshiro128 } from './xoshiro128.ts';
 import { standardNormal, unit } from './ziggurat.ts';
 
-/** What `Rng.state()` returns: plain JSON. */
+/** The state of an {@link Rng} as plain JSON. */
 export interface RngState {
   readonly algorithm: typeof ALGORITHM;
-  /** SHA-256 of the seed and of every key split by since, as 64 hexadecimal digits. */
+  /** SHA-256 of the seed and all split keys, as 64 hexadecimal digits. */
   readonly path: string;
-  /** The generator's position: four unsigned 32-bit words. */
+  /** Position of the generator: four unsigned 32-bit words. */
   readonly words: readonly [number, number, number, number];
 }
 
@@ -19,15 +19,19 @@ const ALGORITHM = 'xoshiro128++';
 const FLOAT32_MAX = 3.4028234663852886e38;
 
 /**
- * Seeded random numbers that can be split by name, saved, and drawn in bulk. Not for secrets.
+ * Seeded random numbers that can be split by name, saved, and drawn in bulk. Not for cryptography.
  *
- * The bits are fixed: a seed gives the same numbers on every machine and in every release, since only integer
- * operations and exactly rounded arithmetic are used; golden numbers in the tests hold it to that.
+ * A seed gives the same numbers on every machine and in every release: only integer operations and exactly rounded
+ * arithmetic are used, and tests compare with golden numbers.
  *
- * An `Rng` has a seed path (its seed, then the keys it was split by) and a position (how much was drawn). `split` looks
- * at the path alone: `rng.split('epoch', 3, 'cat.jpg')` is the same stream whichever worker asks, in whatever order,
- * and however many numbers were drawn from `rng` before. So splitting twice by the same keys gives the same numbers
- * twice; use a key that changes, such as the epoch or the step.
+ * An `Rng` has a seed path (its seed and the keys it was split by) and a position (how much was drawn). `split` depends
+ * only on the path: `rng.split('epoch', 3, 'cat.jpg')` is the same stream on every worker, in any order, and however many
+ * numbers were drawn from `rng` before. Splitting twice by the same keys therefore gives the same numbers twice; include
+ * a key that changes, such as the epoch or the step.
+ *
+ * @example
+ * const rng = Rng.fromSeed(1).split('epoch', 3);
+ * rng.shuffle(['a', 'b', 'c']);
  */
 export class Rng {
   readonly #path: string;
@@ -39,7 +43,7 @@ export class Rng {
   }
 
   /**
-   * Starts a stream. A number and its digits as a string are different seeds.
+   * Creates a stream. The number 1 and the string '1' are different seeds.
    * @throws PodiumError `random-argument` for a number that is not finite.
    */
   static fromSeed(seed: string | number): Rng {
@@ -47,8 +51,8 @@ export class Rng {
   }
 
   /**
-   * Continues where `state()` was taken: draws and splits give what they would have given.
-   * @throws PodiumError `random-state` where `state` is not such a state.
+   * Restores a stream: draws and splits continue from where `state()` was called.
+   * @throws PodiumError `random-state` for anything but the result of `state()`.
    */
   static fromState(state: RngState): Rng {
     checkState(state);
@@ -62,15 +66,15 @@ export class Rng {
     );
   }
 
-  /** The seed path and the position, to be stored in a checkpoint. */
+  /** The seed path and the position, for a checkpoint. */
   state(): RngState {
     return { algorithm: ALGORITHM, path: this.#path, words: this.#bits.words() };
   }
 
   /**
-   * The independent stream named by `keys` under this one's seed path; this one's position neither matters nor moves.
+   * The independent stream named by `keys` under this seed path. Neither depends on nor changes this stream's position.
    * `split(a, b)` equals `split(a).split(b)`; the number 1 and the string '1' are different keys.
-   * @throws PodiumError `random-argument` for a key that is a number and not finite.
+   * @throws PodiumError `random-argument` for a number that is not finite.
    */
   split(key: string | number, ...keys: (string | number)[]): Rng {
     let path = this.#path;
@@ -83,14 +87,13 @@ export class Rng {
     return this.#bits.next();
   }
 
-  /** Uniform in [0, 1), a multiple of 2^-53. May round up to 1 in float32: use `uniform(0, 1)` or `fillUniform` there. */
+  /** Uniform in [0, 1), a multiple of 2^-53. May round up to 1 in float32; use `uniform(0, 1)` or `fillUniform` there. */
   float(): number {
     return unit(this.#bits);
   }
 
   /**
-   * Uniform in [lo, hi), and still in [lo, hi) when stored as float32 (except where no float32 lies in between).
-   * `lo = hi` gives `lo`.
+   * Uniform in [lo, hi), also after rounding to float32 (unless no float32 lies in between). Returns `lo` if `lo = hi`.
    * @throws PodiumError `random-argument` unless lo <= hi and both are within float32's range.
    */
   uniform(lo: number, hi: number): number {
@@ -98,9 +101,9 @@ export class Rng {
     const value = lo + (hi - lo) * unit(this.#bits);
     const single = Math.fround(value);
     if (single >= lo && single < hi && value < hi) return value;
-    const least = smallestFloat32AtLeast(lo);
-    if (least >= hi) return lo;
-    return single < lo ? least : largestFloat32Below(hi);
+    const min = smallestFloat32AtLeast(lo);
+    if (min >= hi) return lo;
+    return single < lo ? min : largestFloat32Below(hi);
   }
 
   /**
@@ -110,7 +113,7 @@ export class Rng {
   int(n: number): number {
     if (!Number.isSafeInteger(n) || n < 1) fail('an integer from 1 to 2^53 - 1', n, 'n');
     const last = n - 1;
-    // Draws as many bits as `last` has and tries again above it: at most two draws on average, no division.
+    // Rejection sampling with as many bits as `last` has: at most two draws on average, no division.
     const highMask = mask(Math.floor(last / 2 ** 32));
     const lowMask = highMask === 0 ? mask(last) : 0xffffffff;
     for (;;) {
@@ -126,7 +129,7 @@ export class Rng {
     return mean + std * standardNormal(this.#bits);
   }
 
-  /** True with probability `p` in [0, 1]. */
+  /** True with probability `p`. */
   bool(p = 0.5): boolean {
     checkProbability(p);
     return unit(this.#bits) < p;
@@ -149,8 +152,8 @@ export class Rng {
   }
 
   /**
-   * One of the items, all equally likely.
-   * @throws PodiumError `random-argument` where there is none.
+   * One item, all equally likely.
+   * @throws PodiumError `random-argument` if there are none.
    */
   choice<T>(items: readonly T[]): T {
     if (items.length === 0) fail('at least one item', 'none', 'items');
@@ -158,8 +161,8 @@ export class Rng {
   }
 
   /**
-   * `count` of the items without replacement, in random order, as a new array.
-   * @throws PodiumError `random-argument` where `count` is no integer or there are fewer items.
+   * `count` items without replacement, in random order, as a new array.
+   * @throws PodiumError `random-argument` unless `count` is an integer from 0 to the number of items.
    */
   sample<T>(items: Iterable<T>, count: number): T[] {
     const result = [...items];
@@ -171,17 +174,17 @@ export class Rng {
   }
 
   /**
-   * One of the items, each as likely as its weight is large.
-   * @throws PodiumError `random-argument` unless there is one weight an item, all finite, >= 0, and not all 0.
+   * One item, with probabilities proportional to the weights.
+   * @throws PodiumError `random-argument` unless there is one weight per item, all finite, >= 0, and not all 0.
    */
   weightedChoice<T>(items: readonly T[], weights: ArrayLike<number>): T {
     if (weights.length !== items.length)
-      fail(`${items.length} weights, one an item`, weights.length, 'weights');
+      fail(`${items.length} weights, one per item`, weights.length, 'weights');
     return items[pickWeighted(cumulativeWeights(weights), unit(this.#bits))] as T;
   }
 
   /**
-   * `count` indices into `weights` with replacement, each as likely as its weight is large.
+   * `count` indices into `weights` with replacement, with probabilities proportional to the weights.
    * @throws PodiumError `random-argument` unless the weights are finite, >= 0, and not all 0.
    */
   weightedIndices(weights: ArrayLike<number>, count: number): Uint32Array {
@@ -198,7 +201,7 @@ export class Rng {
     return out;
   }
 
-  /** Fills `out` with what `normal(mean, std)` would return call by call, rounded to float32, and returns it. */
+  /** Fills `out` with the results of repeated `normal(mean, std)` calls, rounded to float32, and returns it. */
   fillNormal(out: Float32Array, mean = 0, std = 1): Float32Array {
     checkNormal(mean, std);
     fillNormal(this.#bits, out, mean, std);
@@ -206,8 +209,8 @@ export class Rng {
   }
 
   /**
-   * Fills `out` with `value` at probability `p` (to the nearest 2^-32) and 0 elsewhere, and returns it.
-   * A dropout mask is `fillBernoulli(out, keep, 1 / keep)`.
+   * Fills `out` with `value` with probability `p` (to the nearest 2^-32) and 0 otherwise, and returns it. A dropout mask is
+   * `fillBernoulli(out, keep, 1 / keep)`.
    */
   fillBernoulli<A extends Float32Array | Uint8Array>(out: A, p: number, value = 1): A {
     checkProbability(p);
@@ -215,7 +218,7 @@ export class Rng {
     return out;
   }
 
-  /** Fisher-Yates from the front: the first `count` places become a random sample in random order. */
+  /** Fisher-Yates from the front: the first `count` items become a random sample in random order. */
   #shuffleHead<T>(items: { [index: number]: T; readonly length: number }, count: number): void {
     for (let i = 0; i < count; i++) {
       const j = i + this.int(items.length - i);
@@ -263,10 +266,10 @@ function checkState(state: RngState): void {
   if (good) return;
   throw new PodiumError({
     code: 'random-state',
-    message: 'this is not the saved state of a random number generator',
+    message: 'not the state of a random number generator',
     expected: `{ algorithm: "${ALGORITHM}", path: 64 hexadecimal digits, words: four 32-bit integers, not all 0 }`,
     got: JSON.stringify(state),
-    fix: 'pass what Rng.state() returned; if it comes from a checkpoint, use the checkpoint before this one',
+    fix: 'pass the result of Rng.state(); if it comes from a checkpoint, use an earlier checkpoint',
   });
 }
 

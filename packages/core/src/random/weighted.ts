@@ -17,7 +17,7 @@ export function cumulativeWeights(weights: ArrayLike<number>): Float64Array {
   return sums;
 }
 
-/** The first index whose running sum exceeds `u` times the total, `u` in [0, 1); so a weight of 0 is never picked. */
+/** The first index whose running sum exceeds `u` times the total, `u` in [0, 1). Never picks a weight of 0. */
 export function pickWeighted(sums: Float64Array, u: number): number {
   const total = sums[sums.length - 1]!;
   const target = u * total;
@@ -26,7 +26,7 @@ export function pickWeighted(sums: Float64Array, u: number): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
     const sum = sums[middle]!;
-    // Rounding may lift the target to the total itself, which nothing exceeds.
+    // Rounding may raise the target to the total, which no sum exceeds.
     if (sum > target || sum === total) high = middle;
     else low = middle + 1;
   }
@@ -39,6 +39,6 @@ function fail(key: string, expected: string, got: string): never {
     path: { key },
     expected,
     got,
-    fix: 'give every item a weight >= 0 and at least one a weight above 0',
+    fix: 'give every item a weight >= 0, and at least one a weight > 0',
   });
 }

@@ -2,15 +2,14 @@
  * xoshiro128++ 1.0 of Blackman and Vigna ("Scrambled linear pseudorandom number generators", ACM TOMS 2021;
  * https://prng.di.unimi.it/xoshiro128plusplus.c): 128 bits of state, period 2^128 - 1, nothing but 32-bit operations.
  *
- * Own code although pure-rand is good: its xoroshiro128+ hands out the low half of a 64-bit sum, whose lowest bit
- * is a linear recurrence (linear complexity 128 of 1,000 in 2,000 bits; here no bit plane is linear), and a library
- * in this place could change every result of a user with an update.
+ * Not a dependency: pure-rand's xoroshiro128+ returns the low half of a 64-bit sum, whose lowest bit is a linear
+ * recurrence, and an update of a library could change every result.
  */
 export class Xoshiro128 {
   /** Int32Array, so that V8 keeps the words as machine integers. */
   readonly #words: Int32Array;
 
-  /** Takes four words, not all zero. */
+  /** @param words four words, not all 0 */
   constructor(words: ArrayLike<number>) {
     this.#words = Int32Array.from(words);
   }
@@ -39,7 +38,7 @@ export class Xoshiro128 {
     return result >>> 0;
   }
 
-  /** Fills `out` with what `out.length` calls of `next` would return; the state stays in registers meanwhile. */
+  /** Fills `out` with the results of `out.length` calls of `next`, keeping the state in registers. */
   fill(out: Uint32Array): void {
     const words = this.#words;
     let a = words[0]!;

@@ -3,14 +3,14 @@ import type { Xoshiro128 } from './xoshiro128.ts';
 
 /*
  * Standard normals by the ziggurat of Marsaglia and Tsang (Journal of Statistical Software 2000) with 256 layers,
- * in Doornik's form ("An improved ziggurat method", 2005): layer, sign and position come from separate bits.
+ * in Doornik's form ("An improved ziggurat method", 2005): layer, sign and position use separate bits.
  */
 const LAYERS = 256;
-/** Where the tail begins, and the area of each layer: the one pair that closes the topmost layer at density 1. */
+/** Start of the tail, and the area of each layer: the only pair that closes the topmost layer at density 1. */
 const TAIL = 3.6541528853610088;
 const AREA = 0.004928673233974655;
 
-/** Right edge of each layer; the lowest one is as wide as a rectangle of its whole area, tail included. */
+/** Right edge of each layer; the lowest layer is as wide as a rectangle with its whole area, including the tail. */
 const edge = new Float64Array(LAYERS + 1);
 /** Unnormalized density exp(-x^2 / 2) at each edge. */
 const density = new Float64Array(LAYERS + 1);
@@ -41,7 +41,7 @@ export function standardNormal(bits: Xoshiro128): number {
   }
 }
 
-/** A normal beyond TAIL (Marsaglia 1964). */
+/** A normal random number beyond TAIL (Marsaglia 1964). */
 function tail(bits: Xoshiro128): number {
   for (;;) {
     const beyond = -portableLog(1 - unit(bits)) / TAIL;

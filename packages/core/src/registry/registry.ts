@@ -1,29 +1,33 @@
 import { PodiumError } from '../errors.ts';
-import { matchesGlob } from './glob.ts';
-import { compareNaturally } from './natural-order.ts';
+import { compareNaturally } from '../order/compare-naturally.ts';
+import { matchesGlob } from './matches-glob.ts';
 
-/** Named entries of one kind: models, layouts, losses. Iterates in the order of definition. */
+/** Named entries of one kind: models, layouts, losses. Iterates in definition order. */
 export interface Registry<Entry extends { readonly name: string }> extends Iterable<Entry> {
-  /** What the entries are, in the singular, for messages: `model`, `loss`. */
+  /** Singular noun for messages: `model`, `loss`. */
   readonly kind: string;
   readonly size: number;
   /**
-   * The entry of that name.
-   * @throws PodiumError `registry-unknown-name`, suggesting the nearest name.
+   * The entry with this name.
+   * @throws PodiumError `registry-unknown-name`, with the nearest name
    */
   get(name: string): Entry;
   has(name: string): boolean;
-  /** The names that match the glob (`*` any run, `?` one character), numbers in natural order; without it, all. */
+  /** The names that match a glob (`*` any run, `?` one character), in natural order. Default: all names. */
   names(glob?: string): string[];
-  /** The entries that `names(glob)` names, in the same order. */
+  /** The entries of `names(glob)`, in the same order. */
   list(glob?: string): Entry[];
 }
 
 /**
- * Makes a registry of `entries`. It is a value: nothing registers itself when imported, and a larger registry is
- * `defineRegistry([...registry, mine], { kind })`.
- * @throws PodiumError `registry-duplicate-name` where two entries share a name, `registry-bad-name` for a name that is
- * empty, padded with spaces, or holds `*` or `?`.
+ * Creates a registry. Registries are values: importing a module registers nothing, and `defineRegistry([...registry,
+ * entry], { kind })` extends one.
+ * @throws PodiumError `registry-duplicate-name`, `registry-bad-name` for a name that is empty, starts or ends with a space,
+ * or contains `*` or `?`
+ *
+ * @example
+ * const losses = defineRegistry([crossEntropy, focal], { kind: 'loss' });
+ * losses.get('focl');   // unknown loss: expected cross-entropy|focal, got "focl" (did you mean "focal"?)
  */
 export function defineRegistry<Entry extends { readonly name: string }>(
   entries: Iterable<Entry>,
@@ -35,7 +39,7 @@ export function defineRegistry<Entry extends { readonly name: string }>(
     if (byName.has(entry.name)) {
       throw new PodiumError({
         code: 'registry-duplicate-name',
-        message: `two entries of the ${kind} registry are named "${entry.name}"`,
+        message: `duplicate ${kind} "${entry.name}"`,
         fix: 'rename one of them',
       });
     }
@@ -70,8 +74,8 @@ function checkName(name: unknown, kind: string): void {
   if (typeof name === 'string' && name !== '' && name.trim() === name && !/[*?]/.test(name)) return;
   throw new PodiumError({
     code: 'registry-bad-name',
-    message: `an entry of the ${kind} registry has a name that cannot be asked for`,
-    expected: 'a string that is not empty, has no space at its ends, and no "*" or "?"',
+    message: `invalid name of a ${kind}`,
+    expected: 'a non-empty string without "*", "?", or spaces at its ends',
     got: JSON.stringify(name) ?? String(name),
   });
 }

@@ -3,31 +3,37 @@ import { PodiumError, type Problem, type ProblemPath } from '../errors.ts';
 import { canonicalText } from '../hash/hash-value.ts';
 import { keysAt, unknownKeys } from './unknown-keys.ts';
 
-const LONGEST = 80;
-/** How zod's default messages begin. */
-const ZODS_OWN = /^(Invalid|Too (small|big)|Unrecognized)/;
+/** Longer values are cut in messages. */
+const MAX_SHOWN = 80;
+/** Start of zod's default messages. */
+const DEFAULT_MESSAGE = /^(Invalid|Too (small|big)|Unrecognized)/;
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
 /** Where settings come from, for messages. */
 export interface SettingsPlace {
-  /** The file that holds them. */
+  /** File that contains the settings. */
   readonly file?: string;
-  /** What goes before their keys: `train[fold=0].settings`. */
+  /** Prefix of their keys: `train[fold=0].settings`. */
   readonly prefix?: string;
-  /** What the settings belong to: `optimizer "adamw"`. */
+  /** Owner of the settings: `optimizer "adamw"`. */
   readonly owner?: string;
-  /** Code of the errors. Default `settings-invalid`. */
+  /** Error code. Default: settings-invalid. */
   readonly code?: string;
 }
 
 /**
- * Checks settings by a zod schema and fills in defaults. Unknown keys are errors at every depth, whether or not the
- * schema's objects are strict; `z.looseObject` stays open.
+ * Checks settings against a zod schema and fills in defaults. Unknown keys are errors at every depth, even if the schema's
+ * objects are not strict; only `z.looseObject` allows them.
  *
- * @throws PodiumError `settings-invalid` for the first problem, naming the key, what was expected, what was there and
- * the nearest right key; further wrong keys are listed in its message. {@link settingsProblems} gives all.
+ * @throws PodiumError `settings-invalid` for the first problem, with the key, what was expected, the actual value and the
+ * nearest valid key; its message lists further wrong keys. {@link settingsProblems} returns all problems.
+ *
+ * @example
+ * const schema = z.strictObject({ steps: z.int().min(1).default(50).describe('Number of steps.') });
+ * parseSettings(schema, { steps: 0 }, { owner: 'method "selection"', code: 'ensemble-setting' });
+ * // steps: method "selection": expected a number >= 1, got 0
  */
 export function parseSettings<Schema extends z.ZodType>(
   schema: Schema,
@@ -43,7 +49,7 @@ export function parseSettings<Schema extends z.ZodType>(
   throw new PodiumError({ ...first, ...(message !== '' && { message }) });
 }
 
-/** Everything that is wrong with settings, in the order of the schema; empty where they are right. */
+/** All problems of settings, in the order of the schema; empty if they are valid. */
 export function settingsProblems(schema: z.ZodType, value: unknown, place: SettingsPlace = {}): Problem[] {
   const unknown = unknownKeys(schema, value);
   const seen = new Set(unknown.map(({ path }) => path.join('\0')));
@@ -65,8 +71,8 @@ export function settingsProblems(schema: z.ZodType, value: unknown, place: Setti
 }
 
 /**
- * Settings as their key sees them: plain JSON, without undefined values.
- * @throws PodiumError `settings-not-json` where a transform of the schema made something else of them.
+ * Settings as plain JSON without undefined values, as they are hashed into keys.
+ * @throws PodiumError `settings-not-json` if a transform of the schema returned something else
  */
 export function jsonSettings(value: unknown, place: SettingsPlace): unknown {
   try {
@@ -76,18 +82,18 @@ export function jsonSettings(value: unknown, place: SettingsPlace): unknown {
     throw new PodiumError(
       {
         code: 'settings-not-json',
-        message: 'a stage gets its settings in another process, and keys are made from them',
+        message: 'settings are sent to another process and hashed into keys',
         path: pathOf(key === undefined ? [] : [key], place),
         expected: 'JSON: null, booleans, finite numbers, strings, lists and plain objects',
         got: error instanceof PodiumError ? (error.problem.got ?? 'something else') : 'an infinite number',
-        fix: "let the schema's transforms give JSON, and make the rest inside the stage",
+        fix: "return JSON from the schema's transforms, and create other objects inside the stage",
       },
       { cause: error },
     );
   }
 }
 
-/** Of a union's branches, the one that came nearest: what is wrong lies deepest, and the fewest things are wrong. */
+/** For a union, the issues of the nearest branch: the deepest ones, then the fewest. */
 function relevant(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const depth = (branch: readonly Issue[]) => Math.max(...branch.map(({ path }) => path.length));
@@ -121,8 +127,8 @@ function describe(issue: Issue, settings: unknown, place: SettingsPlace): Proble
 }
 
 function expectation(issue: Issue): string | readonly string[] {
-  // What a schema says in words of its own is better than what can be derived from it.
-  if (!ZODS_OWN.test(issue.message)) return issue.message;
+  // A schema's own message is better than a derived one.
+  if (!DEFAULT_MESSAGE.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return article(issue.expected);
@@ -164,7 +170,7 @@ function article(type: string): string {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
 }
 
 function pathOf(path: Path, { file, prefix }: SettingsPlace): ProblemPath {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** The parts of zod's own description of a schema that are looked at here, for every type that has them. */
+/** The parts of zod's schema definitions that are used here, for all types. */
 interface Definition {
   readonly type: string;
   readonly shape?: Readonly<Record<string, z.ZodType>>;
@@ -19,20 +19,20 @@ interface Definition {
 
 type Key = string | number;
 
-/** Keys of objects that `schema` says nothing about, each with the names that would be right in its place. */
+/** A key that the schema does not define, with the names that would be valid in its place. */
 export interface UnknownKey {
   readonly path: readonly Key[];
   readonly known: readonly string[];
 }
 
 /**
- * Finds every key of `value` that the schema does not know, at any depth. An object counts as strict even where its
- * schema is a plain `z.object`, which would drop the key and so hide a slip; `z.looseObject` and records stay open.
+ * Finds all keys of `value` that the schema does not define, at any depth. `z.object` counts as strict here: dropping a
+ * key would hide a typo. `z.looseObject` and records allow any key.
  */
 export function unknownKeys(schema: z.ZodType, value: unknown, path: readonly Key[] = []): UnknownKey[] {
   if (typeof value !== 'object' || value === null) return [];
   const def = definitionOf(schema);
-  const deeper = (inner: z.ZodType | null | undefined, item: unknown, key: Key) =>
+  const descend = (inner: z.ZodType | null | undefined, item: unknown, key: Key) =>
     inner == null ? [] : unknownKeys(inner, item, [...path, key]);
   switch (def.type) {
     case 'object': {
@@ -40,25 +40,25 @@ export function unknownKeys(schema: z.ZodType, value: unknown, path: readonly Ke
       const open = def.catchall !== undefined && definitionOf(def.catchall).type !== 'never';
       const names = Object.keys(shape);
       return Object.entries(value).flatMap(([key, item]) => {
-        if (Object.hasOwn(shape, key)) return deeper(shape[key], item, key);
+        if (Object.hasOwn(shape, key)) return descend(shape[key], item, key);
         return open ? [] : [{ path: [...path, key], known: names }];
       });
     }
     case 'array':
-      return Array.isArray(value) ? value.flatMap((item, i) => deeper(def.element, item, i)) : [];
+      return Array.isArray(value) ? value.flatMap((item, i) => descend(def.element, item, i)) : [];
     case 'tuple':
       return Array.isArray(value)
-        ? value.flatMap((item, i) => deeper(def.items?.[i] ?? def.rest, item, i))
+        ? value.flatMap((item, i) => descend(def.items?.[i] ?? def.rest, item, i))
         : [];
     case 'record':
-      return Object.entries(value).flatMap(([key, item]) => deeper(def.valueType, item, key));
+      return Object.entries(value).flatMap(([key, item]) => descend(def.valueType, item, key));
     case 'union': {
-      // The branch that was meant: the first that accepts the value, else nobody can say.
-      const meant = def.options?.find((option) => option.safeParse(value).success);
-      return meant === undefined ? [] : unknownKeys(meant, value, path);
+      // The first branch that accepts the value is the intended one.
+      const intended = def.options?.find((option) => option.safeParse(value).success);
+      return intended === undefined ? [] : unknownKeys(intended, value, path);
     }
     case 'intersection': {
-      // A key has to be known to one side only.
+      // A key has to be defined on one side only.
       const [left, right] = [def.left, def.right].map((side) =>
         side === undefined ? [] : unknownKeys(side, value, path),
       );
@@ -74,7 +74,7 @@ export function unknownKeys(schema: z.ZodType, value: unknown, path: readonly Ke
   }
 }
 
-/** The names that an object of the schema may have at `path`, of all branches that get there. */
+/** The keys that the schema allows at `path`, in any branch of its unions. */
 export function keysAt(schema: z.ZodType, path: readonly Key[]): string[] {
   const def = definitionOf(schema);
   const [key, ...rest] = path;
@@ -103,7 +103,7 @@ export function keysAt(schema: z.ZodType, path: readonly Key[]): string[] {
   }
 }
 
-/** What an optional, default, readonly... is about; the input side of a transform. */
+/** The inner schema of an optional, default, readonly...; the input of a transform. */
 function unwrapped(def: Definition): z.ZodType | undefined {
   return def.innerType ?? def.in ?? def.getter?.();
 }

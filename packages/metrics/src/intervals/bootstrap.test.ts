@@ -129,9 +129,11 @@ test('names of strata stand in for classes', () => {
   const rows = makeRows(6, { task: 'multi-label' });
   const strata = Array.from({ length: rows.length }, (_, row) => (row < 10 ? 'few' : 'many'));
   expect(bootstrap(rows, f1(), { ...quick, stratify: strata }).units).toBe(60);
-  expect(() => bootstrap(rows, f1(), { ...quick, stratify: true })).toThrow(/one name a row for multi-label/);
+  expect(() => bootstrap(rows, f1(), { ...quick, stratify: true })).toThrow(
+    /one name per row for multi-label/,
+  );
   expect(() => bootstrap(rows, f1(), { ...quick, stratify: ['few'] })).toThrow(
-    'stratify: expected one name a row, 60',
+    'stratify: expected one name per row, 60',
   );
 });
 
@@ -174,7 +176,7 @@ describe('resamples without a score', () => {
 test.each<[string, Partial<BootstrapOptions>, string]>([
   ['resamples', { resamples: 1 }, 'resamples: expected an integer >= 2'],
   ['confidence', { confidence: 95 }, 'confidence: expected a number in (0, 1), got 95'],
-])('%s that make no sense are refused', (_, options, message) => {
+])('%s that make no sense are rejected', (_, options, message) => {
   expect(() => bootstrap(makeRows(1), accuracy, { ...quick, ...options })).toThrow(message);
 });
 

@@ -4,10 +4,13 @@ import { type Interval, intervalOf } from './interval.ts';
 import { type BootstrapOptions, resample } from './resample.ts';
 
 /**
- * A metric's value with a confidence interval. Where the rows have groups, groups are drawn and never single rows of
- * them: photographs of one person are not independent, and an interval that takes them so is too narrow.
- * @throws PodiumError `metric-interval` where there are fewer than two groups (or rows), `metric-undefined` where most
- * resamples have no score, `metric-task`, `metric-option`.
+ * A metric's value with a bootstrap confidence interval. If the rows have groups, whole groups are resampled: images of
+ * one person are not independent, and resampling rows would give too narrow an interval.
+ * @throws PodiumError `metric-interval` for fewer than two groups (or rows), `metric-undefined` if the score is undefined
+ * in most resamples, `metric-task`, `metric-option`
+ *
+ * @example
+ * const { estimate, low, high } = bootstrap(rows, f1(), { rng: Rng.fromSeed(1) });
  */
 export function bootstrap(rows: ScoredRows, metric: Metric, options: BootstrapOptions): Interval {
   const score = metric.prepare(rows);

@@ -1,10 +1,10 @@
+import { classScores, FRACTIONS } from '../class-counts/class-average.ts';
+import { prepareTallies } from '../class-counts/tallies.ts';
 import type { ScoredRows } from '../scored-rows.ts';
-import { classScores, FRACTIONS } from '../support/class-average.ts';
-import { prepareTallies } from '../support/tallies.ts';
 import { type Interval, intervalOf } from './interval.ts';
 import { type BootstrapOptions, type Resampled, resample } from './resample.ts';
 
-/** How one class fares, with intervals; undefined where a class is too rare for one. */
+/** The scores of one class with intervals, which are undefined for classes that are too rare. */
 export interface ClassIntervals {
   readonly name: string;
   /** Weight of its true rows. */
@@ -17,9 +17,9 @@ export interface ClassIntervals {
 const KINDS = ['precision', 'recall', 'f1'] as const;
 
 /**
- * Precision, recall and F1 of every class with intervals, all from the same resamples. A fraction of nothing is not
- * defined here (rather than 0), and left out of a class's resamples.
- * @throws PodiumError `metric-interval`, `metric-option`, as `bootstrap` does.
+ * Precision, recall and F1 of every class with intervals, from the same resamples. A fraction with denominator 0 is
+ * undefined here (rather than 0); such resamples are ignored.
+ * @throws PodiumError `metric-interval`, `metric-option`, as `bootstrap` does
  */
 export function classIntervals(rows: ScoredRows, options: BootstrapOptions): ClassIntervals[] {
   const tally = prepareTallies(rows);
@@ -39,15 +39,15 @@ export function classIntervals(rows: ScoredRows, options: BootstrapOptions): Cla
   );
   return rows.classes.map((name, k) => {
     const of = (kind: number) =>
-      enough(resampled, kind * width + k)
+      isDefined(resampled, kind * width + k)
         ? intervalOf(resampled, kind * width + k, name, options)
         : undefined;
     return { name, support: support[k]!, precision: of(0), recall: of(1), f1: of(2) };
   });
 }
 
-/** What `intervalOf` would refuse: for one class of many that is no error. */
-function enough({ estimates, replicates }: Resampled, m: number): boolean {
+/** Whether `intervalOf` succeeds; for one class of many, failing is no error. */
+function isDefined({ estimates, replicates }: Resampled, m: number): boolean {
   const values = replicates[m]!;
   const defined = values.filter((value) => !Number.isNaN(value)).length;
   return !Number.isNaN(estimates[m]!) && defined >= 2 && defined * 2 >= values.length;

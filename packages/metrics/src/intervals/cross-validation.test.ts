@@ -38,11 +38,11 @@ test('multi-label rows', () => {
 });
 
 test('folds that agree have no spread', () => {
-  const right = { ...rows, decided: rows.truth };
+  const right = { ...rows, predicted: rows.truth };
   expect(crossValidation(right, accuracy, options)).toMatchObject({ mean: 1, spread: 0, low: 1, high: 1 });
 });
 
-test('rows without folds are refused', () => {
+test('rows without folds are rejected', () => {
   expect(() => crossValidation(plain, accuracy, options)).toThrow(
     /expected at least two folds, got none[\s\S]*withFold/,
   );
@@ -52,7 +52,7 @@ test('rows without folds are refused', () => {
 
 test('a fold without a score is named', () => {
   const truth = rows.truth.map((t, row) => (rows.folds?.[row] === 3 ? 0 : t));
-  const undefinedThere = { ...rows, truth, decided: truth };
+  const undefinedThere = { ...rows, truth, predicted: truth };
   const metric = {
     ...f1(),
     prepare: (own: ScoredRows) => () => (own.truth.every((t) => t === 0) ? Number.NaN : 1),

@@ -1,27 +1,26 @@
-import { fail } from '../scored-rows.ts';
-import { normalCdf, normalQuantile } from './normal.ts';
+import { fail, normalCdf, normalQuantile, quantile } from '@podium/core';
 import type { BootstrapOptions, Resampled } from './resample.ts';
 
-/** A score and how far it may be trusted. */
+/** A score with a confidence interval. */
 export interface Interval {
-  /** The score of the rows themselves. */
+  /** The score of the actual rows. */
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
-  /** 0.95: of such intervals, 95 % hold the score of all rows there could be. */
+  /** For example 0.95: 95 % of such intervals contain the true score. */
   readonly confidence: number;
   /** Standard deviation over resamples. */
   readonly standardError: number;
-  /** Independent units that were drawn: groups, or rows where there are no groups. Under about 20, intervals are too narrow. */
+  /** Number of independent units: groups, or rows without groups. With fewer than about 20, intervals are too narrow. */
   readonly units: number;
   readonly resamples: number;
-  /** Resamples without a score (a class was missing, say), which are left out. */
+  /** Resamples that are ignored because their score is undefined, for example if a class is missing. */
   readonly undefinedResamples: number;
 }
 
 /**
- * The interval of number `m` of a resampled statistic.
- * @throws PodiumError `metric-undefined` where the score, or that of most resamples, is not defined.
+ * The interval of element `m` of a resampled statistic.
+ * @throws PodiumError `metric-undefined` if the score, or that of most resamples, is undefined
  */
 export function intervalOf(
   resampled: Resampled,
@@ -37,7 +36,7 @@ export function intervalOf(
     fail({
       code: 'metric-undefined',
       message: `"${name}" has no interval: it is defined in ${defined.length} of ${all.length} resamples`,
-      fix: 'classes are missing from them: stratify, or score more rows',
+      fix: 'classes are missing from the others: stratify, or score more rows',
     });
   }
   const leftOut = resampled.leftOut[m]?.filter((value) => !Number.isNaN(value));
@@ -62,8 +61,8 @@ function percentileTails(confidence: number): [number, number] {
 }
 
 /**
- * The quantiles of sorted replicates to take (Efron & Tibshirani 1993, chapter 14): shifted by how often replicates
- * are below the estimate, and by how the jackknife values lean.
+ * BCa: which quantiles of the sorted replicates to take (Efron & Tibshirani 1993, chapter 14), corrected for how often
+ * replicates are below the estimate and for the skewness of the jackknife values.
  */
 export function bcaTails(
   sorted: Float64Array,
@@ -72,7 +71,7 @@ export function bcaTails(
   confidence: number,
 ): [number, number] {
   const below = sorted.reduce((sum, value) => sum + (value < estimate ? 1 : value === estimate ? 0.5 : 0), 0);
-  // At least half a replicate on either side, so that the shift stays finite.
+  // At least half a replicate on either side keeps the correction finite.
   const share = Math.min(Math.max(below, 0.5), sorted.length - 0.5) / sorted.length;
   const bias = normalQuantile(share);
   const mean = leftOut.reduce((sum, value) => sum + value, 0) / leftOut.length;
@@ -85,13 +84,4 @@ export function bcaTails(
   };
   const [low, high] = percentileTails(confidence);
   return [shift(low), shift(high)];
-}
-
-/** Between the two nearest values of a sorted list, in proportion; numpy's default. */
-export function quantile(sorted: ArrayLike<number>, share: number): number {
-  const at = share * (sorted.length - 1);
-  const lower = Math.floor(at);
-  const low = sorted[lower]!;
-  const high = sorted[Math.min(lower + 1, sorted.length - 1)]!;
-  return low + (at - lower) * (high - low);
 }

@@ -1,41 +1,41 @@
-import type { Rng } from '@podium/core';
-import { fail, type ScoredRows } from '../scored-rows.ts';
+import { fail, type Rng } from '@podium/core';
+import type { ScoredRows } from '../scored-rows.ts';
 import { type Stratify, type Units, unitsOf } from './units.ts';
 
 export interface BootstrapOptions {
-  /** Draws come from its stream `bootstrap`: the same seed gives the same interval. */
+  /** The same seed gives the same interval, however much was drawn from it before. */
   readonly rng: Rng;
   /** Default 2000. */
   readonly resamples?: number;
   /** Default 0.95. */
   readonly confidence?: number;
-  /** Bias-corrected and accelerated (Efron 1987), or the plain percentiles. Default: bca. */
+  /** Bias-corrected and accelerated (Efron 1987), or plain percentiles. Default: bca. */
   readonly method?: 'bca' | 'percentile';
   /** Default: false. */
   readonly stratify?: Stratify;
 }
 
-/** Several numbers that depend on the rows' weights; the array may be overwritten by the next call. */
+/** Several numbers computed from the rows' weights; the next call may overwrite the array. */
 export type Statistic = (weights: Float64Array) => ArrayLike<number>;
 
 export interface Resampled {
   readonly units: number;
-  /** The statistic of the rows as they are, `[M]`. */
+  /** `[M]`: the statistic of the actual rows. */
   readonly estimates: Float64Array;
-  /** Its values over resamples, `M` arrays `[resamples]`. */
+  /** M arrays `[resamples]`: its values over resamples. */
   readonly replicates: readonly Float64Array[];
-  /** Its values with a part of the units left out, `M` arrays; empty where the method needs none. */
+  /** M arrays: its jackknife values; empty if the method needs none. */
   readonly leftOut: readonly Float64Array[];
 }
 
-/** Leaving out each of 20,000 units by itself would cost more than it tells; then blocks of them are left out. */
-const MOST_BLOCKS = 200;
+/** The jackknife leaves out blocks if there are more units: single ones would cost too much. */
+const MAX_BLOCKS = 200;
 
-/** Draws units with replacement and takes the statistic of each draw: a row drawn n times has n times its weight. */
+/** Draws units with replacement and computes the statistic of each resample: a row that is drawn n times has n times its weight. */
 export function resample(rows: ScoredRows, statistic: Statistic, options: BootstrapOptions): Resampled {
   const { rng, resamples = 2000, method = 'bca', confidence = 0.95, stratify = false } = options;
-  if (!Number.isInteger(resamples) || resamples < 2) refuse('resamples', 'an integer >= 2', resamples);
-  if (!(confidence > 0 && confidence < 1)) refuse('confidence', 'a number in (0, 1)', confidence);
+  if (!Number.isInteger(resamples) || resamples < 2) invalid('resamples', 'an integer >= 2', resamples);
+  if (!(confidence > 0 && confidence < 1)) invalid('confidence', 'a number in (0, 1)', confidence);
   const units = unitsOf(rows, stratify);
   const estimates = Float64Array.from(statistic(rows.weights));
   const collect = (count: number, factors: (index: number) => Float64Array | Uint32Array): Float64Array[] => {
@@ -59,12 +59,12 @@ export function resample(rows: ScoredRows, statistic: Statistic, options: Bootst
     replicates: collect(resamples, draws(units, rng.split('bootstrap'))),
     leftOut:
       method === 'bca'
-        ? collect(Math.min(units.count, MOST_BLOCKS), blocks(units, rng.split('jackknife')))
+        ? collect(Math.min(units.count, MAX_BLOCKS), blocks(units, rng.split('jackknife')))
         : [],
   };
 }
 
-/** How often each unit is drawn. */
+/** Numbers of draws per unit. */
 function draws({ count, strata }: Units, rng: Rng): () => Uint32Array {
   const times = new Uint32Array(count);
   return () => {
@@ -79,9 +79,9 @@ function draws({ count, strata }: Units, rng: Rng): () => Uint32Array {
   };
 }
 
-/** 1 for every unit but those of one block. */
+/** 1 for every unit except those of one block. */
 function blocks({ count }: Units, rng: Rng): (index: number) => Uint32Array {
-  const total = Math.min(count, MOST_BLOCKS);
+  const total = Math.min(count, MAX_BLOCKS);
   const order = rng.permutation(count);
   const kept = new Uint32Array(count);
   return (index) => {
@@ -91,6 +91,6 @@ function blocks({ count }: Units, rng: Rng): (index: number) => Uint32Array {
   };
 }
 
-function refuse(key: string, expected: string, got: number): never {
+function invalid(key: string, expected: string, got: number): never {
   fail({ code: 'metric-option', path: { key }, expected, got: String(got) });
 }

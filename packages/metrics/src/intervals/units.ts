@@ -1,32 +1,33 @@
-import { fail, type ScoredRows } from '../scored-rows.ts';
+import { compareCodeUnits, fail } from '@podium/core';
+import type { ScoredRows } from '../scored-rows.ts';
 
-/** What is drawn as a whole: a group of rows (a person's photographs), or a row where there are no groups. */
+/** What is resampled as a whole: groups of rows (all images of a person), or single rows without groups. */
 export interface Units {
   readonly count: number;
   /** `[N]`: the unit of each row. */
   readonly ofRow: Uint32Array;
-  /** Units that replace each other, as lists of unit numbers; one list without stratification. */
+  /** Lists of units that can replace one another; one list without stratification. */
   readonly strata: readonly Uint32Array[];
 }
 
-/** Draw within strata, so that every resample has as many units of each: those of the true class, or one name a row. */
+/** Resample within strata, which keeps the number of units of each: by true class, or by one name per row. */
 export type Stratify = boolean | readonly string[];
 
 /**
- * The units of these rows. They are numbered by name (group, else id), not by place, so that the same draws hit the
- * same rows in whatever order those come.
+ * The units of these rows, numbered by name (group, else id) and not by position, so that the result does not depend on
+ * the order of rows.
  */
 export function unitsOf(rows: ScoredRows, stratify: Stratify): Units {
   const names = rows.groups ?? rows.ids ?? Array.from({ length: rows.length }, (_, row) => String(row));
-  // Without groups or ids, places are names already in order.
-  const sorted = rows.groups || rows.ids ? [...new Set(names)].sort(byCodeUnits) : names;
+  // Without groups or ids the names are positions, which are already in order.
+  const sorted = rows.groups || rows.ids ? [...new Set(names)].sort(compareCodeUnits) : names;
   const numbers = new Map(sorted.map((name, number) => [name, number]));
   const ofRow = Uint32Array.from(names, (name) => numbers.get(name)!);
   if (sorted.length < 2) {
     fail({
       code: 'metric-interval',
-      message: `an interval needs at least two independent ${rows.groups ? 'groups' : 'rows'}, there is one`,
-      fix: 'score more of them; with so little data no honest interval can be given',
+      message: `an interval needs at least two independent ${rows.groups ? 'groups' : 'rows'}, got one`,
+      fix: 'score more of them',
     });
   }
   const strata =
@@ -45,7 +46,7 @@ function strataOf(
     fail({
       code: 'metric-interval',
       path: { key: 'stratify' },
-      expected: `one name a row, ${rows.length}`,
+      expected: `one name per row, ${rows.length}`,
       got: String(labels.length),
     });
   }
@@ -60,7 +61,7 @@ function strataOf(
     const label = mostFrequent(counts);
     strata.set(label, [...(strata.get(label) ?? []), unit]);
   });
-  return [...strata].sort(([a], [b]) => byCodeUnits(a, b)).map(([, units]) => Uint32Array.from(units));
+  return [...strata].sort(([a], [b]) => compareCodeUnits(a, b)).map(([, units]) => Uint32Array.from(units));
 }
 
 function trueClasses(rows: ScoredRows): string[] {
@@ -68,17 +69,13 @@ function trueClasses(rows: ScoredRows): string[] {
   return fail({
     code: 'metric-interval',
     path: { key: 'stratify' },
-    expected: 'one name a row for multi-label rows, which have no one class',
+    expected: 'one name per row for multi-label rows, which have no single class',
     got: 'true',
   });
 }
 
-/** The stratum of a group is what most of its rows are; of equals, the first by name. */
+/** A group belongs to the stratum of most of its rows; of equals, the first by name. */
 function mostFrequent(counts: ReadonlyMap<string, number>): string {
-  const [best] = [...counts].sort(([a, m], [b, n]) => n - m || byCodeUnits(a, b));
+  const [best] = [...counts].sort(([a, m], [b, n]) => n - m || compareCodeUnits(a, b));
   return best?.[0] ?? '';
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

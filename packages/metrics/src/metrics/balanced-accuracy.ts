@@ -1,10 +1,12 @@
+import { classScores, FRACTIONS } from '../class-counts/class-average.ts';
+import { prepareTallies } from '../class-counts/tallies.ts';
 import { defineMetric, type Metric } from '../metric.ts';
-import { classScores, FRACTIONS } from '../support/class-average.ts';
-import { prepareTallies } from '../support/tallies.ts';
 
 /** The mean recall of the classes that have true rows; scikit-learn's balanced_accuracy_score. */
 export const balancedAccuracy: Metric = defineMetric({
   name: 'balanced-accuracy',
+  title: 'Balanced accuracy',
+  meaning: 'The mean over classes of the share of their images that are predicted correctly; 1 is perfect.',
   direction: 'higher',
   range: [0, 1],
   needs: 'classes',

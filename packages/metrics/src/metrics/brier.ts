@@ -2,11 +2,13 @@ import { defineMetric, type Metric, meanOfRows } from '../metric.ts';
 import type { ScoredRows } from '../scored-rows.ts';
 
 /**
- * The squared distance of probabilities from the truth, summed over classes; scikit-learn's brier_score_loss, halved
- * for two classes as there. Multi-label: the mean over classes.
+ * The squared distance of probabilities from the truth, summed over classes, and halved for two classes; scikit-learn's
+ * brier_score_loss. Multi-label: the mean over classes.
  */
 export const brier: Metric = defineMetric({
   name: 'brier',
+  title: 'Brier score',
+  meaning: 'The squared distance of the probabilities from the truth; 0 is perfect.',
   direction: 'lower',
   range: [0, 2],
   needs: 'probabilities',

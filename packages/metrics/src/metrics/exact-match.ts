@@ -1,18 +1,20 @@
 import { defineMetric, type Metric, meanOfRows } from '../metric.ts';
 
-/** Multi-label: the share of rows whose every class is right; scikit-learn's accuracy_score of label matrices. */
+/** Multi-label: the share of rows with all classes predicted correctly; scikit-learn's accuracy_score of label matrices. */
 export const exactMatch: Metric = defineMetric({
   name: 'exact-match',
+  title: 'Exact match',
+  meaning: 'The share of images whose labels are all predicted correctly; 1 is perfect.',
   direction: 'higher',
   range: [0, 1],
   needs: 'classes',
   tasks: ['multi-label'],
-  prepare: ({ truth, decided, classes, length }) => {
-    const right = new Uint8Array(length).fill(1);
-    truth.forEach((t, i) => {
-      if (t !== decided[i]) right[Math.floor(i / classes.length)] = 0;
+  prepare: ({ truth, predicted, classes, length }) => {
+    const correct = new Uint8Array(length).fill(1);
+    truth.forEach((label, i) => {
+      if (label !== predicted[i]) correct[Math.floor(i / classes.length)] = 0;
     });
-    return meanOfRows(right);
+    return meanOfRows(correct);
   },
 });
 

@@ -1,4 +1,4 @@
-/** One line a metric, sorted. */
+/** One line per metric, sorted. */
 export * as accuracy from './accuracy.ts';
 export * as averagePrecision from './average-precision.ts';
 export * as balancedAccuracy from './balanced-accuracy.ts';

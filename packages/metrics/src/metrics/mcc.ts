@@ -1,12 +1,14 @@
+import { prepareTallies } from '../class-counts/tallies.ts';
 import { defineMetric, type Metric } from '../metric.ts';
-import { prepareTallies } from '../support/tallies.ts';
 
 /**
- * Matthews' correlation coefficient of K classes (Gorodkin 2004); scikit-learn's matthews_corrcoef: 0 where all rows
- * are of one class or predicted as one.
+ * Matthews correlation coefficient of K classes (Gorodkin 2004); scikit-learn's matthews_corrcoef. 0 if all rows belong to
+ * one class or are predicted as one.
  */
 export const mcc: Metric = defineMetric({
   name: 'mcc',
+  title: 'Matthews correlation',
+  meaning: 'The correlation between predicted and true classes; 0 is chance, 1 is perfect.',
   direction: 'higher',
   range: [-1, 1],
   needs: 'classes',
@@ -15,7 +17,7 @@ export const mcc: Metric = defineMetric({
     const tally = prepareTallies(rows);
     return (weights) => {
       const { hit, predicted, actual } = tally(weights);
-      // Said outright: rounding of weights could leave a little of 0 to divide by.
+      // Explicitly, since rounding could turn the divisor 0 into a small number.
       if (used(actual) < 2 || used(predicted) < 2) return 0;
       const total = dot(actual, () => 1);
       const both = dot(actual, (k) => predicted[k]!);

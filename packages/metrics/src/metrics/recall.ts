@@ -1,13 +1,19 @@
+import { type ClassAverageOptions, FRACTIONS } from '../class-counts/class-average.ts';
+import { classMetric, usualAverages } from '../class-counts/class-metric.ts';
 import type { Metric } from '../metric.ts';
-import { type ClassAverageOptions, FRACTIONS } from '../support/class-average.ts';
-import { classMetric, usualAverages } from '../support/class-metric.ts';
+
+const NAMES = {
+  kind: 'recall',
+  title: 'recall',
+  meaning: 'The share of the images of a class that are predicted as it',
+};
 
 /**
- * Of a class's true rows, the share that is predicted as it, averaged over classes; scikit-learn's recall_score. A row of weight 0 does not
- * make its class present.
+ * Of the true rows of a class, the share predicted as it, averaged over classes; scikit-learn's recall_score. Rows with
+ * weight 0 do not make their class present.
  */
 export function recall(options: ClassAverageOptions = {}): Metric {
-  return classMetric('recall', FRACTIONS.recall, options);
+  return classMetric(NAMES, FRACTIONS.recall, options);
 }
 
 export const entries: readonly Metric[] = usualAverages(recall);

@@ -1,2 +1,2 @@
-/** Compares Podium's metrics with a file of scikit-learn's values. */
+/** Compares Podium's metrics with values of scikit-learn in a file. */
 export { checkSklearnFile, type ParityCheck } from './sklearn.ts';

@@ -55,6 +55,6 @@ test.each([
     'a matrix of another size',
     { cases: [{ classes: 2, y_true: [0], probabilities: [[1, 0]], expected: {}, confusion_matrix: [[1]] }] },
   ],
-])('%s is refused', (_, json) => {
+])('%s is rejected', (_, json) => {
   expect(() => checkSklearnFile(json)).toThrow(PodiumError);
 });

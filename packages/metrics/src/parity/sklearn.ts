@@ -1,4 +1,5 @@
-import { confusionMatrix } from '../confusion-matrix.ts';
+import { fail } from '@podium/core';
+import { confusionMatrix } from '../class-counts/confusion-matrix.ts';
 import type { Metric } from '../metric.ts';
 import { accuracy } from '../metrics/accuracy.ts';
 import { balancedAccuracy } from '../metrics/balanced-accuracy.ts';
@@ -10,15 +11,15 @@ import { precision } from '../metrics/precision.ts';
 import { recall } from '../metrics/recall.ts';
 import { rocAuc } from '../metrics/roc-auc.ts';
 import { topK } from '../metrics/top-k.ts';
-import { fail, type ScoredRows, scoreRows } from '../scored-rows.ts';
+import { type ScoredRows, scoreRows } from '../scored-rows.ts';
 
 /** One metric compared over all cases of a file. */
 export interface ParityCheck {
-  /** The name that the file gives it. */
+  /** The metric's name in the file. */
   readonly name: string;
-  /** How many values were compared. */
+  /** Number of values compared. */
   readonly compared: number;
-  /** The largest |ours - theirs| / max(|theirs|, 1e-6); infinite where one is defined and the other is not. */
+  /** The largest |ours - theirs| / max(|theirs|, 1e-6); infinite if only one of the two is defined. */
   readonly worst: number;
   /** worst <= 1e-9. */
   readonly ok: boolean;
@@ -33,10 +34,10 @@ interface Case {
 }
 
 const TOLERANCE = 1e-9;
-/** A kappa of no agreement is 0 here and 2e-16 there: of what is smaller than this, 1e-15 is as good as equal. */
-const LEAST = 1e-6;
+/** Smaller values are compared absolutely: a kappa of 0 is 2e-16 in scikit-learn. */
+const MIN_SCALE = 1e-6;
 
-/** The file's names and what they are here, with scikit-learn's defaults. */
+/** The metrics by their names in the file, with scikit-learn's defaults. */
 const NAMES: Readonly<Record<string, Metric>> = {
   accuracy,
   balanced_accuracy: balancedAccuracy,
@@ -55,9 +56,9 @@ const NAMES: Readonly<Record<string, Metric>> = {
 };
 
 /**
- * Computes what a file of scikit-learn's values (`{ source, cases: [{ classes, y_true, probabilities, expected,
- * confusion_matrix }] }`) expects, one check a metric in the file's order.
- * @throws PodiumError `parity-file` for JSON of another form or a metric that is not known, `metric-truth` and its like.
+ * Compares metrics with scikit-learn's values in a file (`{ source, cases: [{ classes, y_true, probabilities, expected,
+ * confusion_matrix }] }`): one check per metric, in the file's order.
+ * @throws PodiumError `parity-file` for JSON of another form or an unknown metric; what `scoreRows` throws
  */
 export function checkSklearnFile(json: unknown): ParityCheck[] {
   const worst = new Map<string, { compared: number; deviation: number }>();
@@ -70,7 +71,7 @@ export function checkSklearnFile(json: unknown): ParityCheck[] {
     for (const [name, theirs] of Object.entries(one.expected)) {
       const metric =
         NAMES[name] ?? malformed(`cases[${index}].expected`, Object.keys(NAMES), JSON.stringify(name));
-      // The file leaves out top-3 where there are no three classes to be wrong about.
+      // The file has no top-3 accuracy for fewer than four classes.
       if (name === 'top3_accuracy' && theirs === null) continue;
       note(name, deviation(metric.prepare(rows)(rows.weights), theirs));
     }
@@ -89,7 +90,7 @@ function deviation(ours: number, theirs: number | null): number {
   if (theirs === null || Number.isNaN(ours)) {
     return theirs === null && Number.isNaN(ours) ? 0 : Number.POSITIVE_INFINITY;
   }
-  return Math.abs(ours - theirs) / Math.max(Math.abs(theirs), LEAST);
+  return Math.abs(ours - theirs) / Math.max(Math.abs(theirs), MIN_SCALE);
 }
 
 function matrixDeviation(rows: ScoredRows, theirs: readonly number[], index: number): number {
@@ -108,7 +109,7 @@ function casesOf(json: unknown): readonly Case[] {
 }
 
 function rowsOf({ classes, y_true, probabilities, expected }: Case, index: number): ScoredRows {
-  const here = `cases[${index}]`;
+  const key = `cases[${index}]`;
   const isMatrix =
     Number.isInteger(classes) &&
     Array.isArray(y_true) &&
@@ -117,7 +118,7 @@ function rowsOf({ classes, y_true, probabilities, expected }: Case, index: numbe
     probabilities.every((row) => Array.isArray(row) && row.length === classes);
   if (!isMatrix || typeof expected !== 'object' || expected === null) {
     malformed(
-      here,
+      key,
       'classes, y_true [N], probabilities [N][classes] and expected',
       Object.keys(expected ?? {}).join('|'),
     );

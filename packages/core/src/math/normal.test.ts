@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { bcaTails, quantile } from './interval.ts';
 import { normalCdf, normalQuantile, studentCdf, studentQuantile } from './normal.ts';
 
-// Numbers of scipy.stats (norm, t) and numpy.quantile.
+// Numbers of scipy.stats (norm, t).
 test.each([
   [-8, 6.22096057427174e-16],
   [-3, 0.0013498980316300933],
@@ -42,14 +41,4 @@ test.each([
   [0.01, 30, -2.4572615424005915],
 ])('its quantile %f with %i degrees of freedom', (p, freedom, t) => {
   expect(studentQuantile(p, freedom)).toBeCloseTo(t, 9);
-});
-
-test("BCa's limits, as scipy.stats.bootstrap takes them", () => {
-  const replicates = Float64Array.from({ length: 40 }, (_, i) => 0.1 * (i + 1) ** 1.3);
-  const leftOut = Float64Array.of(4, 4.5, 5.2, 5.1, 5.05, 4.9, 5.3, 2);
-  const [low, high] = bcaTails(replicates, 3, leftOut, 0.95);
-  expect(low).toBeCloseTo(0.008160193057768725, 9);
-  expect(high).toBeCloseTo(0.9060180437452303, 9);
-  expect(quantile(replicates, low)).toBeCloseTo(0.1465369806148279, 9);
-  expect(quantile(replicates, high)).toBeCloseTo(10.676585045226721, 9);
 });

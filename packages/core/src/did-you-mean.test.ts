@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 const names = [
   'resnet18',

@@ -1,18 +1,19 @@
-import { fail, type ScoredRows } from './scored-rows.ts';
-import { type CalibrationOptions, checkBins, prepareCalibration } from './support/calibration.ts';
+import { fail } from '@podium/core';
+import type { ScoredRows } from '../scored-rows.ts';
+import { type CalibrationOptions, checkBins, prepareCalibration } from './calibration-bins.ts';
 
 /** One bin of a reliability diagram. */
 export interface CalibrationPoint {
-  /** The weight of its rows: their number, where none was given. */
+  /** Weight of its rows; without weights, their number. */
   readonly weight: number;
-  /** Mean probability of the decided class. */
+  /** Mean probability of the predicted class. */
   readonly confidence: number;
-  /** Share of rows that are right. */
+  /** Share of rows that are predicted correctly. */
   readonly accuracy: number;
 }
 
 /**
- * The points of a reliability diagram, from the least confident bin to the most; empty bins are left out.
+ * The points of a reliability diagram, in order of confidence; without empty bins.
  * @throws PodiumError `metric-option`, `metric-task` for multi-label rows.
  */
 export function calibrationCurve(rows: ScoredRows, options: CalibrationOptions = {}): CalibrationPoint[] {

@@ -1,12 +1,12 @@
 import type { ScoredRows } from '../scored-rows.ts';
 
 /**
- * Single-label: the weights of rows by true class (down) and decided class (across), `[K, K]`. The result of a call is
- * overwritten by the next one.
+ * Single-label: weights of rows by true class (rows of the matrix) and predicted class (columns), `[K,K]`. Each call
+ * overwrites the result of the one before.
  */
 export function prepareConfusion(rows: ScoredRows): (weights: Float64Array) => Float64Array {
   const width = rows.classes.length;
-  const cells = Int32Array.from(rows.truth, (truth, row) => truth * width + rows.decided[row]!);
+  const cells = Int32Array.from(rows.truth, (truth, row) => truth * width + rows.predicted[row]!);
   const counts = new Float64Array(width * width);
   return (weights) => {
     counts.fill(0);
@@ -18,7 +18,7 @@ export function prepareConfusion(rows: ScoredRows): (weights: Float64Array) => F
   };
 }
 
-/** Sums of a `[K, K]` matrix along its rows (what is true) and its columns (what is predicted). */
+/** Sums of a `[K,K]` matrix by row (true classes) and by column (predicted classes). */
 export function margins(
   counts: Float64Array,
   width: number,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareNaturally } from './natural-order.ts';
+import { compareNaturally } from './compare-naturally.ts';
 
 test.each([
   ['resnet18', 'resnet101'],

@@ -1,13 +1,14 @@
-import { fail, type ScoredRows } from '../scored-rows.ts';
+import { fail } from '@podium/core';
+import type { ScoredRows } from '../scored-rows.ts';
 
 export interface CalibrationOptions {
-  /** Default 15, as Guo et al. 2017. */
+  /** Number of bins. Default 15, as in Guo et al. 2017. */
   readonly bins?: number;
   /** Bins of equal weight instead of equal width. Default: false. */
   readonly adaptive?: boolean;
 }
 
-/** Sums over the rows of each bin, `[bins]`: weight, weight times confidence, weight of rows that are right. */
+/** Sums over the rows of each bin, `[bins]`: weight, weight times confidence, weight of correct rows. */
 export interface CalibrationBins {
   readonly weight: Float64Array;
   readonly confidence: Float64Array;
@@ -21,13 +22,13 @@ export function checkBins({ bins = 15, adaptive = false }: CalibrationOptions): 
   return { bins, adaptive };
 }
 
-/** Puts single-label rows into bins by the probability of their decided class. The result is overwritten by the next call. */
+/** Sorts single-label rows into bins by the probability of their predicted class. Each call overwrites the result of the one before. */
 export function prepareCalibration(
-  { probabilities, decided, truth, classes, length }: ScoredRows,
+  { probabilities, predicted, truth, classes, length }: ScoredRows,
   { bins, adaptive }: Required<CalibrationOptions>,
 ): (weights: Float64Array) => CalibrationBins {
   const width = classes.length;
-  const confident = Float64Array.from(decided, (k, row) => probabilities[row * width + k]!);
+  const confidences = Float64Array.from(predicted, (k, row) => probabilities[row * width + k]!);
   const sums = {
     weight: new Float64Array(bins),
     confidence: new Float64Array(bins),
@@ -39,14 +40,14 @@ export function prepareCalibration(
     sums.right[bin] = sums.right[bin]! + right;
   };
   const order = Uint32Array.from({ length }, (_, row) => row);
-  if (adaptive) order.sort((a, b) => confident[a]! - confident[b]! || a - b);
-  const isRight = (row: number) => truth[row] === decided[row];
+  if (adaptive) order.sort((a, b) => confidences[a]! - confidences[b]! || a - b);
+  const isRight = (row: number) => truth[row] === predicted[row];
 
   const byWidth = (weights: Float64Array) => {
     for (let row = 0; row < length; row++) {
-      const confidence = confident[row]!;
+      const confidence = confidences[row]!;
       const weight = weights[row]!;
-      // A bin holds its upper edge, the first one its lower edge too.
+      // A bin includes its upper edge; the first one also its lower edge.
       add(
         Math.min(Math.max(Math.ceil(confidence * bins) - 1, 0), bins - 1),
         weight,
@@ -59,12 +60,12 @@ export function prepareCalibration(
     const share = order.reduce((sum, row) => sum + weights[row]!, 0) / bins;
     let before = 0;
     for (let start = 0; start < length; ) {
-      // Rows of equal confidence are one block, and a block across an edge is cut there: neither the order of rows nor
-      // writing a row twice instead of giving it weight 2 changes anything.
-      const confidence = confident[order[start]!]!;
+      // Rows of equal confidence form a block, which is cut at the edges of bins. So the result depends neither on the
+      // order of rows nor on whether a row occurs twice or has weight 2.
+      const confidence = confidences[order[start]!]!;
       let block = 0;
       let right = 0;
-      for (; start < length && confident[order[start]!] === confidence; start++) {
+      for (; start < length && confidences[order[start]!] === confidence; start++) {
         const row = order[start]!;
         block += weights[row]!;
         if (isRight(row)) right += weights[row]!;

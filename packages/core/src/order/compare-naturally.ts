@@ -1,4 +1,11 @@
-/** Orders names as people count: `resnet18` before `resnet101`. Else by UTF-16 code units, whatever the locale. */
+import { compareCodeUnits } from './compare-code-units.ts';
+
+/**
+ * Natural order: `resnet18` before `resnet101`; everything but digits by UTF-16 code units.
+ *
+ * Not `Intl.Collator`, whose order depends on the ICU version that Node.js was built with and whose `numeric` option
+ * calls `x1` and `x01` equal.
+ */
 export function compareNaturally(a: string, b: string): number {
   const left = a.split(/(\d+)/);
   const right = b.split(/(\d+)/);
@@ -10,8 +17,4 @@ export function compareNaturally(a: string, b: string): number {
     if (order !== 0) return order;
   }
   return left.length - right.length || compareCodeUnits(a, b);
-}
-
-function compareCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,13 +1,13 @@
-import type { ScoredRows } from './scored-rows.ts';
-import { classScores, FRACTIONS } from './support/class-average.ts';
-import { prepareTallies } from './support/tallies.ts';
+import type { ScoredRows } from '../scored-rows.ts';
+import { classScores, FRACTIONS } from './class-average.ts';
+import { prepareTallies } from './tallies.ts';
 
-/** How one class fares. */
+/** The scores of one class. */
 export interface ClassScores {
   readonly name: string;
-  /** Weight of the rows that are truly of it: their number, where no weights were given. */
+  /** Weight of its true rows; without weights, their number. */
   readonly support: number;
-  /** Weight of the rows predicted as it; 0 is a class that is never predicted. */
+  /** Weight of the rows predicted as this class. */
   readonly predicted: number;
   readonly precision: number;
   readonly recall: number;
@@ -15,8 +15,8 @@ export interface ClassScores {
 }
 
 /**
- * Precision, recall and F1 of every class, in the classes' order; scikit-learn's precision_recall_fscore_support with
- * average=None over all classes.
+ * Precision, recall and F1 of every class, in order; scikit-learn's precision_recall_fscore_support with average=None over
+ * all classes.
  */
 export function classReport(
   rows: ScoredRows,

@@ -1,27 +1,30 @@
+import { fail } from '@podium/core';
 import type { Metric } from '../metric.ts';
-import { fail, nameRow, type ScoredRows } from '../scored-rows.ts';
+import { nameRow, type ScoredRows } from '../scored-rows.ts';
 import { type Interval, intervalOf } from './interval.ts';
 import { type BootstrapOptions, resample } from './resample.ts';
 
-/** What is known about which of two models is better. */
+/** A comparison of two models' scores. */
 export interface Comparison {
   readonly a: number;
   readonly b: number;
   /** Of b - a. */
   readonly difference: Interval;
-  /** The interval of the difference holds 0: this data does not tell the two apart. */
+  /** Whether the interval of the difference contains 0, so that these rows cannot separate the models. */
   readonly withinNoise: boolean;
-  /** The better one, or undefined within noise. */
+  /** The better model; undefined within noise. */
   readonly better: 'a' | 'b' | undefined;
-  /** Share of resamples in which b is better than a, equal ones counting half. */
+  /** Share of resamples in which b is better than a, ties counting half. */
   readonly winsOfB: number;
 }
 
 /**
- * Two models' scores on the same rows and the interval of their difference, over the same resamples: what both find
- * hard cancels out, so far smaller differences show than by comparing two intervals.
- * @throws PodiumError `metric-compare` where the rows, their truth, weights or groups are not the same, and what
- * `bootstrap` throws.
+ * Two models' scores on the same rows with the interval of their difference, from the same resamples. Rows that are hard
+ * for both models cancel out, so much smaller differences are significant than by comparing two intervals.
+ * @throws PodiumError `metric-compare` if the rows, their truth, weights or groups differ; what `bootstrap` throws
+ *
+ * @example
+ * const { difference, withinNoise } = compareModels(baseline, candidate, f1(), { rng: Rng.fromSeed(1) });
  */
 export function compareModels(
   a: ScoredRows,
@@ -29,15 +32,15 @@ export function compareModels(
   metric: Metric,
   options: BootstrapOptions,
 ): Comparison {
-  checkSameRows(a, b);
+  assertSameRows(a, b);
   const scoreA = metric.prepare(a);
   const scoreB = metric.prepare(b);
   const resampled = resample(
     a,
     (weights) => {
-      const ownA = scoreA(weights);
-      const ownB = scoreB(weights);
-      return [ownB - ownA, ownA, ownB];
+      const ofA = scoreA(weights);
+      const ofB = scoreB(weights);
+      return [ofB - ofA, ofA, ofB];
     },
     options,
   );
@@ -56,7 +59,7 @@ export function compareModels(
   };
 }
 
-function checkSameRows(a: ScoredRows, b: ScoredRows): void {
+function assertSameRows(a: ScoredRows, b: ScoredRows): void {
   const differ = (message: string, expected: string, got: string): never =>
     fail({
       code: 'metric-compare',
@@ -71,12 +74,12 @@ function checkSameRows(a: ScoredRows, b: ScoredRows): void {
   if (a.length !== b.length) differ('the number of rows', String(a.length), String(b.length));
   for (const key of ['ids', 'groups', 'weights', 'truth'] as const) {
     const step = key === 'truth' && a.task === 'multi-label' ? a.classes.length : 1;
-    const ownA = a[key];
-    const ownB = b[key];
-    if (ownA === undefined && ownB === undefined) continue;
+    const listA = a[key];
+    const listB = b[key];
+    if (listA === undefined && listB === undefined) continue;
     for (let i = 0; i < a.length * step; i++) {
-      if (ownA?.[i] === ownB?.[i]) continue;
-      differ(`the ${key} of ${nameRow(a.ids, Math.floor(i / step))}`, String(ownA?.[i]), String(ownB?.[i]));
+      if (listA?.[i] === listB?.[i]) continue;
+      differ(`the ${key} of ${nameRow(a.ids, Math.floor(i / step))}`, String(listA?.[i]), String(listB?.[i]));
     }
   }
 }

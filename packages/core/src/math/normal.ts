@@ -1,4 +1,4 @@
-/** The standard normal's distribution function, to about 1e-15. */
+/** Cumulative distribution of the standard normal, to about 1e-15. */
 export function normalCdf(x: number): number {
   if (Math.abs(x) > 6) return x > 0 ? 1 - tail(x) : tail(-x);
   // x + x^3 / 3 + x^5 / (3 * 5) + ..., all of one sign (Marsaglia 2004).
@@ -11,13 +11,13 @@ export function normalCdf(x: number): number {
   return 0.5 + sum * density(x);
 }
 
-/** The x with `normalCdf(x)` = p; p in (0, 1). Bisection, as it runs twice an interval and needs no tables. */
+/** Quantile of the standard normal, the inverse of `normalCdf`; p in (0, 1). By bisection: callers need it only a few times. */
 export function normalQuantile(p: number): number {
   return invert(normalCdf, p, -38, 38);
 }
 
 /**
- * Student's t with an integer number of degrees of freedom: the distribution function, by its finite sum
+ * Cumulative distribution of Student's t for an integer number of degrees of freedom, by its finite sum
  * (Abramowitz & Stegun 26.7.3 and 26.7.4).
  */
 export function studentCdf(t: number, freedom: number): number {
@@ -34,7 +34,7 @@ export function studentCdf(t: number, freedom: number): number {
   return (1 + inside) / 2;
 }
 
-/** The t with `studentCdf(t, freedom)` = p; p in (0, 1). */
+/** Quantile of Student's t, the inverse of `studentCdf`; p in (0, 1). */
 export function studentQuantile(p: number, freedom: number): number {
   return invert((t) => studentCdf(t, freedom), p, -1e8, 1e8);
 }
@@ -50,11 +50,11 @@ function tail(x: number): number {
   return density(x) / fraction;
 }
 
-function invert(rising: (x: number) => number, p: number, low: number, high: number): number {
+function invert(increasing: (x: number) => number, p: number, low: number, high: number): number {
   for (;;) {
     const middle = (low + high) / 2;
     if (middle <= low || middle >= high) return middle;
-    if (rising(middle) < p) low = middle;
+    if (increasing(middle) < p) low = middle;
     else high = middle;
   }
 }

@@ -1,22 +1,23 @@
+import { fail } from '@podium/core';
 import type { WeightedScore } from '../metric.ts';
-import { fail, type ScoredRows } from '../scored-rows.ts';
+import type { ScoredRows } from '../scored-rows.ts';
 import { prepareTallies, type Tallies } from './tallies.ts';
 
 /**
- * Which classes an average is over: those that are true or predicted in at least one row, all of the model's, or the
- * ones of these indices.
+ * Classes to average over: those that are true or predicted in at least one row, all classes of the model, or the classes
+ * with these indices.
  */
 export type Labels = 'present' | 'all' | readonly number[];
 
 export interface ClassAverageOptions {
   /**
-   * Mean over classes; the same weighted by true rows; one score of all classes' counts together; or, multi-label, the
-   * mean over rows of a row's own score. Default: macro.
+   * macro: mean over classes; weighted: mean weighted by true rows; micro: one score from the counts of all classes;
+   * samples: for multi-label rows, the mean of each row's score. Default: macro.
    */
   readonly average?: 'macro' | 'weighted' | 'micro' | 'samples';
-  /** Default, as scikit-learn's: present for single-label rows, all for multi-label. */
+  /** Default, as in scikit-learn: present for single-label rows, all for multi-label. */
   readonly labels?: Labels;
-  /** The score of what has a denominator of 0; NaN leaves it out of the mean. Default 0, as scikit-learn's. */
+  /** The score of a class with denominator 0; NaN leaves it out of the mean. Default 0, as in scikit-learn. */
   readonly zeroDivision?: number;
 }
 
@@ -27,7 +28,7 @@ export type ClassFraction = (
   actual: number,
 ) => readonly [over: number, under: number];
 
-/** `beta` > 1 leans to recall, < 1 to precision (van Rijsbergen 1979). */
+/** `beta` > 1 favors recall, < 1 precision (van Rijsbergen 1979). */
 export function fBetaFraction(beta: number): ClassFraction {
   const square = beta * beta;
   return (hit, predicted, actual) => [(1 + square) * hit, predicted + square * actual];
@@ -39,7 +40,7 @@ export const FRACTIONS: Readonly<Record<'precision' | 'recall' | 'f1', ClassFrac
   f1: fBetaFraction(1),
 };
 
-/** The averaged fraction of rows under weights; scikit-learn's precision_recall_fscore_support. */
+/** The averaged fraction; scikit-learn's precision_recall_fscore_support. */
 export function prepareClassAverage(
   rows: ScoredRows,
   fraction: ClassFraction,
@@ -63,38 +64,38 @@ export function prepareClassAverage(
     const plain = () => weightedMean(defined, scores, () => 1);
     if (average === 'macro') return plain();
     const weighted = weightedMean(defined, scores, (k) => actual[k]!);
-    // No true row at all: scikit-learn then takes the plain mean.
+    // Without any true row scikit-learn falls back to the plain mean.
     return Number.isNaN(weighted) ? plain() : weighted;
   };
 }
 
-/** Multi-label: the mean over rows of the fraction within a row; classes that no row has do not change it. */
+/** Multi-label: the mean over rows of the fraction within a row; classes without rows do not change it. */
 function prepareSamples(
-  { truth, decided, classes, length }: ScoredRows,
+  { truth, predicted, classes, length }: ScoredRows,
   fraction: ClassFraction,
-  labels: Labels,
+  averaged: Labels,
   zeroDivision: number,
 ): WeightedScore {
   const width = classes.length;
-  const chosen = typeof labels === 'string' ? [...classes.keys()] : labels;
+  const chosen = typeof averaged === 'string' ? [...classes.keys()] : averaged;
   const scores = Float64Array.from({ length }, (_, row) => {
-    let hit = 0;
-    let predicted = 0;
-    let actual = 0;
+    let hits = 0;
+    let guesses = 0;
+    let labels = 0;
     for (const k of chosen) {
-      const t = truth[row * width + k]!;
-      const d = decided[row * width + k]!;
-      hit += t * d;
-      predicted += d;
-      actual += t;
+      const label = truth[row * width + k]!;
+      const guess = predicted[row * width + k]!;
+      hits += label * guess;
+      guesses += guess;
+      labels += label;
     }
-    return divide(fraction(hit, predicted, actual), zeroDivision);
+    return divide(fraction(hits, guesses, labels), zeroDivision);
   });
   const defined = [...scores.keys()].filter((row) => !Number.isNaN(scores[row]!));
   return (weights) => weightedMean(defined, scores, (row) => weights[row]!);
 }
 
-/** The fraction of each class, `[K]`. */
+/** `[K]`: the fraction of each class. */
 export function classScores(
   { hit, predicted, actual }: Tallies,
   fraction: ClassFraction,
@@ -113,7 +114,7 @@ function chosenClasses({ predicted, actual }: Tallies, labels: Labels): readonly
   return labels === 'all' ? all : all.filter((k) => predicted[k]! + actual[k]! > 0);
 }
 
-/** NaN where the weights sum to 0. */
+/** NaN if the weights sum to 0. */
 function weightedMean(
   chosen: readonly number[],
   scores: Float64Array,
@@ -129,8 +130,8 @@ function weightedMean(
 }
 
 function checkLabels(labels: readonly number[], { classes }: ScoredRows): void {
-  const good = labels.every((k) => Number.isInteger(k) && k >= 0 && k < classes.length);
-  if (good && labels.length > 0 && new Set(labels).size === labels.length) return;
+  const valid = labels.every((k) => Number.isInteger(k) && k >= 0 && k < classes.length);
+  if (valid && labels.length > 0 && new Set(labels).size === labels.length) return;
   fail({
     code: 'metric-labels',
     path: { key: 'labels' },

@@ -1,15 +1,15 @@
 /**
- * The candidate nearest to `name`, or undefined where none is near enough to be a likely slip
- * (at most a third of the longer word's letters differ; case, `-`, `_` and spaces do not count).
+ * The candidate nearest to `name`, or undefined if none is near enough to be a likely typo: at most a third of the longer
+ * word's letters may differ. Case, `-`, `_` and spaces do not count.
  */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
-  const wanted = fold(name);
+  const folded = fold(name);
   for (const candidate of candidates) {
     const other = fold(candidate);
-    const distance = editDistance(wanted, other);
-    if (distance < bestDistance && distance <= Math.max(wanted.length, other.length) / 3) {
+    const distance = editDistance(folded, other);
+    if (distance < bestDistance && distance <= Math.max(folded.length, other.length) / 3) {
       best = candidate;
       bestDistance = distance;
     }
@@ -21,7 +21,10 @@ function fold(text: string): string {
   return text.toLowerCase().replaceAll(/[-_\s]/g, '');
 }
 
-/** Damerau-Levenshtein distance in its restricted form: a swap of neighbors counts one. */
+/**
+ * Restricted Damerau-Levenshtein distance: swapping two neighboring letters counts once, so that `resnet81` suggests
+ * `resnet18`. Plain Levenshtein distance, as in fastest-levenshtein, counts a swap twice.
+ */
 function editDistance(a: string, b: string): number {
   let previous: number[] = [];
   let current = Array.from({ length: b.length + 1 }, (_, j) => j);
