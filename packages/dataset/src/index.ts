@@ -5,8 +5,22 @@ export {
   type CacheReport,
 } from './cache/build-cache.ts';
 export type { CacheOptions } from './cache/types.ts';
+export type { Check, CheckContext, CheckLimits, Entry, Finding, Severity } from './checks/check.ts';
 export { checks } from './checks/index.ts';
-export type { Embeddings } from './checks/support/duplicates.ts';
+export { type DecodeOptions, type DecodeSettings, decodeImage } from './decode/decode-image.ts';
+export { type CompetitionFolder, type FolderOptions, openFolder } from './folder/open-folder.ts';
+export {
+  assignFolds,
+  chooseFoldMethod,
+  type FoldOptions,
+  type Folds,
+  withFolds,
+} from './folds/assign-folds.ts';
+export { readFolds, writeFolds } from './folds/fold-files.ts';
+export type { FoldInput, FoldMethod } from './folds/fold-method.ts';
+export { type ClassBalance, type FoldQuality, foldQuality } from './folds/fold-quality.ts';
+export { foldMethods } from './folds/methods/index.ts';
+export type { Embeddings } from './inspect/duplicates.ts';
 export {
   duplicateSets,
   type InspectOptions,
@@ -14,29 +28,9 @@ export {
   proposePatch,
   type Report,
   refuseLeaks,
-} from './checks/support/inspect.ts';
-export type { ImageScan } from './checks/support/scan-image.ts';
-export type { Check, CheckContext, CheckLimits, Entry, Finding, Severity } from './checks/support/types.ts';
-export { type DecodeOptions, type DecodeSettings, decodeImage } from './decode/decode-image.ts';
-export { foldMethods } from './folds/index.ts';
-export {
-  assignFolds,
-  chooseFoldMethod,
-  type FoldOptions,
-  type Folds,
-  withFolds,
-} from './folds/support/assign.ts';
-export { readFolds, writeFolds } from './folds/support/files.ts';
-export { type ClassBalance, type FoldQuality, foldQuality } from './folds/support/quality.ts';
-export type { FoldInput, FoldMethod } from './folds/support/types.ts';
+} from './inspect/inspect-dataset.ts';
+export type { ImageScan } from './inspect/scan-image.ts';
 export { layouts } from './layouts/index.ts';
-export { type CompetitionFolder, type FolderOptions, openFolder } from './layouts/support/folder.ts';
-export {
-  type ReadDatasetOptions,
-  type Recognition,
-  readDataset,
-  recognizeLayout,
-} from './layouts/support/read-dataset.ts';
 export type {
   DatasetDescription,
   Detection,
@@ -44,9 +38,15 @@ export type {
   MissingImage,
   PossibleGroup,
   SubmissionFormat,
-} from './layouts/support/types.ts';
+} from './layouts/layout.ts';
+export {
+  type ReadDatasetOptions,
+  type Recognition,
+  readDataset,
+  recognizeLayout,
+} from './layouts/read-dataset.ts';
 export { createLoader } from './loader/create-loader.ts';
-export { sampleRng } from './loader/plan.ts';
+export { sampleRng } from './loader/epoch-order.ts';
 export { splitViews } from './loader/split-views.ts';
 export type {
   Batch,

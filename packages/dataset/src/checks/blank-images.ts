@@ -1,6 +1,6 @@
-import { count, drops, idsOf, named } from './support/findings.ts';
-import { isBlank } from './support/signature.ts';
-import type { Check } from './support/types.ts';
+import { isBlank } from '../inspect/signature.ts';
+import type { Check } from './check.ts';
+import { count, drops, idsOf, named } from './findings.ts';
 
 export const blankImages: Check = {
   name: 'blank-images',

@@ -5,17 +5,17 @@ import { expect, test } from 'vitest';
 import { image as drawn, png } from '../../test/images.ts';
 import { CAT_DOG, row } from '../../test/rows.ts';
 import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
-import type { DatasetDescription } from '../layouts/support/types.ts';
-import { applyPatch } from '../manifest/patch.ts';
-import type { ManifestRow } from '../manifest/types.ts';
-import { checks } from './index.ts';
 import {
   duplicateSets,
   type InspectOptions,
   inspectDataset,
   proposePatch,
   refuseLeaks,
-} from './support/inspect.ts';
+} from '../inspect/inspect-dataset.ts';
+import type { DatasetDescription } from '../layouts/layout.ts';
+import { applyPatch } from '../manifest/patch.ts';
+import type { ManifestRow } from '../manifest/types.ts';
+import { checks } from './index.ts';
 
 interface Made {
   readonly train?: readonly ManifestRow[];

@@ -1,7 +1,7 @@
-import { count, idsOf, named } from './support/findings.ts';
-import type { ImageScan } from './support/scan-image.ts';
-import { isGray } from './support/signature.ts';
-import type { Check, Entry } from './support/types.ts';
+import type { ImageScan } from '../inspect/scan-image.ts';
+import { isGray } from '../inspect/signature.ts';
+import type { Check, Entry } from './check.ts';
+import { count, idsOf, named } from './findings.ts';
 
 const MODES: readonly (readonly [what: string, fix: string, is: (scan: ImageScan) => boolean])[] = [
   ['CMYK', 'nothing; they are converted to sRGB, but look at a few', (scan) => scan.space === 'cmyk'],

@@ -1,5 +1,5 @@
-import { count, drops, entrySets, labelText, setFinding } from './support/findings.ts';
-import type { Check, CheckContext, Entry } from './support/types.ts';
+import type { Check, CheckContext, Entry } from './check.ts';
+import { count, drops, entrySets, labelText, setFinding } from './findings.ts';
 
 /** Copies of one image that carry different labels: at most one of them can be right. */
 export const conflictingLabels: Check = {

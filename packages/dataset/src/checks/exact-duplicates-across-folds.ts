@@ -1,5 +1,5 @@
-import { count, entrySets, foldsOf, setFinding } from './support/findings.ts';
-import type { Check } from './support/types.ts';
+import type { Check } from './check.ts';
+import { count, entrySets, foldsOf, setFinding } from './findings.ts';
 
 export const exactDuplicatesAcrossFolds: Check = {
   name: 'exact-duplicates-across-folds',

@@ -1,5 +1,5 @@
-import { count, drops, entrySets, setFinding, splitsOf } from './support/findings.ts';
-import type { Check } from './support/types.ts';
+import type { Check } from './check.ts';
+import { count, drops, entrySets, setFinding, splitsOf } from './findings.ts';
 
 export const exactDuplicatesAcrossSplits: Check = {
   name: 'exact-duplicates-across-splits',

@@ -1,5 +1,5 @@
-import { count, drops, entrySets, labelText, setFinding } from './support/findings.ts';
-import type { Check, Entry } from './support/types.ts';
+import type { Check, Entry } from './check.ts';
+import { count, drops, entrySets, labelText, setFinding } from './findings.ts';
 
 /** Copies within the training rows; those with different labels are another check's. */
 export const exactDuplicates: Check = {

@@ -1,5 +1,5 @@
-import { count, idsOf, named } from './support/findings.ts';
-import type { Check } from './support/types.ts';
+import type { Check } from './check.ts';
+import { count, idsOf, named } from './findings.ts';
 
 export const exifRotation: Check = {
   name: 'exif-rotation',

@@ -1,6 +1,6 @@
+import type { Check } from './check.ts';
+import { count, foldsOf, setFinding } from './findings.ts';
 import { byGroup } from './groups-across-splits.ts';
-import { count, foldsOf, setFinding } from './support/findings.ts';
-import type { Check } from './support/types.ts';
 
 export const groupsAcrossFolds: Check = {
   name: 'groups-across-folds',

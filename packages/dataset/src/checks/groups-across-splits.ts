@@ -1,5 +1,5 @@
-import { count, setFinding, splitsOf } from './support/findings.ts';
-import type { Check, Entry } from './support/types.ts';
+import type { Check, Entry } from './check.ts';
+import { count, setFinding, splitsOf } from './findings.ts';
 
 /** A leak where external images take part: they train in every fold. Between training and test it is the competition's. */
 export const groupsAcrossSplits: Check = {

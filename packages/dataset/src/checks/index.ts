@@ -1,5 +1,6 @@
 import { defineRegistry, type Registry } from '@podium/core';
 import { blankImages } from './blank-images.ts';
+import type { Check } from './check.ts';
 import { colorModes } from './color-modes.ts';
 import { conflictingLabels } from './conflicting-labels.ts';
 import { emptyImages } from './empty-images.ts';
@@ -17,7 +18,6 @@ import { nearDuplicatesAcrossSplits } from './near-duplicates-across-splits.ts';
 import { oversizedImages } from './oversized-images.ts';
 import { rareClasses } from './rare-classes.ts';
 import { sharedIds } from './shared-ids.ts';
-import type { Check } from './support/types.ts';
 import { truncatedImages } from './truncated-images.ts';
 import { unlabeledRows } from './unlabeled-rows.ts';
 import { unlistedImages } from './unlisted-images.ts';

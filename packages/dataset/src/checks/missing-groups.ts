@@ -1,4 +1,4 @@
-import type { Check, Finding } from './support/types.ts';
+import type { Check, Finding } from './check.ts';
 
 export const missingGroups: Check = {
   name: 'missing-groups',

@@ -1,5 +1,5 @@
-import { count, entrySets, foldsOf, onlyNear, setFinding } from './support/findings.ts';
-import type { Check } from './support/types.ts';
+import type { Check } from './check.ts';
+import { count, entrySets, foldsOf, onlyNear, setFinding } from './findings.ts';
 
 export const nearDuplicatesAcrossFolds: Check = {
   name: 'near-duplicates-across-folds',

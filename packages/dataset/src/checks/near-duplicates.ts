@@ -1,6 +1,6 @@
-import { count, entrySets, named, onlyNear, setFinding } from './support/findings.ts';
-import { regroup } from './support/regroup.ts';
-import type { Check } from './support/types.ts';
+import { regroup } from '../inspect/regroup.ts';
+import type { Check } from './check.ts';
+import { count, entrySets, named, onlyNear, setFinding } from './findings.ts';
 
 export const nearDuplicates: Check = {
   name: 'near-duplicates',

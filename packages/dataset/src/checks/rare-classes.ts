@@ -1,6 +1,6 @@
+import type { Check, Entry, Finding } from './check.ts';
 import { conflicts } from './conflicting-labels.ts';
-import { count, drops } from './support/findings.ts';
-import type { Check, Entry, Finding } from './support/types.ts';
+import { count, drops } from './findings.ts';
 
 /**
  * Classes by their different images: copies count once, and images that other labels claim too do not count, since

@@ -1,5 +1,5 @@
-import { count, named } from './support/findings.ts';
-import type { Check } from './support/types.ts';
+import type { Check } from './check.ts';
+import { count, named } from './findings.ts';
 
 export const sharedIds: Check = {
   name: 'shared-ids',

@@ -1,5 +1,5 @@
-import { count, idsOf, labelText, named } from './support/findings.ts';
-import type { Check } from './support/types.ts';
+import type { Check } from './check.ts';
+import { count, idsOf, labelText, named } from './findings.ts';
 
 export const unlabeledRows: Check = {
   name: 'unlabeled-rows',

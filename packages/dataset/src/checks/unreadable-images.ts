@@ -1,5 +1,5 @@
-import { faultFindings } from './support/findings.ts';
-import type { Check } from './support/types.ts';
+import type { Check } from './check.ts';
+import { faultFindings } from './findings.ts';
 
 export const unreadableImages: Check = {
   name: 'unreadable-images',

@@ -1,6 +1,6 @@
-import { count, idsOf } from './support/findings.ts';
-import { DECODABLE, extensionFits } from './support/format.ts';
-import type { Check } from './support/types.ts';
+import { DECODABLE, extensionFits } from '../inspect/file-format.ts';
+import type { Check } from './check.ts';
+import { count, idsOf } from './findings.ts';
 
 export const wrongExtension: Check = {
   name: 'wrong-extension',

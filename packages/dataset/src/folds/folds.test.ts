@@ -7,10 +7,10 @@ import { CAT_DOG, row } from '../../test/rows.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { ManifestRow } from '../manifest/types.ts';
-import { foldMethods } from './index.ts';
-import { assignFolds, chooseFoldMethod, withFolds } from './support/assign.ts';
-import { readFolds, writeFolds } from './support/files.ts';
-import { foldQuality } from './support/quality.ts';
+import { assignFolds, chooseFoldMethod, withFolds } from './assign-folds.ts';
+import { readFolds, writeFolds } from './fold-files.ts';
+import { foldQuality } from './fold-quality.ts';
+import { foldMethods } from './methods/index.ts';
 
 /** Groups given as a row a group, a column a class: how many rows. */
 function fromGroups(groups: readonly (readonly number[])[]): Manifest {

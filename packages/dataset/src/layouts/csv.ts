@@ -1,74 +1,77 @@
 import { PodiumError } from '@podium/core';
+import {
+  columnsOf,
+  readFolderTable,
+  submissionFormat,
+  type TableReading,
+  UniqueIds,
+} from '../folder/folder-tables.ts';
+import { ImageIndex, stem } from '../folder/image-index.ts';
+import type { CompetitionFolder } from '../folder/open-folder.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import type { TableColumns } from '../tables/columns.ts';
-import type { TableEncoding } from '../tables/encoding.ts';
-import { possibleGroups } from './support/csv-groups.ts';
-import { planLabels } from './support/csv-labels.ts';
-import { chooseColumns, matchImages } from './support/csv-match.ts';
+import { chooseColumns, matchImages } from './csv/choose-columns.ts';
 import {
   type CsvSettings,
-  checkCsvSettings,
-  type Derived,
-  findTrain,
-  NO_FOLDERS,
-} from './support/csv-settings.ts';
-import type { CompetitionFolder } from './support/folder.ts';
-import { ImageIndex, stem } from './support/image-index.ts';
-import { type LabelPlan, planColumns } from './support/label-plan.ts';
-import { labelReader, matched } from './support/label-reader.ts';
-import { columnsOf, readFolderTable, submissionFormat, UniqueIds } from './support/tables.ts';
-import type {
-  DatasetDescription,
-  Layout,
-  MissingImage,
-  ReadOptions,
-  SubmissionFormat,
-} from './support/types.ts';
+  type CsvSources,
+  csvSettings,
+  type DerivedColumn,
+  findSources,
+  findTrainTable,
+  RECOGNIZED_FOLDERS,
+} from './csv/csv-settings.ts';
+import { type LabelPlan, planColumns } from './csv/label-plan.ts';
+import { labelReader, matched } from './csv/label-reader.ts';
+import { planLabels } from './csv/plan-labels.ts';
+import { possibleGroups } from './csv/possible-groups.ts';
+import {
+  type DatasetDescription,
+  defineLayout,
+  type Layout,
+  type MissingImage,
+  type ReadOptions,
+  type SubmissionFormat,
+} from './layout.ts';
 
-/**
- * A table with a row an image, and images anywhere in the folder. Settings, all optional:
- * - `train`, `test`, `sampleSubmission`: the tables; `test` and `sampleSubmission` may be `false`: there is none.
- * - `images`: the folder of all images, or `{ train, test }`.
- * - `id`, `path`: columns; `path` where the image is named by another column than the id.
- * - `labels`: see {@link labelPlans}; default: by looking at the sample submission and at the cells.
- * - `group`: a column, or `{ column, pattern }`; `weight`: a column.
- * - `encoding`, `delimiter`: of the tables.
- */
-export const csv: Layout = {
+/** A table with one row per image, and images anywhere in the folder. */
+export const csv: Layout = defineLayout({
   name: 'csv',
-  summary: 'a table with a row an image: id, label or labels; images anywhere in the folder',
+  summary: 'a table with one row per image: id, label or labels; images anywhere in the folder',
+  settings: csvSettings,
   detect: async (folder) => {
-    const train = findTrain(folder);
+    const train = findTrainTable(folder);
     if (train === undefined || folder.images.length === 0) return { confidence: 0, evidence: [] };
     const columns = await columnsOf(folder, train).catch((error: unknown) => {
       if (error instanceof PodiumError) return error;
       throw error;
     });
     if (columns instanceof PodiumError) return { confidence: 0, evidence: [columns.message.split('\n')[0]!] };
-    const matches = await matchImages(folder, train, new ImageIndex(folder.images, NO_FOLDERS), {});
+    const matches = await matchImages(folder, train, new ImageIndex(folder.images, RECOGNIZED_FOLDERS), {});
     const best = matches.reduce((a, b) => (b.share > a.share ? b : a));
     const found = `${Math.round(best.share * 100)} % of the first rows of ${train} name an image in "${best.column}"`;
     return { confidence: best.share * 0.9, evidence: [found] };
   },
-  read: async (folder, settings, options = {}) => read(folder, checkCsvSettings(folder, settings), options),
-};
+  read: (folder, settings, options) => read(folder, settings, options),
+});
 
 async function read(
   folder: CompetitionFolder,
   settings: CsvSettings,
   { signal }: ReadOptions,
 ): Promise<DatasetDescription> {
-  const table = { encoding: settings.encoding, ...(settings.delimiter && { delimiter: settings.delimiter }) };
-  const sample = settings.sample === undefined ? undefined : await submissionFormat(folder, settings.sample);
-  const tableOptions = { ...table, ...(signal && { signal }) };
-  const columns = await chooseColumns(folder, settings, sample?.idColumn, tableOptions);
-  const { plans, heads } = await planLabels(folder, settings, columns, sample, tableOptions);
+  const { encoding, delimiter } = settings;
+  const sources = findSources(folder, settings);
+  const reading = { encoding, delimiter, signal };
+  const sample = sources.sample === undefined ? undefined : await submissionFormat(folder, sources.sample);
+  const columns = await chooseColumns(folder, sources, settings, sample?.idColumn, reading);
+  const { plans, heads } = await planLabels(folder, sources, settings, columns, sample, reading);
   const used = new Set([columns.id, columns.path, ...plans.flatMap(planColumns)]);
   const groups =
-    settings.group === undefined ? await possibleGroups(folder, settings.train, used, tableOptions) : [];
+    settings.group === undefined ? await possibleGroups(folder, sources.train, used, reading) : [];
   const missing: MissingImage[] = [];
-  const train = await readTrain(folder, settings, columns, plans, heads, missing, tableOptions);
-  const test = await readTest(folder, settings, columns, train, sample, missing, tableOptions);
+  const context = { folder, settings, sources, columns, reading, missing };
+  const train = await readTrain(context, plans, heads);
+  const test = await readTest(context, train, sample);
   return {
     layout: 'csv',
     root: folder.root,
@@ -77,24 +80,27 @@ async function read(
     test,
     ...(sample && { submission: sample }),
     missing,
-    unlisted: settings.index.unlisted(),
+    unlisted: sources.index.unlisted(),
     ...(groups.length > 0 && { possibleGroups: groups }),
   };
 }
 
-type Chosen = Awaited<ReturnType<typeof chooseColumns>>;
+interface Context {
+  readonly folder: CompetitionFolder;
+  readonly settings: CsvSettings;
+  readonly sources: CsvSources;
+  readonly columns: Awaited<ReturnType<typeof chooseColumns>>;
+  readonly reading: TableReading;
+  readonly missing: MissingImage[];
+}
 
 async function readTrain(
-  folder: CompetitionFolder,
-  settings: CsvSettings,
-  chosen: Chosen,
+  { folder, settings, sources, columns: chosen, reading, missing }: Context,
   plans: readonly LabelPlan[],
   heads: readonly Head[],
-  missing: MissingImage[],
-  options: { readonly encoding: TableEncoding; readonly delimiter?: string; readonly signal?: AbortSignal },
 ): Promise<ManifestRow[]> {
   const rows: ManifestRow[] = [];
-  const table = settings.train;
+  const table = sources.train;
   const ids = new UniqueIds(table, chosen.id);
   await readFolderTable(
     folder,
@@ -107,7 +113,7 @@ async function readTrain(
       return ({ cells, line }) => {
         const rowId = cells[id]!.trim();
         ids.add(rowId, line);
-        const image = settings.index.find(cells[path]!, 'train', {
+        const image = sources.index.find(cells[path]!, 'train', {
           file: table,
           line,
           column: chosen.path,
@@ -135,23 +141,19 @@ async function readTrain(
         });
       };
     },
-    options,
+    reading,
   );
   return rows;
 }
 
 async function readTest(
-  folder: CompetitionFolder,
-  settings: CsvSettings,
-  chosen: Chosen,
+  { folder, settings, sources, columns: chosen, reading, missing }: Context,
   train: readonly ManifestRow[],
   sample: SubmissionFormat | undefined,
-  missing: MissingImage[],
-  options: { readonly encoding: TableEncoding; readonly delimiter?: string; readonly signal?: AbortSignal },
 ): Promise<ManifestRow[]> {
   const rows: ManifestRow[] = [];
   const known = new Map<string, { path: string; group: string | undefined; line: number }>();
-  const { test, index } = settings;
+  const { test, index } = sources;
   if (test !== undefined) {
     const columns = await columnsOf(folder, test);
     const idName = columns.has(chosen.id)
@@ -176,7 +178,7 @@ async function readTest(
           known.set(rowId, { path: cells[path]!, group: group?.(cells, line), line });
         };
       },
-      options,
+      reading,
     );
   }
   const add = (id: string, path: string, group: string | undefined, table: string, line: number) => {
@@ -191,14 +193,14 @@ async function readTest(
       return ({ cells, line }) => {
         const rowId = cells[id]!.trim();
         ids.add(rowId, line);
-        const more = known.get(rowId);
-        add(rowId, more?.path ?? rowId, more?.group, sample.path, line);
+        const row = known.get(rowId);
+        add(rowId, row?.path ?? rowId, row?.group, sample.path, line);
       };
     });
   } else if (test !== undefined) {
     for (const [id, { path, group, line }] of known) add(id, path, group, test, line);
   } else {
-    // Ids look as the training table's do.
+    // Ids have an extension if those of the training table have one.
     const withExtension = train.length > 0 && stem(train[0]!.id) !== train[0]!.id;
     for (const path of index.inFolder('test')) {
       const name = path.slice(path.lastIndexOf('/') + 1);
@@ -220,7 +222,7 @@ function testRow(id: string, path: string, group: string | undefined): ManifestR
 }
 
 function groupReader(
-  group: Derived | undefined,
+  group: DerivedColumn | undefined,
   columns: TableColumns,
   table: string,
 ): ((cells: readonly string[], line: number) => string) | undefined {
@@ -234,9 +236,9 @@ function groupReader(
     throw new PodiumError({
       code: 'layout-group',
       path: where,
-      expected: 'what the image belongs to',
+      expected: 'a group',
       got: 'an empty cell',
-      fix: 'fill it, with something of its own where the image belongs to nothing',
+      fix: 'fill the cell, with a unique value if the image belongs to no group',
     });
   };
 }
@@ -249,6 +251,6 @@ function weightOf(cell: string, file: string, line: number, column: string): num
     path: { file, line, column },
     expected: 'a number above 0',
     got: JSON.stringify(cell),
-    fix: 'correct it; to leave a row out, drop it from the table or by a patch',
+    fix: 'correct the weight; to exclude the row, drop it from the table or with a patch',
   });
 }

@@ -1,33 +1,47 @@
 import { PodiumError } from '@podium/core';
+import { z } from 'zod';
+import { findTable, readFolderTable, SAMPLE, submissionFormat, UniqueIds } from '../folder/folder-tables.ts';
+import { safePath, stem } from '../folder/image-index.ts';
+import type { CompetitionFolder } from '../folder/open-folder.ts';
+import { sortClasses } from '../manifest/sort-classes.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
-import type { CompetitionFolder } from './support/folder.ts';
-import { safePath, stem } from './support/image-index.ts';
-import { sortClasses } from './support/label-plan.ts';
-import { Settings, settingsFail } from './support/settings.ts';
-import { findTable, readFolderTable, SAMPLE, submissionFormat, UniqueIds } from './support/tables.ts';
-import type { DatasetDescription, Layout, MissingImage } from './support/types.ts';
+import { type DatasetDescription, defineLayout, type Layout, type MissingImage } from './layout.ts';
+import { differentTexts, invalidSetting, pathOrFalse, text } from './layout-settings.ts';
 
 const TRAIN = /^(train(ing)?([-_](set|images?|data))?)$/i;
 const TEST = /^(test(ing)?([-_](set|images?|data))?|eval(uation)?)$/i;
 const VALIDATION = /^(val|valid|validation|dev)$/i;
 
 interface Folders {
-  /** With `/` at the end; empty: the root. */
+  /** With a trailing `/`; empty for the root. */
   readonly train: string;
   readonly validation: string | undefined;
   readonly test: string | undefined;
 }
 
 /**
- * A folder a class: `train/cat/1.jpg`, or `cat/1.jpg` right below the root. A validation folder's images join the
- * training rows, since folds are made anew; the test folder may have class folders or none. Ids are paths below the
- * split's folder (`cat/1.jpg`), or below the root where there is a validation folder.
- * Settings, all optional: `train`, `validation`, `test`: folders (`false`: none); `head`: the head's name (`label`);
- * `classes`: the classes in the order of the model's outputs.
+ * One folder per class: `train/cat/1.jpg`, or `cat/1.jpg` in the root. Images of a validation folder join the training
+ * rows, since folds are made again. The test folder may have class folders or not. Ids are paths inside the split's folder
+ * (`cat/1.jpg`), or inside the root if there is a validation folder.
  */
-export const folders: Layout = {
+export const folders: Layout = defineLayout({
   name: 'folders',
-  summary: 'a folder a class, perhaps below train and test',
+  summary: 'one folder per class, optionally inside train and test',
+  settings: z.object({
+    train: text()
+      .optional()
+      .describe('folder of the training images; default: recognized by name, else the root'),
+    validation: pathOrFalse()
+      .optional()
+      .describe('folder of more training images, false for none; default: recognized by name'),
+    test: pathOrFalse()
+      .optional()
+      .describe('folder of the test images, false for none; default: recognized by name'),
+    head: text().default('label').describe('name of the head'),
+    classes: differentTexts()
+      .optional()
+      .describe("classes in the order of the model's outputs; default: the folders, sorted"),
+  }),
   detect: async (folder) => {
     const { train } = findFolders(folder);
     const classes = classFolders(folder, train);
@@ -35,32 +49,28 @@ export const folders: Layout = {
     const all = folder.images.filter((path) => path.startsWith(train)).length;
     if (classes.size < 2 || all === 0) return { confidence: 0, evidence: [] };
     const evidence = [
-      `${classes.size} folders with images below ${train === '' ? 'the root' : train}, such as ${[...classes.keys()][0]}`,
+      `${classes.size} folders with images in ${train === '' ? 'the root' : train}, such as ${[...classes.keys()][0]}`,
     ];
     const share = inside / all;
-    // Tables with rows are a better source of labels than folders, which may only spread files out.
+    // Tables are a better source of labels than folders, which may only distribute files.
     return {
       confidence: share * (folder.tables.some((table) => !SAMPLE.test(table)) ? 0.5 : 0.85),
       evidence,
     };
   },
-  read: async (folder, values) => {
-    const settings = new Settings(values, 'folders');
+  read: async (folder, { train, validation, test, head, classes }) => {
     const found = findFolders(folder);
     const places: Folders = {
-      train: named(folder, settings, 'train') ?? found.train,
+      train: existingFolder(folder, train, 'train') ?? found.train,
       validation:
-        settings.raw('validation') === false
+        validation === false
           ? undefined
-          : (named(folder, settings, 'validation') ?? found.validation),
-      test: settings.raw('test') === false ? undefined : (named(folder, settings, 'test') ?? found.test),
+          : (existingFolder(folder, validation, 'validation') ?? found.validation),
+      test: test === false ? undefined : (existingFolder(folder, test, 'test') ?? found.test),
     };
-    const head = settings.text('head') ?? 'label';
-    const classes = settings.texts('classes');
-    settings.done();
     return read(folder, places, head, classes);
   },
-};
+});
 
 async function read(
   folder: CompetitionFolder,
@@ -74,8 +84,8 @@ async function read(
       code: 'layout-no-classes',
       message: 'there are no folders with images',
       path: { file: places.train === '' ? folder.given : places.train },
-      expected: 'a folder a class, with its images inside',
-      fix: 'name the folder that holds the class folders in the settings (train)',
+      expected: 'one folder per class, with its images inside',
+      fix: 'set the option train to the folder that contains the class folders',
     });
   }
   const head: Head = { name: headName, task: 'single-label', classes };
@@ -115,7 +125,7 @@ async function read(
   };
 }
 
-/** Test rows with the ids, and in the order, of the sample submission. */
+/** Test rows with the ids and in the order of the sample submission. */
 async function inOrderOf(
   folder: CompetitionFolder,
   sample: string,
@@ -146,7 +156,7 @@ function row(id: string, path: string, labels: Record<string, string>): Manifest
   return { id, image: { kind: 'file', path }, labels, weight: 1, provenance: { kind: 'true' } };
 }
 
-/** The folders right below a place, with their numbers of images. */
+/** The direct subfolders of a place, with their numbers of images. */
 function classFolders(folder: CompetitionFolder, place: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const path of folder.images) {
@@ -161,7 +171,7 @@ function classFolders(folder: CompetitionFolder, place: string): Map<string, num
   return counts;
 }
 
-/** Folders named like the splits; an archive's own folder around them does not matter. */
+/** Folders named like the splits, at any of the top levels: an archive may add a folder around them. */
 function findFolders(folder: CompetitionFolder): Folders {
   const prefixes = new Set<string>();
   for (const path of folder.images) {
@@ -179,23 +189,27 @@ function findFolders(folder: CompetitionFolder): Folders {
   return { train: only ? tops[0]! : '', validation: undefined, test: find(TEST) };
 }
 
-function named(folder: CompetitionFolder, settings: Settings, name: string): string | undefined {
-  const value = settings.raw(name) === false ? undefined : settings.text(name);
+function existingFolder(
+  folder: CompetitionFolder,
+  value: string | undefined,
+  name: string,
+): string | undefined {
   if (value === undefined) return undefined;
-  const path = safePath(value, { key: settings.key(name) });
+  const key = `folders.${name}`;
+  const path = safePath(value, { key });
   const prefix = path === '' ? '' : `${path}/`;
-  const real = folder.images.find((file) => file.normalize('NFC').startsWith(prefix));
-  if (real === undefined) settingsFail(settings.key(name), 'a folder with images in it', value);
-  return prefix === '' ? '' : `${real.split('/').slice(0, path.split('/').length).join('/')}/`;
+  const image = folder.images.find((file) => file.normalize('NFC').startsWith(prefix));
+  if (image === undefined) return invalidSetting(key, 'a folder with images', value);
+  return prefix === '' ? '' : `${image.split('/').slice(0, path.split('/').length).join('/')}/`;
 }
 
 function unknownFolder(path: string, name: string, classes: readonly string[]): never {
   throw new PodiumError({
     code: 'layout-label',
-    message: 'this folder is no class of the training folder',
+    message: 'this folder is not a class of the training folder',
     path: { file: path },
     expected: classes,
     got: JSON.stringify(name),
-    fix: 'rename it, or list all classes in the settings (classes)',
+    fix: 'rename it, or list all classes in the option classes',
   });
 }

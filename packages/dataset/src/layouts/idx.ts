@@ -1,15 +1,16 @@
 import { open, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { fileError, PodiumError } from '@podium/core';
+import { z } from 'zod';
+import type { CompetitionFolder } from '../folder/open-folder.ts';
+import { sortClasses } from '../manifest/sort-classes.ts';
 import type { ManifestRow } from '../manifest/types.ts';
-import type { CompetitionFolder } from './support/folder.ts';
-import { sortClasses } from './support/label-plan.ts';
-import { Settings } from './support/settings.ts';
-import type { Layout, Split } from './support/types.ts';
+import { defineLayout, type Layout, type Split } from './layout.ts';
+import { text } from './layout-settings.ts';
 
-/** As MNIST and its kin name them: `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte`, `emnist-letters-test-...`. */
+/** File names of MNIST and its variants: `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte`, `emnist-letters-test-...`. */
 const IDX = /(train|t10k|test)[^/]*-(images|labels)[-.]idx[134]-ubyte(\.gz)?$/i;
-const MOST_LABELS = 1 << 28;
+const MAX_LABELS = 1 << 28;
 
 interface Part {
   readonly images: string;
@@ -17,13 +18,13 @@ interface Part {
 }
 
 /**
- * MNIST's files: images and labels as bytes behind a short header (the format is at the end of
- * http://yann.lecun.com/exdb/mnist/). Ids are `train-00000`, `test-00000`. No settings but `head`, the head's name
- * (`label`). Test labels, where there are any, are read too.
+ * MNIST's files: images and labels as bytes after a short header (the format is described at the end of
+ * http://yann.lecun.com/exdb/mnist/). Ids are `train-00000`, `test-00000`. Test labels are read too, if there are any.
  */
-export const idx: Layout = {
+export const idx: Layout = defineLayout({
   name: 'idx',
   summary: "MNIST's four idx files",
+  settings: z.object({ head: text().default('label').describe('name of the head') }),
   detect: async (folder) => {
     const found = folder.files.filter((file) => IDX.test(file));
     if (found.length < 2) return { confidence: 0, evidence: [] };
@@ -32,10 +33,7 @@ export const idx: Layout = {
       evidence: [`${posix.basename(found[0]!)} and ${found.length - 1} more idx files`],
     };
   },
-  read: async (folder, values) => {
-    const settings = new Settings(values, 'idx');
-    const head = settings.text('head') ?? 'label';
-    settings.done();
+  read: async (folder, { head }) => {
     const parts = findParts(folder);
     if (parts.train.labels === undefined) noFile(folder, 'train-labels-idx1-ubyte');
     const train = await readPart(folder, 'train', parts.train, head);
@@ -51,7 +49,7 @@ export const idx: Layout = {
       unlisted: [],
     };
   },
-};
+});
 
 function findParts(folder: CompetitionFolder): { train: Part; test: Part | undefined } {
   const parts: Record<Split, { images?: string; labels?: string }> = { train: {}, test: {} };
@@ -61,11 +59,11 @@ function findParts(folder: CompetitionFolder): { train: Part; test: Part | undef
     const part = parts[/train/i.test(match[1]!) ? 'train' : 'test'];
     const kind = match[2]!.toLowerCase() as 'images' | 'labels';
     if (match[3] !== undefined) {
-      // The unpacked file beside it will do.
+      // The unpacked file next to it is used instead.
       if (folder.files.includes(file.slice(0, -'.gz'.length))) continue;
       throw new PodiumError({
         code: 'layout-packed',
-        message: 'pixels are read from the middle of this file, which gzip does not allow',
+        message: 'the file is compressed, but pixels are read from the middle of it',
         path: { file },
         expected: 'the unpacked file',
         fix: `unpack it: gunzip -k ${file}`,
@@ -74,10 +72,10 @@ function findParts(folder: CompetitionFolder): { train: Part; test: Part | undef
     if (part[kind] !== undefined) {
       throw new PodiumError({
         code: 'layout-ambiguous',
-        message: `two files hold the same split's ${kind}`,
+        message: `two files contain the ${kind} of the same split`,
         path: { file },
-        got: `${part[kind]} and this one`,
-        fix: 'keep one data set in the folder',
+        got: `${part[kind]} and this file`,
+        fix: 'keep one dataset in the folder',
       });
     }
     part[kind] = file;
@@ -112,9 +110,9 @@ async function readPart(
   if (part.labels !== undefined) {
     const header = await readHeader(folder, part.labels, [1]);
     if (header.shape[0] !== count) {
-      damaged(part.labels, `${count} labels, one an image of ${part.images}`, String(header.shape[0]));
+      damaged(part.labels, `${count} labels, one per image of ${part.images}`, String(header.shape[0]));
     }
-    if (count > MOST_LABELS) damaged(part.labels, `at most ${MOST_LABELS} labels`, String(count));
+    if (count > MAX_LABELS) damaged(part.labels, `at most ${MAX_LABELS} labels`, String(count));
     labels = await readBytes(folder, part.labels, header.start, count);
   }
   if (![1, 3, 4].includes(channels)) damaged(part.images, '1, 3 or 4 channels', String(channels));
@@ -129,7 +127,7 @@ async function readPart(
   }));
 }
 
-/** Two zero bytes, the type (8: uint8), the number of dimensions, then each as a big-endian 32-bit number. */
+/** Two zero bytes, the type (8: uint8), the number of dimensions, then each dimension as a big-endian 32-bit number. */
 async function readHeader(
   folder: CompetitionFolder,
   file: string,
@@ -139,15 +137,15 @@ async function readHeader(
   const head = Buffer.from(await readBytes(folder, file, 0, Math.min(size, 20)));
   const [zero0, zero1, type, rank = 0] = head;
   if (zero0 !== 0 || zero1 !== 0 || type !== 8) {
-    damaged(file, 'an idx file of bytes, which begins with 00 00 08', head.subarray(0, 4).toString('hex'));
+    damaged(file, 'an idx file of bytes, which starts with 00 00 08', head.subarray(0, 4).toString('hex'));
   }
   if (!ranks.includes(rank)) damaged(file, `${ranks.join(' or ')} dimensions`, String(rank));
   const start = 4 + 4 * rank;
-  if (head.length < start) damaged(file, `a header of ${start} bytes`, `${head.length} bytes in all`);
+  if (head.length < start) damaged(file, `a header of ${start} bytes`, `${head.length} bytes`);
   const shape = Array.from({ length: rank }, (_, i) => head.readUInt32BE(4 + 4 * i));
   const expected = shape.reduce((product, length) => product * length, 1) + start;
   if (size !== expected || shape.includes(0)) {
-    damaged(file, `${expected} bytes for ${shape.join(' x ')} values, none 0`, `${size} bytes`);
+    damaged(file, `${expected} bytes for ${shape.join(' x ')} values`, `${size} bytes`);
   }
   return { shape, start };
 }
@@ -174,7 +172,7 @@ async function readBytes(
 function damaged(file: string, expected: string, got: string): never {
   throw new PodiumError({
     code: 'layout-damaged-file',
-    message: 'this is no whole idx file',
+    message: 'this is not a complete idx file',
     path: { file },
     expected,
     got,

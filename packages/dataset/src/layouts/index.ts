@@ -2,11 +2,11 @@ import { defineRegistry, type Registry } from '@podium/core';
 import { csv } from './csv.ts';
 import { folders } from './folders.ts';
 import { idx } from './idx.ts';
+import type { Layout } from './layout.ts';
 import { personFolders } from './person-folders.ts';
 import { pixels } from './pixels.ts';
-import type { Layout } from './support/types.ts';
 
-/** Every way in which Podium can read a competition folder. */
+/** All layouts of competition folders, by name. */
 export const layouts: Registry<Layout> = defineRegistry([csv, folders, idx, personFolders, pixels], {
   kind: 'layout',
 });

@@ -1,11 +1,12 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
 import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
 import type { ManifestRow } from '../manifest/types.ts';
 import { writeMaskCompetition } from '../testing/mask-competition.ts';
 import { layouts } from './index.ts';
-import { readDataset, recognizeLayout } from './support/read-dataset.ts';
+import { readDataset, recognizeLayout } from './read-dataset.ts';
 
 function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = temporaryFolder();
@@ -13,7 +14,7 @@ function folderWith(files: Readonly<Record<string, string | Uint8Array>>): strin
   return folder;
 }
 
-/** Files that only have to be there. */
+/** Files whose content does not matter. */
 function images(...paths: string[]): Record<string, string> {
   return Object.fromEntries(paths.map((path) => [path, 'x']));
 }
@@ -25,25 +26,27 @@ function read(files: Readonly<Record<string, string | Uint8Array>>, settings?: u
 const short = (rows: readonly ManifestRow[]) =>
   rows.map(({ id, image, labels }) => [id, image.path, ...Object.values(labels)]);
 
-test('there is a layout a file, each with a line for people', () => {
+test('every layout has a summary, and a description of every setting', () => {
   expect(layouts.names()).toEqual(['csv', 'folders', 'idx', 'person-folders', 'pixels']);
-  for (const { summary } of layouts) expect(summary).toMatch(/^\S.{10,90}$/);
+  for (const { summary, settings } of layouts) {
+    expect(summary).toMatch(/^\S.{10,90}$/);
+    for (const [key, schema] of Object.entries(settings.shape)) {
+      expect((schema as z.ZodType).description, key).toMatch(/^[a-z].{10,250}$/);
+    }
+  }
 });
 
-test.each(layouts.names())(
-  '%s refuses settings that it does not have, and suggests the nearest',
-  async (name) => {
-    const files = {
-      ...images('train/a/1.jpg', 'train/b/2.jpg'),
-      'train.csv': 'id,gender,race,age,path,label,pixel0\n',
-    };
-    await expect(read(files, { nosuch: 1 }, name)).rejects.toMatchObject({
-      code: 'layout-settings',
-      problem: { path: { key: `${name}.nosuch` } },
-    });
-    await expect(read(files, [], name)).rejects.toMatchObject({ code: 'layout-settings' });
-  },
-);
+test.each(layouts.names())('%s rejects unknown settings', async (name) => {
+  const files = {
+    ...images('train/a/1.jpg', 'train/b/2.jpg'),
+    'train.csv': 'id,gender,race,age,path,label,pixel0\n',
+  };
+  await expect(read(files, { nosuch: 1 }, name)).rejects.toMatchObject({
+    code: 'layout-settings',
+    problem: { path: { key: `${name}.nosuch` } },
+  });
+  await expect(read(files, [], name)).rejects.toMatchObject({ code: 'layout-settings' });
+});
 
 test('csv: ids with or without extension and folders, hidden files skipped, both Unicode forms', async () => {
   const {
@@ -85,19 +88,19 @@ const ABC = images('i/a.jpg', 'i/b.jpg', 'i/c.jpg');
 
 test.each([
   [
-    'whole numbers are classes in their order',
+    'whole numbers are classes in numeric order',
     'id,label\na,10\nb,9\nc,10\n',
     [['label', 'single-label', '9 10']],
     ['10', '9', '10'],
   ],
   [
-    'columns of one 1 a row',
+    'columns with one 1 per row',
     'id,x,y\na,1,0\nb,0,1\nc,1,0\n',
     [['label', 'single-label', 'x y']],
     ['x', 'y', 'x'],
   ],
   [
-    'columns of several 1s',
+    'columns with several 1s per row',
     'id,x,y\na,1,1\nb,0,1\nc,0,0\n',
     [['label', 'multi-label', 'x y']],
     [['x', 'y'], ['y'], []],
@@ -108,7 +111,7 @@ test.each([
   expect(result.train.map((row) => Object.values(row.labels)[0])).toEqual(labels);
 });
 
-test('csv: several label columns are heads where the sample submission asks for them', async () => {
+test('csv: several label columns are heads if the sample submission has them', async () => {
   const { heads, train } = await read({
     ...images('i/a.jpg', 'i/b.jpg', 'i/t.jpg'),
     'train.csv': 'id,root,vowel,note\na,3,x,n\nb,4,y,m\n',
@@ -121,7 +124,7 @@ test('csv: several label columns are heads where the sample submission asks for 
   expect(train[0]?.labels).toEqual({ root: '3', vowel: 'x' });
 });
 
-test("csv: the submission's columns give the classes and their order", async () => {
+test("csv: the submission's columns determine the classes and their order", async () => {
   const { heads } = await read({
     ...images('train/a.jpg', 'train/b.jpg', 'test/t.jpg'),
     'labels.csv': 'id,breed\na,pug\nb,collie\n',
@@ -130,7 +133,7 @@ test("csv: the submission's columns give the classes and their order", async () 
   expect(heads).toEqual([{ name: 'breed', task: 'single-label', classes: ['pug', 'collie', 'beagle'] }]);
 });
 
-test('csv: labels separated by spaces, found by looking and as set', async () => {
+test('csv: labels separated by spaces, recognized and as set', async () => {
   const names = ['a b', 'a', 'b', 'a c', 'c', 'b c', 'a b c'];
   const files = {
     ...images(...names.map((_, i) => `i/${i}.jpg`)),
@@ -173,7 +176,7 @@ test('csv: groups and classes by pattern, weights, semicolons', async () => {
   ]);
 });
 
-test('csv: a column that ties rows together is no label, and is asked about unless it is the group', async () => {
+test('csv: a column that may group rows is not a label, and is reported unless it is the group', async () => {
   const files = { ...ABC, 'train.csv': 'id,patient_id,diagnosis\na,p1,x\nb,p1,y\nc,p2,x\n' };
   const { heads, possibleGroups, train } = await read(files);
   expect(heads[0]).toMatchObject({ name: 'diagnosis', classes: ['x', 'y'] });
@@ -193,7 +196,7 @@ test.each([
   ['fractions to predict', 'id,score\na,0.5\nb,1.5\nc,7\n', 'layout-regression-column', 'column "score"'],
   ['no label column', 'id\na\nb\n', 'layout-labels-unclear', 'got no other column'],
   ['labels that are unclear', 'id,x,y\na,p,q\nb,r,s\n', 'layout-labels-unclear', 'got x, y'],
-])('csv: refuses %s', async (_, table, code, message) => {
+])('csv: rejects %s', async (_, table, code, message) => {
   const failure = await read({ ...ABC, 'train.csv': `${table.trimEnd()}\n` }, { id: 'id' }, 'csv').catch(
     (e) => e,
   );
@@ -208,15 +211,46 @@ test.each([
     'layout-label',
     'did you mean "dog"?',
   ],
-  ['a column that is not there', { id: 'idd' }, 'table-unknown-column', 'did you mean "id"?'],
+  ['an unknown column', { id: 'idd' }, 'table-unknown-column', 'did you mean "id"?'],
   [
     'a wrong kind',
     { labels: { columns: ['x', 'y'], kind: 'onehot' } },
     'layout-settings',
-    'csv.labels[0].kind',
+    'csv.labels.kind: expected one-hot|multi-label|soft, got "onehot" (did you mean "one-hot"?)',
   ],
-  ['a table that is not there', { train: 'trian.csv' }, 'layout-settings', 'did you mean "train.csv"?'],
-  ['a broken pattern', { group: { column: 'id', pattern: '(' } }, 'layout-settings', 'csv.group.pattern'],
+  ['a missing table', { train: 'trian.csv' }, 'layout-settings', 'did you mean "train.csv"?'],
+  [
+    'a broken pattern',
+    { group: { column: 'id', pattern: '(' } },
+    'layout-settings',
+    'csv.group.pattern: expected a regular expression (Unterminated group), got "("',
+  ],
+  [
+    'a slip in a key',
+    { labels: { colum: 'label' } },
+    'layout-settings',
+    'csv.labels.column: expected either column or columns, got nothing',
+  ],
+  [
+    'a slip among good keys',
+    { labels: [{ column: 'label', patern: 'x' }] },
+    'layout-settings',
+    'did you mean "pattern"?',
+  ],
+  [
+    'a wrong list of labels',
+    { labels: ['label', { columns: ['x'], kind: 'soft', classes: ['a', 'b'] }] },
+    'layout-settings',
+    'csv.labels[1].classes: expected 1 classes, one per column',
+  ],
+  [
+    'both separator and pattern',
+    { labels: { column: 'label', separator: ' ', pattern: 'x' } },
+    'layout-settings',
+    'csv.labels.pattern: expected either separator or pattern',
+  ],
+  ['no label', { labels: [] }, 'layout-settings', 'csv.labels: expected at least one label column'],
+  ['heads twice', { labels: ['label', 'label'] }, 'layout-settings', 'heads with different names'],
   ['a folder outside', { images: '../x' }, 'layout-unsafe-path', 'csv.images'],
 ])('csv: settings with %s', async (_, settings, code, message) => {
   const failure = await read({ ...ABC, 'train.csv': 'id,label\na,cat\nb,dgo\n' }, settings, 'csv').catch(
@@ -226,13 +260,13 @@ test.each([
   expect(failure.message).toContain(message);
 });
 
-test('csv: two files that fit an id are refused unless a folder is set', async () => {
+test('csv: two files that match an id are an error unless a folder is set', async () => {
   const files = { ...images('one/a.jpg', 'two/a.jpg', 'two/b.jpg'), 'train.csv': 'id,label\na,x\nb,y\n' };
   await expect(read(files)).rejects.toThrow('one/a.jpg, two/a.jpg');
   expect(short((await read(files, { images: 'two' })).train)[0]).toEqual(['a', 'two/a.jpg', 'x']);
 });
 
-test('folders: classes below train, a test folder without classes, ids by path', async () => {
+test('folders: classes in train, a test folder without classes, ids by path', async () => {
   const {
     layout,
     train,
@@ -260,7 +294,7 @@ test('folders: classes below train, a test folder without classes, ids by path',
   expect(heads[0]?.classes).toEqual(['cat', 'dog']);
 });
 
-test('folders: right below the root; a validation folder joins the training rows; the sample orders the test', async () => {
+test('folders: classes in the root; validation images join the training rows; the sample orders the test rows', async () => {
   const bare = await read(images('10/a.jpg', '9/a.jpg'));
   expect(bare.heads[0]?.classes).toEqual(['9', '10']);
   const more = await read({
@@ -275,13 +309,13 @@ test('folders: right below the root; a validation folder joins the training rows
   expect(more.missing).toEqual([{ id: 'z', split: 'test', table: 'sample_submission.csv', line: 4 }]);
   const bad = read(images('train/x/1.jpg', 'train/y/1.jpg', 'val/xx/1.jpg'));
   await expect(bad).rejects.toThrow(
-    'val/xx/1.jpg: this folder is no class of the training folder: expected x|y',
+    'val/xx/1.jpg: this folder is not a class of the training folder: expected x|y',
   );
 });
 
 const header = `pixel${Array.from({ length: 16 }, (_, i) => i).join(',pixel')}`;
 
-test('pixels: rows of pixels, by the bytes that they lie at', async () => {
+test('pixels: rows of pixels, by their byte offsets', async () => {
   const pixels = Array.from({ length: 16 }, (_, i) => i * 16).join(',');
   const train = `label,${header}\r\n7,${pixels}\r\n3,${pixels}\r\n`;
   const {
@@ -308,6 +342,18 @@ test('pixels: rows of pixels, by the bytes that they lie at', async () => {
   }
 });
 
+test('pixels: false means that there is no such table', async () => {
+  const pixels = Array.from({ length: 16 }, (_, i) => i).join(',');
+  const files = {
+    'train.csv': `label,${header}\n7,${pixels}\n`,
+    'test.csv': `${header}\n${pixels}\n`,
+    'sample_submission.csv': 'ImageId,Label\n1,0\n',
+  };
+  expect((await read(files, { sampleSubmission: false })).submission).toBeUndefined();
+  const none = await read(files, { test: false, sampleSubmission: false });
+  expect(none.test).toEqual([]);
+});
+
 test.each([
   [
     'a row cut short',
@@ -318,7 +364,7 @@ test.each([
   ['quotes', { 'train.csv': `label,${header}\n"1",2,3\n` }, {}, 'train.csv:2: expected numbers, got a quote'],
   ['a size that does not fit', { 'train.csv': `label,${header}\n` }, { width: 5 }, 'pixels.width'],
   ['no label column', { 'train.csv': `lable,${header}\n` }, {}, 'did you mean "lable"?'],
-])('pixels: refuses %s', async (_, files, settings, message) => {
+])('pixels: rejects %s', async (_, files, settings, message) => {
   await expect(read(files as Record<string, string>, settings, 'pixels')).rejects.toThrow(message);
 });
 
@@ -329,7 +375,7 @@ function idxFile(type: number, shape: readonly number[], data: number): Uint8Arr
   return Buffer.concat([head, Buffer.from(Array.from({ length: data }, (_, i) => i % 3))]);
 }
 
-test('idx: images and labels by their offsets', async () => {
+test('idx: images and labels, by their offsets', async () => {
   const {
     layout,
     train,
@@ -351,10 +397,10 @@ test('idx: images and labels by their offsets', async () => {
 test.each([
   ['gzip', { 'train-images-idx3-ubyte.gz': 'x' }, 'gunzip -k train-images-idx3-ubyte.gz'],
   ['a cut file', { 'train-images-idx3-ubyte': idxFile(8, [3, 2, 2], 11) }, 'expected 28 bytes'],
-  ['other numbers', { 'train-images-idx3-ubyte': idxFile(13, [3, 2, 2], 12) }, 'which begins with 00 00 08'],
+  ['other numbers', { 'train-images-idx3-ubyte': idxFile(13, [3, 2, 2], 12) }, 'which starts with 00 00 08'],
   ['no labels', { 'train-labels-idx1-ubyte': undefined }, 'expected a file such as train-labels'],
   ['fewer labels', { 'train-labels-idx1-ubyte': idxFile(8, [2], 2) }, 'expected 3 labels'],
-])('idx: refuses %s', async (_, files, message) => {
+])('idx: rejects %s', async (_, files, message) => {
   const whole = {
     ...('train-images-idx3-ubyte.gz' in files
       ? {}
@@ -362,8 +408,8 @@ test.each([
     'train-labels-idx1-ubyte': idxFile(8, [3], 3),
     ...files,
   };
-  const there = Object.fromEntries(Object.entries(whole).filter(([, content]) => content !== undefined));
-  await expect(read(there as Record<string, Uint8Array>, {}, 'idx')).rejects.toThrow(message);
+  const present = Object.fromEntries(Object.entries(whole).filter(([, content]) => content !== undefined));
+  await expect(read(present as Record<string, Uint8Array>, {}, 'idx')).rejects.toThrow(message);
 });
 
 test('person-folders: the mask competition, drawn', async () => {
@@ -396,21 +442,21 @@ test('person-folders: mask x 6 + gender x 3 + age group, with age groups and hea
 });
 
 test.each([
-  ['an age that is none', PERSON.replace('45,', 'old,'), 'train.csv:2 column "age": expected an age'],
-  ['a gender that is none', PERSON.replace('female,', 'femal,'), 'did you mean "female"?'],
-  ['a path that climbs', PERSON.replace(/,0+1_/, ',../000001_'), 'leads, or may lead, out'],
-])('person-folders: refuses %s', async (_, table, message) => {
+  ['an invalid age', PERSON.replace('45,', 'old,'), 'train.csv:2 column "age": expected an age'],
+  ['an unknown gender', PERSON.replace('female,', 'femal,'), 'did you mean "female"?'],
+  ['a path that climbs', PERSON.replace(/,0+1_/, ',../000001_'), 'may lead out'],
+])('person-folders: rejects %s', async (_, table, message) => {
   await expect(read({ ...SEVEN, 'train.csv': table }, {}, 'person-folders')).rejects.toThrow(message);
 });
 
-test('a photograph that a person lacks is missing, by name', async () => {
+test('person-folders: a missing photograph is reported by name', async () => {
   const { 'images/000001_female_Asian_45/mask1.jpg': _, ...six } = SEVEN;
   const { missing, train } = await read({ ...six, 'train.csv': PERSON });
   expect(train).toHaveLength(6);
   expect(missing[0]).toMatchObject({ id: '000001_female_Asian_45/mask1', split: 'train', line: 2 });
 });
 
-test('says why it chose, and asks where it cannot tell', async () => {
+test('explains its choice, and asks if it cannot tell', async () => {
   const recognition = await recognizeLayout(folderWith({ ...ABC, 'train.csv': 'id,label\na,x\nb,y\n' }));
   expect(recognition.layout).toBe('csv');
   expect(recognition.candidates[0]?.evidence[0]).toContain('100 % of the first rows of train.csv');
@@ -418,7 +464,7 @@ test('says why it chose, and asks where it cannot tell', async () => {
   await expect(read(ABC, {}, 'cvs')).rejects.toThrow('did you mean "csv"?');
 });
 
-test('links that lead out are refused unless allowed; circles end', async () => {
+test('links that lead out of the folder are an error unless allowed; circular links end', async () => {
   const outside = folderWith(images('secret/a.jpg', 'secret/b.jpg'));
   const folder = folderWith({ 'train.csv': 'id,label\na,x\nb,y\n' });
   symlinkSync(join(outside, 'secret'), join(folder, 'train'));

@@ -1,9 +1,5 @@
 import { PodiumError, type ProblemPath } from '@podium/core';
-import type { Head, ManifestRow } from '../manifest/types.ts';
-import type { CompetitionFolder } from './support/folder.ts';
-import { ImageIndex, safePath } from './support/image-index.ts';
-import { listed } from './support/listed.ts';
-import { Settings, settingsFail } from './support/settings.ts';
+import { z } from 'zod';
 import {
   columnsIfAny,
   columnsOf,
@@ -12,20 +8,27 @@ import {
   readFolderTable,
   submissionFormat,
   UniqueIds,
-} from './support/tables.ts';
-import type { Layout, MissingImage, SubmissionFormat } from './support/types.ts';
+} from '../folder/folder-tables.ts';
+import { ImageIndex, safePath } from '../folder/image-index.ts';
+import { listNames } from '../folder/list-names.ts';
+import type { CompetitionFolder } from '../folder/open-folder.ts';
+import type { Head, ManifestRow } from '../manifest/types.ts';
+import { defineLayout, type Layout, type MissingImage, type SubmissionFormat } from './layout.ts';
+import { text } from './layout-settings.ts';
 
 const COLUMNS = ['id', 'gender', 'race', 'age', 'path'] as const;
 const MASKS = ['mask', 'incorrect', 'normal'] as const;
 const GENDERS = ['male', 'female'] as const;
 const PHOTOS = ['mask1', 'mask2', 'mask3', 'mask4', 'mask5', 'incorrect_mask', 'normal'] as const;
-const OLDEST = 150;
+const MAX_AGE = 150;
+
+const TRAIN_TABLE = /^train\.csv$/i;
 
 const HEADS = ['joint', 'separate', 'both'] as const;
 
 interface PersonSettings {
+  /** The table of training people. */
   readonly train: string;
-  readonly info: string | undefined;
   readonly ages: readonly number[];
   readonly heads: (typeof HEADS)[number];
 }
@@ -38,17 +41,30 @@ interface Person {
 }
 
 /**
- * The face-mask competition: `train.csv` with `id,gender,race,age,path`, a folder a person (`000001_female_Asian_45`)
+ * The face-mask competition: `train.csv` with `id,gender,race,age,path`, one folder per person (`000001_female_Asian_45`)
  * with `mask1` to `mask5`, `incorrect_mask` and `normal`, and `info.csv` with the test images. The person is the group.
  * The joint class is `mask * 2 * A + gender * A + age group` for A age groups: 18 classes for the usual three.
- * Settings, all optional: `train`, `info`: tables; `ages`: where each age group but the first begins ([30, 60]);
- * `heads`: `joint` (one head `class`), `separate` (heads `mask`, `gender`, `age`) or `both`.
  */
-export const personFolders: Layout = {
+export const personFolders: Layout = defineLayout({
   name: 'person-folders',
-  summary: 'the face-mask competition: a folder a person with seven photographs',
+  summary: 'the face-mask competition: one folder per person, with seven photographs',
+  settings: z.object({
+    train: text().optional().describe('table of the training people; default: train.csv'),
+    info: text().optional().describe('table of the test images; default: info.csv, if any'),
+    ages: z
+      .array(z.int())
+      .refine((ages) => ages.every((age, i) => age > (ages[i - 1] ?? 0)), {
+        error: 'whole numbers above 0 in ascending order, such as [30, 60]',
+      })
+      .default([30, 60])
+      .describe('first age of every age group except the first'),
+    heads: z
+      .enum(HEADS)
+      .default('joint')
+      .describe('joint: one head "class"; separate: heads "mask", "gender" and "age"; both: all four'),
+  }),
   detect: async (folder) => {
-    const train = findTable(folder, /^train\.csv$/i);
+    const train = findTable(folder, TRAIN_TABLE);
     const columns = await columnsIfAny(folder, train);
     if (columns === undefined || !COLUMNS.every((name) => columns.has(name)))
       return { confidence: 0, evidence: [] };
@@ -57,55 +73,41 @@ export const personFolders: Layout = {
     if (photos === 0) return { confidence: 0.3, evidence };
     return { confidence: 0.98, evidence: [...evidence, `${photos} images are named mask1 to normal`] };
   },
-  read: async (folder, values) => {
-    const settings = new Settings(values, 'person-folders');
-    const table = (name: string, pattern: RegExp) => {
-      const value = settings.text(name);
-      return value === undefined ? findTable(folder, pattern) : namedTable(folder, value, settings.key(name));
+  read: async (folder, { train: trainTable, info: infoTable, ages, heads }) => {
+    const find = (value: string | undefined, key: string, usual: RegExp) =>
+      value === undefined ? findTable(folder, usual) : namedTable(folder, value, `person-folders.${key}`);
+    const settings: PersonSettings = {
+      train: find(trainTable, 'train', TRAIN_TABLE) ?? noTable(folder),
+      ages,
+      heads,
     };
-    const result: PersonSettings = {
-      train: table('train', /^train\.csv$/i) ?? noTable(folder),
-      info: table('info', /^info\.csv$/i),
-      ages: ageSetting(settings),
-      heads: settings.oneOf('heads', HEADS) ?? 'joint',
-    };
-    settings.done();
+    const info = find(infoTable, 'info', /^info\.csv$/i);
     const missing: MissingImage[] = [];
-    const { train, unlisted } = await readPeople(folder, result, missing);
-    const submission = result.info === undefined ? undefined : await submissionFormat(folder, result.info);
-    const left = new ImageIndex(unlisted, { train: undefined, test: undefined });
-    const test = submission === undefined ? [] : await readInfo(folder, submission, left, missing);
+    const { train, unlisted } = await readPeople(folder, settings, missing);
+    const submission = info === undefined ? undefined : await submissionFormat(folder, info);
+    const remaining = new ImageIndex(unlisted, { train: undefined, test: undefined });
+    const test = submission === undefined ? [] : await readInfo(folder, submission, remaining, missing);
     return {
       layout: 'person-folders',
       root: folder.root,
-      heads: headsOf(result),
+      heads: headsOf(settings),
       train,
       test,
       ...(submission && { submission }),
       missing,
-      unlisted: left.unlisted(),
+      unlisted: remaining.unlisted(),
     };
   },
-};
+});
 
 function noTable(folder: CompetitionFolder): never {
   throw new PodiumError({
     code: 'layout-no-table',
     path: { file: folder.given },
     expected: `train.csv with the columns ${COLUMNS.join(', ')}`,
-    got: listed(folder.tables) || 'no table',
-    fix: 'name it in the settings (train)',
+    got: listNames(folder.tables) || 'no table',
+    fix: 'set the option train',
   });
-}
-
-function ageSetting(settings: Settings): readonly number[] {
-  const value = settings.raw('ages') ?? [30, 60];
-  const good =
-    Array.isArray(value) &&
-    value.every((age, i) => Number.isInteger(age) && age > (i === 0 ? 0 : (value[i - 1] as number)));
-  if (!good)
-    settingsFail(settings.key('ages'), 'whole numbers above 0 in rising order, such as [30, 60]', value);
-  return value;
 }
 
 function headsOf({ ages, heads }: PersonSettings): Head[] {
@@ -130,7 +132,7 @@ function ageNames(ages: readonly number[]): string[] {
   return [`<${ages[0]}`, ...ages.slice(1).map((age, i) => `${ages[i]}-${age - 1}`), `>=${ages.at(-1)}`];
 }
 
-/** People by their folder's last name, then every photograph in one walk over the files. */
+/** Reads people by the name of their folder, then all photographs in one pass over the files. */
 async function readPeople(
   folder: CompetitionFolder,
   settings: PersonSettings,
@@ -147,25 +149,25 @@ async function readPeople(
       unlisted.push(path);
       continue;
     }
-    const own = photos.get(place) ?? new Map<string, string>();
-    const before = own.get(photo);
+    const personPhotos = photos.get(place) ?? new Map<string, string>();
+    const before = personPhotos.get(photo);
     if (before !== undefined) {
       throw new PodiumError({
         code: 'layout-ambiguous-image',
         message: `this person has two images named ${photo}`,
         path: { file: path },
-        got: `${before} and this one`,
+        got: `${before} and this file`,
         fix: 'remove one of them',
       });
     }
-    photos.set(place, own.set(photo, path));
+    photos.set(place, personPhotos.set(photo, path));
   }
   const names = ageNames(settings.ages);
   const train: ManifestRow[] = [];
   for (const [place, person] of people) {
-    const own = photos.get(place) ?? new Map<string, string>();
+    const personPhotos = photos.get(place) ?? new Map<string, string>();
     for (const photo of PHOTOS) {
-      const path = own.get(photo);
+      const path = personPhotos.get(photo);
       if (path === undefined) {
         missing.push({ id: `${place}/${photo}`, split: 'train', table: settings.train, line: person.line });
         continue;
@@ -241,11 +243,11 @@ function genderOf(cell: string, path: ProblemPath): Person['gender'] {
 
 function ageGroupOf(cell: string, ages: readonly number[], path: ProblemPath): number {
   const age = /^\s*\d+(\.\d+)?\s*$/.test(cell) ? Number(cell) : Number.NaN;
-  if (age <= OLDEST) return ages.filter((from) => age >= from).length;
+  if (age <= MAX_AGE) return ages.filter((from) => age >= from).length;
   throw new PodiumError({
     code: 'layout-label',
     path,
-    expected: `an age in years, 0 to ${OLDEST}`,
+    expected: `an age in years, from 0 to ${MAX_AGE}`,
     got: JSON.stringify(cell),
     fix: 'correct the cell',
   });

@@ -1,12 +1,6 @@
 import { join } from 'node:path';
 import { PodiumError } from '@podium/core';
-import type { ManifestRow } from '../manifest/types.ts';
-import type { TableColumns } from '../tables/columns.ts';
-import type { CompetitionFolder } from './support/folder.ts';
-import { sortClasses } from './support/label-plan.ts';
-import { listed } from './support/listed.ts';
-import { eachPixelRow } from './support/pixel-rows.ts';
-import { Settings, settingsFail } from './support/settings.ts';
+import { z } from 'zod';
 import {
   columnsIfAny,
   columnsOf,
@@ -16,11 +10,20 @@ import {
   SAMPLE,
   submissionFormat,
   UniqueIds,
-} from './support/tables.ts';
-import type { Layout, Split } from './support/types.ts';
+} from '../folder/folder-tables.ts';
+import { listNames } from '../folder/list-names.ts';
+import type { CompetitionFolder } from '../folder/open-folder.ts';
+import { sortClasses } from '../manifest/sort-classes.ts';
+import type { ManifestRow } from '../manifest/types.ts';
+import type { TableColumns } from '../tables/columns.ts';
+import { eachPixelRow } from '../tables/pixel-rows.ts';
+import { defineLayout, type Layout, type Split } from './layout.ts';
+import { invalidSetting, pathOrFalse, text } from './layout-settings.ts';
 
 const PIXEL = /^(pixel|px|p)?[-_ ]?\d+(x\d+)?$/i;
-const FEWEST_PIXELS = 16;
+const MIN_PIXELS = 16;
+const TRAIN_TABLE = /train[^/]*\.csv$/i;
+const TEST_TABLE = /^[^/]*test[^/]*\.csv$/i;
 
 interface Shape {
   readonly width: number;
@@ -35,39 +38,44 @@ interface PixelColumns {
 }
 
 /**
- * Rows of pixels in a table, as the Digit Recognizer has them: `label,pixel0,...,pixel783`, values 0 to 255. Training
- * ids are `train-1`, `train-2`, ... (the row's number) where no column has ids; test ids are those of the sample
- * submission, row by row, else `1`, `2`, ...
- * Settings, all optional: `train`, `test`, `sampleSubmission`: tables; `label` (`label`), `id`: columns; `width`,
- * `height`, `channels` (1): pixels come row by row, channels last; default: a square.
+ * Rows of pixels in a table, as in the Digit Recognizer: `label,pixel0,...,pixel783`, values 0 to 255, row by row,
+ * channels last. Training ids are `train-1`, `train-2`, ... (the row number) if no column has ids. Test ids are those of
+ * the sample submission, row by row, else `1`, `2`, ...
  */
-export const pixels: Layout = {
+export const pixels: Layout = defineLayout({
   name: 'pixels',
-  summary: 'a table with a column a pixel: label,pixel0,pixel1,...',
+  summary: 'a table with one column per pixel: label,pixel0,pixel1,...',
+  settings: z.object({
+    train: text().optional().describe('table of the training rows; default: *train*.csv'),
+    test: pathOrFalse()
+      .optional()
+      .describe('table of the test rows, false for none; default: *test*.csv, if any'),
+    sampleSubmission: pathOrFalse()
+      .optional()
+      .describe('sample submission, false for none; default: sample_submission.csv, if any'),
+    label: text().default('label').describe('column of labels'),
+    id: text().optional().describe('column of ids; default: row numbers'),
+    width: z.int().min(1).optional().describe('width in pixels; default: a square'),
+    height: z.int().min(1).optional().describe('height in pixels; default: a square'),
+    channels: z.int().min(1).default(1).describe('channels per pixel'),
+  }),
   detect: async (folder) => {
-    const train = findTable(folder, /train[^/]*\.csv$/i);
+    const train = findTable(folder, TRAIN_TABLE);
     const columns = await columnsIfAny(folder, train);
     const count = columns?.names.filter((name) => PIXEL.test(name)).length ?? 0;
-    if (train === undefined || count < FEWEST_PIXELS) return { confidence: 0, evidence: [] };
-    return { confidence: 0.95, evidence: [`${train} has ${count} columns of pixels`] };
+    if (train === undefined || count < MIN_PIXELS) return { confidence: 0, evidence: [] };
+    return { confidence: 0.95, evidence: [`${train} has ${count} pixel columns`] };
   },
-  read: async (folder, values) => {
-    const settings = new Settings(values, 'pixels');
-    const table = (name: string) => {
-      const value = settings.raw(name) === false ? undefined : settings.text(name);
-      return value === undefined ? undefined : namedTable(folder, value, settings.key(name));
+  read: async (folder, { label, id: idColumn, width, height, channels, ...tables }) => {
+    const find = (key: 'train' | 'test' | 'sampleSubmission', usual: RegExp) => {
+      const value = tables[key];
+      if (value === false) return undefined;
+      return value === undefined ? findTable(folder, usual) : namedTable(folder, value, `pixels.${key}`);
     };
-    const train = table('train') ?? findTable(folder, /train[^/]*\.csv$/i) ?? noTable(folder);
-    const test = table('test') ?? findTable(folder, /^[^/]*test[^/]*\.csv$/i);
-    const sample = table('sampleSubmission') ?? findTable(folder, SAMPLE);
-    const label = settings.text('label') ?? 'label';
-    const idColumn = settings.text('id');
-    const size = {
-      width: settings.integer('width', 1),
-      height: settings.integer('height', 1),
-      channels: settings.integer('channels', 1) ?? 1,
-    };
-    settings.done();
+    const train = find('train', TRAIN_TABLE) ?? noTable(folder);
+    const test = find('test', TEST_TABLE);
+    const sample = find('sampleSubmission', SAMPLE);
+    const size = { width, height, channels };
     const columns = await columnsOf(folder, train);
     columns.index(label);
     const split = splitColumns(columns, train);
@@ -75,7 +83,7 @@ export const pixels: Layout = {
     const trainRows = await readRows(folder, train, 'train', split, shape, label, idColumn);
     const testSplit = test === undefined ? undefined : splitColumns(await columnsOf(folder, test), test);
     if (testSplit !== undefined && testSplit.pixels !== split.pixels) {
-      wrongCount(test!, `${split.pixels} columns of pixels, as ${train} has`, testSplit.pixels);
+      wrongCount(test!, `${split.pixels} pixel columns, as in ${train}`, testSplit.pixels);
     }
     let testRows =
       test === undefined || testSplit === undefined
@@ -97,19 +105,19 @@ export const pixels: Layout = {
       unlisted: [...folder.images],
     };
   },
-};
+});
 
 function noTable(folder: CompetitionFolder): never {
   throw new PodiumError({
     code: 'layout-no-table',
     path: { file: folder.given },
-    expected: 'a table train.csv with columns of pixels',
-    got: listed(folder.tables) || 'no table',
-    fix: 'name it in the settings (train)',
+    expected: 'a table train.csv with pixel columns',
+    got: listNames(folder.tables) || 'no table',
+    fix: 'set the option train',
   });
 }
 
-/** The one run of pixel columns. */
+/** The pixel columns, and the columns before and after them. */
 function splitColumns(columns: TableColumns, file: string): PixelColumns {
   const { names } = columns;
   const first = names.findIndex((name) => PIXEL.test(name));
@@ -119,7 +127,7 @@ function splitColumns(columns: TableColumns, file: string): PixelColumns {
   if (first === -1 || names.slice(end).some((name) => PIXEL.test(name))) {
     throw new PodiumError({
       code: 'layout-pixel-columns',
-      message: 'the columns of pixels must stand side by side',
+      message: 'the pixel columns must be adjacent',
       path: { file },
       expected: 'pixel0, pixel1, ...',
       got: names.slice(0, 5).join(', '),
@@ -142,9 +150,13 @@ function shapeOf(
     return { width, height, channels };
   }
   if (size.width !== undefined || size.height !== undefined || channels !== 1) {
-    return settingsFail('pixels.width', `width x height x channels = ${count}, the columns of ${file}`, size);
+    return invalidSetting(
+      'pixels.width',
+      `width x height x channels = ${count}, the pixel columns of ${file}`,
+      size,
+    );
   }
-  return wrongCount(file, 'a square number of columns of pixels', count);
+  return wrongCount(file, 'a square number of pixel columns', count);
 }
 
 function wrongCount(file: string, expected: string, got: number): never {
@@ -153,7 +165,7 @@ function wrongCount(file: string, expected: string, got: number): never {
     path: { file },
     expected,
     got: String(got),
-    fix: 'set width, height and channels in the settings, or download the file again',
+    fix: 'set the options width, height and channels, or download the file again',
   });
 }
 
@@ -184,7 +196,7 @@ async function readRows(
         path: { file: table, line: row.line, column: label },
         expected: 'a class',
         got: 'an empty cell',
-        fix: 'fill it, or drop the row',
+        fix: 'fill the cell, or drop the row',
       });
     }
     rows.push({
@@ -198,7 +210,7 @@ async function readRows(
   return rows;
 }
 
-/** The sample submission's ids: by id where the table has the same ones, else row by row. */
+/** Test rows with the ids of the sample submission: matched by id if the table has the same ids, else row by row. */
 async function withIdsOf(
   folder: CompetitionFolder,
   sample: string,
@@ -219,9 +231,9 @@ async function withIdsOf(
   if (ids.length !== rows.length) {
     throw new PodiumError({
       code: 'layout-test-rows',
-      message: 'the sample submission and the test table do not have the same rows',
+      message: 'the sample submission and the test table have different numbers of rows',
       path: { file: sample },
-      expected: `${rows.length} rows, as ${test} has`,
+      expected: `${rows.length} rows, as in ${test}`,
       got: String(ids.length),
       fix: 'download both again',
     });

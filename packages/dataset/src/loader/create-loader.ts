@@ -3,9 +3,8 @@ import { type OpenedCache, openCache } from '../cache/shared-cache.ts';
 import { decodeSettings } from '../decode/decode-image.ts';
 import { sequential } from '../samplers/sequential.ts';
 import { checkOptions } from './check-options.ts';
-import { type Crew, startCrew } from './crew.ts';
+import { type EpochOrder, type EpochPlan, epochOrder, sharePlan } from './epoch-order.ts';
 import { fingerprint } from './fingerprint.ts';
-import { type EpochOrder, type EpochPlan, epochOrder, sharePlan } from './plan.ts';
 import { type BrokenReport, type ProducerReport, sizeOf } from './producer.ts';
 import { createRing, Ring } from './ring.ts';
 import { shareSamples } from './sample-table.ts';
@@ -13,6 +12,7 @@ import { packImages } from './split-views.ts';
 import { checkState, checkStep } from './state.ts';
 import { headTargets } from './targets.ts';
 import type { Batch, Loader, LoaderOptions, LoaderState, LoaderStatistics } from './types.ts';
+import { type Crew, startCrew } from './worker-pool.ts';
 
 /**
  * Batches of augmented images, made ahead by worker threads while the caller computes.

@@ -12,7 +12,7 @@ import { repeated } from '../samplers/repeated.ts';
 import { sequential } from '../samplers/sequential.ts';
 import { shuffled } from '../samplers/shuffled.ts';
 import { createLoader } from './create-loader.ts';
-import { sampleRng } from './plan.ts';
+import { sampleRng } from './epoch-order.ts';
 import type { Batch, LoaderEvent, LoaderOptions } from './types.ts';
 
 const set = await imageSet(21);

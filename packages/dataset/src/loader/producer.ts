@@ -10,7 +10,7 @@ import {
 import { type CacheReader, type SharedCache, sharedCacheReader } from '../cache/shared-cache.ts';
 import { type DecodeSettings, decodeImage } from '../decode/decode-image.ts';
 import { wholeImage } from './default-transform.ts';
-import { type EpochPlan, repeatOf } from './plan.ts';
+import { type EpochPlan, repeatOf } from './epoch-order.ts';
 import { Ring, type SharedRing } from './ring.ts';
 import { type Sample, type SharedSamples, sampleReader } from './sample-table.ts';
 import { isModule, loadTransform } from './transform-module.ts';

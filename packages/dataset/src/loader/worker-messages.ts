@@ -1,5 +1,5 @@
 import type { Problem } from '@podium/core';
-import type { EpochPlan } from './plan.ts';
+import type { EpochPlan } from './epoch-order.ts';
 import type { ProducerReport } from './producer.ts';
 
 export type ToWorker = { readonly kind: 'plan'; readonly plan: EpochPlan } | { readonly kind: 'wake' };

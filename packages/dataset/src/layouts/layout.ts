@@ -1,0 +1,106 @@
+import { parseSettings } from '@podium/core/settings';
+import type { z } from 'zod';
+import type { CompetitionFolder } from '../folder/open-folder.ts';
+import type { Head, ManifestRow } from '../manifest/types.ts';
+
+export type Split = 'train' | 'test';
+
+/** A row of a table whose image is missing. */
+export interface MissingImage {
+  readonly id: string;
+  readonly split: Split;
+  /** The table, relative to the root, and the line. */
+  readonly table: string;
+  readonly line: number;
+}
+
+/** A column that may group rows, found while no group is set. */
+export interface PossibleGroup {
+  readonly table: string;
+  readonly column: string;
+  /** Number of different values, less than `rows`. */
+  readonly groups: number;
+  readonly rows: number;
+}
+
+/** The columns of a submission. */
+export interface SubmissionFormat {
+  /** The sample submission, relative to the root. */
+  readonly path: string;
+  readonly idColumn: string;
+  /** All other columns, in order. */
+  readonly valueColumns: readonly string[];
+}
+
+/** A competition's data, as a layout reads it from a folder: what checks, folds and loaders work on. */
+export interface DatasetDescription {
+  readonly layout: string;
+  /** Absolute, links resolved. The paths of all rows are relative to it. */
+  readonly root: string;
+  readonly heads: readonly Head[];
+  readonly train: readonly ManifestRow[];
+  /** In the order of the sample submission, if there is one. `labels` is usually empty. */
+  readonly test: readonly ManifestRow[];
+  readonly submission?: SubmissionFormat;
+  /** Rows without an image; neither in `train` nor in `test`. */
+  readonly missing: readonly MissingImage[];
+  /** Images that no row names, relative to the root. */
+  readonly unlisted: readonly string[];
+  /** Columns that the layout saw and did not use; a check reports them. */
+  readonly possibleGroups?: readonly PossibleGroup[];
+}
+
+/** How well a folder matches a layout, and why. */
+export interface Detection {
+  /** From 0 (certainly not) to 1 (certainly). */
+  readonly confidence: number;
+  /** Short clauses: `train.csv has the columns id, label`. */
+  readonly evidence: readonly string[];
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** One way in which competitions ship images and labels. */
+export interface Layout {
+  readonly name: string;
+  /** One line for people. */
+  readonly summary: string;
+  /** The schema of its settings; every key has a description. */
+  readonly settings: z.ZodObject;
+  /** Looks only at names and headers. Never throws if a folder has another layout. */
+  readonly detect: (folder: CompetitionFolder) => Promise<Detection>;
+  /**
+   * Reads the folder.
+   * @param settings an object; undefined or null for the defaults
+   * @throws PodiumError `layout-settings` for invalid settings, and others for bad data
+   */
+  readonly read: (
+    folder: CompetitionFolder,
+    settings: unknown,
+    options?: ReadOptions,
+  ) => Promise<DatasetDescription>;
+}
+
+/** Defines a layout. Its `read` gets settings that were checked against its schema. */
+export function defineLayout<Settings extends z.ZodObject>(definition: {
+  readonly name: string;
+  readonly summary: string;
+  readonly settings: Settings;
+  readonly detect: Layout['detect'];
+  readonly read: (
+    folder: CompetitionFolder,
+    settings: z.output<Settings>,
+    options: ReadOptions,
+  ) => Promise<DatasetDescription>;
+}): Layout {
+  const { name, settings: schema, read } = definition;
+  return {
+    ...definition,
+    read: async (folder, settings, options = {}) => {
+      const place = { prefix: name, code: 'layout-settings' };
+      return read(folder, parseSettings(schema, settings ?? {}, place), options);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { PodiumError } from '@podium/core';
+import { type CompetitionFolder, type FolderOptions, openFolder } from '../folder/open-folder.ts';
+import { layouts } from './index.ts';
+import type { DatasetDescription, Detection, ReadOptions } from './layout.ts';
+
+const MIN_CONFIDENCE = 0.4;
+/** If two layouts are closer than this, choosing one would be a guess, and a wrong guess costs a training run. */
+const MIN_LEAD = 0.1;
+
+/** The layouts that a folder may have, the best first. */
+export interface Recognition {
+  /** Undefined if no layout fits, or more than one. */
+  readonly layout: string | undefined;
+  readonly candidates: readonly (Detection & { readonly layout: string })[];
+}
+
+export interface ReadDatasetOptions extends FolderOptions, ReadOptions {
+  /** Default: recognized. */
+  readonly layout?: string;
+  /** The layout's settings; see `layouts.get(name).settings`. */
+  readonly settings?: unknown;
+}
+
+/**
+ * Recognizes the layout of a folder, from names and headers only.
+ * @throws PodiumError `folder-outside-link`; `file-not-found` and other file errors
+ */
+export async function recognizeLayout(path: string, options: FolderOptions = {}): Promise<Recognition> {
+  return recognize(await openFolder(path, options));
+}
+
+async function recognize(folder: CompetitionFolder): Promise<Recognition> {
+  const candidates: (Detection & { layout: string })[] = [];
+  for (const layout of layouts) candidates.push({ layout: layout.name, ...(await layout.detect(folder)) });
+  candidates.sort((a, b) => b.confidence - a.confidence || (a.layout < b.layout ? -1 : 1));
+  const [first, second] = candidates;
+  const isClear =
+    first !== undefined &&
+    first.confidence >= MIN_CONFIDENCE &&
+    first.confidence - (second?.confidence ?? 0) >= MIN_LEAD;
+  return { layout: isClear ? first.layout : undefined, candidates };
+}
+
+/**
+ * Reads a competition folder: training rows with labels, test rows, and the format of the submission.
+ * @throws PodiumError `layout-unrecognized` with what was found, `registry-unknown-name`, and the layout's errors
+ *
+ * @example
+ * const data = await readDataset('data/masks');
+ * const inGroups = await readDataset('data/xrays', { layout: 'csv', settings: { group: 'patient_id' } });
+ */
+export async function readDataset(
+  path: string,
+  options: ReadDatasetOptions = {},
+): Promise<DatasetDescription & { readonly recognition?: Recognition }> {
+  if (options.layout !== undefined) {
+    const layout = layouts.get(options.layout);
+    return layout.read(await openFolder(path, options), options.settings, options);
+  }
+  const folder = await openFolder(path, options);
+  const recognition = await recognize(folder);
+  if (recognition.layout === undefined) unrecognized(folder, recognition);
+  const layout = layouts.get(recognition.layout);
+  return { ...(await layout.read(folder, options.settings, options)), recognition };
+}
+
+function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): never {
+  // A layout without confidence may still have a reason: a table that cannot be read.
+  const evidence = candidates
+    .filter((candidate) => candidate.evidence.length > 0)
+    .map(
+      ({ layout, confidence, evidence: clauses }) =>
+        `${layout} (${confidence.toFixed(2)}: ${clauses.join('; ')})`,
+    );
+  const counts = `${folder.images.length} images and ${folder.tables.length} tables`;
+  throw new PodiumError({
+    code: 'layout-unrecognized',
+    message: 'the layout of this folder was not recognized',
+    path: { file: folder.given },
+    expected: layouts.names(),
+    got: evidence.length > 0 ? evidence.join(', ') : counts,
+    fix:
+      folder.images.length === 0
+        ? 'the folder has no images: unpack them into it, or name the folder that contains them'
+        : evidence.length > 0 && !candidates.some(({ confidence }) => confidence > 0)
+          ? 'correct the table, or name the layout in the settings (layout)'
+          : 'name the layout in the settings (layout), with its options',
+  });
+}
