@@ -118,7 +118,7 @@ test('augment preview writes a sheet of the size that was asked for', async () =
 
 describe('models', () => {
   test('list takes a glob, show prints layers and weights without computing', () => {
-    expect(podium('models', 'list', 'resnet1?').stdout).toBe('resnet18\n');
+    expect(podium('models', 'list', 'resnet1?').stdout).toBe('resnet18  apache-2.0\n');
     expect(JSON.parse(podium('models', 'list', '--pretrained', '--json').stdout)).toContain('resnet50');
     const { status, stdout } = podium('models', 'show', 'resnet18', '--depth', '1');
     expect(status).toBe(exitCodes.ok);

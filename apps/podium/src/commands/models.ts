@@ -4,17 +4,18 @@ import { wholeNumber } from '../options.ts';
 import type { AddCommand, CommandContext } from './context.ts';
 
 export const addModels: AddCommand = (program, context) => {
-  const models = program.command('models').description('what there is to train, and with which weights');
+  const models = program.command('models').description('list models, and show their layers and weights');
   models
     .command('list')
-    .description('list models, one a line, by names that match a glob')
+    .description('list models by name, one per line, with the license of their default weights')
     .argument('[glob]', 'such as "resnet*" or "*_224"')
     .option('--pretrained', 'only those with published weights')
-    .option('--json', 'print one JSON list')
+    .option('--json', 'print one JSON list of names')
     .addHelpText(
       'after',
       `
-Names are timm's; torchvision's where timm has no such model.
+Names are timm's, or torchvision's if timm has no such model. Licenses are those that publishers state for the default
+weights; data that they were trained on may add terms. No license: no published weights.
 
 Exit codes:
   ${exitCodes.ok}  always
@@ -24,26 +25,37 @@ Examples:
   podium models list "efficientnet*" --pretrained`,
     )
     .action(async (glob, { pretrained, json }) => {
-      const { listModels } = await import('@podium/model-zoo');
+      const { listModels, models: zoo } = await import('@podium/model-zoo');
       const names = listModels(glob, { pretrained: pretrained ?? false });
-      if (json) context.terminal.out(JSON.stringify(names));
-      else for (const name of names) context.terminal.out(name);
+      if (json) {
+        context.terminal.out(JSON.stringify(names));
+        return;
+      }
+      const width = Math.max(0, ...names.map((name) => name.length));
+      for (const name of names) {
+        const [weights] = zoo.get(name).weights;
+        context.terminal.out(weights === undefined ? name : `${name.padEnd(width)}  ${weights.license}`);
+      }
     });
   models
     .command('show')
-    .description("print a model's layers, sizes, multiply-adds and published weights")
-    .argument('<name>', 'its name')
-    .option('--size <pixels>', 'side of the images; default: the size that it is made for', wholeNumber)
-    .option('--depth <levels>', 'how deep to print', wholeNumber, 2)
+    .description("print a model's layers, sizes, multiply-adds, and published weights with their licenses")
+    .argument('<name>', 'name of the model')
+    .option(
+      '--size <pixels>',
+      'side of the images; default: the size that the model is made for',
+      wholeNumber,
+    )
+    .option('--depth <levels>', 'levels of layers to print', wholeNumber, 2)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       `
-Nothing is computed or downloaded: layers are worked out from shapes alone.
+Nothing is computed or downloaded: layers follow from shapes alone.
 
 Exit codes:
-  ${exitCodes.ok}  it was printed
-  ${exitCodes.failed}  there is no such model, or it does not take images of that size
+  ${exitCodes.ok}  printed
+  ${exitCodes.failed}  there is no such model, or it does not accept images of that size
 
 Examples:
   podium models show resnet50
@@ -61,12 +73,12 @@ async function show(
     json,
   }: { readonly size?: number | undefined; readonly depth: number; readonly json?: true | undefined },
 ): Promise<void> {
-  const { buildModel, models, pretrainedWeights } = await import('@podium/model-zoo');
+  const { buildModel, models } = await import('@podium/model-zoo');
   const { summary } = await import('@podium/nn');
-  const side = size ?? models.get(name).imageSize;
+  const { imageSize, inputRule, weights } = models.get(name);
+  const side = size ?? imageSize;
   const model: ImageModel = buildModel(name, { imageSize: [side, side] });
   const table = summary(model, [1, side, side, 3]);
-  const weights = pretrainedWeights(name);
   if (json) {
     const { parameters, multiplyAdds, activationBytes } = table;
     const { numFeatures, featureInfo } = model;
@@ -75,6 +87,7 @@ async function show(
         {
           name,
           imageSize: side,
+          inputRule,
           parameters,
           multiplyAdds,
           activationBytes,
@@ -91,8 +104,9 @@ async function show(
   terminal.out(table.toString(depth));
   terminal.out('');
   if (weights.length === 0) terminal.out('No published weights are known.');
-  for (const [i, { tag, source, classes, input }] of weights.entries()) {
+  for (const [i, { tag, source, classes, input, license }] of weights.entries()) {
     const what = `${classes} classes, ${input.imageSize[0]} pixels`;
-    terminal.out(`${i === 0 ? 'Weights:   ' : '           '}${tag.padEnd(28)} ${what.padEnd(26)} ${source}`);
+    const line = `${tag.padEnd(28)} ${what.padEnd(26)} ${license.padEnd(13)} ${source}`;
+    terminal.out(`${i === 0 ? 'Weights:   ' : '           '}${line}`);
   }
 }
