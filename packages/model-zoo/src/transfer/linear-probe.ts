@@ -1,4 +1,4 @@
-import { minimizeLbfgs } from '@podium/core';
+import { fitLinearModel } from '@podium/core';
 import { readValues } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMatrix } from './feature-matrix.ts';
@@ -48,35 +48,27 @@ export function fitLinearProbe(
   });
   // A row's targets sum to its weight.
   const weights = tf.tidy(() => tf.sum(targets, 1, true));
-  const loss = (parameters: Float64Array, gradient: Float64Array): number =>
+  const crossEntropy = (parameters: Float64Array, gradient: Float64Array): number =>
     tf.tidy(() => {
       const values = Float32Array.from(parameters);
       const weight = tf.tensor2d(values.subarray(0, width * classes), [width, classes]);
       const bias = tf.tensor1d(values.subarray(width * classes));
       const logits = tf.add(tf.matMul(x, weight), bias);
       const logProbabilities = tf.logSoftmax(logits);
-      const off = tf.sub(tf.mul(tf.exp(logProbabilities), weights), targets);
-      const byWeight = tf.matMul(x, off, true).dataSync();
-      const byBias = tf.sum(off, 0).dataSync();
-      let penalty = 0;
-      for (let i = 0; i < width * classes; i++) {
-        const value = parameters[i]!;
-        penalty += value * value;
-        gradient[i] = byWeight[i]! + value / c;
-      }
-      for (let k = 0; k < classes; k++) gradient[width * classes + k] = byBias[k]!;
-      const entropy = -tf.sum(tf.mul(targets, logProbabilities)).dataSync()[0]!;
-      return entropy + penalty / (2 * c);
+      const errors = tf.sub(tf.mul(tf.exp(logProbabilities), weights), targets);
+      gradient.set(tf.matMul(x, errors, true).dataSync());
+      gradient.set(tf.sum(errors, 0).dataSync(), width * classes);
+      return -tf.sum(tf.mul(targets, logProbabilities)).dataSync()[0]!;
     });
-  const start = new Float64Array((width + 1) * classes);
-  const { x: best } = minimizeLbfgs(loss, start, { maxIterations, tolerance: 1e-3 * Math.sqrt(rows.length) });
+  const model = fitLinearModel(crossEntropy, {
+    inputs: width,
+    outputs: classes,
+    c,
+    tolerance: 1e-3 * Math.sqrt(rows.length),
+    maxIterations,
+  });
   tf.dispose([x, targets, weights]);
-  return {
-    weight: Float32Array.from(best.subarray(0, width * classes)),
-    bias: Float32Array.from(best.subarray(width * classes)),
-    mean,
-    std,
-  };
+  return { weight: Float32Array.from(model.weights), bias: Float32Array.from(model.bias), mean, std };
 }
 
 /** The class that a probe gives each of the rows. */
