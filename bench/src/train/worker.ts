@@ -1,6 +1,7 @@
 // One of our contestants of the training benchmark: the trainer itself, over the loader. Waits for lines on stdin, does a
 // turn of steps, and answers with a line of JSON.
 import { createInterface } from 'node:readline';
+import { imagenetNormalization } from '@podium/core';
 import { buildCache, createLoader, shuffled } from '@podium/dataset';
 import { loadEngine, memory } from '@podium/engine';
 import { buildModel } from '@podium/model-zoo';
@@ -77,7 +78,7 @@ await createTrainer({
   epochs: EPOCHS,
   seed: 0,
   optimizer: { name: 'adamw', learningRate: 1e-3, weightDecay: 0.05 },
-  normalization: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  normalization: imagenetNormalization,
   precision,
   callbacks: [turns],
 }).fit();
