@@ -1,10 +1,11 @@
+import type { Normalization } from '@podium/core';
 import type { AnyModule } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Normalization, TrainingBatch } from '../loop/index.ts';
+import type { TrainingBatch } from '../batches/index.ts';
 import type { HeadsLoss } from '../losses/index.ts';
 import type { GroupOptions, OptimizerOptions } from '../optimizers/index.ts';
 
-/** What a check is run on: the user's own model, data and settings. The model is as it was afterwards. */
+/** What the doctor examines: your model, data and settings. The model is left as it was. */
 export interface DoctorSubject {
   readonly model: AnyModule;
   readonly loss: HeadsLoss;
@@ -12,45 +13,45 @@ export interface DoctorSubject {
   readonly groups?: GroupOptions;
   readonly seed: string | number;
   /**
-   * Training batches as the run would get them, shuffled and augmented; another pass gives another order and other
-   * augmentations of the same images.
+   * Training batches as a run gets them, shuffled and augmented. Another pass has the same images in another order, with
+   * other augmentations.
    */
   readonly batches: (pass: number) => AsyncIterable<TrainingBatch>;
   readonly validation?: () => AsyncIterable<TrainingBatch>;
   readonly normalization?: Normalization;
-  /** What the pretrained weights want; without it, any normalization near mean 0 and deviation 1 is fine. */
+  /** Normalization of the pretrained weights. Default: unknown, so any with a mean near 0 and a deviation near 1 is fine. */
   readonly pretrainedInput?: Normalization;
-  /** All ids of each side, where they are known: else both sets are read once for them. */
+  /** All ids of both sets. Default: the sets are read once to get them. */
   readonly ids?: { readonly training: readonly string[]; readonly validation: readonly string[] };
-  /** What must not be torn apart between training and validation: the group of an id. */
+  /** Group of an id: a group must not be in both training and validation. */
   readonly groupOf?: (id: string) => string | undefined;
-  /** Names of the classes, by head. */
+  /** Class names by head. */
   readonly classNames?: Readonly<Record<string, readonly string[]>>;
-  /** Freezes parts, see `TrainerSettings.plan`. */
+  /** Freezes parts of the model, see `TrainerSettings.plan`. */
   readonly plan?: (share: number) => ReadonlyMap<string, number>;
-  /** The largest learning rate of the schedule, where it is not the optimizer's. */
+  /** Highest learning rate of the schedule. Default: the optimizer's. */
   readonly learningRate?: number;
-  /** Where the training loop is the user's own: one step of it on a batch. Default: the trainer's. */
+  /** One step of your own training loop on a batch. Default: the trainer's. */
   readonly trainStep?: (batch: TrainingBatch) => void;
-  /** Where inference is the user's own: `[B,H,W,C] -> [B,K]`. Default: the model in evaluation mode. */
+  /** Your own inference, `[B,H,W,C] -> [B,K]`. Default: the model in evaluation mode. */
   readonly predict?: (x: tf.Tensor4D) => tf.Tensor2D;
 }
 
-/** How bad it is; `skipped` where a check does not apply. */
+/** Severity of a finding; `skipped` if the check does not apply. */
 export type Verdict = 'ok' | 'warning' | 'problem' | 'skipped';
 
 export interface CheckResult {
   readonly verdict: Verdict;
-  /** What was measured, in a sentence with numbers. */
+  /** What was measured, in one sentence with numbers. */
   readonly evidence: string;
-  /** What to do; absent where all is well. */
+  /** What to do; absent if all is well. */
   readonly fix?: string;
 }
 
-/** One common mistake, and how to find it. */
+/** A check for one common mistake. */
 export interface DoctorCheck {
   readonly name: string;
-  /** What holds where all is well. */
+  /** What is true if all is well. */
   readonly title: string;
   readonly run: (subject: DoctorSubject) => Promise<CheckResult>;
 }

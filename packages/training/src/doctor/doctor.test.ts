@@ -5,8 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeSet, memoryLoader } from '../../test/support/memory-loader.ts';
 import { labelLoss, SmallNet, smallNet } from '../../test/support/small-net.ts';
-import { toTensors } from '../loop/batch-tensors.ts';
-import { createTrainer, type TrainingBatch } from '../loop/index.ts';
+import { type TrainingBatch, toTensors } from '../batches/index.ts';
+import { createTrainer } from '../loop/index.ts';
 import { createOptimizer, parameterGroups } from '../optimizers/index.ts';
 import type { DoctorSubject, Verdict } from './check.ts';
 import { doctorChecks, runDoctor } from './index.ts';
@@ -66,7 +66,7 @@ async function finding(name: string, of: DoctorSubject) {
   return found!;
 }
 
-test('a sound model, data and settings pass, and are as they were afterwards', async () => {
+test('a sound model, data and settings pass, and are left as they were', async () => {
   const model = await trained();
   const before = stateDict(model);
   const tensors = memory().tensors;
@@ -75,16 +75,16 @@ test('a sound model, data and settings pass, and are as they were afterwards', a
   const verdicts = Object.fromEntries(findings.map(({ name, verdict }) => [name, verdict]));
   expect(verdicts).toEqual({
     ...Object.fromEntries(doctorChecks.names().map((name) => [name, 'ok'])),
-    // It has been trained.
+    // The model has been trained.
     'initial-loss': 'warning',
-    'frozen-stays': 'skipped',
+    'frozen-unchanged': 'skipped',
     'learning-rate-range': expect.stringMatching(/ok|skipped|warning/),
   });
   expect(stateDict(model)).toEqual(before);
   expect(memory().tensors).toBe(tensors);
 });
 
-test('every check has a planted mistake below', () => {
+test('every check has a planted mistake', () => {
   expect(doctorChecks.names()).toEqual([...new Set(PLANTED.map(([name]) => name))].sort());
 });
 
@@ -100,7 +100,7 @@ class Mixing extends SmallNet {
   }
 }
 
-/** Channels that are read as the first axis, of a map or of what is pooled; or height and width swapped. */
+/** Reads channels as the first axis, of a map or of the pooling's input; or swaps height and width. */
 class Scrambled extends SmallNet {
   mistake: 'map' | 'pool' | 'sides' = 'map';
 
@@ -166,7 +166,7 @@ function deafToTrain(): SmallNet {
   return model;
 }
 
-/** A loop of one's own, that forgets something. */
+/** A training loop that forgets something. */
 function ownLoop(model: SmallNet, { zero, all }: { zero: boolean; all: boolean }) {
   const parameters = all ? model.namedParameters() : undefined;
   const groups = parameters === undefined ? parameterGroups(model) : [{ name: 'all', parameters }];
@@ -214,7 +214,7 @@ const noise = passes((batch) => ({
   images: new Float32Array(batch.images.length).fill(0.5),
 }));
 
-/** What is wrong, and what the check has to say to it. */
+/** Mistakes, and what the check must report. */
 const PLANTED: readonly [
   check: string,
   what: string,
@@ -226,12 +226,12 @@ const PLANTED: readonly [
     'overfits-one-batch',
     'images that all look alike',
     'problem',
-    /from .* to .* in 60 steps/,
+    /fell from .* to .* in 60 steps/,
     () => ({ batches: noise }),
   ],
   [
     'initial-loss',
-    'a last layer that shouts',
+    'a last layer with huge weights',
     'problem',
     /guessing gives 1.1/,
     () => ({ model: new Huge() }),
@@ -240,7 +240,7 @@ const PLANTED: readonly [
     'evaluation-mode',
     'predictions with dropout on',
     'problem',
-    /dropout is on/,
+    /dropout is active/,
     () => {
       const model = smallNet();
       model.train();
@@ -276,49 +276,55 @@ const PLANTED: readonly [
       return { model, trainStep: ownLoop(model, { zero: false, all: false }) };
     },
   ],
-  ['raw-logits', 'softmax in the model', 'problem', /add up to 1/, () => ({ model: new Softmaxed() })],
+  ['raw-logits', 'softmax in the model', 'problem', /sum to 1/, () => ({ model: new Softmaxed() })],
   ['bias-before-norm', 'a bias', 'warning', /first\.0 has a bias/, () => ({ model: new Biased() })],
   [
-    'samples-apart',
-    'a reshape for a transpose',
+    'samples-unmixed',
+    'a reshape instead of a transpose',
     'problem',
-    /on others by 0\.0[1-9]/,
+    /by others 0\.0[1-9]/,
     () => ({ model: new Mixing() }),
   ],
   [
-    'channels-apart',
+    'channels-unmixed',
     'a map whose channels are read as its first axis',
     'warning',
-    /the map of conv follows by -?0\.[012].*that of norm1 before it by (1|0\.9)/,
+    /the output of conv follows with a correlation of -?0\.[012].*that of norm1 before it with (1|0\.9)/,
     () => ({ model: scrambled('map') }),
   ],
   [
-    'channels-apart',
+    'channels-unmixed',
     'height and width swapped',
     'warning',
-    /the map of conv follows by/,
+    /the output of conv follows with/,
     () => ({ model: scrambled('sides') }),
   ],
   [
-    'channels-apart',
-    'pooling over runs of memory',
+    'channels-unmixed',
+    'pooling over consecutive values',
     'warning',
-    /averages runs of memory of norm2's map, 8x8x16/,
+    /averages consecutive values of the output of norm2 \(8x8x16\)/,
     () => ({ model: scrambled('pool') }),
   ],
-  ['labels-agree', 'labels in another order', 'problem', /other labels/, () => ({ batches: shuffledLabels })],
   [
-    'labels-agree',
+    'labels-consistent',
+    'labels in another order',
+    'problem',
+    /another label/,
+    () => ({ batches: shuffledLabels }),
+  ],
+  [
+    'labels-consistent',
     'images in another order',
     'warning',
-    /look most like themselves/,
+    /most similar to themselves/,
     () => ({ batches: shuffledImages }),
   ],
   [
     'normalization',
     'other numbers than those of the weights',
     'problem',
-    /are not those of the weights/,
+    /but the weights expect mean 0\.485/,
     () => ({
       normalization: { mean: [0.5], std: [0.5] },
       pretrainedInput: { mean: [0.485], std: [0.229] },
@@ -331,7 +337,7 @@ const PLANTED: readonly [
     /mean 2/,
     () => ({ batches: scaled(1, 2) }),
   ],
-  ['input-range', 'bytes', 'problem', /go|lie from/, () => ({ batches: scaled(100, 128) })],
+  ['input-range', 'bytes', 'problem', /range from/, () => ({ batches: scaled(100, 128) })],
   ['input-range', 'not a number', 'problem', /not finite/, () => ({ batches: scaled(Number.NaN) })],
   ['live-layers', 'a dead layer', 'problem', /zero for all images/, () => ({ model: new Dead() })],
   [
@@ -353,7 +359,7 @@ const PLANTED: readonly [
     () => ({ model: new Unused() }),
   ],
   [
-    'frozen-stays',
+    'frozen-unchanged',
     'an optimizer that gets all parameters',
     'problem',
     /changed frozen parameters: stem\.weight/,
@@ -363,7 +369,7 @@ const PLANTED: readonly [
     },
   ],
   [
-    'frozen-stays',
+    'frozen-unchanged',
     'batch norm that drifts',
     'warning',
     /running statistics/,
@@ -377,41 +383,41 @@ const PLANTED: readonly [
     'learning-rate-range',
     'far too high',
     'problem',
-    /the rate is 1000/,
+    /the learning rate is 1000; suggested is/,
     () => ({ optimizer: { name: 'sgd', learningRate: 1000 } }),
   ],
   [
     'learning-rate-range',
     'far too low',
     'problem',
-    /raise|rate is 1e-8/,
+    /learning rate is 1e-8; suggested is/,
     () => ({ optimizer: { name: 'adamw', learningRate: 1e-8 } }),
   ],
   [
     'validation-disjoint',
     'the same ids',
     'problem',
-    /48 of 48 ids/,
+    /48 of 48 validation ids/,
     () => ({ validation: () => passes()(0) }),
   ],
   [
     'validation-disjoint',
-    'groups torn apart',
+    'groups in both sets',
     'problem',
-    /groups are on both sides/,
+    /groups are in both sets/,
     () => ({
       groupOf: (id: string) => `person ${id.at(-1)}`,
     }),
   ],
   [
     'classes-predicted',
-    'a class that the last layer cannot say',
+    'a class that the last layer cannot predict',
     'warning',
     /never predicted: label 2/,
     async () => {
       const model = await trained();
       model.head.bias?.fromState({ dtype: 'float32', shape: [3], data: Float32Array.of(0, 0, -30) });
-      // Right about the rest, so that it does better than guessing.
+      // It predicts the others correctly, so it is better than guessing.
       return { model };
     },
   ],
@@ -425,17 +431,25 @@ describe('planted mistakes', () => {
   });
 });
 
-test('frozen parts that stay', async () => {
+test('frozen parts that do not change', async () => {
   const model = frozenStem();
-  expect(await finding('frozen-stays', subject({ model }))).toMatchObject({ verdict: 'ok' });
+  expect(await finding('frozen-unchanged', subject({ model }))).toMatchObject({ verdict: 'ok' });
 });
 
-test('a fresh model starts from guessing, and is no judge of classes', async () => {
+test('a fresh model guesses, so its classes are not judged', async () => {
   expect(await finding('initial-loss', subject())).toMatchObject({ verdict: 'ok' });
   expect(await finding('classes-predicted', subject())).toMatchObject({ verdict: 'skipped' });
 });
 
-test('a check that ends in an error is a finding', async () => {
+test('a check that fails with an error is a finding', async () => {
   const found = await finding('initial-loss', subject({ loss: labelLoss(2) }));
   expect(found).toMatchObject({ verdict: 'problem', evidence: expect.stringMatching(/class of "image/) });
+});
+
+test('suggests a learning rate if none is set', async () => {
+  const found = await finding('learning-rate-range', subject({ optimizer: { name: 'adamw' } }));
+  expect(found).toMatchObject({ verdict: 'ok' });
+  expect(found.evidence).toMatch(
+    /^no learning rate is set; suggested is [\d.e-]+; the loss falls fastest at/,
+  );
 });

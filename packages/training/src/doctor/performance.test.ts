@@ -8,7 +8,6 @@ const GOOD = {
   workers: 2,
   cores: 4,
   batchSize: 16,
-  largestBatch: 64,
   steps: 50,
   tensors: [100, 100],
   readBacks: 100,
@@ -27,13 +26,13 @@ const GOOD = {
 const byName = (changes: object) =>
   Object.fromEntries(performanceTips({ ...GOOD, ...changes }).map((tip) => [tip.name, tip]));
 
-test('a job that runs well has seven measurements and nothing to cure', () => {
+test('fast training has seven measurements and nothing to fix', () => {
   const tips = performanceTips(GOOD);
   expect(tips).toHaveLength(7);
   expect(tips.map(({ verdict }) => verdict)).toEqual(Array(7).fill('ok'));
   expect(byName({}).profile).toMatchObject({
-    evidence: 'of 100 ms: Conv2D 90 %, outside kernels 10 %',
-    fix: expect.stringMatching(/^to gain more, start with convolutions/),
+    evidence: 'a step takes 100 ms: Conv2D 90 %, outside kernels 10 %',
+    fix: expect.stringMatching(/^to go faster, start with convolutions/),
   });
 });
 
@@ -53,9 +52,9 @@ test.each([
   ['batch-size', { batchSize: 4 }, 'warning', /larger batches/],
   ['copies', { copiedBytes: 5e11 }, 'warning', /bytes instead of floats/],
   ['read-backs', { readBacks: 500 }, 'warning', /every few steps/],
-  ['profile', { profile: { ...GOOD.profile, milliseconds: 200 } }, 'warning', /larger ops/],
+  ['profile', { profile: { ...GOOD.profile, milliseconds: 200 } }, 'warning', /larger batches/],
 ] as const)('%s: %o', (name, changes, verdict, fix) => {
   expect(byName(changes)[name]).toMatchObject({ verdict, fix: expect.stringMatching(fix) });
-  // What is worst comes first.
+  // The worst comes first.
   expect(performanceTips({ ...GOOD, ...changes })[0]?.name).toBe(name);
 });

@@ -1,33 +1,37 @@
 import { BatchNorm2d, Conv2d, Linear, type RemoveHook } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { leavingUntouched } from '../../loop/untouched.ts';
+import { leavingUntouched } from '../../loop/leaving-untouched.ts';
 import { type DoctorCheck, ok, skipped, warning } from '../check.ts';
-import { firstBatch, inputOf, list, modelOutput } from '../tools.ts';
+import { formatCount, formatList } from '../format.ts';
+import { firstBatch } from '../sample-batches.ts';
+import { inputOf, modelOutput } from '../subject-model.ts';
 
-/** Batch norm takes the mean away, and with it a bias before it: it costs memory and learns nothing. */
+/** Batch norm subtracts the mean, and with it the bias of the layer before: it takes memory and learns nothing. */
 export const biasBeforeNorm: DoctorCheck = {
   name: 'bias-before-norm',
-  title: 'no layer that batch norm follows has a bias',
+  title: 'layers before batch norm have no bias',
   async run(subject) {
     const { model } = subject;
     const batch = await firstBatch(subject);
-    const made = new Map<number, string>();
-    const found: string[] = [];
+    const biasedOutputs = new Map<number, string>();
+    const useless: string[] = [];
     let norms = 0;
     const hooks: RemoveHook[] = [];
     for (const [path, module] of model.namedModules()) {
-      const each: unknown = module;
-      if ((each instanceof Conv2d || each instanceof Linear) && each.bias !== null) {
+      const layer: unknown = module;
+      if ((layer instanceof Conv2d || layer instanceof Linear) && layer.bias !== null) {
         hooks.push(
-          module.registerForwardHook((_, __, output) => void made.set((output as tf.Tensor).id, path)),
+          module.registerForwardHook((_, __, output) => {
+            biasedOutputs.set((output as tf.Tensor).id, path);
+          }),
         );
       }
-      if (each instanceof BatchNorm2d) {
+      if (layer instanceof BatchNorm2d) {
         norms++;
         hooks.push(
           module.registerForwardPreHook((_, [input]) => {
-            const from = made.get((input as tf.Tensor).id);
-            if (from !== undefined) found.push(from);
+            const biased = biasedOutputs.get((input as tf.Tensor).id);
+            if (biased !== undefined) useless.push(biased);
             return undefined;
           }),
         );
@@ -39,10 +43,10 @@ export const biasBeforeNorm: DoctorCheck = {
       for (const remove of hooks) remove();
     }
     if (norms === 0) return skipped('the model has no batch norm');
-    if (found.length === 0) return ok(`none of the layers before ${norms} batch norms has a bias`);
+    if (useless.length === 0) return ok(`no bias before ${formatCount(norms, 'batch norm')}`);
     return warning(
-      `${list(found)} ${found.length === 1 ? 'has' : 'have'} a bias that batch norm takes away again`,
-      'make these layers with bias: false',
+      `${formatList(useless)} ${useless.length === 1 ? 'has' : 'have'} a bias that the next batch norm removes`,
+      'create these layers with bias: false',
     );
   },
 };

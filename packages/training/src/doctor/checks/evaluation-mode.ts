@@ -1,33 +1,35 @@
 import { BatchNorm2d, Dropout, DropPath } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { forward } from '../../loop/train-step.ts';
-import { leavingUntouched } from '../../loop/untouched.ts';
+import { leavingUntouched } from '../../loop/leaving-untouched.ts';
+import { forward } from '../../loop/supervised-step.ts';
 import { type DoctorCheck, ok, problem, skipped, warning } from '../check.ts';
-import { firstBatch, inMode, inputOf, predict, short, withDoctorRng } from '../tools.ts';
+import { formatNumber } from '../format.ts';
+import { firstBatch } from '../sample-batches.ts';
+import { inMode, inputOf, predict, withDoctorRng } from '../subject-model.ts';
 
-/** Dropout and batch norm behave differently in training; predictions have to be made without. */
+/** Dropout and batch norm behave differently in training mode; predictions need evaluation mode. */
 export const evaluationMode: DoctorCheck = {
   name: 'evaluation-mode',
-  title: 'predictions are made in evaluation mode, and training in training mode',
+  title: 'predictions use evaluation mode, and training uses training mode',
   async run(subject) {
     const { model } = subject;
     const affected = model.modules().filter((module) => {
-      const each: unknown = module;
-      if (each instanceof BatchNorm2d) return !each.frozenStatistics;
-      return (each instanceof Dropout || each instanceof DropPath) && each.rate > 0;
+      const layer: unknown = module;
+      if (layer instanceof BatchNorm2d) return !layer.frozenStatistics;
+      return (layer instanceof Dropout || layer instanceof DropPath) && layer.rate > 0;
     });
     if (affected.length === 0) return skipped('no layer behaves differently in training');
     const batch = await firstBatch(subject);
-    const { again, alone, mode, scale } = await leavingUntouched(model, () =>
+    const { repeated, alone, mode, scale } = await leavingUntouched(model, () =>
       tf.tidy(() => {
         const x = inputOf(batch, subject);
         const first = withDoctorRng(subject, 0, () => predict(subject, x));
         const second = withDoctorRng(subject, 1, () => predict(subject, x));
         const single = withDoctorRng(subject, 0, () => predict(subject, tf.slice(x, 0, 1)));
-        const training = inMode(model, true, () => withDoctorRng(subject, 0, () => forward(model, x)));
-        const evaluated = inMode(model, false, () => forward(model, x));
+        const training = inMode(model, 'training', () => withDoctorRng(subject, 0, () => forward(model, x)));
+        const evaluated = inMode(model, 'evaluation', () => forward(model, x));
         return {
-          again: distance(first, second),
+          repeated: distance(first, second),
           alone: distance(tf.slice(first, 0, 1), single),
           mode: distance(training, evaluated),
           scale: Math.max(tf.max(tf.abs(evaluated)).dataSync()[0]!, 1e-6),
@@ -35,26 +37,26 @@ export const evaluationMode: DoctorCheck = {
       }),
     );
     const tolerance = 1e-3 * scale;
-    if (again > tolerance) {
+    if (repeated > tolerance) {
       return problem(
-        `two predictions of the same images differ by ${short(again)}: dropout is on`,
+        `two predictions of the same images differ by ${formatNumber(repeated)}: dropout is active`,
         'call model.eval() before predicting',
       );
     }
     if (alone > tolerance) {
       return problem(
-        `an image's prediction alone differs by ${short(alone)} from the one in a batch: batch norm uses the batch`,
+        `the prediction of an image alone differs by ${formatNumber(alone)} from that in a batch: batch norm uses the batch`,
         'call model.eval() before predicting',
       );
     }
     if (mode <= 1e-6 * scale) {
       return warning(
         `training mode changes nothing, though ${affected.length} layers should behave differently`,
-        'make sure that train() reaches every layer: no plain lists of modules, no overridden train()',
+        'make sure that train() reaches every layer: keep modules in attributes or Sequential, and do not override train()',
       );
     }
     return ok(
-      `predictions are the same each time and alone; training mode changes them by ${short(mode)} through ${affected.length} layers`,
+      `predictions are repeatable and independent of the batch; training mode of ${affected.length} layers changes them by ${formatNumber(mode)}`,
     );
   },
 };

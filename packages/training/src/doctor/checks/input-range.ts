@@ -1,16 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type DoctorCheck, ok, problem, warning } from '../check.ts';
-import { inputOf, list, short, someBatches } from '../tools.ts';
+import { formatList, formatNumber } from '../format.ts';
+import { collectBatches } from '../sample-batches.ts';
+import { inputOf } from '../subject-model.ts';
 
-/** Inputs that are not finite, of one value, or on another scale than the model was made for. */
+/** Inputs must be finite, not constant, and on a scale near 1. */
 export const inputRange: DoctorCheck = {
   name: 'input-range',
-  title: 'inputs are finite, vary, and are of a sensible size',
+  title: 'inputs are finite, varied and of a sensible scale',
   async run(subject) {
-    const batches = await someBatches(subject.batches(0), 4);
-    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    const flat: string[] = [];
-    const broken: string[] = [];
+    const batches = await collectBatches(subject.batches(0), 4);
+    let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const constant: string[] = [];
+    const notFinite: string[] = [];
     let count = 0;
     for (const batch of batches) {
       const size = batch.shape[0];
@@ -25,29 +27,31 @@ export const inputRange: DoctorCheck = {
         const [low, high] = [lows[i]!, highs[i]!];
         const length = batch.images.length / size;
         const finite = batch.images.subarray(i * length, (i + 1) * length).every(Number.isFinite);
-        if (!finite) broken.push(id);
-        else if (low === high) flat.push(id);
-        [least, most] = [Math.min(least, low), Math.max(most, high)];
+        if (!finite) notFinite.push(id);
+        else if (low === high) constant.push(id);
+        [min, max] = [Math.min(min, low), Math.max(max, high)];
         count++;
       }
     }
-    const evidence = `inputs of ${count} images lie from ${short(least)} to ${short(most)}`;
-    if (broken.length > 0) {
+    const evidence = `inputs of ${count} images range from ${formatNumber(min)} to ${formatNumber(max)}`;
+    if (notFinite.length > 0) {
       return problem(
-        `${list(broken)} hold values that are not finite`,
-        'look at how these files are decoded',
+        `images with values that are not finite: ${formatList(notFinite)}`,
+        'check how these files are decoded',
       );
     }
-    if (Math.max(Math.abs(least), Math.abs(most)) > 20) {
-      return problem(evidence, 'bytes 0..255 go into the model as they are: normalize them');
+    if (Math.max(Math.abs(min), Math.abs(max)) > 20) {
+      return problem(evidence, 'normalize the inputs: they look like bytes from 0 to 255');
     }
-    if (flat.length > count / 2) {
+    if (constant.length > count / 2) {
       return problem(
-        `${flat.length} of ${count} images are of one color`,
-        'look at how they are decoded and augmented',
+        `${constant.length} of ${count} images have a single color`,
+        'check how they are decoded and augmented',
       );
     }
-    if (flat.length > 0) return warning(`${evidence}; of one color: ${list(flat)}`, 'look at these files');
+    if (constant.length > 0) {
+      return warning(`${evidence}; images with a single color: ${formatList(constant)}`, 'check these files');
+    }
     return ok(evidence);
   },
 };

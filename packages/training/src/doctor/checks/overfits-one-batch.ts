@@ -1,71 +1,72 @@
 import { Rng } from '@podium/core';
 import { Dropout, DropPath } from '@podium/nn';
-import * as tf from '@tensorflow/tfjs-core';
-import type { TrainingBatch } from '../../loop/index.ts';
-import { accumulateGradients, optimizerStep } from '../../loop/train-step.ts';
-import { leavingUntouched } from '../../loop/untouched.ts';
+import type { TrainingBatch } from '../../batches/index.ts';
+import { disposeLosses, optimizerStep } from '../../learner/index.ts';
+import { leavingUntouched } from '../../loop/leaving-untouched.ts';
+import { supervisedLosses } from '../../loop/supervised-step.ts';
 import { createOptimizer, parameterGroups } from '../../optimizers/index.ts';
 import { type DoctorCheck, type DoctorSubject, ok, problem, warning } from '../check.ts';
-import { firstBatch, short } from '../tools.ts';
+import { formatNumber } from '../format.ts';
+import { firstBatch } from '../sample-batches.ts';
 
-const MOST_STEPS = 60;
+const MAX_STEPS = 60;
 /** Transformers need the first, small heads the second. */
 const RATES = [5e-4, 5e-3] as const;
 const IMAGES = 8;
-/** What is left of the first loss where a batch has been learnt by heart. */
-const LEARNT = 0.1;
+/** Remaining part of the first loss at which the model has overfit. */
+const OVERFIT = 0.1;
 
-/** A model that cannot learn eight images by heart cannot learn: data, loss and model do not fit together. */
+/** If a model cannot overfit eight images, something is wrong with the data, the loss or the model. */
 export const overfitsOneBatch: DoctorCheck = {
   name: 'overfits-one-batch',
-  title: 'the model learns a few images by heart',
+  title: 'the model can overfit a few images',
   async run(subject) {
     const { model } = subject;
     const batch = await firstBatch(subject, IMAGES);
     const drops = model.modules().flatMap((module) => {
-      const each: unknown = module;
-      return each instanceof Dropout || each instanceof DropPath ? [each] : [];
+      const layer: unknown = module;
+      return layer instanceof Dropout || layer instanceof DropPath ? [layer] : [];
     });
     const rates = drops.map(({ rate }) => rate);
-    const frozen = model.parameters().some(({ requiresGrad }) => !requiresGrad);
-    let found = { first: Number.NaN, loss: Number.NaN, steps: 0 };
+    const hasFrozenParts = model.parameters().some(({ requiresGrad }) => !requiresGrad);
+    let best: Overfitting = { first: Number.NaN, loss: Number.NaN, steps: 0 };
     for (const learningRate of RATES) {
-      const tried = await leavingUntouched(model, () => {
+      const attempt = await leavingUntouched(model, () => {
         for (const drop of drops) drop.rate = 0;
         try {
-          return learn(subject, batch, learningRate);
+          return overfit(subject, batch, learningRate);
         } finally {
           drops.forEach((drop, i) => {
             drop.rate = rates[i]!;
           });
         }
       });
-      if (!(tried.loss > found.loss)) found = tried;
-      if (hasLearnt(found)) break;
+      if (!(attempt.loss > best.loss)) best = attempt;
+      if (hasOverfit(best)) break;
     }
-    const evidence = `the loss of ${batch.shape[0]} images went from ${short(found.first)} to ${short(found.loss)} in ${found.steps} steps`;
-    if (hasLearnt(found)) return ok(evidence);
-    const advice =
-      'look whether labels belong to the images, gradients reach all layers, and the loss gets raw logits';
-    // Smoothed or soft labels have a floor, and a frozen backbone may not tell the images apart.
-    if (found.loss < 0.5 * found.first || frozen) {
-      return warning(`${evidence}${frozen ? ', with parts of the model frozen' : ''}`, advice);
+    const evidence = `the loss of ${batch.shape[0]} images fell from ${formatNumber(best.first)} to ${formatNumber(best.loss)} in ${best.steps} steps`;
+    if (hasOverfit(best)) return ok(evidence);
+    const fix =
+      'check that labels match the images, gradients reach all layers, and the loss gets raw logits';
+    // Soft labels have a minimum loss above 0, and a frozen backbone may not distinguish the images.
+    if (best.loss < 0.5 * best.first || hasFrozenParts) {
+      return warning(`${evidence}${hasFrozenParts ? ', with parts of the model frozen' : ''}`, fix);
     }
-    return problem(evidence, advice);
+    return problem(evidence, fix);
   },
 };
 
-interface Learning {
+interface Overfitting {
   readonly first: number;
   readonly loss: number;
   readonly steps: number;
 }
 
-function hasLearnt({ first, loss }: Learning): boolean {
-  return loss < LEARNT * first;
+function hasOverfit({ first, loss }: Overfitting): boolean {
+  return loss < OVERFIT * first;
 }
 
-function learn(subject: DoctorSubject, batch: TrainingBatch, learningRate: number): Learning {
+function overfit(subject: DoctorSubject, batch: TrainingBatch, learningRate: number): Overfitting {
   const { model, seed } = subject;
   model.train();
   const optimizer = createOptimizer({ name: 'adam', learningRate }, parameterGroups(model));
@@ -73,12 +74,13 @@ function learn(subject: DoctorSubject, batch: TrainingBatch, learningRate: numbe
     let first = Number.NaN;
     let loss = Number.NaN;
     let steps = 0;
-    while (steps < MOST_STEPS) {
-      const losses = accumulateGradients(subject, batch, Rng.fromSeed(seed).split('overfit', steps));
-      loss = losses[0]!.dataSync()[0]!;
-      tf.dispose([...losses, optimizerStep(optimizer, 1, { clipNorm: 1 })]);
+    while (steps < MAX_STEPS) {
+      const losses = supervisedLosses(subject, batch, Rng.fromSeed(seed).split('overfit', steps));
+      loss = losses.total.dataSync()[0]!;
+      disposeLosses(losses);
+      optimizerStep(optimizer, 1, { clipNorm: 1 }).dispose();
       if (steps++ === 0) first = loss;
-      if (!Number.isFinite(loss) || hasLearnt({ first, loss, steps })) break;
+      if (!Number.isFinite(loss) || hasOverfit({ first, loss, steps })) break;
     }
     return { first, loss, steps };
   } finally {

@@ -1,35 +1,35 @@
-import type { TrainingBatch } from '../../loop/index.ts';
+import type { TrainingBatch } from '../../batches/index.ts';
 import { type DoctorCheck, ok, problem, skipped } from '../check.ts';
-import { list } from '../tools.ts';
+import { formatList } from '../format.ts';
 
-/** Images, or persons and scenes, on both sides make every score a lie. */
+/** If an image, person or scene is in both sets, validation scores are too high. */
 export const validationDisjoint: DoctorCheck = {
   name: 'validation-disjoint',
-  title: 'no image or group is in both training and validation',
+  title: 'training and validation share no image and no group',
   async run({ batches, validation, groupOf, ids }) {
     if (validation === undefined && ids === undefined) return skipped('there is no validation set');
     const training = ids === undefined ? await idsOf(batches(0)) : new Set(ids.training);
-    const held = ids === undefined ? await idsOf(validation?.()) : new Set(ids.validation);
-    const twice = [...held].filter((id) => training.has(id));
-    if (twice.length > 0) {
+    const validationIds = ids === undefined ? await idsOf(validation?.()) : new Set(ids.validation);
+    const duplicates = [...validationIds].filter((id) => training.has(id));
+    if (duplicates.length > 0) {
       return problem(
-        `${twice.length} of ${held.size} ids are in both: ${list(twice)}`,
-        'make the folds anew',
+        `${duplicates.length} of ${validationIds.size} validation ids are in the training set, too: ${formatList(duplicates)}`,
+        'create the folds again',
       );
     }
     const groups = new Set([...training].flatMap((id) => groupOf?.(id) ?? []));
-    const torn = [...new Set([...held].flatMap((id) => groupOf?.(id) ?? []))].filter((group) =>
-      groups.has(group),
+    const sharedGroups = [...new Set([...validationIds].flatMap((id) => groupOf?.(id) ?? []))].filter(
+      (group) => groups.has(group),
     );
-    if (torn.length > 0) {
+    if (sharedGroups.length > 0) {
       return problem(
-        `${torn.length} groups are on both sides: ${list(torn)}`,
-        'make folds by group: no person, patient or scene may be torn apart',
+        `${sharedGroups.length} groups are in both sets: ${formatList(sharedGroups)}`,
+        'create folds by group, so that each person, patient or scene is in one fold',
       );
     }
     return ok(
-      `${training.size} and ${held.size} ids have none in common` +
-        (groupOf === undefined ? '; groups are not known' : `, nor have their groups`),
+      `${training.size} training and ${validationIds.size} validation ids have none in common` +
+        (groupOf === undefined ? '; groups are unknown' : ', nor any group'),
     );
   },
 };

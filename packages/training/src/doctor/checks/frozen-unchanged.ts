@@ -1,12 +1,14 @@
 import { type StateTensor, stateDict } from '@podium/nn';
-import { batchNorms } from '../../loop/freeze-state.ts';
-import { leavingUntouched } from '../../loop/untouched.ts';
+import { leavingUntouched } from '../../loop/leaving-untouched.ts';
+import { batchNorms } from '../../weights-averaging/index.ts';
 import { type DoctorCheck, ok, problem, skipped, warning } from '../check.ts';
-import { firstBatch, list, stepper } from '../tools.ts';
+import { formatList } from '../format.ts';
+import { firstBatch } from '../sample-batches.ts';
+import { createStepper } from '../subject-model.ts';
 
-/** Frozen weights must not move, by gradients nor by weight decay; batch norm's statistics move by themselves. */
-export const frozenStays: DoctorCheck = {
-  name: 'frozen-stays',
+/** Frozen weights must not change, not even by weight decay. Running statistics of batch norm change by themselves. */
+export const frozenUnchanged: DoctorCheck = {
+  name: 'frozen-unchanged',
   title: 'frozen parts do not change',
   async run(subject) {
     const { model, plan } = subject;
@@ -18,7 +20,7 @@ export const frozenStays: DoctorCheck = {
       );
       if (frozen.size === 0) return skipped('nothing is frozen');
       const before = stateDict(model);
-      const { step, dispose } = stepper(subject);
+      const { step, dispose } = createStepper(subject);
       try {
         for (let i = 0; i < 2; i++) step(batch);
       } finally {
@@ -29,8 +31,8 @@ export const frozenStays: DoctorCheck = {
       const moved = changed.filter((path) => frozen.has(path));
       if (moved.length > 0) {
         return problem(
-          `two steps changed frozen parameters: ${list(moved)}`,
-          'give the optimizer only parameters that require a gradient (parameterGroups leaves the others out)',
+          `two steps changed frozen parameters: ${formatList(moved)}`,
+          'give the optimizer only parameters with requiresGrad, as parameterGroups does',
         );
       }
       const drifting = batchNorms(model)
@@ -38,12 +40,12 @@ export const frozenStays: DoctorCheck = {
         .map(([path]) => path);
       if (drifting.length > 0) {
         return warning(
-          `running statistics of frozen batch norms change: ${list(drifting)}`,
-          'set frozenStatistics on them, or keep them in evaluation mode: else the frozen part is another one in the end',
+          `running statistics of frozen batch norms change: ${formatList(drifting)}`,
+          'set frozenStatistics on them or keep them in evaluation mode, or the frozen part changes all the same',
         );
       }
       return ok(
-        `two steps left ${frozen.size} frozen parameters as they were, and changed ${changed.length} others`,
+        `two steps changed ${changed.length} other parameters and none of ${frozen.size} frozen ones`,
       );
     });
   },

@@ -2,41 +2,44 @@ import { Rng } from '@podium/core';
 import { valueAndGradients } from '@podium/engine';
 import { type AnyModule, MultiHeadAttention, type RemoveHook } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { forward } from '../../loop/train-step.ts';
-import { leavingUntouched } from '../../loop/untouched.ts';
+import { leavingUntouched } from '../../loop/leaving-untouched.ts';
+import { forward } from '../../loop/supervised-step.ts';
 import { type CheckResult, type DoctorCheck, ok, skipped, warning } from '../check.ts';
-import { firstBatch, inMode, short } from '../tools.ts';
+import { formatNumber } from '../format.ts';
+import { firstBatch } from '../sample-batches.ts';
+import { inMode } from '../subject-model.ts';
 
 const IMAGES = 2;
-/** Maps smaller than this, and insides of fewer places, are all border. */
-const LEAST_SIDE = 5;
-const LEAST_PLACES = 16;
-/** A map that follows its image, and one after it that does not. Padding alone makes the number fall slowly. */
+/** Smaller maps, and maps with fewer positions inside, are all border. */
+const MIN_SIDE = 5;
+const MIN_POSITIONS = 16;
+/** Correlation of a map that follows the image, and of one that no longer does. Padding lowers it only slowly. */
 const FOLLOWS = 0.8;
 const LOST = 0.3;
 
-/** How well a module's map follows when its image is moved: 1 is exactly. */
+/** How well a layer's output moves along with the image; 1 is perfectly. */
 interface Following {
   readonly path: string;
   readonly correlation: number;
 }
 
 /**
- * A reshape where a transpose was meant tears an image's channels and places apart; the model still trains, badly. What is
- * made of convolutions moves with the image: noise, moved by a few pixels, must give the same maps, moved as much. Where
- * a map stops doing that from one layer to the next, places got lost. And behind the last map, where pooling takes a mean
- * over places, the gradient gives the mistake away: it has to be the same for all places of a channel; if instead it is
- * the same in runs of as many values as there are places, what was averaged was never one channel.
+ * A reshape instead of a transpose mixes channels with positions; the model still trains, but badly.
  *
- * It is a warning, since a network may know about places on purpose. Attention does, and is left out.
+ * Convolutions move with the image: if noise is shifted by a few pixels, their outputs shift as much. If the output of a
+ * layer no longer does, although that of the layer before does, positions were mixed up between them. After the last map,
+ * where pooling averages over positions, the gradient shows the mistake: it must be the same at all positions of a
+ * channel. If it is the same in runs of as many values as there are positions, no channel was averaged.
+ *
+ * This is only a warning, since a network may depend on positions on purpose. Attention does, so it is skipped.
  */
-export const channelsApart: DoctorCheck = {
-  name: 'channels-apart',
-  title: 'no reshape mixes channels with places',
+export const channelsUnmixed: DoctorCheck = {
+  name: 'channels-unmixed',
+  title: 'no reshape mixes channels with positions',
   async run(subject) {
     const { model, seed } = subject;
     if (model.modules().some((module) => (module as unknown) instanceof MultiHeadAttention)) {
-      return skipped('attention looks at places on purpose');
+      return skipped('attention uses positions on purpose');
     }
     const batch = await firstBatch(subject, 1);
     const [, height, width, channels] = batch.shape;
@@ -45,10 +48,10 @@ export const channelsApart: DoctorCheck = {
       .split('doctor', 'channels-apart')
       .fillNormal(new Float32Array(IMAGES * height * width * channels));
     return await leavingUntouched(model, () =>
-      inMode(model, false, () => {
+      inMode(model, 'evaluation', () => {
         const still = mapsOf(model, tf.tensor4d(noise, [...shape]));
         try {
-          return judge(model, noise, shape, still);
+          return examineMaps(model, noise, shape, still);
         } finally {
           tf.dispose([...still.values()]);
         }
@@ -59,50 +62,50 @@ export const channelsApart: DoctorCheck = {
 
 type Shape = readonly [batch: number, height: number, width: number, channels: number];
 
-function judge(
+function examineMaps(
   model: AnyModule,
   noise: Float32Array,
   shape: Shape,
   still: ReadonlyMap<string, tf.Tensor4D>,
 ): CheckResult {
   const fix =
-    'look for a reshape that should be a transpose: images are [B,H,W,C], and a reshape keeps the order of values in memory';
-  const scrambled = pooledWrongly(model, noise, shape, still);
-  if (scrambled !== undefined) {
+    'look for a reshape that should be a transpose: images are [B,H,W,C], and a reshape keeps the order in memory';
+  const wrongPath = pathOfWrongPooling(model, noise, shape, still);
+  if (wrongPath !== undefined) {
     return warning(
-      `the output averages runs of memory of ${scrambled}'s map, ${still.get(scrambled)?.shape.slice(1).join('x')}, and not its channels`,
+      `the model's pooling averages consecutive values of the output of ${wrongPath} (${still.get(wrongPath)?.shape.slice(1).join('x')}), not its channels`,
       fix,
     );
   }
-  // As many pixels as the coarsest map needs to move by a whole place.
+  // As many pixels as move the coarsest map by one position.
   const strides = [...still.values()].map((map) => shape[1] / map.shape[1]);
   const step = Math.max(1, ...strides.filter(Number.isInteger));
-  // Not as far down as to the side, so that the two swapped are found as well.
+  // Different distances down and right, so that swapped axes are found, too.
   const move = [step, 2 * step] as const;
   const moved = mapsOf(model, tf.tensor4d(rolled(noise, shape, move), [...shape]));
   try {
-    const found = followings(still, moved, shape, move);
+    const found = followingsOf(still, moved, shape, move);
     let before: Following = { path: 'the image', correlation: 1 };
     for (const each of found) {
       if (each.correlation < LOST && before.correlation > FOLLOWS) {
         return warning(
-          `when the image moves, the map of ${each.path} follows by ${short(each.correlation)} (1 is exactly), that of ${before.path} before it by ${short(before.correlation)}`,
+          `when the image moves, the output of ${each.path} follows with a correlation of ${formatNumber(each.correlation)}, that of ${before.path} before it with ${formatNumber(before.correlation)}`,
           fix,
         );
       }
       before = each;
     }
-    if (found.length === 0) return skipped('no layer gives maps with places to compare');
-    const least = Math.min(...found.map(({ correlation }) => correlation));
+    if (found.length === 0) return skipped('no layer has an output with positions to compare');
+    const lowest = Math.min(...found.map(({ correlation }) => correlation));
     return ok(
-      `${found.length} maps follow when the image moves, the least by ${short(least)} (1 is exactly)`,
+      `when the image moves, the outputs of ${found.length} layers follow with a correlation of at least ${formatNumber(lowest)}`,
     );
   } finally {
     tf.dispose([...moved.values()]);
   }
 }
 
-/** Maps `[B,h,w,C]` that modules give for an image, by path, in the order of calls. The caller owns them. */
+/** Outputs `[B,h,w,C]` of all layers by path, in the order of calls. The caller disposes of them. */
 function mapsOf(model: AnyModule, x: tf.Tensor4D): Map<string, tf.Tensor4D> {
   const maps = new Map<string, tf.Tensor4D>();
   const hooks: RemoveHook[] = [];
@@ -111,7 +114,7 @@ function mapsOf(model: AnyModule, x: tf.Tensor4D): Map<string, tf.Tensor4D> {
       module.registerForwardHook((_, __, output) => {
         if (!(output instanceof tf.Tensor) || output.rank !== 4 || output.shape[0] !== IMAGES)
           return undefined;
-        if (Math.min(output.shape[1] as number, output.shape[2] as number) < LEAST_SIDE) return undefined;
+        if (Math.min(output.shape[1] as number, output.shape[2] as number) < MIN_SIDE) return undefined;
         maps.get(path)?.dispose();
         maps.delete(path);
         maps.set(path, tf.keep(tf.cast(output, 'float32')) as tf.Tensor4D);
@@ -128,7 +131,7 @@ function mapsOf(model: AnyModule, x: tf.Tensor4D): Map<string, tf.Tensor4D> {
   return maps;
 }
 
-/** Moves images down and to the right; what leaves comes in again on the other side. */
+/** Shifts images down and right; what leaves enters again on the other side. */
 function rolled(
   values: Float32Array,
   [batch, height, width, channels]: Shape,
@@ -147,7 +150,7 @@ function rolled(
   return result;
 }
 
-function followings(
+function followingsOf(
   still: ReadonlyMap<string, tf.Tensor4D>,
   moved: ReadonlyMap<string, tf.Tensor4D>,
   [, height, width]: Shape,
@@ -158,31 +161,31 @@ function followings(
     const second = moved.get(path);
     const [, h, w] = first.shape;
     const [down, right] = [(move[0] * h) / height, (move[1] * w) / width];
-    // Away from the border, whose padding does not move along.
+    // Without the border, since its padding does not move along.
     const [top, left] = [Math.floor(h / 6), Math.floor(w / 6)];
     const [rows, columns] = [h - 2 * top - down, w - 2 * left - right];
     if (second === undefined || ![down, right].every(Number.isInteger)) continue;
-    if (Math.min(rows, columns) < 2 || rows * columns < LEAST_PLACES) continue;
+    if (Math.min(rows, columns) < 2 || rows * columns < MIN_POSITIONS) continue;
     const correlation = tf.tidy(() => {
       const cut = (map: tf.Tensor4D, y: number, x: number) => {
         const inside = tf.slice(map, [0, y, x, 0], [IMAGES, rows, columns, map.shape[3]]);
-        // What a channel says everywhere says nothing about places.
+        // A constant part of a channel carries no positions.
         return tf.sub(inside, tf.mean(inside, [0, 1, 2], true));
       };
       const [a, b] = [cut(first, top, left), cut(second, top + down, left + right)];
-      const [together, own, other] = tf
+      const [product, squareA, squareB] = tf
         .stack([tf.sum(tf.mul(a, b)), tf.sum(tf.square(a)), tf.sum(tf.square(b))])
         .dataSync() as unknown as [number, number, number];
-      return together / Math.sqrt(own * other);
+      return product / Math.sqrt(squareA * squareB);
     });
-    // A map that is the same everywhere has nothing to follow with.
+    // A constant map has no correlation.
     if (Number.isFinite(correlation)) found.push({ path: path === '' ? 'the model' : path, correlation });
   }
   return found;
 }
 
-/** The path of the last map, where what comes after it averages runs of memory instead of channels. */
-function pooledWrongly(
+/** The path of the last map, if the pooling after it averages consecutive values instead of channels. */
+function pathOfWrongPooling(
   model: AnyModule,
   noise: Float32Array,
   shape: Shape,
@@ -206,25 +209,25 @@ function pooledWrongly(
     remove();
   }
   if (gradient === undefined || channels < 2) return undefined;
-  const places = h * w;
+  const positions = h * w;
   const values = gradient;
-  const inRuns = alike(channels, places, (run, i) => values[run * places + i]!);
-  const inChannels = alike(channels, places, (channel, i) => values[i * channels + channel]!);
+  const inRuns = isUniform(channels, positions, (run, i) => values[run * positions + i]!);
+  const inChannels = isUniform(channels, positions, (channel, i) => values[i * channels + channel]!);
   return inRuns && !inChannels ? path : undefined;
 }
 
-/** Whether all values of each set that are not zero (behind a ReLU) are the same, and not all of them zero. */
-function alike(sets: number, size: number, value: (set: number, i: number) => number): boolean {
-  let anything = false;
+/** Whether the nonzero values of each set are equal (a ReLU makes some zero), and some are nonzero. */
+function isUniform(sets: number, size: number, value: (set: number, i: number) => number): boolean {
+  let hasValues = false;
   for (let set = 0; set < sets; set++) {
     let first = 0;
     for (let i = 0; i < size; i++) {
       const each = value(set, i);
       if (each === 0) continue;
-      anything = true;
+      hasValues = true;
       if (first === 0) first = each;
       if (Math.abs(each - first) > 1e-4 * Math.abs(first)) return false;
     }
   }
-  return anything;
+  return hasValues;
 }
