@@ -1,6 +1,16 @@
-// Podium's training: what changes weights, and what it is told by.
+/**
+ * Training on TensorFlow, with PyTorch's and timm's numbers.
+ *
+ * - **The loop**: `createTrainer({ model, loss, optimizer, batches, epochs, ... }).fit()` trains, validates, averages weights
+ *   and writes checkpoints; a killed run resumes to the same bits. `fit` runs any other `TrainingTask`.
+ * - **Optimizers, schedules, losses** are registries; each entry has a summary and a zod schema of its settings.
+ *   `createOptimizer`, `createSchedule` and `createLoss` create one by name; `createHeadsLoss` combines losses of several heads.
+ * - **Callbacks** listen to events and answer with signals: `earlyStopping`, `modelCheckpoint`, `progress`, `tensorBoard`.
+ * - **Averages** of weights: EMA, SWA, uniform and greedy soups.
+ * - **The doctor**: `runDoctor` checks a model, its data and settings for common mistakes; `performanceTips` says what slows
+ *   training.
+ */
 
-export * from './callbacks/index.ts';
 export {
   type BatchPosition,
   type BatchSource,
@@ -10,6 +20,7 @@ export {
   type LabeledHead,
   type TrainingBatch,
 } from './batches/index.ts';
+export * from './callbacks/index.ts';
 export {
   type CheckpointStore,
   type CheckpointStoreOptions,

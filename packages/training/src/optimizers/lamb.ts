@@ -46,7 +46,7 @@ export const lamb = defineOptimizer({
         correction2: biasCorrection ? Math.sqrt(1 - beta2 ** steps) : 1,
         epsilon,
         learningRate,
-        mostTrust: adapts ? (settings.trustClip ? 1 : Number.POSITIVE_INFINITY) : 0,
+        maxTrust: adapts ? (settings.trustClip ? 1 : Number.POSITIVE_INFINITY) : 0,
       }),
       clipNorm: maxGradientNorm === 'none' ? undefined : maxGradientNorm,
     };

@@ -127,27 +127,27 @@ class FusedOptimizer implements Optimizer {
     const active = this.#groups.flatMap(({ scale, update, tracked }) =>
       tracked
         .filter(({ parameter }) => parameter.grad !== null)
-        .map((each) => {
-          const numbers = { ...each.numbers, steps: each.numbers.steps + 1 };
-          return { each, numbers, settings: update.row(this.learningRate * scale, numbers) };
+        .map((entry) => {
+          const numbers = { ...entry.numbers, steps: entry.numbers.steps + 1 };
+          return { entry, numbers, settings: update.row(this.learningRate * scale, numbers) };
         }),
     );
     const needsNorm = measureNorm || clipNorm !== undefined;
     const norm = tf.tidy(() => {
-      const gradients = active.map(({ each }) => each.parameter.grad!);
+      const gradients = active.map(({ entry }) => entry.parameter.grad!);
       const { factor, gradientNorm } = this.#clipFactor(gradients, gradientScale, clipNorm, needsNorm);
-      const updates = active.map(({ each, settings }) => ({
-        weights: each.parameter.variable,
-        gradient: each.parameter.grad!,
-        slots: each.slots,
+      const updates = active.map(({ entry, settings }) => ({
+        weights: entry.parameter.variable,
+        gradient: entry.parameter.grad!,
+        slots: entry.slots,
         settings,
       }));
       const take = (index: number, weights: tf.Tensor, slots: readonly tf.Tensor[]) => {
-        const { each, numbers } = active[index]!;
-        each.parameter.variable.assign(weights);
+        const { entry, numbers } = active[index]!;
+        entry.parameter.variable.assign(weights);
         weights.dispose();
-        replaceSlots(each, slots);
-        each.numbers = numbers;
+        replaceSlots(entry, slots);
+        entry.numbers = numbers;
       };
       applyUpdates(this.#definition.rule, updates, { factor, bound: clipValue }, take);
       // Otherwise tidy disposes it.
@@ -161,7 +161,7 @@ class FusedOptimizer implements Optimizer {
   }
 
   setGroups(groups: readonly ParameterGroup[]): void {
-    const before = new Map(this.#tracked().map((each) => [each.path, each]));
+    const before = new Map(this.#tracked().map((entry) => [entry.path, entry]));
     const seen = new Map<string, string>();
     const seenParameters = new Set<Parameter>();
     const next = groups.map((group): Group => {
@@ -194,7 +194,7 @@ class FusedOptimizer implements Optimizer {
       return { name: group.name, scale: group.learningRateScale ?? 1, update, tracked };
     });
     const kept = new Set(next.flatMap(({ tracked }) => tracked));
-    for (const each of before.values()) if (!kept.has(each)) replaceSlots(each, []);
+    for (const entry of before.values()) if (!kept.has(entry)) replaceSlots(entry, []);
     this.#groups = next;
   }
 
@@ -214,20 +214,20 @@ class FusedOptimizer implements Optimizer {
   }
 
   loadState(state: OptimizerState): void {
-    const tracked = new Map(this.#tracked().map((each) => [each.path, each]));
+    const tracked = new Map(this.#tracked().map((entry) => [entry.path, entry]));
     const shapes = new Map(Array.from(tracked, ([path, { parameter }]) => [path, parameter.shape]));
     assertState(state, this.name, this.#update.slots, shapes);
     this.learningRate = state.numbers.learningRate;
-    for (const [path, each] of tracked) {
+    for (const [path, entry] of tracked) {
       const numbers = Object.hasOwn(state.numbers.parameters, path)
         ? state.numbers.parameters[path]
         : undefined;
       if (numbers === undefined) {
-        this.#reset(each);
+        this.#reset(entry);
         continue;
       }
-      const { layout, groups, shape } = each.parameter;
-      each.numbers = { ...numbers };
+      const { layout, groups, shape } = entry.parameter;
+      entry.numbers = { ...numbers };
       tf.tidy(() => {
         const slots = this.#update.slots.map((name) => {
           const { data } = state.tensors.get(slotKey(path, name))!;
@@ -235,7 +235,7 @@ class FusedOptimizer implements Optimizer {
         });
         // Copies, since a tensor may share memory with the array it was made from.
         replaceSlots(
-          each,
+          entry,
           slots.map((slot) => tf.mul(slot, 1)),
         );
       });
@@ -243,20 +243,20 @@ class FusedOptimizer implements Optimizer {
   }
 
   dispose(): void {
-    for (const each of this.#tracked()) replaceSlots(each, []);
+    for (const entry of this.#tracked()) replaceSlots(entry, []);
     this.#groups = [];
   }
 
-  #reset(each: Tracked): Tracked {
-    const { variable } = each.parameter;
-    each.numbers = { steps: 0 };
+  #reset(entry: Tracked): Tracked {
+    const { variable } = entry.parameter;
+    entry.numbers = { steps: 0 };
     tf.tidy(() =>
       replaceSlots(
-        each,
+        entry,
         this.#update.slots.map(() => tf.zerosLike(variable)),
       ),
     );
-    return each;
+    return entry;
   }
 
   #tracked(): Tracked[] {
@@ -294,9 +294,9 @@ function parse(definition: OptimizerDefinition, given: Readonly<Record<string, u
   return parseSettings(definition.settings, given, { owner, code: 'training-setting' });
 }
 
-function replaceSlots(each: Tracked, slots: readonly tf.Tensor[]): void {
-  for (const tensor of each.slots) tensor.dispose();
-  each.slots = slots.map((tensor) => tf.keep(tensor));
+function replaceSlots(entry: Tracked, slots: readonly tf.Tensor[]): void {
+  for (const tensor of entry.slots) tensor.dispose();
+  entry.slots = slots.map((tensor) => tf.keep(tensor));
 }
 
 function assertClip(name: string, value: number | undefined): void {

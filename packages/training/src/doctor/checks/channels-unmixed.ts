@@ -82,18 +82,18 @@ function examineMaps(
   const step = Math.max(1, ...strides.filter(Number.isInteger));
   // Different distances down and right, so that swapped axes are found, too.
   const move = [step, 2 * step] as const;
-  const moved = mapsOf(model, tf.tensor4d(rolled(noise, shape, move), [...shape]));
+  const moved = mapsOf(model, tf.tensor4d(shifted(noise, shape, move), [...shape]));
   try {
     const found = followingsOf(still, moved, shape, move);
     let before: Following = { path: 'the image', correlation: 1 };
-    for (const each of found) {
-      if (each.correlation < LOST && before.correlation > FOLLOWS) {
+    for (const following of found) {
+      if (following.correlation < LOST && before.correlation > FOLLOWS) {
         return warning(
-          `when the image moves, the output of ${each.path} follows with a correlation of ${formatNumber(each.correlation)}, that of ${before.path} before it with ${formatNumber(before.correlation)}`,
+          `when the image moves, the output of ${following.path} follows with a correlation of ${formatNumber(following.correlation)}, that of ${before.path} before it with ${formatNumber(before.correlation)}`,
           fix,
         );
       }
-      before = each;
+      before = following;
     }
     if (found.length === 0) return skipped('no layer has an output with positions to compare');
     const lowest = Math.min(...found.map(({ correlation }) => correlation));
@@ -132,7 +132,7 @@ function mapsOf(model: AnyModule, x: tf.Tensor4D): Map<string, tf.Tensor4D> {
 }
 
 /** Shifts images down and right; what leaves enters again on the other side. */
-function rolled(
+function shifted(
   values: Float32Array,
   [batch, height, width, channels]: Shape,
   [down, right]: readonly [number, number],
@@ -222,11 +222,11 @@ function isUniform(sets: number, size: number, value: (set: number, i: number) =
   for (let set = 0; set < sets; set++) {
     let first = 0;
     for (let i = 0; i < size; i++) {
-      const each = value(set, i);
-      if (each === 0) continue;
+      const current = value(set, i);
+      if (current === 0) continue;
       hasValues = true;
-      if (first === 0) first = each;
-      if (Math.abs(each - first) > 1e-4 * Math.abs(first)) return false;
+      if (first === 0) first = current;
+      if (Math.abs(current - first) > 1e-4 * Math.abs(first)) return false;
     }
   }
   return hasValues;
