@@ -78,16 +78,19 @@ export {
   writePatch,
 } from './manifest/patch.ts';
 export type { Head, ImageSource, ManifestRow, Provenance } from './manifest/types.ts';
-export {
-  classBalanced,
-  mixed,
-  repeated,
-  type Sampler,
-  type SamplerContext,
-  sequential,
-  shuffled,
-  weighted,
-} from './samplers/index.ts';
+export { type ClassBalancedOptions, classBalanced } from './samplers/class-balanced.ts';
+export { type FixedSizeEpochsOptions, fixedSizeEpochs } from './samplers/fixed-size-epochs.ts';
+export { createSampler, samplers } from './samplers/index.ts';
+export { repeated } from './samplers/repeated.ts';
+export type {
+  Sampler,
+  SamplerContext,
+  SamplerDefinition,
+  SamplerFactory,
+} from './samplers/sampler.ts';
+export { sequential } from './samplers/sequential.ts';
+export { shuffled } from './samplers/shuffled.ts';
+export { weighted } from './samplers/weighted.ts';
 export type { TableColumns } from './tables/columns.ts';
 export type { TableEncoding } from './tables/encoding.ts';
 export {

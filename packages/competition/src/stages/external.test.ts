@@ -6,7 +6,6 @@ import { type ManifestRow, readManifest, writeManifest } from '@podium/dataset';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readJsonFile } from '../artifacts/json.ts';
-import { rationed } from '../external/fixed-size-epochs.ts';
 import { resolveRoots } from '../external/resolve-roots.ts';
 import { type ExternalFindings, readExternal } from './read-external.ts';
 
@@ -110,26 +109,6 @@ test('folders that lie apart are one, and no path leads out of them', async () =
   expect(place(named([row('web/x/b.png')]))).toEqual([join(real, 'far/web/x/b.png')]);
   expect(() => named([row('elsewhere/b.png')])).toThrow(/expected data\|web, got "elsewhere\/b.png"/);
   expect((await resolveRoots({ data })).own([row('a.png')])[0]?.image.path).toBe('a.png');
-});
-
-test('an epoch of a student has as many images as one without, a share of them with pseudo labels', () => {
-  const rows = Array.from({ length: 30 }, (_, i): ManifestRow => {
-    const provenance =
-      i < 10 ? { kind: 'true' as const } : { kind: 'pseudo' as const, teacher: 't', round: 1, confidence: 1 };
-    return { id: String(i), image: { kind: 'file', path: 'a' }, labels: {}, weight: 1, provenance };
-  });
-  const order = (sampler: ReturnType<typeof rationed>, some = rows) => [
-    ...sampler.order({ rows: some, rng: Rng.fromSeed(1), batchSize: 4 }),
-  ];
-  const epoch = order(rationed({ pictures: 10 }));
-  expect(epoch).toHaveLength(10);
-  expect(epoch.filter((row) => row < 10)).toHaveLength(5);
-  expect(new Set(epoch).size).toBe(10);
-  expect(order(rationed({ pictures: 10, share: 0.2 })).filter((row) => row >= 10)).toHaveLength(2);
-  // Fewer pseudo labels than their share: they come again.
-  expect(
-    order(rationed({ pictures: 10, share: 0.5 }), rows.slice(0, 12)).filter((row) => row >= 10),
-  ).toHaveLength(5);
 });
 
 function makeFolder(name: string): string {

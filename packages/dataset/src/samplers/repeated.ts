@@ -1,20 +1,26 @@
-import { countSetting, type Sampler } from './sampler.ts';
+import { z } from 'zod';
+import { defineSampler, type Sampler, type SamplerFactory } from './sampler.ts';
 import { shuffled } from './shuffled.ts';
 
 /**
- * Repeated augmentation (Hoffer et al. 2020): each row comes `times` times in a row, differently augmented each time. An
- * epoch is as long as the other sampler's, so it shows only the first of that one's rows.
- * @throws PodiumError `sampler-setting`.
+ * Repeated augmentation (Hoffer et al. 2020): every row comes `times` times in a row, augmented differently each time.
+ * Epochs are as long as those of the sampler `of`, so they show only the first of its rows.
+ * @throws PodiumError `sampler-setting`
  */
-export function repeated(options: { times: number; of?: Sampler }): Sampler {
-  const times = countSetting('times', options.times, 1);
-  const inner = options.of ?? shuffled();
-  return {
+export const repeated: SamplerFactory<[options: { readonly times: number; readonly of?: Sampler }]> =
+  defineSampler({
     name: 'repeated',
-    settings: { times, of: { name: inner.name, settings: inner.settings } },
-    order: (context) => {
-      const order = inner.order(context);
+    summary: 'every row several times in a row, augmented differently',
+    settings: {
+      times: z.int().min(1).describe('how often a row comes in a row'),
+      of: z
+        .custom<Sampler>((value) => typeof (value as Sampler | null)?.order === 'function', 'a sampler')
+        .default(() => shuffled())
+        .describe('sampler that orders the rows, in code only; default: shuffled'),
+    },
+    order: (context, { times, of }) => {
+      const order = of.order(context);
       return Uint32Array.from(order, (_, i) => order[Math.floor(i / times)]!);
     },
-  };
-}
+    record: ({ times, of: { name, settings } }) => ({ times, of: { name, settings } }),
+  });

@@ -1,10 +1,15 @@
 import { Rng } from '@podium/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import { row } from '../../test/rows.ts';
-import * as samplers from './index.ts';
-
-const { classBalanced, mixed, repeated, sequential, shuffled, weighted } = samplers;
+import { classBalanced } from './class-balanced.ts';
+import { fixedSizeEpochs } from './fixed-size-epochs.ts';
+import { createSampler, samplers } from './index.ts';
+import { repeated } from './repeated.ts';
+import { sequential } from './sequential.ts';
+import { shuffled } from './shuffled.ts';
+import { weighted } from './weighted.ts';
 
 const seed = { seed: 5, numRuns: 60 };
 const someRows = fc.array(fc.constantFrom('a', 'b', 'c', undefined), { minLength: 1, maxLength: 60 });
@@ -21,21 +26,22 @@ const counts = (order: Uint32Array, length: number) => {
   return seen;
 };
 
-/** One of each kind: a new sampler goes in here. */
-const all: Readonly<Record<Exclude<keyof typeof samplers, never>, samplers.Sampler>> = {
-  classBalanced: classBalanced({ head: 'label' }),
-  mixed: mixed({ ratio: 3 }),
-  repeated: repeated({ times: 3 }),
-  sequential: sequential(),
-  shuffled: shuffled(),
-  weighted: weighted(),
+/** Options of each kind: a new sampler goes in here. */
+const OPTIONS: Readonly<Record<string, object>> = {
+  'class-balanced': { head: 'label' },
+  'fixed-size-epochs': { images: 7 },
+  repeated: { times: 3 },
+  sequential: {},
+  shuffled: {},
+  weighted: {},
 };
 
-describe.each(Object.entries(all))('%s', (_, sampler) => {
-  test('gives rows that exist, the same for the same seed, and says what it is', () => {
+describe.each([...samplers].map((factory) => [factory.name, factory] as const))('%s', (name, factory) => {
+  const sampler = createSampler({ name, ...OPTIONS[name] });
+
+  test('returns existing rows, the same for the same seed', () => {
     fc.assert(
       fc.property(someRows, fc.nat(), (labels, from) => {
-        // So that every sampler has what it needs.
         const rows = make([...labels, 'a', undefined]);
         const order = sampler.order(context(rows, from));
         expect(order.length).toBeGreaterThan(0);
@@ -44,8 +50,22 @@ describe.each(Object.entries(all))('%s', (_, sampler) => {
       }),
       seed,
     );
-    expect(sampler.name).toMatch(/^[a-z-]+$/);
+  });
+
+  test('is described by its name and settings', () => {
+    expect(sampler.name).toBe(name);
+    expect(name).toMatch(/^[a-z-]+$/);
     expect(JSON.parse(JSON.stringify(sampler.settings))).toEqual(sampler.settings);
+    expect(factory.summary).toMatch(/^[a-z].{10,90}$/);
+    for (const [key, schema] of Object.entries(factory.settings.shape)) {
+      expect((schema as z.ZodType).description, key).toMatch(/^[a-z1].{10,110}$/);
+    }
+  });
+
+  test('rejects unknown options', () => {
+    expect(() => createSampler({ name, ...OPTIONS[name], nonsense: 1 } as { name: string })).toThrowError(
+      expect.objectContaining({ code: 'sampler-setting', message: expect.stringContaining('nonsense') }),
+    );
   });
 });
 
@@ -70,9 +90,9 @@ test('classBalanced shows each class equally often, and its rows equally often',
         (name) => name !== undefined,
       );
       const shares = classes.map((name) => {
-        const own = seen.filter((_, i) => rows[i]?.labels.label === name);
-        expect(Math.max(...own) - Math.min(...own)).toBeLessThanOrEqual(1);
-        return own.reduce((a, b) => a + b);
+        const ofClass = seen.filter((_, i) => rows[i]?.labels.label === name);
+        expect(Math.max(...ofClass) - Math.min(...ofClass)).toBeLessThanOrEqual(1);
+        return ofClass.reduce((a, b) => a + b);
       });
       expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
       for (const [i, { labels }] of rows.entries()) if (labels.label === undefined) expect(seen[i]).toBe(0);
@@ -87,33 +107,43 @@ test('classBalanced with power 0 keeps the shares of the classes', () => {
   expect(counts(order, 40)).toEqual(Array(40).fill(1));
 });
 
-test('mixed puts the ratio into every batch and shows every labeled row', () => {
-  fc.assert(
-    fc.property(
-      someRows,
-      fc.integer({ min: 2, max: 16 }),
-      fc.double({ min: 0.1, max: 10, noNaN: true }),
-      fc.nat(),
-      (labels, batchSize, ratio, from) => {
-        const rows = make([...labels, 'a', undefined]);
-        const order = mixed({ ratio }).order(context(rows, from, batchSize));
-        expect(order.length % batchSize).toBe(0);
-        const known = (index: number | undefined) => rows[index!]?.labels.label !== undefined;
-        const first = [...order.subarray(0, batchSize)].filter(known).length;
-        expect(Math.abs(first - batchSize / (1 + ratio))).toBeLessThanOrEqual(1);
-        for (let start = 0; start < order.length; start += batchSize) {
-          const batch = [...order.subarray(start, start + batchSize)];
-          expect(batch.map(known)).toEqual(batch.map((_, i) => i < first));
-        }
-        const seen = counts(order, rows.length);
-        for (const [i] of rows.entries()) if (known(i)) expect(seen[i]).toBeGreaterThan(0);
-      },
+describe('fixedSizeEpochs', () => {
+  const rows = Array.from({ length: 30 }, (_, i) =>
+    row(
+      String(i),
+      undefined,
+      i < 10 ? {} : { provenance: { kind: 'pseudo', teacher: 't', round: 1, confidence: 1 } },
     ),
-    seed,
   );
+  const order = (options: { images: number; share?: number }, some = rows, from = 1) => [
+    ...fixedSizeEpochs(options).order(context(some, from, 4)),
+  ];
+
+  test('shows as many images as without pseudo labels, a share of them with pseudo labels', () => {
+    const epoch = order({ images: 10 });
+    expect(epoch).toHaveLength(10);
+    expect(epoch.filter((index) => index < 10)).toHaveLength(5);
+    expect(new Set(epoch).size).toBe(10);
+    expect(order({ images: 10, share: 0.2 }).filter((index) => index >= 10)).toHaveLength(2);
+    // Fewer pseudo labels than their share: they repeat.
+    expect(order({ images: 10, share: 0.5 }, rows.slice(0, 12)).filter((index) => index >= 10)).toHaveLength(
+      5,
+    );
+  });
+
+  test('golden: the order for a seed', () => {
+    expect(order({ images: 10 }).join(' ')).toBe('1 23 8 0 6 10 11 29 7 28');
+    expect(order({ images: 12, share: 0.5 }, rows.slice(4, 14), 7).join(' ')).toBe(
+      '4 0 1 5 8 6 3 9 9 7 2 6',
+    );
+  });
+
+  test('needs rows without pseudo labels', () => {
+    expect(() => order({ images: 10 }, rows.slice(10))).toThrow(/rows without pseudo labels/);
+  });
 });
 
-test('repeated shows each row so many times in a row', () => {
+test('repeated shows each row several times in a row', () => {
   const order = repeated({ times: 3 }).order(context(make(Array<string>(10).fill('a')), 1));
   expect(order).toHaveLength(10);
   for (let i = 0; i < 9; i += 3) expect(new Set(order.subarray(i, i + 3)).size).toBe(1);
@@ -130,9 +160,8 @@ test.each([
   ['an unknown head', () => classBalanced({ head: 'none' }).order(context(make(['a']), 1))],
   ['a power above 1', () => classBalanced({ head: 'label', power: 2 })],
   ['no samples', () => weighted({ samples: 0 }).order(context(make(['a']), 1))],
-  ['a ratio of 0', () => mixed({ ratio: 0 })],
-  ['nothing unlabeled', () => mixed({ ratio: 1 }).order(context(make(['a']), 1))],
-  ['a batch of one', () => mixed({ ratio: 1 }).order(context(make(['a', undefined]), 1, 1))],
+  ['no images', () => fixedSizeEpochs({ images: 0 })],
+  ['a share above 1', () => fixedSizeEpochs({ images: 4, share: 1.5 })],
   ['half a time', () => repeated({ times: 0.5 })],
 ])('%s is an error that names the setting', (_, work) => {
   expect(work).toThrowError(expect.objectContaining({ code: 'sampler-setting' }));

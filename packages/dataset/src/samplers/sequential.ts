@@ -1,10 +1,9 @@
-import type { Sampler } from './sampler.ts';
+import { defineSampler, type SamplerFactory } from './sampler.ts';
 
-/** Every row once, in the manifest's order: for validation and test. */
-export function sequential(): Sampler {
-  return {
-    name: 'sequential',
-    settings: {},
-    order: ({ rows }) => Uint32Array.from(rows.keys()),
-  };
-}
+/** Every row once, in the order of the manifest: for validation and test. */
+export const sequential: SamplerFactory<[]> = defineSampler({
+  name: 'sequential',
+  summary: 'every row once, in order',
+  settings: {},
+  order: ({ rows }) => Uint32Array.from(rows.keys()),
+});

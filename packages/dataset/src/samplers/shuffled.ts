@@ -1,10 +1,9 @@
-import type { Sampler } from './sampler.ts';
+import { defineSampler, type SamplerFactory } from './sampler.ts';
 
-/** Every row once, in an order of its own each epoch. */
-export function shuffled(): Sampler {
-  return {
-    name: 'shuffled',
-    settings: {},
-    order: ({ rows, rng }) => rng.permutation(rows.length),
-  };
-}
+/** Every row once, in a different random order per epoch. */
+export const shuffled: SamplerFactory<[]> = defineSampler({
+  name: 'shuffled',
+  summary: 'every row once, in random order',
+  settings: {},
+  order: ({ rows, rng }) => rng.permutation(rows.length),
+});

@@ -1,20 +1,17 @@
-import { countSetting, type Sampler } from './sampler.ts';
+import { defineSampler, type SamplerFactory, samples } from './sampler.ts';
 
 /**
- * Draws with replacement, each row as likely as its weight is large (PyTorch `WeightedRandomSampler`). The batch's weights
- * still say what the rows weigh: leave them out of the loss, or they count twice.
- * @param samples rows an epoch; default as many as there are.
- * @throws PodiumError `sampler-setting`; `random-argument` for weights that are no weights.
+ * Draws rows with replacement, with probabilities proportional to their weights (PyTorch `WeightedRandomSampler`). Batches
+ * still contain the weights: do not use them in the loss, or they count twice.
+ * @throws PodiumError `sampler-setting`; `random-argument` for invalid weights
  */
-export function weighted(options: { samples?: number } = {}): Sampler {
-  const { samples } = options;
-  return {
-    name: 'weighted',
-    settings: { samples },
-    order: ({ rows, rng }) =>
-      rng.weightedIndices(
-        rows.map(({ weight }) => weight),
-        countSetting('samples', samples, rows.length),
-      ),
-  };
-}
+export const weighted: SamplerFactory<[options?: { readonly samples?: number }]> = defineSampler({
+  name: 'weighted',
+  summary: 'rows drawn with replacement, by weight',
+  settings: { samples: samples.describe('rows per epoch; default: the number of rows') },
+  order: ({ rows, rng }, { samples = rows.length }) =>
+    rng.weightedIndices(
+      rows.map(({ weight }) => weight),
+      samples,
+    ),
+});
