@@ -165,7 +165,12 @@ class FusedOptimizer implements Optimizer {
     const seen = new Map<string, string>();
     const seenParameters = new Set<Parameter>();
     const next = groups.map((group): Group => {
-      const given = { ...this.#settings, ...group.settings, weightDecay: group.weightDecay };
+      const { weightDecay } = group;
+      const given = {
+        ...this.#settings,
+        ...group.settings,
+        ...(weightDecay !== undefined && { weightDecay }),
+      };
       const update = this.#definition.create(parse(this.#definition, given, `, group "${group.name}"`));
       if (String(update.slots) !== String(this.#update.slots)) {
         throw new PodiumError({
