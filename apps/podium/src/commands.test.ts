@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LEAVES_YAML, writeLeaves } from '@podium/competition/testing';
 import { openStore } from '@podium/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LEAVES_YAML, writeLeaves } from '../test/leaves.ts';
 import { exitCodes } from './exit-codes.ts';
 import { run } from './program.ts';
 

@@ -1,8 +1,8 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LEAVES_YAML, writeLeaves } from '@podium/competition/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LEAVES_YAML, writeLeaves } from '../test/leaves.ts';
 import { exitCodes } from './exit-codes.ts';
 import { run } from './program.ts';
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,14 +11,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readHeads } from '@podium/competition';
+import { writeSmallCompetition } from '@podium/competition/testing';
 import { readFolds, readManifest, withFolds } from '@podium/dataset';
 import { openStore } from '@podium/pipeline';
 import { readSubmissionRecord } from '@podium/submission';
+import { ownMounts } from '@podium/test-kit/disks';
+import { ALLOWED_SKIPS } from '@podium/test-kit/skips';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../src/program.ts';
 import type { Terminal } from '../src/terminal/terminal.ts';
 import { podium as podiumProcess } from './kills/podium-process.ts';
-import { writeSmallCompetition } from './small-competition.ts';
 
 /** 60 people x 7 photographs, three heads, and a class that is made up of them: tests build on each other. */
 const PEOPLE = 60;
@@ -119,21 +120,19 @@ test('a flipped bit in the store is named, and mended', { timeout: 200_000 }, as
   expect(contents(submissions)).toEqual(before);
 });
 
-const canMount = process.platform === 'linux' && spawnSync('unshare', ['--mount', 'true']).status === 0;
-
-// Skipped where mounting is not allowed.
-test.runIf(canMount).each([
+test.for([
   ['read-only', 'ro', 'the file system is mounted read-only'],
   ['full', 'size=8k', 'the disk is full'],
 ])(
   'submissions on a %s disk are refused with a word on it, and nothing is half-written',
-  async (name, options, message) => {
+  async ([name, options, message], { skip }) => {
+    if (ownMounts === undefined) return skip(ALLOWED_SKIPS.disks);
     const place = join(folder, `disk-${name}`);
     mkdirSync(place);
     // The file system is seen by this process alone; it lists what is left before it goes.
     const script = `mount -t tmpfs -o ${options} tmpfs "$0" && "$@"; code=$?; find "$0" -type f; exit $code`;
     const { code, stdout, stderr } = await podiumProcess(['run', folder, '--submissions', place], {
-      prefix: ['unshare', '--mount', 'sh', '-c', script, place],
+      prefix: [...ownMounts, 'sh', '-c', script, place],
     });
     expect(code, stderr).toBe(1);
     expect(stderr).toContain(message);

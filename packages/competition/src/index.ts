@@ -41,6 +41,7 @@ export { compareRuns, type RunComparison } from './run/compare-runs.ts';
 export type { DatasetSummary } from './run/dataset-summary.ts';
 export { type EnsembleOptions, type EnsembleResult, ensembleRuns } from './run/ensemble-runs.ts';
 export type { PreparedCompetition } from './run/prepare.ts';
+export { type PreparedSending, prepareSending } from './run/prepare-sending.ts';
 export type { ProjectOptions } from './run/project.ts';
 export type { PseudoResults } from './run/pseudo-results.ts';
 export { type LintResult, type PublishedRun, scoreInterval } from './run/publish.ts';
@@ -55,6 +56,7 @@ export {
   type SettingsSource,
 } from './run/run-competition.ts';
 export { type TrainingResult, trainCompetition } from './run/train-competition.ts';
+export { nameProblems } from './settings/check-names.ts';
 // Settings
 export { defineConfig } from './settings/define-config.ts';
 export { readSettings, type SettingsFile, settingsFrom } from './settings/read-settings.ts';

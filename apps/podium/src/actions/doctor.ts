@@ -1,47 +1,45 @@
-import { examine, readSettings, withProject } from '@podium/competition';
+import { examineTraining } from '@podium/competition';
 import type { DoctorFinding, PerformanceTip } from '@podium/training';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { competitionReporter } from '../terminal/competition-reporter.ts';
 
 interface Options {
-  readonly model?: string | undefined;
-  readonly checks?: readonly string[] | undefined;
-  readonly store?: string | undefined;
-  readonly json?: true | undefined;
+  readonly model?: string;
+  readonly checks?: readonly string[];
+  readonly store?: string;
+  readonly json?: true;
 }
 
 /** `podium doctor`. */
-export async function doctorCommand(context: CommandContext, path: string, options: Options): Promise<void> {
-  const { terminal } = context;
-  const found = await readSettings(path);
-  const tell = (line: string) => (options.json ? terminal.say(line) : terminal.out(line));
-  const examination = await withProject(context, found, options, (project) =>
-    examine(project, {
-      model: options.model,
-      checks: options.checks,
-      onFinding: (finding) => {
-        for (const line of describe(finding.title, finding)) tell(line);
-      },
-    }),
-  );
+export async function doctor(
+  { terminal, signal, exitWith }: CommandContext,
+  settings: string,
+  { json, ...options }: Options,
+): Promise<void> {
+  const print = (line: string) => (json ? terminal.say(line) : terminal.out(line));
+  const examination = await examineTraining(settings, {
+    ...options,
+    signal,
+    onEvent: competitionReporter(terminal),
+    onFinding: (finding) => {
+      for (const line of describe(finding.title, finding)) print(line);
+    },
+  });
   const { findings, tips, profile, model } = examination;
-  if (options.json) terminal.out(JSON.stringify(examination, undefined, 2));
+  const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
+  if (json) terminal.out(JSON.stringify(examination, undefined, 2));
   else {
     terminal.out('');
-    terminal.out(`What holds a step of ${model} up:`);
+    terminal.out(`What slows training of ${model}:`);
     for (const tip of tips) for (const line of describe(tip.name, tip)) terminal.out(line);
     terminal.out('');
     for (const line of profile.split('\n')) terminal.out(line);
-  }
-  const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
-  if (!options.json) {
     terminal.out(
-      problems === 0
-        ? 'No problem was found.'
-        : `${problems} ${problems === 1 ? 'problem' : 'problems'} found.`,
+      problems === 0 ? 'No problems found.' : `${problems} ${problems === 1 ? 'problem' : 'problems'} found.`,
     );
   }
-  if (problems > 0) context.exitWith(exitCodes.problems);
+  if (problems > 0) exitWith(exitCodes.problems);
 }
 
 function describe(

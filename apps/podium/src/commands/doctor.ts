@@ -32,8 +32,8 @@ Examples:
   podium doctor engine`,
     )
     .action(async (settings, options) => {
-      const { doctorCommand } = await import('../actions/doctor.ts');
-      await doctorCommand(context, settings, options);
+      const action = await import('../actions/doctor.ts');
+      await action.doctor(context, settings, options);
     });
   doctor
     .command('engine')

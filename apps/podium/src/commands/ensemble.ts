@@ -11,7 +11,7 @@ export const addEnsemble: AddCommand = (program, context) => {
     .option('--options <file>', "JSON file with the method's options")
     .option('--methods', 'only list the methods')
     .option('--out <run>', 'write a submission of this name')
-    .option('--make', 'let what the store no longer has be made again')
+    .option('--recompute', 'let what the store no longer has be made again')
     .option('--submissions <folder>', 'where submissions are', 'submissions')
     .option('--store <folder>', 'where results are kept (default: .podium beside the settings)')
     .option('--json', 'print one JSON object')
@@ -34,7 +34,7 @@ Examples:
   podium ensemble good-1a2b3c4d best-5e6f7a8b --method stacking --out stacked`,
     )
     .action(async (runs, options) => {
-      const { ensemble, listMethods } = await import('@podium/competition');
+      const { ensemble, listMethods } = await import('../actions/ensemble.ts');
       if (options.methods) return listMethods(context, options.json ?? false);
       if (runs.length === 0) {
         throw new PodiumError({

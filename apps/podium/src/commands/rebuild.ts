@@ -28,23 +28,7 @@ Examples:
     )
     .action(async (file, options) => {
       context.resumes();
-      const { rebuild } = await import('@podium/competition');
-      const { verdict, stored, record } = await rebuild(file, context, {
-        store: options.store,
-        anyway: options.anyway ?? false,
-      });
-      const { terminal } = context;
-      if (options.json) terminal.out(JSON.stringify({ ...verdict, stored }, undefined, 2));
-      else if (verdict.same) {
-        terminal.out(
-          `The same bytes: ${record.submission.rows} rows, SHA-256 ${verdict.sha256.slice(0, 12)}`,
-        );
-      } else {
-        terminal.out(
-          `Other bytes: expected ${verdict.expected.slice(0, 12)}, got ${verdict.sha256.slice(0, 12)}`,
-        );
-        for (const change of verdict.changes) terminal.out(`  ${change}`);
-      }
-      if (!verdict.same) context.exitWith(exitCodes.problems);
+      const { rebuild } = await import('../actions/rebuild.ts');
+      await rebuild(context, file, options);
     });
 };

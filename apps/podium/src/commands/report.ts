@@ -29,7 +29,7 @@ Examples:
   podium report good-1a2b3c4d --compare fast-5e6f7a8b --out compare.html`,
     )
     .action(async (run, options) => {
-      const { reportCommand } = await import('../actions/report.ts');
-      await reportCommand(context, run, options);
+      const { report } = await import('../actions/report.ts');
+      await report(context, run, options);
     });
 };

@@ -30,7 +30,7 @@ Examples:
     )
     .action(async (settings, options) => {
       context.resumes();
-      const { runCommand } = await import('@podium/competition');
-      await runCommand(context, settings, options);
+      const { run } = await import('../actions/run.ts');
+      await run(context, settings, options);
     });
 };

@@ -80,7 +80,8 @@ Examples:
     )
     .action(async (before, now, { submissions, store, json }) => {
       const { findRun } = await import('@podium/competition');
-      const { compareRuns, describeComparison } = await import('@podium/competition');
+      const { compareRuns } = await import('@podium/competition');
+      const { describeComparison } = await import('../terminal/describe-run.ts');
       const [a, b] = [await findRun(before, submissions), await findRun(now, submissions)];
       const comparison = await compareRuns(a, b, store);
       if (json) context.terminal.out(JSON.stringify(comparison, undefined, 2));

@@ -27,7 +27,7 @@ Examples:
     )
     .action(async (settings, options) => {
       context.resumes();
-      const { train } = await import('@podium/competition');
+      const { train } = await import('../actions/train.ts');
       await train(context, settings, options);
     });
 };

@@ -1,26 +1,26 @@
 import { relative, resolve } from 'node:path';
-import type { ScoreReport } from '@podium/competition';
 import {
-  type FoundSettings,
-  findWeights,
+  type CompetitionEvent,
   type ModelSettings,
-  overall,
   readSettings,
   runCompetition,
-  SMALL_NET,
+  type ScoreReport,
+  type SettingsFile,
+  scoreInterval,
   settingsSchema,
-  tellDownload,
 } from '@podium/competition';
 import { PodiumError } from '@podium/core';
+import { resolveWeights, models as zoo } from '@podium/model-zoo';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { competitionReporter } from '../terminal/competition-reporter.ts';
 import { describeSeconds } from '../terminal/progress.ts';
-import { describeFinished, describeScore, withInterval } from '../terminal/run-report.ts';
+import { describePublished, describeScore, withInterval } from '../terminal/run-report.ts';
 import type { Demo, DemoSize } from './demo.ts';
 import { prepareDemo } from './prepare-demo.ts';
 import { scoreAnswers, type TestScore } from './score-answers.ts';
 
-/** `podium demo <name>`: makes the competition, runs it as any other, and shows the true score beside the estimate. */
+/** `podium demo <name>`: makes the competition, runs it like any other, and shows the true score beside the estimate. */
 export async function runDemo(
   context: CommandContext,
   demo: Demo,
@@ -30,20 +30,21 @@ export async function runDemo(
   const started = performance.now();
   for (const line of demo.notice) terminal.say(line);
   const prepared = await prepareDemo(demo, resolve('data'), size, { terminal, signal, env: process.env });
-  const found = await withWeightsThatAreThere(context, demo, await readSettings(prepared.settings));
-  const { finished } = await runCompetition(context, found, { submissions: resolve('submissions') });
-  const { score, paths } = finished;
+  const onEvent = competitionReporter(terminal);
+  const found = await withAvailableWeights(context, demo, await readSettings(prepared.settings), onEvent);
+  const result = await runCompetition(found, { submissions: resolve('submissions'), signal, onEvent });
+  const { run, score, paths } = result;
   const test =
     paths === undefined ? undefined : await scoreAnswers(paths.csv, prepared.answers, score.metric);
   if (json) {
-    const cv = { metric: score.metric, estimate: score.score, ...overall(score) };
+    const cv = { metric: score.metric, estimate: score.score, ...scoreInterval(score) };
     const { csv, record, report } = paths ?? {};
-    terminal.out(JSON.stringify({ run: finished.run, cv, test, csv, record, report }, undefined, 2));
+    terminal.out(JSON.stringify({ run, cv, test, csv, record, report }, undefined, 2));
   } else {
     for (const line of describeScore(score)) terminal.out(line);
     if (test !== undefined) for (const line of describeTest(score, test)) terminal.out(line);
     const podium = process.env.npm_lifecycle_event === undefined ? 'podium' : 'npm run podium --';
-    for (const line of describeFinished(finished, { podium })) terminal.out(line);
+    for (const line of describePublished(result, { podium })) terminal.out(line);
   }
   terminal.say(
     `in ${describeSeconds((performance.now() - started) / 1000)}; settings: ${relative(process.cwd(), prepared.settings)}`,
@@ -51,19 +52,19 @@ export async function runDemo(
   if (paths === undefined) context.exitWith(exitCodes.problems);
 }
 
-/** The true score, and whether the estimate from cross-validation holds it. */
+/** The true score, and whether the interval of cross-validation contains it. */
 function describeTest(score: ScoreReport, test: TestScore): string[] {
-  const { low, high } = overall(score);
+  const { low, high } = scoreInterval(score);
   const isAbove = test.estimate > high;
   const isBetter = isAbove === (score.direction === 'higher');
-  const reaches = test.low <= high && test.high >= low;
+  const overlaps = test.low <= high && test.high >= low;
   const verdict =
     test.estimate >= low && test.estimate <= high ? 'within' : isBetter ? 'better than' : 'worse than';
   const why =
     verdict === 'better than'
-      ? '; the networks of all folds answer together here'
-      : verdict === 'worse than' && reaches
-        ? '; but what the test images alone can tell reaches into it'
+      ? '; here the networks of all folds predict together'
+      : verdict === 'worse than' && overlaps
+        ? "; but the test score's own interval overlaps it"
         : '';
   return [
     `True test score:  ${score.metric} ${withInterval(test)}, on ${test.rows} images that were kept aside`,
@@ -71,46 +72,50 @@ function describeTest(score: ScoreReport, test: TestScore): string[] {
   ];
 }
 
-/** Leaves models out whose weights cannot be had; where none is left, the demonstration's small net stands in. */
-async function withWeightsThatAreThere(
+/** Drops models whose weights are not available; if none is left, the demo's small network replaces them. */
+async function withAvailableWeights(
   { terminal, signal }: CommandContext,
   demo: Demo,
-  found: FoundSettings,
-): Promise<FoundSettings> {
+  found: SettingsFile,
+  emit: (event: CompetitionEvent) => void,
+): Promise<SettingsFile> {
   const { models } = found.settings;
   if (demo.withoutWeights === undefined || models === undefined) return found;
-  const fetch = { signal, onEvent: tellDownload(terminal), folder: found.folder };
+  const fetch = (model: string, pretrained: true | string) =>
+    resolveWeights(model, pretrained, {
+      signal,
+      onEvent: (event) => emit({ type: 'weights', event }),
+      folder: found.folder,
+    });
   const kept: typeof models = [];
   for (const given of models) {
-    const settings = typeof given === 'string' ? { model: given } : given;
-    const there = await firstThatIsThere(settings, fetch, terminal);
-    if (there !== undefined) kept.push(there === settings ? given : there);
+    const settings: ModelSettings = typeof given === 'string' ? { model: given } : given;
+    const available = await firstAvailable(settings, fetch, { terminal, signal });
+    if (available !== undefined) kept.push(available === settings ? given : available);
   }
   if (kept.length === models.length && kept.every((model, i) => model === models[i])) return found;
   if (kept.length === 0)
-    terminal.say(
-      'so a small net is trained from nothing: expect a far lower score than with pretrained weights',
-    );
+    terminal.say('so a small network is trained from scratch: expect a much lower score');
   const changes = kept.length > 0 ? { models: kept } : demo.withoutWeights;
   return { ...found, settings: settingsSchema.parse({ ...found.settings, ...changes }) };
 }
 
-/** A model with weights that can be had: those that are named, else any that are known. */
-async function firstThatIsThere(
+/** A model with weights that are available: those of the settings, else any published ones. */
+async function firstAvailable(
   given: ModelSettings,
-  fetch: Parameters<typeof findWeights>[2],
-  terminal: CommandContext['terminal'],
+  fetch: (model: string, pretrained: true | string) => Promise<unknown>,
+  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
 ): Promise<ModelSettings | undefined> {
   const { model, pretrained = true } = given;
-  if (typeof model !== 'string' || model === SMALL_NET || pretrained === false) return given;
+  if (typeof model !== 'string' || pretrained === false || zoo.get(model).weights.length === 0) return given;
   for (const wanted of new Set([pretrained, true] as const)) {
     try {
-      await findWeights(model, wanted, fetch);
+      await fetch(model, wanted);
       return wanted === pretrained ? given : { ...given, pretrained: wanted };
     } catch (error) {
-      fetch.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (!(error instanceof PodiumError)) throw error;
-      terminal.say(`no pretrained weights of ${model} can be had: ${error.message.split('\n')[0]}`);
+      terminal.say(`pretrained weights of ${model} are not available: ${error.message.split('\n')[0]}`);
     }
   }
   return undefined;

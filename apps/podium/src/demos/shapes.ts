@@ -108,11 +108,11 @@ class Block {
 
   forward(x: tf.Tensor4D, training: boolean): tf.Tensor4D {
     const y = conv2d(x, this.#weight as tf.Tensor4D, { padding: 1 });
-    if (!training) return maxPool2d(batchNormEval(y, this.#norm, { activation: 'relu' }), { kernel: 2 });
+    if (!training) return maxPool2d(batchNormEval(y, this.#norm, { activation: 'relu' }), { kernelSize: 2 });
     const trained = batchNormTrain(y, this.#norm, { activation: 'relu' });
     this.#norm.runningMean.assign(trained.runningMean);
     this.#norm.runningVariance.assign(trained.runningVariance);
-    return maxPool2d(trained.y, { kernel: 2 });
+    return maxPool2d(trained.y, { kernelSize: 2 });
   }
 }
 

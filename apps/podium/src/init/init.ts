@@ -11,7 +11,7 @@ import {
   recognizeLayout,
 } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
-import { forms, readSample, detectForm } from '@podium/submission';
+import { detectForm, forms, readSample } from '@podium/submission';
 import type { CommandContext } from '../commands/context.ts';
 import { describeRecognition } from '../terminal/data-report.ts';
 import { progressReporter } from '../terminal/progress.ts';

@@ -1,31 +1,30 @@
 import { type SettingsInput, settingsSchema } from '@podium/competition';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { examples } from './examples.ts';
 
 const WIDTH = 100;
 
 /**
- * `podium.yaml` with these values, every other key of the schema beside them, commented out and explained. Whoever takes
- * away the `#` before a key has valid settings.
+ * `podium.yaml` with these values and every other key of the schema, commented out and explained. Removing the `#` before a
+ * key leaves valid settings.
  * @param notes by dotted path, why a value is what it is
  */
 export function settingsText(values: SettingsInput, notes: Readonly<Record<string, string>> = {}): string {
   const lines = [
-    '# What Podium makes a submission from. "podium run" runs it, "podium run --plan" says what that would do.',
-    '# Keys behind a # are what may be added.',
+    '# The settings of a competition: "podium run" runs it, "podium run --plan" shows what would run.',
+    '# Keys behind a # are optional.',
   ];
   for (const [key, schema] of Object.entries(settingsSchema.shape)) {
     const value = (values as Record<string, unknown>)[key];
     const inner = objectOf(schema as z.ZodType);
-    lines.push('', ...comment(saysOf(key, schema as z.ZodType, true), notes[key], 0));
-    if (inner === undefined) lines.push(...line(key, key, value, 0, value !== undefined));
+    lines.push('', ...comment(explanation(key, schema as z.ZodType, true), notes[key], 0));
+    if (inner === undefined) lines.push(...line(key, schema as z.ZodType, value, 0));
     else lines.push(...section(key, inner, value as Record<string, unknown> | undefined, notes));
   }
   return `${lines.filter((each, i) => each !== '' || lines[i - 1] !== '').join('\n')}\n`;
 }
 
-/** Every key that settings may have, by its dotted path; keys inside of lists are not among them. */
+/** Every key of the settings by its dotted path, without those inside lists. */
 export function settingKeys(): string[] {
   return Object.entries(settingsSchema.shape).flatMap(([key, schema]) => {
     const inner = objectOf(schema as z.ZodType);
@@ -43,20 +42,20 @@ function section(
   const lines = [`${isActive ? '' : '#'}${key}:`];
   for (const [name, schema] of Object.entries(shape)) {
     const path = `${key}.${name}`;
-    const own = value?.[name];
+    const given = value?.[name];
     lines.push(
-      ...comment(saysOf(path, schema as z.ZodType, own !== undefined), notes[path], 2),
-      ...line(path, name, own, 2, own !== undefined),
+      ...comment(explanation(name, schema as z.ZodType, given !== undefined), notes[path], 2),
+      ...line(name, schema as z.ZodType, given, 2),
     );
   }
   return lines;
 }
 
-/** The key with its value; commented out with an example; nothing where there is no example either. */
-function line(path: string, key: string, value: unknown, indent: number, isActive: boolean): string[] {
+/** The key with its value; commented out with an example; nothing without one. */
+function line(key: string, schema: z.ZodType, value: unknown, indent: number): string[] {
   const space = ' '.repeat(indent);
-  if (isActive) return [`${space}${key}: ${inline(value)}`];
-  const { example } = examples[path] ?? {};
+  if (value !== undefined) return [`${space}${key}: ${inline(value)}`];
+  const { example } = metaOf(schema);
   return example === undefined ? [] : [`#${space}${key}: ${example}`];
 }
 
@@ -72,20 +71,29 @@ function comment(says: string, note: string | undefined, indent: number): string
   return text === '' ? [] : lines;
 }
 
-function saysOf(path: string, schema: z.ZodType, isActive: boolean): string {
-  const text = examples[path]?.says ?? descriptionOf(schema);
-  if (text === '') return '';
-  const sentence = /[.?]$/.test(text) ? text : `${text}.`;
+function explanation(key: string, schema: z.ZodType, isShown: boolean): string {
+  const { description = '', example, default: fallback } = metaOf(schema);
+  if (description === '') return '';
+  const words = fallback === undefined ? '' : ` (default: ${fallback.replaceAll('`', '')})`;
+  const sentence = /[.?]$/.test(description) ? description : `${description}${words}.`;
   // A key without an example has no line of its own.
-  if (!isActive && examples[path]?.example === undefined)
-    return `Also ${path.split('.').at(-1)}: ${sentence}`;
-  // Values come as they are written.
+  if (!isShown && example === undefined) return `Also ${key}: ${sentence}`;
+  // Values start with what can be written.
   return /^[a-z]+[,:]/.test(sentence) ? sentence : `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
 }
 
-function descriptionOf(schema: z.ZodType): string {
+interface Meta {
+  readonly description?: string;
+  /** In YAML, on one line. */
+  readonly example?: string;
+  /** In words. */
+  readonly default?: string;
+}
+
+/** What a schema says about itself, under whatever makes it optional. */
+function metaOf(schema: z.ZodType): Meta {
   const inner = innerOf(schema);
-  return schema.description ?? (inner === undefined ? '' : descriptionOf(inner));
+  return (schema.meta() as Meta | undefined) ?? (inner === undefined ? {} : metaOf(inner));
 }
 
 function innerOf(schema: z.ZodType): z.ZodType | undefined {

@@ -29,9 +29,9 @@ function shorten(classes: readonly string[]): string {
 }
 
 /** What the checks found, gravest first, as lines for people. */
-export function describeReport({ findings, failures, rows, pictures }: Report): string[] {
-  const images = rows.train + rows.test + rows.external;
-  const lines = ['', `${grouped(images)} images show ${grouped(pictures)} different images.`, ''];
+export function describeReport({ findings, failures, rows, images }: Report): string[] {
+  const listed = rows.train + rows.test + rows.external;
+  const lines = ['', `${grouped(listed)} rows, ${grouped(images)} different images.`, ''];
   for (const finding of findings) lines.push(...describeFinding(finding));
   if (findings.length === 0) lines.push('Nothing amiss.');
   else if (failures.length > 0) {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { BlendReport, Finished, ScoreInterval, ScoreReport } from '@podium/competition';
+import type { BlendReport, PublishedRun, ScoreInterval, ScoreReport } from '@podium/competition';
 import type { LintReport } from '@podium/submission';
 
 /** The outcome of a run, as lines for people. */
@@ -34,15 +34,15 @@ export function withInterval({ estimate, low, high }: ScoreInterval): string {
   return `${estimate.toFixed(4)}, 95 % [${low.toFixed(4)}, ${high.toFixed(4)}]`;
 }
 
-/** What was written, what the linter said, and how to go on. */
-export function describeFinished(
-  { lint, paths, stored }: Finished,
+/** What was written, what the linter found, and how to rebuild it. */
+export function describePublished(
+  { lint, paths, stored }: PublishedRun,
   { podium }: { readonly podium: string },
 ): string[] {
   const lines = describeFindings(lint);
   if (paths === undefined) {
     lines.push(
-      `The submission breaks ${lint.errors} of the linter's rules and was not handed out: ${stored}`,
+      `The submission has ${lint.errors} ${lint.errors === 1 ? 'error' : 'errors'} and was not handed out: ${stored}`,
     );
     return lines;
   }

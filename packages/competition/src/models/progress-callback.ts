@@ -3,9 +3,20 @@ import { type Callback, progress } from '@podium/training';
 
 /** Reports how far a training is, with the numbers that TensorBoard plots. */
 export function progressCallback(report: (progress: Progress) => void, epochs: number): Callback {
-  const reported = progress(({ share, epoch, loss }) => {
-    const message = `epoch ${epoch + 1} of ${epochs}, loss ${loss.toFixed(3)}`;
-    report({ done: Math.round(share * 1000), total: 1000, unit: 'steps', message });
+  let validated: number | undefined;
+  return progress(({ share, epoch, step, loss, learningRate, last }) => {
+    const values: Record<string, number> = { 'train/loss': loss, learning_rate: learningRate };
+    if (last !== undefined && last.step !== validated) {
+      validated = last.step;
+      for (const [name, value] of Object.entries(last.metrics)) values[`validation/${name}`] = value;
+    }
+    report({
+      done: Math.round(share * 1000),
+      total: 1000,
+      unit: 'steps',
+      message: `epoch ${epoch + 1} of ${epochs}, loss ${loss.toFixed(3)}`,
+      step,
+      values,
+    });
   });
-  return reported;
 }

@@ -19,6 +19,8 @@ export interface RunCompetitionOptions extends ProjectOptions {
   readonly submissions?: string;
   /** What the run is called. Default: the preset and the beginning of its key. */
   readonly name?: string;
+  /** Clock in seconds since 1970, for the times in TensorBoard's files; nothing else depends on it. Default: always 0. */
+  readonly now?: () => number;
 }
 
 export interface CompetitionResult extends PublishedRun {
@@ -109,13 +111,13 @@ export async function settingsOf(
 }
 
 /** Writes event files while trainings run, where the settings ask for them. */
-export async function withTensorBoard<T, Options extends ProjectOptions>(
+export async function withTensorBoard<T, Options extends ProjectOptions & Pick<RunCompetitionOptions, 'now'>>(
   { settings, folder }: SettingsFile,
   options: Options,
   use: (options: Options) => Promise<T>,
 ): Promise<T> {
   if (settings.tensorboard === undefined) return await use(options);
-  const writer = tensorBoardWriter(resolve(folder, settings.tensorboard));
+  const writer = tensorBoardWriter(resolve(folder, settings.tensorboard), options.now ?? (() => 0));
   const shown: Options = {
     ...options,
     onEvent: (event) => {

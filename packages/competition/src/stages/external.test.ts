@@ -102,13 +102,13 @@ test('folders that lie apart are one, and no path leads out of them', async () =
     provenance: { kind: 'true' },
   });
   const web = makeFolder('far/web');
-  const { root, own, named } = await resolveRoots({ data, web });
+  const { root, competition, external } = await resolveRoots({ data, web });
   const place = (rows: readonly ManifestRow[]) => rows.map(({ image }) => join(root, image.path));
   const { root: real } = await resolveRoots({ data: folder });
-  expect(place(own([row('a.png')]))).toEqual([join(real, 'competition/a.png')]);
-  expect(place(named([row('web/x/b.png')]))).toEqual([join(real, 'far/web/x/b.png')]);
-  expect(() => named([row('elsewhere/b.png')])).toThrow(/expected data\|web, got "elsewhere\/b.png"/);
-  expect((await resolveRoots({ data })).own([row('a.png')])[0]?.image.path).toBe('a.png');
+  expect(place(competition([row('a.png')]))).toEqual([join(real, 'competition/a.png')]);
+  expect(place(external([row('web/x/b.png')]))).toEqual([join(real, 'far/web/x/b.png')]);
+  expect(() => external([row('elsewhere/b.png')])).toThrow(/expected data\|web, got "elsewhere\/b.png"/);
+  expect((await resolveRoots({ data })).competition([row('a.png')])[0]?.image.path).toBe('a.png');
 });
 
 function makeFolder(name: string): string {
@@ -118,9 +118,9 @@ function makeFolder(name: string): string {
 }
 
 async function labeled(name: string, classes: Readonly<Record<string, readonly string[]>>): Promise<void> {
-  for (const [label, pictures] of Object.entries(classes)) {
+  for (const [label, images] of Object.entries(classes)) {
     const place = makeFolder(`${name}/${label}`);
-    for (const picture of pictures) await draw(join(place, `${picture}.png`), picture);
+    for (const image of images) await draw(join(place, `${picture}.png`), picture);
   }
 }
 

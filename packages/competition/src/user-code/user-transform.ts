@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import * as augment from '@podium/augment';
+import type { ImageTransform } from '@podium/core';
 import * as core from '@podium/core';
-import type { ImageTransform } from '@podium/dataset';
 import { createJiti } from 'jiti';
 
 interface Argument {

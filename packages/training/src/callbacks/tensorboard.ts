@@ -1,14 +1,7 @@
-import { appendFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileError } from '@podium/core';
 import type { Callback } from '../loop/index.ts';
-import { scalarsRecord, sessionStartRecord, versionRecord } from './tensorboard/records.ts';
+import { type EventFile, type EventFileOptions, openEventFile } from './tensorboard/event-file.ts';
 
-export interface TensorBoardOptions {
-  /** Folder for `tensorboard --logdir FOLDER`; created if it does not exist. */
-  readonly folder: string;
-  /** Clock in seconds since 1970, for the time of each point. */
-  readonly now: () => number;
+export interface TensorBoardOptions extends Omit<EventFileOptions, 'step'> {
   /** Steps between points of the training loss, learning rates and gradient norm. Default 10. */
   readonly everySteps?: number;
 }
@@ -19,52 +12,27 @@ export interface TensorBoardOptions {
  *
  * @throws PodiumError if the file cannot be written
  */
-export function tensorBoard({ folder, now, everySteps = 10 }: TensorBoardOptions): Callback {
-  let file = '';
-  let pending: Buffer[] = [];
-  const flush = async (): Promise<undefined> => {
-    const data = Buffer.concat(pending);
-    pending = [];
-    if (data.length === 0) return undefined;
-    try {
-      await appendFile(file, data);
-    } catch (error) {
-      throw fileError(error, file, 'write');
-    }
-    return undefined;
-  };
+export function tensorBoard({ everySteps = 10, ...options }: TensorBoardOptions): Callback {
+  let file: EventFile | undefined;
   return {
     name: 'tensorboard',
     on: {
       start: async (_, { step }) => {
-        const time = now();
-        try {
-          await mkdir(folder, { recursive: true });
-        } catch (error) {
-          throw fileError(error, folder, 'write');
-        }
-        // TensorBoard reads files in the order of their names.
-        file = join(
-          folder,
-          `events.out.tfevents.${String(Math.floor(time)).padStart(10, '0')}.${process.pid}.podium`,
-        );
-        pending = [versionRecord(time), sessionStartRecord(time, step)];
-        return await flush();
+        file = await openEventFile({ ...options, step });
+        return undefined;
       },
       step: async ({ step, loss, losses, gradientNorm, learningRates }) => {
         if (step % everySteps !== 0) return undefined;
-        const scalars: Record<string, number> = { 'train/loss': loss, 'train/gradient_norm': gradientNorm };
-        for (const [head, value] of Object.entries(losses)) scalars[`train/loss/${head}`] = value;
-        for (const [group, rate] of learningRates) scalars[`learning_rate/${group}`] = rate;
-        pending.push(scalarsRecord(now(), step, scalars));
-        return await flush();
+        const values: Record<string, number> = { 'train/loss': loss, 'train/gradient_norm': gradientNorm };
+        for (const [head, value] of Object.entries(losses)) values[`train/loss/${head}`] = value;
+        for (const [group, rate] of learningRates) values[`learning_rate/${group}`] = rate;
+        await file?.append(step, values);
+        return undefined;
       },
       validation: async ({ row: { step, metrics } }) => {
-        const scalars = Object.entries(metrics).map(
-          ([name, value]) => [`validation/${name}`, value] as const,
-        );
-        pending.push(scalarsRecord(now(), step, Object.fromEntries(scalars)));
-        return await flush();
+        const values = Object.entries(metrics).map(([name, value]) => [`validation/${name}`, value] as const);
+        await file?.append(step, Object.fromEntries(values));
+        return undefined;
       },
     },
   };

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeMaskCompetition } from '@podium/dataset/testing';
 
-/** Writes a drawn mask competition into `<folder>/data`, and settings beside it that a small net learns in seconds. */
+/** Writes a drawn mask competition to `<folder>/data`, and settings beside it that train a small network in seconds. */
 export async function writeSmallCompetition(
   folder: string,
   options: {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Rng } from '@podium/core';
 import sharp from 'sharp';
 
-/** An image of noise, unlike every other one. */
+/** A PNG of noise; every seed gives another one. */
 export async function noise(seed: string | number, side = 16): Promise<Buffer> {
   const rng = Rng.fromSeed(seed);
   const raw = Uint8Array.from({ length: side * side * 3 }, () => rng.int(256));
@@ -12,7 +12,7 @@ export async function noise(seed: string | number, side = 16): Promise<Buffer> {
     .toBuffer();
 }
 
-/** `data/`: a table of twelve images of oaks and elms, four test images and a sample submission. */
+/** Writes `data/`: a table of twelve images of oaks and elms, four test images, and a sample submission. */
 export async function writeLeaves(folder: string): Promise<void> {
   const images = join(folder, 'data', 'images');
   mkdirSync(images, { recursive: true });
@@ -27,7 +27,8 @@ export async function writeLeaves(folder: string): Promise<void> {
   writeFileSync(join(folder, 'data', 'sample_submission.csv'), `${sample.join('\n')}\n`);
 }
 
-export const LEAVES_YAML = `competition: leaves
+/** Settings for it. */
+export const LEAVES_YAML: string = `competition: leaves
 data: { folder: data }
 folds: { count: 2 }
 models: [{ model: small-net, epochs: 1, imageSize: 16 }]

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings } from '@podium/competition';
 import { PodiumError, renderProblem } from '@podium/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readSettings } from './read-settings.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'podium-broken-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -85,7 +85,7 @@ const broken: readonly (readonly [name: string, text: string, line: number | und
   ],
   ['tiny images', `${HEAD}train: { imageSize: 8 }\n`, 3, /train.imageSize: expected a number >= 16, got 8/],
   ['huge images', `${HEAD}train: { imageSize: 9000 }\n`, 3, /train.imageSize: expected a number <= 2048/],
-  ['a share beyond one', `${HEAD}train: { warmUp: 5 }\n`, 3, /train.warmUp: expected a number <= 1, got 5/],
+  ['a share beyond one', `${HEAD}train: { warmup: 5 }\n`, 3, /train.warmup: expected a number <= 1, got 5/],
   [
     'an unknown schedule',
     `${HEAD}train: { schedule: cosin }\n`,

@@ -12,11 +12,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { prepare, readSettings, runProject } from '@podium/competition';
 import { PodiumError, renderProblem } from '@podium/core';
 import { inProcessExecutor, openStore } from '@podium/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LEAVES_YAML, noise, writeLeaves } from '../test/leaves.ts';
+import { readSettings } from '../settings/read-settings.ts';
+import { LEAVES_YAML, noise, writeLeaves } from '../testing/index.ts';
+import { prepareCompetition } from './prepare.ts';
+import { runProject } from './project.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'podium-folders-')));
 const good = join(root, 'good');
@@ -35,7 +37,6 @@ async function attempt(change: (folder: string) => void | Promise<void>, name = 
   const folder = join(root, name);
   cpSync(good, folder, { recursive: true });
   await change(folder);
-  const terminal = { out: () => {}, say: () => {}, status: () => {}, isWatched: false };
   const executor = inProcessExecutor();
   try {
     const project = {
@@ -45,10 +46,10 @@ async function attempt(change: (folder: string) => void | Promise<void>, name = 
       threads: 1,
       backend: 'tensorflow' as const,
       engine: 'test',
-      terminal,
       signal: new AbortController().signal,
+      emit: () => {},
     };
-    const { graph } = await prepare(project);
+    const { graph } = await prepareCompetition(project);
     await runProject(project, graph, ['folds']);
   } finally {
     await executor.close();
