@@ -1,14 +1,11 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { loadEngine } from '@podium/engine';
 import { exitCodes } from '../exit-codes.ts';
 import { wholeNumber } from '../options.ts';
-import { installReporter } from '../terminal/install-progress.ts';
 import type { AddCommand, CommandContext } from './context.ts';
 
 const STEPS = 300;
 const BATCH = 32;
-const LEARNING_RATE = 0.1;
-const FEWEST_ROWS = 300;
+const MIN_ROWS = 300;
 
 export const addDemo: AddCommand = (program, context) => {
   const demo = program
@@ -57,7 +54,10 @@ Examples:
   podium demo shapes
   podium demo shapes --seed 7 --steps 400`,
     )
-    .action(async ({ seed, steps, json }) => await shapes(context, { seed, steps, json: json ?? false }));
+    .action(async (options) => {
+      const { trainShapes } = await import('../demos/train-shapes.ts');
+      await trainShapes(context, { ...options, batchSize: BATCH });
+    });
 };
 
 function competitionHelp(examples: readonly string[]): string {
@@ -88,48 +88,6 @@ async function competition(
 /** Enough for every fold to have some of every class. */
 function rowCount(text: string): number {
   const rows = wholeNumber(text);
-  if (rows >= FEWEST_ROWS) return rows;
-  throw new InvalidArgumentError(`expected at least ${FEWEST_ROWS} rows.`);
-}
-
-async function shapes(
-  { terminal, signal }: CommandContext,
-  { seed, steps, json }: { readonly seed: number; readonly steps: number; readonly json: boolean },
-): Promise<void> {
-  const engine = await loadEngine({ deterministic: true, onInstall: installReporter(terminal), signal });
-  for (const note of engine.notes) terminal.say(note);
-  const name =
-    engine.tensorflow === undefined ? engine.backend : `TensorFlow ${engine.tensorflow.tensorflowVersion}`;
-  terminal.say(`training on ${name}, ${engine.threads} threads, ${engine.precision}`);
-  const { ShapesDemo } = await import('../demos/shapes.ts');
-  const net = new ShapesDemo(seed);
-  const start = performance.now();
-  let loss = Number.NaN;
-  for (let step = 0; step < steps; step++) {
-    loss = net.train(step, LEARNING_RATE * (1 - step / steps));
-    const seconds = (performance.now() - start) / 1000;
-    const left = (seconds / (step + 1)) * (steps - step - 1);
-    const line = `step ${step + 1} of ${steps}, loss ${loss.toFixed(3)}, ${left.toFixed(0)} s left`;
-    terminal.status(line);
-    if (!terminal.isWatched && (step + 1) % 50 === 0) terminal.say(line);
-    // Lets Ctrl-C through.
-    await new Promise((resolve) => setImmediate(resolve));
-    signal.throwIfAborted();
-  }
-  const imagesPerSecond = (steps * BATCH) / ((performance.now() - start) / 1000);
-  const accuracy = net.test(960);
-  if (json) {
-    terminal.out(
-      JSON.stringify({
-        backend: engine.backend,
-        precision: engine.precision,
-        loss,
-        accuracy,
-        imagesPerSecond,
-      }),
-    );
-    return;
-  }
-  terminal.out(`${(100 * accuracy).toFixed(1)} % of 960 new images told right (guessing: 33.3 %)`);
-  terminal.out(`${imagesPerSecond.toFixed(0)} images/s in training`);
+  if (rows >= MIN_ROWS) return rows;
+  throw new InvalidArgumentError(`expected at least ${MIN_ROWS} rows.`);
 }

@@ -1,5 +1,4 @@
 import { exitCodes } from '../exit-codes.ts';
-import { describeEngine } from '../terminal/engine-report.ts';
 import type { AddCommand, CommandContext } from './context.ts';
 
 export const addDoctor: AddCommand = (program, context) => {
@@ -65,6 +64,7 @@ Examples:
 /** What `doctor engine` and `setup --check` do. */
 export async function examineEngine({ terminal, exitWith }: CommandContext, json: boolean): Promise<void> {
   const { inspectEngine } = await import('@podium/engine');
+  const { describeEngine } = await import('../terminal/engine-report.ts');
   const report = await inspectEngine({ thorough: true });
   if (json) terminal.out(JSON.stringify(report, undefined, 2));
   else for (const line of describeEngine(report)) terminal.out(line);
