@@ -1,9 +1,7 @@
-import { basename, dirname, resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
-import { writeFileAtomic } from '@podium/core';
 import { exitCodes } from '../exit-codes.ts';
-import { readJson, wholeNumber } from '../options.ts';
-import type { AddCommand, CommandContext } from './context.ts';
+import { wholeNumber } from '../options.ts';
+import type { AddCommand } from './context.ts';
 
 const PRESETS = ['light', 'medium', 'heavy', 'eval'] as const;
 
@@ -36,37 +34,8 @@ Examples:
   podium augment preview photo.jpg --preset heavy --out heavy.png
   podium augment preview photo.jpg --pipeline pipeline.json --rows 2`,
     )
-    .action(async (image, options) => await preview(context, image, options));
+    .action(async (image, options) => {
+      const action = await import('../actions/augment-preview.ts');
+      await action.augmentPreview(context, image, options);
+    });
 };
-
-async function preview(
-  { terminal }: CommandContext,
-  image: string,
-  options: {
-    readonly out: string;
-    readonly preset: (typeof PRESETS)[number];
-    readonly pipeline?: string | undefined;
-    readonly size: number;
-    readonly rows: number;
-    readonly columns: number;
-    readonly seed: number;
-  },
-): Promise<void> {
-  const { contactSheet, pipelineFrom, preset } = await import('@podium/augment');
-  const { decodeImage } = await import('@podium/dataset');
-  const { default: sharp } = await import('sharp');
-  const spec =
-    options.pipeline === undefined
-      ? preset(options.preset, { size: options.size })
-      : await readJson(options.pipeline);
-  const pipeline = pipelineFrom(spec);
-  const picture = await decodeImage(
-    { kind: 'file', path: basename(image) },
-    { root: dirname(resolve(image)) },
-  );
-  const { rows, columns: cols, seed } = options;
-  const { data, width, height, channels } = contactSheet(picture, pipeline, { rows, cols, seed });
-  const raw = { width, height, channels: channels as 1 | 3 };
-  await writeFileAtomic(options.out, await sharp(data, { raw }).png().toBuffer());
-  terminal.out(`${rows * cols} versions of ${image} are in ${options.out}`);
-}

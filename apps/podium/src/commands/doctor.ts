@@ -1,5 +1,5 @@
 import { exitCodes } from '../exit-codes.ts';
-import type { AddCommand, CommandContext } from './context.ts';
+import type { AddCommand } from './context.ts';
 
 export const addDoctor: AddCommand = (program, context) => {
   const doctor = program
@@ -57,16 +57,7 @@ Examples:
     .action(async (options, command) => {
       // The command above has an option of that name too, and takes it first.
       const { json } = { ...command.optsWithGlobals(), ...options } as { json?: boolean };
-      await examineEngine(context, json ?? false);
+      const action = await import('../actions/doctor-engine.ts');
+      await action.doctorEngine(context, json ?? false);
     });
 };
-
-/** What `doctor engine` and `setup --check` do. */
-export async function examineEngine({ terminal, exitWith }: CommandContext, json: boolean): Promise<void> {
-  const { inspectEngine } = await import('@podium/engine');
-  const { describeEngine } = await import('../terminal/engine-report.ts');
-  const report = await inspectEngine({ thorough: true });
-  if (json) terminal.out(JSON.stringify(report, undefined, 2));
-  else for (const line of describeEngine(report)) terminal.out(line);
-  if (report.problems.length > 0) exitWith(exitCodes.problems);
-}

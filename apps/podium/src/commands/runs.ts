@@ -25,14 +25,9 @@ Examples:
   podium runs list
   podium runs list masks --json`,
     )
-    .action(async (competition, { submissions, json }) => {
-      const { listLedgers } = await import('@podium/submission');
-      const { describeLedger } = await import('../terminal/runs-report.ts');
-      const ledgers = await listLedgers(submissions, competition);
-      if (json) context.terminal.out(JSON.stringify(Object.fromEntries(ledgers), undefined, 2));
-      else
-        for (const [name, ledger] of ledgers)
-          for (const line of describeLedger(name, ledger)) context.terminal.out(line);
+    .action(async (competition, options) => {
+      const action = await import('../actions/list-runs.ts');
+      await action.listRuns(context, competition, options);
     });
   runs
     .command('show')
@@ -50,12 +45,9 @@ Exit codes:
 Examples:
   podium runs show good-1a2b3c4d`,
     )
-    .action(async (given, { submissions, json }) => {
-      const { findRun } = await import('@podium/competition');
-      const { describeRun } = await import('../terminal/describe-run.ts');
-      const run = await findRun(given, submissions);
-      if (json) context.terminal.out(JSON.stringify(run.submission ?? run.stages, undefined, 2));
-      else for (const line of describeRun(run)) context.terminal.out(line);
+    .action(async (run, options) => {
+      const action = await import('../actions/show-run.ts');
+      await action.showRun(context, run, options);
     });
   runs
     .command('compare')
@@ -78,13 +70,8 @@ Exit codes:
 Examples:
   podium runs compare fast-bff8f44f good-1a2b3c4d`,
     )
-    .action(async (before, now, { submissions, store, json }) => {
-      const { findRun } = await import('@podium/competition');
-      const { compareRuns } = await import('@podium/competition');
-      const { describeComparison } = await import('../terminal/describe-run.ts');
-      const [a, b] = [await findRun(before, submissions), await findRun(now, submissions)];
-      const comparison = await compareRuns(a, b, store);
-      if (json) context.terminal.out(JSON.stringify(comparison, undefined, 2));
-      else for (const line of describeComparison(a, b, comparison)) context.terminal.out(line);
+    .action(async (before, now, options) => {
+      const action = await import('../actions/compare-runs.ts');
+      await action.compare(context, before, now, options);
     });
 };

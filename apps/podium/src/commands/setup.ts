@@ -1,14 +1,5 @@
-import {
-  describeAttempt,
-  type InstallResult,
-  installTensorflow,
-  type Probe,
-  probeLibrary,
-} from '@podium/engine/install';
 import { exitCodes } from '../exit-codes.ts';
-import { installReporter } from '../terminal/install-progress.ts';
-import type { AddCommand, CommandContext } from './context.ts';
-import { examineEngine } from './doctor.ts';
+import type { AddCommand } from './context.ts';
 
 export const addSetup: AddCommand = (program, context) => {
   program
@@ -44,42 +35,12 @@ Examples:
   PODIUM_CACHE=/data/podium podium setup`,
     )
     .action(async ({ gpu, check, json }) => {
-      if (check === true) await examineEngine(context, json ?? false);
-      else await setUp(context, { gpu: gpu ?? false, json: json ?? false });
+      if (check === true) {
+        const action = await import('../actions/doctor-engine.ts');
+        await action.doctorEngine(context, json ?? false);
+        return;
+      }
+      const action = await import('../actions/setup.ts');
+      await action.setUp(context, { gpu: gpu ?? false, json: json ?? false });
     });
 };
-
-async function setUp(
-  { terminal, signal, exitWith }: CommandContext,
-  { gpu, json }: { readonly gpu: boolean; readonly json: boolean },
-): Promise<void> {
-  const result = await installTensorflow({
-    ...(gpu ? { gpu } : {}),
-    onEvent: installReporter(terminal),
-    signal,
-  });
-  const probe = result.library === undefined ? undefined : await probeLibrary(result.library);
-  if (json) terminal.out(JSON.stringify({ ...result, ...probe }, undefined, 2));
-  else for (const line of describeResult(result, probe)) terminal.out(line);
-  if (gpu && result.library === undefined) exitWith(exitCodes.problems);
-}
-
-/** The outcome of a set-up as lines for people. */
-export function describeResult({ library, attempts }: InstallResult, probe: Probe | undefined): string[] {
-  if (library === undefined) {
-    return [
-      'TensorFlow could not be had:',
-      ...attempts.map((attempt) => `  - ${describeAttempt(attempt)}`),
-      'Podium computes with WebAssembly instead, several times slower.',
-    ];
-  }
-  const { tensorflowVersion, gpu, libraryFolder } = library;
-  const lines = [
-    `TensorFlow ${tensorflowVersion} (${gpu ? 'CUDA' : 'CPU'} build) is ready in ${libraryFolder}`,
-  ];
-  if (probe !== undefined) lines.push(`Devices: ${probe.devices.join(', ')}`);
-  if (gpu && probe?.usesGpu === false) {
-    lines.push(`No GPU is used: ${probe.gpuProblem ?? 'TensorFlow gave no reason'}`);
-  }
-  return lines;
-}

@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Rng } from '@podium/core';
-import { writeSmallCompetition } from '../small-competition.ts';
+import { writeSmallCompetition } from '@podium/competition/testing';
 import { podium } from './podium-process.ts';
 
 const KILLS = Number(process.env.PODIUM_KILLS ?? 20);

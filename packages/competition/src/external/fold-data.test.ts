@@ -80,7 +80,7 @@ test('rows of teachers that are not known, of other teachers, and of validated g
     /by another teacher than this student's: expected "careful", got "other"/,
   );
   await expect(
-    lesson([pseudo('careful', { group: 'g0' })], { key: 'careful', records: [careful] }),
+    foldData([pseudo('careful', { group: 'g0' })], { key: 'careful', records: [careful] }),
   ).rejects.toThrow(/an image of group "g0"/);
   const asTrue = row('web/4', { fold: 0, provenance: { kind: 'external', source: 'web' } });
   await expect(foldData([asTrue])).rejects.toThrow(/"web\/4" validates fold 0.*an external row/s);

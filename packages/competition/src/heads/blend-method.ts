@@ -1,5 +1,5 @@
 import { type Method, methods, ruleMethod, rules } from '@podium/ensemble';
-import { scoreOf } from './scored-rows.ts';
+import { scoreOf } from '@podium/metrics';
 
 /** How a head is blended: by a rule, which fits nothing, or by a method that is fitted to labels. */
 export interface BlendMethod {

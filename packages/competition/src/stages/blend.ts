@@ -1,13 +1,14 @@
 import type { Predictions } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { diversity, mean, nested } from '@podium/ensemble';
+import { scoreOf } from '@podium/metrics';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { type HeadPredictions, readHeads, writeHeads } from '../artifacts/head-predictions.ts';
 import { readJsonFile, writeJson } from '../artifacts/json.ts';
 import { blendMethod } from '../heads/blend-method.ts';
 import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
-import { scoreOf, truthOf } from '../heads/scored-rows.ts';
+import { truthOf } from '../heads/scored-rows.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 
 /** How one head's members were blended. */

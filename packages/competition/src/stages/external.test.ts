@@ -120,7 +120,7 @@ function makeFolder(name: string): string {
 async function labeled(name: string, classes: Readonly<Record<string, readonly string[]>>): Promise<void> {
   for (const [label, images] of Object.entries(classes)) {
     const place = makeFolder(`${name}/${label}`);
-    for (const image of images) await draw(join(place, `${picture}.png`), picture);
+    for (const image of images) await draw(join(place, `${image}.png`), image);
   }
 }
 
