@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adaptInputChannels } from './adapt-state.ts';
 import { buildModel } from './build-model.ts';
 import { createModel } from './create-model.ts';
-import { FeatureExtractor } from './features.ts';
+import { FeatureExtractor } from './feature-extractor.ts';
 import { type ImageModel, splitHeads } from './image-model.ts';
 import { listModels, models } from './models.ts';
 import { pretrainedWeights } from './weights/pretrained-weights.ts';

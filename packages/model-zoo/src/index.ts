@@ -16,7 +16,7 @@ export {
   renderLoadReport,
   type ShapeChange,
 } from './checkpoints/compare-state.ts';
-export { type PthContent, type PthValue, readPth } from './checkpoints/pth/read.ts';
+export { type PthContent, type PthValue, readPth } from './checkpoints/pth/read-pth.ts';
 export {
   type Checkpoint,
   type ReadCheckpointOptions,
@@ -32,7 +32,7 @@ export {
   type Family,
   type InputRule,
 } from './family.ts';
-export { FeatureExtractor } from './features.ts';
+export { FeatureExtractor } from './feature-extractor.ts';
 export { findTorchvision } from './find-torchvision.ts';
 export {
   describeHubEvent,

@@ -1,18 +1,25 @@
 import { valueAndWatched } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { touchedBy } from './parameter.ts';
+import { trackParameters } from './parameter.ts';
 
 /**
- * Runs the forward pass in `loss`, which must return a scalar, and adds its gradient to the `grad` of every parameter
- * with `requiresGrad` that it used: PyTorch's `loss.backward()`. Gradients add up until `zeroGrad()`, so accumulation
- * over several batches is calling this several times, and forgetting to zero has the effect that it has there.
- * What frozen parameters alone lead to is not recorded: it costs no gradient time and no memory.
+ * Runs the forward pass in `loss` and adds the gradient of its result to the `grad` of every parameter it used that has
+ * `requiresGrad` (`loss.backward()` in PyTorch). Gradients add up until `zeroGrad()`: call this once per batch to accumulate.
+ * Operations on frozen parameters only are not recorded, and cost neither time nor memory in the backward pass.
  *
- * @returns the loss, which the caller owns. Nothing is read back to the CPU: call `dataSync()` on it when it is needed.
- * @throws PodiumError where the result is no scalar, or when nested
+ * @param loss returns a scalar
+ * @returns the loss, owned by the caller. Nothing is read back to the CPU until you call `dataSync()`.
+ * @throws PodiumError if the result is not a scalar, or if calls are nested
+ *
+ * @example
+ * tf.tidy(() => {
+ *   model.zeroGrad();
+ *   const loss = backward(() => tf.mean(softmaxCrossEntropy(model.call(images), targets)));
+ *   optimizer.step();
+ * });
  */
 export function backward(loss: () => tf.Tensor): tf.Scalar {
-  const { result, parameters } = touchedBy(() => valueAndWatched(loss));
+  const { result, parameters } = trackParameters(() => valueAndWatched(loss));
   for (const { by, gradient } of result.gradients) {
     const parameter = parameters.get(by.id);
     if (parameter === undefined) {

@@ -14,8 +14,8 @@ import { type AnyModule, listenToCalls, Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
 /**
- * A convolution with the batch norm, shortcut and activation that followed it, in one pass over memory:
- * `activation(conv(x) + bias + residual)`. For inference; made by {@link fuse}.
+ * A convolution with the batch norm, shortcut and activation after it, in one pass over memory:
+ * `activation(conv(x) + bias + residual)`. For inference; created by {@link fuse}.
  */
 export class FusedConv2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
   readonly conv: Conv2d;
@@ -47,13 +47,16 @@ export class FusedConv2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
 }
 
 /**
- * The inference form of a network: a copy in which batch norms, and activations that are modules of their own, are folded
- * into the convolutions before them. Gives the same numbers up to rounding, faster; cannot be trained.
+ * A faster copy of a network for inference, with batch norms and activation modules folded into the convolutions before
+ * them. Results are the same up to rounding. It cannot be trained.
  *
- * Which module follows which is found by running the network on shapes alone. A convolution is fused with what reads its
- * output first; a network that reads that output a second time, outside of any module, is not for this function.
+ * The order of modules is found by running the network on shapes alone. A convolution is fused with the first module that
+ * reads its output, so the network must not read that output again outside of a module.
  *
- * @param inputShape of some input that the network takes: `[1,H,W,C]`
+ * @param inputShape of any input that the network accepts: `[1,H,W,C]`
+ *
+ * @example
+ * const fast = fuse(model, [1, 224, 224, 3]);
  */
 export function fuse<M extends AnyModule>(module: M, inputShape: readonly number[]): M {
   const fused = module.clone().eval();
@@ -62,12 +65,12 @@ export function fuse<M extends AnyModule>(module: M, inputShape: readonly number
   return fused;
 }
 
-/** A convolution, and what comes directly after it. */
+/** A convolution and the modules directly after it. */
 interface Chain {
   readonly conv: Conv2d;
   readonly norm?: BatchNorm2d;
   readonly activation?: Activation;
-  /** Whether the norm was given a shortcut: then it has to stay the last. */
+  /** Whether the norm adds a shortcut: then nothing may be fused after it. */
   readonly hasShortcut?: boolean;
 }
 
@@ -75,7 +78,7 @@ function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
   const chainEndingIn = new Map<number, Chain>();
   const calls = new Map<AnyModule, number>();
   const open: { module: AnyModule; inputs: readonly unknown[] }[] = [];
-  const hear = {
+  const listener = {
     enter: (called: AnyModule, inputs: readonly unknown[]) => {
       open.push({ module: called, inputs });
       calls.set(called, (calls.get(called) ?? 0) + 1);
@@ -85,7 +88,7 @@ function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
       if (!(output instanceof tf.Tensor)) return;
       const before = inputs[0] instanceof tf.Tensor ? chainEndingIn.get(inputs[0].id) : undefined;
       const known = chainEndingIn.get(output.id);
-      // A container hands on its last child's output.
+      // A container returns the output of its last child.
       if (known !== undefined) return;
       if (called instanceof Conv2d) {
         chainEndingIn.set(output.id, { conv: called });
@@ -111,17 +114,17 @@ function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
   };
   onMeta(() => {
     const call = module.call as (x: tf.Tensor) => unknown;
-    listenToCalls(hear, () => void call.call(module, metaTensor(inputShape)));
+    listenToCalls(listener, () => void call.call(module, metaTensor(inputShape)));
   });
-  const isOnce = (part: AnyModule | undefined) => part === undefined || calls.get(part) === 1;
+  const isCalledOnce = (part: AnyModule | undefined) => part === undefined || calls.get(part) === 1;
   return [...chainEndingIn.values()].filter(
     ({ conv, norm, activation }) =>
       (norm !== undefined || activation !== undefined) &&
-      [conv, norm, activation].every((part) => isOnce(part as unknown as AnyModule | undefined)),
+      [conv, norm, activation].every((part) => isCalledOnce(part as unknown as AnyModule | undefined)),
   );
 }
 
-/** Puts the fused convolution in the place of the chain's last module, which may be given a shortcut, and nothing before. */
+/** Replaces the last module of the chain, which may get a shortcut, by the fused convolution, and those before by nothing. */
 function fold(root: AnyModule, { conv, norm, activation }: Chain): void {
   const paths = new Map(Array.from(root.namedModules(), ([path, module]) => [module, path]));
   const pathOf = (module: unknown) => paths.get(module as AnyModule)!;
@@ -141,12 +144,12 @@ function biasOf({ bias, outChannels }: Conv2d): Float32Array {
   return bias === null ? new Float32Array(outChannels) : (bias.data.dataSync() as Float32Array);
 }
 
-/** Scales the weights by the norm's gain; gives back the bias that is left. */
+/** Multiplies the norm's gain into the weights. Returns the remaining bias. */
 function foldNorm(conv: Conv2d, norm: BatchNorm2d): Float32Array {
   return readValues(() => {
     const gain = tf.mul(norm.weight.data, tf.rsqrt(tf.add(norm.running_var.data, norm.epsilon)));
     const weight = conv.weight.data as tf.Tensor4D;
-    // [kh,kw,C,m] of a depthwise convolution has its channels in the last two axes.
+    // Depthwise weights are [kh,kw,C,m]: their output channels are the last two axes.
     const perFilter = conv.weight.layout === 'depthwise' ? tf.reshape(gain, weight.shape.slice(2)) : gain;
     conv.weight.data = tf.mul(weight, perFilter);
     const shift = tf.sub(conv.bias === null ? 0 : conv.bias.data, norm.running_mean.data);

@@ -1,5 +1,6 @@
-// Podium's modules: networks as trees of plain objects, in PyTorch's manner.
+// Podium's modules: networks as trees of plain objects, as in PyTorch.
 export { backward } from './backward.ts';
+export { float32Of } from './float32-of.ts';
 export { FusedConv2d, fuse } from './fuse.ts';
 export type { Initializer } from './init.ts';
 export * as init from './init.ts';
@@ -18,7 +19,6 @@ export {
 export { currentRng, isolateRandom, manualSeed, withRng } from './random.ts';
 export { recompute, repeatedBlocks } from './recompute.ts';
 export { refreshBatchNorm } from './refresh-batch-norm.ts';
-export { type LoadResult, loadStateDict, stateDict, stateShapes } from './state.ts';
-export type { StateArrays, StateDict, StateDtype, StateTensor } from './state-dict.ts';
-export { float32Of } from './state-values.ts';
+export { type LoadResult, loadStateDict, stateDict, stateShapes } from './state-dict.ts';
+export type { StateArrays, StateDict, StateDtype, StateTensor } from './state-tensor.ts';
 export { countParameters, type Summary, type SummaryRow, summary } from './summary.ts';

@@ -1,8 +1,8 @@
 import { PodiumError, type Rng } from '@podium/core';
 
 /**
- * Makes the initial values of a parameter, in PyTorch's shape and order: `[out,in,kh,kw]` for a convolution,
- * `[out,in]` for a linear layer. Distributions are those of `torch.nn.init`; the random bits are our own.
+ * Makes the initial weights of a parameter in PyTorch's shape and order: `[out,in,kh,kw]` for a convolution, `[out,in]` for a
+ * linear layer. Distributions are those of `torch.nn.init`; the random numbers are Podium's.
  */
 export type Initializer = (shape: readonly number[], rng: Rng) => Float32Array;
 
@@ -22,7 +22,7 @@ export function normal(mean = 0, std = 1): Initializer {
   return (shape, rng) => rng.fillNormal(new Float32Array(sizeOf(shape)), mean, std);
 }
 
-/** Normal, drawn again where it falls outside [lo, hi] (absolute bounds, as `torch.nn.init.trunc_normal_`). */
+/** Normal, redrawn if outside [lo, hi]: absolute bounds, as in `torch.nn.init.trunc_normal_`. */
 export function truncatedNormal(std = 1, mean = 0, lo = -2, hi = 2): Initializer {
   return (shape, rng) => {
     const values = rng.fillNormal(new Float32Array(sizeOf(shape)), mean, std);
@@ -34,7 +34,7 @@ export function truncatedNormal(std = 1, mean = 0, lo = -2, hi = 2): Initializer
 }
 
 export interface KaimingOptions {
-  /** Slope of the leaky ReLU that follows. Default 0: a ReLU. */
+  /** Negative slope of the leaky ReLU after the layer. Default 0: a ReLU. */
   readonly slope?: number;
   readonly mode?: 'fanIn' | 'fanOut';
   readonly nonlinearity?: Nonlinearity;
@@ -78,7 +78,7 @@ export function xavierNormal(scale = 1): Initializer {
   };
 }
 
-/** Uniform in +-1/sqrt(fanIn) of the weight it belongs to: the bias of PyTorch's Linear and Conv2d. */
+/** Uniform in ±1/sqrt(fan-in of the weight): the bias of PyTorch's Linear and Conv2d. */
 export function biasFor(weightShape: readonly number[]): Initializer {
   const bound = 1 / Math.sqrt(fans(weightShape).fanIn);
   return uniform(-bound, bound);
@@ -102,13 +102,13 @@ export function gain(nonlinearity: Nonlinearity, slope = 0.01): number {
   }
 }
 
-/** How many inputs an output has and how many outputs an input feeds. */
+/** Number of inputs per output, and of outputs per input. */
 export function fans(shape: readonly number[]): { readonly fanIn: number; readonly fanOut: number } {
   const [out, into, ...kernel] = shape;
   if (out === undefined || into === undefined) {
     throw new PodiumError({
       code: 'nn-init-shape',
-      message: 'fan-in and fan-out need a weight of two or more dimensions',
+      message: 'fan-in and fan-out are defined for weights of two or more dimensions',
       got: `[${shape}]`,
       fix: 'use constant, uniform or normal',
     });

@@ -89,20 +89,20 @@ describe('the tree', () => {
     expect(() => new Net().setSubmodule('head.9', new Identity())).toThrow(PodiumError);
   });
 
-  test('a plain list of modules is refused, since nothing in it would be found', () => {
+  test('a plain array of modules is rejected, since their parameters would not be found', () => {
     const net = Object.assign(new Net(), { extra: [new Identity()] });
-    expect(() => net.parameters()).toThrow(/attribute "extra" of Net is a plain list of modules/);
+    expect(() => net.parameters()).toThrow(/attribute "extra" of Net is a plain array of modules/);
   });
 
   test('is printed as PyTorch prints it', () => {
     expect(new Net().toString()).toBe(
       [
         'Net(',
-        '  (conv): Conv2d(3, 4, kernel=3x3, padding=1, bias=false)',
+        '  (conv): Conv2d(3, 4, kernelSize=3x3, padding=1, bias=false)',
         '  (bn): BatchNorm2d(4, activation=relu)',
         '  (blocks): ModuleList(',
-        '    (0): Conv2d(4, 4, kernel=1x1)',
-        '    (1): Conv2d(4, 4, kernel=1x1)',
+        '    (0): Conv2d(4, 4, kernelSize=1x1)',
+        '    (1): Conv2d(4, 4, kernelSize=1x1)',
         '  )',
         '  (head): Sequential(',
         '    (0): Linear(4, 5)',
@@ -262,7 +262,7 @@ describe('a copy', () => {
   test('of a module whose weights are not made yet makes the same ones', () => {
     const parameter = new Parameter([3], (_shape, rng) => rng.fillUniform(new Float32Array(3)));
     const twin = parameter.clone();
-    expect(twin.isMade).toBe(false);
+    expect(twin.isAllocated).toBe(false);
     expect([...twin.data.dataSync()]).toEqual([...parameter.data.dataSync()]);
     parameter.dispose();
     twin.dispose();

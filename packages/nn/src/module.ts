@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Buffer, Counter, IndexTable, Parameter, type StateEntry } from './parameter.ts';
 import { runnerOf } from './recomputing.ts';
 
-/** A module of whatever inputs and output. */
+/** A module with any inputs and output. */
 export type AnyModule = Module<never[], unknown>;
 
-/** Removes the hook that registering it returned this for. */
+/** Removes a hook. */
 export type RemoveHook = () => void;
 type PreHook = (module: AnyModule, inputs: readonly unknown[]) => readonly unknown[] | undefined;
 type ForwardHook = (module: AnyModule, inputs: readonly unknown[], output: unknown) => unknown;
@@ -19,10 +19,10 @@ interface Hooks {
   readonly backward: Set<BackwardHook>;
 }
 
-/** Beside the modules and not in them, so that a copy of a module has no hooks and its attributes are its children. */
+/** Kept outside the modules, so that copies have no hooks and hooks are not mistaken for children. */
 const hooksOf = new WeakMap<AnyModule, Hooks>();
 
-/** Hears of every call of a module, from outside in. */
+/** Is notified of every call of a module, outer modules first. */
 export interface CallListener {
   enter(module: AnyModule, inputs: readonly unknown[]): void;
   leave(module: AnyModule, output: unknown): void;
@@ -32,7 +32,7 @@ let listener: CallListener | undefined;
 let depth = 0;
 let failed: AnyModule | undefined;
 
-/** Runs `f` with `to` hearing of every module's calls. */
+/** Runs `f` and notifies `to` of every call of a module. */
 export function listenToCalls<T>(to: CallListener, f: () => T): T {
   const before = listener;
   listener = to;
@@ -44,24 +44,34 @@ export function listenToCalls<T>(to: CallListener, f: () => T): T {
 }
 
 /**
- * A node of a network, in the manner of `torch.nn.Module`: its attributes are its parameters, buffers and child modules,
- * named by their attribute paths (`layer1.0.conv1.weight`), and `forward` says what it computes. `call` the root and the
- * whole tree runs. Activations are `[B,H,W,C]`.
+ * A node of a network, like `torch.nn.Module`. Its attributes are its parameters, buffers and child modules, named by their
+ * paths (`layer1.0.conv1.weight`); `forward` defines what it computes. Activations are `[B,H,W,C]`.
  *
- * A module is a plain object: look inside, replace a child by assignment, freeze a part. Subclasses keep their state in
- * ordinary attributes, not in `#private` ones, so that {@link Module.clone} can copy it. Tensors that `forward` makes
- * belong to the caller: wrap a training or inference step in `tf.tidy`.
+ * A module is a plain object: inspect it, replace a child by assignment, freeze a part. Keep state in ordinary attributes, not
+ * in `#private` ones, so that {@link Module.clone} can copy it. Tensors that `forward` creates belong to the caller: wrap a
+ * training or inference step in `tf.tidy`.
+ *
+ * @example
+ * class Block extends Module {
+ *   conv = new Conv2d(64, 64, 3, { padding: 1, bias: false });
+ *   bn = new BatchNorm2d(64, { activation: 'relu' });
+ *
+ *   forward(x: tf.Tensor4D): tf.Tensor4D {
+ *     const y = this.conv.call(x);
+ *     return this.bn.call(y, x);
+ *   }
+ * }
  */
 export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.Tensor4D> {
-  /** Whether batch norm uses the batch's statistics, and dropout drops: see `train` and `eval`. */
+  /** Whether batch norm uses the statistics of the batch, and dropout is active: see `train` and `eval`. */
   training = true;
 
-  /** What the module computes. Call children by `child.call(x)`, so that their hooks run. */
+  /** What the module computes. Call children with `child.call(x)`, so that their hooks run. */
   abstract forward(...inputs: In): Out;
 
   /**
-   * Runs the module with its hooks.
-   * @throws PodiumError that names the path of the module that failed, when called on the root
+   * Runs the module and its hooks.
+   * @throws PodiumError that names the path of the module that failed
    */
   call(...inputs: In): Out {
     const self = this as unknown as AnyModule;
@@ -76,27 +86,27 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
       return output;
     } catch (error) {
       failed ??= self;
-      throw depth === 1 ? explain(error, self, failed) : error;
+      throw depth === 1 ? withModulePath(error, self, failed) : error;
     } finally {
       depth--;
       if (depth === 0) failed = undefined;
     }
   }
 
-  /** Calls `hook` with the inputs before every forward pass; what it returns replaces them. */
+  /** Calls `hook` with the inputs before every forward pass. A returned list replaces them. */
   registerForwardPreHook(hook: PreHook): RemoveHook {
     return register(this, 'pre', hook);
   }
 
-  /** Calls `hook` with inputs and output after every forward pass; a value that it returns replaces the output. */
+  /** Calls `hook` with inputs and output after every forward pass. A returned value replaces the output. */
   registerForwardHook(hook: ForwardHook): RemoveHook {
     return register(this, 'forward', hook);
   }
 
   /**
-   * Calls `hook` with the gradient by the output in every backward pass; a tensor that it returns replaces it. The
-   * gradient belongs to the engine: clone and keep it to use it later. (PyTorch's hook also gets the gradients by the
-   * inputs: those are the output gradients of the modules before.)
+   * Calls `hook` with the gradient of the output in every backward pass. A returned tensor replaces it. The gradient belongs
+   * to the engine: clone and keep it to use it later. (PyTorch's hook also gets the gradients of the inputs, which are the
+   * output gradients of the modules before.)
    */
   registerBackwardHook(hook: BackwardHook): RemoveHook {
     return register(this, 'backward', hook);
@@ -110,7 +120,7 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
       else if (Array.isArray(value) && value.some((item) => item instanceof Module)) {
         throw new PodiumError({
           code: 'nn-modules-in-array',
-          message: `attribute "${name}" of ${this.constructor.name} is a plain list of modules, which are not found there`,
+          message: `attribute "${name}" of ${this.constructor.name} is a plain array of modules, whose parameters would not be found`,
           fix: 'put them into a ModuleList or a Sequential',
         });
       }
@@ -118,7 +128,7 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
     return children;
   }
 
-  /** This module (by the empty name) and all below it by path, from outside in; each once. */
+  /** This module (with an empty path) and all below it by path, parents first, each once. */
   *namedModules(prefix = '', seen: Set<AnyModule> = new Set()): Generator<[path: string, module: AnyModule]> {
     const self = this as unknown as AnyModule;
     if (seen.has(self)) return;
@@ -132,7 +142,7 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
     return Array.from(this.namedModules(), ([, module]) => module);
   }
 
-  /** Parameters of the whole tree by path; one that is shared comes once, under its first name. */
+  /** Parameters of the whole tree by path. A shared one is listed once, under its first path. */
   namedParameters(): [path: string, parameter: Parameter][] {
     return unique(this.namedEntries()).filter(
       (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,
@@ -143,14 +153,14 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
     return this.namedParameters().map(([, parameter]) => parameter);
   }
 
-  /** Buffers of the whole tree by path: running statistics and the like. */
+  /** Buffers of the whole tree by path, such as running statistics. */
   namedBuffers(): [path: string, buffer: Buffer][] {
     return unique(this.namedEntries()).filter(
       (entry): entry is [string, Buffer] => entry[1] instanceof Buffer,
     );
   }
 
-  /** All that a checkpoint may keep, by path: parameters, buffers, counters, tables; shared ones under every name. */
+  /** Everything a checkpoint may hold, by path: parameters, buffers, counters, tables. Shared ones are listed under each path. */
   namedEntries(prefix = ''): [path: string, entry: StateEntry][] {
     const entries: [string, StateEntry][] = [];
     for (const [name, value] of Object.entries(this)) {
@@ -161,8 +171,8 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
   }
 
   /**
-   * The module at a path: `layer1.0.conv1`; the empty path is this one.
-   * @throws PodiumError `nn-no-such-module` naming the part that is missing, with the nearest name
+   * The module at a path such as `layer1.0.conv1`; the empty path is this module.
+   * @throws PodiumError `nn-no-such-module` with the part that is missing and the nearest name
    */
   getSubmodule(path: string): AnyModule {
     let module = this as unknown as AnyModule;
@@ -184,7 +194,7 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
     return module;
   }
 
-  /** Puts another module at a path, in place of the one that is there. The old one is not disposed of. */
+  /** Replaces the module at a path. The old one is not disposed. */
   setSubmodule(path: string, module: AnyModule): void {
     const parts = path.split('.');
     const name = parts.pop()!;
@@ -192,24 +202,24 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
     this.getSubmodule(parts.join('.')).setChild(name, module);
   }
 
-  /** Replaces the direct child of that name; containers override where they keep it. */
+  /** Replaces a direct child. Containers override it. */
   protected setChild(name: string, module: AnyModule): void {
     (this as unknown as Record<string, AnyModule>)[name] = module;
   }
 
-  /** Switches the whole tree to training: batch statistics, dropout. */
+  /** Switches the whole tree to training mode: batch statistics and dropout. */
   train(mode = true): this {
     this.training = mode;
     for (const [, child] of this.namedChildren()) child.train(mode);
     return this;
   }
 
-  /** Switches the whole tree to evaluation: running statistics, no dropout. */
+  /** Switches the whole tree to evaluation mode: running statistics, no dropout. */
   eval(): this {
     return this.train(false);
   }
 
-  /** Says for all parameters of the tree whether `backward` computes their gradients. */
+  /** Sets for all parameters of the tree whether `backward` computes their gradients. */
   requiresGrad_(requiresGrad = true): this {
     for (const parameter of this.parameters()) {
       parameter.requiresGrad = requiresGrad;
@@ -218,14 +228,14 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
     return this;
   }
 
-  /** Calls `f` with every module of the tree, children first. */
+  /** Calls `f` on every module of the tree, children first. */
   apply(f: (module: AnyModule) => void): this {
     for (const [, child] of this.namedChildren()) child.apply(f);
     f(this as unknown as AnyModule);
     return this;
   }
 
-  /** Forgets all gradients. */
+  /** Clears all gradients. */
   zeroGrad(): void {
     for (const parameter of this.parameters()) parameter.zeroGrad();
   }
@@ -235,17 +245,17 @@ export abstract class Module<In extends unknown[] = [x: tf.Tensor4D], Out = tf.T
     for (const [, entry] of this.namedEntries()) entry.dispose();
   }
 
-  /** A deep copy: values, settings and modes, without gradients and hooks. What is shared inside stays shared. */
+  /** A deep copy of values, settings and modes, without gradients and hooks. Shared parts stay shared. */
   clone(): this {
     return copy(this, new Map()) as this;
   }
 
-  /** What stands between the brackets in {@link toString}: `3, 64, kernel=7`. */
+  /** The text between the brackets of {@link toString}: `3, 64, kernelSize=7x7`. */
   extraRepr(): string {
     return '';
   }
 
-  /** The tree as PyTorch prints it. */
+  /** The tree, printed as in PyTorch. */
   toString(): string {
     const children = this.namedChildren();
     const extra = this.extraRepr();
@@ -333,8 +343,8 @@ function copy(value: unknown, copies: Map<object, unknown>): unknown {
   return twin;
 }
 
-/** An error with the path of the module that it came from, where it is one that the user may cause. */
-function explain(error: unknown, root: AnyModule, where: AnyModule): unknown {
+/** Adds the path of the failed module to an error that its inputs may have caused. */
+function withModulePath(error: unknown, root: AnyModule, where: AnyModule): unknown {
   if (!(error instanceof PodiumError) || error.problem.path !== undefined || where === root) return error;
   for (const [path, module] of root.namedModules()) {
     if (module !== where) continue;

@@ -1,32 +1,32 @@
 import { PodiumError, Rng } from '@podium/core';
 import { isMeta, metaTensor, readValues, watch } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
+import { float32Of } from './float32-of.ts';
 import type { Initializer } from './init.ts';
 import { nextRng } from './random.ts';
-import type { StateTensor } from './state-dict.ts';
-import { float32Of } from './state-values.ts';
+import type { StateTensor } from './state-tensor.ts';
 
 /**
- * How a tensor lies in memory where PyTorch has it otherwise:
+ * Memory layout of a tensor compared with PyTorch's:
  * - `same`: no difference;
- * - `conv`: `[O,I,kh,kw]` there, `[kh,kw,I,O]` here;
- * - `depthwise`: `[C*m,1,kh,kw]` there, `[kh,kw,C,m]` here.
+ * - `conv`: `[O,I,kh,kw]` in PyTorch, `[kh,kw,I,O]` here;
+ * - `depthwise`: `[C*m,1,kh,kw]` in PyTorch, `[kh,kw,C,m]` here.
  */
 export type Layout = 'same' | 'conv' | 'depthwise';
 
-/** Anything of a module that a checkpoint keeps under its name. */
+/** A part of a module that checkpoints hold under its path. */
 export interface StateEntry {
   /** PyTorch's shape. */
   readonly shape: readonly number[];
   /** Values in PyTorch's order. */
   toState(): StateTensor;
-  /** Takes values in PyTorch's order; the shape has been checked. */
+  /** Sets the values, given in PyTorch's order. The caller has checked the shape. */
   fromState(state: StateTensor): void;
   clone(): StateEntry;
   dispose(): void;
 }
 
-/** A tensor of a module: made when first asked for, so a network of a billion weights costs nothing until it is used. */
+/** A tensor of a module, allocated when it is first used: a network of a billion weights costs nothing before. */
 abstract class LazyTensor implements StateEntry {
   readonly shape: readonly number[];
   readonly layout: Layout;
@@ -47,12 +47,12 @@ abstract class LazyTensor implements StateEntry {
     return this.shape.reduce((size, extent) => size * extent, 1);
   }
 
-  /** Whether its values exist yet. */
-  get isMade(): boolean {
+  /** Whether its values exist. */
+  get isAllocated(): boolean {
     return this.#variable !== undefined;
   }
 
-  /** The values, as the engine has them; see {@link Layout}. Assigning copies the new values in. */
+  /** The values in the engine's layout; see {@link Layout}. Assigning copies the new values. */
   get data(): tf.Tensor {
     if (isMeta()) return metaTensor(this.#memoryShape());
     return this.variable;
@@ -62,7 +62,7 @@ abstract class LazyTensor implements StateEntry {
     this.variable.assign(value);
   }
 
-  /** The variable behind `data`: what optimizers assign to. */
+  /** The variable behind `data`, which optimizers assign to. */
   get variable(): tf.Variable {
     if (this.#variable === undefined) this.#set(this.#init(), this.shape);
     return this.#variable!;
@@ -84,13 +84,13 @@ abstract class LazyTensor implements StateEntry {
 
   abstract clone(): LazyTensor;
 
-  /** Forgets the values and makes them anew by `init` when next asked for. */
+  /** Drops the values; `init` makes new ones when they are next used. */
   protected reset(init: () => Float32Array): void {
     this.dispose();
     this.#init = init;
   }
 
-  /** How a copy starts: with the values where they are made, else by the same rule. */
+  /** How to make a copy: from the values if they exist, else from the same initializer. */
   protected source(): { init: () => Float32Array; copy: ((into: LazyTensor) => void) | undefined } {
     const variable = this.#variable;
     return {
@@ -117,8 +117,8 @@ abstract class LazyTensor implements StateEntry {
   }
 }
 
-/** Draws from where `rng` is now, however often and whenever it is called: a copy must get the same values. */
-function drawer(init: Initializer, shape: readonly number[], rng: Rng): () => Float32Array {
+/** Draws from the current state of `rng`, whenever and however often it is called: copies must get the same values. */
+function drawFrom(init: Initializer, shape: readonly number[], rng: Rng): () => Float32Array {
   const state = rng.state();
   return () => init(shape, Rng.fromState(state));
 }
@@ -132,22 +132,25 @@ export interface ParameterOptions {
   /** Groups of a depthwise layout: C. */
   readonly groups?: number;
   readonly requiresGrad?: boolean;
-  /** What the first values are drawn from. Default: the next stream of the default generator. */
+  /** Stream that the initial weights are drawn from. Default: the next stream of the default generator. */
   readonly rng?: Rng;
 }
 
-/** A tensor that training changes: `data`, `grad`, `requiresGrad`, as `torch.nn.Parameter`. */
+/** A tensor that training changes, with `data`, `grad` and `requiresGrad` (`torch.nn.Parameter`). */
 export class Parameter extends LazyTensor {
-  /** Gradient of the last losses, summed until `zeroGrad()`; in `data`'s layout. */
+  /** Sum of the gradients since `zeroGrad()`, in the layout of `data`. */
   grad: tf.Tensor | null = null;
-  /** Whether `backward` computes its gradient. Frozen parameters cost neither time nor memory there. */
+  /** Whether `backward` computes its gradient. Frozen parameters cost neither time nor memory in the backward pass. */
   requiresGrad: boolean;
   readonly #init: Initializer;
 
-  /** @param shape PyTorch's; @param init what the first values are drawn from */
+  /**
+   * @param shape PyTorch's
+   * @param init rule for the initial weights
+   */
   constructor(shape: readonly number[], init: Initializer, options: ParameterOptions = {}) {
     const rng = options.rng ?? nextRng();
-    super(shape, options.layout ?? 'same', options.groups ?? 1, drawer(init, shape, rng));
+    super(shape, options.layout ?? 'same', options.groups ?? 1, drawFrom(init, shape, rng));
     this.#init = init;
     this.requiresGrad = options.requiresGrad ?? true;
   }
@@ -165,12 +168,12 @@ export class Parameter extends LazyTensor {
     super.data = value;
   }
 
-  /** Draws new first values from `rng`, when next asked for. */
+  /** Draws new initial weights from `rng` when they are next used. */
   initialize(rng: Rng, init: Initializer = this.#init): void {
-    this.reset(drawer(init, this.shape, rng));
+    this.reset(drawFrom(init, this.shape, rng));
   }
 
-  /** Forgets the gradient. */
+  /** Clears the gradient. */
   zeroGrad(): void {
     this.grad?.dispose();
     this.grad = null;
@@ -184,7 +187,7 @@ export class Parameter extends LazyTensor {
   override clone(): Parameter {
     const { layout, groups, requiresGrad } = this;
     const { init, copy } = this.source();
-    // Its values are copied, so a copy must not move the default generator on.
+    // Values are copied, so a copy must not advance the default generator.
     const twin = new Parameter(this.shape, this.#init, {
       layout,
       groups,
@@ -199,13 +202,13 @@ export class Parameter extends LazyTensor {
 
 let touched: Map<number, Parameter> | undefined;
 
-/** Runs `f` and tells which parameters with `requiresGrad` it read, by the id of their tensor. */
-export function touchedBy<T>(f: () => T): { result: T; parameters: ReadonlyMap<number, Parameter> } {
+/** Runs `f` and returns the parameters with `requiresGrad` that it read, by the id of their tensor. */
+export function trackParameters<T>(f: () => T): { result: T; parameters: ReadonlyMap<number, Parameter> } {
   if (touched !== undefined) {
     throw new PodiumError({
       code: 'nn-nested-backward',
       message: 'backward was called inside another backward',
-      fix: 'call it once around the whole loss',
+      fix: 'call backward once around the whole loss',
     });
   }
   const parameters = new Map<number, Parameter>();
@@ -217,12 +220,12 @@ export function touchedBy<T>(f: () => T): { result: T; parameters: ReadonlyMap<n
   }
 }
 
-/** A tensor that training does not change by gradients: running statistics, tables of indices. */
+/** A tensor without a gradient, such as running statistics. */
 export class Buffer extends LazyTensor {
-  /** Whether checkpoints keep it. */
+  /** Whether checkpoints hold it. */
   readonly persistent: boolean;
 
-  /** @param value what it is filled with at first */
+  /** @param value initial value of all elements */
   constructor(shape: readonly number[], value: number, persistent = true) {
     super(shape, 'same', 1, () =>
       new Float32Array(shape.reduce((size, extent) => size * extent, 1)).fill(value),
@@ -239,7 +242,7 @@ export class Buffer extends LazyTensor {
   }
 }
 
-/** PyTorch's int64 scalars such as `num_batches_tracked`: a number here, so counting costs no kernel. */
+/** An int64 scalar of PyTorch such as `num_batches_tracked`. A plain number here: counting needs no kernel. */
 export class Counter implements StateEntry {
   readonly shape: readonly number[] = [];
   readonly persistent = true;
@@ -264,11 +267,11 @@ export class Counter implements StateEntry {
   dispose(): void {}
 }
 
-/** A table of whole numbers that PyTorch keeps in checkpoints though it follows from the settings. */
+/** A table of whole numbers that PyTorch stores in checkpoints although it follows from the settings. */
 export class IndexTable implements StateEntry {
   readonly shape: readonly number[];
   readonly persistent: boolean;
-  /** Row by row. */
+  /** Row-major. */
   readonly values: Int32Array;
 
   constructor(shape: readonly number[], values: Int32Array, persistent = true) {
@@ -281,7 +284,7 @@ export class IndexTable implements StateEntry {
     return { dtype: 'int64', shape: this.shape, data: BigInt64Array.from(this.values, BigInt) };
   }
 
-  /** It follows from the settings, so a checkpoint's copy is not read. */
+  /** Ignored: the values follow from the settings. */
   fromState(): void {}
 
   clone(): IndexTable {
@@ -305,7 +308,7 @@ export function fromTorch(value: tf.Tensor, layout: Layout, groups: number): tf.
   return tf.transpose(tf.reshape(value, [groups, out / groups, kh, kw]), [2, 3, 0, 1]);
 }
 
-/** A tensor in the engine's layout, a gradient say, in PyTorch's shape and order. */
+/** Converts a tensor in the engine's layout, such as a gradient, to PyTorch's shape and order. */
 export function toTorch(value: tf.Tensor, layout: Layout, shape: readonly number[]): tf.Tensor {
   if (layout === 'same') return value;
   if (layout === 'conv') return tf.transpose(value, [3, 2, 0, 1]);

@@ -1,6 +1,6 @@
 import { Rng } from '@podium/core';
 
-/** Like PyTorch's default generator: what layers draw from when nobody hands them a stream. */
+/** Like PyTorch's default generator: layers draw from it unless they are given a stream. */
 interface Generator {
   readonly root: Rng;
   draws: number;
@@ -10,8 +10,8 @@ let generator: Generator = { root: Rng.fromSeed(0), draws: 0 };
 let current: Rng | undefined;
 
 /**
- * Starts the default random stream anew (`torch.manual_seed`): initial weights of modules made from now on, and dropout
- * outside of {@link withRng}, are the same for the same seed. Without a call the seed is 0.
+ * Seeds the default random stream (`torch.manual_seed`), which initial weights of new modules and dropout outside of
+ * {@link withRng} are drawn from. The default seed is 0.
  */
 export function manualSeed(seed: string | number): void {
   generator = { root: Rng.fromSeed(seed), draws: 0 };
@@ -23,8 +23,8 @@ export function nextRng(): Rng {
 }
 
 /**
- * Runs `f` with dropout and stochastic depth drawing from `rng`, in the order in which layers run. A training step that
- * passes a stream made of (seed, step) needs no random state in a checkpoint.
+ * Runs `f` with dropout and stochastic depth drawing from `rng`, in the order in which layers run. A training step whose
+ * stream is derived from (seed, step) needs no random state in a checkpoint.
  */
 export function withRng<T>(rng: Rng, f: () => T): T {
   const before = current;
@@ -36,18 +36,18 @@ export function withRng<T>(rng: Rng, f: () => T): T {
   }
 }
 
-/** The stream that layers draw from now. */
+/** The stream that layers currently draw from. */
 export function currentRng(): Rng {
   return current ?? nextRng();
 }
 
-/** Runs `f`, and leaves the random streams as if it had not run: for modules that are only looked at. */
+/** Runs `f` without advancing the random streams: for modules that are built only to be inspected. */
 export function isolateRandom<T>(f: () => T): T {
-  return rememberRandom()(f);
+  return captureRandom()(f);
 }
 
-/** Remembers where the random streams are, so that a function run later draws what it would have drawn now. */
-export function rememberRandom(): <T>(f: () => T) => T {
+/** Captures the state of the random streams. The returned function runs another as if the state were still the same. */
+export function captureRandom(): <T>(f: () => T) => T {
   const [state, { root, draws }] = [current?.state(), generator];
   return (f) => {
     const before = generator;

@@ -7,7 +7,7 @@ import { BatchNorm2d, Conv2d, Dropout, DropPath, Sequential } from './layers/ind
 import { Module } from './module.ts';
 import { manualSeed, withRng } from './random.ts';
 import { recompute, repeatedBlocks } from './recompute.ts';
-import { stateDict } from './state.ts';
+import { stateDict } from './state-dict.ts';
 
 beforeAll(async () => {
   await loadEngine({ backend: 'tensorflow', threads: 2, deterministic: true });

@@ -1,25 +1,25 @@
 import type { AnyModule } from './module.ts';
 
-/** Runs a module's forward pass, given as a function of its inputs, in another way. */
+/** Replaces the plain call of a module's forward pass, which it gets as a function of the inputs. */
 type Runner = (forward: (inputs: readonly unknown[]) => unknown, inputs: readonly unknown[]) => unknown;
 
-/** Beside the modules, as hooks are, so that a copy of a module is a plain one. */
+/** Kept outside the modules, like hooks, so that copies have none. */
 const runners = new WeakMap<AnyModule, Runner>();
 
 let isSecondPass = false;
 
-/** How a module's forward pass is to run, where it is not simply called. */
+/** The runner of a module, if it has one. */
 export function runnerOf(module: AnyModule): Runner | undefined {
   return runners.get(module);
 }
 
-/** @returns a function that undoes it */
+/** @returns a function that removes the runner */
 export function setRunner(module: AnyModule, runner: Runner): () => void {
   runners.set(module, runner);
   return () => void runners.delete(module);
 }
 
-/** Whether what runs was computed before, and only its values are wanted: nothing may be counted twice. */
+/** Whether the current forward pass only recomputes values: running statistics must not count the batch twice. */
 export function isRecomputing(): boolean {
   return isSecondPass;
 }

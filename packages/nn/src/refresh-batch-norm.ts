@@ -3,12 +3,12 @@ import { BatchNorm2d } from './layers/batch-norm2d.ts';
 import type { AnyModule } from './module.ts';
 
 /**
- * Computes the running statistics of a model's batch norms anew, as the plain mean over batches: what averaged weights
- * need, whose statistics no training step has seen (`torch.optim.swa_utils.update_bn`). Batch norms run in training mode
- * meanwhile, everything else in evaluation mode; modes and momentums are as before afterwards.
+ * Recomputes the running statistics of a model's batch norms as the mean over batches (`torch.optim.swa_utils.update_bn`).
+ * Averaged weights need it, since no training step has computed their statistics. Batch norms run in training mode and
+ * everything else in evaluation mode; modes and momentums are restored afterwards.
  *
- * @param batches training batches; some dozens are enough. None leave the statistics as they are.
- * @param run one forward pass; what it makes is tidied up
+ * @param batches training batches; a few dozen are enough. Without any, the statistics stay as they are.
+ * @param run one forward pass; its tensors are disposed
  */
 export async function refreshBatchNorm<Batch>(
   model: AnyModule,
@@ -25,7 +25,7 @@ export async function refreshBatchNorm<Batch>(
     for (const norm of norms) norm.training = true;
     let seen = 0;
     for await (const batch of batches) {
-      // Of the first batch alone, then one part in two, in three: the mean.
+      // Weights 1, 1/2, 1/3, ... give the mean.
       seen++;
       for (const norm of norms) norm.momentum = 1 / seen;
       tf.tidy(() => run(batch));

@@ -26,7 +26,7 @@ test('counts parameters, multiply-adds and activations without computing', () =>
     2 * 25 * 8 * 9,
   ]);
   expect(result).toMatchObject({ parameters: 312, trainable: 296, activationBytes: 3 * 2 * 25 * 8 * 4 });
-  expect(module.parameters().some(({ isMade }) => isMade)).toBe(false);
+  expect(module.parameters().some(({ isAllocated }) => isAllocated)).toBe(false);
   expect(module.training).toBe(true);
 });
 

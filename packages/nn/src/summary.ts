@@ -4,18 +4,18 @@ import { type AnyModule, listenToCalls } from './module.ts';
 
 /** One call of one module. */
 export interface SummaryRow {
-  /** Attribute path; empty for the root. */
+  /** Path of the module; empty for the root. */
   readonly path: string;
   readonly type: string;
   readonly depth: number;
-  /** Shape of what it returned, where that is a tensor. */
+  /** Undefined if the output is not a single tensor. */
   readonly outputShape: readonly number[] | undefined;
   /** Parameters in this module and below. */
   readonly parameters: number;
   readonly trainable: number;
-  /** Multiply-adds of convolutions and matrix products in this call, children included, for the whole batch. */
+  /** Multiply-adds of convolutions and matrix products in this call and below, for the whole batch. */
   readonly multiplyAdds: number;
-  /** Bytes of the output at float32. */
+  /** Bytes of the output in float32. */
   readonly activationBytes: number;
 }
 
@@ -24,17 +24,20 @@ export interface Summary {
   readonly parameters: number;
   readonly trainable: number;
   readonly multiplyAdds: number;
-  /** Outputs of all modules without children, at float32: roughly what the backward pass keeps. */
+  /** Outputs of all modules without children, in float32: roughly what the backward pass holds. */
   readonly activationBytes: number;
-  /** The table, as torchinfo prints it; `depth` hides what is nested deeper. */
+  /** The table, like torchinfo's, down to `depth` levels (default 3). */
   toString(depth?: number): string;
 }
 
 /**
- * What each module of a network would compute for an input of this shape, without computing it: shapes, parameters,
- * multiply-adds, activation bytes. Takes no memory for weights that are not made yet.
+ * Shapes, parameters, multiply-adds and activation bytes of each module of a network, for an input of this shape. Nothing is
+ * computed, and weights that do not exist yet take no memory.
  *
- * @param inputShape `[B,H,W,C]`, or whatever the module's first input is
+ * @param inputShape of the module's first input: `[B,H,W,C]`
+ *
+ * @example
+ * console.log(String(summary(model, [1, 224, 224, 3])));
  */
 export function summary(module: AnyModule, inputShape: readonly number[]): Summary {
   const paths = new Map(Array.from(module.namedModules(), ([path, child]) => [child, path]));
@@ -45,7 +48,7 @@ export function summary(module: AnyModule, inputShape: readonly number[]): Summa
   }
   const rows: Draft[] = [];
   const open: Draft[] = [];
-  const hear = {
+  const listener = {
     enter: (called: AnyModule) => {
       const { parameters, trainable } = countParameters(called);
       const row: Draft = {
@@ -55,7 +58,7 @@ export function summary(module: AnyModule, inputShape: readonly number[]): Summa
         parameters,
         trainable,
         outputShape: undefined,
-        // Until it returns: the count when it began.
+        // The count at the start; the difference is taken when the call returns.
         multiplyAdds: multiplyAdds(),
         activationBytes: 0,
       };
@@ -75,7 +78,7 @@ export function summary(module: AnyModule, inputShape: readonly number[]): Summa
   try {
     onMeta(() => {
       const call = module.call as (x: tf.Tensor) => unknown;
-      listenToCalls(hear, () => tf.tidy(() => void call.call(module, metaTensor(inputShape))));
+      listenToCalls(listener, () => tf.tidy(() => void call.call(module, metaTensor(inputShape))));
     });
   } finally {
     for (const [child, training] of modes) child.training = training;
@@ -89,7 +92,7 @@ export function summary(module: AnyModule, inputShape: readonly number[]): Summa
   return { rows, ...totals, toString: (depth = 3) => render(rows, totals, depth) };
 }
 
-/** Parameters of a module and below: all, and those with `requiresGrad`. */
+/** Number of parameters of a module and below: all, and those with `requiresGrad`. */
 export function countParameters(module: AnyModule): { parameters: number; trainable: number } {
   let parameters = 0;
   let trainable = 0;
@@ -103,11 +106,11 @@ export function countParameters(module: AnyModule): { parameters: number; traina
 function render(
   rows: readonly SummaryRow[],
   totals: Omit<Summary, 'rows' | 'toString'>,
-  deepest: number,
+  maxDepth: number,
 ): string {
   const header = ['Module', 'Output', 'Parameters', 'Trainable', 'Mult-adds'];
   const table = rows
-    .filter(({ depth }) => depth <= deepest)
+    .filter(({ depth }) => depth <= maxDepth)
     .map((row) => {
       const name = row.path.split('.').pop() ?? '';
       return [

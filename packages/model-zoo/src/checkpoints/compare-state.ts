@@ -58,7 +58,7 @@ export function compareState(
 }
 
 /** Lines of a list before it is grouped, and groups before the rest is counted. */
-const MOST_LINES = 12;
+const MAX_LINES = 12;
 
 /**
  * The report as text for people: a line of counts, then a list for each kind that is not empty; long lists are grouped
@@ -99,18 +99,18 @@ interface Line {
 
 function section(title: string, lines: readonly Line[]): string[] {
   if (lines.length === 0) return [];
-  if (lines.length <= MOST_LINES) return [title, ...lines.map(({ text }) => `  ${text}`)];
+  if (lines.length <= MAX_LINES) return [title, ...lines.map(({ text }) => `  ${text}`)];
   const groups = groupByPrefix(lines.map(({ name }) => name));
   const shown = groups
-    .slice(0, MOST_LINES)
+    .slice(0, MAX_LINES)
     .map(({ name, count }) => `  ${name}${count === 1 ? '' : ` (${count})`}`);
-  const rest = groups.slice(MOST_LINES).reduce((sum, { count }) => sum + count, 0);
+  const rest = groups.slice(MAX_LINES).reduce((sum, { count }) => sum + count, 0);
   return [title, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])];
 }
 
 /** Groups sorted names by as many leading parts as still give a short list: `layer1.0.*` rather than `layer1.*`. */
 function groupByPrefix(names: readonly string[]): { name: string; count: number }[] {
-  const depth = [3, 2].find((parts) => countGroups(names, parts).size <= MOST_LINES) ?? 1;
+  const depth = [3, 2].find((parts) => countGroups(names, parts).size <= MAX_LINES) ?? 1;
   return [...countGroups(names, depth)].map(([name, count]) => ({ name, count }));
 }
 

@@ -5,11 +5,11 @@ import { readSafetensors } from '@podium/nn/checkpoint-files';
 import { expect, test } from 'vitest';
 import { fixtureBytes, temporaryFolder } from '../../test/checkpoints/files.ts';
 import { fixChecksums } from '../../test/checkpoints/pickles.ts';
-import { readPth } from './pth/read.ts';
+import { readPth } from './pth/read-pth.ts';
 import { readCheckpoint } from './read-checkpoint.ts';
 
 /** A file of some kilobytes may lead to this much, and no more: the copies that any file may have, and some slack. */
-const MOST_MEMORY = 2 ** 26 + 2 ** 25;
+const MAX_MEMORY = 2 ** 26 + 2 ** 25;
 
 /** Bytes that readers care about: small counts, limits of integers, instructions of pickles, marks of JSON. */
 const TOKENS = [
@@ -86,7 +86,7 @@ test.each(Object.entries(TARGETS))(
         }
         expect(error.problem.path?.file).toBe(path);
       }
-      expect(process.memoryUsage().arrayBuffers - before, `run ${run}`).toBeLessThan(MOST_MEMORY);
+      expect(process.memoryUsage().arrayBuffers - before, `run ${run}`).toBeLessThan(MAX_MEMORY);
     }
     // Some mutants are still whole, most are not; else the mutations would test nothing.
     expect(refused).toBeGreaterThan(runs / 3);

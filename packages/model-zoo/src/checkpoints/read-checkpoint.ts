@@ -3,14 +3,14 @@ import {
   type CheckpointFile,
   inFile,
   quote,
-  refusal,
+  checkpointError,
   safetensorsContent,
   withFile,
 } from '@podium/nn/checkpoint-files';
-import { TensorLoader } from './pth/load-tensors.ts';
-import { openPth } from './pth/read.ts';
+import { TensorLoader } from './pth/tensor-loader.ts';
+import { openPth } from './pth/read-pth.ts';
 import { type CheckpointFormat, recognize } from './recognize.ts';
-import { stripPrefixes, type UnwrapOptions, unwrapState } from './unwrap.ts';
+import { stripPrefixes, type UnwrapOptions, unwrapState } from './unwrap-state.ts';
 
 /** Which of a file's models is wanted. */
 export interface ReadCheckpointOptions {
@@ -52,7 +52,7 @@ export async function readCheckpoint(path: string, options: ReadCheckpointOption
 
 async function fromSafetensors(file: CheckpointFile, { key }: ReadCheckpointOptions): Promise<Checkpoint> {
   if (key !== undefined) {
-    throw refusal('checkpoint-no-tensors', 'a safetensors file has no keys around its tensors', {
+    throw checkpointError('checkpoint-no-tensors', 'a safetensors file has no keys around its tensors', {
       got: quote(key),
       fix: 'leave the key out',
     });

@@ -1,4 +1,4 @@
-import { type CheckpointFile, MOST_HEADER_BYTES, refusal } from '@podium/nn/checkpoint-files';
+import { type CheckpointFile, MAX_HEADER_BYTES, checkpointError } from '@podium/nn/checkpoint-files';
 
 /** Form of a checkpoint file: PyTorch's zip, PyTorch's form before 1.6, or safetensors. */
 export type CheckpointFormat = 'safetensors' | 'pth' | 'pth-legacy';
@@ -65,15 +65,15 @@ const LOOKALIKES: readonly Lookalike[] = [
  */
 export async function recognize(file: CheckpointFile): Promise<CheckpointFormat> {
   if (file.size === 0) {
-    throw refusal('checkpoint-format', 'the file is empty', { fix: 'download or copy it again' });
+    throw checkpointError('checkpoint-format', 'the file is empty', { fix: 'download or copy it again' });
   }
   const bytes = Buffer.from(await file.read(0, Math.min(file.size, START_BYTES), 'the start'));
   const start = bytes.toString('latin1');
   if (start.startsWith('PK\x03\x04') || start.startsWith('PK\x05\x06')) return 'pth';
   if (start.startsWith('\x80') && start.slice(0, 32).includes(LEGACY_MAGIC)) return 'pth-legacy';
-  if (start[8] === '{' && bytes.readBigUInt64LE() <= MOST_HEADER_BYTES) return 'safetensors';
+  if (start[8] === '{' && bytes.readBigUInt64LE() <= MAX_HEADER_BYTES) return 'safetensors';
   const known = LOOKALIKES.find(({ is }) => is(start));
-  throw refusal('checkpoint-format', 'this is no checkpoint that Podium reads', {
+  throw checkpointError('checkpoint-format', 'this is no checkpoint that Podium reads', {
     expected: 'safetensors, or a .pth, .pt or .bin file of torch.save',
     got: known?.what ?? `bytes that begin with ${bytes.toString('hex', 0, 8)}`,
     fix: known?.fix ?? 'check that the download is whole and the right file',

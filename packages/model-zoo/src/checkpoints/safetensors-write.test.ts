@@ -77,24 +77,24 @@ test("the bytes are those of the format's own writer", async () => {
   expect(readFileSync(path).equals(fixtureBytes('official.safetensors'))).toBe(true);
 });
 
-test('what cannot be stored is refused by name, and the file that was there stays', async () => {
+test('what cannot be stored is rejected by name, and an existing file stays', async () => {
   const path = join(temporaryFolder(), 'model.safetensors');
   const data = Float32Array.of(1);
   const good: StateTensor = { dtype: 'float32', shape: [1], data };
   await writeSafetensors(path, new Map([['w', good]]));
   const before = readFileSync(path);
   const bad: [string, StateTensor, RegExp][] = [
-    ['w', { dtype: 'float32', shape: [2], data }, /w: it has not as many values as its shape \(2,\) says/],
-    ['w', { dtype: 'float32', shape: [-1, -1], data }, /w: it has not as many values/],
-    ['w', { dtype: 'float16', shape: [1], data }, /w: its values are not of its number format/],
-    ['w', { dtype: 'float8' as StateDtype, shape: [1], data }, /w: it has no known number format/],
-    ['__metadata__', good, /__metadata__: this name is taken/],
-    ['\ud800', good, /half a character/],
+    ['w', { dtype: 'float32', shape: [2], data }, /w: the number of its values does not match its shape \(2,\)/],
+    ['w', { dtype: 'float32', shape: [-1, -1], data }, /w: the number of its values does not match/],
+    ['w', { dtype: 'float16', shape: [1], data }, /w: its values are not an array of its number format/],
+    ['w', { dtype: 'float8' as StateDtype, shape: [1], data }, /w: its number format is unknown/],
+    ['__metadata__', good, /__metadata__: this name is reserved/],
+    ['\ud800', good, /an unpaired surrogate/],
   ];
   for (const [name, tensor, message] of bad) {
     await expect(writeSafetensors(path, new Map([[name, tensor]]))).rejects.toThrow(message);
   }
-  await expect(writeSafetensors(path, new Map(), { a: '\udc00' })).rejects.toThrow(/half a character/);
+  await expect(writeSafetensors(path, new Map(), { a: '\udc00' })).rejects.toThrow(/an unpaired surrogate/);
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 

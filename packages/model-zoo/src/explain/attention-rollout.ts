@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { VisionTransformer } from '../families/shared/vision-transformer.ts';
 import type { ImageModel } from '../image-model.ts';
 import { type ImageMaps, readMaps } from './image-maps.ts';
-import { checkImages, undisturbed } from './undisturbed.ts';
+import { checkImages, withEvalMode } from './with-eval-mode.ts';
 
 /** The part of each block that the residual connection passes on unmixed. */
 const RESIDUAL = 0.5;
@@ -32,7 +32,7 @@ export function attentionRollout(model: ImageModel, images: tf.Tensor4D): ImageM
       fix: 'use gradCam',
     });
   }
-  return undisturbed(model, () =>
+  return withEvalMode(model, () =>
     readMaps(() => {
       const rolled = rollOut(model, images);
       const [batch, tokens] = rolled.shape;

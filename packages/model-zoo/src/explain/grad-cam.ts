@@ -3,7 +3,7 @@ import { valueAndGradients, valueAndWatched, watch } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageModel } from '../image-model.ts';
 import { type ImageMaps, readMaps } from './image-maps.ts';
-import { checkImages, undisturbed } from './undisturbed.ts';
+import { checkImages, withEvalMode } from './with-eval-mode.ts';
 
 export interface GradCamOptions {
   /** Class to explain, one for each image, or one for all. Default: what the model answers. */
@@ -40,7 +40,7 @@ interface Explained {
 export function gradCam(model: ImageModel, images: tf.Tensor4D, options: GradCamOptions = {}): GradCamMaps {
   checkImages(images);
   const { layer } = options;
-  return undisturbed(model, () => {
+  return withEvalMode(model, () => {
     let classes: Int32Array = new Int32Array(0);
     const choose = (logits: tf.Tensor) => {
       classes = chooseClasses(logits, options.classes);

@@ -20,7 +20,7 @@ interface Settings extends EfficientNetSettings {
 }
 
 /** What a paper's network is before it is scaled. */
-interface Base extends Pick<Scaling, 'fixedEnds' | 'leastShare'>, Pick<BlockStyle, 'activation'> {
+interface Base extends Pick<Scaling, 'fixedEnds' | 'roundLimit'>, Pick<BlockStyle, 'activation'> {
   readonly rows: StageRows;
   readonly stem: number;
   readonly head: number;
@@ -57,7 +57,7 @@ const v2b: Base = {
   stem: 32,
   head: 1280,
   activation: 'silu',
-  leastShare: 0,
+  roundLimit: 0,
 };
 
 /** Table 4 of the second paper. */
@@ -133,15 +133,15 @@ function scaled(
   { width, depth }: Pick<Scaling, 'width' | 'depth'> = {},
   style: Style = {},
 ): Settings {
-  const { rows, activation, fixedEnds = false, leastShare } = base;
+  const { rows, activation, fixedEnds = false, roundLimit } = base;
   const scale = (channels: number) =>
-    fixedEnds ? channels : roundChannels(channels * (width ?? 1), leastShare);
+    fixedEnds ? channels : roundChannels(channels * (width ?? 1), roundLimit);
   const stem = scale(base.stem);
   const stages = planStages(rows, stem, {
     fixedEnds,
     width,
     depth,
-    leastShare,
+    roundLimit,
   });
   return { stem, stages, head: scale(base.head), activation, ...style, imageSize };
 }

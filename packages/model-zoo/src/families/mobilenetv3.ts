@@ -30,7 +30,7 @@ import {
   type MakeGate,
   makeStages,
 } from './shared/efficient-blocks.ts';
-import { initializeAsGoogle } from './shared/efficient-init.ts';
+import { initializeAsGoogle } from './shared/initialize-as-google.ts';
 import { fromTorchvisionKey } from './shared/efficient-keys.ts';
 import {
   cn,

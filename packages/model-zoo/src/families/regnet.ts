@@ -156,7 +156,7 @@ class RegNet extends ImageModel {
     ];
     initWeights(this, (layer) => {
       if (layer instanceof Linear) return init.normal(0, 0.01);
-      const [height, width] = layer.kernel;
+      const [height, width] = layer.kernelSize;
       return init.normal(0, Math.sqrt(2 / Math.floor((height * width * layer.outChannels) / layer.groups)));
     });
   }

@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { adaptState } from '../adapt-state.ts';
 import { buildModel } from '../build-model.ts';
-import { FeatureExtractor } from '../features.ts';
+import { FeatureExtractor } from '../feature-extractor.ts';
 import type { ImageModel } from '../image-model.ts';
 import { models } from '../models.ts';
 

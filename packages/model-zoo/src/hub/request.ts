@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import { shownUrl } from './source.ts';
+import { shownUrl } from './weights-source.ts';
 
 /** A failure that may pass: the download tries again. */
 export class Unavailable extends Error {

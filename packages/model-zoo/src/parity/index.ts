@@ -1,1 +1,1 @@
-export { type Comparison, compareModel, isModelReference, type ModelReference } from './model-parity.ts';
+export { type Comparison, compareModel, isModelReference, type ModelReference } from './compare-model.ts';

@@ -28,10 +28,10 @@ export class FeatureCache {
     key: unknown,
     ids: readonly string[],
     compute: () => Promise<FeatureMatrix>,
-  ): Promise<{ readonly features: FeatureMatrix; readonly wasThere: boolean }> {
+  ): Promise<{ readonly features: FeatureMatrix; readonly wasCached: boolean }> {
     const file = join(this.folder, `${hashValue({ key, ids: [...ids] })}.safetensors`);
     const found = await this.#read(file, ids);
-    if (found !== undefined) return { features: found, wasThere: true };
+    if (found !== undefined) return { features: found, wasCached: true };
     const features = await compute();
     checkFeatures(features, 'features');
     if (features.ids.length !== ids.length || ids.some((id, i) => id !== features.ids[i])) {
@@ -46,7 +46,7 @@ export class FeatureCache {
     const { values, width } = features;
     const tensor = { dtype: 'float32', shape: [ids.length, width], data: values } as const;
     await writeSafetensors(file, new Map([['features', tensor]]), { sha256: hashValue(values) });
-    return { features, wasThere: false };
+    return { features, wasCached: false };
   }
 
   async #read(file: string, ids: readonly string[]): Promise<FeatureMatrix | undefined> {

@@ -1,5 +1,5 @@
-export { type Depths, depthOf } from './depth.ts';
-export { extractFeatures, extractUntrainedFeatures, type ImageBatch, toInput } from './extract.ts';
+export { type Depths, depthOf } from './depth-of.ts';
+export { extractFeatures, extractUntrainedFeatures, type ImageBatch, toInput } from './extract-features.ts';
 export { FeatureCache } from './feature-cache.ts';
 export type { FeatureMatrix } from './feature-matrix.ts';
 export {
@@ -9,12 +9,12 @@ export {
   predictByProbe,
   probeLogits,
 } from './linear-probe.ts';
-export { predictByNeighbors } from './nearest.ts';
-export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './plan.ts';
+export { predictByNeighbors } from './nearest-neighbors.ts';
+export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './transfer-plan.ts';
 export {
   recommendTransfer,
   type TransferCase,
   type TransferEvidence,
   type TransferRecommendation,
   type TransferSample,
-} from './recommend.ts';
+} from './recommend-transfer.ts';

@@ -234,9 +234,9 @@ describe('features', () => {
         return await extractFeatures(model, [batch]);
       });
     const first = await get({ view: 0 });
-    expect(first.wasThere).toBe(false);
+    expect(first.wasCached).toBe(false);
     expect(first.features).toMatchObject({ ids: ['a', 'b'], width: 512 });
-    expect(await get({ view: 0 })).toEqual({ features: first.features, wasThere: true });
+    expect(await get({ view: 0 })).toEqual({ features: first.features, wasCached: true });
     await get({ view: 1 });
     expect(computed).toBe(2);
     for (const name of readdirSync(cache.folder)) {

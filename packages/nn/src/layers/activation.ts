@@ -2,7 +2,7 @@ import { activate, type Activation as Kind } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.ts';
 
-/** Applies one of the engine's activations; any shape, gradients as in PyTorch. */
+/** One of the engine's activations, for any shape, with PyTorch's gradients. */
 export class Activation extends Module<[x: tf.Tensor], tf.Tensor> {
   readonly kind: Kind;
 

@@ -9,15 +9,16 @@ import { assertShape } from './assert-shape.ts';
 export interface BatchNorm2dOptions {
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
-  /** Weight of a batch in the running statistics, PyTorch's convention. Default 0.1. */
+  /** Weight of a batch in the running statistics, as in PyTorch. Default 0.1. */
   readonly momentum?: number;
-  /** Applied to the result in the same pass over memory. Default `linear`. */
+  /** Applied to the result, in the same pass over memory. Default `linear`. */
   readonly activation?: Activation;
 }
 
 /**
- * `[B,H,W,C] -> [B,H,W,C]` (`torch.nn.BatchNorm2d`), with the activation that follows, and the shortcut that is added
- * before it, in the same pass: `activation(norm(x) + residual)`.
+ * `[B,H,W,C] -> [B,H,W,C]` (`torch.nn.BatchNorm2d`), with an optional shortcut and activation in the same pass:
+ * `activation(norm(x) + residual)`. The engine's `batchNormTrain` has several versions; its `referenceTrain`, in plain
+ * TensorFlow.js ops, is the one that defines the result.
  */
 export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
   readonly features: number;
@@ -25,8 +26,8 @@ export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
   momentum: number;
   activation: Activation;
   /**
-   * Normalize by the running statistics in training too, and leave them alone: for batches too small to have statistics
-   * worth the name, and for parts of a network that are frozen.
+   * Normalize by the running statistics in training too, without updating them: for frozen parts of a network, and for
+   * batches too small for useful statistics.
    */
   frozenStatistics = false;
   weight: Parameter;

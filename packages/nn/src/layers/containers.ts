@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyModule, Module } from '../module.ts';
 
-/** A tensor-to-tensor module, as chains are made of. */
-// biome-ignore lint/suspicious/noExplicitAny: ranks are each module's own business
+/** A module from tensor to tensor, as a chain consists of. */
+// biome-ignore lint/suspicious/noExplicitAny: ranks differ between modules
 type Link = Module<[x: any], any>;
 
-/** Runs its children in order, `torch.nn.Sequential`; they are named `0`, `1`, ... or as given. */
+/** Runs its children in order (`torch.nn.Sequential`). They are named `0`, `1`, ..., or by the given keys. */
 export class Sequential extends Module<[x: tf.Tensor], tf.Tensor> {
   readonly names: string[];
   readonly items: Link[];
@@ -38,7 +38,7 @@ export class Sequential extends Module<[x: tf.Tensor], tf.Tensor> {
   }
 }
 
-/** Modules under the names `0`, `1`, ..., `torch.nn.ModuleList`; its owner says what to do with them. */
+/** Modules named `0`, `1`, ... (`torch.nn.ModuleList`), for the owner to call. */
 export class ModuleList<Item extends AnyModule = AnyModule> extends Module<never[], never> {
   readonly items: Item[];
 
@@ -68,7 +68,7 @@ export class ModuleList<Item extends AnyModule = AnyModule> extends Module<never
   }
 }
 
-/** Gives back its input: what a layer is replaced by to switch it off. */
+/** Returns its input. Replace a layer by it to turn the layer off. */
 export class Identity extends Module<[x: tf.Tensor], tf.Tensor> {
   forward(x: tf.Tensor): tf.Tensor {
     return x;
@@ -76,8 +76,8 @@ export class Identity extends Module<[x: tf.Tensor], tf.Tensor> {
 }
 
 /**
- * `[B,...] -> [B,n]`. Of an image `[B,H,W,C]` the values come in PyTorch's order, channels first, so that a linear layer
- * after it fits PyTorch's weights.
+ * `[B,...] -> [B,n]`. The values of an image `[B,H,W,C]` come in PyTorch's order, channels first, so that PyTorch's weights
+ * fit the linear layer after it.
  */
 export class Flatten extends Module<[x: tf.Tensor], tf.Tensor2D> {
   forward(x: tf.Tensor): tf.Tensor2D {

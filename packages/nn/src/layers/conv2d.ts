@@ -8,7 +8,7 @@ import { assertShape } from './assert-shape.ts';
 
 export interface Conv2dOptions {
   readonly stride?: Pair;
-  /** PyTorch's symmetric padding, each side by itself, or TensorFlow's `same` (timm's tf_ models). Default 0. */
+  /** Symmetric as in PyTorch, per side, or TensorFlow's `same` (timm's tf_ models). Default 0. */
   readonly padding?: Padding;
   readonly dilation?: Pair;
   readonly groups?: number;
@@ -24,7 +24,7 @@ export interface Conv2dOptions {
 export class Conv2d extends Module {
   readonly inChannels: number;
   readonly outChannels: number;
-  readonly kernel: readonly [number, number];
+  readonly kernelSize: readonly [number, number];
   readonly stride: Pair;
   readonly padding: Padding;
   readonly dilation: Pair;
@@ -32,7 +32,7 @@ export class Conv2d extends Module {
   weight: Parameter;
   bias: Parameter | null;
 
-  constructor(inChannels: number, outChannels: number, kernel: Pair, options: Conv2dOptions = {}) {
+  constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dOptions = {}) {
     super();
     const { groups = 1 } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
@@ -45,12 +45,13 @@ export class Conv2d extends Module {
     }
     this.inChannels = inChannels;
     this.outChannels = outChannels;
-    this.kernel = typeof kernel === 'number' ? [kernel, kernel] : [kernel[0], kernel[1]];
+    this.kernelSize =
+      typeof kernelSize === 'number' ? [kernelSize, kernelSize] : [kernelSize[0], kernelSize[1]];
     this.stride = options.stride ?? 1;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;
     this.groups = groups;
-    const shape = [outChannels, inChannels / groups, ...this.kernel];
+    const shape = [outChannels, inChannels / groups, ...this.kernelSize];
     const init = options.init ?? kaimingUniform({ slope: Math.sqrt(5) });
     const layout =
       groups > 1 && groups === inChannels
@@ -72,8 +73,8 @@ export class Conv2d extends Module {
   }
 
   override extraRepr(): string {
-    const { inChannels, outChannels, kernel, stride, padding, dilation, groups, bias } = this;
-    const parts = [`${inChannels}, ${outChannels}`, `kernel=${kernel.join('x')}`];
+    const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias } = this;
+    const parts = [`${inChannels}, ${outChannels}`, `kernelSize=${kernelSize.join('x')}`];
     if (stride !== 1) parts.push(`stride=${stride}`);
     if (padding !== 0) parts.push(`padding=${padding}`);
     if (dilation !== 1) parts.push(`dilation=${dilation}`);

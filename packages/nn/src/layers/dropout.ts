@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { Module } from '../module.ts';
 import { currentRng } from '../random.ts';
 
-/** In training sets values to zero with probability `rate` and scales the rest up (`torch.nn.Dropout`); any shape. */
+/** In training, sets values to zero with probability `rate` and scales up the rest, for any shape (`torch.nn.Dropout`). */
 export class Dropout extends Module<[x: tf.Tensor], tf.Tensor> {
   rate: number;
 
@@ -21,7 +21,7 @@ export class Dropout extends Module<[x: tf.Tensor], tf.Tensor> {
   }
 }
 
-/** Stochastic depth (Huang et al. 2016): in training sets whole samples to zero, for a residual branch; any shape. */
+/** Stochastic depth for a residual branch: in training, sets whole samples to zero, for any shape (Huang et al. 2016). */
 export class DropPath extends Module<[x: tf.Tensor], tf.Tensor> {
   rate: number;
 

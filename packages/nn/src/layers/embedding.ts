@@ -3,7 +3,7 @@ import { normal } from '../init.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 
-/** A learnt vector for each whole number below `count`, `[...] int32 -> [...,features]` (`torch.nn.Embedding`). */
+/** A learned vector per whole number below `count`, `[...] int32 -> [...,features]` (`torch.nn.Embedding`). */
 export class Embedding extends Module<[indices: tf.Tensor], tf.Tensor> {
   readonly count: number;
   readonly features: number;

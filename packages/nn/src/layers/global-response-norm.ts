@@ -5,7 +5,7 @@ import { Parameter } from '../parameter.ts';
 
 /**
  * Global response normalization, `[B,H,W,C] -> [B,H,W,C]` (Woo et al. 2023, ConvNeXt V2; timm's `GlobalResponseNorm`):
- * `x + bias + weight * x * g / mean(g)` with g the L2 norm of each channel over all positions.
+ * `x + bias + weight * x * g / mean(g)` where g is the L2 norm of each channel over all positions.
  */
 export class GlobalResponseNorm extends Module {
   readonly epsilon: number;

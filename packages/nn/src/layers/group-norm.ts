@@ -5,7 +5,7 @@ import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { assertShape } from './assert-shape.ts';
 
-/** Over the positions and the channels of a group, `[B,H,W,C] -> [B,H,W,C]` (`torch.nn.GroupNorm`); in float32. */
+/** Normalizes over positions and the channels of a group, in float32, `[B,H,W,C] -> [B,H,W,C]` (`torch.nn.GroupNorm`). */
 export class GroupNorm extends Module {
   readonly groups: number;
   readonly channels: number;
@@ -19,7 +19,7 @@ export class GroupNorm extends Module {
       throw new PodiumError({
         code: 'nn-groups',
         message: `group norm over ${channels} channels`,
-        expected: 'a number of groups that divides them',
+        expected: 'a number of groups that divides the channels',
         got: String(groups),
       });
     }
@@ -33,7 +33,7 @@ export class GroupNorm extends Module {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     assertShape('GroupNorm', x, x.rank === 4 && x.shape[3] === this.channels, `[B,H,W,${this.channels}]`);
     const [batch, height, width, channels] = x.shape;
-    // [B,HW,G,C/G]: statistics go over the second and the last axis.
+    // [B,HW,G,C/G]: statistics are over the second and the last axis.
     const grouped = tf.reshape(x, [batch, height * width, this.groups, channels / this.groups]);
     const mean = tf.mean(grouped, [1, 3], true);
     const centered = tf.sub(grouped, mean);

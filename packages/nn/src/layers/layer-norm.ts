@@ -10,7 +10,7 @@ export interface LayerNormOptions {
   readonly epsilon?: number;
 }
 
-/** Over the last axis, `[...,C] -> [...,C]` (`torch.nn.LayerNorm` over one axis). */
+/** Normalizes over the last axis, `[...,C] -> [...,C]` (`torch.nn.LayerNorm` over one axis). */
 export class LayerNorm extends Module<[x: tf.Tensor], tf.Tensor> {
   readonly features: number;
   readonly epsilon: number;
@@ -37,7 +37,7 @@ export class LayerNorm extends Module<[x: tf.Tensor], tf.Tensor> {
 }
 
 /**
- * Over the channels of each position of an image, `[B,H,W,C] -> [B,H,W,C]` (timm's `LayerNorm2d`). Channels come last
- * here, so it is {@link LayerNorm} under the name that the trees of ConvNeXt have.
+ * Normalizes over the channels of each position, `[B,H,W,C] -> [B,H,W,C]` (timm's `LayerNorm2d`). Channels come last here,
+ * so it is {@link LayerNorm} under the name that ConvNeXt's trees print.
  */
 export class LayerNorm2d extends LayerNorm {}

@@ -3,16 +3,16 @@ import { constant } from '../init.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 
-/** A learnt factor for each channel, `[...,C] -> [...,C]` (Touvron et al. 2021, CaiT; timm's `LayerScale`). */
+/** A learned factor per channel, `[...,C] -> [...,C]` (Touvron et al. 2021, CaiT; timm's `LayerScale`). */
 export class LayerScale extends Module<[x: tf.Tensor], tf.Tensor> {
   readonly features: number;
   gamma: Parameter;
 
-  /** @param initial what the factors are at first */
-  constructor(features: number, initial = 1e-5) {
+  /** @param initialValue of all factors */
+  constructor(features: number, initialValue = 1e-5) {
     super();
     this.features = features;
-    this.gamma = new Parameter([features], constant(initial));
+    this.gamma = new Parameter([features], constant(initialValue));
   }
 
   forward(x: tf.Tensor): tf.Tensor {

@@ -6,14 +6,14 @@ import { Linear } from './linear.ts';
 
 export interface MlpOptions {
   readonly hidden: number;
-  /** Default: as many as come in. */
+  /** Default: as many as the input has. */
   readonly out?: number;
   /** Default `gelu`. */
   readonly activation?: Activation;
   readonly dropRate?: number;
 }
 
-/** Two linear layers with an activation between, `[...,C] -> [...,out]` (timm's `Mlp`). */
+/** Two linear layers with an activation between them, `[...,C] -> [...,out]` (timm's `Mlp`). */
 export class Mlp extends Module<[x: tf.Tensor], tf.Tensor> {
   readonly activation: Activation;
   fc1: Linear;
@@ -31,8 +31,11 @@ export class Mlp extends Module<[x: tf.Tensor], tf.Tensor> {
   }
 
   forward(x: tf.Tensor): tf.Tensor {
-    const hidden = this.drop1.call(activate(this.fc1.call(x), this.activation));
-    return this.drop2.call(this.fc2.call(hidden));
+    let y = this.fc1.call(x);
+    y = activate(y, this.activation);
+    y = this.drop1.call(y);
+    y = this.fc2.call(y);
+    return this.drop2.call(y);
   }
 
   override extraRepr(): string {

@@ -7,7 +7,7 @@ import { Linear } from './linear.ts';
 
 export interface AttentionOptions {
   readonly heads: number;
-  /** Width of a head. Default: features / heads. */
+  /** Features per head. Default: features / heads. */
   readonly headFeatures?: number;
   readonly qkvBias?: boolean;
   readonly dropRate?: number;
@@ -15,9 +15,9 @@ export interface AttentionOptions {
 }
 
 /**
- * Self-attention, `[B,N,C] -> [B,N,C]` (Vaswani et al. 2017; timm's `Attention`, one `qkv` layer). A bias
- * `[heads,N,N]` or `[R,heads,N,N]`, of relative positions say, is added to the scores. In windows each of them attends to
- * itself alone; N of the bias is then a window's, and image or window i gets `bias[i % R]`.
+ * Self-attention, `[B,N,C] -> [B,N,C]` (Vaswani et al. 2017; timm's `Attention` with one `qkv` layer). A bias `[heads,N,N]` or
+ * `[R,heads,N,N]`, such as one of relative positions, is added to the scores. With windows, tokens attend only to those of
+ * their own window: N of the bias is then the size of a window, and image or window i gets `bias[i % R]`.
  */
 export class MultiHeadAttention extends Module<
   [x: tf.Tensor3D, bias?: tf.Tensor, windows?: Windows],
@@ -37,7 +37,7 @@ export class MultiHeadAttention extends Module<
       throw new PodiumError({
         code: 'nn-heads',
         message: `attention over ${features} features`,
-        expected: 'a number of heads that divides them',
+        expected: 'a number of heads that divides the features',
         got: String(heads),
       });
     }
@@ -52,10 +52,11 @@ export class MultiHeadAttention extends Module<
 
   forward(x: tf.Tensor3D, bias?: tf.Tensor, windows?: Windows): tf.Tensor3D {
     const qkv = this.qkv.call(x) as tf.Tensor3D;
-    const drops = this.attn_drop.training && this.attn_drop.rate > 0;
-    const drop = drops ? (weights: tf.Tensor) => this.attn_drop.call(weights) : undefined;
-    const mixed = attention(qkv, { heads: this.heads, bias, windows, drop });
-    return this.proj_drop.call(this.proj.call(mixed)) as tf.Tensor3D;
+    const isDropping = this.attn_drop.training && this.attn_drop.rate > 0;
+    const drop = isDropping ? (weights: tf.Tensor) => this.attn_drop.call(weights) : undefined;
+    let y: tf.Tensor = attention(qkv, { heads: this.heads, bias, windows, drop });
+    y = this.proj.call(y);
+    return this.proj_drop.call(y) as tf.Tensor3D;
   }
 
   override extraRepr(): string {

@@ -48,13 +48,13 @@ export class AvgPool2d extends Module {
 }
 
 /**
- * `[B,H,W,C] -> [B,H',W',C]`: means over windows that share the image out as `torch.nn.AdaptiveAvgPool2d` does,
- * window i of n covering rows floor(i H / n) up to ceil((i + 1) H / n).
+ * Means over windows, `[B,H,W,C] -> [B,H',W',C]` (`torch.nn.AdaptiveAvgPool2d`): window i of n covers the rows from
+ * floor(i H / n) to ceil((i + 1) H / n).
  */
 export class AdaptiveAvgPool2d extends Module {
   readonly size: Pair;
 
-  /** @param size H' and W'; one number means both */
+  /** @param size H' and W', or one number for both */
   constructor(size: Pair) {
     super();
     this.size = size;
@@ -76,7 +76,7 @@ export class AdaptiveAvgPool2d extends Module {
   }
 }
 
-/** Means over the windows of one axis, as a matrix product with the windows' weights. */
+/** Means over the windows of one axis, as a matrix product with their weights. */
 function averageAlong(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
   const extent = x.shape[axis];
   if (extent === size) return x;
@@ -86,7 +86,7 @@ function averageAlong(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
     const end = Math.ceil(((i + 1) * extent) / size);
     weights.fill(1 / (end - start), i * extent + start, i * extent + end);
   }
-  const last = [0, 1, 2, 3].filter((each) => each !== axis);
+  const last = [0, 1, 2, 3].filter((other) => other !== axis);
   const moved = tf.transpose(x, [axis, ...last]);
   const [, ...rest] = moved.shape;
   const pooled = tf.matMul(
@@ -97,11 +97,11 @@ function averageAlong(x: tf.Tensor4D, axis: 1 | 2, size: number): tf.Tensor4D {
   return tf.transpose(tf.reshape(pooled, [size, ...rest]), back) as tf.Tensor4D;
 }
 
-/** Mean, maximum, both halved and added, or both side by side, over all positions. */
+/** Over all positions: mean, maximum, mean of both, both side by side, generalized mean, or no pooling (''). */
 export type GlobalPool = 'avg' | 'max' | 'avgmax' | 'catavgmax' | 'gem' | '';
 
 /**
- * Pools an image to one vector, `[B,H,W,C] -> [B,C]` (`catavgmax`: `[B,2C]`), by timm's names; '' leaves it as it is.
+ * Pools a map to one vector, `[B,H,W,C] -> [B,C]` (`catavgmax`: `[B,2C]`), with timm's names; '' returns the map.
  */
 export class SelectAdaptivePool2d extends Module<[x: tf.Tensor4D], tf.Tensor> {
   readonly kind: GlobalPool;
@@ -113,7 +113,7 @@ export class SelectAdaptivePool2d extends Module<[x: tf.Tensor4D], tf.Tensor> {
     this.pool = kind === 'gem' ? new GeM() : null;
   }
 
-  /** How many times its channels come out. */
+  /** Features per channel. */
   get featureMultiplier(): number {
     return this.kind === 'catavgmax' ? 2 : 1;
   }
@@ -144,7 +144,7 @@ function globalMaxPool2d(x: tf.Tensor4D): tf.Tensor2D {
   return tf.max(x, [1, 2]);
 }
 
-/** Generalized mean with a learnt exponent, `[B,H,W,C] -> [B,C]`: `mean(max(x, epsilon)^p)^(1/p)` (Radenovic 2018). */
+/** Generalized mean with a learned exponent, `mean(max(x, epsilon)^p)^(1/p)`, `[B,H,W,C] -> [B,C]` (Radenovic et al. 2018). */
 export class GeM extends Module<[x: tf.Tensor4D], tf.Tensor2D> {
   readonly epsilon: number;
   p: Parameter;

@@ -4,8 +4,8 @@ import { Module } from '../module.ts';
 import { IndexTable, Parameter } from '../parameter.ts';
 
 /**
- * A learnt bias for each pair of positions of a window by how far they lie apart, `() -> [heads,N,N]` with N = h w (Liu
- * et al. 2021, Swin). The table is `[(2h-1)(2w-1),heads]`.
+ * A learned bias per pair of positions of a window by the offset between them, `() -> [heads,N,N]` with N = h w (Liu et al.
+ * 2021, Swin). The table is `[(2h-1)(2w-1),heads]`.
  */
 export class RelativePositionBias extends Module<[], tf.Tensor3D> {
   readonly window: readonly [height: number, width: number];
@@ -39,7 +39,7 @@ export class RelativePositionBias extends Module<[], tf.Tensor3D> {
   }
 }
 
-/** `[N,N]`: for each pair of positions, the row of the table that their distance has. */
+/** `[N,N]`: for each pair of positions, the row of the table that belongs to their offset. */
 export function relativeIndices([height, width]: readonly [number, number]): Int32Array {
   const tokens = height * width;
   const indices = new Int32Array(tokens * tokens);

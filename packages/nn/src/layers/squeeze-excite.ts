@@ -6,14 +6,14 @@ import { Conv2d } from './conv2d.ts';
 export interface SqueezeExciteOptions {
   /** Channels between the two convolutions. */
   readonly reduced: number;
-  /** Between them. Default `relu`. */
+  /** Activation between them. Default `relu`. */
   readonly activation?: Activation;
   readonly gate?: 'sigmoid' | 'hardSigmoid';
   /** Names of the two convolutions, which differ between timm's families. Default `fc1`, `fc2`. */
   readonly names?: readonly [reduce: string, expand: string];
 }
 
-/** Scales each channel by a gate computed from the image's means, `[B,H,W,C] -> [B,H,W,C]` (Hu et al. 2018). */
+/** Multiplies each channel by a gate computed from the means of all channels, `[B,H,W,C] -> [B,H,W,C]` (Hu et al. 2018). */
 export class SqueezeExcite extends Module {
   readonly activation: Activation;
   readonly gate: 'sigmoid' | 'hardSigmoid';

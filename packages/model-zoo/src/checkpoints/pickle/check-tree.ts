@@ -1,10 +1,10 @@
 import { quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
-import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './values.ts';
+import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.ts';
 
 /** How deep a value may nest: code that walks it may recurse. */
-const MOST_LEVELS = 200;
+const MAX_LEVELS = 200;
 /** How many values a walk may meet that visits what is shared as often as it is named. */
-const MOST_VISITS = 20_000_000;
+const MAX_VISITS = 20_000_000;
 
 interface Measure {
   readonly levels: number;
@@ -37,7 +37,7 @@ export function checkTree(root: PickleValue, isLeaf: (value: object) => boolean)
       add(known ?? ONE);
     } else {
       if (open.has(value)) unsafe('the pickle makes a value that contains itself');
-      if (frames.length >= MOST_LEVELS) unsafe(`the pickle nests deeper than ${MOST_LEVELS} levels`);
+      if (frames.length >= MAX_LEVELS) unsafe(`the pickle nests deeper than ${MAX_LEVELS} levels`);
       open.add(value);
       frames.push({ value, children: childrenOf(value)[Symbol.iterator](), levels: 0, visits: 1 });
     }
@@ -47,10 +47,10 @@ export function checkTree(root: PickleValue, isLeaf: (value: object) => boolean)
     if (frame === undefined) return;
     frame.levels = Math.max(frame.levels, levels);
     frame.visits += visits;
-    if (frame.visits > MOST_VISITS)
+    if (frame.visits > MAX_VISITS)
       unsafe('the pickle shares values in layers: written out, they would not end');
-    if (frames.length + frame.levels > MOST_LEVELS)
-      unsafe(`the pickle nests deeper than ${MOST_LEVELS} levels`);
+    if (frames.length + frame.levels > MAX_LEVELS)
+      unsafe(`the pickle nests deeper than ${MAX_LEVELS} levels`);
   };
   enter(root);
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {

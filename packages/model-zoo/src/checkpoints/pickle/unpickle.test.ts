@@ -6,7 +6,7 @@ import { TensorRef } from '../pth/tensor-ref.ts';
 import { torchGlobals } from '../pth/torch-globals.ts';
 import { checkTree } from './check-tree.ts';
 import { unpickle } from './unpickle.ts';
-import { PickleTuple, type PickleValue } from './values.ts';
+import { PickleTuple, type PickleValue } from './pickle-values.ts';
 
 function load(bytes: Uint8Array): PickleValue {
   const storages = new StorageTable();

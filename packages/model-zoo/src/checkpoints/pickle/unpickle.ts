@@ -1,10 +1,10 @@
 import { damaged, quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
-import { PickleBytes } from './bytes.ts';
-import { PickleStack } from './stack.ts';
-import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './values.ts';
+import { PickleBytes } from './pickle-bytes.ts';
+import { PickleStack } from './pickle-stack.ts';
+import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.ts';
 
 /** Steps of one pickle. A model of 10,000 tensors with its optimizer takes some 2 million. */
-const MOST_STEPS = 4_000_000;
+const MAX_STEPS = 4_000_000;
 const NEWEST_PROTOCOL = 5;
 
 /** What a pickle may refer to outside itself. */
@@ -40,7 +40,7 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): Unpick
   };
   const { input, stack } = machine;
   if (bytes[start] !== 0x80) damaged('this is no pickle of protocol 2 or newer');
-  for (let step = 0; step < MOST_STEPS; step++) {
+  for (let step = 0; step < MAX_STEPS; step++) {
     const at = input.position;
     const opcode = input.uint8();
     if (opcode === STOP) return { value: stack.result(), end: input.position };
@@ -48,7 +48,7 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): Unpick
     if (run === undefined) refuseOpcode(opcode, at - start);
     run(machine);
   }
-  return unsafe(`the pickle takes more than ${MOST_STEPS} steps`);
+  return unsafe(`the pickle takes more than ${MAX_STEPS} steps`);
 }
 
 interface Machine {

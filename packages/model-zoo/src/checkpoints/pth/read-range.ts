@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { type CheckpointFile, damaged } from '@podium/nn/checkpoint-files';
-import type { StorageRange } from './archive.ts';
+import type { StorageRange } from './pth-archive.ts';
 
 /**
  * Reads a part of the file and holds it to its checksum, where the file has one: PyTorch can be told to leave it out

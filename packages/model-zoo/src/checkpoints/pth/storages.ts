@@ -1,6 +1,6 @@
 import type { StateDtype } from '@podium/nn';
 import { damaged, itemSize, quote } from '@podium/nn/checkpoint-files';
-import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/values.ts';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/pickle-values.ts';
 
 /** PyTorch's storage classes and their number formats. */
 const STORAGE_CLASSES: ReadonlyMap<string, StateDtype | undefined> = new Map<string, StateDtype | undefined>([

@@ -1,10 +1,10 @@
 import type { StateDtype } from '@podium/nn';
 import { countValues, damaged, itemSize, quote, renderShape } from '@podium/nn/checkpoint-files';
-import { describeValue, PickleObject, PickleTuple, type PickleValue } from '../pickle/values.ts';
+import { describeValue, PickleObject, PickleTuple, type PickleValue } from '../pickle/pickle-values.ts';
 import { isCount, StorageRef } from './storages.ts';
 
 /** PyTorch allows 64 dimensions. */
-const MOST_DIMENSIONS = 64;
+const MAX_DIMENSIONS = 64;
 
 /** A tensor before its values are read: which items of a storage it takes. All of them lie inside it. */
 export class TensorRef extends PickleObject {
@@ -76,9 +76,9 @@ export class TensorRef extends PickleObject {
 
 function counts(value: PickleValue | undefined, what: string): number[] {
   const items = value instanceof PickleTuple ? value.items : value;
-  if (!Array.isArray(items) || items.length > MOST_DIMENSIONS || !items.every(isCount)) {
+  if (!Array.isArray(items) || items.length > MAX_DIMENSIONS || !items.every(isCount)) {
     damaged(`the pickle has a tensor whose ${what} cannot be`, {
-      expected: `a tuple of at most ${MOST_DIMENSIONS} counts`,
+      expected: `a tuple of at most ${MAX_DIMENSIONS} counts`,
       got: describeValue(value),
     });
   }

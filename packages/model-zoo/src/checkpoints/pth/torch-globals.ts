@@ -1,10 +1,10 @@
 import { damaged, isStateDtype, quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
-import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from '../pickle/values.ts';
+import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from '../pickle/pickle-values.ts';
 import { findStorageClass, StorageRef } from './storages.ts';
 import { TensorRef } from './tensor-ref.ts';
 
 /** Items that calls such as `set(list)` may copy in one file; the same list can be copied again and again. */
-const MOST_COPIED = 4_000_000;
+const MAX_COPIED = 4_000_000;
 
 const OTHER_DTYPES: ReadonlySet<string> = new Set([
   ...['uint16', 'uint32', 'uint64', 'complex32', 'complex64', 'complex128', 'qint8', 'quint8', 'qint32'],
@@ -33,7 +33,7 @@ export function torchGlobals(): (module: string, name: string) => PickleGlobal |
   let copied = 0;
   const copy = (items: readonly PickleValue[]): readonly PickleValue[] => {
     copied += items.length;
-    if (copied > MOST_COPIED) unsafe(`the pickle copies more than ${MOST_COPIED} items`);
+    if (copied > MAX_COPIED) unsafe(`the pickle copies more than ${MAX_COPIED} items`);
     return items;
   };
   const globals = new Map<string, PickleGlobal>();
@@ -80,7 +80,7 @@ export function torchGlobals(): (module: string, name: string) => PickleGlobal |
 
 /** `(storage, offset, shape, strides, requires_grad, hooks, metadata)`; the shorter, older form has the first four. */
 function rebuildTensor([storage, offset, shape, strides, , , metadata]: readonly PickleValue[]): TensorRef {
-  refuseLazyBits(metadata);
+  assertPlainBits(metadata);
   const dtype = storage instanceof StorageRef ? storage.dtype : undefined;
   if (dtype === undefined) damaged('the pickle has a tensor whose storage has no number format');
   return new TensorRef(storage, dtype, offset, shape, strides);
@@ -89,7 +89,7 @@ function rebuildTensor([storage, offset, shape, strides, , , metadata]: readonly
 /** The same with the number format after the hooks: for formats that have no storage class of their own. */
 function rebuildTensorV3(args: readonly PickleValue[]): TensorRef {
   const [storage, offset, shape, strides, , , dtype, metadata] = args;
-  refuseLazyBits(metadata);
+  assertPlainBits(metadata);
   const name = typeof dtype === 'string' ? dtype.replace(/^torch\./, '') : '';
   if (!isStateDtype(name)) {
     unsupported('the pickle has a tensor of a number format that Podium does not know', {
@@ -100,7 +100,7 @@ function rebuildTensorV3(args: readonly PickleValue[]): TensorRef {
 }
 
 /** Views that negate or conjugate when read. */
-function refuseLazyBits(metadata: PickleValue | undefined): void {
+function assertPlainBits(metadata: PickleValue | undefined): void {
   if (metadata instanceof Map && [...metadata.values()].some((bit) => bit !== false)) {
     unsupported('the pickle has a tensor that is negated or conjugated when read', {
       fix: 'save it after .resolve_neg().resolve_conj()',

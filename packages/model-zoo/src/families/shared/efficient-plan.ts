@@ -46,14 +46,14 @@ export interface Scaling {
   /** Leave the depth of the first and the last stage as it is. */
   readonly fixedEnds?: boolean;
   /** See {@link roundChannels}. */
-  readonly leastShare?: number;
+  readonly roundLimit?: number;
 }
 
 /** Every block of a network, its channels and strides worked out. */
 export function planStages(
   rows: StageRows,
   stem: number,
-  { width = 1, depth = 1, fixedEnds = false, leastShare }: Scaling = {},
+  { width = 1, depth = 1, fixedEnds = false, roundLimit }: Scaling = {},
 ): StagePlans {
   let inChannels = stem;
   return rows.map((stage, i) => {
@@ -65,7 +65,7 @@ export function planStages(
     );
     return stage.flatMap(({ repeats: _, channels, stride, ...row }, j) =>
       Array.from({ length: repeats[j]! }, (_, block) => {
-        const outChannels = roundChannels(channels * width, leastShare);
+        const outChannels = roundChannels(channels * width, roundLimit);
         const isFirst = j === 0 && block === 0;
         const plan: BlockPlan = { ...row, stride: isFirst ? stride : 1, inChannels, outChannels };
         inChannels = outChannels;
@@ -89,10 +89,10 @@ function scaleRepeats(repeats: readonly number[], factor: number): number[] {
   return scaled;
 }
 
-/** The nearest multiple of 8, at least 8; the next one up where that would be less than `leastShare` of `channels`. */
-export function roundChannels(channels: number, leastShare = 0.9): number {
+/** The nearest multiple of 8, at least 8; the next one up where that would be less than `roundLimit` of `channels`. */
+export function roundChannels(channels: number, roundLimit = 0.9): number {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < leastShare * channels ? rounded + 8 : rounded;
+  return rounded < roundLimit * channels ? rounded + 8 : rounded;
 }
 
 /** Python's `round`. */

@@ -20,7 +20,7 @@ import {
   makePool,
 } from '../../image-model.ts';
 import { type BlockStyle, batchNorm, convolution, type MakeGate, makeStages } from './efficient-blocks.ts';
-import { initializeAsGoogle } from './efficient-init.ts';
+import { initializeAsGoogle } from './initialize-as-google.ts';
 import { roundHalfEven, type StagePlans } from './efficient-plan.ts';
 
 export interface EfficientNetSettings extends BlockStyle {

@@ -1,8 +1,8 @@
-import type { StateDtype } from '../../state-dict.ts';
+import type { StateDtype } from '../../state-tensor.ts';
 
 /**
- * The format's names of number formats, in the order in which its own writer puts tensors: the widest first, so that
- * each one's values lie aligned.
+ * The format's names of number formats, in the order in which its own writer stores tensors: widest first, so that all
+ * values are aligned.
  */
 export const SAFETENSORS_DTYPES: ReadonlyMap<string, StateDtype> = new Map<string, StateDtype>([
   ['I64', 'int64'],
@@ -17,7 +17,7 @@ export const SAFETENSORS_DTYPES: ReadonlyMap<string, StateDtype> = new Map<strin
   ['BOOL', 'bool'],
 ]);
 
-/** Number formats that the format knows and Podium does not: rare in image models. */
+/** Number formats of the format that Podium does not support; rare in image models. */
 export const OTHER_DTYPES: ReadonlySet<string> = new Set([
   'U16',
   'U32',

@@ -1,0 +1,116 @@
+import { damaged, unsafe } from '@podium/nn/checkpoint-files';
+
+/** Longest name of a module or class that a pickle may spell. */
+const MAX_NAME_BYTES = 512;
+/** Longest string or byte string; real checkpoints have keys and, at most, a configuration as text. */
+const MAX_STRING_BYTES = 2 ** 24;
+/** Longest integer; random generators' states have a few hundred bytes. */
+const MAX_INTEGER_BYTES = 1024;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Reads a pickle's bytes one argument after the other; never beyond their end. */
+export class PickleBytes {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  position: number;
+
+  constructor(bytes: Uint8Array, position: number) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.position = position;
+  }
+
+  uint8(): number {
+    return this.#view.getUint8(this.#step(1));
+  }
+
+  uint16(): number {
+    return this.#view.getUint16(this.#step(2), true);
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.#step(4), true);
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#step(4), true);
+  }
+
+  /** A length; any that is not a safe integer is beyond the end of every file. */
+  uint64(): number {
+    return Number(this.#view.getBigUint64(this.#step(8), true));
+  }
+
+  /** Python writes floats big-endian, and only them. */
+  float64(): number {
+    return this.#view.getFloat64(this.#step(8), false);
+  }
+
+  /** A two's complement integer, little-endian; a number where that is exact. */
+  integer(length: number): number | bigint {
+    if (length > MAX_INTEGER_BYTES) {
+      unsafe('the pickle has an integer that no checkpoint needs', {
+        expected: `at most ${MAX_INTEGER_BYTES} bytes`,
+        got: `${length} bytes`,
+      });
+    }
+    const start = this.#step(length);
+    // By hexadecimal digits, since shifting a bigint byte by byte takes quadratic time.
+    const digits = Buffer.from(this.#bytes.subarray(start, start + length))
+      .reverse()
+      .toString('hex');
+    const value = BigInt.asIntN(8 * length, BigInt(`0x0${digits}`));
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  text(length: number): string {
+    const bytes = this.#string(length);
+    try {
+      return utf8.decode(bytes);
+    } catch {
+      return damaged('the pickle has a string that is not UTF-8');
+    }
+  }
+
+  bytes(length: number): Uint8Array {
+    return new Uint8Array(this.#string(length));
+  }
+
+  /** Up to the next line feed: a name. */
+  line(): string {
+    const end = this.#bytes.subarray(0, this.position + MAX_NAME_BYTES).indexOf(0x0a, this.position);
+    if (end < 0) damaged('the pickle has a name without an end');
+    const text = this.text(end - this.position);
+    this.position++;
+    return text;
+  }
+
+  /** Checks that a frame of the pickle lies in the bytes. */
+  frame(length: number): void {
+    if (length > this.#bytes.length - this.position) cutOff();
+  }
+
+  #string(length: number): Uint8Array {
+    if (length > MAX_STRING_BYTES) {
+      unsafe('the pickle has a string that no checkpoint needs', {
+        expected: `at most ${MAX_STRING_BYTES} bytes`,
+        got: `${length} bytes`,
+      });
+    }
+    const start = this.#step(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  #step(length: number): number {
+    const start = this.position;
+    if (length > this.#bytes.length - start) cutOff();
+    this.position = start + length;
+    return start;
+  }
+}
+
+function cutOff(): never {
+  damaged('the pickle is cut off');
+}

@@ -1,0 +1,98 @@
+import type { StateTensor } from '@podium/nn';
+import { type CheckpointFile, inFile, checkpointError, unsupported, withFile } from '@podium/nn/checkpoint-files';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/pickle-values.ts';
+import { recognize } from '../recognize.ts';
+import type { PthArchive } from './pth-archive.ts';
+import { openLegacy } from './open-legacy.ts';
+import { TensorLoader } from './tensor-loader.ts';
+import { TensorRef } from './tensor-ref.ts';
+import { openZip } from './open-zip.ts';
+
+/** A value of a PyTorch file: Python's dicts as Maps, lists and tuples as arrays, integers beyond 2^53 as bigints. */
+export type PthValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly PthValue[]
+  | ReadonlyMap<PthValue, PthValue>
+  | ReadonlySet<PthValue>
+  | StateTensor;
+
+/** All that a PyTorch file holds. */
+export interface PthContent {
+  /** The zip of PyTorch 1.6 and later, or the form before it. */
+  readonly format: 'pth' | 'pth-legacy';
+  /** A tree of at most 200 levels; tensors that share a storage may share memory. */
+  readonly value: PthValue;
+}
+
+/**
+ * Reads everything in a file of `torch.save`, the optimizer's state too; `readCheckpoint` reads a model's tensors only.
+ * Nothing of the file runs: see `unpickle`.
+ * @throws PodiumError naming the file: `checkpoint-unsafe` with the name that its pickle asks for,
+ * `checkpoint-damaged`, `checkpoint-unsupported`, `checkpoint-format`, `file-not-found` and its like.
+ */
+export async function readPth(path: string): Promise<PthContent> {
+  return await inFile(path, () =>
+    withFile(path, async (file) => {
+      const format = await recognize(file);
+      if (format === 'safetensors') {
+        throw checkpointError('checkpoint-format', 'this is no PyTorch file', {
+          got: 'a safetensors file',
+          fix: 'read it with readSafetensors or readCheckpoint',
+        });
+      }
+      const archive = await openPth(file, format);
+      const loader = new TensorLoader(file, archive);
+      return { format, value: await convert(archive.value, loader, new Map(), '') };
+    }),
+  );
+}
+
+/** Opens a file of `torch.save` without reading tensors. */
+export async function openPth(file: CheckpointFile, format: PthArchive['format']): Promise<PthArchive> {
+  return format === 'pth' ? await openZip(file) : await openLegacy(file);
+}
+
+/** Recursion is safe: the value is a tree of limited depth. What is shared stays shared. */
+async function convert(
+  value: PickleValue,
+  loader: TensorLoader,
+  done: Map<object, PthValue>,
+  path: string,
+): Promise<PthValue> {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  const known = done.get(value);
+  if (known !== undefined) return known;
+  const result = await convertObject(value, loader, done, path);
+  done.set(value, result);
+  return result;
+}
+
+async function convertObject(
+  value: Exclude<PickleValue, null | string | number | bigint | boolean | Uint8Array>,
+  loader: TensorLoader,
+  done: Map<object, PthValue>,
+  path: string,
+): Promise<PthValue> {
+  if (value instanceof TensorRef) return await loader.load(value, path);
+  if (value instanceof PickleObject || value instanceof PickleGlobal)
+    return unsupported('a value is no data');
+  const below = (name: string) => (path === '' ? name : `${path}.${name}`);
+  if (value instanceof Map) {
+    const map = new Map<PthValue, PthValue>();
+    for (const [key, item] of value) {
+      const name = typeof key === 'object' ? '?' : String(key);
+      map.set(await convert(key, loader, done, path), await convert(item, loader, done, below(name)));
+    }
+    return map;
+  }
+  const items = value instanceof PickleTuple ? value.items : [...value];
+  const converted: PthValue[] = [];
+  for (const [i, item] of items.entries())
+    converted.push(await convert(item, loader, done, below(String(i))));
+  return value instanceof Set ? new Set(converted) : converted;
+}

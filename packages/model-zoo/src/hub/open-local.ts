@@ -1,0 +1,54 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileError, hashFile, PodiumError } from '@podium/core';
+import { checkContent } from './check-content.ts';
+import { type HubConfig, readHubConfig } from './hub-config.ts';
+
+/** What a folder's weights are called, best first. */
+export const WEIGHT_FILES = ['model.safetensors', 'pytorch_model.bin'] as const;
+
+/** A local file, or the weights in a local folder with their `config.json`. Nothing is copied. */
+export async function openLocal(
+  path: string,
+): Promise<{ readonly path: string; readonly config?: HubConfig; readonly sha256: string }> {
+  const place = resolve(path);
+  if (!(await kindOf(place, path)).isDirectory()) return await finish(place, path);
+  for (const name of WEIGHT_FILES) {
+    const file = join(place, name);
+    if (!(await exists(file))) continue;
+    const configFile = join(place, 'config.json');
+    const config = (await exists(configFile)) ? { config: await readHubConfig(configFile) } : {};
+    return { ...(await finish(file, file)), ...config };
+  }
+  throw new PodiumError({
+    code: 'weights-file',
+    path: { file: path },
+    expected: `a folder with ${WEIGHT_FILES.join(' or ')}`,
+    got: 'a folder with neither',
+    fix: 'name the file itself',
+  });
+}
+
+async function finish(
+  path: string,
+  name: string,
+): Promise<{ readonly path: string; readonly sha256: string }> {
+  try {
+    await checkContent(path, name);
+    return { path, sha256: await hashFile(path) };
+  } catch (error) {
+    throw fileError(error, name, 'read');
+  }
+}
+
+async function kindOf(path: string, name: string): Promise<Awaited<ReturnType<typeof stat>>> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    throw fileError(error, name, 'read');
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
+}

@@ -1,0 +1,261 @@
+import { PodiumError, Rng } from '@podium/core';
+import { checkFeatures, type FeatureMatrix } from './feature-matrix.ts';
+import { fitLinearProbe, predictByProbe } from './linear-probe.ts';
+import { predictByNeighbors } from './nearest-neighbors.ts';
+import { planFor, type TransferPlan } from './transfer-plan.ts';
+
+/** Whether there is enough data to train a backbone on, and whether it is like what the backbone was trained on. */
+export type TransferCase = 'enough-similar' | 'enough-dissimilar' | 'little-similar' | 'little-dissimilar';
+
+export interface TransferSample {
+  /** Of the frozen, pretrained backbone. */
+  readonly features: FeatureMatrix;
+  /** Of the same backbone with fresh weights (`extractUntrainedFeatures`), on the same images in the same order. */
+  readonly randomFeatures: FeatureMatrix;
+  /** One a row, below `classes`. */
+  readonly labels: ArrayLike<number>;
+  readonly classes: number;
+  /** What must not be torn apart: a person, a scene. Default: every row by itself. */
+  readonly groups?: readonly string[];
+  /** Images that there are in all, where these are a sample of them. */
+  readonly total?: number;
+  readonly seed?: string | number;
+}
+
+/** The figures that a recommendation rests on. Accuracies are means over the classes, on images of held-out groups. */
+export interface TransferEvidence {
+  readonly chance: number;
+  readonly pretrained: { readonly probe: number; readonly neighbors: number };
+  readonly random: { readonly probe: number; readonly neighbors: number };
+  /** Share of the errors on random features that pretrained features avoid, in [-inf,1]. */
+  readonly similarity: number;
+  /** Accuracy of the probe by number of training images. */
+  readonly learningCurve: readonly { readonly images: number; readonly accuracy: number }[];
+  /** Accuracy that doubling the data from half to all has gained. */
+  readonly gainPerDoubling: number;
+  /** Images of the class in the middle, of all that there are. */
+  readonly imagesPerClass: number;
+}
+
+export interface TransferRecommendation {
+  readonly case: TransferCase;
+  readonly evidence: TransferEvidence;
+  readonly plan: TransferPlan;
+  /** The finding and its reasons, in sentences. */
+  readonly reasons: readonly string[];
+  /** What the user should know before training; empty where nothing is amiss. */
+  readonly warnings: readonly string[];
+}
+
+/** Pretrained features must avoid at least this share of random features' errors to count as made for such images. */
+const SIMILAR = 0.3;
+/** Where doubling the data still gains this much accuracy, there is too little of it ... */
+const STEEP = 0.015;
+/** ... and with fewer images a class than this there is, however flat the curve. */
+const FEW = 100;
+/** With this many, a backbone can be trained whatever the curve says. */
+const MANY = 2000;
+const FOLDS = 5;
+
+/**
+ * Says how to transfer a pretrained network to a task, by measuring instead of by guessing: how well its frozen features
+ * tell the classes apart (a linear probe and nearest neighbors, on held-out groups, against chance and against the same
+ * network with random weights), and whether more data still helps (the slope of the learning curve).
+ *
+ * The four cases are those of every lecture on transfer learning (Stanford's CS231n, "Transfer Learning").
+ *
+ * @throws PodiumError `zoo-transfer` where a class has too few groups to hold any out, or sizes do not agree
+ */
+export function recommendTransfer(sample: TransferSample): TransferRecommendation {
+  check(sample);
+  const evidence = measure(sample);
+  const enough =
+    evidence.imagesPerClass >= MANY || (evidence.imagesPerClass >= FEW && evidence.gainPerDoubling < STEEP);
+  const similar = evidence.similarity >= SIMILAR;
+  const found: TransferCase = `${enough ? 'enough' : 'little'}-${similar ? 'similar' : 'dissimilar'}`;
+  return {
+    case: found,
+    evidence,
+    plan: planFor(found),
+    reasons: explain(evidence, enough, similar),
+    warnings: warn(found, evidence),
+  };
+}
+
+function check({ features, randomFeatures, labels, classes, groups }: TransferSample): void {
+  checkFeatures(features, 'features');
+  checkFeatures(randomFeatures, 'randomFeatures');
+  const count = features.ids.length;
+  const wrong = (key: string, got: number): never => {
+    throw new PodiumError({
+      code: 'zoo-transfer',
+      path: { key },
+      expected: `${count}, one a row of the features`,
+      got: String(got),
+    });
+  };
+  if (randomFeatures.ids.length !== count) wrong('randomFeatures', randomFeatures.ids.length);
+  if (labels.length !== count) wrong('labels', labels.length);
+  if (groups !== undefined && groups.length !== count) wrong('groups', groups.length);
+  const groupsOf = Array.from({ length: classes }, () => new Set<string | number>());
+  for (let row = 0; row < count; row++) {
+    const label = labels[row]!;
+    const known = groupsOf[label];
+    if (known === undefined) {
+      throw new PodiumError({
+        code: 'zoo-transfer',
+        path: { key: `labels[${row}]` },
+        expected: `0 to ${classes - 1}`,
+        got: String(label),
+      });
+    }
+    known.add(groups?.[row] ?? row);
+  }
+  const poor = groupsOf.findIndex((known) => known.size < 2);
+  if (poor === -1) return;
+  throw new PodiumError({
+    code: 'zoo-transfer',
+    message: `class ${poor} in the sample`,
+    expected: 'at least two groups, so that one can be held out',
+    got: String(groupsOf[poor]?.size),
+    fix: 'leave the class out of the sample, or take a larger one',
+  });
+}
+
+function measure(sample: TransferSample): TransferEvidence {
+  const { features, randomFeatures, labels, classes, groups, total = features.ids.length, seed = 0 } = sample;
+  const rng = Rng.fromSeed(seed).split('transfer');
+  const folds = dealGroups(groups ?? features.ids, rng);
+  const score = (
+    matrix: FeatureMatrix,
+    share: number,
+    predict: Predictor,
+  ): { accuracy: number; images: number } => {
+    const truth: number[] = [];
+    const answers: number[] = [];
+    let images = 0;
+    for (let fold = 0; fold < FOLDS; fold++) {
+      const [train, test] = splitRows(folds, fold, share, groups ?? features.ids, rng);
+      images += train.length / FOLDS;
+      answers.push(...predict(matrix, train, test));
+      truth.push(...test.map((row) => labels[row]!));
+    }
+    return { accuracy: balancedAccuracy(truth, answers, classes), images: Math.round(images) };
+  };
+  const probe: Predictor = (matrix, train, test) =>
+    predictByProbe(fitLinearProbe(matrix, train, labels, classes), matrix, test);
+  const neighbors: Predictor = (matrix, train, test) => predictByNeighbors(matrix, train, test, labels);
+  const curve = [0.25, 0.5, 1].map((share) => score(features, share, probe));
+  const [, half, whole] = curve as [Point, Point, Point];
+  const randomProbe = score(randomFeatures, 1, probe).accuracy;
+  const floor = Math.max(randomProbe, 1 / classes);
+  return {
+    chance: 1 / classes,
+    pretrained: { probe: whole.accuracy, neighbors: score(features, 1, neighbors).accuracy },
+    random: { probe: randomProbe, neighbors: score(randomFeatures, 1, neighbors).accuracy },
+    similarity: (whole.accuracy - floor) / Math.max(1 - floor, 1e-9),
+    learningCurve: curve,
+    gainPerDoubling: whole.accuracy - half.accuracy,
+    imagesPerClass: medianCount(labels, classes) * (total / features.ids.length),
+  };
+}
+
+interface Point {
+  readonly accuracy: number;
+  readonly images: number;
+}
+
+type Predictor = (
+  matrix: FeatureMatrix,
+  train: readonly number[],
+  test: readonly number[],
+) => Iterable<number>;
+
+/** The fold of each row: whole groups, in random order, each to the fold that has least. */
+function dealGroups(groups: readonly string[], rng: Rng): Int32Array {
+  const sizes = new Map<string, number>();
+  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  const loads = new Float64Array(FOLDS);
+  const foldOf = new Map<string, number>();
+  for (const group of rng.split('folds').shuffle([...sizes.keys()].sort())) {
+    const fold = loads.indexOf(Math.min(...loads));
+    foldOf.set(group, fold);
+    loads[fold] = loads[fold]! + sizes.get(group)!;
+  }
+  return Int32Array.from(groups, (group) => foldOf.get(group)!);
+}
+
+/** Rows to train on (of a share of the groups) and rows held out. */
+function splitRows(
+  folds: Int32Array,
+  fold: number,
+  share: number,
+  groups: readonly string[],
+  rng: Rng,
+): [train: number[], test: number[]] {
+  const test: number[] = [];
+  const rest: number[] = [];
+  for (const [row, each] of folds.entries()) (each === fold ? test : rest).push(row);
+  const there = [...new Set(rest.map((row) => groups[row]!))].sort();
+  const kept = new Set(
+    rng
+      .split('share', fold)
+      .shuffle(there)
+      .slice(0, Math.ceil(share * there.length)),
+  );
+  return [rest.filter((row) => kept.has(groups[row]!)), test];
+}
+
+/** Mean over the classes that occur of the share of their rows that were answered right. */
+function balancedAccuracy(truth: readonly number[], answers: readonly number[], classes: number): number {
+  const right = new Float64Array(classes);
+  const all = new Float64Array(classes);
+  truth.forEach((label, i) => {
+    all[label] = all[label]! + 1;
+    if (answers[i] === label) right[label] = right[label]! + 1;
+  });
+  const shares = Array.from(all, (count, k) => right[k]! / count).filter(Number.isFinite);
+  return shares.reduce((sum, value) => sum + value, 0) / shares.length;
+}
+
+function medianCount(labels: ArrayLike<number>, classes: number): number {
+  const counts = new Array<number>(classes).fill(0);
+  for (let i = 0; i < labels.length; i++) counts[labels[i]!] = counts[labels[i]!]! + 1;
+  counts.sort((a, b) => a - b);
+  return (counts[Math.floor((classes - 1) / 2)]! + counts[Math.ceil((classes - 1) / 2)]!) / 2;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+function explain(evidence: TransferEvidence, enough: boolean, similar: boolean): string[] {
+  const { pretrained, random, chance, similarity, gainPerDoubling, imagesPerClass } = evidence;
+  return [
+    `A linear probe on the frozen features is right on ${percent(pretrained.probe)} of held-out images (mean over classes), ` +
+      `5 nearest neighbors on ${percent(pretrained.neighbors)}; on features of random weights ${percent(random.probe)} and ` +
+      `${percent(random.neighbors)}, by chance ${percent(chance)}.`,
+    `Pretraining avoids ${percent(similarity)} of the errors of random features: the images are ${
+      similar ? 'similar to' : 'unlike'
+    } those it was trained on (the line is at ${percent(SIMILAR)}).`,
+    `About ${Math.round(imagesPerClass)} images a class; doubling the data gained ${percent(gainPerDoubling)}: ${
+      enough ? 'there is enough' : 'there is little'
+    } (enough is ${MANY} a class, or ${FEW} and a gain below ${percent(STEEP)}).`,
+  ];
+}
+
+function warn(found: TransferCase, { pretrained, chance }: TransferEvidence): string[] {
+  const warnings: string[] = [];
+  if (found === 'little-dissimilar') {
+    warnings.push(
+      'Little data, unlike what the backbone knows: training the classifier alone is likely to underfit, training the ' +
+        'backbone to overfit. Look for outside images: with labels, or without by pseudo labels; or pretrain on all ' +
+        'images without labels.',
+    );
+  }
+  if (pretrained.probe < chance + 0.02) {
+    warnings.push(
+      'The features hardly beat chance: check that labels belong to their images, and that images are normalized as the ' +
+        'model wants them.',
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,89 @@
+import { BatchNorm2d } from '@podium/nn';
+import { type ImageModel, isClassifier } from '../image-model.ts';
+import { depthOf } from './depth-of.ts';
+import type { TransferCase } from './recommend-transfer.ts';
+
+/** One part of a training run. */
+export interface TransferStage {
+  readonly name: 'head' | 'all';
+  /** Where it ends, as a share of all epochs in (0,1]. */
+  readonly until: number;
+  /** What is trained: the classifier, or everything. */
+  readonly trainable: 'head' | 'all';
+  /** Learning rate of the classifier, by that of the run. */
+  readonly headRate: number;
+  /** Learning rate of the deepest block, by that of the run. */
+  readonly backboneRate: number;
+}
+
+/** What is frozen until when, how fast which depth learns, and how batch norm behaves. */
+export interface TransferPlan {
+  readonly stages: readonly TransferStage[];
+  /** Each block learns this much slower than the one above it, in (0,1]. */
+  readonly layerDecay: number;
+  /** `frozen`: running statistics of the pretraining are used and kept. */
+  readonly batchNorm: 'frozen' | 'batch';
+}
+
+const headOnly: TransferStage = { name: 'head', until: 1, trainable: 'head', headRate: 1, backboneRate: 0 };
+
+const PLANS: Readonly<Record<TransferCase, TransferPlan>> = {
+  'enough-similar': { stages: [headOnly], layerDecay: 1, batchNorm: 'frozen' },
+  'little-similar': { stages: [headOnly], layerDecay: 1, batchNorm: 'frozen' },
+  'enough-dissimilar': {
+    stages: [
+      // A fresh classifier's gradients would spoil what the backbone knows.
+      { name: 'head', until: 0.1, trainable: 'head', headRate: 1, backboneRate: 0 },
+      { name: 'all', until: 1, trainable: 'all', headRate: 1, backboneRate: 1 },
+    ],
+    layerDecay: 0.9,
+    batchNorm: 'batch',
+  },
+  'little-dissimilar': {
+    stages: [
+      { name: 'head', until: 0.4, trainable: 'head', headRate: 1, backboneRate: 0 },
+      { name: 'all', until: 1, trainable: 'all', headRate: 0.3, backboneRate: 0.1 },
+    ],
+    layerDecay: 0.75,
+    batchNorm: 'frozen',
+  },
+};
+
+/** The usual plan for a case. */
+export function planFor(found: TransferCase): TransferPlan {
+  return PLANS[found];
+}
+
+/** The stage that a run is in after a share of its epochs, in [0,1). */
+export function stageAt(plan: TransferPlan, share: number): TransferStage {
+  return plan.stages.find(({ until }) => share < until) ?? plan.stages.at(-1)!;
+}
+
+/**
+ * Freezes and unfreezes a model's parameters as a stage of the plan wants it, and sets the batch norms.
+ *
+ * @returns by which the run's learning rate is multiplied for the parameter at each path; 0 for frozen ones
+ */
+export function applyTransfer(
+  model: ImageModel,
+  plan: TransferPlan,
+  stage: TransferStage = stageAt(plan, 0),
+): ReadonlyMap<string, number> {
+  const depth = depthOf(model);
+  const rates = new Map<string, number>();
+  for (const [path, parameter] of model.namedParameters()) {
+    const steps = Math.max(depth.head - 1 - depth.of(path), 0);
+    const backbone = stage.trainable === 'head' ? 0 : stage.backboneRate * plan.layerDecay ** steps;
+    const rate = isClassifier(path, model) ? stage.headRate : backbone;
+    rates.set(path, rate);
+    parameter.requiresGrad = rate > 0;
+    if (rate === 0) parameter.zeroGrad();
+  }
+  for (const module of model.modules()) {
+    const norm: unknown = module;
+    if (norm instanceof BatchNorm2d) {
+      norm.frozenStatistics = plan.batchNorm === 'frozen' || stage.trainable === 'head';
+    }
+  }
+  return rates;
+}
