@@ -10,30 +10,21 @@ interface Entry {
   readonly settings: { readonly shape: Readonly<Record<string, { readonly description?: string }>> };
 }
 
-/** The entries that a file exports. */
-async function entriesOf(file: string): Promise<Entry[]> {
-  const module: Readonly<Record<string, unknown>> = await import(file);
-  return Object.values(module).filter(
-    (value): value is Entry =>
-      typeof value === 'object' && value !== null && 'name' in value && 'create' in value,
-  );
-}
-
 describe.each([
   ['losses', losses],
   ['optimizers', optimizers],
   ['schedules', schedules],
 ] as const)('%s', (folder, registry) => {
-  const path = join(import.meta.dirname, folder);
+  const path = join(import.meta.dirname, folder, 'kinds');
 
   test('each entry has a file of its name and one line in the barrel', async () => {
-    const files = readdirSync(path).filter((file) => /^[^.]+\.ts$/.test(file) && file !== 'all.ts');
-    const found: string[] = [];
-    for (const file of files) {
-      for (const { name } of await entriesOf(join(path, file))) found.push(`${name}: ${file}`);
+    const files = readdirSync(path).filter((file) => file !== 'index.ts');
+    expect(files).toEqual(registry.names().map((name) => `${name}.ts`));
+    for (const name of registry.names()) {
+      const module: Readonly<Record<string, unknown>> = await import(join(path, `${name}.ts`));
+      expect(Object.values(module)).toContain(registry.get(name));
     }
-    expect(found).toEqual(registry.names().map((name) => `${name}: ${name}.ts`));
-    const barrel = readFileSync(join(path, 'all.ts'), 'utf8');
+    const barrel = readFileSync(join(path, 'index.ts'), 'utf8');
     const exported = [...barrel.matchAll(/from '\.\/(.+)\.ts'/g)].map((match) => match[1]!);
     expect(exported).toEqual(registry.names());
   });

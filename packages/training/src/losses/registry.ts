@@ -3,8 +3,8 @@ import { parseSettings } from '@podium/core/settings';
 import { castTo } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedOptions } from '../named-options.ts';
-import * as all from './all.ts';
 import type { Loss, LossCallOptions, LossDefinition, LossInputs } from './definition.ts';
+import * as all from './kinds/index.ts';
 
 /** A loss by name with its settings: `{ name: 'cross-entropy', labelSmoothing: 0.1 }`. */
 export type LossOptions = NamedOptions<(typeof all)[keyof typeof all]>;

@@ -1,4 +1,4 @@
-export type { OptimizerDefinition, ParameterNumbers, Update } from './definition.ts';
+export type { OptimizerDefinition, ParameterNumbers } from './definition.ts';
 export {
   type GroupOptions,
   type GroupOverride,

@@ -26,7 +26,7 @@ export interface ScheduleState {
 }
 
 /** A schedule with its settings, without warmup. */
-export interface Curve {
+interface Curve {
   /** Learning rate at a time after the warmup. */
   readonly at: (time: number) => number;
   /** Rate that a warmup rises to. Default `at(0)`. */
@@ -39,7 +39,7 @@ export interface Curve {
   };
 }
 
-export const learningRate = z.number().min(0).describe('highest learning rate');
+const learningRate = z.number().min(0).describe('highest learning rate');
 
 export const totalSteps = z.int().min(1).describe('steps from the first to the last, warmup included');
 

@@ -1,8 +1,8 @@
 import { defineRegistry, PodiumError, type Registry } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
 import type { NamedOptions } from '../named-options.ts';
-import * as all from './all.ts';
 import type { Schedule, ScheduleDefinition, ScheduleState } from './definition.ts';
+import * as all from './kinds/index.ts';
 import { withWarmup } from './warmup.ts';
 
 /** A schedule by name with its settings: `{ name: 'cosine', learningRate: 0.1, totalSteps: 1000, warmup: 50 }`. */

@@ -7,7 +7,7 @@ import {
   epsilon,
   learningRate,
   weightDecay,
-} from './definition.ts';
+} from '../definition.ts';
 
 /** NAdam, Adam with Nesterov momentum (Dozat 2016), as `torch.optim.NAdam`. */
 export const nadam = defineOptimizer({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonSettings, defineSchedule } from './definition.ts';
+import { commonSettings, defineSchedule } from '../definition.ts';
 
 /** The same learning rate at all times. */
 export const constant = defineSchedule({

@@ -1,6 +1,6 @@
 import { lionRule } from '@podium/engine';
 import { z } from 'zod';
-import { betas, defineOptimizer, learningRate, weightDecay } from './definition.ts';
+import { betas, defineOptimizer, learningRate, weightDecay } from '../definition.ts';
 
 /**
  * Lion (Chen et al. 2023, arXiv:2302.06675), as timm's: the sign of an average, with decoupled weight decay. Its authors

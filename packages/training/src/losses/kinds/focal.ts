@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { numberList } from '../number-list.ts';
-import { defineLoss } from './definition.ts';
-import { classRow, meanOf } from './mean.ts';
+import { numberList } from '../../number-list.ts';
+import { defineLoss } from '../definition.ts';
+import { classRow, meanOf } from '../mean.ts';
 
 /** Focal loss over a softmax (Lin et al. 2017, arXiv:1708.02002): `sum(t * (1 - p)^gamma * -log p)`. */
 export const focal = defineLoss({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonSettings, defineSchedule, minLearningRate, totalSteps } from './definition.ts';
+import { commonSettings, defineSchedule, minLearningRate, totalSteps } from '../definition.ts';
 
 /** Falls by a power of the remaining time, as `torch.optim.lr_scheduler.PolynomialLR`. */
 export const polynomial = defineSchedule({

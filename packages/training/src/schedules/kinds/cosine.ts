@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonSettings, defineSchedule, minLearningRate, totalSteps } from './definition.ts';
+import { commonSettings, defineSchedule, minLearningRate, totalSteps } from '../definition.ts';
 
 /**
  * Half a cosine from the highest rate to the lowest (Loshchilov and Hutter 2017, arXiv:1608.03983), as

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonSettings, defineSchedule, totalSteps } from './definition.ts';
+import { commonSettings, defineSchedule, totalSteps } from '../definition.ts';
 
 /** Up and down once (Smith and Topin 2018, arXiv:1708.07120), as `torch.optim.lr_scheduler.OneCycleLR`'s rate. */
 export const oneCycle = defineSchedule({

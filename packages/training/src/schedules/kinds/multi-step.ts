@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { numberList } from '../number-list.ts';
-import { commonSettings, defineSchedule } from './definition.ts';
+import { numberList } from '../../number-list.ts';
+import { commonSettings, defineSchedule } from '../definition.ts';
 
 /** Falls by a factor at given times, as `torch.optim.lr_scheduler.MultiStepLR`. */
 export const multiStep = defineSchedule({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonSettings, defineSchedule, minLearningRate } from './definition.ts';
+import { commonSettings, defineSchedule, minLearningRate } from '../definition.ts';
 
 /** Falls when a metric stops improving, as `torch.optim.lr_scheduler.ReduceLROnPlateau`. */
 export const plateau = defineSchedule({

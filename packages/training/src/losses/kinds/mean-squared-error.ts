@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { defineLoss } from './definition.ts';
-import { meanOf } from './mean.ts';
+import { defineLoss } from '../definition.ts';
+import { meanOf } from '../mean.ts';
 
 /** The mean squared difference of probabilities and targets over samples and classes: Brier's score over K. */
 export const meanSquaredError = defineLoss({

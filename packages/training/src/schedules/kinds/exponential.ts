@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonSettings, defineSchedule } from './definition.ts';
+import { commonSettings, defineSchedule } from '../definition.ts';
 
 /** Falls by the same factor at every step, as `torch.optim.lr_scheduler.ExponentialLR`. */
 export const exponential = defineSchedule({

@@ -7,7 +7,7 @@ import {
   epsilon,
   learningRate,
   weightDecay,
-} from './definition.ts';
+} from '../definition.ts';
 
 /** LAMB (You et al. 2020, arXiv:1904.00962), as timm's `Lamb`. */
 export const lamb = defineOptimizer({

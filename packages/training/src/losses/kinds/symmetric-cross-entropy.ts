@@ -1,8 +1,8 @@
 import { softmaxCrossEntropy } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { defineLoss } from './definition.ts';
-import { meanOf } from './mean.ts';
+import { defineLoss } from '../definition.ts';
+import { meanOf } from '../mean.ts';
 
 /** Cross-entropy in both directions (Wang et al. 2019, arXiv:1908.06112). Defaults: the authors' code for CIFAR-10. */
 export const symmetricCrossEntropy = defineLoss({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonSettings, defineSchedule, minLearningRate } from './definition.ts';
+import { commonSettings, defineSchedule, minLearningRate } from '../definition.ts';
 
 /**
  * Half cosines one after another (SGDR, Loshchilov and Hutter 2017, arXiv:1608.03983), as

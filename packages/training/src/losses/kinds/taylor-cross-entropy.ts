@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { defineLoss } from './definition.ts';
-import { meanOf } from './mean.ts';
+import { defineLoss } from '../definition.ts';
+import { meanOf } from '../mean.ts';
 
 /**
  * The first terms of the Taylor series of `-log p` at `p = 1`: `sum_k (1 - p)^k / k` (Feng et al. 2020, "Can cross

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonSettings, defineSchedule } from './definition.ts';
+import { commonSettings, defineSchedule } from '../definition.ts';
 
 /** Falls by a factor at even intervals, as `torch.optim.lr_scheduler.StepLR`. */
 export const step = defineSchedule({

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { defineLoss } from './definition.ts';
-import { ratio } from './mean.ts';
+import { defineLoss } from '../definition.ts';
+import { ratio } from '../mean.ts';
 
 /**
  * One minus the macro F1 score, with probabilities instead of counts. The mean is over the classes that occur in the

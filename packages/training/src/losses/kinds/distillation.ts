@@ -1,8 +1,8 @@
 import { softmaxCrossEntropy } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { defineLoss } from './definition.ts';
-import { meanOf } from './mean.ts';
+import { defineLoss } from '../definition.ts';
+import { meanOf } from '../mean.ts';
 
 /**
  * The divergence of a student from its teacher (Hinton et al. 2015, arXiv:1503.02531). In PyTorch:

@@ -1,6 +1,6 @@
 import { adamRule } from '@podium/engine';
 import { z } from 'zod';
-import { betas, defineOptimizer, epsilon, learningRate, type Update, weightDecay } from './definition.ts';
+import { betas, defineOptimizer, epsilon, learningRate, type Update, weightDecay } from '../definition.ts';
 
 const settings = z.strictObject({
   learningRate: learningRate(1e-3),

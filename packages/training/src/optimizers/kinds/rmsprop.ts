@@ -1,6 +1,6 @@
 import { rmsPropRule } from '@podium/engine';
 import { z } from 'zod';
-import { defineOptimizer, epsilon, learningRate, weightDecay } from './definition.ts';
+import { defineOptimizer, epsilon, learningRate, weightDecay } from '../definition.ts';
 
 /** RMSprop (Hinton's lecture 6e), as `torch.optim.RMSprop`: epsilon is added after the root. */
 export const rmsprop = defineOptimizer({

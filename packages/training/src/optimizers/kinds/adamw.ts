@@ -1,7 +1,7 @@
 import { adamRule } from '@podium/engine';
 import { z } from 'zod';
+import { defineOptimizer, weightDecay } from '../definition.ts';
 import { adam, adamUpdate } from './adam.ts';
-import { defineOptimizer, weightDecay } from './definition.ts';
 
 /** AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101), as `torch.optim.AdamW`: weight decay beside the gradient. */
 export const adamw = defineOptimizer({

@@ -1,9 +1,9 @@
 import { softmaxCrossEntropy } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { numberList } from '../number-list.ts';
-import { defineLoss, labelSmoothing } from './definition.ts';
-import { classRow, meanOf } from './mean.ts';
+import { numberList } from '../../number-list.ts';
+import { defineLoss, labelSmoothing } from '../definition.ts';
+import { classRow, meanOf } from '../mean.ts';
 
 /**
  * `torch.nn.functional.cross_entropy`. With class weights, the mean divides by the sum of the weights of the targets if

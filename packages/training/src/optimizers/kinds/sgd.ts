@@ -1,6 +1,6 @@
 import { sgdRule } from '@podium/engine';
 import { z } from 'zod';
-import { defineOptimizer, learningRate, weightDecay } from './definition.ts';
+import { defineOptimizer, learningRate, weightDecay } from '../definition.ts';
 
 /** Stochastic gradient descent, as `torch.optim.SGD`: weight decay is part of the gradient. */
 export const sgd = defineOptimizer({

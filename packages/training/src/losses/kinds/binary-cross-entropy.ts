@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { numberList } from '../number-list.ts';
-import { defineLoss, labelSmoothing } from './definition.ts';
-import { classRow, meanOf } from './mean.ts';
+import { numberList } from '../../number-list.ts';
+import { defineLoss, labelSmoothing } from '../definition.ts';
+import { classRow, meanOf } from '../mean.ts';
 
 /** `torch.nn.functional.binary_cross_entropy_with_logits`: each class by itself, the mean over samples and classes. */
 export const binaryCrossEntropy = defineLoss({

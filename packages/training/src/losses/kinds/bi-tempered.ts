@@ -1,8 +1,8 @@
 import { differentiable } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { defineLoss } from './definition.ts';
-import { meanOf } from './mean.ts';
+import { defineLoss } from '../definition.ts';
+import { meanOf } from '../mean.ts';
 
 /** Bi-tempered logistic loss (Amid et al. 2019, arXiv:1906.03361), with the gradient that its authors derive. */
 export const biTempered = defineLoss({
