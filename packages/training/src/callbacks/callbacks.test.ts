@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Identity } from '@podium/nn';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import type { HistoryRow } from '../history/index.ts';
 import type { Callback, EventName, TrainingContext, TrainingEvents } from '../loop/index.ts';
 import {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { StateTensor } from '@podium/nn';
 import { mountDisk, withDisks } from '@podium/test-kit/disks';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import type { HistoryRow } from '../history/index.ts';
 import type { TrainingCheckpoint } from './checkpoint.ts';
 import { createCheckpointStore } from './checkpoint-store.ts';

@@ -1,8 +1,8 @@
 import { loadEngine, memory } from '@podium/engine';
 import { currentRng, manualSeed, stateDict } from '@podium/nn';
 import { beforeAll, expect, test } from 'vitest';
-import { makeSet, memoryBatches } from '../../test/support/memory-loader.ts';
-import { labelLoss, smallNet } from '../../test/support/small-net.ts';
+import { makeSet, memoryBatches } from '../../test/memory-loader.ts';
+import { labelLoss, smallNet } from '../../test/small-net.ts';
 import { findLearningRate, suggest } from './find-learning-rate.ts';
 
 beforeAll(async () => {

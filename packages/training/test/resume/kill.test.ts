@@ -1,6 +1,6 @@
 import { Rng } from '@podium/core';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { runTraining } from './processes.ts';
 
 /** `npm run test:kill` asks for more. */

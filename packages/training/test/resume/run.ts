@@ -7,8 +7,8 @@ import { createCheckpointStore } from '../../src/checkpoints/index.ts';
 import { createTrainer } from '../../src/loop/index.ts';
 import { createSchedule } from '../../src/schedules/index.ts';
 import { createEma } from '../../src/weights-averaging/index.ts';
-import { makeSet, memoryBatches, memoryLoader } from '../support/memory-loader.ts';
-import { labelLoss, smallNet } from '../support/small-net.ts';
+import { makeSet, memoryBatches, memoryLoader } from '../memory-loader.ts';
+import { labelLoss, smallNet } from '../small-net.ts';
 
 const [folder] = process.argv.slice(2) as [string];
 await loadEngine({ backend: 'auto', deterministic: true, threads: 2 });

@@ -1,5 +1,5 @@
 import { Rng } from '@podium/core';
-import type { BatchSource, TrainingBatch } from '../../src/batches/index.ts';
+import type { BatchSource, TrainingBatch } from '../src/batches/index.ts';
 
 export interface MadeSet {
   readonly count: number;
@@ -9,7 +9,7 @@ export interface MadeSet {
   readonly labels: Int32Array;
 }
 
-/** Images of stripes whose direction and width is their class, under noise. */
+/** Noisy images of stripes; their direction and width is the class. */
 export function makeSet(count: number, { size = 8, classes = 3, noise = 0.3, seed = 'set' } = {}): MadeSet {
   const rng = Rng.fromSeed(seed);
   const pixels = new Float32Array(count * size * size);
@@ -32,7 +32,7 @@ interface State {
   readonly step: number;
 }
 
-/** A loader in memory that goes on where its state says, as the one of `@podium/dataset` does. */
+/** A loader in memory that resumes from its state, as that of `@podium/dataset` does. */
 export function memoryLoader(
   set: MadeSet,
   options: {
@@ -63,7 +63,7 @@ export function memoryLoader(
   };
 }
 
-/** The whole set in order, as a validation takes it. */
+/** The whole set in order, for validation. */
 export function memoryBatches(set: MadeSet, batchSize = 16): AsyncIterable<TrainingBatch> {
   return memoryLoader(set, { batchSize, epochs: 1, shuffle: false });
 }

@@ -9,7 +9,7 @@ import {
   manualSeed,
 } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
-import { createHeadsLoss, type HeadsLoss } from '../../src/losses/index.ts';
+import { createHeadsLoss, type HeadsLoss } from '../src/losses/index.ts';
 
 /** A small convolutional net with batch norm and dropout: `[B,H,W,1] -> [B,K]`. */
 export class SmallNet extends Module<[x: tf.Tensor4D], tf.Tensor> {
