@@ -12,10 +12,28 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@podium/dataset': ['@podium/core'],
   '@podium/augment': ['@podium/core'],
   '@podium/metrics': ['@podium/core'],
-  '@podium/pseudo-label': ['@podium/nn', '@podium/engine', '@podium/core'],
   '@podium/ensemble': ['@podium/core'],
+  '@podium/pseudo-label': ['@podium/core'],
   '@podium/report': ['@podium/core'],
   '@podium/submission': ['@podium/core', '@podium/dataset', '@podium/pipeline'],
+  '@podium/semi-supervised': ['@podium/training', '@podium/nn', '@podium/engine', '@podium/core'],
+  '@podium/competition': [
+    '@podium/augment',
+    '@podium/core',
+    '@podium/dataset',
+    '@podium/engine',
+    '@podium/ensemble',
+    '@podium/metrics',
+    '@podium/model-zoo',
+    '@podium/nn',
+    '@podium/pipeline',
+    '@podium/pseudo-label',
+    '@podium/report',
+    '@podium/semi-supervised',
+    '@podium/submission',
+    '@podium/training',
+  ],
+  '@podium/test-kit': [],
   '@podium/testing': [],
 };
 /** These may know everyone. */
@@ -25,7 +43,8 @@ const TENSORFLOW_ROOMS: readonly string[] = [
   'nn',
   'model-zoo',
   'training',
-  'pseudo-label',
+  'semi-supervised',
+  'competition',
   'app',
   'bench',
   'examples',
@@ -50,7 +69,7 @@ describe.each(rooms())('$folder', ({ name, folder, manifest }) => {
   const own = sources.filter((source) => source.name === name);
 
   test('imports only the rooms below it, through their front doors', () => {
-    for (const { file, text } of own) {
+    for (const { file, text, test: isTest } of own) {
       for (const specifier of importsOf(text)) {
         if (specifier.startsWith('.')) {
           const depth = file.split('/').length - folder.split('/').length - 1;
@@ -59,6 +78,8 @@ describe.each(rooms())('$folder', ({ name, folder, manifest }) => {
           expect(climbs <= depth || isSharedConfig, `${file} reaches outside its room: ${specifier}`).toBe(
             true,
           );
+        } else if (isTest && specifier.startsWith('@podium/test-kit')) {
+          // Any test may use it.
         } else if (specifier.startsWith('@podium/') && !TOPS.includes(name)) {
           expect(ARROWS[name], `${file} imports ${specifier}`).toContain(
             specifier.split('/').slice(0, 2).join('/'),
@@ -111,6 +132,13 @@ test('nothing depends on the clock or on unseeded random numbers, but apps and b
   }
 });
 
+test('folders are named after features', () => {
+  const folders = sources.flatMap(({ file }) => file.split('/').slice(0, -1));
+  for (const vague of ['support', 'utils', 'util', 'helpers', 'common', 'misc']) {
+    expect(new Set(folders)).not.toContain(vague);
+  }
+});
+
 test('only the app, benchmarks and examples print', () => {
   for (const { file, text, test: isTest } of sources) {
     if (isTest || /^(apps|bench|examples)\//.test(file)) continue;
@@ -126,17 +154,25 @@ const BARRELS: readonly (readonly [folder: string, barrel: string, helpers: read
   [
     'apps/podium/src/demos',
     'index.ts',
-    ['demo.ts', 'npm-package.ts', 'prepare-demo.ts', 'run-demo.ts', 'score-answers.ts', 'shapes.ts'],
+    [
+      'demo.ts',
+      'npm-package.ts',
+      'prepare-demo.ts',
+      'run-demo.ts',
+      'score-answers.ts',
+      'shapes.ts',
+      'train-shapes.ts',
+    ],
   ],
-  ['apps/podium/src/presets', 'index.ts', ['preset.ts']],
-  ['apps/podium/src/stages', 'index.ts', []],
   ['packages/augment/src/combinators', 'index.ts', []],
   ['packages/augment/src/policies', 'index.ts', ['magnitudes.ts', 'operations.ts']],
   ['packages/augment/src/transforms', 'index.ts', []],
   ['packages/augment/src/views/kinds', 'index.ts', []],
-  ['packages/dataset/src/checks', 'index.ts', []],
-  ['packages/dataset/src/folds', 'index.ts', []],
-  ['packages/dataset/src/layouts', 'index.ts', []],
+  ['packages/competition/src/presets', 'index.ts', ['preset.ts']],
+  ['packages/competition/src/stages', 'index.ts', []],
+  ['packages/dataset/src/checks', 'index.ts', ['check.ts', 'findings.ts']],
+  ['packages/dataset/src/folds/methods', 'index.ts', []],
+  ['packages/dataset/src/layouts', 'index.ts', ['layout-settings.ts', 'layout.ts', 'read-dataset.ts']],
   ['packages/dataset/src/samplers', 'index.ts', ['sampler.ts']],
   ['packages/engine/src/kernels', 'index.ts', ['conv-gradients.ts', 'geometry.ts']],
   ['packages/ensemble/src/methods', 'index.ts', []],
@@ -145,10 +181,10 @@ const BARRELS: readonly (readonly [folder: string, barrel: string, helpers: read
   ['packages/model-zoo/src/families', 'index.ts', []],
   ['packages/nn/src/layers', 'index.ts', ['assert-shape.ts']],
   ['packages/pseudo-label/src/methods', 'index.ts', []],
-  ['packages/pseudo-label/src/online/methods', 'index.ts', []],
-  ['packages/pseudo-label/src/pretrain/tasks', 'index.ts', []],
   ['packages/report/src/comparison', 'index.ts', ['pair.ts']],
   ['packages/report/src/sections', 'index.ts', []],
+  ['packages/semi-supervised/src/methods', 'index.ts', []],
+  ['packages/semi-supervised/src/pretraining/tasks', 'index.ts', []],
   ['packages/submission/src/destinations', 'index.ts', ['destination.ts']],
   ['packages/submission/src/forms', 'index.ts', ['form.ts']],
   ['packages/submission/src/rules', 'index.ts', ['rule.ts']],

@@ -23,7 +23,7 @@ export interface RecipeContext {
 }
 
 /** Fields that defaults of others depend on. */
-export interface EarlierFields {
+interface EarlierFields {
   readonly method: 'probe' | 'transfer' | 'full';
   readonly pretrain: unknown;
   readonly epochs: number;

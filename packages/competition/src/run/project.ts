@@ -130,13 +130,3 @@ function firstFailure({ instances }: RunReport): PodiumError {
     { cause: failed.error },
   );
 }
-
-/**
- * The outputs of an instance that a run has made.
- * @throws PodiumError `run-no-output`
- */
-export function outputsOf(report: RunReport, name: string): Readonly<Record<string, string>> {
-  const outputs = report.instances.find((item) => item.name === name)?.outputs;
-  if (outputs !== undefined) return outputs;
-  throw new PodiumError({ code: 'run-no-output', message: `the run has no outputs of ${name}` });
-}
