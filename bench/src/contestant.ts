@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from './report.ts';
 
-const STEPS_A_TURN = 4;
+const STEPS_PER_TURN = 4;
 
 export interface StepResult {
   readonly milliseconds: number;
@@ -12,7 +12,7 @@ export interface StepResult {
   readonly peakRss: number;
 }
 
-/** A process that does steps of a kind (`train`, `infer`) when it is told to. */
+/** A process that runs steps of a mode (`train`, `infer`) on request. */
 export class Contestant {
   readonly name: string;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
@@ -24,26 +24,25 @@ export class Contestant {
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Starts one; resolves when it has built its model. */
+  /** Starts the process; resolves once it has built its model. */
   static async start(name: string, command: readonly string[]): Promise<Contestant> {
     const [program, ...parameters] = command as [string, ...string[]];
     const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
     const contestant = new Contestant(name, child);
-    await contestant.#answer();
+    await contestant.#reply();
     return contestant;
   }
 
   /**
-   * A few steps in a row, as they come in real use: the median of all but the first, which finds caches cold and memory
-   * given back after waiting for its turn.
+   * Consecutive steps, as in real use: the median of all but the first, which starts with cold caches and released memory.
    */
   async turn(mode: string): Promise<StepResult> {
-    // A rest, so that threads of the one before, which wait in a loop for a while, are asleep.
+    // The threads of the previous contestant spin for a while before they sleep.
     await sleep(250);
     const steps: StepResult[] = [];
-    for (let step = 0; step < STEPS_A_TURN; step++) {
+    for (let step = 0; step < STEPS_PER_TURN; step++) {
       this.#child.stdin.write(`${mode}\n`);
-      steps.push((await this.#answer()) as StepResult);
+      steps.push((await this.#reply()) as StepResult);
     }
     return {
       milliseconds: median(steps.slice(1).map(({ milliseconds }) => milliseconds)),
@@ -51,10 +50,10 @@ export class Contestant {
     };
   }
 
-  /** A training step's kernels, as a table. Only for ours. */
+  /** The kernels of a training step, as a table. Only for Podium's workers. */
   async profile(): Promise<string> {
     this.#child.stdin.write('profile\n');
-    return ((await this.#answer()) as { table: string }).table;
+    return ((await this.#reply()) as { table: string }).table;
   }
 
   stop(): void {
@@ -62,9 +61,9 @@ export class Contestant {
     this.#child.kill();
   }
 
-  async #answer(): Promise<unknown> {
+  async #reply(): Promise<unknown> {
     const line = await this.#lines.next();
-    if (line.done === true) throw new Error(`the benchmark's process "${this.name}" ended`);
+    if (line.done === true) throw new Error(`the benchmark process "${this.name}" exited`);
     return JSON.parse(line.value);
   }
 }

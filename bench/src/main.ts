@@ -1,4 +1,4 @@
-// npm run bench -- NAME [options]: measures, prints as it goes to stderr, and ends with one line of JSON on stdout.
+// npm run bench -- NAME [options]: runs a benchmark, prints progress to stderr and one line of JSON to stdout.
 import * as data from './data/bench.ts';
 import * as engine from './engine/bench.ts';
 import { reportLine } from './report.ts';

@@ -1,11 +1,11 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
-/** What every benchmark ends with: one line of JSON that programs can compare. */
+/** The result of a benchmark: one line of JSON that programs can compare. */
 export interface BenchReport {
   readonly bench: string;
-  /** Medians, by dotted name; the unit is the name's last part. */
+  /** Medians by dotted name; the last part is the unit. */
   readonly figures: Readonly<Record<string, number>>;
-  /** Medians of ratios of things measured in turn. */
+  /** Medians of ratios between contestants that took turns. */
   readonly ratios: Readonly<Record<string, number>>;
 }
 

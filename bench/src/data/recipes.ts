@@ -1,7 +1,7 @@
 export const SIZE = 224;
 export const BATCH = 32;
 
-/** What is done to every image, as data for @podium/augment; the same is spelled in peer.py for the others. */
+/** The augmentation as data for @podium/augment; peer.py has the same for the other libraries. */
 export const recipes = {
   crop: [{ randomResizedCrop: { size: SIZE } }, 'horizontalFlip'],
   jitter: [

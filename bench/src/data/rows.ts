@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { LoaderOptions } from '@podium/dataset';
 
-/** A row for each file of a folder. */
+/** One row per file of a folder. */
 export async function rowsOf(folder: string): Promise<LoaderOptions['rows']> {
   const names = (await readdir(folder)).sort();
   return names.map((name, i) => ({

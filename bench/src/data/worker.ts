@@ -1,5 +1,5 @@
-// A contestant of the data benchmark in a process of its own: waits for lines `turn` on stdin, loads every file once, and
-// answers with a line of JSON.
+// A contestant of the data benchmark, in a separate process: for each line `turn` on stdin, loads every file once and
+// replies with a line of JSON.
 import { createInterface } from 'node:readline';
 import { buildCache, createLoader, shuffled } from '@podium/dataset';
 import { BATCH, type RecipeName, recipes, SIZE } from './recipes.ts';
@@ -43,7 +43,7 @@ for await (const _ of createInterface({ input: process.stdin })) {
   let start = 0;
   for await (const batch of loader.epoch()) {
     loaded += batch.indices.length;
-    // What was made ahead while others had their turns does not count; at the end as many are made ahead again.
+    // Batches prefetched during other contestants' turns do not count; at the end the same number is prefetched again.
     if (batch.step > PREFETCH) images += batch.indices.length;
     else start = performance.now();
   }

@@ -9,5 +9,5 @@ export const mobileNetV2Stages = [
   [6, 320, 1, 1],
 ] as const;
 
-/** Blocks in each of a ResNet's four stages. */
+/** Blocks per stage. */
 export const resNetStages = { resnet18: [2, 2, 2, 2], resnet50: [3, 4, 6, 3] } as const;

@@ -11,16 +11,16 @@ const MODES = ['train', 'infer'] as const;
 
 export const help = `npm run bench -- engine [--peer-python PATH] [--models NAME,...] [--rounds N] [--skip-stock] [--profile]
 
-Training and inference at 224x224, batch ${BATCH}, of ${modelNames.join(', ')} through
+Training and inference at 224x224, batch ${BATCH}, of ${modelNames.join(', ')} with
   stock     TensorFlow.js's own layers on the same TensorFlow
-  float32   this engine
-  bfloat16  this engine, convolutions and matrix products in bfloat16
+  float32   Podium's engine
+  bfloat16  Podium's engine, convolutions and matrix products in bfloat16
   torch_*   PyTorch: default, channels_last, channels_last with bfloat16 autocast,
-            where PATH names a Python that has torch and torchvision
-Contestants are processes of their own and take turns of a few steps; ratios are taken turn by turn.
---profile prints the kernels of a training step as well.`;
+            if the Python at PATH has torch and torchvision
+Each contestant is a separate process, and they take turns of a few steps; ratios are computed per turn.
+--profile also prints the kernels of a training step.`;
 
-/** Measures and prints; returns the figures. */
+/** Measures, prints and returns the figures. */
 export async function run(args: string[]): Promise<BenchReport> {
   const { values } = parseArgs({
     args,
@@ -35,7 +35,7 @@ export async function run(args: string[]): Promise<BenchReport> {
   const models = values.models.split(',') as ModelName[];
   for (const model of models)
     if (!modelNames.includes(model)) throw new Error(`no model "${model}"\n\n${help}`);
-  // Sets TensorFlow up before any contestant needs it.
+  // Sets up TensorFlow before any contestant needs it.
   const { threads } = await loadEngine({ backend: 'tensorflow', threads: availableParallelism() });
   const figures: Record<string, number> = {};
   const ratios: Record<string, number> = {};
@@ -49,7 +49,7 @@ export async function run(args: string[]): Promise<BenchReport> {
             name,
             command: peerCommand(python, name, model, BATCH, threads),
           }));
-    // Stock layers need so much memory that they only meet float32.
+    // Stock layers need so much memory that they are only compared with float32.
     const stock = { name: 'stock', command: ourCommand('stock', model, BATCH) };
     const matches = [[...ours, ...peers], ...(values['skip-stock'] ? [] : [[stock, ours[0]!]])];
     for (const match of matches) {
@@ -66,7 +66,7 @@ async function printProfiles(model: ModelName): Promise<void> {
     const contestant = await Contestant.start(precision, ourCommand(precision, model, BATCH));
     try {
       await contestant.turn('train');
-      process.stderr.write(`\n${model}, a training step in ${precision}\n${await contestant.profile()}`);
+      process.stderr.write(`\n${model}, one training step in ${precision}\n${await contestant.profile()}`);
     } finally {
       contestant.stop();
     }
@@ -87,7 +87,7 @@ async function play(
       results.set(name, { train: [], infer: [] });
     }
     for (const mode of MODES) {
-      // One round is for warming up.
+      // The first round is a warmup.
       for (let round = -1; round < rounds; round++) {
         for (const contestant of contestants) {
           const result = await contestant.turn(mode);
@@ -114,10 +114,10 @@ function tabulate(
     const speed = (BATCH * 1000) / median(times(name));
     const memory = Math.max(...(results.get(name)?.[mode] ?? []).map(({ peakRss }) => peakRss));
     const key = `${mode}.${model}.${name}`;
-    // float32 plays twice; its figure is that of the match with the others.
+    // float32 runs twice; its figure comes from the comparison with the others.
     if (!(`${key}.images_per_second` in figures)) {
       figures[`${key}.images_per_second`] = speed;
-      // In its own process, so a peak of training stays in the figure of inference: only the first is told.
+      // The peak includes training, which ran first in the same process, so it is printed only once.
       if (mode === 'train') figures[`${key}.peak_rss_gb`] = memory / 1e9;
     }
     process.stderr.write(

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 
-/** The command of one of ours: `stock`, `float32` or `bfloat16`. */
+/** The command for one of our contestants: `stock`, `float32` or `bfloat16`. */
 export function ourCommand(name: string, model: string, batch: number): string[] {
   const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
   return [...node, join(import.meta.dirname, 'worker.ts'), name, model, String(batch)];
 }
 
-/** The command of one of PyTorch's: `torch_default`, `torch_channels_last` or `torch_bfloat16`. */
+/** The command for a PyTorch contestant: `torch_default`, `torch_channels_last` or `torch_bfloat16`. */
 export function peerCommand(
   python: string,
   name: string,

@@ -14,7 +14,7 @@ import { mobileNetV2Stages, resNetStages } from './architectures.ts';
 export const modelNames = ['mobilenetv2', 'resnet18', 'resnet50'] as const;
 export type ModelName = (typeof modelNames)[number];
 
-/** The three networks of the benchmark, straight on the engine's kernels: 1,000 classes, torchvision's structure. */
+/** The three networks of the benchmark, built directly on the engine's kernels: 1,000 classes, torchvision's structure. */
 export class Network {
   readonly name: ModelName;
   readonly parameters: Map<string, tf.Variable> = new Map();
@@ -53,7 +53,7 @@ export class Network {
 
   #resNet(image: tf.Tensor4D, bottleneck: boolean): tf.Tensor2D {
     let x = this.#convNorm('stem', image, 64, 7, 2, 'relu');
-    x = maxPool2d(x, { kernel: 3, stride: 2, padding: 1 });
+    x = maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 });
     for (const [stage, blocks] of resNetStages[bottleneck ? 'resnet50' : 'resnet18'].entries()) {
       const width = 64 * 2 ** stage;
       const filters = bottleneck ? width * 4 : width;

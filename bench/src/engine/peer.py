@@ -1,4 +1,4 @@
-"""PyTorch's contestants of the engine benchmark; speaks the same lines as worker.ts."""
+"""PyTorch's contestants of the engine benchmark; same protocol as worker.ts."""
 
 import json
 import resource

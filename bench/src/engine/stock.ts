@@ -5,7 +5,7 @@ import type { ModelName } from './models.ts';
 
 type Symbolic = layers.SymbolicTensor;
 
-/** The benchmark's networks as a user of plain TensorFlow.js builds them: tf.layers, 1,000 classes with softmax. */
+/** The benchmark's networks in plain TensorFlow.js: tf.layers, 1,000 classes with softmax. */
 export function stockModel(name: ModelName): layers.LayersModel {
   const input = layers.input({ shape: [224, 224, 3] });
   const features = name === 'mobilenetv2' ? mobileNetV2(input) : resNet(input, name === 'resnet50');

@@ -1,5 +1,5 @@
-// A contestant of the engine benchmark in a process of its own: waits for lines `train`, `infer` or `profile` on stdin,
-// does one step, and answers with a line of JSON.
+// A contestant of the engine benchmark, in a separate process: for each line `train`, `infer` or `profile` on stdin, runs
+// one step and replies with a line of JSON.
 import { createInterface } from 'node:readline';
 import {
   formatProfile,

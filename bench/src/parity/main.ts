@@ -1,4 +1,4 @@
-// npm run parity -- FILE...: holds Podium to reference files of PyTorch, timm and scikit-learn; a line a comparison.
+// npm run parity -- FILE...: compares Podium with reference files from PyTorch, timm and scikit-learn, one line per file.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
@@ -9,12 +9,12 @@ import { compareOptim, isOptimReference } from '@podium/training/parity';
 
 const help = `npm run parity -- FILE...
 
-Compares Podium with what a reference file says that others compute:
+Compares Podium with reference files:
   a model of timm or torchvision  logits, features, training loss, gradient norm of every parameter
   PyTorch's optimizers            losses of ten steps, schedules, losses
   scikit-learn's metrics          every case
-Prints a line for each file, and the worst deviation of each quantity ("!" where it is out of tolerance).
-Exits with 1 where one is, or the model is unknown, and with 2 where a file cannot be read.`;
+Prints one line per file with the largest deviation of each quantity ("!" if it exceeds the tolerance).
+Exits with 1 if one does or the model is unknown, and with 2 if a file cannot be read.`;
 
 /** One quantity of one file. */
 interface Figure {
@@ -25,7 +25,7 @@ interface Figure {
 }
 
 const files = process.argv.slice(2);
-// npm changes into the workspace's folder, and says where it was called.
+// npm runs scripts in the workspace's folder; INIT_CWD is where it was called.
 const from = process.env.INIT_CWD ?? process.cwd();
 if (files.length === 0 || files.includes('--help')) {
   process.stderr.write(`${help}\n`);

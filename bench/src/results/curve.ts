@@ -2,7 +2,7 @@ const WIDTH = 640;
 const HEIGHT = 360;
 const MARGIN = { left: 64, right: 16, top: 32, bottom: 44 };
 
-/** A line through points, with both axes, as an SVG file. */
+/** A line plot with axes, as an SVG file. */
 export function curveSvg(
   points: readonly (readonly [x: number, y: number])[],
   names: { readonly title: string; readonly x: string; readonly y: string },

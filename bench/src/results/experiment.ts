@@ -1,13 +1,13 @@
-/** One thing that the project shows by a number: a file here and a line in the barrel. */
+/** An experiment behind docs/results.md: one file here and one line in the barrel. */
 export interface Experiment {
   readonly name: string;
-  /** Usage and what is done, for people. */
+  /** Usage and description. */
   readonly help: string;
-  /** Prints as it goes to stderr; returns what was found, as plain JSON. */
+  /** Prints progress to stderr; returns the results as plain JSON. */
   readonly run: (args: string[]) => Promise<unknown>;
 }
 
-/** Where an experiment tells how it is going. */
+/** Prints progress. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }

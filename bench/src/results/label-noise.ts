@@ -16,12 +16,11 @@ const FILTERS = ['prune-by-noise-rate', 'prune-by-class', 'both', 'confident-lea
 const help = `npm run results -- label-noise --data FOLDER [--rows N] [--noise SHARE] [--folds N] [--epochs N] [--seed N]
                                  [--peer-python PATH] [--threads N]
 
-Training images of MNIST (3,000), a share of whose labels (0.1) is changed at random; a small convolutional net says of
-every image what it is without having seen it (3 folds, 6 epochs), and confident learning flags labels: how many of
-those that were changed it finds, and how many of those that it flags were changed, by each way of pruning.
-With --peer-python, a Python that has cleanlab, the same of cleanlab on the same probabilities.`;
+Changes a share (0.1) of the labels of 3,000 MNIST training images at random, predicts every image out of fold with a small
+convolutional network (3 folds, 6 epochs), and flags labels with confident learning. Prints precision and recall for every
+pruning method. With --peer-python, a Python with cleanlab, also those of cleanlab on the same probabilities.`;
 
-/** Planted label errors found by confident learning. */
+/** Finds planted label errors with confident learning. */
 export const labelNoise: Experiment = { name: 'label-noise', help, run };
 
 async function run(args: string[]): Promise<unknown> {

@@ -9,9 +9,9 @@ import { type Experiment, say } from './experiment.ts';
 
 const help = `npm run results -- ladder --data FOLDER --of food|digits [--out FOLDER]
 
-From one model to ensembles, a step at a time: test-time views, folds, seeds, architectures, selection, stacking; each a
-run of podium, or a blend of such, on the folder that "podium demo food" or "podium demo digits" writes (its answers are
-beside it). Cross-validated score (of blends: nested), true test score, and what each step took beyond those before it.
+From one model to ensembles, one step at a time: test-time views, folds, seeds, architectures, selection, stacking. Each is a
+run of Podium, or a blend of runs, on the folder of "podium demo food" or "podium demo digits" (with its answers). Prints the
+cross-validation score (nested for blends), the true test score, and the additional time and memory of each step.
 --out (ladder-food, ladder-digits) keeps settings, submissions and a store.`;
 
 /** What each step to an ensemble is worth. */
@@ -52,7 +52,7 @@ async function run(args: string[]): Promise<unknown> {
 async function makeRung(runs: AppRuns, rung: Rung, folds: number): Promise<AppResult<Made>> {
   if ('run' in rung) {
     const { only, ...settings } = rung.run;
-    // The linter refuses what some folds only have predicted: here that is what is asked for.
+    // The linter rejects submissions of some folds only, but here that is intended.
     const some = { folds: { count: folds, only }, submission: { accept: ['every-fold'] } };
     return await runs.run(rung.name, { ...settings, ...(only !== undefined && some) });
   }

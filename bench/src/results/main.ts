@@ -1,4 +1,4 @@
-// npm run results -- NAME [options]: runs an experiment, tells of it on stderr, and ends with one line of JSON on stdout.
+// npm run results -- NAME [options]: runs an experiment, prints progress to stderr and one line of JSON to stdout.
 import { defineRegistry } from '@podium/core';
 import * as all from './index.ts';
 

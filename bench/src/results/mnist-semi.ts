@@ -10,11 +10,11 @@ import { type SemiRun, trainContestant } from './mnist-semi/train.ts';
 const help = `npm run results -- mnist-semi --data FOLDER [--labels 100,600,1000,3000] [--seeds N] [--part dropout|conv] [--only NAME]
                                 [--steps N] [--out FILE] [--threads N]
 
-Few labels of MNIST, the other training images unlabeled, the 10,000 test images to judge by (Lee 2013's protocol):
-a net of one hidden layer of 5,000 units with dropout, without and with pseudo labels; and a small convolutional net,
-supervised, with FixMatch and with Meta Pseudo Labels, on the same splits. Test error in percent, mean and standard
-deviation over seeds (5), which decide splits and first weights. --out keeps every run on a line of its own, and runs
-that are there already are not run again.`;
+MNIST with few labels, the other training images unlabeled, evaluated on the 10,000 test images (Lee 2013's protocol):
+a network with one hidden layer of 5,000 units and dropout, without and with pseudo labels; and a small convolutional
+network, supervised, with FixMatch and with Meta Pseudo Labels, on the same splits. Test error in percent, mean and
+standard deviation over 5 seeds, which determine splits and initial weights. --out keeps one line per run, and skips runs
+that it already has.`;
 
 interface Row extends SemiRun {
   readonly contestant: string;
@@ -87,7 +87,7 @@ async function readRows(file: string): Promise<Row[]> {
     .map((line) => JSON.parse(line));
 }
 
-/** Markdown: a line a contestant, a column a number of labels. */
+/** Markdown: one line per contestant, one column per number of labels. */
 function table(rows: readonly Row[], labels: readonly number[]): string {
   const cell = (contestant: string, count: number) => {
     const errors = rows

@@ -6,10 +6,10 @@ import { medianSpent, type Spent, spent, stepBench } from './training-step.ts';
 
 const help = `npm run results -- optimizer-share [--model NAME] [--batch N] [--steps N]
 
-What part of a training step (MobileNetV2 at 224, batch 16) each optimizer's update takes, by the clock and by
-processor time, and how many native ops it is.`;
+The share of a training step (MobileNetV2 at 224, batch 16) that each optimizer's update takes, in elapsed and processor
+time, and its number of native ops.`;
 
-/** Updates of all optimizers as a share of a step. */
+/** The update of every optimizer as a share of a training step. */
 export const optimizerShare: Experiment = { name: 'optimizer-share', help, run };
 
 async function run(args: string[]): Promise<unknown> {
@@ -29,7 +29,7 @@ async function run(args: string[]): Promise<unknown> {
       learningRate: 1e-4,
     } as OptimizerOptions);
     const [passes, updates]: [Spent[], Spent[]] = [[], []];
-    // One step is for warming up.
+    // The first step is a warmup.
     for (let step = -1; step < Number(values.steps); step++) {
       const [pass, update] = [spent(bench.gradients), spent(bench.update)];
       if (step < 0) continue;

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { loadEngine } from '@podium/engine';
-import { recompute as computeAgain } from '@podium/nn';
+import { recompute as enableRecompute } from '@podium/nn';
 import { type Experiment, say } from './experiment.ts';
 import { medianSpent, peakOf, spent, stepBench } from './training-step.ts';
 
 const help = `npm run results -- recompute [--models NAME,...] [--batch N] [--steps N]
 
-Peak of tensor memory and time of a training step's forward and backward pass at 224, as it is and with gradient
-checkpointing of the network's blocks.`;
+Peak tensor memory and time of the forward and backward pass at 224, without and with gradient checkpointing of the
+network's blocks.`;
 
 /** What gradient checkpointing saves and costs. */
 export const recompute: Experiment = { name: 'recompute', help, run };
@@ -34,9 +34,9 @@ async function run(args: string[]): Promise<unknown> {
       };
     };
     const plain = measure();
-    const off = computeAgain(bench.model);
+    const disable = enableRecompute(bench.model);
     const again = measure();
-    off();
+    disable();
     bench.dispose();
     rows.push({
       model,

@@ -7,19 +7,19 @@ import { median } from '../report.ts';
 
 const SIZE = 224;
 
-/** Time of the clock and of the processor, over all threads, in milliseconds; other work hardly changes the latter. */
+/** Elapsed time, and processor time over all threads, in milliseconds. Other load hardly changes the latter. */
 export interface Spent {
   readonly wall: number;
   readonly cpu: number;
 }
 
-/** Training steps of a model of the zoo on noise. */
+/** Training steps of a zoo model on noise. */
 export interface StepBench {
   readonly model: AnyModule;
   readonly parameters: number;
-  /** Forward and backward pass. Reads the loss, so that all is done. */
+  /** Forward and backward pass. Reads the loss, so that everything is computed. */
   gradients(): void;
-  /** By the gradients that are there, without forgetting them. Reads a weight. */
+  /** Applies the current gradients and keeps them. Reads a weight. */
   update(): void;
   dispose(): void;
 }
@@ -76,7 +76,7 @@ export function medianSpent(all: readonly Spent[]): Spent {
   return { wall: median(all.map(({ wall }) => wall)), cpu: median(all.map(({ cpu }) => cpu)) };
 }
 
-/** The most that tensors hold while `f` runs, beyond what they held before, in bytes. */
+/** Peak bytes of tensors while `f` runs, beyond those before. */
 export function peakOf(f: () => void): number {
   const before = memory().bytes;
   resetPeakMemory();

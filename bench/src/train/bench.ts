@@ -12,21 +12,21 @@ import type { ContestantSettings } from './settings.ts';
 const OURS = ['cold', 'cached'] as const;
 const PEERS = ['torch_default', 'torch_channels_last'] as const;
 const DEFAULT_MODELS = ['efficientnet_lite0', 'resnet18'];
-/** How many processes PyTorch's loader may have: the better one of a try stays in the race. */
+/** Process counts to try for PyTorch's loader; the faster one is compared. */
 const PEER_WORKERS = [1, 2] as const;
 
 export const help = `npm run bench -- train [--peer-python PATH] [--models NAME,...] [--batch N] [--rounds N] [--steps N] [--workers N] [--precision float32|bfloat16]
 
-Images a second from 1,000 JPEG files of 384x512 to updated weights: random resized crop and flip at 224, AdamW, by
-  cold     this trainer over its loader, from the files
+Images per second from 1,000 JPEG files of 384x512 to updated weights: random resized crop and flip at 224, AdamW, with
+  cold     Podium's trainer and loader, from the files
   cached   the same, from images decoded once (shorter side 256) and held in shared memory
-  torch_default, torch_channels_last   timm and a DataLoader over PIL, with as many worker processes as serve it
-           best (${PEER_WORKERS.join(' or ')}), where PATH names a Python that has them
-with the share of time that the loop waits for images, the peak memory of the training process (PyTorch's workers
-come on top) and, on Linux, processor time an image. Contestants are processes of their own and take turns; ratios are
-taken turn by turn. Default models: ${DEFAULT_MODELS.join(', ')}`;
+  torch_default, torch_channels_last   timm and a DataLoader on PIL, with the faster number of worker processes
+           (${PEER_WORKERS.join(' or ')}), if the Python at PATH has them
+It also prints the share of time that the loop waits for images, the peak memory of the training process (without PyTorch's
+workers) and, on Linux, processor time per image. Each contestant is a separate process, and they take turns; ratios are
+computed per turn. Default models: ${DEFAULT_MODELS.join(', ')}`;
 
-/** Measures and prints; returns the figures. */
+/** Measures, prints and returns the figures. */
 export async function run(args: string[]): Promise<BenchReport> {
   const { values } = parseArgs({
     args,
@@ -62,7 +62,7 @@ export async function run(args: string[]): Promise<BenchReport> {
         classes: 10,
         workers: Number(values.workers),
         precision: values.precision === 'bfloat16' ? 'bfloat16' : 'float32',
-        warmUpSteps: 6,
+        warmupSteps: 6,
         steps: Number(values.steps),
         threads,
       };
@@ -94,7 +94,7 @@ async function play(
       ];
       contestants.push(await started([process.execPath, ...script], { ...common, contestant }));
     }
-    // A turn is for warming up.
+    // The first turn is a warmup.
     for (const contestant of contestants) await contestant.turn();
     for (const contestant of python === undefined ? [] : PEERS) {
       const peer = await bestPeer(python!, { ...common, contestant }, print);
@@ -110,7 +110,7 @@ async function play(
   }
 }
 
-/** The peer with as many workers as are fastest in a turn of each, after one to warm up. */
+/** The peer with the fastest number of workers, measured in one turn each, after a warmup turn. */
 async function bestPeer(
   python: string,
   settings: ContestantSettings,
@@ -123,7 +123,7 @@ async function bestPeer(
     await contestant.turn();
     const { speed } = await contestant.turn();
     print(
-      `${settings.model} ${settings.contestant}, ${workers} workers: ${speed.toFixed(1)} images/s in a try`,
+      `${settings.model} ${settings.contestant}, ${workers} workers: ${speed.toFixed(1)} images/s in a trial`,
     );
     const loser = best !== undefined && best.speed >= speed ? contestant : best?.contestant;
     loser?.stop();
@@ -146,22 +146,22 @@ function tabulate(
   ratios: Record<string, number>,
   print: (line: string) => void,
 ): void {
-  const cpuOf = (own: readonly Turn[]) =>
-    own.map(({ cpuMilliseconds }) => cpuMilliseconds).filter((time) => time !== undefined);
+  const cpuOf = (results: readonly Turn[]) =>
+    results.map(({ cpuMilliseconds }) => cpuMilliseconds).filter((time) => time !== undefined);
   print(`\n${model}`);
-  for (const [name, own] of turns) {
+  for (const [name, results] of turns) {
     const key = `${model}.${name}`;
-    const speed = median(own.map((turn) => turn.speed));
-    const wait = median(own.map(({ waitShare }) => waitShare ?? Number.NaN));
-    const peak = Math.max(...own.map(({ peakRss }) => peakRss ?? 0)) / 1e9;
-    const cpu = cpuOf(own);
+    const speed = median(results.map((turn) => turn.speed));
+    const wait = median(results.map(({ waitShare }) => waitShare ?? Number.NaN));
+    const peak = Math.max(...results.map(({ peakRss }) => peakRss ?? 0)) / 1e9;
+    const cpu = cpuOf(results);
     figures[`${key}.images_per_second`] = speed;
     figures[`${key}.wait_share`] = wait;
     figures[`${key}.peak_rss_gb`] = peak;
     if (cpu.length > 0) figures[`${key}.cpu_ms_per_image`] = median(cpu);
     print(
       `  ${name.padEnd(22)} ${speed.toFixed(1).padStart(6)} images/s  ${(100 * wait).toFixed(1).padStart(5)} % waiting  ` +
-        `${peak.toFixed(2)} GB  ${cpu.length > 0 ? median(cpu).toFixed(1) : '?'} ms of CPU an image`,
+        `${peak.toFixed(2)} GB  ${cpu.length > 0 ? median(cpu).toFixed(1) : '?'} CPU ms per image`,
     );
   }
   for (const of of OURS) {

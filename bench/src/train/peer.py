@@ -1,4 +1,4 @@
-"""PyTorch's contestants of the training benchmark: timm behind a DataLoader; speaks the same lines as worker.ts."""
+"""PyTorch's contestants of the training benchmark: timm behind a DataLoader; same protocol as worker.ts."""
 
 import json
 import os
@@ -16,7 +16,7 @@ settings = json.loads(sys.argv[1])
 if settings["threads"] > 0:
     torch.set_num_threads(settings["threads"])
 torch.manual_seed(1)
-folder, batch, warm_up = settings["folder"], settings["batch"], settings["warmUpSteps"]
+folder, batch, warm_up = settings["folder"], settings["batch"], settings["warmupSteps"]
 paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
 layout = torch.channels_last if settings["contestant"] == "torch_channels_last" else torch.contiguous_format
 

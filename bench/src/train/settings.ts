@@ -1,7 +1,7 @@
-/** What a contestant of the training benchmark is told, as JSON: by worker.ts and peer.py alike. */
+/** Settings of a contestant of the training benchmark, passed to worker.ts and peer.py as JSON. */
 export interface ContestantSettings {
   readonly contestant: 'cold' | 'cached' | 'torch_default' | 'torch_channels_last';
-  /** A name that the zoo and timm share. */
+  /** A name in both the zoo and timm. */
   readonly model: string;
   readonly folder: string;
   /** Of decoded images, for `cached`. */
@@ -9,12 +9,12 @@ export interface ContestantSettings {
   readonly batch: number;
   readonly size: number;
   readonly classes: number;
-  /** Threads or processes that make batches. */
+  /** Threads or processes that load batches. */
   readonly workers: number;
   readonly precision: 'float32' | 'bfloat16';
-  /** Steps of a turn that are not measured: they find batches made ahead while others had their turns. */
-  readonly warmUpSteps: number;
+  /** Unmeasured steps at the start of a turn: they use batches prefetched during other contestants' turns. */
+  readonly warmupSteps: number;
   readonly steps: number;
-  /** Of the math library; 0 stands for what the machine has. */
+  /** Of the math library; 0: all cores. */
   readonly threads: number;
 }

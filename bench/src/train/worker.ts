@@ -1,5 +1,5 @@
-// One of our contestants of the training benchmark: the trainer itself, over the loader. Waits for lines on stdin, does a
-// turn of steps, and answers with a line of JSON.
+// Podium's contestant of the training benchmark: trainer and loader. For each line on stdin, runs one turn of steps and
+// replies with a line of JSON.
 import { createInterface } from 'node:readline';
 import { imagenetNormalization } from '@podium/core';
 import { buildCache, createLoader, shuffled } from '@podium/dataset';
@@ -10,7 +10,7 @@ import { rowsOf } from '../data/rows.ts';
 import type { ContestantSettings } from './settings.ts';
 
 const settings = JSON.parse(process.argv[2]!) as ContestantSettings;
-const { contestant, folder, batch, size, classes, precision, warmUpSteps, steps } = settings;
+const { contestant, folder, batch, size, classes, precision, warmupSteps, steps } = settings;
 const EPOCHS = 1_000_000;
 await loadEngine({
   backend: 'tensorflow',
@@ -45,21 +45,21 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 let done = 0;
 let start = 0;
 let waited = 0;
-/** Lets the trainer go on when it is this one's turn. A step is told when the next one has been handed to the device. */
+/** Pauses the trainer between turns. A step is reported once the next one has been handed to the device. */
 const turns: Callback = {
   name: 'turns',
   on: {
     start: async () => await nextTurn(),
     step: async () => {
       done++;
-      if (done === warmUpSteps) {
+      if (done === warmupSteps) {
         start = performance.now();
         waited = loader.statistics().waitedSeconds;
       }
-      if (done < warmUpSteps + steps) return undefined;
+      if (done < warmupSteps + steps) return undefined;
       const seconds = (performance.now() - start) / 1000;
       const waitShare = (loader.statistics().waitedSeconds - waited) / seconds;
-      answer({
+      reply({
         images: steps * batch,
         seconds,
         loaded: done * batch,
@@ -70,7 +70,7 @@ const turns: Callback = {
     },
   },
 };
-answer({ ready: true });
+reply({ ready: true });
 await createTrainer({
   model: buildModel(settings.model, { numClasses: classes }),
   loss: createHeadsLoss([{ name: 'class', classes, loss: { name: 'cross-entropy' } }]),
@@ -84,7 +84,7 @@ await createTrainer({
 }).fit();
 await loader.close();
 
-function answer(value: object): void {
+function reply(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 

@@ -9,11 +9,11 @@ import { type BenchReport, median } from '../report.ts';
 const BATCH = 16;
 const OURS = ['float32', 'bfloat16'] as const;
 const PEERS = ['torch_channels_last', 'torch_bfloat16'] as const;
-/** A training step, one with a frozen backbone, inference, and inference of the fused form. */
+/** A training step, a step with a frozen backbone, inference, and inference of the fused form. */
 const MODES = ['train', 'frozen', 'infer', 'fused'] as const;
 type Mode = (typeof MODES)[number];
 
-/** One of each family. */
+/** One per family. */
 const DEFAULT_MODELS = [
   'resnet18',
   'mobilenetv2_100',
@@ -32,12 +32,12 @@ const DEFAULT_MODELS = [
 export const help = `npm run bench -- zoo [--peer-python PATH] [--models NAME,...] [--rounds N]
 
 Models of the zoo at 224x224, batch ${BATCH}: a training step (momentum SGD, batch statistics), a step with the
-backbone frozen, inference, and inference of the fused form; in float32 and bfloat16, beside timm (torchvision
-for SqueezeNet) on PyTorch in channels_last, where PATH names a Python that has them. Peak memory is that of
-the training process. Contestants are processes of their own and take turns; ratios are taken turn by turn.
+backbone frozen, inference, and inference of the fused form; in float32 and bfloat16, compared with timm (torchvision
+for SqueezeNet) on PyTorch in channels_last, if the Python at PATH has them. Peak memory is that of the training
+process. Each contestant is a separate process, and they take turns; ratios are computed per turn.
 Default models: ${DEFAULT_MODELS.join(', ')}`;
 
-/** Measures and prints; returns the figures. */
+/** Measures, prints and returns the figures. */
 export async function run(args: string[]): Promise<BenchReport> {
   const { values } = parseArgs({
     args,
@@ -70,7 +70,7 @@ export async function run(args: string[]): Promise<BenchReport> {
   return { bench: 'zoo', figures, ratios };
 }
 
-/** Results by contestant and mode, one a round. */
+/** Results by contestant and mode, one per round. */
 type Results = ReadonlyMap<string, ReadonlyMap<Mode, readonly StepResult[]>>;
 
 async function play(commands: ReadonlyMap<string, readonly string[]>, rounds: number): Promise<Results> {

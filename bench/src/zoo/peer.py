@@ -1,4 +1,4 @@
-"""PyTorch's contestants of the zoo benchmark; speaks the same lines as worker.ts."""
+"""PyTorch's contestants of the zoo benchmark; same protocol as worker.ts."""
 
 import json
 import resource

@@ -1,4 +1,4 @@
-// One of our contestants of the zoo benchmark: float32 or bfloat16. Reads lines, does a step each, answers in JSON.
+// Podium's contestant of the zoo benchmark, in float32 or bfloat16. For each line on stdin, runs a step and replies in JSON.
 import { createInterface } from 'node:readline';
 import { loadEngine, memory, softmaxCrossEntropy } from '@podium/engine';
 import { buildModel } from '@podium/model-zoo';
@@ -53,7 +53,7 @@ function training(): () => void {
   };
 }
 
-/** The classifier learns, the backbone stands still, as in the usual first stage of a transfer. */
+/** Trains only the classifier, as in the usual first stage of transfer learning. */
 function frozen(): () => void {
   let optimizer: ReturnType<typeof optimizerOf> | undefined;
   return () => {

@@ -1,4 +1,4 @@
-/** Settings that all runs on a demonstration's data share. */
+/** Settings that all runs on a demo's data share. */
 export const COMPETITIONS = {
   food: {
     competition: 'food',
@@ -11,7 +11,7 @@ export const COMPETITIONS = {
 
 export type CompetitionName = keyof typeof COMPETITIONS;
 
-/** The common part of their settings. */
+/** The common part of the settings. */
 export function commonSettings(name: CompetitionName, folder: string): Readonly<Record<string, unknown>> {
   const { competition, options, metric, folds } = COMPETITIONS[name];
   return {

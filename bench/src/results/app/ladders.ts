@@ -1,6 +1,6 @@
 import type { Recipe } from './recipes.ts';
 
-/** A step up: a run of the app, or a blend of runs that came before. */
+/** One step: a run of the app, or a blend of earlier runs. */
 export type Rung =
   | { readonly name: string; readonly what: string; readonly run: Recipe }
   | {
@@ -17,7 +17,7 @@ const VIEWS = ['whole', 'flip', 'five-crops'];
 
 const NET = { model: 'small-net', epochs: 6, batchSize: 32 };
 
-/** From one model to blends of many, by the demo that the data is of. */
+/** From one model to blends of many, by demo. */
 export const LADDERS: Readonly<Record<string, readonly Rung[]>> = {
   food: [
     rung('single', 'one probe, of one fold', { ...LITE0, views: ['whole'] }, [0]),

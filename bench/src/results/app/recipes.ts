@@ -1,20 +1,20 @@
 const LITE0 = { model: 'tf_efficientnet_lite0', pretrained: 'pypi' };
 const SMALL = { ...LITE0, imageSize: 128, batchSize: 16 };
 
-/** One way to get predictions from images: settings of a run. */
+/** Settings of a run. */
 export type Recipe = Readonly<Record<string, unknown>>;
 
-/** What others are compared with. */
+/** The recipe that others are compared with. */
 export const BASELINE = 'probe';
 
-/** Ways to use EfficientNet-Lite0 on a few hundred photographs, and a net from scratch. */
+/** Ways to use EfficientNet-Lite0 on a few hundred photographs, and a network from scratch. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   // Frozen features and a linear classifier.
   [BASELINE]: one({ ...LITE0, method: 'probe', views: ['whole'] }),
   'probe-flip': one({ ...LITE0, method: 'probe', views: ['whole', 'flip'] }),
   'probe-crops': one({ ...LITE0, method: 'probe', views: ['whole', 'flip', 'five-crops'] }),
   'probe-128': one({ ...LITE0, method: 'probe', imageSize: 128, views: ['whole'] }),
-  // Everything is trained from the first step on.
+  // Trains everything from the first step.
   'full-128': one({
     ...SMALL,
     name: 'full-128',
@@ -25,7 +25,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     ema: 0,
     views: ['whole'],
   }),
-  // The classifier first; then everything, the deeper the slower, batch norm as it was.
+  // Trains the classifier first, then everything with layer decay and frozen batch norm.
   'lpft-128': one({
     ...SMALL,
     name: 'lpft-128',
@@ -49,7 +49,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     ema: 0.98,
     views: ['whole', 'flip'],
   }),
-  // The same at the size that the network was made for.
+  // The same at the network's original size.
   'lpft-more-224': one({
     ...LITE0,
     batchSize: 16,

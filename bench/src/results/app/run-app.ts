@@ -5,14 +5,14 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
-/** GNU time: what a command and all its processes have used. */
+/** GNU time measures a command and all its processes. */
 const TIME = '/usr/bin/time';
 
-/** What a command of the app printed as JSON, and what it took. */
+/** The JSON output of an app command, and what it used. */
 export interface AppResult<T> {
   readonly json: T;
   readonly seconds: number;
-  /** Of all its processes; undefined where there is no GNU time. */
+  /** Of all its processes; undefined without GNU time. */
   readonly cpuSeconds: number | undefined;
   /** Of its largest process. */
   readonly peakBytes: number | undefined;
@@ -29,7 +29,7 @@ export interface ShownScore {
   ];
 }
 
-/** A folder of runs of the app on one competition, with one store. */
+/** A folder of runs of the app on one competition, with a shared store. */
 export class AppRuns {
   readonly #folder: string;
   readonly #common: Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ export class AppRuns {
     this.#common = common;
   }
 
-  /** `podium run` with these settings beside the common ones; what the store has already is not made again. */
+  /** `podium run` with these settings and the common ones. Results in the store are not computed again. */
   async run(
     name: string,
     settings: Readonly<Record<string, unknown>>,
@@ -77,7 +77,7 @@ export class AppRuns {
     });
     const output = await text(child.stdout);
     const code = await ended;
-    if (code !== 0) throw new Error(`podium ${args.join(' ')} ended with ${code}`);
+    if (code !== 0) throw new Error(`podium ${args.join(' ')} exited with ${code}`);
     const seconds = (performance.now() - start) / 1000;
     const json = JSON.parse(output) as T;
     if (!timed) return { json, seconds, cpuSeconds: undefined, peakBytes: undefined };
@@ -91,7 +91,7 @@ export class AppRuns {
   }
 }
 
-/** The share of out-of-fold rows that are right. */
+/** Out-of-fold accuracy. */
 export function accuracyOf({ heads: [{ classes }] }: ShownScore): number {
   const rows = classes.reduce((sum, { support }) => sum + support, 0);
   return classes.reduce((sum, { support, recall }) => sum + support * recall, 0) / rows;

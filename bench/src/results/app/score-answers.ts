@@ -9,17 +9,17 @@ export interface TestScore {
   readonly high: number;
 }
 
-/** Scores a submission `id,label` by answers `id,label,group`, as the demos write them. */
+/** Scores a submission `id,label` with answers `id,label,group`, as the demos write them. */
 export async function scoreAnswers(csv: string, answers: string, metric: string): Promise<TestScore> {
-  const decided = await readCells(csv);
+  const submitted = await readCells(csv);
   const truth = await readCells(answers);
   const labels = new Map([...truth].map(([id, [label]]) => [id, label!]));
   const classes = [
-    ...new Set([...labels.values(), ...[...decided.values()].map(([label]) => label!)]),
+    ...new Set([...labels.values(), ...[...submitted.values()].map(([label]) => label!)]),
   ].sort();
-  const ids = [...decided.keys()];
+  const ids = [...submitted.keys()];
   const values = new Float32Array(ids.length * classes.length);
-  for (const [row, [label]] of [...decided.values()].entries())
+  for (const [row, [label]] of [...submitted.values()].entries())
     values[row * classes.length + classes.indexOf(label!)] = 1;
   const groups = ids.map((id) => truth.get(id)?.[1] ?? id);
   const predictions = new Predictions({ ids, classes, values, kind: 'probabilities', groups });

@@ -13,7 +13,7 @@ export function interval({ estimate, low, high }: Shown): string {
   return `${estimate.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
 }
 
-/** What a run took, as cells of a table: seconds, CPU seconds, gigabytes. */
+/** Seconds, CPU seconds and gigabytes of a run, as table cells. */
 export function costs({ seconds, cpuSeconds, peakBytes }: Omit<AppResult<unknown>, 'json'>): string[] {
   return [
     seconds.toFixed(0),
@@ -22,7 +22,7 @@ export function costs({ seconds, cpuSeconds, peakBytes }: Omit<AppResult<unknown
   ];
 }
 
-/** Out-of-fold score with interval, and accuracy, as cells. */
+/** Out-of-fold score with interval, and accuracy, as table cells. */
 export function scores(score: ShownScore): string[] {
   return [interval(score.heads[0].cv), accuracyOf(score).toFixed(3)];
 }

@@ -11,7 +11,7 @@ interface Score {
   readonly cpuSeconds: number;
 }
 
-/** The same net and settings by this trainer and by PyTorch, in turns, several seeds each. */
+/** Trains the same network in Podium and in PyTorch, in turns, with several seeds each. */
 export async function comparePeer(
   set: DigitSet,
   recipe: DigitRecipe,
@@ -52,12 +52,12 @@ async function trainPeer(
 ): Promise<Score> {
   const settings = { ...recipe, data, seed, threads, mean: NORMALIZATION.mean[0], std: NORMALIZATION.std[0] };
   const script = join(import.meta.dirname, 'peer.py');
-  // Accuracy is compared, not speed: its threads need not burn time while they wait for each other on a busy machine.
+  // This compares accuracy, not speed, so PyTorch's threads need not spin while they wait on a busy machine.
   const env = { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' };
   const child = spawn(python, [script, JSON.stringify(settings)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env,
   });
   for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line) as Score;
-  throw new Error(`${python} ${script} ended without a result`);
+  throw new Error(`${python} ${script} exited without a result`);
 }

@@ -15,8 +15,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 const WIDTHS = [32, 64, 128] as const;
 
 /**
- * A small convolutional net for digits, `[B,28,28,1] -> [B,10]`: three stages of twice convolution, batch norm and ReLU,
- * max pooling between them, then global pooling, dropout and a linear layer. peer.py has the same.
+ * A small convolutional network for digits, `[B,28,28,1] -> [B,10]`: three stages of two convolutions with batch norm and
+ * ReLU, max pooling between them, then global pooling, dropout and a linear layer. peer.py has the same.
  */
 export class DigitNet extends Module<[x: tf.Tensor4D], tf.Tensor2D> {
   readonly stages: Sequential;
@@ -30,7 +30,7 @@ export class DigitNet extends Module<[x: tf.Tensor4D], tf.Tensor2D> {
     let channels = 1;
     const layers: Module[] = [];
     for (const [i, width] of WIDTHS.entries()) {
-      if (i > 0) layers.push(new MaxPool2d({ kernel: 2 }));
+      if (i > 0) layers.push(new MaxPool2d({ kernelSize: 2 }));
       for (let k = 0; k < 2; k++) {
         layers.push(new Conv2d(channels, width, 3, { padding: 1, bias: false }));
         layers.push(new BatchNorm2d(width, { activation: 'relu' }) as unknown as Module);
@@ -48,7 +48,7 @@ export class DigitNet extends Module<[x: tf.Tensor4D], tf.Tensor2D> {
   }
 }
 
-/** A net whose first weights depend on the seed alone. */
+/** A network whose initial weights depend only on the seed. */
 export function digitNet(seed: string | number, options: { readonly dropout?: number } = {}): DigitNet {
   manualSeed(seed);
   return new DigitNet(options);

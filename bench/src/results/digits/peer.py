@@ -1,4 +1,4 @@
-"""PyTorch's side of the digits comparison: the net of net.ts and the settings that it is told, as one JSON argument."""
+"""PyTorch's side of the digits comparison: the network of net.ts, with settings as one JSON argument."""
 
 import glob
 import json

@@ -1,10 +1,10 @@
-/** What both sides of a comparison are told. */
+/** Settings shared by both sides of the comparison. */
 export interface DigitRecipe {
   readonly epochs: number;
   readonly batchSize: number;
-  /** The highest of the one-cycle schedule. */
+  /** Maximum of the one-cycle schedule. */
   readonly learningRate: number;
-  /** Of convolutions and the linear layer's weight alone. */
+  /** Only of convolutions and the linear layer's weight. */
   readonly weightDecay: number;
   readonly dropout: number;
 }
@@ -17,10 +17,10 @@ export const RECIPE: DigitRecipe = {
   dropout: 0.2,
 };
 
-/** Mean and deviation of MNIST's training pixels, on the scale from 0 to 1. */
+/** Mean and standard deviation of MNIST's training pixels, scaled to [0, 1]. */
 export const NORMALIZATION = { mean: [0.1307], std: [0.3081] } as const;
 
-/** Small turns, shifts, scales and shears in one warp: what handwriting does. */
+/** Small rotations, shifts, scales and shears in one warp, like handwriting. */
 export const AUGMENTATION = [
   { affine: { degrees: 10, translate: 0.1, scale: [0.9, 1.1], shear: 5, p: 0.9 } },
 ] as const;

@@ -15,26 +15,26 @@ export interface DigitPoint {
   readonly testAccuracy: number;
   /** Since the start of the run, evaluations included. */
   readonly seconds: number;
-  /** Processor time of the whole process, threads included; unlike the clock, other work hardly changes it. */
+  /** Processor time of all threads. Unlike elapsed time, other load hardly changes it. */
   readonly cpuSeconds: number;
 }
 
 export interface DigitRun {
   readonly curve: readonly DigitPoint[];
-  /** Of the last epoch: nothing is chosen by the test set. */
+  /** Of the last epoch: nothing is chosen on the test set. */
   readonly accuracy: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
 }
 
-/** Trains a net on a set's training images and judges it on its test images after every epoch. */
+/** Trains a network, and evaluates it on the test images after every epoch. */
 export async function trainDigits(
   set: DigitSet,
   recipe: DigitRecipe,
   options: {
     readonly seed: number;
     readonly augment: boolean;
-    /** Whether an average of the weights is judged, and not the weights themselves. */
+    /** Evaluate an average of the weights instead of the weights. */
     readonly average: boolean;
     readonly onPoint?: (point: DigitPoint) => void;
   },

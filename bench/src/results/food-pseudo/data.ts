@@ -19,7 +19,7 @@ import {
   pretrainedWeights,
 } from '@podium/model-zoo';
 
-/** How the photographs and their table are a data set: foods of one name, such as all sorts of rice, belong together. */
+/** How to read the photographs and their table. Foods with the same name, such as all kinds of rice, form a group. */
 const LAYOUT = {
   id: 'Food Code; code',
   labels: [{ name: 'class', column: 'Food Group; grup' }],
@@ -28,13 +28,13 @@ const LAYOUT = {
 
 export interface Food {
   readonly classes: readonly string[];
-  /** With groups; duplicates and damaged images are gone. */
+  /** With groups, without duplicates and damaged images. */
   readonly rows: readonly ManifestRow[];
-  /** Of the rows, in their order, one a network. */
+  /** One matrix per network, with the same rows. */
   readonly features: readonly FeatureMatrix[];
 }
 
-/** Reads the photographs, and what frozen networks make of them. */
+/** Reads the photographs and extracts features with frozen networks. */
 export async function readFood(folder: string, models: readonly string[]): Promise<Food> {
   const description = await readDataset(folder, { layout: 'csv', settings: LAYOUT });
   const report = await inspectDataset(description);
@@ -73,7 +73,7 @@ async function featuresOf(model: string, root: string, rows: readonly ManifestRo
   return features;
 }
 
-/** Published weights, from the first of their places that answers. */
+/** Published weights, from the first source that responds. */
 async function weightsOf(model: string): Promise<{ path: string; input: InputConfig }> {
   let problem: unknown;
   for (const { source, input } of pretrainedWeights(model)) {
@@ -87,8 +87,8 @@ async function weightsOf(model: string): Promise<{ path: string; input: InputCon
   throw problem;
 }
 
-/** Parts of about equal size by id, no group in two of them, classes in balance. */
-export function dealOut(
+/** Splits rows by id into parts of about equal size, with balanced classes and no group in two parts. */
+export function splitGroups(
   rows: readonly ManifestRow[],
   classes: readonly string[],
   parts: number,

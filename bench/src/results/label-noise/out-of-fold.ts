@@ -6,7 +6,7 @@ import { type DigitRecipe, NORMALIZATION } from '../digits/recipe.ts';
 import type { DigitSet } from '../digits/train.ts';
 import { say } from '../experiment.ts';
 
-/** Probabilities `[N,K]` of every row by a net that has not seen it, in the rows' order. */
+/** Out-of-fold probabilities `[N,K]`, in the rows' order. */
 export async function outOfFold(
   set: DigitSet,
   rows: DigitSet['train'],
@@ -16,10 +16,8 @@ export async function outOfFold(
   const order = [...rng.split('folds').permutation(rows.length)];
   const parts: Predictions[] = [];
   for (let fold = 0; fold < folds; fold++) {
-    const mine = (_: number, i: number) => i % folds === fold;
-    const held = order.filter(mine).map((i) => rows[i]!);
-    const others = order.filter((_, i) => i % folds !== fold);
-    const train = others.map((i) => rows[i]!);
+    const held = order.filter((_, i) => i % folds === fold).map((i) => rows[i]!);
+    const train = order.filter((_, i) => i % folds !== fold).map((i) => rows[i]!);
     parts.push(await trainAndPredict(set, train, held, recipe, rng.split('train', fold).int(2 ** 31)));
     say(`fold ${fold + 1} of ${folds}`);
   }
@@ -46,7 +44,7 @@ async function trainAndPredict(
   const { name, classes } = head;
   const model = digitNet(seed, { dropout });
   const loss = createHeadsLoss([{ name, classes: classes.length, loss: { name: 'cross-entropy' } }]);
-  const total = epochs * Math.floor(train.length / batchSize);
+  const totalSteps = epochs * Math.floor(train.length / batchSize);
   await createTrainer({
     model,
     loss,
@@ -54,7 +52,7 @@ async function trainAndPredict(
     seed,
     normalization: NORMALIZATION,
     optimizer: { name: 'adamw', learningRate, weightDecay },
-    schedule: createSchedule({ name: 'one-cycle', learningRate, totalSteps: total }),
+    schedule: createSchedule({ name: 'one-cycle', learningRate, totalSteps }),
     batches: (state) =>
       createLoader({
         ...common,

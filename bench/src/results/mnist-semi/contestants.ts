@@ -3,22 +3,22 @@ import type { AnyModule } from '@podium/nn';
 import type { MethodOptions, View } from '@podium/pseudo-label/online';
 import { convNet, dropoutNet } from './nets.ts';
 
-/** One line of the table. Rates and steps were chosen on training images left out, not by the test set. */
+/** One line of the table. Learning rates and steps were chosen on held-out training images, not on the test set. */
 export interface Contestant {
   readonly part: 'dropout' | 'conv';
   readonly method: MethodOptions;
   readonly net: (seed: string) => AnyModule;
   readonly steps: number;
-  /** Labeled images of a batch, and unlabeled ones for each of them. */
+  /** Labeled images per batch, and unlabeled images per labeled one. */
   readonly batchSize: number;
   readonly ratio: number;
   readonly learningRate: number;
   readonly weightDecay: number;
-  /** On the labels alone, after a method whose student never sees them. */
+  /** On the labels only, after a method whose student never sees them. */
   readonly fineTuning?: { readonly steps: number; readonly learningRate: number };
   readonly weak?: View;
   readonly strong?: View;
-  /** What an average of the weights, which is judged then, keeps of itself in a step. */
+  /** Decay of the weight average, which is then evaluated instead of the weights. */
   readonly decay?: number;
 }
 
@@ -29,7 +29,7 @@ const strong = view([
   { randomErasing: { p: 0.8, scale: [0.05, 0.2] } },
 ]);
 
-/** Without augmentation, as in the paper; 32 labeled and 256 unlabeled images a batch. */
+/** Without augmentation, as in the paper; 32 labeled and 256 unlabeled images per batch. */
 const DROPOUT = {
   part: 'dropout',
   net: dropoutNet,
@@ -53,13 +53,13 @@ const CONV = {
 
 export const CONTESTANTS: Readonly<Record<string, Contestant>> = {
   'dropout net': { ...DROPOUT, method: { name: 'supervised' }, ratio: 0 },
-  // The paper's final weight; it rises to the end, since the run is short.
+  // The paper's final weight; the run is short, so it rises until the end.
   '+ pseudo labels': { ...DROPOUT, method: { name: 'pseudo-label', from: 0.2, to: 1 }, ratio: 8 },
   'conv net': { ...CONV, method: { name: 'supervised' }, ratio: 0 },
   FixMatch: { ...CONV, method: { name: 'fixmatch' }, ratio: 7 },
   'Meta Pseudo Labels': {
     ...CONV,
-    // Weight 8 is for a run 500 times as long; the ramps are its parts of a run, lengthened.
+    // The paper's weight 8 is for a run 500 times as long; the ramps are longer parts of the run than there.
     method: { name: 'meta-pseudo-labels', udaWeight: 1, udaRamp: 0.2, studentWait: 0.1 },
     fineTuning: { steps: 100, learningRate: 0.005 },
     ratio: 7,

@@ -4,12 +4,12 @@ import { Rng } from '@podium/core';
 import { readDataset } from '@podium/dataset';
 import type { ImageSet } from '@podium/pseudo-label/online';
 
-/** Images in memory with their classes. */
+/** Images in memory, with their classes. */
 export type Digits = ImageSet & { readonly targets: Int32Array };
 
 export const CLASSES = 10;
 
-/** MNIST's own training and test images. */
+/** MNIST's training and test images. */
 export async function readDigits(folder: string): Promise<{ readonly train: Digits; readonly test: Digits }> {
   const set = await readDataset(folder);
   const files = new Map<string, Buffer>();
@@ -29,7 +29,7 @@ export async function readDigits(folder: string): Promise<{ readonly train: Digi
   return { train: await gather(set.train), test: await gather(set.test) };
 }
 
-/** As many labeled images of each class, drawn by the seed; all others are unlabeled. */
+/** The same number of labeled images per class, drawn with the seed; all others are unlabeled. */
 export function splitLabels(
   train: Digits,
   labels: number,
@@ -37,15 +37,15 @@ export function splitLabels(
 ): { readonly labeled: Digits; readonly unlabeled: ImageSet } {
   if (labels % CLASSES !== 0) throw new Error(`--labels: expected multiples of ${CLASSES}, got ${labels}`);
   const order = Rng.fromSeed(seed).split('split').permutation(train.shape[0]);
-  const left = new Map(Array.from({ length: CLASSES }, (_, k) => [k, labels / CLASSES]));
-  const [own, others]: [number[], number[]] = [[], []];
+  const remaining = new Map(Array.from({ length: CLASSES }, (_, k) => [k, labels / CLASSES]));
+  const [labeled, unlabeled]: [number[], number[]] = [[], []];
   for (const row of order) {
     const label = train.targets[row]!;
-    const more = left.get(label)!;
-    if (more > 0) left.set(label, more - 1);
-    (more > 0 ? own : others).push(row);
+    const missing = remaining.get(label)!;
+    if (missing > 0) remaining.set(label, missing - 1);
+    (missing > 0 ? labeled : unlabeled).push(row);
   }
-  return { labeled: pick(train, own), unlabeled: pick(train, others) };
+  return { labeled: pick(train, labeled), unlabeled: pick(train, unlabeled) };
 }
 
 function pick({ images, shape, targets }: Digits, rows: readonly number[]): Digits {

@@ -13,7 +13,7 @@ import {
 } from '@podium/nn';
 import { CLASSES } from './data.ts';
 
-/** Lee's: one hidden layer of 5,000 rectified linear units, dropout of a half, and of a fifth at the input. */
+/** Lee's network: one hidden layer of 5,000 ReLUs, dropout 0.5, and 0.2 at the input. */
 export function dropoutNet(seed: string): AnyModule {
   manualSeed(seed);
   return new Sequential({
@@ -33,7 +33,7 @@ export function convNet(seed: string): AnyModule {
     new Conv2d(from, to, 3, { padding: 1, bias: false }),
     new BatchNorm2d(to, { activation: 'relu' }) as unknown as Module,
   ];
-  const pool = () => new MaxPool2d({ kernel: 2 });
+  const pool = () => new MaxPool2d({ kernelSize: 2 });
   const features = new Sequential([...stage(1, 16), pool(), ...stage(16, 32), pool(), ...stage(32, 32)]);
   const classifier = new Sequential([new Flatten(), new Linear(7 * 7 * 32, CLASSES)]);
   return new Sequential({ features, classifier }) as unknown as AnyModule;

@@ -21,7 +21,7 @@ export interface SemiRun {
   readonly cpuSeconds: number;
 }
 
-/** Trains one contestant on one split. The split and the first weights depend on the seed alone. */
+/** Trains one contestant on one split. Split and initial weights depend only on the seed. */
 export async function trainContestant(
   { train, test }: { readonly train: Digits; readonly test: Digits },
   contestant: Contestant,

@@ -10,21 +10,21 @@ import {
 } from '@podium/pseudo-label';
 import type { Food } from './data.ts';
 
-/** A row to learn: of which image, what it is to be, and how much it counts. */
+/** A training row: an image, its target and its weight. */
 interface Target {
   readonly row: number;
   readonly probabilities: readonly number[];
   readonly weight: number;
 }
 
-/** One student's out-of-fold predictions, and what its labels were like. */
+/** A student's out-of-fold predictions, and the quality of its labels. */
 export interface Student {
   readonly oof: Predictions;
-  /** By fold: labels, how many of them are right in truth, and what was expected. */
+  /** Per fold: the number of labels, how many are correct, and the expected precision. */
   readonly labels: readonly { readonly given: number; readonly right: number; readonly expected: number }[];
 }
 
-/** A part of the photographs as labeled, the rest as external, with five folds. */
+/** Some photographs labeled, in folds; the others external. */
 export interface Split {
   readonly food: Food;
   readonly labeled: readonly number[];
@@ -34,19 +34,19 @@ export interface Split {
   readonly c: number;
 }
 
-/** Probes of a network, one a fold, trained on true labels; what more they learn is given by fold. */
+/** One probe per fold, trained on true labels and on `more` rows of that fold. */
 function fitFolds(split: Split, network: number, more: (fold: number) => readonly Target[]): LinearProbe[] {
   const { food, labeled, foldOf, folds, c } = split;
   return Array.from({ length: folds }, (_, fold) => {
-    const own = labeled.filter((row) => foldOf.get(idOf(food, row)) !== fold);
-    const targets: Target[] = own.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
+    const train = labeled.filter((row) => foldOf.get(idOf(food, row)) !== fold);
+    const targets: Target[] = train.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
     return fit(food, food.features[network]!, [...targets, ...more(fold)], c);
   });
 }
 
 const supervised = new WeakMap<Split, Map<number, LinearProbe[]>>();
 
-/** Probes on true labels alone, fitted once. */
+/** Probes on true labels only, fitted once. */
 function fitSupervised(split: Split, network: number): LinearProbe[] {
   const known = supervised.get(split) ?? new Map<number, LinearProbe[]>();
   supervised.set(split, known);
@@ -92,12 +92,12 @@ function outOfFold(split: Split, network: number, probes: readonly LinearProbe[]
   return Predictions.concat(parts).align(labeled.map((row) => idOf(food, row)));
 }
 
-/** The first network's probe on true labels alone. */
+/** The first network's probe on true labels only. */
 export function baseline(split: Split): Predictions {
   return outOfFold(split, 0, fitSupervised(split, 0));
 }
 
-/** The probe that knew the true labels of the external images too: what labels could give at most. */
+/** The probe with the true labels of the external images: the upper bound for pseudo labels. */
 export function oracle(split: Split): Predictions {
   const { food, outside } = split;
   const more = outside.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
@@ -109,8 +109,8 @@ export function oracle(split: Split): Predictions {
 }
 
 /**
- * The first network's student after some rounds. The teacher of fold k is the probe (with `several`, the probes of all
- * networks) that was trained without fold k.
+ * The first network's student after some rounds. The teacher of fold k is the probe that was trained without fold k; with
+ * `several`, the probes of all networks.
  */
 export function teach(split: Split, method: LabelMethod, rounds: number, several: boolean): Student {
   const { food, labeled, outside, foldOf, folds } = split;
@@ -121,7 +121,7 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
   let labels: Student['labels'][number][] = [];
   for (let round = 1; round <= rounds; round++) {
     const oofs = networks.map((network) => outOfFold(split, network, probes[network]!));
-    const lessons: Target[][] = [];
+    const studentRows: Target[][] = [];
     labels = [];
     for (let fold = 0; fold < folds; fold++) {
       const key = `${round}/${fold}`;
@@ -155,19 +155,19 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
           .filter((row) => foldOf.get(idOf(food, row)) === fold)
           .map((row) => ({ id: idOf(food, row) })),
       });
-      lessons.push(
-        rows.map(({ image, labels: own, softLabels, weight }) => ({
+      studentRows.push(
+        rows.map(({ image, labels: hard, softLabels, weight }) => ({
           row: image,
-          probabilities: softLabels?.class ?? food.classes.map((name) => Number(name === own.class)),
+          probabilities: softLabels?.class ?? food.classes.map((name) => Number(name === hard.class)),
           weight,
         })),
       );
-      const right = labeling.labels.filter(({ id, label }) => label === labelOf(food, indexOf.get(id)!));
+      const correct = labeling.labels.filter(({ id, label }) => label === labelOf(food, indexOf.get(id)!));
       const { estimate } = expectedPrecision({ method, labeling, outOfFold: calibrated.outOfFold });
-      labels.push({ given: labeling.labels.length, right: right.length, expected: estimate ?? Number.NaN });
+      labels.push({ given: labeling.labels.length, right: correct.length, expected: estimate ?? Number.NaN });
     }
     const wanted = round < rounds ? networks : [0];
-    probes = wanted.map((network) => fitFolds(split, network, (fold) => lessons[fold]!));
+    probes = wanted.map((network) => fitFolds(split, network, (fold) => studentRows[fold]!));
   }
   return { oof: outOfFold(split, 0, probes[0]!), labels };
 }
