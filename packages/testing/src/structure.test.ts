@@ -148,7 +148,7 @@ test('only the app, benchmarks and examples print', () => {
   }
 });
 
-/** Folders with a file a thing, the barrel that has to name them all, and files there that are no such thing. */
+/** Folders with one entry per file, the barrel that must list every entry, and helper files that are not entries. */
 const BARRELS: readonly (readonly [folder: string, barrel: string, helpers: readonly string[]])[] = [
   ['apps/podium/src/commands', 'index.ts', ['context.ts']],
   [
