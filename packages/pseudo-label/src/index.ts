@@ -1,6 +1,6 @@
 /**
  * Unlabeled and outside images as training rows, without a teacher that has seen what it is measured on; no TensorFlow.
- * (Methods that make labels while they train are in `@podium/pseudo-label/online`.)
+ * Methods that label images during training are in `@podium/semi-supervised`.
  *
  * - **Admission**: `admit` drops duplicates of train and test from external sources, and tells how far each source is from
  *   both (`twoSampleTest`, `nearestDistances`).
