@@ -30,13 +30,14 @@ export { type Ranking, rankRows, rocAuc } from './math/roc-auc.ts';
 export { logSumExp, sigmoid, softmaxInPlace } from './math/softmax.ts';
 export { type LbfgsOptions, type Minimum, minimizeLbfgs, type ValueAndGradient } from './optimize/lbfgs.ts';
 export {
-  fitLinearModel,
   fitLogisticRegression,
-  type LinearFitOptions,
   type LinearModel,
   type LogisticRegressionOptions,
+  linearProbabilities,
   linearScores,
+  minimizePenalized,
   oneHot,
+  type PenalizedOptions,
 } from './optimize/logistic-regression.ts';
 // Orders of strings that do not depend on the locale.
 export { compareCodeUnits } from './order/compare-code-units.ts';

@@ -1,24 +1,27 @@
-import { Predictions } from '@podium/core';
+import { fail, Predictions } from '@podium/core';
+import { alignMembers } from './members/align-members.ts';
+import { addWeighted, shares } from './members/weights.ts';
 import { geometricMean } from './rules/geometric-mean.ts';
 import { mean } from './rules/mean.ts';
-import { fail } from './support/errors.ts';
-import { alignMembers } from './support/members.ts';
-import { addWeighted, shares } from './support/weights.ts';
 
 /** What is averaged. */
 export type AverageOf = 'probability' | 'log-probability' | 'logit';
 
 export interface AverageViewsOptions {
-  /** Default: probability. Logits stay logits, so that they can be calibrated and stacked afterwards. */
+  /** Averaged logits stay logits, so that they can be calibrated or stacked later. Default: probability. */
   readonly of?: AverageOf;
-  /** One a view, for example less for strong crops. Default: equal. */
+  /** One per view, for example less for strong crops. Default: equal. */
   readonly weights?: ArrayLike<number>;
 }
 
 /**
- * Test-time augmentation's last step: what one model says about several views of the same images (flips, crops, scales)
- * becomes one prediction an image.
- * @throws PodiumError as `alignMembers` does; `ensemble-weights`; `ensemble-members` for logits of views without logits
+ * The last step of test-time augmentation: averages one model's predictions over several views of the same images (flips,
+ * crops, scales).
+ * @throws PodiumError as `alignMembers` does; `ensemble-weights`; `ensemble-members` to average logits of views without
+ * logits
+ *
+ * @example
+ * const predictions = averageViews([plain, flipped]);
  */
 export function averageViews(
   views: readonly Predictions[],
@@ -27,15 +30,15 @@ export function averageViews(
   if (of === 'probability') return mean(views, weights);
   if (of === 'log-probability') return geometricMean(views, weights);
   const aligned = alignMembers(views);
-  const [first] = aligned as readonly [Predictions];
-  const without = aligned.findIndex(({ kind }) => kind !== 'logits');
-  if (without >= 0) {
+  const first = aligned[0]!;
+  const withoutLogits = aligned.findIndex(({ kind }) => kind !== 'logits');
+  if (withoutLogits >= 0) {
     fail({
       code: 'ensemble-members',
-      message: `the values of view ${without}`,
+      message: `the values of view ${withoutLogits}`,
       expected: 'logits',
       got: 'probabilities',
-      fix: "average their probability or log-probability, or keep the model's logits",
+      fix: "average by probability or log-probability, or keep the model's logits",
     });
   }
   const share = shares(weights, aligned.length);

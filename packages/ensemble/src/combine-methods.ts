@@ -1,6 +1,6 @@
+import { fail } from '@podium/core';
 import { defineMethod, type FittedOn, type Method } from './method.ts';
 import type { Blend } from './rule.ts';
-import { fail } from './support/errors.ts';
 
 /** A blending rule as a method that fits nothing. */
 export function ruleMethod(name: string, blend: Blend): Method<FittedOn> {
@@ -8,19 +8,23 @@ export function ruleMethod(name: string, blend: Blend): Method<FittedOn> {
 }
 
 /**
- * Methods one after another: each is fitted on what the ones before it make of the rows. Given to `nested`, the whole
- * chain is fitted inside each fold. What a step makes of rows that it was fitted on is surer than what it will make of
- * new ones, so a temperature after a stacked model comes out too low; after a mean or weights it hardly matters.
- * @throws PodiumError `ensemble-method` for no methods
+ * Applies methods one after another; each is fitted to the output of the one before. `nested` fits the whole chain inside
+ * each fold. A method is more confident on the rows it was fitted to than on new ones, so a temperature after a stacked
+ * model comes out too low; after a mean or weights this hardly matters.
+ * @throws PodiumError `ensemble-method` for an empty chain
+ *
+ * @example
+ * const method = chain([selection({ score }), temperature()]);
  */
 export function chain(methods: readonly Method[]): Method<readonly unknown[]> {
-  if (methods.length === 0)
+  if (methods.length === 0) {
     fail({
       code: 'ensemble-method',
       message: 'an empty chain',
       expected: 'at least one method',
       got: 'none',
     });
+  }
   return {
     name: methods.map(({ name }) => name).join(' > '),
     fit: ({ members, truth, rng }) => {
@@ -36,7 +40,7 @@ export function chain(methods: readonly Method[]): Method<readonly unknown[]> {
   };
 }
 
-/** Refines every member by itself (a temperature each, say), then goes on with all of them. */
+/** Refines each member on its own (for example with a temperature), then applies a method to all of them. */
 export function eachMember<A, B>(
   refine: Method<A>,
   then: Method<B>,
@@ -54,7 +58,7 @@ export function eachMember<A, B>(
       if (members.length !== each.length) {
         fail({
           code: 'ensemble-members',
-          message: 'the members are not those that were refined',
+          message: 'these are not the members that were refined',
           expected: String(each.length),
           got: String(members.length),
         });

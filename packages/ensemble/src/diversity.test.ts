@@ -1,7 +1,8 @@
 import { Predictions } from '@podium/core';
 import { expect, test } from 'vitest';
 import { makeMembers } from '../test/make-members.ts';
-import { accuracy, diversity, logLoss, mean } from './index.ts';
+import { accuracy, logLoss } from '../test/scores.ts';
+import { diversity, mean } from './index.ts';
 
 const { members, truth } = makeMembers(1, { rows: 200 });
 
@@ -46,6 +47,6 @@ test('a member without errors has no correlation; one alone has no gain', () => 
     disagreement: [0],
   });
   expect(() => diversity(members, truth, { score: accuracy, names: ['a'] })).toThrow(
-    /one a member, 4, got 1/,
+    /one per member, 4, got 1/,
   );
 });

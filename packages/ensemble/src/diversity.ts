@@ -1,29 +1,29 @@
-import type { Predictions } from '@podium/core';
+import { argmax, fail, type Predictions, type Score } from '@podium/core';
+import { advantage } from './compare-scores.ts';
+import { alignMembers, blended } from './members/align-members.ts';
+import { checkTruth } from './members/check-truth.ts';
+import { probabilitiesOf } from './members/probabilities.ts';
+import { addWeighted } from './members/weights.ts';
 import { mean } from './rules/mean.ts';
-import { advantage, largestOf, type Score } from './score.ts';
-import { fail } from './support/errors.ts';
-import { alignMembers, blended, probabilitiesOf } from './support/members.ts';
-import { checkTruth } from './support/truth.ts';
-import { addWeighted } from './support/weights.ts';
 
-/** One member beside the others. */
+/** One member compared with the others. */
 export interface MemberDiversity {
   readonly name: string;
-  /** Its own score. */
+  /** Its score alone. */
   readonly score: number;
-  /** How much better the mean of all is than the mean without it; negative: it harms. 0 for a single member. */
+  /** How much better the mean of all members is than the mean without it; negative if it does harm, 0 for a single member. */
   readonly gain: number;
-  /** `[M]`: the correlation of its errors (0 or 1 a row) with each member's; NaN where one has no error or nothing else. */
+  /** `[M]`: correlation of its errors (0 or 1 per row) with each member's; NaN if one has no errors or only errors. */
   readonly errorCorrelation: readonly number[];
-  /** `[M]`: the share of rows that it decides otherwise than each member. */
+  /** `[M]`: share of rows for which it predicts another class than each member. */
   readonly disagreement: readonly number[];
 }
 
 /**
- * How different the members of an ensemble are: members whose errors correlate little gain most together. Everything is
- * by equal weights on the given rows; nothing is fitted.
- * @param names one a member. Default: member 0, member 1, ..
- * @throws PodiumError as `alignMembers` does; `ensemble-truth`; `ensemble-members` for the wrong number of names
+ * How different the members of an ensemble are: members with little correlated errors gain most from each other. Uses equal
+ * weights on the given rows; fits nothing.
+ * @param names one per member. Default: member 0, member 1, ..
+ * @throws PodiumError as `alignMembers` does; `ensemble-truth`; `ensemble-members` for a wrong number of names
  */
 export function diversity(
   members: readonly Predictions[],
@@ -38,20 +38,20 @@ export function diversity(
     fail({
       code: 'ensemble-members',
       path: { key: 'names' },
-      expected: `one a member, ${aligned.length}`,
+      expected: `one per member, ${aligned.length}`,
       got: String(names.length),
     });
   }
-  const [first] = aligned as readonly [Predictions];
+  const first = aligned[0]!;
   const labels = checkTruth(truth, first);
   const width = first.classes.length;
-  const decided = aligned.map(({ values }) =>
-    Int32Array.from(labels, (_, row) => largestOf(values, row * width, width)),
+  const predicted = aligned.map(({ values }) =>
+    Int32Array.from(labels, (_, row) => argmax(values, row * width, width)),
   );
-  const errors = decided.map((own) => own.map((k, row) => Number(k !== labels[row])));
-  const values = aligned.map(probabilitiesOf);
+  const errors = predicted.map((guesses) => guesses.map((k, row) => Number(k !== labels[row])));
+  const probabilities = aligned.map(probabilitiesOf);
   const sum = new Float64Array(first.values.length);
-  for (const own of values) addWeighted(sum, own, 1);
+  for (const values of probabilities) addWeighted(sum, values, 1);
   const scoreOf = (total: Float64Array, count: number) =>
     score.score(
       labels,
@@ -71,13 +71,13 @@ export function diversity(
             score,
             all,
             scoreOf(
-              sum.map((value, i) => Math.max(0, value - values[m]![i]!)),
+              sum.map((value, i) => Math.max(0, value - probabilities[m]![i]!)),
               aligned.length - 1,
             ),
           ),
-    errorCorrelation: errors.map((other) => correlation(errors[m] as Int32Array, other)),
-    disagreement: decided.map((other) =>
-      shareWhere(labels.length, (row) => other[row] !== decided[m]?.[row]),
+    errorCorrelation: errors.map((other) => correlation(errors[m]!, other)),
+    disagreement: predicted.map((other) =>
+      shareWhere(labels.length, (row) => other[row] !== predicted[m]![row]),
     ),
   }));
 }
@@ -85,17 +85,16 @@ export function diversity(
 /** Pearson's correlation of 0 and 1 (phi). */
 function correlation(a: Int32Array, b: Int32Array): number {
   const count = a.length;
-  const [meanA, meanB] = [a, b].map((list) => list.reduce((sum, value) => sum + value, 0) / count) as [
-    number,
-    number,
-  ];
+  const meanOf = (list: Int32Array) => list.reduce((sum, value) => sum + value, 0) / count;
+  const meanA = meanOf(a);
+  const meanB = meanOf(b);
   const both = shareWhere(count, (row) => a[row] === 1 && b[row] === 1);
   const spread = Math.sqrt(meanA * (1 - meanA) * meanB * (1 - meanB));
   return spread === 0 ? Number.NaN : (both - meanA * meanB) / spread;
 }
 
 function shareWhere(count: number, test: (row: number) => boolean): number {
-  let found = 0;
-  for (let row = 0; row < count; row++) if (test(row)) found++;
-  return found / count;
+  let matches = 0;
+  for (let row = 0; row < count; row++) if (test(row)) matches++;
+  return matches / count;
 }

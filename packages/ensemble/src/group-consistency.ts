@@ -1,42 +1,40 @@
-import type { Predictions } from '@podium/core';
+import { fail, type Predictions, softmaxInPlace } from '@podium/core';
+import { z } from 'zod';
 import { combineHeadPredictions, splitHeads } from './heads.ts';
-import { fail } from './support/errors.ts';
-import {
-  blended,
-  logProbabilitiesOf,
-  normalizeRows,
-  probabilitiesOf,
-  softmaxInPlace,
-} from './support/members.ts';
+import { blended } from './members/align-members.ts';
+import { logProbabilitiesOf, normalizeRows, probabilitiesOf } from './members/probabilities.ts';
 
-/** How a group's rows are averaged: by log-probability one sure row counts for more than by probability. */
-export type GroupAverage = 'probability' | 'log-probability';
+const groupAverageSchema = z.enum(['probability', 'log-probability']);
+
+/** How a group's rows are averaged: by log-probability, one confident row counts for more than by probability. */
+export type GroupAverage = z.input<typeof groupAverageSchema>;
 
 /**
- * Gives every row the average over its group's rows: for what all photos of a person share.
- * @throws PodiumError `ensemble-groups` where the predictions have no groups; `ensemble-task` for multi-label rows
+ * Replaces each row by the average over its group, for labels that all images of a person share.
+ * @throws PodiumError `ensemble-groups` for predictions without groups; `ensemble-task` for multi-label rows
  */
 export function groupAverage(predictions: Predictions, by: GroupAverage = 'probability'): Predictions {
   const { groups, classes, task } = predictions;
   if (groups === undefined) {
     return fail({
       code: 'ensemble-groups',
-      message: 'these predictions have no groups to be consistent within',
-      expected: 'groups, one a row: the person of each photo',
+      message: 'group averages need the groups of the rows',
+      expected: 'one group per row, such as the person of each image',
       got: 'none',
-      fix: 'give the groups of the manifest when predicting',
+      fix: "pass the manifest's groups when predicting",
     });
   }
-  if (task !== 'single-label')
+  if (task !== 'single-label') {
     fail({ code: 'ensemble-task', message: 'group averages', expected: 'single-label', got: task });
+  }
   const width = classes.length;
   const values = by === 'probability' ? probabilitiesOf(predictions) : logProbabilitiesOf(predictions);
   const sums = new Map<string, { readonly sum: Float64Array; rows: number }>();
   groups.forEach((group, row) => {
-    const own = sums.get(group) ?? { sum: new Float64Array(width), rows: 0 };
-    for (let k = 0; k < width; k++) own.sum[k] = own.sum[k]! + values[row * width + k]!;
-    own.rows++;
-    sums.set(group, own);
+    const total = sums.get(group) ?? { sum: new Float64Array(width), rows: 0 };
+    for (let k = 0; k < width; k++) total.sum[k] = total.sum[k]! + values[row * width + k]!;
+    total.rows++;
+    sums.set(group, total);
   });
   const result = new Float64Array(values.length);
   groups.forEach((group, row) => {
@@ -49,22 +47,33 @@ export function groupAverage(predictions: Predictions, by: GroupAverage = 'proba
   );
 }
 
-/** A head of factored labels. */
-export interface FactorHead {
-  readonly classes: readonly string[];
-  /** Whether all rows of a group have the same class of this head: gender and age of a person, not the mask. */
-  readonly shared: boolean;
-}
+const factorHead = z.strictObject({
+  classes: z.array(z.string()).min(1).readonly().describe('Class names.'),
+  shared: z
+    .boolean()
+    .describe('Whether all rows of a group have the same class: gender and age of a person, not the mask.'),
+});
 
-export interface GroupConsistencyOptions {
-  readonly by?: GroupAverage;
-  /** The combined classes as a product of heads, the last one's class changing fastest. Default: one shared head. */
-  readonly heads?: readonly FactorHead[] | undefined;
-}
+/** A head of factored labels. */
+export type FactorHead = z.input<typeof factorHead>;
+
+export const groupConsistencySettings = z.strictObject({
+  by: groupAverageSchema.default('probability').describe("How a group's rows are averaged."),
+  heads: z
+    .array(factorHead)
+    .min(1)
+    .readonly()
+    .optional()
+    .describe(
+      "The classes as a product of heads, of which the last one's class varies fastest. Default: one shared head.",
+    ),
+});
+
+export type GroupConsistencyOptions = z.input<typeof groupConsistencySettings>;
 
 /**
- * Predictions of combined classes made consistent within groups: shared heads are averaged over the group's rows, the
- * others stay each row's own, and their product is the result. Without heads all classes are shared.
+ * Makes predictions of combined classes consistent within groups: shared heads are averaged over the group's rows, the
+ * others are kept, and the result is their product. Without heads all classes are shared.
  * @throws PodiumError `ensemble-groups`, `ensemble-heads`
  */
 export function groupConsistent(
@@ -80,7 +89,7 @@ export function groupConsistent(
 }
 
 export interface ConsistentHeadsOptions {
-  /** For each head whether a group's rows share it. */
+  /** Per head, whether a group's rows share it. */
   readonly shared: readonly boolean[];
   readonly by?: GroupAverage;
   /** Names of the combined classes. */
@@ -88,7 +97,7 @@ export interface ConsistentHeadsOptions {
 }
 
 /**
- * The same from heads that were predicted apart: shared ones averaged over groups, then all combined.
+ * The same for heads that were predicted separately: averages shared ones over groups, then combines all.
  * @throws PodiumError `ensemble-groups`, `ensemble-heads`
  */
 export function consistentHeads(
@@ -99,12 +108,12 @@ export function consistentHeads(
     fail({
       code: 'ensemble-heads',
       path: { key: 'shared' },
-      expected: `one a head, ${heads.length}`,
+      expected: `one per head, ${heads.length}`,
       got: String(shared.length),
     });
   }
   return combineHeadPredictions(
     heads.map((head, i) => (shared[i] ? groupAverage(head, by) : head)),
-    classes ? { classes } : {},
+    { classes },
   );
 }

@@ -14,7 +14,7 @@ const MASK = ['worn', 'wrong', 'none'];
 const GENDER = ['male', 'female'];
 const AGE = ['young', 'middle', 'old'];
 
-/** Heads over the same rows, seven photos a person. */
+/** Heads over the same rows, seven images per person. */
 function heads(seed: number): Predictions[] {
   return [MASK, GENDER, AGE].map((classes, h) => {
     const { members } = makeMembers(`${seed}/${h}`, {
@@ -75,7 +75,7 @@ test('heads in other orders of rows are aligned by id', () => {
 });
 
 describe.each(['probability', 'log-probability'] as const)('by %s', (by) => {
-  test('all photos of a person share gender and age, and keep their own mask', () => {
+  test('all images of a person share gender and age, and keep their own mask', () => {
     const own = heads(3);
     const combined = combineHeadPredictions(own);
     const shared = [MASK, GENDER, AGE].map((classes, h) => ({ classes, shared: h > 0 }));
@@ -104,7 +104,7 @@ describe.each(['probability', 'log-probability'] as const)('by %s', (by) => {
   });
 });
 
-test('by log-probability one sure photo counts for more', () => {
+test('by log-probability one confident image counts for more', () => {
   const rows = new Predictions({
     ids: ['a', 'b', 'c'],
     classes: GENDER,
@@ -116,10 +116,10 @@ test('by log-probability one sure photo counts for more', () => {
   expect(groupAverage(rows, 'log-probability').argmax()[0]).toBe(1);
 });
 
-test('refuses what does not fit', () => {
+test('rejects what does not fit', () => {
   const [mask, gender] = heads(5) as [Predictions, Predictions];
   const bare = new Predictions({ ...mask, groups: undefined });
-  expect(() => groupAverage(bare)).toThrow(/no groups to be consistent within/);
+  expect(() => groupAverage(bare)).toThrow(/group averages need the groups of the rows/);
   expect(() => combineHeadPredictions([])).toThrow(/nothing to combine/);
   expect(() => combineHeadPredictions([mask, gender.select(gender.ids.slice(1))])).toThrow(
     /"0.jpg" is only in member 0/,
@@ -130,5 +130,5 @@ test('refuses what does not fit', () => {
   expect(() => combineHeadPredictions([mask, gender], { classes: ['a'] })).toThrow(/6 names, got 1/);
   expect(() => combineHeadPredictions(new Array(12).fill(mask))).toThrow(/at most 10000/);
   expect(() => splitHeads(mask, [GENDER])).toThrow(/product of 3 single-label classes, got 2 = 2/);
-  expect(() => consistentHeads([mask, gender], { shared: [true] })).toThrow(/one a head, 2, got 1/);
+  expect(() => consistentHeads([mask, gender], { shared: [true] })).toThrow(/one per head, 2, got 1/);
 });

@@ -1,16 +1,12 @@
 /**
- * Blending, stacking and calibration of predictions, with honest scores; pure functions over `Predictions`, no TensorFlow.
- *
- * - **Rules** fit nothing: `mean`, `geometricMean`, `rankMean`, `powerMean`, `majorityVote`; by name in `rules`.
- * - **Methods** are fitted to labels: `selection`, `logLossWeights`, `scoreWeights`, `stacking`, `classMultipliers`,
- *   `priorCorrection`, `temperature`, `vectorScaling`; by name in `methods`, one after another with `chain`.
- * - **`nested`** fits a method inside folds, and returns the honest score beside the flattering one.
- * - **Groups and heads**: what all photos of a person share is averaged over them (`groupConsistent`, `consistentHeads`).
- * - **`diversity`**: whose errors correlate, and what each member adds.
- * - **`confidentLearning`**: labels that are likely wrong.
+ * Blending, stacking and calibration of predictions, with honest scores: pure functions over `Predictions`, no TensorFlow.
  */
+
+// Views, groups and heads: averages and products that need no labels.
 export { type AverageOf, type AverageViewsOptions, averageViews } from './average-views.ts';
+// Methods are fitted to labels; by name in `methods`, one after another with `chain`.
 export { chain, eachMember, ruleMethod } from './combine-methods.ts';
+// What each member adds, and which labels are likely wrong.
 export { diversity, type MemberDiversity } from './diversity.ts';
 export {
   type ConsistentHeadsOptions,
@@ -46,7 +42,9 @@ export { type MemberWeights, type SelectionOptions, selection } from './methods/
 export { type StackingOptions, stacking } from './methods/stacking.ts';
 export { temperature } from './methods/temperature.ts';
 export { type VectorScalingOptions, vectorScaling } from './methods/vector-scaling.ts';
+// The honest score: methods are fitted inside folds.
 export { type Nested, type NestedOptions, nested } from './nested.ts';
+// Rules blend without fitting anything; by name in `rules`.
 export { methods, rules } from './registry.ts';
 export type { Blend, BlendRule } from './rule.ts';
 export { geometricMean } from './rules/geometric-mean.ts';
@@ -54,4 +52,3 @@ export { majorityVote } from './rules/majority-vote.ts';
 export { mean } from './rules/mean.ts';
 export { powerMean } from './rules/power-mean.ts';
 export { rankMean } from './rules/rank-mean.ts';
-export { accuracy, logLoss, macroF1, type Scorable, type Score } from './score.ts';

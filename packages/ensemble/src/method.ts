@@ -1,84 +1,87 @@
-import type { Predictions, Rng } from '@podium/core';
-import type { Score } from './score.ts';
-import { fail } from './support/errors.ts';
-import { alignMembers } from './support/members.ts';
-import { checkTruth } from './support/truth.ts';
+import { fail, type Predictions, type Rng, type Score } from '@podium/core';
+import { parseSettings } from '@podium/core/settings';
+import type { z } from 'zod';
+import { alignMembers } from './members/align-members.ts';
+import { checkTruth } from './members/check-truth.ts';
 
-/** What a method is fitted on: nothing else is visible to it. */
+/** Everything that a method is fitted to. */
 export interface FitRows {
   /** Out-of-fold predictions of every member. */
   readonly members: readonly Predictions[];
-  /** Class indices `[N]` by the first member's rows and classes. */
+  /** Class indices `[N]` in the order of the first member's rows and classes. */
   readonly truth: Int32Array;
   readonly rng: Rng;
 }
 
 /**
- * Something with numbers that are fitted to true labels: weights, a stacked model, thresholds, a temperature. Its score on
- * the rows it was fitted on flatters it: measure it with `nested`.
+ * A way to combine or refine predictions with parameters that are fitted to true labels: weights, a stacked model,
+ * thresholds, a temperature. The score on the rows it was fitted to is too optimistic; use `nested` for an honest one.
  */
 export interface Method<Parameters = unknown> {
   readonly name: string;
-  /** The parameters, as plain JSON: what one stage stores and another applies to the test rows. */
+  /** Fits the parameters, which are plain JSON: one stage can store them, and another apply them to the test rows. */
   fit(rows: FitRows): Parameters;
-  /** Uses them on the same members, in the order in which they were fitted. The result has the first member's rows. */
+  /** Applies parameters to the same members in the same order. The result has the first member's rows. */
   apply(parameters: Parameters, members: readonly Predictions[]): Predictions;
 }
 
-/** What every method keeps of what it was fitted on, so that its numbers are never used on other columns. */
+/** What parameters were fitted to, so that they are never applied to other columns or members. */
 export interface FittedOn {
   readonly classes: readonly string[];
-  /** How many. */
+  /** Number of members. */
   readonly members: number;
 }
 
 /**
- * A method whose fit and apply may rely on aligned members and a checked truth; applied, columns come in the order in
+ * Creates a method. `fit` and `apply` get aligned members and a checked truth; `apply` gets the columns in the order in
  * which they were fitted, by name.
  */
-export function defineMethod<Own extends object>(parts: {
+export function defineMethod<Parameters extends object>(parts: {
   readonly name: string;
-  readonly fit: (rows: FitRows) => Own;
-  readonly apply: (parameters: Own, members: readonly Predictions[]) => Predictions;
-}): Method<Own & FittedOn> {
+  readonly fit: (rows: FitRows) => Parameters;
+  readonly apply: (parameters: Parameters, members: readonly Predictions[]) => Predictions;
+}): Method<Parameters & FittedOn> {
   const { name } = parts;
   return {
     name,
     fit: ({ members, truth, rng }) => {
       const aligned = alignMembers(members);
-      const [first] = aligned as readonly [Predictions];
-      const own = parts.fit({ members: aligned, truth: checkTruth(truth, first), rng });
-      return { ...own, classes: first.classes, members: aligned.length };
+      const first = aligned[0]!;
+      const parameters = parts.fit({ members: aligned, truth: checkTruth(truth, first), rng });
+      return { ...parameters, classes: first.classes, members: aligned.length };
     },
     apply: (parameters, members) => {
       if (members.length !== parameters.members) {
         fail({
           code: 'ensemble-members',
-          message: `these are not the members that "${name}" was fitted on`,
+          message: `"${name}" was fitted to other members`,
           expected: String(parameters.members),
           got: String(members.length),
           fix: 'apply it to predictions of the same models in the same order',
         });
       }
       const [first, ...rest] = members as readonly [Predictions, ...Predictions[]];
-      const same = first.classes.every((known, k) => known === parameters.classes[k]);
-      const columns = same && first.classes.length === parameters.classes.length;
+      const same =
+        first.classes.length === parameters.classes.length &&
+        first.classes.every((known, k) => known === parameters.classes[k]);
       return parts.apply(
         parameters,
-        alignMembers([columns ? first : first.alignClasses(parameters.classes), ...rest]),
+        alignMembers([same ? first : first.alignClasses(parameters.classes), ...rest]),
       );
     },
   };
 }
 
-/** A method as the registry has it. */
+/** A method in the registry. */
 export interface MethodEntry {
-  /** `selection`. */
+  /** `selection` */
   readonly name: string;
-  /** One sentence for a list. */
+  /** One sentence for lists. */
   readonly summary: string;
+  /** Schema of its settings. */
+  readonly settings: z.ZodObject;
   /**
-   * The method with these settings (all have defaults unless said otherwise), fitted for this score where it can be.
+   * The method with these settings (default: the schema's defaults), fitted to the context's score if it fits a score.
    * @throws PodiumError `ensemble-setting`
    */
   readonly parse: (settings: unknown, context: MethodContext) => Method;
@@ -86,4 +89,16 @@ export interface MethodEntry {
 
 export interface MethodContext {
   readonly score: Score;
+}
+
+/**
+ * Checks the settings of a method and fills in defaults.
+ * @throws PodiumError `ensemble-setting`
+ */
+export function methodSettings<Schema extends z.ZodObject>(
+  name: string,
+  schema: Schema,
+  settings: unknown = {},
+): z.output<Schema> {
+  return parseSettings(schema, settings, { owner: `method "${name}"`, code: 'ensemble-setting' });
 }

@@ -1,20 +1,17 @@
-import { PodiumError, Predictions, Rng } from '@podium/core';
+import { PodiumError, Predictions, Rng, type Score } from '@podium/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeMembers } from '../test/make-members.ts';
+import { accuracy, logLoss, macroF1 } from '../test/scores.ts';
 import {
-  accuracy,
   chain,
   eachMember,
   type FitRows,
-  logLoss,
   type Method,
-  macroF1,
   mean,
   methods,
   nested,
   ruleMethod,
-  type Score,
   selection,
   stacking,
   temperature,
@@ -119,7 +116,7 @@ test('the metric is only given predictions, never asked inside a fold about its 
   const spy: Score = {
     ...macroF1,
     score: (labels, rows) => {
-      asked.push([...new Set(rows.ids.map((id) => foldOf[Number.parseInt(id, 10)]!))].sort());
+      asked.push([...new Set(rows.ids!.map((id) => foldOf[Number.parseInt(id, 10)]!))].sort());
       return macroF1.score(labels, rows);
     },
   };
@@ -171,7 +168,7 @@ test('chains and members refined one by one are fitted whole inside the folds', 
   expect(method.apply(stored, members).values).toEqual(method.apply(result.parameters, members).values);
 });
 
-describe('refuses', () => {
+describe('rejects', () => {
   const { members, truth } = makeMembers(7, { rows: 12 });
   const code = (run: () => unknown): string => {
     try {

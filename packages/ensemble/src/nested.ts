@@ -1,30 +1,29 @@
-import { Predictions, type Rng } from '@podium/core';
+import { fail, Predictions, type Rng, type Score } from '@podium/core';
+import { advantage } from './compare-scores.ts';
+import { alignMembers, pickRows } from './members/align-members.ts';
+import { checkTruth } from './members/check-truth.ts';
 import type { Method } from './method.ts';
-import { advantage, type Score } from './score.ts';
-import { fail } from './support/errors.ts';
-import { alignMembers, pickRows } from './support/members.ts';
-import { nestedFolds } from './support/nested-folds.ts';
-import { checkTruth } from './support/truth.ts';
+import { nestedFolds } from './nested-folds.ts';
 
 export interface NestedOptions {
   readonly score: Score;
   readonly rng: Rng;
-  /** Folds to make where the members have none. Default 5. */
+  /** Number of folds if the members have none. Default 5. */
   readonly folds?: number;
 }
 
 export interface Nested<Parameters> {
-  /** Fitted on all rows: what to use on the test rows. */
+  /** Fitted to all rows, for use on the test rows. */
   readonly parameters: Parameters;
-  /** The score of these parameters on the rows that they were fitted on: too good. */
+  /** The score of these parameters on the rows they were fitted to: too optimistic. */
   readonly fittedScore: number;
-  /** The score where each fold's rows were predicted with parameters fitted on the other folds: the one to report. */
+  /** The score with each fold predicted by parameters fitted to the other folds: the one to report. */
   readonly nestedScore: number;
-  /** How much better the fitted score looks than the nested one; positive in either direction of the score. */
+  /** How much better the fitted score is than the nested one; positive in either direction of the score. */
   readonly optimism: number;
   /** The predictions behind `nestedScore`, for all rows. */
   readonly predictions: Predictions;
-  /** Each fold with the parameters that it was predicted with, by fold. */
+  /** The parameters with which each fold was predicted. */
   readonly folds: readonly {
     readonly fold: number;
     readonly rows: number;
@@ -33,13 +32,17 @@ export interface Nested<Parameters> {
 }
 
 /**
- * Fits a method on all rows, and again once a fold on the rows outside it, so that its printed score never uses a row's
- * own label. Folds are the members' own; where they have none, whole groups (or rows) are dealt into folds.
+ * Fits a method to all rows, and once per fold to the rows outside it, so that the nested score never uses a row's own
+ * label. Uses the members' folds; without folds, new ones that keep groups (or rows) together.
  *
- * What it cannot undo: members whose own training chose something by these labels.
+ * It cannot correct for members whose training used these labels to choose something.
  * @param truth class indices `[N]` in the order of the first member
- * @throws PodiumError as `alignMembers` does; `ensemble-truth`; `ensemble-folds` where there are fewer than two folds or
- * a group lies in two; `ensemble-score` where the score is not defined; what the method throws
+ * @throws PodiumError as `alignMembers` does; `ensemble-truth`; `ensemble-folds` for fewer than two folds or a group in two
+ * folds; `ensemble-score` if the score is undefined; what the method throws
+ *
+ * @example
+ * const { parameters, nestedScore } = nested(method, outOfFold, truth, { score, rng: Rng.fromSeed(1) });
+ * const predictions = method.apply(parameters, test);
  */
 export function nested<Parameters>(
   method: Method<Parameters>,
@@ -48,24 +51,24 @@ export function nested<Parameters>(
   { score, rng, folds: count = 5 }: NestedOptions,
 ): Nested<Parameters> {
   const aligned = alignMembers(members);
-  const [first] = aligned as readonly [Predictions];
+  const first = aligned[0]!;
   const labels = checkTruth(truth, first);
   const foldOf = nestedFolds(aligned, count, rng.split('nested-folds'));
-  const names = [...new Set(foldOf)].sort((a, b) => a - b);
+  const foldNumbers = [...new Set(foldOf)].sort((a, b) => a - b);
   const rowsWhere = (test: (fold: number) => boolean) =>
     Array.from(foldOf.keys()).filter((row) => test(foldOf[row]!));
 
   const parts: Predictions[] = [];
-  const folds = names.map((fold) => {
-    const inside = rowsWhere((own) => own === fold);
-    const outside = rowsWhere((own) => own !== fold);
+  const folds = foldNumbers.map((fold) => {
+    const inside = rowsWhere((other) => other === fold);
+    const outside = rowsWhere((other) => other !== fold);
     const parameters = method.fit({
       members: aligned.map((member) => pickRows(member, outside)),
       truth: Int32Array.from(outside, (row) => labels[row]!),
       rng: rng.split('fit', fold),
     });
     parts.push(
-      checked(
+      applyMethod(
         method,
         parameters,
         aligned.map((member) => pickRows(member, inside)),
@@ -76,8 +79,8 @@ export function nested<Parameters>(
   const predictions = new Predictions({ ...Predictions.concat(parts).align(first.ids), folds: foldOf });
 
   const parameters = method.fit({ members: aligned, truth: labels, rng: rng.split('fit', 'all') });
-  const fittedScore = scored(score, labels, checked(method, parameters, aligned));
-  const nestedScore = scored(score, labels, predictions);
+  const fittedScore = definedScore(score, labels, applyMethod(method, parameters, aligned));
+  const nestedScore = definedScore(score, labels, predictions);
   return {
     parameters,
     fittedScore,
@@ -88,28 +91,29 @@ export function nested<Parameters>(
   };
 }
 
-function checked<Parameters>(
+/** Applies a method, which must keep the rows. */
+function applyMethod<Parameters>(
   method: Method<Parameters>,
   parameters: Parameters,
   members: readonly Predictions[],
 ): Predictions {
-  const [first] = members as readonly [Predictions];
+  const first = members[0]!;
   const result = method.apply(parameters, members);
   if (result.length === first.length && result.ids.every((id, row) => id === first.ids[row])) return result;
   return fail({
     code: 'ensemble-method',
     message: `the method "${method.name}" changed the rows`,
-    expected: `the ${first.length} rows of its members, in their order`,
+    expected: `the ${first.length} rows of its members, in order`,
     got: `${result.length} rows`,
   });
 }
 
-function scored(score: Score, truth: Int32Array, rows: Predictions): number {
+function definedScore(score: Score, truth: Int32Array, rows: Predictions): number {
   const value = score.score(truth, rows);
   if (Number.isFinite(value)) return value;
   return fail({
     code: 'ensemble-score',
-    message: `the score "${score.name}" is not defined for these ${rows.length} rows`,
+    message: `the score "${score.name}" is undefined for these ${rows.length} rows`,
     expected: 'a finite number',
     got: String(value),
   });

@@ -1,18 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { Predictions, Rng } from '@podium/core';
+import { Predictions, Rng, type Score } from '@podium/core';
 import { describe, expect, test } from 'vitest';
 import { furthest } from '../test/make-members.ts';
+import { accuracy, logLoss, macroF1 } from '../test/scores.ts';
 import {
-  accuracy,
   diversity,
   geometricMean,
-  logLoss,
   logLossWeights,
-  macroF1,
   mean,
   powerMean,
   rankMean,
-  type Score,
   stacking,
   temperature,
   vectorScaling,

@@ -140,8 +140,8 @@ function expectation(issue: Issue): string | readonly string[] {
       const limit = String(small ? issue.minimum : issue.maximum);
       if (issue.origin === 'number' || issue.origin === 'int')
         return `a number ${small ? '>' : '<'}${issue.inclusive ? '=' : ''} ${limit}`;
-      const unit = issue.origin === 'string' ? 'characters' : 'items';
-      return `${small ? 'at least' : 'at most'} ${limit} ${unit}`;
+      const unit = issue.origin === 'string' ? 'character' : 'item';
+      return `${small ? 'at least' : 'at most'} ${limit} ${unit}${limit === '1' ? '' : 's'}`;
     }
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;

@@ -1,8 +1,8 @@
-/** Probabilities are equal within this: cleanlab's tolerance. */
-export const SAME = 1e-6;
+/** Probabilities that differ by less count as equal: cleanlab's tolerance. */
+export const TOLERANCE = 1e-6;
 
 /**
- * A class's threshold: the mean probability of the class over the rows labeled so. A class without rows gets 2, which no
+ * Threshold per class: the mean probability of the class over the rows labeled as it. A class without rows gets 2, which no
  * probability reaches.
  */
 export function confidentThresholds(
@@ -16,45 +16,45 @@ export function confidentThresholds(
     sums[label] = sums[label]! + values[row * width + label]!;
     counts[label] = counts[label]! + 1;
   });
-  return sums.map((sum, k) => (counts[k] === 0 ? 2 : Math.max(2 * SAME, sum / counts[k]!)));
+  return sums.map((sum, k) => (counts[k] === 0 ? 2 : Math.max(2 * TOLERANCE, sum / counts[k]!)));
 }
 
 /**
- * The class that a row confidently belongs to: the one whose threshold it reaches; of several, its largest probability; -1
- * where there is none. `[N]`
+ * `[N]`: the class that each row confidently belongs to: the one whose threshold it reaches; of several, the most probable
+ * class; -1 without one.
  */
 export function confidentClasses(values: ArrayLike<number>, thresholds: Float64Array): Int32Array {
   const width = thresholds.length;
   return Int32Array.from({ length: values.length / width }, (_, row) => {
     let reached = 0;
-    let one = -1;
-    let most = 0;
+    let only = -1;
+    let top = 0;
     for (let k = 0; k < width; k++) {
       const value = values[row * width + k]!;
-      if (value > values[row * width + most]!) most = k;
-      if (value < thresholds[k]! - SAME) continue;
+      if (value > values[row * width + top]!) top = k;
+      if (value < thresholds[k]! - TOLERANCE) continue;
       reached++;
-      if (one < 0) one = k;
+      if (only < 0) only = k;
     }
-    return reached > 1 ? most : one;
+    return reached > 1 ? top : only;
   });
 }
 
 /**
- * The calibrated confident joint `[K][K]`: how many rows with the given label i are estimated to belong to class j, whole
- * numbers whose rows sum to the labels' counts.
+ * The calibrated confident joint `[K][K]`: how many rows labeled i are estimated to belong to class j, as integers whose rows
+ * sum to the labels' counts.
  */
 export function confidentJoint(labels: Int32Array, confident: Int32Array, width: number): number[][] {
   const joint = Array.from({ length: width }, () => new Array<number>(width).fill(0));
   const counts = new Array<number>(width).fill(0);
-  labels.forEach((label, row) => {
+  labels.forEach((label, i) => {
     counts[label] = counts[label]! + 1;
-    const k = confident[row]!;
-    const own = joint[label]!;
-    if (k >= 0) own[k] = own[k]! + 1;
+    const k = confident[i]!;
+    const row = joint[label]!;
+    if (k >= 0) row[k] = row[k]! + 1;
   });
   return joint.map((row, i) => {
-    // At least one row of each class is right.
+    // At least one row of each class is labeled correctly.
     row[i] = Math.max(1, row[i]!);
     const sum = row.reduce((total, value) => total + value, 0);
     return roundToSum(row.map((value) => (value / sum) * counts[i]!));
@@ -62,9 +62,9 @@ export function confidentJoint(labels: Int32Array, confident: Int32Array, width:
 }
 
 /**
- * Rounded to integers whose sum is the rounded sum: what was rounded furthest the wrong way gives way. Of equals
- * the last goes up and the first down: cleanlab's order with a stable sort. Its own, NumPy's, is not stable and differs
- * between processors, so that a few counts of its joint may differ by 1.
+ * Rounds to integers whose sum is the rounded sum, by adjusting the values that were rounded furthest in the wrong
+ * direction. Of equal ones the last is raised and the first lowered, as in cleanlab with a stable sort; its own sort,
+ * NumPy's, is not stable, so a few counts may differ by 1.
  */
 function roundToSum(values: readonly number[]): number[] {
   const result = values.map(roundHalfEven);
@@ -80,7 +80,7 @@ function roundToSum(values: readonly number[]): number[] {
   }
 }
 
-/** As IEEE 754 and NumPy round. */
+/** Rounds half to even, as NumPy does. */
 function roundHalfEven(value: number): number {
   const low = Math.floor(value);
   const part = value - low;

@@ -70,7 +70,7 @@ test('finds most of the labels that were changed on purpose, and names the right
   for (const { given, suggested } of issues) expect(suggested).not.toBe(given);
 });
 
-test('refuses what it cannot judge', () => {
+test('rejects what it cannot judge', () => {
   const one = new Predictions({
     ids: ['a'],
     classes: ['x'],
@@ -78,5 +78,5 @@ test('refuses what it cannot judge', () => {
     values: Float32Array.of(1),
   });
   expect(() => confidentLearning([0], one)).toThrow(/at least two classes, got 1/);
-  expect(() => confidentLearning([0, 99], predictionsOf(reference.few))).toThrow(/one class index a row/);
+  expect(() => confidentLearning([0, 99], predictionsOf(reference.few))).toThrow(/one class index per row/);
 });

@@ -1,24 +1,23 @@
-import type { Predictions } from '@podium/core';
-import { fail } from '../support/errors.ts';
-import { probabilitiesOf } from '../support/members.ts';
-import { checkTruth } from '../support/truth.ts';
-import { confidentClasses, confidentJoint, confidentThresholds, SAME } from './confident-joint.ts';
+import { fail, type Predictions } from '@podium/core';
+import { checkTruth } from '../members/check-truth.ts';
+import { probabilitiesOf } from '../members/probabilities.ts';
+import { confidentClasses, confidentJoint, confidentThresholds, TOLERANCE } from './confident-joint.ts';
 
 /**
- * Which rows are flagged, by cleanlab's names: `prune-by-noise-rate` takes, for each pair of classes, as many rows as the
- * joint says, those of the largest margin; `prune-by-class`, for each class, those of the least probability of their
- * label; `both`, what both flag; `confident-learning`, the rows that were counted off the joint's diagonal.
+ * Which rows to flag, by cleanlab's names. `prune-by-noise-rate`: for each pair of classes, as many rows as the joint
+ * estimates, those with the largest margin; `prune-by-class`: for each class, those with the lowest probability of their
+ * label; `both`: rows that both flag; `confident-learning`: rows that are counted off the joint's diagonal.
  */
 export type LabelFilter = 'prune-by-noise-rate' | 'prune-by-class' | 'both' | 'confident-learning';
 
 export interface ConfidentLearningOptions {
   /** Default: prune-by-noise-rate. */
   readonly filter?: LabelFilter;
-  /** What the issues are ordered by. Default: self-confidence, the probability of the given label. */
+  /** Order of the issues. Default: self-confidence, the probability of the given label. */
   readonly rankBy?: 'self-confidence' | 'normalized-margin';
 }
 
-/** A row whose label is likely wrong. */
+/** A row with a label that is likely wrong. */
 export interface LabelIssue {
   readonly row: number;
   readonly id: string;
@@ -26,29 +25,29 @@ export interface LabelIssue {
   readonly given: string;
   /** The most probable class. */
   readonly suggested: string;
-  /** The label's quality in [0, 1] by `rankBy`; the lowest come first. */
+  /** The label's quality in [0, 1], by `rankBy`. */
   readonly quality: number;
   /** The probability of the given label. */
   readonly selfConfidence: number;
-  /** (that - the largest probability of another class + 1) / 2. */
+  /** (selfConfidence - the largest probability of another class + 1) / 2. */
   readonly margin: number;
 }
 
 export interface ConfidentLearning {
-  /** `[K]`. */
+  /** `[K]` */
   readonly thresholds: readonly number[];
-  /** `[K][K]`: rows with the given label i that are estimated to belong to class j. */
+  /** `[K][K]`: number of rows labeled i that are estimated to belong to class j. */
   readonly joint: readonly (readonly number[])[];
-  /** The most likely errors first. */
+  /** The likeliest errors first. */
   readonly issues: readonly LabelIssue[];
-  /** The joint's share off the diagonal: the estimated share of wrong labels. */
+  /** The estimated share of wrong labels: the joint's share off the diagonal. */
   readonly noise: number;
 }
 
 /**
- * Finds labels that are likely wrong, from out-of-fold predictions (Northcutt, Jiang and Chuang, Confident Learning, JAIR
- * 2021), with the numbers of cleanlab's find_label_issues on the same probabilities, but for the order of equals.
- * Predictions of a model that saw the rows' labels hide their errors.
+ * Finds likely label errors from out-of-fold predictions (Northcutt, Jiang and Chuang, Confident Learning, JAIR 2021), with
+ * the results of cleanlab's find_label_issues except for the order of ties. Predictions of a model that was trained on the
+ * rows' labels would hide the errors.
  * @param truth the given labels, class indices `[N]`
  * @throws PodiumError `ensemble-truth`, `ensemble-task`; `ensemble-members` for fewer than two classes
  */
@@ -63,7 +62,7 @@ export function confidentLearning(
   if (width < 2) {
     fail({
       code: 'ensemble-members',
-      message: 'no label can be wrong',
+      message: 'finding label errors',
       expected: 'at least two classes',
       got: String(width),
     });
@@ -91,22 +90,22 @@ export function confidentLearning(
   const issues: LabelIssue[] = [];
   labels.forEach((label, row) => {
     if (flagged[row] === 0) return;
-    let most = -1;
+    let top = -1;
     let other = -1;
     for (let k = 0; k < width; k++) {
-      // The given label wins what is as good as equal.
-      const value = at(row, k) + (k === label ? SAME : 0);
-      if (most < 0 || value > at(row, most) + (most === label ? SAME : 0)) most = k;
+      // The given label wins ties.
+      const value = at(row, k) + (k === label ? TOLERANCE : 0);
+      if (top < 0 || value > at(row, top) + (top === label ? TOLERANCE : 0)) top = k;
       if (k !== label && (other < 0 || at(row, k) > at(row, other))) other = k;
     }
-    if (most === label) return;
+    if (top === label) return;
     const selfConfidence = at(row, label);
     const margin = (selfConfidence - at(row, other) + 1) / 2;
     issues.push({
       row,
       id: ids[row]!,
       given: classes[label]!,
-      suggested: classes[most]!,
+      suggested: classes[top]!,
       quality: rankBy === 'self-confidence' ? selfConfidence : margin,
       selfConfidence,
       margin,
@@ -118,8 +117,8 @@ export function confidentLearning(
 }
 
 /**
- * At least one row of each given class is kept: where the joint keeps none, the other counts of its row give way, evenly
- * and rounded down, as cleanlab does it.
+ * Keeps at least one row of each given class: if the joint keeps none, the other counts of its row are lowered evenly and
+ * rounded down, as in cleanlab.
  */
 function keepOne(counts: readonly number[], given: number): readonly number[] {
   const lacking = 1 - counts[given]!;

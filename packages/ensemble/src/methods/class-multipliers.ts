@@ -1,89 +1,104 @@
-import type { Predictions } from '@podium/core';
-import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
-import { isBetter, macroF1 } from '../score.ts';
-import { bestMultiplier } from '../support/best-multiplier.ts';
-import { blended, normalizeRows, probabilitiesOf } from '../support/members.ts';
-import { onlyMember } from '../support/only.ts';
-import { readSettings } from '../support/settings.ts';
+import { argmax, type Predictions } from '@podium/core';
+import { z } from 'zod';
+import { bestMultiplier } from '../macro-f1/best-multiplier.ts';
+import { macroF1OfCounts } from '../macro-f1/macro-f1-of-counts.ts';
+import { blended } from '../members/align-members.ts';
+import { onlyMember } from '../members/only-member.ts';
+import { normalizeRows, probabilitiesOf } from '../members/probabilities.ts';
+import {
+  defineMethod,
+  type FitRows,
+  type FittedOn,
+  type Method,
+  type MethodEntry,
+  methodSettings,
+} from '../method.ts';
 
-export interface ClassMultiplierOptions {
-  /** No multiplier is above this or below one over it. Default 10. */
-  readonly limit?: number;
-  /** Passes over the classes. Default 5. */
-  readonly rounds?: number;
-  /** What a change has to gain in macro F1: less is taken for noise. Default 1e-4. */
-  readonly leastGain?: number;
-}
+const NAME = 'class-multipliers';
 
-/** `[K]`. */
+const settings = z.strictObject({
+  limit: z.number().min(1).max(1e6).default(10).describe('Multipliers lie between 1 / limit and limit.'),
+  rounds: z.int().min(1).max(1000).default(5).describe('Passes over the classes.'),
+  minGain: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1e-4)
+    .describe('Smallest gain in macro F1 for which a multiplier is changed.'),
+});
+
+export type ClassMultiplierOptions = z.input<typeof settings>;
+
+/** `[K]` */
 interface Multipliers {
   readonly multipliers: readonly number[];
 }
 
 /**
- * Decides argmax(probability x multiplier) with a multiplier a class, fitted to macro F1: the thresholds of a problem with
- * more than two classes. One class at a time, its best multiplier given the others is found exactly, by a sweep over all
- * rows in the order in which they would change sides. Rare classes gain most, and are overfitted most: look at the
- * nested score.
+ * Predicts argmax(probability x multiplier) with one multiplier per class, fitted to macro F1: the equivalent of a threshold
+ * for more than two classes. For one class at a time, a sweep over all rows, in the order in which they would change sides,
+ * finds the exact optimum given the other classes' multipliers. Rare classes gain most and overfit most: check the nested
+ * score.
  */
-export function classMultipliers(settings: ClassMultiplierOptions = {}): Method<Multipliers & FittedOn> {
-  const { limit, rounds, leastGain } = optionsFrom(settings);
-  const name = 'class-multipliers';
+export function classMultipliers(options: ClassMultiplierOptions = {}): Method<Multipliers & FittedOn> {
+  const parsed = methodSettings(NAME, settings, options);
   return defineMethod({
-    name,
-    fit: (rows) => ({ multipliers: fitted(onlyMember(name, rows.members), rows, limit, rounds, leastGain) }),
-    apply: ({ multipliers }, members) => multiplied(onlyMember(name, members), multipliers),
+    name: NAME,
+    fit: (rows) => ({ multipliers: fitMultipliers(onlyMember(NAME, rows.members), rows, parsed) }),
+    apply: ({ multipliers }, members) => multiplied(onlyMember(NAME, members), multipliers),
   });
 }
 
-/** Probabilities times one factor a class, made to sum to 1 again. */
+/** Probabilities times one factor per class, normalized to sum 1. */
 export function multiplied(member: Predictions, factors: ArrayLike<number>): Predictions {
   const width = member.classes.length;
   const values = probabilitiesOf(member).map((value, i) => value * factors[i % width]!);
   return blended([member], normalizeRows(values, width));
 }
 
-function fitted(
+function fitMultipliers(
   member: Predictions,
   { truth }: FitRows,
-  limit: number,
-  rounds: number,
-  leastGain: number,
+  { limit, rounds, minGain }: z.output<typeof settings>,
 ): number[] {
   const width = member.classes.length;
   const values = probabilitiesOf(member);
   const multipliers = new Float64Array(width).fill(1);
-  const plain = macroF1.score(truth, multiplied(member, multipliers));
-  let score = plain;
+  const baseline = macroF1(truth, multiplied(member, multipliers));
+  let score = baseline;
   for (let round = 0; round < rounds; round++) {
-    let moved = false;
+    let changed = false;
     for (let k = 0; k < width; k++) {
       const { multiplier, score: next } = bestMultiplier(values, truth, multipliers, k, limit);
-      if (!(next >= score + leastGain)) continue;
+      if (!(next >= score + minGain)) continue;
       multipliers[k] = multiplier;
       score = next;
-      moved = true;
+      changed = true;
     }
-    if (!moved) break;
+    if (!changed) break;
   }
-  // Rounding to float32 may turn a row: never worse than no multipliers on these rows.
-  if (isBetter(macroF1, plain, macroF1.score(truth, multiplied(member, multipliers)))) multipliers.fill(1);
+  // Rounding to float32 may change a prediction: never return less than without multipliers.
+  if (baseline > macroF1(truth, multiplied(member, multipliers))) multipliers.fill(1);
   return [...multipliers];
 }
 
-function optionsFrom(settings: unknown): Required<ClassMultiplierOptions> {
-  const reader = readSettings('method "class-multipliers"', settings);
-  const options = {
-    limit: reader.number('limit', 10, 1, 1e6),
-    rounds: reader.integer('rounds', 5, 1, 1000),
-    leastGain: reader.number('leastGain', 1e-4, 0, 1),
-  };
-  reader.end();
-  return options;
+function macroF1(truth: Int32Array, { values, classes }: Predictions): number {
+  const width = classes.length;
+  const hits = new Uint32Array(width);
+  const actual = new Uint32Array(width);
+  const predicted = new Uint32Array(width);
+  truth.forEach((label, row) => {
+    const guess = argmax(values, row * width, width);
+    actual[label] = actual[label]! + 1;
+    predicted[guess] = predicted[guess]! + 1;
+    if (guess === label) hits[guess] = hits[guess]! + 1;
+  });
+  return macroF1OfCounts(hits, actual, predicted);
 }
 
 export const entry: MethodEntry = {
-  name: 'class-multipliers',
-  summary: 'A multiplier (threshold) a class, fitted to macro F1.',
-  parse: (settings) => classMultipliers(optionsFrom(settings)),
+  name: NAME,
+  summary: 'One multiplier (threshold) per class, fitted to macro F1.',
+  settings,
+  parse: (given) => classMultipliers(given as ClassMultiplierOptions),
 };

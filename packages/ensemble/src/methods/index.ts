@@ -1,4 +1,4 @@
-/** One line a method, sorted. */
+/** One line per method, sorted. */
 export * as classMultipliers from './class-multipliers.ts';
 export * as groupConsistency from './group-consistency.ts';
 export * as logLossWeights from './log-loss-weights.ts';

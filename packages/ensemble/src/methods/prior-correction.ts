@@ -1,16 +1,37 @@
-import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
-import { isBetter, type Score } from '../score.ts';
-import { fail } from '../support/errors.ts';
-import { onlyMember } from '../support/only.ts';
-import { readSettings } from '../support/settings.ts';
+import { fail, type Score } from '@podium/core';
+import { z } from 'zod';
+import { isBetter } from '../compare-scores.ts';
+import { onlyMember } from '../members/only-member.ts';
+import {
+  defineMethod,
+  type FitRows,
+  type FittedOn,
+  type Method,
+  type MethodEntry,
+  methodSettings,
+} from '../method.ts';
 import { multiplied } from './class-multipliers.ts';
 
-export interface PriorCorrectionOptions {
+const NAME = 'prior-correction';
+
+const settings = z.strictObject({
+  strength: z
+    .number()
+    .min(-10)
+    .max(10)
+    .optional()
+    .describe(
+      'From 0, the frequencies in training, to 1, equal (or the target) frequencies, and beyond. Default: the best of 0, 0.05, .. 2.',
+    ),
+  target: z
+    .array(z.number())
+    .readonly()
+    .optional()
+    .describe('Class frequencies where the predictions will be used, one per class. Default: equal.'),
+});
+
+export interface PriorCorrectionOptions extends z.input<typeof settings> {
   readonly score: Score;
-  /** How far to go from the classes' frequencies (0) to equal ones (1) or beyond. Default: what scores best of 0, 0.05, .. 2. */
-  readonly strength?: number | undefined;
-  /** The classes' frequencies where it will be used, `[K]`, instead of equal ones. */
-  readonly target?: readonly number[] | undefined;
 }
 
 interface Correction {
@@ -22,21 +43,26 @@ interface Correction {
 const STRENGTHS = Array.from({ length: 41 }, (_, i) => i / 20);
 
 /**
- * Prior correction: probabilities times (target / frequency)^strength, made to sum to 1 again. With strength 1 it is
- * Bayes' rule for classes that become as frequent as `target` (Saerens et al. 2002), equal by default, which suits macro
- * scores; a fitted strength is the post-hoc logit adjustment of Menon et al. (ICLR 2021). One number is fitted, so it
- * hardly overfits. Frequencies count one row more a class, so that a class without rows has a finite factor.
+ * Prior correction: probabilities times (target / frequency)^strength, normalized to sum 1. With strength 1 it is Bayes'
+ * rule for class frequencies that change to `target` (Saerens et al. 2002), by default equal ones, which suits macro scores;
+ * a fitted strength is the post-hoc logit adjustment of Menon et al. (ICLR 2021). Only one number is fitted, so it hardly
+ * overfits. Each class counts one additional row, so that a class without rows has a finite factor.
  */
 export function priorCorrection({
   score,
-  ...settings
+  ...options
 }: PriorCorrectionOptions): Method<Correction & FittedOn> {
-  const { strength, target } = optionsFrom(settings);
-  const name = 'prior-correction';
+  return create(methodSettings(NAME, settings, options), score);
+}
+
+function create(
+  { strength, target }: z.output<typeof settings>,
+  score: Score,
+): Method<Correction & FittedOn> {
   return defineMethod({
-    name,
+    name: NAME,
     fit: (rows) => {
-      const member = onlyMember(name, rows.members);
+      const member = onlyMember(NAME, rows.members);
       const ratios = ratiosOf(rows, target);
       const factorsOf = (power: number) => ratios.map((ratio) => ratio ** power);
       if (strength !== undefined) return { strength, factors: factorsOf(strength) };
@@ -46,17 +72,17 @@ export function priorCorrection({
       })).reduce((top, next) => (isBetter(score, next.value, top.value) ? next : top));
       return { strength: best.power, factors: factorsOf(best.power) };
     },
-    apply: ({ factors }, members) => multiplied(onlyMember(name, members), factors),
+    apply: ({ factors }, members) => multiplied(onlyMember(NAME, members), factors),
   });
 }
 
 function ratiosOf({ members, truth }: FitRows, target: readonly number[] | undefined): number[] {
-  const width = members[0]?.classes.length ?? 0;
+  const width = members[0]!.classes.length;
   if (target && (target.length !== width || target.some((share) => !(share > 0)))) {
     fail({
       code: 'ensemble-setting',
       path: { key: 'target' },
-      expected: `${width} numbers above 0, one a class`,
+      expected: `${width} numbers > 0, one per class`,
       got: JSON.stringify(target),
     });
   }
@@ -67,18 +93,9 @@ function ratiosOf({ members, truth }: FitRows, target: readonly number[] | undef
   return Array.from(counts, (count, k) => (target ? target[k]! / sum : 1 / width) / (count / all));
 }
 
-function optionsFrom(settings: unknown): Omit<PriorCorrectionOptions, 'score'> {
-  const reader = readSettings('method "prior-correction"', settings);
-  const options = {
-    strength: reader.number('strength', undefined, -10, 10),
-    target: reader.numbers('target'),
-  };
-  reader.end();
-  return options;
-}
-
 export const entry: MethodEntry = {
-  name: 'prior-correction',
+  name: NAME,
   summary: 'Moves probabilities toward equal (or given) class frequencies, as far as it scores best.',
-  parse: (settings, { score }) => priorCorrection({ ...optionsFrom(settings), score }),
+  settings,
+  parse: (given, { score }) => create(methodSettings(NAME, settings, given), score),
 };

@@ -2,7 +2,8 @@ import { type Predictions, Rng } from '@podium/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { furthest, makeMembers } from '../../test/make-members.ts';
-import { logLoss, mean, selection } from '../index.ts';
+import { logLoss } from '../../test/scores.ts';
+import { mean, selection } from '../index.ts';
 
 const STEPS = 8;
 

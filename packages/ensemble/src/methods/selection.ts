@@ -1,56 +1,87 @@
-import { hashBytes, type Rng } from '@podium/core';
-import { defineMethod, type FitRows, type FittedOn, type Method, type MethodEntry } from '../method.ts';
+import { compareCodeUnits, hashBytes, type Rng, type Score } from '@podium/core';
+import { z } from 'zod';
+import { isBetter } from '../compare-scores.ts';
+import { probabilitiesOf } from '../members/probabilities.ts';
+import { addWeighted } from '../members/weights.ts';
+import {
+  defineMethod,
+  type FitRows,
+  type FittedOn,
+  type Method,
+  type MethodEntry,
+  methodSettings,
+} from '../method.ts';
 import { mean } from '../rules/mean.ts';
-import { isBetter, type Score } from '../score.ts';
-import { probabilitiesOf } from '../support/members.ts';
-import { readSettings } from '../support/settings.ts';
-import { addWeighted } from '../support/weights.ts';
 
-export interface SelectionOptions {
+const NAME = 'selection';
+
+const settings = z.strictObject({
+  steps: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(50)
+    .describe('Number of members added, one per step; the best step is kept.'),
+  warmStart: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe('Starts from the best of the first 1, 2, .. `warmStart` members by score.'),
+  bags: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe(
+      'Repetitions with random subsets of members, whose weights are averaged: overfits less. If the average scores worse than the best member, that member is used alone.',
+    ),
+  bagShare: z.number().min(0.01).max(1).default(0.5).describe('Fraction of the members in a bag.'),
+});
+
+export interface SelectionOptions extends z.input<typeof settings> {
   readonly score: Score;
-  /** Members added, one a step; the best of all steps is kept. Default 50. */
-  readonly steps?: number;
-  /** Starts from the best of the first 1, 2, .. `warmStart` members by their own score. Default 5. */
-  readonly warmStart?: number;
-  /**
-   * Repeats with random subsets of members, whose weights are averaged: fits the labels less. Where the average scores worse
-   * than the best member on these rows, that member is taken alone. Default 1: no bagging.
-   */
-  readonly bags?: number;
-  /** The share of members in a bag. Default 0.5. */
-  readonly bagShare?: number;
 }
 
-/** One weight a member, sum 1. */
+/** One weight per member, of sum 1. */
 export interface MemberWeights {
   readonly weights: readonly number[];
 }
 
 /**
- * Greedy selection with replacement (Caruana et al., Ensemble Selection from Libraries of Models, ICML 2004): starting
- * from the best members, adds again and again the member whose addition scores best. On the rows it was fitted on it is
- * never worse than the best single member. The order of members does not matter.
+ * Greedy selection with replacement (Caruana et al., Ensemble Selection from Libraries of Models, ICML 2004): starting from
+ * the best members, repeatedly adds the member that improves the score most. On the rows it was fitted to it is never worse
+ * than the best single member. The order of members does not matter.
+ *
+ * @example
+ * const { nestedScore } = nested(selection({ score }), members, truth, { score, rng });
  */
-export function selection({ score, ...settings }: SelectionOptions): Method<MemberWeights & FittedOn> {
-  const { steps, warmStart, bags, bagShare } = optionsFrom(settings);
+export function selection({ score, ...options }: SelectionOptions): Method<MemberWeights & FittedOn> {
+  return create(methodSettings(NAME, settings, options), score);
+}
+
+function create(
+  { steps, warmStart, bags, bagShare }: z.output<typeof settings>,
+  score: Score,
+): Method<MemberWeights & FittedOn> {
   return defineMethod({
-    name: 'selection',
+    name: NAME,
     fit: (rows) => {
       const library = libraryOf(rows, score);
       const total = new Float64Array(library.length);
       for (let bag = 0; bag < bags; bag++) {
-        const inBag = bags === 1 ? library : drawn(library, bagShare, rows.rng.split('bag', bag));
+        const inBag = bags === 1 ? library : drawBag(library, bagShare, rows.rng.split('bag', bag));
         const counts = grow(inBag, rows, score, steps, warmStart);
         const size = counts.reduce((sum, count) => sum + count, 0);
         counts.forEach((count, i) => {
-          const at = inBag[i]!.member;
-          total[at] = total[at]! + count / size / bags;
+          const { member } = inBag[i]!;
+          total[member] = total[member]! + count / size / bags;
         });
       }
-      // Averaged bags, or rounding, may be worse than the best member: then that is the answer.
+      // Averaged bags, or rounding, can be worse than the best member.
       const best = library[0]!;
-      const own = score.score(rows.truth, mean(rows.members, total));
-      if (isBetter(score, best.own, own)) total.fill(0)[best.member] = 1;
+      const blendedScore = score.score(rows.truth, mean(rows.members, total));
+      if (isBetter(score, best.score, blendedScore)) total.fill(0)[best.member] = 1;
       return { weights: [...total] };
     },
     apply: ({ weights }, members) => mean(members, weights),
@@ -59,32 +90,32 @@ export function selection({ score, ...settings }: SelectionOptions): Method<Memb
 
 interface Candidate {
   readonly member: number;
-  readonly own: number;
+  readonly score: number;
   readonly values: Float64Array;
 }
 
-/** Best first; equal scores by content, so that neither result nor bags depend on how members are listed. */
+/** Best first; equal scores by content, so that the result does not depend on the order of members. */
 function libraryOf({ members, truth }: FitRows, score: Score): Candidate[] {
   const candidates = members.map((member, index) => ({
     member: index,
-    own: score.score(truth, mean([member])),
+    score: score.score(truth, mean([member])),
     values: probabilitiesOf(member),
     hash: hashBytes(new Uint8Array(member.values.buffer, member.values.byteOffset, member.values.byteLength)),
   }));
   return candidates.sort((a, b) => {
-    if (isBetter(score, a.own, b.own)) return -1;
-    if (isBetter(score, b.own, a.own)) return 1;
-    return a.hash < b.hash ? -1 : Number(a.hash > b.hash);
+    if (isBetter(score, a.score, b.score)) return -1;
+    if (isBetter(score, b.score, a.score)) return 1;
+    return compareCodeUnits(a.hash, b.hash);
   });
 }
 
-function drawn(library: readonly Candidate[], share: number, rng: Rng): Candidate[] {
-  const places = library.map((_, i) => i);
-  const picked = rng.sample(places, Math.max(1, Math.round(share * library.length)));
+function drawBag(library: readonly Candidate[], share: number, rng: Rng): Candidate[] {
+  const indices = library.map((_, i) => i);
+  const picked = rng.sample(indices, Math.max(1, Math.round(share * library.length)));
   return picked.sort((a, b) => a - b).map((i) => library[i]!);
 }
 
-/** How often each candidate was taken. */
+/** How often each candidate is selected. */
 function grow(
   library: readonly Candidate[],
   { members, truth }: FitRows,
@@ -101,7 +132,7 @@ function grow(
     return score.score(truth, rows);
   };
 
-  // Of the best 1, 2, .. members the number that scores best together; then on from there.
+  // Start from as many of the best members as score best together.
   let start = { size: 1, value: Number.NaN };
   library.slice(0, warmStart).forEach((candidate, i) => {
     const value = scoreWith(candidate, i + 1);
@@ -129,20 +160,9 @@ function grow(
   return best.counts;
 }
 
-function optionsFrom(settings: unknown): Required<Omit<SelectionOptions, 'score'>> {
-  const reader = readSettings('method "selection"', settings);
-  const options = {
-    steps: reader.integer('steps', 50, 1, 10_000),
-    warmStart: reader.integer('warmStart', 5, 1, 1000),
-    bags: reader.integer('bags', 1, 1, 1000),
-    bagShare: reader.number('bagShare', 0.5, 0.01, 1),
-  };
-  reader.end();
-  return options;
-}
-
 export const entry: MethodEntry = {
-  name: 'selection',
+  name: NAME,
   summary: 'Greedy selection of members with replacement (Caruana 2004), with bagging and a warm start.',
-  parse: (settings, { score }) => selection({ ...optionsFrom(settings), score }),
+  settings,
+  parse: (given, { score }) => create(methodSettings(NAME, settings, given), score),
 };

@@ -1,34 +1,36 @@
-import { minimizeLbfgs, type Predictions } from '@podium/core';
-import { defineMethod, type FittedOn, type Method, type MethodEntry } from '../method.ts';
-import { blended, logSumExp, scoresOf, softmaxInPlace } from '../support/members.ts';
-import { onlyMember } from '../support/only.ts';
-import { readSettings } from '../support/settings.ts';
+import { logSumExp, minimizeLbfgs, softmaxInPlace } from '@podium/core';
+import { z } from 'zod';
+import { blended } from '../members/align-members.ts';
+import { onlyMember } from '../members/only-member.ts';
+import { scoresOf } from '../members/probabilities.ts';
+import { defineMethod, type FittedOn, type Method, type MethodEntry, methodSettings } from '../method.ts';
+
+const NAME = 'temperature';
 
 /**
- * Temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017): softmax(logits / T), T fitted to
- * the log loss, between 1/1000 and 1000. Changes how sure the predictions are and never what they decide.
+ * Temperature scaling (Guo et al., On Calibration of Modern Neural Networks, ICML 2017): softmax(logits / T), with T fitted
+ * to the log loss, between 1/1000 and 1000. Changes the confidence, never the predicted class.
  */
 export function temperature(): Method<{ readonly temperature: number } & FittedOn> {
-  const name = 'temperature';
   return defineMethod({
-    name,
+    name: NAME,
     fit: ({ members, truth }) => {
-      const member = onlyMember(name, members);
+      const member = onlyMember(NAME, members);
       const scores = scoresOf(member);
       const width = member.classes.length;
-      const row = new Float64Array(width);
-      // In log(1 / T), which cannot leave the positive numbers.
+      const scaled = new Float64Array(width);
+      // Minimizes over log(1 / T), so that T stays positive.
       const { x } = minimizeLbfgs(
-        (at, gradient) => {
-          const inverse = Math.exp(at[0]!);
+        (parameters, gradient) => {
+          const inverse = Math.exp(parameters[0]!);
           let [loss, slope] = [0, 0];
           truth.forEach((label, i) => {
-            const own = scores.subarray(i * width, (i + 1) * width);
-            for (let k = 0; k < width; k++) row[k] = inverse * own[k]!;
-            const total = logSumExp(row);
-            loss += total - row[label]!;
-            slope -= own[label]!;
-            for (let k = 0; k < width; k++) slope += Math.exp(row[k]! - total) * own[k]!;
+            const row = scores.subarray(i * width, (i + 1) * width);
+            for (let k = 0; k < width; k++) scaled[k] = inverse * row[k]!;
+            const total = logSumExp(scaled);
+            loss += total - scaled[label]!;
+            slope -= row[label]!;
+            for (let k = 0; k < width; k++) slope += Math.exp(scaled[k]! - total) * row[k]!;
           });
           gradient[0] = (slope * inverse) / truth.length;
           return loss / truth.length;
@@ -39,18 +41,21 @@ export function temperature(): Method<{ readonly temperature: number } & FittedO
       return { temperature: Math.min(1000, Math.max(1e-3, Math.exp(-x[0]!))) };
     },
     apply: (parameters, members) => {
-      const member: Predictions = onlyMember(name, members);
+      const member = onlyMember(NAME, members);
       const scaled = scoresOf(member).map((value) => value / parameters.temperature);
       return blended([member], softmaxInPlace(scaled, member.classes.length));
     },
   });
 }
 
+const settings = z.strictObject({});
+
 export const entry: MethodEntry = {
-  name: 'temperature',
-  summary: 'Calibrates with one temperature, fitted to the log loss; decisions stay.',
-  parse: (settings) => {
-    readSettings('method "temperature"', settings).end();
+  name: NAME,
+  summary: 'Calibrates with one temperature, fitted to the log loss; predicted classes stay the same.',
+  settings,
+  parse: (given) => {
+    methodSettings(NAME, settings, given);
     return temperature();
   },
 };

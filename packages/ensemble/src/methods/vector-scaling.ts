@@ -1,8 +1,22 @@
-import { minimizeLbfgs, type Predictions } from '@podium/core';
-import { defineMethod, type FittedOn, type Method, type MethodEntry } from '../method.ts';
-import { blended, logSumExp, scoresOf, softmaxInPlace } from '../support/members.ts';
-import { onlyMember } from '../support/only.ts';
-import { readSettings } from '../support/settings.ts';
+import { logSumExp, minimizeLbfgs, softmaxInPlace } from '@podium/core';
+import { z } from 'zod';
+import { blended } from '../members/align-members.ts';
+import { onlyMember } from '../members/only-member.ts';
+import { scoresOf } from '../members/probabilities.ts';
+import { defineMethod, type FittedOn, type Method, type MethodEntry, methodSettings } from '../method.ts';
+
+const NAME = 'vector-scaling';
+
+const settings = z.strictObject({
+  penalty: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(1e-4)
+    .describe('Weight of half the squared distance from scale 1 and bias 0; keeps rare classes in bounds.'),
+});
+
+export type VectorScalingOptions = z.input<typeof settings>;
 
 /** `[K]` each. */
 interface Scaling {
@@ -10,41 +24,35 @@ interface Scaling {
   readonly bias: readonly number[];
 }
 
-export interface VectorScalingOptions {
-  /** Of half the squared distance from scale 1 and bias 0; keeps rare classes in bounds. Default 1e-4; 0 for none. */
-  readonly penalty?: number;
-}
-
 /**
- * Vector scaling (Guo et al. 2017): softmax(scale x logits + bias) with a scale and a bias a class, fitted to the log loss.
+ * Vector scaling (Guo et al. 2017): softmax(scale x logits + bias) with a scale and a bias per class, fitted to the log loss.
  */
-export function vectorScaling(settings: VectorScalingOptions = {}): Method<Scaling & FittedOn> {
-  const { penalty } = optionsFrom(settings);
-  const name = 'vector-scaling';
+export function vectorScaling(options: VectorScalingOptions = {}): Method<Scaling & FittedOn> {
+  const { penalty } = methodSettings(NAME, settings, options);
   return defineMethod({
-    name,
+    name: NAME,
     fit: ({ members, truth }) => {
-      const member = onlyMember(name, members);
+      const member = onlyMember(NAME, members);
       const scores = scoresOf(member);
       const width = member.classes.length;
-      const row = new Float64Array(width);
+      const scaled = new Float64Array(width);
       const start = new Float64Array(2 * width).fill(1, 0, width);
       const { x } = minimizeLbfgs(
-        (at, gradient) => {
+        (parameters, gradient) => {
           let loss = 0;
-          for (let i = 0; i < at.length; i++) {
-            const off = at[i]! - start[i]!;
+          for (let i = 0; i < parameters.length; i++) {
+            const off = parameters[i]! - start[i]!;
             loss += (penalty / 2) * off * off;
             gradient[i] = penalty * off;
           }
           truth.forEach((label, i) => {
-            const own = scores.subarray(i * width, (i + 1) * width);
-            for (let k = 0; k < width; k++) row[k] = at[k]! * own[k]! + at[width + k]!;
-            const total = logSumExp(row);
-            loss += (total - row[label]!) / truth.length;
+            const row = scores.subarray(i * width, (i + 1) * width);
+            for (let k = 0; k < width; k++) scaled[k] = parameters[k]! * row[k]! + parameters[width + k]!;
+            const total = logSumExp(scaled);
+            loss += (total - scaled[label]!) / truth.length;
             for (let k = 0; k < width; k++) {
-              const error = (Math.exp(row[k]! - total) - Number(k === label)) / truth.length;
-              gradient[k] = gradient[k]! + error * own[k]!;
+              const error = (Math.exp(scaled[k]! - total) - Number(k === label)) / truth.length;
+              gradient[k] = gradient[k]! + error * row[k]!;
               gradient[width + k] = gradient[width + k]! + error;
             }
           });
@@ -56,7 +64,7 @@ export function vectorScaling(settings: VectorScalingOptions = {}): Method<Scali
       return { scale: [...x.subarray(0, width)], bias: [...x.subarray(width)] };
     },
     apply: ({ scale, bias }, members) => {
-      const member: Predictions = onlyMember(name, members);
+      const member = onlyMember(NAME, members);
       const width = member.classes.length;
       const scaled = scoresOf(member).map((value, i) => scale[i % width]! * value + bias[i % width]!);
       return blended([member], softmaxInPlace(scaled, width));
@@ -64,15 +72,9 @@ export function vectorScaling(settings: VectorScalingOptions = {}): Method<Scali
   });
 }
 
-function optionsFrom(settings: unknown): Required<VectorScalingOptions> {
-  const reader = readSettings('method "vector-scaling"', settings);
-  const penalty = reader.number('penalty', 1e-4, 0, 1e6);
-  reader.end();
-  return { penalty };
-}
-
 export const entry: MethodEntry = {
-  name: 'vector-scaling',
-  summary: 'Calibrates with a scale and a bias a class, fitted to the log loss.',
-  parse: (settings) => vectorScaling(optionsFrom(settings)),
+  name: NAME,
+  summary: 'Calibrates with a scale and a bias per class, fitted to the log loss.',
+  settings,
+  parse: (given) => vectorScaling(given as VectorScalingOptions),
 };

@@ -17,25 +17,7 @@ function multiLabel(seed: number): Predictions[] {
   return makeMembers(seed).members.map((member) => new Predictions({ ...member, task: 'multi-label' }));
 }
 
-describe.each(entries)('%s', (name, rule) => {
-  test.runIf(KEEPING.includes(name))('of equal members changes nothing', () => {
-    fc.assert(
-      fc.property(seeds, fc.integer({ min: 1, max: 7 }), (seed, count) => {
-        const [member] = makeMembers(seed, { kind: 'probabilities' }).members as [Predictions];
-        const blend = blendOf(rule, count)(new Array(count).fill(member));
-        expect(furthest(blend.values, member.values)).toBeLessThan(2e-7);
-        expect(blend.argmax()).toEqual(member.argmax());
-      }),
-      settings,
-    );
-  });
-
-  // Ranks compare rows with each other, so a row's own order of classes may change.
-  test.skipIf(name === 'rank-mean')('of equal members decides as they do', () => {
-    const [member] = makeMembers(1).members as [Predictions];
-    expect(blendOf(rule, 3)([member, member, member]).argmax()).toEqual(member.argmax());
-  });
-
+describe.each(entries)('%s', (_, rule) => {
   test('does not mind the order of members, of rows and of classes', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -77,7 +59,7 @@ describe.each(entries)('%s', (name, rule) => {
     }
   });
 
-  test('refuses members that do not fit', () => {
+  test('rejects members that do not fit', () => {
     const { members } = makeMembers(5);
     const [first, second] = members as [Predictions, Predictions];
     const blend = rule.parse({});
@@ -101,12 +83,36 @@ describe.each(entries)('%s', (name, rule) => {
     }
   });
 
-  test('refuses settings that it does not have', () => {
+  test('rejects settings that it does not have', () => {
     expect(() => rule.parse({ wieghts: 1 })).toThrow(/no such setting|no settings/);
-    expect(() => rule.parse('much')).toThrow(/an object of settings/);
+    expect(() => rule.parse('much')).toThrow(/expected an object/);
     expect(rule.summary).toMatch(/\.$/);
   });
 });
+
+test.each(entries.filter(([name]) => KEEPING.includes(name)))(
+  '%s of equal members changes nothing',
+  (_, rule) => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 7 }), (seed, count) => {
+        const [member] = makeMembers(seed, { kind: 'probabilities' }).members as [Predictions];
+        const blend = blendOf(rule, count)(new Array(count).fill(member));
+        expect(furthest(blend.values, member.values)).toBeLessThan(2e-7);
+        expect(blend.argmax()).toEqual(member.argmax());
+      }),
+      settings,
+    );
+  },
+);
+
+// Ranks compare rows with each other, so a row's own order of classes may change.
+test.each(entries.filter(([name]) => name !== 'rank-mean'))(
+  '%s of equal members decides as they do',
+  (_, rule) => {
+    const [member] = makeMembers(1).members as [Predictions];
+    expect(blendOf(rule, 3)([member, member, member]).argmax()).toEqual(member.argmax());
+  },
+);
 
 test('a majority outvotes a member that is surer', () => {
   const row = (...values: number[]) =>
@@ -123,12 +129,12 @@ test('a majority outvotes a member that is surer', () => {
   expect([...rules.get('majority-vote').parse()(members.slice(1)).argmax()]).toEqual([1]);
 });
 
-test('the power mean goes from the least to the largest, and refuses other powers', () => {
+test('the power mean goes from the least to the largest, and rejects other powers', () => {
   const { members } = makeMembers(6, { kind: 'probabilities' });
   const at = (power: number) => rules.get('power-mean').parse({ power })(members).values;
   expect(furthest(at(1), rules.get('mean').parse()(members).values)).toBeLessThan(1e-7);
   expect(furthest(at(1e-6), rules.get('geometric-mean').parse()(members).values)).toBeLessThan(1e-5);
-  expect(() => at(1000)).toThrow(/a number from -100 to 100, got 1000/);
+  expect(() => at(1000)).toThrow(/expected a number <= 100, got 1000/);
   for (const power of [-100, 100]) expect(at(power).every((value) => value >= 0)).toBe(true);
 });
 
@@ -140,6 +146,6 @@ test('a message names the row and what to do', () => {
     folds: Int32Array.from(second.folds ?? [], (fold) => (fold + 1) % 3),
   });
   expect(() => rules.get('mean').parse()([first, other])).toThrow(
-    /the folds of member 1, row "0.jpg": expected 0, as member 0, got 1\n {2}fix: blend members of the same folds/,
+    /the folds of member 1, row "0.jpg": expected 0, as in member 0, got 1\n {2}fix: blend members with the same folds/,
   );
 });

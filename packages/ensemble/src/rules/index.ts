@@ -1,4 +1,4 @@
-/** One line a rule, sorted. */
+/** One line per rule, sorted. */
 export * as geometricMean from './geometric-mean.ts';
 export * as majorityVote from './majority-vote.ts';
 export * as mean from './mean.ts';

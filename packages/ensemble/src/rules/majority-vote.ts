@@ -1,20 +1,20 @@
 import type { Predictions } from '@podium/core';
-import type { BlendRule } from '../rule.ts';
-import { alignMembers, blended, probabilitiesOf } from '../support/members.ts';
-import { readSettings } from '../support/settings.ts';
-import { shares } from '../support/weights.ts';
+import { alignMembers, blended } from '../members/align-members.ts';
+import { probabilitiesOf } from '../members/probabilities.ts';
+import { shares } from '../members/weights.ts';
+import { type BlendRule, fixedRule } from '../rule.ts';
 
-/** How much of a vote the mean probability is worth: enough to break ties, too little to overturn a vote. */
-const TIE = 1e-3;
+/** Weight of the mean probability beside the votes: enough to break ties, too little to overturn a vote. */
+const TIE_BREAK = 1e-3;
 
 /**
- * Each member votes for the class that it decides (multi-label: for each class above 0.5); the share of votes is the
- * result. Equal votes are broken by the mean probability, which counts for a thousandth of the result.
+ * The share of members that predict each class (multi-label: with a probability above 0.5). Ties are broken by the mean
+ * probability, which makes up a thousandth of the result.
  * @throws PodiumError as `alignMembers` does; `ensemble-weights`
  */
 export function majorityVote(members: readonly Predictions[], weights?: ArrayLike<number>): Predictions {
   const aligned = alignMembers(members);
-  const [first] = aligned as readonly [Predictions];
+  const first = aligned[0]!;
   const share = shares(weights, aligned.length);
   const width = first.classes.length;
   const sum = new Float64Array(first.values.length);
@@ -23,22 +23,19 @@ export function majorityVote(members: readonly Predictions[], weights?: ArrayLik
     if (weight === 0) return;
     const values = probabilitiesOf(member);
     for (let i = 0; i < sum.length; i++) {
-      const vote = first.task === 'multi-label' && values[i]! > 0.5 ? 1 - TIE : 0;
-      sum[i] = sum[i]! + weight * (vote + TIE * values[i]!);
+      const vote = first.task === 'multi-label' && values[i]! > 0.5 ? 1 - TIE_BREAK : 0;
+      sum[i] = sum[i]! + weight * (vote + TIE_BREAK * values[i]!);
     }
     if (first.task === 'multi-label') return;
     member.argmax().forEach((k, row) => {
-      sum[row * width + k] = sum[row * width + k]! + weight * (1 - TIE);
+      sum[row * width + k] = sum[row * width + k]! + weight * (1 - TIE_BREAK);
     });
   });
   return blended(aligned, sum);
 }
 
-export const entry: BlendRule = {
+export const entry: BlendRule = fixedRule({
   name: 'majority-vote',
-  summary: 'Share of members that decide for a class; ties by mean probability.',
-  parse: (settings) => {
-    readSettings('rule "majority-vote"', settings).end();
-    return majorityVote;
-  },
-};
+  summary: 'Share of members that predict a class; ties by mean probability.',
+  blend: majorityVote,
+});

@@ -1,16 +1,23 @@
 import type { Predictions } from '@podium/core';
-import type { BlendRule } from '../rule.ts';
-import { fail } from '../support/errors.ts';
-import { alignMembers, blended, normalizeRows, probabilitiesOf } from '../support/members.ts';
-import { readSettings } from '../support/settings.ts';
-import { addWeighted, shares } from '../support/weights.ts';
+import { z } from 'zod';
+import { alignMembers, blended } from '../members/align-members.ts';
+import { normalizeRows, probabilitiesOf } from '../members/probabilities.ts';
+import { addWeighted, shares } from '../members/weights.ts';
+import { type BlendRule, ruleSettings } from '../rule.ts';
 import { geometricMean } from './geometric-mean.ts';
 
-const MOST = 100;
+const settings = z.strictObject({
+  power: z
+    .number()
+    .min(-100)
+    .max(100)
+    .default(2)
+    .describe('1 is the arithmetic mean; above it confident members count more, below it agreement does.'),
+});
 
 /**
- * The power mean of probabilities, (mean of p^power)^(1/power), made to sum to 1 again. 1 is the arithmetic mean, above it
- * the surer members count more, below it agreement does; 0 is the geometric mean, -1 the harmonic.
+ * The power mean of probabilities, (mean of p^power)^(1/power), normalized to sum 1. 1 is the arithmetic mean; above it
+ * confident members count more, below it agreement does; 0 is the geometric mean, -1 the harmonic mean.
  * @param power from -100 to 100
  * @throws PodiumError `ensemble-setting`, as `alignMembers` does, `ensemble-weights`
  */
@@ -19,22 +26,15 @@ export function powerMean(
   power: number,
   weights?: ArrayLike<number>,
 ): Predictions {
-  if (!(Math.abs(power) <= MOST)) {
-    fail({
-      code: 'ensemble-setting',
-      path: { key: 'power' },
-      expected: `a number from -${MOST} to ${MOST}`,
-      got: String(power),
-    });
-  }
+  ruleSettings('power-mean', settings, { power });
   if (power === 0) return geometricMean(members, weights);
   const aligned = alignMembers(members);
-  const [first] = aligned as readonly [Predictions];
+  const first = aligned[0]!;
   const share = shares(weights, aligned.length);
   const used = aligned.flatMap((member, m) =>
     share[m] === 0 ? [] : [{ values: probabilitiesOf(member), weight: share[m]! }],
   );
-  // Relative to the largest of the members, so that no power overflows or underflows to nothing.
+  // Relative to the largest (or smallest) member, so that no power overflows or underflows to 0.
   const largest = new Float64Array(first.values.length);
   const smallest = new Float64Array(first.values.length).fill(1);
   for (const { values } of used) {
@@ -60,10 +60,9 @@ export function powerMean(
 export const entry: BlendRule = {
   name: 'power-mean',
   summary: 'Power mean of probabilities: { power: 2 }; 1 is the mean, 0 the geometric mean.',
-  parse: (settings) => {
-    const reader = readSettings('rule "power-mean"', settings);
-    const power = reader.number('power', 2, -MOST, MOST);
-    reader.end();
+  settings,
+  parse: (given) => {
+    const { power } = ruleSettings('power-mean', settings, given);
     return (members, weights) => powerMean(members, power, weights);
   },
 };

@@ -1,20 +1,20 @@
 import type { Predictions } from '@podium/core';
-import type { BlendRule } from '../rule.ts';
-import { alignMembers, blended, normalizeRows, probabilitiesOf } from '../support/members.ts';
-import { readSettings } from '../support/settings.ts';
-import { addWeighted, shares } from '../support/weights.ts';
+import { alignMembers, blended } from '../members/align-members.ts';
+import { normalizeRows, probabilitiesOf } from '../members/probabilities.ts';
+import { addWeighted, shares } from '../members/weights.ts';
+import { type BlendRule, fixedRule } from '../rule.ts';
 
 /**
- * The mean of ranks: within each class, a row's value is replaced by its rank among all rows, from 1/N to 1, equal values
- * sharing their mean rank (`rankdata` of SciPy over N). For metrics of order such as ROC AUC, where members are on
- * different scales. Single-label rows are made to sum to 1 afterwards.
+ * The mean of ranks: within each class, values are replaced by their ranks among all rows, from 1/N to 1, ties sharing
+ * their mean rank (SciPy's `rankdata` divided by N). For ranking metrics such as ROC AUC with members on different scales.
+ * Single-label rows are then normalized to sum 1.
  *
- * A row's result depends on the other rows: blend a whole table at once.
+ * A row's result depends on all other rows: blend a whole table at once.
  * @throws PodiumError as `alignMembers` does; `ensemble-weights`
  */
 export function rankMean(members: readonly Predictions[], weights?: ArrayLike<number>): Predictions {
   const aligned = alignMembers(members);
-  const [first] = aligned as readonly [Predictions];
+  const first = aligned[0]!;
   const share = shares(weights, aligned.length);
   const sum = new Float64Array(first.values.length);
   const width = first.classes.length;
@@ -31,18 +31,18 @@ function columnRanks(values: Float64Array, width: number): Float64Array {
   for (let k = 0; k < width; k++) {
     for (let row = 0; row < length; row++) column[row] = values[row * width + k]!;
     column.sort();
-    for (let at = k; at < values.length; at += width) {
-      const value = values[at]!;
-      // The mean of the places of all that are equal, from 1 on.
+    for (let i = k; i < values.length; i += width) {
+      const value = values[i]!;
+      // The mean of the ranks of all equal values, starting at 1.
       const below = firstWhere(column, (other) => other >= value);
       const upTo = firstWhere(column, (other) => other > value);
-      ranks[at] = (below + 1 + upTo) / 2 / length;
+      ranks[i] = (below + 1 + upTo) / 2 / length;
     }
   }
   return ranks;
 }
 
-/** The first place of ascending values where `test` holds, or their number. */
+/** The index of the first ascending value for which `test` holds; without one, their number. */
 function firstWhere(sorted: Float64Array, test: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -53,11 +53,8 @@ function firstWhere(sorted: Float64Array, test: (value: number) => boolean): num
   return low;
 }
 
-export const entry: BlendRule = {
+export const entry: BlendRule = fixedRule({
   name: 'rank-mean',
   summary: "Mean of each class's ranks over the rows: for ROC AUC and members on different scales.",
-  parse: (settings) => {
-    readSettings('rule "rank-mean"', settings).end();
-    return rankMean;
-  },
-};
+  blend: rankMean,
+});

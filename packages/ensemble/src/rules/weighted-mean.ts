@@ -1,23 +1,26 @@
-import type { BlendRule } from '../rule.ts';
-import { fail } from '../support/errors.ts';
-import { readSettings } from '../support/settings.ts';
+import { fail } from '@podium/core';
+import { z } from 'zod';
+import { type BlendRule, ruleSettings } from '../rule.ts';
 import { mean } from './mean.ts';
+
+const settings = z.strictObject({
+  weights: z.array(z.number()).optional().describe('One weight per member, of which only the ratios matter.'),
+});
 
 export const entry: BlendRule = {
   name: 'weighted-mean',
   summary: 'Arithmetic mean of probabilities with given weights: { weights: [2, 1, 1] }.',
-  parse: (settings) => {
-    const reader = readSettings('rule "weighted-mean"', settings);
-    const own = reader.numbers('weights');
-    reader.end();
-    return (members, weights = own) => {
+  settings,
+  parse: (given) => {
+    const fixed = ruleSettings('weighted-mean', settings, given).weights;
+    return (members, weights = fixed) => {
       if (weights === undefined) {
         fail({
           code: 'ensemble-weights',
           path: { key: 'weights' },
-          expected: `one number a member, ${members.length}`,
+          expected: `one number per member, ${members.length}`,
           got: 'none',
-          fix: 'give weights, or use the rule "mean"',
+          fix: 'set weights, or use the rule "mean"',
         });
       }
       return mean(members, weights);

@@ -1,35 +1,39 @@
-import { fitLinearModel } from '@podium/core';
+import { minimizePenalized } from '@podium/core';
 import { readValues } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMatrix } from './feature-matrix.ts';
 
 /** A linear classifier on features: `softmax(x weight + bias)`. */
 export interface LinearProbe {
-  /** `[F,K]` row by row. */
+  /** `[F,K]`, row-major. */
   readonly weight: Float32Array;
   /** `[K]` */
   readonly bias: Float32Array;
-  /** Per feature, what the probe subtracts and divides by first. */
+  /** Per feature: what the probe subtracts first, and what it divides by. */
   readonly mean: Float32Array;
   readonly std: Float32Array;
 }
 
 export interface ProbeOptions {
-  /** Inverse of the penalty's strength, as scikit-learn's `C`. Default 0.01, on standardized features. */
+  /** Inverse of the regularization strength, as scikit-learn's `C`, on standardized features. Default 0.01. */
   readonly c?: number;
   readonly maxIterations?: number;
   /**
-   * `[R,K]` for the R `rows`, instead of `labels`: what each is to be, as probabilities times the row's weight in the loss.
+   * `[R,K]` for the R `rows`, instead of `labels`: target probabilities times the weight of the row in the loss.
    */
   readonly targets?: Float32Array;
 }
 
 /**
- * Multinomial logistic regression with an L2 penalty on the weights, as scikit-learn's `LogisticRegression` with lbfgs on
- * standardized features: minimizes `sum of cross-entropies + |weight|^2 / (2 C)`.
+ * Fits multinomial logistic regression with an L2 penalty on standardized features, as scikit-learn's `LogisticRegression` with
+ * lbfgs: minimizes `sum of cross-entropies + |weight|^2 / (2 C)`.
  *
- * @param rows which rows of the features to fit to
- * @param labels one a row of the features, below `classes`
+ * @param rows rows of the features to fit to
+ * @param labels one per row of the features, from 0 to `classes - 1`
+ *
+ * @example
+ * const probe = fitLinearProbe(features, trainRows, labels, 10);
+ * const predicted = predictByProbe(probe, features, testRows);
  */
 export function fitLinearProbe(
   features: FeatureMatrix,
@@ -46,7 +50,7 @@ export function fitLinearProbe(
     const indices = Int32Array.from(rows, (row) => labels[row]!);
     return tf.cast(tf.oneHot(tf.tensor1d(indices, 'int32'), classes), 'float32') as tf.Tensor2D;
   });
-  // A row's targets sum to its weight.
+  // The targets of a row sum to its weight.
   const weights = tf.tidy(() => tf.sum(targets, 1, true));
   const crossEntropy = (parameters: Float64Array, gradient: Float64Array): number =>
     tf.tidy(() => {
@@ -60,18 +64,23 @@ export function fitLinearProbe(
       gradient.set(tf.sum(errors, 0).dataSync(), width * classes);
       return -tf.sum(tf.mul(targets, logProbabilities)).dataSync()[0]!;
     });
-  const model = fitLinearModel(crossEntropy, {
-    inputs: width,
-    outputs: classes,
-    c,
+  const parameters = minimizePenalized(crossEntropy, {
+    size: (width + 1) * classes,
+    isBias: (index) => index >= width * classes,
+    scale: (value) => value / c,
     tolerance: 1e-3 * Math.sqrt(rows.length),
     maxIterations,
   });
   tf.dispose([x, targets, weights]);
-  return { weight: Float32Array.from(model.weights), bias: Float32Array.from(model.bias), mean, std };
+  return {
+    weight: Float32Array.from(parameters.subarray(0, width * classes)),
+    bias: Float32Array.from(parameters.subarray(width * classes)),
+    mean,
+    std,
+  };
 }
 
-/** The class that a probe gives each of the rows. */
+/** The class that a probe predicts for each of the rows. */
 export function predictByProbe(
   probe: LinearProbe,
   features: FeatureMatrix,
@@ -80,7 +89,7 @@ export function predictByProbe(
   return readValues<Int32Array>(() => tf.argMax(logitsOf(probe, features, rows), 1));
 }
 
-/** `[N,K]`: the logits that a probe gives each of the rows. */
+/** `[N,K]`: the logits of a probe for each of the rows. */
 export function probeLogits(
   probe: LinearProbe,
   features: FeatureMatrix,
@@ -112,7 +121,7 @@ function statistics(
   const mean = Float32Array.from(sums, (sum) => sum / rows.length);
   const std = Float32Array.from(squares, (square, f) => {
     const variance = square / rows.length - (sums[f]! / rows.length) ** 2;
-    // A feature that never changes says nothing: any divisor will do.
+    // A constant feature carries no information, with any divisor.
     return variance > 1e-12 ? Math.sqrt(variance) : 1;
   });
   return { mean, std };

@@ -1,8 +1,7 @@
-import type { Predictions } from '@podium/core';
-import { fail } from './errors.ts';
+import { fail, type Predictions } from '@podium/core';
 
 /**
- * The one member of a method that refines predictions instead of blending them.
+ * The single member of a method that refines predictions instead of blending them.
  * @throws PodiumError `ensemble-members`
  */
 export function onlyMember(name: string, members: readonly Predictions[]): Predictions {
@@ -13,6 +12,6 @@ export function onlyMember(name: string, members: readonly Predictions[]): Predi
     message: `the method "${name}" refines one set of predictions`,
     expected: 'one member',
     got: String(members.length),
-    fix: 'blend first: chain([ruleMethod(mean), ..]); or refine each member by itself: eachMember(..)',
+    fix: 'blend first: chain([ruleMethod(mean), ..]); or refine each member: eachMember(..)',
   });
 }

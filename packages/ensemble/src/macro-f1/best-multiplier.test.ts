@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeMembers } from '../../test/make-members.ts';
-import { macroF1 } from '../score.ts';
+import { macroF1 } from '../../test/scores.ts';
+import { probabilitiesOf } from '../members/probabilities.ts';
 import { bestMultiplier } from './best-multiplier.ts';
-import { probabilitiesOf } from './members.ts';
 
 const WIDTH = 4;
 
@@ -12,12 +12,9 @@ function slow(values: Float64Array, truth: Int32Array, multipliers: Float64Array
   const scaled = values.map((value, i) => value * multipliers[i % WIDTH]!);
   const classes = Array.from(multipliers, (_, k) => `class ${k}`);
   return macroF1.score(truth, {
-    ids: [],
     classes,
     kind: 'probabilities',
     task: 'single-label',
-    folds: undefined,
-    groups: undefined,
     values: scaled,
   });
 }

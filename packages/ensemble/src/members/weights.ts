@@ -1,8 +1,8 @@
-import { fail } from './errors.ts';
+import { fail } from '@podium/core';
 
 /**
- * One weight a member, divided by their sum; all equal where none are given.
- * @throws PodiumError `ensemble-weights` unless there is one a member, all finite, >= 0, and not all 0
+ * Weights divided by their sum. Default: equal weights.
+ * @throws PodiumError `ensemble-weights` unless there is one per member, all finite, >= 0, and not all 0
  */
 export function shares(weights: ArrayLike<number> | undefined, count: number): Float64Array {
   if (weights === undefined) return new Float64Array(count).fill(1 / count);
@@ -10,19 +10,19 @@ export function shares(weights: ArrayLike<number> | undefined, count: number): F
     fail({
       code: 'ensemble-weights',
       path: { key: 'weights' },
-      expected: `one a member, ${count}`,
+      expected: `one per member, ${count}`,
       got: String(weights.length),
     });
   }
   const result = Float64Array.from(weights);
   const sum = result.reduce((total, weight) => total + weight, 0);
-  const wrong = result.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (wrong >= 0 || !(sum > 0 && sum < Number.POSITIVE_INFINITY)) {
+  const invalid = result.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (invalid >= 0 || !(sum > 0 && sum < Number.POSITIVE_INFINITY)) {
     fail({
       code: 'ensemble-weights',
-      path: { key: wrong < 0 ? 'weights' : `weights[${wrong}]` },
-      expected: wrong < 0 ? 'a finite sum above 0' : 'a finite number >= 0',
-      got: String(wrong < 0 ? sum : result[wrong]),
+      path: { key: invalid < 0 ? 'weights' : `weights[${invalid}]` },
+      expected: invalid < 0 ? 'a finite sum > 0' : 'a finite number >= 0',
+      got: String(invalid < 0 ? sum : result[invalid]),
     });
   }
   return result.map((weight) => weight / sum);
