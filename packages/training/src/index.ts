@@ -45,7 +45,7 @@ export {
   runDoctor,
   type Verdict,
 } from './doctor/index.ts';
-export { historyCsv } from './history/index.ts';
+export { type HistoryRow, historyCsv } from './history/index.ts';
 export {
   type AverageSettings,
   disposeLosses,
