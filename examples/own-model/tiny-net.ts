@@ -1,4 +1,4 @@
-import type { OwnModelContext } from '@podium/app';
+import type { UserModelContext } from '@podium/competition';
 import { type DepthGroups, type FeatureStage, ImageModel, MultiHead } from '@podium/model-zoo';
 import { BatchNorm2d, Conv2d, SelectAdaptivePool2d, Sequential } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -7,11 +7,11 @@ import { z } from 'zod';
 const settings = z.strictObject({ widths: z.array(z.int().min(1)).min(1) });
 
 /** What the settings name: gets their `argument` and what the competition asks for, gives a model with fresh weights. */
-export function tinyNet(argument: unknown, { classes }: OwnModelContext): TinyNet {
+export function tinyNet(argument: unknown, { classes }: UserModelContext): TinyNet {
   return new TinyNet(settings.parse(argument).widths, classes);
 }
 
-/** 3x3 convolutions that halve the map, each with batch norm and ReLU; then the average, and a classifier a head. */
+/** 3x3 convolutions that halve the map, each with batch norm and ReLU; then the average, and one classifier per head. */
 class TinyNet extends ImageModel {
   // Parameters are found by the names of these attributes: `layers.0.weight`.
   layers: Sequential;

@@ -1,4 +1,4 @@
-import { defineConfig } from '@podium/app';
+import { defineConfig } from '@podium/competition';
 
 export default defineConfig({
   competition: 'masks-own-stage',

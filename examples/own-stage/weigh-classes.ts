@@ -1,4 +1,4 @@
-import { type HeadPredictions, readHeads, writeHeads } from '@podium/app';
+import { type HeadPredictions, readHeads, writeHeads } from '@podium/competition';
 import { PodiumError, Predictions } from '@podium/core';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';

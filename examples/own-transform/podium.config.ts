@@ -1,4 +1,4 @@
-import { defineConfig } from '@podium/app';
+import { defineConfig } from '@podium/competition';
 
 const size = 48;
 

@@ -61,3 +61,20 @@ test.each(['own-model', 'own-transform', 'own-stage'])(
   },
   600_000,
 );
+
+test('run-competition trains and prints its score and submission', async () => {
+  const folder = join(root, 'program');
+  await cp(join(root, 'data/masks'), join(folder, 'data/masks'), { recursive: true });
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [
+      '--conditions=@podium/source',
+      '--import',
+      import.meta.resolve('tsx'),
+      join(HERE, 'run-competition/run-competition.ts'),
+    ],
+    { cwd: folder },
+  );
+  expect(stdout).toMatch(/^f1-macro \d\.\d{4} \[\d\.\d{4}, \d\.\d{4}\]\n.*\.csv\n$/);
+  expect(stderr.trimEnd().split('\n')).toEqual(['reading-data', 'training', 'reporting']);
+}, 600_000);

@@ -71,7 +71,7 @@ export {
 export type { AdmissionReport } from './stages/admit-external.ts';
 export type { BlendReport } from './stages/blend.ts';
 export type { MemberVerdict } from './stages/choose-member.ts';
-export { stages } from './stages/index.ts';
 export type { PseudoRowsReport } from './stages/pseudo-rows.ts';
 export type { Recommendation } from './stages/recommend.ts';
+export { stages } from './stages/registry.ts';
 export type { HeadScore, ScoreInterval, ScoreReport } from './stages/score.ts';

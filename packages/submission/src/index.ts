@@ -3,10 +3,10 @@
  *
  * - **The sample** says what a submission must look like: `readSample`.
  * - **A form** turns predictions into cells: `bindForm(settings, sample, heads)`. Missing settings are detected. To add a
- *   form, write `forms/x.ts` with `defineForm` and add it to the list in `forms/index.ts`.
+ *   form, write `forms/x.ts` with `defineForm` and add a line to `forms/index.ts`.
  * - **The CSV** has the sample's ids, order and style: `makeSubmission`. Equal predictions give equal bytes.
- * - **The linter** checks a CSV as a grader reads it: `lintSubmission`. To add a rule, write `rules/x.ts` and add it to the
- *   list in `rules/index.ts`.
+ * - **The linter** checks a CSV as a grader reads it: `lintSubmission`. To add a rule, write `rules/x.ts` and add a
+ *   line to `rules/index.ts`.
  * - **A record** holds everything that a submission was made from; `verifyRebuild` compares a rebuild with it.
  * - **The ledger** lists a competition's runs with their cross-validation and leaderboard scores.
  * - **Destinations** take submissions: `destinations.get('kaggle').send({ ... })`.
@@ -29,7 +29,7 @@ export {
   type PredictionsByHead,
   type SubmissionForm,
 } from './forms/form.ts';
-export { forms } from './forms/index.ts';
+export { forms } from './forms/registry.ts';
 
 // The CSV.
 
@@ -46,7 +46,7 @@ export {
 
 export { assertNoErrors, type LintOptions, type LintReport, lintSubmission } from './lint/lint-submission.ts';
 export { type RelintOptions, relintSubmission } from './lint/relint-submission.ts';
-export { rules } from './rules/index.ts';
+export { rules } from './rules/registry.ts';
 export type {
   ExampleRow,
   FoldCoverage,
@@ -96,4 +96,4 @@ export { readPreviousSubmission } from './ledger/previous-submission.ts';
 // Sending.
 
 export type { OutgoingSubmission, SendReply, SubmissionDestination } from './destinations/destination.ts';
-export { destinations } from './destinations/index.ts';
+export { destinations } from './destinations/registry.ts';

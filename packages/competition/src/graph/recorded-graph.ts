@@ -12,7 +12,7 @@ import {
   type Source,
 } from '@podium/pipeline';
 import type { OnCompetitionEvent } from '../events.ts';
-import { stages } from '../stages/index.ts';
+import { stages } from '../stages/registry.ts';
 import { importUserStage } from '../user-code/import-user-stage.ts';
 
 interface FetchContext {

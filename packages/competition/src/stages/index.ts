@@ -1,51 +1,22 @@
-import { defineRegistry, type Registry } from '@podium/core';
-import type { AnyStage } from '@podium/pipeline';
-import { admitExternal } from './admit-external.ts';
-import { blend } from './blend.ts';
-import { chooseMember } from './choose-member.ts';
-import { explain } from './explain.ts';
-import { extractExternalFeatures } from './extract-external-features.ts';
-import { extractFrozenFeatures } from './extract-features.ts';
-import { fitProbe } from './fit-probe.ts';
-import { gatherMember } from './gather-member.ts';
-import { labelExternal } from './label-external.ts';
-import { labelExternalByProbe } from './label-external-by-probe.ts';
-import { makeFolds } from './make-folds.ts';
-import { mapFeatures } from './map-features.ts';
-import { pretrainBackbone } from './pretrain.ts';
-import { makePseudoRows } from './pseudo-rows.ts';
-import { readData } from './read-data.ts';
-import { readExternal } from './read-external.ts';
-import { recommend } from './recommend.ts';
-import { score } from './score.ts';
-import { trainFold } from './train-fold.ts';
-import { trainSemi } from './train-semi.ts';
-import { writeSubmission } from './write-submission.ts';
-
-/** Every stage of a run by name: what a record of a run refers to. */
-export const stages: Registry<AnyStage> = defineRegistry(
-  [
-    readData,
-    makeFolds,
-    extractFrozenFeatures,
-    recommend,
-    fitProbe,
-    trainFold,
-    gatherMember,
-    blend,
-    score,
-    writeSubmission,
-    explain,
-    mapFeatures,
-    readExternal,
-    admitExternal,
-    extractExternalFeatures,
-    labelExternal,
-    labelExternalByProbe,
-    makePseudoRows,
-    chooseMember,
-    trainSemi,
-    pretrainBackbone,
-  ] as readonly AnyStage[],
-  { kind: 'stage' },
-);
+// Every stage of a run, one line each.
+export { admitExternal } from './admit-external.ts';
+export { blend } from './blend.ts';
+export { chooseMember } from './choose-member.ts';
+export { explain } from './explain.ts';
+export { extractExternalFeatures } from './extract-external-features.ts';
+export { extractFrozenFeatures } from './extract-features.ts';
+export { fitProbe } from './fit-probe.ts';
+export { gatherMember } from './gather-member.ts';
+export { labelExternal } from './label-external.ts';
+export { labelExternalByProbe } from './label-external-by-probe.ts';
+export { makeFolds } from './make-folds.ts';
+export { mapFeatures } from './map-features.ts';
+export { pretrainBackbone } from './pretrain.ts';
+export { makePseudoRows } from './pseudo-rows.ts';
+export { readData } from './read-data.ts';
+export { readExternal } from './read-external.ts';
+export { recommend } from './recommend.ts';
+export { score } from './score.ts';
+export { trainFold } from './train-fold.ts';
+export { trainSemi } from './train-semi.ts';
+export { writeSubmission } from './write-submission.ts';

@@ -3,7 +3,7 @@ import type { Head } from '@podium/dataset';
 import { z } from 'zod';
 import type { SampleSubmission } from '../csv/read-sample.ts';
 import { type BoundForm, type FormSettingsInput, SETTINGS_KEY } from '../forms/form.ts';
-import { forms } from '../forms/index.ts';
+import { forms } from '../forms/registry.ts';
 import { detectInContext } from './detect-form.ts';
 import { type DetectOptions, formContext } from './form-context.ts';
 

@@ -8,7 +8,7 @@ import {
   type FormSettingsInput,
   SETTINGS_KEY,
 } from '../forms/form.ts';
-import { forms } from '../forms/index.ts';
+import { forms } from '../forms/registry.ts';
 import { type DetectOptions, formContext } from './form-context.ts';
 
 /** Below this confidence, asking is better than guessing. */

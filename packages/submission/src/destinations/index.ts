@@ -1,8 +1,2 @@
-import { defineRegistry, type Registry } from '@podium/core';
-import type { SubmissionDestination } from './destination.ts';
-import { kaggle } from './kaggle.ts';
-
-/** Where Podium can send submissions. */
-export const destinations: Registry<SubmissionDestination> = defineRegistry([kaggle], {
-  kind: 'destination',
-});
+// Every destination of submissions, one line each.
+export { kaggle } from './kaggle.ts';

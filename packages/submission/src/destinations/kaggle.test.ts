@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/submissions.ts';
-import { destinations } from './index.ts';
+import { destinations } from './registry.ts';
 
 const { send } = destinations.get('kaggle');
 

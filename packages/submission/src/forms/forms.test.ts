@@ -17,7 +17,7 @@ import { formContext } from '../binding/form-context.ts';
 import { makeSubmission } from '../csv/make-submission.ts';
 import { lintSubmission } from '../lint/lint-submission.ts';
 import type { FormSettings, FormSettingsInput } from './form.ts';
-import { forms } from './index.ts';
+import { forms } from './registry.ts';
 
 const PETS = head('label', 'cat', 'dog', 'owl');
 const TAGS = multi('tags', 'cat', 'dog', 'owl');

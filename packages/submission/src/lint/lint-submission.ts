@@ -3,7 +3,7 @@ import { formCells } from '../csv/make-submission.ts';
 import type { SampleSubmission } from '../csv/read-sample.ts';
 import type { SubmissionRow, SubmissionTable } from '../csv/submission-table.ts';
 import type { BoundForm, PredictionsByHead } from '../forms/form.ts';
-import { rules } from '../rules/index.ts';
+import { rules } from '../rules/registry.ts';
 import type { FoldCoverage, LintContext, LintFinding, LintLimits, OutOfFoldCells } from '../rules/rule.ts';
 
 /** What to check a submission against. Rules whose input is missing are skipped. */
