@@ -155,7 +155,11 @@ test.each<[string, Uint8Array, RegExp]>([
   ['no class', forge(json({ classes: [] }), new Uint8Array()), /at least one class/],
   ['NaN', forge(json({}), Uint8Array.of(0, 0, 0xc0, 0x7f, 0, 0, 0, 0)), /row 0 \("a"\), class "x".*got NaN/],
   ['rows that sum to 0', forge(json({ kind: 'probabilities' }), body), /sum of 1, got 0/],
-  ['too few groups', forge(json({ folds: false, groups: [] }), body), /groups: expected one per row, 1, got 0/],
+  [
+    'too few groups',
+    forge(json({ folds: false, groups: [] }), body),
+    /groups: expected one per row, 1, got 0/,
+  ],
 ])('a right checksum does not excuse %s', (_, bytes, message) => {
   expect(() => decodePredictions(bytes)).toThrow(message);
 });
