@@ -10,7 +10,7 @@ import {
   proposePatch,
   readDataset,
   readPatch,
-  refuseLeaks,
+  assertNoLeaks,
   withoutUnusedClasses,
   writeManifest,
   writePatch,
@@ -67,7 +67,7 @@ export const readData = defineStage({
     // A leak that the patch takes out of the training rows is none any more.
     const settled = (finding: (typeof found.failures)[number]) =>
       patching === 'auto' && (finding.suggestedPatch?.length ?? 0) > 0;
-    refuseLeaks({ ...found, failures: found.failures.filter((finding) => !settled(finding)) });
+    assertNoLeaks({ ...found, failures: found.failures.filter((finding) => !settled(finding)) });
     const { heads, train, test } = description;
     const whole = { heads, rows: train };
     const manifest = withoutUnusedClasses(applyPatch(whole, patch), whole);
