@@ -22,12 +22,12 @@ export { type ClassBalance, type FoldQuality, foldQuality } from './folds/fold-q
 export { foldMethods } from './folds/methods/index.ts';
 export type { Embeddings } from './inspect/duplicates.ts';
 export {
+  assertNoLeaks,
   duplicateSets,
   type InspectOptions,
   inspectDataset,
   proposePatch,
   type Report,
-  refuseLeaks,
 } from './inspect/inspect-dataset.ts';
 export type { ImageScan } from './inspect/scan-image.ts';
 export { layouts } from './layouts/index.ts';

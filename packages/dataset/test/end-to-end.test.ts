@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   applyPatch,
+  assertNoLeaks,
   assignFolds,
   duplicateSets,
   foldQuality,
@@ -13,7 +14,6 @@ import {
   readFolds,
   readManifest,
   readPatch,
-  refuseLeaks,
   rowsOfFold,
   withFolds,
   writeFolds,
@@ -23,10 +23,10 @@ import {
 import { writeMaskCompetition } from '../src/testing/index.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-test('from a folder with a hidden leak to a checked manifest with honest folds', async () => {
+test('from a folder with a hidden leak to a checked manifest with folds without leaks', async () => {
   const [folder, out] = [temporaryFolder(), temporaryFolder()];
   await writeMaskCompetition(folder, { people: 12, testPeople: 1, width: 48, height: 64 });
-  // One person's photographs are another's.
+  // A photograph of one person is also another's.
   const people = join(folder, 'train/images');
   const [first = '', second = ''] = readdirSync(people).sort();
   for (const name of readdirSync(join(people, second)).filter((file) => /^normal/.test(file))) {
@@ -50,7 +50,7 @@ test('from a folder with a hidden leak to a checked manifest with honest folds',
   await writeFolds(join(out, 'folds.csv'), folds);
   const rows = withFolds(manifest.rows, await readFolds(join(out, 'folds.csv'), manifest.rows));
   expect(foldQuality({ ...manifest, rows }, folds, { heads })).toMatchObject({ absent: [], splitGroups: [] });
-  refuseLeaks(await inspectDataset({ ...description, train: rows }));
+  assertNoLeaks(await inspectDataset({ ...description, train: rows }));
 
   await writeManifest(join(out, 'manifest.jsonl'), { ...manifest, rows });
   const back = await readManifest(join(out, 'manifest.jsonl'));
@@ -59,9 +59,9 @@ test('from a folder with a hidden leak to a checked manifest with honest folds',
   const groups = new Set(train.map(({ group }) => group));
   expect(validation.filter(({ group }) => groups.has(group))).toEqual([]);
 
-  // Without the patch, and with folds that ignore people, the same folder fails.
+  // Without the patch, and with folds that ignore people, the same folder has leaks.
   const careless = description.train.map((item, i) => ({ ...item, fold: i % 3 }));
   const leaking = await inspectDataset({ ...description, train: careless });
   expect(new Set(leaking.failures.map(({ check }) => check))).toContain('groups-across-folds');
-  expect(() => refuseLeaks(leaking)).toThrow('scores would be too good to be true');
+  expect(() => assertNoLeaks(leaking)).toThrow('scores would be too good');
 });

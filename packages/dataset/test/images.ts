@@ -1,7 +1,7 @@
 import { Rng } from '@podium/core';
 import sharp, { type Sharp } from 'sharp';
 
-/** An image of soft blobs, another one for every seed: what compression and scaling leave recognizable. */
+/** An image of soft blobs, different per seed, that stays recognizable after compression and scaling. */
 export function image(seed: number, width = 96, height = 72): Sharp {
   const rng = Rng.fromSeed(seed);
   const blobs = Array.from({ length: 9 }, () => {

@@ -2,7 +2,7 @@ import type { Head, ManifestRow } from '../src/manifest/types.ts';
 
 export const CAT_DOG: Head = { name: 'label', task: 'single-label', classes: ['cat', 'dog'] };
 
-/** A row of one head `label`, with what a test needs changed. */
+/** A row with one head `label`, and the changes a test needs. */
 export function row(id: string, label: string | undefined, more: Partial<ManifestRow> = {}): ManifestRow {
   return {
     id,

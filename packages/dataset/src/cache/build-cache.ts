@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hashBytes, type Image, PodiumError, type Problem, writeFileAtomic } from '@podium/core';
 import { type DecodeSettings, decodeSettings } from '../decode/decode-image.ts';
-import { readSource } from '../decode/source-bytes.ts';
+import { readSource } from '../decode/read-source.ts';
 import type { ManifestRow } from '../manifest/types.ts';
+import { closeStore, openStore } from './cache-store.ts';
 import { ordered } from './ordered.ts';
 import { type ShardEntry, shardEnd } from './shard-file.ts';
-import { SourceHashes } from './sources.ts';
-import { closeStore, openStore } from './store.ts';
+import { SourceHashes } from './source-hashes.ts';
 import type { CacheOptions } from './types.ts';
 import { decodeAtWorkingSize } from './working-size.ts';
 
@@ -16,7 +16,7 @@ export interface BuildCacheOptions extends CacheOptions {
   readonly rows: readonly ManifestRow[];
   readonly root: string;
   readonly decode?: DecodeSettings;
-  /** Bytes of pixels after which a shard is closed. Default 128 MiB. */
+  /** Bytes of pixels per shard. Default 128 MiB. */
   readonly shardBytes?: number;
   /** Images decoded at once. Default 8. */
   readonly inFlight?: number;
@@ -26,15 +26,15 @@ export interface BuildCacheOptions extends CacheOptions {
 
 export type CacheEvent =
   | { readonly kind: 'stored'; readonly images: number; readonly of: number }
-  /** An image that cannot be read is not stored; whoever reads it from the cache meets its error. */
+  /** An image that cannot be read is not stored. Reading it later gives its error. */
   | { readonly kind: 'broken-image'; readonly id: string; readonly index: number; readonly problem: Problem }
-  /** A file among the shards that was cut or changed; it is removed, and its images are stored again. */
+  /** A shard that was truncated or changed. It is removed, and its images are stored again. */
   | { readonly kind: 'shard-unusable'; readonly name: string };
 
 export interface CacheReport {
-  /** Images that are in the cache now. */
+  /** Images in the cache. */
   readonly stored: number;
-  /** Of these, those added by this call. */
+  /** Images added by this call. */
   readonly added: number;
   readonly broken: number;
 }
@@ -46,12 +46,16 @@ interface Wanted {
 }
 
 /**
- * Decodes every image file of the rows once, at a working size, into shards from which loaders read (the idea of FFCV,
- * Leclerc et al. 2023). What is there already stays; copies of an image are stored once. Rows that hold pixels in tables
- * need no cache and are passed over.
+ * Decodes every image file of the rows once, at a working size, into shards that loaders read (an idea of FFCV, Leclerc et
+ * al. 2023). Images that are already cached stay; copies of an image are stored once. Rows with pixels in tables need no
+ * cache and are skipped.
  *
- * Shards appear whole or not at all, so a build that was killed is taken up where it stopped, and two at once do no harm.
- * @throws PodiumError where the folder cannot be written.
+ * Shards are written whole or not at all, so a killed build resumes where it stopped, and concurrent builds do no harm.
+ * @throws PodiumError if the folder cannot be written
+ *
+ * @example
+ * await buildCache({ rows: data.train, root: data.root, folder: '.podium/images', shorterSide: 256 });
+ * const loader = createLoader({ ...options, cache: { folder: '.podium/images', shorterSide: 256 } });
  */
 export async function buildCache(options: BuildCacheOptions): Promise<CacheReport> {
   const { rows, root, decode = {}, inFlight = 8, shardBytes = 128 * 2 ** 20, onEvent, signal } = options;
@@ -91,7 +95,7 @@ export async function buildCache(options: BuildCacheOptions): Promise<CacheRepor
   });
   const images = imagesOf(decoded, failed);
   for (;;) {
-    // Peeks, so that no empty shard is begun.
+    // Peeks, so that no empty shard is written.
     const first = await images.next();
     if (first.done === true) break;
     const entries: ShardEntry[] = [];
@@ -143,7 +147,7 @@ async function* shardContent(
   yield shardEnd(key, entries);
 }
 
-/** Named after its first image: whoever builds the same shard gives it the same name. */
+/** Named after its first image, so that equal shards have equal names. */
 function shardName(firstHash: string): string {
   return `${hashBytes(firstHash).slice(0, 16)}.shard`;
 }

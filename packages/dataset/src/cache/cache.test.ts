@@ -15,7 +15,7 @@ afterAll(() => set.remove());
 const module = new URL('../../test/loader/transform.ts', import.meta.url).href;
 
 interface Loaded {
-  readonly pictures: readonly string[];
+  readonly images: readonly string[];
   readonly events: readonly LoaderEvent[];
 }
 
@@ -26,7 +26,7 @@ async function load(
   options: Partial<LoaderOptions> & { memory?: number } = {},
 ): Promise<Loaded> {
   const events: LoaderEvent[] = [];
-  const pictures: string[] = [];
+  const shown: string[] = [];
   const loader = createLoader({
     rows,
     root,
@@ -40,8 +40,8 @@ async function load(
     onEvent: (event) => events.push(event),
     ...options,
   });
-  for await (const { images } of loader) pictures.push(Buffer.from(images.slice()).toString('base64'));
-  return { pictures, events };
+  for await (const { images } of loader) shown.push(Buffer.from(images.slice()).toString('base64'));
+  return { images: shown, events };
 }
 
 const build = (folder: string, more: Partial<Parameters<typeof buildCache>[0]> = {}) =>
@@ -53,7 +53,7 @@ async function shards(folder: string): Promise<string[]> {
   return files.filter((name) => name.endsWith('.shard')).map((name) => join(folder, inside!, name));
 }
 
-test('gives the same images whether they are stored or not, in memory or in shards, in threads or here', async () => {
+test('gives the same images cached or not, in memory or in shards, in threads or without', async () => {
   const empty = await load(temporaryFolder(), set);
   const folder = temporaryFolder();
   expect(await build(folder, { shardBytes: 20_000 })).toEqual({ stored: 12, added: 12, broken: 0 });
@@ -64,12 +64,12 @@ test('gives the same images whether they are stored or not, in memory or in shar
   expect(await build(folder)).toEqual({ stored: 12, added: 0, broken: 0 });
   // Whole images too, without a window.
   const plain = { transform: undefined, imageSize: [40, 40] } as unknown as Partial<LoaderOptions>;
-  expect((await load(folder, set, { ...plain, memory: 0 })).pictures).toEqual(
-    (await load(temporaryFolder(), set, plain)).pictures,
+  expect((await load(folder, set, { ...plain, memory: 0 })).images).toEqual(
+    (await load(temporaryFolder(), set, plain)).images,
   );
 });
 
-test('a file that changed is decoded again, a copy is stored once, a broken one is told', async () => {
+test('a changed file is decoded again, a copy is stored once, a broken file is reported', async () => {
   const root = temporaryFolder();
   const folder = temporaryFolder();
   const rows = ['a', 'b', 'c'].map((id) =>
@@ -89,12 +89,12 @@ test('a file that changed is decoded again, a copy is stored once, a broken one 
   await writeFile(join(root, 'b.jpg'), await drawn(99, 61, 50).jpeg().toBuffer());
   await utimes(join(root, 'b.jpg'), 1, 1);
   const after = await load(folder, { root, rows }, { onBroken: 'skip' });
-  expect(after.pictures).not.toEqual(before.pictures);
+  expect(after.images).not.toEqual(before.images);
   expect(after).toEqual(await load(temporaryFolder(), { root, rows }, { onBroken: 'skip' }));
   expect(await build(folder, { rows, root })).toEqual({ stored: 2, added: 1, broken: 1 });
 });
 
-test('flipped bits are found, told, and the images decoded again', async () => {
+test('flipped bits are detected and reported, and the images decoded again', async () => {
   const folder = temporaryFolder();
   const expected = await load(temporaryFolder(), set);
   await build(folder);
@@ -103,14 +103,14 @@ test('flipped bits are found, told, and the images decoded again', async () => {
   for (const at of [5, 9000, 30_000]) bytes[at] = bytes[at]! ^ 0x10;
   await writeFile(shard, bytes);
   for (const options of [{}, { memory: 0 }, { workers: 2 }]) {
-    const { pictures, events } = await load(folder, set, options);
-    expect(pictures).toEqual(expected.pictures);
+    const { images, events } = await load(folder, set, options);
+    expect(images).toEqual(expected.images);
     expect(events.map((event) => event.kind)).toEqual(['cache-damaged', 'cache-damaged', 'cache-damaged']);
     expect(events[0]).toMatchObject({ shard: shard.split('/').at(-1) });
   }
 });
 
-test('a shard that was cut, or whose index changed, counts as missing and is built again', async () => {
+test('a shard that is truncated, or whose index changed, counts as missing and is rebuilt', async () => {
   const expected = await load(temporaryFolder(), set);
   for (const damage of [
     async (shard: string) => truncate(shard, 1000),
@@ -133,12 +133,12 @@ test('a shard that was cut, or whose index changed, counts as missing and is bui
   }
 });
 
-test('a shard that is cut while a loader reads it is noticed', async () => {
+test('a shard that is truncated while a loader reads it is detected', async () => {
   const folder = temporaryFolder();
   const expected = await load(temporaryFolder(), set);
   await build(folder);
   const [shard] = (await shards(folder)) as [string];
-  const pictures: string[] = [];
+  const shown: string[] = [];
   const events: LoaderEvent[] = [];
   const loader = createLoader({
     rows: set.rows,
@@ -154,14 +154,14 @@ test('a shard that is cut while a loader reads it is noticed', async () => {
     onEvent: (event) => events.push(event),
   });
   for await (const { images } of loader) {
-    pictures.push(Buffer.from(images.slice()).toString('base64'));
+    shown.push(Buffer.from(images.slice()).toString('base64'));
     await truncate(shard, 0);
   }
-  expect(pictures).toEqual(expected.pictures);
+  expect(shown).toEqual(expected.images);
   expect(events.length).toBeGreaterThan(0);
 });
 
-test('kill -9 while it is built leaves whole shards only, and the next build goes on from there', async () => {
+test('kill -9 during a build leaves only complete shards, and the next build resumes', async () => {
   const folder = temporaryFolder();
   const script = join(import.meta.dirname, '../../test/loader/build.ts');
   const child = spawn(
@@ -185,7 +185,7 @@ test('kill -9 while it is built leaves whole shards only, and the next build goe
   expect(left).toEqual([]);
 });
 
-test('a build can be stopped, and a folder that cannot be made is an error', async () => {
+test('a build can be aborted, and a folder that cannot be created is an error', async () => {
   const folder = temporaryFolder();
   await expect(build(folder, { signal: AbortSignal.abort(new Error('stop')) })).rejects.toThrow('stop');
   const file = join(folder, 'file');

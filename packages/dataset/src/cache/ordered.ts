@@ -1,14 +1,14 @@
-/** What became of one item. */
+/** The result of one item. */
 interface Outcome<T, R> {
   readonly item: T;
   readonly value?: R;
   readonly error?: unknown;
 }
 
-/** Works on up to `atOnce` items at a time and hands the outcomes out in the items' order. */
+/** Works on up to `concurrency` items at a time and yields the outcomes in the order of the items. */
 export async function* ordered<T, R>(
   items: readonly T[],
-  atOnce: number,
+  concurrency: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<Outcome<T, R>> {
   const running: Promise<Outcome<T, R>>[] = [];
@@ -19,7 +19,7 @@ export async function* ordered<T, R>(
     );
   let next = 0;
   while (next < items.length || running.length > 0) {
-    while (running.length < atOnce && next < items.length) running.push(start(items[next++] as T));
+    while (running.length < concurrency && next < items.length) running.push(start(items[next++] as T));
     yield await running.shift()!;
   }
 }

@@ -3,9 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { hashBytes } from '@podium/core';
 
 /*
- * A shard holds many images in one file: their pixels one after the other, then an index as JSON, then 48 bytes that say
- * how long the index is and what its SHA-256 is. A file that was cut or changed in its index is no shard; a change among
- * the pixels is found by the CRC-32 of the image it hit.
+ * A shard contains many images in one file: their pixels one after the other, an index as JSON, then 48 bytes with the
+ * length and SHA-256 of the index. A file that is truncated, or whose index changed, is not a valid shard; changed pixels
+ * are detected by the CRC-32 of their image.
  */
 const MAGIC = Buffer.from('PODSHRD1');
 const FOOTER = 8 + 32 + MAGIC.length;
@@ -17,14 +17,14 @@ export interface ShardEntry {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
-  /** Of its first byte in the shard; it has `width * height * channels`. */
+  /** Byte offset in the shard; the image has `width * height * channels` bytes. */
   readonly offset: number;
   readonly crc: number;
 }
 
 type Row = [hash: string, width: number, height: number, channels: number, offset: number, crc: number];
 
-/** What follows the pixels. */
+/** The index and footer, after the pixels. */
 export function shardEnd(key: string, entries: readonly ShardEntry[]): Buffer {
   const images = entries.map(
     ({ hash, width, height, channels, offset, crc }): Row => [hash, width, height, channels, offset, crc],
@@ -35,7 +35,7 @@ export function shardEnd(key: string, entries: readonly ShardEntry[]): Buffer {
   return Buffer.concat([index, length, createHash('sha256').update(index).digest(), MAGIC]);
 }
 
-/** The index of an open shard made under `key`, or undefined where this is no whole shard of that kind. */
+/** The index of an open shard with this `key`; undefined if the file is not a valid one. */
 async function readShardIndex(file: FileHandle, key: string): Promise<ShardEntry[] | undefined> {
   const { size } = await file.stat();
   if (size < FOOTER) return undefined;
@@ -64,7 +64,7 @@ async function readAt(file: FileHandle, offset: number, length: number): Promise
   return buffer;
 }
 
-/** Opens a shard and reads its index; undefined where it is none. */
+/** Opens a shard and reads its index; undefined if the file is not a valid shard. */
 export async function openShard(
   path: string,
   key: string,

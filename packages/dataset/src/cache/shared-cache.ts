@@ -2,19 +2,19 @@ import { read, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Image, ImageSize, ReadWindow } from '@podium/core';
 import { cutWindow, type DecodeOptions, type DecodeSettings, decodeImage } from '../decode/decode-image.ts';
-import { readSource } from '../decode/source-bytes.ts';
+import { readSource } from '../decode/read-source.ts';
 import type { ImageSource, ManifestRow } from '../manifest/types.ts';
+import { type CacheStore, closeStore, openStore, type StoredImage } from './cache-store.ts';
 import { ordered } from './ordered.ts';
-import { SourceHashes } from './sources.ts';
-import { type CacheStore, closeStore, openStore, type StoredImage } from './store.ts';
+import { SourceHashes } from './source-hashes.ts';
 import type { CacheOptions } from './types.ts';
 import { decodeAtWorkingSize } from './working-size.ts';
 
-/** Where each row's image is, in memory that all threads share. File descriptors belong to the process. */
+/** The location of each row's image, in memory shared by all threads. File descriptors belong to the process. */
 export interface SharedCache {
   readonly shorterSide: number;
   readonly shards: readonly { readonly name: string; readonly descriptor: number }[];
-  /** Per row: shard (-1 for none), width, height, channels, CRC-32, and whether that was found right. */
+  /** Per row: shard (-1 for none), width, height, channels, CRC-32, and whether it was verified. */
   readonly entries: SharedArrayBuffer;
   /** Per row: byte offset in the shard, or in `memory`. */
   readonly offsets: SharedArrayBuffer;
@@ -30,7 +30,7 @@ export interface OpenedCache {
   close(): Promise<void>;
 }
 
-/** Finds the rows' images in a cache. Those that are not there are decoded whenever they are read. */
+/** Finds the rows' images in a cache. Missing images are decoded each time they are read. */
 export async function openCache(
   options: CacheOptions,
   decode: DecodeSettings,
@@ -56,7 +56,7 @@ export async function openCache(
       if (same === undefined) found.set(stored, [index]);
       else same.push(index);
     }
-    // A cache that may only be read is as good.
+    // A read-only cache works as well.
     await sources.save().catch(() => {});
     const memory = loadIntoMemory(store, found, offsets, options.memory ?? 2 ** 30);
     return {
@@ -75,7 +75,7 @@ export async function openCache(
   }
 }
 
-/** Copies the images into shared memory where they fit, and turns the offsets to it. */
+/** Copies the images into shared memory if they fit, and changes the offsets accordingly. */
 function loadIntoMemory(
   store: CacheStore,
   found: ReadonlyMap<StoredImage, readonly number[]>,
@@ -103,7 +103,7 @@ function sizeOf({ width, height, channels }: StoredImage): number {
 }
 
 export interface CacheReader {
-  /** As `decodeImage` of the image at its working size. `damaged` names the shard whose bytes were wrong. */
+  /** Like `decodeImage` of the image at its working size. `damaged` names a shard with wrong bytes. */
   read(
     index: number,
     source: ImageSource,
@@ -143,7 +143,7 @@ export function sharedCacheReader(shared: SharedCache): CacheReader {
       const [, width = 0, height = 0, channels = 0, crc = 0] = entries.subarray(at, at + FIELDS);
       const window = wanted?.({ width, height });
       const verified = Atomics.load(entries, at + VERIFIED) === 1;
-      // The first time all of it, for its checksum; then only the rows of the window.
+      // The first time the whole image, to verify its checksum; then only the rows of the window.
       const top = verified && window !== undefined ? window.top : 0;
       const rows = verified && window !== undefined ? window.height : height;
       const rowBytes = width * channels;
@@ -161,7 +161,7 @@ export function sharedCacheReader(shared: SharedCache): CacheReader {
       }
       if (!whole || (!verified && crc32(data) !== crc >>> 0)) {
         const first = Atomics.exchange(entries, at + SHARD, -1) !== -1;
-        // The window was drawn already, from the size that the image has again now.
+        // The window is already drawn, from the same size that the image has now.
         const image = await fromFile(source, decode, window && (() => window));
         return first ? { image, damaged: shared.shards[shard]?.name ?? '' } : { image };
       }
@@ -177,7 +177,7 @@ export function sharedCacheReader(shared: SharedCache): CacheReader {
   };
 }
 
-/** Through the system's page cache; resolves to the bytes that there were, 0 where reading failed. */
+/** Reads through the page cache; resolves to the number of bytes, 0 if reading failed. */
 function fill(descriptor: number, data: Uint8Array, offset: number): Promise<number> {
   return new Promise((resolve) => {
     read(descriptor, data, 0, data.length, offset, (error, count) => resolve(error === null ? count : 0));

@@ -1,12 +1,12 @@
-/** Where decoded images are kept, and at which size. */
+/** Where decoded images are cached, and at which size. */
 export interface CacheOptions {
-  /** A folder of its own; it may be deleted at any time. */
+  /** A dedicated folder, which may be deleted at any time. */
   readonly folder: string;
-  /** Images are shrunk to this length of their shorter side; smaller ones stay as they are. */
+  /** Length of the shorter side in pixels. Smaller images keep their size. */
   readonly shorterSide: number;
   /**
-   * Bytes up to which the images that a loader needs are held in memory that its threads share; beyond, they are read
-   * from the shards as needed, which the system's page cache makes nearly as fast. Default 1 GiB.
+   * If a loader's images take at most this many bytes, they are kept in shared memory. Otherwise they are read from the
+   * shards, which is nearly as fast thanks to the page cache. Default 1 GiB.
    */
   readonly memory?: number;
 }

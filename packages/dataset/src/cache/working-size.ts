@@ -9,7 +9,7 @@ import {
 } from '../decode/decode-image.ts';
 import type { ImageSource } from '../manifest/types.ts';
 
-/** The whole image at the cache's size: what is stored, and what stands in for it where nothing is. */
+/** The whole image at the cache's size: what is stored, and what is used if nothing is stored. */
 export function decodeAtWorkingSize(
   bytes: Uint8Array,
   source: ImageSource,
@@ -34,7 +34,7 @@ function workingWindow({ width, height }: ImageSize, shorterSide: number): ReadW
   };
 }
 
-/** Hash of all that decides what the pixels stored for a file's bytes are; codecs change pixels between versions. */
+/** Hash of everything that determines the stored pixels of a file. Codecs change pixels between versions. */
 export function cacheKey(decode: DecodeSettings, shorterSide: number): string {
   const { sharp: binding, vips, mozjpeg, lcms } = sharp.versions as Record<string, string | undefined>;
   return hashValue({

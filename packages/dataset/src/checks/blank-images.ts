@@ -4,7 +4,7 @@ import { count, drops, idsOf, named } from './findings.ts';
 
 export const blankImages: Check = {
   name: 'blank-images',
-  summary: 'images of one color, with nothing on them',
+  summary: 'images of a single color, showing nothing',
   run: ({ entries }) => {
     const found = entries.filter(({ scan }) => scan.signature !== undefined && isBlank(scan.signature));
     if (found.length === 0) return [];
@@ -12,10 +12,10 @@ export const blankImages: Check = {
       {
         check: 'blank-images',
         severity: 'warning',
-        message: `${count(found.length, 'image')} of one color: ${named(idsOf(found))}`,
+        message: `${count(found.length, 'image')} of a single color: ${named(idsOf(found))}`,
         rows: idsOf(found),
-        fix: 'look at them; drop the rows if they show nothing',
-        suggestedPatch: drops(found, 'blank-images: of one color'),
+        fix: 'look at them; drop their rows if they show nothing',
+        suggestedPatch: drops(found, 'blank-images: a single color'),
       },
     ];
   },

@@ -6,11 +6,11 @@ import { image as drawn, png } from '../../test/images.ts';
 import { CAT_DOG, row } from '../../test/rows.ts';
 import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
 import {
+  assertNoLeaks,
   duplicateSets,
   type InspectOptions,
   inspectDataset,
   proposePatch,
-  refuseLeaks,
 } from '../inspect/inspect-dataset.ts';
 import type { DatasetDescription } from '../layouts/layout.ts';
 import { applyPatch } from '../manifest/patch.ts';
@@ -26,7 +26,7 @@ interface Made {
 }
 
 /** Few images are what all these sets have; what a test is about is looked at without that. */
-const QUIET = { rareClass: 0, nearLeastSide: 32 };
+const QUIET = { rareClass: 0, nearMinSide: 32 };
 
 function describeSet({ train = [], test: tests = [], files = {}, more = {} }: Made): DatasetDescription {
   const root = temporaryFolder();
@@ -49,11 +49,11 @@ async function found(made: Made, options?: InspectOptions) {
 const [ONE, TWO, THREE] = await Promise.all([png(1), png(2), png(3)]);
 const outside = { provenance: { kind: 'external', source: 'web' } } as const;
 
-test('every check says what it looks for', () => {
+test('every check has a summary', () => {
   for (const { name, summary } of checks) expect(`${name}: ${summary}`).toMatch(/^[a-z-]+: .{20,110}$/);
 });
 
-test('a good set has no findings', async () => {
+test('a clean dataset has no findings', async () => {
   const made = {
     train: [row('a', 'cat'), row('b', 'dog')],
     test: [row('c', undefined)],
@@ -68,7 +68,7 @@ test('a good set has no findings', async () => {
   });
 });
 
-/** A PNG that says it is as large as that, with hardly any bytes. */
+/** A PNG that claims a large size, with hardly any bytes. */
 function bomb(width: number, height: number): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
@@ -93,7 +93,7 @@ test.each([
   ['text', Buffer.from('hello'), 'error unreadable-images: a'],
   ['a web page', Buffer.from('<!DOCTYPE html><html>404</html>'), 'error unreadable-images: a'],
   [
-    'SVG, which may point at other files',
+    'SVG, which may refer to other files',
     Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
     'error unreadable-images: a',
   ],
@@ -101,7 +101,7 @@ test.each([
   ['half an image', jpeg.subarray(0, jpeg.length * 0.6), 'error truncated-images: a'],
   ['a decompression bomb', bomb(60_000, 60_000), 'error oversized-images: a'],
   ['no file', undefined, 'error unreadable-images: a'],
-])('names an image that is %s, and proposes to drop it', async (_, bytes, expected) => {
+])('reports an image with %s, and proposes to drop it', async (_, bytes, expected) => {
   const made = {
     train: [row('a', 'cat'), row('b', 'dog')],
     files: { ...(bytes && { 'a.png': bytes }), 'b.png': TWO },
@@ -112,7 +112,7 @@ test.each([
   expect(applyPatch({ heads: [CAT_DOG], rows: made.train }, patch).rows).toHaveLength(1);
 });
 
-test('a bad test image is named, and nothing is proposed: it has to be answered', async () => {
+test('a broken test image is reported without a patch, since it needs a prediction', async () => {
   const report = await inspect({ test: [row('t', undefined)], files: { 't.png': '' } });
   expect(report.findings[0]).toMatchObject({ check: 'empty-images', rows: ['t'] });
   expect(proposePatch(report).entries).toEqual([]);
@@ -120,7 +120,7 @@ test('a bad test image is named, and nothing is proposed: it has to be answered'
 
 test.each([
   ['CMYK', () => drawn(5).toColorspace('cmyk').jpeg(), 'note color-modes: a'],
-  ['16 bits a channel', () => drawn(5).toColorspace('rgb16').png(), 'note color-modes: a'],
+  ['16 bits per channel', () => drawn(5).toColorspace('rgb16').png(), 'note color-modes: a'],
   ['a palette', () => drawn(5).png({ palette: true }), 'note color-modes: a'],
   ['transparency', () => drawn(5).ensureAlpha(0.5).png(), 'note color-modes: a'],
   ['gray among color', () => drawn(5).grayscale().png(), 'note color-modes: a'],
@@ -136,14 +136,14 @@ test.each([
   expect(await found({ train: [row('a', 'cat'), row('b', 'dog')], files })).toContain(expected);
 });
 
-test('turned pixels and their EXIF rotation are the same image', async () => {
+test('rotated pixels and EXIF rotation are the same image', async () => {
   const turned = await sharp(ONE).rotate(90).withMetadata({ orientation: 8 }).png().toBuffer();
   expect(
     await found({ train: [row('a', 'cat'), row('b', 'cat')], files: { 'a.png': ONE, 'b.png': turned } }),
   ).toContain('warning exact-duplicates: a b');
 });
 
-test('classes with few different images: copies and contested images do not count', async () => {
+test('rare classes: copies and images with conflicting labels do not count', async () => {
   const train = [
     row('a', 'cat'),
     row('b', 'cat'),
@@ -170,7 +170,7 @@ test('classes with few different images: copies and contested images do not coun
   });
 });
 
-test('rows and images that miss each other, ids of both splits, rows without label', async () => {
+test('rows without images, images without rows, ids in both splits, rows without labels', async () => {
   const missing = [
     { id: 'm', split: 'train', table: 'train.csv', line: 7 },
     { id: 'n', split: 'test', table: 'test.csv', line: 9 },
@@ -198,7 +198,7 @@ test('rows and images that miss each other, ids of both splits, rows without lab
   expect(await found(same)).toContain('leak shared-ids: t');
 });
 
-test('copies: within training, with other labels, across folds and splits', async () => {
+test('copies: in training, with different labels, across folds and splits', async () => {
   const files = {
     'a.png': ONE,
     'b.png': ONE,
@@ -235,7 +235,7 @@ test('copies: within training, with other labels, across folds and splits', asyn
   ]);
 });
 
-test('nearly the same: scaled, recompressed, brighter; and not what only has similar colors', async () => {
+test('near duplicates: scaled, recompressed, brighter; not images that only have similar colors', async () => {
   const files = {
     'a.png': ONE,
     'b.png': await drawn(1).resize(60).jpeg({ quality: 60 }).toBuffer(),
@@ -271,7 +271,7 @@ test('nearly the same: scaled, recompressed, brighter; and not what only has sim
   expect(await found(web)).toContain('leak near-duplicates-across-splits: a c');
 });
 
-test('embeddings find what pixels do not', async () => {
+test('embeddings find duplicates that pixels do not', async () => {
   const files = { 'a.png': ONE, 'b.png': TWO, 'c.png': THREE };
   const train = [row('a', 'cat'), row('b', 'cat'), row('c', 'cat')];
   const embeddings = { ids: ['a', 'b', 'c'], values: Float32Array.of(1, 0, 0, 1, 2, 0.02), width: 2 };
@@ -281,7 +281,7 @@ test('embeddings find what pixels do not', async () => {
   await expect(bad).rejects.toThrow('expected finite values, 3 ids x width');
 });
 
-test('a column that ties rows together, while no group is set', async () => {
+test('a column that may group rows, while no group is set', async () => {
   const possibleGroups = [{ table: 'train.csv', column: 'patient_id', groups: 2, rows: 3 }];
   const { findings } = await inspect({ more: { possibleGroups } });
   expect(findings[0]).toMatchObject({
@@ -301,21 +301,21 @@ test('groups across folds, test and external images', async () => {
   expect(await found(more)).toEqual(['leak groups-across-splits: a e']);
 });
 
-test('a leak fails the run unless it is accepted by name', async () => {
+test('a leak is an error unless it is accepted by name', async () => {
   const made = {
     train: [row('a', 'cat')],
     test: [row('b', undefined)],
     files: { 'a.png': ONE, 'b.png': ONE },
   };
   const report = await inspect(made);
-  expect(() => refuseLeaks(report)).toThrow('accept: exact-duplicates-across-splits');
+  expect(() => assertNoLeaks(report)).toThrow('accept: exact-duplicates-across-splits');
   const accepting = await inspect(made, { accept: ['exact-duplicates-across-splits'] });
   expect(accepting.findings).toHaveLength(1);
-  expect(() => refuseLeaks(accepting)).not.toThrow();
+  expect(() => assertNoLeaks(accepting)).not.toThrow();
   await expect(inspect(made, { accept: ['exact-duplicates-across-split'] })).rejects.toThrow('did you mean');
 });
 
-test('pixels inside of other files are looked at too', async () => {
+test('pixels inside other files are scanned too', async () => {
   const raw = (offset: number) =>
     ({ image: { kind: 'raw', path: 'm.bin', offset, width: 2, height: 2, channels: 1 } }) as const;
   const text = (offset: number, length: number) =>
@@ -335,7 +335,7 @@ test('pixels inside of other files are looked at too', async () => {
   ]);
 });
 
-test('the report does not depend on the number of images in flight; progress is told; it can be called off', async () => {
+test('the report does not depend on concurrency; progress is reported; inspection can be aborted', async () => {
   const ids = Array.from({ length: 12 }, (_, i) => `${i}`);
   const files = Object.fromEntries(
     await Promise.all(ids.map(async (id) => [`${id}.png`, await png(Number(id) % 9)] as const)),
@@ -354,7 +354,7 @@ test('the report does not depend on the number of images in flight; progress is 
   );
 });
 
-test('many rows of one file are looked at once', async () => {
+test('a file with many rows is scanned once', async () => {
   let total = 0;
   const train = Array.from({ length: 500 }, (_, i) =>
     row(`${i}`, 'cat', { image: { kind: 'file', path: 'a.png' } }),
@@ -363,7 +363,7 @@ test('many rows of one file are looked at once', async () => {
   expect(total).toBe(1);
 });
 
-test('200 damaged images: none crashes or hangs, and what is plainly damaged is named', async () => {
+test('200 damaged images: none crashes or hangs, and clear damage is reported', async () => {
   const rng = Rng.fromSeed(11);
   const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff'] as const;
   const good = await Promise.all(formats.map((format) => drawn(12).toFormat(format).toBuffer()));

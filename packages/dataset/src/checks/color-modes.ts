@@ -4,15 +4,19 @@ import type { Check, Entry } from './check.ts';
 import { count, idsOf, named } from './findings.ts';
 
 const MODES: readonly (readonly [what: string, fix: string, is: (scan: ImageScan) => boolean])[] = [
-  ['CMYK', 'nothing; they are converted to sRGB, but look at a few', (scan) => scan.space === 'cmyk'],
-  ['16 bits a channel', 'nothing; the upper 8 bits are used', (scan) => scan.depth === 'ushort'],
-  ['a palette', 'nothing; colors are looked up', (scan) => scan.palette === true],
-  ['transparency', 'nothing; what is transparent is laid on gray', (scan) => scan.alpha === true],
+  ['CMYK', 'none needed; they are converted to sRGB, but look at a few', (scan) => scan.space === 'cmyk'],
+  ['16 bits per channel', 'none needed; the upper 8 bits are used', (scan) => scan.depth === 'ushort'],
+  ['a palette', 'none needed; colors are looked up', (scan) => scan.palette === true],
+  [
+    'transparency',
+    'none needed; transparent parts are filled with the background',
+    (scan) => scan.alpha === true,
+  ],
 ];
 
 export const colorModes: Check = {
   name: 'color-modes',
-  summary: 'CMYK, 16 bits a channel, palettes, transparency, and gray among color',
+  summary: 'CMYK, 16 bits per channel, palettes, transparency, and gray images among color images',
   run: ({ entries }) => {
     const readable = entries.filter(({ scan }) => scan.pixels !== undefined);
     const findings = MODES.flatMap(([what, fix, is]) =>
@@ -22,7 +26,7 @@ export const colorModes: Check = {
         fix,
       ),
     );
-    // A set that is all gray is as its makers meant it.
+    // A dataset of only gray images is intentional.
     const gray = readable.filter(({ scan }) => scan.signature !== undefined && isGray(scan.signature));
     if (gray.length === readable.length) return findings;
     return [
@@ -30,7 +34,7 @@ export const colorModes: Check = {
       ...finding(
         gray,
         'shades of gray',
-        'see that gray does not tell the class; if it does, make all images gray',
+        'check that being gray does not reveal the class; if it does, convert all images to gray',
       ),
     ];
   },

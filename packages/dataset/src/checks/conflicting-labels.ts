@@ -1,10 +1,10 @@
 import type { Check, CheckContext, Entry } from './check.ts';
 import { count, drops, entrySets, labelText, setFinding } from './findings.ts';
 
-/** Copies of one image that carry different labels: at most one of them can be right. */
+/** Copies of one image with different labels, of which at most one can be right. */
 export const conflictingLabels: Check = {
   name: 'conflicting-labels',
-  summary: 'the same image with different labels',
+  summary: 'copies of an image with different labels',
   run: (context) => {
     const sets = conflicts(context);
     const rows = sets.flat();
@@ -16,12 +16,12 @@ export const conflictingLabels: Check = {
       severity: 'error',
       message: `${count(sets.length, 'image')} with different labels, in ${count(rows.length, 'row')}: ${first?.join('; ')}`,
       fix: 'label them by hand, or drop all their rows',
-      suggestedPatch: drops(rows, 'conflicting-labels: other rows with this image have another label'),
+      suggestedPatch: drops(rows, 'conflicting-labels: other rows with this image have a different label'),
     });
   },
 };
 
-/** The training and external rows of images with more than one label, a set an image. */
+/** The training and external rows of images with more than one label, one set per image. */
 export function conflicts(context: CheckContext): Entry[][] {
   return entrySets(context, context.duplicates.exact())
     .map((set) => set.filter(({ split, row }) => split !== 'test' && labelText(row) !== undefined))

@@ -3,7 +3,7 @@ import { faultFindings } from './findings.ts';
 
 export const emptyImages: Check = {
   name: 'empty-images',
-  summary: 'image files without a single byte',
+  summary: 'image files without any bytes',
   run: (context) =>
     faultFindings(
       context,

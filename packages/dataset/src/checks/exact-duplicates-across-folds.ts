@@ -3,7 +3,7 @@ import { count, entrySets, foldsOf, setFinding } from './findings.ts';
 
 export const exactDuplicatesAcrossFolds: Check = {
   name: 'exact-duplicates-across-folds',
-  summary: 'the same image in training rows of different folds',
+  summary: 'copies of an image in different folds',
   run: (context) => {
     const sets = entrySets(context, context.duplicates.exact())
       .map((set) => set.filter(({ split, row }) => split === 'train' && row.fold !== undefined))
@@ -13,7 +13,7 @@ export const exactDuplicatesAcrossFolds: Check = {
       check: 'exact-duplicates-across-folds',
       severity: 'leak',
       message: `${count(sets.length, 'image')} in more than one fold: ${first?.join(', ')}`,
-      fix: 'drop the copies, or make the folds anew with duplicates kept together',
+      fix: 'drop the copies, or recompute the folds with duplicates kept together',
     });
   },
 };

@@ -1,21 +1,21 @@
 import type { Check, Entry } from './check.ts';
 import { count, drops, entrySets, labelText, setFinding } from './findings.ts';
 
-/** Copies within the training rows; those with different labels are another check's. */
+/** Copies among the training rows. Copies with different labels belong to `conflicting-labels`. */
 export const exactDuplicates: Check = {
   name: 'exact-duplicates',
-  summary: 'the same image in several training rows',
+  summary: 'copies of an image in several training rows',
   run: (context) => {
     const sets = entrySets(context, context.duplicates.exact())
       .map((set) => set.filter(({ split }) => split === 'train'))
       .filter((set) => set.length > 1 && labels(set).size <= 1);
     const copies = sets.flatMap((set) => set.filter((entry) => entry !== kept(set)));
-    const largest = sets.reduce((most, set) => Math.max(most, set.length), 0);
+    const largest = sets.reduce((max, set) => Math.max(max, set.length), 0);
     return setFinding(sets, {
       check: 'exact-duplicates',
       severity: 'warning',
-      message: `${count(sets.length, 'image')} in several training rows each (up to ${largest}), ${count(copies.length, 'row')} too many`,
-      fix: 'drop all rows of an image but one, or make folds that keep them together',
+      message: `${count(sets.length, 'image')} in several training rows (up to ${largest}), ${count(copies.length, 'row')} too many`,
+      fix: 'drop all but one row per image, or keep the copies in one fold',
       suggestedPatch: drops(copies, 'exact-duplicates: the same image as a row that is kept'),
     });
   },

@@ -3,7 +3,7 @@ import { count, idsOf, named } from './findings.ts';
 
 export const exifRotation: Check = {
   name: 'exif-rotation',
-  summary: 'photographs that are to be turned or mirrored, as their EXIF data say',
+  summary: 'photographs that EXIF data rotate or mirror',
   run: ({ entries }) => {
     const found = entries.filter(({ scan }) => (scan.orientation ?? 1) !== 1);
     if (found.length === 0) return [];
@@ -11,9 +11,9 @@ export const exifRotation: Check = {
       {
         check: 'exif-rotation',
         severity: 'note',
-        message: `${count(found.length, 'image')} stored turned or mirrored: ${named(idsOf(found))}`,
+        message: `${count(found.length, 'image')} stored rotated or mirrored: ${named(idsOf(found))}`,
         rows: idsOf(found),
-        fix: 'nothing for Podium, which turns them upright; labels drawn on the stored pixels (boxes) would have to be turned too',
+        fix: 'none needed; Podium rotates them upright. Labels on the stored pixels, such as boxes, would have to be rotated too',
       },
     ];
   },

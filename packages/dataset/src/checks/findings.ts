@@ -3,12 +3,12 @@ import { type PatchEntry, rowState } from '../manifest/patch.ts';
 import type { ManifestRow } from '../manifest/types.ts';
 import type { CheckContext, Entry, EntrySplit, Finding, Severity } from './check.ts';
 
-const SHOWN = 3;
+const MAX_SHOWN = 3;
 
 /** `"a", "b", "c" and 12 more`. */
 export function named(ids: readonly string[]): string {
-  const shown = ids.slice(0, SHOWN).map((id) => JSON.stringify(id));
-  if (ids.length > SHOWN) return `${shown.join(', ')} and ${ids.length - SHOWN} more`;
+  const shown = ids.slice(0, MAX_SHOWN).map((id) => JSON.stringify(id));
+  if (ids.length > MAX_SHOWN) return `${shown.join(', ')} and ${ids.length - MAX_SHOWN} more`;
   return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : shown.join('');
 }
 
@@ -21,14 +21,14 @@ export function idsOf(entries: readonly Entry[]): string[] {
   return entries.map(({ row }) => row.id);
 }
 
-/** Drops of the training rows among these; the competition's test rows have to be answered whatever they are. */
+/** Drops of the training rows among the entries; test rows always need a prediction. */
 export function drops(entries: readonly Entry[], reason: string): PatchEntry[] {
   return entries
     .filter(({ split }) => split === 'train')
     .map(({ row }) => ({ action: 'drop', id: row.id, old: rowState(row), reason }));
 }
 
-/** What a row is labeled as, as one text; undefined where it has no label. */
+/** All labels of a row as one text; undefined without labels. */
 export function labelText(row: ManifestRow): string | undefined {
   const labels = Object.entries(row.labels).map(([head, label]) => [
     head,
@@ -39,7 +39,7 @@ export function labelText(row: ManifestRow): string | undefined {
   return JSON.stringify([labels.sort(), soft.sort()]);
 }
 
-/** One finding of all images with one of these faults, or none. */
+/** One finding of all images with one of these faults; none if there are no such images. */
 export function faultFindings(
   context: CheckContext,
   check: string,
@@ -67,12 +67,12 @@ export function faultFindings(
   ];
 }
 
-/** Where the entries of a set come from, each split once. */
+/** The splits of the entries, without repeats. */
 export function splitsOf(entries: readonly Entry[]): EntrySplit[] {
   return [...new Set(entries.map(({ split }) => split))];
 }
 
-/** Folds of the training rows of a set. */
+/** The folds of the training rows among the entries, without repeats. */
 export function foldsOf(entries: readonly Entry[]): number[] {
   return [
     ...new Set(
@@ -81,17 +81,17 @@ export function foldsOf(entries: readonly Entry[]): number[] {
   ];
 }
 
-/** Entry sets by place, as entries. */
+/** Sets of indices as sets of entries. */
 export function entrySets(context: CheckContext, sets: readonly (readonly number[])[]): Entry[][] {
-  return sets.map((set) => set.map((place) => context.entries[place]!));
+  return sets.map((set) => set.map((index) => context.entries[index]!));
 }
 
-/** The sets that hold more than one image: near duplicates, not mere copies. */
+/** The sets with more than one image: near duplicates, not just copies. */
 export function onlyNear(sets: readonly Entry[][]): Entry[][] {
   return sets.filter((set) => new Set(set.map(({ scan, row }) => scan.pixels ?? row.id)).size > 1);
 }
 
-/** A finding over sets of entries, or none where there are no sets. */
+/** One finding about sets of entries; none without sets. */
 export function setFinding(
   sets: readonly (readonly Entry[])[],
   finding: Omit<Finding, 'rows' | 'sets'>,

@@ -4,7 +4,7 @@ import { byGroup } from './groups-across-splits.ts';
 
 export const groupsAcrossFolds: Check = {
   name: 'groups-across-folds',
-  summary: 'groups (a person, a scene) with rows in different folds',
+  summary: 'groups (a person, a scene) in different folds',
   run: ({ entries }) => {
     const sets = [...byGroup(entries.filter(({ split }) => split === 'train')).values()].filter(
       (set) => foldsOf(set).length > 1,
@@ -17,7 +17,7 @@ export const groupsAcrossFolds: Check = {
       )
         .sort()
         .join(', ')}`,
-      fix: 'make the folds anew, by a method that keeps groups whole',
+      fix: 'recompute the folds with a method that keeps groups together',
     });
   },
 };

@@ -24,7 +24,7 @@ import { unlistedImages } from './unlisted-images.ts';
 import { unreadableImages } from './unreadable-images.ts';
 import { wrongExtension } from './wrong-extension.ts';
 
-/** Everything that is looked for before training. */
+/** All checks of a dataset, by name. */
 export const checks: Registry<Check> = defineRegistry(
   [
     blankImages,

@@ -3,7 +3,7 @@ import { count, named } from './findings.ts';
 
 export const missingImages: Check = {
   name: 'missing-images',
-  summary: 'rows of a table whose image is nowhere',
+  summary: 'rows whose image is missing',
   run: ({ description }) =>
     (['train', 'test'] as const).flatMap((split) => {
       const found = description.missing.filter((row) => row.split === split);
@@ -14,12 +14,12 @@ export const missingImages: Check = {
         {
           check: 'missing-images',
           severity: 'error' as const,
-          message: `${count(found.length, `${split} row`)} without image: ${named(ids)} (${first.table}:${first.line})`,
+          message: `${count(found.length, `${split} row`)} without an image: ${named(ids)} (${first.table}:${first.line})`,
           rows: ids,
           fix:
             split === 'train'
-              ? 'complete the download; these rows are left out of training'
-              : 'complete the download: a submission needs an answer for each',
+              ? 'complete the download; these rows are not used for training'
+              : 'complete the download: the submission needs a prediction for each row',
         },
       ];
     }),

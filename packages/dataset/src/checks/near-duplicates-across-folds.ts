@@ -3,7 +3,7 @@ import { count, entrySets, foldsOf, onlyNear, setFinding } from './findings.ts';
 
 export const nearDuplicatesAcrossFolds: Check = {
   name: 'near-duplicates-across-folds',
-  summary: 'nearly the same image in training rows of different folds',
+  summary: 'nearly identical images in different folds',
   run: (context) => {
     const train = entrySets(context, context.duplicates.near()).map((set) =>
       set.filter(({ split, row }) => split === 'train' && row.fold !== undefined),
@@ -13,8 +13,8 @@ export const nearDuplicatesAcrossFolds: Check = {
     return setFinding(sets, {
       check: 'near-duplicates-across-folds',
       severity: 'leak',
-      message: `${count(sets.length, 'set')} of nearly the same image in more than one fold: ${first?.join(', ')}`,
-      fix: 'make the folds anew with near duplicates kept together, or accept it by name if they only look alike',
+      message: `${count(sets.length, 'set')} of nearly identical images in more than one fold: ${first?.join(', ')}`,
+      fix: 'recompute the folds with near duplicates kept together, or accept the check by name if the images only look alike',
     });
   },
 };

@@ -4,7 +4,7 @@ import { count, entrySets, named, onlyNear, setFinding } from './findings.ts';
 
 export const nearDuplicates: Check = {
   name: 'near-duplicates',
-  summary: 'training rows that nearly show the same: scaled, recompressed, the next frame of a video',
+  summary: 'nearly identical training images: scaled, recompressed, adjacent frames of a video',
   run: (context) => {
     const all = entrySets(context, context.duplicates.near()).map((set) =>
       set.filter(({ split }) => split === 'train'),
@@ -16,8 +16,8 @@ export const nearDuplicates: Check = {
     return setFinding(sets, {
       check: 'near-duplicates',
       severity: 'warning',
-      message: `${count(sets.length, 'set')} of nearly the same image across groups, ${count(rows.length, 'row')} in all: ${named((sets[0] ?? []).map(({ row }) => row.id))}`,
-      fix: 'give each set one group, so that folds keep it together',
+      message: `${count(sets.length, 'set')} of nearly identical images across groups, ${count(rows.length, 'row')} in all: ${named((sets[0] ?? []).map(({ row }) => row.id))}`,
+      fix: 'give each set a group, to keep it in one fold',
       suggestedPatch: regroup(context, sets),
     });
   },

@@ -3,7 +3,7 @@ import { faultFindings } from './findings.ts';
 
 export const oversizedImages: Check = {
   name: 'oversized-images',
-  summary: 'images with more pixels or bytes than the limit: perhaps decompression bombs',
+  summary: 'images above the limit of pixels or bytes, such as decompression bombs',
   run: (context) =>
     faultFindings(
       context,
@@ -11,6 +11,6 @@ export const oversizedImages: Check = {
       ['too-large'],
       'error',
       'too large',
-      'make the images smaller, drop their rows, or raise the limit (maxPixels, maxBytes) if you trust them',
+      'shrink the images, drop their rows, or raise the limit (maxPixels, maxBytes) if you trust them',
     ),
 };

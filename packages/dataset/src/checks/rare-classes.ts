@@ -3,8 +3,7 @@ import { conflicts } from './conflicting-labels.ts';
 import { count, drops } from './findings.ts';
 
 /**
- * Classes by their different images: copies count once, and images that other labels claim too do not count, since
- * that is what is left to learn from.
+ * Counts the different images of each class: copies count once, and images with conflicting labels do not count.
  */
 export const rareClasses: Check = {
   name: 'rare-classes',
@@ -20,21 +19,21 @@ export const rareClasses: Check = {
         for (const name of classesOf(entry, head.name))
           images.get(name)?.add(entry.scan.pixels ?? entry.row.id);
       }
-      const rare = [...images].filter(([, own]) => own.size < context.limits.rareClass);
+      const rare = [...images].filter(([, pixels]) => pixels.size < context.limits.rareClass);
       if (rare.length === 0) return [];
       const names = new Set(rare.map(([name]) => name));
       const rows = context.entries.filter(
         (entry) => entry.split === 'train' && classesOf(entry, head.name).some((name) => names.has(name)),
       );
-      const list = rare.map(([name, own]) => `${name} ${own.size}`).join(', ');
+      const list = rare.map(([name, pixels]) => `${name} ${pixels.size}`).join(', ');
       return [
         {
           check: 'rare-classes',
           severity: 'warning',
           message: `${count(rare.length, 'class')} of "${head.name}" with fewer than ${context.limits.rareClass} different images: ${list}`,
           rows: rows.map(({ row }) => row.id),
-          fix: 'find more images, join classes, or drop the rows if the competition does not ask for these classes',
-          // With several labels a row has more to it than its rare one.
+          fix: 'find more images, merge classes, or drop the rows if the competition does not need these classes',
+          // A row with several labels is useful beyond the rare one.
           ...(head.task === 'single-label' && {
             suggestedPatch: drops(rows, 'rare-classes: too few images'),
           }),

@@ -3,7 +3,7 @@ import { count, named } from './findings.ts';
 
 export const sharedIds: Check = {
   name: 'shared-ids',
-  summary: 'ids that both training and test rows have; a leak where they are the same file',
+  summary: 'ids in both training and test rows; a leak if they refer to the same file',
   run: ({ description: { train, test } }) => {
     const byId = new Map(train.map((row) => [row.id, row]));
     const shared = test.filter(({ id }) => byId.has(id));
@@ -20,9 +20,9 @@ export const sharedIds: Check = {
             {
               check: 'shared-ids',
               severity: 'leak' as const,
-              message: `${count(files.length, 'test row')} with an image that training has too: ${named(files)}`,
+              message: `${count(files.length, 'test row')} with an image that is also a training image: ${named(files)}`,
               rows: files,
-              fix: 'name the folders of images of each split in the settings, or drop the training rows',
+              fix: 'set the image folder of each split (option images), or drop the training rows',
             },
           ]),
       ...(ids.length === files.length
@@ -33,7 +33,7 @@ export const sharedIds: Check = {
               severity: 'warning' as const,
               message: `${count(ids.length, 'id')} in both training and test: ${named(ids)}`,
               rows: ids,
-              fix: 'see that each id finds the image of its own split; caches and predictions must not be mixed up by id',
+              fix: 'check that each id finds the image of its split, and do not mix caches or predictions by id',
             },
           ]),
     ];

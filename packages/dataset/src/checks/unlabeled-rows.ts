@@ -3,7 +3,7 @@ import { count, idsOf, labelText, named } from './findings.ts';
 
 export const unlabeledRows: Check = {
   name: 'unlabeled-rows',
-  summary: 'training rows without any label',
+  summary: 'training rows without a label',
   run: ({ entries }) => {
     const found = entries.filter(({ split, row }) => split === 'train' && labelText(row) === undefined);
     if (found.length === 0) return [];

@@ -12,7 +12,7 @@ export const unlistedImages: Check = {
         severity: 'note',
         message: `${count(unlisted.length, 'image')} that no row names: ${named(unlisted)}`,
         rows: unlisted,
-        fix: 'nothing if they are extra; otherwise see that the tables are complete',
+        fix: 'none needed if they are extra; else check that the tables are complete',
       },
     ];
   },

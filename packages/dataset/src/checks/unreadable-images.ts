@@ -3,7 +3,7 @@ import { faultFindings } from './findings.ts';
 
 export const unreadableImages: Check = {
   name: 'unreadable-images',
-  summary: 'files that cannot be decoded, or hold something else than an image',
+  summary: 'files that cannot be decoded, or are not images',
   run: (context) =>
     faultFindings(
       context,

@@ -4,7 +4,7 @@ import { count, idsOf } from './findings.ts';
 
 export const wrongExtension: Check = {
   name: 'wrong-extension',
-  summary: 'files that are of another format than their name says',
+  summary: 'files whose format does not match their extension',
   run: ({ entries }) => {
     const found = entries.filter(
       ({ row, scan: { format } }) =>
@@ -16,9 +16,9 @@ export const wrongExtension: Check = {
       {
         check: 'wrong-extension',
         severity: 'note',
-        message: `${count(found.length, 'file')} of another format than the name says: ${row.image.path} is ${scan.format}`,
+        message: `${count(found.length, 'file')} whose format does not match the extension: ${row.image.path} is ${scan.format}`,
         rows: idsOf(found),
-        fix: 'nothing for Podium, which goes by content; other tools may need them renamed',
+        fix: 'none needed; Podium detects the format. Other tools may need the files renamed',
       },
     ];
   },

@@ -3,8 +3,8 @@ import sharp from 'sharp';
 let ready = false;
 
 /**
- * sharp, set up for many small images at once: one thread an image, since several in flight keep all cores busy and
- * more threads an image cost a third of the speed, and no cache of operations, which never hits and holds memory.
+ * sharp, configured for many small images at once: one thread per image, since several images in flight keep all cores busy
+ * and more threads per image cost a third of the speed; and no operation cache, which never hits and takes memory.
  */
 export function codec(): typeof sharp {
   if (!ready) {

@@ -20,7 +20,7 @@ const pixels = Buffer.alloc(WIDTH * HEIGHT * 3);
 for (let y = 0; y < HEIGHT; y++) {
   for (let x = 0; x < WIDTH; x++) pixels.set([x * 4, y * 5, x < 20 && y < 20 ? 255 : 0], (y * WIDTH + x) * 3);
 }
-const picture = () => sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
+const drawn = () => sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
 const jpeg = (image: Sharp) => image.jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
 
 async function file(name: string, content: Sharp | Uint8Array | string): Promise<ImageSource> {
@@ -41,22 +41,22 @@ const pixel = (image: { width: number; channels: number; data: Uint8Array }, x: 
 describe('every kind of file', () => {
   const kinds: [name: string, make: () => Sharp, rgb: readonly number[], gray: number, tolerance: number][] =
     [
-      ['jpeg', () => jpeg(picture()), [160, 50, 0], 88, 2],
-      ['progressive jpeg', () => picture().jpeg({ quality: 100, progressive: true }), [160, 50, 0], 88, 3],
-      ['png', () => picture().png(), [160, 50, 0], 88, 1],
-      ['palette png', () => picture().png({ palette: true, colors: 64 }), [160, 50, 0], 88, 24],
-      ['16-bit png', () => picture().toColorspace('rgb16').png(), [160, 50, 0], 88, 1],
-      ['gray png', () => picture().grayscale().png(), [88, 88, 88], 88, 1],
-      ['16-bit gray png', () => picture().toColorspace('gray16').png(), [88, 88, 88], 88, 1],
-      ['gray jpeg', () => picture().grayscale().jpeg({ quality: 100 }), [88, 88, 88], 88, 2],
-      ['png with alpha, over white', () => picture().ensureAlpha(0.5).png(), [207, 152, 128], 164, 2],
-      ['gray png with alpha', () => picture().grayscale().ensureAlpha(0.5).png(), [171, 171, 171], 171, 2],
-      ['CMYK jpeg', () => picture().toColorspace('cmyk').jpeg({ quality: 100 }), [170, 54, 0], 94, 16],
-      ['Display P3 jpeg', () => jpeg(picture().withIccProfile('p3')), [160, 50, 0], 88, 6],
-      ['webp', () => picture().webp({ lossless: true }), [160, 50, 0], 88, 1],
-      ['gif', () => picture().gif(), [160, 50, 0], 88, 16],
-      ['tiff', () => picture().tiff({ compression: 'lzw' }), [160, 50, 0], 88, 1],
-      ['avif', () => picture().avif({ quality: 90 }), [160, 50, 0], 88, 6],
+      ['jpeg', () => jpeg(drawn()), [160, 50, 0], 88, 2],
+      ['progressive jpeg', () => drawn().jpeg({ quality: 100, progressive: true }), [160, 50, 0], 88, 3],
+      ['png', () => drawn().png(), [160, 50, 0], 88, 1],
+      ['palette png', () => drawn().png({ palette: true, colors: 64 }), [160, 50, 0], 88, 24],
+      ['16-bit png', () => drawn().toColorspace('rgb16').png(), [160, 50, 0], 88, 1],
+      ['gray png', () => drawn().grayscale().png(), [88, 88, 88], 88, 1],
+      ['16-bit gray png', () => drawn().toColorspace('grey16').png(), [88, 88, 88], 88, 1],
+      ['gray jpeg', () => drawn().grayscale().jpeg({ quality: 100 }), [88, 88, 88], 88, 2],
+      ['png with alpha, over white', () => drawn().ensureAlpha(0.5).png(), [207, 152, 128], 164, 2],
+      ['gray png with alpha', () => drawn().grayscale().ensureAlpha(0.5).png(), [171, 171, 171], 171, 2],
+      ['CMYK jpeg', () => drawn().toColorspace('cmyk').jpeg({ quality: 100 }), [170, 54, 0], 94, 16],
+      ['Display P3 jpeg', () => jpeg(drawn().withIccProfile('p3')), [160, 50, 0], 88, 6],
+      ['webp', () => drawn().webp({ lossless: true }), [160, 50, 0], 88, 1],
+      ['gif', () => drawn().gif(), [160, 50, 0], 88, 16],
+      ['tiff', () => drawn().tiff({ compression: 'lzw' }), [160, 50, 0], 88, 1],
+      ['avif', () => drawn().avif({ quality: 90 }), [160, 50, 0], 88, 6],
     ];
 
   test.each(kinds)('%s', async (name, make, rgb, gray, tolerance) => {
@@ -85,19 +85,19 @@ describe('every kind of file', () => {
   });
 });
 
-test('transparent pixels show the background that is asked for', async () => {
-  const source = await file('glass.png', picture().ensureAlpha(0).png());
+test('transparent pixels show the requested background', async () => {
+  const source = await file('glass.png', drawn().ensureAlpha(0).png());
   const image = await decodeImage(source, { root, background: [1, 2, 3] });
   expect([...pixel(image, 30, 30)]).toEqual([1, 2, 3]);
 });
 
-test('an sRGB profile changes nothing, whatever it is written with; others do', async () => {
-  const same = await decodeImage(await file('none.jpg', jpeg(picture())), { root });
-  const made = await jpeg(picture().withIccProfile('srgb')).toBuffer();
+test('sRGB profiles in any form change nothing; other profiles do', async () => {
+  const same = await decodeImage(await file('none.jpg', jpeg(drawn())), { root });
+  const made = await jpeg(drawn().withIccProfile('srgb')).toBuffer();
   const { icc } = await sharp(made).metadata();
   expect(isSrgbProfile(icc!)).toBe(true);
   expect((await decodeImage(await file('srgb.jpg', made), { root })).data).toEqual(same.data);
-  const { icc: wide } = await sharp(await jpeg(picture().withIccProfile('p3')).toBuffer()).metadata();
+  const { icc: wide } = await sharp(await jpeg(drawn().withIccProfile('p3')).toBuffer()).metadata();
   expect(isSrgbProfile(wide!)).toBe(false);
   for (let length = 0; length < icc!.length; length++) {
     expect(isSrgbProfile(icc!.subarray(0, length))).toBe(false);
@@ -138,7 +138,7 @@ describe('EXIF rotation', () => {
   ];
 
   test.each(shown.map((at, i) => [i + 1, at] as const))('orientation %i', async (orientation, [x, y]) => {
-    const source = await file(`o${orientation}.jpg`, jpeg(picture()).withMetadata({ orientation }));
+    const source = await file(`o${orientation}.jpg`, jpeg(drawn()).withMetadata({ orientation }));
     const image = await decodeImage(source, { root });
     expect([image.width, image.height]).toEqual(orientation < 5 ? [WIDTH, HEIGHT] : [HEIGHT, WIDTH]);
     near(pixel(image, x, y), [20, 25, 255], 3);
@@ -166,9 +166,9 @@ describe('EXIF rotation', () => {
 });
 
 test.each([1, 6])(
-  'a large JPEG shrinks while it is decoded, to nearly the same image (orientation %i)',
+  'a large JPEG is decoded at reduced size, to nearly the same image (orientation %i)',
   async (orientation) => {
-    const large = picture().resize(641, 479, { fit: 'fill' });
+    const large = drawn().resize(641, 479, { fit: 'fill' });
     const source = await file(`large${orientation}.jpg`, jpeg(large).withMetadata({ orientation }));
     const whole = await decodeImage(source, { root });
     const { width, height } = whole;
@@ -191,9 +191,9 @@ test.each([1, 6])(
   },
 );
 
-describe('what cannot be read says so, and which file it is', async () => {
-  const whole = await jpeg(picture().resize(400, 300)).toBuffer();
-  const png = await picture().resize(400, 300).png().toBuffer();
+describe('errors name the file', async () => {
+  const whole = await jpeg(drawn().resize(400, 300)).toBuffer();
+  const png = await drawn().resize(400, 300).png().toBuffer();
   const cases: [name: string, content: Uint8Array | string, code: string][] = [
     ['empty.jpg', '', 'image-empty'],
     ['page.jpg', '<!DOCTYPE html><html></html>', 'image-format'],
@@ -227,22 +227,22 @@ describe('what cannot be read says so, and which file it is', async () => {
     }
   });
 
-  test('a bomb is refused by its size, before it is unpacked', async () => {
-    const bomb = await picture().png().toBuffer();
+  test('a decompression bomb is rejected by its size, before decoding', async () => {
+    const bomb = await drawn().png().toBuffer();
     // A header that says 60,000 x 60,000, with its checksum.
     bomb.writeUInt32BE(60_000, 16);
     bomb.writeUInt32BE(60_000, 20);
     bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
     const source = await file('bomb.png', bomb);
     await expect(decodeImage(source, { root })).rejects.toMatchObject({ code: 'image-too-large' });
-    const small = await file('small.jpg', jpeg(picture()));
+    const small = await file('small.jpg', jpeg(drawn()));
     await expect(decodeImage(small, { root, maxPixels: 100 })).rejects.toMatchObject({
       code: 'image-too-large',
     });
   });
 
   test('a window outside the image, a path outside the folder, a missing file', async () => {
-    const source = await file('whole.png', picture().png());
+    const source = await file('whole.png', drawn().png());
     const window: ReadWindow = {
       left: 60,
       top: 0,
@@ -264,7 +264,7 @@ describe('what cannot be read says so, and which file it is', async () => {
   });
 });
 
-describe('pixels that are stored as they are', () => {
+describe('raw pixels', () => {
   test('raw, at an offset', async () => {
     await file(
       'set.idx',

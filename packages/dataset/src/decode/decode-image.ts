@@ -2,59 +2,61 @@ import { type Image, type ImageSize, PodiumError, type ReadWindow, resample } fr
 import type { Sharp } from 'sharp';
 import type { ImageSource } from '../manifest/types.ts';
 import { codec } from './codec.ts';
+import { decodePixels } from './decode-pixels.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
-import { decodePixels } from './pixels.ts';
 
-import { readSource } from './source-bytes.ts';
+import { readSource } from './read-source.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 
-/** How image files are read; plain data, so that it can go into a key and to a worker. */
+/** How image files are decoded. Plain data, for keys and workers. */
 export interface DecodeSettings {
   /** Three channels (sRGB) or one. Default `rgb`. */
   readonly mode?: 'rgb' | 'gray';
-  /** Larger images are refused before they are unpacked. Default 100 million. */
+  /** Images with more pixels are rejected before decoding. Default 100 million. */
   readonly maxPixels?: number;
   /**
-   * What a decoder's complaint does: `warnings` (default) refuses a file at its first warning, which finds most damage;
-   * `errors` lets through what most programs show without a word, such as stray bytes between JPEG markers. Truncated files
-   * are refused by both.
+   * Which problems make a file invalid: `warnings` (default) rejects a file at the decoder's first warning, which detects
+   * most damage; `errors` accepts what most programs show silently, such as stray bytes between JPEG markers. Both reject
+   * truncated files.
    */
   readonly refuse?: 'warnings' | 'errors';
-  /** What shines through transparent pixels, three values 0..255. Default white. */
+  /** Color behind transparent pixels, three values from 0 to 255. Default white. */
   readonly background?: readonly [red: number, green: number, blue: number];
 }
 
 export interface DecodeOptions extends DecodeSettings {
   /** The folder that the source's path is relative to. Default: the working directory. */
   readonly root?: string;
-  /** The part to read and its size, in the coordinates of the image as it is shown (after EXIF rotation). */
+  /** The part to read, and its output size, in coordinates of the displayed image (after EXIF rotation). */
   readonly window?: ReadWindow | ((size: ImageSize) => ReadWindow | undefined) | undefined;
-  /** Where the pixels of a window may go, given how many bytes they are; a new array by default. */
+  /** Memory for the pixels of a window, given their number of bytes. Default: a new array. */
   readonly into?: ((bytes: number) => Uint8Array) | undefined;
 }
 
-/** All that decides which pixels come out, with defaults filled in; for keys of caches and runs. */
+/** The decode settings with defaults; they determine the pixels, for keys of caches and runs. */
 export function decodeSettings(settings: DecodeSettings = {}): Required<DecodeSettings> {
   const { mode = 'rgb', maxPixels = 100e6, refuse = 'warnings', background = [255, 255, 255] } = settings;
   return { mode, maxPixels, refuse, background };
 }
 
 /**
- * Reads an image: `[H,W,3]` sRGB or `[H,W,1]` gray, uint8, rotated as its EXIF says, transparent parts over the
- * background, color profiles, CMYK, palettes and 16 bits converted. The same bytes on every call.
+ * Decodes an image to `[H,W,3]` sRGB or `[H,W,1]` gray, uint8: rotated by EXIF, transparency over the background, color
+ * profiles, CMYK, palettes and 16 bits converted. The same bytes on every call.
  *
- * Of a JPEG only the window is unpacked, at an eighth, a quarter or half of its size where it is that much larger than
- * asked for; so damage below the window is not found then, unless the file breaks off.
- * @throws PodiumError `image-empty`, `image-format` for what is no image, `image-damaged`, `image-truncated`,
- * `image-too-large`, `image-window` for a window outside the image, `image-path-escapes`, or what the operating system
- * says of the file; each names the file.
+ * Of a JPEG only the window is decoded, at 1/8, 1/4 or 1/2 of its size if it is that much larger than requested. Damage below
+ * the window is not detected then, unless the file is truncated.
+ * @throws PodiumError `image-empty`, `image-format` for files that are not images, `image-damaged`, `image-truncated`,
+ * `image-too-large`, `image-window` for a window outside the image, `image-path-escapes`, and file errors; all name the file
+ *
+ * @example
+ * const image = await decodeImage({ kind: 'file', path: 'cat.jpg' }, { root: 'data/pets/train' });
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<Image> {
   const bytes = await readSource(options.root ?? '.', source);
   return decodeBytes(bytes, source, options);
 }
 
-/** As `decodeImage`, for bytes that were read already; the source says what they are and what to call them. */
+/** Like `decodeImage`, for bytes in memory. The source describes them and names them in errors. */
 export async function decodeBytes(
   bytes: Uint8Array,
   source: ImageSource,
@@ -88,12 +90,12 @@ async function decodeFile(
   const read = () => open(bytes, settings, info);
   if (window === undefined) return pixels(upright(read(), info), settings, info);
 
-  // Only whole JPEGs are read in part: a file that does not end as it should is read to where it breaks off, and in other
-  // formats little is saved, while damage below the window would go unseen.
+  // Only complete JPEGs are decoded in part: a truncated file is decoded up to its end to detect that, and for other formats
+  // little would be saved, while damage below the window would go unnoticed.
   if (header?.ends !== true) return cut(await pixels(upright(read(), info), settings, info), window, into);
   const shrink = shrinkFor(window);
   if (shrink > 1) {
-    // libvips shrinks on load when asked for a size that many times smaller; the rest of the way is ours.
+    // libvips shrinks on load for exactly these factors; `cut` resamples the rest.
     const small = { width: Math.floor(width / shrink), height: Math.floor(height / shrink) };
     const image = await pixels(
       upright(read(), info).resize({ ...small, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true }),
@@ -120,12 +122,12 @@ function open(bytes: Uint8Array, settings: Required<DecodeSettings>, { srgb }: I
   });
 }
 
-/** What has to be known before an image is unpacked; steps that would do nothing cost a tenth of its time. */
+/** What is known before decoding. Steps that would change nothing are skipped: they take a tenth of the time. */
 interface Info extends ImageSize {
-  /** Whether its EXIF may ask for a rotation; the size is that after it. */
+  /** Whether EXIF may require a rotation. The size is that after the rotation. */
   readonly turned: boolean;
   readonly alpha: boolean;
-  /** Whether its color profile is sRGB, so that there is nothing to convert. */
+  /** Whether the color profile is sRGB and needs no conversion. */
   readonly srgb: boolean;
 }
 
@@ -143,13 +145,13 @@ function upright(image: Sharp, { turned }: Info): Sharp {
   return turned ? image.autoOrient() : image;
 }
 
-/** Only formats of pixels are let through, since drawings such as SVG are programs. */
+/** Accepts only raster formats: vector formats such as SVG can refer to other files. */
 async function lookInside(
   bytes: Uint8Array,
   source: ImageSource,
   settings: Required<DecodeSettings>,
 ): Promise<Info> {
-  // Without a limit, so that a bomb is told by its size; nothing is unpacked here.
+  // Without a limit, so that a decompression bomb is reported by its size. Nothing is decoded here.
   const metadata = await codec()(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
   const { format } = metadata;
   if (!PIXEL_FORMATS.includes(format)) {
@@ -164,7 +166,7 @@ async function lookInside(
   const { width, height } = metadata.autoOrient;
   if (width * height > settings.maxPixels) throw tooLarge(source, { width, height }, settings);
   const { icc } = metadata;
-  // CMYK has a profile of its own, never this one.
+  // The profile of a CMYK image is never sRGB.
   const srgb = icc !== undefined && isSrgbProfile(icc);
   return { width, height, turned: true, alpha: metadata.hasAlpha, srgb };
 }
@@ -185,7 +187,7 @@ async function pixels(
   return info.channels === channels ? decoded : withChannels(decoded, channels);
 }
 
-/** Gray as three equal channels, or the first of what libvips left. */
+/** Gray as three equal channels, or the first channels of several. */
 function withChannels(image: Image, channels: number): Image {
   const { width, height, data } = image;
   const out = new Uint8Array(width * height * channels);
@@ -195,13 +197,13 @@ function withChannels(image: Image, channels: number): Image {
   return { width, height, channels, data: out };
 }
 
-/** The largest of libjpeg's 1/8, 1/4, 1/2 that still has as many pixels as are wanted. */
+/** The largest of libjpeg's factors 8, 4 and 2 that leaves at least the requested pixels; else 1. */
 function shrinkFor({ width, height, outWidth, outHeight }: ReadWindow): number {
-  const most = Math.min(width / outWidth, height / outHeight);
-  return [8, 4, 2].find((shrink) => shrink <= most) ?? 1;
+  const max = Math.min(width / outWidth, height / outHeight);
+  return [8, 4, 2].find((shrink) => shrink <= max) ?? 1;
 }
 
-/** Resamples a window of an image that is `xScale` and `yScale` times as large as the window's coordinates say. */
+/** Resamples a window of an image that is `xScale` and `yScale` times the size that the window refers to. */
 function cut(image: Image, window: ReadWindow, into: DecodeOptions['into'], xScale = 1, yScale = 1): Image {
   const { left, top, width, height, outWidth, outHeight, interpolation } = window;
   const box = {
@@ -222,7 +224,7 @@ function cut(image: Image, window: ReadWindow, into: DecodeOptions['into'], xSca
   );
 }
 
-/** A window of an image in memory, as the decoder would have read it. */
+/** A window of an image in memory, as the decoder would read it. */
 export function cutWindow(
   image: Image,
   window: ReadWindow,
@@ -243,7 +245,7 @@ function windowFor(
 
 function checkWindow(window: ReadWindow, size: ImageSize, source: ImageSource): ReadWindow {
   const { left, top, width, height, outWidth, outHeight } = window;
-  const good =
+  const isValid =
     [left, top, width, height, outWidth, outHeight].every(Number.isInteger) &&
     left >= 0 &&
     top >= 0 &&
@@ -253,19 +255,19 @@ function checkWindow(window: ReadWindow, size: ImageSize, source: ImageSource): 
     top + height <= size.height &&
     outWidth >= 1 &&
     outHeight >= 1 &&
-    outWidth * outHeight <= LARGEST_OUTPUT;
-  if (good) return window;
+    outWidth * outHeight <= MAX_OUTPUT_PIXELS;
+  if (isValid) return window;
   throw new PodiumError({
     code: 'image-window',
     path: { file: source.path },
-    message: 'this part of the image cannot be read',
-    expected: `whole numbers within ${size.width} x ${size.height}, and an output of 1 to ${LARGEST_OUTPUT} pixels`,
+    message: 'this window of the image cannot be read',
+    expected: `whole numbers within ${size.width} x ${size.height}, and an output of 1 to ${MAX_OUTPUT_PIXELS} pixels`,
     got: JSON.stringify(window),
-    fix: 'correct the transform that asked for it',
+    fix: 'correct the window of the transform',
   });
 }
 
-const LARGEST_OUTPUT = 2 ** 26;
+const MAX_OUTPUT_PIXELS = 2 ** 26;
 
 function tooLarge(
   source: ImageSource,
@@ -278,11 +280,11 @@ function tooLarge(
     message: 'the image has too many pixels',
     expected: `at most ${maxPixels}`,
     got: `${width} x ${height} = ${width * height}`,
-    fix: 'shrink it, drop its row, or raise maxPixels if you trust it',
+    fix: 'shrink it, drop its row, or raise maxPixels if you trust the file',
   });
 }
 
-/** What libvips says, as an error that names the file. */
+/** An error of libvips as an error that names the file. */
 function decodeError(error: unknown, source: ImageSource, settings: { maxPixels: number }): unknown {
   if (error instanceof PodiumError) return error;
   const text = error instanceof Error ? error.message : String(error);
@@ -293,9 +295,9 @@ function decodeError(error: unknown, source: ImageSource, settings: { maxPixels:
       {
         code: 'image-format',
         path,
-        message: 'this is no image in a known format',
+        message: 'the file is not an image in a supported format',
         expected: PIXEL_FORMATS,
-        fix: 'look at the file: it may be a web page or an archive that was saved under this name',
+        fix: 'look at the file: it may be a web page or an archive saved under this name',
       },
       { cause: error },
     );
@@ -307,7 +309,7 @@ function decodeError(error: unknown, source: ImageSource, settings: { maxPixels:
         path,
         message: 'the image has too many pixels',
         expected: `at most ${settings.maxPixels}`,
-        fix: 'shrink it, drop its row, or raise maxPixels if you trust it',
+        fix: 'shrink it, drop its row, or raise maxPixels if you trust the file',
       },
       { cause: error },
     );

@@ -1,23 +1,23 @@
-/** What a JPEG file's markers say before its pixels begin. */
+/** Properties of a JPEG file from the markers before its pixels. */
 export interface JpegHeader {
   /** As stored, before any rotation. */
   readonly width: number;
   readonly height: number;
-  /** Whether there is an EXIF block, which may ask for a rotation. */
+  /** Whether there is an EXIF block, which may require a rotation. */
   readonly exif: boolean;
-  /** The color profile, where there is one in one piece; profiles of more than 64 KB come in several. */
+  /** The color profile, if it is in one piece; profiles above 64 KB come in several. */
   readonly profile: Uint8Array | undefined;
-  /** 3 where it is YCbCr or RGB, 1 where it is gray, 4 where it is CMYK. */
+  /** 3 for YCbCr or RGB, 1 for gray, 4 for CMYK. */
   readonly components: number;
-  /** Whether the file ends with the end-of-image marker, as every whole one does. */
+  /** Whether the file ends with the end-of-image marker, as every complete file does. */
   readonly ends: boolean;
 }
 
 /**
- * Reads a JPEG's size from its frame header (ITU T.81, annex B), or returns undefined where this is no plain JPEG.
+ * Reads a JPEG's size from its frame header (ITU T.81, annex B); undefined if the file is not a plain JPEG.
  *
- * A look through libvips costs 0.16 ms an image, a tenth of what decoding costs, just to learn width and height; this
- * takes microseconds. It decides nothing alone: whatever is unusual here is asked from the real decoder.
+ * Reading metadata with libvips takes 0.16 ms per image, a tenth of decoding; this takes microseconds. In unusual cases
+ * libvips is asked instead.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined;
@@ -40,7 +40,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       if (width === 0 || height === 0) return undefined;
       return { width, height, exif, profile, components, ends: endsWhole(bytes) };
     }
-    // Restart markers, a second start, an end, or a scan without a frame: not what a plain file has here.
+    // Restart markers, a second start, an end, or a scan without a frame do not occur here in plain files.
     if ((marker >= 0xd0 && marker <= 0xda) || marker === 0x01) return undefined;
     if (marker === 0xe1 && bytes[at + 4] === 0x45 && bytes[at + 5] === 0x78) exif = true;
     if (marker === 0xe2) profile ??= profileIn(bytes.subarray(at + 4, at + 2 + length));
@@ -49,7 +49,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   return undefined;
 }
 
-/** `ICC_PROFILE`, a zero, the number of this piece, of how many, and the profile. */
+/** `ICC_PROFILE`, a zero, the number of this piece, the number of pieces, and the profile. */
 function profileIn(segment: Uint8Array): Uint8Array | undefined {
   const isProfile = [...'ICC_PROFILE\0'].every((letter, i) => segment[i] === letter.charCodeAt(0));
   return isProfile && segment[12] === 1 && segment[13] === 1 ? segment.subarray(14) : undefined;

@@ -1,11 +1,11 @@
-/** Primaries of sRGB as a profile holds them: X, Y, Z adapted to D50 (IEC 61966-2-1; ICC.1:2022, annex E). */
+/** Primaries of sRGB in a profile: X, Y, Z adapted to D50 (IEC 61966-2-1; ICC.1:2022, annex E). */
 const PRIMARIES: Readonly<Record<string, readonly [number, number, number]>> = {
   rXYZ: [0.4361, 0.2225, 0.0139],
   gXYZ: [0.3851, 0.7169, 0.0971],
   bXYZ: [0.1431, 0.0606, 0.7141],
 };
 
-/** Points of sRGB's curve, to tell it from the power 2.2 and others that are near. */
+/** Points on sRGB's curve, to distinguish it from a power of 2.2 and similar curves. */
 const CURVE: readonly (readonly [signal: number, light: number])[] = [
   [0.02, 0.02 / 12.92],
   [0.1, ((0.1 + 0.055) / 1.055) ** 2.4],
@@ -14,8 +14,8 @@ const CURVE: readonly (readonly [signal: number, light: number])[] = [
 ];
 
 /**
- * Whether a color profile is sRGB itself, by its primaries and curves. Converting from sRGB to sRGB changes nothing and
- * costs more than decoding does, and most profiles in photographs are sRGB.
+ * Whether a color profile is sRGB, by its primaries and curves. Converting from sRGB to sRGB changes nothing but takes longer
+ * than decoding, and most profiles in photographs are sRGB.
  */
 export function isSrgbProfile(profile: Uint8Array): boolean {
   const bytes = Buffer.from(profile.buffer, profile.byteOffset, profile.byteLength);
@@ -37,7 +37,7 @@ export function isSrgbProfile(profile: Uint8Array): boolean {
     if (offset + length > bytes.length) return false;
     tags.set(text(bytes, at), bytes.subarray(offset, offset + length));
   }
-  // Tables, where there are some, count more than primaries.
+  // Lookup tables take precedence over primaries.
   if (tags.has('A2B0') || tags.has('A2B1')) return false;
   return (
     Object.entries(PRIMARIES).every(([name, xyz]) => isNear(tags.get(name), xyz)) &&
@@ -63,7 +63,7 @@ function isSrgbCurve(tag: Buffer | undefined): boolean {
   return at !== undefined && CURVE.every(([signal, light]) => Math.abs(at(signal) - light) < 0.0015);
 }
 
-/** A parametric curve of the kind that sRGB is written with, or a table. */
+/** A parametric curve of the type that sRGB uses, or a table. */
 function curve(tag: Buffer): ((signal: number) => number) | undefined {
   const kind = text(tag, 0);
   if (kind === 'para' && tag.length >= 32 && tag.readUInt16BE(8) === 3) {

@@ -1,46 +1,51 @@
-import { PodiumError, Rng } from '@podium/core';
+import { fail, PodiumError, Rng } from '@podium/core';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import type { FoldInput } from './fold-method.ts';
 import { foldMethods } from './methods/index.ts';
 import { UnionFind } from './union-find.ts';
 
-/** Which fold validates on which row. */
+/** The fold of each row: it validates the row. */
 export interface Folds {
   readonly count: number;
-  /** By id. */
+  /** Fold per id. */
   readonly of: ReadonlyMap<string, number>;
 }
 
 export interface FoldOptions {
-  /** A name of the registry of fold methods. Default: {@link chooseFoldMethod}'s. */
+  /** A name in `foldMethods`. Default: {@link chooseFoldMethod}. */
   readonly method?: string;
-  /** 2 or more. */
+  /** At least 2. */
   readonly folds: number;
   readonly seed: string | number;
-  /** Heads to balance; of several, the combinations of their classes. Default: the first. */
+  /** Heads to balance; for several heads, the combinations of their classes. Default: the first head. */
   readonly heads?: readonly string[];
-  /** Sets of ids that belong together besides the rows' own groups: near duplicates, say. */
+  /** More sets of ids that belong together besides groups, such as near duplicates. */
   readonly together?: Iterable<readonly string[]>;
 }
 
-/** The method that fits the data: groups stay whole, classes are balanced, several labels a row are allowed for. */
+/** The method for the data: it keeps groups together, balances classes, and supports several labels per row if needed. */
 export function chooseFoldMethod(
   manifest: Manifest,
   options: Omit<FoldOptions, 'folds' | 'seed'> = {},
 ): string {
-  const grouped =
+  const isGrouped =
     manifest.rows.some(({ group }) => group !== undefined) || [...(options.together ?? [])].length > 0;
-  if (grouped) return 'stratified-group';
-  const multi = headsOf(manifest, options.heads).some(({ task }) => task === 'multi-label');
-  return multi ? 'multi-label-stratified' : 'stratified';
+  if (isGrouped) return 'stratified-group';
+  const isMulti = headsOf(manifest, options.heads).some(({ task }) => task === 'multi-label');
+  return isMulti ? 'multi-label-stratified' : 'stratified';
 }
 
 /**
- * Deals the rows with true labels out to folds. The result depends on ids, labels, groups, options and seed, and not on
- * the order of the rows. External and pseudo-labeled rows get no fold: they never validate.
- * @throws PodiumError `folds-count` for fewer than 2 folds or more folds than groups, `folds-method` where the method
- * would tear groups apart or cannot take several labels a row, `folds-unknown-head`, `folds-unknown-id`.
+ * Assigns rows with true labels to folds. The result depends on ids, labels, groups, options and seed, but not on the order
+ * of rows. External and pseudo-labeled rows get no fold: they never validate.
+ * @throws PodiumError `folds-count` for fewer than 2 folds or more folds than groups, `folds-method` if the method would
+ * split groups or does not support several labels per row, `folds-unknown-head`
+ *
+ * @example
+ * const manifest = { heads: data.heads, rows: data.train };
+ * const folds = assignFolds(manifest, { folds: 5, seed: 1 });
+ * const { train, validation } = rowsOfFold(withFolds(manifest.rows, folds), 0);
  */
 export function assignFolds(manifest: Manifest, options: FoldOptions): Folds {
   const { folds } = options;
@@ -50,26 +55,26 @@ export function assignFolds(manifest: Manifest, options: FoldOptions): Folds {
   const heads = headsOf(manifest, options.heads);
   const rows = trueRows(manifest.rows);
   const input = { ...labelsOf(rows, heads), ...groupsOf(rows, together) };
-  checkCount(folds, method.keepsGroups ? input.groups : rows.length, method.keepsGroups);
+  assertCount(folds, method.keepsGroups ? input.groups : rows.length, method.keepsGroups);
   if (!method.keepsGroups && input.groups < rows.length) {
-    methodFault(name, 'a method that keeps groups whole, since rows have groups', [
+    failMethod(name, 'a method that keeps groups together, since rows have groups', [
       'group',
       'stratified-group',
     ]);
   }
-  if (!method.takesMultiLabel && heads.some(({ task }) => task === 'multi-label')) {
-    methodFault(name, 'a method for rows with several labels', [
+  if (!method.supportsMultiLabel && heads.some(({ task }) => task === 'multi-label')) {
+    failMethod(name, 'a method that supports several labels per row', [
       'multi-label-stratified',
       'stratified-group',
     ]);
   }
-  const dealt = method.deal(input, folds, Rng.fromSeed(options.seed).split('folds', name));
-  return { count: folds, of: new Map(rows.map(({ id }, i) => [id, dealt[i]!])) };
+  const assigned = method.assign(input, folds, Rng.fromSeed(options.seed).split('folds', name));
+  return { count: folds, of: new Map(rows.map(({ id }, i) => [id, assigned[i]!])) };
 }
 
 /**
- * The rows with their folds; those without one lose what they had.
- * @throws PodiumError `fold-missing` for a row with a true label that has none.
+ * The rows with their folds. Other rows lose their previous fold.
+ * @throws PodiumError `fold-missing` for a row with a true label but no fold
  */
 export function withFolds(rows: readonly ManifestRow[], folds: Folds): ManifestRow[] {
   return rows.map((row) => {
@@ -81,15 +86,15 @@ export function withFolds(rows: readonly ManifestRow[], folds: Folds): ManifestR
       code: 'fold-missing',
       message: `the row ${JSON.stringify(row.id)} has no fold`,
       expected: 'a fold for every row with a true label',
-      fix: 'make the folds after the last change to the rows',
+      fix: 'recompute the folds after changing rows',
     });
   });
 }
 
-/** Rows that validate, by id: the order of a table or a folder must not matter. */
+/** Rows with true labels, sorted by id, so that the order of tables and folders does not matter. */
 export function trueRows(rows: readonly ManifestRow[]): ManifestRow[] {
-  const own = rows.filter(({ provenance }) => provenance.kind === 'true');
-  return own.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const validating = rows.filter(({ provenance }) => provenance.kind === 'true');
+  return validating.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
 export function headsOf({ heads }: Manifest, names: readonly string[] | undefined): Head[] {
@@ -99,7 +104,7 @@ export function headsOf({ heads }: Manifest, names: readonly string[] | undefine
       heads.find((head) => head.name === name) ??
       fail({
         code: 'folds-unknown-head',
-        message: 'there is no such head',
+        message: 'no such head',
         expected: heads.map((head) => head.name),
         got: JSON.stringify(name),
       }),
@@ -107,8 +112,8 @@ export function headsOf({ heads }: Manifest, names: readonly string[] | undefine
 }
 
 /**
- * Class numbers a row. Several heads: single-label ones make one class of each combination that occurs; labels of
- * multi-label ones stand beside it. Rows without a label are a class of their own, so that they too are spread.
+ * Class numbers per row. For several heads, each combination of single-label classes is one class, besides the classes of
+ * multi-label heads. Rows without a label are a separate class, so that they are balanced too.
  */
 export function labelsOf(
   rows: readonly ManifestRow[],
@@ -123,16 +128,17 @@ export function labelsOf(
   };
   const single = heads.filter(({ task }) => task === 'single-label');
   const multi = heads.filter(({ task }) => task === 'multi-label');
-  // Numbers follow the head's order of classes, whatever rows come first.
+  // Numbers follow the head's order of classes, not the order of rows.
   if (single.length === 1) for (const name of single[0]!.classes) number(name);
   for (const head of multi) for (const name of head.classes) number(multiName(head, name, heads));
   const labels = rows.map((row) => {
-    const own: number[] = [];
-    if (single.length > 0) own.push(number(single.map((head) => singleLabel(row, head)).join(' | ')));
+    const numbersOfRow: number[] = [];
+    if (single.length > 0)
+      numbersOfRow.push(number(single.map((head) => singleLabel(row, head)).join(' | ')));
     for (const head of multi) {
-      for (const name of multiLabels(row, head)) own.push(number(multiName(head, name, heads)));
+      for (const name of multiLabels(row, head)) numbersOfRow.push(number(multiName(head, name, heads)));
     }
-    return own;
+    return numbersOfRow;
   });
   return { labels, classes: numbers.size, names: [...numbers.keys()] };
 }
@@ -168,11 +174,11 @@ function groupsOf(
     else sets.union(before, i);
   }
   if (together.length > 0) {
-    const places = new Map(rows.map(({ id }, i) => [id, i]));
+    const indices = new Map(rows.map(({ id }, i) => [id, i]));
     for (const ids of together) {
-      // Test and external rows may be in a set; they get no fold.
-      const known = ids.map((id) => places.get(id)).filter((place) => place !== undefined);
-      for (const place of known.slice(1)) sets.union(known[0]!, place);
+      // Sets may contain test and external rows, which get no fold.
+      const known = ids.map((id) => indices.get(id)).filter((index) => index !== undefined);
+      for (const index of known.slice(1)) sets.union(known[0]!, index);
     }
   }
   const numbers = new Map<number, number>();
@@ -185,18 +191,18 @@ function groupsOf(
   return { groupOf, groups: numbers.size };
 }
 
-function checkCount(folds: number, most: number, grouped: boolean): void {
-  if (Number.isInteger(folds) && folds >= 2 && folds <= most) return;
+function assertCount(folds: number, max: number, grouped: boolean): void {
+  if (Number.isInteger(folds) && folds >= 2 && folds <= max) return;
   fail({
     code: 'folds-count',
     path: { key: 'folds' },
-    expected: `a whole number from 2 to ${most}, the number of ${grouped ? 'groups' : 'rows'}`,
+    expected: `a whole number from 2 to ${max}, the number of ${grouped ? 'groups' : 'rows'}`,
     got: String(folds),
-    fix: most < 2 ? 'there is too little data for folds' : 'ask for fewer folds',
+    fix: max < 2 ? 'add data: there is too little for folds' : 'use fewer folds',
   });
 }
 
-function methodFault(name: string, expected: string, others: readonly string[]): never {
+function failMethod(name: string, expected: string, others: readonly string[]): never {
   return fail({
     code: 'folds-method',
     path: { key: 'method' },
@@ -204,8 +210,4 @@ function methodFault(name: string, expected: string, others: readonly string[]):
     got: name,
     fix: `choose ${others.join(' or ')}`,
   });
-}
-
-function fail(problem: ConstructorParameters<typeof PodiumError>[0]): never {
-  throw new PodiumError(problem);
 }

@@ -1,7 +1,7 @@
-/** How much the folds' sizes count beside one class. */
+/** Weight of the folds' sizes compared with one class. */
 const SIZE_WEIGHT = 0.05;
 
-/** One group's rows: which classes, how many of each. */
+/** The classes of a group's rows, and the number of rows of each. */
 export interface GroupCounts {
   readonly classes: Int32Array;
   readonly counts: Float64Array;
@@ -9,9 +9,9 @@ export interface GroupCounts {
 }
 
 /**
- * The balance of groups dealt out to folds, kept up to date as groups move. The cost is scikit-learn's for
- * StratifiedGroupKFold, the mean over classes of the standard deviation over folds of the class's share in a fold, and
- * a little of the same for the folds' sizes.
+ * The balance of groups in folds, updated as groups move. The cost is that of scikit-learn's StratifiedGroupKFold (the mean
+ * over classes of the standard deviation over folds of the class's share in a fold), plus a small term for the folds'
+ * sizes.
  */
 export class Balance {
   readonly #folds: number;
@@ -21,15 +21,15 @@ export class Balance {
   /** `[folds, classes]`. */
   readonly #counts: Float64Array;
   readonly #sizes: Float64Array;
-  /** Per class: the sum over folds of squared counts, from which the deviation follows. */
+  /** Per class: the sum over folds of squared counts, which gives the deviation. */
   readonly #squares: Float64Array;
   #sizeSquares = 0;
 
   constructor(groups: readonly GroupCounts[], classes: number, folds: number) {
     this.#folds = folds;
     this.#totals = new Float64Array(classes);
-    for (const { classes: own, counts } of groups) {
-      for (const [k, label] of own.entries()) this.#totals[label] = this.#totals[label]! + counts[k]!;
+    for (const { classes: labels, counts } of groups) {
+      for (const [k, label] of labels.entries()) this.#totals[label] = this.#totals[label]! + counts[k]!;
     }
     this.#rows = groups.reduce((sum, { size }) => sum + size, 0);
     this.#present = Math.max(1, this.#totals.filter((total) => total > 0).length);
@@ -50,7 +50,7 @@ export class Balance {
     this.#change(group, fold, -1);
   }
 
-  /** The part of the cost that these groups' classes and the sizes make up: compare before and after a change. */
+  /** The cost of these groups' classes and of the sizes, to compare before and after a change. */
   costOf(a: GroupCounts, b?: GroupCounts): number {
     let cost = SIZE_WEIGHT * this.#deviation(this.#sizeSquares, this.#rows);
     for (const label of a.classes) cost += this.#classCost(label);

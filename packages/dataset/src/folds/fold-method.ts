@@ -1,24 +1,24 @@
 import type { Rng } from '@podium/core';
 
-/** Rows to deal out, in the order of their ids, so that a table's order changes nothing. */
+/** The rows to assign, sorted by id, so that the order of a table does not matter. */
 export interface FoldInput {
-  /** Which classes each row has: one for a single-label head, any number for a multi-label one. */
+  /** Classes per row: one for a single-label head, any number for a multi-label head. */
   readonly labels: readonly (readonly number[])[];
   readonly classes: number;
-  /** Each row's group, 0 .. groups - 1; every row its own where there are none. */
+  /** Group per row, 0 .. groups - 1; without groups, every row is its own. */
   readonly groupOf: Int32Array;
   readonly groups: number;
 }
 
-/** One way to deal rows out to folds. */
+/** A method that assigns rows to folds. */
 export interface FoldMethod {
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
-  /** Whether it keeps groups whole. */
+  /** Whether it keeps groups together. */
   readonly keepsGroups: boolean;
-  /** Whether it takes rows of several classes. */
-  readonly takesMultiLabel: boolean;
-  /** @returns each row's fold, 0 .. folds - 1. */
-  readonly deal: (input: FoldInput, folds: number, rng: Rng) => Int32Array;
+  /** Whether it supports several classes per row. */
+  readonly supportsMultiLabel: boolean;
+  /** @returns the fold of each row, 0 .. folds - 1 */
+  readonly assign: (input: FoldInput, folds: number, rng: Rng) => Int32Array;
 }

@@ -1,32 +1,32 @@
 import type { Manifest } from '../manifest/manifest.ts';
 import { type Folds, headsOf, labelsOf, trueRows } from './assign-folds.ts';
 
-/** One class in the folds. */
+/** The distribution of one class over folds. */
 export interface ClassBalance {
   readonly name: string;
   readonly rows: number;
-  /** Per fold; the ideal is `rows / folds`. */
+  /** Rows per fold; ideally `rows / folds`. */
   readonly counts: readonly number[];
-  /** Standard deviation over folds of the share of the class that lies in a fold; 0 is ideal. */
+  /** Standard deviation over folds of the share of the class in a fold; ideally 0. */
   readonly deviation: number;
 }
 
-/** How good folds are. */
+/** Statistics of folds. */
 export interface FoldQuality {
   /** Rows per fold. */
   readonly sizes: readonly number[];
-  /** Groups per fold; rows without a group count as one each. */
+  /** Groups per fold; each row without a group counts as one. */
   readonly groups: readonly number[];
   readonly classes: readonly ClassBalance[];
-  /** Mean of the classes' deviations: what scikit-learn's StratifiedGroupKFold makes small. */
+  /** Mean of the classes' deviations, which scikit-learn's StratifiedGroupKFold minimizes. */
   readonly deviation: number;
-  /** Classes that some fold has no row of: their scores there say nothing. */
+  /** Classes without rows in a fold; their scores in that fold mean nothing. */
   readonly absent: readonly { readonly fold: number; readonly name: string }[];
   /** Groups with rows in more than one fold: a leak. */
   readonly splitGroups: readonly string[];
 }
 
-/** Measures folds against the ideal: the same share of every class in each. */
+/** Compares folds with the ideal: the same share of every class in each fold. */
 export function foldQuality(
   manifest: Manifest,
   folds: Folds,
@@ -42,23 +42,23 @@ export function foldQuality(
     const fold = folds.of.get(row.id)!;
     sizes[fold] = sizes[fold]! + 1;
     for (const label of labels[i]!) {
-      const own = counts[label]!;
-      own[fold] = own[fold]! + 1;
+      const ofClass = counts[label]!;
+      ofClass[fold] = ofClass[fold]! + 1;
     }
     if (row.group === undefined) groups[fold] = groups[fold]! + 1;
     else foldsOfGroup.set(row.group, (foldsOfGroup.get(row.group) ?? new Set()).add(fold));
   }
-  for (const own of foldsOfGroup.values()) for (const fold of own) groups[fold] = groups[fold]! + 1;
+  for (const inFolds of foldsOfGroup.values()) for (const fold of inFolds) groups[fold] = groups[fold]! + 1;
   const classes = names.map((name, k) => balanceOf(name, counts[k]!)).filter(({ rows: count }) => count > 0);
   return {
     sizes,
     groups,
     classes,
     deviation: classes.reduce((sum, { deviation }) => sum + deviation, 0) / Math.max(1, classes.length),
-    absent: classes.flatMap(({ name, counts: own }) =>
-      own.flatMap((count, fold) => (count === 0 ? [{ fold, name }] : [])),
+    absent: classes.flatMap(({ name, counts: perFold }) =>
+      perFold.flatMap((count, fold) => (count === 0 ? [{ fold, name }] : [])),
     ),
-    splitGroups: [...foldsOfGroup].filter(([, own]) => own.size > 1).map(([group]) => group),
+    splitGroups: [...foldsOfGroup].filter(([, inFolds]) => inFolds.size > 1).map(([group]) => group),
   };
 }
 

@@ -12,7 +12,7 @@ import { readFolds, writeFolds } from './fold-files.ts';
 import { foldQuality } from './fold-quality.ts';
 import { foldMethods } from './methods/index.ts';
 
-/** Groups given as a row a group, a column a class: how many rows. */
+/** A manifest from numbers of rows: one row per group, one column per class. */
 function fromGroups(groups: readonly (readonly number[])[]): Manifest {
   const classes = groups[0]!.map((_, k) => `c${k}`);
   const rows = groups.flatMap((counts, g) =>
@@ -37,7 +37,7 @@ describe.each(foldMethods.names())('%s', (method) => {
     ? fromGroups(Array.from({ length: 12 }, (_, g) => [g % 3, 2]))
     : ungrouped([31, 7]);
 
-  test('gives every row a fold and every fold rows', () => {
+  test('assigns every row to a fold, and rows to every fold', () => {
     const { sizes, splitGroups } = foldQuality(
       manifest,
       assignFolds(manifest, { method, folds: 5, seed: 1 }),
@@ -47,7 +47,7 @@ describe.each(foldMethods.names())('%s', (method) => {
     expect(splitGroups).toEqual([]);
   });
 
-  test('depends on the seed, and not on the order of the rows', () => {
+  test('depends on the seed, but not on the order of rows', () => {
     const options = { method, folds: 3, seed: 7 };
     const first = asObject(manifest, options);
     expect(asObject({ ...manifest, rows: [...manifest.rows].reverse() }, options)).toEqual(first);
@@ -62,33 +62,30 @@ const groupsOfRows = fc.array(
   { minLength: 30, maxLength: 120 },
 );
 
-test.each(['group', 'stratified-group'])(
-  '%s never tears a group apart, nor what belongs together',
-  (method) => {
-    fc.assert(
-      fc.property(groupsOfRows, fc.integer(), fc.integer({ min: 2, max: 4 }), (items, seed, folds) => {
-        const rows = items.map(({ group, label }, i) =>
-          row(`${i}`, label, group === 0 ? {} : { group: `${group}` }),
-        );
-        fc.pre(new Set(rows.map((r) => r.group ?? r.id)).size >= folds + 4);
-        const together = [
-          ['0', '5', 'not a row'],
-          ['5', '9'],
-        ];
-        const result = assignFolds({ heads: [CAT_DOG], rows }, { method, folds, seed, together });
-        const foldOf = new Map<string, number>();
-        for (const { id, group } of rows) {
-          const fold = result.of.get(id)!;
-          expect(foldOf.get(group ?? `row ${id}`) ?? fold).toBe(fold);
-          foldOf.set(group ?? `row ${id}`, fold);
-        }
-        expect(result.of.get('9')).toBe(result.of.get('0'));
-        expect(new Set(result.of.values()).size).toBe(folds);
-      }),
-      { seed: 1, numRuns: 60 },
-    );
-  },
-);
+test.each(['group', 'stratified-group'])('%s keeps groups and sets in one fold', (method) => {
+  fc.assert(
+    fc.property(groupsOfRows, fc.integer(), fc.integer({ min: 2, max: 4 }), (items, seed, folds) => {
+      const rows = items.map(({ group, label }, i) =>
+        row(`${i}`, label, group === 0 ? {} : { group: `${group}` }),
+      );
+      fc.pre(new Set(rows.map((r) => r.group ?? r.id)).size >= folds + 4);
+      const together = [
+        ['0', '5', 'not a row'],
+        ['5', '9'],
+      ];
+      const result = assignFolds({ heads: [CAT_DOG], rows }, { method, folds, seed, together });
+      const foldOf = new Map<string, number>();
+      for (const { id, group } of rows) {
+        const fold = result.of.get(id)!;
+        expect(foldOf.get(group ?? `row ${id}`) ?? fold).toBe(fold);
+        foldOf.set(group ?? `row ${id}`, fold);
+      }
+      expect(result.of.get('9')).toBe(result.of.get('0'));
+      expect(new Set(result.of.values()).size).toBe(folds);
+    }),
+    { seed: 1, numRuns: 60 },
+  );
+});
 
 test('stratified: class counts and fold sizes differ by at most one', () => {
   fc.assert(
@@ -124,7 +121,7 @@ const RECORDED = JSON.parse(
 ) as Recorded;
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
-test("stratified-group balances as well as scikit-learn's StratifiedGroupKFold, and evens out sizes better", () => {
+test("stratified-group balances classes as well as scikit-learn's StratifiedGroupKFold, and sizes better", () => {
   const ratios: number[] = [];
   const [spread, theirSpread]: [number[], number[]] = [[], []];
   for (const { name, folds, groups, sklearn } of RECORDED.cases) {
@@ -174,7 +171,7 @@ test('multi-label-stratified balances as the Python package iterative-stratifica
   expect(mean(ratios)).toBeLessThan(1.05);
 });
 
-test('multi-label-stratified spreads rare labels, where chance would not', () => {
+test('multi-label-stratified spreads rare labels better than chance', () => {
   const rng = Rng.fromSeed(5);
   const classes = Array.from({ length: 12 }, (_, k) => `t${k}`);
   const rows = Array.from({ length: 400 }, (_, i) => {
@@ -194,14 +191,14 @@ test('multi-label-stratified spreads rare labels, where chance would not', () =>
   expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(4);
 });
 
-test('the method follows the data', () => {
+test('the default method depends on the data', () => {
   const manifest = ungrouped([4, 4]);
   expect(chooseFoldMethod(manifest)).toBe('stratified');
   expect(chooseFoldMethod(fromGroups([[2], [2]]))).toBe('stratified-group');
   expect(chooseFoldMethod(manifest, { together: [['0-0-0', '0-0-1']] })).toBe('stratified-group');
 });
 
-test('several heads are balanced by their combinations', () => {
+test('combinations of several heads are balanced', () => {
   const heads = [CAT_DOG, { name: 'sex', task: 'single-label', classes: ['f', 'm'] }] as const;
   const rows = Array.from({ length: 40 }, (_, i) =>
     row(`${i}`, undefined, { labels: { label: i % 2 ? 'cat' : 'dog', sex: i % 4 < 2 ? 'f' : 'm' } }),
@@ -212,7 +209,7 @@ test('several heads are balanced by their combinations', () => {
   expect(classes.map(({ name, counts }) => [name, counts])).toContainEqual(['cat | m', [2, 2, 2, 2, 2]]);
 });
 
-test('only true labels get folds; soft labels count by their largest', () => {
+test('only rows with true labels get folds; soft labels count by their largest probability', () => {
   const rows: ManifestRow[] = [
     ...ungrouped([4, 4]).rows,
     row('soft', undefined, { softLabels: { label: [0.1, 0.9] } }),
@@ -240,14 +237,14 @@ test.each([
   ['one fold', { folds: 1 }, 'expected a whole number from 2 to 8'],
   ['more folds than groups', { folds: 3, grouped: true }, 'from 2 to 2, the number of groups'],
   [
-    'a method that tears groups apart',
+    'a method that splits groups',
     { folds: 2, method: 'stratified', grouped: true },
     'choose group or stratified-group',
   ],
   ['an unknown method', { folds: 2, method: 'stratifed' }, 'did you mean "stratified"?'],
   ['an unknown head', { folds: 2, heads: ['lable'] }, 'did you mean "label"?'],
 ])(
-  'refuses %s',
+  'rejects %s',
   (_, {
     grouped,
     ...options
@@ -262,7 +259,7 @@ test.each([
   },
 );
 
-test('folds.csv has a row an id, by id, and is read back', async () => {
+test('folds.csv has one row per id, sorted, and can be read back', async () => {
   const path = join(temporaryFolder(), 'folds.csv');
   const manifest = fromGroups([
     [2, 2],
@@ -279,10 +276,10 @@ test('folds.csv has a row an id, by id, and is read back', async () => {
 });
 
 test.each([
-  ['an id that is no row', 'id,fold\nzz,0\n', 'folds.csv:2 column "id"'],
-  ['an id twice', 'id,fold\na,0\na,1\n', ':3 column "id": expected every id once'],
-  ['a fold that is none', 'id,fold\na,0.5\n', ':2 column "fold"'],
-  ['a row without fold', 'id,fold\na,0\nb,1\n', '1 of 3 rows have no fold, "c" first'],
+  ['an id without a row', 'id,fold\nzz,0\n', 'folds.csv:2 column "id"'],
+  ['an id twice', 'id,fold\na,0\na,1\n', ':3 column "id": expected unique ids'],
+  ['an invalid fold', 'id,fold\na,0.5\n', ':2 column "fold"'],
+  ['a row without a fold', 'id,fold\na,0\nb,1\n', '1 of 3 rows have no fold, "c" first'],
   ['a gap', 'id,fold\na,0\nb,2\nc,2\n', 'got none in fold 1'],
   ['a group in two folds', 'id,fold\na,0\nb,1\nc,0\n', '"b" in fold 1, "c" in fold 0'],
   ['no fold column', 'id,flod\na,0\n', 'table-unknown-column'],

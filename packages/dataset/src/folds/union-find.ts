@@ -1,4 +1,4 @@
-/** Sets of the numbers 0 .. n - 1 that grow together. */
+/** Disjoint sets of the numbers 0 .. n - 1. */
 export class UnionFind {
   readonly #parent: Int32Array;
 
@@ -6,7 +6,7 @@ export class UnionFind {
     this.#parent = Int32Array.from({ length: n }, (_, i) => i);
   }
 
-  /** The smallest member of a number's set. */
+  /** The smallest member of the set that contains `i`. */
   find(i: number): number {
     let root = i;
     while (this.#parent[root] !== root) root = this.#parent[root]!;
@@ -23,7 +23,7 @@ export class UnionFind {
     if (x !== y) this.#parent[Math.max(x, y)] = Math.min(x, y);
   }
 
-  /** The sets of two members or more, each rising, by their smallest members. */
+  /** Sets with two or more members, in ascending order, sorted by their smallest members. */
   sets(): number[][] {
     const sets = new Map<number, number[]>();
     for (let i = 0; i < this.#parent.length; i++) {

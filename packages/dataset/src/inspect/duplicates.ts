@@ -4,12 +4,12 @@ import { embeddingPairs } from './embedding-pairs.ts';
 import { nearPairs } from './near-pairs.ts';
 import { colorDistance, correlation, isGray } from './signature.ts';
 
-/** Images with near hashes are the same where their averaged brightness agrees that well: hashes alone can collide. */
-const LEAST_CORRELATION = 0.97;
-/** And where, unless one is gray, the averaged colors differ by no more than that, of 255. */
-const MOST_COLOR = 12;
+/** Smallest correlation of averaged brightness: hashes alone can collide. */
+const MIN_CORRELATION = 0.97;
+/** Largest difference of averaged colors, of 255, unless one image is gray. */
+const MAX_COLOR_DISTANCE = 12;
 
-/** Vectors that a model makes of the images: near ones show the same. */
+/** Feature vectors of images; similar images have near vectors. */
 export interface Embeddings {
   readonly ids: readonly string[];
   /** `[ids.length, width]`, row by row. */
@@ -17,10 +17,10 @@ export interface Embeddings {
   readonly width: number;
 }
 
-/** Sets of places in the list of entries. */
+/** Sets of indices into the list of entries. */
 export type EntrySets = readonly (readonly number[])[];
 
-/** Which entries show the same image; each kind is found on first use. */
+/** Entries that show the same image; computed on first use. */
 export class Duplicates {
   readonly #entries: readonly Entry[];
   readonly #limits: CheckLimits;
@@ -34,7 +34,7 @@ export class Duplicates {
     this.#embeddings = embeddings;
   }
 
-  /** Entries whose decoded pixels are the same, two or more a set. */
+  /** Sets of two or more entries with identical decoded pixels. */
   exact(): EntrySets {
     if (this.#exact !== undefined) return this.#exact;
     const byPixels = new Map<string, number[]>();
@@ -48,7 +48,7 @@ export class Duplicates {
     return this.#exact;
   }
 
-  /** The same, with images that nearly look the same, by their hashes and, where there are any, their embeddings. */
+  /** Sets of identical or nearly identical images, by their hashes and, if available, their embeddings. */
   near(): EntrySets {
     if (this.#near !== undefined) return this.#near;
     const sets = new UnionFind(this.#entries.length);
@@ -59,7 +59,7 @@ export class Duplicates {
         copies.add(other);
       }
     }
-    // One of each set of copies stands for all: a thousand black images would be half a million pairs.
+    // One copy represents all: a thousand black images would be half a million pairs.
     const places = this.#entries.flatMap((_, i) => (!copies.has(i) && this.#comparable(i) ? [i] : []));
     const signatures = places.map((i) => this.#entries[i]!.scan.signature!);
     nearPairs(signatures, this.#limits.nearBits, (a, b) => {
@@ -73,7 +73,7 @@ export class Duplicates {
 
   #comparable(i: number): boolean {
     const { width = 0, height = 0, signature } = this.#entries[i]!.scan;
-    return signature !== undefined && Math.min(width, height) >= this.#limits.nearLeastSide;
+    return signature !== undefined && Math.min(width, height) >= this.#limits.nearMinSide;
   }
 
   #joinByEmbedding(sets: UnionFind): void {
@@ -83,7 +83,7 @@ export class Duplicates {
     for (const [i, { row }] of this.#entries.entries())
       places.set(row.id, [...(places.get(row.id) ?? []), i]);
     embeddingPairs(values, width, this.#limits.embeddingSimilarity, (a, b) => {
-      // Where training and test share an id, it is not known whose vector this is.
+      // If training and test share an id, it is unclear which image the vector belongs to.
       const [x, y] = [places.get(ids[a]!), places.get(ids[b]!)];
       if (x?.length === 1 && y?.length === 1) sets.union(x[0]!, y[0]!);
     });
@@ -91,6 +91,6 @@ export class Duplicates {
 }
 
 function looksSame(a: Uint8Array, b: Uint8Array): boolean {
-  if (correlation(a, b) < LEAST_CORRELATION) return false;
-  return isGray(a) !== isGray(b) || colorDistance(a, b) <= MOST_COLOR;
+  if (correlation(a, b) < MIN_CORRELATION) return false;
+  return isGray(a) !== isGray(b) || colorDistance(a, b) <= MAX_COLOR_DISTANCE;
 }

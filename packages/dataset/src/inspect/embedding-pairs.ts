@@ -1,21 +1,21 @@
 import { Rng } from '@podium/core';
 
-/** Up to here all pairs are compared, which finds every one. */
+/** Up to this many rows, all pairs are compared. */
 const EXHAUSTIVE = 4000;
 const TABLES = 24;
 const BITS = 14;
 
 /**
- * Calls back for pairs of embeddings whose cosine is at least `least`, once, smaller index first. Up to 4,000 rows all
- * pairs are compared; beyond, those that lie on the same side of 14 random planes in one of 24 draws (random-projection
+ * Calls `found` once for pairs of embeddings with a cosine of at least `minCosine`, smaller index first. Up to 4,000 rows, all
+ * pairs are compared; beyond, only those on the same side of 14 random planes in one of 24 draws (random-projection
  * hashing), which misses about one pair in ten thousand at a cosine of 0.98.
  * M. Charikar: Similarity Estimation Techniques from Rounding Algorithms, STOC 2002.
- * @param values `[N, width]`, row by row; rows of zeros match nothing.
+ * @param values `[N, width]`, row by row; rows of zeros match nothing
  */
 export function embeddingPairs(
   values: Float32Array,
   width: number,
-  least: number,
+  minCosine: number,
   found: (a: number, b: number, cosine: number) => void,
 ): void {
   const n = values.length / width;
@@ -24,12 +24,12 @@ export function embeddingPairs(
     for (let a = 0; a < n; a++) {
       for (let b = a + 1; b < n; b++) {
         const cosine = dot(unit, width, a, b);
-        if (cosine >= least) found(a, b, cosine);
+        if (cosine >= minCosine) found(a, b, cosine);
       }
     }
     return;
   }
-  // Only pairs that are near are kept, so that memory follows what is found.
+  // Only near pairs are kept, so memory grows with the number of pairs found.
   const seen = new Set<number>();
   for (let table = 0; table < TABLES; table++) {
     for (const bucket of hashed(unit, n, width, table)) {
@@ -37,7 +37,7 @@ export function embeddingPairs(
         for (let y = x + 1; y < bucket.length; y++) {
           const [a, b] = [bucket[x]!, bucket[y]!];
           const cosine = dot(unit, width, a, b);
-          if (cosine < least || seen.has(a * n + b)) continue;
+          if (cosine < minCosine || seen.has(a * n + b)) continue;
           seen.add(a * n + b);
           found(a, b, cosine);
         }

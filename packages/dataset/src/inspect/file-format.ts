@@ -1,4 +1,4 @@
-/** A format by its first bytes, whatever the file is called. */
+/** Formats of files, by their first bytes. */
 export type FoundFormat =
   | 'jpeg'
   | 'png'
@@ -14,7 +14,7 @@ export type FoundFormat =
   | 'zip'
   | 'unknown';
 
-/** What the decoder is trusted with; SVG is left out on purpose, since it can point at other files. */
+/** Formats that the decoder may open. SVG is excluded because it can refer to other files. */
 export const DECODABLE: ReadonlySet<FoundFormat> = new Set(['jpeg', 'png', 'gif', 'webp', 'tiff', 'avif']);
 
 const EXTENSIONS: Readonly<Partial<Record<FoundFormat, RegExp>>> = {
@@ -28,7 +28,7 @@ const EXTENSIONS: Readonly<Partial<Record<FoundFormat, RegExp>>> = {
   bmp: /\.bmp$/i,
 };
 
-/** By the signatures that the formats' specifications give. */
+/** The format of a file, by the signatures in the formats' specifications. */
 export function formatOf(head: Uint8Array): FoundFormat {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, 256)).toString('latin1');
   if (text.startsWith('\xff\xd8\xff')) return 'jpeg';
@@ -45,7 +45,7 @@ export function formatOf(head: Uint8Array): FoundFormat {
   return 'unknown';
 }
 
-/** Whether a file's name says what it is. */
+/** Whether a file's extension matches its format. */
 export function extensionFits(path: string, format: FoundFormat): boolean {
   return EXTENSIONS[format]?.test(path) ?? true;
 }

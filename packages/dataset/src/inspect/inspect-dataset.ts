@@ -5,7 +5,7 @@ import type { DatasetDescription } from '../layouts/layout.ts';
 import type { Patch, PatchEntry } from '../manifest/patch.ts';
 import type { ManifestRow } from '../manifest/types.ts';
 import { Duplicates, type Embeddings } from './duplicates.ts';
-import { MOST_NEAR_BITS } from './near-pairs.ts';
+import { MAX_NEAR_BITS } from './near-pairs.ts';
 import { scanImages } from './scan-images.ts';
 
 const DEFAULTS: CheckLimits = {
@@ -13,54 +13,60 @@ const DEFAULTS: CheckLimits = {
   maxPixels: 1e8,
   maxBytes: 2 ** 28,
   nearBits: 6,
-  nearLeastSide: 48,
+  nearMinSide: 48,
   embeddingSimilarity: 0.98,
 };
 const ORDER: readonly Severity[] = ['leak', 'error', 'warning', 'note'];
 
 export interface InspectOptions {
-  /** Names of checks to run. Default: all. */
+  /** Names of the checks to run. Default: all. */
   readonly checks?: readonly string[];
-  /** Names of checks whose leaks do not fail the run. */
+  /** Names of checks whose leaks are accepted. */
   readonly accept?: readonly string[];
   readonly limits?: Partial<CheckLimits>;
-  /** Images from elsewhere that will train too. */
+  /** External images that will be used for training. */
   readonly external?: { readonly root: string; readonly rows: readonly ManifestRow[] };
-  /** Of training, test and external images, as far as there are any. */
+  /** Embeddings of training, test and external images, as far as available. */
   readonly embeddings?: Embeddings;
-  /** Images in flight at once. Default 4. */
+  /** Images scanned at once. Default 4. */
   readonly concurrency?: number;
-  /** Is called after every image. */
+  /** Called after every image. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What the checks found. */
+/** The findings of all checks. */
 export interface Report {
-  /** Leaks first, then errors, warnings and notes; within, by check. */
+  /** Leaks, errors, warnings, notes; within each, by check. */
   readonly findings: readonly Finding[];
-  /** The leaks that nobody accepted: with one of these, a run must not go on. */
+  /** Leaks that are not accepted; a run must stop. See `assertNoLeaks`. */
   readonly failures: readonly Finding[];
   readonly counts: Readonly<Record<Severity, number>>;
-  /** Rows by split, and how many different images their readable images show. */
+  /** Number of rows per split. */
   readonly rows: { readonly train: number; readonly test: number; readonly external: number };
+  /** Number of different readable images. */
   readonly images: number;
 }
 
 /**
- * Looks at every image once and at all rows, and reports what could make scores a lie or training worse. The dataset's
- * files are only read. The report depends on the data alone, not on concurrency.
- * @throws PodiumError `registry-unknown-name` for a check that is not there, `inspect-settings` for limits out of range;
- * what `signal` was aborted with. Bad images are findings, not errors.
+ * Scans every image once, checks all rows, and reports what could make scores too good or training worse. Files are only
+ * read. The report depends only on the data, not on concurrency.
+ * @throws PodiumError `registry-unknown-name` for an unknown check, `inspect-settings` for limits out of range; the reason
+ * of an aborted signal. Broken images are findings, not errors.
+ *
+ * @example
+ * const report = await inspectDataset(await readDataset('data/masks'));
+ * assertNoLeaks(report);
+ * for (const { severity, message, fix } of report.findings) ...
  */
 export async function inspectDataset(
   description: DatasetDescription,
   options: InspectOptions = {},
 ): Promise<Report> {
-  const limits = checkLimits({ ...DEFAULTS, ...options.limits });
+  const limits = assertLimits({ ...DEFAULTS, ...options.limits });
   const wanted = options.checks === undefined ? [...checks] : options.checks.map((name) => checks.get(name));
   const accepted = new Set((options.accept ?? []).map((name) => checks.get(name).name));
-  checkEmbeddings(options.embeddings);
+  assertEmbeddings(options.embeddings);
   const { root } = description;
   const sources = [
     ...description.train.map((row) => ({ split: 'train' as const, row, root })),
@@ -118,30 +124,30 @@ export async function inspectDataset(
 }
 
 /**
- * Ends a run that would report false scores.
- * @throws PodiumError `dataset-leak` naming every leak that is not accepted.
+ * Stops a run whose scores would be too good.
+ * @throws PodiumError `dataset-leak` naming every leak that is not accepted
  */
-export function refuseLeaks({ failures }: Report): void {
+export function assertNoLeaks({ failures }: Pick<Report, 'failures'>): void {
   if (failures.length === 0) return;
   const names = [...new Set(failures.map(({ check }) => check))];
   throw new PodiumError({
     code: 'dataset-leak',
-    message: `scores would be too good to be true: ${failures.map(({ check, message }) => `${check}: ${message}`).join('; ')}`,
-    fix: `${failures[0]?.fix}; what you have looked at and want to keep, accept by name (accept: ${names.join(', ')})`,
+    message: `scores would be too good: ${failures.map(({ check, message }) => `${check}: ${message}`).join('; ')}`,
+    fix: `${failures[0]?.fix}; to keep rows that you have reviewed, accept the checks by name (accept: ${names.join(', ')})`,
   });
 }
 
 /**
- * All changes that the findings suggest, as one patch to be reviewed: rows that several findings drop are dropped once,
- * and dropped rows are not changed otherwise. It changes training rows only.
+ * All changes that the findings suggest, as one patch for review. Rows that several findings drop are dropped once, and
+ * dropped rows are not changed otherwise. Only training rows are changed.
  */
 export function proposePatch(
   report: Pick<Report, 'findings'>,
   options: { readonly checks?: readonly string[] } = {},
 ): Patch {
-  const chosen = options.checks?.map((name) => checks.get(name).name);
+  const selected = options.checks?.map((name) => checks.get(name).name);
   const suggested = report.findings
-    .filter(({ check }) => chosen === undefined || chosen.includes(check))
+    .filter(({ check }) => selected === undefined || selected.includes(check))
     .flatMap(({ suggestedPatch }) => suggestedPatch ?? []);
   const dropped = new Map<string, PatchEntry>();
   for (const entry of suggested)
@@ -151,8 +157,8 @@ export function proposePatch(
 }
 
 /**
- * The ids of each set of training rows that show the same or nearly the same: for `assignFolds`' `together`, where
- * copies are kept instead of dropped.
+ * The ids of each set of identical or nearly identical training images: the option `together` of `assignFolds`, to keep
+ * copies instead of dropping them.
  */
 export function duplicateSets(report: Pick<Report, 'findings'>): readonly (readonly string[])[] {
   return report.findings
@@ -163,37 +169,37 @@ export function duplicateSets(report: Pick<Report, 'findings'>): readonly (reado
     .flatMap(({ sets }) => sets ?? []);
 }
 
-function checkLimits(limits: CheckLimits): CheckLimits {
+function assertLimits(limits: CheckLimits): CheckLimits {
   const ranges: Record<keyof CheckLimits, readonly [number, number]> = {
     rareClass: [0, Number.MAX_SAFE_INTEGER],
     maxPixels: [1, 2 ** 31],
     maxBytes: [1, 2 ** 31 - 1],
-    nearBits: [0, MOST_NEAR_BITS],
-    nearLeastSide: [0, Number.MAX_SAFE_INTEGER],
+    nearBits: [0, MAX_NEAR_BITS],
+    nearMinSide: [0, Number.MAX_SAFE_INTEGER],
     embeddingSimilarity: [0.5, 1],
   };
-  for (const [key, [least, most]] of Object.entries(ranges)) {
+  for (const [key, [min, max]] of Object.entries(ranges)) {
     const value = limits[key as keyof CheckLimits];
-    if (value >= least && value <= most) continue;
+    if (value >= min && value <= max) continue;
     throw new PodiumError({
       code: 'inspect-settings',
       path: { key: `limits.${key}` },
-      expected: `a number from ${least} to ${most}`,
+      expected: `a number from ${min} to ${max}`,
       got: String(value),
     });
   }
   return limits;
 }
 
-function checkEmbeddings(embeddings: Embeddings | undefined): void {
+function assertEmbeddings(embeddings: Embeddings | undefined): void {
   if (embeddings === undefined) return;
   const { ids, values, width } = embeddings;
-  const good = Number.isInteger(width) && width > 0 && values.length === ids.length * width;
-  if (good && values.every((value) => Number.isFinite(value))) return;
+  const isShape = Number.isInteger(width) && width > 0 && values.length === ids.length * width;
+  if (isShape && values.every((value) => Number.isFinite(value))) return;
   throw new PodiumError({
     code: 'inspect-settings',
     path: { key: 'embeddings' },
     expected: `finite values, ${ids.length} ids x width`,
-    got: `${values.length} values of width ${width}${good ? ', some not finite' : ''}`,
+    got: `${values.length} values of width ${width}${isShape ? ', some not finite' : ''}`,
   });
 }

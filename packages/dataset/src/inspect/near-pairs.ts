@@ -1,23 +1,23 @@
 const CHUNKS = 8;
 const WORDS = 4;
-/** Odd, so that multiplying by it modulo 128 reorders the bits: a black border must not fill whole chunks with zeros. */
+/** Odd, so that multiplying by it modulo 128 permutes the bits: a black border must not fill whole chunks with zeros. */
 const SPREAD = 37;
 
-/** More than this many bits could touch seven of the eight chunks, and one that is left is too little to look up. */
-export const MOST_NEAR_BITS = 6;
+/** More different bits could touch seven of the eight chunks, and a single equal chunk is not enough for a lookup. */
+export const MAX_NEAR_BITS = 6;
 
 /**
- * Calls back for every pair of 128-bit hashes that differ in at most `most` bits, once, smaller index first.
+ * Calls `found` once for every pair of 128-bit hashes that differ in at most `maxBits` bits, smaller index first.
  *
- * Multi-index hashing: of 8 chunks of 16 bits at least two are equal where at most 6 bits differ, so only hashes that
- * share two chunks are compared: 100,000 images in seconds instead of 5 billion comparisons.
+ * Multi-index hashing: if at most 6 bits differ, at least two of 8 chunks of 16 bits are equal, so only hashes that share two
+ * chunks are compared: 100,000 images take seconds instead of 5 billion comparisons.
  * M. Norouzi, A. Punjani, D. Fleet: Fast Search in Hamming Space with Multi-Index Hashing, CVPR 2012.
- * @param hashes 16 bytes each; only the first 16 of a longer array count.
- * @param most 0 to 6.
+ * @param hashes 16 bytes each; further bytes are ignored
+ * @param maxBits 0 to 6
  */
 export function nearPairs(
   hashes: readonly Uint8Array[],
-  most: number,
+  maxBits: number,
   found: (a: number, b: number, bits: number) => void,
 ): void {
   const words = spreadBits(hashes);
@@ -30,8 +30,8 @@ export function nearPairs(
         before[b] = last.get(key) ?? -1;
         last.set(key, b);
         for (let a = before[b]!; a !== -1; a = before[a]!) {
-          const bits = distance(words, a, b, most);
-          if (bits <= most && isFirstShared(words, a, b, first, second)) found(a, b, bits);
+          const bits = distance(words, a, b, maxBits);
+          if (bits <= maxBits && isFirstShared(words, a, b, first, second)) found(a, b, bits);
         }
       }
     }
@@ -43,9 +43,9 @@ function spreadBits(hashes: readonly Uint8Array[]): Uint32Array {
   for (const [i, hash] of hashes.entries()) {
     for (let bit = 0; bit < 128; bit++) {
       if ((hash[bit >> 3]! & (1 << (bit & 7))) === 0) continue;
-      const place = (bit * SPREAD) & 127;
-      const at = i * WORDS + (place >> 5);
-      words[at] = (words[at]! | (1 << (place & 31))) >>> 0;
+      const target = (bit * SPREAD) & 127;
+      const at = i * WORDS + (target >> 5);
+      words[at] = (words[at]! | (1 << (target & 31))) >>> 0;
     }
   }
   return words;
@@ -55,15 +55,15 @@ function chunk(words: Uint32Array, i: number, c: number): number {
   return (words[i * WORDS + (c >> 1)]! >>> ((c & 1) * 16)) & 0xffff;
 }
 
-function distance(words: Uint32Array, a: number, b: number, most: number): number {
+function distance(words: Uint32Array, a: number, b: number, maxBits: number): number {
   let bits = 0;
-  for (let k = 0; k < WORDS && bits <= most; k++) {
+  for (let k = 0; k < WORDS && bits <= maxBits; k++) {
     bits += popCount((words[a * WORDS + k]! ^ words[b * WORDS + k]!) >>> 0);
   }
   return bits;
 }
 
-/** Whether no two chunks before these are equal too, where the pair has been found already. */
+/** Whether these are the first two equal chunks, so that the pair was not found before. */
 function isFirstShared(words: Uint32Array, a: number, b: number, first: number, second: number): boolean {
   for (let c = 0; c < second; c++) if (c !== first && chunk(words, a, c) === chunk(words, b, c)) return false;
   return true;

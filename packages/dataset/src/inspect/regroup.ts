@@ -3,12 +3,12 @@ import { UnionFind } from '../folds/union-find.ts';
 import type { PatchEntry } from '../manifest/patch.ts';
 
 /**
- * Changes that put the training rows of each set into one group, together with all rows of the groups that they were
- * in. The group's name is the first that any of them had, else `same:` and the first id.
+ * Changes that put the training rows of each set into one group, together with all rows of their previous groups. The name
+ * of the group is the first name that any of the rows had, else `same:` and the first id.
  */
 export function regroup(context: CheckContext, sets: readonly (readonly Entry[])[]): PatchEntry[] {
   const train = context.entries.filter(({ split }) => split === 'train').map(({ row }) => row);
-  const places = new Map(train.map((row, i) => [row, i]));
+  const indices = new Map(train.map((row, i) => [row, i]));
   const groups = new UnionFind(train.length);
   const first = new Map<string, number>();
   for (const [i, { group }] of train.entries()) {
@@ -19,14 +19,14 @@ export function regroup(context: CheckContext, sets: readonly (readonly Entry[])
   }
   const touched = new Set<number>();
   for (const set of sets) {
-    const own = set.flatMap(({ row }) => places.get(row) ?? []);
-    for (const place of own.slice(1)) groups.union(own[0]!, place);
-    for (const place of own) touched.add(place);
+    const members = set.flatMap(({ row }) => indices.get(row) ?? []);
+    for (const index of members.slice(1)) groups.union(members[0]!, index);
+    for (const index of members) touched.add(index);
   }
-  const roots = new Set([...touched].map((place) => groups.find(place)));
+  const roots = new Set([...touched].map((index) => groups.find(index)));
   return groups.sets().flatMap((set): PatchEntry[] => {
     if (!roots.has(set[0]!)) return [];
-    const rows = set.map((place) => train[place]!);
+    const rows = set.map((index) => train[index]!);
     const named = rows.flatMap(({ group }) => group ?? []).sort();
     const name = named[0] ?? `same:${rows.map(({ id }) => id).sort()[0]}`;
     return rows
@@ -36,7 +36,7 @@ export function regroup(context: CheckContext, sets: readonly (readonly Entry[])
         id,
         old: group ?? null,
         new: name,
-        reason: 'near-duplicates: shows nearly the same as other rows of the group',
+        reason: 'near-duplicates: nearly identical to other rows of the group',
       }));
   });
 }

@@ -6,34 +6,34 @@ import type { ImageSource } from '../manifest/types.ts';
 import { DECODABLE, type FoundFormat, formatOf } from './file-format.ts';
 import { signatureOf } from './signature.ts';
 
-/** Seconds; no honest image within the limits takes as long, but a made one might. */
-const LONGEST_DECODE = 120;
+/** In seconds. Normal images within the limits never take this long, but malicious ones might. */
+const MAX_DECODE_SECONDS = 120;
 
-/** Why an image cannot be used as it is. */
+/** A fault that makes an image unusable. */
 export interface ImageFault {
   readonly kind: 'empty' | 'unreadable' | 'truncated' | 'unsupported' | 'too-large';
-  /** What was found, as a clause. */
+  /** A clause, such as `has no bytes`. */
   readonly message: string;
 }
 
-/** What one look at an image tells. */
+/** Properties of an image file. */
 export interface ImageScan {
   readonly fault?: ImageFault;
-  /** By content; undefined for pixels inside of other files. */
+  /** By content; undefined for pixels inside other files. */
   readonly format?: FoundFormat;
   readonly width?: number;
   readonly height?: number;
-  /** `srgb`, `b-w`, `cmyk`, ... as libvips names them. */
+  /** `srgb`, `b-w`, `cmyk`, ... in libvips' terms. */
   readonly space?: string;
-  /** `uchar` is 8 bits a channel, `ushort` 16. */
+  /** `uchar` is 8 bits per channel, `ushort` 16. */
   readonly depth?: string;
   readonly alpha?: boolean;
   readonly palette?: boolean;
-  /** 1 is upright; others are to be turned or mirrored, as EXIF says. */
+  /** EXIF orientation: 1 is upright, others are rotated or mirrored. */
   readonly orientation?: number;
-  /** SHA-256 of size and sRGB pixels, turned upright: the same for the same image in any lossless file. */
+  /** SHA-256 of size and upright sRGB pixels: the same for an image in any lossless format. */
   readonly pixels?: string;
-  /** What it looks like, see `signatureOf`. */
+  /** A summary of its appearance; see `signatureOf`. */
   readonly signature?: Uint8Array;
 }
 
@@ -43,8 +43,8 @@ export interface ScanLimits {
 }
 
 /**
- * Looks at one image, decoding it once. Never throws because of what the file holds.
- * @throws PodiumError only where the source contradicts itself; errors of this program.
+ * Scans one image, decoding it once. Never throws because of a file's content.
+ * @throws PodiumError only for inconsistent sources
  */
 export async function scanImage(root: string, source: ImageSource, limits: ScanLimits): Promise<ImageScan> {
   const file = await open(join(root, source.path)).catch((error: NodeJS.ErrnoException) => error);
@@ -63,7 +63,7 @@ export async function scanImage(root: string, source: ImageSource, limits: ScanL
 
 async function scanFile(file: FileHandle, limits: ScanLimits): Promise<ImageScan> {
   const status = await file.stat();
-  if (!status.isFile()) return { fault: { kind: 'unreadable', message: 'is no file' } };
+  if (!status.isFile()) return { fault: { kind: 'unreadable', message: 'is not a file' } };
   if (status.size === 0) return { fault: { kind: 'empty', message: 'has no bytes' } };
   if (status.size > limits.maxBytes) {
     return { fault: { kind: 'too-large', message: `has ${status.size} bytes (limit ${limits.maxBytes})` } };
@@ -73,7 +73,7 @@ async function scanFile(file: FileHandle, limits: ScanLimits): Promise<ImageScan
   if (!DECODABLE.has(format)) {
     return {
       format,
-      fault: { kind: 'unsupported', message: `is ${format === 'unknown' ? 'no image' : format}` },
+      fault: { kind: 'unsupported', message: `is ${format === 'unknown' ? 'not an image' : format}` },
     };
   }
   const options = { limitInputPixels: false, pages: 1 } as const;
@@ -83,25 +83,25 @@ async function scanFile(file: FileHandle, limits: ScanLimits): Promise<ImageScan
   } catch (error) {
     return { format, fault: { kind: 'unreadable', message: clause(error) } };
   }
-  const scan: ImageScan = { format, ...facts(metadata) };
+  const scan: ImageScan = { format, ...properties(metadata) };
   const pixels = metadata.width * metadata.height;
   if (pixels > limits.maxPixels) {
     const size = `${metadata.width}x${metadata.height}`;
     return {
       ...scan,
-      fault: { kind: 'too-large', message: `is ${size} pixels (limit ${limits.maxPixels} in all)` },
+      fault: { kind: 'too-large', message: `is ${size} pixels (limit ${limits.maxPixels} in total)` },
     };
   }
   try {
     return { ...scan, ...(await decode(bytes, { ...options, failOn: 'warning' })) };
   } catch (error) {
-    const whole = await decode(bytes, { ...options, failOn: 'none' }).catch(() => undefined);
-    const kind = whole === undefined ? 'unreadable' : 'truncated';
+    const decoded = await decode(bytes, { ...options, failOn: 'none' }).catch(() => undefined);
+    const kind = decoded === undefined ? 'unreadable' : 'truncated';
     return { ...scan, fault: { kind, message: clause(error) } };
   }
 }
 
-function facts(metadata: Metadata): ImageScan {
+function properties(metadata: Metadata): ImageScan {
   return {
     width: metadata.width,
     height: metadata.height,
@@ -121,14 +121,14 @@ async function decode(
     .autoOrient()
     .toColorspace('srgb')
     .flatten({ background: '#808080' })
-    .timeout({ seconds: LONGEST_DECODE })
+    .timeout({ seconds: MAX_DECODE_SECONDS })
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const rgb = info.channels === 3 ? data : repeated(data, info.channels);
   return describePixels(rgb, info.width, info.height);
 }
 
-/** Pixels inside of a larger file, as bytes or as text. */
+/** Scans pixels inside a larger file, as bytes or text. */
 async function scanPart(
   file: FileHandle,
   source: Exclude<ImageSource, { kind: 'file' }>,
@@ -151,7 +151,7 @@ function numbers(text: string, count: number): Uint8Array | string {
   for (const [i, cell] of cells.entries()) {
     const value = cell.trim() === '' ? Number.NaN : Number(cell);
     if (!(Number.isInteger(value) && value >= 0 && value <= 255))
-      return `has "${cell}" for a pixel, not 0 to 255`;
+      return `has a pixel "${cell}", not 0 to 255`;
     values[i] = value;
   }
   return values;
@@ -168,7 +168,7 @@ function describePixels(
   };
 }
 
-/** Three channels from one, or the first three of more. */
+/** Three channels: a single one repeated, or the first three of several. */
 function repeated(data: Uint8Array, channels: number): Uint8Array {
   const pixels = data.length / channels;
   const rgb = new Uint8Array(pixels * 3);
@@ -178,7 +178,7 @@ function repeated(data: Uint8Array, channels: number): Uint8Array {
   return rgb;
 }
 
-/** The decoder's words, which may be many lines, as one. */
+/** The decoder's message, which may have several lines, as a clause. */
 function clause(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return (

@@ -1,16 +1,16 @@
-/** Cells a side of the grid that an image is averaged to. */
+/** Cells per side of the grid that an image is averaged to. */
 const GRID = 9;
-/** Bytes of a signature: the hash, then the grid's colors. */
+/** Bytes of the hash, which is followed by the grid's colors. */
 const HASH_BYTES = 16;
 export const SIGNATURE_BYTES: number = HASH_BYTES + GRID * GRID * 3;
-/** Differences up to this are noise: flat areas must not give random bits. */
+/** Differences up to this are noise, so that flat areas do not give random bits. */
 const FLAT = 1;
 
 /**
- * What an image looks like in 259 bytes: averaged to 9x9 colors, and a 128-bit difference hash of their brightness (64
- * bits whether a cell is brighter than its left neighbor, 64 than its upper one). Scaling, recompression, and slight
- * changes of brightness or color leave it nearly as it is. After N. Krawetz, "Kind of Like That" (dHash), 2013.
- * @param data `[H,W,3]` uint8.
+ * Summarizes an image in 259 bytes: 9x9 averaged colors, and a 128-bit difference hash of their brightness (64 bits for
+ * brighter than the left neighbor, 64 for brighter than the upper neighbor). Scaling, recompression, and slight changes of
+ * brightness or color hardly change it. After N. Krawetz, "Kind of Like That" (dHash), 2013.
+ * @param data `[H,W,3]` uint8
  */
 export function signatureOf(data: Uint8Array, width: number, height: number): Uint8Array {
   const result = new Uint8Array(SIGNATURE_BYTES);
@@ -37,7 +37,7 @@ export function signatureOf(data: Uint8Array, width: number, height: number): Ui
   return result;
 }
 
-/** `[9,9,3]`; an image smaller than the grid is repeated. */
+/** `[9,9,3]`; pixels of an image smaller than the grid are repeated. */
 function averages(data: Uint8Array, width: number, height: number): Float64Array {
   const sums = new Float64Array(GRID * GRID * 3);
   for (let cy = 0; cy < GRID; cy++) {
@@ -65,20 +65,20 @@ function range(cell: number, length: number): [number, number] {
   return [start, Math.max(start + 1, Math.floor(((cell + 1) * length) / GRID))];
 }
 
-/** Whether all cells have nearly one color: an image of nothing. */
+/** Whether all cells have nearly the same color. */
 export function isBlank(signature: Uint8Array): boolean {
   for (let c = 0; c < 3; c++) {
-    let [least, most] = [255, 0];
+    let [min, max] = [255, 0];
     for (let at = HASH_BYTES + c; at < SIGNATURE_BYTES; at += 3) {
-      least = Math.min(least, signature[at]!);
-      most = Math.max(most, signature[at]!);
+      min = Math.min(min, signature[at]!);
+      max = Math.max(max, signature[at]!);
     }
-    if (most - least > FLAT) return false;
+    if (max - min > FLAT) return false;
   }
   return true;
 }
 
-/** Whether all cells are shades of gray, however the file stores them. */
+/** Whether all cells are shades of gray, in any color mode. */
 export function isGray(signature: Uint8Array): boolean {
   for (let at = HASH_BYTES; at < SIGNATURE_BYTES; at += 3) {
     const [r, g, b] = [signature[at]!, signature[at + 1]!, signature[at + 2]!];
@@ -88,8 +88,8 @@ export function isGray(signature: Uint8Array): boolean {
 }
 
 /**
- * Correlation of the cells' brightness, -1 to 1: neither overall brightness, contrast nor tint matter. 0 where an image
- * has one brightness all over.
+ * Correlation of the cells' brightness, -1 to 1, independent of overall brightness, contrast and tint. 0 for an image of
+ * uniform brightness.
  */
 export function correlation(a: Uint8Array, b: Uint8Array): number {
   const [x, y] = [brightness(a), brightness(b)];
@@ -103,7 +103,7 @@ export function correlation(a: Uint8Array, b: Uint8Array): number {
   return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
 }
 
-/** Of each cell, less the mean. */
+/** Brightness of each cell, minus the mean. */
 function brightness(signature: Uint8Array): Float64Array {
   const result = new Float64Array(GRID * GRID);
   for (let cell = 0; cell < result.length; cell++) {
@@ -114,7 +114,7 @@ function brightness(signature: Uint8Array): Float64Array {
   return result.map((value) => value - mean);
 }
 
-/** Mean difference of the colors, 0 to 255, once overall shifts of brightness or tint are taken out. */
+/** Mean difference of the colors, 0 to 255, without overall shifts of brightness or tint. */
 export function colorDistance(a: Uint8Array, b: Uint8Array): number {
   let total = 0;
   for (let c = 0; c < 3; c++) {

@@ -2,28 +2,36 @@ import { PodiumError } from '@podium/core';
 import { type OpenedCache, openCache } from '../cache/shared-cache.ts';
 import { decodeSettings } from '../decode/decode-image.ts';
 import { sequential } from '../samplers/sequential.ts';
-import { checkOptions } from './check-options.ts';
-import { type EpochOrder, type EpochPlan, epochOrder, sharePlan } from './epoch-order.ts';
+import { assertOptions } from './assert-options.ts';
+import { type EpochOrder, epochOrder, type SharedEpoch, shareEpoch } from './epoch-order.ts';
 import { fingerprint } from './fingerprint.ts';
+import { assertState, assertStep } from './loader-state.ts';
 import { type BrokenReport, type ProducerReport, sizeOf } from './producer.ts';
 import { createRing, Ring } from './ring.ts';
 import { shareSamples } from './sample-table.ts';
 import { packImages } from './split-views.ts';
-import { checkState, checkStep } from './state.ts';
 import { headTargets } from './targets.ts';
 import type { Batch, Loader, LoaderOptions, LoaderState, LoaderStatistics } from './types.ts';
-import { type Crew, startCrew } from './worker-pool.ts';
+import { startWorkerPool, type WorkerPool } from './worker-pool.ts';
 
 /**
- * Batches of augmented images, made ahead by worker threads while the caller computes.
+ * Loads batches of augmented images, made ahead by worker threads while the caller computes.
  *
- * The same options and seed give the same bytes, whatever the number of workers, the depth of prefetching or where it was
- * interrupted: each showing of a row draws from random numbers of its own, derived from (seed, epoch, id), see `sampleRng`.
- * Workers take samples from a shared counter and write them into shared memory, so they go on while a training step
- * holds the main thread; memory is bounded by `prefetch + 1` batches.
- * @throws PodiumError `loader-setting`, `label-unknown`, `label-malformed`, `sampler-setting`, `loader-state` here;
- * while iterating, what is wrong with an image (`onBroken: 'fail'`), `loader-transform`, `loader-image-size`,
- * `loader-worker`, and the reason of an aborted signal.
+ * The same options and seed give the same bytes for any number of workers, any prefetch depth, and after any interruption:
+ * each showing of a row draws from its own random stream, derived from (seed, epoch, id); see `sampleRng`. Workers take
+ * samples from a shared counter and write them into shared memory, so they continue while a training step blocks the main
+ * thread. Memory is bounded by `prefetch + 1` batches.
+ * @throws PodiumError `loader-setting`, `label-unknown`, `label-malformed`, `sampler-setting`, `loader-state`; while
+ * iterating, errors of images (with `onBroken: 'fail'`), `loader-transform`, `loader-image-size`, `loader-worker`, and the
+ * reason of an aborted signal
+ *
+ * @example
+ * const loader = createLoader({
+ *   root: data.root, rows: data.train, heads: data.heads, batchSize: 32, imageSize: [224, 224], seed: 1,
+ *   sampler: shuffled(), epochs: 10,
+ *   transform: { module: import.meta.resolve('@podium/augment'), factory: 'pipelineFrom', argument: steps },
+ * });
+ * for await (const { images, targets } of loader) { ... }
  */
 export function createLoader(options: LoaderOptions): Loader {
   return new BatchLoader(options);
@@ -41,16 +49,16 @@ class BatchLoader implements Loader {
   readonly #targets;
   readonly #samples;
   readonly #weights: Float32Array;
-  readonly #made: Readonly<Record<string, string>>;
+  readonly #fingerprint: Readonly<Record<string, string>>;
   readonly #orders = new Map<number, EpochOrder>();
-  readonly #plans: EpochPlan[] = [];
+  readonly #epochs: SharedEpoch[] = [];
   readonly #broken = new Map<number, BrokenReport[]>();
   #next: { epoch: number; step: number };
-  /** Number of the next batch to hand out, from where this loader began. */
+  /** Number of the next batch to hand out, counted from this loader's start. */
   #batch = 0;
   #inUse: number | undefined;
   #ring: Ring | undefined;
-  #crew: Crew | undefined;
+  #pool: WorkerPool | undefined;
   #cache: OpenedCache | undefined;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -66,7 +74,7 @@ class BatchLoader implements Loader {
   };
 
   constructor(options: LoaderOptions) {
-    checkOptions(options);
+    assertOptions(options);
     const { rows, heads = [] } = options;
     this.#options = {
       sampler: sequential(),
@@ -83,9 +91,9 @@ class BatchLoader implements Loader {
     this.#targets = heads.map((head) => headTargets(head, rows));
     this.#samples = shareSamples(rows);
     this.#weights = Float32Array.from(rows, ({ weight }) => weight);
-    this.#made = fingerprint(this.#options, this.#samples.text);
+    this.#fingerprint = fingerprint(this.#options, this.#samples.text);
     const { state } = options;
-    if (state !== undefined) checkState(state, this.#made);
+    if (state !== undefined) assertState(state, this.#fingerprint);
     this.#next = { epoch: state?.epoch ?? 0, step: state?.step ?? 0 };
   }
 
@@ -107,7 +115,7 @@ class BatchLoader implements Loader {
   }
 
   state(): LoaderState {
-    return { version: 1, ...this.#next, made: this.#made };
+    return { version: 1, ...this.#next, fingerprint: this.#fingerprint };
   }
 
   statistics(): LoaderStatistics {
@@ -124,11 +132,11 @@ class BatchLoader implements Loader {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#end();
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  /** Batches for as long as `more` says so of the next one's epoch; whoever stops before that ends the loader. */
+  /** Batches while `more` accepts the epoch of the next one. Leaving the loop early closes the loader. */
   async *#iterate(more: (epoch: number) => boolean): AsyncGenerator<Batch, undefined> {
     let finished = false;
     try {
@@ -149,8 +157,8 @@ class BatchLoader implements Loader {
     if (this.#busy) {
       throw new PodiumError({
         code: 'loader-busy',
-        message: 'two loops ask this loader for batches at the same time',
-        fix: 'use one loader a loop',
+        message: 'two loops are taking batches from this loader at the same time',
+        fix: 'use one loader per loop',
       });
     }
     this.#busy = true;
@@ -172,23 +180,23 @@ class BatchLoader implements Loader {
     if (this.#closing !== undefined) return undefined;
     this.#starting ??= this.#start();
     await this.#starting;
-    this.#check();
-    const { ring, crew } = this.#running();
+    this.#assertRunning();
+    const { ring, pool } = this.#running();
     if (this.#inUse !== undefined) {
       ring.release(this.#inUse);
       this.#inUse = undefined;
-      crew.wake();
+      pool.wake();
     }
-    this.#planAhead();
+    this.#orderAhead();
     const number = this.#batch;
-    const plan = this.#plans.find(({ firstBatch, steps }) => number < firstBatch + steps);
-    if (plan === undefined) return undefined;
-    await this.#settled(ring, crew, plan, number);
-    const batch = this.#collect(ring, plan, number);
+    const epoch = this.#epochs.find(({ firstBatch, steps }) => number < firstBatch + steps);
+    if (epoch === undefined) return undefined;
+    await this.#whenSettled(ring, pool, epoch, number);
+    const batch = this.#collect(ring, epoch, number);
     this.#inUse = number;
     this.#batch++;
-    const step = number - plan.firstBatch + 1;
-    this.#next = step < plan.steps ? { epoch: plan.epoch, step } : { epoch: plan.epoch + 1, step: 0 };
+    const step = number - epoch.firstBatch + 1;
+    this.#next = step < epoch.steps ? { epoch: epoch.epoch, step } : { epoch: epoch.epoch + 1, step: 0 };
     this.#counts.batches++;
     this.#counts.images += batch.indices.length;
     return batch;
@@ -202,14 +210,14 @@ class BatchLoader implements Loader {
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (options.cache !== undefined) this.#cache = await openCache(options.cache, decode, rows, root);
     const shared = createRing({
-      places: options.prefetch + 1,
+      slots: options.prefetch + 1,
       batchSize,
       views: Math.max(1, transforms.length),
       imageLength: imageSize[0] * imageSize[1] * this.#channels,
       type: output.type,
     });
     this.#ring = new Ring(shared);
-    this.#crew = startCrew(
+    this.#pool = startWorkerPool(
       options.workers,
       {
         ring: shared,
@@ -224,41 +232,41 @@ class BatchLoader implements Loader {
         onBroken: options.onBroken,
       },
       options.inFlight,
-      { report: (report) => this.#hear(report), fail: (error) => this.#fail(error) },
+      { onReport: (report) => this.#handleReport(report), onError: (error) => this.#fail(error) },
     );
-    this.#crew.hold(false);
+    this.#pool.keepAlive(false);
   }
 
-  #running(): { ring: Ring; crew: Crew } {
-    if (this.#ring === undefined || this.#crew === undefined) throw new Error('the loader did not start');
-    return { ring: this.#ring, crew: this.#crew };
+  #running(): { ring: Ring; pool: WorkerPool } {
+    if (this.#ring === undefined || this.#pool === undefined) throw new Error('the loader did not start');
+    return { ring: this.#ring, pool: this.#pool };
   }
 
-  /** Orders of epochs go out long before they are needed, since this thread may be busy when they are. */
-  #planAhead(): void {
+  /** Sends the orders of epochs to the workers early, since this thread may be busy when they are needed. */
+  #orderAhead(): void {
     const { prefetch, epochs, batchSize } = this.#options;
-    const { crew } = this.#running();
-    // This thread may compute for a while between two calls; by its end every place may be full.
+    const { pool } = this.#running();
+    // This thread may compute for a while between two calls; afterward every slot may be full.
     const horizon = this.#batch + 2 * (prefetch + 1);
     for (;;) {
-      const newest = this.#plans.at(-1);
+      const newest = this.#epochs.at(-1);
       const end = newest === undefined ? 0 : newest.firstBatch + newest.steps;
       const epoch = newest === undefined ? this.#next.epoch : newest.epoch + 1;
       if (end > horizon || epoch >= epochs || newest?.last === true) break;
       const firstBatch = newest === undefined ? -this.#next.step : end;
       const order = this.#order(epoch);
       if (order.steps === 0) throw emptyEpoch(epoch, order.order.length, batchSize);
-      if (newest === undefined) checkStep(this.#next, order.steps);
-      const plan = sharePlan(order, this.#options.rows.length, {
+      if (newest === undefined) assertStep(this.#next, order.steps);
+      const shared = shareEpoch(order, this.#options.rows.length, {
         epoch,
         firstBatch,
         last: epoch + 1 >= epochs,
       });
       this.#orders.delete(epoch);
-      this.#plans.push(plan);
-      crew.addPlan(plan);
+      this.#epochs.push(shared);
+      pool.addEpoch(shared);
     }
-    while ((this.#plans[1]?.firstBatch ?? Number.POSITIVE_INFINITY) <= this.#batch) this.#plans.shift();
+    while ((this.#epochs[1]?.firstBatch ?? Number.POSITIVE_INFINITY) <= this.#batch) this.#epochs.shift();
   }
 
   #order(epoch: number): EpochOrder {
@@ -272,26 +280,26 @@ class BatchLoader implements Loader {
     return order;
   }
 
-  async #settled(ring: Ring, crew: Crew, plan: EpochPlan, number: number): Promise<void> {
-    const size = sizeOf(plan, number, this.#options.batchSize);
+  async #whenSettled(ring: Ring, pool: WorkerPool, epoch: SharedEpoch, number: number): Promise<void> {
+    const size = sizeOf(epoch, number, this.#options.batchSize);
     for (;;) {
-      this.#check();
+      this.#assertRunning();
       const { count, broken } = ring.settled(number);
-      // The full batch can be seen before the last message on what is broken in it has come.
+      // The counters may show a full batch before the last report of a broken image arrives.
       if (count === size && (this.#broken.get(number)?.length ?? 0) === broken) return;
-      crew.hold(true);
+      pool.keepAlive(true);
       await new Promise<void>((resolve) => {
         this.#wakeUp = resolve;
       });
-      crew.hold(false);
+      pool.keepAlive(false);
     }
   }
 
-  #collect(ring: Ring, plan: EpochPlan, number: number): Batch {
+  #collect(ring: Ring, epoch: SharedEpoch, number: number): Batch {
     const { rows, batchSize, imageSize } = this.#options;
-    const size = sizeOf(plan, number, batchSize);
-    const step = number - plan.firstBatch;
-    this.#tellBroken(plan, number, step);
+    const size = sizeOf(epoch, number, batchSize);
+    const step = number - epoch.firstBatch;
+    this.#emitBroken(epoch, number, step);
     const chosen = ring.rows(number);
     const { views } = ring.shape;
     const positions = Array.from({ length: size }, (_, position) => position);
@@ -302,22 +310,22 @@ class BatchLoader implements Loader {
       images: packImages(ring.images(number), ring.shape, filled),
       shape: [views * kept.length, ...imageSize, this.#channels],
       views,
-      ids: kept.map((row) => (rows[row] as { id: string }).id),
+      ids: kept.map((row) => rows[row]!.id),
       targets: Object.fromEntries(this.#targets.map(({ name, take }) => [name, take(indices)])),
       weights: Float32Array.from(kept, (row) => this.#weights[row]!),
       indices,
-      epoch: plan.epoch,
+      epoch: epoch.epoch,
       step,
-      steps: plan.steps,
+      steps: epoch.steps,
     };
   }
 
-  /** Tells what was broken in a batch, by position, and throws what ends the loop. */
-  #tellBroken({ epoch }: EpochPlan, number: number, step: number): void {
+  /** Emits the broken images of a batch, by position, and throws the error that ends the loop, if any. */
+  #emitBroken({ epoch }: SharedEpoch, number: number, step: number): void {
     const reports = (this.#broken.get(number) ?? []).toSorted((a, b) => a.position - b.position);
     this.#broken.delete(number);
     const { rows, onBroken, onEvent } = this.#options;
-    const idOf = (index: number) => (rows[index] as { id: string }).id;
+    const idOf = (index: number) => rows[index]!.id;
     for (const { index, problem, fatal, substitute } of reports) {
       const fails = fatal || onBroken === 'fail' || (onBroken === 'substitute' && substitute === undefined);
       if (!fatal) {
@@ -334,13 +342,13 @@ class BatchLoader implements Loader {
         });
       }
       if (!fails) continue;
-      const error = new PodiumError(fatal ? problem : named(problem, idOf(index)));
+      const error = new PodiumError(fatal ? problem : withRow(problem, idOf(index)));
       this.#fail(error);
       throw error;
     }
   }
 
-  #hear(report: ProducerReport): void {
+  #handleReport(report: ProducerReport): void {
     if (report.kind === 'broken') {
       const reports = this.#broken.get(report.batch);
       if (reports === undefined) this.#broken.set(report.batch, [report]);
@@ -364,24 +372,24 @@ class BatchLoader implements Loader {
     wakeUp?.();
   }
 
-  #check(): void {
+  #assertRunning(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#closing !== undefined) throw closed();
   }
 
-  async #end(): Promise<void> {
+  async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    // What is starting has to be there before it can be ended; its error is told to whoever waits for it.
+    // Threads that are starting can only be closed once they run; errors of the start go to the waiting caller.
     await this.#starting?.catch(() => {});
     this.#ring?.close();
     this.#wake();
-    await this.#crew?.end();
+    await this.#pool?.close();
     await this.#cache?.close();
   }
 }
 
-/** Names the row besides the file. */
-function named(problem: PodiumError['problem'], id: string): PodiumError['problem'] {
+/** Adds the row to the problem's path. */
+function withRow(problem: PodiumError['problem'], id: string): PodiumError['problem'] {
   return { ...problem, path: { ...problem.path, key: `row "${id}"` } };
 }
 
@@ -389,14 +397,14 @@ function closed(): PodiumError {
   return new PodiumError({
     code: 'loader-closed',
     message: 'the loader was closed while a batch was awaited',
-    fix: 'create another one; state() says where this one was',
+    fix: 'create another loader; state() has the position of this one',
   });
 }
 
 function emptyEpoch(epoch: number, length: number, batchSize: number): PodiumError {
   return new PodiumError({
     code: 'loader-empty',
-    message: `epoch ${epoch} has no batch`,
+    message: `epoch ${epoch} has no batches`,
     expected: `at least ${length === 0 ? 'one row' : `one full batch of ${batchSize}`}`,
     got: `${length} rows`,
     fix: length === 0 ? 'check the rows and the sampler' : 'lower batchSize, or set dropLast to false',

@@ -42,7 +42,7 @@ test('200 damaged images of ten kinds: none crashes or hangs the loader, each is
   expect([...events.keys(), ...shown].sort()).toEqual(rows.map(({ id }) => id).sort());
   expect(shown).toContain('good.jpg');
   for (const { name, certain } of damaged) {
-    // What even libjpeg takes for an image may be shown.
+    // Images that libjpeg accepts may be shown.
     if (certain) expect(shown, name).not.toContain(name);
     const event = events.get(name);
     if (event?.kind !== 'broken-image') continue;
@@ -50,7 +50,7 @@ test('200 damaged images of ten kinds: none crashes or hangs the loader, each is
     expect(event.problem.path?.file).toBe(name);
     expect(event.problem.fix, name).toBeDefined();
   }
-  // At least half of the flips hit something that a decoder notices.
+  // At least half of the flips are noticed by a decoder.
   const flipped = damaged.filter(({ certain }) => !certain);
   expect(flipped.filter(({ name }) => events.has(name)).length).toBeGreaterThanOrEqual(10);
   expect((await load(0)).shown).toEqual(shown);

@@ -2,26 +2,27 @@ import { PodiumError, Rng } from '@podium/core';
 import type { ManifestRow } from '../manifest/types.ts';
 import type { Sampler } from '../samplers/sampler.ts';
 
-/** An epoch's order, in memory that all threads share. */
-export interface EpochPlan {
-  readonly epoch: number;
-  /** Number of the epoch's first batch over all batches; below 0 where the loader began in its middle. */
-  readonly firstBatch: number;
-  readonly steps: number;
-  /** Whether no epoch follows. */
-  readonly last: boolean;
-  /** Row by place. */
-  readonly order: Uint32Array;
-  /** How often the row was there before in this epoch, by place. */
-  readonly repeats: Uint32Array;
-}
-
+/** The rows of an epoch, in order. */
 export interface EpochOrder {
   readonly steps: number;
   readonly order: Uint32Array;
 }
 
-/** The rows of an epoch: a pure function of the seed and the epoch's number. */
+/** An epoch's order in memory shared by all threads. */
+export interface SharedEpoch {
+  readonly epoch: number;
+  /** Number of the epoch's first batch over all epochs; negative if the loader started in the middle of the epoch. */
+  readonly firstBatch: number;
+  readonly steps: number;
+  /** Whether this is the last epoch. */
+  readonly last: boolean;
+  /** Row per index. */
+  readonly order: Uint32Array;
+  /** How often the epoch showed the row before, per index. */
+  readonly repeats: Uint32Array;
+}
+
+/** The rows of an epoch: a pure function of the seed and the epoch. */
 export function epochOrder(
   rows: readonly ManifestRow[],
   sampler: Sampler,
@@ -32,13 +33,13 @@ export function epochOrder(
 ): EpochOrder {
   const rng = Rng.fromSeed(seed).split('sampler', epoch);
   const order = sampler.order({ rows, rng, batchSize });
-  const bad = order.find((row) => row >= rows.length);
-  if (bad !== undefined) {
+  const invalid = order.find((row) => row >= rows.length);
+  if (invalid !== undefined) {
     throw new PodiumError({
       code: 'sampler-order',
       path: { key: `sampler "${sampler.name}"` },
       expected: `indices below ${rows.length}, the number of rows`,
-      got: String(bad),
+      got: String(invalid),
       fix: 'correct the sampler',
     });
   }
@@ -46,33 +47,33 @@ export function epochOrder(
   return { steps, order };
 }
 
-export function sharePlan(
+/** Copies an order into shared memory. */
+export function shareEpoch(
   { order, steps }: EpochOrder,
   rowCount: number,
-  place: { readonly epoch: number; readonly firstBatch: number; readonly last: boolean },
-): EpochPlan {
+  position: Pick<SharedEpoch, 'epoch' | 'firstBatch' | 'last'>,
+): SharedEpoch {
   const shared = new Uint32Array(new SharedArrayBuffer(4 * order.length));
   shared.set(order);
   const repeats = new Uint32Array(new SharedArrayBuffer(4 * order.length));
-  const seen = new Uint32Array(rowCount);
+  const shown = new Uint32Array(rowCount);
   for (const [i, row] of order.entries()) {
-    const before = seen[row]!;
-    repeats[i] = before;
-    seen[row] = before + 1;
+    repeats[i] = shown[row]!;
+    shown[row] = shown[row]! + 1;
   }
-  return { ...place, steps, order: shared, repeats };
+  return { ...position, steps, order: shared, repeats };
 }
 
 /**
- * The random numbers of one showing of a row: what its transform draws from, so that (seed, epoch, id) replays an image. A
- * row that an epoch shows more than once gets others each time.
- * @param repeat how often the epoch showed it before.
+ * The random stream of one showing of a row: its transform draws from it, so (seed, epoch, id) reproduces an image. A row
+ * that an epoch shows more than once gets a different stream each time.
+ * @param repeat how often the epoch showed it before
  */
 export function sampleRng(seed: string | number, epoch: number, id: string, repeat = 0): Rng {
-  return repeatOf(Rng.fromSeed(seed).split('epoch', epoch), id, repeat);
+  return showingRng(Rng.fromSeed(seed).split('epoch', epoch), id, repeat);
 }
 
-/** As `sampleRng`, from `Rng.fromSeed(seed).split('epoch', epoch)`. */
-export function repeatOf(epochRng: Rng, id: string, repeat: number): Rng {
+/** Like `sampleRng`, from `Rng.fromSeed(seed).split('epoch', epoch)`. */
+export function showingRng(epochRng: Rng, id: string, repeat: number): Rng {
   return repeat === 0 ? epochRng.split(id) : epochRng.split(id, 'again', repeat);
 }

@@ -4,7 +4,7 @@ import { decodeSettings } from '../decode/decode-image.ts';
 import { isModule } from './transform-module.ts';
 import type { LoaderOptions } from './types.ts';
 
-/** Hashes of what a position only means something with. Where modules lie may differ from machine to machine. */
+/** Hashes of the options that a saved position depends on. Locations of modules are left out: they may differ per machine. */
 export function fingerprint(
   {
     seed,

@@ -13,7 +13,7 @@ import { sequential } from '../samplers/sequential.ts';
 import { shuffled } from '../samplers/shuffled.ts';
 import { createLoader } from './create-loader.ts';
 import { sampleRng } from './epoch-order.ts';
-import type { Batch, LoaderEvent, LoaderOptions } from './types.ts';
+import type { Batch, LoaderEvent, LoaderOptions, LoaderState } from './types.ts';
 
 const set = await imageSet(21);
 afterAll(() => set.remove());
@@ -31,7 +31,7 @@ const base: LoaderOptions = {
   workers: 0,
 };
 
-/** A line a batch: what is in it, to the byte. */
+/** One line per batch, with its content to the byte. */
 function digest(batch: Batch): string {
   const { images, ids, targets, weights, indices, epoch, step, steps, shape } = batch;
   const bytes = createHash('sha256').update(images).digest('hex').slice(0, 16);
@@ -55,7 +55,7 @@ async function failure(options: Partial<LoaderOptions>): Promise<{ error: Podium
   throw new Error('nothing failed');
 }
 
-test('batches hold what their rows say', async () => {
+test('batches match their rows', async () => {
   const seen: string[] = [];
   for await (const batch of createLoader({ ...base, epochs: 2 })) {
     const size = batch.step === 5 ? 1 : 4;
@@ -73,7 +73,7 @@ test('batches hold what their rows say', async () => {
   expect(new Set(seen).size).toBe(42);
 });
 
-test('an image can be made again from (seed, epoch, id) alone', async () => {
+test('(seed, epoch, id) reproduces an image', async () => {
   const transform = testTransform({ size: 16 });
   for await (const batch of createLoader({ ...base, epochs: 2 })) {
     const index = batch.indices[0]!;
@@ -87,7 +87,7 @@ test('an image can be made again from (seed, epoch, id) alone', async () => {
   }
 });
 
-test('the same bits for 0, 1, 2 and 4 workers, and for any depth of prefetching', async () => {
+test('the same bits for 0, 1, 2 and 4 workers, and any prefetch depth', async () => {
   const lines = await digests({ epochs: 3 });
   expect(lines).toHaveLength(18);
   expect(new Set(lines).size).toBe(18);
@@ -96,7 +96,7 @@ test('the same bits for 0, 1, 2 and 4 workers, and for any depth of prefetching'
   }
 });
 
-test('epochs are shown in different orders, and a row shown twice looks different each time', async () => {
+test('epochs have different orders, and repeated rows are augmented differently', async () => {
   const order: string[][] = [[], []];
   for await (const { epoch, ids } of createLoader({ ...base, epochs: 2 })) order[epoch]?.push(...ids);
   expect(order[0]).not.toEqual(order[1]);
@@ -109,10 +109,10 @@ test('epochs are shown in different orders, and a row shown twice looks differen
 });
 
 test.each([0, 2])(
-  'goes on in the middle of an epoch with the bits of the unbroken run (%i workers)',
+  'resumes in the middle of an epoch with the bits of the uninterrupted run (%i workers)',
   async (workers) => {
     const options = { epochs: 3, onBroken: 'skip' as const };
-    const unbroken = await digests(options);
+    const uninterrupted = await digests(options);
     for (const stop of workers === 0 ? [0, 1, 5, 6, 11, 17] : [1, 6]) {
       const first = createLoader({ ...base, ...options, workers: 0 });
       const lines: string[] = [];
@@ -126,15 +126,40 @@ test.each([0, 2])(
       expect(
         lines.concat(await digests({ ...options, workers, state, prefetch: 3 })),
         `after ${stop}`,
-      ).toEqual(unbroken);
+      ).toEqual(uninterrupted);
     }
   },
 );
 
-test('a state of other settings is refused, and says which', async () => {
+test('two loaders side by side resume in the middle of their epochs', async () => {
+  // As for labeled and unlabeled images: epochs of different lengths, one of them over and over.
+  const options = [
+    { ...base, epochs: 2, workers: 1 },
+    { ...base, batchSize: 7, sampler: repeated({ times: 2 }), epochs: 100, seed: 8 },
+  ];
+  const pairs = async (states: readonly (LoaderState | undefined)[], count: number) => {
+    const loaders = options.map((option, i) => createLoader({ ...option, state: states[i] }));
+    const [first, second] = loaders.map((loader) => loader[Symbol.asyncIterator]());
+    const lines: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const [one, two] = await Promise.all([first!.next(), second!.next()]);
+      lines.push(digest(one.value as Batch) + digest(two.value as Batch));
+    }
+    const saved = JSON.parse(JSON.stringify(loaders.map((loader) => loader.state())));
+    await Promise.all(loaders.map((loader) => loader.close()));
+    return { lines, states: saved as LoaderState[] };
+  };
+  const { lines } = await pairs([], 11);
+  for (const stop of [1, 4, 7]) {
+    const { states } = await pairs([], stop);
+    expect((await pairs(states, 11 - stop)).lines, `after ${stop}`).toEqual(lines.slice(stop));
+  }
+});
+
+test('a state with other settings is an error that names them', async () => {
   const state = createLoader(base).state();
   const other = () => createLoader({ ...base, state, batchSize: 5, seed: 4, workers: 2, prefetch: 9 });
-  expect(other).toThrowError(/another batchSize, seed/);
+  expect(other).toThrowError(/a different batchSize, seed/);
   expect(() => createLoader({ ...base, state: { ...state, step: -1 } })).toThrowError(/not the saved state/);
   const { error } = await failure({ state: { ...state, step: 6 } });
   expect(error.code).toBe('loader-state');
@@ -145,17 +170,17 @@ test('epoch() gives one epoch at a time', async () => {
   const loader = createLoader({ ...base, epochs: 3, workers: 1 });
   const epochs: string[][] = [];
   for (let epoch = 0; epoch < 3; epoch++) {
-    const own: string[] = [];
-    for await (const batch of loader.epoch()) own.push(digest(batch));
-    epochs.push(own);
+    const lines: string[] = [];
+    for await (const batch of loader.epoch()) lines.push(digest(batch));
+    epochs.push(lines);
   }
-  expect(epochs.map((own) => own.length)).toEqual([6, 6, 6]);
+  expect(epochs.map(({ length }) => length)).toEqual([6, 6, 6]);
   expect(epochs.flat()).toEqual(lines);
   expect(loader.steps(0)).toBe(6);
   for await (const _ of loader.epoch()) throw new Error('there is no fourth');
 });
 
-test('drops a last batch that is not full, makes float32, soft and multi-label targets', async () => {
+test('drops an incomplete last batch; float32 output; soft and multi-label targets', async () => {
   const rows = set.rows.map((one, i) =>
     i === 0
       ? { ...one, labels: {} }
@@ -175,8 +200,7 @@ test('drops a last batch that is not full, makes float32, soft and multi-label t
   for await (const batch of createLoader({ ...base, rows, heads, output, dropLast: true, workers: 1 })) {
     const before = bytes[at++]!;
     for (const i of [0, 1, 2, 767]) {
-      const expected =
-        (before.images[i]! / 255 - (output.mean[i % 3] as number)) / (output.std[i % 3] as number);
+      const expected = (before.images[i]! / 255 - output.mean[i % 3]!) / output.std[i % 3]!;
       expect(batch.images[i]).toBeCloseTo(expected, 5);
     }
     for (const [i, index] of batch.indices.entries()) {
@@ -191,18 +215,18 @@ test('drops a last batch that is not full, makes float32, soft and multi-label t
   }
 });
 
-test('workers go on while this thread computes', async () => {
+test('workers continue while this thread computes', async () => {
   const log = join(set.root, 'made.log');
   const transform = { module, factory: 'testTransform', argument: { size: 16, log } };
   const loader = createLoader({ ...base, workers: 2, prefetch: 5, epochs: 2, transform });
   const iterator = loader[Symbol.asyncIterator]();
   await iterator.next();
-  // Blocked until every place is full, which only workers can have done; the limit is for a failure.
+  // Blocks until all slots are full, which only workers can achieve; the limit is for a failure.
   const until = performance.now() + 20_000;
   const made = () => readFileSync(log).length;
   while (made() < 5 * 4 + 1 && performance.now() < until);
   await iterator.return?.();
-  // The sixth batch is the epoch's last, of one image; there is no place for more.
+  // The sixth batch is the epoch's last, with one image; there is no slot for more.
   expect(made()).toBe(5 * 4 + 1);
 });
 
@@ -217,7 +241,7 @@ describe('broken images', () => {
   const options = { rows, sampler: sequential() };
   const names = Object.keys(broken).map((i) => `broken${i}`);
 
-  test.each([0, 2])('fail ends the loop at the batch that holds it (%i workers)', async (workers) => {
+  test.each([0, 2])('fail ends the loop at the batch with the image (%i workers)', async (workers) => {
     await write;
     const events: LoaderEvent[] = [];
     const { error, batches } = await failure({
@@ -234,7 +258,7 @@ describe('broken images', () => {
     ]);
   });
 
-  test('skip leaves them out, tells of each, and moves nothing to another batch', async () => {
+  test('skip leaves them out, emits an event for each, and moves nothing to another batch', async () => {
     await write;
     const events: LoaderEvent[] = [];
     const ids: string[][] = [];
@@ -252,8 +276,8 @@ describe('broken images', () => {
       lines.push(digest(batch));
     }
     expect(lines).toEqual(whole);
-    // The last batch was one broken image alone, so there is none.
-    expect(ids.map((own) => own.length)).toEqual([3, 3, 3, 4, 4]);
+    // The last batch had only a broken image, so it is missing.
+    expect(ids.map(({ length }) => length)).toEqual([3, 3, 3, 4, 4]);
     expect(ids.flat()).toEqual(rows.map(({ id }) => id).filter((id) => !id.startsWith('broken')));
     expect(events.map((event) => event.kind === 'broken-image' && [event.id, event.handled])).toEqual(
       names.map((name) => [name, 'skipped']),
@@ -261,7 +285,7 @@ describe('broken images', () => {
     expect(loader.statistics()).toMatchObject({ broken: 4, images: 17 });
   });
 
-  test('substitute puts the next readable row in their place, the same for any number of workers', async () => {
+  test('substitute replaces them by the next readable row, the same for any number of workers', async () => {
     await write;
     const events: LoaderEvent[] = [];
     const lines = await digests({
@@ -285,11 +309,11 @@ describe('broken images', () => {
   });
 });
 
-describe('ends', () => {
+describe('closing', () => {
   const threads = () =>
     process.getActiveResourcesInfo().filter((name) => name === 'MessagePort' || name === 'Worker').length;
 
-  test('leaves no thread after break, an exception, an abort, a finished or an unused loop', async () => {
+  test('leaves no threads after break, an exception, an abort, a finished loop, or without a loop', async () => {
     const before = threads();
     const loader = createLoader({ ...base, workers: 2, epochs: 5 });
     for await (const { step } of loader) if (step === 2) break;
@@ -312,13 +336,13 @@ describe('ends', () => {
     await createLoader({ ...base, workers: 2 }).close();
   });
 
-  test('a signal that is aborted already starts nothing', async () => {
+  test('an aborted signal starts nothing', async () => {
     const { error } = await failure({ workers: 2, signal: AbortSignal.abort(new Error('before')) });
     expect(error.message).toBe('before');
   });
 
   test.each([0, 2])(
-    'a transform that throws ends the loop, whatever onBroken says (%i workers)',
+    'a transform that throws ends the loop, regardless of onBroken (%i workers)',
     async (workers) => {
       const transform = { module, factory: 'testTransform', argument: { size: 16, throwOn: 3 } };
       const { error } = await failure({ workers, transform, onBroken: 'skip' });
@@ -342,7 +366,7 @@ describe('ends', () => {
     for (const workers of [0, 1]) expect((await failure({ workers, transform })).error.code).toBe(code);
   });
 
-  test('two loops at a time are refused', async () => {
+  test('two loops at a time are an error', async () => {
     const loader = createLoader(base);
     const [one, two] = [loader[Symbol.asyncIterator](), loader[Symbol.asyncIterator]()];
     const first = one.next();
@@ -365,7 +389,7 @@ test.each([
   );
 });
 
-test('labels that no head knows are an error, an epoch without a batch too', async () => {
+test('unknown labels and epochs without a batch are errors', async () => {
   const rows = [row('a', 'cow')];
   expect(() => createLoader({ ...base, rows })).toThrowError(
     expect.objectContaining({ code: 'label-unknown' }),

@@ -9,15 +9,15 @@ import {
 } from '@podium/core';
 import { type CacheReader, type SharedCache, sharedCacheReader } from '../cache/shared-cache.ts';
 import { type DecodeSettings, decodeImage } from '../decode/decode-image.ts';
-import { wholeImage } from './default-transform.ts';
-import { type EpochPlan, repeatOf } from './epoch-order.ts';
+import { type SharedEpoch, showingRng } from './epoch-order.ts';
 import { Ring, type SharedRing } from './ring.ts';
 import { type Sample, type SharedSamples, sampleReader } from './sample-table.ts';
 import { isModule, loadTransform } from './transform-module.ts';
 import type { BrokenPolicy, PixelOutput, TransformModule } from './types.ts';
 import { ViewWindows, wholeWindow } from './view-windows.ts';
+import { wholeImage } from './whole-image.ts';
 
-/** All that a thread needs to make samples; goes through structured clone, unless a transform is a function. */
+/** What a thread needs to make samples. Structured-cloneable, unless a transform has functions. */
 export interface ProducerSettings {
   readonly ring: SharedRing;
   readonly samples: SharedSamples;
@@ -26,12 +26,12 @@ export interface ProducerSettings {
   readonly seed: string | number;
   readonly decode: DecodeSettings;
   readonly imageSize: readonly [height: number, width: number];
-  /** One or more; none for the whole image, resized. */
+  /** One or more; empty for the whole image, resized. */
   readonly transforms: readonly (TransformModule | ImageTransform)[];
   readonly output: PixelOutput;
   readonly onBroken: BrokenPolicy;
-  /** Samples that this thread works on at once. */
-  readonly lanes: number;
+  /** Samples in flight at once, in this thread. */
+  readonly concurrency: number;
 }
 
 export type ProducerReport =
@@ -45,30 +45,30 @@ export interface BrokenReport {
   readonly position: number;
   readonly index: number;
   readonly problem: Problem;
-  /** Not the image but the transform or the machine is at fault: ends the loop whatever the settings say. */
+  /** Whether the transform or the machine is at fault, not the image: ends the loop regardless of `onBroken`. */
   readonly fatal: boolean;
   readonly substitute: number | undefined;
 }
 
 /** One sample to make. */
 interface Task {
-  readonly plan: EpochPlan;
+  readonly epoch: SharedEpoch;
   readonly epochRng: Rng;
-  /** In the epoch's order. */
-  readonly place: number;
+  /** Index in the epoch's order. */
+  readonly index: number;
   readonly batch: number;
-  /** In the batch. */
+  /** Position in the batch. */
   readonly position: number;
-  /** Where the decoder may put its pixels. */
+  /** Memory for the decoder's pixels. */
   readonly into: (bytes: number) => Uint8Array;
 }
 
-/** A broken image's place is offered to this many rows after it. */
-const SUBSTITUTES = 32;
+/** How many of the following rows are tried in place of a broken image. */
+const MAX_SUBSTITUTES = 32;
 
 /**
- * Makes samples and puts them into the ring, in as many lanes as there may be images in flight. One runs in each worker
- * thread, or one in the main thread; which of them makes a sample changes nothing about it.
+ * Makes samples and writes them into the ring, several at once. There is one producer per worker thread, or a single one in
+ * the main thread. A sample does not depend on the producer that makes it.
  */
 export class Producer {
   readonly #settings: ProducerSettings;
@@ -77,7 +77,7 @@ export class Producer {
   readonly #sample: (index: number) => Sample;
   readonly #cache: CacheReader | undefined;
   #transforms: readonly ImageTransform[];
-  readonly #plans: { plan: EpochPlan; rng: Rng }[] = [];
+  readonly #epochs: { epoch: SharedEpoch; rng: Rng }[] = [];
   #sleepers: (() => void)[] = [];
 
   constructor(settings: ProducerSettings, report: (report: ProducerReport) => void) {
@@ -89,58 +89,58 @@ export class Producer {
     this.#transforms = [wholeImage(settings.imageSize)];
   }
 
-  addPlan(plan: EpochPlan): void {
-    const rng = Rng.fromSeed(this.#settings.seed).split('epoch', plan.epoch);
-    this.#plans.push({ plan, rng });
+  addEpoch(epoch: SharedEpoch): void {
+    const rng = Rng.fromSeed(this.#settings.seed).split('epoch', epoch.epoch);
+    this.#epochs.push({ epoch, rng });
     this.wake();
   }
 
-  /** To be called when a place became free, or the ring was closed. */
+  /** Call when a slot became free, or the ring was closed. */
   wake(): void {
     const sleepers = this.#sleepers;
     this.#sleepers = [];
     for (const wakeUp of sleepers) wakeUp();
   }
 
-  /** Resolves when the ring is closed or the last epoch is made, and nothing is in flight any more. */
+  /** Resolves when the ring is closed or the last epoch is complete, and nothing is in flight. */
   async run(): Promise<void> {
-    const { transforms, lanes } = this.#settings;
-    const made = transforms.map((each) => (isModule(each) ? loadTransform(each) : each));
-    if (made.length > 0) this.#transforms = await Promise.all(made);
-    await Promise.all(Array.from({ length: lanes }, () => this.#lane()));
+    const { transforms, concurrency } = this.#settings;
+    const loading = transforms.map((item) => (isModule(item) ? loadTransform(item) : item));
+    if (loading.length > 0) this.#transforms = await Promise.all(loading);
+    await Promise.all(Array.from({ length: concurrency }, () => this.#makeSamples()));
   }
 
-  async #lane(): Promise<void> {
+  async #makeSamples(): Promise<void> {
     const { batchSize, imageLength } = this.#ring.shape;
-    // One image is worked on at a time here, so one place for what the decoder makes of it serves for all.
+    // This loop makes one image at a time, so a single buffer for decoded pixels is enough.
     const scratch = new Uint8Array(imageLength);
     const into = (bytes: number) => (bytes === imageLength ? scratch : new Uint8Array(bytes));
     while (!this.#ring.closed) {
       const number = this.#ring.take();
       const batch = Math.floor(number / batchSize);
       const position = number % batchSize;
-      const epoch = await this.#epochOf(batch);
-      if (epoch === undefined) return;
-      const { plan, rng } = epoch;
-      const place = (batch - plan.firstBatch) * batchSize + position;
-      // The last batch of an epoch may be short; the numbers behind its end stand for nothing. Where one was taken last
-      // thing, that whole epoch may be over and forgotten by now.
-      if (place < 0 || place >= plan.order.length) continue;
+      const found = await this.#epochOf(batch);
+      if (found === undefined) return;
+      const { epoch, rng } = found;
+      const index = (batch - epoch.firstBatch) * batchSize + position;
+      // An epoch's last batch may be short, so numbers after its end have no sample. If such a number waited long, its
+      // epoch may be complete and dropped by now.
+      if (index < 0 || index >= epoch.order.length) continue;
       while (!this.#ring.isFree(batch)) {
         await this.#sleep();
         if (this.#ring.closed) return;
       }
-      await this.#make({ plan, epochRng: rng, place, batch, position, into });
+      await this.#make({ epoch, epochRng: rng, index, batch, position, into });
     }
   }
 
-  async #epochOf(batch: number): Promise<{ plan: EpochPlan; rng: Rng } | undefined> {
+  async #epochOf(batch: number): Promise<{ epoch: SharedEpoch; rng: Rng } | undefined> {
     for (;;) {
       if (this.#ring.closed) return undefined;
-      const newest = this.#plans.at(-1)?.plan;
+      const newest = this.#epochs.at(-1)?.epoch;
       if (newest !== undefined && batch < newest.firstBatch + newest.steps) {
-        while (isOver(this.#plans[0]?.plan, this.#ring.released)) this.#plans.shift();
-        return this.#plans.find(({ plan }) => batch < plan.firstBatch + plan.steps);
+        while (isReleased(this.#epochs[0]?.epoch, this.#ring.released)) this.#epochs.shift();
+        return this.#epochs.find(({ epoch }) => batch < epoch.firstBatch + epoch.steps);
       }
       if (newest?.last) return undefined;
       await this.#sleep();
@@ -154,55 +154,55 @@ export class Producer {
   }
 
   async #make(task: Task): Promise<void> {
-    const { plan, place, batch, position } = task;
-    const index = plan.order[place]!;
-    let row = index;
+    const { epoch, batch, position } = task;
+    const wanted = epoch.order[task.index]!;
+    let row = wanted;
     let broken: BrokenReport | undefined;
     try {
-      await this.#write(index, task, repeatOf);
+      await this.#write(wanted, task, showingRng);
     } catch (error) {
-      const { problem, fatal } = judge(error, this.#sample(index).id);
+      const { problem, fatal } = classifyError(error, this.#sample(wanted).id);
       const replaces = !fatal && this.#settings.onBroken === 'substitute';
       const substitute = replaces ? await this.#substitute(task) : undefined;
       row = substitute ?? -1;
-      broken = { kind: 'broken', batch, position, index, problem, fatal, substitute };
+      broken = { kind: 'broken', batch, position, index: wanted, problem, fatal, substitute };
     }
     if (broken !== undefined) this.#report(broken);
     const settled = this.#ring.settle(batch, position, row, broken !== undefined);
-    if (settled === sizeOf(plan, batch, this.#ring.shape.batchSize)) this.#report({ kind: 'full', batch });
+    if (settled === sizeOf(epoch, batch, this.#ring.shape.batchSize)) this.#report({ kind: 'full', batch });
   }
 
-  /** Looks along the epoch's order for a row that can be read, and puts it in; undefined where none was found. */
+  /** Writes the next readable row of the epoch and returns it; undefined if there is none. */
   async #substitute(task: Task): Promise<number | undefined> {
-    const { order } = task.plan;
-    const stand = (epochRng: Rng, id: string) => epochRng.split(id, 'substitute', task.place);
-    for (let step = 1; step <= Math.min(SUBSTITUTES, order.length - 1); step++) {
-      const index = order[(task.place + step) % order.length]!;
+    const { order } = task.epoch;
+    const substituteRng = (epochRng: Rng, id: string) => epochRng.split(id, 'substitute', task.index);
+    for (let step = 1; step <= Math.min(MAX_SUBSTITUTES, order.length - 1); step++) {
+      const row = order[(task.index + step) % order.length]!;
       try {
-        await this.#write(index, task, stand);
-        return index;
+        await this.#write(row, task, substituteRng);
+        return row;
       } catch (error) {
-        if (judge(error, '').fatal) throw error;
+        if (classifyError(error, '').fatal) throw error;
       }
     }
     return undefined;
   }
 
   async #write(
-    index: number,
-    { plan, epochRng, place, batch, position, into }: Task,
+    row: number,
+    { epoch, epochRng, index, batch, position, into }: Task,
     derive: (epochRng: Rng, id: string, repeat: number) => Rng,
   ): Promise<void> {
-    const sample = this.#sample(index);
-    // Each view draws as it would alone.
-    const rngs = this.#transforms.map(() => derive(epochRng, sample.id, plan.repeats[place]!));
+    const sample = this.#sample(row);
+    // Every view draws from the same stream as it would alone.
+    const rngs = this.#transforms.map(() => derive(epochRng, sample.id, epoch.repeats[index]!));
     const windows = new ViewWindows(this.#transforms, rngs);
-    const image = await this.#read(index, sample, windows, into);
+    const image = await this.#read(row, sample, windows, into);
     const { output } = this.#settings;
     for (const [view, part] of windows.parts(image, sample.image, into)) {
       const transform = this.#transforms[view]!;
       const done = inTransform(() => transform.apply(part, rngs[view]!));
-      this.#check(done);
+      this.#assertSize(done);
       const target = this.#ring.image(batch, position, view);
       if (output.type === 'uint8') target.set(done.data);
       else normalizeBytes(done.data, done.channels, output, target as Float32Array);
@@ -210,7 +210,7 @@ export class Producer {
   }
 
   async #read(
-    index: number,
+    row: number,
     { image: source }: Sample,
     windows: ViewWindows,
     into: Task['into'],
@@ -219,36 +219,36 @@ export class Producer {
     const wanted = windows.any ? (size: ImageSize) => inTransform(() => windows.draw(size)) : undefined;
     if (this.#cache === undefined) return decodeImage(source, { ...options, window: wanted });
     const part = wanted && ((size: ImageSize) => wanted(size) ?? wholeWindow(size));
-    const { image, damaged } = await this.#cache.read(index, source, options, part);
-    if (damaged !== undefined) this.#report({ kind: 'cache-damaged', index, shard: damaged });
+    const { image, damaged } = await this.#cache.read(row, source, options, part);
+    if (damaged !== undefined) this.#report({ kind: 'cache-damaged', index: row, shard: damaged });
     return image;
   }
 
-  #check({ width, height, channels, data }: Image): void {
+  #assertSize({ width, height, channels, data }: Image): void {
     const [wantedHeight, wantedWidth] = this.#settings.imageSize;
     const { imageLength } = this.#ring.shape;
     if (width === wantedWidth && height === wantedHeight && data.length === imageLength) return;
     throw new TransformError({
       code: 'loader-image-size',
-      message: 'the transform made an image of another size than the batches have',
+      message: 'the transform returned an image of the wrong size',
       expected: `${wantedHeight} x ${wantedWidth} x ${imageLength / (wantedHeight * wantedWidth)}`,
       got: `${height} x ${width} x ${channels}`,
-      fix: 'let the transform end with a resize or a crop to imageSize',
+      fix: 'end the transform with a resize or crop to imageSize',
     });
   }
 }
 
-/** Samples in a batch: fewer in an epoch's last. */
-export function sizeOf(plan: EpochPlan, batch: number, batchSize: number): number {
-  return Math.min(batchSize, plan.order.length - (batch - plan.firstBatch) * batchSize);
+/** Number of samples in a batch: the last batch of an epoch may be short. */
+export function sizeOf(epoch: SharedEpoch, batch: number, batchSize: number): number {
+  return Math.min(batchSize, epoch.order.length - (batch - epoch.firstBatch) * batchSize);
 }
 
-/** Whether all of an epoch was handed out, so that no lane can be busy with it. */
-function isOver(plan: EpochPlan | undefined, released: number): boolean {
-  return plan !== undefined && plan.firstBatch + plan.steps <= released;
+/** Whether all batches of an epoch were released, so that no sample of it is in flight. */
+function isReleased(epoch: SharedEpoch | undefined, released: number): boolean {
+  return epoch !== undefined && epoch.firstBatch + epoch.steps <= released;
 }
 
-/** An error that is not the image's. */
+/** An error of the transform, not of the image. */
 class TransformError extends PodiumError {}
 
 function inTransform<T>(work: () => T): T {
@@ -263,7 +263,7 @@ function inTransform<T>(work: () => T): T {
   }
 }
 
-function judge(error: unknown, id: string): { problem: Problem; fatal: boolean } {
+function classifyError(error: unknown, id: string): { problem: Problem; fatal: boolean } {
   if (error instanceof PodiumError) {
     const fatal = error instanceof TransformError || error.code === 'image-window';
     const { problem } = error;
@@ -274,7 +274,7 @@ function judge(error: unknown, id: string): { problem: Problem; fatal: boolean }
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
-    problem: { code: 'loader-failed', message: `image "${id}" could not be made (${text})` },
+    problem: { code: 'loader-failed', message: `image "${id}" failed (${text})` },
     fatal: true,
   };
 }

@@ -1,19 +1,19 @@
 import { PodiumError } from '@podium/core';
 
 /*
- * The memory that the loader and its workers share: a ring of places for batches, and counters that say who may do
- * what. Workers take samples by a counter and write them straight into their batch's place, so they go on while the main
- * thread computes; only what has to wait (a place to become free, a batch to become full) goes through messages.
+ * Memory shared by the loader and its workers: a ring of slots for batches, and counters that coordinate access. Workers
+ * take samples from a counter and write them straight into their batch's slot, so they continue while the main thread
+ * computes. Only waiting (for a free slot or a full batch) goes through messages.
  */
 
 /** Shapes of the ring; plain data for workers. */
 export interface RingShape {
-  /** Places for batches: those made ahead and the one in use. */
-  readonly places: number;
+  /** Slots for batches: those made ahead and the one in use. */
+  readonly slots: number;
   readonly batchSize: number;
-  /** Images that are made of each. */
+  /** Views per image. */
   readonly views: number;
-  /** Values of one image, `H * W * C`. */
+  /** Values per image, `H * W * C`. */
   readonly imageLength: number;
   readonly type: 'uint8' | 'float32';
 }
@@ -28,10 +28,11 @@ export interface SharedRing extends RingShape {
 const RELEASED = 0;
 const CLOSED = 1;
 const HEAD = 2;
-const PER_PLACE = 2;
+const PER_SLOT = 2;
 
+/** @throws PodiumError `loader-memory` */
 export function createRing(shape: RingShape): SharedRing {
-  const { places, batchSize, views, imageLength, type } = shape;
+  const { slots, batchSize, views, imageLength, type } = shape;
   const bytes = views * batchSize * imageLength * (type === 'float32' ? 4 : 1);
   try {
     return allocate(shape, bytes);
@@ -39,9 +40,9 @@ export function createRing(shape: RingShape): SharedRing {
     throw new PodiumError(
       {
         code: 'loader-memory',
-        message: 'there is no memory for the batches',
-        expected: `${places} times ${bytes} bytes`,
-        fix: 'lower batchSize or prefetch, use output uint8, or fewer views',
+        message: 'not enough memory for the batches',
+        expected: `${slots} times ${bytes} bytes`,
+        fix: 'lower batchSize or prefetch, use uint8 output, or fewer views',
       },
       { cause: error },
     );
@@ -49,17 +50,17 @@ export function createRing(shape: RingShape): SharedRing {
 }
 
 function allocate(shape: RingShape, bytes: number): SharedRing {
-  const { places, batchSize } = shape;
+  const { slots, batchSize } = shape;
   return {
     ...shape,
     counters: new SharedArrayBuffer(8),
-    state: new SharedArrayBuffer(4 * (HEAD + PER_PLACE * places)),
-    chosen: new SharedArrayBuffer(4 * places * batchSize),
-    pixels: Array.from({ length: places }, () => new SharedArrayBuffer(bytes)),
+    state: new SharedArrayBuffer(4 * (HEAD + PER_SLOT * slots)),
+    chosen: new SharedArrayBuffer(4 * slots * batchSize),
+    pixels: Array.from({ length: slots }, () => new SharedArrayBuffer(bytes)),
   };
 }
 
-/** One thread's view of the ring. Batches are numbered from the loader's start on, over all epochs. */
+/** One thread's view of the ring. Batches are numbered from the loader's start, over all epochs. */
 export class Ring {
   readonly shape: RingShape;
   readonly #next: BigInt64Array;
@@ -77,17 +78,17 @@ export class Ring {
     );
   }
 
-  /** Takes the next sample: its number over all batches, `batch * batchSize + position`. */
+  /** Takes the next sample and returns its number over all batches, `batch * batchSize + position`. */
   take(): number {
     return Number(Atomics.add(this.#next, 0, 1n));
   }
 
-  /** Whether the batch's place is no longer used by the batch before it there. */
+  /** Whether the batch's slot is free: the previous batch in it was released. */
   isFree(batch: number): boolean {
-    return batch < this.released + this.shape.places;
+    return batch < this.released + this.shape.slots;
   }
 
-  /** Batches that were handed out and are no longer in use. */
+  /** Number of batches that were handed out and released. */
   get released(): number {
     return Atomics.load(this.#state, RELEASED);
   }
@@ -100,7 +101,7 @@ export class Ring {
     Atomics.store(this.#state, CLOSED, 1);
   }
 
-  /** Where the values of one view of an image go. */
+  /** The values of one view of an image. */
   image(batch: number, position: number, view: number): Uint8Array | Float32Array {
     const { batchSize, imageLength } = this.shape;
     const start = (view * batchSize + position) * imageLength;
@@ -109,32 +110,32 @@ export class Ring {
 
   /** View after view, each of `batchSize` images. */
   images(batch: number): Uint8Array | Float32Array {
-    return this.#pixels[batch % this.shape.places]!;
+    return this.#pixels[batch % this.shape.slots]!;
   }
 
-  /** Says which row is at a position, -1 for none, and returns how many positions of the batch are settled now. */
+  /** Sets the row at a position, -1 for none, and returns how many positions of the batch are settled. */
   settle(batch: number, position: number, row: number, broken: boolean): number {
-    const place = batch % this.shape.places;
-    this.#chosen[place * this.shape.batchSize + position] = row;
-    if (broken) Atomics.add(this.#state, HEAD + PER_PLACE * place + 1, 1);
-    return Atomics.add(this.#state, HEAD + PER_PLACE * place, 1) + 1;
+    const slot = batch % this.shape.slots;
+    this.#chosen[slot * this.shape.batchSize + position] = row;
+    if (broken) Atomics.add(this.#state, HEAD + PER_SLOT * slot + 1, 1);
+    return Atomics.add(this.#state, HEAD + PER_SLOT * slot, 1) + 1;
   }
 
   settled(batch: number): { count: number; broken: number } {
-    const at = HEAD + PER_PLACE * (batch % this.shape.places);
+    const at = HEAD + PER_SLOT * (batch % this.shape.slots);
     return { count: Atomics.load(this.#state, at), broken: Atomics.load(this.#state, at + 1) };
   }
 
   /** The rows of a settled batch, by position. */
   rows(batch: number): Int32Array {
-    const { places, batchSize } = this.shape;
-    const start = (batch % places) * batchSize;
+    const { slots, batchSize } = this.shape;
+    const start = (batch % slots) * batchSize;
     return this.#chosen.subarray(start, start + batchSize);
   }
 
-  /** Gives the oldest batch's place to the batch that comes next there. */
+  /** Frees the slot of the oldest batch. */
   release(batch: number): void {
-    const at = HEAD + PER_PLACE * (batch % this.shape.places);
+    const at = HEAD + PER_SLOT * (batch % this.shape.slots);
     Atomics.store(this.#state, at, 0);
     Atomics.store(this.#state, at + 1, 0);
     Atomics.add(this.#state, RELEASED, 1);

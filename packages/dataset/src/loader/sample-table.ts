@@ -1,6 +1,6 @@
 import type { ImageSource, ManifestRow } from '../manifest/types.ts';
 
-/** What a worker has to know of each row, in memory that all threads share: 200,000 rows are 20 MB once. */
+/** Ids and sources of all rows in memory shared by all threads: 200,000 rows take 20 MB once. */
 export interface SharedSamples {
   readonly count: number;
   /** JSON of `[id, source]`, one after the other, as UTF-8. */
@@ -31,7 +31,7 @@ function sampleText({ id, image }: ManifestRow): string {
   return JSON.stringify([id, image]);
 }
 
-/** Reads rows out of the shared memory. */
+/** Reads rows from the shared memory. */
 export function sampleReader(shared: SharedSamples): (index: number) => Sample {
   const offsets = new Float64Array(shared.offsets);
   const text = Buffer.from(shared.text);

@@ -2,23 +2,22 @@ import type { RingShape } from './ring.ts';
 import type { Batch } from './types.ts';
 
 /**
- * A batch of V views as V batches of one view each, with the same rows: to train or to evaluate on, or to ask a model
- * about one by one. Their pixels are the batch's own, and valid for as long. (A model may as well take all `[V*B,H,W,C]` at
- * once: rows `v*B` to `(v+1)*B` of what it answers are those of view v.)
+ * A batch of V views as V batches of one view each, with the same rows. The pixels are not copied. (A model may also take
+ * all `[V*B,H,W,C]` at once: rows `v*B` to `(v+1)*B` of its output belong to view v.)
  */
 export function splitViews(batch: Batch): Batch[] {
   const { images, shape, views } = batch;
   const length = images.length / views;
-  const [pictures, ...size] = shape;
+  const [count, ...size] = shape;
   return Array.from({ length: views }, (_, view) => ({
     ...batch,
     images: images.subarray(view * length, (view + 1) * length),
-    shape: [pictures / views, ...size] as const,
+    shape: [count / views, ...size] as const,
     views: 1,
   }));
 }
 
-/** The images at these positions of a place of the ring, moved up in order until there are no gaps. */
+/** The images at these positions of a slot, moved together without gaps. */
 export function packImages(
   images: Uint8Array | Float32Array,
   { views, batchSize, imageLength }: RingShape,

@@ -1,7 +1,7 @@
 import { PodiumError } from '@podium/core';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 
-/** Targets of one head for any rows, made once from the manifest. */
+/** Targets of one head, computed once from the manifest. */
 export interface HeadTargets {
   readonly name: string;
   /** `[B]` class indices or `[B,K]` probabilities for these rows. */
@@ -9,9 +9,9 @@ export interface HeadTargets {
 }
 
 /**
- * Class indices for a single-label head; probabilities for a multi-label one and where any row has soft labels.
- * @throws PodiumError `label-unknown` for a label that is none of the head's classes, `label-malformed` for several labels
- * at a single-label head and for soft labels of another length.
+ * Class indices for a single-label head; probabilities for a multi-label head, or if any row has soft labels.
+ * @throws PodiumError `label-unknown` for a label that is not one of the head's classes, `label-malformed` for several labels
+ * of a single-label head and soft labels of the wrong length
  */
 export function headTargets(head: Head, rows: readonly ManifestRow[]): HeadTargets {
   const classIndex = new Map(head.classes.map((name, i) => [name, i]));

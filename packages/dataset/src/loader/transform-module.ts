@@ -6,8 +6,9 @@ export function isModule(transform: TransformModule | ImageTransform): transform
 }
 
 /**
- * Makes the transform that the data describe.
- * @throws PodiumError `loader-transform` where the module cannot be loaded, has no such function, or that makes none.
+ * Creates the transform of a module.
+ * @throws PodiumError `loader-transform` if the module cannot be loaded, has no such function, or the function returns no
+ * transform
  */
 export async function loadTransform({ module, factory, argument }: TransformModule): Promise<ImageTransform> {
   let exported: Record<string, unknown>;
@@ -17,7 +18,7 @@ export async function loadTransform({ module, factory, argument }: TransformModu
     throw transformError(
       module,
       `the module cannot be loaded (${String(error)})`,
-      'pass a URL, such as import.meta.resolve(...) makes',
+      'pass a URL, such as the result of import.meta.resolve(...)',
       error,
     );
   }

@@ -4,17 +4,17 @@ import type { DecodeSettings } from '../decode/decode-image.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import type { Sampler } from '../samplers/sampler.ts';
 
-/** A transform as data, so that a worker thread can make its own: `(await import(module))[factory](argument)`. */
+/** A transform as data, which a worker thread can create itself: `(await import(module))[factory](argument)`. */
 export interface TransformModule {
-  /** A URL; make it with `import.meta.resolve('@podium/augment')`, or `new URL('./mine.ts', import.meta.url).href`. */
+  /** A URL, such as `import.meta.resolve('@podium/augment')` or `new URL('./mine.ts', import.meta.url).href`. */
   readonly module: string;
-  /** Name of an exported function that takes `argument` and returns an `ImageTransform`. */
+  /** An exported function that takes `argument` and returns an `ImageTransform`. */
   readonly factory: string;
   /** Plain JSON. */
   readonly argument?: unknown;
 }
 
-/** What becomes of the pixels at the end. */
+/** The type of the pixels in batches. */
 export type PixelOutput =
   /** Bytes 0..255, a quarter of the memory; whoever makes a tensor of them can normalize it. */
   | { readonly type: 'uint8' }
@@ -25,47 +25,47 @@ export interface LoaderOptions {
   readonly rows: readonly ManifestRow[];
   /** The folder that the rows' paths are relative to. */
   readonly root: string;
-  /** What to make targets of; none by default. */
+  /** Heads to make targets for. Default: none. */
   readonly heads?: readonly Head[];
   readonly batchSize: number;
-  /** Height and width of every image in a batch: what the transform ends with. */
+  /** Height and width of the images in batches: what the transform returns. */
   readonly imageSize: readonly [height: number, width: number];
   readonly seed: string | number;
   /** Default: `sequential()`. */
   readonly sampler?: Sampler;
   /**
-   * Default: the whole image, resized. An `ImageTransform` itself only without workers, since threads share no functions.
-   * It may not keep the image that it is given, whose memory is used again.
+   * Default: the whole image, resized. An `ImageTransform` is allowed only without workers, since threads cannot share
+   * functions. A transform may not keep the image it gets: its memory is reused.
    */
   readonly transform?: TransformModule | ImageTransform;
   /**
-   * Instead of `transform`: several, so that each image is read and decoded once and shown in as many views, for
-   * test-time augmentation. View v of an image is what a loader with that transform alone would make of it; only a large
-   * JPEG of which views want different parts is unpacked at its full size, where one alone may be shrunk on the way.
+   * Several transforms instead of `transform`, for test-time augmentation: each image is read and decoded once and shown in
+   * several views. View v equals the image from a loader with that transform alone, except that a large JPEG is decoded at
+   * full size if its views need different parts, where a single part may be decoded at reduced size.
    */
   readonly views?: readonly (TransformModule | ImageTransform)[];
   readonly decode?: DecodeSettings;
-  /** Images come from here, decoded once at a working size. */
+  /** A cache of images, decoded once at a working size; see `buildCache`. */
   readonly cache?: CacheOptions;
   readonly output?: PixelOutput;
-  /** Leave out an epoch's last batch where it is not full. Default false. */
+  /** Drop an epoch's last batch if it is not full. Default false. */
   readonly dropLast?: boolean;
-  /** Threads for the pixel work; 0 does it in this one. Results do not depend on it. Default 2. */
+  /** Worker threads; 0 for none. Results do not depend on it. Default 2. */
   readonly workers?: number;
   /** Batches made ahead of the one in use. Default 2. */
   readonly prefetch?: number;
   /** Images being read or decoded at once, over all workers. Default 8. */
   readonly inFlight?: number;
-  /** Epochs to go through, counted from 0. Default 1. */
+  /** Number of epochs. Default 1. */
   readonly epochs?: number;
   /**
-   * What a broken image does: end the loop with its error, leave its row out of the batch, or put the next readable row of
-   * the epoch in its place. It is told to `onEvent` each time. Default `fail`.
+   * What to do with a broken image: end the loop with its error, leave its row out of the batch, or replace it by the next
+   * readable row of the epoch. `onEvent` is called each time. Default `fail`.
    */
   readonly onBroken?: BrokenPolicy;
   readonly onEvent?: (event: LoaderEvent) => void;
   readonly signal?: AbortSignal;
-  /** Go on where `loader.state()` of a loader with the same settings was taken. */
+  /** Resume from the `state()` of a loader with the same settings, even in the middle of an epoch. */
   readonly state?: LoaderState;
 }
 
@@ -81,73 +81,73 @@ export type LoaderEvent =
       readonly step: number;
       readonly problem: Problem;
       readonly handled: 'failed' | 'skipped' | 'substituted';
-      /** Id of the row that took its place. */
+      /** Id of the row that replaced it. */
       readonly substitute?: string;
     }
-  /** A cached image did not have its checksum and was decoded again from its file. */
+  /** A cached image had the wrong checksum and was decoded from its file instead. */
   | { readonly kind: 'cache-damaged'; readonly id: string; readonly index: number; readonly shard: string };
 
-/** `B` images, in `V` views each, with what is known of them. */
+/** `B` images in `V` views each, with ids, targets and weights. */
 export interface Batch {
   /**
-   * `[B,H,W,C]`; with `views` `[V*B,H,W,C]`, all images of the first view, then all of the second: see `splitViews`.
-   * Shared memory that the loader uses again: valid until the next batch is asked for; `slice()` it to keep it.
-   * TensorFlow.js keeps a float32 or int32 array that a tensor is made of until the tensor is first used: use it before.
+   * `[B,H,W,C]`; with `views` `[V*B,H,W,C]`: all images of the first view, then all of the second; see `splitViews`.
+   * Shared memory, valid until the next batch is requested; `slice()` it to keep it. TensorFlow.js keeps the float32 or
+   * int32 array of a new tensor until the tensor is first used, so use the tensor before that.
    */
   readonly images: Uint8Array | Float32Array;
   readonly shape: readonly [batch: number, height: number, width: number, channels: number];
-  /** V, 1 unless there are `views`. */
+  /** V; 1 without `views`. */
   readonly views: number;
   /** `[B]` */
   readonly ids: readonly string[];
   /**
-   * By head: class indices `[B]`, -1 where there is no label; or, for multi-label heads and heads with soft labels,
-   * probabilities `[B,K]`, all 0 where there is no label.
+   * Per head: class indices `[B]`, -1 without a label; or, for multi-label heads and heads with soft labels, probabilities
+   * `[B,K]`, all 0 without a label.
    */
   readonly targets: Readonly<Record<string, Int32Array | Float32Array>>;
   /** `[B]` */
   readonly weights: Float32Array;
-  /** `[B]`, into the loader's rows. */
+  /** `[B]`: indices into the loader's rows. */
   readonly indices: Uint32Array;
   readonly epoch: number;
-  /** Within the epoch, from 0. */
+  /** In the epoch, from 0. */
   readonly step: number;
   /** Steps of this epoch. */
   readonly steps: number;
 }
 
-/** Where a loader is: plain JSON. */
+/** The position of a loader: plain JSON. */
 export interface LoaderState {
   readonly version: 1;
-  /** Of the next batch. */
+  /** Epoch and step of the next batch. */
   readonly epoch: number;
   readonly step: number;
-  /** Hashes of what must be the same to go on with the same bits, by the setting's name. */
-  readonly made: Readonly<Record<string, string>>;
+  /** Hashes of the settings that must be the same to resume with the same bits, by name. */
+  readonly fingerprint: Readonly<Record<string, string>>;
 }
 
 export interface LoaderStatistics {
   readonly batches: number;
   readonly images: number;
   readonly broken: number;
-  /** Seconds since the first batch was asked for. */
+  /** Seconds since the first batch was requested. */
   readonly seconds: number;
-  /** Of these, seconds that the loop stood waiting for a batch. */
+  /** Seconds of these that the loop waited for batches. */
   readonly waitedSeconds: number;
-  /** `waitedSeconds / seconds`: above a few per cent, data is what holds training up. */
+  /** `waitedSeconds / seconds`. Above a few percent, data loading slows training. */
   readonly waitShare: number;
   readonly imagesPerSecond: number;
 }
 
-/** An async iterable over all batches from the current position on; leaving the loop ends its threads. */
+/** An async iterable of all batches from the current position on. Leaving the loop closes the loader. */
 export interface Loader extends AsyncIterable<Batch> {
-  /** The batches that are left of the current epoch; leaving this loop early ends the loader's threads as well. */
+  /** The remaining batches of the current epoch. Leaving this loop early also closes the loader. */
   epoch(): AsyncIterable<Batch>;
   /** Steps of an epoch. */
   steps(epoch: number): number;
-  /** To go on after the last batch that was handed out. */
+  /** The position after the last batch that was handed out. */
   state(): LoaderState;
   statistics(): LoaderStatistics;
-  /** Ends the threads; resolves when they are gone. */
+  /** Closes the loader; resolves when its threads have ended. */
   close(): Promise<void>;
 }

@@ -3,9 +3,9 @@ import { cutWindow } from '../decode/decode-image.ts';
 import type { ImageSource } from '../manifest/types.ts';
 
 /**
- * The parts of one image that its views show. Where all want the same part, as flips and crops of one size do, the
- * decoder is asked for that and nothing else; where they do not, it is asked once for the whole image, and each part is cut
- * out and resized once for all views that want it.
+ * The parts of one image that its views show. If all views need the same part, as flips and crops of one size do, the decoder
+ * reads only that. Otherwise it reads the whole image once, and each part is cut out and resized once for all views that
+ * need it.
  */
 export class ViewWindows {
   readonly #transforms: readonly ImageTransform[];
@@ -13,18 +13,18 @@ export class ViewWindows {
   #windows: readonly (ReadWindow | undefined)[] = [];
   #isCommon = true;
 
-  /** @param rngs one a transform; its window draws from it, and then its `apply` */
+  /** @param rngs one per transform; its `window` draws from it, then its `apply` */
   constructor(transforms: readonly ImageTransform[], rngs: readonly Rng[]) {
     this.#transforms = transforms;
     this.#rngs = rngs;
   }
 
-  /** Whether a part is wanted at all. */
+  /** Whether any transform has a window. */
   get any(): boolean {
     return this.#transforms.some(({ window }) => window !== undefined);
   }
 
-  /** The part of an image of this size that is to be read; undefined for all of it. */
+  /** The part of an image of this size to read; undefined for the whole image. */
   draw(size: ImageSize): ReadWindow | undefined {
     this.#windows = this.#transforms.map((transform, v) => transform.window?.(size, this.#rngs[v]!));
     const [first] = this.#windows;
@@ -33,8 +33,8 @@ export class ViewWindows {
   }
 
   /**
-   * What each view's `apply` gets of the image that was read, in an order that asks for each part once.
-   * @param into where a part may go, until the next one is asked for
+   * What each view's `apply` gets from the image that was read, ordered so that each part is cut once.
+   * @param into memory for a part, valid until the next one
    */
   *parts(
     image: Image,
@@ -56,7 +56,7 @@ export class ViewWindows {
   }
 }
 
-/** All of an image, as it is. */
+/** The whole image at its size. */
 export function wholeWindow({ width, height }: ImageSize): ReadWindow {
   return { left: 0, top: 0, width, height, outWidth: width, outHeight: height, interpolation: 'nearest' };
 }

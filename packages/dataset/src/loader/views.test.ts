@@ -21,7 +21,7 @@ afterAll(() => {
 });
 
 const module = new URL('../../test/loader/transform.ts', import.meta.url).href;
-/** Above half of the images, so that no JPEG is shrunk while it is unpacked: that depends on what all views want. */
+/** More than half of the images, so that no JPEG is decoded at reduced size, which depends on all views. */
 const size = 32;
 const random: TransformModule = { module, factory: 'testTransform', argument: { size } };
 const still = (name: string): TransformModule => ({
@@ -42,7 +42,7 @@ const base: LoaderOptions = {
   workers: 0,
 };
 
-/** A line a batch: all of it, to the byte. */
+/** One line per batch, with its content to the byte. */
 function digest({ images, ...rest }: Batch): string {
   return JSON.stringify([createHash('sha256').update(images).digest('hex'), rest]);
 }
@@ -57,12 +57,12 @@ async function digests(options: Partial<LoaderOptions>, view?: number): Promise<
 
 const mixtures = {
   'one part for all': [still('whole'), still('mirrored')],
-  'parts of their own': [random, still('whole'), still('left'), still('mirrored'), random],
+  'different parts': [random, still('whole'), still('left'), still('mirrored'), random],
   'no part': [still('asItIs'), still('asItIs')],
 };
 
 test.each(Object.entries(mixtures))(
-  'each view is what a loader with it alone makes: %s',
+  'each view equals that of a loader with it alone: %s',
   async (_, views) => {
     for (const [v, transform] of views.entries()) {
       expect(await digests({ views }, v), `view ${v}`).toEqual(await digests({ transform }));
@@ -70,8 +70,8 @@ test.each(Object.entries(mixtures))(
   },
 );
 
-test('the same bits for any number of workers, in float32 too, and from the middle of an epoch', async () => {
-  const views = mixtures['parts of their own'];
+test('the same bits for any number of workers, in float32, and from the middle of an epoch', async () => {
+  const views = mixtures['different parts'];
   const lines = await digests({ views });
   for (const workers of [1, 3]) expect(await digests({ views, workers, inFlight: 5 })).toEqual(lines);
   const output = { type: 'float32', mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] } as const;
@@ -82,10 +82,10 @@ test('the same bits for any number of workers, in float32 too, and from the midd
   const state = first.state();
   expect(await digests({ views, state, workers: 2 })).toEqual(lines.slice(1));
   const other = () => createLoader({ ...base, state, views: views.slice(1) });
-  expect(other).toThrow(/another views/);
+  expect(other).toThrow(/a different views/);
 });
 
-test('a batch holds view after view of its rows', async () => {
+test('a batch contains view after view of its rows', async () => {
   for await (const batch of createLoader({ ...base, views: [still('whole'), still('mirrored')] })) {
     const { images, shape, ids, views } = batch;
     expect(views).toBe(2);
@@ -98,12 +98,12 @@ test('a batch holds view after view of its rows', async () => {
   }
 });
 
-test('broken images leave no gap in any view', async () => {
+test('broken images leave no gaps in any view', async () => {
   await writeFile(join(set.root, 'broken.jpg'), 'not an image');
   const rows = set.rows.map((one, i) =>
     i === 1 || i === 4 ? row(`broken${i}`, 'cat', { image: { kind: 'file', path: 'broken.jpg' } }) : one,
   );
-  const views = mixtures['parts of their own'];
+  const views = mixtures['different parts'];
   for (const onBroken of ['skip', 'substitute'] as const) {
     for (const [v, transform] of views.entries()) {
       const alone = await digests({ rows, onBroken, transform });
@@ -112,10 +112,10 @@ test('broken images leave no gap in any view', async () => {
   }
 });
 
-test('from a cache as well', async () => {
+test('also from a cache', async () => {
   const cache = { folder, shorterSide: 40 };
   await buildCache({ rows: set.rows, root: set.root, ...cache });
-  const views = mixtures['parts of their own'];
+  const views = mixtures['different parts'];
   for (const memory of [0, 2 ** 20]) {
     for (const [v, transform] of views.entries()) {
       const alone = await digests({ cache: { ...cache, memory }, transform });
@@ -124,12 +124,12 @@ test('from a cache as well', async () => {
   }
 });
 
-test('what cannot be used is refused', async () => {
+test('invalid views are errors', async () => {
   const views = [random];
   expect(() => createLoader({ ...base, views, transform: random })).toThrow(/transform or views, got both/);
   expect(() => createLoader({ ...base, views: [] })).toThrow(/views\.length/);
   const bare: ImageTransform = { apply: (image) => image };
   expect(() => createLoader({ ...base, workers: 1, views: [random, bare] })).toThrow(/views\[1\]/);
   const wrong = createLoader({ ...base, views: [random, bare] });
-  await expect(wrong[Symbol.asyncIterator]().next()).rejects.toThrow(/made an image of another size/);
+  await expect(wrong[Symbol.asyncIterator]().next()).rejects.toThrow(/returned an image of the wrong size/);
 });

@@ -1,8 +1,8 @@
 import type { Problem } from '@podium/core';
-import type { EpochPlan } from './epoch-order.ts';
+import type { SharedEpoch } from './epoch-order.ts';
 import type { ProducerReport } from './producer.ts';
 
-export type ToWorker = { readonly kind: 'plan'; readonly plan: EpochPlan } | { readonly kind: 'wake' };
+export type ToWorker = { readonly kind: 'epoch'; readonly epoch: SharedEpoch } | { readonly kind: 'wake' };
 
 export type ToMain =
   | ProducerReport

@@ -2,85 +2,87 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
-import type { EpochPlan } from './epoch-order.ts';
+import type { SharedEpoch } from './epoch-order.ts';
 import { Producer, type ProducerReport, type ProducerSettings } from './producer.ts';
 import type { ToMain, ToWorker } from './worker-messages.ts';
 
-/** Whoever makes the samples: threads, or this thread itself. */
-export interface Crew {
-  addPlan(plan: EpochPlan): void;
+/** What makes the samples: worker threads, or this thread. */
+export interface WorkerPool {
+  addEpoch(epoch: SharedEpoch): void;
+  /** Call when a slot of the ring became free, or the ring was closed. */
   wake(): void;
-  /** Whether the process must stay alive for what is being made: only while somebody waits for it. */
-  hold(needed: boolean): void;
-  /** Resolves when all are gone. The ring has to be closed. */
-  end(): Promise<void>;
+  /** Whether the pool keeps the process alive: only while a batch is awaited. */
+  keepAlive(needed: boolean): void;
+  /** Resolves when all threads have ended. The ring has to be closed before. */
+  close(): Promise<void>;
 }
 
-interface Reports {
-  readonly report: (report: ProducerReport) => void;
-  readonly fail: (error: unknown) => void;
+interface Handlers {
+  readonly onReport: (report: ProducerReport) => void;
+  readonly onError: (error: unknown) => void;
 }
 
-export function startCrew(
+/** @param inFlight images being read or decoded at once, over all workers */
+export function startWorkerPool(
   workers: number,
-  settings: Omit<ProducerSettings, 'lanes'>,
+  settings: Omit<ProducerSettings, 'concurrency'>,
   inFlight: number,
-  reports: Reports,
-): Crew {
-  if (workers === 0) return inThisThread({ ...settings, lanes: inFlight }, reports);
-  const lanes = Math.max(1, Math.ceil(inFlight / workers));
-  return inThreads(workers, { ...settings, lanes }, reports);
+  handlers: Handlers,
+): WorkerPool {
+  if (workers === 0) return inThisThread({ ...settings, concurrency: inFlight }, handlers);
+  const concurrency = Math.max(1, Math.ceil(inFlight / workers));
+  return inThreads(workers, { ...settings, concurrency }, handlers);
 }
 
-function inThisThread(settings: ProducerSettings, { report, fail }: Reports): Crew {
-  const producer = new Producer(settings, report);
-  const run = producer.run().catch(fail);
+function inThisThread(settings: ProducerSettings, { onReport, onError }: Handlers): WorkerPool {
+  const producer = new Producer(settings, onReport);
+  const run = producer.run().catch(onError);
   return {
-    addPlan: (plan) => producer.addPlan(plan),
+    addEpoch: (epoch) => producer.addEpoch(epoch),
     wake: () => producer.wake(),
-    hold: () => {},
-    end: () => {
+    keepAlive: () => {},
+    close: () => {
       producer.wake();
       return run;
     },
   };
 }
 
-function inThreads(count: number, settings: ProducerSettings, { report, fail }: Reports): Crew {
-  let ending = false;
+function inThreads(count: number, settings: ProducerSettings, { onReport, onError }: Handlers): WorkerPool {
+  let closing = false;
   const workers = Array.from({ length: count }, () => startWorker(settings));
-  const gone = workers.map((worker) => {
+  const ended = workers.map((worker) => {
     let finished = false;
     worker.on('message', (message: ToMain) => {
       if (message.kind === 'finished') finished = true;
-      else if (message.kind === 'failed') fail(new PodiumError(message.problem));
-      else report(message);
+      else if (message.kind === 'failed') onError(new PodiumError(message.problem));
+      else onReport(message);
     });
-    worker.on('error', (error) => fail(crashed(String(error), error)));
+    worker.on('error', (error) => onError(crashed(String(error), error)));
     return new Promise<void>((resolve) => {
       worker.on('exit', (code) => {
-        if (!finished && !ending) fail(crashed(`it ended with code ${code}`));
+        if (!finished && !closing) onError(crashed(`exit code ${code}`));
         resolve();
       });
     });
   });
-  const tell = (message: ToWorker) => {
+  const post = (message: ToWorker) => {
     for (const worker of workers) worker.postMessage(message);
   };
   return {
-    addPlan: (plan) => tell({ kind: 'plan', plan }),
-    wake: () => tell({ kind: 'wake' }),
-    hold: (needed) => {
+    addEpoch: (epoch) => post({ kind: 'epoch', epoch }),
+    wake: () => post({ kind: 'wake' }),
+    keepAlive: (needed) => {
       for (const worker of workers) {
         if (needed) worker.ref();
         else worker.unref();
       }
     },
-    end: async () => {
-      ending = true;
+    close: async () => {
+      closing = true;
       for (const worker of workers) worker.ref();
-      tell({ kind: 'wake' });
-      await Promise.all(gone);
+      post({ kind: 'wake' });
+      await Promise.all(ended);
     },
   };
 }
@@ -88,7 +90,8 @@ function inThreads(count: number, settings: ProducerSettings, { report, fail }: 
 function startWorker(workerData: ProducerSettings): Worker {
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  // Sources, in the workspace: Node.js does not run `--import tsx` for a thread's own file, so the thread asks tsx itself.
+  // Running from TypeScript sources: Node.js does not apply `--import tsx` to a thread's entry file, so the thread
+  // registers tsx itself.
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href.replace(
     '.cjs',
     '.mjs',
@@ -98,12 +101,12 @@ function startWorker(workerData: ProducerSettings): Worker {
   return new Worker(code, { workerData, eval: true, execArgv: ['--conditions=@podium/source'] });
 }
 
-function crashed(what: string, cause?: unknown): PodiumError {
+function crashed(reason: string, cause?: unknown): PodiumError {
   return new PodiumError(
     {
       code: 'loader-worker',
-      message: `a worker thread of the loader crashed (${what})`,
-      fix: 'set workers to 0 to see where; if it ran out of memory, lower inFlight or maxPixels',
+      message: `a worker thread of the loader crashed (${reason})`,
+      fix: 'set workers to 0 to find the cause; if it ran out of memory, lower inFlight or maxPixels',
     },
     { cause },
   );

@@ -1,5 +1,5 @@
-// A worker thread of the loader. It makes samples by itself until the ring is closed; the main thread only sends orders of
-// epochs and tells when places become free.
+// A worker thread of the loader. It makes samples until the ring is closed; the main thread only sends the orders of epochs
+// and wakes it when slots become free.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
 import { Producer, type ProducerSettings } from './producer.ts';
@@ -10,7 +10,7 @@ const send = (message: ToMain) => port.postMessage(message);
 
 const producer = new Producer(workerData as ProducerSettings, send);
 port.on('message', (message: ToWorker) => {
-  if (message.kind === 'plan') producer.addPlan(message.plan);
+  if (message.kind === 'epoch') producer.addEpoch(message.epoch);
   else producer.wake();
 });
 try {

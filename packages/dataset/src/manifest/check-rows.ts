@@ -1,14 +1,13 @@
 import { PodiumError } from '@podium/core';
 import type { Head, ManifestRow } from './types.ts';
 
-/** Soft labels may carry float32's rounding. */
+/** Soft labels may have float32 rounding errors. */
 const SUM_TOLERANCE = 1e-4;
 
 /**
- * Refuses rows that contradict the heads or each other, by the first thing that is wrong.
- * @throws PodiumError `manifest-malformed` naming the row (one-based) and its id: ids that are empty or occur twice,
- * classes that the head does not have, soft labels of another length or sum, weights and folds out of range, paths that
- * leave the root.
+ * Checks rows against the heads and each other.
+ * @throws PodiumError `manifest-malformed` for the first problem, naming the row (one-based) and its id: empty or duplicate
+ * ids, unknown classes, soft labels of the wrong length or sum, weights and folds out of range, paths out of the root
  */
 export function checkRows(rows: readonly ManifestRow[], heads: readonly Head[], file?: string): void {
   checkHeads(heads, file);
@@ -39,8 +38,8 @@ function checkHeads(heads: readonly Head[], file: string | undefined): void {
       code: 'manifest-malformed',
       message: `head ${index + 1} (${JSON.stringify(name)})`,
       ...(file !== undefined && { path: { file } }),
-      expected: 'a name of its own and at least one class, all different',
-      got: repeated ? 'a name that another head has' : `${classes.length} classes`,
+      expected: 'a unique name and at least one class, all different',
+      got: repeated ? 'the name of another head' : `${classes.length} classes`,
     });
   }
 }
@@ -48,10 +47,8 @@ function checkHeads(heads: readonly Head[], file: string | undefined): void {
 function idFault(id: string, index: number, seen: Map<string, number>): Fault | undefined {
   const before = seen.get(id);
   seen.set(id, index);
-  if (id === '') return { expected: 'an id', got: 'an empty one' };
-  return before === undefined
-    ? undefined
-    : { expected: 'ids that are all different', got: `that of row ${before + 1}` };
+  if (id === '') return { expected: 'an id', got: 'an empty id' };
+  return before === undefined ? undefined : { expected: 'a unique id', got: `the id of row ${before + 1}` };
 }
 
 function rowFault(
@@ -85,7 +82,7 @@ function rowFault(
   }
   const { path } = row.image;
   if (path === '' || /^([a-z]:|\/)|\\|\0|(^|\/)\.\.(\/|$)/i.test(path)) {
-    return { expected: 'a path below the root, with "/" between folders', got: JSON.stringify(path) };
+    return { expected: 'a path inside the root, with "/" between folders', got: JSON.stringify(path) };
   }
   if (row.provenance.kind === 'pseudo') {
     const { confidence, round } = row.provenance;
@@ -93,9 +90,9 @@ function rowFault(
       return { expected: 'a confidence from 0 to 1', got: String(confidence) };
     if (!(Number.isInteger(round) && round >= 0))
       return { expected: 'a round: 0, 1, 2, ...', got: String(round) };
-    // A fold's score is only as true as the labels that it is measured on.
+    // A fold's score is only as good as the labels it is measured on.
     if (row.fold !== undefined)
-      return { expected: 'no fold: pseudo-labels never validate', got: `fold ${row.fold}` };
+      return { expected: 'no fold: pseudo labels are never used for validation', got: `fold ${row.fold}` };
   }
   return undefined;
 }
@@ -104,8 +101,8 @@ function softFault(soft: readonly number[], head: Head): Fault | undefined {
   if (soft.length !== head.classes.length) {
     return { expected: `${head.classes.length} probabilities for "${head.name}"`, got: String(soft.length) };
   }
-  const bad = soft.find((value) => !(value >= 0 && value <= 1));
-  if (bad !== undefined) return { expected: 'probabilities from 0 to 1', got: String(bad) };
+  const invalid = soft.find((value) => !(value >= 0 && value <= 1));
+  if (invalid !== undefined) return { expected: 'probabilities from 0 to 1', got: String(invalid) };
   const sum = soft.reduce((total, value) => total + value, 0);
   if (head.task === 'single-label' && Math.abs(sum - 1) > SUM_TOLERANCE) {
     return { expected: `probabilities for "${head.name}" that sum to 1`, got: `a sum of ${sum}` };

@@ -1,18 +1,18 @@
 import { PodiumError } from '@podium/core';
 import type { ManifestRow } from './types.ts';
 
-/** What one fold's model trains on and is measured on. */
+/** The rows that one fold's model trains on, and those that validate it. */
 export interface FoldRows {
   readonly train: readonly ManifestRow[];
   readonly validation: readonly ManifestRow[];
 }
 
 /**
- * The rows of one fold, so that its score stays honest: rows of the fold validate, true rows of other folds and
- * external rows train, and pseudo-labeled rows train only where their teacher never saw the fold's validation rows.
- * @param teacher the teacher that was trained without this fold, as pseudo-labeled rows name it in their provenance.
- * Without it no pseudo-labeled row is used.
- * @throws PodiumError `fold-empty` where no row validates or trains, `fold-missing` for a true row without fold.
+ * The rows of one fold, without leaks: rows of the fold validate; true rows of other folds and external rows train;
+ * pseudo-labeled rows train only if their teacher never saw the fold's validation rows.
+ * @param options.teacher the teacher that was trained without this fold, as named in the provenance of pseudo-labeled rows.
+ * Without it, no pseudo-labeled rows are used.
+ * @throws PodiumError `fold-empty` if no rows train or validate, `fold-missing` for a true row without a fold
  */
 export function rowsOfFold(
   rows: readonly ManifestRow[],
@@ -34,9 +34,9 @@ export function rowsOfFold(
   throw new PodiumError({
     code: 'fold-empty',
     message: `fold ${fold} has ${train.length} rows to train on and ${validation.length} to validate on`,
-    expected: 'some of both',
+    expected: 'rows for both',
     got: `folds ${[...new Set(rows.map((row) => row.fold))].sort().join(', ')}`,
-    fix: 'make the folds anew, or ask for one of these',
+    fix: 'recompute the folds, or choose one of these',
   });
 }
 
@@ -45,6 +45,6 @@ function noFold(row: ManifestRow): never {
     code: 'fold-missing',
     message: `the row ${JSON.stringify(row.id)} has no fold`,
     expected: 'a fold for every row with a true label',
-    fix: 'make the folds after the last change to the rows',
+    fix: 'recompute the folds after changing rows',
   });
 }

@@ -27,7 +27,7 @@ const MANIFEST: Manifest = {
   ],
 };
 
-test('what is written is read back, and equal content gives equal bytes and hashes', async () => {
+test('a manifest can be read back; equal content gives equal bytes and hashes', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'manifest.jsonl');
   await writeManifest(path, MANIFEST);
@@ -50,13 +50,13 @@ test('golden: changing this changes the key of every stored result', () => {
   );
 });
 
-const bad = (row: Partial<ManifestRow>): Manifest => ({
+const withRow = (row: Partial<ManifestRow>): Manifest => ({
   ...MANIFEST,
   rows: [MANIFEST.rows[0]!, { ...MANIFEST.rows[1]!, ...row }],
 });
 
 test.each([
-  ['an id twice', { id: 'a' }, 'expected ids that are all different, got that of row 1'],
+  ['an id twice', { id: 'a' }, 'expected a unique id, got the id of row 1'],
   ['an empty id', { id: '' }, 'expected an id'],
   ['an unknown class', { labels: { label: 'cta' } }, 'did you mean "cat"?'],
   ['an unknown head', { labels: { lable: 'cat' } }, 'did you mean "label"?'],
@@ -66,37 +66,37 @@ test.each([
   ['a soft label of a wrong sum', { softLabels: { label: [1, 1] } }, 'a sum of 2'],
   ['no weight', { weight: 0 }, 'expected a weight above 0'],
   ['a fold below 0', { fold: -1 }, 'expected a fold'],
-  ['a path that climbs', { image: { kind: 'file', path: 'a/../../b' } }, 'expected a path below the root'],
-  ['an absolute path', { image: { kind: 'file', path: '/etc/passwd' } }, 'expected a path below the root'],
+  ['a path that climbs', { image: { kind: 'file', path: 'a/../../b' } }, 'expected a path inside the root'],
+  ['an absolute path', { image: { kind: 'file', path: '/etc/passwd' } }, 'expected a path inside the root'],
   [
-    'a pseudo-label that validates',
+    'a pseudo label that validates',
     { fold: 0, provenance: { kind: 'pseudo', teacher: 't', round: 0, confidence: 1 } },
-    'pseudo-labels never validate',
+    'pseudo labels are never used for validation',
   ],
-] as const)('refuses %s', async (_, change, message) => {
+] as const)('rejects %s', async (_, change, message) => {
   const path = join(temporaryFolder(), 'm.jsonl');
-  const failure = await writeManifest(path, bad(change as Partial<ManifestRow>)).catch((error) => error);
+  const failure = await writeManifest(path, withRow(change as Partial<ManifestRow>)).catch((error) => error);
   expect(failure).toMatchObject({ code: 'manifest-malformed' });
   expect(failure.message).toContain(message);
   expect(failure.message).toContain('row 2 (');
 });
 
 test.each([
-  ['nothing', () => '', ':1: this is no manifest'],
-  ['no JSON', (text: string) => text.replace('{"format"', '{format'), ':1: this is no manifest'],
+  ['nothing', () => '', ':1: not a manifest'],
+  ['invalid JSON', (text: string) => text.replace('{"format"', '{format'), ':1: not a manifest'],
   [
     'another format',
     (text: string) => text.replace('podium-manifest/1', 'podium-manifest/9'),
     'podium-manifest/9',
   ],
-  ['a file cut short', (text: string) => text.split('\n').slice(0, 3).join('\n'), 'expected 4 rows'],
+  ['a truncated file', (text: string) => text.split('\n').slice(0, 3).join('\n'), 'expected 4 rows'],
   [
-    'a row without image',
+    'a row without an image',
     (text: string) => text.replace('"image":', '"imago":'),
-    ':2 image: this is no manifest',
+    ':2 image: not a manifest',
   ],
   ['a wrong provenance', (text: string) => text.replace('"teacher"', '"preacher"'), ':4 provenance'],
-])('reading refuses %s', async (_, change, message) => {
+])('reading rejects %s', async (_, change, message) => {
   const path = join(temporaryFolder(), 'm.jsonl');
   await writeManifest(path, MANIFEST);
   writeFileSync(path, change(readFileSync(path, 'utf8')));
@@ -104,7 +104,7 @@ test.each([
   await expect(readManifest(`${path}.no`)).rejects.toMatchObject({ code: 'file-not-found' });
 });
 
-test("a fold's rows: pseudo-labels train only with the teacher that did not see the fold", () => {
+test("a fold's rows: pseudo labels train only with the teacher that did not see the fold", () => {
   const pseudo = (id: string, teacher: string) =>
     row(id, 'cat', { provenance: { kind: 'pseudo', teacher, round: 0, confidence: 0.9 } });
   const rows = [
@@ -122,7 +122,7 @@ test("a fold's rows: pseudo-labels train only with the teacher that did not see 
   expect(() => rowsOfFold([row('a', 'cat')], 0)).toThrow('the row "a" has no fold');
 });
 
-test('classes that no row has any more leave the heads, and soft labels with them', () => {
+test('classes without rows are removed from heads and soft labels', () => {
   const heads = [{ ...CAT_DOG, classes: ['cat', 'cow', 'dog'] }, TAGS];
   const rows = [row('a', 'dog'), row('b', undefined, { softLabels: { label: [0.5, 0, 0.5] } })];
   const result = withoutUnusedClasses({ heads, rows });

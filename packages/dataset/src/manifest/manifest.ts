@@ -6,19 +6,19 @@ import { checkRows } from './check-rows.ts';
 import type { Head, ImageSource, ManifestRow, Provenance } from './types.ts';
 
 const FORMAT = 'podium-manifest/1';
-const ROWS_AT_ONCE = 500;
+const CHUNK_ROWS = 500;
 
-/** Rows and what is predicted of them: what folds, loaders and training are given. */
+/** Rows and heads: the input of folds, loaders and training. */
 export interface Manifest {
   readonly heads: readonly Head[];
   readonly rows: readonly ManifestRow[];
 }
 
 /**
- * The manifest with heads of only the classes that some row has: after a patch has dropped all rows of a class. Order
- * and names of the others stay. Heads without any label stay as they are.
+ * The manifest without classes that no row has, for patches that drop all rows of a class. Order and names of the other
+ * classes stay; heads without any labels stay as they are.
  *
- * @param before the manifest before the patch: classes that had no row then either are the competition's own, and stay
+ * @param before the manifest before the patch: classes that had no rows then belong to the competition, and stay
  */
 export function withoutUnusedClasses<M extends Manifest>(manifest: M, before?: Manifest): M {
   const heads = manifest.heads.map((head) => {
@@ -52,8 +52,8 @@ function usedClasses({ name: head, classes }: Head, rows: readonly ManifestRow[]
 }
 
 /**
- * SHA-256 of heads and rows, in their order: the same for the same content, however the objects were made. It covers
- * the images' places, not their pixels.
+ * SHA-256 of heads and rows, in order: the same for the same content. It covers the locations of images, not their
+ * pixels.
  */
 export function hashManifest(manifest: Manifest): string {
   const hash = createHash('sha256');
@@ -62,9 +62,9 @@ export function hashManifest(manifest: Manifest): string {
 }
 
 /**
- * Writes a manifest as JSON lines, whole or not at all: first the format and the heads, then a line a row. Equal
- * manifests give equal bytes.
- * @throws PodiumError `manifest-malformed`, and as `writeFileAtomic`.
+ * Writes a manifest as JSON lines, atomically: first the format and the heads, then one line per row. Equal manifests give
+ * equal bytes.
+ * @throws PodiumError `manifest-malformed`, and like `writeFileAtomic`
  */
 export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
   checkRows(manifest.rows, manifest.heads);
@@ -73,15 +73,15 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<v
 
 function* lines({ heads, rows }: Manifest): Generator<string, void> {
   yield `${canonicalText({ format: FORMAT, heads, rows: rows.length })}\n`;
-  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-    const texts = rows.slice(start, start + ROWS_AT_ONCE).map((row) => `${canonicalText(row)}\n`);
+  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+    const texts = rows.slice(start, start + CHUNK_ROWS).map((row) => `${canonicalText(row)}\n`);
     yield texts.join('');
   }
 }
 
 /**
- * Reads what {@link writeManifest} wrote, line by line, and checks it as if a stranger had.
- * @throws PodiumError `manifest-malformed` naming the line, `file-not-found` and its kin.
+ * Reads and checks a manifest written by {@link writeManifest}.
+ * @throws PodiumError `manifest-malformed` naming the line; `file-not-found` and other file errors
  */
 export async function readManifest(path: string): Promise<Manifest> {
   const rows: ManifestRow[] = [];
@@ -89,7 +89,7 @@ export async function readManifest(path: string): Promise<Manifest> {
   let line = 0;
   try {
     const input = createReadStream(path, 'utf8');
-    // The interface swallows the stream's own errors.
+    // The readline interface swallows errors of the stream.
     const failed = new Promise<never>((_, reject) => input.once('error', reject));
     failed.catch(() => {});
     await Promise.race([
@@ -109,7 +109,7 @@ export async function readManifest(path: string): Promise<Manifest> {
   }
   if (head === undefined) malformed(path, 1, 'the format and the heads', 'an empty file');
   if (head.rows !== rows.length)
-    malformed(path, line, `${head.rows} rows, as the first line says`, `${rows.length}`);
+    malformed(path, line, `${head.rows} rows, as in the first line`, `${rows.length}`);
   checkRows(rows, head.heads, path);
   return { heads: head.heads, rows };
 }
@@ -128,14 +128,14 @@ function parseHead(value: Record<string, unknown>, file: string): { heads: Head[
   if (value.format !== FORMAT)
     malformed(file, 1, `format "${FORMAT}"`, JSON.stringify(value.format) ?? 'none');
   const heads = Array.isArray(value.heads) ? (value.heads as unknown[]) : [];
-  const good = heads.every(
+  const areHeads = heads.every(
     (head) =>
       isObject(head) &&
       typeof head.name === 'string' &&
       (head.task === 'single-label' || head.task === 'multi-label') &&
       isTexts(head.classes),
   );
-  if (!good || typeof value.rows !== 'number') {
+  if (!areHeads || typeof value.rows !== 'number') {
     malformed(
       file,
       1,
@@ -147,25 +147,25 @@ function parseHead(value: Record<string, unknown>, file: string): { heads: Head[
 }
 
 function parseRow(value: Record<string, unknown>, file: string, line: number): ManifestRow {
-  const bad = (key: string, expected: string): never =>
+  const invalid = (key: string, expected: string): never =>
     malformed(file, line, expected, (JSON.stringify(value[key]) ?? 'nothing').slice(0, 80), key);
-  if (typeof value.id !== 'string') bad('id', 'a text');
-  if (!isSource(value.image)) bad('image', 'a source: file, raw or text, with its path');
+  if (typeof value.id !== 'string') invalid('id', 'a string');
+  if (!isSource(value.image)) invalid('image', 'a source: file, raw or text, with its path');
   if (
     !isObject(value.labels) ||
     !Object.values(value.labels).every((x) => typeof x === 'string' || isTexts(x))
   ) {
-    bad('labels', 'by head a class or a list of classes');
+    invalid('labels', 'a class or a list of classes per head');
   }
   const soft = value.softLabels;
   if (soft !== undefined && !(isObject(soft) && Object.values(soft).every(isNumbers))) {
-    bad('softLabels', 'by head a list of probabilities');
+    invalid('softLabels', 'a list of probabilities per head');
   }
-  if (value.group !== undefined && typeof value.group !== 'string') bad('group', 'a text');
-  if (value.fold !== undefined && typeof value.fold !== 'number') bad('fold', 'a number');
-  if (typeof value.weight !== 'number') bad('weight', 'a number');
+  if (value.group !== undefined && typeof value.group !== 'string') invalid('group', 'a string');
+  if (value.fold !== undefined && typeof value.fold !== 'number') invalid('fold', 'a number');
+  if (typeof value.weight !== 'number') invalid('weight', 'a number');
   if (!isProvenance(value.provenance))
-    bad('provenance', 'true, external with source, or pseudo with teacher, round, confidence');
+    invalid('provenance', 'true, external with source, or pseudo with teacher, round, confidence');
   return value as unknown as ManifestRow;
 }
 
@@ -173,8 +173,8 @@ function isSource(value: unknown): value is ImageSource {
   if (!isObject(value) || typeof value.path !== 'string') return false;
   if (value.kind === 'file') return true;
   const keys = ['offset', 'width', 'height', 'channels', ...(value.kind === 'text' ? ['length'] : [])];
-  const whole = keys.every((key) => Number.isSafeInteger(value[key]) && (value[key] as number) >= 0);
-  return (value.kind === 'raw' || value.kind === 'text') && whole;
+  const areWhole = keys.every((key) => Number.isSafeInteger(value[key]) && (value[key] as number) >= 0);
+  return (value.kind === 'raw' || value.kind === 'text') && areWhole;
 }
 
 function isProvenance(value: unknown): value is Provenance {
@@ -204,10 +204,10 @@ function isNumbers(value: unknown): value is readonly number[] {
 function malformed(file: string, line: number, expected: string, got: string, key?: string): never {
   throw new PodiumError({
     code: 'manifest-malformed',
-    message: 'this is no manifest that Podium wrote',
+    message: 'not a manifest written by Podium',
     path: { file, line, key },
     expected,
     got,
-    fix: 'make it again from the competition folder',
+    fix: 'recreate it from the competition folder',
   });
 }

@@ -40,7 +40,7 @@ const relabel: PatchEntry = {
 const regroup: PatchEntry = { action: 'regroup', id: 'b', old: 'x', new: 'y', reason: 'same scene' };
 const ungroup: PatchEntry = { action: 'regroup', id: 'c', old: null, new: 'y', reason: 'same scene' };
 
-test('drops, relabels and regroups, and leaves the manifest that it was given', async () => {
+test('drops, relabels and regroups, without changing the original manifest', async () => {
   const before = structuredClone(MANIFEST);
   const { rows } = applyPatch(MANIFEST, { entries: [drop, relabel, regroup, ungroup] });
   expect(rows.map(({ id, labels, group }) => [id, labels.label, group])).toEqual([
@@ -57,30 +57,30 @@ test('the reverse undoes relabels and regroups', () => {
 });
 
 test.each([
-  ['a row that is gone', { ...relabel, id: 'z' }, 'expected a row with this id, got none'],
+  ['a missing row', { ...relabel, id: 'z' }, 'expected a row with this id, got none'],
   [
-    'another label than then',
+    'a changed label',
     { ...relabel, old: 'cat' },
     'expected "cat", as it was when the patch was made, got "dog"',
   ],
-  ['another group than then', { ...regroup, old: null }, 'expected null'],
-  ['another path than then', { ...drop, old: { path: 'other.png', labels: {} } }, 'other.png'],
-  ['a class that is none', { ...relabel, new: 'dgo' }, 'did you mean "dog"?'],
+  ['a changed group', { ...regroup, old: null }, 'expected null'],
+  ['a changed path', { ...drop, old: { path: 'other.png', labels: {} } }, 'other.png'],
+  ['an unknown class', { ...relabel, new: 'dgo' }, 'did you mean "dog"?'],
   ['a soft label', { ...relabel, id: 's', old: 'cat', new: 'dog' }, 'expected no soft label'],
-])('refuses %s', (_, entry, message) => {
+])('rejects %s', (_, entry, message) => {
   expect(() => applyPatch(MANIFEST, { entries: [entry as PatchEntry] }, 'p.json')).toThrow(message);
 });
 
-test('refuses two changes of one kind to a row, and changes to a dropped row', () => {
+test('rejects two changes of one kind to a row, and changes to a dropped row', () => {
   expect(() => applyPatch(MANIFEST, { entries: [regroup, { ...regroup, old: 'y' }] })).toThrow(
     'change 2 (regroup of "b")',
   );
   expect(() => applyPatch(MANIFEST, { entries: [drop, { ...relabel, id: 'a', old: 'cat' }] })).toThrow(
-    'one that the patch drops',
+    'got a row that the patch drops',
   );
 });
 
-test('a patch file is a change a line, and is read back', async () => {
+test('a patch file has one change per line, and can be read back', async () => {
   const path = join(temporaryFolder(), 'patch.json');
   const patch: Patch = { entries: [drop, relabel, regroup] };
   await writePatch(path, patch);
@@ -91,7 +91,7 @@ test('a patch file is a change a line, and is read back', async () => {
 });
 
 test.each([
-  ['no JSON', '{', 'expected JSON'],
+  ['invalid JSON', '{', 'expected JSON'],
   ['another format', '{"format": "x", "entries": []}', 'format: expected "podium-patch/1"'],
   ['no list', '{"format": "podium-patch/1"}', 'entries: expected a list'],
   [
@@ -104,7 +104,7 @@ test.each([
     '{"format": "podium-patch/1", "entries": [{"action": "drop", "id": "a", "reason": ""}]}',
     'entries[0]',
   ],
-])('reading refuses %s', async (_, text, message) => {
+])('reading rejects %s', async (_, text, message) => {
   const path = join(temporaryFolder(), 'patch.json');
   writeFileSync(path, text);
   await expect(readPatch(path)).rejects.toThrow(message);

@@ -8,7 +8,7 @@ const FORMAT = 'podium-patch/1';
 
 type Label = string | readonly string[];
 
-/** One change to one row. `old` is what the row had when the change was proposed. */
+/** One change to one row. `old` is the state of the row when the change was proposed. */
 export type PatchEntry =
   | { readonly action: 'drop'; readonly id: string; readonly old: RowState; readonly reason: string }
   | {
@@ -29,13 +29,13 @@ export type PatchEntry =
       readonly reason: string;
     };
 
-/** What has to be as it was for a row to be dropped. */
+/** The state in which a row must still be to be dropped. */
 export interface RowState {
   readonly path: string;
   readonly labels: Readonly<Record<string, Label>>;
 }
 
-/** Changes to a manifest, for people to review: the competition's own files stay as they are. */
+/** Changes to a manifest, for review. The competition's files are not changed. */
 export interface Patch {
   readonly entries: readonly PatchEntry[];
 }
@@ -46,9 +46,9 @@ export function rowState(row: ManifestRow): RowState {
 }
 
 /**
- * The manifest with all changes of a patch made; rows keep their order. Nothing is changed where one does not fit.
- * @throws PodiumError `patch-stale` where a row is not there or not as it was when the patch was made, or is changed
- * twice in the same way; `manifest-malformed` where a new label is no class.
+ * Applies a patch: all of its changes, or none. Rows keep their order.
+ * @throws PodiumError `patch-stale` if a row is missing, has changed since the patch was made, or is changed twice in the
+ * same way; `manifest-malformed` if a new label is not a class
  */
 export function applyPatch<M extends Manifest>(manifest: M, patch: Patch, file?: string): M {
   const byId = new Map(manifest.rows.map((row) => [row.id, row]));
@@ -57,12 +57,12 @@ export function applyPatch<M extends Manifest>(manifest: M, patch: Patch, file?:
   for (const [index, entry] of patch.entries.entries()) {
     const place = { index, file };
     const key = JSON.stringify([entry.action, entry.id, entry.action === 'relabel' ? entry.head : '']);
-    if (touched.has(key)) stale(entry, place, `one ${entry.action} of a row`, 'a second one');
+    if (touched.has(key)) stale(entry, place, `one ${entry.action} per row`, 'a second one');
     touched.add(key);
     const original = byId.get(entry.id);
     if (original === undefined) return stale(entry, place, 'a row with this id', 'none');
     const row = changed.has(entry.id) ? changed.get(entry.id) : original;
-    if (row === undefined) return stale(entry, place, 'a row that is kept', 'one that the patch drops');
+    if (row === undefined) return stale(entry, place, 'a row that is kept', 'a row that the patch drops');
     changed.set(entry.id, changedRow(row, entry, place));
   }
   const rows = manifest.rows.flatMap((row) => {
@@ -82,13 +82,13 @@ interface Place {
 function changedRow(row: ManifestRow, entry: PatchEntry, place: Place): ManifestRow | undefined {
   switch (entry.action) {
     case 'drop':
-      expectSame(entry, place, entry.old, rowState(row));
+      assertSame(entry, place, entry.old, rowState(row));
       return undefined;
     case 'relabel': {
-      expectSame(entry, place, entry.old, row.labels[entry.head] ?? null);
+      assertSame(entry, place, entry.old, row.labels[entry.head] ?? null);
       const { [entry.head]: _, ...labels } = row.labels;
       const { [entry.head]: soft, ...softLabels } = row.softLabels ?? {};
-      // A soft label wins over a label, so it would silently undo the change.
+      // A soft label takes precedence over a label, so it would silently undo the change.
       if (soft !== undefined) return stale(entry, place, 'no soft label for this head', 'one');
       const { softLabels: __, ...rest } = row;
       return {
@@ -98,14 +98,14 @@ function changedRow(row: ManifestRow, entry: PatchEntry, place: Place): Manifest
       };
     }
     case 'regroup': {
-      expectSame(entry, place, entry.old, row.group ?? null);
+      assertSame(entry, place, entry.old, row.group ?? null);
       const { group: _, ...rest } = row;
       return entry.new === null ? rest : { ...rest, group: entry.new };
     }
   }
 }
 
-function expectSame(entry: PatchEntry, place: Place, recorded: unknown, now: unknown): void {
+function assertSame(entry: PatchEntry, place: Place, recorded: unknown, now: unknown): void {
   const [a, b] = [sortedText(recorded), sortedText(now)];
   if (a !== b) stale(entry, place, `${a}, as it was when the patch was made`, b);
 }
@@ -121,17 +121,17 @@ function sortedText(value: unknown): string {
 function stale(entry: PatchEntry, { index, file }: Place, expected: string, got: string): never {
   throw new PodiumError({
     code: 'patch-stale',
-    message: `change ${index + 1} (${entry.action} of ${JSON.stringify(entry.id)}) does not fit`,
+    message: `change ${index + 1} (${entry.action} of ${JSON.stringify(entry.id)}) does not apply`,
     ...(file !== undefined && { path: { file } }),
     expected,
     got,
-    fix: 'make the patch again from the data as they are now, or remove this change',
+    fix: 'recreate the patch from the current data, or remove this change',
   });
 }
 
 /**
- * The patch that undoes relabels and regroups of `patch`, to be applied to the patched manifest. Dropped rows come back
- * by leaving the drop out of the patch, since the competition's files still have them.
+ * The patch that undoes the relabels and regroups of `patch`, for the patched manifest. To restore dropped rows, remove the
+ * drops from the patch: the competition's files still have them.
  */
 export function reversePatch(patch: Patch): Patch {
   const entries = patch.entries.flatMap((entry): PatchEntry[] => {
@@ -141,14 +141,14 @@ export function reversePatch(patch: Patch): Patch {
   return { entries: entries.reverse() };
 }
 
-/** Writes a patch as JSON, a change a line, so that people can read, shorten and compare it. */
+/** Writes a patch as JSON with one change per line, so that people can read, shorten and compare it. */
 export async function writePatch(path: string, patch: Patch): Promise<void> {
   const entries = patch.entries.map((entry) => `    ${JSON.stringify(entry)}`);
   const list = entries.length === 0 ? '[]' : `[\n${entries.join(',\n')}\n  ]`;
   await writeFileAtomic(path, `{\n  "format": "${FORMAT}",\n  "entries": ${list}\n}\n`);
 }
 
-/** @throws PodiumError `patch-malformed` naming the change, `file-not-found` and its kin. */
+/** @throws PodiumError `patch-malformed` naming the change; `file-not-found` and other file errors */
 export async function readPatch(path: string): Promise<Patch> {
   let text: string;
   try {
@@ -204,6 +204,6 @@ function malformed(file: string, key: string, expected: string, got: string): ne
     path: { file, key },
     expected,
     got,
-    fix: 'correct it, or make the patch again',
+    fix: 'correct it, or recreate the patch',
   });
 }

@@ -1,10 +1,10 @@
 import type { PredictionTask } from '@podium/core';
 
-/** Where the pixels of a row are. Paths are relative to the manifest's root, with `/` between folders. */
+/** The location of a row's pixels. Paths are relative to the manifest's root, with `/` between folders. */
 export type ImageSource =
   /** An image file. */
   | { readonly kind: 'file'; readonly path: string }
-  /** Uncompressed uint8 pixels `[H,W,C]` inside a larger file, from a byte offset on (MNIST's idx files). */
+  /** Uncompressed uint8 pixels `[H,W,C]` at a byte offset of a larger file (MNIST's idx files). */
   | {
       readonly kind: 'raw';
       readonly path: string;
@@ -24,7 +24,7 @@ export type ImageSource =
       readonly channels: number;
     };
 
-/** Where a row's label comes from. */
+/** The origin of a row's label. */
 export type Provenance =
   | { readonly kind: 'true' }
   | { readonly kind: 'external'; readonly source: string }
@@ -35,7 +35,7 @@ export type Provenance =
       readonly confidence: number;
     };
 
-/** One thing to predict of every image: `mask`, with classes `mask|incorrect|normal`. */
+/** One thing to predict per image: `mask`, with classes `mask|incorrect|normal`. */
 export interface Head {
   readonly name: string;
   readonly task: PredictionTask;
@@ -43,20 +43,20 @@ export interface Head {
   readonly classes: readonly string[];
 }
 
-/** One image and what is known of it. */
+/** One image with its labels. */
 export interface ManifestRow {
-  /** As the competition writes it, and the submission has to. */
+  /** As in the competition's tables, and in the submission. */
   readonly id: string;
   readonly image: ImageSource;
-  /** By head's name: the class, or for a multi-label head all its classes. Empty where there is no label. */
+  /** Per head, by name: the class, or a list of classes for a multi-label head. Empty without labels. */
   readonly labels: Readonly<Record<string, string | readonly string[]>>;
-  /** By head's name: a probability a class, in the head's order; wins over `labels`. */
+  /** Per head, by name: one probability per class, in the head's order. Takes precedence over `labels`. */
   readonly softLabels?: Readonly<Record<string, readonly number[]>>;
-  /** What must not be torn apart by folds: a person, a scene. */
+  /** A person or scene. All rows of a group stay in one fold. */
   readonly group?: string;
   /** The fold that validates on this row. */
   readonly fold?: number;
-  /** Weight in the loss and in sampling, above 0; 1 is usual. */
+  /** Weight in the loss and in sampling, above 0; usually 1. */
   readonly weight: number;
   readonly provenance: Provenance;
 }

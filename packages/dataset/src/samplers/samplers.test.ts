@@ -133,9 +133,7 @@ describe('fixedSizeEpochs', () => {
 
   test('golden: the order for a seed', () => {
     expect(order({ images: 10 }).join(' ')).toBe('1 23 8 0 6 10 11 29 7 28');
-    expect(order({ images: 12, share: 0.5 }, rows.slice(4, 14), 7).join(' ')).toBe(
-      '4 0 1 5 8 6 3 9 9 7 2 6',
-    );
+    expect(order({ images: 12, share: 0.5 }, rows.slice(4, 14), 7).join(' ')).toBe('4 0 1 5 8 6 3 9 9 7 2 6');
   });
 
   test('needs rows without pseudo labels', () => {

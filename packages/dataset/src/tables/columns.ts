@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
 
-/** The names of a table's columns, in their order. */
+/** The names of a table's columns, in order. */
 export class TableColumns {
   readonly names: readonly string[];
   readonly #file: string;
@@ -17,35 +17,35 @@ export class TableColumns {
   }
 
   /**
-   * The zero-based place of a column.
-   * @throws PodiumError `table-unknown-column`, suggesting the nearest name.
+   * The zero-based index of a column.
+   * @throws PodiumError `table-unknown-column`, suggesting the nearest name
    */
   index(name: string): number {
     const index = this.#indices.get(name);
     if (index !== undefined) return index;
     throw new PodiumError({
       code: 'table-unknown-column',
-      message: 'there is no such column',
+      message: 'no such column',
       path: { file: this.#file },
       expected: this.names,
       got: JSON.stringify(name),
-      fix: "write the column's name as the file's first line has it",
+      fix: "use a name from the file's first line",
     });
   }
 }
 
-/** @throws PodiumError `table-header` for names that are empty or occur twice. */
+/** @throws PodiumError `table-header` for empty and duplicate names */
 export function checkHeader(cells: readonly string[], file: string, line: number): TableColumns {
   const names = withoutEmptyTail(cells.map((cell) => cell.trim()));
   const seen = new Map<string, number>();
   for (const [index, name] of names.entries()) {
-    // pandas writes its row numbers below an empty name, always first.
+    // pandas writes row numbers in a first column without a name.
     if (name === '' && index > 0) {
       throw new PodiumError({
         code: 'table-header',
         message: `column ${index + 1} of ${names.length} has no name`,
         path: { file, line },
-        fix: 'name it in the first line, or remove it',
+        fix: 'name the column in the first line, or remove it',
       });
     }
     const before = seen.get(name);

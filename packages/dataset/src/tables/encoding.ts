@@ -1,14 +1,14 @@
 import { TextDecoder } from 'node:util';
 import { PodiumError } from '@podium/core';
 
-/** How a table's bytes become text. */
+/** Text encodings of tables. */
 export type TableEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 export const TABLE_ENCODINGS: readonly TableEncoding[] = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'];
 
 /**
- * Refuses what is plainly no UTF-8 text by its first bytes.
- * @throws PodiumError `table-encoding` for UTF-16, `table-binary` for what is no text (a zip, an Excel file).
+ * Rejects files that are not UTF-8 text, by their first bytes.
+ * @throws PodiumError `table-encoding` for UTF-16, `table-binary` for binary files (zip, Excel)
  */
 export function checkEncoding(head: Uint8Array, file: string): void {
   const utf16 = utf16Of(head);
@@ -19,13 +19,13 @@ export function checkEncoding(head: Uint8Array, file: string): void {
   throw new PodiumError({
     code: 'table-binary',
     path: { file },
-    expected: 'a table as text (CSV)',
+    expected: 'a text table (CSV)',
     got: zip ? 'a zip archive or an Excel file' : gzip ? 'a gzip archive' : 'binary data',
     fix: zip || gzip ? 'unpack it, or export the sheet as CSV in UTF-8' : 'name another file',
   });
 }
 
-/** Half of the letters of a Western text in UTF-16 are zero bytes: behind the letter or before it. */
+/** In Western text in UTF-16, every other byte is zero: after the letter or before it. */
 function utf16Of(head: Uint8Array): TableEncoding | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
@@ -43,18 +43,17 @@ function wrongEncoding(file: string, encoding: TableEncoding, line?: number): ne
     code: 'table-encoding',
     path: { file, line },
     expected: 'UTF-8',
-    got:
-      encoding === 'windows-1252' ? 'bytes that are none (Latin-1 or Windows-1252, most likely)' : encoding,
+    got: encoding === 'windows-1252' ? 'other bytes (most likely Latin-1 or Windows-1252)' : encoding,
     fix: `set the table's encoding to ${encoding}, or convert it: iconv -f ${encoding} -t utf-8 old.csv > new.csv`,
   });
 }
 
-/** Turns chunks of bytes into text with `\n` for every line end, whatever the file uses. */
+/** Decodes chunks of bytes to text with `\n` for all kinds of line ends. */
 export class TextDecoding {
   readonly #decoder: TextDecoder;
   readonly #file: string;
   #line = 1;
-  /** A `\r` at a chunk's end waits for the next chunk: a `\n` may follow. */
+  /** A `\r` at the end of a chunk waits for the next chunk: a `\n` may follow. */
   #held = false;
 
   constructor(encoding: TableEncoding, file: string) {
@@ -62,7 +61,7 @@ export class TextDecoding {
     this.#file = file;
   }
 
-  /** @throws PodiumError `table-encoding` naming the line of the first bytes that are no such text. */
+  /** @throws PodiumError `table-encoding` naming the line of the first invalid bytes */
   text(chunk: Uint8Array | undefined): string {
     let text: string;
     try {
@@ -73,25 +72,25 @@ export class TextDecoding {
     if (this.#held) text = `\r${text}`;
     this.#held = chunk !== undefined && text.endsWith('\r');
     if (this.#held) text = text.slice(0, -1);
-    const even = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
-    for (let at = even.indexOf('\n'); at !== -1; at = even.indexOf('\n', at + 1)) this.#line++;
-    return even;
+    const normalized = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+    for (let at = normalized.indexOf('\n'); at !== -1; at = normalized.indexOf('\n', at + 1)) this.#line++;
+    return normalized;
   }
 }
 
-/** How many line feeds lie before the first byte that is no UTF-8; at most a character too early. */
+/** Number of line feeds before the first invalid UTF-8 byte, give or take one character. */
 function linesBeforeFault(chunk: Uint8Array | undefined): number {
   if (chunk === undefined) return 0;
-  let good = 0;
-  let bad = chunk.length;
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
+  let valid = 0;
+  let invalid = chunk.length;
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
     try {
       new TextDecoder('utf-8', { fatal: true }).decode(chunk.subarray(0, middle), { stream: true });
-      good = middle;
+      valid = middle;
     } catch {
-      bad = middle;
+      invalid = middle;
     }
   }
-  return chunk.subarray(0, good).reduce((lines, byte) => lines + (byte === 10 ? 1 : 0), 0);
+  return chunk.subarray(0, valid).reduce((lines, byte) => lines + (byte === 10 ? 1 : 0), 0);
 }

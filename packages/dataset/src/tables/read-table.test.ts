@@ -47,7 +47,7 @@ test.each([
   expect(await read(text)).toMatchObject(AB);
 });
 
-test('reads delimiters, quotes and line breaks inside of cells, and counts the lines', async () => {
+test('reads delimiters, quotes and line breaks inside cells, and counts lines', async () => {
   const { rows, lines } = await read('id,note\n1,"a, ""b""\r\nc"\n2,x\n');
   expect(rows).toEqual([
     ['1', 'a, "b"\nc'],
@@ -59,7 +59,7 @@ test('reads delimiters, quotes and line breaks inside of cells, and counts the l
 test.each([
   ['utf-16le', '\ufeffid,label\n1,caf\u00e9\n'],
   ['windows-1252', 'id,label\n1,caf\u00e9\n'],
-] as const)('reads %s where it is asked for, and says so where it is not', async (encoding, text) => {
+] as const)('reads %s if requested, and suggests it if not', async (encoding, text) => {
   const bytes = Buffer.from(text, encoding === 'utf-16le' ? 'utf16le' : 'latin1');
   expect((await read(bytes, { encoding })).rows).toEqual([['1', 'caf\u00e9']]);
   await expect(read(bytes)).rejects.toThrow(
@@ -67,7 +67,7 @@ test.each([
   );
 });
 
-test('names the line of the first byte that is no UTF-8', async () => {
+test('names the line of the first invalid UTF-8 byte', async () => {
   const bytes = Buffer.concat([
     Buffer.from('id,label\n'.padEnd(300_000, '1,a\n')),
     Buffer.from([0x31, 0x2c, 0xe9, 10]),
@@ -90,18 +90,18 @@ test.each([
   ],
   ['a zip', 'PK\u0003\u0004 and more', 'table-binary', 'a zip archive or an Excel file'],
   ['binary data', 'id,label\n1,\0', 'table-binary', 'binary data'],
-])('refuses %s', async (_, text, code, message) => {
+])('rejects %s', async (_, text, code, message) => {
   const failure = await read(text).catch((error) => error);
   expect(failure).toMatchObject({ code });
   expect(failure.message).toContain(message);
 });
 
-test('a quote that is never closed does not fill the memory', async () => {
+test('an unclosed quote does not fill the memory', async () => {
   const text = `id,label\n1,"${'x,y\n'.repeat(2_000_000)}`;
   await expect(read(text)).rejects.toMatchObject({ code: 'table-quotes' });
 });
 
-test('what a callback throws ends the reading, and false does', async () => {
+test('errors of callbacks stop reading, and so does false', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 't.csv');
   writeFiles(folder, { 't.csv': `id,label\n${'1,cat\n'.repeat(100_000)}` });
@@ -127,14 +127,14 @@ test('what a callback throws ends the reading, and false does', async () => {
   });
 });
 
-test('can be called off', async () => {
+test('can be aborted', async () => {
   const folder = temporaryFolder();
   writeFiles(folder, { 't.csv': 'id,label\n1,cat\n' });
   const reading = readTable(join(folder, 't.csv'), () => () => {}, { signal: AbortSignal.abort() });
   await expect(reading).rejects.toThrow(/abort/i);
 });
 
-test('a column that is not there: the nearest is suggested', async () => {
+test('suggests the nearest column for an unknown name', async () => {
   const folder = temporaryFolder();
   writeFiles(folder, { 't.csv': 'id,label\n' });
   const columns = await readTableColumns(join(folder, 't.csv'), { name: 't.csv' });
@@ -142,7 +142,7 @@ test('a column that is not there: the nearest is suggested', async () => {
   expect(() => columns.index('lable')).toThrow('did you mean "label"?');
 });
 
-test('what is written is read back, whatever the cells hold', async () => {
+test('tables of any content survive writing and reading', async () => {
   const cell = fc.string({
     unit: fc.constantFrom('a', ',', ';', '\t', '"', '\n', ' ', '\u00e9', '\u{1f600}'),
   });

@@ -7,32 +7,32 @@ import { checkHeader, type TableColumns } from './columns.ts';
 import { checkEncoding, type TableEncoding, TextDecoding } from './encoding.ts';
 
 const DELIMITERS = [',', ';', '\t'] as const;
-const SNIFFED = 1 << 16;
-const CHUNK = 1 << 17;
-/** A row of 100,000 numbers has less; a quote that is never closed soon has more. In UTF-16 code units. */
-const LONGEST_ROW = 1 << 22;
+const HEAD_BYTES = 1 << 16;
+const CHUNK_BYTES = 1 << 17;
+/** In UTF-16 code units. A row of 100,000 numbers is shorter; an unclosed quote soon exceeds it. */
+const MAX_ROW_LENGTH = 1 << 22;
 
 export interface TableOptions {
-  /** What errors call the file. Default: its path. */
+  /** Name of the file in errors. Default: its path. */
   readonly name?: string;
-  /** Default: UTF-8, with or without byte order mark. */
+  /** Default: UTF-8, with or without a byte order mark. */
   readonly encoding?: TableEncoding;
-  /** Default: found by looking: comma, semicolon, or tab. */
+  /** Default: recognized (comma, semicolon or tab). */
   readonly delimiter?: string;
   readonly signal?: AbortSignal;
 }
 
-/** One row: as many cells as the table has columns. */
+/** One row, with one cell per column. */
 export interface TableRow {
   readonly cells: readonly string[];
-  /** One-based line of the file that the row begins at, with line breaks inside of cells counted. */
+  /** One-based line of the file at which the row starts; line breaks inside cells count. */
   readonly line: number;
 }
 
-/** Is called for each row; `false` ends the reading. */
+/** Called for each row; returning `false` stops reading. */
 type OnRow = (row: TableRow) => unknown;
 
-/** What {@link readTable} knows after the last row. */
+/** The result of {@link readTable}. */
 export interface TableSummary {
   readonly columns: TableColumns;
   /** Without the header. */
@@ -41,11 +41,17 @@ export interface TableSummary {
 }
 
 /**
- * Reads a table row by row in constant memory; what `begin` returns is called for each. Line ends may be of any kind,
- * empty lines are skipped, cells keep their spaces. Both callbacks are called synchronously: what they throw ends the
- * reading and is thrown on; returning `false` ends it early.
- * @throws PodiumError `table-encoding`, `table-binary`, `table-empty`, `table-header` (empty or repeated names),
- * `table-row-length` (cells missing or too many), `table-quotes`, `file-not-found` and its kin.
+ * Reads a table row by row, in constant memory. Line ends of all kinds are accepted, empty lines are skipped, and cells keep
+ * their spaces. Callbacks are called synchronously; their errors stop reading and are thrown.
+ * @param begin gets the columns and returns the function to call for each row, or `false` to stop
+ * @throws PodiumError `table-encoding`, `table-binary`, `table-empty`, `table-header` (empty or duplicate names),
+ * `table-row-length` (too few or too many cells), `table-quotes`; `file-not-found` and other file errors
+ *
+ * @example
+ * await readTable('train.csv', (columns) => {
+ *   const label = columns.index('label');
+ *   return ({ cells }) => labels.push(cells[label]);
+ * });
  */
 export async function readTable(
   path: string,
@@ -59,7 +65,7 @@ export async function readTable(
     if (encoding === 'utf-8') checkEncoding(head, file);
     const delimiter = options.delimiter ?? sniffDelimiter(new TextDecoding(encoding, file).text(head));
     const rows = new RowReader(file, begin);
-    const source = createReadStream(path, { highWaterMark: CHUNK });
+    const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
     try {
       await parse(decoded(source, new TextDecoding(encoding, file), rows, options.signal), rows, delimiter);
     } finally {
@@ -71,7 +77,7 @@ export async function readTable(
   }
 }
 
-/** The header alone. @throws PodiumError as {@link readTable}. */
+/** Reads only the header. @throws PodiumError like {@link readTable} */
 export async function readTableColumns(path: string, options: TableOptions = {}): Promise<TableColumns> {
   const { columns } = await readTable(path, () => false, options);
   return columns;
@@ -80,17 +86,17 @@ export async function readTableColumns(path: string, options: TableOptions = {})
 async function readHead(path: string): Promise<Uint8Array> {
   const handle = await open(path);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFFED), 0, SNIFFED, 0);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }
 }
 
-/** The delimiter that splits the first lines into the most even rows; a comma where none does. */
+/** The delimiter that splits the first lines into rows of equal length; a comma if none does. */
 function sniffDelimiter(text: string): string {
-  const whole = text.lastIndexOf('\n') > 0 ? text.slice(0, text.lastIndexOf('\n')) : text;
-  const { meta } = Papa.parse(whole, {
+  const lines = text.lastIndexOf('\n') > 0 ? text.slice(0, text.lastIndexOf('\n')) : text;
+  const { meta } = Papa.parse(lines, {
     preview: 1,
     newline: '\n',
     skipEmptyLines: true,
@@ -115,7 +121,7 @@ function parse(chunks: AsyncIterable<string>, rows: RowReader, delimiter: string
           ended = true;
           reject(error);
         }
-        // The parser would call `complete` from within `abort`: what is rejected stays so.
+        // The parser calls `complete` inside `abort`; a rejected promise stays rejected.
         if (ended) parser.abort();
       },
       complete: () => resolve(),
@@ -133,14 +139,14 @@ async function* decoded(
   for await (const chunk of source) {
     signal?.throwIfAborted();
     const text = decoding.text(chunk as Uint8Array);
-    rows.given(text.length);
+    rows.received(text.length);
     if (text !== '') yield text;
   }
   const rest = decoding.text(undefined);
   if (rest !== '') yield rest;
 }
 
-/** Counts lines, checks each row against the header, and hands it on. */
+/** Counts lines, checks each row against the header, and passes it on. */
 class RowReader {
   readonly #file: string;
   readonly #begin: (columns: TableColumns) => OnRow | false;
@@ -155,13 +161,13 @@ class RowReader {
     this.#begin = begin;
   }
 
-  /** @throws PodiumError `table-quotes` where so much text came without a row's end that a quote must be open. */
-  given(length: number): void {
+  /** @throws PodiumError `table-quotes` after so much text without a row end that a quote must be open */
+  received(length: number): void {
     this.#sinceLastRow += length;
-    if (this.#sinceLastRow > LONGEST_ROW + CHUNK) this.#openQuote();
+    if (this.#sinceLastRow > MAX_ROW_LENGTH + CHUNK_BYTES) this.#openQuote();
   }
 
-  /** @returns whether to go on. */
+  /** @returns whether to continue */
   take(cells: readonly string[], errors: readonly { readonly code: string }[]): boolean {
     const line = this.#line;
     this.#sinceLastRow = 0;
@@ -177,7 +183,7 @@ class RowReader {
       return true;
     }
     const { names } = this.#columns;
-    const padded = cells.length === names.length ? cells : this.#evened(cells, names, line);
+    const padded = cells.length === names.length ? cells : this.#withoutEmptyTail(cells, names, line);
     this.#rows++;
     return this.#onRow({ cells: padded, line }) !== false;
   }
@@ -187,7 +193,7 @@ class RowReader {
       throw new PodiumError({
         code: 'table-empty',
         path: { file: this.#file },
-        expected: "a header with the columns' names",
+        expected: 'a header with column names',
         got: 'an empty file',
         fix: 'download the file again',
       });
@@ -195,30 +201,29 @@ class RowReader {
     return { columns: this.#columns, rows: this.#rows };
   }
 
-  /** Delimiters at the line's end without a name above them are a spreadsheet's habit, and harmless. */
-  #evened(cells: readonly string[], names: readonly string[], line: number): readonly string[] {
+  /** Spreadsheets may write extra delimiters at the end of lines; they are harmless. */
+  #withoutEmptyTail(cells: readonly string[], names: readonly string[], line: number): readonly string[] {
     if (cells.length > names.length && cells.slice(names.length).every((cell) => cell === '')) {
       return cells.slice(0, names.length);
     }
     throw new PodiumError({
       code: 'table-row-length',
       path: { file: this.#file, line },
-      expected: `${names.length} cells, one a column (${shown(names)})`,
+      expected: `${names.length} cells, one per column (${shown(names)})`,
       got: String(cells.length),
       fix:
         cells.length > names.length
-          ? 'put cells that hold the delimiter into double quotes'
-          : 'add the missing cells; the file may have been cut short',
+          ? 'put cells that contain the delimiter in double quotes'
+          : 'add the missing cells; the file may be truncated',
     });
   }
 
   #openQuote(): never {
     throw new PodiumError({
       code: 'table-quotes',
-      message:
-        'a double quote is opened in this row and not closed before the next delimiter or the end of the file',
+      message: 'a double quote in this row is not closed before the next delimiter or the end of the file',
       path: { file: this.#file, line: this.#line },
-      fix: 'close it; a quote inside of a quoted cell is written twice: "a ""b"" c"',
+      fix: 'close the quote; inside a quoted cell, write a quote twice: "a ""b"" c"',
     });
   }
 }

@@ -1,12 +1,12 @@
 import { PodiumError, writeFileAtomic } from '@podium/core';
 import Papa from 'papaparse';
 
-const ROWS_AT_ONCE = 1000;
+const CHUNK_ROWS = 1000;
 
 /**
- * A table as CSV text, in pieces: UTF-8, commas, `\n` behind every row, quotes where a cell needs them. Numbers are
- * written as JavaScript's shortest, which no locale changes.
- * @throws PodiumError `table-write` for a row of another length than the header, or a number that is not finite.
+ * A table as CSV text, in chunks: UTF-8, commas, `\n` after every row, quotes only where needed. Numbers are written in
+ * JavaScript's shortest form, independent of the locale.
+ * @throws PodiumError `table-write` for a row of the wrong length, or a number that is not finite
  */
 export function* tableText(
   columns: readonly string[],
@@ -19,14 +19,14 @@ export function* tableText(
     count++;
     checkRow(row, columns, count);
     batch.push(row);
-    if (batch.length < ROWS_AT_ONCE) continue;
+    if (batch.length < CHUNK_ROWS) continue;
     yield csv(batch);
     batch = [];
   }
   if (batch.length > 0) yield csv(batch);
 }
 
-/** Writes {@link tableText} to a file, whole or not at all. */
+/** Writes {@link tableText} to a file, atomically. */
 export async function writeTable(
   path: string,
   columns: readonly string[],
@@ -40,13 +40,15 @@ function csv(rows: readonly (readonly (string | number)[])[]): string {
 }
 
 function checkRow(row: readonly (string | number)[], columns: readonly string[], count: number): void {
-  const bad = row.findIndex((cell) => typeof cell === 'number' && !Number.isFinite(cell));
-  if (row.length === columns.length && bad === -1) return;
+  const invalid = row.findIndex((cell) => typeof cell === 'number' && !Number.isFinite(cell));
+  if (row.length === columns.length && invalid === -1) return;
   throw new PodiumError({
     code: 'table-write',
     message: `row ${count} cannot be written`,
     expected:
-      bad === -1 ? `${columns.length} cells (${columns.join(', ')})` : `a finite number in "${columns[bad]}"`,
-    got: String(bad === -1 ? row.length : row[bad]),
+      invalid === -1
+        ? `${columns.length} cells (${columns.join(', ')})`
+        : `a finite number in "${columns[invalid]}"`,
+    got: String(invalid === -1 ? row.length : row[invalid]),
   });
 }

@@ -1,2 +1,2 @@
-/** Data sets that tests and demonstrations draw themselves; nobody's photographs, the same images for the same seed. */
+/** Datasets of drawn images, for tests and demos; the same images for the same seed. */
 export { type MaskCompetitionOptions, writeMaskCompetition } from './mask-competition.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Rng } from '@podium/core';
 import sharp from 'sharp';
 
-/** What {@link writeMaskCompetition} draws. */
+/** Options of {@link writeMaskCompetition}. */
 export interface MaskCompetitionOptions {
-  /** Training people; each has seven photographs. */
+  /** Number of training people, with seven photographs each. */
   readonly people: number;
   readonly testPeople?: number;
   readonly seed?: number;
@@ -21,12 +21,12 @@ interface Face {
   readonly hair: string;
   readonly shirt: string;
   readonly mask: string;
-  /** Half the width and height of the face, of an image that is 100 wide. */
+  /** Half the width and height of the face, in an image of width 100. */
   readonly wide: number;
   readonly high: number;
-  /** Half the distance of the eyes. */
+  /** Half the distance between the eyes. */
   readonly eyes: number;
-  /** How far hair and shoulders reach. */
+  /** Extent of hair and shoulders. */
   readonly fringe: number;
   readonly shoulders: number;
 }
@@ -43,8 +43,8 @@ const EXTENSIONS = ['jpg', 'jpg', 'jpeg', 'png'] as const;
 
 /**
  * Writes a small mask competition with drawn faces into `folder`: `train/train.csv`, `train/images/<person>/...`,
- * `eval/info.csv`, `eval/images/`, hidden `._*` files, and `answers.csv` beside them (the test classes, for scoring).
- * The same seed draws the same images.
+ * `eval/info.csv`, `eval/images/`, hidden `._*` files, and `answers.csv` with the test classes, for scoring. The same seed
+ * draws the same images.
  */
 export async function writeMaskCompetition(folder: string, options: MaskCompetitionOptions): Promise<void> {
   const { people, testPeople = 0, seed = 1, width = 96, height = 128 } = options;
@@ -54,35 +54,35 @@ export async function writeMaskCompetition(folder: string, options: MaskCompetit
   const size = { width, height };
   mkdirSync(join(folder, 'eval/images'), { recursive: true });
   for (let n = 1; n <= people; n++) {
-    const own = rng.split('train', n);
-    const face = makeFace(own);
+    const personRng = rng.split('train', n);
+    const face = makeFace(personRng);
     const id = String(n).padStart(6, '0');
     const name = `${id}_${face.gender}_${face.race}_${face.age}`;
     train.push(`${id},${face.gender},${face.race},${face.age},${name}`);
     const place = join(folder, 'train/images', name);
     mkdirSync(place, { recursive: true });
     for (const photo of PHOTOS) {
-      const extension = own.split(photo, 'extension').choice(EXTENSIONS);
+      const extension = personRng.split(photo, 'extension').choice(EXTENSIONS);
       writeFileSync(join(place, `._${photo}.${extension}`), 'Mac OS X');
-      jobs.push(() => draw(join(place, `${photo}.${extension}`), face, photo, own.split(photo), size));
+      jobs.push(() => draw(join(place, `${photo}.${extension}`), face, photo, personRng.split(photo), size));
     }
   }
   const info = ['ImageID,ans'];
   const answers = ['ImageID,ans'];
   for (let n = 1; n <= testPeople; n++) {
-    const own = rng.split('test', n);
-    const face = makeFace(own);
+    const personRng = rng.split('test', n);
+    const face = makeFace(personRng);
     for (const photo of PHOTOS) {
-      const id = `${own.split(photo, 'name').uint32().toString(16).padStart(8, '0')}.jpg`;
+      const id = `${personRng.split(photo, 'name').uint32().toString(16).padStart(8, '0')}.jpg`;
       info.push(`${id},0`);
       answers.push(`${id},${classOf(photo, face)}`);
-      jobs.push(() => draw(join(folder, 'eval/images', id), face, photo, own.split(photo), size));
+      jobs.push(() => draw(join(folder, 'eval/images', id), face, photo, personRng.split(photo), size));
     }
   }
   writeFileSync(join(folder, 'train/train.csv'), `${train.join('\n')}\n`);
   writeFileSync(join(folder, 'eval/info.csv'), `${info.join('\n')}\n`);
   writeFileSync(join(folder, 'answers.csv'), `${answers.join('\n')}\n`);
-  // One after the other: bounded memory, and the drawing is quick.
+  // One after the other, for bounded memory; drawing is fast.
   for (const job of jobs) await job();
 }
 

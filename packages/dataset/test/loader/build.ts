@@ -1,4 +1,4 @@
-// Builds a cache, for a test that kills it in the middle: build.ts ROOT FOLDER. Prints a line a shard.
+// Builds a cache, for a test that kills it: build.ts ROOT FOLDER. Prints one line per shard.
 import { readdir } from 'node:fs/promises';
 import { buildCache } from '../../src/cache/build-cache.ts';
 import { row } from '../rows.ts';

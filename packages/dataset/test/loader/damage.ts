@@ -2,11 +2,11 @@ import { crc32, deflateSync } from 'node:zlib';
 import { Rng } from '@podium/core';
 import { image as drawn } from '../images.ts';
 
-/** A file that is no good image any more, and what was done to it. */
+/** A damaged image file. */
 export interface Damaged {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Whether any decoder could tell: a flipped bit among a JPEG's pixels is often just another image. */
+  /** Whether every decoder detects it: a flipped bit in a JPEG's pixels often gives just a different image. */
   readonly certain: boolean;
 }
 
@@ -52,7 +52,7 @@ const OTHERS: readonly string[] = [
   'II*\x00\x08\x00\x00\x00',
 ];
 
-/** A header that says a size no memory has room for, with its checksum, and a few compressed zeros. */
+/** A header with a size that exceeds any memory, its checksum, and a few compressed zeros. */
 function bomb(png: Buffer, side: number): Uint8Array {
   const header = Buffer.from(png.subarray(0, 33));
   header.writeUInt32BE(side, 16);
@@ -67,7 +67,7 @@ function bomb(png: Buffer, side: number): Uint8Array {
   return Buffer.concat([header, chunk, png.subarray(-12)]);
 }
 
-/** Flips bits of some bytes from `start` on, away from what a decoder need not read at the end. */
+/** Flips bits of some bytes from `start` on, except at the end, which a decoder need not read. */
 function flip(bytes: Buffer, rng: Rng, start: number, count: number): Uint8Array {
   const flipped = Uint8Array.from(bytes);
   for (let i = 0; i < count; i++) {

@@ -12,7 +12,7 @@ export interface ImageSet {
   remove(): void;
 }
 
-/** A folder of small JPEGs with a row each, of two classes in turn. */
+/** A folder of small JPEGs with one row each, alternating between two classes. */
 export async function imageSet(count: number): Promise<ImageSet> {
   const root = mkdtempSync(join(tmpdir(), 'podium-loader-'));
   const rows: ManifestRow[] = [];

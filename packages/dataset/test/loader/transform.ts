@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { Image, ImageTransform } from '@podium/core';
 
-/** A loader's transform for tests: a random crop of half the image, noise over it, and what the argument asks for. */
+/** A transform for tests: a random crop of half the image with noise, and the failures in the argument. */
 export function testTransform(argument: unknown): ImageTransform {
   const { size, throwOn, crashOn, log } = argument as {
     size: number;
@@ -32,7 +32,7 @@ export function testTransform(argument: unknown): ImageTransform {
 
 export const notATransform = (): number => 7;
 
-/** Parts of an image without chance, for views: all of it, its left half, mirrored, or the corner of what is there. */
+/** A deterministic transform, for views: the whole image, its left half, the mirrored image, or a corner. */
 export function stillTransform(argument: unknown): ImageTransform {
   const { size, name } = argument as { size: number; name: 'whole' | 'left' | 'mirrored' | 'asItIs' };
   if (name === 'asItIs') return { apply: (image) => corner(image, size) };

@@ -1,21 +1,21 @@
 import type { FoldMethod } from '../fold-method.ts';
 
-/** Groups from the largest to the smallest, each into the fold with the fewest rows; ties at random. */
+/** Assigns groups, from the largest to the smallest, to the fold with the fewest rows; ties at random. */
 export const group: FoldMethod = {
   name: 'group',
-  summary: 'groups whole, folds of about the same size',
+  summary: 'groups stay together; folds of about the same size',
   keepsGroups: true,
-  takesMultiLabel: true,
-  deal: ({ labels, groupOf, groups }, folds, rng) => {
+  supportsMultiLabel: true,
+  assign: ({ labels, groupOf, groups }, folds, rng) => {
     const sizes = new Int32Array(groups);
-    for (const own of groupOf) sizes[own] = sizes[own]! + 1;
+    for (const index of groupOf) sizes[index] = sizes[index]! + 1;
     const order = [...rng.permutation(groups)].sort((a, b) => sizes[b]! - sizes[a]!);
     const filled = new Float64Array(folds);
     const foldOf = new Int32Array(groups);
-    for (const own of order) {
+    for (const index of order) {
       const fold = filled.indexOf(Math.min(...filled));
-      foldOf[own] = fold;
-      filled[fold] = filled[fold]! + sizes[own]!;
+      foldOf[index] = fold;
+      filled[fold] = filled[fold]! + sizes[index]!;
     }
     return Int32Array.from(labels, (_, row) => foldOf[groupOf[row]!]!);
   },

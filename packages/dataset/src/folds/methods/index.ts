@@ -6,7 +6,7 @@ import { multiLabelStratified } from './multi-label-stratified.ts';
 import { stratified } from './stratified.ts';
 import { stratifiedGroup } from './stratified-group.ts';
 
-/** Every way to deal rows out to folds. */
+/** All methods that assign rows to folds, by name. */
 export const foldMethods: Registry<FoldMethod> = defineRegistry(
   [group, kFold, multiLabelStratified, stratified, stratifiedGroup],
   { kind: 'fold method' },

@@ -2,16 +2,16 @@ import type { Rng } from '@podium/core';
 import type { FoldMethod } from '../fold-method.ts';
 
 /**
- * Iterative stratification: the label with the fewest rows left is dealt out first, each row to the fold that wants most
- * of it, so that rare labels are spread while there is a choice.
+ * Iterative stratification: the rows of the label with the fewest remaining rows are assigned first, each to the fold that
+ * needs the label most, so that rare labels are spread evenly.
  * K. Sechidis, G. Tsoumakas, I. Vlahavas: On the Stratification of Multi-Label Data, ECML PKDD 2011.
  */
 export const multiLabelStratified: FoldMethod = {
   name: 'multi-label-stratified',
-  summary: 'as many rows of each label in every fold, for rows with several labels',
+  summary: 'balanced labels, for rows with several labels',
   keepsGroups: false,
-  takesMultiLabel: true,
-  deal: ({ labels, classes }, folds, rng) => {
+  supportsMultiLabel: true,
+  assign: ({ labels, classes }, folds, rng) => {
     const result = new Int32Array(labels.length).fill(-1);
     const left = new Float64Array(classes);
     const members: number[][] = Array.from({ length: classes }, () => []);
@@ -29,16 +29,16 @@ export const multiLabelStratified: FoldMethod = {
       room[fold] = room[fold]! - 1;
       for (const label of labels[row]!) {
         left[label] = left[label]! - 1;
-        const own = wanted[label] as Float64Array;
-        own[fold] = own[fold]! - 1;
+        const needs = wanted[label]!;
+        needs[fold] = needs[fold]! - 1;
       }
     };
     for (let label = rarest(left); label !== -1; label = rarest(left)) {
       for (const row of members[label]!) {
-        if (result[row] === -1) place(row, neediest(wanted[label] as Float64Array, room, ties));
+        if (result[row] === -1) place(row, neediest(wanted[label]!, room, ties));
       }
     }
-    // Rows without any label fill up what is left.
+    // Rows without labels fill the remaining room.
     for (const row of rng.split('rest').permutation(labels.length)) {
       if (result[row] === -1) place(row, neediest(room, room, ties));
     }
@@ -54,7 +54,7 @@ function rarest(left: Float64Array): number {
   return best;
 }
 
-/** The fold that wants most of the label; of those, the one with most room; of those, any. */
+/** The fold that needs the label most; of several, the one with most room; of several, a random one. */
 function neediest(wanted: Float64Array, room: Float64Array, ties: Rng): number {
   let best: number[] = [];
   for (let fold = 0; fold < wanted.length; fold++) {

@@ -2,56 +2,56 @@ import type { Rng } from '@podium/core';
 import { Balance, type GroupCounts } from '../balance.ts';
 import type { FoldInput, FoldMethod } from '../fold-method.ts';
 
-/** Starts from other orders of equal groups; the best one counts. */
+/** Number of random starts, of which the best is used. */
 const STARTS = 16;
-/** What all starts may cost, in changes of one class's count: a second or two for the largest sets. */
+/** Total cost of all starts, in changes of a class count: a second or two for the largest datasets. */
 const BUDGET = 4e7;
 const SWAP_PARTNERS = 24;
-const LEAST_GAIN = 1e-12;
+const MIN_GAIN = 1e-12;
 
 /**
- * Groups whole, and as many rows of each class in every fold as that allows. First greedily, the most uneven groups
- * first, each into the fold where the balance suffers least, as scikit-learn's StratifiedGroupKFold does; then groups
- * move and swap folds as long as that makes the balance better.
+ * Keeps groups together and balances classes as far as that allows. First greedily, like scikit-learn's
+ * StratifiedGroupKFold: the most uneven groups first, each into the fold with the smallest loss of balance. Then groups move
+ * and swap folds as long as the balance improves.
  */
 export const stratifiedGroup: FoldMethod = {
   name: 'stratified-group',
-  summary: 'groups whole, and as many rows of each class in every fold as that allows',
+  summary: 'groups stay together; classes balanced as far as that allows',
   keepsGroups: true,
-  takesMultiLabel: true,
-  deal: (input, folds, rng) => {
+  supportsMultiLabel: true,
+  assign: (input, folds, rng) => {
     const groups = countGroups(input);
     let best: { cost: number; foldOf: Int32Array } | undefined;
     const budget = { left: BUDGET };
     for (let start = 0; start < STARTS && budget.left > 0; start++) {
-      const result = dealOnce(groups, input.classes, folds, rng.split(start), budget);
-      if (best === undefined || result.cost < best.cost - LEAST_GAIN) best = result;
+      const result = assignOnce(groups, input.classes, folds, rng.split(start), budget);
+      if (best === undefined || result.cost < best.cost - MIN_GAIN) best = result;
     }
     const foldOf = best!.foldOf;
-    return Int32Array.from(input.groupOf, (own) => foldOf[own]!);
+    return Int32Array.from(input.groupOf, (index) => foldOf[index]!);
   },
 };
 
 function countGroups({ labels, groupOf, groups }: FoldInput): GroupCounts[] {
   const counts: Map<number, number>[] = Array.from({ length: groups }, () => new Map());
   const sizes = new Int32Array(groups);
-  for (const [row, own] of labels.entries()) {
+  for (const [row, rowLabels] of labels.entries()) {
     const at = groupOf[row]!;
     const map = counts[at]!;
     sizes[at] = sizes[at]! + 1;
-    for (const label of own) map.set(label, (map.get(label) ?? 0) + 1);
+    for (const label of rowLabels) map.set(label, (map.get(label) ?? 0) + 1);
   }
-  return counts.map((map, own) => {
+  return counts.map((map, index) => {
     const entries = [...map].sort(([a], [b]) => a - b);
     return {
       classes: Int32Array.from(entries, ([label]) => label),
       counts: Float64Array.from(entries, ([, count]) => count),
-      size: sizes[own]!,
+      size: sizes[index]!,
     };
   });
 }
 
-function dealOnce(
+function assignOnce(
   groups: readonly GroupCounts[],
   classes: number,
   folds: number,
@@ -63,18 +63,18 @@ function dealOnce(
   const spread = groups.map((group) => spreadOf(group, classes));
   const order = [...rng.split('order').permutation(groups.length)];
   order.sort((a, b) => spread[b]! - spread[a]!);
-  for (const own of order) {
-    const group = groups[own]!;
+  for (const index of order) {
+    const group = groups[index]!;
     const fold = bestFold(balance, group, folds);
     balance.add(group, fold);
-    foldOf[own] = fold;
+    foldOf[index] = fold;
   }
   fillEmpty(groups, foldOf, balance, folds);
   improve(groups, foldOf, balance, folds, rng.split('improve'), budget);
   return { cost: balance.cost(), foldOf };
 }
 
-/** How unevenly a group's rows lie over the classes: the hard ones have to be placed while there is room. */
+/** How unevenly a group's rows are spread over classes. Uneven groups are placed first, while there is room. */
 function spreadOf({ counts, size }: GroupCounts, classes: number): number {
   const mean = size / classes;
   return counts.reduce((sum, count) => sum + count * count, 0) / classes - mean * mean;
@@ -88,8 +88,8 @@ function bestFold(balance: Balance, group: GroupCounts, folds: number): number {
     const cost = balance.costOf(group);
     balance.remove(group, fold);
     if (
-      cost < bestCost - LEAST_GAIN ||
-      (cost < bestCost + LEAST_GAIN && balance.size(fold) < balance.size(best))
+      cost < bestCost - MIN_GAIN ||
+      (cost < bestCost + MIN_GAIN && balance.size(fold) < balance.size(best))
     ) {
       best = fold;
       bestCost = Math.min(cost, bestCost);
@@ -98,7 +98,7 @@ function bestFold(balance: Balance, group: GroupCounts, folds: number): number {
   return best;
 }
 
-/** A fold without rows cannot validate: it gets the smallest group of a fold that has several. */
+/** Gives a fold without rows the smallest group of a fold with several groups, since every fold must validate. */
 function fillEmpty(
   groups: readonly GroupCounts[],
   foldOf: Int32Array,
@@ -108,12 +108,12 @@ function fillEmpty(
   for (let fold = 0; fold < folds; fold++) {
     if (balance.size(fold) > 0) continue;
     const members = new Int32Array(folds);
-    for (const own of foldOf) members[own] = members[own]! + 1;
+    for (const fold of foldOf) members[fold] = members[fold]! + 1;
     let smallest = -1;
-    for (let own = 0; own < groups.length; own++) {
-      const spare = members[foldOf[own]!]! > 1;
-      const size = groups[own]!.size;
-      if (spare && (smallest === -1 || size < groups[smallest]!.size)) smallest = own;
+    for (let index = 0; index < groups.length; index++) {
+      const spare = members[foldOf[index]!]! > 1;
+      const size = groups[index]!.size;
+      if (spare && (smallest === -1 || size < groups[smallest]!.size)) smallest = index;
     }
     if (smallest === -1) return;
     move(groups, foldOf, balance, smallest, fold);
@@ -124,15 +124,15 @@ function move(
   groups: readonly GroupCounts[],
   foldOf: Int32Array,
   balance: Balance,
-  own: number,
+  index: number,
   fold: number,
 ): void {
-  balance.remove(groups[own]!, foldOf[own]!);
-  balance.add(groups[own]!, fold);
-  foldOf[own] = fold;
+  balance.remove(groups[index]!, foldOf[index]!);
+  balance.add(groups[index]!, fold);
+  foldOf[index] = fold;
 }
 
-/** Moves and swaps while they help, within the budget. */
+/** Moves and swaps groups while that improves the balance, within the budget. */
 function improve(
   groups: readonly GroupCounts[],
   foldOf: Int32Array,
@@ -142,17 +142,17 @@ function improve(
   budget: { left: number },
 ): void {
   const members = new Int32Array(folds);
-  for (const own of foldOf) members[own] = members[own]! + 1;
+  for (const fold of foldOf) members[fold] = members[fold]! + 1;
   for (let better = true; better && budget.left > 0; ) {
     better = false;
-    for (const own of rng.permutation(groups.length)) {
-      const group = groups[own]!;
+    for (const index of rng.permutation(groups.length)) {
+      const group = groups[index]!;
       budget.left -= (group.classes.length + 1) * 4 * (folds + SWAP_PARTNERS);
       if (budget.left <= 0) break;
-      if (tryMoves(groups, foldOf, balance, members, own, folds)) better = true;
+      if (tryMoves(groups, foldOf, balance, members, index, folds)) better = true;
       for (let n = 0; n < SWAP_PARTNERS; n++) {
         const other = groups.length <= SWAP_PARTNERS ? n : rng.int(groups.length);
-        if (other < groups.length && trySwap(groups, foldOf, balance, own, other)) better = true;
+        if (other < groups.length && trySwap(groups, foldOf, balance, index, other)) better = true;
       }
     }
   }
@@ -163,22 +163,22 @@ function tryMoves(
   foldOf: Int32Array,
   balance: Balance,
   members: Int32Array,
-  own: number,
+  index: number,
   folds: number,
 ): boolean {
-  const from = foldOf[own]!;
+  const from = foldOf[index]!;
   if (members[from]! <= 1) return false;
-  const group = groups[own]!;
+  const group = groups[index]!;
   const before = balance.costOf(group);
   balance.remove(group, from);
   const to = bestFold(balance, group, folds);
   balance.add(group, to);
-  if (to === from || balance.costOf(group) >= before - LEAST_GAIN) {
+  if (to === from || balance.costOf(group) >= before - MIN_GAIN) {
     balance.remove(group, to);
     balance.add(group, from);
     return false;
   }
-  foldOf[own] = to;
+  foldOf[index] = to;
   members[from] = members[from]! - 1;
   members[to] = members[to]! + 1;
   return true;
@@ -197,7 +197,7 @@ function trySwap(
   const before = balance.costOf(groupA, groupB);
   move(groups, foldOf, balance, a, foldB);
   move(groups, foldOf, balance, b, foldA);
-  if (balance.costOf(groupA, groupB) < before - LEAST_GAIN) return true;
+  if (balance.costOf(groupA, groupB) < before - MIN_GAIN) return true;
   move(groups, foldOf, balance, a, foldA);
   move(groups, foldOf, balance, b, foldB);
   return false;

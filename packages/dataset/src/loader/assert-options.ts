@@ -2,8 +2,8 @@ import { PodiumError } from '@podium/core';
 import { isModule } from './transform-module.ts';
 import type { LoaderOptions } from './types.ts';
 
-/** @throws PodiumError `loader-setting` naming the first setting that cannot be used. */
-export function checkOptions(options: LoaderOptions): void {
+/** @throws PodiumError `loader-setting` naming the first invalid setting */
+export function assertOptions(options: LoaderOptions): void {
   const {
     batchSize,
     imageSize,
@@ -27,12 +27,12 @@ export function checkOptions(options: LoaderOptions): void {
     if (transform !== undefined) fail('views', 'transform or views', 'both');
   }
   const transforms = views ?? (transform === undefined ? [] : [transform]);
-  for (const [i, each] of transforms.entries()) {
-    if (workers === 0 || isModule(each)) continue;
+  for (const [i, item] of transforms.entries()) {
+    if (workers === 0 || isModule(item)) continue;
     throw new PodiumError({
       code: 'loader-setting',
       path: { key: views === undefined ? 'transform' : `views[${i}]` },
-      expected: '{ module, factory, argument }, since worker threads share no functions',
+      expected: '{ module, factory, argument }, since worker threads cannot share functions',
       got: 'an ImageTransform',
       fix: 'describe it as data, or set workers to 0',
     });
@@ -55,9 +55,9 @@ export function checkOptions(options: LoaderOptions): void {
   }
 }
 
-function integer(key: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  fail(key, `an integer from ${least} to ${most}`, String(value));
+function integer(key: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  fail(key, `an integer from ${min} to ${max}`, String(value));
 }
 
 function fail(key: string, expected: string, got: string): never {

@@ -1,18 +1,18 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, hashBytes, hashFile, writeFileAtomic } from '@podium/core';
-import { sourcePath } from '../decode/source-bytes.ts';
+import { sourcePath } from '../decode/read-source.ts';
 import type { ImageSource } from '../manifest/types.ts';
 
 const NAME = 'sources.json';
 
-/** Size and modification time of a file, and the hash that its bytes had then. */
+/** Size and modification time of a file, and its hash at that time. */
 type Known = readonly [size: string, modified: string, hash: string];
 
 /**
- * The content hashes of image files. A cache that is addressed by content never shows a stale image and stores copies
- * once; but reading every file at every start to hash it would cost what the cache saves. So, as git's index does, it
- * remembers each file's size and modification time (in nanoseconds) and hashes again only what changed.
+ * The content hashes of image files. A content-addressed cache never shows stale images and stores copies once, but hashing
+ * every file at every start would cost what the cache saves. So, like git's index, this remembers each file's size and
+ * modification time (in nanoseconds), and hashes only changed files again.
  */
 export class SourceHashes {
   readonly #folder: string;
@@ -24,7 +24,7 @@ export class SourceHashes {
     this.#known = known;
   }
 
-  /** What was remembered in a cache's folder; nothing where that cannot be read. */
+  /** Loads the hashes saved in a cache's folder; none if they cannot be read. */
   static async load(folder: string): Promise<SourceHashes> {
     try {
       const { hash, files } = JSON.parse(await readFile(join(folder, NAME), 'utf8')) as {
@@ -33,12 +33,12 @@ export class SourceHashes {
       };
       if (hash === hashBytes(JSON.stringify(files))) return new SourceHashes(folder, new Map(files));
     } catch {
-      // Missing, or damaged: everything is hashed again.
+      // Missing or damaged: all files are hashed again.
     }
     return new SourceHashes(folder, new Map());
   }
 
-  /** @throws PodiumError where the file cannot be read. */
+  /** @throws PodiumError if the file cannot be read */
   async hashOf(root: string, source: ImageSource): Promise<string> {
     const path = sourcePath(root, source);
     const { size, mtimeNs } = await stat(path, { bigint: true }).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import type { ImageTransform } from '@podium/core';
 
-/** The whole image, resized to `[height, width]` without keeping its shape. */
+/** The whole image, resized to `[height, width]`, ignoring the aspect ratio. */
 export function wholeImage([outHeight, outWidth]: readonly [number, number]): ImageTransform {
   return {
     window: ({ width, height }) => ({

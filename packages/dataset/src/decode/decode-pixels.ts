@@ -4,8 +4,8 @@ import type { ImageSource } from '../manifest/types.ts';
 type PixelSource = Exclude<ImageSource, { readonly kind: 'file' }>;
 
 /**
- * Pixels that are stored as they are: bytes, or numbers 0..255 as text. `[H,W,C]`, C 1 or 3; `mode` says what comes out.
- * @throws PodiumError `image-damaged` for text that is not as many numbers 0..255, `image-format` for other channels.
+ * Decodes raw pixels: bytes, or numbers 0..255 as text; `[H,W,C]` with C 1 or 3.
+ * @throws PodiumError `image-damaged` for text with other content, `image-format` for other numbers of channels
  */
 export function decodePixels(bytes: Uint8Array, source: PixelSource, mode: 'rgb' | 'gray'): Image {
   const { width, height, channels } = source;
@@ -13,7 +13,7 @@ export function decodePixels(bytes: Uint8Array, source: PixelSource, mode: 'rgb'
     throw new PodiumError({
       code: 'image-format',
       path: { file: source.path },
-      message: 'stored pixels have one or three channels',
+      message: 'raw pixels have one or three channels',
       expected: ['1', '3'],
       got: String(channels),
     });
@@ -64,9 +64,9 @@ function parseNumbers(bytes: Uint8Array, count: number, source: PixelSource): Ui
   throw new PodiumError({
     code: 'image-damaged',
     path: { file: source.path },
-    message: `the row at byte ${source.offset} is no image`,
+    message: `the row at byte ${source.offset} is not an image`,
     expected: `${count} whole numbers from 0 to 255, separated by commas`,
-    got: `${at} of them, then "${Buffer.from(bytes.subarray(0, 40)).toString('latin1')}..."`,
+    got: `${at} numbers, then "${Buffer.from(bytes.subarray(0, 40)).toString('latin1')}..."`,
     fix: 'correct the table, or its width, height and channels',
   });
 }

@@ -6,8 +6,8 @@ import { fileError, PodiumError } from '@podium/core';
 import type { ImageSource } from '../manifest/types.ts';
 
 /**
- * The path of a source under the manifest's root.
- * @throws PodiumError `image-path-escapes` where it would leave it: manifests come from strangers too.
+ * The absolute path of a source.
+ * @throws PodiumError `image-path-escapes` if it leads out of the root: manifests may come from untrusted sources
  */
 export function sourcePath(root: string, source: ImageSource): string {
   const inside = normalize(source.path);
@@ -24,9 +24,8 @@ export function sourcePath(root: string, source: ImageSource): string {
 }
 
 /**
- * The bytes of a source: the whole file, or the range that it names.
- * @throws PodiumError `image-path-escapes`, `image-empty`, `image-truncated` where the range goes past the file's end, or
- * what the operating system says.
+ * The bytes of a source: the whole file, or a range of it.
+ * @throws PodiumError `image-path-escapes`, `image-empty`, `image-truncated` if the range exceeds the file; file errors
  */
 export async function readSource(root: string, source: ImageSource): Promise<Buffer> {
   const path = sourcePath(root, source);
@@ -50,30 +49,31 @@ export async function readSource(root: string, source: ImageSource): Promise<Buf
 }
 
 /** More than any image within the default pixel limit needs. */
-const LARGEST_FILE = 2 ** 30;
+const MAX_FILE_BYTES = 2 ** 30;
 
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** How many reads go through the thread pool before one is tried directly again. */
-let patience = 0;
-const PATIENCE = 64;
-/** Milliseconds; what is in the page cache takes a fiftieth. */
-const SLOW = 1;
+/** Number of reads through the thread pool before the next direct read. */
+let pooledReads = 0;
+const POOLED_READS = 64;
+/** In milliseconds. A read from the page cache takes a fiftieth of this. */
+const SLOW_READ = 1;
 
 /**
- * A whole file. Pipes and devices are refused: they may never end. Opened so that a pipe without a writer does not wait.
+ * Reads a whole file. Pipes and devices are rejected: they may never end. The flags keep a pipe without a writer from
+ * blocking.
  *
- * Four trips through the thread pool cost a tenth of what decoding costs, so a worker thread reads directly while files
- * come fast, out of the page cache or from a fast disk, and goes to the pool where one is slow.
+ * Four trips through the thread pool take a tenth of the decoding time, so worker threads read directly as long as reads are
+ * fast, from the page cache or a fast disk, and use the pool after a slow read.
  */
 async function readWhole(path: string, name: string): Promise<Buffer> {
-  if (isMainThread || patience > 0) {
-    patience--;
+  if (isMainThread || pooledReads > 0) {
+    pooledReads--;
     return readInPool(path, name);
   }
   const since = performance.now();
   const bytes = readDirectly(path, name);
-  patience = performance.now() - since > SLOW ? PATIENCE : 0;
+  pooledReads = performance.now() - since > SLOW_READ ? POOLED_READS : 0;
   return bytes;
 }
 
@@ -81,7 +81,7 @@ function readDirectly(path: string, name: string): Buffer {
   const descriptor = openSync(path, FLAGS);
   try {
     const stats = fstatSync(descriptor);
-    if (!isImage(stats)) throw noImage(name, stats);
+    if (!isImage(stats)) throw notAnImage(name, stats);
     const bytes = Buffer.allocUnsafeSlow(stats.size);
     return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
   } finally {
@@ -89,7 +89,7 @@ function readDirectly(path: string, name: string): Buffer {
   }
 }
 
-/** With callbacks, since promises cost as much again. */
+/** With callbacks: promises would double the cost. */
 function readInPool(path: string, name: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     open(path, FLAGS, (failed, descriptor) => {
@@ -98,7 +98,7 @@ function readInPool(path: string, name: string): Promise<Buffer> {
         close(descriptor, () => (error === null ? resolve(bytes) : reject(error)));
       fstat(descriptor, (error, stats) => {
         if (error !== null) return end(error, NOTHING);
-        if (!isImage(stats)) return end(noImage(name, stats), NOTHING);
+        if (!isImage(stats)) return end(notAnImage(name, stats), NOTHING);
         const bytes = Buffer.allocUnsafeSlow(stats.size);
         read(descriptor, bytes, 0, bytes.length, 0, (problem, count) =>
           end(problem, bytes.subarray(0, count)),
@@ -109,16 +109,16 @@ function readInPool(path: string, name: string): Promise<Buffer> {
 }
 
 function isImage(stats: { size: number; isFile(): boolean }): boolean {
-  return stats.isFile() && stats.size <= LARGEST_FILE;
+  return stats.isFile() && stats.size <= MAX_FILE_BYTES;
 }
 
 const NOTHING = Buffer.alloc(0);
 
-function noImage(file: string, stats: { size: number; isFile(): boolean }): PodiumError {
+function notAnImage(file: string, stats: { size: number; isFile(): boolean }): PodiumError {
   return new PodiumError({
     code: stats.isFile() ? 'image-too-large' : 'image-format',
     path: { file },
-    expected: `a file of at most ${LARGEST_FILE} bytes`,
+    expected: `a file of at most ${MAX_FILE_BYTES} bytes`,
     got: stats.isFile() ? `${stats.size} bytes` : 'a folder, a pipe or a device',
     fix: 'drop its row',
   });

@@ -6,24 +6,24 @@ import { openShard, type ShardEntry } from './shard-file.ts';
 import type { CacheOptions } from './types.ts';
 import { cacheKey } from './working-size.ts';
 
-/** A stored image and the shard that holds it. */
+/** A stored image and its shard. */
 export interface StoredImage extends ShardEntry {
   /** Index into `shards`. */
   readonly shard: number;
 }
 
-/** The shards of one kind of decoding, open for reading. */
+/** The shards of one set of decode settings, open for reading. */
 export interface CacheStore {
   readonly key: string;
   readonly folder: string;
   readonly shards: readonly { readonly name: string; readonly file: FileHandle }[];
   /** By content hash. */
   readonly images: ReadonlyMap<string, StoredImage>;
-  /** Names of files that should be shards and are not, whole or of this kind. */
+  /** Names of shard files that are not valid for these settings. */
   readonly unusable: readonly string[];
 }
 
-/** Opens what is in a cache for these settings; it may be empty. Close with `closeStore`. */
+/** Opens the shards of a cache for these settings, if any. Close with `closeStore`. */
 export async function openStore(options: CacheOptions, decode: DecodeSettings): Promise<CacheStore> {
   const key = cacheKey(decode, options.shorterSide);
   const folder = join(options.folder, shortHash(key));
