@@ -54,7 +54,7 @@ test('rows of a teacher without the fold train, labeled external rows too, and n
   expect(teacher?.key).toBe('careful');
 });
 
-test('a planted leak is refused: a teacher that saw the fold, itself or through those who taught it', async () => {
+test('a teacher that saw the fold, itself or through its own teachers, is a leak', async () => {
   await expect(foldData([pseudo('leaky')], { key: 'leaky', records: [leaky] })).rejects.toThrow(
     /"web\/1" trains the model that fold 0 measures, under a label by teacher "leaky"/,
   );
@@ -73,7 +73,7 @@ test('a planted leak is refused: a teacher that saw the fold, itself or through 
   );
 });
 
-test('rows of teachers that are not known, of other teachers, and of validated groups are refused', async () => {
+test('rows of unknown teachers, of other teachers, and of validated groups throw', async () => {
   await expect(foldData([pseudo('careful')])).rejects.toThrow(/what this teacher has seen is not known/);
   const other: Teacher = { key: 'other', round: 1, foldsSeen: [1] };
   await expect(foldData([pseudo('other')], { key: 'careful', records: [other, careful] })).rejects.toThrow(

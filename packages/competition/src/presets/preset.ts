@@ -2,7 +2,7 @@
 export interface Preset {
   readonly name: 'fast' | 'good' | 'best';
   readonly summary: string;
-  /** One model a line: the first of these whose weights can be had. */
+  /** For each model to train, names in order of preference: the first whose weights are available is used. */
   readonly models: readonly (readonly string[])[];
   readonly folds: number;
   readonly seeds: readonly number[];

@@ -169,7 +169,7 @@ export const recipe = {
   sampler: field(
     named('a sampler').meta({
       description:
-        'which images an epoch shows, in which order: shuffled, class-balanced, weighted, repeated',
+        'the order and frequency of the training images: shuffled, class-balanced, weighted, repeated',
       example: '{ name: class-balanced, power: 0.5 }',
       default: '`shuffled`',
     }),

@@ -55,7 +55,7 @@ export function pseudoSection({ admission, verdicts, reports }: PseudoResults): 
   };
 }
 
-/** A line a head and class: labels of all folds together, and the mean of what the folds expect. */
+/** One line per head and class: labels of all folds together, and the mean of what the folds expect. */
 function classRows(reports: PseudoResults['reports']) {
   const [first] = reports;
   return (first?.heads ?? []).flatMap(({ head, classes }) =>

@@ -255,8 +255,8 @@ async function augmentationSheet(
   const steps = (training?.parts.settings as { augment?: unknown } | undefined)?.augment;
   const [row] = rows;
   if (!Array.isArray(steps) || steps.length === 0 || row === undefined) return undefined;
-  const picture = await decodeImage(row.image, { root });
-  const sheet = contactSheet(picture, pipelineFrom(steps), { rows: 2, cols: 5, seed: 1 });
+  const image = await decodeImage(row.image, { root });
+  const sheet = contactSheet(image, pipelineFrom(steps), { rows: 2, cols: 5, seed: 1 });
   return await sharp(sheet.data, {
     raw: { width: sheet.width, height: sheet.height, channels: sheet.channels as 3 },
   })

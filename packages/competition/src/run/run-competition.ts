@@ -76,7 +76,7 @@ export async function runCompetition(
   );
 }
 
-/** What a run would do, or as far as that can be told before anything has run. */
+/** What a run would do, as far as it is known before anything has run. */
 export interface CompetitionPlan {
   readonly instances: readonly PlannedInstance[];
   /** False where the rest depends on what the planned instances find. */

@@ -1,6 +1,7 @@
 import { PodiumError } from '@podium/core';
 import {
   applyPatch,
+  assertNoLeaks,
   checks,
   decodeImage,
   duplicateSets,
@@ -10,7 +11,6 @@ import {
   proposePatch,
   readDataset,
   readPatch,
-  assertNoLeaks,
   withoutUnusedClasses,
   writeManifest,
   writePatch,
@@ -71,7 +71,7 @@ export const readData = defineStage({
     const { heads, train, test } = description;
     const whole = { heads, rows: train };
     const manifest = withoutUnusedClasses(applyPatch(whole, patch), whole);
-    refuseErrors(found.findings, new Set([...manifest.rows, ...test].map(({ id }) => id)));
+    assertUsable(found.findings, new Set([...manifest.rows, ...test].map(({ id }) => id)));
     await writeManifest(outputs.train, manifest);
     await writeManifest(outputs.test, {
       heads: manifest.heads,
@@ -94,8 +94,8 @@ export const readData = defineStage({
   },
 });
 
-/** Rows that cannot be used would end a training hours later. */
-function refuseErrors(findings: readonly Finding[], left: ReadonlySet<string>): void {
+/** Rows that cannot be read would fail a training hours later. */
+function assertUsable(findings: readonly Finding[], left: ReadonlySet<string>): void {
   const [first] = findings.filter(
     ({ severity, rows }) => severity === 'error' && rows.some((id) => left.has(id)),
   );

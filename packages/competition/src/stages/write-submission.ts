@@ -95,7 +95,7 @@ export const writeSubmission = defineStage({
   },
 });
 
-/** What is written where a competition gives no sample: the id, and a column a head. */
+/** What is written for a competition without a sample: the id, and one column per head. */
 function ownSample(ids: readonly string[], predictions: HeadPredictions): SampleSubmission {
   const names = [...predictions.keys()].map((name) => (name === 'id' ? 'label' : name));
   const columns = ['id', ...names];
