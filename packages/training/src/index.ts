@@ -48,6 +48,7 @@ export {
 export { type HistoryRow, historyCsv } from './history/index.ts';
 export {
   type AverageSettings,
+  applyAverage,
   disposeLosses,
   type FreezeState,
   Learner,

@@ -1,3 +1,4 @@
+export { applyAverage } from './apply-average.ts';
 export { type FreezeState, freezeState, loadFreezeState } from './freeze-state.ts';
 export { keepModes } from './keep-modes.ts';
 export {

@@ -40,7 +40,7 @@ const values = (model: SmallNet) =>
   new Map([...stateDict(model)].map(([name, { data }]) => [name, Array.from(data as Float32Array)]));
 
 describe('a run', () => {
-  test('learns, and tells of every step, epoch and validation once and in order', async () => {
+  test('learns, and emits every step, epoch and validation once and in order', async () => {
     const events: TrainingEvent[] = [];
     const given = settings({ epochs: 6, onEvent: (event) => events.push(event) });
     const result = await createTrainer(given).fit();
@@ -67,7 +67,7 @@ describe('a run', () => {
     expect(await run(2)).not.toEqual(first);
   });
 
-  test('gives the same bits where parts are computed again, and leaves the model as it was', async () => {
+  test('gives the same bits with recomputation, and restores the model', async () => {
     const run = async (recompute: TrainerSettings['recompute']) => {
       const given = settings({ recompute });
       await createTrainer(given).fit();
@@ -77,7 +77,7 @@ describe('a run', () => {
     await expect(run(true)).rejects.toThrow(/no repeated blocks/);
   });
 
-  test('leaves no tensor from step to step, nor at the end', async () => {
+  test('leaks no tensor, neither from step to step nor at the end', async () => {
     const counts: number[] = [];
     const count: Callback = {
       name: 'count',
@@ -136,8 +136,8 @@ describe('gradient accumulation', () => {
   });
 });
 
-describe('what steers a run', () => {
-  test('a schedule by steps, and a plateau that hears of the validation', async () => {
+describe('what controls a run', () => {
+  test('a schedule by steps', async () => {
     const rates: number[] = [];
     const schedule = createSchedule({ name: 'cosine', learningRate: 0.01, totalSteps: 8 });
     const onEvent = (event: TrainingEvent) => event.type === 'step' && rates.push(event.learningRate);
@@ -178,7 +178,7 @@ describe('what steers a run', () => {
     expect(names.at(-1)).toContain('0.0050');
   });
 
-  test.each(['ema', 'swa'])('%s judges by the average and trains on', async (kind) => {
+  test.each(['ema', 'swa'])('%s validates the average, and training continues without it', async (kind) => {
     const weights = kind === 'ema' ? createEma({ decay: 0.5 }) : createSwa();
     const given = settings({
       average:
@@ -240,8 +240,8 @@ describe('what steers a run', () => {
   });
 });
 
-describe('an end before the end', () => {
-  test('an abort finishes the step, saves, and a second run goes on to the same bits', async () => {
+describe('a run that ends early', () => {
+  test('an abort finishes the step and saves; a second run resumes to the same bits', async () => {
     const whole = settings({ accumulate: 2, epochs: 3 });
     await createTrainer(whole).fit();
     const folder = temporaryFolder();
@@ -265,7 +265,7 @@ describe('an end before the end', () => {
     });
   });
 
-  test('a loss beyond numbers says step, rate and norm, and overwrites nothing', async () => {
+  test('a loss that is not finite names step, rate and norm, and overwrites nothing', async () => {
     const folder = temporaryFolder();
     const checkpoints = createCheckpointStore({ folder });
     let batches = 0;
@@ -293,7 +293,7 @@ describe('an end before the end', () => {
     expect((await checkpoints.list()).map(({ step }) => step)).toEqual([1, 2]);
   });
 
-  test('a save that fails is told, and the run goes on', async () => {
+  test('a save that fails is an event, and the run continues', async () => {
     const store = createCheckpointStore({ folder: temporaryFolder() });
     let saves = 0;
     const checkpoints: typeof store = {
@@ -312,7 +312,7 @@ describe('an end before the end', () => {
     ]);
   });
 
-  test('metrics that are no numbers come back as such', async () => {
+  test('metrics that are NaN stay NaN', async () => {
     const checkpoints = createCheckpointStore({ folder: temporaryFolder() });
     const validation = { batches: () => memoryBatches(set), metrics: { never: () => Number.NaN } };
     await createTrainer(settings({ checkpoints, validation })).fit();
@@ -320,17 +320,17 @@ describe('an end before the end', () => {
     expect(history[0]?.metrics.never).toBeNaN();
   });
 
-  test('most steps', async () => {
+  test('maxSteps', async () => {
     expect(await createTrainer(settings({ maxSteps: 3 })).fit()).toMatchObject({ reason: 'steps', steps: 3 });
   });
 
-  test('a resume with another seed is refused', async () => {
+  test('a resume with another seed is rejected', async () => {
     const checkpoints = createCheckpointStore({ folder: temporaryFolder() });
     await createTrainer(settings({ checkpoints, maxSteps: 1 })).fit();
     await expect(createTrainer(settings({ checkpoints, seed: 2 })).fit()).rejects.toThrow(/another seed/);
   });
 
-  test('a resume with other settings names them: a rate may change, heads and groups may not', async () => {
+  test('a resume names changed settings: a rate may change, heads and groups may not', async () => {
     const checkpoints = createCheckpointStore({ folder: temporaryFolder() });
     const schedule = (totalSteps: number) =>
       createSchedule({ name: 'cosine', learningRate: 0.01, totalSteps });

@@ -132,14 +132,14 @@ describe('a greedy soup', () => {
     );
   });
 
-  test('a score that is no number is refused', async () => {
+  test('a score that is not finite is rejected', async () => {
     await expect(greedySoup(named({ a: model(1, 1) }), { score: () => Number.NaN })).rejects.toThrow(
       /the score of a: expected a finite number, got NaN/,
     );
   });
 });
 
-describe('what is not of one model is refused by the name of the tensor', () => {
+describe('weights of another model are rejected, naming the tensor', () => {
   const changed = (change: (weights: Map<string, StateTensor>) => void) => {
     const weights = new Map(model(1, 2));
     change(weights);

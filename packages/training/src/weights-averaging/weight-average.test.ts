@@ -98,7 +98,7 @@ describe.each(['auto', 'cpu'] as const)('on %s', (backend) => {
   });
 });
 
-test('a state that does not fit is refused before anything is taken over', async () => {
+test('a state that does not fit is rejected before anything changes', async () => {
   await loadEngine({ backend: 'cpu' });
   const model = new BatchNorm2d(FEATURES);
   const average = createEma();

@@ -1,5 +1,5 @@
-// One training run with everything that has state, in a process of its own that may be killed at any time: it goes on from
-// its folder of checkpoints, and prints a hash of the weights when it is done.
+// One training run with everything that has state, in a process of its own that may be killed at any time: it resumes
+// from its folder of checkpoints, and prints a hash of the weights when it is done.
 import { hashBytes, type MixableBatch, type Rng } from '@podium/core';
 import { loadEngine } from '@podium/engine';
 import { stateDict } from '@podium/nn';
