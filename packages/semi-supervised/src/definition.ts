@@ -73,7 +73,7 @@ export interface SemiSupervisedMethod extends MethodSteps {
 /** A method by name, with the defaults of its paper. */
 export interface SemiSupervisedDefinition {
   readonly name: string;
-  /** One line for a catalogue. */
+  /** One line for a catalog. */
   readonly summary: string;
   /** The paper, and the reference implementation that settings and details follow. */
   readonly reference: string;

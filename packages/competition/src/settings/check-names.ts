@@ -237,7 +237,10 @@ function checkPseudo(check: NameCheck, { external, pseudo, models: given, folds 
     check.attempt(
       () =>
         isOnline
-          ? createSemiSupervised({ name: pseudo.method, ...pseudo.options }, { classes: 2, unlabeled: 1 })
+          ? createSemiSupervised(
+              { name: pseudo.method, ...pseudo.options },
+              { heads: [{ name: 'label', classes: 2 }], unlabeled: 1 },
+            )
           : labelMethods.get(pseudo.method).parse(pseudo.options),
       'pseudo.options',
     );

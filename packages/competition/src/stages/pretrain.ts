@@ -1,10 +1,11 @@
-import { createLoader, readManifest, shuffled, splitViews } from '@podium/dataset';
+import { join } from 'node:path';
+import { createLoader, type LoaderOptions, readManifest, shuffled } from '@podium/dataset';
 import type { ImageModel } from '@podium/model-zoo';
 import { type AnyModule, Module, stateDict } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
-import { createPretraining, type PretrainingBatch, pretrain } from '@podium/pseudo-label/online';
-import { createOptimizer, type OptimizerOptions, parameterGroups } from '@podium/training';
+import { createPretraining, pretrain } from '@podium/semi-supervised';
+import { createCheckpointStore, modelCheckpoint } from '@podium/training';
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { COMPETITION, resolveRoots, rootsOf, withRootName } from '../external/resolve-roots.ts';
@@ -12,10 +13,12 @@ import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, NO_HEADS, openModel } from '../models/open-model.ts';
 import { scheduleOf } from '../models/schedule.ts';
 import { pipelineModule } from '../models/views.ts';
+import { shapeFor } from '../recipe/recipe.ts';
+import { optimizerOf } from './train-fold.ts';
 
 /**
- * Trains a backbone on images alone: those of the competition, whatever fold they are in, and external ones; test images
- * where the settings let them. No label is looked at.
+ * Trains a backbone on images alone: those of the competition, whatever their fold, external ones, and test images if the
+ * settings allow it. It reads no labels.
  */
 export const pretrainBackbone = defineStage({
   name: 'pretrain',
@@ -25,14 +28,13 @@ export const pretrainBackbone = defineStage({
   settings: z.strictObject({
     ...modelSettings,
     ...computing,
+    ...shapeFor('pretrain'),
     method: z.string(),
     options: z.record(z.string(), z.json()),
     epochs: z.int().min(1),
     batchSize: z.int().min(2),
-    optimizer: z.string(),
     learningRate: z.number().positive(),
-    weightDecay: z.number().min(0),
-    /** Steps of augmentation: what a view is. */
+    /** Transforms of a view. */
     view: z.array(z.json()).min(1),
     sources: z.array(z.string()),
   }),
@@ -42,15 +44,15 @@ export const pretrainBackbone = defineStage({
     external: { kind: 'folder', type: 'external', many: true, optional: true },
     /** Admitted external images. */
     rows: { kind: 'file', type: 'manifest', optional: true },
-    /** Test images, where the settings let them be learned from. */
+    /** Test images, if the settings allow learning from them. */
     allowed: { kind: 'file', type: 'manifest', optional: true },
     weights: { kind: 'file', type: 'weights', optional: true },
     modelCode: { kind: 'file', type: 'code', optional: true },
   },
   outputs: { weights: { kind: 'file', type: 'weights', path: 'weights.safetensors' } },
   needs: () => ({ cores: 'all', memoryBytes: 4 << 30 }),
-  run: async ({ settings, inputs, outputs, signal, report, rng }) => {
-    const { method, options, epochs, imageSize, input, sources, view } = settings;
+  run: async ({ settings, inputs, outputs, workFolder, signal, report, rng }) => {
+    const { method, options, epochs, imageSize, learningRate, sources } = settings;
     const { root, external } = await resolveRoots(rootsOf(inputs.data, inputs.external, sources));
     const read = async (file: string | undefined) =>
       file === undefined ? [] : (await readManifest(file)).rows;
@@ -67,57 +69,52 @@ export const pretrainBackbone = defineStage({
       weights: inputs.weights,
       code: inputs.modelCode,
     });
-    const classifier = `${model.classifierPath}.`;
     (model.getSubmodule(model.classifierPath) as AnyModule).requiresGrad_(false);
     const backbone = { model: new Features(model) as unknown as AnyModule, features: model.numFeatures };
     const task = createPretraining({ name: method, ...options }, backbone);
     const batchSize = Math.min(settings.batchSize, rows.length);
-    const steps = epochs * Math.floor(rows.length / batchSize);
-    const optimizer = createOptimizer(
-      { name: settings.optimizer, learningRate: settings.learningRate } as OptimizerOptions,
-      parameterGroups(task.model, { weightDecay: settings.weightDecay }),
-    );
-    const transform = pipelineModule(view);
-    const loader = createLoader({
-      root,
-      rows,
-      batchSize,
-      epochs,
-      seed: rng.split('batches').int(2 ** 31),
-      sampler: shuffled(),
-      imageSize: [imageSize, imageSize] as const,
-      dropLast: true,
-      views: task.views === 2 ? [transform, transform] : [transform],
-    });
+    const stepsPerEpoch = Math.floor(rows.length / batchSize);
+    const steps = epochs * stepsPerEpoch;
+    const transform = pipelineModule(settings.view);
+    const seed = rng.split('batches').int(2 ** 31);
     await pretrain({
       task,
-      optimizer,
-      steps,
-      signal,
-      normalization: input,
-      precision: settings.precision,
-      ...scheduleOf({ schedule: 'cosine', learningRate: settings.learningRate, warmup: 0.1 }, steps),
+      epochs,
+      optimizer: optimizerOf(settings),
+      groups: { weightDecay: settings.weightDecay },
+      ...scheduleOf({ schedule: 'cosine', learningRate, warmup: 0.1 }, { steps, stepsPerEpoch }),
       seed: rng.split('run').int(2 ** 31),
-      batches: async function* (): AsyncGenerator<PretrainingBatch> {
-        for await (const batch of loader) {
-          const [first, second] = splitViews(batch);
-          if (first === undefined) return;
-          yield {
-            shape: first.shape,
-            first: first.images as Uint8Array,
-            ...(second !== undefined && { second: second.images as Uint8Array }),
-          };
-        }
-      },
+      normalization: settings.input,
+      precision: settings.precision,
+      batches: (state) =>
+        createLoader({
+          root,
+          rows,
+          batchSize,
+          epochs,
+          seed,
+          sampler: shuffled(),
+          imageSize: [imageSize, imageSize],
+          dropLast: true,
+          views: task.views === 2 ? [transform, transform] : [transform],
+          state: state as LoaderOptions['state'],
+        }),
+      checkpoints: createCheckpointStore({ folder: join(workFolder, 'checkpoints'), keepBest: 0 }),
+      saveEvery: 'on-request',
+      callbacks: [modelCheckpoint({ everyMinutes: 0.5 })],
+      signal,
       onEvent: (event) => {
         if (event.type !== 'step' || (event.step % 10 !== 0 && event.step !== steps)) return;
-        const message = `${method}, loss ${event.losses.total!.toFixed(3)}`;
-        report({ done: event.step, total: steps, unit: 'steps', message });
+        const { step, loss } = event;
+        const message = `${method}, loss ${loss.toFixed(3)}`;
+        const values = { 'train/loss': loss, learning_rate: event.learningRate };
+        report({ done: step, total: steps, unit: 'steps', message, step, values });
       },
     });
     signal.throwIfAborted();
-    const state = [...stateDict(model)].filter(([path]) => !path.startsWith(classifier));
-    await writeSafetensors(outputs.weights, new Map(state), { podium: 'pretrained' });
+    const classifier = `${model.classifierPath}.`;
+    const weights = [...stateDict(model)].filter(([path]) => !path.startsWith(classifier));
+    await writeSafetensors(outputs.weights, new Map(weights), { podium: 'pretrained' });
   },
 });
 

@@ -1,69 +1,75 @@
+import { join } from 'node:path';
 import {
   createLoader,
+  type Head,
+  type LoaderOptions,
   type ManifestRow,
   readManifest,
   rowsOfFold,
   shuffled,
-  splitViews,
 } from '@podium/dataset';
 import type { ImageModel } from '@podium/model-zoo';
 import { loadStateDict, stateDict } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
-import { refuseLeak } from '@podium/pseudo-label';
+import { assertNoLeak } from '@podium/pseudo-label';
 import {
   createSemiSupervised,
-  type LearnerSettings,
-  type SemiSupervisedBatch,
+  pairBatches,
   semiSupervisedMethods,
   trainSemiSupervised,
-} from '@podium/pseudo-label/online';
-import { createHeadsLoss, createOptimizer, type OptimizerOptions, parameterGroups } from '@podium/training';
+  type Views,
+} from '@podium/semi-supervised';
+import {
+  createCheckpointStore,
+  createEma,
+  type LearnerSettings,
+  modelCheckpoint,
+  type Schedule,
+} from '@podium/training';
 import { z } from 'zod';
 import { writeHeads } from '../artifacts/head-predictions.ts';
 import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
 import { unlabeledRows } from '../external/unlabeled-rows.ts';
 import { readRows } from '../heads/fold-rows.ts';
-import { headLoss } from '../models/head-loss.ts';
+import { evaluationLoss } from '../models/head-loss.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
 import { predictRows } from '../models/predict-rows.ts';
+import { predictWithNetwork } from '../models/predict-with-network.ts';
 import { scheduleOf } from '../models/schedule.ts';
-import { pipelineModule, viewNames } from '../models/views.ts';
+import { pipelineModule } from '../models/views.ts';
+import type { ApplyStage } from '../predict/apply-stage.ts';
+import { shapeFor } from '../recipe/recipe.ts';
+import { optimizerOf } from './train-fold.ts';
+
+const schema = z.strictObject({
+  ...modelSettings,
+  ...computing,
+  // Epochs are those of labeled images: there are as many steps as in training without the others.
+  ...shapeFor('semi'),
+  fold: z.int().min(0),
+  heads: z.array(z.string()).min(1),
+  method: z.string(),
+  options: z.record(z.string(), z.json()),
+  /** Unlabeled images per labeled one. Default: the paper's. */
+  ratio: z.number().positive().optional(),
+  /** Transforms of the view that labels are made from, and of the view that is trained on. */
+  weak: z.array(z.json()).min(1),
+  strong: z.array(z.json()).min(1),
+  sources: z.array(z.string()),
+});
+type TrainSemiSettings = z.output<typeof schema>;
+
+const apply: ApplyStage = (context) => predictWithNetwork(schema.parse(context.instance.settings), context);
 
 /** Trains one model on labeled and unlabeled images at once, on all folds but one, and predicts that fold and the test. */
 export const trainSemi = defineStage({
   name: 'train-semi',
-  version: '2',
+  version: '3',
   module: import.meta.url,
   random: true,
-  settings: z.strictObject({
-    ...modelSettings,
-    ...computing,
-    fold: z.int().min(0),
-    heads: z.array(z.string()).min(1),
-    method: z.string(),
-    options: z.record(z.string(), z.json()),
-    /** Unlabeled images for each labeled one; the paper's where left out. */
-    ratio: z.number().positive().optional(),
-    /** Of labeled images: there are as many steps as in training without the others. */
-    epochs: z.int().min(1),
-    batchSize: z.int().min(1),
-    optimizer: z.string(),
-    learningRate: z.number().positive(),
-    weightDecay: z.number().min(0),
-    schedule: z.enum(['constant', 'cosine', 'one-cycle']),
-    warmup: z.number().min(0).max(0.9),
-    /** Steps of augmentation: what labels are made from, and what is trained on. */
-    weak: z.array(z.json()).min(1),
-    strong: z.array(z.json()).min(1),
-    ema: z.number().min(0).max(1),
-    clipNorm: z.number().positive().optional(),
-    dropRate: z.number().min(0).max(1).optional(),
-    dropPathRate: z.number().min(0).max(1).optional(),
-    views: z.array(z.enum(viewNames)).min(1),
-    sources: z.array(z.string()),
-  }),
+  settings: schema,
   inputs: {
     data: { kind: 'folder', type: 'competition' },
     train: { kind: 'file', type: 'manifest' },
@@ -72,7 +78,7 @@ export const trainSemi = defineStage({
     external: { kind: 'folder', type: 'external', many: true, optional: true },
     /** Admitted external images. */
     rows: { kind: 'file', type: 'manifest', optional: true },
-    /** Test images, where the settings let them be learned from. */
+    /** Test images, if the settings allow learning from them. */
     allowed: { kind: 'file', type: 'manifest', optional: true },
     weights: { kind: 'file', type: 'weights', optional: true },
     modelCode: { kind: 'file', type: 'code', optional: true },
@@ -83,123 +89,158 @@ export const trainSemi = defineStage({
     test: { kind: 'folder', type: 'predictions' },
   },
   needs: () => ({ cores: 'all', memoryBytes: 4 << 30 }),
-  run: async ({ settings, inputs, outputs, signal, report, rng }) => {
-    const { fold, heads: names, epochs, batchSize, ema, input, clipNorm } = settings;
-    const { rows, heads } = await readRows(inputs.train, inputs.folds, names);
-    const outside = inputs.rows === undefined ? [] : (await readManifest(inputs.rows)).rows;
-    const isLabeled = ({ labels }: ManifestRow) => names.some((name) => labels[name] !== undefined);
-    const { train, validation } = rowsOfFold([...rows, ...outside.filter(isLabeled)], fold);
-    refuseLeak({ fold, train, validation, teachers: [] });
-    const roots = await resolveRoots(rootsOf(inputs.data, inputs.external, settings.sources));
-    const labeled = train
-      .filter(isLabeled)
-      .flatMap((row) => (row.provenance.kind === 'true' ? roots.competition([row]) : roots.external([row])));
-    const unlabeled = roots.external(await unlabeledRows({ rows: inputs.rows, test: inputs.allowed }));
+  run: async ({ settings, inputs, outputs, workFolder, signal, report, rng }) => {
+    const { fold, epochs, batchSize, ema } = settings;
+    const { rows, heads } = await readRows(inputs.train, inputs.folds, settings.heads);
+    const data = await rowsBelowRoot(rows, settings, inputs);
     await openEngine(settings, signal);
     const method = createSemiSupervised(
       { name: settings.method, ...settings.options },
-      { classes: heads.map(({ classes }) => classes.length), unlabeled: unlabeled.length },
+      {
+        heads: heads.map(({ name, classes }) => ({ name, classes: classes.length })),
+        unlabeled: data.unlabeled.length,
+      },
     );
-    const ratio = settings.ratio ?? semiSupervisedMethods.get(settings.method).ratio;
-    const steps = epochs * Math.ceil(labeled.length / batchSize);
-    const learner = async (seed: number): Promise<LearnerSettings & { readonly model: ImageModel }> => {
-      const model = await openModel({
-        settings,
-        heads,
-        seed,
-        weights: inputs.weights,
-        code: inputs.modelCode,
-      });
-      const optimizer = createOptimizer(
-        { name: settings.optimizer, learningRate: settings.learningRate } as OptimizerOptions,
-        parameterGroups(model, { weightDecay: settings.weightDecay }),
-      );
-      return {
-        model,
-        optimizer,
-        ...scheduleOf(settings, steps),
-        clipNorm,
-      };
-    };
+    const stepsPerEpoch = Math.ceil(data.labeled.length / batchSize);
+    const steps = epochs * stepsPerEpoch;
+    const learner = async (seed: number): Promise<LearnerSettings & { readonly model: ImageModel }> => ({
+      model: await openModel({ settings, heads, seed, weights: inputs.weights, code: inputs.modelCode }),
+      optimizer: optimizerOf(settings),
+      groups: { weightDecay: settings.weightDecay },
+      schedule: stepSchedule(settings, { steps, stepsPerEpoch }),
+      clipNorm: settings.clipNorm,
+    });
     const student = await learner(rng.split('student').int(2 ** 31));
     const teacher =
       method.teacher === 'trained' ? await learner(rng.split('teacher').int(2 ** 31)) : undefined;
+    // A teacher that is an average is the model to use already.
+    const average =
+      ema > 0 && method.teacher !== 'average' ? createEma({ decay: ema, initialWeights: true }) : undefined;
     const result = await trainSemiSupervised({
       method,
-      student,
-      steps,
-      signal,
-      normalization: input,
-      precision: settings.precision,
+      student: { ...student, average: average && { weights: average } },
       teacher,
-      // A teacher that is an average is the model to use already.
-      ...(ema > 0 && method.teacher !== 'average' && { average: { decay: ema } }),
+      steps,
       seed: rng.split('run').int(2 ** 31),
-      batches: () =>
-        mixedBatches({
-          root,
-          labeled,
-          unlabeled,
-          heads: names,
-          ratio,
-          settings,
-          seed: rng.split('batches').int(2 ** 31),
-          allHeads: heads,
-          views: method.views,
-        }),
+      normalization: settings.input,
+      precision: settings.precision,
+      batches: openBatches({
+        ...data,
+        heads,
+        settings,
+        views: method.views,
+        seed: rng.split('batches').int(2 ** 31),
+      }),
+      checkpoints: createCheckpointStore({ folder: join(workFolder, 'checkpoints'), keepBest: 0 }),
+      // An epoch of few labeled images may be a step or two.
+      saveEvery: 'on-request',
+      callbacks: [modelCheckpoint({ everyMinutes: 0.5 })],
+      signal,
       onEvent: (event) => {
         if (event.type !== 'step' || (event.step % 10 !== 0 && event.step !== steps)) return;
-        const losses = Object.entries(event.losses).map(([name, loss]) => `${name} ${loss.toFixed(3)}`);
-        report({ done: event.step, total: steps, unit: 'steps', message: losses.join(', ') });
+        const { step, loss, losses, learningRate } = event;
+        const parts = Object.entries({ ...losses, total: loss });
+        report({
+          done: step,
+          total: steps,
+          unit: 'steps',
+          message: parts.map(([name, value]) => `${name} ${value.toFixed(3)}`).join(', '),
+          step,
+          values: {
+            'train/loss': loss,
+            learning_rate: learningRate,
+            ...Object.fromEntries(Object.entries(losses).map(([name, value]) => [`train/${name}`, value])),
+          },
+        });
       },
     });
     signal.throwIfAborted();
     const { model } = student;
+    average?.copyTo(model);
     if (result.model !== (model as unknown)) loadStateDict(model, stateDict(result.model));
     await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained' });
-    const plain = { labelSmoothing: 0, classWeights: 'none' as const, headWeights: {} };
-    const loss = createHeadsLoss(heads.map((head) => headLoss(head, [], plain)));
-    const predict = async (some: readonly ManifestRow[]) =>
-      predictRows(model, loss, { root, rows: roots.competition(some), heads }, settings, (done, total) =>
-        report({ done, total, unit: 'images', message: 'predicting' }),
+    const predict = (some: readonly ManifestRow[]) =>
+      predictRows(
+        model,
+        evaluationLoss(heads),
+        { root: data.root, rows: some, heads },
+        settings,
+        (done, total) => report({ done, total, unit: 'images', message: 'predicting' }),
       );
-    const oof = await predict(validation);
-    await writeHeads(outputs.oof, new Map([...oof].map(([name, each]) => [name, each.withFold(fold)])));
-    const test = (await readManifest(inputs.test)).rows;
-    await writeHeads(outputs.test, test.length === 0 ? new Map() : await predict(test));
+    const oof = await predict(data.validation);
+    await writeHeads(
+      outputs.oof,
+      new Map([...oof].map(([name, predictions]) => [name, predictions.withFold(fold)])),
+    );
+    await writeHeads(outputs.test, data.test.length === 0 ? new Map() : await predict(data.test));
   },
+  apply,
 });
 
-interface MixedSettings {
+/** All rows below one folder. */
+interface RootedRows {
   readonly root: string;
   readonly labeled: readonly ManifestRow[];
   readonly unlabeled: readonly ManifestRow[];
-  readonly heads: readonly string[];
-  readonly allHeads: Parameters<typeof createLoader>[0]['heads'];
-  readonly ratio: number;
-  readonly views: 'none' | 'weak' | 'weak and strong';
-  readonly seed: number;
-  readonly settings: {
-    readonly batchSize: number;
-    readonly imageSize: number;
-    readonly weak: unknown[];
-    readonly strong: unknown[];
+  readonly validation: readonly ManifestRow[];
+  readonly test: readonly ManifestRow[];
+}
+
+async function rowsBelowRoot(
+  rows: readonly ManifestRow[],
+  { fold, heads, sources }: TrainSemiSettings,
+  inputs: {
+    readonly data: string;
+    readonly test: string;
+    readonly external: readonly string[] | undefined;
+    readonly rows: string | undefined;
+    readonly allowed: string | undefined;
+  },
+): Promise<RootedRows> {
+  const admitted = inputs.rows === undefined ? [] : (await readManifest(inputs.rows)).rows;
+  const isLabeled = ({ labels }: ManifestRow) => heads.some((name) => labels[name] !== undefined);
+  const { train, validation } = rowsOfFold([...rows, ...admitted.filter(isLabeled)], fold);
+  assertNoLeak({ fold, train, validation, teachers: [] });
+  const { root, competition, external } = await resolveRoots(rootsOf(inputs.data, inputs.external, sources));
+  return {
+    root,
+    labeled: train
+      .filter(isLabeled)
+      .flatMap((row) => (row.provenance.kind === 'true' ? competition([row]) : external([row]))),
+    unlabeled: external(await unlabeledRows({ rows: inputs.rows, test: inputs.allowed })),
+    validation: competition(validation),
+    test: competition((await readManifest(inputs.test)).rows),
   };
 }
 
-/** Labeled and unlabeled images side by side, without end, both in an order of their own. */
-async function* mixedBatches({
+/** The learning rate of each step; epochs of the settings are those of labeled images. */
+function stepSchedule(
+  settings: TrainSemiSettings,
+  length: { readonly steps: number; readonly stepsPerEpoch: number },
+): Schedule | undefined {
+  const { schedule, scheduleBy } = scheduleOf(settings, length);
+  if (schedule === undefined || scheduleBy !== 'epoch') return schedule;
+  return { ...schedule, at: (step) => schedule.at(Math.floor(step / length.stepsPerEpoch)) };
+}
+
+/** Labeled and unlabeled images side by side, without end, each in an order of their own. */
+function openBatches({
   root,
   labeled,
   unlabeled,
   heads,
-  allHeads,
-  ratio,
   views,
   seed,
   settings,
-}: MixedSettings): AsyncGenerator<SemiSupervisedBatch> {
-  const { batchSize, imageSize, weak, strong } = settings;
+}: RootedRows & {
+  readonly heads: readonly Head[];
+  readonly views: Views;
+  readonly seed: number;
+  readonly settings: TrainSemiSettings;
+}) {
+  const { batchSize, imageSize, weak, strong, method } = settings;
+  const ratio = settings.ratio ?? semiSupervisedMethods.get(method).ratio;
+  const size = Math.min(batchSize, labeled.length);
   const common = {
     root,
     imageSize: [imageSize, imageSize] as const,
@@ -207,44 +248,25 @@ async function* mixedBatches({
     sampler: shuffled(),
     dropLast: true,
   };
-  const size = Math.min(batchSize, labeled.length);
-  const own = createLoader({
-    ...common,
-    rows: labeled,
-    batchSize: size,
-    seed: `${seed}/labeled`,
-    transform: pipelineModule(weak),
-    heads: allHeads,
-  });
-  const others = createLoader({
-    ...common,
-    rows: unlabeled,
-    seed: `${seed}/unlabeled`,
-    batchSize: Math.min(Math.max(1, Math.round(size * ratio)), unlabeled.length),
-    views: [pipelineModule(weak), ...(views === 'weak and strong' ? [pipelineModule(strong)] : [])],
-  });
-  const more = others[Symbol.asyncIterator]();
-  try {
-    for await (const { images, shape, targets } of own) {
-      const [count] = shape;
-      const classes = new Int32Array(count * heads.length);
-      for (const [h, head] of heads.entries())
-        for (let i = 0; i < count; i++) classes[i * heads.length + h] = (targets[head] as Int32Array)[i]!;
-      const next = await more.next();
-      if (next.done) return;
-      const parts = splitViews(next.value);
-      const [first, second] = parts.map((part) => part.images as Uint8Array) as [Uint8Array, Uint8Array?];
-      yield {
-        labeled: { images: images as Uint8Array, shape, targets: classes },
-        unlabeled: {
-          shape: parts[0]!.shape,
-          weak: first,
-          strong: second,
-          rows: Int32Array.from(next.value.indices),
-        },
-      };
-    }
-  } finally {
-    await Promise.all([own.close(), others.close()]);
-  }
+  return pairBatches(
+    (state) =>
+      createLoader({
+        ...common,
+        rows: labeled,
+        heads,
+        batchSize: size,
+        seed: `${seed}/labelled`,
+        transform: pipelineModule(weak),
+        state: state as LoaderOptions['state'],
+      }),
+    (state) =>
+      createLoader({
+        ...common,
+        rows: unlabeled,
+        batchSize: Math.min(Math.max(1, Math.round(size * ratio)), unlabeled.length),
+        seed: `${seed}/unlabelled`,
+        views: [pipelineModule(weak), ...(views === 'weak and strong' ? [pipelineModule(strong)] : [])],
+        state: state as LoaderOptions['state'],
+      }),
+  );
 }

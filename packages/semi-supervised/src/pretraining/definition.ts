@@ -30,7 +30,7 @@ export interface PretrainingObjective {
 /** A task by name, with the defaults of its paper. */
 export interface PretrainingDefinition {
   readonly name: string;
-  /** One line for a catalogue. */
+  /** One line for a catalog. */
   readonly summary: string;
   readonly reference: string;
   readonly views: 1 | 2;
