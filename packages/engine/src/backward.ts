@@ -10,29 +10,33 @@ interface TapeNode {
   readonly saved?: readonly tf.Tensor[];
 }
 
-/** The part of TensorFlow.js's engine that its own `variableGrads` is made of. */
+/** The internals of TensorFlow.js's engine behind `tf.variableGrads`. */
 interface TapeEngine {
   startTape(): void;
   endTape(): void;
   readonly state: { activeTape: TapeNode[] | null; readonly gradientDepth: number };
 }
 
+/** Result of {@link valueAndGradients}. */
 export interface ValueAndGradients {
-  /** What the function returned: a scalar. */
+  /** What the function returned. */
   readonly value: tf.Scalar;
-  /** The value's gradient by each tensor asked for, in their order; zeros where it does not depend on it. */
+  /** The gradient by each tensor, in the order given; zeros if the value does not depend on it. */
   readonly gradients: tf.Tensor[];
 }
 
 /**
- * Runs `f` and gives the gradient of its scalar result by each of `by`: what `tf.variableGrads` computes, with less
- * memory. What the forward pass saved for an op is freed as soon as the backward pass has gone through that op, and so
- * is the gradient that came to it. Ops through which no gradient can flow to `by` (a frozen backbone) save nothing
- * and cost nothing.
+ * Computes the scalar `f()` and its gradient by each tensor of `by`, as `tf.variableGrads` does, with less memory:
+ * saved tensors and gradients of an op are freed as soon as the backward pass has processed that op, and ops that do
+ * not depend on `by` (a frozen backbone) save nothing and cost nothing.
  *
- * The caller owns what is returned.
+ * The caller owns the returned tensors.
  *
- * @throws PodiumError where `f` does not return a scalar, or is itself inside a gradient
+ * @throws PodiumError `engine-loss-shape` if `f` does not return a scalar, `engine-nested-gradient` inside another
+ * gradient, `engine-no-gradient` for an op without one
+ *
+ * @example
+ * const { value, gradients } = valueAndGradients(() => tf.mean(conv2d(x, weight)), [weight]);
  */
 export function valueAndGradients(f: () => tf.Tensor, by: readonly tf.Tensor[]): ValueAndGradients {
   return differentiate(f, by, (gradients) =>
@@ -40,17 +44,17 @@ export function valueAndGradients(f: () => tf.Tensor, by: readonly tf.Tensor[]):
   );
 }
 
-/** The value of a function, and its gradient by each tensor that was watched while it ran. */
+/** Result of {@link valueAndWatched}. */
 export interface ValueAndWatched {
   /** What the function returned: a scalar. */
   readonly value: tf.Scalar;
-  /** In the order in which they were first watched; without those that the value does not depend on. */
+  /** In the order in which tensors were first watched, without those that the value does not depend on. */
   readonly gradients: readonly { readonly by: tf.Tensor; readonly gradient: tf.Tensor }[];
 }
 
 /**
- * {@link valueAndGradients} by whatever `f` hands to {@link watch} while it runs: for layers that know their weights.
- * The caller owns what is returned.
+ * {@link valueAndGradients} by the tensors that `f` passes to {@link watch}: for layers that know their weights. The
+ * caller owns the returned tensors.
  */
 export function valueAndWatched(f: () => tf.Tensor): ValueAndWatched {
   let by: tf.Tensor[] = [];
@@ -61,20 +65,20 @@ export function valueAndWatched(f: () => tf.Tensor): ValueAndWatched {
   return { value, gradients: by.map((tensor, i) => ({ by: tensor, gradient: gradients[i]! })) };
 }
 
-/** Asks for the gradient by `tensor` of what {@link valueAndWatched} is running; does nothing outside of it. */
+/** Requests the gradient by `tensor` from the enclosing {@link valueAndWatched}; does nothing outside of it. */
 export function watch(tensor: tf.Tensor): void {
   recording()?.watch(tensor);
 }
 
-/** The tape of the backward pass whose forward pass is running, if one is. */
+/** The tape that is recording, if any. */
 export function recording(): Tape | undefined {
   const tape = (tf.engine() as unknown as TapeEngine).state.activeTape;
   return tape instanceof Tape ? tape : undefined;
 }
 
 /**
- * Runs `f`, not inside another forward pass, and gives the gradients of its result by `by` and by what it watches, where
- * `dy` is the gradient by the result. The caller tidies up.
+ * Runs `f` outside of any forward pass and returns the gradients by `by` and by watched tensors, given the gradient
+ * `dy` by its result. To be called inside `tf.tidy`.
  */
 export function gradientsOf(
   f: () => tf.Tensor,
@@ -100,7 +104,7 @@ function differentiate(
     throw new PodiumError({
       code: 'engine-nested-gradient',
       message: 'valueAndGradients was called inside another gradient',
-      fix: 'call it once around the whole loss; for second derivatives use tf.grads',
+      fix: 'call it once, around the whole loss; for second derivatives use tf.grads',
     });
   }
   const tape = new Tape(by);
@@ -110,7 +114,7 @@ function differentiate(
       if (!(value instanceof tf.Tensor) || value.size !== 1) {
         throw new PodiumError({
           code: 'engine-loss-shape',
-          message: 'a loss to take gradients of',
+          message: 'the loss is not a scalar',
           expected: 'a scalar tensor',
           got: value instanceof tf.Tensor ? `a tensor [${value.shape}]` : typeof value,
           fix: 'reduce it, with tf.mean for example',
@@ -136,7 +140,7 @@ function record(tape: Tape, f: () => tf.Tensor): tf.Tensor {
   }
 }
 
-/** Records only the ops that lead from the tensors asked for, and frees at once what the others saved. */
+/** Records only ops that depend on the requested tensors; frees at once what the others saved. */
 class Tape extends Array<TapeNode> {
   readonly reached: Set<number> = new Set();
   readonly watched: tf.Tensor[] = [];
@@ -148,18 +152,18 @@ class Tape extends Array<TapeNode> {
   }
 
   watch(tensor: tf.Tensor): void {
-    for (const heard of this.#listeners) heard.set(tensor.id, tensor);
+    for (const listener of this.#listeners) listener.set(tensor.id, tensor);
     if (this.reached.has(tensor.id)) return;
     this.reached.add(tensor.id);
     this.watched.push(tensor);
   }
 
-  /** Runs `f` and tells what was watched meanwhile, whether it was before or not. */
+  /** Runs `f` and returns the tensors that it watched, also those that were watched before. */
   listen<T>(f: () => T): { value: T; watched: Iterable<tf.Tensor> } {
-    const heard = new Map<number, tf.Tensor>();
-    this.#listeners.push(heard);
+    const watched = new Map<number, tf.Tensor>();
+    this.#listeners.push(watched);
     try {
-      return { value: f(), watched: heard.values() };
+      return { value: f(), watched: watched.values() };
     } finally {
       this.#listeners.pop();
     }
@@ -186,10 +190,7 @@ function free(node: TapeNode): void {
   for (const tensor of node.saved ?? []) tensor.dispose();
 }
 
-/**
- * Walks the tape backwards from `dy`, which it takes over; gives the gradient by every tensor that nothing on the tape
- * computed.
- */
+/** Walks the tape backwards from `dy`, which it disposes of; returns the gradients by all leaves of the tape. */
 function propagate(tape: Tape, value: tf.Tensor, dy: tf.Tensor): Map<number, tf.Tensor> {
   const gradients = new Map<number, tf.Tensor>([[value.id, dy]]);
   while (tape.length > 0) {
@@ -217,20 +218,20 @@ function propagate(tape: Tape, value: tf.Tensor, dy: tf.Tensor): Map<number, tf.
 function inputGradients(
   node: TapeNode,
   dys: (tf.Tensor | null)[],
-  wanted: ReadonlySet<number>,
+  needed: ReadonlySet<number>,
 ): [input: tf.Tensor, gradient: tf.Tensor][] {
   if (node.gradient === undefined) {
     throw new PodiumError({
       code: 'engine-no-gradient',
-      message: `no gradient is known for the op ${node.kernelName}`,
-      fix: 'use a differentiable op, or keep it out of the loss with tensors computed beforehand',
+      message: `the op ${node.kernelName} has no gradient`,
+      fix: 'use a differentiable op, or compute its result outside of the loss',
     });
   }
   const gradient = node.gradient;
-  const names = Object.keys(node.inputs).filter((name) => wanted.has(node.inputs[name]!.id));
+  const names = Object.keys(node.inputs).filter((name) => needed.has(node.inputs[name]!.id));
   const results = tf.tidy(() => {
     const byName = gradient(dys);
-    // A clone costs nothing, and makes each gradient an owner of its own even where an op passes dy on.
+    // A clone is free, and makes gradients independent even if an op passes dy on.
     return names.map((name) => tf.clone(byName[name]!()));
   });
   return names.map((name, i) => {

@@ -4,23 +4,23 @@ import { cpus } from 'node:os';
 import { promisify } from 'node:util';
 import { hashBytes, shortHash } from '@podium/core';
 
-/** What a processor can do that matters to an engine. */
+/** Features of the processor that matter to the engine. */
 export interface CpuReport {
   readonly model: string;
-  /** Instruction sets, as Linux names them: `avx2`, `avx512_bf16`, `amx_bf16`, `asimd`, `bf16`. Empty where unknown. */
+  /** Instruction sets by their Linux names: `avx2`, `avx512_bf16`, `amx_bf16`, `asimd`, `bf16`. Empty if unknown. */
   readonly features: readonly string[];
-  /** Whether it multiplies bfloat16 in hardware. */
+  /** Whether it has bfloat16 instructions. */
   readonly bfloat16: boolean;
-  /** The same for all processors that can do the same, whatever it is: for caches of code compiled for one. */
+  /** Equal for processors with equal instruction sets: a key for caches of compiled code. */
   readonly fingerprint: string;
 }
 
 const X86 =
   'sse4_2 avx avx2 fma f16c avx_vnni avx512f avx512bw avx512dq avx512vl avx512_vnni avx512_bf16 avx512_fp16 amx_tile amx_int8 amx_bf16';
 const ARM = 'asimd asimdhp asimddp sve sve2 i8mm bf16';
-const INTERESTING: readonly string[] = `${X86} ${ARM}`.split(' ');
+const RELEVANT: readonly string[] = `${X86} ${ARM}`.split(' ');
 
-/** Reads the processor's features from /proc/cpuinfo, on macOS from sysctl. */
+/** Reads the processor's features from /proc/cpuinfo, or on macOS from sysctl. */
 export async function inspectCpu(): Promise<CpuReport> {
   const text =
     process.platform === 'darwin'
@@ -38,22 +38,19 @@ export async function inspectCpu(): Promise<CpuReport> {
   };
 }
 
-/**
- * Whether oneDNN can compute in bfloat16 here. It is told to do without newer instructions by ONEDNN_MAX_CPU_ISA, and then
- * it cannot.
- */
+/** Whether oneDNN can compute in bfloat16 on this machine, unless ONEDNN_MAX_CPU_ISA disables newer instructions. */
 export async function cpuComputesBfloat16(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const limit = env.ONEDNN_MAX_CPU_ISA ?? env.DNNL_MAX_CPU_ISA ?? 'DEFAULT';
   return (await inspectCpu()).bfloat16 && /DEFAULT|ALL|BF16|AMX|FP16/i.test(limit);
 }
 
-/** The line `flags` of an x86 processor, `Features` of an ARM one. */
+/** Parses the line `flags` (x86) or `Features` (ARM). */
 export function linuxFeatures(cpuinfo: string): string[] {
   const line = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpuinfo)?.[1] ?? '';
-  return choose(line.split(/\s+/));
+  return relevantOf(line.split(/\s+/));
 }
 
-/** `machdep.cpu.features: ... AVX2` of an Intel Mac, `hw.optional.arm.FEAT_BF16: 1` of an Apple one. */
+/** Parses `machdep.cpu.features: ... AVX2` (Intel) and `hw.optional.arm.FEAT_BF16: 1` (Apple). */
 export function macFeatures(sysctl: string): string[] {
   const intel = [...sysctl.matchAll(/^machdep\.cpu\.\w*features: (.*)$/gm)].flatMap(([, words]) =>
     (words ?? '').toLowerCase().split(/\s+/),
@@ -69,9 +66,9 @@ export function macFeatures(sysctl: string): string[] {
   const arm = [...sysctl.matchAll(/^hw\.optional(?:\.arm)?\.(\w+): 1$/gm)].map(
     ([, name]) => apple[name ?? ''] ?? '',
   );
-  return choose([...intel.map((name) => names[name] ?? name), ...arm]);
+  return relevantOf([...intel.map((name) => names[name] ?? name), ...arm]);
 }
 
-function choose(features: readonly string[]): string[] {
-  return INTERESTING.filter((feature) => features.includes(feature));
+function relevantOf(features: readonly string[]): string[] {
+  return RELEVANT.filter((feature) => features.includes(feature));
 }

@@ -13,50 +13,49 @@ import {
 import { type BackendName, type Engine, loadEngine } from './load.ts';
 import type { Precision } from './precision.ts';
 
-/** Something amiss with the engine, and what to do about it. */
+/** A problem with the engine, and how to fix it. */
 export interface EngineProblem {
   readonly what: string;
   readonly fix: string;
 }
 
-/** All that can be said about the engine on this machine, as data. */
+/** Everything about the engine on this machine, as data. */
 export interface EngineReport {
-  /** The backend that `loadEngine` takes by itself. */
+  /** The backend that `loadEngine` selects by default. */
   readonly backend: BackendName;
   readonly tensorflow?: NativeLibrary;
-  /** What it computes on: `CPU`, and each GPU with its memory and name. */
+  /** Devices: `CPU`, and each GPU with its memory and name. */
   readonly devices: readonly string[];
   readonly cpu: CpuReport;
-  /** How many threads the process may use, and how many the backend uses. */
+  /** Threads that the process may use, and threads that the backend uses. */
   readonly threads: { readonly available: number; readonly used: number };
-  /** The faster number format by a quick measurement on this machine, and what it measured, in milliseconds. */
+  /** The faster number format on this machine, and the measured times. */
   readonly precision: {
     readonly chosen: Precision;
     readonly milliseconds?: Readonly<Record<Precision, number>>;
   };
   readonly cache: CacheReport;
-  /** Where TensorFlow was looked for. */
+  /** Where Podium looked for TensorFlow. */
   readonly attempts: readonly Attempt[];
-  /** Empty where all is well. */
   readonly problems: readonly EngineProblem[];
 }
 
 /**
- * Examines the engine: what it would run on and why, and what could be better. Nothing is downloaded, compiled or
- * written. It loads the backend into this process.
+ * Examines the engine: what it runs on and why, and what could be better. Downloads, compiles and writes nothing, but
+ * loads the backend into this process.
  *
- * @param options.thorough Hashes every file of the cache, about half a second for a gigabyte.
- * @throws PodiumError `engine-folder` and `engine-setting` where the environment names what cannot be used.
+ * @param options.thorough hash every file of the cache, about 0.5 s per GB
+ * @throws PodiumError `engine-folder` and `engine-setting` if an environment variable has an invalid value
  */
 export async function inspectEngine(options: { readonly thorough?: boolean } = {}): Promise<EngineReport> {
   const { library, attempts } = await findTensorflow();
   const cache = await inspectCache({ thorough: options.thorough ?? false });
   const cpu = await inspectCpu();
   const problems: EngineProblem[] = cache.entries.flatMap(({ problem }) =>
-    problem === undefined ? [] : [{ what: problem, fix: 'run "npm run setup": it replaces what is damaged' }],
+    problem === undefined ? [] : [{ what: problem, fix: 'run "npm run setup": it replaces damaged files' }],
   );
 
-  // In a process of its own first: a library that does not suit this machine could end the process that loads it.
+  // First in another process: a library that does not fit this machine could crash the process that loads it.
   let probe: Probe | undefined;
   let engine: Engine | undefined;
   if (library === undefined) {
@@ -72,8 +71,8 @@ export async function inspectEngine(options: { readonly thorough?: boolean } = {
   }
   if (library?.gpu === true && probe?.usesGpu === false) {
     problems.push({
-      what: `TensorFlow is a CUDA build but found no GPU: ${probe.gpuProblem ?? 'it gave no reason'}`,
-      fix: 'see that nvidia-smi shows the GPU (its driver is needed, CUDA itself is not); without one, it computes on the CPU',
+      what: `TensorFlow is a CUDA build but found no GPU: ${probe.gpuProblem ?? 'unknown reason'}`,
+      fix: 'check that nvidia-smi shows the GPU (the driver is required, CUDA itself is not); without a GPU, TensorFlow uses the CPU',
     });
   }
   engine ??= await loadEngine({ backend: 'wasm' });

@@ -14,7 +14,7 @@ import { nativeBackend } from './state.ts';
 const empty = mkdtempSync(join(tmpdir(), 'podium-load-'));
 afterAll(() => rmSync(empty, { recursive: true, force: true }));
 
-/** Calls loadEngine in a process of its own and gives what it answeredand its standard error. */
+/** Calls loadEngine in another process; returns its result and standard error. */
 async function inChild(
   options: EngineOptions,
   env: NodeJS.ProcessEnv = {},
@@ -51,33 +51,31 @@ describe('loadEngine', () => {
     const { engine, stderr } = await inChild({ precision: 'auto' }, none);
     expect(engine).toMatchObject({ backend: 'wasm', precision: 'float32' });
     expect((engine as unknown as Engine).notes.join('\n')).toMatch(
-      /TensorFlow could not be had:[\s\S]*fix: cure one of these/,
+      /TensorFlow could not be loaded:[\s\S]*fix: fix one of these/,
     );
     expect(stderr).toBe('');
     const named = await inChild({ backend: 'tensorflow' }, none);
-    expect(named.error).toMatch(/TensorFlow could not be had/);
+    expect(named.error).toMatch(/TensorFlow could not be loaded/);
     const half = await inChild({ precision: 'bfloat16' }, none);
     expect(half.error).toMatch(
       /precision: the wasm backend computes in float32 only: expected float32\|auto, got "bfloat16"/,
     );
   });
 
-  test('refuses unknown names, with the nearest known one', async () => {
+  test('rejects unknown names, and suggests the nearest one', async () => {
     await expect(loadEngine({ backend: 'tensorflw' as 'tensorflow' })).rejects.toThrow(
       /backend: expected auto\|tensorflow\|wasm\|cpu, got "tensorflw" \(did you mean "tensorflow"\?\)/,
     );
     await expect(loadEngine({ precision: 'bfloat' as 'bfloat16' })).rejects.toThrow(
       /did you mean "bfloat16"/,
     );
-    await expect(loadEngine({ threads: 0 })).rejects.toThrow(
-      /threads: expected a whole number of at least 1, got 0/,
-    );
+    await expect(loadEngine({ threads: 0 })).rejects.toThrow(/threads: expected an integer >= 1, got 0/);
   });
 
-  test('says that threads and determinism are settled once', async () => {
+  test('threads and determinism are fixed by the first call', async () => {
     await loadEngine({ backend: 'cpu', threads: 2, deterministic: true });
     await expect(loadEngine({ threads: 1 })).rejects.toThrow(
-      /threads: this process loaded its engine with another setting.*expected 2, got 1/,
+      /threads: this process has loaded its engine with another value.*expected 2, got 1/,
     );
     await expect(loadEngine({ deterministic: false })).rejects.toThrow(/fix: set it in the first call/);
   });
@@ -88,25 +86,23 @@ describe('loadEngine', () => {
     const cpu = await loadEngine({ backend: 'cpu' });
     expect([cpu.backend, cpu.threads, precision(), tf.getBackend()]).toEqual(['cpu', 1, 'float32', 'cpu']);
     expect(nativeBackend()).toBeUndefined();
-    // A measurement may vary from run to run, so a deterministic engine makes none.
+    // Measurements vary from run to run, so a deterministic engine makes none.
     const auto = await loadEngine({ backend: 'tensorflow', precision: 'auto' });
     expect([auto.precision, auto.measured]).toEqual(['float32', undefined]);
   });
 
   testNative(
-    'refuses bfloat16 on a CPU that lacks its instructions, where oneDNN would end the process',
+    'rejects bfloat16 on a CPU without its instructions, where oneDNN would end the process',
     async () => {
       const old = { ONEDNN_MAX_CPU_ISA: 'AVX2' };
       const { error } = await inChild({ backend: 'tensorflow', precision: 'bfloat16' }, old);
-      expect(error).toMatch(
-        /precision: this CPU has no instructions for bfloat16.*fix: leave the precision out/s,
-      );
+      expect(error).toMatch(/precision: this CPU has no instructions for bfloat16.*fix: omit the precision/s);
       const { engine } = await inChild({ backend: 'tensorflow', precision: 'auto' }, old);
       expect(engine?.precision).toBe('float32');
     },
   );
 
-  testNative('measures the precision where it is asked to', async () => {
+  testNative('measures the precision on request', async () => {
     const { engine } = await inChild({ backend: 'tensorflow', precision: 'auto' });
     const { precision: chosen, measured } = engine as {
       precision: string;
@@ -118,7 +114,7 @@ describe('loadEngine', () => {
 });
 
 describe('precision', () => {
-  test('bfloat16 is taken where it is clearly faster', () => {
+  test('bfloat16 is chosen if it is clearly faster', () => {
     expect(fasterPrecision({ float32: 10, bfloat16: 6 })).toBe('bfloat16');
     expect(fasterPrecision({ float32: 10, bfloat16: 9 })).toBe('float32');
     expect(fasterPrecision({ float32: 10, bfloat16: Number.POSITIVE_INFINITY })).toBe('float32');
@@ -142,7 +138,7 @@ describe('precision', () => {
     });
   });
 
-  testBfloat16('a stock op takes a bfloat16 tensor: as it is, or widened', async () => {
+  testBfloat16('a TensorFlow.js op accepts bfloat16, or gets it cast to float32', async () => {
     await loadEngine({ backend: 'tensorflow' });
     tf.tidy(() => {
       const native = nativeBackend();

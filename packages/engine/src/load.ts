@@ -13,29 +13,32 @@ import { fasterPrecision, measurePrecision, type Precision } from './precision.t
 import { state } from './state.ts';
 import { loadWasm } from './wasm/index.ts';
 
+/** Backends that `loadEngine` accepts. */
 export const backendNames = ['auto', 'tensorflow', 'wasm', 'cpu'] as const;
 export type BackendName = Exclude<(typeof backendNames)[number], 'auto'>;
+/** Precisions that `loadEngine` accepts. */
 export const precisionNames = ['float32', 'bfloat16', 'auto'] as const;
 
+/** Options of {@link loadEngine}. */
 export interface EngineOptions {
-  /** `auto`, the default: TensorFlow where it can be had (it is set up if need be), else WebAssembly. */
+  /** `auto`: TensorFlow, installed if necessary, or WebAssembly if that fails. Default: `auto`. */
   readonly backend?: (typeof backendNames)[number];
-  /** Threads to compute with. Default: as many as this process may use. Settled by the first call in a process. */
+  /** Number of threads. Default: all that this process may use. Fixed by the first call in a process. */
   readonly threads?: number;
-  /** Equal seeds give equal bits, run to run, on one machine with one number of threads. Settled by the first call. */
+  /** Equal seeds give equal bits on one machine with one number of threads. Fixed by the first call. Default: false. */
   readonly deterministic?: boolean;
   /**
-   * Number format of convolutions and matrix products. `auto` takes bfloat16 where a measurement on this machine, of a
-   * tenth of a second, shows it faster; with `deterministic` it takes float32, since a measurement may vary.
+   * Number format of convolutions and matrix products. `auto` measures for 0.1 s whether bfloat16 is faster on this
+   * machine; with `deterministic` it selects float32, because measurements vary. Default: `float32`.
    */
   readonly precision?: (typeof precisionNames)[number];
-  /** Hears of downloads and other long work when TensorFlow has to be set up first. */
+  /** Called with progress if TensorFlow has to be installed first. */
   readonly onInstall?: (event: InstallEvent) => void;
-  /** Stops a set-up under way. */
+  /** Cancels an installation. */
   readonly signal?: AbortSignal;
 }
 
-/** The engine that is in use. */
+/** The loaded engine. */
 export interface Engine {
   readonly backend: BackendName;
   /** The TensorFlow under it, if any. */
@@ -44,31 +47,35 @@ export interface Engine {
   readonly threads: number;
   readonly deterministic: boolean;
   readonly precision: Precision;
-  /** Milliseconds by precision, where `auto` measured them. */
+  /** Milliseconds by precision, if `auto` measured them. */
   readonly measured?: Record<Precision, number>;
-  /** Why it is not faster, in sentences for people: what was tried and failed. Empty where nothing is amiss. */
+  /** Why the engine is not as fast as it could be: what failed, in sentences. */
   readonly notes: readonly string[];
 }
 
-/** What the first call in this process settled. */
-let settled: { readonly threads: number; readonly deterministic: boolean } | undefined;
+/** Settings that the first call in this process fixed. */
+let fixed: { readonly threads: number; readonly deterministic: boolean } | undefined;
 let library: NativeLibrary | undefined;
 
 /**
- * Makes one of TensorFlow.js's backends the current one and sets how kernels compute. May be called again, to change the
- * backend or the precision; TensorFlow itself is loaded once.
+ * Loads a backend, makes it TensorFlow.js's current one, and sets the precision of kernels. May be called again to
+ * change the backend or the precision; TensorFlow itself is loaded only once per process.
  *
- * @throws PodiumError for an unknown or impossible setting, or where the backend asked for by name cannot be had
+ * @throws PodiumError for an invalid or unsupported setting, or if a backend requested by name cannot be loaded
+ *
+ * @example
+ * const engine = await loadEngine({ precision: 'auto' });
+ * console.log(engine.backend, engine.threads, engine.precision);
  */
 export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
-  const wanted = oneOf('backend', options.backend ?? 'auto', backendNames);
+  const requested = oneOf('backend', options.backend ?? 'auto', backendNames);
   const precision = oneOf('precision', options.precision ?? 'float32', precisionNames);
-  const { threads, deterministic } = settle(options);
+  const { threads, deterministic } = fixSettings(options);
   const notes: string[] = [];
-  let backend: BackendName = wanted === 'auto' ? 'tensorflow' : wanted;
+  let backend: BackendName = requested === 'auto' ? 'tensorflow' : requested;
   if (backend === 'tensorflow') {
     const problem = await tryTensorflow(options, threads, deterministic);
-    if (problem !== undefined && wanted === 'tensorflow') throw problem;
+    if (problem !== undefined && requested === 'tensorflow') throw problem;
     if (problem !== undefined) {
       notes.push(renderProblem(problem.problem));
       backend = 'wasm';
@@ -84,11 +91,11 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
       notes.push(`WebAssembly runs on one thread: ${wasm.threadsProblem}`);
   }
   if (backend === 'cpu') {
-    // The union package, since tfjs-core alone registers no gradients in Node.js.
+    // The union package, because tfjs-core alone registers no gradients in Node.js.
     await import('@tensorflow/tfjs');
     await import('@tensorflow/tfjs-backend-cpu');
     await tf.setBackend('cpu');
-    // It would print advice to install a package that Podium does without.
+    // Suppresses advice to install a package that Podium does not need.
     (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
     usedThreads = 1;
   }
@@ -103,8 +110,7 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
       message: `the ${backend} backend computes in float32 only`,
       expected: 'float32|auto',
       got: '"bfloat16"',
-      fix:
-        backend === wanted ? 'leave the precision out' : `leave the precision out, or cure this: ${notes[0]}`,
+      fix: backend === requested ? 'omit the precision' : `omit the precision, or fix this: ${notes[0]}`,
     });
   }
   if (chosen === 'bfloat16' && !state.canBfloat16) {
@@ -114,7 +120,7 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
       message: 'this CPU has no instructions for bfloat16 (AVX512-BF16, AMX or ARM BF16)',
       expected: 'float32|auto',
       got: '"bfloat16"',
-      fix: 'leave the precision out; float32 is the fastest here',
+      fix: 'omit the precision: float32 is the fastest on this machine',
     });
   }
   state.bfloat16 = chosen === 'bfloat16';
@@ -130,7 +136,7 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
   };
 }
 
-/** Loads TensorFlow unless it is; gives back why it could not. */
+/** Loads TensorFlow unless it is loaded; returns the problem if that fails. */
 async function tryTensorflow(
   { onInstall, signal }: EngineOptions,
   threads: number,
@@ -157,34 +163,34 @@ async function tryTensorflow(
 function notInstalled(attempts: readonly Attempt[]): PodiumError {
   return new PodiumError({
     code: 'engine-no-tensorflow',
-    message: `TensorFlow could not be had:\n${attempts.map((attempt) => `  - ${describeAttempt(attempt)}`).join('\n')}`,
-    fix: 'cure one of these and run "npm run setup"; until then WebAssembly computes, several times slower',
+    message: `TensorFlow could not be loaded:\n${attempts.map((attempt) => `  - ${describeAttempt(attempt)}`).join('\n')}`,
+    fix: 'fix one of these and run "npm run setup"; until then Podium uses WebAssembly, which is several times slower',
   });
 }
 
-function settle({ threads, deterministic }: EngineOptions): { threads: number; deterministic: boolean } {
+function fixSettings({ threads, deterministic }: EngineOptions): { threads: number; deterministic: boolean } {
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw new PodiumError({
       code: 'engine-threads',
       path: { key: 'threads' },
-      expected: 'a whole number of at least 1',
+      expected: 'an integer >= 1',
       got: String(threads),
     });
   }
-  settled ??= { threads: threads ?? availableParallelism(), deterministic: deterministic ?? false };
+  fixed ??= { threads: threads ?? availableParallelism(), deterministic: deterministic ?? false };
   for (const [key, value] of Object.entries({ threads, deterministic })) {
-    const before = settled[key as keyof typeof settled];
+    const before = fixed[key as keyof typeof fixed];
     if (value === undefined || value === before) continue;
     throw new PodiumError({
       code: 'engine-settled',
       path: { key },
-      message: 'this process loaded its engine with another setting, and TensorFlow reads it only once',
+      message: 'this process has loaded its engine with another value, and TensorFlow reads it only once',
       expected: String(before),
       got: String(value),
-      fix: 'set it in the first call of loadEngine, or start another process',
+      fix: 'set it in the first call of loadEngine, or start a new process',
     });
   }
-  return settled;
+  return fixed;
 }
 
 function oneOf<const T extends string>(key: string, value: T, allowed: readonly T[]): T {

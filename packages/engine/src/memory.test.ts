@@ -45,17 +45,19 @@ describeNative('withoutLeaks', () => {
     kept.loss.dispose();
   });
 
-  test('names how much a step left behind', () => {
+  test('tells how much a step leaked', () => {
     let forgotten: tf.Tensor | undefined;
     expect(() =>
       withoutLeaks(() => {
         forgotten = tf.ones([10]);
       }),
-    ).toThrow(/left tensors behind.*\(40 bytes more/s);
-    expect(() => withoutLeaks(() => forgotten?.dispose())).toThrow(/freed tensors that were there before/);
+    ).toThrow(/leaked tensors.*\(40 bytes more/s);
+    expect(() => withoutLeaks(() => forgotten?.dispose())).toThrow(
+      /disposed of tensors that it did not create/,
+    );
   });
 
-  test('refuses a promise, whose tensors it could not count', () => {
-    expect(() => withoutLeaks(async () => 1)).toThrow(/no promise/);
+  test('rejects a promise, whose tensors it cannot count', () => {
+    expect(() => withoutLeaks(async () => 1)).toThrow(/does not return a promise/);
   });
 });

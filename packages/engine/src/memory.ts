@@ -2,18 +2,19 @@ import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { nativeBackend } from './state.ts';
 
+/** Memory of the engine's tensors. */
 export interface Memory {
-  /** Tensors alive. */
+  /** Number of tensors. */
   readonly tensors: number;
-  /** What they hold; a bfloat16 tensor counts two bytes a value, unlike in `tf.memory()`. */
+  /** Bytes of all tensors. Unlike in `tf.memory()`, bfloat16 counts two bytes per value. */
   readonly bytes: number;
-  /** The most that they held at once since {@link resetPeakMemory}; on TensorFlow only, else equal to `bytes`. */
+  /** Maximum of `bytes` since {@link resetPeakMemory}, on TensorFlow; elsewhere equal to `bytes`. */
   readonly peakBytes: number;
-  /** The most memory that this process has had resident, in bytes. */
+  /** Peak resident memory of this process, in bytes. */
   readonly peakRss: number;
 }
 
-/** What the engine's tensors take up now. */
+/** Current memory of the engine's tensors. */
 export function memory(): Memory {
   const { numTensors, numBytes } = tf.memory();
   const native = nativeBackend();
@@ -25,19 +26,19 @@ export function memory(): Memory {
   };
 }
 
-/** Starts counting {@link Memory.peakBytes} anew. */
+/** Resets {@link Memory.peakBytes} to the current bytes. */
 export function resetPeakMemory(): void {
   nativeBackend()?.resetPeakBytes();
 }
 
 /**
- * The values of what `f` computes; its tensors are freed. Returning an array from `tf.tidy` itself would have it searched
- * for tensors, number by number.
+ * The values of the tensor that `f` computes; its other tensors are freed. Faster than returning values from `tf.tidy`,
+ * which searches arrays for tensors, number by number.
  */
 export function readValues<Values extends Float32Array | Int32Array = Float32Array>(
   f: () => tf.Tensor,
 ): Values {
-  // A clone costs nothing, and may be disposed of where what `f` gives belongs to somebody else.
+  // A clone is free, and can be disposed of even if the result of `f` belongs to somebody else.
   const result = tf.tidy(() => tf.clone(f()));
   const values = result.dataSync() as Values;
   result.dispose();
@@ -45,10 +46,11 @@ export function readValues<Values extends Float32Array | Int32Array = Float32Arr
 }
 
 /**
- * Runs `step` and makes sure that it leaves as many tensors as it found, less and more only what it returns. Around a
- * training step it finds the tensor that is forgotten in every step, before it fills the memory.
+ * Runs `step` and checks that, apart from what it returns, the number of tensors is unchanged: finds a tensor that a
+ * training step leaks before it fills the memory.
  *
- * @throws PodiumError that says how many tensors and bytes were left, or were freed though the step did not own them
+ * @throws PodiumError `engine-leak` with the number of tensors and bytes, `engine-leak-check` if `step` returns a
+ * promise
  */
 export function withoutLeaks<T>(step: () => T): T {
   const before = memory();
@@ -56,8 +58,8 @@ export function withoutLeaks<T>(step: () => T): T {
   if (result instanceof Promise) {
     throw new PodiumError({
       code: 'engine-leak-check',
-      message: 'withoutLeaks watches synchronous steps only: other work would run in between',
-      expected: 'a function that returns no promise',
+      message: 'withoutLeaks supports synchronous functions only, because other work would run in between',
+      expected: 'a function that does not return a promise',
       got: 'a promise',
     });
   }
@@ -67,9 +69,9 @@ export function withoutLeaks<T>(step: () => T): T {
   if (left === 0) return result;
   throw new PodiumError({
     code: 'engine-leak',
-    message: left > 0 ? 'a step left tensors behind' : 'a step freed tensors that were there before it',
-    expected: `${before.tensors} tensors after it, and ${kept} returned`,
-    got: `${after.tensors} (${after.bytes - before.bytes} bytes more than before)`,
+    message: left > 0 ? 'a step leaked tensors' : 'a step disposed of tensors that it did not create',
+    expected: `${before.tensors} tensors, plus ${kept} returned ones`,
+    got: `${after.tensors} tensors (${after.bytes - before.bytes} bytes more than before)`,
     fix:
       left > 0
         ? 'wrap the step in tf.tidy, and dispose of what it keeps'

@@ -66,7 +66,7 @@ describeNative('profile', () => {
       Conv2D                 2  6.00  60.0 %        2.5
       Relu                   1  1.00  10.0 %        1.0
       (outside kernels)         3.00  30.0 %
-      10.00 ms in all, at most 12.0 MB of tensors at once
+      10.00 ms in total, peak memory of tensors 12.0 MB
       "
     `);
   });

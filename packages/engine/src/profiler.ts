@@ -2,41 +2,46 @@ import * as tf from '@tensorflow/tfjs-core';
 import { memory, resetPeakMemory } from './memory.ts';
 import { nativeBackend } from './state.ts';
 
-/** One kernel that ran. */
+/** One execution of a kernel. */
 export interface KernelEvent {
-  /** The op's name: TensorFlow's on the native backend, TensorFlow.js's elsewhere. */
+  /** Name of the op: TensorFlow's on the native backend, TensorFlow.js's elsewhere. */
   readonly name: string;
   /** Milliseconds from the start of the profile. */
   readonly start: number;
   readonly milliseconds: number;
   readonly inputs: readonly (readonly number[])[];
   readonly outputs: readonly (readonly number[])[];
-  /** Bytes that its outputs hold. */
+  /** Bytes of its outputs. */
   readonly bytes: number;
 }
 
+/** All kernels that a function executed. */
 export interface Profile {
   readonly events: readonly KernelEvent[];
-  /** Wall time of the whole, kernels and JavaScript. */
+  /** Wall time, kernels and JavaScript. */
   readonly milliseconds: number;
-  /** The most bytes of tensors alive at once. */
+  /** Peak memory of tensors. */
   readonly peakBytes: number;
 }
 
-/** All kernels of one name (and, if asked for, of the same input shapes). */
+/** Sum over all executions of a kernel, optionally per input shapes. */
 export interface KernelSummary {
   readonly name: string;
   readonly shapes?: string;
   readonly calls: number;
   readonly milliseconds: number;
-  /** Of the profile's wall time, 0 to 1. */
+  /** Share of the wall time, in [0, 1]. */
   readonly share: number;
   readonly bytes: number;
 }
 
 /**
- * Runs `f` and records every kernel: on TensorFlow each native op, forward and backward; elsewhere each of
- * TensorFlow.js's kernels, whose start is then only their order.
+ * Runs `f` and records every kernel: each native op on TensorFlow, forward and backward; elsewhere TensorFlow.js's
+ * kernels, whose start times reflect only their order.
+ *
+ * @example
+ * const { profile: result } = await profile(() => valueAndGradients(() => loss(), weights));
+ * console.log(formatProfile(result));
  */
 export async function profile<T extends tf.TensorContainer>(
   f: () => T,
@@ -44,12 +49,12 @@ export async function profile<T extends tf.TensorContainer>(
   const backend = nativeBackend();
   const events: KernelEvent[] = [];
   resetPeakMemory();
-  const begin = performance.now();
+  const startMs = performance.now();
   if (backend !== undefined) {
     backend.listen((name, start, milliseconds, inputs, outputs) => {
       events.push({
         name,
-        start: start - begin,
+        start: start - startMs,
         milliseconds,
         inputs: inputs.map(({ shape }) => shape),
         outputs: outputs.map(({ shape }) => shape),
@@ -60,14 +65,14 @@ export async function profile<T extends tf.TensorContainer>(
       const value = f();
       return {
         value,
-        profile: { events, milliseconds: performance.now() - begin, peakBytes: memory().peakBytes },
+        profile: { events, milliseconds: performance.now() - startMs, peakBytes: memory().peakBytes },
       };
     } finally {
       backend.listen(undefined);
     }
   }
   const { result, kernels, peakBytes } = await tf.profile(f);
-  const milliseconds = performance.now() - begin;
+  const milliseconds = performance.now() - startMs;
   let start = 0;
   for (const kernel of kernels) {
     const time = await kernel.kernelTimeMs;
@@ -85,7 +90,7 @@ export async function profile<T extends tf.TensorContainer>(
   return { value: result as T, profile: { events, milliseconds, peakBytes } };
 }
 
-/** Adds up a profile by kernel, the slowest first. */
+/** Sums up a profile per kernel, slowest first. */
 export function summarize(
   { events, milliseconds }: Profile,
   options: { readonly shapes?: boolean } = {},
@@ -112,7 +117,7 @@ export function summarize(
     }));
 }
 
-/** A profile as a table for people: the slowest kernels, and what is left for JavaScript. */
+/** A profile as a text table: the slowest kernels, and the time outside of kernels. */
 export function formatProfile(
   profile: Profile,
   options: { readonly shapes?: boolean; readonly rows?: number } = {},
@@ -140,12 +145,12 @@ export function formatProfile(
       .trimEnd(),
   );
   lines.push(
-    `${profile.milliseconds.toFixed(2)} ms in all, at most ${megabytes(profile.peakBytes)} MB of tensors at once`,
+    `${profile.milliseconds.toFixed(2)} ms in total, peak memory of tensors ${megabytes(profile.peakBytes)} MB`,
   );
   return `${lines.join('\n')}\n`;
 }
 
-/** A profile in the format that chrome://tracing and Perfetto open: a JSON text. */
+/** A profile as JSON for chrome://tracing and Perfetto. */
 export function chromeTrace({ events }: Profile): string {
   const traceEvents = events.map(({ name, start, milliseconds, inputs, outputs, bytes }) => ({
     name,

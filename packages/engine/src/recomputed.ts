@@ -3,15 +3,14 @@ import { gradientsOf, recording } from './backward.ts';
 import { differentiable } from './kernels/differentiable.ts';
 
 /**
- * Runs `f` on `inputs` and remembers nothing of what happened inside: the backward pass of {@link valueAndWatched} or
- * {@link valueAndGradients} runs `f` a second time when it gets there (gradient checkpointing: Chen et al. 2016,
- * arXiv:1604.06174, as `torch.utils.checkpoint`). Memory for one pass of `f` at a time instead of for all of them, at
- * the price of that second pass. Outside of a backward pass `f` runs once, as it is.
+ * Gradient checkpointing (Chen et al. 2016, arXiv:1604.06174; `torch.utils.checkpoint`): runs `f` without keeping its
+ * intermediate results, and runs it again in the backward pass of {@link valueAndWatched} or {@link valueAndGradients}.
+ * Saves memory at the price of the second pass. Without a backward pass, `f` runs once.
  *
- * Gradients have the bits that they would have had, where `f` computes the same both times; only sums over the uses of
- * an input inside and outside of `f` may be added up in another order.
+ * Gradients have the same bits as without it, if `f` computes the same both times. Only gradients of tensors used
+ * inside and outside of `f` may be summed in another order.
  *
- * @param f gets the inputs, or copies of them the second time, when `again` is true; it may {@link watch} more
+ * @param f gets the inputs; the second time, with `again` true, it gets copies. It may {@link watch} other tensors
  */
 export function recomputed(
   f: (inputs: readonly tf.Tensor[], again: boolean) => tf.Tensor,
@@ -19,7 +18,7 @@ export function recomputed(
 ): tf.Tensor {
   const tape = recording();
   if (tape === undefined) return f(inputs, false);
-  // What is watched inside becomes an input as well, though it is known only afterwards.
+  // Tensors that are watched inside become inputs, too, although they are known only afterwards.
   const all: Record<string, tf.Tensor> = {};
   inputs.forEach((input, i) => {
     all[`input ${i}`] = input;
@@ -29,10 +28,10 @@ export function recomputed(
     all,
     (save) => {
       save([...inputs]);
-      // Nothing is recorded in here: TensorFlow.js takes it for the inside of one op.
+      // Nothing is recorded here, because TensorFlow.js considers this the inside of one op.
       const { value, watched } = tape.listen(() => f(inputs, false));
       for (const tensor of watched) all[`watched ${tensor.id}`] = tensor;
-      // A copy costs nothing, and makes the result one of its own where `f` passes an input on.
+      // A clone is free, and makes the result independent even if `f` returns an input.
       return tf.clone(value);
     },
     (dy, saved) => {

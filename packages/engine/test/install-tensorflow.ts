@@ -7,7 +7,7 @@ const { library, attempts } = await installTensorflow({
   },
 });
 if (library === undefined) {
-  console.log('TensorFlow could not be had, so the tests that need it are skipped:');
+  console.log('TensorFlow could not be installed, so the tests that need it are skipped:');
   for (const attempt of attempts) console.log(`  ${describeAttempt(attempt)}`);
   process.exitCode = 4;
 }

@@ -7,7 +7,10 @@ const COLORS = 10;
 /** Maximum distance from a pointer to a dot, in CSS pixels. */
 const MAX_DISTANCE = 14;
 
-/** Colors the map by class, fold or source, dims dots that the legend deselects, and describes the dot under the pointer. */
+/**
+ * Colors the map by class, fold or source, dims dots that the legend deselects, and describes the dot under the
+ * pointer.
+ */
 export function featureMap({ map }: Payload, images: Images): void {
   const box = document.getElementById('map-box');
   const frame = document.getElementById('map-frame');

@@ -1,8 +1,8 @@
 import type { Label } from './report-data.ts';
 
 /**
- * One change of one row, in the format of dataset's patches (`podium-patch/1`). It contains the old value, so that it can
- * be undone. The type is repeated here because the page's script writes patches in the browser.
+ * One change of one row, in the format of dataset's patches (`podium-patch/1`). It contains the old value, so that it
+ * can be undone. The type is repeated here because the page's script writes patches in the browser.
  */
 export type PatchEntry =
   | {

@@ -23,8 +23,8 @@ export interface ThumbnailNeeds {
 }
 
 /**
- * Sizes from large to small, with the bytes of an average photograph as WebP (sharp, effort 4) plus 10%. Plain backgrounds
- * take 25% less, grass and gravel more.
+ * Sizes from large to small, with the bytes of an average photograph as WebP (sharp, effort 4) plus 10%. Plain
+ * backgrounds take 25% less, grass and gravel more.
  */
 const SIZES: readonly (readonly [edge: number, quality: number, bytes: number])[] = [
   [128, 60, 2500],
@@ -42,8 +42,8 @@ const ROW_BYTES = 150;
 const encoded = (bytes: number) => (bytes * 4) / 3 + 40;
 
 /**
- * The largest thumbnails at which a report holds all its images. If they would be tiny, the largest at which it holds all
- * important images, plus as many others as fit; the rest is listed without an image.
+ * The largest thumbnails at which a report holds all its images. If they would be tiny, the largest at which it holds
+ * all important images, plus as many others as fit; the rest is listed without an image.
  * @throws PodiumError `report-thumbnails` for negative or non-finite numbers
  */
 export function planThumbnails({

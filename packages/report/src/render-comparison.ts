@@ -16,8 +16,8 @@ export interface ComparisonOptions extends RenderOptions {
 }
 
 /**
- * Two runs side by side as one HTML file: differences of scores, settings, classes, images, confusions and time. Classes,
- * folds and images are matched by name.
+ * Two runs side by side as one HTML file: differences of scores, settings, classes, images, confusions and time.
+ * Classes, folds and images are matched by name.
  * @throws PodiumError `report-data` with the key of an invalid entry
  */
 export function renderComparison(

@@ -1,7 +1,7 @@
-// Included before tfjs-node's own sources, which stay as they are: they can set an op's attribute to a string, and not
-// to a list of strings or types, which TensorFlow's fused ops need ("fused_ops", "TArgs"). A string that begins with the
-// separator of records (0x1e) is taken for a list, one item after each separator; a list whose items begin with the
-// separator of units (0x1f) is one of types, by their numbers.
+// Included before tfjs-node's unchanged sources. They can set an op's attribute to a string, but not to a list of
+// strings or types, as TensorFlow's fused ops need ("fused_ops", "TArgs"). Here a string that begins with the record
+// separator (0x1e) becomes a list, with one item after each separator; if the items begin with the unit separator
+// (0x1f), it is a list of types, by number.
 #ifndef PODIUM_LIST_ATTRIBUTES_H_
 #define PODIUM_LIST_ATTRIBUTES_H_
 

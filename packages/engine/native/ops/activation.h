@@ -1,11 +1,11 @@
-// Activations and their slopes, as PyTorch defines them, for one float or sixteen.
+// Activations and their derivatives, as in PyTorch, for one float or sixteen.
 #pragma once
 
 #include "element.h"
 
 namespace podium {
 
-// exp to within two units in the last place, for any float; 2^n by exponent bits, the rest by a polynomial (Cephes).
+// exp with an error of at most two units in the last place: 2^n by exponent bits, the rest by a polynomial (Cephes).
 template <typename V>
 inline V exponential(V x) {
   const V highest = splat<V>(88.3762626647949f), lowest = splat<V>(-87.3365447504021f);
@@ -39,7 +39,7 @@ inline V error_function(V x) {
   return x < zero ? -y : y;
 }
 
-// Comparisons are turned so that NaN stays NaN.
+// Comparisons are written such that NaN stays NaN.
 template <typename V>
 inline V clamp(V x, float low, float high) {
   const V lowest = splat<V>(low), highest = splat<V>(high);
@@ -117,7 +117,7 @@ struct GeluTanh {
   }
 };
 
-// Calls `then` with the activation that an op's attribute names by number; kernels/activation.ts has the same order.
+// Calls `then` with the activation of that number; kernels/activation.ts has the same order.
 template <typename Then>
 void with_activation(int64_t number, Then&& then) {
   switch (number) {

@@ -1,5 +1,5 @@
-// Podium's own ops, as an addon that Node.js loads beside tfjs-node's binding: loading it registers them with the
-// TensorFlow that the binding has loaded, and they are then executed by name like any other op.
+// Podium's ops, as an addon next to tfjs-node's binding. Loading it registers them with the TensorFlow that the binding
+// has loaded; they are then executed by name like other ops.
 #include <node_api.h>
 
 #include <exception>
@@ -32,7 +32,7 @@ void define_kernel(const char* op, TF_DataType type, void* (*create)(TF_OpKernel
 void define_activation();
 void define_attention();
 void define_batch_norm();
-// Whether this CPU has what the op needs; otherwise it stays undefined.
+// Returns whether this CPU supports the op; otherwise it is not defined.
 bool define_conv_filter_grad();
 void define_dropout();
 void define_global_norm();
@@ -58,7 +58,7 @@ static napi_value SetThreads(napi_env env, napi_callback_info info) {
 }
 
 NAPI_MODULE_INIT() {
-  // TensorFlow's registries are the process's, but a second thread of JavaScript loads this file anew.
+  // TensorFlow's registries are global to the process, but every JavaScript thread initializes this module again.
   static bool registered = false, has_filter_grad = false;
   if (!registered) {
     try {

@@ -1,5 +1,5 @@
-// What attention does around its matrix products: takes queries, keys and values apart by head and window, puts results
-// back together, and turns scores into weights, each in one pass over memory.
+// The parts of attention around its matrix products, each in one pass over memory: splits queries, keys and values by
+// head and window, joins results, and turns scores into weights.
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -14,27 +14,27 @@
 namespace podium {
 namespace {
 
-constexpr int64_t kMostChunks = 128;
+constexpr int64_t kMaxChunks = 128;
 
-// Calls `body(i)` for each i in [0, n), chunk after chunk, several threads at once.
+// Calls `body(i)` for each i in [0, n), in parallel chunks.
 template <typename Body>
 void for_each_index(int64_t n, const Body& body) {
-  const int64_t step = std::max<int64_t>(1, (n + kMostChunks - 1) / kMostChunks);
+  const int64_t step = std::max<int64_t>(1, (n + kMaxChunks - 1) / kMaxChunks);
   parallel_for((n + step - 1) / step, [&](int64_t chunk) {
     for (int64_t i = chunk * step; i < std::min(n, (chunk + 1) * step); i++) body(i);
   });
 }
 
-// Where everything lies: tokens `[batch, tokens, parts, heads, features]` on one side; on the other a tensor
-// `[batch * windows, heads, window, features]` for each part. `order` says which token is the i-th of all windows'.
+// Memory layout: tokens `[batch, tokens, parts, heads, features]` joined; one tensor `[batch * windows, heads, window,
+// features]` per part split. `order` lists the tokens, window after window.
 struct Layout {
   int64_t batch = 0, tokens = 0, parts = 0, heads = 0, window = 0, features = 0;
   const int32_t* order = nullptr;
 
   int64_t width() const { return parts * heads * features; }
 
-  // Calls `copy(token, part, split)` for each run of `features` values: its offset among the tokens, which part's tensor
-  // it belongs to, and its offset there.
+  // Calls `copy(token, part, split)` for each run of `features` values: its offset in the joined tensor, its part, and
+  // its offset in the part's tensor.
   template <typename Copy>
   void each(const Copy& copy) const {
     for_each_index(batch * tokens, [&](int64_t i) {
@@ -50,14 +50,14 @@ struct Layout {
     });
   }
 
-  // Reads `order`, which must have each token once, or be empty.
+  // Checks and sets `order`, which must be a permutation of the tokens, or empty.
   bool set_order(Call& call, const int32_t* values, int64_t size) {
-    if (!call.require(size == 0 || size == tokens, "attention: order must have one value a token")) return false;
+    if (!call.require(size == 0 || size == tokens, "attention: order must have one value per token")) return false;
     if (size == 0) return true;
     std::vector<bool> seen(tokens);
     for (int64_t i = 0; i < tokens; i++) {
       const bool fits = values[i] >= 0 && values[i] < tokens && !seen[values[i]];
-      if (!call.require(fits, "attention: order must have each token once")) return false;
+      if (!call.require(fits, "attention: order must be a permutation")) return false;
       seen[values[i]] = true;
     }
     order = values;
@@ -132,7 +132,7 @@ class JoinHeads {
   int64_t parts_, batch_;
 };
 
-// y = softmax(scale * x + bias) over the last axis. The rows of bias repeat: row i of x has row i % bias_rows.
+// y = softmax(scale * x + bias) over the last axis. Rows of bias repeat: row i of x gets row i % bias_rows.
 template <typename T>
 class AttentionWeights {
  public:
@@ -146,12 +146,12 @@ class AttentionWeights {
     const int64_t rows = n == 0 ? 0 : count(shape) / n;
     const int64_t bias_rows = n == 0 ? 0 : count(bias_shape) / n;
     if (!call.require(count(bias_shape) == bias_rows * n && (bias_rows == 0 || rows % bias_rows == 0),
-                      "PodiumAttentionWeights: bias must have rows as long as x's, and as many or a part of them")) {
+                      "PodiumAttentionWeights: bias must have rows as long as x's, and their number must divide x's")) {
       return;
     }
     T* y = call.output<T>(0, TypeOf<T>::value, shape);
     if (!call.ok()) return;
-    const int64_t step = std::max<int64_t>(1, (rows + kMostChunks - 1) / kMostChunks);
+    const int64_t step = std::max<int64_t>(1, (rows + kMaxChunks - 1) / kMaxChunks);
     parallel_for((rows + step - 1) / step, [&](int64_t chunk) {
       std::vector<float> memory(n);
       float* row = memory.data();
@@ -159,21 +159,21 @@ class AttentionWeights {
         const T* in = x + r * n;
         T* out = y + r * n;
         const float* add = bias_rows == 0 ? nullptr : bias + r % bias_rows * n;
-        Floats highest = splat<Floats>(-std::numeric_limits<float>::infinity());
-        float most = -std::numeric_limits<float>::infinity();
+        Floats max_lanes = splat<Floats>(-std::numeric_limits<float>::infinity());
+        float max = -std::numeric_limits<float>::infinity();
         for_lanes(n, [&](int64_t i, auto lanes) {
           using V = decltype(lanes);
           V v = load<V>(in + i) * scale_;
           if (add != nullptr) v += load<V>(add + i);
           store(row + i, v);
-          keep_higher(&highest, &most, v);
+          keep_max(&max_lanes, &max, v);
         });
-        for (int64_t lane = 0; lane < kLanes; lane++) most = std::max(most, highest[lane]);
+        for (int64_t lane = 0; lane < kLanes; lane++) max = std::max(max, max_lanes[lane]);
         Floats wide = {};
         float sum = 0;
         for_lanes(n, [&](int64_t i, auto lanes) {
           using V = decltype(lanes);
-          const V e = exponential(load<V>(row + i) - most);
+          const V e = exponential(load<V>(row + i) - max);
           store(row + i, e);
           add_to(&wide, &sum, e);
         });
@@ -188,16 +188,16 @@ class AttentionWeights {
   }
 
  private:
-  static void keep_higher(Floats* highest, float*, Floats v) { *highest = v > *highest ? v : *highest; }
-  static void keep_higher(Floats*, float* most, float v) { *most = std::max(*most, v); }
+  static void keep_max(Floats* max_lanes, float*, Floats v) { *max_lanes = v > *max_lanes ? v : *max_lanes; }
+  static void keep_max(Floats*, float* max, float v) { *max = std::max(*max, v); }
   static void add_to(Floats* wide, float*, Floats v) { *wide += v; }
   static void add_to(Floats*, float* sum, float v) { *sum += v; }
 
   float scale_;
 };
 
-// d(scale * x + bias) = y (dy - sum of dy y over the row); dx is that times scale, dbias its sum over the rows that share
-// a row of bias.
+// d(scale * x + bias) = y (dy - sum of dy y over the row); dx is that times scale, dbias is its sum over the rows that
+// share a row of bias.
 template <typename T>
 class AttentionWeightsGrad {
  public:
@@ -211,7 +211,7 @@ class AttentionWeightsGrad {
     const int64_t n = shape.empty() ? 1 : shape.back();
     const int64_t rows = n == 0 ? 0 : count(shape) / n;
     if (!call.require(shape == y_shape && bias_rows_ >= 0 && (bias_rows_ == 0 || rows % bias_rows_ == 0),
-                      "PodiumAttentionWeightsGrad: dy and y must be alike, and bias rows a part of theirs")) {
+                      "PodiumAttentionWeightsGrad: dy and y must have equal shapes, and bias_rows must divide their rows")) {
       return;
     }
     T* dx = call.output<T>(0, TypeOf<T>::value, shape);

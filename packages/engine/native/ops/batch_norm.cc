@@ -1,7 +1,7 @@
-// Batch normalization over every axis but the last, with an optional residual and an activation in the same pass:
+// Batch normalization over all axes but the last, with an optional residual and activation in the same pass:
 //   z = (x - mean) / sqrt(variance + epsilon) * scale + offset (+ residual),  y = f(z)
-// TensorFlow's own op needs one more pass for the activation and one for the residual, and as many again for their
-// gradients; on a CPU those passes are bound by memory and cost as much as the convolutions.
+// With TensorFlow's op, activation and residual take one more pass each, and as many again for their gradients. On a CPU
+// those passes are limited by memory bandwidth and cost as much as the convolutions.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
@@ -39,9 +39,9 @@ class BatchNorm {
     const Rows rows = rows_of(shape);
     const int64_t channels = rows.channels();
     for (const Shape& parameter : {scale_shape, offset_shape, mean_shape, variance_shape}) {
-      call.require(count(parameter) == channels, "PodiumBatchNorm: parameters must have one value a channel");
+      call.require(count(parameter) == channels, "PodiumBatchNorm: parameters must have one value per channel");
     }
-    call.require(!has_residual_ || count(residual_shape) == count(shape), "PodiumBatchNorm: residual and x differ");
+    call.require(!has_residual_ || count(residual_shape) == count(shape), "PodiumBatchNorm: residual and x differ in size");
     T* y = call.output<T>(0, TypeOf<T>::value, shape);
     float* new_mean = call.output<float>(1, TF_FLOAT, {channels});
     float* new_variance = call.output<float>(2, TF_FLOAT, {channels});
@@ -80,8 +80,8 @@ class BatchNorm {
   }
 
  private:
-  // Mean, and variance without Bessel's correction. Values are taken relative to the first row, so that a mean far from
-  // zero does not swamp the variance.
+  // Mean, and variance divided by n. Computed relative to the first row, so that a mean far from zero does not cancel
+  // the variance.
   static void statistics(const T* x, const Rows& rows, float* mean, float* variance) {
     const auto origin = rows.spread([&](int64_t c) { return load<float>(x + c); });
     std::vector<double> sums, squares;
@@ -104,8 +104,8 @@ class BatchNorm {
   bool training_, has_residual_;
 };
 
-// The gradients of BatchNorm's y by x, scale, offset and, where there is one, the residual. With a residual f must be
-// linear or a ReLU: its slope is then told from y, which is passed; without one z is computed again from x.
+// Gradients of BatchNorm's y by x, scale, offset and the residual, if there is one. With a residual, f must be linear
+// or a ReLU, whose derivative follows from y; without one, z is recomputed from x.
 template <typename T>
 class BatchNormGrad {
  public:
@@ -125,11 +125,11 @@ class BatchNormGrad {
     const float* inverse = call.input<float>(6, &inverse_shape);
     const Rows rows = rows_of(shape);
     const int64_t channels = rows.channels();
-    call.require(count(x_shape) == count(shape), "PodiumBatchNormGrad: dy and x differ");
-    call.require(!has_residual_ || count(y_shape) == count(shape), "PodiumBatchNormGrad: dy and y differ");
-    call.require(!has_residual_ || activation_ <= 2, "PodiumBatchNormGrad: a residual goes with linear or a ReLU");
+    call.require(count(x_shape) == count(shape), "PodiumBatchNormGrad: dy and x differ in size");
+    call.require(!has_residual_ || count(y_shape) == count(shape), "PodiumBatchNormGrad: dy and y differ in size");
+    call.require(!has_residual_ || activation_ <= 2, "PodiumBatchNormGrad: a residual requires linear or a ReLU");
     for (const Shape& parameter : {scale_shape, offset_shape, mean_shape, inverse_shape}) {
-      call.require(count(parameter) == channels, "PodiumBatchNormGrad: parameters must have one value a channel");
+      call.require(count(parameter) == channels, "PodiumBatchNormGrad: parameters must have one value per channel");
     }
     T* dx = call.output<T>(0, TypeOf<T>::value, shape);
     float* dscale = call.output<float>(1, TF_FLOAT, {channels});
@@ -155,7 +155,7 @@ class BatchNormGrad {
         sum += d;
         product += d * (in - load<V>(&center[c]));
       });
-      // dx = gain (d - mean(d) - xhat mean(d xhat)): for each channel a multiple of d and a line in x.
+      // dx = gain (d - mean(d) - xhat mean(d xhat)): per channel, a multiple of d plus a linear function of x.
       const auto n = static_cast<double>(rows.rows());
       const auto slope_of = [&](int64_t c) { return training_ ? -products[c] / n * inverse[c] * inverse[c] : 0.0; };
       const auto slope = rows.spread([&](int64_t c) { return static_cast<float>(gain[c] * slope_of(c)); });

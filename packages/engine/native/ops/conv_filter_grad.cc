@@ -1,14 +1,14 @@
-// The gradient of a convolution by its filter, from bfloat16 to float32:
+// Gradient of a convolution by its filter, from bfloat16 to float32:
 //   dw[ky][kx][c][k] = sum over n, oh, ow of
 //     x[n][oh * stride + ky * dilation - pad_top][ow * stride + kx * dilation - pad_left][c] * dy[n][oh][ow][k]
-// oneDNN's own takes up to twice as long inside TensorFlow, whose threads cannot wait for each other.
+// oneDNN's takes up to twice as long inside TensorFlow, whose threads cannot wait for each other.
 //
-// The CPU multiplies bfloat16 in pairs along the sum. A pair is the same pixel of two images here, not two neighbors
-// in a row: then every tap, whatever its stride and dilation, reads the same packed x, and no row has an odd end. Taps
-// that fall outside the image are left out of the loops, so padding saves time instead of costing it.
+// The CPU multiplies bfloat16 in pairs along the sum. Here a pair is the same pixel of two images, not two neighbors in a
+// row: then all taps, for any stride and dilation, read the same packed x, and no row has an odd end. The loops skip taps
+// outside the image, so padding saves time instead of costing it.
 #include "kernel.h"
 
-// Where the CPU multiplies whole bfloat16 matrices (AMX), oneDNN uses that, and no vector code keeps up.
+// With AMX, oneDNN multiplies whole bfloat16 matrices, which is faster than any vector code.
 #if defined(__AVX512BF16__) && defined(__AVX512BW__) && defined(__AVX512VL__) && !defined(__AMX_BF16__)
 #include <algorithm>
 #include <array>
@@ -22,9 +22,9 @@
 namespace podium {
 namespace {
 
-// The packed pixels of a chunk and the tile of dw that they add to share a core's own cache, of a megabyte or more.
+// The packed pixels of a chunk and its tile of dw share a core's private cache, of at least a megabyte.
 constexpr int64_t kChunkPixels = 384, kTileFloats = 80 << 10;
-// More tasks serve more threads but need more partial sums, one dw each, which may take 16 MB.
+// More tasks keep more threads busy, but need more partial sums, one dw each, limited to 16 MB.
 constexpr int64_t kTasks = 16, kPartialFloats = 4 << 20;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -34,7 +34,7 @@ struct Range {
   int64_t size() const { return end - begin; }
 };
 
-// [0, n) in parts of equal size, at most `most` each; the last may be shorter.
+// [0, n) in parts of equal size, at most `most`; the last part may be shorter.
 class Split {
  public:
   Split() = default;
@@ -47,7 +47,7 @@ class Split {
   int64_t n_ = 1, size_ = 1;
 };
 
-// One axis of the images. Only every `step`-th pixel from `offset` on is packed; the other fields count packed pixels.
+// One axis of the images. Only every `step`-th pixel from `offset` on is packed; other fields count packed pixels.
 struct Axis {
   int64_t size, out, kernel, stride, dilation, pad, step = 1, offset = 0;
 
@@ -61,10 +61,10 @@ struct Axis {
     this->stride = 1;
   }
 
-  // Where a tap of output `o` lies; may be outside the image.
+  // Position of a tap of output `o`; may be outside the image.
   int64_t at(int64_t o, int64_t tap) const { return o * stride + tap * dilation - pad; }
 
-  // Those of the outputs whose tap lies inside the image.
+  // The outputs whose tap is inside the image.
   Range inside(int64_t tap, Range outputs) const {
     const int64_t before = pad - tap * dilation;
     const int64_t begin = std::max(outputs.begin, before <= 0 ? 0 : ceil_div(before, stride));
@@ -79,7 +79,7 @@ struct Axis {
   }
 };
 
-// At least `size` elements at the beginning of memory that a thread keeps from call to call.
+// At least `size` elements of a thread's buffer, which is kept between calls.
 template <typename Element, typename Vector>
 Element* reserve(std::vector<Vector>& memory, int64_t size) {
   const auto vectors = static_cast<size_t>(ceil_div(size, kLanes));
@@ -87,24 +87,24 @@ Element* reserve(std::vector<Vector>& memory, int64_t size) {
   return reinterpret_cast<Element*>(memory.data());
 }
 
-// Steps between packed pairs of bfloat16, counted in pairs. A unit is sixteen channels, side by side.
+// Strides of packed pairs of bfloat16, counted in pairs. A unit is sixteen adjacent channels.
 struct Strides {
   int64_t unit, image, row, pixel;
 };
 
 inline __mmask16 first_lanes(int64_t n) { return n >= kLanes ? 0xffff : static_cast<__mmask16>((1 << n) - 1); }
 
-// The first n pairs (a[i], b[i]), at most sixteen, then zeros. Where b does not exist its mask is zero.
+// The first n pairs (a[i], b[i]), at most sixteen, then zeros. If b does not exist, its mask is zero.
 inline __m512i interleave(const Bfloat16* a, const Bfloat16* b, __mmask16 exists, int64_t n) {
   const __m512i first = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first_lanes(n), a));
   const __m512i second = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first_lanes(n) & exists, b));
   return _mm512_or_si512(first, _mm512_slli_epi32(second, 16));
 }
 
-// The CPU by itself looks no further than the end of a page: without this, packing waits for memory half of its time.
+// The CPU's own prefetching stops at the end of a page: without this, packing waits for memory half of the time.
 inline void fetch_ahead(const Bfloat16* p) { __builtin_prefetch(p + 2048); }
 
-// A tensor [images, height, width, channels], seen through its axes.
+// A tensor [images, height, width, channels] with its axes.
 class Images {
  public:
   Images(const Bfloat16* data, const Shape& shape, const Axis& height, const Axis& width)
@@ -163,7 +163,7 @@ class Images {
   Axis height_, width_;
 };
 
-// sum[j][v] += x[j] * dy[v] over images, rows and pixels, where x[j] is one pair and dy[v] sixteen.
+// sum[j][v] += x[j] * dy[v] over images, rows and pixels, where x[j] is one pair and dy[v] is sixteen pairs.
 struct Product {
   int64_t images, rows, pixels;
   const uint32_t *x, *dy;
@@ -205,8 +205,8 @@ constexpr std::array<Multiply, sizeof...(J)> multiplies(std::integer_sequence<in
   return {multiply<J + 1, V>...};
 }
 
-// A product of `width` pairs of x by `vectors` vectors of dy, in blocks of at most 16x1, 8x2 or 8x3: sixteen to 24 sums
-// keep the CPU's multipliers busy and fit its registers.
+// A product of `width` pairs of x and `vectors` vectors of dy, in blocks of at most 16x1, 8x2 or 8x3: 16 to 24 sums
+// keep the CPU's multipliers busy and fit into its registers.
 void multiply_blocks(const Product& product, int64_t width, int64_t vectors) {
   static constexpr auto one = multiplies<1>(std::make_integer_sequence<int, 16>());
   static constexpr auto two = multiplies<2>(std::make_integer_sequence<int, 8>());
@@ -227,9 +227,9 @@ void multiply_blocks(const Product& product, int64_t width, int64_t vectors) {
   }
 }
 
-// dw is cut into tiles, some of the columns (channels of x) by some of the filters with all taps, and the images into
-// splits. A task adds up one tile over one split, chunk by chunk. All of it depends on the shapes alone, so that sums
-// come out the same whatever the number of threads.
+// dw is cut into tiles (some columns, the channels of x, times some filters, with all taps), and the images into
+// splits. A task sums one tile over one split, chunk by chunk. All of it depends only on the shapes, so that sums do
+// not depend on the number of threads.
 class FilterGrad {
  public:
   FilterGrad(const Bfloat16* x, const Shape& x_shape, const Bfloat16* dy, const Shape& dy_shape, const Axis& height,
@@ -240,8 +240,8 @@ class FilterGrad {
         dy_(dy, dy_shape, Axis(dy_shape[1], dy_shape[1]), Axis(dy_shape[2], dy_shape[2])),
         channels_(x_shape[3]),
         filters_(dy_shape[3]) {
-    // Few channels would leave most of a block empty. But the taps of a filter's row read pixels side by side, so they
-    // can pass for one tap with more channels.
+    // Few channels would leave most of a block empty. But the taps of a filter's row read adjacent pixels, so they can
+    // be treated as one tap with more channels.
     folded_ = channels_ < 8 && width_.kernel > 1 && width_.dilation == 1;
     columns_ = folded_ ? channels_ * width_.kernel : channels_;
     taps_ = height_.kernel * (folded_ ? 1 : width_.kernel);
@@ -283,7 +283,7 @@ class FilterGrad {
   Range columns_of(int64_t tile) const { return column_parts_[tile % column_parts_.count()]; }
   Range filters_of(int64_t tile) const { return filter_parts_[tile / column_parts_.count()]; }
 
-  // Fills a tile with its sums over some of the chunks.
+  // Fills a tile with its sums over some chunks.
   void add_up(Range chunks, int64_t index, float* tile) const {
     static thread_local std::vector<Words> x_memory, dy_memory;
     const Range columns = columns_of(index), filters = filters_of(index);
@@ -325,7 +325,7 @@ class FilterGrad {
         p.x = x + ih * x_strides.row + iw * x_strides.pixel;
         p.dy = dy + (oh.begin - rows.begin) * dy_strides.row + ow.begin * dy_strides.pixel;
         p.sum = tile + tap * tile_tap_;
-        // Rows without a gap between them are one long row.
+        // Rows without a gap between them form one long row.
         const bool joined = p.x_strides.row == ow.size() * p.x_strides.pixel && ow.size() == width_.out;
         p.rows = joined ? 1 : oh.size();
         p.pixels = joined ? oh.size() * ow.size() : ow.size();
@@ -334,13 +334,13 @@ class FilterGrad {
     }
   }
 
-  // Of packed units. They are a cache line further apart than needed, lest all fall on the same place in the cache.
+  // Stride of packed units: one cache line more than needed, so that units do not map to the same cache sets.
   static Strides strides_of(Range pairs, Range rows, int64_t width) {
     const int64_t row = width * kLanes, image = rows.size() * row;
     return {pairs.size() * image + kLanes, image, row, kLanes};
   }
 
-  // Adds a tile's partial sums in their order and writes them to dw, for some of the taps.
+  // Adds a tile's partial sums in order and writes them to dw, for some taps.
   void finish(const float* tile, int64_t index, Range taps, float* dw) const {
     const Range columns = columns_of(index), filters = filters_of(index);
     for (int64_t tap = taps.begin; tap < taps.end; tap++) {

@@ -1,5 +1,5 @@
-// Dropout whose mask is a function of (seed, position): nothing is stored for the backward pass, which runs the same op
-// on the gradient, and the same bits come out on every backend. kernels/dropout.ts computes the same mask.
+// Dropout whose mask is a function of (seed, position). Nothing is stored for the backward pass, which runs the same op
+// on the gradient, and all backends give the same bits: kernels/dropout.ts, the reference, computes the same mask.
 #include <algorithm>
 
 #include "element.h"
@@ -9,7 +9,7 @@
 namespace podium {
 namespace {
 
-// A 32-bit mix without bias to speak of (Wellons, "Hash function prospector", lowbias32).
+// A 32-bit hash with low bias (Wellons, "Hash function prospector", lowbias32).
 template <typename W>
 inline W mix(W x) {
   x ^= x >> 16;

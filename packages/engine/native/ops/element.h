@@ -1,4 +1,4 @@
-// The two element types of our kernels, read and written one by one or sixteen at a time. Arithmetic is always float.
+// The element types of our kernels, loaded and stored one by one or sixteen at a time. Arithmetic is always in float.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Bfloat16 {
   uint16_t bits;
 };
 
-// Vectors of the compiler's own kind: it maps them to whatever registers the CPU has.
+// The compiler's vector types: it maps them to the registers of the CPU.
 constexpr int64_t kLanes = 16;
 typedef float Floats __attribute__((vector_size(64)));
 typedef uint32_t Words __attribute__((vector_size(64)));
@@ -30,7 +30,7 @@ inline To bit_cast(const From& from) {
   return to;
 }
 
-// Value is float or Floats; BitsOf<Value> the unsigned integers of the same size.
+// Value is float or Floats; BitsOf<Value> is the unsigned integer type of the same size.
 template <typename Value>
 struct Bits;
 template <>
@@ -93,8 +93,8 @@ inline void store(Bfloat16* p, Floats value) {
   std::memcpy(p, &halves, sizeof halves);
 }
 
-// Calls `body` with a Floats for each full group of sixteen in [0, n), then with a float for each element left over:
-// `body(i, tag)`, the tag's type telling which.
+// Calls `body(i, tag)` for each full group of sixteen in [0, n), with a tag of type Floats, then for each remaining
+// element, with a tag of type float.
 template <typename Body>
 inline void for_lanes(int64_t n, const Body& body) {
   int64_t i = 0;

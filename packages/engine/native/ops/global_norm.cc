@@ -1,4 +1,4 @@
-// The L2 norm of all values of a list of tensors: what clipping gradients by their norm needs.
+// The L2 norm of all values of a list of tensors, for clipping gradients by norm.
 #include <cmath>
 #include <vector>
 

@@ -1,5 +1,5 @@
 // The part of TensorFlow's C API for kernels (tensorflow/c/ops.h and kernels.h) that our ops use. It is declared here
-// because those two headers pull in some thirty others that nothing else of the build needs; the C API is stable.
+// because those headers include about thirty others that nothing else needs; the C API is stable.
 #pragma once
 
 #include <cstdint>
@@ -60,8 +60,8 @@ inline int64_t count(const Shape& shape) {
   return n;
 }
 
-// One call of a kernel: its inputs and outputs by position. Frees the handles when it goes out of scope. After a
-// failure every call is a no-op and ok() is false.
+// One call of a kernel, with inputs and outputs by position. Frees the handles when it goes out of scope. After a
+// failure, all methods do nothing and ok() is false.
 class Call {
  public:
   explicit Call(TF_OpKernelContext* context) : context_(context) {}
@@ -98,7 +98,7 @@ class Call {
     return static_cast<T*>(TF_TensorData(tensor));
   }
 
-  // Fails the op unless `condition` holds. Returns whether it held.
+  // Fails the op unless `condition` holds; returns whether it does.
   bool require(bool condition, const std::string& message) {
     if (!ok_ || condition) return ok_;
     Status status;
@@ -143,7 +143,7 @@ class Attributes {
   TF_OpKernelConstruction* construction_;
 };
 
-// What an op is called and takes, in the words of TensorFlow's op registry.
+// Name, attributes, inputs and outputs of an op, in the syntax of TensorFlow's op registry.
 struct OpSpec {
   const char* name;
   std::vector<const char*> attributes;
@@ -151,13 +151,13 @@ struct OpSpec {
   std::vector<const char*> outputs;
 };
 
-// Registers an op; throws std::runtime_error where TensorFlow refuses it.
+// Registers an op; throws std::runtime_error if TensorFlow rejects it.
 void define_op(const OpSpec& spec);
 // Registers a kernel of an op for one element type of its attribute T.
 void define_kernel(const char* op, TF_DataType type, void* (*create)(TF_OpKernelConstruction*),
                    void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));
 
-// Registers `Kernel<float>` and `Kernel<Bfloat16>`: classes made from Attributes that have `void run(Call&)`.
+// Registers `Kernel`, a class that is constructed from Attributes and has `void run(Call&)`.
 template <typename Kernel>
 void define_kernel(const char* op, TF_DataType type) {
   define_kernel(

@@ -1,5 +1,5 @@
-// LAMB's step (You et al. 2019): Adam's, scaled for each parameter by the ratio of the norms of weights and update. Like
-// update.cc's ops, in two passes: the first leaves the unscaled update where the new weights will be.
+// LAMB (You et al. 2019): Adam, scaled per parameter by the ratio of the norms of weights and update. Like the ops of
+// update.cc, but in two passes: the first stores the unscaled update in place of the new weights.
 #include <cmath>
 #include <vector>
 
@@ -68,7 +68,7 @@ class Lamb {
     parameters.each([&](int64_t, const TensorList::Piece& piece) {
       const float* s = settings + piece.tensor * kSettings;
       const float decay = s[1], most = s[11];
-      // A trust ratio of at most `most`; 0 stands for no adaptation.
+      // A trust ratio of at most `most`; 0 means no adaptation.
       float step = s[10];
       if (most > 0 && weights[piece.tensor] > 0 && updates[piece.tensor] > 0) {
         step *= std::min(most, static_cast<float>(std::sqrt(weights[piece.tensor]) / std::sqrt(updates[piece.tensor])));

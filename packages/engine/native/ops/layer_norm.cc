@@ -1,4 +1,4 @@
-// Layer normalization over the last axis: y = (x - mean) / sqrt(variance + epsilon) * scale + offset, each row by itself.
+// Layer normalization over the last axis: y = (x - mean) / sqrt(variance + epsilon) * scale + offset, row by row.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -11,11 +11,11 @@
 namespace podium {
 namespace {
 
-constexpr int64_t kMostChunks = 128;
+constexpr int64_t kMaxChunks = 128;
 
-int64_t rows_per_chunk(int64_t rows) { return std::max<int64_t>(1, (rows + kMostChunks - 1) / kMostChunks); }
+int64_t rows_per_chunk(int64_t rows) { return std::max<int64_t>(1, (rows + kMaxChunks - 1) / kMaxChunks); }
 
-// Adds up `term(i, lanes)` over a row.
+// Sum of `term(i, lanes)` over a row.
 template <typename Term>
 float sum_row(int64_t n, const Term& term) {
   Floats wide = {};
@@ -40,7 +40,7 @@ class LayerNorm {
     const int64_t channels = shape.empty() ? 1 : shape.back();
     const int64_t rows = channels == 0 ? 0 : count(shape) / channels;
     call.require(count(scale_shape) == channels && count(offset_shape) == channels,
-                 "PodiumLayerNorm: scale and offset must have one value a channel");
+                 "PodiumLayerNorm: scale and offset must have one value per channel");
     T* y = call.output<T>(0, TypeOf<T>::value, shape);
     float* means = call.output<float>(1, TF_FLOAT, {rows});
     float* inverses = call.output<float>(2, TF_FLOAT, {rows});
@@ -87,7 +87,7 @@ class LayerNormGrad {
     const int64_t rows = channels == 0 ? 0 : count(shape) / channels;
     call.require(count(x_shape) == count(shape), "PodiumLayerNormGrad: dy and x differ in size");
     call.require(count(scale_shape) == channels && count(mean_shape) == rows && count(inverse_shape) == rows,
-                 "PodiumLayerNormGrad: scale must have one value a channel, mean and inverse one a row");
+                 "PodiumLayerNormGrad: scale must have one value per channel, mean and inverse one per row");
     T* dx = call.output<T>(0, TypeOf<T>::value, shape);
     float* dscale = call.output<float>(1, TF_FLOAT, {channels});
     float* doffset = call.output<float>(2, TF_FLOAT, {channels});

@@ -1,4 +1,4 @@
-// Moves a list of tensors a part of the way to another: from + amount (to - from), as torch.lerp. Averages of weights.
+// Linear interpolation of lists of tensors, from + amount * (to - from), as torch.lerp: for averages of weights.
 #include <vector>
 
 #include "tensor_list.h"
@@ -18,7 +18,7 @@ class Lerp {
     from.require_like(call, to, "PodiumLerp: the lists differ in size");
     const std::vector<float*> result = TensorList::outputs(call, 0, from);
     if (!call.ok()) return;
-    // The nearer end is the one to start from: at 1 the result is `to` to the bit.
+    // Starts at the nearer end: at 1 the result is exactly `to`.
     const float part = *amount, rest = 1.0f - part;
     from.each([&](int64_t, const TensorList::Piece& piece) {
       const float* a = from[piece.tensor] + piece.start;

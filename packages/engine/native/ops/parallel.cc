@@ -78,7 +78,7 @@ class Pool {
   bool stopping_ = false;
 };
 
-// Never destroyed: at exit its threads may already be gone, and joining them would hang.
+// Never destroyed: at exit, its threads may already be gone, and joining them would hang.
 Pool& pool() {
   static Pool* instance = new Pool;
   return *instance;

@@ -1,8 +1,8 @@
-// Walks over `[rows, channels]` memory in vectors, whatever the number of channels.
+// Iterates over `[rows, channels]` in vectors, for any number of channels.
 //
-// A vector of sixteen may span the end of a row. So rows are taken in bands whose length both the channels and sixteen
-// divide, and what belongs to a channel (a scale, a sum) is laid out once for a whole band. A band is never short: a
-// sum that was just written is slow to read again.
+// A vector of sixteen may cross the end of a row. So rows are processed in bands whose length is a multiple of both the
+// number of channels and sixteen, and values per channel (a scale, a sum) are repeated over a band. Bands are not too
+// short, because reading a sum that was just written is slow.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace podium {
 
-// Calls `body(i, lanes)` for every element or vector of `n`: its offset and a Floats or float. Several threads at once.
+// Calls `body(i, lanes)` for every vector or element of `n`, in parallel, with its offset and a Floats or float.
 template <typename Body>
 void for_elements(int64_t n, const Body& body) {
   constexpr int64_t kChunk = 32768;
@@ -29,10 +29,10 @@ class Rows {
  public:
   Rows(int64_t rows, int64_t channels)
       : rows_(rows), channels_(channels), band_(std::lcm(std::max<int64_t>(channels, 1), kLanes)) {
-    band_ *= (kShortestBand + band_ - 1) / band_;
-    // Chunks depend on the shape alone, so that sums come out the same whatever the number of threads.
+    band_ *= (kMinBand + band_ - 1) / band_;
+    // Chunks depend only on the shape, so that sums do not depend on the number of threads.
     const int64_t elements = rows * channels;
-    const int64_t bands = std::max(kSmallestChunk, elements / kMostChunks) / band_;
+    const int64_t bands = std::max(kMinChunk, elements / kMaxChunks) / band_;
     step_ = std::max<int64_t>(1, bands) * band_;
     chunks_ = (elements + step_ - 1) / step_;
   }
@@ -40,7 +40,7 @@ class Rows {
   int64_t rows() const { return rows_; }
   int64_t channels() const { return channels_; }
 
-  // A value per channel, repeated over a band.
+  // One value per channel, repeated over a band.
   template <typename PerChannel>
   std::vector<float> spread(const PerChannel& per_channel) const {
     std::vector<float> values(band_);
@@ -49,15 +49,15 @@ class Rows {
     return values;
   }
 
-  // Calls `body(i, c, lanes)` for every element or vector: its offset in memory, its place in the band and a Floats or
-  // float. Several threads at once.
+  // Calls `body(i, c, lanes)` for every vector or element, in parallel, with its offset in memory, its position in the
+  // band, and a Floats or float.
   template <typename Body>
   void each(const Body& body) const {
     parallel_for(chunks_, [&](int64_t chunk) { walk(chunk, body); });
   }
 
-  // Two sums for each channel: `body(i, c, first, second)` adds to two accumulators of type Floats or float. Floats add
-  // up within a chunk, and chunks in their order as doubles, so the result does not depend on the number of threads.
+  // Two sums per channel: `body(i, c, first, second)` adds to two accumulators of type Floats or float. A chunk is
+  // summed in float, and chunks are summed in order in double, so the result does not depend on the number of threads.
   template <typename Body>
   void sum(std::vector<double>* first, std::vector<double>* second, const Body& body) const {
     std::unique_ptr<float[]> partial(new float[2 * chunks_ * band_]());
@@ -85,7 +85,7 @@ class Rows {
   }
 
  private:
-  static constexpr int64_t kShortestBand = 256, kSmallestChunk = 16384, kMostChunks = 128;
+  static constexpr int64_t kMinBand = 256, kMinChunk = 16384, kMaxChunks = 128;
 
   template <typename Body>
   void walk(int64_t chunk, const Body& body) const {

@@ -1,5 +1,5 @@
-// Scales each sample, or each channel of each sample: y[b,h,w,c] = x[b,h,w,c] s[b,c], with s [B,C] or [B,1] in float32
-// whatever the type of x: squeeze-and-excitation and stochastic depth.
+// Scales each sample, or each channel of each sample: y[b,h,w,c] = x[b,h,w,c] s[b,c], with s [B,C] or [B,1], always in
+// float32. For squeeze-and-excitation and stochastic depth.
 #include <algorithm>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// Ops that go over a whole list of tensors at once, so that a training step needs one call for all its weights.
+// For ops that process a list of tensors, so that a training step needs one call for all its weights.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace podium {
 
-// The lengths of a list of tensors, cut into pieces. Pieces depend on the lengths alone, so that sums come out the same
-// whatever the number of threads.
+// A list of tensors, cut into pieces. Pieces depend only on the lengths, so that sums do not depend on the number of
+// threads.
 class TensorList {
  public:
   struct Piece {
@@ -53,7 +53,7 @@ class TensorList {
     return result;
   }
 
-  // Calls `body(piece index, piece)` for each; several threads at once.
+  // Calls `body(piece index, piece)` for each piece, in parallel.
   template <typename Body>
   void each(const Body& body) const {
     parallel_for(static_cast<int64_t>(pieces_.size()), [&](int64_t i) { body(i, pieces_[i]); });
@@ -80,7 +80,7 @@ inline double sum_lanes(Floats value) {
   return sum;
 }
 
-// Sum of `term(i, lanes)` over [0, n): single floats within a piece, doubles across its lanes.
+// Sum of `term(i, lanes)` over [0, n): in float per lane, in double across lanes.
 template <typename Term>
 double sum_piece(int64_t n, const Term& term) {
   Floats wide = {};
@@ -91,8 +91,7 @@ double sum_piece(int64_t n, const Term& term) {
   return sum_lanes(wide) + rest;
 }
 
-// A gradient as an optimizer sees it: times the factor of clipping by norm, then within [-bound, bound].
-// A value that is no number stays one.
+// Gradient clipping: multiplies by the factor of clipping by norm, then clips to [-bound, bound]. NaN stays NaN.
 template <typename V>
 inline V clipped(V gradient, float factor, float bound) {
   const V scaled = gradient * factor;

@@ -1,6 +1,5 @@
-// Steps of the optimizers whose update of a value depends on that value alone: new weights and new running averages
-// ("slots") of a whole list of parameters in one call. kernels/update-rules.ts has the same rules in plain ops and says
-// what the settings, one row for each parameter, mean.
+// Steps of elementwise optimizers: new weights and new running averages ("slots") of a list of parameters in one call.
+// kernels/update-rules.ts has the reference versions and documents the settings, one row per parameter.
 #include <string>
 #include <vector>
 
@@ -9,11 +8,10 @@
 namespace podium {
 namespace {
 
-// Each rule gives the new value of `p` and changes the slots in place; `s` is its row of settings. The functions are
-// templates over float and Floats.
+// Each rule returns the new value of `p` and updates the slots in place; `s` is its row of settings.
 struct Sgd {
   static constexpr const char* kName = "PodiumSgd";
-  static constexpr int64_t kSettings = 5, kFewestSlots = 0, kMostSlots = 1;
+  static constexpr int64_t kSettings = 5, kMinSlots = 0, kMaxSlots = 1;
   template <typename V>
   static V step(V p, V g, V* slots, int64_t count, const float* s) {
     const float weight_decay = s[0], momentum = s[1], keep = s[2], by_gradient = s[3], by_buffer = s[4];
@@ -27,7 +25,7 @@ struct Sgd {
 // Adam, AdamW, NAdam.
 struct Adam {
   static constexpr const char* kName = "PodiumAdam";
-  static constexpr int64_t kSettings = 9, kFewestSlots = 2, kMostSlots = 3;
+  static constexpr int64_t kSettings = 9, kMinSlots = 2, kMaxSlots = 3;
   template <typename V>
   static V step(V p, V g, V* slots, int64_t count, const float* s) {
     const float decay = s[0], weight_decay = s[1], rate1 = s[2], beta2 = s[3], rate2 = s[4];
@@ -47,8 +45,8 @@ struct Adam {
 
 struct RmsProp {
   static constexpr const char* kName = "PodiumRmsProp";
-  static constexpr int64_t kSettings = 7, kFewestSlots = 1, kMostSlots = 3;
-  // Slots: the average square; the average gradient if centered; the momentum's buffer if there is momentum.
+  static constexpr int64_t kSettings = 7, kMinSlots = 1, kMaxSlots = 3;
+  // Slots: average square; average gradient if centered; momentum buffer if there is momentum.
   template <typename V>
   static V step(V p, V g, V* slots, int64_t, const float* s) {
     const float learning_rate = s[0], weight_decay = s[1], alpha = s[2], rate = s[3], epsilon = s[4], momentum = s[5];
@@ -71,7 +69,7 @@ struct RmsProp {
 
 struct Lion {
   static constexpr const char* kName = "PodiumLion";
-  static constexpr int64_t kSettings = 4, kFewestSlots = 1, kMostSlots = 1;
+  static constexpr int64_t kSettings = 4, kMinSlots = 1, kMaxSlots = 1;
   template <typename V>
   static V step(V p, V g, V* slots, int64_t, const float* s) {
     const float decay = s[0], rate1 = s[1], rate2 = s[2], learning_rate = s[3];
@@ -92,7 +90,7 @@ class Update {
     const auto count = static_cast<int>(count_), slot_count = static_cast<int>(slots_);
     const int64_t each = slots_ / count_;
     const std::string name = Rule::kName;
-    call.require(slots_ % count_ == 0 && each >= Rule::kFewestSlots && each <= Rule::kMostSlots,
+    call.require(slots_ % count_ == 0 && each >= Rule::kMinSlots && each <= Rule::kMaxSlots,
                  name + ": wrong number of slots");
     const TensorList parameters(call, 0, count_), gradients(call, count, count_), slots(call, 2 * count, slots_);
     Shape settings_shape;

@@ -1,5 +1,5 @@
-// Holds back what native code writes to stderr while TensorFlow's libraries are being loaded: some of it comes before
-// any of TensorFlow's own settings for its log are read. An addon apart, since it has to be loaded first.
+// Captures what native code writes to stderr while TensorFlow's libraries are loaded: some of it is written before
+// TensorFlow reads its log settings. A separate addon, because it has to be loaded first.
 #include <node_api.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 static FILE* held = nullptr;
 static int original = -1;
 
-// hold(): from now on stderr goes to a nameless temporary file. Does nothing where that cannot be had.
+// hold(): redirects stderr to an unnamed temporary file; does nothing if there is none.
 static napi_value Hold(napi_env, napi_callback_info) {
   if (held != nullptr || (held = std::tmpfile()) == nullptr) return nullptr;
   std::fflush(stderr);
@@ -22,7 +22,7 @@ static napi_value Hold(napi_env, napi_callback_info) {
   return nullptr;
 }
 
-// release(): string: gives stderr back, and what was held.
+// release(): string: restores stderr and returns the captured text.
 static napi_value Release(napi_env env, napi_callback_info) {
   std::string text;
   if (held != nullptr) {

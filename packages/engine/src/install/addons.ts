@@ -7,35 +7,34 @@ import { quotedIncludes } from './headers.ts';
 
 /** A Node.js addon that is compiled against TensorFlow. */
 export interface Addon {
-  /** The compiled file's name, less `.node`. */
+  /** Name of the compiled file, without `.node`. */
   readonly name: string;
-  /** Version of the package that the sources belong to. */
+  /** Version of the sources' package. */
   readonly version: string;
-  /** Folder of the C++ sources and their own headers. */
+  /** Folder of the C++ sources and their headers. */
   readonly sourceFolder: string;
   /** Files to compile, below `sourceFolder`. */
   readonly sources: readonly string[];
   /** A header that is included before the sources. */
   readonly prefix?: string;
-  /** Compiled for this very CPU, at the compiler's highest level: for code that computes. */
+  /** Optimized for this machine's CPU: for code that computes. Default: false. */
   readonly tuned?: boolean;
-  /** Linked against TensorFlow's libraries, so that loading it loads them. Default true. */
+  /** Linked with TensorFlow's libraries, so that loading it loads them. Default: true. */
   readonly linked?: boolean;
-  /** Whether the rest is of use without it: then a compiler that cannot make it is only noted. */
+  /** Podium works without it, so a failed compilation is only reported. Default: false. */
   readonly optional?: boolean;
 }
 
-/** Node-API version that the addons use; every Node.js from 20 on has it. */
+/** Node-API version of the addons; every Node.js from 20 on supports it. */
 export const NODE_API_VERSION = 8;
 
 const require = createRequire(import.meta.url);
-/** `native/` lies in it, beside `src/` and `dist/` alike. */
+/** The folder that contains `native/`, next to `src/` and `dist/`. */
 const packageRoot = join(import.meta.dirname, '..', '..');
 
 /**
- * What is compiled for every TensorFlow. The first is TensorFlow.js's own binding, its sources unchanged, with a header
- * before them that lets attributes be lists of strings.
- * Podium's own addons join it here.
+ * The addons to compile: first TensorFlow.js's own binding, with unchanged sources and a prefixed header that allows
+ * lists of strings as attributes; then Podium's own.
  */
 export function podiumAddons(): Addon[] {
   const packageFile = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
@@ -47,13 +46,13 @@ export function podiumAddons(): Addon[] {
       sources: ['tfjs_backend.cc', 'tfjs_binding.cc'],
       prefix: join(packageRoot, 'native', 'binding', 'list_attributes.h'),
     },
-    { ...own('ops'), tuned: true, optional: true },
-    { ...own('stderr'), linked: false, optional: true },
+    { ...podiumAddon('ops'), tuned: true, optional: true },
+    { ...podiumAddon('stderr'), linked: false, optional: true },
   ];
 }
 
-/** An addon of Podium's own: all sources in a folder of `native/`. */
-function own(name: string): Addon {
+/** One of Podium's addons: all sources in a folder of `native/`. */
+function podiumAddon(name: string): Addon {
   const sourceFolder = join(packageRoot, 'native', name);
   return {
     name: `podium_${name}`,
@@ -65,12 +64,12 @@ function own(name: string): Addon {
   };
 }
 
-/** The folder of Node-API's own headers. */
+/** The folder of Node-API's headers. */
 export function nodeApiHeaders(): string {
   return (require('node-api-headers') as { include_dir: string }).include_dir;
 }
 
-/** What the addons' sources say: which of TensorFlow's headers they include, and a hash of every source and header. */
+/** TensorFlow's headers that the addons' sources include, and a hash of all sources and headers. */
 export async function readAddonSources(
   addons: readonly Addon[],
 ): Promise<{ readonly tensorflowHeaders: readonly string[]; readonly sha256: string }> {

@@ -10,20 +10,20 @@ const OWN_PARTIAL = `${PARTIAL}${randomUUID()}-`;
 const DAMAGED = '.damaged';
 const ADDONS = 'addons';
 
-/** A finished folder of the cache. */
+/** A complete folder of the cache. */
 export interface CacheEntry {
   readonly name: string;
   readonly folder: string;
-  /** Its manifest, or what is wrong with that. */
+  /** Its manifest, or why that is invalid. */
   readonly manifest: Manifest | Error;
 }
 
-/** The folder that compiled addons are kept in, beside TensorFlow's own entries. */
+/** The folder of compiled addons, next to the entries of TensorFlow. */
 export function addonsFolder(cacheFolder: string): string {
   return join(cacheFolder, ADDONS);
 }
 
-/** The entries of a cache folder, sorted by name; none where there is no such folder. */
+/** The entries of a cache folder, sorted by name; empty if the folder does not exist. */
 export async function listEntries(cacheFolder: string): Promise<CacheEntry[]> {
   const names = await folderNames(cacheFolder);
   const kept = names.filter((name) => name !== ADDONS && !name.startsWith('.') && !name.endsWith(DAMAGED));
@@ -35,8 +35,8 @@ export async function readEntry(folder: string, name: string): Promise<CacheEntr
 }
 
 /**
- * Checks an entry's files against its manifest; see `verifyFiles` for what `thorough` adds. Where only times of change
- * differ, the manifest is brought up to date if it can be written.
+ * Checks an entry's files against its manifest; for `thorough` see `verifyFiles`. If only modification times differ,
+ * the manifest is updated if possible.
  */
 export async function verifyEntry(
   entry: CacheEntry,
@@ -50,24 +50,24 @@ export async function verifyEntry(
   return undefined;
 }
 
-/** One sentence on a damaged entry. */
+/** A damaged entry as one sentence. */
 export function describeDamage(entry: string, { file, expected, got }: Damage): string {
-  return `${entry}: ${file} should have ${expected}, it has ${got}`;
+  return `${entry}: ${file}: expected ${expected}, got ${got}`;
 }
 
-/** Makes the folder beside its future place in which an entry is put together, out of everybody's sight. */
+/** Creates a hidden folder next to an entry's future location, in which the entry is prepared. */
 export async function makePartial(parent: string): Promise<string> {
   const folder = join(parent, `${OWN_PARTIAL}${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   return folder;
 }
 
-/** Removes what this process left half made. */
+/** Removes unfinished entries of this process. */
 export async function removeOwnPartials(cacheFolder: string): Promise<void> {
   await removeFolders(cacheFolder, OWN_PARTIAL);
 }
 
-/** Removes what any process left half made: killed ones, if the caller holds the lock, as it must. */
+/** Removes unfinished entries of all processes. The caller must hold the lock, so those processes are dead. */
 export async function removeAllPartials(cacheFolder: string): Promise<void> {
   await removeFolders(cacheFolder, PARTIAL);
 }
@@ -80,11 +80,11 @@ async function removeFolders(cacheFolder: string, prefix: string): Promise<void>
   }
 }
 
-/** Turns a folder that is complete but for its manifest into an entry, in one step; an older one is replaced. */
+/** Turns a folder without manifest into an entry, in one step; replaces an older one. */
 export async function publish(partial: string, manifest: Manifest, target: string): Promise<CacheEntry> {
   await writeManifest(partial, manifest);
   await mkdir(dirname(target), { recursive: true });
-  // A folder cannot be renamed over one that is not empty.
+  // A rename cannot replace a folder that is not empty.
   await rename(target, `${partial}-replaced`).catch(() => {});
   await rename(partial, target);
   await syncFolder(dirname(target));
@@ -93,7 +93,7 @@ export async function publish(partial: string, manifest: Manifest, target: strin
   return { name: basename(target), folder: target, manifest };
 }
 
-/** Takes a damaged entry out of use. It stays beside the cache, under a name that says so, until a good one replaces it. */
+/** Renames a damaged entry, so that it is not used. It is kept until a good one replaces it. */
 export async function moveAside(entry: CacheEntry): Promise<void> {
   const aside = `${entry.folder}${DAMAGED}`;
   await rm(aside, { recursive: true, force: true });
@@ -104,7 +104,7 @@ async function writeManifest(folder: string, manifest: Manifest): Promise<void> 
   await writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
-/** Makes new names in a folder last through a power cut. */
+/** Flushes the names in a folder to disk. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

@@ -7,16 +7,16 @@ import type { InstallSettings } from './settings.ts';
 
 const COMPILE_LIMIT_MS = 10 * 60_000;
 
-/** A C++ compiler that was seen to run: the command, and what it calls itself. */
+/** A working C++ compiler: its command and name. */
 export interface Compiler {
   readonly command: readonly [string, ...string[]];
   readonly name: string;
 }
 
 /**
- * Finds a C++ compiler: the one that CXX names, else `c++`, `g++` or `clang++`.
+ * Finds a C++ compiler: the one that CXX names, or `c++`, `g++` or `clang++`.
  *
- * @throws SourceFailure that says which package to install.
+ * @throws SourceFailure that names the package to install
  */
 export async function findCompiler(
   settings: InstallSettings,
@@ -32,30 +32,30 @@ export async function findCompiler(
       });
       if (status === 0) return { command, name: stdout.split('\n', 1)[0] ?? command.join(' ') };
     } catch {
-      // The next one may be there.
+      // Try the next one.
     }
   }
-  const cure =
+  const fix =
     os === 'darwin'
       ? 'run "xcode-select --install"'
       : 'install one with "apt install g++" (Debian, Ubuntu) or "dnf install gcc-c++" (Fedora)';
   const tried = settings.compilers.map((command) => command.join(' ')).join(', ');
   throw new SourceFailure(
     settings.compilerIsChosen
-      ? `CXX names the compiler "${tried}", which does not run: set CXX to one that does, or ${cure}`
-      : `no C++ compiler (tried ${tried}): ${cure}`,
+      ? `the compiler "${tried}" that CXX names does not run: set CXX to one that does, or ${fix}`
+      : `no C++ compiler (tried ${tried}): ${fix}`,
     { stop: true, blamesCompiler: true },
   );
 }
 
-/** The command line that compiles and links an addon to `target`. `runPath` is where it looks for the libraries. */
+/** The command that compiles and links an addon to `target`. At run time it looks for the libraries in `runPath`. */
 export function compileCommand(
   compiler: readonly string[],
   addon: Addon,
   layout: Layout,
   options: { readonly os: NodeJS.Platform; readonly runPath: string; readonly target: string },
 ): string[] {
-  // The macOS forms follow node-gyp's; they have not been run on a Mac.
+  // The macOS options follow node-gyp; they have not been tested on a Mac.
   const shared =
     options.os === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-fPIC', '-shared', '-pthread'];
   return [
@@ -78,18 +78,18 @@ export function compileCommand(
 function linking(layout: Layout, runPath: string): string[] {
   return [
     ...layout.libraries.map((library) => join(layout.libraryFolder, library)),
-    // -Xlinker, since -Wl would split a path at its commas.
+    // -Xlinker, because -Wl would split a path at commas.
     ...['-rpath', runPath].flatMap((word) => ['-Xlinker', word]),
   ];
 }
 
-/** No flag here may reorder sums: results have to be the same wherever the instructions are. */
+/** No option may reorder sums: results must not depend on the instruction set. */
 function tuning(os: NodeJS.Platform): string[] {
   const cpu = os === 'darwin' ? '-mcpu=native' : '-march=native';
   return ['-O3', cpu, '-fno-math-errno', '-fno-trapping-math'];
 }
 
-/** @throws SourceFailure with the compiler's first error. */
+/** @throws SourceFailure with the compiler's first error */
 export async function compileAddon(
   compiler: Compiler,
   addon: Addon,

@@ -14,13 +14,13 @@ import type { Manifest } from './manifest.ts';
 import { type Probe, probeAddons } from './probe.ts';
 import type { NativeLibrary } from './types.ts';
 
-/** To be raised where the compiler's flags change. */
+/** Raise it when the compiler's options change. */
 const RECIPE = 3;
 
-/** A library, less the place that it came from. */
+/** A library without its source. */
 export type Loadable = Omit<NativeLibrary, 'source'>;
 
-/** The addons compiled earlier for this TensorFlow by this version of Podium, or undefined. */
+/** The addons that this version of Podium compiled earlier for this TensorFlow, if any. */
 export async function findCompiledAddons(job: Job, found: FoundTensorflow): Promise<Loadable | undefined> {
   const name = await addonsName(job, found);
   const folder = join(addonsFolder(job.settings.cacheFolder), name);
@@ -31,9 +31,9 @@ export async function findCompiledAddons(job: Job, found: FoundTensorflow): Prom
 }
 
 /**
- * Compiles the addons, loads them once to see that they work, and keeps them. Only the holder of the lock may call it.
+ * Compiles the addons, loads them once as a test, and caches them. The caller must hold the lock.
  *
- * @throws SourceFailure where there is no compiler, it fails, or the result cannot be loaded.
+ * @throws SourceFailure if there is no compiler, it fails, or the result cannot be loaded
  */
 export async function compileAddons(job: Job, found: FoundTensorflow): Promise<Loadable> {
   const compiler = await job.compiler();
@@ -64,7 +64,7 @@ export async function compileAddons(job: Job, found: FoundTensorflow): Promise<L
   return asLibrary(job, found, await publish(folder, manifest, join(parent, name)), manifest);
 }
 
-/** Compiles the addons beside each other; those that did compile, in order. */
+/** Compiles the addons in parallel; returns those that compiled, in order. */
 async function compileAll(
   job: Job,
   found: FoundTensorflow,
@@ -85,12 +85,12 @@ async function compileAll(
     if (outcome?.status !== 'rejected') return true;
     const error: unknown = outcome.reason;
     if (addon.optional !== true || !(error instanceof SourceFailure) || error.stop) throw error;
-    noteLoss(job, error.message);
+    reportMissing(job, error.message);
     return false;
   });
 }
 
-/** Loads all that was compiled; where that fails, what can be done without is left out. */
+/** Loads the compiled addons; if that fails, only the required ones. */
 async function probeAll(
   job: Job,
   addons: readonly Addon[],
@@ -101,21 +101,21 @@ async function probeAll(
     const paths = some.map((addon) => join(folder, fileName(addon)));
     return await probeAddons(paths, { env, folder, signal });
   };
-  const needed = addons.filter((addon) => addon.optional !== true);
+  const required = addons.filter((addon) => addon.optional !== true);
   try {
     return { probe: await load(addons), working: addons };
   } catch (error) {
-    if (!(error instanceof SourceFailure) || needed.length === addons.length) throw error;
-    const probe = await load(needed);
+    if (!(error instanceof SourceFailure) || required.length === addons.length) throw error;
+    const probe = await load(required);
     const names = addons.filter((addon) => addon.optional === true).map((addon) => addon.name);
-    noteLoss(job, `${names.join(', ')}: ${error.message}`);
+    reportMissing(job, `${names.join(', ')}: ${error.message}`);
     await Promise.all(names.map((name) => rm(join(folder, `${name}.node`))));
-    return { probe, working: needed };
+    return { probe, working: required };
   }
 }
 
-function noteLoss(job: Job, message: string): void {
-  const reason = `${message}; going on without it, more slowly`;
+function reportMissing(job: Job, message: string): void {
+  const reason = `${message}; Podium works without it, but more slowly`;
   job.emit({ type: 'attempt', attempt: { source: 'compiler', outcome: 'failed', reason } });
 }
 
@@ -123,16 +123,16 @@ function fileName(addon: Addon): string {
   return `${addon.name}.node`;
 }
 
-/** The name of a TensorFlow's compiled addons: it changes with everything that they depend on. */
+/** Name of the compiled addons for a TensorFlow; it depends on everything that they depend on. */
 async function addonsName(job: Job, { entry, layout }: FoundTensorflow): Promise<string> {
-  const prints = entry === undefined ? await outsidePrints(layout) : entryPrints(job, entry, layout);
+  const libraries = entry === undefined ? await outsideIdentity(layout) : entryIdentity(job, entry, layout);
   const cpu = job.addons.some((addon) => addon.tuned === true) ? (await inspectCpu()).fingerprint : '';
-  const identity = [RECIPE, job.sourcesSha256, NODE_API_VERSION, hostLabel(job.host), cpu, prints];
+  const identity = [RECIPE, job.sourcesSha256, NODE_API_VERSION, hostLabel(job.host), cpu, libraries];
   return `${entry?.name ?? `outside-${hostLabel(job.host)}`}-${shortHash(hashValue(identity))}`;
 }
 
-/** In the cache the libraries' hashes are known, and the cache may be moved. */
-function entryPrints(
+/** In the cache, hashes of the libraries are known, and the cache may be moved. */
+function entryIdentity(
   job: Job,
   { name, manifest }: CacheTensorflow,
   { libraryFolder, libraries }: Layout,
@@ -141,16 +141,16 @@ function entryPrints(
   return [name, folder, libraries.map((library) => [library, manifest.files[join(folder, library)]?.sha256])];
 }
 
-/** Elsewhere place, size and time have to do: hashing a gigabyte at every start would take too long. */
-async function outsidePrints({ libraryFolder, libraries }: Layout): Promise<unknown> {
-  const prints = libraries.map(async (library) => {
+/** Elsewhere, by path, size and time: hashing a gigabyte at every start would take too long. */
+async function outsideIdentity({ libraryFolder, libraries }: Layout): Promise<unknown> {
+  const identities = libraries.map(async (library) => {
     const { size, mtimeMs } = await stat(join(libraryFolder, library));
     return [library, size, Math.floor(mtimeMs)];
   });
-  return [libraryFolder, await Promise.all(prints)];
+  return [libraryFolder, await Promise.all(identities)];
 }
 
-/** Where an addon in the cache looks for the libraries: relative to itself where they are in the cache too. */
+/** Where an addon in the cache looks for the libraries: relative to itself if they are in the cache, too. */
 function runPath(job: Job, { entry, layout }: FoundTensorflow): string {
   if (entry === undefined) return layout.libraryFolder;
   const origin = job.host.os === 'darwin' ? '@loader_path' : '$ORIGIN';

@@ -16,16 +16,13 @@ test.each([
 test.each<[InstallEvent, string]>([
   [
     { type: 'download', file: 'a.whl', bytes: 274e6, folder: '/cache' },
-    'downloading a.whl (274 MB), to be kept in /cache',
+    'downloading a.whl (274 MB) to /cache',
   ],
-  [
-    { type: 'download', file: 'a.whl', folder: '/cache' },
-    'downloading a.whl (size unknown), to be kept in /cache',
-  ],
+  [{ type: 'download', file: 'a.whl', folder: '/cache' }, 'downloading a.whl (size unknown) to /cache'],
   [{ type: 'progress', file: 'a.whl', done: 5e6, total: 274e6 }, 'a.whl: 5.0 MB of 274 MB'],
   [
     { type: 'waiting', folder: '/cache' },
-    'another process is setting up TensorFlow in /cache: waiting for it',
+    'waiting for another process that is installing TensorFlow in /cache',
   ],
   [
     { type: 'attempt', attempt: { source: 'wheel', outcome: 'failed', reason: 'no network' } },

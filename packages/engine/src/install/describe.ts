@@ -1,7 +1,7 @@
 import type { Attempt, InstallEvent, SourceName } from './types.ts';
 
-/** What people call the places, for lists of attempts. */
-const PLACES: Readonly<Record<SourceName | 'compiler', string>> = {
+/** Names of the sources, for messages. */
+const SOURCES: Readonly<Record<SourceName | 'compiler', string>> = {
   folder: 'folder named by PODIUM_TENSORFLOW',
   cache: "Podium's cache",
   python: 'Python package',
@@ -12,17 +12,17 @@ const PLACES: Readonly<Record<SourceName | 'compiler', string>> = {
 
 /** An attempt as one line: `wheel from pip: failed, no network: ...`. */
 export function describeAttempt({ source, outcome, reason }: Attempt): string {
-  return `${PLACES[source]}: ${outcome}, ${reason}`;
+  return `${SOURCES[source]}: ${outcome}, ${reason}`;
 }
 
-/** An event as one line. Of progress it says how far it is. */
+/** An event as one line. */
 export function describeEvent(event: InstallEvent): string {
   switch (event.type) {
     case 'waiting':
-      return `another process is setting up TensorFlow in ${event.folder}: waiting for it`;
+      return `waiting for another process that is installing TensorFlow in ${event.folder}`;
     case 'download': {
       const size = event.bytes === undefined ? 'size unknown' : describeBytes(event.bytes);
-      return `downloading ${event.file} (${size}), to be kept in ${event.folder}`;
+      return `downloading ${event.file} (${size}) to ${event.folder}`;
     }
     case 'progress': {
       const total = event.total === undefined ? '' : ` of ${describeBytes(event.total)}`;
@@ -33,7 +33,7 @@ export function describeEvent(event: InstallEvent): string {
     case 'verified':
       return `verified ${event.file}: ${event.files} ${event.files === 1 ? 'file' : 'files'} by SHA-256`;
     case 'damaged':
-      return `moved ${event.entry} aside: ${event.reason}`;
+      return `renamed the damaged ${event.entry}: ${event.reason}`;
     case 'compiling':
       return `compiling ${event.addons.join(', ')} with ${event.compiler}`;
     case 'attempt':
@@ -41,7 +41,7 @@ export function describeEvent(event: InstallEvent): string {
   }
 }
 
-/** A size for people, in powers of ten as disks and pip count: `274 MB`. */
+/** A size in decimal units, as pip prints it: `274 MB`. */
 export function describeBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), units.length - 1);

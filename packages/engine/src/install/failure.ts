@@ -1,14 +1,14 @@
 import { PodiumError } from '@podium/core';
 
 /**
- * Why one place gave no TensorFlow. It becomes an `Attempt`; the search goes on with the next place
- * unless `stop` says that no other place could do better.
+ * Why a source could not provide TensorFlow. It becomes an `Attempt`; the search continues with the next source, unless
+ * `stop` tells that no other source can succeed.
  */
 export class SourceFailure extends Error {
   override readonly name: string = 'SourceFailure';
   readonly outcome: 'skipped' | 'failed';
   readonly stop: boolean;
-  /** The compiler's fault, not that of the place TensorFlow came from. */
+  /** The compiler failed, not the source. */
   readonly blamesCompiler: boolean;
 
   constructor(
@@ -27,14 +27,14 @@ export class SourceFailure extends Error {
   }
 }
 
-/** The operating system's code of an error (`ENOSPC`), where it has one. */
+/** The operating system's code of an error (`ENOSPC`), if any. */
 export function systemCode(error: unknown): string | undefined {
   const origin = error instanceof PodiumError ? error.cause : error;
   const code = origin instanceof Error ? (origin as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
-/** One line about any error. */
+/** The first line of an error's message. */
 export function briefly(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }

@@ -1,16 +1,16 @@
 import { posix } from 'node:path';
 
-/** The C headers that some sources need, followed through their includes. */
+/** The transitive includes of some sources. */
 export interface HeaderClosure {
   /** Paths below the include folder, sorted. */
   readonly found: readonly string[];
-  /** Those that are included by name but are not there. */
+  /** Included, but not found. */
   readonly missing: readonly string[];
 }
 
 /**
- * Follows `#include "..."` from `roots`. TensorFlow moves its headers from release to release; so the list is
- * computed and not written down. `read` gives a header's text by its path below the include folder, or undefined.
+ * Follows `#include "..."` from `roots`. The list is computed, because TensorFlow moves headers between releases.
+ * `read` returns a header's text by its path below the include folder, or undefined.
  */
 export async function followIncludes(
   roots: Iterable<string>,
@@ -21,12 +21,12 @@ export async function followIncludes(
   const queue: (readonly [name: string, includedBy: string])[] = [...roots].map((root) => [root, '']);
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const [name, includedBy] = next;
-    // A quoted include is looked for from the include folder and beside the file that has it, never outside.
-    const places = [posix.normalize(name), posix.join(posix.dirname(includedBy), name)].filter(
-      (place) => !place.startsWith('..') && !posix.isAbsolute(place),
+    // Look in the include folder and next to the including file, never outside.
+    const candidates = [posix.normalize(name), posix.join(posix.dirname(includedBy), name)].filter(
+      (path) => !path.startsWith('..') && !posix.isAbsolute(path),
     );
-    if (places.some((place) => found.has(place))) continue;
-    const header = await firstThere(places, read);
+    if (candidates.some((path) => found.has(path))) continue;
+    const header = await firstExisting(candidates, read);
     if (header === undefined) {
       missing.add(name);
       continue;
@@ -37,7 +37,7 @@ export async function followIncludes(
   return { found: [...found.keys()].sort(), missing: [...missing].sort() };
 }
 
-async function firstThere(
+async function firstExisting(
   paths: readonly string[],
   read: (header: string) => Promise<string | undefined>,
 ): Promise<{ readonly path: string; readonly text: string } | undefined> {
@@ -48,7 +48,7 @@ async function firstThere(
   return undefined;
 }
 
-/** What a C or C++ source includes in quotes. */
+/** The quoted includes of a C or C++ source. */
 export function quotedIncludes(source: string): string[] {
   return [...source.matchAll(/^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"/gm)].map((match) => match[1] ?? '');
 }

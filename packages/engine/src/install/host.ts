@@ -1,44 +1,46 @@
 import { release } from 'node:os';
 
-/** The machine that TensorFlow has to fit. */
+/** The machine that TensorFlow has to match. */
 export interface Host {
   readonly os: NodeJS.Platform;
   readonly arch: NodeJS.Architecture;
-  /** Version of glibc, such as [2, 36]; undefined on macOS and where the C library is another one (musl). */
+  /** Version of glibc, such as [2, 36]; undefined on macOS and with another C library (musl). */
   readonly glibc?: readonly [number, number];
-  /** Major version of the macOS kernel, Darwin; undefined elsewhere. */
+  /** Major version of Darwin on macOS. */
   readonly darwin?: number;
 }
 
-/** CPython whose wheels are taken: any will do, since only C++ libraries are kept; TensorFlow 2.16 to 2.21 all have it. */
+/**
+ * Python version of the wheels. Any works, because only C++ libraries are used; TensorFlow 2.16 to 2.21 all support it.
+ */
 export const WHEEL_PYTHON = '3.12';
 
-/** The machine this process runs on. */
+/** The machine of this process. */
 export function thisHost(): Host {
   const host: Host = { os: process.platform, arch: process.arch };
   if (process.platform === 'darwin') return { ...host, darwin: Number.parseInt(release(), 10) };
   if (process.platform !== 'linux') return host;
-  // Without this the report looks up the names of all network peers, which can take seconds.
+  // Otherwise the report resolves the names of all network peers, which can take seconds.
   (process.report as { excludeNetwork?: boolean }).excludeNetwork = true;
   const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   const [major, minor] = (header?.glibcVersionRuntime ?? '').split('.').map(Number);
   return major === undefined || minor === undefined ? host : { ...host, glibc: [major, minor] };
 }
 
-/** Short name of a machine's kind, as used in cache entries: `linux-x64`, `linux-arm64-musl`, `darwin-arm64`. */
+/** Platform of a machine, as in names of cache entries: `linux-x64`, `linux-arm64-musl`, `darwin-arm64`. */
 export function hostLabel(host: Host): string {
   const musl = host.os === 'linux' && host.glibc === undefined ? '-musl' : '';
   return `${host.os}-${host.arch}${musl}`;
 }
 
-/** Which wheel fits a machine: the package's name and pip's platform tags, best first; or why none does. */
+/** The wheel for a machine: the package's name and pip's platform tags, best first; or why there is none. */
 export type WheelTarget =
   | { readonly project: string; readonly platforms: readonly string[] }
   | { readonly unsupported: string };
 
 /**
- * The wheel for a machine. The CPU build for Linux x64 is called `tensorflow-cpu`, since `tensorflow` is the CUDA build
- * there; everywhere else `tensorflow` is the only one.
+ * The wheel for a machine. On Linux x64 the CPU build is `tensorflow-cpu`, because `tensorflow` is the CUDA build;
+ * elsewhere there is only `tensorflow`.
  */
 export function wheelTarget(host: Host, gpu: boolean): WheelTarget {
   const label = hostLabel(host);
@@ -48,8 +50,7 @@ export function wheelTarget(host: Host, gpu: boolean): WheelTarget {
   if (host.os === 'linux' && (host.arch === 'x64' || host.arch === 'arm64')) {
     if (host.glibc === undefined) {
       return {
-        unsupported:
-          'TensorFlow publishes no wheels for musl (Alpine); a Debian or Ubuntu image has what it needs',
+        unsupported: 'TensorFlow publishes no wheels for musl (Alpine); use a Debian or Ubuntu image',
       };
     }
     const [major, minor] = host.glibc;
@@ -60,7 +61,7 @@ export function wheelTarget(host: Host, gpu: boolean): WheelTarget {
     return { project, platforms: manylinux(minor, host.arch === 'x64' ? 'x86_64' : 'aarch64') };
   }
   if (host.os === 'darwin' && (host.arch === 'arm64' || host.arch === 'x64')) {
-    // pip itself goes on to the tags of older releases.
+    // pip itself tries the tags of older releases.
     const macos = macosMajor(host.darwin ?? 0);
     return {
       project: 'tensorflow',
@@ -70,14 +71,14 @@ export function wheelTarget(host: Host, gpu: boolean): WheelTarget {
   return { unsupported: `TensorFlow publishes no wheels that Podium can use on ${label}` };
 }
 
-/** pip takes a manylinux tag literally, so every glibc that is old enough has to be named. */
+/** pip takes a manylinux tag literally, so all compatible versions of glibc have to be listed. */
 function manylinux(newestMinor: number, arch: string): string[] {
   const tags: string[] = [];
   for (let minor = newestMinor; minor >= 17; minor--) tags.push(`manylinux_2_${minor}_${arch}`);
   return [...tags, `manylinux2014_${arch}`];
 }
 
-/** Darwin 20 to 24 are macOS 11 to 15; from Darwin 25 on, macOS is numbered by its year: 26. */
+/** Darwin 20 to 24 are macOS 11 to 15; from Darwin 25 on, macOS is numbered by year: 26. */
 function macosMajor(darwin: number): number {
   return darwin >= 25 ? darwin + 1 : Math.max(darwin - 9, 11);
 }

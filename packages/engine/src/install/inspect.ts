@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { addonsFolder, type CacheEntry, describeDamage, listEntries, verifyEntry } from './cache.ts';
 import { readSettings } from './settings.ts';
 
-/** One folder of the cache and what it takes. */
+/** One folder of the cache and its size. */
 export interface CacheUse {
   readonly name: string;
   readonly kind: 'tensorflow' | 'addons' | 'leftover';
@@ -11,10 +11,11 @@ export interface CacheUse {
   readonly tensorflowVersion?: string;
   readonly gpu?: boolean;
   readonly host?: string;
-  /** What is wrong with it, where something is. */
+  /** What is wrong with it, if anything. */
   readonly problem?: string;
 }
 
+/** The contents of the cache. */
 export interface CacheReport {
   readonly folder: string;
   readonly bytes: number;
@@ -22,8 +23,8 @@ export interface CacheReport {
 }
 
 /**
- * What lies in Podium's TensorFlow cache. With `thorough` every file is hashed and compared with its manifest, about half
- * a second for a gigabyte; without, sizes and times of change are compared.
+ * Lists Podium's TensorFlow cache. `thorough` hashes every file and compares it with the manifest, about 0.5 s per GB;
+ * otherwise only sizes and modification times are compared.
  */
 export async function inspectCache(
   options: { readonly env?: NodeJS.ProcessEnv; readonly thorough?: boolean } = {},
@@ -34,7 +35,7 @@ export async function inspectCache(
   for (const entry of await listEntries(folder)) entries.push(await describeUse(entry, thorough));
   for (const entry of await listEntries(addonsFolder(folder)))
     entries.push(await describeUse(entry, thorough));
-  // What a damaged entry was moved to, and what a killed set-up left; the next set-up removes the latter.
+  // Damaged entries that were renamed, and leftovers of killed installations, which the next installation removes.
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith('.partial-') && !name.endsWith('.damaged')) continue;
     entries.push({ name, kind: 'leftover', bytes: await folderBytes(join(folder, name)) });

@@ -2,88 +2,89 @@ import { type Addon, podiumAddons } from './addons.ts';
 import { removeAllPartials, removeOwnPartials } from './cache.ts';
 import { compileAddons, findCompiledAddons, type Loadable } from './compiled-addons.ts';
 import { briefly, SourceFailure, systemCode } from './failure.ts';
-import { type FoundTensorflow, type Job, newJob, type Place } from './job.ts';
+import { type FoundTensorflow, type Job, newJob, type Source } from './job.ts';
 import { unwritable, withLock } from './lock.ts';
 import { fromCache, fromCacheRepaired } from './sources/cache.ts';
 import { fromFolder } from './sources/folder.ts';
-import { fromPython, fromPythonSeen } from './sources/python.ts';
+import { fromKnownPython, fromPython } from './sources/python.ts';
 import { fromUpstream } from './sources/upstream.ts';
 import { fromWheel } from './sources/wheel.ts';
 import type { Attempt, InstallOptions, InstallResult, SourceName } from './types.ts';
 
 /**
- * Finds a TensorFlow for this machine, or gets one. It looks, in order, at the folder that PODIUM_TENSORFLOW names (and
- * nowhere else where that is set), Podium's cache, an installed Python package, a wheel that pip downloads, and
- * tfjs-node-gpu's own installer; then it compiles what joins it to Node.js. What is ready takes milliseconds and writes
- * nothing. The rest happens under a lock, and a set-up that is cut short at any point leaves the cache as it was.
+ * Finds or installs a TensorFlow for this machine. It tries, in order, the folder that PODIUM_TENSORFLOW names (and
+ * only that one if it is set), Podium's cache, an installed Python package, a wheel downloaded by pip, and
+ * tfjs-node-gpu's installer; then it compiles the addons that connect it to Node.js. An installed TensorFlow is found
+ * in milliseconds, without writing anything. Installation runs under a lock, and leaves the cache unchanged if it is
+ * interrupted at any point.
  *
- * @returns Without `library` where none can be had; the caller then goes on with WebAssembly.
- * @throws PodiumError `engine-folder` for a PODIUM_TENSORFLOW that holds none, `engine-setting` for a setting that
- * cannot be read, `engine-cache-unwritable` where something would have to be kept and cannot be; the abort reason of
- * `options.signal`.
+ * @returns without `library` if every source failed; the caller then uses WebAssembly
+ * @throws PodiumError `engine-folder` if PODIUM_TENSORFLOW is no folder with TensorFlow, `engine-setting` for an
+ * invalid setting,
+ * `engine-cache-unwritable` if the cache is needed and not writable; the abort reason of `options.signal`
  */
 export function installTensorflow(options: InstallOptions = {}): Promise<InstallResult> {
   return installWith(podiumAddons(), options);
 }
 
 /**
- * Looks for a TensorFlow that is ready, in the folder that PODIUM_TENSORFLOW names and in the cache: nothing is
- * downloaded, compiled or written.
+ * Finds an installed TensorFlow, in the folder that PODIUM_TENSORFLOW names and in the cache. Downloads, compiles and
+ * writes nothing.
  *
- * @throws PodiumError `engine-folder` and `engine-setting`, as `installTensorflow` does.
+ * @throws PodiumError `engine-folder` and `engine-setting`, as {@link installTensorflow}
  */
 export async function findTensorflow(options: InstallOptions = {}): Promise<InstallResult> {
-  return await look(await newJob(options, podiumAddons()));
+  return await findReady(await newJob(options, podiumAddons()));
 }
 
 /** `installTensorflow` for given addons. */
 export async function installWith(addons: readonly Addon[], options: InstallOptions): Promise<InstallResult> {
   const job = await newJob(options, addons);
-  const ready = await look(job);
+  const ready = await findReady(job);
   if (ready.library !== undefined) return ready;
   const { cacheFolder } = job.settings;
   return await withLock(
     cacheFolder,
     { signal: options.signal, onWait: () => job.emit({ type: 'waiting', folder: cacheFolder }) },
     async (signal) => {
-      // Another process may have done it while this one waited.
-      const done = await look(job);
+      // Another process may have installed it while this one waited.
+      const done = await findReady(job);
       return done.library === undefined ? await build({ ...job, signal }) : done;
     },
   );
 }
 
-/** What is ready: nothing is made and nothing said on the way. */
-async function look(job: Job): Promise<InstallResult> {
-  const places =
-    job.settings.tensorflowFolder === undefined ? [fromFolder, fromCache, fromPythonSeen] : [fromFolder];
-  return await firstThatWorks({ ...job, emit: () => {} }, places, async (found) => {
+/** Looks for an installed TensorFlow, without events and without side effects. */
+async function findReady(job: Job): Promise<InstallResult> {
+  const sources =
+    job.settings.tensorflowFolder === undefined ? [fromFolder, fromCache, fromKnownPython] : [fromFolder];
+  return await firstThatWorks({ ...job, emit: () => {} }, sources, async (found) => {
     const library = await findCompiledAddons(job, found);
     if (library !== undefined) return library;
     throw new SourceFailure(`${found.reason} is not compiled yet`, { outcome: 'skipped' });
   });
 }
 
-/** Goes through all the places. The caller holds the lock. */
+/** Tries all sources. The caller holds the lock. */
 async function build(job: Job): Promise<InstallResult> {
   const { cacheFolder, tensorflowFolder } = job.settings;
-  const places = [fromFolder, fromCacheRepaired, fromPython, fromWheel, fromUpstream];
+  const sources = [fromFolder, fromCacheRepaired, fromPython, fromWheel, fromUpstream];
   try {
     await removeAllPartials(cacheFolder);
     return await firstThatWorks(
       job,
-      tensorflowFolder === undefined ? places : [fromFolder],
+      tensorflowFolder === undefined ? sources : [fromFolder],
       async (found) => (await findCompiledAddons(job, found)) ?? (await compileAddons(job, found)),
     );
   } finally {
-    // Only its own: where the lock was lost, another process is at work.
+    // Only its own: if the lock was lost, another process is working.
     await removeOwnPartials(cacheFolder);
   }
 }
 
 async function firstThatWorks(
   job: Job,
-  places: readonly Place[],
+  sources: readonly Source[],
   finish: (found: FoundTensorflow) => Promise<Loadable>,
 ): Promise<InstallResult> {
   const attempts: Attempt[] = [];
@@ -91,15 +92,15 @@ async function firstThatWorks(
     attempts.push(attempt);
     job.emit({ type: 'attempt', attempt });
   };
-  /** Notes a failure, and says whether it ends the search. */
+  /** Reports a failure; returns whether it ends the search. */
   const fail = (source: SourceName, error: unknown): boolean => {
     job.signal?.throwIfAborted();
     const { message, outcome, stop, blamesCompiler } = asFailure(error, job.settings.cacheFolder);
     note({ source: blamesCompiler ? 'compiler' : source, outcome, reason: message });
     return stop;
   };
-  for (const place of places) {
-    const { source, offers } = place(job);
+  for (const open of sources) {
+    const { source, offers } = open(job);
     try {
       for await (const offer of offers) {
         if ('outcome' in offer) {
@@ -122,7 +123,7 @@ async function firstThatWorks(
   return { attempts };
 }
 
-/** Sorts an error into why one place failed; what no place can help with is thrown on. */
+/** Converts an error to the failure of a source; rethrows errors that no other source can avoid. */
 function asFailure(error: unknown, cacheFolder: string): SourceFailure {
   if (error instanceof SourceFailure) return error;
   const code = systemCode(error);

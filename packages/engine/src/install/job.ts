@@ -6,7 +6,7 @@ import type { Manifest } from './manifest.ts';
 import { type InstallSettings, readSettings } from './settings.ts';
 import type { Attempt, InstallEvent, InstallOptions, SourceName } from './types.ts';
 
-/** One set-up: what was asked for, on what machine, and what it shares between its steps. */
+/** One installation: options, machine, and what its steps share. */
 export interface Job {
   readonly env: NodeJS.ProcessEnv;
   readonly settings: InstallSettings;
@@ -19,7 +19,7 @@ export interface Job {
   readonly sourcesSha256: string;
   readonly emit: (event: InstallEvent) => void;
   readonly signal: AbortSignal | undefined;
-  /** Requests that the cache holds in good order but that do not work on this machine. */
+  /** Requests whose cached TensorFlow is undamaged but does not work on this machine. */
   readonly unloadable: Set<string>;
   /** Finds the compiler, once. */
   readonly compiler: () => Promise<Compiler>;
@@ -31,27 +31,28 @@ export interface CacheTensorflow {
   readonly manifest: Manifest;
 }
 
-/** A TensorFlow that was found or fetched; what is still to come is its compiled addons. */
+/** A TensorFlow that was found or downloaded, without compiled addons. */
 export interface FoundTensorflow {
   readonly layout: Layout;
-  /** Where it came from in the first place. */
+  /** Original source. */
   readonly origin: Manifest['source'];
   readonly request: string;
   readonly gpu: boolean;
-  /** Its cache entry, where it lies in the cache. */
+  /** Its cache entry, if it is in the cache. */
   readonly entry: CacheTensorflow | undefined;
-  /** What it is and where, for the attempt. */
+  /** Description for the attempt. */
   readonly reason: string;
-  /** What to do where it turns out not to work. */
+  /** Called if it turns out not to work. */
   readonly discard?: () => Promise<void>;
 }
 
-/** A place to look for TensorFlow: what it offers, best first, and why other things there will not do. */
-export type Place = (job: Job) => {
+/** A source of TensorFlow: what it offers, best first, and why it rejected others. */
+export type Source = (job: Job) => {
   readonly source: SourceName;
   readonly offers: AsyncIterable<FoundTensorflow | Attempt>;
 };
 
+/** Reads settings and sources for an installation. */
 export async function newJob(options: InstallOptions, addons: readonly Addon[]): Promise<Job> {
   const env = options.env ?? process.env;
   const settings = readSettings(env);

@@ -2,18 +2,19 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '@podium/core';
 
-/** What a manifest says about one kept file. */
+/** A file in a manifest. */
 export interface KeptFile {
   readonly bytes: number;
   /** Hexadecimal SHA-256. */
   readonly sha256: string;
-  /** Time of last change, in whole milliseconds, when the SHA-256 was last known to hold. */
+  /** Modification time in milliseconds when the SHA-256 was last verified. */
   readonly modified: number;
 }
 
+/** Files of a manifest, by path. */
 export type KeptFiles = Readonly<Record<string, KeptFile>>;
 
-/** A kept file that is not what its manifest says. */
+/** A file that differs from its manifest. */
 export interface Damage {
   readonly file: string;
   readonly expected: string;
@@ -21,11 +22,10 @@ export interface Damage {
 }
 
 /**
- * Compares files with their manifest. Hashing a gigabyte at every start would cost half a second, so a file whose size
- * and time of change are the noted ones counts as unchanged unless `thorough`; any other is hashed.
+ * Compares files with their manifest. Hashing a gigabyte at every start would take 0.5 s, so unless `thorough`, a file
+ * with the recorded size and modification time counts as unchanged; others are hashed.
  *
- * @returns The first damage; or the files with their present times, which differ from `files` where only a time did
- * (a cache that was copied).
+ * @returns the first damage; or the files with their current times, and `retimed` if times changed (a copied cache)
  */
 export async function verifyFiles(
   folder: string,
@@ -56,7 +56,7 @@ export async function verifyFiles(
   return { files: current, retimed };
 }
 
-/** What a manifest has to say about a file that has just been written. */
+/** The manifest entry of a newly written file. */
 export async function describeFile(path: string, sha256?: string): Promise<KeptFile> {
   const { size, mtimeMs } = await stat(path);
   return { bytes: size, sha256: sha256 ?? (await hashFile(path)), modified: Math.floor(mtimeMs) };

@@ -2,21 +2,21 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { followIncludes } from './headers.ts';
 
-/** Where the parts of one TensorFlow lie. */
+/** Paths of a TensorFlow. */
 export interface Layout {
   readonly libraryFolder: string;
   readonly includeFolder: string;
-  /** File names of the shared libraries to link with, in order. */
+  /** File names of the shared libraries to link with, in this order. */
   readonly libraries: readonly [api: string, framework: string];
-  /** Whether it says of itself that it was built for CUDA. */
+  /** Whether its metadata say that it is a CUDA build. */
   readonly cuda: boolean;
 }
 
 /**
- * Finds TensorFlow in a folder: the `tensorflow` folder of a wheel, a folder that holds that one, one of Podium's cache
- * entries, or an unpacked release of libtensorflow with `lib` and `include`.
+ * Finds TensorFlow in a folder: the `tensorflow` folder of a wheel, its parent folder, a cache entry, or an unpacked
+ * release of libtensorflow with `lib` and `include`.
  *
- * @returns The layout, or a sentence on what is not there.
+ * @returns the layout, or what is missing
  */
 export async function recognizeLayout(
   folder: string,
@@ -45,10 +45,10 @@ export async function recognizeLayout(
       cuda: await isCudaBuild(libraryFolder),
     };
   }
-  return { missing: `${folder} has neither ${apis.join(' nor ')}, at its top, in tensorflow or in lib` };
+  return { missing: `${folder} contains neither ${apis.join(' nor ')}, directly or in tensorflow or lib` };
 }
 
-/** Names of TensorFlow's shared libraries: wheels carry the C++ one, releases of libtensorflow the C one. */
+/** Names of TensorFlow's shared libraries: wheels contain the C++ library, releases of libtensorflow the C library. */
 export function libraryNames(os: NodeJS.Platform): {
   readonly apis: readonly string[];
   readonly framework: string;
@@ -61,7 +61,7 @@ export function libraryNames(os: NodeJS.Platform): {
     : { apis: ['libtensorflow_cc.so.2', 'libtensorflow.so.2'], framework: 'libtensorflow_framework.so.2' };
 }
 
-/** Python packages carry their build's settings; of other folders only loading tells. */
+/** Python packages contain their build settings; for other folders only loading them tells. */
 async function isCudaBuild(folder: string): Promise<boolean> {
   const text = await textOf(join(folder, 'python', 'platform', 'build_info.py'));
   return /is_cuda_build["']\s*[,:]\s*True/.test(text ?? '');

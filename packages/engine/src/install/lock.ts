@@ -5,23 +5,25 @@ import { PodiumError } from '@podium/core';
 import { lock } from 'proper-lockfile';
 import { briefly, systemCode } from './failure.ts';
 
-/** A lock whose holder shows no sign of life for this long belongs to a killed process and is taken over. */
+/** A lock that was not refreshed for this long belongs to a dead process and is taken over. */
 const STALE_MS = 10_000;
 
+/** Options of {@link withLock}. */
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told once, where another process holds the lock. */
+  /** Called once if another process holds the lock. */
   readonly onWait: () => void;
-  /** What is kept in the folder, for messages; `TensorFlow` where left out. */
+  /** What the folder caches, for messages. Default: `TensorFlow`. */
   readonly what?: string;
 }
 
 /**
- * Runs `work` while no other process on any machine that shares the folder runs it. A lock left by `kill -9` is taken
- * over after ten seconds. `work` gets a signal that also fires where this process was held up for so long that another
- * one took the lock over; then it is run once more, after that other one: it has to begin with a look at what is there.
+ * Runs `work` under an exclusive lock among all processes, on all machines, that share the folder. The lock of a killed
+ * process is taken over after ten seconds. The signal that `work` gets is also aborted if this process was suspended
+ * for so long that it lost the lock; then `work` runs again once the other process is done, so it has to check first
+ * what exists.
  *
- * @throws PodiumError `engine-cache-unwritable` where the folder cannot be made or written to.
+ * @throws PodiumError `engine-cache-unwritable` if the folder cannot be created or written to
  */
 export async function withLock<T>(
   folder: string,
@@ -49,7 +51,7 @@ async function withLockOnce<T>(
       options.signal === undefined ? lost.signal : AbortSignal.any([options.signal, lost.signal]),
     );
   } finally {
-    // Where the lock was lost there is nothing to release.
+    // A lost lock cannot be released.
     await release().catch(() => {});
   }
 }
@@ -80,13 +82,13 @@ async function acquire(
   }
 }
 
-/** The error for a cache folder that cannot be written to. */
+/** The error for a cache folder that is not writable. */
 export function unwritable(folder: string, error: unknown, what = 'TensorFlow'): PodiumError {
   return new PodiumError(
     {
       code: 'engine-cache-unwritable',
       path: { file: folder },
-      message: `${what} cannot be kept in Podium's cache folder (${briefly(error)})`,
+      message: `${what} cannot be stored in Podium's cache folder (${briefly(error)})`,
       fix: 'make the folder writable, or set PODIUM_CACHE to a folder that is',
     },
     { cause: error },

@@ -3,33 +3,33 @@ import { isAbsolute, join } from 'node:path';
 import { briefly } from './failure.ts';
 import type { KeptFiles } from './kept-files.ts';
 
-/** Of what every folder in the cache holds there is a manifest, written last. */
+/** The manifest of a folder in the cache, written last. */
 export interface Manifest {
   readonly format: 1;
   readonly kind: 'tensorflow' | 'addons';
-  /** Kind of machine it works on: `linux-x64`. */
+  /** Platform: `linux-x64`. */
   readonly host: string;
   readonly tensorflowVersion: string;
   readonly gpu: boolean;
-  /** Where TensorFlow came from. */
+  /** Source of TensorFlow. */
   readonly source: 'folder' | 'python' | 'wheel' | 'upstream';
-  /** What was asked of that source: `tensorflow-cpu>=2.16,<=2.21.0`, or the interpreter whose package it is. */
+  /** What was requested from the source: `tensorflow-cpu>=2.16,<=2.21.0`, or a Python interpreter. */
   readonly request: string;
-  /** Kept files by their path below the folder, with `/`. */
+  /** Files by their path below the folder, with `/`. */
   readonly files: KeptFiles;
-  /** Of addons: the absolute path of the TensorFlow libraries they load, where those are not in the cache. */
+  /** For addons: absolute path of the TensorFlow libraries that they load, if those are not in the cache. */
   readonly libraryFolder?: string;
-  /** For people: package and Node-API versions, the wheels and their hashes. */
+  /** Informational: package and Node-API versions, wheels and their hashes. */
   readonly madeOf: Readonly<Record<string, string>>;
 }
 
 export const MANIFEST = 'manifest.json';
 
-/** Reads a folder's manifest; an `Error` that says what is wrong with it where it cannot be used. */
+/** Reads a folder's manifest; returns an `Error` if it is missing or invalid. */
 export async function readManifest(folder: string): Promise<Manifest | Error> {
   try {
     const value: unknown = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'));
-    return isManifest(value) ? value : new Error(`${MANIFEST} is not one that this Podium writes`);
+    return isManifest(value) ? value : new Error(`${MANIFEST} is not a manifest of this version of Podium`);
   } catch (error) {
     return new Error(`${MANIFEST} cannot be read: ${briefly(error)}`);
   }

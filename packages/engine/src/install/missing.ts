@@ -5,8 +5,8 @@ import { newJob } from './job.ts';
 import { findPip } from './pip.ts';
 
 /**
- * What a set-up of TensorFlow would lack on this machine, with its cure; where it lacks nothing, that it has not been
- * made yet.
+ * What this machine lacks for an installation of TensorFlow, and how to fix it. If nothing is missing, it is just not
+ * installed yet.
  */
 export async function whatIsMissing(): Promise<{ readonly what: string; readonly fix: string }[]> {
   const job = await newJob({}, []);
@@ -26,12 +26,12 @@ export async function whatIsMissing(): Promise<{ readonly what: string; readonly
   if ('unsupported' in target) {
     missing.push({
       what: target.unsupported,
-      fix: 'name a folder with a build for this machine by PODIUM_TENSORFLOW',
+      fix: 'set PODIUM_TENSORFLOW to a folder with a build for this machine',
     });
   }
   if (offline)
     missing.push({ what: 'PODIUM_OFFLINE forbids downloads', fix: 'unset it for "npm run setup"' });
   return missing.length > 0
     ? missing
-    : [{ what: 'TensorFlow has not been set up on this machine', fix: 'run "npm run setup"' }];
+    : [{ what: 'TensorFlow is not installed on this machine', fix: 'run "npm run setup"' }];
 }

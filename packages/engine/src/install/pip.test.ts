@@ -24,13 +24,13 @@ test.each<[string, string, string, string]>([
     'the index',
     'ERROR: No matching distribution found for tf',
     '',
-    "pip's package index has no wheel for tf==1 that fits",
+    "pip's package index has no compatible wheel for tf==1",
   ],
   [
     'a connection that pip resumed in vain',
     'error: incomplete-download\n\n× Download failed after 6 attempts because not enough bytes were received\n',
     '',
-    'the connection was cut while pip downloaded tf==1',
+    'the connection was lost while pip downloaded tf==1',
   ],
   [
     'a traceback',

@@ -8,7 +8,7 @@ import type { InstallEvent } from './types.ts';
 
 const PROGRESS_MS = 200;
 
-/** What pip is run with and whom it tells. */
+/** Settings and events of a pip run. */
 export interface PipJob {
   readonly env: NodeJS.ProcessEnv;
   readonly settings: Pick<InstallSettings, 'cacheFolder' | 'pythons' | 'pythonIsChosen'>;
@@ -16,13 +16,13 @@ export interface PipJob {
   readonly signal: AbortSignal | undefined;
 }
 
-/** An interpreter that has pip. */
+/** A Python interpreter with pip. */
 export interface Pip {
   readonly python: string;
   readonly version: string;
 }
 
-/** @throws SourceFailure that says what each interpreter lacks. */
+/** @throws SourceFailure that tells what each interpreter lacks */
 export async function findPip({ settings, env, signal }: PipJob): Promise<Pip> {
   const reasons: string[] = [];
   for (const python of settings.pythons) {
@@ -37,14 +37,11 @@ export async function findPip({ settings, env, signal }: PipJob): Promise<Pip> {
       reasons.push(systemCode(error) === 'ENOENT' ? `${python} is not installed` : briefly(error));
     }
   }
-  const chosen = settings.pythonIsChosen ? 'PODIUM_PYTHON names an interpreter that is no good: ' : '';
+  const chosen = settings.pythonIsChosen ? 'PODIUM_PYTHON names an unusable interpreter: ' : '';
   throw new SourceFailure(`${chosen}${reasons.join('; ')}`);
 }
 
-/**
- * pip in a thread's company: when the pipe on its standard input closes, the process that asked for the download is gone
- * (killed, perhaps), and so pip leaves too.
- */
+/** Runs pip with a thread that exits when standard input closes, because then the parent process is gone. */
 const BOOTSTRAP = `
 import os, runpy, sys, threading
 def leave_with_parent():
@@ -59,12 +56,12 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 `;
 
 /**
- * Downloads the one wheel that answers to `requirement`. pip's own configuration says from where, and pip compares the
- * wheel with the SHA-256 that the index states. Everything that pip writes lies below `folder`.
+ * Downloads the wheel for `requirement` from the index that pip is configured for. pip compares it with the SHA-256 of
+ * the index. All of pip's files are below `folder`.
  *
- * @param options.platforms Platforms that the wheel may be for; this machine's where empty.
- * @returns Path of the wheel.
- * @throws SourceFailure in terms of what to do about it.
+ * @param options.platforms allowed platforms of the wheel; this machine's if empty
+ * @returns path of the wheel
+ * @throws SourceFailure with a reason that tells what to do
  */
 export async function downloadWheel(
   job: PipJob,
@@ -77,10 +74,10 @@ export async function downloadWheel(
   for (const folder of [target, temporary]) await mkdir(folder, { recursive: true });
   const command = [
     ...[pip.python, '-c', BOOTSTRAP, 'download', '--no-deps', '--only-binary=:all:', '--no-input'],
-    // The wheel is kept unpacked; a second copy in pip's cache would only fill the disk.
+    // The wheel is unpacked; a second copy in pip's cache would only use disk space.
     ...['--no-cache-dir', '--progress-bar=off', '--implementation=cp', `--python-version=${WHEEL_PYTHON}`],
     ...options.platforms.map((platform) => `--platform=${platform}`),
-    // Why an index could not be reached is only told in the log.
+    // Only the log tells why an index could not be reached.
     ...[`--log=${join(options.folder, 'pip.log')}`, `--dest=${target}`, '--', requirement],
   ];
   const watch = watchDownload(job, temporary);
@@ -111,7 +108,7 @@ export async function downloadWheel(
   return join(target, wheel);
 }
 
-/** Tells of a download's size when pip names it, then of its growing file: this works with every version of pip. */
+/** Reports a download's size once pip prints it, then the growth of its file: this works with every version of pip. */
 function watchDownload(
   job: PipJob,
   temporary: string,
@@ -145,7 +142,7 @@ function watchDownload(
   };
 }
 
-/** pip counts in powers of ten. */
+/** pip uses decimal units. */
 function unitBytes(unit: string | undefined): number {
   return { kB: 1e3, MB: 1e6, GB: 1e9 }[unit ?? ''] ?? 1;
 }
@@ -167,31 +164,31 @@ function isDiskFull(stderr: string): boolean {
   return /no space left on device|disk quota exceeded/i.test(stderr);
 }
 
-/** Says in one sentence why pip failed, by what it printed and by its log. */
+/** Why pip failed, as one sentence, from its output and log. */
 export function explain(requirement: string, stderr: string, log: string): string {
   if (isDiskFull(stderr)) return `the disk is full: pip could not store ${requirement}`;
   if (/DO NOT MATCH THE HASHES/.test(stderr)) {
     const [, expected, got] = /Expected sha256 (\w+)[\s\S]*?Got\s+(\w+)/.exec(stderr) ?? [];
-    return `the wheel for ${requirement} is not the one that the index states (a cut download, or another file): expected SHA-256 ${expected}, got ${got}`;
+    return `the wheel for ${requirement} does not match the hash of the index (an incomplete download, or another file): expected SHA-256 ${expected}, got ${got}`;
   }
   if (
     /ReadTimeoutError|IncompleteRead|ProtocolError|incomplete-download|Connection (?:reset|broken|interrupted)/i.test(
       stderr,
     )
   ) {
-    return `the connection was cut while pip downloaded ${requirement}`;
+    return `the connection was lost while pip downloaded ${requirement}`;
   }
   if (/No matching distribution/.test(stderr)) {
     const [, url, reason] = /Could not fetch URL (\S+): (.*?)(?: - skipping)?$/m.exec(log) ?? [];
-    if (url === undefined) return `pip's package index has no wheel for ${requirement} that fits`;
+    if (url === undefined) return `pip's package index has no compatible wheel for ${requirement}`;
     return `no network: pip cannot reach its package index at ${new URL(url).host} (${rootCause(reason ?? '')})`;
   }
-  // An error of pip's, in its older and its newer form, or the last line of a Python traceback.
+  // pip's error, in the old or the new format, or the last line of a Python traceback.
   const lines = stderr.split('\n').filter((line) => /^\s*(ERROR: \S|× |[\w.]+: (?!Exception:))/.test(line));
   return `pip could not download ${requirement}: ${lines.at(-1)?.trim() ?? stderr.trim().slice(-200)}`;
 }
 
-/** urllib3 wraps the cause in several layers of its own. */
+/** urllib3 wraps the cause in several layers. */
 function rootCause(reason: string): string {
   return /(?:\[Errno -?\d+\] |: )([A-Z][\w ]{5,}[\w])['")]*$/.exec(reason)?.[1] ?? reason.slice(0, 120);
 }

@@ -4,14 +4,14 @@ import type { NativeLibrary } from './types.ts';
 
 const PROBE_LIMIT_MS = 5 * 60_000;
 
-/** What a TensorFlow says of itself once loaded. */
+/** Properties of a loaded TensorFlow. */
 export interface Probe {
   readonly tensorflowVersion: string;
   /** Whether operations run on a GPU. */
   readonly usesGpu: boolean;
   /** `CPU`, then each GPU with its memory and name. */
   readonly devices: readonly string[];
-  /** Why a CUDA build found no GPU, in TensorFlow's words. */
+  /** TensorFlow's message if a CUDA build found no GPU. */
   readonly gpuProblem?: string;
 }
 
@@ -22,10 +22,10 @@ process.stdout.write(JSON.stringify({ version: binding.TF_Version, gpu: binding.
 `;
 
 /**
- * Loads compiled addons in a child process, the first being TensorFlow.js's binding, so that one that crashes takes
- * nothing with it, and asks TensorFlow for its version and devices.
+ * Loads compiled addons, TensorFlow.js's binding first, in a child process, which may crash, and queries TensorFlow's
+ * version and devices.
  *
- * @throws SourceFailure that says why it cannot be loaded.
+ * @throws SourceFailure if they cannot be loaded
  */
 export async function probeAddons(
   paths: readonly string[],
@@ -37,7 +37,7 @@ export async function probeAddons(
 ): Promise<Probe> {
   const { NODE_OPTIONS: _, ...env } = options.env;
   const { status, signal, stdout, stderr } = await runProgram([process.execPath, '-e', SCRIPT, ...paths], {
-    // Devices are only told in the log.
+    // Devices appear only in the log.
     env: { ...env, TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_MAX_VLOG_LEVEL: '0' },
     folder: options.folder,
     signal: options.signal,
@@ -52,9 +52,9 @@ export async function probeAddons(
 }
 
 /**
- * Loads a TensorFlow in a child process and asks it for its version and devices.
+ * Loads a TensorFlow in a child process and queries its version and devices.
  *
- * @throws Error that says why it cannot be loaded.
+ * @throws Error if it cannot be loaded
  */
 export async function probeLibrary(
   library: NativeLibrary,
@@ -63,7 +63,7 @@ export async function probeLibrary(
   return await probeAddons(Object.values(library.addons), { env, folder: library.libraryFolder });
 }
 
-/** Finds the devices in what TensorFlow logs when it starts, or why it takes no GPU. */
+/** Finds the devices in TensorFlow's startup log, or why it uses no GPU. */
 export function readDeviceLog(log: string): Pick<Probe, 'devices' | 'gpuProblem'> {
   const gpus = [
     ...log.matchAll(/Created device \S*\/device:(GPU:\d+) with (\d+ MB) memory:.*?name: ([^,\n]+)/g),
@@ -77,11 +77,10 @@ export function readDeviceLog(log: string): Pick<Probe, 'devices' | 'gpuProblem'
 }
 
 function whyNot(signal: NodeJS.Signals | undefined, stderr: string): string {
-  if (signal === 'SIGILL')
-    return 'this CPU lacks instructions that this TensorFlow was built for (AVX at least)';
+  if (signal === 'SIGILL') return 'this CPU lacks instructions that this TensorFlow requires (at least AVX)';
   const line = stderr.split('\n').find((text) => /^\w*Error: |F\d{4} /.test(text));
   return (
     line?.replace(/^Error: /, '') ??
-    (signal === undefined ? stderr.trim().slice(-300) : `it died of ${signal}`)
+    (signal === undefined ? stderr.trim().slice(-300) : `it was ended by ${signal}`)
   );
 }

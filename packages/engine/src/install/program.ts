@@ -1,37 +1,38 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** How a program ended. Of long output the end is kept. */
+/** Result of a program; of long output, the end. */
 export interface ProgramResult {
-  /** Exit status; undefined where a signal ended it. */
+  /** Exit status; undefined if a signal ended it. */
   readonly status: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+/** Options of {@link runProgram}. */
 export interface ProgramOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly folder: string;
   readonly signal?: AbortSignal | undefined;
   readonly timeLimitMs?: number;
   readonly onLine?: (line: string) => void;
-  /** Gives the program its own process group, so that its children end with it. */
+  /** Runs it in its own process group, so that its children end with it. */
   readonly group?: boolean;
 }
 
-const KEPT_CHARACTERS = 64 * 1024;
+const MAX_CHARACTERS = 64 * 1024;
 
 /**
- * Runs a program to its end, without a shell. Its standard input is a pipe that stays open as long as this process
- * lives, so that a program that watches it can end when this process is killed.
+ * Runs a program to its end, without a shell. Its standard input is a pipe that stays open while this process is alive,
+ * so that the program can detect that this process was killed.
  *
- * @throws The spawn error (`ENOENT`, `EACCES`) where it cannot be started; the abort reason where `signal` fires;
- * an Error that names the time limit where that passes.
+ * @throws the spawn error (`ENOENT`, `EACCES`) if it cannot be started; the abort reason of `signal`; an Error after
+ * the time limit
  */
 export function runProgram(command: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
   const [file = '', ...parameters] = command;
-  return new Promise((fulfil, reject) => {
+  return new Promise((resolve, reject) => {
     options.signal?.throwIfAborted();
     const child = spawn(file, parameters, {
       cwd: options.folder,
@@ -56,11 +57,11 @@ export function runProgram(command: readonly string[], options: ProgramOptions):
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       createInterface({ input: child[name] }).on('line', (line) => {
-        output[name] = `${output[name]}${line}\n`.slice(-KEPT_CHARACTERS);
+        output[name] = `${output[name]}${line}\n`.slice(-MAX_CHARACTERS);
         options.onLine?.(line);
       });
     }
-    // A program that ends without reading its input is no error.
+    // It is no error if the program ends without reading its input.
     child.stdin.on('error', () => {});
     const settle = (finish: () => void): void => {
       clearTimeout(timer);
@@ -71,7 +72,7 @@ export function runProgram(command: readonly string[], options: ProgramOptions):
     child.on('close', (status, signal) =>
       settle(() => {
         if (stopped !== undefined) reject(stopped);
-        else fulfil({ status: status ?? undefined, signal: signal ?? undefined, ...output });
+        else resolve({ status: status ?? undefined, signal: signal ?? undefined, ...output });
       }),
     );
   });
@@ -81,6 +82,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has ended already.
   }
 }

@@ -2,30 +2,30 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
 
-/** Its number goes up with the form of the manifests, so that versions of Podium leave each other's caches alone. */
+/** Numbered by the format of the manifests, so that versions of Podium do not use each other's caches. */
 const CACHE_NAME = 'tensorflow-1';
 
-/** What the environment says about getting TensorFlow. */
+/** Settings of the installation from environment variables. */
 export interface InstallSettings {
-  /** Where Podium keeps TensorFlow. */
+  /** Where Podium caches TensorFlow. */
   readonly cacheFolder: string;
-  /** PODIUM_TENSORFLOW: a folder that already holds TensorFlow. */
+  /** PODIUM_TENSORFLOW: a folder that contains TensorFlow. */
   readonly tensorflowFolder: string | undefined;
-  /** PODIUM_OFFLINE=1: nothing is downloaded. */
+  /** PODIUM_OFFLINE=1: no downloads. */
   readonly offline: boolean;
-  /** Interpreters to try, best first; a single one where PODIUM_PYTHON names it. */
+  /** Interpreters to try, best first; only PODIUM_PYTHON if that is set. */
   readonly pythons: readonly string[];
   readonly pythonIsChosen: boolean;
-  /** Compiler commands to try, best first; a single one where CXX names it. */
+  /** Compiler commands to try, best first; only CXX if that is set. */
   readonly compilers: readonly (readonly [string, ...string[]])[];
   readonly compilerIsChosen: boolean;
 }
 
 /**
- * Reads PODIUM_TENSORFLOW, PODIUM_CACHE (else XDG_CACHE_HOME/podium, else ~/.cache/podium), PODIUM_OFFLINE,
+ * Reads PODIUM_TENSORFLOW, PODIUM_CACHE (default: XDG_CACHE_HOME/podium or ~/.cache/podium), PODIUM_OFFLINE,
  * PODIUM_PYTHON and CXX. An empty variable counts as unset.
  *
- * @throws PodiumError `engine-setting` where PODIUM_OFFLINE is neither a yes nor a no.
+ * @throws PodiumError `engine-setting` if PODIUM_OFFLINE is not a boolean
  */
 export function readSettings(env: NodeJS.ProcessEnv): InstallSettings {
   const python = value(env.PODIUM_PYTHON);
@@ -42,7 +42,7 @@ export function readSettings(env: NodeJS.ProcessEnv): InstallSettings {
   };
 }
 
-/** Where everything that Podium fetches is kept: PODIUM_CACHE, else XDG_CACHE_HOME/podium, else ~/.cache/podium. */
+/** The folder of all downloads: PODIUM_CACHE, or XDG_CACHE_HOME/podium, or ~/.cache/podium. */
 export function cacheRoot(env: NodeJS.ProcessEnv): string {
   const chosen = value(env.PODIUM_CACHE);
   if (chosen !== undefined) return resolve(chosen);
@@ -53,9 +53,9 @@ export function cacheRoot(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * A switch of the environment: 1, true, yes or on; 0, false, no, off or unset.
+ * Reads a boolean environment variable: 1, true, yes or on; 0, false, no, off or unset.
  *
- * @throws PodiumError `engine-setting` for anything else.
+ * @throws PodiumError `engine-setting` for other values
  */
 export function readSwitch(env: NodeJS.ProcessEnv, name: string): boolean {
   const text = value(env[name])?.toLowerCase();

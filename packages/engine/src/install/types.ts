@@ -1,11 +1,13 @@
-/** Where a TensorFlow came from: a folder named by the user, Podium's cache, a Python package, a wheel, tfjs-node-gpu's installer. */
+/**
+ * Source of a TensorFlow: PODIUM_TENSORFLOW, Podium's cache, a Python package, a wheel, or tfjs-node-gpu's installer.
+ */
 export type SourceName = 'folder' | 'cache' | 'python' | 'wheel' | 'upstream';
 
-/** One place that was looked at (or the compiler), and what came of it. */
+/** One source (or the compiler) that was tried, and the outcome. */
 export interface Attempt {
   readonly source: SourceName | 'compiler';
   readonly outcome: 'used' | 'skipped' | 'failed';
-  /** One sentence for people: what was found, or what is missing and how to get it. */
+  /** One sentence: what was found, or what is missing and how to get it. */
   readonly reason: string;
 }
 
@@ -13,25 +15,22 @@ export interface Attempt {
 export interface NativeLibrary {
   /** The compiled `tfjs_binding.node`, ready for `require`. */
   readonly bindingPath: string;
-  /** Every compiled addon by name, `tfjs_binding` among them. */
+  /** Paths of all compiled addons by name, including `tfjs_binding`. */
   readonly addons: Readonly<Record<string, string>>;
   /** The folder of TensorFlow's shared libraries. */
   readonly libraryFolder: string;
   readonly tensorflowVersion: string;
-  /** Whether it is a CUDA build; it loads without a GPU too. */
+  /** Whether it is a CUDA build, which also works without a GPU. */
   readonly gpu: boolean;
   readonly source: SourceName;
 }
 
-/** With `library`: it can be loaded. Without: `attempts` says what was tried and why each failed. */
+/** The library, if any source succeeded, and all attempts with reasons. */
 export type InstallResult =
   | { readonly library: NativeLibrary; readonly attempts: readonly Attempt[] }
   | { readonly library?: undefined; readonly attempts: readonly Attempt[] };
 
-/**
- * What an installation tells while it runs, so that the caller alone decides what is printed. `progress` counts the bytes
- * of the `download` or the `unpacking` before it.
- */
+/** Events of an installation. `progress` counts bytes of the preceding `download` or `unpacking`. */
 export type InstallEvent =
   | { readonly type: 'waiting'; readonly folder: string }
   | { readonly type: 'download'; readonly file: string; readonly bytes?: number; readonly folder: string }
@@ -42,15 +41,16 @@ export type InstallEvent =
   | { readonly type: 'compiling'; readonly compiler: string; readonly addons: readonly string[] }
   | { readonly type: 'attempt'; readonly attempt: Attempt };
 
+/** Options of {@link installTensorflow}. */
 export interface InstallOptions {
   /**
-   * true: only a CUDA build will do. false: only a CPU build. Left out: what is there already, else a CPU build.
-   * What PODIUM_TENSORFLOW names is taken as it is.
+   * Whether to accept only a CUDA build (true) or only a CPU build (false). Default: whatever is installed, or a CPU
+   * build. Ignored for PODIUM_TENSORFLOW.
    */
   readonly gpu?: boolean;
-  /** The environment to read settings from and to run programs in; `process.env` where left out. */
+  /** Environment for settings and programs. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
   readonly onEvent?: (event: InstallEvent) => void;
-  /** Stops the set-up; what was half made is removed. */
+  /** Cancels the installation; unfinished files are removed. */
   readonly signal?: AbortSignal;
 }

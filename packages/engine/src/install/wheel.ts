@@ -6,28 +6,28 @@ import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { briefly, SourceFailure, systemCode } from './failure.ts';
 
-/** No wheel of TensorFlow or NVIDIA comes near these. */
+/** Limits far above the wheels of TensorFlow and NVIDIA. */
 const MAX_ENTRIES = 200_000;
 const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 const MAX_FILE_BYTES = 4 * 1024 ** 3;
 
-/** A file taken out of a wheel. */
+/** A file extracted from a wheel. */
 interface UnpackedFile {
   readonly bytes: number;
   /** Hexadecimal SHA-256 of its content. */
   readonly sha256: string;
 }
 
-/** An open wheel: a zip whose `RECORD` lists the SHA-256 and size of every file in it. */
+/** An open wheel: a zip file whose `RECORD` lists the SHA-256 and size of every file. */
 export interface Wheel {
-  /** The wheel's file name. */
+  /** File name of the wheel. */
   readonly name: string;
   readonly files: ReadonlySet<string>;
-  /** Size of a file once unpacked, in bytes. */
+  /** Unpacked size of a file in bytes. */
   size(file: string): number;
-  /** A text file, its CRC-32 checked. */
+  /** Content of a text file, checked by its CRC-32. */
   text(file: string): Promise<string>;
-  /** Unpacks one file to `target`, which must not exist, checking its size and SHA-256 on the way, and syncs it to disk. */
+  /** Unpacks a file to `target`, which must not exist, checks its size and SHA-256, and flushes it to disk. */
   unpack(file: string, target: string, onBytes?: (bytes: number) => void): Promise<UnpackedFile>;
   close(): void;
 }
@@ -35,7 +35,7 @@ export interface Wheel {
 /**
  * Opens a wheel and reads its list of files and its RECORD.
  *
- * @throws SourceFailure where it is truncated or damaged, or its names would escape the folder they are unpacked to.
+ * @throws SourceFailure if it is truncated or damaged, or a name would leave the target folder
  */
 export async function openWheel(path: string): Promise<Wheel> {
   const name = basename(path);
@@ -45,7 +45,7 @@ export async function openWheel(path: string): Promise<Wheel> {
       : new SourceFailure(`the wheel ${name} is damaged: ${briefly(error)}`, { cause: error });
   let zip: ZipFile | undefined;
   try {
-    // Names with `..`, a drive, a backslash or a leading `/` are refused by yauzl itself.
+    // yauzl rejects names with `..`, a drive, a backslash or a leading `/`.
     zip = await openPromise(path, { autoClose: false, strictFileNames: true, validateEntrySizes: true });
     const entries = await readEntries(zip);
     return makeWheel(name, zip, entries, await readRecord(zip, entries), damaged);
@@ -67,15 +67,15 @@ function makeWheel(
     files: new Set(entries.keys()),
     size: (file) => entries.get(file)?.uncompressedSize ?? 0,
     text: (file) =>
-      readText(zip, need(entries, file)).catch((error: unknown) => Promise.reject(damaged(error))),
+      readText(zip, entryOf(entries, file)).catch((error: unknown) => Promise.reject(damaged(error))),
     unpack: async (file, target, onBytes) => {
       try {
         const expected = record.get(file);
         if (expected === undefined) throw new Error(`its RECORD lists no SHA-256 for ${file}`);
-        const got = await writeEntry(zip, need(entries, file), target, onBytes);
+        const got = await writeEntry(zip, entryOf(entries, file), target, onBytes);
         if (got.sha256 !== expected.sha256 || got.bytes !== expected.bytes) {
           throw new Error(
-            `${file} should have SHA-256 ${expected.sha256} (${expected.bytes} bytes), it has ${got.sha256} (${got.bytes})`,
+            `${file}: expected SHA-256 ${expected.sha256} (${expected.bytes} bytes), got ${got.sha256} (${got.bytes} bytes)`,
           );
         }
         return got;
@@ -87,25 +87,28 @@ function makeWheel(
   };
 }
 
-function need(entries: ReadonlyMap<string, Entry>, file: string): Entry {
+function entryOf(entries: ReadonlyMap<string, Entry>, file: string): Entry {
   const entry = entries.get(file);
   if (entry === undefined) throw new Error(`it has no ${file}`);
   return entry;
 }
 
 async function readEntries(zip: ZipFile): Promise<Map<string, Entry>> {
-  if (zip.entryCount > MAX_ENTRIES) throw new Error(`it claims to hold ${zip.entryCount} files`);
+  if (zip.entryCount > MAX_ENTRIES) throw new Error(`it claims to contain ${zip.entryCount} files`);
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) {
     const { fileName } = entry;
     if (fileName.endsWith('/')) continue;
-    if (entries.has(fileName)) throw new Error(`${fileName} is in it twice`);
+    if (entries.has(fileName)) throw new Error(`it contains ${fileName} twice`);
     entries.set(fileName, entry);
   }
   return entries;
 }
 
-/** RECORD is a CSV of path, `sha256=` and URL-safe base64 of the hash, size: PEP 376 and the wheel specification. */
+/**
+ * RECORD is a CSV file of path, `sha256=` with the hash in URL-safe base64, and size (PEP 376 and the wheel
+ * specification).
+ */
 async function readRecord(
   zip: ZipFile,
   entries: ReadonlyMap<string, Entry>,
@@ -113,7 +116,7 @@ async function readRecord(
   const path = [...entries.keys()].find((file) => /^[^/]+\.dist-info\/RECORD$/.test(file));
   if (path === undefined) throw new Error('it has no RECORD');
   const record = new Map<string, UnpackedFile>();
-  for (const line of (await readText(zip, need(entries, path))).split(/\r?\n/)) {
+  for (const line of (await readText(zip, entryOf(entries, path))).split(/\r?\n/)) {
     const [, file, hash, bytes] = /^"?(.+?)"?,sha256=([\w-]+),(\d+)$/.exec(line) ?? [];
     if (file === undefined || hash === undefined) continue;
     record.set(file, { bytes: Number(bytes), sha256: Buffer.from(hash, 'base64url').toString('hex') });

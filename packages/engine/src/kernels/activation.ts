@@ -3,7 +3,7 @@ import { intAttr, typeAttr } from '../native/attributes.ts';
 import { nativeBackend } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 
-/** Activations by name; their order is the number that native/activation.h knows them by. */
+/** Names of activations. Their order defines their numbers in native/ops/activation.h. */
 export const activations = [
   'linear',
   'relu',
@@ -14,13 +14,19 @@ export const activations = [
   'gelu',
   'geluTanh',
 ] as const;
+/** Name of an activation function. */
 export type Activation = (typeof activations)[number];
 
-/** Applies an activation by name; any shape, in the precision of `x`. Values and slopes are PyTorch's. */
+/**
+ * Applies an activation by name, to any shape, in the precision of `x`. Values and derivatives are PyTorch's, also at
+ * kinks.
+ *
+ * Versions: TensorFlow.js ops on any backend (the reference), and Podium's op on TensorFlow for CPUs.
+ */
 export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
   if (activation === 'linear') return x;
   const backend = nativeBackend();
-  if (backend?.hasPodiumOps !== true) return plain[activation](x) as T;
+  if (backend?.hasPodiumOps !== true) return reference[activation](x) as T;
   const type = backend.typeOf(x);
   const attributes = [typeAttr('T', type), intAttr('activation', activations.indexOf(activation))];
   return differentiable(
@@ -38,8 +44,7 @@ export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
   ) as T;
 }
 
-/** The same from TensorFlow.js's own ops. */
-const plain: Readonly<Record<Exclude<Activation, 'linear'>, (x: tf.Tensor) => tf.Tensor>> = {
+const reference: Readonly<Record<Exclude<Activation, 'linear'>, (x: tf.Tensor) => tf.Tensor>> = {
   relu: tf.relu,
   relu6: (x) => withSlope(x, tf.relu6, (input) => between(input, 0, 6)),
   silu: (x) => tf.mul(x, tf.sigmoid(x)),
@@ -60,7 +65,7 @@ const plain: Readonly<Record<Exclude<Activation, 'linear'>, (x: tf.Tensor) => tf
   },
 };
 
-/** For functions with a kink, where TensorFlow.js and PyTorch do not take the same side. */
+/** For functions with a kink, where TensorFlow.js's derivative differs from PyTorch's. */
 function withSlope(
   x: tf.Tensor,
   value: (x: tf.Tensor) => tf.Tensor,
@@ -80,7 +85,7 @@ function hardSigmoidOf(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.relu6(tf.add(x, 3)), 1 / 6);
 }
 
-/** 1 strictly between, else 0. */
+/** 1 where `low < x < high`, else 0. */
 function between(x: tf.Tensor, low: number, high: number): tf.Tensor {
   return tf.cast(tf.logicalAnd(tf.greater(x, low), tf.less(x, high)), 'float32');
 }

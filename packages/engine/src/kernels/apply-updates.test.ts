@@ -81,9 +81,9 @@ const cases: Case[] = [
     slots: 1,
     settings: { decay: 0.99, rate1: 0.1, rate2: 0.01, learningRate: 0.01 },
   },
-  { name: 'lamb', rule: lambRule, slots: 2, settings: { ...lamb, mostTrust: 1e9 } },
-  { name: 'lamb, trust of 1 at most', rule: lambRule, slots: 2, settings: { ...lamb, mostTrust: 1 } },
-  { name: 'lamb, not adapted', rule: lambRule, slots: 2, settings: { ...lamb, mostTrust: 0 } },
+  { name: 'lamb', rule: lambRule, slots: 2, settings: { ...lamb, maxTrust: 1e9 } },
+  { name: 'lamb, trust of 1 at most', rule: lambRule, slots: 2, settings: { ...lamb, maxTrust: 1 } },
+  { name: 'lamb, not adapted', rule: lambRule, slots: 2, settings: { ...lamb, maxTrust: 0 } },
 ];
 
 // One that several threads share, one of no full vector, one of a vector and a bit, a scalar.

@@ -9,28 +9,33 @@ import type { UpdateRule } from './update-rules.ts';
 export interface Update<Setting extends string = string> {
   readonly weights: tf.Tensor;
   readonly gradient: tf.Tensor;
-  /** As many for every parameter of a call. */
+  /** State of the optimizer: averages that persist between steps. Every parameter of a call has equally many. */
   readonly slots: readonly tf.Tensor[];
   readonly settings: Readonly<Record<Setting, number>>;
 }
 
+/** Gradient clipping. */
 export interface UpdateOptions {
-  /** What all gradients are multiplied by first: clipping by norm. A tensor, so that nothing has to be read back. */
+  /** Scales all gradients: clipping by norm. A tensor, so that no value has to be read back. */
   readonly factor?: tf.Scalar | undefined;
-  /** What the values of all gradients are then kept within, from its negative on. */
+  /** Then clips all values to [-bound, bound]. */
   readonly bound?: number | undefined;
 }
 
-/** Values that one native call may take: its results exist beside what they replace until `take` lets go of that. */
-const MOST_VALUES = 2 ** 22;
+/**
+ * Maximum number of values per native call: its results exist beside the old tensors until `take` disposes of those.
+ */
+const MAX_VALUES = 2 ** 22;
 
 /**
- * One step of an optimizer. On TensorFlow few native calls do it for all parameters, and the bits do not depend on the
- * number of threads; elsewhere plain ops do.
+ * One step of an optimizer for many parameters.
  *
- * @param take gets the new weights and slots of `updates[index]`, and owns them. It is called as results come, so that
- * memory for all of them at once is not needed.
- * @throws PodiumError `engine-shape` where a gradient or slot has another shape than the weights
+ * Versions: the rule's TensorFlow.js ops, one parameter at a time, on any backend (the reference), and Podium's ops on
+ * TensorFlow for CPUs, which take many parameters per call and whose bits do not depend on the number of threads.
+ *
+ * @param take gets the new weights and slots of `updates[index]`, and owns them. It is called as results arrive, so
+ * that they need not all exist at once.
+ * @throws PodiumError `engine-shape` if a gradient or slot has another shape than the weights
  */
 export function applyUpdates<Setting extends string>(
   rule: UpdateRule<Setting>,
@@ -42,7 +47,7 @@ export function applyUpdates<Setting extends string>(
   const backend = nativeBackend();
   if (backend?.hasPodiumOps !== true || rule.op === undefined) {
     updates.forEach((update, index) => {
-      const { weights, slots } = plain(rule, update, options);
+      const { weights, slots } = runReference(rule, update, options);
       take(index, weights, slots);
     });
     return;
@@ -52,10 +57,10 @@ export function applyUpdates<Setting extends string>(
     let values = updates[start]?.weights.size ?? 0;
     while (end < updates.length) {
       values += updates[end]?.weights.size ?? 0;
-      if (values > MOST_VALUES) break;
+      if (values > MAX_VALUES) break;
       end++;
     }
-    const results = native(backend, rule.op, rule, updates.slice(start, end), options);
+    const results = runNative(backend, rule.op, rule, updates.slice(start, end), options);
     for (const [i, { weights, slots }] of results.entries()) take(start + i, weights, slots);
     start = end;
   }
@@ -66,7 +71,7 @@ interface Updated {
   readonly slots: readonly tf.Tensor[];
 }
 
-function native<Setting extends string>(
+function runNative<Setting extends string>(
   backend: NativeBackend,
   op: string,
   rule: UpdateRule<Setting>,
@@ -83,7 +88,7 @@ function native<Setting extends string>(
       settings[i * columns + 1 + column] = update.settings[name];
     });
   }
-  const [given, results] = tf.tidy(() => {
+  const [outputsPerSlot, results] = tf.tidy(() => {
     const slots = Array.from({ length: slotCount }, (_, k) => updates.map((update) => update.slots[k]));
     const inputs = [
       ...updates.map(({ weights }) => backend.toType(weights, TfType.float)),
@@ -97,11 +102,11 @@ function native<Setting extends string>(
   });
   return updates.map((_, i) => ({
     weights: results[i]!,
-    slots: Array.from({ length: slotCount }, (_, k) => results[given * (1 + k) + i]!),
+    slots: Array.from({ length: slotCount }, (_, k) => results[outputsPerSlot * (1 + k) + i]!),
   }));
 }
 
-function plain<Setting extends string>(
+function runReference<Setting extends string>(
   rule: UpdateRule<Setting>,
   { weights, gradient, slots, settings }: Update<Setting>,
   { factor, bound }: UpdateOptions,
@@ -109,8 +114,8 @@ function plain<Setting extends string>(
   const [next, ...rest] = tf.tidy(() => {
     let clipped = factor === undefined ? gradient : tf.mul(gradient, factor);
     if (bound !== undefined) clipped = tf.clipByValue(clipped, -bound, bound);
-    const result = rule.plain(weights, clipped, slots, settings);
-    // What is returned may be an input, or the same tensor twice.
+    const result = rule.reference(weights, clipped, slots, settings);
+    // A rule may return one of its inputs, or the same tensor twice.
     return [result.weights, ...result.slots].map((tensor) => tf.clone(tensor));
   });
   return { weights: next!, slots: rest };
@@ -121,7 +126,7 @@ function checkShapes({ weights, gradient, slots }: Update): void {
     if (tf.util.arraysEqual(tensor.shape, weights.shape)) continue;
     throw new PodiumError({
       code: 'engine-shape',
-      message: tensor === gradient ? 'gradient of a parameter' : "an optimizer's slot of a parameter",
+      message: tensor === gradient ? 'gradient of a parameter' : "slot of a parameter's optimizer",
       expected: `[${weights.shape}]`,
       got: `[${tensor.shape}]`,
     });

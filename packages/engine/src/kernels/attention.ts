@@ -6,41 +6,44 @@ import { nativeBackend, state } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 import { matMul, product } from './mat-mul.ts';
 
-/** How the tokens of an image are dealt out to windows, each of which attends to itself alone. */
+/** How tokens are grouped into windows. Attention is computed within each window. */
 export interface Windows {
-  /** Tokens of a window: N. */
+  /** Tokens per window: N. */
   readonly size: number;
-  /** Which token of the image is the i-th of all windows', window after window: each of them once. */
+  /** Indices of the image's tokens, window after window; a permutation. */
   readonly order: Int32Array;
 }
 
+/** Options of {@link attention}. */
 export interface AttentionOptions {
   readonly heads: number;
-  /** Factor of the scores. Default: d^-1/2. */
+  /** Factor of the scores. Default: `d ** -0.5`. */
   readonly scale?: number;
-  /** Default: one window of all tokens in their order. */
+  /** Default: one window of all tokens. */
   readonly windows?: Windows | undefined;
   /**
-   * Added to the scores, `[R,heads,N,N]` or `[heads,N,N]`; R divides the number of windows of all images, and the w-th of
-   * them gets `bias[w % R]`.
+   * Added to the scores, `[R,heads,N,N]` or `[heads,N,N]`. R divides the number of windows in the batch; window w gets
+   * `bias[w % R]`.
    */
   readonly bias?: tf.Tensor | undefined;
-  /** What happens to the weights before they are used: dropout. */
+  /** Applied to the attention weights: dropout. */
   readonly drop?: ((weights: tf.Tensor) => tf.Tensor) | undefined;
 }
 
 /**
- * Self-attention (Vaswani et al. 2017) of queries, keys and values that lie side by side, `[B,P,3*heads*d] ->
- * [B,P,heads*d]`: `softmax(scale q k^T + bias) v` in each head of each window. The products run in the engine's
- * precision; the result is float32.
+ * Self-attention (Vaswani et al. 2017) of packed queries, keys and values, `[B,P,3*heads*d] -> [B,P,heads*d]`:
+ * `softmax(scale q k^T + bias) v` per head and window. Products run in the engine's precision; the result is float32.
  *
- * @throws PodiumError where the shapes do not fit
+ * Versions: TensorFlow.js ops on any backend and with `drop` (the reference), and Podium's ops on TensorFlow for CPUs,
+ * which split heads and windows without transposing.
+ *
+ * @throws PodiumError `engine-shape` if the shapes do not fit
  */
 export function attention(qkv: tf.Tensor3D, options: AttentionOptions): tf.Tensor3D {
   const plan = planFor(qkv, options);
   const { bias = null, drop } = options;
   const backend = nativeBackend();
-  if (backend?.hasPodiumOps !== true || drop !== undefined) return plain(qkv, plan, bias, drop);
+  if (backend?.hasPodiumOps !== true || drop !== undefined) return reference(qkv, plan, bias, drop);
   const outer = backend.typeOf(qkv);
   const inputs = { qkv, ...(bias === null ? {} : { bias }) } as { qkv: tf.Tensor; bias: tf.Tensor };
   return differentiable(
@@ -108,7 +111,7 @@ function split(backend: NativeBackend, x: tf.Tensor, parts: number, plan: Plan):
   return backend.run('PodiumSplitHeads', attributes, [x, orderOf(plan)], parts);
 }
 
-/** Undoes {@link split}. */
+/** Inverse of {@link split}. */
 function join(backend: NativeBackend, parts: readonly tf.Tensor[], plan: Plan): tf.Tensor {
   const attributes = [
     typeAttr('T', backend.typeOf(parts[0]!)),
@@ -148,16 +151,15 @@ function gradients(
   };
 }
 
-/** The same from TensorFlow.js's own ops. */
-function plain(
+function reference(
   qkv: tf.Tensor3D,
   { batch, tokens, heads, features, window, scale, order }: Plan,
   bias: tf.Tensor | null,
   drop: (weights: tf.Tensor) => tf.Tensor = (weights) => weights,
 ): tf.Tensor3D {
   const groups = (batch * tokens) / window;
-  const dealt = tf.reshape(reorder(qkv, order), [groups, window, 3, heads, features]);
-  const [q, k, v] = tf.unstack(tf.transpose(dealt, [2, 0, 3, 1, 4])) as Three;
+  const windows = tf.reshape(reorder(qkv, order), [groups, window, 3, heads, features]);
+  const [q, k, v] = tf.unstack(tf.transpose(windows, [2, 0, 3, 1, 4])) as Three;
   let scores = matMul(tf.mul(q, scale), k, { transposeB: true });
   if (bias !== null) {
     const repeats = (groups * heads * window * window) / bias.size;
@@ -169,7 +171,7 @@ function plain(
   return reorder(joined, order === undefined ? undefined : inverseOf(order));
 }
 
-/** Tokens in another order; `order` has each once, so the gradient is the inverse order's. */
+/** Permutes tokens; the gradient is the inverse permutation. */
 function reorder(x: tf.Tensor3D, order: Int32Array | undefined): tf.Tensor3D {
   if (order === undefined) return x;
   const take = (from: tf.Tensor, by: Int32Array) => tf.gather(from, tf.tensor1d(by, 'int32'), 1);

@@ -6,65 +6,76 @@ import { nativeBackend } from '../state.ts';
 import { type Activation, activate, activations } from './activation.ts';
 import { differentiable } from './differentiable.ts';
 
+/** Parameters and statistics of batch normalization. */
 export interface BatchNormParameters {
-  /** `[C]`, called weight in PyTorch. */
+  /** `[C]`; `weight` in PyTorch. */
   readonly scale: tf.Tensor1D;
-  /** `[C]`, called bias in PyTorch. */
+  /** `[C]`; `bias` in PyTorch. */
   readonly offset: tf.Tensor1D;
   readonly runningMean: tf.Tensor1D;
   readonly runningVariance: tf.Tensor1D;
 }
 
+/** Options of {@link batchNormEval}. */
 export interface BatchNormOptions {
-  /** Added to the variance. Default 1e-5, as in PyTorch. */
+  /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
-  /** Applied to the result, in the same pass over memory where the backend can. Default `linear`. */
+  /** Applied last, in the same pass over memory if the backend can. Default: `linear`. */
   readonly activation?: Activation;
   /** `[B,H,W,C]`, added before the activation: the shortcut of a residual block. */
   readonly residual?: tf.Tensor4D;
 }
 
+/** Options of {@link batchNormTrain}. */
 export interface BatchNormTrainOptions extends BatchNormOptions {
-  /** Weight of this batch in the running statistics, in PyTorch's convention. Default 0.1. */
+  /** Weight of this batch in the running statistics, as in PyTorch. Default: 0.1. */
   readonly momentum?: number;
 }
 
-/** What a training pass leaves: the value, and the running statistics to store. No gradient flows into those. */
+/** Result of a training pass: the value, and the updated running statistics, which have no gradient. */
 export interface BatchNormTrained {
   readonly y: tf.Tensor4D;
   readonly runningMean: tf.Tensor1D;
-  /** With Bessel's correction (n - 1), as PyTorch keeps it; the batch itself is normalized without (n). */
+  /** Divided by n - 1, as in PyTorch; the batch itself is normalized by the variance divided by n. */
   readonly runningVariance: tf.Tensor1D;
 }
 
 /**
- * Batch normalization over B, H and W by the batch's own statistics, `[B,H,W,C] -> [B,H,W,C]`
- * (`torch.nn.functional.batch_norm` with `training=True`), and what often follows: `f(norm(x) + residual)`.
- * Statistics are float32 whatever the precision of `x`.
+ * Batch normalization over B, H and W by the statistics of the batch, `[B,H,W,C] -> [B,H,W,C]`
+ * (`torch.nn.functional.batch_norm` with `training=True`), with an optional shortcut and activation:
+ * `activation(norm(x) + residual)`. Statistics are float32 in any precision.
+ *
+ * Versions: `referenceTrain`, TensorFlow.js ops on any backend; `tensorflow`, TensorFlow's op for GPUs; `podium`,
+ * Podium's op for CPUs, which normalizes, adds and activates in one pass. All compute the same up to rounding.
+ *
+ * @throws PodiumError `engine-shape` if parameters are not `[C]`, or the residual has another shape than `x`
  */
 export function batchNormTrain(
   x: tf.Tensor4D,
   parameters: BatchNormParameters,
   options: BatchNormTrainOptions = {},
 ): BatchNormTrained {
-  check(x, parameters, options.residual);
+  assertShapes(x, parameters, options.residual);
   const { epsilon = 1e-5, momentum = 0.1 } = options;
   const backend = nativeBackend();
-  if (backend === undefined) return plainTrain(x, parameters, epsilon, momentum, options);
+  if (backend === undefined) return referenceTrain(x, parameters, epsilon, momentum, options);
   const run = backend.hasPodiumOps ? podium : tensorflow;
   return run(backend, x, parameters, { ...options, epsilon, momentum, training: true });
 }
 
 /**
- * Batch normalization by the running statistics, as constants: evaluation, or training with frozen statistics
+ * Batch normalization by the running statistics, as constants: for evaluation, or training with frozen statistics
  * (`torch.nn.functional.batch_norm` with `training=False`). Gradients flow to `x`, scale, offset and residual.
+ * Versions as in {@link batchNormTrain}.
+ *
+ * @throws PodiumError `engine-shape` if parameters are not `[C]`, or the residual has another shape than `x`
  */
 export function batchNormEval(
   x: tf.Tensor4D,
   parameters: BatchNormParameters,
   options: BatchNormOptions = {},
 ): tf.Tensor4D {
-  check(x, parameters, options.residual);
+  assertShapes(x, parameters, options.residual);
   const { epsilon = 1e-5 } = options;
   const backend = nativeBackend();
   if (backend !== undefined) {
@@ -82,7 +93,7 @@ interface Settings extends BatchNormOptions {
   readonly training: boolean;
 }
 
-/** By Podium's own op: normalization, residual and activation in one pass, and one backward. */
+/** Podium's op: normalization, residual and activation in one pass forward and one backward. */
 function podium(
   backend: NativeBackend,
   x: tf.Tensor4D,
@@ -92,7 +103,7 @@ function podium(
   const { scale, offset, runningMean, runningVariance } = parameters;
   const { residual, activation = 'linear' } = settings;
   if (residual !== undefined && activations.indexOf(activation) > activations.indexOf('relu6')) {
-    // The backward pass tells a ReLU's slope from its result; other activations would need their input.
+    // The backward pass derives the slope of a ReLU from its output; other activations would need their input.
     const sum = podium(backend, x, parameters, { ...settings, activation: 'linear' });
     return { ...sum, y: activate(sum.y, activation) };
   }
@@ -112,7 +123,7 @@ function podium(
         floatAttr('epsilon', settings.epsilon),
         floatAttr('momentum', settings.momentum),
       ];
-      // Without a residual its place is taken by x, which the op then does not read.
+      // Without a residual the op gets x in its place, and does not read it.
       const shortcut = residual === undefined ? x : backend.toType(residual, type);
       const inputs = [x, shortcut, scale, offset, runningMean, runningVariance];
       const [y, newMean, newVariance, mean, inverse] = backend.run(
@@ -135,7 +146,7 @@ function podium(
   return { y, ...adopt(statistics) };
 }
 
-/** By TensorFlow's op, which GPUs have too; what follows the normalization takes passes of its own. */
+/** TensorFlow's op, which also runs on GPUs; residual and activation take additional passes. */
 function tensorflow(
   backend: NativeBackend,
   x: tf.Tensor4D,
@@ -182,8 +193,8 @@ type Five = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 type Six = [...Five, tf.Tensor];
 
 /**
- * Hands tensors that outlived an op's own scope to the caller's: clones are tracked there, the kept ones go. In
- * evaluation there are none, and nobody asks for them.
+ * Moves tensors that were kept beyond an op's scope to the caller's scope: clones are tracked there. In evaluation
+ * there are none, and callers do not use them.
  */
 function adopt(statistics: tf.Tensor[]): Pick<BatchNormTrained, 'runningMean' | 'runningVariance'> {
   const [runningMean, runningVariance] = statistics.map((tensor) => tf.clone(tensor));
@@ -191,7 +202,7 @@ function adopt(statistics: tf.Tensor[]): Pick<BatchNormTrained, 'runningMean' | 
   return { runningMean: runningMean as tf.Tensor1D, runningVariance: runningVariance as tf.Tensor1D };
 }
 
-function plainTrain(
+function referenceTrain(
   x: tf.Tensor4D,
   { scale, offset, runningMean, runningVariance }: BatchNormParameters,
   epsilon: number,
@@ -221,7 +232,11 @@ function finish(y: tf.Tensor4D, { residual, activation = 'linear' }: BatchNormOp
   return activate(residual === undefined ? y : tf.add(y, residual), activation);
 }
 
-function check(x: tf.Tensor4D, parameters: BatchNormParameters, residual: tf.Tensor4D | undefined): void {
+function assertShapes(
+  x: tf.Tensor4D,
+  parameters: BatchNormParameters,
+  residual: tf.Tensor4D | undefined,
+): void {
   const channels = x.shape.at(-1);
   for (const [name, { shape }] of Object.entries(parameters)) {
     if (shape.length === 1 && shape[0] === channels) continue;

@@ -4,8 +4,8 @@ import { nativeBackend } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 
 /**
- * `x` in float32 or bfloat16, whatever the engine's precision; its gradient comes back in the type that `x` had. The same
- * tensor where there is nothing to do, as always on backends other than TensorFlow's.
+ * Casts to float32 or bfloat16, regardless of the engine's precision; the gradient has the type of `x`. Returns `x`
+ * itself if it has that type already; backends other than TensorFlow's have only float32.
  */
 export function castTo<T extends tf.Tensor>(x: T, precision: 'float32' | 'bfloat16'): T {
   const backend = nativeBackend();

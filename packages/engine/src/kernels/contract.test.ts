@@ -93,24 +93,25 @@ const cases: Case[] = [
   {
     name: 'max pool 3x3 s2 p1',
     shapes: [image],
-    run: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }),
+    run: (x) => maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }),
     kinked: true,
   },
   {
     name: 'max pool 2x2 ceil',
     shapes: [image],
-    run: (x) => maxPool2d(x, { kernel: 2, ceil: true }),
+    run: (x) => maxPool2d(x, { kernelSize: 2, ceilMode: true }),
     kinked: true,
   },
   {
     name: 'average pool 3x3 s2 p1',
     shapes: [image],
-    run: (x) => averagePool2d(x, { kernel: 3, stride: 2, padding: 1 }),
+    run: (x) => averagePool2d(x, { kernelSize: 3, stride: 2, padding: 1 }),
   },
   {
     name: 'average pool 3x3 s2 p1, padding not counted, ceil',
     shapes: [image],
-    run: (x) => averagePool2d(x, { kernel: 3, stride: 2, padding: 1, countPadding: false, ceil: true }),
+    run: (x) =>
+      averagePool2d(x, { kernelSize: 3, stride: 2, padding: 1, countIncludePad: false, ceilMode: true }),
   },
   { name: 'global average pool', shapes: [image], run: (x) => globalAveragePool2d(x) },
   {

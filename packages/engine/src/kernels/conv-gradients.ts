@@ -12,7 +12,7 @@ import { type Geometry, imageMargins, paddingName } from './geometry.ts';
 import { product } from './mat-mul.ts';
 import { cropImage, type Margins, padImage } from './pad.ts';
 
-/** A convolution on TensorFlow whose gradients are wanted. */
+/** A convolution on TensorFlow. */
 export interface Convolution {
   readonly backend: NativeBackend;
   readonly op: 'Conv2D' | 'DepthwiseConv2dNative';
@@ -20,7 +20,7 @@ export interface Convolution {
   readonly groups: number;
 }
 
-/** The attributes of the forward op, for tensors of one type. */
+/** Attributes of the forward op, for tensors of one type. */
 export function forwardAttributes({ geometry }: Convolution, type: number): OpAttribute[] {
   const { height, width } = geometry;
   const pads = [0, 0, height.before, height.after, width.before, width.after, 0, 0];
@@ -31,7 +31,7 @@ export function forwardAttributes({ geometry }: Convolution, type: number): OpAt
   ];
 }
 
-/** Gradient of the loss by the convolution's input, from `dy`, the one by its output; all of one type. */
+/** Gradient by the convolution's input, from `dy`, the gradient by its output; all of one type. */
 export function inputGradient(
   convolution: Convolution,
   shape: readonly number[],
@@ -52,7 +52,7 @@ export function inputGradient(
   return margins === undefined ? dx : cropImage(dx, margins);
 }
 
-/** Gradient of the loss by the convolution's filter; `input` and `dy` are of one type, the result may be float32. */
+/** Gradient by the convolution's filter; `input` and `dy` have one type, the result may be float32. */
 export function filterGradient(
   convolution: Convolution,
   input: tf.Tensor4D,
@@ -62,14 +62,13 @@ export function filterGradient(
   const { backend, op, geometry } = convolution;
   const type = backend.typeOf(dy);
   const covers = coversImage(convolution);
-  if (type === TfType.bfloat16 && !covers && hasOwnFilterGradient(convolution, dy)) {
-    return backend.runOne('PodiumConv2DFilterGrad', ownAttributes(shape, geometry), [
+  if (type === TfType.bfloat16 && !covers && hasPodiumFilterGradient(convolution, dy)) {
+    return backend.runOne('PodiumConv2DFilterGrad', podiumAttributes(shape, geometry), [
       input,
       dy,
     ]) as tf.Tensor4D;
   }
-  const isProduct =
-    isPointwise(convolution) && (type === TfType.float || rowsOf(dy) <= MOST_ROWS_IN_BFLOAT16);
+  const isProduct = isPointwise(convolution) && (type === TfType.float || rowsOf(dy) <= MAX_ROWS_IN_BFLOAT16);
   if (covers || isProduct) {
     const windows = tf.reshape(input, [rowsOf(dy), input.size / rowsOf(dy)]);
     const columns = product(backend, windows, asMatrix(dy), true, false, type);
@@ -83,14 +82,14 @@ export function filterGradient(
 }
 
 /**
- * Podium's own op for the bfloat16 filter gradient, up to twice as fast as oneDNN's, which has to do without
- * synchronizing threads under TensorFlow. It takes images in pairs, so a single one is better left to oneDNN.
+ * Whether Podium's op for the bfloat16 filter gradient applies. It is up to twice as fast as oneDNN's, which cannot
+ * synchronize threads under TensorFlow. It processes images in pairs, so oneDNN is better for a single one.
  */
-function hasOwnFilterGradient({ backend, op, groups }: Convolution, dy: tf.Tensor4D): boolean {
+function hasPodiumFilterGradient({ backend, op, groups }: Convolution, dy: tf.Tensor4D): boolean {
   return backend.hasBfloat16FilterGrad && op === 'Conv2D' && groups === 1 && dy.shape[0] > 1;
 }
 
-function ownAttributes(shape: readonly number[], { height, width }: Geometry): OpAttribute[] {
+function podiumAttributes(shape: readonly number[], { height, width }: Geometry): OpAttribute[] {
   return [
     typeAttr('T', TfType.bfloat16),
     intAttr('kernel_height', shape[0]!),
@@ -105,30 +104,29 @@ function ownAttributes(shape: readonly number[], { height, width }: Geometry): O
 }
 
 /**
- * A 1x1 convolution is a matrix product over all positions, whose gradients take TensorFlow's product a half to nine
- * tenths of the time of its convolution: in bfloat16 up to this many positions, beyond which the product's transposition
- * costs more than it saves.
+ * A 1x1 convolution is a matrix product over all positions, whose gradients take 50% to 90% of the time of TensorFlow's
+ * convolution. In bfloat16 only up to this many positions: beyond it, transposition costs more than it saves.
  */
-const MOST_ROWS_IN_BFLOAT16 = 16384;
+const MAX_ROWS_IN_BFLOAT16 = 16384;
 
 function isPointwise({ op, geometry, groups }: Convolution): boolean {
   const axes = [geometry.height, geometry.width];
-  const plain = axes.every(
+  const isUnitWindow = axes.every(
     ({ kernel, stride, before, after }) => kernel === 1 && stride === 1 && before === 0 && after === 0,
   );
-  return plain && groups === 1 && op === 'Conv2D';
+  return isUnitWindow && groups === 1 && op === 'Conv2D';
 }
 
 /**
- * Whether there is one window, the image itself: a linear layer under another name, as at the end of VGG. oneDNN takes
- * tens of times as long for its convolution as TensorFlow for the product.
+ * Whether there is a single window that covers the whole image: in effect a linear layer, as at the end of VGG.
+ * oneDNN's convolution takes tens of times as long as TensorFlow's matrix product.
  */
 export function coversImage({ op, geometry, groups }: Convolution): boolean {
   const axes = [geometry.height, geometry.width];
-  const whole = axes.every(
+  const isWholeImage = axes.every(
     ({ kernel, size, before, after }) => kernel === size && before === 0 && after === 0,
   );
-  return whole && groups === 1 && op === 'Conv2D';
+  return isWholeImage && groups === 1 && op === 'Conv2D';
 }
 
 /** `[...,C] -> [rows,C]` */
@@ -140,7 +138,7 @@ function rowsOf(x: tf.Tensor4D): number {
   return x.size / x.shape[3];
 }
 
-/** oneDNN's version where there is one; a GPU has the op under its own name. */
+/** Runs oneDNN's version of a gradient op if there is one; a GPU has the op under its standard name. */
 function runGradient(
   { backend }: Convolution,
   op: string,
@@ -153,9 +151,9 @@ function runGradient(
 }
 
 /**
- * TensorFlow's name for a padding in gradients. oneDNN has them only under SAME and VALID, and TensorFlow falls back to
- * code that is 2 (float32) to 100 times (bfloat16) slower for any other. So a padding that is one of the two in disguise
- * goes by that name, and every other is made VALID by padding the image itself: a copy, small beside the gradient.
+ * TensorFlow's name for a padding in gradients. oneDNN supports only SAME and VALID; for any other, TensorFlow uses
+ * code that is 2 (float32) to 100 times (bfloat16) slower. So a padding that equals one of the two gets that name, and
+ * any other becomes VALID by padding the image first: a copy that costs little compared with the gradient.
  */
 function gradientPadding({ geometry }: Convolution): { name: 'SAME' | 'VALID'; margins?: Margins } {
   const name = paddingName(geometry);

@@ -15,20 +15,27 @@ import { type Geometry, imageMargins, type Padding, type Pair, slide } from './g
 import { product } from './mat-mul.ts';
 import { padImage } from './pad.ts';
 
+/** Options of a convolution, as in PyTorch. */
 export interface ConvOptions {
   readonly stride?: Pair;
-  /** PyTorch's symmetric padding, each side by itself, or TensorFlow's `same`/`valid`. Default 0. */
+  /** Default: 0. */
   readonly padding?: Padding;
   readonly dilation?: Pair;
-  /** Splits input and output channels into this many independent convolutions. Default 1. */
+  /** Number of independent convolutions that input and output channels are split into. Default: 1. */
   readonly groups?: number;
 }
 
 /**
- * Convolution `[B,H,W,C] * [kh,kw,C/groups,K] -> [B,H',W',K]`, as `torch.nn.functional.conv2d` computes it, in the
- * engine's precision: with bfloat16 the result is bfloat16, and the gradient of a float32 weight float32.
+ * Convolution, `[B,H,W,C] * [kh,kw,C/groups,K] -> [B,H',W',K]`, as `torch.nn.functional.conv2d`, in the engine's
+ * precision: with bfloat16 the result is bfloat16, and the gradient of a float32 weight is float32.
  *
- * @throws PodiumError where channels and groups do not fit, or the window does not fit the image
+ * Versions: `reference`, TensorFlow.js ops on any backend, and TensorFlow's ops with the gradients of
+ * `conv-gradients.ts`.
+ *
+ * @throws PodiumError `engine-shape` if channels and groups do not fit, or the window is larger than the padded image
+ *
+ * @example
+ * const y = conv2d(x, weight, { stride: 2, padding: 1 });
  */
 export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, options: ConvOptions = {}): tf.Tensor4D {
   const { groups = 1 } = options;
@@ -41,9 +48,9 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, options: ConvOptions
       got: `input [${x.shape}] and weight [${weight.shape}]`,
     });
   }
-  const geometry = slide(x.shape, { ...options, kernel: [kh, kw] }, 'conv2d');
+  const geometry = slide(x.shape, { ...options, kernelSize: [kh, kw] }, 'conv2d');
   const backend = nativeBackend();
-  if (backend === undefined) return plainConv2d(x, weight, geometry, groups);
+  if (backend === undefined) return reference(x, weight, geometry, groups);
   const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
   const [xType, weightType] = [backend.typeOf(x), backend.typeOf(weight)];
   const convolution: Convolution = { backend, op: 'Conv2D', geometry, groups };
@@ -70,11 +77,11 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor4D, options: ConvOptions
   ) as tf.Tensor4D;
 }
 
-/** The same convolution from TensorFlow.js's own ops, differentiated by its tape. */
-function plainConv2d(x: tf.Tensor4D, weight: tf.Tensor4D, geometry: Geometry, groups: number): tf.Tensor4D {
+/** In TensorFlow.js ops, differentiated by its tape. */
+function reference(x: tf.Tensor4D, weight: tf.Tensor4D, geometry: Geometry, groups: number): tf.Tensor4D {
   const { height, width } = geometry;
   const padded = padImage(x, imageMargins(geometry));
-  // TensorFlow.js has no gradient for dilations: put the zeros into the filter instead.
+  // TensorFlow.js has no gradient for dilations: insert zeros into the filter instead.
   const filter = dilate(dilate(weight, 0, height.dilation), 1, width.dilation);
   const strides: [number, number] = [height.stride, width.stride];
   if (groups === 1) return tf.conv2d(padded, filter, strides, 'valid');
@@ -86,7 +93,7 @@ function plainConv2d(x: tf.Tensor4D, weight: tf.Tensor4D, geometry: Geometry, gr
   );
 }
 
-/** Spreads a filter's taps along one axis, with `by - 1` zeros between them. */
+/** Dilates a filter along one axis: inserts `by - 1` zeros between its values. */
 export function dilate(filter: tf.Tensor4D, axis: 0 | 1, by: number): tf.Tensor4D {
   if (by === 1 || filter.shape[axis] === 1) return filter;
   const zeros = tf.zerosLike(filter);

@@ -9,10 +9,13 @@ import { imageMargins, pick, slide } from './geometry.ts';
 import { padImage } from './pad.ts';
 
 /**
- * Depthwise convolution `[B,H,W,C] * [kh,kw,C,m] -> [B,H',W',C*m]`: each channel by its own m filters, as
- * `torch.nn.functional.conv2d` with `groups = C` computes it, in the engine's precision.
+ * Depthwise convolution, `[B,H,W,C] * [kh,kw,C,m] -> [B,H',W',C*m]`: m filters per channel, as
+ * `torch.nn.functional.conv2d` with `groups = C`, in the engine's precision.
  *
- * @throws PodiumError where the channels differ or the window does not fit the image
+ * Versions: TensorFlow.js's own op on any backend (the reference), and TensorFlow's ops with the gradients of
+ * `conv-gradients.ts`.
+ *
+ * @throws PodiumError `engine-shape` if the channels differ, or the window is larger than the padded image
  */
 export function depthwiseConv2d(
   x: tf.Tensor4D,
@@ -31,11 +34,11 @@ export function depthwiseConv2d(
   const { dilation = 1 } = options;
   const by: [number, number] = [pick(dilation, 0), pick(dilation, 1)];
   if (by[0] > 1 || by[1] > 1) {
-    // Neither oneDNN nor TensorFlow.js has gradients for dilations here: put the zeros into the filter instead.
+    // Neither oneDNN nor TensorFlow.js has gradients for dilations here: insert zeros into the filter instead.
     const spread = dilate(dilate(weight, 0, by[0]), 1, by[1]);
     return depthwiseConv2d(x, spread, { ...options, dilation: 1 });
   }
-  const geometry = slide(x.shape, { ...options, kernel: [kh, kw] }, 'depthwiseConv2d');
+  const geometry = slide(x.shape, { ...options, kernelSize: [kh, kw] }, 'depthwiseConv2d');
   const { height, width } = geometry;
   const backend = nativeBackend();
   if (backend === undefined) {
@@ -44,7 +47,7 @@ export function depthwiseConv2d(
   }
   const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
   const [xType, weightType] = [backend.typeOf(x), backend.typeOf(weight)];
-  // oneDNN has no fast bfloat16 gradient by the input of a strided depthwise convolution: 37 ms where float32 takes 3.
+  // In bfloat16, oneDNN's gradient by the input of a strided depthwise convolution is slow: 37 ms instead of 3.
   const dxType = height.stride > 1 || width.stride > 1 ? TfType.float : type;
   const convolution: Convolution = { backend, op: 'DepthwiseConv2dNative', geometry, groups: channels };
   return differentiable(

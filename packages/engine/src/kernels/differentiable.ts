@@ -1,14 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Keeps tensors for the backward pass; does nothing when no gradient is being recorded. */
+/** Keeps tensors for the backward pass; does nothing while no gradient is recorded. */
 export type Save = (tensors: tf.Tensor[]) => void;
 
 /**
- * One op with a gradient of its own. Like `tf.customGrad`, except that the gradient of each input is a function that is
- * called only if that gradient is wanted: a frozen weight, or the image under a first convolution, costs nothing.
+ * An op with a custom gradient. Like `tf.customGrad`, but `backward` returns one function per input, called only if
+ * that gradient is needed: the gradient of a frozen weight, or of the image under the first convolution, costs nothing.
  *
- * @param forward computes the value from native or plain ops and saves what `backward` needs
- * @param backward given the gradient of the value and the saved tensors, returns one function per input
+ * @param forward computes the value and saves what `backward` needs
+ * @param backward gets the gradient of the value and the saved tensors
+ *
+ * @example
+ * const square = (x: tf.Tensor) =>
+ *   differentiable(
+ *     { x },
+ *     (save) => {
+ *       save([x]);
+ *       return tf.square(x);
+ *     },
+ *     (dy, [saved]) => ({ x: () => tf.mul(dy, tf.mul(saved!, 2)) }),
+ *   );
  */
 export function differentiable<Name extends string>(
   inputs: Readonly<Record<Name, tf.Tensor>>,
@@ -23,7 +34,7 @@ export function differentiable<Name extends string>(
   });
 }
 
-/** What `tf.customGrad` itself is made of; it calls the gradient functions of all inputs at once. */
+/** The internal function behind `tf.customGrad`, which computes the gradients of all inputs at once. */
 interface CustomOpEngine {
   runKernelFunc(op: {
     inputs: Readonly<Record<string, tf.Tensor>>;

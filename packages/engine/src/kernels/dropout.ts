@@ -6,14 +6,17 @@ import { differentiable } from './differentiable.ts';
 import { scaleSamples } from './scale.ts';
 
 /**
- * Sets each value to zero with probability `rate` and divides the others by `1 - rate`
- * (`torch.nn.functional.dropout` in training); any shape. Which values go depends on `rng` alone, not on the backend, the
- * precision or the number of threads. Two numbers are drawn from `rng`; no mask is kept for the backward pass.
+ * Dropout: sets each value to zero with probability `rate` and divides the others by `1 - rate`
+ * (`torch.nn.functional.dropout` in training); any shape. The dropped values depend only on `rng`, not on the backend,
+ * the precision or the number of threads. Draws two numbers from `rng`; keeps no mask for the backward pass.
  *
- * @param rate in [0,1)
+ * Versions: a mask computed in JavaScript on any backend (the reference), and Podium's op on TensorFlow for CPUs.
+ *
+ * @param rate in [0, 1)
+ * @throws PodiumError `engine-rate`
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
-  checkRate('dropout', rate);
+  assertRate('dropout', rate);
   if (rate === 0) return x;
   const seed: Seed = [rng.uint32(), rng.uint32()];
   const backend = nativeBackend();
@@ -36,13 +39,14 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
 }
 
 /**
- * Stochastic depth: sets whole samples `[B,...]` to zero with probability `rate` and divides the others by `1 - rate`
- * (timm's `drop_path`). For the branch of a residual block, before it is added.
+ * Stochastic depth (timm's `drop_path`): sets whole samples of `[B,...]` to zero with probability `rate` and divides
+ * the others by `1 - rate`. For the branch of a residual block, before it is added.
  *
- * @param rate in [0,1)
+ * @param rate in [0, 1)
+ * @throws PodiumError `engine-rate`
  */
 export function dropPath<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
-  checkRate('dropPath', rate);
+  assertRate('dropPath', rate);
   if (rate === 0) return x;
   const factors = new Float32Array(x.shape[0] as number);
   rng.fillBernoulli(factors, 1 - rate, 1 / (1 - rate));
@@ -51,7 +55,7 @@ export function dropPath<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
 
 type Seed = readonly [first: number, second: number];
 
-/** Factors by which to multiply: 0 or 1 / (1 - rate). The native op computes the same (native/ops/dropout.cc). */
+/** Factors 0 or 1 / (1 - rate), the same as in native/ops/dropout.cc. */
 function maskOf(shape: number[], rate: number, [first, second]: Seed): tf.Tensor {
   const size = tf.util.sizeFromShape(shape);
   const threshold = Math.min(4294967295, Math.trunc(Math.fround(rate) * 4294967296));
@@ -59,14 +63,14 @@ function maskOf(shape: number[], rate: number, [first, second]: Seed): tf.Tensor
   const mask = new Float32Array(size);
   for (let i = 0; i < size; i++) {
     const high = Math.floor(i / 4294967296);
-    const random = mix((mix((i ^ first) | 0) + (second ^ high)) | 0) >>> 0;
+    const random = hash32((hash32((i ^ first) | 0) + (second ^ high)) | 0) >>> 0;
     mask[i] = random >= threshold ? gain : 0;
   }
   return tf.tensor(mask, shape);
 }
 
-/** A 32-bit mix without bias to speak of (Wellons, "Hash function prospector", lowbias32). */
-function mix(word: number): number {
+/** A 32-bit hash with low bias (Wellons, "Hash function prospector", lowbias32). */
+function hash32(word: number): number {
   let x = word;
   x ^= x >>> 16;
   x = Math.imul(x, 0x7feb352d);
@@ -76,12 +80,12 @@ function mix(word: number): number {
   return x;
 }
 
-function checkRate(what: string, rate: number): void {
+function assertRate(what: string, rate: number): void {
   if (rate >= 0 && rate < 1) return;
   throw new PodiumError({
     code: 'engine-rate',
     message: what,
-    expected: 'a rate of at least 0 and below 1',
+    expected: 'a rate in [0, 1)',
     got: String(rate),
   });
 }

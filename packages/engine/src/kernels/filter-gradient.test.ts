@@ -1,7 +1,7 @@
 import { Rng } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { hasBfloat16 } from '../../test/native.ts';
+import { beforeAll, expect } from 'vitest';
+import { testBfloat16 } from '../../test/native.ts';
 import { valueAndGradients } from '../backward.ts';
 import { loadEngine } from '../load.ts';
 import { withPrecision } from '../precision.ts';
@@ -12,7 +12,9 @@ beforeAll(async () => {
   await loadEngine({ backend: 'tensorflow', threads: 2 });
 });
 
-/** The bfloat16 filter gradient of a random convolution, by Podium's op or without it, and what TensorFlow ran for it. */
+/**
+ * The bfloat16 filter gradient of a random convolution, by Podium's op or without it, and what TensorFlow ran for it.
+ */
 function gradient(seed: number, own: boolean): { values: Float32Array; name: string } {
   const rng = Rng.fromSeed(seed);
   const [batch, channels, filters] = [2 + rng.int(4), 1 + rng.int(40), 1 + rng.int(70)];
@@ -56,22 +58,20 @@ function random(rng: Rng, shape: number[]): tf.Tensor {
   return tf.tensor(values, shape);
 }
 
-describe.skipIf(!hasBfloat16)('the bfloat16 filter gradient', () => {
-  test.each(Array.from({ length: 60 }, (_, seed) => seed))(
-    'of random convolution %i agrees with oneDNN',
-    (seed) => {
-      const ours = gradient(seed, true);
-      const theirs = gradient(seed, false);
-      if (state.native?.hasBfloat16FilterGrad === true) expect(ours.name).toBe('PodiumConv2DFilterGrad');
-      expect(theirs.name).not.toBe('PodiumConv2DFilterGrad');
-      let difference = 0;
-      let norm = 0;
-      theirs.values.forEach((value, i) => {
-        difference += (value - ours.values[i]!) ** 2;
-        norm += value ** 2;
-      });
-      // Ours is float32; theirs has been rounded to bfloat16.
-      expect(Math.sqrt(difference / norm)).toBeLessThan(0.004);
-    },
-  );
-});
+testBfloat16.each(Array.from({ length: 60 }, (_, seed) => seed))(
+  'the bfloat16 filter gradient of random convolution %i agrees with oneDNN',
+  (seed) => {
+    const ours = gradient(seed, true);
+    const theirs = gradient(seed, false);
+    if (state.native?.hasBfloat16FilterGrad === true) expect(ours.name).toBe('PodiumConv2DFilterGrad');
+    expect(theirs.name).not.toBe('PodiumConv2DFilterGrad');
+    let difference = 0;
+    let norm = 0;
+    theirs.values.forEach((value, i) => {
+      difference += (value - ours.values[i]!) ** 2;
+      norm += value ** 2;
+    });
+    // Ours is float32; theirs has been rounded to bfloat16.
+    expect(Math.sqrt(difference / norm)).toBeLessThan(0.004);
+  },
+);

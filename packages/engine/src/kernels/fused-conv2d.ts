@@ -21,27 +21,31 @@ import { depthwiseConv2d } from './depthwise-conv2d.ts';
 import { differentiable } from './differentiable.ts';
 import { type Geometry, paddingName, slide } from './geometry.ts';
 
+/** Options of {@link fusedConv2d}. */
 export interface FusedConvOptions extends ConvOptions {
-  /** Applied last. Default `linear`. */
+  /** Applied last. Default: `linear`. */
   readonly activation?: Activation;
   /** `[B,H',W',K]`, added before the activation. */
   readonly residual?: tf.Tensor4D;
-  /** The weight is `[kh,kw,C,m]`, each channel by its own filters. */
+  /** Depthwise convolution, with a weight `[kh,kw,C,m]`. Default: false. */
   readonly depthwise?: boolean;
 }
 
-/** What oneDNN appends to a convolution without another pass over memory. */
-const APPENDED: Partial<Record<Activation, readonly string[]>> = {
+/** Activations that oneDNN fuses into a convolution. */
+const FUSED_ACTIVATIONS: Partial<Record<Activation, readonly string[]>> = {
   linear: [],
   relu: ['Relu'],
   relu6: ['Relu6'],
 };
 
 /**
- * `activation(conv2d(x, weight) + bias + residual)` in one pass over memory, `[B,H,W,C] -> [B,H',W',K]`; for inference: it
- * has no gradient. In the engine's precision.
+ * `activation(conv2d(x, weight) + bias + residual)`, `[B,H,W,C] -> [B,H',W',K]`, in the engine's precision. For
+ * inference: it has no gradient.
  *
- * @throws PodiumError where shapes do not fit, or a gradient is asked for
+ * Versions: {@link conv2d} or {@link depthwiseConv2d} followed by bias, residual and activation, on any backend (the
+ * reference), and oneDNN's fused op on TensorFlow for CPUs, with one pass over memory.
+ *
+ * @throws PodiumError `engine-shape` if shapes do not fit, `engine-no-gradient` if its gradient is computed
  */
 export function fusedConv2d(
   x: tf.Tensor4D,
@@ -51,35 +55,34 @@ export function fusedConv2d(
 ): tf.Tensor4D {
   const { activation = 'linear', residual, depthwise = false, ...conv } = options;
   const [kh, kw] = weight.shape;
-  const geometry = slide(x.shape, { ...conv, kernel: [kh, kw] }, 'fusedConv2d');
+  const geometry = slide(x.shape, { ...conv, kernelSize: [kh, kw] }, 'fusedConv2d');
   const backend = nativeBackend();
   const run = (): tf.Tensor4D => {
-    const appended = APPENDED[activation];
-    // oneDNN appends no other activation, no shortcut to a depthwise convolution, and pads that one by TensorFlow's rules.
+    const fused = FUSED_ACTIVATIONS[activation];
+    // For a depthwise convolution oneDNN fuses no residual, and supports only TensorFlow's own padding rules.
     const fits =
-      appended !== undefined &&
-      (!depthwise || (residual === undefined && paddingName(geometry) !== undefined));
+      fused !== undefined && (!depthwise || (residual === undefined && paddingName(geometry) !== undefined));
     if (backend === undefined || !fits || !canFuse(backend)) {
       const { groups: _, ...window } = conv;
       const y = depthwise ? depthwiseConv2d(x, weight, window) : conv2d(x, weight, conv);
       return finish(y, bias, residual, activation);
     }
     const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
-    const given = [x, weight, bias, ...(residual === undefined ? [] : [residual])];
+    const operands = [x, weight, bias, ...(residual === undefined ? [] : [residual])];
     return runFused(
       backend,
       geometry,
       type,
-      given.map((tensor) => backend.toType(tensor, type)),
+      operands.map((tensor) => backend.toType(tensor, type)),
       depthwise,
-      appended,
+      fused,
     );
   };
   const inputs = { x, weight, bias, ...(residual !== undefined && { residual }) };
   return differentiable(inputs as Record<string, tf.Tensor>, () => tf.tidy(run), noGradient) as tf.Tensor4D;
 }
 
-/** `activation(y + bias + residual)`; on Podium's ops in one pass, as a batch norm that changes nothing else. */
+/** `activation(y + bias + residual)`; with Podium's ops in one pass, as a batch norm with mean 0 and variance 1. */
 function finish(
   y: tf.Tensor4D,
   bias: tf.Tensor1D,
@@ -102,16 +105,16 @@ function finish(
   });
 }
 
-const fusing = new WeakMap<NativeBackend, boolean>();
+const fusionSupport = new WeakMap<NativeBackend, boolean>();
 
-/** Whether this TensorFlow has oneDNN's fused op in the form that is used here: tried once. */
+/** Whether this TensorFlow has oneDNN's fused op with these attributes; tried once. */
 function canFuse(backend: NativeBackend): boolean {
-  const known = fusing.get(backend);
+  const known = fusionSupport.get(backend);
   if (known !== undefined) return known;
   let works = backend.hasOneDnn;
   if (works) {
     try {
-      const geometry = slide([1, 1, 1, 1], { kernel: 1 }, 'fusedConv2d');
+      const geometry = slide([1, 1, 1, 1], { kernelSize: 1 }, 'fusedConv2d');
       tf.tidy(() => {
         const inputs = [tf.ones([1, 1, 1, 1]), tf.ones([1, 1, 1, 1]), tf.ones([1])];
         runFused(backend, geometry, TfType.float, inputs, false, ['Relu']);
@@ -121,7 +124,7 @@ function canFuse(backend: NativeBackend): boolean {
       works = false;
     }
   }
-  fusing.set(backend, works);
+  fusionSupport.set(backend, works);
   return works;
 }
 
@@ -131,7 +134,7 @@ function runFused(
   type: number,
   inputs: readonly tf.Tensor[],
   isDepthwise: boolean,
-  appended: readonly string[],
+  fused: readonly string[],
 ): tf.Tensor4D {
   const extra = inputs.length - 2;
   const { height, width } = geometry;
@@ -141,7 +144,7 @@ function runFused(
     intAttr('strides', [1, height.stride, width.stride, 1]),
     stringAttr('data_format', 'NHWC'),
     intAttr('dilations', [1, height.dilation, width.dilation, 1]),
-    stringsAttr('fused_ops', ['BiasAdd', ...(extra > 1 ? ['Add'] : []), ...appended]),
+    stringsAttr('fused_ops', ['BiasAdd', ...(extra > 1 ? ['Add'] : []), ...fused]),
     floatAttr('epsilon', 0),
     ...(isDepthwise
       ? [stringAttr('padding', paddingName(geometry) as string)]
@@ -169,7 +172,7 @@ function convOnly({ height, width }: Geometry, type: number, extra: number): OpA
 function noGradient(): never {
   throw new PodiumError({
     code: 'engine-no-gradient',
-    message: 'a fused convolution has no gradient: it is for inference',
-    fix: 'train the model that was fused, and fuse it again afterwards',
+    message: 'a fused convolution has no gradient: it is for inference only',
+    fix: 'train the model before fusing it',
   });
 }

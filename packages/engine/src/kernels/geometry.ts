@@ -1,11 +1,11 @@
 import { PodiumError } from '@podium/core';
 
-/** Rows and columns; one number means both alike. */
+/** A value for rows and one for columns; a single number means both. */
 export type Pair = number | readonly [height: number, width: number];
 
 /**
- * Zeros (or -infinity, for maximum pooling) around the image: PyTorch's symmetric padding as a number or a pair, each
- * side by itself as `[[top, bottom], [left, right]]`, or TensorFlow's rule by name.
+ * Padding around an image, with zeros (max pooling: -infinity): PyTorch's symmetric padding as a number or a pair, one
+ * value per side as `[[top, bottom], [left, right]]`, or the name of TensorFlow's rule.
  */
 export type Padding =
   | Pair
@@ -13,7 +13,7 @@ export type Padding =
   | 'same'
   | 'valid';
 
-/** One axis of a window that slides over an image. */
+/** A sliding window along one axis of an image. */
 export interface Axis {
   readonly size: number;
   readonly kernel: number;
@@ -24,21 +24,27 @@ export interface Axis {
   readonly out: number;
 }
 
+/** A sliding window over an image. */
 export interface Geometry {
   readonly height: Axis;
   readonly width: Axis;
 }
 
+/** Options of a sliding window, as in PyTorch. */
 export interface Window {
-  readonly kernel: Pair;
+  readonly kernelSize: Pair;
   readonly stride?: Pair;
   readonly padding?: Padding;
   readonly dilation?: Pair;
-  /** Round the output size up instead of down, as PyTorch's pooling does with `ceil_mode`. */
-  readonly ceil?: boolean;
+  /** Round the output size up instead of down. Default: false. */
+  readonly ceilMode?: boolean;
 }
 
-/** `[B,H,W,C]` under a sliding window: output sizes by PyTorch's rule, or TensorFlow's for `same` and `valid`. */
+/**
+ * Geometry of a window that slides over `[B,H,W,C]`, with output sizes by PyTorch's rule, or by TensorFlow's for `same`
+ * and `valid`.
+ * @throws PodiumError `engine-shape` if the input is not 4-D or the window does not fit
+ */
 export function slide(shape: readonly number[], window: Window, what: string): Geometry {
   if (shape.length !== 4) {
     throw new PodiumError({
@@ -53,7 +59,7 @@ export function slide(shape: readonly number[], window: Window, what: string): G
 
 function axis(shape: readonly number[], window: Window, which: 0 | 1, what: string): Axis {
   const size = shape[which + 1]!;
-  const kernel = pick(window.kernel, which);
+  const kernel = pick(window.kernelSize, which);
   const stride = pick(window.stride ?? 1, which);
   const dilation = pick(window.dilation ?? 1, which);
   const extent = (kernel - 1) * dilation + 1;
@@ -66,13 +72,13 @@ function axis(shape: readonly number[], window: Window, which: 0 | 1, what: stri
   }
   const [before, after] = padding === 'valid' ? [0, 0] : sides(padding, which);
   const steps = (size + before + after - extent) / stride;
-  let out = (window.ceil === true ? Math.ceil(steps) : Math.floor(steps)) + 1;
-  // PyTorch: the last window must start inside the image or its left padding.
-  if (window.ceil === true && (out - 1) * stride >= size + before) out--;
+  let out = (window.ceilMode === true ? Math.ceil(steps) : Math.floor(steps)) + 1;
+  // As in PyTorch, the last window must start inside the image or its left padding.
+  if (window.ceilMode === true && (out - 1) * stride >= size + before) out--;
   if (out < 1) {
     throw new PodiumError({
       code: 'engine-shape',
-      message: `${what}: the window does not fit`,
+      message: `${what}: the window is larger than the padded image`,
       expected: `at least ${extent} ${which === 0 ? 'rows' : 'columns'} with padding`,
       got: `[${shape}] and padding ${before}+${after}`,
     });
@@ -85,16 +91,20 @@ function sides(padding: Exclude<Padding, string>, which: 0 | 1): readonly [numbe
   return typeof side === 'number' ? [side, side] : side;
 }
 
+/** The value of a pair for rows (0) or columns (1). */
 export function pick(pair: Pair, which: 0 | 1): number {
   return typeof pair === 'number' ? pair : pair[which];
 }
 
-/** Rows that the last window reads below (or columns right of) the image. Negative: it leaves some unread. */
+/**
+ * Rows below (or columns right of) the image that the last window reads; negative if it leaves some of the image
+ * unread.
+ */
 function overhang({ size, kernel, stride, dilation, before, out }: Axis): number {
   return (out - 1) * stride + (kernel - 1) * dilation + 1 - before - size;
 }
 
-/** What the window really reads around the image: the declared padding less what no window reaches. */
+/** The padding that windows actually read: the declared padding without what no window reaches. */
 export function imageMargins({ height, width }: Geometry): [[number, number], [number, number]] {
   return [
     [height.before, Math.max(overhang(height), 0)],
@@ -102,7 +112,7 @@ export function imageMargins({ height, width }: Geometry): [[number, number], [n
   ];
 }
 
-/** TensorFlow's name for the padding, where it is one of its own rules in disguise. */
+/** TensorFlow's name for the padding, if it equals one of TensorFlow's own rules. */
 export function paddingName({ height, width }: Geometry): 'SAME' | 'VALID' | undefined {
   const axes = [height, width];
   if (axes.every((axis) => axis.before === 0 && overhang(axis) <= 0)) return 'VALID';

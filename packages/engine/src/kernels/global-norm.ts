@@ -3,8 +3,10 @@ import { intAttr, TfType, typeAttr } from '../native/attributes.ts';
 import { nativeBackend } from '../state.ts';
 
 /**
- * The L2 norm of all values of all tensors together, as `torch.nn.utils.get_total_norm`; 0 for none. A tensor: nothing
- * is read back to the CPU. One native op on TensorFlow.
+ * The L2 norm of all values of all tensors, as `torch.nn.utils.get_total_norm`; 0 without tensors. Returns a tensor, so
+ * that no value has to be read back.
+ *
+ * Versions: TensorFlow.js ops on any backend (the reference), and Podium's op on TensorFlow for CPUs.
  */
 export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
   if (tensors.length === 0) return tf.scalar(0);

@@ -4,16 +4,19 @@ import { floatAttr, typeAttr } from '../native/attributes.ts';
 import { nativeBackend } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 
+/** Options of {@link layerNorm}. */
 export interface LayerNormOptions {
-  /** Added to the variance. Default 1e-5, as in PyTorch; timm's transformers use 1e-6. */
+  /** Added to the variance. Default: 1e-5, as in PyTorch; timm's transformers use 1e-6. */
   readonly epsilon?: number;
 }
 
 /**
  * Layer normalization over the last axis, `[...,C] -> [...,C]` (`torch.nn.functional.layer_norm` over one axis), with
- * `scale` and `offset` `[C]`. Over an image's channels it is ConvNeXt's LayerNorm2d. Statistics are float32.
+ * `scale` and `offset` `[C]`. Over the channels of an image it is ConvNeXt's LayerNorm2d. Statistics are float32.
  *
- * @throws PodiumError where scale or offset are not `[C]`
+ * Versions: `reference`, TensorFlow.js ops on any backend, and Podium's op on TensorFlow for CPUs.
+ *
+ * @throws PodiumError `engine-shape` if scale or offset are not `[C]`
  */
 export function layerNorm<T extends tf.Tensor>(
   x: T,
@@ -31,7 +34,7 @@ export function layerNorm<T extends tf.Tensor>(
     });
   }
   const backend = nativeBackend();
-  if (backend?.hasPodiumOps !== true) return plain(x, scale, offset, epsilon);
+  if (backend?.hasPodiumOps !== true) return reference(x, scale, offset, epsilon);
   const type = backend.typeOf(x);
   const typed = typeAttr('T', type);
   return differentiable(
@@ -52,7 +55,7 @@ export function layerNorm<T extends tf.Tensor>(
 
 type Three = [tf.Tensor, tf.Tensor, tf.Tensor];
 
-function plain<T extends tf.Tensor>(x: T, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): T {
+function reference<T extends tf.Tensor>(x: T, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): T {
   const centered = tf.sub(x, tf.mean(x, -1, true));
   const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon));
   return tf.add(tf.mul(tf.mul(centered, inverse), scale), offset);

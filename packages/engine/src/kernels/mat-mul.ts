@@ -5,16 +5,19 @@ import type { NativeBackend } from '../native/backend.ts';
 import { nativeBackend, state } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 
+/** Options of {@link matMul}. */
 export interface MatMulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
 }
 
 /**
- * Matrix product `[...,M,K] x [...,K,N] -> [...,M,N]` in the engine's precision; leading axes must be equal.
- * The result is float32, and so are the gradients of float32 inputs.
+ * Matrix product, `[...,M,K] x [...,K,N] -> [...,M,N]`, in the engine's precision; leading axes must be equal. The
+ * result is float32, and so are the gradients of float32 inputs.
  *
- * @throws PodiumError where the shapes do not fit
+ * Versions: `tf.matMul` on any backend (the reference), and TensorFlow's op with casts to the engine's precision.
+ *
+ * @throws PodiumError `engine-shape` if the shapes do not fit
  */
 export function matMul(a: tf.Tensor, b: tf.Tensor, options: MatMulOptions = {}): tf.Tensor {
   const { transposeA = false, transposeB = false } = options;
@@ -62,7 +65,7 @@ export function matMul(a: tf.Tensor, b: tf.Tensor, options: MatMulOptions = {}):
   );
 }
 
-/** `a b` by TensorFlow's own op; both must have the type given, which is also the result's. */
+/** The product by TensorFlow's op; operands and result have the given type. */
 export function product(
   backend: NativeBackend,
   a: tf.Tensor,

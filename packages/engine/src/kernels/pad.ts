@@ -3,9 +3,10 @@ import { TfType, typeAttr } from '../native/attributes.ts';
 import { nativeBackend } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 
+/** Pixels on each side of an image. */
 export type Margins = readonly [rows: readonly [number, number], columns: readonly [number, number]];
 
-/** `[B,H,W,C]` with `value` around it; the same tensor where there is nothing to add. */
+/** Pads `[B,H,W,C]` with `value`; returns `x` itself if the margins are 0. */
 export function padImage(x: tf.Tensor4D, margins: Margins, value = 0): tf.Tensor4D {
   const [rows, columns] = margins;
   if ([...rows, ...columns].every((margin) => margin === 0)) return x;
@@ -23,7 +24,7 @@ export function padImage(x: tf.Tensor4D, margins: Margins, value = 0): tf.Tensor
   ) as tf.Tensor4D;
 }
 
-/** Undoes {@link padImage}. */
+/** Removes margins: the inverse of {@link padImage}. */
 export function cropImage(x: tf.Tensor4D, [[top, bottom], [left, right]]: Margins): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
   return tf.slice(x, [0, top, left, 0], [batch, height - top - bottom, width - left - right, channels]);

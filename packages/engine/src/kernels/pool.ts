@@ -12,18 +12,24 @@ import { differentiable } from './differentiable.ts';
 import { type Axis, type Geometry, imageMargins, type Padding, type Pair, slide } from './geometry.ts';
 import { padImage } from './pad.ts';
 
+/** Options of a pooling layer, as in PyTorch. */
 export interface PoolOptions {
-  readonly kernel: Pair;
-  /** Default: the kernel's size, as in PyTorch. */
+  readonly kernelSize: Pair;
+  /** Default: `kernelSize`. */
   readonly stride?: Pair;
   readonly padding?: Padding;
-  /** Round the output size up: PyTorch's `ceil_mode`. */
-  readonly ceil?: boolean;
+  /** Round the output size up instead of down. Default: false. */
+  readonly ceilMode?: boolean;
 }
 
-/** Maximum over a window, `[B,H,W,C] -> [B,H',W',C]`, as `torch.nn.functional.max_pool2d`: padding never wins. */
+/**
+ * Max pooling, `[B,H,W,C] -> [B,H',W',C]`, as `torch.nn.functional.max_pool2d`: padding is never the maximum.
+ *
+ * Versions: TensorFlow.js's own op on any backend (the reference), and oneDNN's op on TensorFlow for CPUs.
+ * @throws PodiumError `engine-shape` if the window does not fit
+ */
 export function maxPool2d(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
-  const geometry = slide(x.shape, { stride: options.kernel, ...options }, 'maxPool2d');
+  const geometry = slide(x.shape, { stride: options.kernelSize, ...options }, 'maxPool2d');
   const padded = padForPool(x, geometry, LOWEST);
   const backend = nativeBackend();
   if (backend === undefined || !backend.hasOneDnn) {
@@ -56,16 +62,22 @@ export function maxPool2d(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
   ) as tf.Tensor4D;
 }
 
+/** Options of {@link averagePool2d}. */
 export interface AveragePoolOptions extends PoolOptions {
-  /** Whether padded zeros count in the mean: PyTorch's `count_include_pad`. Default true, as there. */
-  readonly countPadding?: boolean;
+  /** Whether zeros of the padding count in the mean. Default: true, as in PyTorch. */
+  readonly countIncludePad?: boolean;
 }
 
-/** Mean over a window, `[B,H,W,C] -> [B,H',W',C]`, as `torch.nn.functional.avg_pool2d`. */
+/**
+ * Average pooling, `[B,H,W,C] -> [B,H',W',C]`, as `torch.nn.functional.avg_pool2d`.
+ *
+ * Versions: TensorFlow.js's own op on any backend (the reference), and oneDNN's op on TensorFlow for CPUs.
+ * @throws PodiumError `engine-shape` if the window does not fit
+ */
 export function averagePool2d(x: tf.Tensor4D, options: AveragePoolOptions): tf.Tensor4D {
-  const geometry = slide(x.shape, { stride: options.kernel, ...options }, 'averagePool2d');
+  const geometry = slide(x.shape, { stride: options.kernelSize, ...options }, 'averagePool2d');
   const pooled = averageOfPadded(padForPool(x, geometry, 0), geometry);
-  const correction = divisorCorrection(geometry, options.countPadding ?? true);
+  const correction = divisorCorrection(geometry, options.countIncludePad ?? true);
   return correction === undefined ? pooled : tf.mul(pooled, correction);
 }
 
@@ -90,13 +102,13 @@ function averageOfPadded(padded: tf.Tensor4D, geometry: Geometry): tf.Tensor4D {
   ) as tf.Tensor4D;
 }
 
-/** `[H',W',1]` by which to multiply a plain mean over each padded window; undefined where it would be all ones. */
-function divisorCorrection({ height, width }: Geometry, countPadding: boolean): tf.Tensor3D | undefined {
+/** Factors `[H',W',1]` that turn the mean over each padded window into the one wanted; undefined if all are 1. */
+function divisorCorrection({ height, width }: Geometry, countIncludePad: boolean): tf.Tensor3D | undefined {
   const counts = (axis: Axis) =>
     Array.from({ length: axis.out }, (_, i) => {
       const start = i * axis.stride - axis.before;
-      const end = Math.min(start + axis.kernel, axis.size + (countPadding ? axis.after : 0));
-      return axis.kernel / (end - (countPadding ? start : Math.max(start, 0)));
+      const end = Math.min(start + axis.kernel, axis.size + (countIncludePad ? axis.after : 0));
+      return axis.kernel / (end - (countIncludePad ? start : Math.max(start, 0)));
     });
   const rows = counts(height);
   const columns = counts(width);
@@ -105,7 +117,7 @@ function divisorCorrection({ height, width }: Geometry, countPadding: boolean): 
   return tf.tensor3d(factors, [height.out, width.out, 1]);
 }
 
-/** Mean over all positions, `[B,H,W,C] -> [B,C]`, in float32. */
+/** Global average pooling, `[B,H,W,C] -> [B,C]`, in float32. */
 export function globalAveragePool2d(x: tf.Tensor4D): tf.Tensor2D {
   const [batch, height, width, channels] = x.shape;
   const backend = nativeBackend();
@@ -113,7 +125,7 @@ export function globalAveragePool2d(x: tf.Tensor4D): tf.Tensor2D {
   return differentiable(
     { x },
     () => tf.mean(x, [1, 2]),
-    // TensorFlow.js's own gradient passes over memory three times.
+    // TensorFlow.js's own gradient makes three passes over memory.
     (dy) => ({
       x: () => {
         const share = tf.reshape(tf.div(dy, height * width), [batch, 1, 1, channels]);
@@ -139,5 +151,5 @@ function poolAttributes(type: number, { height, width }: Geometry): OpAttribute[
   ];
 }
 
-// Not -Infinity: a window of nothing but padding must not end in infinity times zero.
+// Not -Infinity: a window that contains only padding must not give infinity times zero.
 const LOWEST = -3e38;

@@ -5,14 +5,18 @@ import { nativeBackend } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 
 /**
- * Multiplies each channel of each image by its own factor, `[B,H,W,C] * [B,C] -> [B,H,W,C]`: the last step of a
- * squeeze-and-excitation block. Factors are float32 whatever the precision of `x`; gradients flow to both.
+ * Multiplies each channel of each image by a factor, `[B,H,W,C] * [B,C] -> [B,H,W,C]`: the last step of a
+ * squeeze-and-excitation block. Factors are float32 in any precision; gradients flow to both inputs.
+ *
+ * Versions: TensorFlow.js ops on any backend (the reference), and Podium's op on TensorFlow for CPUs.
+ *
+ * @throws PodiumError `engine-shape` if the factors are not `[B,C]`
  */
 export function scaleChannels(x: tf.Tensor4D, factors: tf.Tensor2D): tf.Tensor4D {
   return scale(x, factors, `[${x.shape[0]},${x.shape[3]}]`);
 }
 
-/** Multiplies each sample by its own factor, `[B,...] * [B] -> [B,...]`. */
+/** Multiplies each sample by a factor, `[B,...] * [B] -> [B,...]`. Otherwise as {@link scaleChannels}. */
 export function scaleSamples<T extends tf.Tensor>(x: T, factors: tf.Tensor1D): T {
   return scale(x, tf.expandDims(factors, 1), `[${x.shape[0]},1]`);
 }

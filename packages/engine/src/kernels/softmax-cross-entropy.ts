@@ -4,13 +4,16 @@ import { nativeBackend } from '../state.ts';
 import { differentiable } from './differentiable.ts';
 
 /**
- * Cross-entropy of each row against a distribution, `[B,K], [B,K] -> [B]`: `-sum(targets * log_softmax(logits))`, as
+ * Cross-entropy of each row with a target distribution, `[B,K], [B,K] -> [B]`: `-sum(targets * log_softmax(logits))`,
+ * as
  * `torch.nn.functional.cross_entropy(reduction='none')` with class probabilities. Always in float32. Rows of `targets`
- * need not sum to one; gradients flow into both inputs.
+ * need not sum to 1; gradients flow to both inputs.
+ *
+ * Versions: `reference`, TensorFlow.js ops on any backend, and TensorFlow's op.
  */
 export function softmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor1D {
   const backend = nativeBackend();
-  if (backend === undefined) return plain(logits, targets);
+  if (backend === undefined) return reference(logits, targets);
   return differentiable(
     { logits, targets },
     (save) => {
@@ -25,7 +28,7 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): 
       const perRow = tf.expandDims(dy, 1);
       return {
         logits: () => {
-          // TensorFlow gives softmax - targets, which is the gradient only for rows that sum to one.
+          // TensorFlow returns softmax - targets, which is the gradient only for rows that sum to 1.
           const excess = tf.sub(tf.sum(distribution, 1, true), 1);
           const gradient = tf.add(difference, tf.mul(excess, tf.add(difference, distribution)));
           return tf.mul(gradient, perRow);
@@ -36,6 +39,6 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): 
   ) as tf.Tensor1D;
 }
 
-function plain(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor1D {
+function reference(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor1D {
   return tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1));
 }

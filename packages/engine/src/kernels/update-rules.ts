@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * How an optimizer changes one parameter: the same in plain TensorFlow.js ops as the native op of that name does for a
- * whole list of parameters (native/ops/update.cc, native/ops/lamb.cc). Weights, gradients and slots (running averages
- * that last from step to step) have one shape and are float32.
+ * How an optimizer updates one parameter. `reference` does in TensorFlow.js ops what the native op does for a list of
+ * parameters (native/ops/update.cc, native/ops/lamb.cc). Weights, gradients and slots (averages that persist between
+ * steps) have equal shapes and are float32.
  */
 export interface UpdateRule<Setting extends string = string> {
-  /** The native op; without one the plain version runs on every backend. */
+  /** Native op; without one, `reference` runs on every backend. */
   readonly op?: string;
-  /** Names of the numbers that the rule takes for each parameter, in the op's order. */
+  /** Names of the rule's settings per parameter, in the op's order. */
   readonly settings: readonly Setting[];
-  /** Gives the new weights and the new slots; the caller owns them and tidies up. */
-  readonly plain: (
+  /** Returns the new weights and slots. Called inside `tf.tidy`. */
+  readonly reference: (
     weights: tf.Tensor,
     gradient: tf.Tensor,
     slots: readonly tf.Tensor[],
@@ -21,7 +21,7 @@ export interface UpdateRule<Setting extends string = string> {
 
 const { add, sub, mul, div, sqrt } = tf;
 
-/** What weight decay adds to a gradient; nothing where there is none. */
+/** The gradient with L2 weight decay. */
 function withDecay(gradient: tf.Tensor, weights: tf.Tensor, weightDecay: number): tf.Tensor {
   return weightDecay === 0 ? gradient : add(gradient, mul(weights, weightDecay));
 }
@@ -30,11 +30,11 @@ function lerp(from: tf.Tensor, to: tf.Tensor, amount: number): tf.Tensor {
   return add(from, mul(sub(to, from), amount));
 }
 
-/** One optional slot: the momentum's buffer, `momentum * buffer + keep * gradient`. */
+/** SGD. Optional slot: the momentum buffer, `momentum * buffer + keep * gradient`. */
 export const sgdRule: UpdateRule<'weightDecay' | 'momentum' | 'keep' | 'byGradient' | 'byBuffer'> = {
   op: 'PodiumSgd',
   settings: ['weightDecay', 'momentum', 'keep', 'byGradient', 'byBuffer'],
-  plain(weights, given, [buffer], { weightDecay, momentum, keep, byGradient, byBuffer }) {
+  reference(weights, given, [buffer], { weightDecay, momentum, keep, byGradient, byBuffer }) {
     const gradient = withDecay(given, weights, weightDecay);
     if (buffer === undefined) return { weights: sub(weights, mul(gradient, byGradient)), slots: [] };
     const next = add(mul(buffer, momentum), mul(gradient, keep));
@@ -44,9 +44,9 @@ export const sgdRule: UpdateRule<'weightDecay' | 'momentum' | 'keep' | 'byGradie
 };
 
 /**
- * Slots: average gradient, average square, and optionally the largest average square so far (AMSGrad). Weights are first
- * multiplied by `decay`; then `byAverage * average + byGradient * gradient` is taken off, divided by
- * `sqrt(square) / correction + epsilon`.
+ * Adam and its variants. Slots: average gradient, average square, and optionally the maximum of the average square
+ * (AMSGrad). Weights are multiplied by `decay`; then `(byAverage * average + byGradient * gradient) / (sqrt(square) /
+ * correction + epsilon)` is subtracted.
  */
 export const adamRule: UpdateRule<
   | 'decay'
@@ -71,28 +71,28 @@ export const adamRule: UpdateRule<
     'byAverage',
     'byGradient',
   ],
-  plain(weights, given, slots, s) {
+  reference(weights, given, slots, s) {
     const decayed = s.decay === 1 ? weights : mul(weights, s.decay);
     const gradient = withDecay(given, decayed, s.weightDecay);
     const average = lerp(slots[0]!, gradient, s.rate1);
     const square = add(mul(slots[1]!, s.beta2), mul(mul(gradient, gradient), s.rate2));
-    const largest = slots[2] === undefined ? undefined : tf.maximum(slots[2], square);
+    const maxSquare = slots[2] === undefined ? undefined : tf.maximum(slots[2], square);
     const change = add(mul(average, s.byAverage), mul(gradient, s.byGradient));
-    const scale = add(div(sqrt(largest ?? square), s.correction), s.epsilon);
+    const scale = add(div(sqrt(maxSquare ?? square), s.correction), s.epsilon);
     return {
       weights: sub(decayed, div(change, scale)),
-      slots: largest === undefined ? [average, square] : [average, square, largest],
+      slots: maxSquare === undefined ? [average, square] : [average, square, maxSquare],
     };
   },
 };
 
-/** Slots: average square; average gradient if `centered` is 1; buffer if `momentum` is above 0. */
+/** RMSprop. Slots: average square; average gradient if `centered` is 1; momentum buffer if `momentum` is above 0. */
 export const rmsPropRule: UpdateRule<
   'learningRate' | 'weightDecay' | 'alpha' | 'rate' | 'epsilon' | 'momentum' | 'centered'
 > = {
   op: 'PodiumRmsProp',
   settings: ['learningRate', 'weightDecay', 'alpha', 'rate', 'epsilon', 'momentum', 'centered'],
-  plain(weights, given, slots, s) {
+  reference(weights, given, slots, s) {
     const gradient = withDecay(given, weights, s.weightDecay);
     const square = add(mul(slots[0]!, s.alpha), mul(mul(gradient, gradient), s.rate));
     const next = [square];
@@ -111,11 +111,11 @@ export const rmsPropRule: UpdateRule<
   },
 };
 
-/** One slot: the average gradient. */
+/** Lion. Slot: average gradient. */
 export const lionRule: UpdateRule<'decay' | 'rate1' | 'rate2' | 'learningRate'> = {
   op: 'PodiumLion',
   settings: ['decay', 'rate1', 'rate2', 'learningRate'],
-  plain(weights, gradient, slots, { decay, rate1, rate2, learningRate }) {
+  reference(weights, gradient, slots, { decay, rate1, rate2, learningRate }) {
     const average = slots[0]!;
     const sign = tf.sign(lerp(average, gradient, rate1));
     return {
@@ -126,8 +126,8 @@ export const lionRule: UpdateRule<'decay' | 'rate1' | 'rate2' | 'learningRate'> 
 };
 
 /**
- * Slots: average gradient, average square. The step is `learningRate` times the ratio of the norms of weights and
- * update, at most `mostTrust`; with `mostTrust` 0 it is `learningRate`.
+ * LAMB. Slots: average gradient, average square. The step is `learningRate` times the trust ratio (norm of the weights
+ * divided by the norm of the update), clipped to `maxTrust`; if `maxTrust` is 0, it is `learningRate`.
  */
 export const lambRule: UpdateRule<
   | 'decay'
@@ -140,7 +140,7 @@ export const lambRule: UpdateRule<
   | 'correction2'
   | 'epsilon'
   | 'learningRate'
-  | 'mostTrust'
+  | 'maxTrust'
 > = {
   op: 'PodiumLamb',
   settings: [
@@ -154,18 +154,18 @@ export const lambRule: UpdateRule<
     'correction2',
     'epsilon',
     'learningRate',
-    'mostTrust',
+    'maxTrust',
   ],
-  plain(weights, gradient, slots, s) {
+  reference(weights, gradient, slots, s) {
     const decayed = s.decay === 1 ? weights : mul(weights, s.decay);
     const average = add(mul(slots[0]!, s.beta1), mul(gradient, s.rate1));
     const square = add(mul(slots[1]!, s.beta2), mul(mul(gradient, gradient), s.rate2));
     const scale = add(div(sqrt(square), s.correction2), s.epsilon);
     const update = withDecay(div(div(average, s.correction1), scale), decayed, s.weightDecay);
     let step: tf.Tensor = tf.scalar(s.learningRate);
-    if (s.mostTrust > 0) {
+    if (s.maxTrust > 0) {
       const product = mul(tf.norm(decayed), tf.norm(update));
-      const ratio = tf.minimum(div(tf.norm(decayed), tf.norm(update)), s.mostTrust);
+      const ratio = tf.minimum(div(tf.norm(decayed), tf.norm(update)), s.maxTrust);
       step = mul(step, tf.where(tf.greater(product, 0), ratio, tf.onesLike(ratio)));
     }
     return { weights: sub(decayed, mul(update, step)), slots: [average, square] };

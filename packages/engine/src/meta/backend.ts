@@ -1,8 +1,8 @@
 import { type DataId, type DataType, KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 
-/** A TensorFlow.js backend whose tensors have shapes and no values, like PyTorch's `meta` device. */
+/** A TensorFlow.js backend whose tensors have shapes but no values, like PyTorch's `meta` device. */
 export class MetaBackend extends KernelBackend {
-  /** Multiply-adds that its convolutions and matrix products would have taken. */
+  /** Multiply-adds of its convolutions and matrix products. */
   multiplyAdds = 0;
   #ids = 0;
 
@@ -22,7 +22,7 @@ export class MetaBackend extends KernelBackend {
   }
 
   override readSync(): never {
-    throw new Error('a tensor without values was read: only shapes can be worked out here');
+    throw new Error('tensors on the meta backend have no values');
   }
 
   override async read(): Promise<never> {

@@ -4,7 +4,7 @@ import { registerMetaKernels } from './kernels.ts';
 
 const NAME = 'podium-meta';
 
-/** The part of TensorFlow.js's engine that `tf.setBackend` sets; it would make tensors move and promises wait. */
+/** What `tf.setBackend` sets. Set directly, because `tf.setBackend` is asynchronous and moves tensors. */
 interface SwitchableEngine {
   backendName: string;
   backendInstance: unknown;
@@ -13,16 +13,16 @@ interface SwitchableEngine {
 let meta: MetaBackend | undefined;
 let active = false;
 
-/** Whether {@link onMeta} is running: tensors made now have shapes only. */
+/** Whether {@link onMeta} is running, so that tensors have only shapes. */
 export function isMeta(): boolean {
   return active;
 }
 
 /**
- * Runs `f` on a backend whose tensors have no values: only shapes are worked out, in no time and no memory, as on
- * PyTorch's `meta` device. Reading a value is an error. What `f` returns must be no tensor.
+ * Runs `f` on a backend that computes only shapes, in almost no time and memory, as on PyTorch's `meta` device. Reading
+ * values is an error, and `f` must not return tensors.
  *
- * @throws PodiumError, or TensorFlow.js's own errors, where shapes do not fit
+ * @throws PodiumError, or TensorFlow.js's own errors, if shapes do not fit
  */
 export function onMeta<T>(f: () => T): T {
   if (active) return f();
@@ -44,12 +44,12 @@ export function onMeta<T>(f: () => T): T {
   }
 }
 
-/** A tensor of that shape without values, inside {@link onMeta}. */
+/** A tensor without values, inside {@link onMeta}. */
 export function metaTensor(shape: readonly number[]): tf.Tensor {
   return tf.engine().makeTensor(new Float32Array(0) as never, [...shape], 'float32', meta as never);
 }
 
-/** Multiply-adds of convolutions and matrix products on the meta backend so far. */
+/** Total multiply-adds of convolutions and matrix products on the meta backend so far. */
 export function multiplyAdds(): number {
   return meta?.multiplyAdds ?? 0;
 }

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { MetaBackend } from './backend.ts';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
-// biome-ignore lint/suspicious/noExplicitAny: each kernel of TensorFlow.js has attributes of its own
+// biome-ignore lint/suspicious/noExplicitAny: every kernel has its own attributes
 type Attributes = any;
-/** Shape of a kernel's only output; its type is that of the first input unless it says otherwise. */
+/** Shape of a kernel's only output, whose type is that of the first input by default. */
 type ShapeOf = (inputs: Inputs, attributes: Attributes, backend: MetaBackend) => readonly number[];
 
 const first = (inputs: Inputs): tf.TensorInfo => Object.values(inputs)[0]!;
@@ -107,17 +107,17 @@ const SHAPES: Readonly<Record<string, ShapeOf>> = {
   },
 };
 
-/** Registers shape functions for the kernels that networks are made of. */
+/** Registers shape functions for the kernels that networks use. */
 export function registerMetaKernels(backendName: string): void {
   for (const [kernelName, shapeOf] of Object.entries(SHAPES)) {
     tf.registerKernel({
       kernelName,
       backendName,
       kernelFunc: ({ inputs, attrs, backend }) => {
-        const given = inputs as Inputs;
+        const operands = inputs as Inputs;
         const meta = backend as MetaBackend;
-        const shape = shapeOf(given, attrs, meta);
-        const dtype = (attrs?.dtype as tf.DataType | undefined) ?? first(given)?.dtype ?? 'float32';
+        const shape = shapeOf(operands, attrs, meta);
+        const dtype = (attrs?.dtype as tf.DataType | undefined) ?? first(operands)?.dtype ?? 'float32';
         return meta.output(shape, dtype);
       },
     });
@@ -136,7 +136,7 @@ export function registerMetaKernels(backendName: string): void {
             : (tf.backend_util.prepareSplitSize({ shape } as tf.Tensor, numOrSizeSplits, at) as number[]).map(
                 (size) => shape.map((extent, i) => (i === at ? size : extent)),
               );
-        return shapes.map((each) => (backend as MetaBackend).output(each, dtype));
+        return shapes.map((output) => (backend as MetaBackend).output(output, dtype));
       },
     });
   }

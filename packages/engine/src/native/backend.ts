@@ -10,14 +10,14 @@ import {
   typeAttr,
 } from './attributes.ts';
 
-/** What the native op left behind: a handle, its shape and TensorFlow's element type. */
+/** An output of a native op: a handle, its shape and TensorFlow's element type. */
 interface TensorMetadata {
   readonly id: number;
   readonly shape: number[];
   readonly dtype: number;
 }
 
-/** The compiled addon: tfjs-node's C++ over TensorFlow's eager C API. */
+/** The compiled binding: tfjs-node's C++ code on TensorFlow's eager C API. */
 export interface Binding {
   createTensor(shape: number[], dtype: number, values: unknown): number;
   deleteTensor(id: number): void;
@@ -31,23 +31,23 @@ export interface Binding {
   readonly TF_Version: string;
 }
 
-/** What tfjs-node keeps of a tensor. */
+/** tfjs-node's record of a tensor. */
 interface TensorData {
   readonly shape: number[];
-  /** TensorFlow's number of its element type. */
+  /** Element type, see {@link TfType}. */
   dtype: number;
   readonly id: number;
 }
 
-/** The second addon, whose loading registers Podium's own ops. */
+/** The addon that registers Podium's ops when it is loaded. */
 export interface PodiumOps {
-  /** How many threads the ops share their work among. */
+  /** Sets the number of threads of Podium's ops. */
   setThreads(count: number): void;
-  /** Whether PodiumConv2DFilterGrad is there: on CPUs with AVX512-BF16. */
+  /** Whether it has PodiumConv2DFilterGrad, which needs AVX512-BF16. */
   readonly hasBfloat16FilterGrad: boolean;
 }
 
-/** tfjs-node's backend with what it keeps private opened, since precision has to be decided per op. */
+/** tfjs-node's backend with its private members, because precision has to be decided per op. */
 interface OpenBackend extends KernelBackend {
   readonly binding: Binding;
   readonly isUsingGpuDevice: boolean;
@@ -70,7 +70,7 @@ interface OpenBackend extends KernelBackend {
   ): Tensor[];
 }
 
-/** Receives every native op after it ran; times are in milliseconds on the `performance` clock. */
+/** Called after every native op; times are in milliseconds on the `performance` clock. */
 export type OpListener = (
   name: string,
   start: number,
@@ -79,7 +79,7 @@ export type OpListener = (
   outputs: readonly Tensor[],
 ) => void;
 
-/** Stock ops that stay in bfloat16 when all their inputs are: they move, compare or combine few values. */
+/** TensorFlow.js's ops that run in bfloat16 if all inputs are bfloat16: they move, compare or combine few values. */
 const BFLOAT16_OPS: ReadonlySet<string> = new Set(
   (
     'Add AddV2 AddN BatchToSpaceND ConcatV2 Maximum MaxPool Minimum Mul MirrorPad Neg Pack PadV2 Relu Relu6 Reshape ' +
@@ -90,18 +90,19 @@ const BFLOAT16_OPS: ReadonlySet<string> = new Set(
 const NodeBackend: new (binding: Binding, packageName: string) => OpenBackend = openNodeBackend();
 
 /**
- * tfjs-node's backend, taught to hold bfloat16.
+ * tfjs-node's backend, extended by bfloat16.
  *
- * TensorFlow.js has no 16-bit type, so a bfloat16 tensor says `float32` to it and this class remembers the truth. Our
- * own kernels ask {@link isBfloat16} and call {@link run}; a stock kernel runs in bfloat16 where that is safe
- * ({@link BFLOAT16_OPS}, all inputs bfloat16) and otherwise gets its inputs cast to float32; reading gives float32.
+ * TensorFlow.js has no 16-bit type: to it, a bfloat16 tensor is `float32`, and this class keeps the actual type.
+ * Podium's kernels check {@link isBfloat16} and call {@link run}. TensorFlow.js's kernels run in bfloat16 where that is
+ * safe ({@link BFLOAT16_OPS} with all inputs bfloat16); otherwise their inputs are cast to float32. Reading gives
+ * float32.
  */
 export class NativeBackend extends NodeBackend {
-  /** Whether oneDNN's own kernels can be asked for by name: on CPUs, in every build of TensorFlow that has them. */
+  /** Whether oneDNN's kernels can be run by name: on CPUs, in builds of TensorFlow that have them. */
   readonly hasOneDnn: boolean;
-  /** Whether Podium's own ops (native/*.cc) are registered and can run: on CPUs, where they were compiled. */
+  /** Whether Podium's ops (native/ops) are available: on CPUs, if they could be compiled. */
   readonly hasPodiumOps: boolean;
-  /** Whether one of them is PodiumConv2DFilterGrad, the bfloat16 filter gradient. */
+  /** Whether PodiumConv2DFilterGrad, the bfloat16 filter gradient, is available. */
   readonly hasBfloat16FilterGrad: boolean;
   #listener: OpListener | undefined;
   #bytes = 0;
@@ -114,12 +115,12 @@ export class NativeBackend extends NodeBackend {
     this.hasOneDnn = !this.isUsingGpuDevice && this.#probeOneDnn();
   }
 
-  /** What all tensors of this backend hold. */
+  /** Bytes of all tensors. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The most that they held at once since {@link resetPeakBytes}. */
+  /** Maximum of {@link bytes} since {@link resetPeakBytes}. */
   get peakBytes(): number {
     return this.#peakBytes;
   }
@@ -128,17 +129,17 @@ export class NativeBackend extends NodeBackend {
     this.#peakBytes = this.#bytes;
   }
 
-  /** What one tensor holds: two bytes a value in bfloat16. */
+  /** Bytes of a tensor: two per value in bfloat16. */
   bytesOf(tensor: TensorInfo): number {
     return byteSize(this.tensorMap.get(tensor.dataId));
   }
 
-  /** Reports every native op to `listener` until it is replaced by `undefined`. */
+  /** Calls `listener` for every native op; `undefined` ends that. */
   listen(listener: OpListener | undefined): void {
     this.#listener = listener;
   }
 
-  /** TensorFlow's own element type of a tensor (a {@link TfType}), which TensorFlow.js may call by another name. */
+  /** The actual element type of a tensor, see {@link TfType}. */
   typeOf(tensor: TensorInfo): number {
     return this.tensorMap.get(tensor.dataId).dtype;
   }
@@ -147,7 +148,7 @@ export class NativeBackend extends NodeBackend {
     return this.typeOf(tensor) === TfType.bfloat16;
   }
 
-  /** Runs a TensorFlow op as it is told: `attributes` must match the inputs' true types. */
+  /** Runs a TensorFlow op; `attributes` must match the actual types of the inputs. */
   run(
     name: string,
     attributes: readonly OpAttribute[],
@@ -168,7 +169,7 @@ export class NativeBackend extends NodeBackend {
     return this.run(name, attributes, inputs, 1)[0]!;
   }
 
-  /** `tensor` in bfloat16 or float32; a new handle, or the same tensor where it has that type already. */
+  /** Casts to bfloat16 or float32; returns the tensor itself if it has that type. */
   toType(tensor: Tensor, type: number): Tensor {
     const from = this.tensorMap.get(tensor.dataId).dtype;
     return from === type ? tensor : this.runOne('Cast', castAttributes(from, type), [tensor]);
@@ -281,7 +282,7 @@ function openNodeBackend(): new (binding: Binding, packageName: string) => OpenB
   const util = require('node:util');
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   util.isArray ??= Array.isArray;
-  // Not the package's index.js: it looks for a binding of its own and fails without one.
+  // Not the package's index.js, which requires the package's own binding.
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js');
   return require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js').NodeJSKernelBackend;
 }

@@ -12,18 +12,18 @@ export interface NativeSettings {
 
 interface HeldStderr {
   hold(): void;
-  /** Gives stderr back, and what was written to it meanwhile. */
+  /** Restores stderr, and returns what was written to it meanwhile. */
   release(): string;
 }
 
 /**
- * Loads TensorFlow and Podium's ops into this process and registers the backend `tensorflow`. TensorFlow's start-up
- * chatter is held back; if loading fails, it is part of the error.
+ * Loads TensorFlow and Podium's ops into this process and registers the backend `tensorflow`. TensorFlow's startup
+ * messages are suppressed; if loading fails, they are part of the error.
  *
- * @throws PodiumError where the addons cannot be loaded
+ * @throws PodiumError `engine-load`
  */
 export function loadNativeBackend(library: NativeLibrary, settings: NativeSettings): NativeBackend {
-  // TensorFlow reads its settings from the environment; what the user has set there wins, but for what was asked here.
+  // TensorFlow reads its settings from the environment. The user's variables win, except over explicit settings.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   process.env.TF_NUM_INTRAOP_THREADS = String(settings.threads);
@@ -43,15 +43,15 @@ export function loadNativeBackend(library: NativeLibrary, settings: NativeSettin
   } catch (error) {
     failure = error;
   }
-  const chatter = stderr?.release() ?? '';
+  const messages = stderr?.release() ?? '';
   if (backend === undefined) {
     const reason = failure instanceof Error ? failure.message : String(failure);
     throw new PodiumError(
       {
         code: 'engine-load',
         path: { file: library.bindingPath },
-        message: [`TensorFlow could not be loaded: ${reason}`, chatter.trim()].filter(Boolean).join('\n'),
-        fix: 'run "npm run setup -- --check"; it says what is wrong with the installation',
+        message: [`TensorFlow could not be loaded: ${reason}`, messages.trim()].filter(Boolean).join('\n'),
+        fix: 'run "npm run setup -- --check" to examine the installation',
       },
       { cause: failure },
     );

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { AS_THEY_ARE, heapOf, offsetOf, replacing, transposeInto, type WasmBackend } from './heap.ts';
+import { heapOf, NOT_TRANSPOSED, offsetOf, replacing, transposeInto, type WasmBackend } from './heap.ts';
 
 interface Inputs {
   readonly a: tf.TensorInfo;
@@ -11,25 +11,26 @@ interface Attributes {
   readonly transposeB: boolean;
 }
 
-/** Products of fewer multiplications than this are done before ours has copied its operands. */
-const SMALL = 16_384;
+/** Below this number of multiplications, copying the operands takes longer than the product. */
+const MIN_MULTIPLICATIONS = 16_384;
 
 /**
- * Matrix product `[...,M,K] * [...,K,N]`. The backend's own kernel calls its fast library for one product of operands
- * as they lie; for a transposed operand (both gradients of a dense layer) or a batch (attention) it runs a scalar loop.
- * This one brings each pair of operands into the form that is fast. One core: `[3152,576] * [192,576]^T` 193 ms, this
- * 16 ms; 48 products `[197,64] * [197,64]^T` 70 ms, this 9 ms.
+ * Matrix product, `[...,M,K] * [...,K,N]`. The backend's kernel uses its fast library only for a single product of
+ * operands that are not transposed; for transposed operands (the gradients of a dense layer) and batches (attention) it
+ * runs a scalar loop. This kernel copies each pair of operands into the fast form. On one core, `[3152,576] *
+ * [192,576]^T` takes 16 ms instead of 193, and 48 products `[197,64] * [197,64]^T` take 9 ms instead of 70.
  *
- * @param own the backend's kernel, which still does the products
+ * The backend's kernel is the reference, computes the single products, and reports shapes that do not fit.
+ *
+ * @param original the backend's kernel
  */
-export function batchMatMul(own: tf.KernelConfig): tf.KernelConfig {
-  return replacing(own, (backend, { a, b }: Inputs, { transposeA, transposeB }: Attributes) => {
+export function batchMatMul(original: tf.KernelConfig): tf.KernelConfig {
+  return replacing(original, (backend, { a, b }: Inputs, { transposeA, transposeB }: Attributes) => {
     const left = new Operand(a, transposeA);
     const right = new Operand(b, transposeB);
     const count = Math.max(left.count, right.count);
     const plain = !transposeA && !transposeB && count === 1;
-    const small = left.rows * left.columns * right.columns < SMALL;
-    // What does not fit together is left to the backend's kernel to refuse.
+    const small = left.rows * left.columns * right.columns < MIN_MULTIPLICATIONS;
     const fits =
       a.dtype === 'float32' &&
       b.dtype === 'float32' &&
@@ -43,9 +44,9 @@ export function batchMatMul(own: tf.KernelConfig): tf.KernelConfig {
     for (let i = 0; i < count; i++) {
       const x = left.take(backend, i);
       const y = right.take(backend, i);
-      const product = own.kernelFunc({
+      const product = original.kernelFunc({
         inputs: { a: x, b: y },
-        attrs: AS_THEY_ARE,
+        attrs: NOT_TRANSPOSED,
         backend,
       }) as tf.TensorInfo;
       const start = offsetOf(backend, product);
@@ -73,7 +74,7 @@ class Operand {
     this.columns = transposed ? height : width;
   }
 
-  /** A copy of matrix `i` (of the only one, where there is one), transposed if asked for. */
+  /** A copy of matrix `i` (or of the only one), transposed if necessary. */
   take(backend: WasmBackend, i: number): tf.TensorInfo {
     const size = this.rows * this.columns;
     const copy = backend.makeOutput([this.rows, this.columns], 'float32');

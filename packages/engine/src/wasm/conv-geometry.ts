@@ -1,12 +1,12 @@
 import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What TensorFlow.js passes to the gradient kernels of its 2-D convolutions. */
+/** Attributes that TensorFlow.js passes to the gradient kernels of 2-D convolutions. */
 export interface ConvGradientAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  /** TensorFlow.js passes these for depthwise convolutions only. */
+  /** Only for depthwise convolutions. */
   readonly dilations?: [number, number] | number;
   readonly dataFormat?: 'NHWC' | 'NCHW';
 }
@@ -14,9 +14,10 @@ export interface ConvGradientAttributes {
 type Shape4D = [number, number, number, number];
 
 /**
- * Sizes, strides and padding of the forward convolution `[B,H,W,C] * [kh,kw,C,K]` (depthwise: `[kh,kw,C,m]`).
+ * Geometry of the forward convolution `[B,H,W,C] * [kh,kw,C,K]` (depthwise: `[kh,kw,C,m]`).
  *
- * @throws PodiumError for `NCHW`, which the WebAssembly backend cannot convolve forward either
+ * @throws PodiumError `engine-data-format` for `NCHW`, which the WebAssembly backend does not support in forward passes
+ * either
  */
 export function convGeometry(
   inputShape: readonly number[],

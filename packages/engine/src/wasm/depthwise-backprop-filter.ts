@@ -12,12 +12,12 @@ interface Attributes extends ConvGradientAttributes {
 }
 
 /**
- * Gradient of a depthwise convolution by its filter: for each tap, dot products of rows of the image with rows of the
- * gradient, straight on the heap.
+ * Gradient of a depthwise convolution by its filter: for each tap, dot products of rows of the image and of the
+ * gradient, directly on the heap.
  *
- * There is nothing here for a matrix product to share, so composing kernels only moves memory. 3x3, 56x56, 144
- * channels, batch 16, one core: a slice, a product and a sum per tap 428 ms; patches times gradient, then summed by a
- * matrix product, 162 ms; this 52 ms (with one running sum instead of four, 82 ms: an addition waits for the last).
+ * Composing kernels would only move memory, because a matrix product has nothing to reuse. 3x3, 56x56, 144 channels,
+ * batch 16, on one core: slice, product and sum per tap 428 ms; patches times gradient, summed by a matrix product, 162
+ * ms; this loop 52 ms (82 ms with one running sum instead of four, because each addition waits for the previous one).
  */
 export const depthwiseBackpropFilter: tf.KernelConfig = wasmKernel<Inputs, Attributes>(
   tf.DepthwiseConv2dNativeBackpropFilter,
@@ -31,7 +31,7 @@ export const depthwiseBackpropFilter: tf.KernelConfig = wasmKernel<Inputs, Attri
     const image = offsetOf(backend, x);
     const gradient = offsetOf(backend, dy);
     const sums = new Float64Array(filterHeight * filterWidth * outChannels);
-    // The output columns whose window has a tap of column `kw` inside the image.
+    // Output columns for which tap column `kw` is inside the image.
     const spans = Array.from({ length: filterWidth }, (_, kw) => {
       const shift = kw * dilationWidth - padInfo.left;
       const from = Math.max(0, Math.ceil(-shift / strideWidth));
@@ -63,16 +63,16 @@ export const depthwiseBackpropFilter: tf.KernelConfig = wasmKernel<Inputs, Attri
 );
 
 interface RowProducts {
-  /** Offset of the first pixel, and floats from one to the next. */
+  /** Offset of the first pixel, and distance of pixels in floats. */
   readonly image: number;
   readonly imageStep: number;
-  /** Offset of the first pixel of the gradient, whose pixels lie `channels` floats apart. */
+  /** Offset of the gradient's first pixel; pixels are `channels` floats apart. */
   readonly gradient: number;
   readonly channels: number;
-  /** Channels of the gradient for each of the image's. */
+  /** Channels of the gradient per channel of the image. */
   readonly multiplier: number;
   readonly count: number;
-  /** Per channel, in double precision: some hundred thousand products come together. */
+  /** Per channel, in double precision, because hundreds of thousands of products are added. */
   readonly sums: Float64Array;
 }
 

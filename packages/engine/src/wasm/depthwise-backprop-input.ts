@@ -12,10 +12,10 @@ interface Attributes extends ConvGradientAttributes {
 }
 
 /**
- * Gradient of a depthwise convolution by its input: a depthwise convolution of the gradient, its pixels spread to the
- * forward stride, by the filter turned by 180 degrees.
+ * Gradient of a depthwise convolution by its input: a depthwise convolution of the gradient, dilated by the forward
+ * stride, with the filter rotated by 180 degrees.
  *
- * 3x3, 56x56, 144 channels, batch 16, one core: 11 ms; a loop over the heap takes 107 ms. With stride 2 (112x112, 96
+ * 3x3, 56x56, 144 channels, batch 16, on one core: 11 ms; a loop over the heap takes 107 ms. With stride 2 (112x112, 96
  * channels): 62 ms, the loop 101 ms.
  */
 export const depthwiseBackpropInput: tf.KernelConfig = wasmKernel<Inputs, Attributes>(
@@ -40,21 +40,22 @@ export const depthwiseBackpropInput: tf.KernelConfig = wasmKernel<Inputs, Attrib
     );
     const fits =
       strideHeight === 1 && strideWidth === 1 && [...rows, ...columns].every((margin) => margin >= 0);
-    const gradient = fits ? dy : spread(backend, dy, info, rows[0], columns[0]);
-    const turned = turn(backend, filter, info);
-    // One filter per channel of the gradient: where the forward filter has several per input channel, their images are
+    const gradient = fits ? dy : dilateGradient(backend, dy, info, rows[0], columns[0]);
+    const rotated = rotateFilter(backend, filter, info);
+    // One filter per channel of the gradient. If the forward pass has several filters per input channel, their results
+    // are
     // summed afterwards.
     const dxPerFilter = runWasm(
       backend,
       tf.DepthwiseConv2dNative,
-      { x: gradient, filter: turned },
+      { x: gradient, filter: rotated },
       {
         strides: [1, 1],
         dilations: [dilationHeight, dilationWidth],
         pad: fits ? [[0, 0], rows, columns, [0, 0]] : 'valid',
       },
     );
-    backend.disposeData(turned.dataId);
+    backend.disposeData(rotated.dataId);
     if (gradient !== dy) backend.disposeData(gradient.dataId);
     if (outChannels === inChannels) return dxPerFilter;
     const shape = [...inputShape, outChannels / inChannels];
@@ -65,8 +66,8 @@ export const depthwiseBackpropInput: tf.KernelConfig = wasmKernel<Inputs, Attrib
 );
 
 /**
- * Zeros before and after the spread gradient along one axis, so that the convolution gives `size` rows. Negative where
- * the forward convolution's padding is wider than its filter.
+ * Padding of the dilated gradient along one axis that makes the convolution's output `size` rows long. Negative if the
+ * forward convolution's padding is wider than its filter.
  */
 function margins(
   size: number,
@@ -79,8 +80,8 @@ function margins(
   return [first, size + extent - 1 - first - ((out - 1) * stride + 1)];
 }
 
-/** The gradient with zeros between its rows and columns, and around it as far as the filter reaches. */
-function spread(
+/** The gradient with zeros between its rows and columns, and around it within the filter's reach. */
+function dilateGradient(
   backend: WasmBackend,
   dy: tf.TensorInfo,
   info: tf.backend_util.Conv2DInfo,
@@ -107,8 +108,12 @@ function spread(
   return result;
 }
 
-/** `[kh,kw,C,m]` turned by 180 degrees, as `[kh,kw,C*m,1]`. */
-function turn(backend: WasmBackend, filter: tf.TensorInfo, info: tf.backend_util.Conv2DInfo): tf.TensorInfo {
+/** `[kh,kw,C,m]` rotated by 180 degrees, as `[kh,kw,C*m,1]`. */
+function rotateFilter(
+  backend: WasmBackend,
+  filter: tf.TensorInfo,
+  info: tf.backend_util.Conv2DInfo,
+): tf.TensorInfo {
   const { filterHeight, filterWidth, outChannels } = info;
   const result = backend.makeOutput([filterHeight, filterWidth, outChannels, 1], 'float32');
   const heap = heapOf(backend);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The parts of `@tensorflow/tfjs-backend-wasm`'s backend that kernels work with. */
+/** The parts of `@tensorflow/tfjs-backend-wasm`'s backend that kernels use. */
 export interface WasmBackend {
   readonly wasm: { readonly HEAPU8: Uint8Array };
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
@@ -9,7 +9,7 @@ export interface WasmBackend {
   incRef(dataId: tf.DataId): void;
 }
 
-/** A kernel for the WebAssembly backend, with TensorFlow.js's loose argument types made definite. */
+/** A kernel for the WebAssembly backend, with typed arguments. */
 export function wasmKernel<Inputs, Attributes>(
   kernelName: string,
   compute: (backend: WasmBackend, inputs: Inputs, attributes: Attributes) => tf.TensorInfo,
@@ -22,24 +22,22 @@ export function wasmKernel<Inputs, Attributes>(
   };
 }
 
-/**
- * A kernel in place of the backend's own, which still does what `compute` leaves to it by returning `undefined`.
- */
+/** A kernel that replaces the backend's own, which still runs if `compute` returns undefined. */
 export function replacing<Inputs, Attributes>(
-  own: tf.KernelConfig,
+  original: tf.KernelConfig,
   compute: (backend: WasmBackend, inputs: Inputs, attributes: Attributes) => tf.TensorInfo | undefined,
 ): tf.KernelConfig {
   const kernelFunc: tf.KernelFunc = (call) =>
     compute(call.backend as WasmBackend, call.inputs as Inputs, call.attrs as unknown as Attributes) ??
-    own.kernelFunc(call);
-  // Keeps `setupFunc`, which binds the function that `own` calls, should the backend start only later.
-  return { ...own, kernelFunc };
+    original.kernelFunc(call);
+  // Keeps `setupFunc`, which binds the function that `original` calls, in case the backend starts later.
+  return { ...original, kernelFunc };
 }
 
-/** Attributes of a matrix product of operands as they lie. */
-export const AS_THEY_ARE = { transposeA: false, transposeB: false } as const;
+/** Attributes of a matrix product without transposition. */
+export const NOT_TRANSPOSED = { transposeA: false, transposeB: false } as const;
 
-/** Runs another kernel of the backend, past the engine: no tape, no scope, the caller frees the result. */
+/** Runs a kernel of the backend directly, without tape and scope; the caller frees the result. */
 export function runWasm(
   backend: WasmBackend,
   kernelName: string,
@@ -51,19 +49,17 @@ export function runWasm(
   return kernel.kernelFunc({ inputs, attrs, backend }) as tf.TensorInfo;
 }
 
-/**
- * The whole heap as numbers. Take it anew after every allocation: when the heap grows, views of it go stale.
- */
+/** The whole heap as floats. Get it again after every allocation: views become invalid when the heap grows. */
 export function heapOf(backend: WasmBackend): Float32Array {
   return new Float32Array(backend.wasm.HEAPU8.buffer);
 }
 
-/** Where a float32 tensor begins in {@link heapOf}. */
+/** Offset of a float32 tensor in {@link heapOf}. */
 export function offsetOf(backend: WasmBackend, tensor: tf.TensorInfo): number {
   return backend.getMemoryOffset(tensor.dataId) >>> 2;
 }
 
-/** A float32 tensor of zeros; memory from `makeOutput` holds whatever was there before. */
+/** A float32 tensor of zeros; memory from `makeOutput` is not initialized. */
 export function zeros(backend: WasmBackend, shape: readonly number[]): tf.TensorInfo {
   const tensor = backend.makeOutput(shape, 'float32');
   const start = offsetOf(backend, tensor);
@@ -71,7 +67,7 @@ export function zeros(backend: WasmBackend, shape: readonly number[]): tf.Tensor
   return tensor;
 }
 
-/** Transposes a matrix `[rows, columns]`, in bands of 16 rows so that a cache line is used while it is there. */
+/** Transposes a matrix `[rows, columns]`, in bands of 16 rows to use cache lines fully. */
 export function transposeInto(
   heap: Float32Array,
   from: number,

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { wasmKernel } from './heap.ts';
 
 /**
- * A second handle on the same values. The backend's own kernel copies them, and the gradient tape clones every
- * activation that it keeps; no kernel writes into its inputs, so sharing is safe here as on the other backends.
+ * A second handle to the same values. The backend's own kernel copies them, although the gradient tape clones every
+ * activation that it keeps. No kernel writes to its inputs, so sharing is safe, as on other backends.
  */
 export const identity: tf.KernelConfig = wasmKernel<{ readonly x: tf.TensorInfo }, object>(
   tf.Identity,

@@ -16,7 +16,9 @@ const installed = join(
   'wasm-out',
 );
 const child = fileURLToPath(new URL('../../test/wasm/child.ts', import.meta.url));
-/** Gradient of the sum of a padded 3x3 convolution of ones, summed: 2 images, 4 x 8 filters, 9x9 pixels less borders. */
+/**
+ * Gradient of the sum of a padded 3x3 convolution of ones, summed: 2 images, 4 x 8 filters, 9x9 pixels less borders.
+ */
 const GRADIENT_SUM = 2 * 4 * 8 * (4 * 64 + 4 * 72 + 81);
 
 /** Starts WebAssembly in another process, which has to end by itself. */
@@ -55,7 +57,7 @@ describe('loadWasm', () => {
 
   it.each([0, 9, 1.5, Number.NaN])('refuses %s threads', async (threads) => {
     await expect(loadWasm({ threads })).rejects.toThrow(PodiumError);
-    await expect(loadWasm({ threads })).rejects.toThrow(/threads: expected a whole number from 1 to 8/);
+    await expect(loadWasm({ threads })).rejects.toThrow(/threads: expected an integer from 1 to 8/);
   });
 });
 
@@ -92,7 +94,7 @@ describe('a start in a process of its own', () => {
     const file = join(folder, 'tfjs-backend-wasm-simd.wasm');
     rmSync(file);
     await expect(start(folder, 1)).rejects.toThrow(
-      `${file}: a part of @tensorflow/tfjs-backend-wasm is missing`,
+      `${file}: a file of @tensorflow/tfjs-backend-wasm is missing`,
     );
   });
 

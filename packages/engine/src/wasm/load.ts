@@ -5,19 +5,20 @@ import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { MAX_THREADS, startWasm, type WasmEngine } from './start.ts';
 
+/** Options of {@link loadWasm}. */
 export interface WasmOptions {
-  /** Threads for convolutions, matrix products and pooling, 1 to 8. Default: one per core, at most 8. */
+  /** Threads for convolutions, matrix products and pooling, 1 to 8. Default: the number of cores, at most 8. */
   readonly threads?: number;
 }
 
 let started: Promise<WasmEngine> | undefined;
 
 /**
- * Makes WebAssembly TensorFlow.js's backend, completed for training, from the files of the installed package: nothing
- * is downloaded. The fastest build that starts is taken: SIMD with threads, SIMD, plain. The number of threads is
- * settled by the first call in a process.
+ * Makes WebAssembly, completed for training, the current backend. Uses the files of the installed package and downloads
+ * nothing. Takes the fastest build that starts: SIMD with threads, SIMD, plain. The first call in a process fixes the
+ * number of threads.
  *
- * @throws PodiumError when `threads` is not 1 to 8, or the package's files are missing or do not start
+ * @throws PodiumError `engine-threads`, `engine-wasm-files`, `engine-wasm-start`
  */
 export async function loadWasm(options: WasmOptions = {}): Promise<WasmEngine> {
   const threads = options.threads ?? Math.min(availableParallelism(), MAX_THREADS);
@@ -25,7 +26,7 @@ export async function loadWasm(options: WasmOptions = {}): Promise<WasmEngine> {
     throw new PodiumError({
       code: 'engine-threads',
       path: { key: 'threads' },
-      expected: `a whole number from 1 to ${MAX_THREADS} on WebAssembly`,
+      expected: `an integer from 1 to ${MAX_THREADS} on WebAssembly`,
       got: String(threads),
     });
   }

@@ -1,9 +1,9 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 
 /**
- * Visits the image under a convolution's output pixels `first ... first + count - 1` (counted over batch, rows and
- * columns) as runs of floats that lie together both in the image and in the pixels' patches, which form a matrix
- * `[count, kernel height * kernel width * channels]`. Padding has no run.
+ * Visits the parts of the image under a convolution's output pixels `first ... first + count - 1` (counted over batch,
+ * rows and columns), as runs of floats that are contiguous both in the image and in the matrix of patches `[count, kh *
+ * kw * C]`. Padding has no runs.
  */
 function forEachRun(
   info: backend_util.Conv2DInfo,
@@ -57,7 +57,7 @@ export function packPatches(
   });
 }
 
-/** Adds the matrix at `patches` onto the image at `image` (col2im), the transpose of {@link packPatches}. */
+/** Adds the matrix at `patches` to the image at `image` (col2im), the transpose of {@link packPatches}. */
 export function addPatches(
   heap: Float32Array,
   info: backend_util.Conv2DInfo,
@@ -77,14 +77,14 @@ export function patchSize({ filterHeight, filterWidth, inChannels }: backend_uti
   return filterHeight * filterWidth * inChannels;
 }
 
-/** Output pixels over the whole batch. */
+/** Number of output pixels in the batch. */
 export function pixelCount({ batchSize, outHeight, outWidth }: backend_util.Conv2DInfo): number {
   return batchSize * outHeight * outWidth;
 }
 
 /**
- * Pixels to take at a time: few enough that their patches stay in a core's cache (some 64k floats), but at least 256,
- * or adding up the partial results begins to show.
+ * Number of pixels per step: few enough that their patches fit in a core's cache (64k floats), but at least 256, so
+ * that adding partial results costs little.
  */
 export function pixelsPerStep(info: backend_util.Conv2DInfo): number {
   return Math.max(256, Math.floor(65_536 / patchSize(info)));

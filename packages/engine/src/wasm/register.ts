@@ -9,7 +9,7 @@ import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
-/** What the backend lacks, has wrong, or does wastefully. */
+/** Kernels that the backend lacks, or that are wrong or wasteful there. */
 const kernels: readonly tf.KernelConfig[] = [
   conv2dBackpropFilter,
   depthwiseBackpropFilter,
@@ -19,18 +19,19 @@ const kernels: readonly tf.KernelConfig[] = [
   unsortedSegmentSum,
 ];
 
-/** What it has in a version that is much slower for some operands. */
-const replacements: readonly (readonly [string, (own: tf.KernelConfig) => tf.KernelConfig])[] = [
+/** Kernels that are much slower in the backend for some operands. */
+const replacements: readonly (readonly [string, (original: tf.KernelConfig) => tf.KernelConfig])[] = [
   [tf.BatchMatMul, batchMatMul],
   [tf.Conv2DBackpropInput, conv2dBackpropInput],
 ];
 
 /**
- * Completes TensorFlow.js's WebAssembly backend for training: adds the gradients that it lacks (convolution by filter,
- * depthwise convolution by input and by filter, gather) and replaces kernels whose own version is much slower. Calling
- * it again does nothing. {@link loadWasm} calls it.
+ * Completes TensorFlow.js's WebAssembly backend for training: adds missing gradients (convolution by filter, depthwise
+ * convolution by input and by filter, gather) and replaces slow kernels. Further calls do nothing. {@link loadWasm}
+ * calls it.
  *
- * @throws PodiumError when `@tensorflow/tfjs-backend-wasm` has not been imported yet: it would put its own back
+ * @throws PodiumError `engine-wasm-not-imported` before `@tensorflow/tfjs-backend-wasm` was imported, which would
+ * overwrite these kernels
  */
 export function registerWasmGradients(): void {
   if (tf.getKernel(identity.kernelName, 'wasm') === identity) return;
@@ -46,7 +47,7 @@ export function registerWasmGradients(): void {
 }
 
 function register(kernel: tf.KernelConfig): void {
-  // Registering over a kernel warns; taking it away first does not.
+  // Replacing a registered kernel prints a warning; unregistering it first does not.
   if (tf.getKernel(kernel.kernelName, 'wasm') !== undefined) tf.unregisterKernel(kernel.kernelName, 'wasm');
   tf.registerKernel(kernel);
 }

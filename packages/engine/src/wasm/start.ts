@@ -6,29 +6,31 @@ import * as tf from '@tensorflow/tfjs-core';
 import { registerWasmGradients } from './register.ts';
 import { keepingGlobals, settleThreads, startThreadedModule } from './threaded-module.ts';
 
+/** The started WebAssembly backend. */
 export interface WasmEngine {
-  /** Whether the build for SIMD instructions runs; without them everything is several times slower. */
+  /** Whether the SIMD build is used; without it everything is several times slower. */
   readonly simd: boolean;
   readonly threads: number;
-  /** Why one thread runs where more were wanted. */
+  /** Why it uses one thread although more were requested. */
   readonly threadsProblem?: string;
 }
 
-/** Workers that the threaded build starts. */
+/** Number of workers that the threaded build starts. */
 export const MAX_THREADS = 8;
-/** Above the plain JavaScript backend and below the native one, as the package itself registers it. */
+/** As in the package: above the JavaScript backend, below the native one. */
 const PRIORITY = 2;
 
 /**
  * Starts the WebAssembly backend from the builds in `folder` and registers it with TensorFlow.js.
  *
- * @throws PodiumError when a file is missing, or not even the single-threaded build starts
+ * @throws PodiumError `engine-wasm-files` if a file is missing, `engine-wasm-start` if not even the single-threaded
+ * build starts
  */
 export async function startWasm(folder: string, threads: number): Promise<WasmEngine> {
   for (const build of ['', '-simd', '-threaded-simd'])
-    requireFile(join(folder, `tfjs-backend-wasm${build}.wasm`));
+    assertFile(join(folder, `tfjs-backend-wasm${build}.wasm`));
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  // The core package alone knows no gradients; this one registers them all.
+  // The core package alone registers no gradients; this one registers them all.
   await import('@tensorflow/tfjs');
   registerWasmGradients();
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
@@ -47,14 +49,14 @@ export async function startWasm(folder: string, threads: number): Promise<WasmEn
       code: 'engine-wasm-start',
       path: { file: folder },
       message: 'TensorFlow.js did not start the WebAssembly backend',
-      fix: 'see the warning above; if the files are damaged, run npm install again',
+      fix: 'see the warning above; if files are damaged, run npm install again',
     });
   }
-  refuseToOverflow(tf.backend() as BackendWasm);
+  assertNoOverflow(tf.backend() as BackendWasm);
   return { simd, threads: 1, threadsProblem };
 }
 
-/** Puts a backend that runs the threaded build in the place of the package's own. */
+/** Replaces the package's backend by one that uses the threaded build. */
 async function registerThreaded(
   wasm: typeof import('@tensorflow/tfjs-backend-wasm'),
   folder: string,
@@ -65,10 +67,10 @@ async function registerThreaded(
     wasm.setThreadsCount(threads);
     const backend = new wasm.BackendWasm(module as unknown as ConstructorParameters<typeof BackendWasm>[0]);
     settleThreads(module);
-    refuseToOverflow(backend);
+    assertNoOverflow(backend);
     return backend;
   };
-  // The first one is made here, so that a failure is ours to see; TensorFlow.js asks for others after a reset.
+  // The first instance is created here, to handle failures; TensorFlow.js creates others after a reset.
   let first: BackendWasm | undefined = await create();
   const next = (): BackendWasm | Promise<BackendWasm> => {
     const backend = first ?? create();
@@ -80,12 +82,12 @@ async function registerThreaded(
 }
 
 /**
- * When the heap, which ends at 4 GB, has no room left, `malloc` gives 0, and the backend would use that as an address:
- * tensors would silently overwrite each other.
+ * If the heap, which is limited to 4 GB, is full, `malloc` returns 0 and the backend would use that as an address:
+ * tensors would silently overwrite each other. This makes it an error.
  */
-function refuseToOverflow(backend: BackendWasm): void {
+function assertNoOverflow(backend: BackendWasm): void {
   const module = backend.wasm as unknown as WasmMemory;
-  // Emscripten puts the real function in place of a first one when that is called.
+  // Emscripten replaces this function by the real one on its first call.
   module._free(module._malloc(1));
   const allocate = module._malloc;
   module._malloc = (bytes) => {
@@ -96,7 +98,7 @@ function refuseToOverflow(backend: BackendWasm): void {
       message: `WebAssembly has no room for another tensor of ${(bytes / 1e6).toFixed(1)} MB`,
       expected: 'at most 4 GB of tensors at a time',
       got: `a heap of ${(module.HEAPU8.length / 1e9).toFixed(1)} GB that is full`,
-      fix: 'take a smaller batch or smaller images, or set up native TensorFlow',
+      fix: 'use smaller batches or images, or set up native TensorFlow',
     });
   };
 }
@@ -107,12 +109,12 @@ interface WasmMemory {
   _free(address: number): void;
 }
 
-function requireFile(file: string): void {
+function assertFile(file: string): void {
   if (existsSync(file)) return;
   throw new PodiumError({
     code: 'engine-wasm-files',
     path: { file },
-    message: 'a part of @tensorflow/tfjs-backend-wasm is missing',
+    message: 'a file of @tensorflow/tfjs-backend-wasm is missing',
     fix: 'run npm install again',
   });
 }

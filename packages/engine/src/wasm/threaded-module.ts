@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 
-/** An instance of the backend's threaded build, as `BackendWasm` takes it. */
+/** An instance of the backend's threaded build, as `BackendWasm` expects it. */
 export interface ThreadedModule {
   readonly PThread: { readonly pthreads: Readonly<Record<string, Worker>>; unusedWorkers: Worker[] };
   cwrap(
@@ -17,7 +17,7 @@ export interface ThreadedModule {
 type Imports = Record<string, Record<string, unknown>>;
 type Factory = (options: object) => Promise<ThreadedModule>;
 
-/** Node.js has this global; its types leave it to the browser's. */
+/** A global of Node.js whose types exist only for browsers. */
 const { WebAssembly: runtime } = globalThis as unknown as {
   readonly WebAssembly: {
     compile(binary: Uint8Array): Promise<object>;
@@ -28,17 +28,17 @@ const { WebAssembly: runtime } = globalThis as unknown as {
 /**
  * Starts the threaded SIMD build of `@tensorflow/tfjs-backend-wasm` in Node.js.
  *
- * The package itself uses it in browsers only (tensorflow/tfjs#3830): it starts its workers from a blob, which Node.js
- * cannot. Here they start from a `data:` URL with the same source, so nothing is written to disk. The build also allows
- * half as many threads as there are cores, whatever is asked for; it is told of twice as many as are wanted.
+ * The package uses it only in browsers (tensorflow/tfjs#3830), because it starts workers from a blob, which Node.js
+ * does not support. Here they start from a `data:` URL with the same source, so nothing is written to disk. The build
+ * also limits the number of threads to half the number of cores, so it is told twice the number of threads requested.
  *
  * @param folder the package's `wasm-out`
- * @param threads 2 to 8; the build starts 8 workers and no more
+ * @param threads 2 to 8; the build always starts 8 workers
  */
 export async function startThreadedModule(folder: string, threads: number): Promise<ThreadedModule> {
   const require = createRequire(import.meta.url);
   const script = join(folder, 'tfjs-backend-wasm-threaded-simd.js');
-  // Before any worker starts: most of what can go wrong shows here.
+  // Before any worker starts: most failures occur here.
   const compiled = await runtime.compile(
     await readFile(join(folder, 'tfjs-backend-wasm-threaded-simd.wasm')),
   );
@@ -48,10 +48,10 @@ export async function startThreadedModule(folder: string, threads: number): Prom
   };
   const worker = workerUrl(script, wasmWorkerContents);
   let reject: (reason: unknown) => void;
-  const failed = new Promise<never>((_, refuse) => {
-    reject = refuse;
+  const failed = new Promise<never>((_, rejectPromise) => {
+    reject = rejectPromise;
   });
-  // Emscripten makes this very object its module.
+  // Emscripten turns this object into its module.
   const options: Partial<ThreadedModule> & Record<string, unknown> = {
     mainScriptUrlOrBlob: script,
     locateFile: (path: string) => (path.endsWith('.worker.js') ? worker : join(folder, path)),
@@ -81,14 +81,16 @@ export async function startThreadedModule(folder: string, threads: number): Prom
   }
 }
 
-/** Ends the workers that got no thread to run, and lets the process end while the others wait for work. */
+/** Terminates workers without a thread, and lets the process exit while the others wait for work. */
 export function settleThreads({ PThread }: ThreadedModule): void {
   for (const idle of PThread.unusedWorkers) void idle.terminate();
   PThread.unusedWorkers = [];
   for (const worker of Object.values(PThread.pthreads)) worker.unref();
 }
 
-/** The worker's source is a CommonJS script with a line break in a string literal; a `data:` URL holds a module. */
+/**
+ * Turns the worker's source, a CommonJS script with a line break in a string literal, into a module in a `data:` URL.
+ */
 function workerUrl(script: string, source: string): URL {
   const prelude = [
     "import { createRequire } from 'node:module';",
@@ -100,8 +102,8 @@ function workerUrl(script: string, source: string): URL {
 }
 
 /**
- * Emscripten's start-up code replaces `globalThis.Worker` and rethrows every uncaught error and rejection of the
- * process from listeners of its own. Neither is ours to change: both are put back as they were.
+ * Runs `start` and then restores what Emscripten's startup code changes: it replaces `globalThis.Worker`, and adds
+ * listeners that rethrow every uncaught error and rejection of the process.
  */
 export async function keepingGlobals<T>(start: () => Promise<T>): Promise<T> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;

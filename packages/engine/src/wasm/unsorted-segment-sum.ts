@@ -7,8 +7,8 @@ interface Inputs {
 }
 
 /**
- * Sums the rows of `x` `[N,...]` that have the same id into `[numSegments,...]`: the gradient of `tf.gather`. Rows whose
- * id is not a segment are left out.
+ * Sums rows of `x` `[N,...]` with equal ids into `[numSegments,...]`: the gradient of `tf.gather`. Ignores rows whose
+ * id is out of range.
  */
 export const unsortedSegmentSum: tf.KernelConfig = wasmKernel<Inputs, { readonly numSegments: number }>(
   tf.UnsortedSegmentSum,

@@ -97,7 +97,7 @@ test('without a compiler nothing is downloaded, and the attempt says what to ins
   const result = await setUp({ ...sandbox, env: { ...sandbox.env, CXX: '/nowhere/c++' } });
   expect(result.library).toBeUndefined();
   expect(attemptsAt('compiler', result)).toEqual([
-    expect.stringMatching(/^failed: CXX names .*\/nowhere\/c\+\+/),
+    expect.stringMatching(/^failed: the compiler "\/nowhere\/c\+\+" that CXX names/),
   ]);
   expect(attemptsAt('wheel', result)).toEqual([]);
   expect(readdirSync(sandbox.cache)).toEqual([]);
@@ -140,7 +140,7 @@ test('without Python the search goes on, and each place says why it failed', asy
   expect(result.library).toBeUndefined();
   expect(attemptsAt('python', result)).toEqual(['skipped: /nowhere/python3 is not installed']);
   expect(attemptsAt('wheel', result)).toEqual([
-    'failed: PODIUM_PYTHON names an interpreter that is no good: /nowhere/python3 is not installed',
+    'failed: PODIUM_PYTHON names an unusable interpreter: /nowhere/python3 is not installed',
   ]);
   expect(attemptsAt('upstream', result)).toEqual([expect.stringMatching(/^failed: .*ECONNREFUSED/)]);
   await expectSound(sandbox);
@@ -156,11 +156,11 @@ test('PODIUM_OFFLINE=1 downloads nothing', async () => {
   await expectSound(sandbox);
 });
 
-test('an index without a wheel that fits is named as that', async () => {
+test('an index without a compatible wheel is reported', async () => {
   const sandbox = makeSandbox({ wheel: null });
   const result = await setUp(sandbox);
   expect(attemptsAt('wheel', result)).toEqual([
-    expect.stringMatching(`failed: pip's package index has no wheel for ${wheelProject()}>=.* that fits`),
+    expect.stringMatching(`failed: pip's package index has no compatible wheel for ${wheelProject()}>=.*`),
   ]);
   expect(existsSync(sandbox.cache)).toBe(true);
   expect(readdirSync(sandbox.cache)).toEqual([]);

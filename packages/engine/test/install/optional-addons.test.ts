@@ -9,11 +9,11 @@ import { makeSandbox } from './fake-tensorflow.ts';
 import { leftovers, loads } from './set-up.ts';
 
 test.each([
-  ['does not compile', 'this is no C++\n', /could not compile podium_extra .*; going on without it/],
+  ['does not compile', 'this is no C++\n', /could not compile podium_extra .*; Podium works without it/],
   [
     'does not suit this CPU',
     '#include <csignal>\nstatic int stop = std::raise(SIGILL);\n',
-    /^podium_extra: .* lacks instructions .*; going on without it/,
+    /^podium_extra: .* lacks instructions .*; Podium works without it/,
   ],
 ])('an optional addon that %s is left out, and the rest works', async (_, source, reason) => {
   const sandbox = makeSandbox();

@@ -45,14 +45,14 @@ test("PODIUM_TENSORFLOW may name an entry of another machine's cache", async () 
   expect((await setUp(named)).library?.source).toBe('folder');
 });
 
-test('a PODIUM_TENSORFLOW that holds no TensorFlow is an error, whatever else could be had', async () => {
+test('a PODIUM_TENSORFLOW that holds no TensorFlow is an error, even if another source has one', async () => {
   const sandbox = makeSandbox();
   await setUp(sandbox);
   await expect(setUp(withEnv(sandbox, { PODIUM_TENSORFLOW: sandbox.wheels }))).rejects.toMatchObject({
     problem: {
       code: 'engine-folder',
       path: { file: sandbox.wheels },
-      got: expect.stringContaining('has neither'),
+      got: expect.stringContaining('contains neither'),
     },
   });
   const folder = writeFiles(join(sandbox.folder, 'half'), tensorflowFiles());
@@ -78,13 +78,13 @@ test('a TensorFlow that crashes on this CPU ends in a sentence, and is not downl
   const files = tensorflowFiles(FAKE_VERSION, { defines: ['-DNEEDS_ANOTHER_CPU'] });
   const sandbox = makeSandbox({ wheel: wheelBytes(wheelProject(), FAKE_VERSION, files) });
   const reason =
-    'it cannot be loaded: this CPU lacks instructions that this TensorFlow was built for (AVX at least)';
+    'it cannot be loaded: this CPU lacks instructions that this TensorFlow requires (at least AVX)';
   const first = await setUp(sandbox);
   expect(attemptsAt('wheel', first)).toEqual([`failed: ${reason}`]);
   const second = await setUp(sandbox);
   expect(attemptsAt('cache', second)).toEqual([`failed: ${reason}`]);
   expect(attemptsAt('wheel', second)).toEqual([
-    expect.stringMatching(/^skipped: the cache holds .* in good order/),
+    expect.stringMatching(/^skipped: the cached .* is undamaged, but does not work/),
   ]);
   expect(leftovers(sandbox)).toEqual([]);
 });
@@ -115,12 +115,12 @@ test.each<[string, (sandbox: Sandbox) => void, RegExp]>([
   [
     'is too old',
     (sandbox) => writePackage(sandbox, '2.11.0'),
-    /has TensorFlow 2\.11\.0, which is not one of 2\.12/,
+    /has TensorFlow 2\.11\.0, but 2\.12 or newer is required/,
   ],
   [
     'lacks a library',
     (sandbox) => rmSync(join(sandbox.folder, 'site', 'tensorflow', framework)),
-    /not complete: .* not lib/,
+    /incomplete TensorFlow: .* not lib/,
   ],
   [
     'lacks its headers',

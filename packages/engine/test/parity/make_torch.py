@@ -98,19 +98,19 @@ case(
 )
 
 for options in (
-    {"kernel": 3, "stride": 2, "padding": 1},
-    {"kernel": 2},
-    {"kernel": 3, "stride": 2, "ceil": True},
-    {"kernel": 3, "stride": 2, "padding": 1, "ceil": True},
-    {"kernel": [2, 3], "stride": [1, 2], "padding": [1, 1]},
+    {"kernelSize": 3, "stride": 2, "padding": 1},
+    {"kernelSize": 2},
+    {"kernelSize": 3, "stride": 2, "ceilMode": True},
+    {"kernelSize": 3, "stride": 2, "padding": 1, "ceilMode": True},
+    {"kernelSize": [2, 3], "stride": [1, 2], "padding": [1, 1]},
 ):
-    arguments = (options["kernel"], options.get("stride"), options.get("padding", 0))
-    ceil = options.get("ceil", False)
+    arguments = (options["kernelSize"], options.get("stride"), options.get("padding", 0))
+    ceil = options.get("ceilMode", False)
     case("maxPool2d", options, {"x": values(2, 3, 7, 6)}, lambda x: F.max_pool2d(x, *arguments, ceil_mode=ceil))
     for count in (True, False):
         case(
             "averagePool2d",
-            {**options, "countPadding": count},
+            {**options, "countIncludePad": count},
             {"x": values(2, 3, 7, 6)},
             lambda x: F.avg_pool2d(x, *arguments, ceil_mode=ceil, count_include_pad=count),
         )

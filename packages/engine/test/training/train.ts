@@ -51,7 +51,7 @@ function forward(x: tf.Tensor4D, masks: Rng): tf.Tensor2D {
   let y = norm(0, conv2d(x, weights.stem as tf.Tensor4D, { stride: 2, padding: 1 }));
   y = norm(1, depthwiseConv2d(y, weights.depthwise as tf.Tensor4D, { padding: 1 }));
   y = norm(2, conv2d(y, weights.point as tf.Tensor4D));
-  y = maxPool2d(y, { kernel: 3, stride: 2, padding: 1 });
+  y = maxPool2d(y, { kernelSize: 3, stride: 2, padding: 1 });
   y = norm(3, conv2d(y, weights.last as tf.Tensor4D, { padding: 1 }));
   return matMul(dropout(globalAveragePool2d(y), 0.1, masks), weights.head) as tf.Tensor2D;
 }

@@ -20,8 +20,8 @@ export function machineCapacity(): Capacity {
 }
 
 /**
- * Admits jobs while cores and memory last, strictly in order of arrival, so that small jobs cannot starve a large one. A
- * job that needs more than there is gets the whole machine.
+ * Admits jobs while cores and memory last, strictly in order of arrival, so that small jobs cannot starve a large one.
+ * A job that needs more than there is gets the whole machine.
  */
 export class Admission {
   readonly #capacity: Capacity;
@@ -35,7 +35,9 @@ export class Admission {
     this.#memory = capacity.memoryBytes;
   }
 
-  /** Waits for room; resolves with a function that frees it again. Rejects with the signal's reason if aborted first. */
+  /**
+   * Waits for room; resolves with a function that frees it again. Rejects with the signal's reason if aborted first.
+   */
   enter({ cores = 1, memoryBytes = DEFAULT_MEMORY }: Needs, signal: AbortSignal): Promise<() => void> {
     const wanted = {
       cores: cores === 'all' ? this.#capacity.cores : Math.min(cores, this.#capacity.cores),

@@ -43,9 +43,11 @@ export interface ExecuteOptions {
 /** Runs jobs: in this process, in child processes, or, see {@link Job}, on other machines. */
 export interface Executor {
   /**
-   * Runs one job once; the outputs are written when it resolves. Retries are up to the caller and get their own folders.
-   * @throws JobFailure if the job's process ended through no fault of the stage; `signal.reason` if canceled, once nothing
-   * of the job runs anymore; the stage's own PodiumError; PodiumError `stage-failed` for anything else that it threw
+   * Runs one job once; the outputs are written when it resolves. Retries are up to the caller and get their own
+   * folders.
+   * @throws JobFailure if the job's process ended through no fault of the stage; `signal.reason` if canceled, once
+   * nothing of the job runs anymore; the stage's own PodiumError; PodiumError `stage-failed` for anything else that it
+   * threw
    */
   execute(job: Job, options: ExecuteOptions): Promise<void>;
   /** Cancels all running jobs; resolves when none of them runs anymore. */

@@ -53,7 +53,8 @@ type InputReferences<Inputs extends InputPorts> = string extends keyof Inputs
     };
 
 /**
- * Puts a stage into a graph. The name identifies the instance in the graph, in records and in messages: `train[fold=0]`.
+ * Puts a stage into a graph. The name identifies the instance in the graph, in records and in messages:
+ * `train[fold=0]`.
  *
  * @example
  * const data = instance('data', readData, { settings: {}, inputs: { folder: source('competition') } });
@@ -76,7 +77,9 @@ export function instance<Schema extends z.ZodType, Inputs extends InputPorts, Ou
   return { name, stage, settings, inputs, seed, output: (port) => from(name, port) };
 }
 
-/** An output of an instance by names alone, as records have them. Prefer `handle.output(name)`, which is type-checked. */
+/**
+ * An output of an instance by names alone, as records have them. Prefer `handle.output(name)`, which is type-checked.
+ */
 export function from(name: string, output: string): OutputRef {
   return { from: name, output };
 }

@@ -16,7 +16,9 @@ export interface KeyParts {
   readonly inputs: Readonly<Record<string, readonly InputIdentity[]>>;
 }
 
-/** Changes with the meaning of the parts or of the store's entries, so that old entries are never taken for new ones. */
+/**
+ * Changes with the meaning of the parts or of the store's entries, so that old entries are never taken for new ones.
+ */
 const FORMAT = 'podium-key-1';
 
 /**

@@ -17,8 +17,8 @@ export interface RebuildCheck {
 }
 
 /**
- * Compares a graph with the record of a run: hashes sources and computes keys, but runs nothing. To check that a finished
- * rebuild made the same bytes, use `diffRuns(record, newRecord)`.
+ * Compares a graph with the record of a run: hashes sources and computes keys, but runs nothing. To check that a
+ * finished rebuild made the same bytes, use `diffRuns(record, newRecord)`.
  * @throws PodiumError as {@link identifyAll}
  */
 export async function checkRebuild(

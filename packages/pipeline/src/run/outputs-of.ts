@@ -6,7 +6,8 @@ import type { RunReport } from './report.ts';
  * The outputs of an instance after a run: absolute paths by output.
  *
  * @param of a handle, whose outputs are type-checked, or a name
- * @throws PodiumError `run-no-output` if the instance is not in the graph, or the run did not need its outputs or failed
+ * @throws PodiumError `run-no-output` if the instance is not in the graph, or the run did not need its outputs or
+ * failed
  *
  * @example
  * const { train } = outputsOf(report, data);

@@ -21,9 +21,9 @@ export interface RunOptions extends PlanOptions {
 }
 
 /**
- * Runs what the targets of a graph need and the store does not have. Cached results that a stage reads or that the report
- * hands out are checked byte by byte first, and recomputed if damaged. After a failure, everything that does not depend on
- * it still runs. Several runs may share a store: each key is computed by one of them.
+ * Runs what the targets of a graph need and the store does not have. Cached results that a stage reads or that the
+ * report hands out are checked byte by byte first, and recomputed if damaged. After a failure, everything that does not
+ * depend on it still runs. Several runs may share a store: each key is computed by one of them.
  *
  * Resolves when nothing of the run is running anymore, also after failures or cancellation, with the result of every
  * instance. The report does not depend on what finished first, nor on the number of processes.

@@ -16,10 +16,10 @@ interface CachedHash {
 }
 
 /**
- * A cache of file hashes, so that thousands of images are not read at every start. A file counts as unchanged if its path,
- * size, modification time, change time and inode are the same. The change time cannot be set by hand, so replacing a file
- * by another one of the same size and date is noticed. A file that changed in the last two seconds is not cached: it could
- * change again within one tick of the clock.
+ * A cache of file hashes, so that thousands of images are not read at every start. A file counts as unchanged if its
+ * path, size, modification time, change time and inode are the same. The change time cannot be set by hand, so
+ * replacing a file by another one of the same size and date is noticed. A file that changed in the last two seconds is
+ * not cached: it could change again within one tick of the clock.
  */
 export class FileHashes {
   readonly #file: string | undefined;

@@ -15,7 +15,8 @@ const READS = 16;
  * folders do not matter.
  *
  * @param rehash hash every file again, also those that look unchanged
- * @throws PodiumError `file-not-found`, `file-not-readable`, `source-kind`, `source-changing`, and as {@link filesBelow}
+ * @throws PodiumError `file-not-found`, `file-not-readable`, `source-kind`, `source-changing`, and as {@link
+ * filesBelow}
  */
 export async function identify(
   { kind, path }: Source,

@@ -13,8 +13,8 @@ const STAGE: unique symbol = Symbol.for('@podium/pipeline stage') as never;
 
 /**
  * Defines a stage. Its outputs are stored under a key: a hash of its name, version, settings, inputs and, if it is
- * random, seed. While that key is in the store the stage is not run again, so `run` may depend on nothing else and has to
- * write the same bytes every time.
+ * random, seed. While that key is in the store the stage is not run again, so `run` may depend on nothing else and has
+ * to write the same bytes every time.
  *
  * @example
  * export const countRows = defineStage({

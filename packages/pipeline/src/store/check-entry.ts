@@ -30,9 +30,9 @@ export type Lookup =
  * Checks the entry in `folder`.
  *
  * `quick` stats every file, and reads only those whose date differs from the recorded one (a copied store). It finds
- * truncated, replaced and removed files, but not a bit that the disk flipped. `full` reads every byte (1.6 GB/s per core)
- * and finds that too. A run uses `full` for whatever it hands to a stage or to its caller, so that nothing is computed from
- * bytes that were not checked in the same run, and `quick` for the rest.
+ * truncated, replaced and removed files, but not a bit that the disk flipped. `full` reads every byte (1.6 GB/s per
+ * core) and finds that too. A run uses `full` for whatever it hands to a stage or to its caller, so that nothing is
+ * computed from bytes that were not checked in the same run, and `quick` for the rest.
  */
 export async function checkEntry(folder: string, key: string, check: Check): Promise<Lookup> {
   const manifest = await readManifest(folder, key);

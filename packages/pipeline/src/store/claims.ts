@@ -41,8 +41,8 @@ export async function pins(layout: Layout): Promise<Pin[]> {
 }
 
 /**
- * Protects entries from collection while this process uses them; returns a function that ends the lease. Does nothing in a
- * read-only store, which nobody can collect.
+ * Protects entries from collection while this process uses them; returns a function that ends the lease. Does nothing
+ * in a read-only store, which nobody can collect.
  */
 export async function lease(layout: Layout, keys: readonly string[]): Promise<() => Promise<void>> {
   const file = `${processName()}.json`;

@@ -6,8 +6,8 @@ import { processName } from '@podium/core';
 export const CLOCK = '.clock-';
 
 /**
- * The time in ns, by the clock that stamps the files in `folder`: on a shared disk, another machine's clock. Undefined if
- * the folder is not writable.
+ * The time in ns, by the clock that stamps the files in `folder`: on a shared disk, another machine's clock. Undefined
+ * if the folder is not writable.
  */
 export async function fileSystemTime(folder: string): Promise<bigint | undefined> {
   const probe = join(folder, `${CLOCK}${processName()}`);

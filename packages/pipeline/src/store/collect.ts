@@ -55,8 +55,8 @@ export async function listEntries(layout: Layout): Promise<EntrySummary[]> {
 }
 
 /**
- * Removes old entries, then the least recently used ones until the store is small enough; never entries that are pinned or
- * leased by a living process. Removed results are recomputed when needed.
+ * Removes old entries, then the least recently used ones until the store is small enough; never entries that are pinned
+ * or leased by a living process. Removed results are recomputed when needed.
  * @throws PodiumError `store-not-writable`
  */
 export async function collect(layout: Layout, options: CollectOptions): Promise<CollectResult> {

@@ -16,11 +16,11 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` under an exclusive lock among all processes that share the store. The lock of a dead process is taken over:
- * at once if it ran on this machine, after ten seconds if on another one.
+ * Runs `work` under an exclusive lock among all processes that share the store. The lock of a dead process is taken
+ * over: at once if it ran on this machine, after ten seconds if on another one.
  *
- * A process that was suspended for longer may lose its lock to another one. It keeps working: it commits the same bytes,
- * and a late second commit is dropped.
+ * A process that was suspended for longer may lose its lock to another one. It keeps working: it commits the same
+ * bytes, and a late second commit is dropped.
  */
 export async function withLock<T>(
   folder: string,
@@ -77,8 +77,8 @@ function holdLock(path: string): Promise<() => Promise<void>> {
 }
 
 /**
- * Removes the lock of a dead owner. Only one process at a time does, and it removes the owner file first, so that no other
- * one removes a lock that was just acquired this way.
+ * Removes the lock of a dead owner. Only one process at a time does, and it removes the owner file first, so that no
+ * other one removes a lock that was just acquired this way.
  */
 async function takeOver(folder: string, path: string, ownerFile: string): Promise<boolean> {
   if (!(await ownerIsDead(ownerFile))) return false;

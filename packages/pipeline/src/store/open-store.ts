@@ -20,8 +20,8 @@ const MARKER = '{ "format": 1, "what": "results of Podium, by key; safe to delet
  * Opens the store in a folder, creates it if needed, and removes leftovers of killed processes. A read-only store can
  * still be read.
  *
- * @throws PodiumError `store-foreign-folder` if the folder contains something else, `store-format` for a store of another
- * version, `store-not-writable` if it cannot be created, `disk-full`
+ * @throws PodiumError `store-foreign-folder` if the folder contains something else, `store-format` for a store of
+ * another version, `store-not-writable` if it cannot be created, `disk-full`
  */
 export async function openStore(folder: string): Promise<Store> {
   const layout = layoutOf(resolve(folder));

@@ -28,8 +28,8 @@ export async function listBelow(
 }
 
 /**
- * Checks that a stage wrote its declared outputs and nothing else, flushes them to disk, makes them read-only, and hashes
- * them.
+ * Checks that a stage wrote its declared outputs and nothing else, flushes them to disk, makes them read-only, and
+ * hashes them.
  * @throws PodiumError `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`
  */
 export async function sealOutputs(

@@ -37,8 +37,8 @@ export interface Store {
    */
   startAttempt(): Promise<Attempt>;
   /**
-   * Makes an attempt's outputs an entry: checks them against the stage's declared outputs, flushes them to disk, and adds
-   * them in one atomic step.
+   * Makes an attempt's outputs an entry: checks them against the stage's declared outputs, flushes them to disk, and
+   * adds them in one atomic step.
    * @throws PodiumError `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`, `store-not-writable`,
    * `disk-full`; the store is then unchanged
    */
@@ -47,8 +47,8 @@ export interface Store {
     options: CommitOptions,
   ): Promise<{ readonly outcome: CommitOutcome; readonly entry: Entry }>;
   /**
-   * A folder for checkpoints: it survives failed attempts at an entry, and is removed once one is committed. It belongs to
-   * the holder of the key's lock.
+   * A folder for checkpoints: it survives failed attempts at an entry, and is removed once one is committed. It belongs
+   * to the holder of the key's lock.
    * @throws PodiumError `store-not-writable`, `disk-full`
    */
   workFolder(key: string): Promise<string>;

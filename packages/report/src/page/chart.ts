@@ -15,8 +15,8 @@ export interface ChartText {
 /**
  * A chart as static SVG, rendered by Observable Plot in an in-memory DOM. Equal data give equal bytes.
  *
- * It is drawn at the width at which it is shown, because Plot's font size does not scale. Colors follow the page's theme.
- * To screen readers it is one image with a title and a description.
+ * It is drawn at the width at which it is shown, because Plot's font size does not scale. Colors follow the page's
+ * theme. To screen readers it is one image with a title and a description.
  */
 export function chart({ title, description }: ChartText, options: Plot.PlotOptions): Html {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');

@@ -1,8 +1,8 @@
 const NULL = 'null,';
 
 /**
- * The images that a page shows. Each is stored once, under a number, in the order in which sections request them, which is
- * the order of importance.
+ * The images that a page shows. Each is stored once, under a number, in the order in which sections request them, which
+ * is the order of importance.
  */
 export class ImageBook {
   readonly #images: ReadonlyMap<string, string>;

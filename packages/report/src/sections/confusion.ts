@@ -41,8 +41,8 @@ function matrix(counts: readonly number[], classes: readonly string[], shown: re
 }
 
 /**
- * Strength of a cell's color. Shades between 0.5 and 0.86 are skipped: in one of the themes neither light nor dark text is
- * readable on them. The minimum keeps a single confusion visible beside a full diagonal.
+ * Strength of a cell's color. Shades between 0.5 and 0.86 are skipped: in one of the themes neither light nor dark text
+ * is readable on them. The minimum keeps a single confusion visible beside a full diagonal.
  */
 function shade(share: number): number {
   const mix = share > STRONG ? 0.86 + (0.14 * (share - STRONG)) / (1 - STRONG) : 0.1 + (0.4 * share) / STRONG;

@@ -1,39 +1,39 @@
 import { type CacheEntry, describeDamage, listEntries, moveAside, verifyEntry } from '../cache.ts';
 import { SourceFailure } from '../failure.ts';
 import { hostLabel } from '../host.ts';
-import type { FoundTensorflow, Job, Place } from '../job.ts';
+import type { FoundTensorflow, Job, Source } from '../job.ts';
 import { type Layout, recognizeLayout } from '../layout.ts';
 import type { Manifest } from '../manifest.ts';
 import { upstreamRequest, wheelRequest } from '../request.ts';
 import type { Attempt } from '../types.ts';
 
 /**
- * Podium's cache. An entry for another kind of machine or another version is left alone; one whose files differ from
- * its manifest is damaged.
+ * Podium's cache. Skips entries for other platforms and versions; an entry whose files differ from its manifest is
+ * damaged.
  */
-export const fromCache: Place = (job) => ({ source: 'cache', offers: offers(job, false) });
+export const fromCache: Source = (job) => ({ source: 'cache', offers: offers(job, false) });
 
-/** The same, but every file is hashed and a damaged entry is moved aside: only the holder of the lock may ask for that. */
-export const fromCacheRepaired: Place = (job) => ({ source: 'cache', offers: offers(job, true) });
+/** {@link fromCache} that hashes every file and renames damaged entries. The caller must hold the lock. */
+export const fromCacheRepaired: Source = (job) => ({ source: 'cache', offers: offers(job, true) });
 
 async function* offers(job: Job, repair: boolean): AsyncGenerator<FoundTensorflow | Attempt> {
   const { cacheFolder } = job.settings;
   const found: FoundTensorflow[] = [];
   const entries = await listEntries(cacheFolder);
   if (entries.length === 0)
-    yield { source: 'cache', outcome: 'skipped', reason: `${cacheFolder} holds no TensorFlow` };
+    yield { source: 'cache', outcome: 'skipped', reason: `${cacheFolder} contains no TensorFlow` };
   for (const entry of entries) {
     const { manifest } = entry;
-    const unfit = manifest instanceof Error ? undefined : whyUnfit(job, entry.name, manifest);
-    const result = unfit === undefined ? await openEntry(job, entry, repair) : { unfit };
-    if ('unfit' in result) {
-      yield { source: 'cache', outcome: 'skipped', reason: result.unfit };
+    const mismatch = manifest instanceof Error ? undefined : mismatchOf(job, entry.name, manifest);
+    const result = mismatch === undefined ? await openEntry(job, entry, repair) : { mismatch };
+    if ('mismatch' in result) {
+      yield { source: 'cache', outcome: 'skipped', reason: result.mismatch };
     } else if ('layout' in result) {
       found.push(result);
     } else if (repair) {
       await moveAside(entry);
       job.emit({ type: 'damaged', entry: entry.folder, reason: result.damage });
-      yield { source: 'cache', outcome: 'failed', reason: `${result.damage}; it was moved aside` };
+      yield { source: 'cache', outcome: 'failed', reason: `${result.damage}; it was renamed` };
     } else {
       yield { source: 'cache', outcome: 'failed', reason: result.damage };
     }
@@ -41,17 +41,17 @@ async function* offers(job: Job, repair: boolean): AsyncGenerator<FoundTensorflo
   yield* found.sort(byPreference);
 }
 
-function whyUnfit(job: Job, name: string, manifest: Manifest): string | undefined {
+function mismatchOf(job: Job, name: string, manifest: Manifest): string | undefined {
   const label = hostLabel(job.host);
-  if (manifest.kind !== 'tensorflow') return `${name} holds no TensorFlow`;
-  if (manifest.host !== label) return `${name} was made for ${manifest.host}, this machine is ${label}`;
+  if (manifest.kind !== 'tensorflow') return `${name} contains no TensorFlow`;
+  if (manifest.host !== label) return `${name} is for ${manifest.host}, but this machine is ${label}`;
   if (job.gpu !== undefined && manifest.gpu !== job.gpu) {
-    return `${name} is a ${manifest.gpu ? 'CUDA' : 'CPU'} build, a ${job.gpu ? 'CUDA' : 'CPU'} build was asked for`;
+    return `${name} is a ${manifest.gpu ? 'CUDA' : 'CPU'} build, but a ${job.gpu ? 'CUDA' : 'CPU'} build was requested`;
   }
-  const wanted =
+  const request =
     manifest.source === 'wheel' ? wheelRequest(job.host, manifest.gpu) : upstreamRequest(job.addons[0]);
-  if (manifest.request !== wanted) {
-    return `${name} answered to ${manifest.request}, this version of Podium asks for ${wanted ?? 'none'}`;
+  if (manifest.request !== request) {
+    return `${name} is ${manifest.request}, but this version of Podium requests ${request ?? 'none'}`;
   }
   return undefined;
 }
@@ -70,7 +70,7 @@ async function openEntry(
   return foundInCache(job, name, layout, manifest);
 }
 
-/** A cache entry as the search sees it. */
+/** A TensorFlow in the cache. */
 export function foundInCache(job: Job, name: string, layout: Layout, manifest: Manifest): FoundTensorflow {
   return {
     layout,
@@ -85,15 +85,18 @@ export function foundInCache(job: Job, name: string, layout: Layout, manifest: M
   };
 }
 
-/** Spares a download of what the cache holds already and what does not work on this machine. */
-export function refuseUnloadable(job: Job, request: string | undefined): void {
+/**
+ * Avoids downloading again what is cached and does not work on this machine.
+ * @throws SourceFailure
+ */
+export function assertLoadable(job: Job, request: string | undefined): void {
   if (request === undefined || !job.unloadable.has(request)) return;
-  throw new SourceFailure(`the cache holds ${request} in good order, and it does not work here`, {
+  throw new SourceFailure(`the cached ${request} is undamaged, but does not work on this machine`, {
     outcome: 'skipped',
   });
 }
 
-/** CUDA builds first, since someone asked for them; then wheels before the older TensorFlow of tfjs-node-gpu. */
+/** CUDA builds first, because somebody requested them; then wheels before tfjs-node-gpu's older TensorFlow. */
 function byPreference(a: FoundTensorflow, b: FoundTensorflow): number {
   const rank = ({ gpu, origin }: FoundTensorflow): number => (gpu ? 2 : 0) + (origin === 'wheel' ? 1 : 0);
   return rank(b) - rank(a);

@@ -1,15 +1,15 @@
 import { PodiumError } from '@podium/core';
 import { SourceFailure } from '../failure.ts';
-import type { FoundTensorflow, Job, Place } from '../job.ts';
+import type { FoundTensorflow, Job, Source } from '../job.ts';
 import { recognizeLayout } from '../layout.ts';
 import { readManifest } from '../manifest.ts';
 
 /**
- * The folder that PODIUM_TENSORFLOW names. It is what the user asked for, so nothing else is tried where it is no good.
+ * The folder that PODIUM_TENSORFLOW names. The user requested it, so nothing else is tried if it is invalid.
  *
- * @throws PodiumError `engine-folder` where it does not hold TensorFlow.
+ * @throws PodiumError `engine-folder` if it contains no TensorFlow
  */
-export const fromFolder: Place = (job) => ({ source: 'folder', offers: offers(job) });
+export const fromFolder: Source = (job) => ({ source: 'folder', offers: offers(job) });
 
 async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   const folder = job.settings.tensorflowFolder;
@@ -19,10 +19,10 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
     throw new PodiumError({
       code: 'engine-folder',
       path: { file: folder },
-      message: 'PODIUM_TENSORFLOW does not name a folder that holds TensorFlow',
+      message: 'the folder that PODIUM_TENSORFLOW names contains no TensorFlow',
       expected: "the tensorflow folder of an unpacked wheel, or libtensorflow's folder with lib and include",
       got: layout.missing,
-      fix: 'correct PODIUM_TENSORFLOW, or unset it to let Podium look elsewhere',
+      fix: 'correct PODIUM_TENSORFLOW, or unset it to have Podium find TensorFlow',
     });
   }
   const manifest = await readManifest(folder);

@@ -5,32 +5,32 @@ import { makePartial, publish } from '../cache.ts';
 import { SourceFailure } from '../failure.ts';
 import { followIncludes } from '../headers.ts';
 import { hostLabel } from '../host.ts';
-import type { FoundTensorflow, Job, Place } from '../job.ts';
+import type { FoundTensorflow, Job, Source } from '../job.ts';
 import { describeFile, type KeptFile } from '../kept-files.ts';
 import { type Layout, recognizeLayout } from '../layout.ts';
 import type { Manifest } from '../manifest.ts';
 import { runProgram } from '../program.ts';
 import { upstreamRequest } from '../request.ts';
-import { foundInCache, refuseUnloadable } from './cache.ts';
+import { assertLoadable, foundInCache } from './cache.ts';
 
 const LIMIT_MS = 15 * 60_000;
 
-/** Runs a script that ends when the pipe on its standard input closes: then the process that wants it is gone. */
+/** Runs a script that exits when standard input closes, because then the parent process is gone. */
 const BOOTSTRAP =
   'process.stdin.resume().on("end", () => process.exit(3)).unref(); require(process.argv[1]);';
 
 /**
- * The last resort: tfjs-node-gpu's own installer, which downloads the libtensorflow of its time (2.9, or 2.7 on ARM) from
- * its vendor's server. It runs in a copy of the package, and only the libraries and headers that it fetches are kept: the
- * vendor states no checksum, so they are trusted as far as they compile and load.
+ * The last resort: tfjs-node-gpu's installer, which downloads an old libtensorflow (2.9, or 2.7 on ARM) from its
+ * vendor's server. It runs in a copy of the package, and only the downloaded libraries and headers are kept. The vendor
+ * publishes no checksum, so the only check is that they compile and load.
  */
-export const fromUpstream: Place = (job) => ({ source: 'upstream', offers: offers(job) });
+export const fromUpstream: Source = (job) => ({ source: 'upstream', offers: offers(job) });
 
 async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   if (job.settings.offline)
     throw new SourceFailure('PODIUM_OFFLINE forbids downloads', { outcome: 'skipped' });
   const request = upstreamRequest(job.addons[0]);
-  refuseUnloadable(job, request);
+  assertLoadable(job, request);
   await job.compiler();
   const folder = await makePartial(job.settings.cacheFolder);
   const gpu = job.gpu ?? false;
@@ -72,7 +72,7 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   yield {
     ...foundInCache(job, name, kept, manifest),
     reason: `tfjs-node-gpu's installer downloaded TensorFlow ${tensorflowVersion}`,
-    // A download without a checksum that does not load may be a part of one.
+    // Without a checksum, a download that does not load may be incomplete.
     discard: async () => await rm(finished, { recursive: true, force: true }),
   };
 }
@@ -95,7 +95,7 @@ async function runInstaller(job: Job, folder: string, gpu: boolean): Promise<Lay
         ...env,
         NODE_OPTIONS: '',
         NODE_PATH: createRequire(packageFile).resolve.paths('tar')?.join(':') ?? '',
-        // Without node-pre-gyp at hand it ends after the download: Podium compiles the binding itself.
+        // Without node-pre-gyp it ends after the download: Podium compiles the binding itself.
         PATH: (env.PATH ?? '')
           .split(':')
           .filter((part) => !part.endsWith('node_modules/.bin'))
@@ -117,7 +117,7 @@ async function runInstaller(job: Job, folder: string, gpu: boolean): Promise<Lay
   const error =
     lines.find((line) => /\bE[A-Z]{4,}\b/.test(line)) ?? lines.find((line) => /error/i.test(line));
   throw new SourceFailure(
-    `tfjs-node-gpu's installer brought no TensorFlow: ${error?.trim() ?? layout.missing}`,
+    `tfjs-node-gpu's installer downloaded no TensorFlow: ${error?.trim() ?? layout.missing}`,
     {
       stop: /ENOSPC|no space left/i.test(result.stderr),
     },

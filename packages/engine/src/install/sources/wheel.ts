@@ -4,27 +4,26 @@ import { makePartial, publish } from '../cache.ts';
 import { SourceFailure } from '../failure.ts';
 import { followIncludes } from '../headers.ts';
 import { hostLabel, wheelTarget } from '../host.ts';
-import type { FoundTensorflow, Job, Place } from '../job.ts';
+import type { FoundTensorflow, Job, Source } from '../job.ts';
 import { describeFile, type KeptFile } from '../kept-files.ts';
 import { libraryNames, recognizeLayout } from '../layout.ts';
 import type { Manifest } from '../manifest.ts';
 import { downloadWheel, findPip } from '../pip.ts';
 import { wheelRequest } from '../request.ts';
 import { openWheel, type Wheel } from '../wheel.ts';
-import { foundInCache, refuseUnloadable } from './cache.ts';
+import { assertLoadable, foundInCache } from './cache.ts';
 
 const INCLUDE = 'tensorflow/include/';
 const PROGRESS_BYTES = 32e6;
-/** What is kept of NVIDIA's wheels; XLA runs ptxas and nvlink, and reads libdevice. */
+/** Files to keep of NVIDIA's wheels; XLA runs ptxas and nvlink, and reads libdevice. */
 const CUDA_FILES =
   /^nvidia\/(.+\/lib\/[^/]+\.so[.\d]*|.+\/libdevice\/[^/]+\.bc|cuda_nvcc\/bin\/(ptxas|nvlink))$/;
 
 /**
- * Downloads TensorFlow's wheel with pip and keeps what is needed of it in the cache; for a CUDA build, NVIDIA's wheels
- * too. Wheels keep their layout in the cache, since TensorFlow's libraries find NVIDIA's by their place relative to
- * themselves.
+ * Downloads TensorFlow's wheel with pip, and NVIDIA's for a CUDA build, and caches the necessary files. They keep the
+ * layout of the wheels, because TensorFlow's libraries find NVIDIA's by relative paths.
  */
-export const fromWheel: Place = (job) => ({ source: 'wheel', offers: offers(job) });
+export const fromWheel: Source = (job) => ({ source: 'wheel', offers: offers(job) });
 
 async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   const { cacheFolder, offline } = job.settings;
@@ -33,8 +32,8 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   const target = wheelTarget(job.host, gpu);
   if ('unsupported' in target) throw new SourceFailure(target.unsupported, { outcome: 'skipped' });
   const request = wheelRequest(job.host, gpu) ?? target.project;
-  refuseUnloadable(job, request);
-  // Without a compiler a download would be of no use.
+  assertLoadable(job, request);
+  // Without a compiler the download would be useless.
   await job.compiler();
   const pip = await findPip(job);
 
@@ -80,7 +79,7 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   yield { ...foundInCache(job, name, layout, manifest), reason: `downloaded ${wheelName}` };
 }
 
-/** The two libraries and the headers that the addons need. */
+/** The libraries and headers that the addons need. */
 async function tensorflowFiles({ host, headerRoots }: Job, wheel: Wheel): Promise<string[]> {
   const { apis, framework } = libraryNames(host.os);
   const libraries = [apis[0] ?? '', framework].map((name) => `tensorflow/${name}`);
@@ -102,34 +101,34 @@ async function unpack(
   folder: string,
 ): Promise<Record<string, KeptFile>> {
   const bytes = files.reduce((sum, file) => sum + wheel.size(file), 0);
-  await needSpace(job, bytes);
+  await assertSpace(job, bytes);
   job.emit({ type: 'unpacking', file: wheel.name, bytes, folder: job.settings.cacheFolder });
   const kept: Record<string, KeptFile> = {};
   let done = 0;
-  let told = 0;
-  const tell = (more: number): void => {
+  let reported = 0;
+  const report = (more: number): void => {
     job.signal?.throwIfAborted();
     done += more;
-    if (done - told < PROGRESS_BYTES) return;
-    told = done;
+    if (done - reported < PROGRESS_BYTES) return;
+    reported = done;
     job.emit({ type: 'progress', file: wheel.name, done, total: bytes });
   };
   for (const file of files) {
     const target = join(folder, file);
-    const { sha256 } = await wheel.unpack(file, target, tell);
+    const { sha256 } = await wheel.unpack(file, target, report);
     kept[file] = await describeFile(target, sha256);
   }
   job.emit({ type: 'verified', file: wheel.name, files: files.length });
   return kept;
 }
 
-/** Tells a full disk before it is one. */
-async function needSpace({ settings }: Job, bytes: number): Promise<void> {
+/** @throws SourceFailure if the disk has not enough space */
+async function assertSpace({ settings }: Job, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(settings.cacheFolder);
   if (bavail * bsize > bytes) return;
   const [needed, free] = [bytes, bavail * bsize].map((amount) => `${Math.ceil(amount / 1e6)} MB`);
   throw new SourceFailure(
-    `the disk of ${settings.cacheFolder} is too full: ${needed} are needed, ${free} are free (PODIUM_CACHE names another folder)`,
+    `the disk of ${settings.cacheFolder} is too full: ${needed} are needed, ${free} are free (set PODIUM_CACHE to another folder)`,
     { stop: true },
   );
 }
@@ -138,7 +137,7 @@ function metadataPath(wheel: Wheel): string {
   return [...wheel.files].find((file) => /^[^/]+\.dist-info\/METADATA$/.test(file)) ?? 'METADATA';
 }
 
-/** NVIDIA's wheels that TensorFlow's `and-cuda` extra names, with their versions, as its METADATA states them. */
+/** NVIDIA's wheels with their versions, from the extra `and-cuda` in TensorFlow's METADATA. */
 export function cudaRequirements(metadata: string): string[] {
   const requirements: string[] = [];
   for (const [, requirement] of metadata.matchAll(
