@@ -46,7 +46,7 @@ async function run(args: string[]): Promise<unknown> {
     deterministic: true,
     ...(values.threads !== undefined && { threads: Number(values.threads) }),
   });
-  const sets = await readDigits(values.data);
+  const digits = await readDigits(values.data);
   const rows = values.out === undefined ? [] : await readRows(values.out);
   const wanted = Object.entries(CONTESTANTS).filter(
     ([name, { part }]) =>
@@ -63,7 +63,7 @@ async function run(args: string[]): Promise<unknown> {
           rows.some((row) => Object.entries(about).every(([key, value]) => row[key as keyof Row] === value))
         )
           continue;
-        const row = { ...about, ...(await trainContestant(sets, settings, about)) };
+        const row = { ...about, ...(await trainContestant(digits, settings, about)) };
         rows.push(row);
         if (values.out !== undefined) {
           await mkdir(dirname(values.out), { recursive: true });

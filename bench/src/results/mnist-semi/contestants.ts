@@ -1,6 +1,5 @@
-import { pipelineFrom } from '@podium/augment';
 import type { AnyModule } from '@podium/nn';
-import type { MethodOptions, View } from '@podium/pseudo-label/online';
+import type { MethodOptions } from '@podium/semi-supervised';
 import { convNet, dropoutNet } from './nets.ts';
 
 /** One line of the table. Learning rates and steps were chosen on held-out training images, not on the test set. */
@@ -16,18 +15,18 @@ export interface Contestant {
   readonly weightDecay: number;
   /** On the labels only, after a method whose student never sees them. */
   readonly fineTuning?: { readonly steps: number; readonly learningRate: number };
-  readonly weak?: View;
-  readonly strong?: View;
+  /** Transforms of each view. */
+  readonly weak?: readonly unknown[];
+  readonly strong?: readonly unknown[];
   /** Decay of the weight average, which is then evaluated instead of the weights. */
   readonly decay?: number;
 }
 
-const view = (spec: readonly unknown[]): View => pipelineFrom(spec).apply;
-const weak = view([{ translate: { x: 0.08, y: 0.08, p: 1 } }]);
-const strong = view([
+const weak = [{ translate: { x: 0.08, y: 0.08, p: 1 } }];
+const strong = [
   { affine: { degrees: 25, translate: 0.12, scale: [0.8, 1.2], shear: 15, p: 1 } },
   { randomErasing: { p: 0.8, scale: [0.05, 0.2] } },
-]);
+];
 
 /** Without augmentation, as in the paper; 32 labeled and 256 unlabeled images per batch. */
 const DROPOUT = {
