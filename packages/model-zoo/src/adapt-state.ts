@@ -4,18 +4,18 @@ import { compareState, type LoadReport, renderLoadReport } from './checkpoints/c
 import type { AnyFamily } from './family.ts';
 import { type ImageModel, isClassifier } from './image-model.ts';
 
-/** A checkpoint made ready for a model, and how it fits. */
+/** A checkpoint adapted to a model, and how it fits. */
 export interface AdaptedState {
   readonly state: StateDict;
   readonly report: LoadReport;
 }
 
 /**
- * Brings a checkpoint to what a model wants: torchvision's names to ours, another image size, another number of input
- * channels, and without its classifier where the classes are others.
+ * Adapts a checkpoint to a model: translates torchvision's names, resizes to another image size and number of input channels,
+ * and drops a classifier for other classes.
  *
  * @param name of the checkpoint, for messages
- * @throws PodiumError `zoo-weights` where anything but the classifier is missing or does not fit
+ * @throws PodiumError `zoo-weights` if anything but the classifier is missing or does not fit
  */
 export function adaptState(
   given: StateDict,
@@ -39,7 +39,7 @@ export function adaptState(
   const dropped = [...state.keys()].filter(
     (key) => isClassifier(key, model) && !fitsShape(state.get(key), wanted.get(key)),
   );
-  // A classifier of other classes goes as a whole: its weight and its bias belong together.
+  // Weight and bias of a classifier are dropped together.
   const heads = dropped.length > 0 ? [...state.keys()].filter((key) => isClassifier(key, model)) : [];
   for (const key of heads) state.delete(key);
   const report = compareState(wanted, state, originals);
@@ -50,13 +50,13 @@ export function adaptState(
       code: 'zoo-weights',
       path: { file: name },
       message: `these weights do not fit ${model.constructor.name}:\n${renderLoadReport(report)}`,
-      fix: 'use weights of this very architecture',
+      fix: 'use weights of exactly this architecture',
     });
   }
   return { state, report };
 }
 
-/** Our names for the checkpoint's: whichever known naming matches most. */
+/** Translates names by the scheme that matches most of them. */
 function rename(
   given: StateDict,
   wanted: ReadonlyMap<string, unknown>,
@@ -87,14 +87,14 @@ function fitShape(
   if (String(tensor.shape) === String(shape)) return tensor;
   if (key === `${model.firstConvPath}.weight` && shape.length === 4)
     return adaptInputChannels(tensor, shape[1]!);
-  // The same values under another shape: a linear layer as a convolution over the whole map.
+  // The same values in another shape: a linear layer as a convolution over the whole map.
   if (sizeOf(tensor.shape) === sizeOf(shape) && tensor.shape[0] === shape[0]) return { ...tensor, shape };
   return tensor;
 }
 
 /**
- * A first convolution `[O,I,kh,kw]` for another number of input channels, as timm does it: for one channel the sum over
- * the channels there are, else those in turn, scaled so that outputs keep their size.
+ * Adapts a first convolution `[O,I,kh,kw]` to another number of input channels, as timm does: one channel gets the sum over
+ * all channels; more channels repeat them in turn, scaled so that the outputs keep their magnitude.
  */
 export function adaptInputChannels(weight: StateTensor, channels: number): StateTensor {
   const [out, into, ...kernel] = weight.shape as [number, number, number, number];

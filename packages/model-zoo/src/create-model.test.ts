@@ -99,9 +99,9 @@ describe('createModel', () => {
     expect(await state(2)).not.toBe(first);
   });
 
-  test('a checkpoint of another architecture is refused, with what does not fit', async () => {
+  test('a checkpoint of another architecture is rejected, with what does not fit', async () => {
     await expect(createModel('resnet50', { pretrained: file })).rejects.toThrow(
-      /these weights do not fit ResNet:[\s\S]*missing[\s\S]*fix: use weights of this very architecture/,
+      /these weights do not fit ResNet:[\s\S]*missing[\s\S]*fix: use weights of exactly this architecture/,
     );
   });
 

@@ -3,14 +3,17 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { FeatureStage, ImageModel } from './image-model.ts';
 
 /**
- * A model cut off before its head: `[B,H,W,C] ->` its feature maps from fine to coarse, one for each of `stages`
- * (timm's `features_only`).
+ * The feature maps of a model from fine to coarse, one per entry of `stages`: `[B,H,W,C] -> [B,h,w,c][]` (timm's
+ * `features_only`).
+ *
+ * @example
+ * const maps = new FeatureExtractor(model, [-2, -1]).call(images);
  */
 export class FeatureExtractor extends Module<[x: tf.Tensor4D], tf.Tensor[]> {
   model: ImageModel;
   readonly stages: readonly FeatureStage[];
 
-  /** @param indices which of the model's `featureInfo`; default: all */
+  /** @param indices of the model's `featureInfo`, negative ones from the end; default: all */
   constructor(model: ImageModel, indices?: readonly number[]) {
     super();
     this.model = model;

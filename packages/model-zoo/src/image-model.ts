@@ -4,103 +4,103 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LoadReport } from './checkpoints/compare-state.ts';
 import type { InputConfig } from './input-config.ts';
 
-/** What every model of the zoo can be built with. */
+/** Options that every model of the zoo is built with. */
 export interface ModelOptions {
-  /** Outputs of the classifier; 0 leaves it out, so the model gives pooled features. */
+  /** Outputs of the classifier. With 0 there is none, and the model returns pooled features. */
   readonly numClasses: number;
   readonly inChannels: number;
-  /** How the last feature map becomes a vector; default: the architecture's own. */
+  /** How the last feature map becomes a vector. Default: the architecture's own way. */
   readonly globalPool?: GlobalPool;
   /** Dropout before the classifier, in [0,1). */
   readonly dropRate: number;
-  /** Stochastic depth of the last block, in [0,1); earlier blocks have proportionally less. */
+  /** Stochastic depth of the last block, in [0,1). Earlier blocks have proportionally less. */
   readonly dropPathRate: number;
-  /** Size of the images, where the architecture depends on it (position embeddings). Default: the variant's own. */
+  /** Size of the images, for architectures that depend on it (position embeddings). Default: the variant's own. */
   readonly imageSize?: readonly [height: number, width: number];
-  /** Several classifiers side by side: name and number of classes of each. Their logits come one after the other. */
+  /** Several classifiers side by side: number of classes by name. Their logits are concatenated in this order. */
   readonly heads?: Readonly<Record<string, number>>;
 }
 
-/** What a model's weights were loaded from. */
+/** Where a model's weights were loaded from. */
 export interface LoadedWeights {
   /** One line that names the source. */
   readonly source: string;
-  /** Of the file, hexadecimal. */
+  /** Of the file, in hexadecimal. */
   readonly sha256: string;
-  /** What matched, was missing, left over, or resized. */
+  /** Which tensors matched, were missing, unexpected or resized. */
   readonly report: LoadReport;
 }
 
-/** A feature map that a network offers to detectors and the like. */
+/** A feature map that a network offers, for example to detectors. */
 export interface FeatureStage {
   readonly channels: number;
-  /** Image pixels a position, along each axis. */
+  /** Image pixels per position, along each axis. */
   readonly reduction: number;
   /** Path of the module whose output it is. */
   readonly module: string;
 }
 
-/** Which parameters lie how deep, for learning rates that fall with depth: timm's `group_matcher`. */
+/** Groups parameters by depth, for learning rates per layer (timm's `group_matcher`). */
 export interface DepthGroups {
   /** Parameters before the first block. */
   readonly stem: RegExp;
-  /** Parameters of blocks; the numbers captured say the order. Whatever matches none of these is the head. */
+  /** Parameters of blocks, ordered by the captured numbers. Parameters that match no group belong to the head. */
   readonly blocks: RegExp;
-  /** Parameters that follow blocks and go with the last of them whose first number is the one captured here. */
+  /** Parameters after blocks that belong to the last block whose first number is the one captured here. */
   readonly between?: RegExp;
-  /** Parameters that come after the blocks and go with the last of them. */
+  /** Parameters after all blocks that belong to the last of them. */
   readonly last?: RegExp;
 }
 
-/** A classifier of images: `[B,H,W,C] -> [B,K]` logits, by `forwardFeatures` and `forwardHead` as in timm. */
+/** An image classifier, `[B,H,W,C] -> [B,K]` logits, in two steps as in timm: `forwardFeatures` and `forwardHead`. */
 export abstract class ImageModel extends Module<[x: tf.Tensor4D], tf.Tensor> {
-  /** Width of the features that the classifier gets. */
+  /** Number of features that the classifier gets. */
   abstract readonly numFeatures: number;
   abstract readonly featureInfo: readonly FeatureStage[];
   abstract readonly depthGroups: DepthGroups;
   /** Path of the classifier: `fc`. */
   abstract readonly classifierPath: string;
-  /** Path of the convolution that reads the image: `conv1`. */
+  /** Path of the first convolution: `conv1`. */
   abstract readonly firstConvPath: string;
-  /** Paths of all classifiers, where there is more than the one at {@link classifierPath}. */
+  /** Paths of all classifiers, if there are more than the one at {@link classifierPath}. */
   readonly classifierPaths: readonly string[] | undefined = undefined;
 
-  /** How it wants its images; set when it is created, from its weights where it has some. */
+  /** How it expects its images. `createModel` sets it from the weights. */
   input: InputConfig | undefined = undefined;
-  /** Where its weights came from; undefined for fresh ones. */
+  /** Where its weights came from; undefined for initial weights. */
   weights: LoadedWeights | undefined = undefined;
 
   /** `[B,H,W,C]`, or `[B,N,C]` tokens. */
   abstract forwardFeatures(x: tf.Tensor4D): tf.Tensor;
 
-  /** Pools and classifies; with `preLogits` stops before the last layer. */
+  /** Pools and classifies. With `preLogits` it stops before the last layer. */
   abstract forwardHead(features: tf.Tensor, options?: { readonly preLogits?: boolean }): tf.Tensor;
 
-  /** Replaces the classifier by a new one with fresh weights, and the pooling where one is named. */
+  /** Replaces the classifier by a new one with initial weights, and the pooling if one is named. */
   abstract resetClassifier(classes: Classes, globalPool?: GlobalPool): void;
 
   forward(x: tf.Tensor4D): tf.Tensor {
     return this.forwardHead(this.forwardFeatures(x));
   }
 
-  /** The output of a module of {@link featureInfo} as a map `[B,h,w,C]`; transformers make theirs of tokens. */
+  /** The output of a module of {@link featureInfo} as a map `[B,h,w,C]`. Transformers rearrange their tokens. */
   featureMap(output: tf.Tensor): tf.Tensor4D {
     return output as tf.Tensor4D;
   }
 }
 
-/** Whether a parameter or tensor of that path belongs to the classifier. */
+/** Whether the parameter or tensor at a path belongs to the classifier. */
 export function isClassifier(
   path: string,
   { classifierPath, classifierPaths = [classifierPath] }: ImageModel,
 ): boolean {
-  return classifierPaths.some((each) => path.startsWith(`${each}.`));
+  return classifierPaths.some((classifier) => path.startsWith(`${classifier}.`));
 }
 
-/** A number of classes, or several classifiers by name. */
+/** A number of classes, or the number of classes of several classifiers by name. */
 export type Classes = number | Readonly<Record<string, number>>;
 
-/** Several linear classifiers on the same features, `[B,C] -> [B,sum of classes]`, one child module a head. */
+/** Several linear classifiers on the same features, `[B,C] -> [B,sum of classes]`, one child module per head. */
 export class MultiHead extends Module<[x: tf.Tensor], tf.Tensor> {
   constructor(features: number, heads: Readonly<Record<string, number>>) {
     super();
@@ -110,7 +110,7 @@ export class MultiHead extends Module<[x: tf.Tensor], tf.Tensor> {
         throw new PodiumError({
           code: 'zoo-head-name',
           message: 'a head cannot have this name',
-          expected: 'a name that is no attribute of modules and has no dots',
+          expected: 'a name without dots that modules do not use themselves',
           got: JSON.stringify(name),
         });
       }
@@ -126,7 +126,7 @@ export class MultiHead extends Module<[x: tf.Tensor], tf.Tensor> {
   }
 }
 
-/** Logits `[B,sum]` of a model with several heads, by head. */
+/** Splits the logits `[B,sum of classes]` of a model with several heads by head. */
 export function splitHeads(
   logits: tf.Tensor,
   heads: Readonly<Record<string, number>>,
@@ -144,12 +144,12 @@ export function makeClassifier(features: number, classes: Classes): Classifier {
   return classes === 0 ? new Identity() : new Linear(features, classes);
 }
 
-/** What `numClasses` and `heads` ask for together. */
+/** The classes that the options ask for. */
 export function classesOf({ numClasses, heads }: Pick<ModelOptions, 'numClasses' | 'heads'>): Classes {
   return heads ?? numClasses;
 }
 
-/** Pooling by name, and how many features come out of it. */
+/** Pooling by name, and its number of features. */
 export function makePool(
   kind: GlobalPool,
   channels: number,
@@ -158,7 +158,7 @@ export function makePool(
   return { pool, features: channels * pool.featureMultiplier };
 }
 
-/** Stochastic depth of block `index` of `count`: rises linearly to `last`. */
+/** Stochastic depth of block `index` of `count`: rises linearly from 0 to `last`. */
 export function dropPathAt(last: number, index: number, count: number): number {
   return count < 2 ? 0 : (last * index) / (count - 1);
 }

@@ -1,4 +1,4 @@
-// Podium's model zoo: timm's image models with their weights, checkpoints of every kind, transfer learning by case.
+// Podium's model zoo: timm's image models and their weights, checkpoint files, transfer learning, explanations.
 
 export {
   openSafetensors,

@@ -1,4 +1,4 @@
-/** A grid of vectors, `[rows,columns,channels]` in that order. */
+/** A grid of vectors, `[rows,columns,channels]`, row-major. */
 interface Grid {
   readonly rows: number;
   readonly columns: number;
@@ -6,14 +6,14 @@ interface Grid {
   readonly values: Float32Array;
 }
 
-/** How the values of one axis mix into those of another: output i is the sum of `weights[i][j] * input[first[i] + j]`. */
+/** Resampling of one axis: output i is the sum of `weights[i][j] * input[first[i] + j]`. */
 interface AxisWeights {
   readonly first: readonly number[];
   readonly weights: readonly (readonly number[])[];
 }
 
 /**
- * Cubic weights for `from` values stretched or shrunk to `to`, the kernel as wide as what it shrinks:
+ * Cubic weights that resize `from` values to `to`, with a wider kernel for shrinking:
  * `torch.nn.functional.interpolate(mode='bicubic', antialias=True)` along one axis.
  */
 export function cubicWeights(from: number, to: number): AxisWeights {
@@ -33,7 +33,7 @@ export function cubicWeights(from: number, to: number): AxisWeights {
   return { first, weights };
 }
 
-/** Keys 1981 with a = -1/2, as PIL and PyTorch's antialiased modes have it. */
+/** Keys 1981 with a = -1/2, as in PIL and PyTorch's antialiased modes. */
 function cubic(x: number): number {
   const a = -0.5;
   const d = Math.abs(x);
@@ -42,24 +42,24 @@ function cubic(x: number): number {
   return 0;
 }
 
-/** Linear weights from samples at the places `from`, in rising order, to the places `to`; beyond the ends the end's value. */
+/** Linear interpolation from samples at the increasing positions `from` to the positions `to`, constant beyond the ends. */
 export function linearWeights(from: readonly number[], to: readonly number[]): AxisWeights {
   const last = from.length - 1;
   const first: number[] = [];
   const weights: number[][] = [];
-  for (const place of to) {
-    const after = from.findIndex((each) => each >= place);
+  for (const position of to) {
+    const after = from.findIndex((known) => known >= position);
     const right = after === -1 ? last : after;
     const left = Math.max(0, right - 1);
     const span = from[right]! - from[left]!;
-    const share = span === 0 ? 0 : Math.min(1, (place - from[left]!) / span);
+    const share = span === 0 ? 0 : Math.min(1, (position - from[left]!) / span);
     first.push(left);
     weights.push(left === right ? [1] : [1 - share, share]);
   }
   return { first, weights };
 }
 
-/** Resamples a grid, each axis by its own weights. */
+/** Resamples a grid along both axes. */
 export function resampleGrid(grid: Grid, rows: AxisWeights, columns: AxisWeights): Grid {
   const wide = mix(grid.values, columns, grid.rows, grid.columns, grid.channels);
   const width = columns.first.length;

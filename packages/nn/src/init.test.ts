@@ -56,6 +56,6 @@ test('gains are those of calculate_gain', () => {
 
 test('a bias has no fan-in', () => {
   expect(() => init.xavierNormal()([3], Rng.fromSeed(0))).toThrow(
-    /need a weight of two or more dimensions: got \[3\]/,
+    /are defined for weights of two or more dimensions: got \[3\]/,
   );
 });

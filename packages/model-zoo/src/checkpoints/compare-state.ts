@@ -1,36 +1,37 @@
 import type { StateDict } from '@podium/nn';
 import { renderShape } from '@podium/nn/checkpoint-files';
 
-/** A tensor that is on one side only. */
+/** A tensor that only the model or only the checkpoint has. */
 export interface LoneTensor {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** A tensor that both sides have. */
+/** A tensor that both have, in different shapes. */
 export interface ShapeChange {
   readonly name: string;
   readonly wanted: readonly number[];
-  /** What the checkpoint had. */
+  /** Shape in the checkpoint. */
   readonly given: readonly number[];
 }
 
-/** How a checkpoint fits a model; every list by name in code-unit order. */
+/** How a checkpoint fits a model. Lists are sorted by name in code-unit order. */
 export interface LoadReport {
   readonly matched: readonly string[];
-  /** The model has them, the checkpoint does not. */
+  /** Only the model has them. */
   readonly missing: readonly LoneTensor[];
-  /** The checkpoint has them, the model does not. */
+  /** Only the checkpoint has them. */
   readonly unexpected: readonly LoneTensor[];
   /** Both have them, in shapes that do not fit. */
   readonly mismatched: readonly ShapeChange[];
-  /** They fit after they were brought to the model's shape (position embeddings, the first convolution). */
+  /** They were resized to fit (position embeddings, the first convolution). */
   readonly resized: readonly ShapeChange[];
 }
 
 /**
- * Compares what a model wants with what a checkpoint gives. `originals` names the tensors of `given` that were resized
- * before, with the shapes they had in the file.
+ * Compares the tensors of a model with those of a checkpoint.
+ *
+ * @param originals shapes in the file of the tensors of `given` that were resized before
  */
 export function compareState(
   wanted: ReadonlyMap<string, readonly number[]>,
@@ -57,12 +58,12 @@ export function compareState(
   return { matched, missing, unexpected, mismatched, resized };
 }
 
-/** Lines of a list before it is grouped, and groups before the rest is counted. */
+/** Longest list that is printed in full; a longer one is grouped, and the groups beyond as many are only counted. */
 const MAX_LINES = 12;
 
 /**
- * The report as text for people: a line of counts, then a list for each kind that is not empty; long lists are grouped
- * by the first parts of their names.
+ * Renders a report: a line of counts, then a list per kind that is not empty. Long lists are grouped by the first parts of the
+ * names.
  *
  *     318 of 320 tensors matched, 2 missing, 2 unexpected
  *     missing (left as initialized):
@@ -108,7 +109,7 @@ function section(title: string, lines: readonly Line[]): string[] {
   return [title, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])];
 }
 
-/** Groups sorted names by as many leading parts as still give a short list: `layer1.0.*` rather than `layer1.*`. */
+/** Groups sorted names by as many leading parts as give a short list: `layer1.0.*` rather than `layer1.*`. */
 function groupByPrefix(names: readonly string[]): { name: string; count: number }[] {
   const depth = [3, 2].find((parts) => countGroups(names, parts).size <= MAX_LINES) ?? 1;
   return [...countGroups(names, depth)].map(([name, count]) => ({ name, count }));

@@ -1,44 +1,48 @@
 import type { StateDict, StateTensor } from '@podium/nn';
 import {
   type CheckpointFile,
+  checkpointError,
   inFile,
   quote,
-  checkpointError,
   safetensorsContent,
   withFile,
 } from '@podium/nn/checkpoint-files';
-import { TensorLoader } from './pth/tensor-loader.ts';
 import { openPth } from './pth/read-pth.ts';
+import { TensorLoader } from './pth/tensor-loader.ts';
 import { type CheckpointFormat, recognize } from './recognize.ts';
 import { stripPrefixes, type UnwrapOptions, unwrapState } from './unwrap-state.ts';
 
-/** Which of a file's models is wanted. */
+/** Which model of a file to read. */
 export interface ReadCheckpointOptions {
-  /** The key of the dict that holds the tensors, where it is not a usual one: `teacher`. For `torch.save` files. */
+  /** For `torch.save` files: key of the dict that holds the tensors, unless it is a usual one: `teacher`. */
   readonly key?: string;
-  /** Whether averaged weights (`state_dict_ema`, `model_ema`) are preferred to plain ones. Default true, as in timm. */
+  /** Whether to prefer averaged weights (`state_dict_ema`, `model_ema`). Default true, as in timm. */
   readonly ema?: boolean;
 }
 
-/** A model's tensors out of a file. */
+/** The tensors of a model, read from a file. */
 export interface Checkpoint {
   readonly format: CheckpointFormat;
-  /** By the model's own names. Tensors that share a storage in the file may share memory. */
+  /** By the model's names. Tensors that share a storage in the file may share memory. */
   readonly state: StateDict;
-  /** A safetensors file's metadata; empty for PyTorch's. */
+  /** Metadata of a safetensors file; empty for PyTorch files. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** Keys that were opened, then prefixes that were taken off every name: `['state_dict', 'module.']`. */
+  /** Keys that were opened, then prefixes that were removed from all names: `['state_dict', 'module.']`. */
   readonly unwrapped: readonly string[];
-  /** What lies beside the tensors and was not read: `['epoch', 'optimizer']`. */
+  /** Keys beside the tensors that were not read: `['epoch', 'optimizer']`. */
   readonly leftOut: readonly string[];
 }
 
 /**
- * Reads a model's tensors from safetensors, or from a `.pth`, `.pt` or `.bin` file of `torch.save`, told apart by their
- * bytes. Of a training checkpoint only the model is read: what is left out costs no memory.
- * @throws PodiumError naming the file: `checkpoint-format` saying what it looks like, `checkpoint-damaged`,
- * `checkpoint-unsafe` with what its pickle asks for, `checkpoint-unsupported`, `checkpoint-no-tensors` with the keys
- * that are there, `file-not-found` and its like.
+ * Reads the tensors of a model from safetensors, or from a `.pth`, `.pt` or `.bin` file of `torch.save`. The format is recognized
+ * by its bytes. Of a training checkpoint only the model is read; the rest takes no memory. Nothing in the file is executed.
+ *
+ * @throws PodiumError with the file: `checkpoint-format` with what it looks like, `checkpoint-damaged`, `checkpoint-unsafe` with
+ * what its pickle requests, `checkpoint-unsupported`, `checkpoint-no-tensors` with the keys of the file, or a file error such as
+ * `file-not-found`
+ *
+ * @example
+ * const { state } = await readCheckpoint('resnet18.pth');
  */
 export async function readCheckpoint(path: string, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
   return await inFile(path, () =>
@@ -54,7 +58,7 @@ async function fromSafetensors(file: CheckpointFile, { key }: ReadCheckpointOpti
   if (key !== undefined) {
     throw checkpointError('checkpoint-no-tensors', 'a safetensors file has no keys around its tensors', {
       got: quote(key),
-      fix: 'leave the key out',
+      fix: 'remove the option key',
     });
   }
   const { tensors, metadata } = await safetensorsContent(file);

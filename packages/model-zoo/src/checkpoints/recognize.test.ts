@@ -32,8 +32,8 @@ test.each<[string, Uint8Array, RegExp]>([
   ['tar', bytes(`${'storages'.padEnd(257, '\0')}ustar`), /got a tar archive/],
   ['JSON', bytes('{"error": "not found"}'), /got JSON text/],
   ['a pickle of another maker', bytes('\x80\x04\x95'), /a Python pickle that torch.save did not write/],
-  ['an image', bytes('\x89PNG\r\n\x1a\n'), /bytes that begin with 89504e470d0a1a0a/],
-  ['one byte', bytes('a'), /bytes that begin with 61/],
+  ['an image', bytes('\x89PNG\r\n\x1a\n'), /bytes that start with 89504e470d0a1a0a/],
+  ['one byte', bytes('a'), /bytes that start with 61/],
 ])('%s is named', async (_, content, message) => {
   const path = temporaryFile(content, 'model.pth');
   await expect(readCheckpoint(path)).rejects.toThrow(message);

@@ -1,10 +1,10 @@
-import { type CheckpointFile, MAX_HEADER_BYTES, checkpointError } from '@podium/nn/checkpoint-files';
+import { type CheckpointFile, checkpointError, MAX_HEADER_BYTES } from '@podium/nn/checkpoint-files';
 
-/** Form of a checkpoint file: PyTorch's zip, PyTorch's form before 1.6, or safetensors. */
+/** Format of a checkpoint file: PyTorch's zip, PyTorch's format before 1.6, or safetensors. */
 export type CheckpointFormat = 'safetensors' | 'pth' | 'pth-legacy';
 
 const START_BYTES = 512;
-/** The number at the start of a legacy PyTorch file, as its pickle spells it. */
+/** The magic number of a legacy PyTorch file, as pickled. */
 const LEGACY_MAGIC = '\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.';
 
 interface Lookalike {
@@ -13,12 +13,11 @@ interface Lookalike {
   readonly fix: string;
 }
 
-const EXPORT = 'export the weights as safetensors where the model was made';
+const EXPORT = 'export the weights as safetensors with the framework that created them';
 const UNPACK = 'unpack it first';
-const DOWNLOAD =
-  'the download answered with a page (a login, an error) instead of the file: check the address';
+const DOWNLOAD = 'the server sent a page (a login, an error) instead of the file: check the address';
 
-/** What people have instead of a checkpoint; `start` is latin1 text. */
+/** Other files that people mistake for checkpoints; `start` is latin1 text. */
 const LOOKALIKES: readonly Lookalike[] = [
   {
     is: (start) => start.startsWith('version https://git-lfs'),
@@ -38,14 +37,14 @@ const LOOKALIKES: readonly Lookalike[] = [
   { is: (start) => start.startsWith('7z\xbc\xaf\x27\x1c'), what: 'a 7z archive', fix: UNPACK },
   {
     is: (start) => start.slice(257, 262) === 'ustar',
-    what: 'a tar archive (PyTorch before 0.1.10 wrote its files so)',
+    what: 'a tar archive (as PyTorch before 0.1.10 wrote)',
     fix: 'unpack it; if it is such an old checkpoint, load and save it with PyTorch',
   },
   { is: (start) => start.startsWith('\x93NUMPY'), what: 'a NumPy array', fix: EXPORT },
   { is: (start) => start.startsWith('GGUF'), what: 'a GGUF file', fix: EXPORT },
   { is: (start) => start.slice(4, 8) === 'TFL3', what: 'a TensorFlow Lite model', fix: EXPORT },
   {
-    // A protobuf whose field 1, the version, is small, and whose next field is the producer's name or the graph.
+    // A protobuf whose first field, the version, is small, and whose next field is the producer's name or the graph.
     is: (start) =>
       start.startsWith('\x08') && start.charCodeAt(1) <= 32 && '\x12:B'.includes(start.charAt(2)),
     what: 'an ONNX model',
@@ -54,14 +53,14 @@ const LOOKALIKES: readonly Lookalike[] = [
   {
     is: (start) => start.startsWith('\x80'),
     what: 'a Python pickle that torch.save did not write',
-    fix: 'do not load it unless you trust its maker; ask for safetensors',
+    fix: 'do not load it unless you trust its author; ask for safetensors',
   },
   { is: (start) => /^\s*[[{]/.test(start), what: 'JSON text', fix: DOWNLOAD },
 ];
 
 /**
- * Tells a checkpoint's form by its bytes; the name may say anything.
- * @throws PodiumError `checkpoint-format` saying what the file looks like instead.
+ * Recognizes the format of a checkpoint by its bytes.
+ * @throws PodiumError `checkpoint-format` with what the file looks like instead
  */
 export async function recognize(file: CheckpointFile): Promise<CheckpointFormat> {
   if (file.size === 0) {
@@ -73,9 +72,9 @@ export async function recognize(file: CheckpointFile): Promise<CheckpointFormat>
   if (start.startsWith('\x80') && start.slice(0, 32).includes(LEGACY_MAGIC)) return 'pth-legacy';
   if (start[8] === '{' && bytes.readBigUInt64LE() <= MAX_HEADER_BYTES) return 'safetensors';
   const known = LOOKALIKES.find(({ is }) => is(start));
-  throw checkpointError('checkpoint-format', 'this is no checkpoint that Podium reads', {
+  throw checkpointError('checkpoint-format', 'not a checkpoint that Podium can read', {
     expected: 'safetensors, or a .pth, .pt or .bin file of torch.save',
-    got: known?.what ?? `bytes that begin with ${bytes.toString('hex', 0, 8)}`,
-    fix: known?.fix ?? 'check that the download is whole and the right file',
+    got: known?.what ?? `bytes that start with ${bytes.toString('hex', 0, 8)}`,
+    fix: known?.fix ?? 'check that the download is complete and the right file',
   });
 }

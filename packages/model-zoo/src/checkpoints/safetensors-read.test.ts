@@ -98,7 +98,11 @@ describe('lies are found, and named', () => {
     ],
     'a hole': [{ a: F32([1], 0, 4), b: F32([1], 8, 12) }, 12, /b: bytes before its data belong to no tensor/],
     'a hole at the start': [{ a: F32([1], 4, 8) }, 8, /a: bytes before its data belong to no tensor/],
-    'bytes after the last tensor': [{ a: F32([1], 0, 4) }, 5, /bytes after the last tensor belong to no tensor/],
+    'bytes after the last tensor': [
+      { a: F32([1], 0, 4) },
+      5,
+      /bytes after the last tensor belong to no tensor/,
+    ],
     'offsets in the wrong order': [{ a: F32([1], 4, 0) }, 4, /a: its data_offsets are not a range/],
     'one offset': [
       { a: { dtype: 'F32', shape: [1], data_offsets: [4] } },
@@ -150,7 +154,7 @@ describe('lies are found, and named', () => {
     'a key too few': [{ a: { dtype: 'F32', shape: [1] } }, 4, /a: the header lacks a key/],
     'metadata twice': ['{"__metadata__":{},"__metadata__":{}}', 0, /"__metadata__" twice/],
     'a key of the metadata twice': ['{"__metadata__":{"a":"1","a":"2"}}', 0, /the key "a" twice/],
-    'metadata that is no string': [{ __metadata__: { epoch: 3 } }, 0, /__metadata__: .* expected """/],
+    'metadata that is not a string': [{ __metadata__: { epoch: 3 } }, 0, /__metadata__: .* expected """/],
     'metadata that is no object': [{ __metadata__: 'x' }, 0, /expected "{"/],
     'a header that is a list': ['[]', 0, /does not begin with "{"/],
     'a space before the header': [' {}', 0, /does not begin with "{"/],

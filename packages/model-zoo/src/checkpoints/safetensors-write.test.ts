@@ -84,7 +84,11 @@ test('what cannot be stored is rejected by name, and an existing file stays', as
   await writeSafetensors(path, new Map([['w', good]]));
   const before = readFileSync(path);
   const bad: [string, StateTensor, RegExp][] = [
-    ['w', { dtype: 'float32', shape: [2], data }, /w: the number of its values does not match its shape \(2,\)/],
+    [
+      'w',
+      { dtype: 'float32', shape: [2], data },
+      /w: the number of its values does not match its shape \(2,\)/,
+    ],
     ['w', { dtype: 'float32', shape: [-1, -1], data }, /w: the number of its values does not match/],
     ['w', { dtype: 'float16', shape: [1], data }, /w: its values are not an array of its number format/],
     ['w', { dtype: 'float8' as StateDtype, shape: [1], data }, /w: its number format is unknown/],

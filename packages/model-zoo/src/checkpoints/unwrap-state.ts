@@ -1,46 +1,45 @@
-import { quote, checkpointError } from '@podium/nn/checkpoint-files';
+import { checkpointError, quote } from '@podium/nn/checkpoint-files';
 import type { PickleValue } from './pickle/pickle-values.ts';
 import { TensorRef } from './pth/tensor-ref.ts';
 
-/** Keys under which training scripts keep the averaged weights, then the plain ones; timm looks in this order too. */
+/** Keys under which training scripts store averaged weights, and plain ones, in timm's order. */
 const AVERAGED = ['state_dict_ema', 'model_ema', 'ema_state_dict'];
 const PLAIN = ['state_dict', 'model_state_dict', 'model'];
-/** What `DataParallel`, `torch.compile` and their mixtures put before each name. */
+/** Prefixes that `DataParallel` and `torch.compile` add to each name. */
 const PREFIXES = ['module.', '_orig_mod.'];
 /** `AveragedModel` counts its updates beside the model. */
 const COUNTERS: ReadonlySet<string> = new Set(['n_averaged']);
 const MAX_LEVELS = 5;
 
-/** A model's tensors and how they were found. */
+/** The tensors of a model and how they were found. */
 export interface Unwrapped<T> {
   readonly tensors: Map<string, T>;
-  /** Keys that were opened, then prefixes that were taken off: `['state_dict', 'module.']`. */
+  /** Keys that were opened, then prefixes that were removed: `['state_dict', 'module.']`. */
   readonly unwrapped: readonly string[];
-  /** Keys beside the tensors, at any level that was opened: `['epoch', 'optimizer']`. */
+  /** Keys beside the tensors, at each opened level: `['epoch', 'optimizer']`. */
   readonly leftOut: readonly string[];
 }
 
 export interface UnwrapOptions {
-  /** Open this key first, instead of those that are usual. */
+  /** Open this key instead of the usual ones. */
   readonly key?: string | undefined;
-  /** Whether averaged weights are preferred where both are there; true as in timm. */
+  /** Whether to prefer averaged weights. Default true, as in timm. */
   readonly ema?: boolean | undefined;
 }
 
 /**
- * Finds the model's tensors in what `torch.save` stored.
- * @throws PodiumError `checkpoint-no-tensors` with the keys that are there.
+ * Finds the tensors of a model in an object stored by `torch.save`.
+ * @throws PodiumError `checkpoint-no-tensors` with the keys of the object
  */
 export function unwrapState(value: PickleValue, { key, ema = true }: UnwrapOptions): Unwrapped<TensorRef> {
   const order = ema ? [...AVERAGED, ...PLAIN] : [...PLAIN, ...AVERAGED];
-  const found =
-    key === undefined ? findState(value, order, MAX_LEVELS) : open(value, key, order, MAX_LEVELS);
+  const found = key === undefined ? findState(value, order, MAX_LEVELS) : open(value, key, order, MAX_LEVELS);
   if (found === undefined) {
     const keys = value instanceof Map ? [...value.keys()].slice(0, 50).map(keyText) : [];
     throw checkpointError('checkpoint-no-tensors', 'no model was found in this file', {
       ...(keys.length > 0 && { expected: keys }),
       ...(key !== undefined && { got: quote(key) }),
-      fix: 'name the key that holds the tensors, or save model.state_dict() alone',
+      fix: 'name the key that holds the tensors, or save only model.state_dict()',
     });
   }
   const stripped = stripPrefixes(found.tensors);
@@ -51,7 +50,7 @@ export function unwrapState(value: PickleValue, { key, ema = true }: UnwrapOptio
   };
 }
 
-/** Takes prefixes off that every name has. */
+/** Removes prefixes that all names share. */
 export function stripPrefixes<T>(tensors: ReadonlyMap<string, T>): Unwrapped<T> {
   let current = new Map(tensors);
   const unwrapped: string[] = [];

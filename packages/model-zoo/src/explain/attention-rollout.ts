@@ -6,21 +6,20 @@ import type { ImageModel } from '../image-model.ts';
 import { type ImageMaps, readMaps } from './image-maps.ts';
 import { checkImages, withEvalMode } from './with-eval-mode.ts';
 
-/** The part of each block that the residual connection passes on unmixed. */
+/** Share of each block's output that the residual connection passes on. */
 const RESIDUAL = 0.5;
 
 /**
- * How much each patch flows into what a vision transformer classifies: the attention of all blocks, averaged over heads
- * and mixed with the residual connection half and half, multiplied from the first to the last (attention rollout: Abnar
- * and Zuidema 2020, arXiv 2005.00928). It is read off the token that is classified: the class token, the mean of both where
- * the model was distilled, the mean of all patches where it has none. It says where information comes from, whatever the
- * class.
+ * How much each patch contributes to what a vision transformer classifies (attention rollout: Abnar and Zuidema 2020, arXiv
+ * 2005.00928). The attention of each block, averaged over heads and mixed equally with the residual connection, is multiplied
+ * from the first block to the last. The map is read at the class token; for distilled models at the mean of both class tokens,
+ * and for models without one at the mean of all patches. It does not depend on a class.
  *
- * The model is in evaluation mode and in float32 meanwhile and as it was afterwards.
+ * Runs in evaluation mode and in float32, and leaves the model as it was.
  *
- * @param images `[B,H,W,C]`, normalized as the model wants them
+ * @param images `[B,H,W,C]`, normalized as the model expects them
  * @returns maps `[B,h,w]` of patches
- * @throws PodiumError `zoo-explain` for a model that is no ViT or DeiT: in Swin's windows no token sees the whole image
+ * @throws PodiumError `zoo-explain` for models other than ViT and DeiT: in Swin's windows no token sees the whole image
  */
 export function attentionRollout(model: ImageModel, images: tf.Tensor4D): ImageMaps {
   checkImages(images);
@@ -43,7 +42,7 @@ export function attentionRollout(model: ImageModel, images: tf.Tensor4D): ImageM
   );
 }
 
-/** `[B,N,N]`: how much of each token (column) is in what the blocks make of each (row). */
+/** `[B,N,N]`: share of each input token (column) in each output token (row). */
 function rollOut(model: VisionTransformer, images: tf.Tensor4D): tf.Tensor3D {
   let rolled: tf.Tensor3D | undefined;
   const removals = Array.from(attentionOf(model), (attention) =>
@@ -72,20 +71,20 @@ function* attentionOf({ blocks }: VisionTransformer): Generator<MultiHeadAttenti
   }
 }
 
-/** Attention's weights once more, since the engine's own never leave its kernel: `[B,N,3*heads*d] -> [B,N,N]`. */
+/** Recomputes the attention weights, which the engine's kernel does not return: `[B,N,3*heads*d] -> [B,N,N]`. */
 function mixed(qkv: tf.Tensor3D, { heads, headFeatures }: MultiHeadAttention): tf.Tensor3D {
   const [batch, tokens] = qkv.shape;
   const part = (index: number) => {
     const width = heads * headFeatures;
-    const own = tf.slice(qkv, [0, 0, index * width], [batch, tokens, width]);
-    return tf.transpose(tf.reshape(own, [batch, tokens, heads, headFeatures]), [0, 2, 1, 3]);
+    const slice = tf.slice(qkv, [0, 0, index * width], [batch, tokens, width]);
+    return tf.transpose(tf.reshape(slice, [batch, tokens, heads, headFeatures]), [0, 2, 1, 3]);
   };
   const scores = tf.mul(tf.matMul(part(0), part(1), false, true), headFeatures ** -0.5);
   const attended = tf.mul(tf.mean(tf.softmax(scores), 1), 1 - RESIDUAL);
   return tf.add(attended, tf.mul(tf.eye(tokens), RESIDUAL)) as tf.Tensor3D;
 }
 
-/** The tokens that the classifier gets: the first of them and how many. */
+/** The range of tokens that the classifier gets. */
 function classifiedTokens(
   { pooling, prefixTokens, head_dist }: VisionTransformer,
   tokens: number,

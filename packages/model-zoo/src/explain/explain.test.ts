@@ -143,15 +143,15 @@ describe('what cannot be explained is refused, and leaves no hook and no tensor'
       { classes: [3, 18] },
       /classes: expected a whole number from 0 to 17/,
     ],
-    ['a class too few', 'mobilenetv3_small_100', { classes: [3] }, /one for each of 2 images/],
+    ['a class too few', 'mobilenetv3_small_100', { classes: [3] }, /one per image \(2\)/],
     ['no such layer', 'mobilenetv3_small_100', { layer: 'layer9' }, /layer9/],
     [
       'a layer without a map',
       'mobilenetv3_small_100',
       { layer: 'classifier' },
-      /no map: expected \[B,h,w,C\], got \[2,18\]/,
+      /not a map: expected \[B,h,w,C\], got \[2,18\]/,
     ],
-    ['tokens', 'vit_tiny_patch16_224', {}, /are tokens and no map.*attentionRollout/s],
+    ['tokens', 'vit_tiny_patch16_224', {}, /are tokens, not a map.*attentionRollout/s],
   ])('%s', (_, name, options, message) => {
     const model = build(name, name.startsWith('vit') ? { imageSize: [64, 64] } : {});
     explained(model, 64, (images) => {

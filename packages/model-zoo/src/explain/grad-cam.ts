@@ -6,36 +6,36 @@ import { type ImageMaps, readMaps } from './image-maps.ts';
 import { checkImages, withEvalMode } from './with-eval-mode.ts';
 
 export interface GradCamOptions {
-  /** Class to explain, one for each image, or one for all. Default: what the model answers. */
+  /** Class to explain, one per image or one for all. Default: the predicted class. */
   readonly classes?: number | ArrayLike<number>;
   /**
    * Path of the module whose output is explained: `layer3`, or a `module` of the model's `featureInfo`. Default: the last
-   * feature map, which the classifier gets. Earlier ones are finer and say less of the class.
+   * feature map. Earlier ones are finer and less specific to the class.
    */
   readonly layer?: string;
 }
 
 export interface GradCamMaps extends ImageMaps {
-  /** `[B]`: the class that each map is for. */
+  /** `[B]`: the class that each map explains. */
   readonly classes: Int32Array;
 }
 
-/** A feature map and the gradient of the chosen logits by it, each `[B,h,w,C]` or as the layer has it. */
+/** A feature map and the gradient of the chosen logits with respect to it, `[B,h,w,C]` or in the shape of the layer. */
 interface Explained {
   readonly features: tf.Tensor;
   readonly gradient: tf.Tensor;
 }
 
 /**
- * Where a convolutional network sees a class: the channels of a feature map, weighted by the mean gradient of the class's
- * logit by each, summed, and cut off below 0 (Grad-CAM: Selvaraju et al. 2017, arXiv 1610.02391).
+ * Where a convolutional network sees a class: the sum of the channels of a feature map, weighted by the mean gradient of the
+ * class's logit, with negative values set to 0 (Grad-CAM: Selvaraju et al. 2017, arXiv 1610.02391).
  *
- * The model is in evaluation mode and in float32 meanwhile and as it was afterwards. With the default layer nothing goes
- * backwards but the classifier, so it costs little more than the answer.
+ * Runs in evaluation mode and in float32, and leaves the model as it was. With the default layer only the classifier is
+ * differentiated, so it costs little more than a prediction.
  *
- * @param images `[B,H,W,C]`, normalized as the model wants them
- * @throws PodiumError `zoo-explain` for classes that the model does not have, a layer without a feature map, and a model
- * whose last features are tokens (see `attentionRollout`); `nn-no-such-module` for a layer that is not there
+ * @param images `[B,H,W,C]`, normalized as the model expects them
+ * @throws PodiumError `zoo-explain` for classes that the model does not have, for a layer without a feature map, and for a
+ * model whose last features are tokens (see `attentionRollout`); `nn-no-such-module` for an unknown layer
  */
 export function gradCam(model: ImageModel, images: tf.Tensor4D, options: GradCamOptions = {}): GradCamMaps {
   checkImages(images);
@@ -63,7 +63,7 @@ function explainLast(model: ImageModel, images: tf.Tensor4D, choose: Choose): Ex
   if (features.rank !== 4) {
     throw new PodiumError({
       code: 'zoo-explain',
-      message: `the last features of ${model.constructor.name} are tokens and no map`,
+      message: `the last features of ${model.constructor.name} are tokens, not a map`,
       expected: 'a convolutional network, or Swin',
       got: `features [${features.shape}]`,
       fix: 'use attentionRollout, or name a layer, such as one of featureInfo before the last',
@@ -79,7 +79,7 @@ function explainLayer(model: ImageModel, images: tf.Tensor4D, layer: string, cho
     if (result instanceof tf.Tensor) {
       watch(result);
       output?.features.dispose();
-      // Kept beyond the forward pass, at whose end what is not needed backwards is freed.
+      // The forward pass frees tensors that the backward pass does not need.
       output = { id: result.id, features: tf.keep(tf.clone(result)) };
     }
     return undefined;
@@ -92,11 +92,11 @@ function explainLayer(model: ImageModel, images: tf.Tensor4D, layer: string, cho
       throw new PodiumError({
         code: 'zoo-explain',
         path: { key: layer },
-        message: 'the answer does not depend on what this module gives',
-        fix: 'name a module whose output is a tensor that the classifier makes use of',
+        message: 'the logits do not depend on the output of this module',
+        fix: 'name a module whose output is a tensor that the classifier uses',
       });
     }
-    // A clone belongs to the scope that frees it, unlike what is kept.
+    // Unlike a kept tensor, a clone is freed with its scope.
     return { features: tf.clone(output.features), gradient: found.gradient };
   } finally {
     remove();
@@ -104,21 +104,21 @@ function explainLayer(model: ImageModel, images: tf.Tensor4D, layer: string, cho
   }
 }
 
-/** `[B,h,w,C]`, from tokens as well. */
+/** `[B,h,w,C]`; rearranges tokens. */
 function asMap(model: ImageModel, output: tf.Tensor, layer: string | undefined): tf.Tensor4D {
   const map = output.rank === 4 ? output : output.rank === 3 ? model.featureMap(output) : undefined;
   if (map?.rank === 4) return map as tf.Tensor4D;
   throw new PodiumError({
     code: 'zoo-explain',
     ...(layer === undefined ? {} : { path: { key: layer } }),
-    message: 'the output of this module is no map',
+    message: 'the output of this module is not a map',
     expected: '[B,h,w,C]',
     got: `[${output.shape}]`,
     fix: `name one of ${model.featureInfo.map(({ module }) => module).join(', ')}`,
   });
 }
 
-/** `[B,h,w,C]` twice to `[B,h,w]`. */
+/** Features and gradient `[B,h,w,C]` to `[B,h,w]`. */
 function weigh(features: tf.Tensor4D, gradient: tf.Tensor4D): tf.Tensor3D {
   const weights = tf.mean(gradient, [1, 2], true);
   return tf.relu(tf.sum(tf.mul(weights, features), 3)) as tf.Tensor3D;
@@ -129,7 +129,7 @@ function chooseClasses(logits: tf.Tensor, wanted: GradCamOptions['classes']): In
   if (logits.rank !== 2 || count === 0) {
     throw new PodiumError({
       code: 'zoo-explain',
-      message: 'what the model answers',
+      message: 'output of the model',
       expected: 'logits [B,K]',
       got: `[${logits.shape}]`,
       fix: 'give the model a classifier (numClasses) and pooling',
@@ -142,7 +142,7 @@ function chooseClasses(logits: tf.Tensor, wanted: GradCamOptions['classes']): In
   throw new PodiumError({
     code: 'zoo-explain',
     path: { key: 'classes' },
-    expected: `a whole number from 0 to ${count - 1}, or one for each of ${batch} images`,
+    expected: `a whole number from 0 to ${count - 1}, or one per image (${batch})`,
     got: JSON.stringify(classes.slice(0, 16)),
   });
 }

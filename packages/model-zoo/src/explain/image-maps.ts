@@ -3,12 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Where a model looked in each image. */
 export interface ImageMaps {
-  /** `[B,h,w]`, each map from 0 to 1 by its own largest value; a map of zeros where nothing speaks for the answer. */
+  /** `[B,h,w]`, each map scaled to a maximum of 1; all zeros if nothing supports the class. */
   readonly values: Float32Array;
   readonly shape: readonly [batch: number, height: number, width: number];
 }
 
-/** Reads maps `[B,h,w]` that are nowhere below 0, each divided by its largest value. */
+/** Reads non-negative maps `[B,h,w]`, each divided by its maximum. */
 export function readMaps(makeMaps: () => tf.Tensor3D): ImageMaps {
   let shape: ImageMaps['shape'] = [0, 0, 0];
   const values = readValues(() => {

@@ -4,22 +4,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ImageModel } from '../image-model.ts';
 
 /**
- * Runs `f` on a model that is in evaluation mode, has no parameter to compute gradients for, and computes in float32, so
- * that a map does not depend on the machine. Afterwards the model is as it was, and the tensors that `f` made are gone.
+ * Runs `f` with the model in evaluation mode, without gradients of parameters and in float32, so that a map does not depend on
+ * the machine. Restores the model afterwards and disposes the tensors that `f` created.
  */
 export function withEvalMode<T>(model: ImageModel, f: () => T): T {
   const modes = model.modules().map((module) => [module, module.training] as const);
-  const wanted = model.parameters().map((parameter) => [parameter, parameter.requiresGrad] as const);
-  // A scope, not a tidy, which would search the result for tensors, number by number.
+  const requirements = model.parameters().map((parameter) => [parameter, parameter.requiresGrad] as const);
+  // Not tf.tidy, which would search every number of the result for tensors.
   tf.engine().startScope('explain');
   try {
     model.eval();
-    for (const [parameter] of wanted) parameter.requiresGrad = false;
+    for (const [parameter] of requirements) parameter.requiresGrad = false;
     return withPrecision('float32', f);
   } finally {
     tf.engine().endScope();
     for (const [module, training] of modes) module.training = training;
-    for (const [parameter, requiresGrad] of wanted) parameter.requiresGrad = requiresGrad;
+    for (const [parameter, requiresGrad] of requirements) parameter.requiresGrad = requiresGrad;
   }
 }
 
@@ -28,7 +28,7 @@ export function checkImages(images: tf.Tensor4D): void {
   if (images instanceof tf.Tensor && images.rank === 4 && images.size > 0) return;
   throw new PodiumError({
     code: 'zoo-explain',
-    message: 'images to explain the answers to',
+    message: 'images to explain',
     expected: 'a tensor [B,H,W,C]',
     got: images instanceof tf.Tensor ? `a tensor [${images.shape}]` : typeof images,
   });

@@ -1,5 +1,5 @@
-// DeiT: Touvron et al. 2021 (arXiv 2012.12877), DeiT III: Touvron et al. 2022 (2204.07118). Structure and names as in
-// timm. The distilled variants answer with the mean of both classifiers, in training too.
+// DeiT: Touvron et al. 2021 (arXiv 2012.12877), DeiT III: Touvron et al. 2022 (2204.07118). Structure and names as in timm.
+// The distilled variants return the mean of both classifiers, in training too.
 import { type AnyFamily, defineFamily } from '../family.ts';
 import { adaptTransformerState } from './shared/adapt-transformer-state.ts';
 import { VisionTransformer, type VisionTransformerSettings } from './shared/vision-transformer.ts';

@@ -19,7 +19,7 @@ interface Settings extends EfficientNetSettings {
   readonly imageSize: number;
 }
 
-/** What a paper's network is before it is scaled. */
+/** A paper's network before scaling. */
 interface Base extends Pick<Scaling, 'fixedEnds' | 'roundLimit'>, Pick<BlockStyle, 'activation'> {
   readonly rows: StageRows;
   readonly stem: number;
@@ -28,7 +28,7 @@ interface Base extends Pick<Scaling, 'fixedEnds' | 'roundLimit'>, Pick<BlockStyl
 
 const squeezeExcite = true;
 
-/** Table 1 of the first paper, with gates or, for Lite, without. */
+/** Table 1 of the first paper, with gates, or without for Lite. */
 function v1(rest: { readonly squeezeExcite?: boolean }): StageRows {
   return [
     [ds(1, 3, 1, 16, rest)],
@@ -44,7 +44,7 @@ function v1(rest: { readonly squeezeExcite?: boolean }): StageRows {
 const b: Base = { rows: v1({ squeezeExcite }), stem: 32, head: 1280, activation: 'silu' };
 const lite: Base = { rows: v1({}), stem: 32, head: 1280, activation: 'relu6', fixedEnds: true };
 
-/** The V2 networks that scale as those of the first paper do. */
+/** The V2 networks that are scaled like those of the first paper. */
 const v2b: Base = {
   rows: [
     [cn(1, 3, 1, 16)],
@@ -75,7 +75,7 @@ const v2s: Base = {
   activation: 'silu',
 };
 
-/** timm's reading of the paper's figure, from before the authors' code came out. */
+/** timm's interpretation of the paper's figure, before the authors' code was published. */
 const v2rw: Base = {
   ...v2s,
   rows: [[er(2, 3, 1, 1, 24)], ...v2s.rows.slice(1, -1), [ir(15, 3, 2, 6, 272, { squeezeExcite })]],
@@ -146,7 +146,7 @@ function scaled(
   return { stem, stages, head: scale(base.head), activation, ...style, imageSize };
 }
 
-/** Compound scaling: the paper's numbers. */
+/** Compound scaling: the factors of the paper. */
 const x0 = {};
 const x1 = { depth: 1.1 };
 const x2 = { width: 1.1, depth: 1.2 };
@@ -159,7 +159,7 @@ const x8 = { width: 2.2, depth: 3.6 };
 
 /** timm's ports of TensorFlow's weights. */
 const tensorflow: Style = { epsilon: 1e-3, padding: 'same' };
-/** torchvision's, where it is not timm's model of that name: under names that timm does not use. */
+/** torchvision's networks that differ from timm's of the same name, under names that timm does not use. */
 const torchvision: Style = { epsilon: 1e-3, momentum: 0.01 };
 const torchvisionV2: Style = { epsilon: 1e-3 };
 

@@ -21,7 +21,7 @@ function wide(width: number): EfficientNetSettings {
   return { stem, stages: planStages(rows, stem, { width }), head, activation: 'relu6' };
 }
 
-/** timm's d variants: deeper too, stem and head as they are. */
+/** timm's d variants: also deeper, with unscaled stem and head. */
 function wideAndDeep(width: number, depth: number): EfficientNetSettings {
   const stages = planStages(rows, 32, { width, depth, fixedEnds: true });
   return { stem: 32, stages, head: 1280, activation: 'relu6' };

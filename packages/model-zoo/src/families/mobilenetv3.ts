@@ -30,7 +30,6 @@ import {
   type MakeGate,
   makeStages,
 } from './shared/efficient-blocks.ts';
-import { initializeAsGoogle } from './shared/initialize-as-google.ts';
 import { fromTorchvisionKey } from './shared/efficient-keys.ts';
 import {
   cn,
@@ -41,6 +40,7 @@ import {
   type StagePlans,
   type StageRows,
 } from './shared/efficient-plan.ts';
+import { initializeAsGoogle } from './shared/initialize-as-google.ts';
 
 interface MobileNetV3Settings extends BlockStyle {
   /** Channels of the first convolution. */

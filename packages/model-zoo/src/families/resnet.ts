@@ -253,7 +253,9 @@ function makeStages(
 function makeDownsample(from: number, to: number, stride: number, isAveraged: boolean): Sequential {
   if (!isAveraged) return new Sequential([new Conv2d(from, to, 1, { ...conv, stride }), new BatchNorm2d(to)]);
   const pool =
-    stride === 1 ? new Identity() : new AvgPool2d({ kernelSize: 2, stride, ceilMode: true, countIncludePad: false });
+    stride === 1
+      ? new Identity()
+      : new AvgPool2d({ kernelSize: 2, stride, ceilMode: true, countIncludePad: false });
   return new Sequential([pool, new Conv2d(from, to, 1, conv), new BatchNorm2d(to)]);
 }
 

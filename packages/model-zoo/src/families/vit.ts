@@ -4,7 +4,7 @@ import { type AnyFamily, defineFamily } from '../family.ts';
 import { adaptTransformerState } from './shared/adapt-transformer-state.ts';
 import { VisionTransformer, type VisionTransformerSettings } from './shared/vision-transformer.ts';
 
-/** torchvision's names are those of `torch.nn.MultiheadAttention`; its order of query, key and value is the same. */
+/** torchvision uses the names of `torch.nn.MultiheadAttention`, with the same order of query, key and value. */
 function fromTorchvision(key: string): string {
   return key
     .replace(/^class_token$/, 'cls_token')

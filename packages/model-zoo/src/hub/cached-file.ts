@@ -11,28 +11,28 @@ import {
 } from '@podium/engine/install';
 import type { Hub } from './open-hub.ts';
 
-/** What lies beside a kept file, in `<name>.podium.json`. */
+/** Metadata of a cached file, stored beside it in `<name>.podium.json`. */
 interface CacheRecord extends KeptFile {
-  /** The source that it came from, at the commit where that is known. */
+  /** The source that it came from, at the commit if it is known. */
   readonly source: string;
   readonly commit?: string;
 }
 
 /** A file that the cache should hold, and how to get it. */
 export interface FileRequest {
-  /** Folder of its source: two processes that want the same source take turns. */
+  /** Folder of its source, which one process at a time may write to. */
   readonly folder: string;
-  /** Its path below the folder, with `/`. */
+  /** Path below the folder, with `/`. */
   readonly name: string;
-  /** SHA-256 that it must have, or the first digits. */
+  /** SHA-256 that it must have, or its first digits. */
   readonly sha256: string | undefined;
-  /** Whether its source may be without it. */
+  /** Whether the source may not have it. */
   readonly optional: boolean;
-  /** Looks at the content of a file under any path; throws where it will not do. */
+  /** Checks the content of a file at any path; throws if it is not acceptable. */
   readonly check: (path: string) => Promise<void>;
   /**
-   * Fetches it to a path on the same disk, its checksum checked, and synced; the caller holds the lock. Undefined where
-   * the source has no such file and it is optional.
+   * Downloads it to a path on the same disk, checks its checksum and syncs it. The caller holds the lock. Returns undefined if
+   * the source does not have an optional file.
    */
   readonly get: (
     target: string,
@@ -46,35 +46,36 @@ export interface FileRequest {
       }
     | undefined
   >;
-  /** Removes what `get` left where the file will not do after all. */
+  /** Removes what `get` left if the file is not acceptable. */
   readonly discard: (target: string) => Promise<void>;
 }
 
-/** A file of the cache that is what its record says. */
+/** A cached file that matches its record. */
 export interface CachedFile {
   readonly path: string;
   readonly record: CacheRecord;
 }
 
-type Found = { readonly kept: CachedFile } | { readonly absent: true } | { readonly problem: string } | undefined;
+type Lookup =
+  | { readonly file: CachedFile }
+  | { readonly absent: true }
+  | { readonly problem: string }
+  | undefined;
 
-/** Files whose bytes this process has hashed already, by path, with what they were then. */
+/** Files that this process has hashed, by path, with their state at that time. */
 const hashed = new Map<string, string>();
 
 /**
- * The wanted file from the cache, or fetched into it. A kept file is hashed when a process first asks for it, about a
- * second for 1.6 GB and less than reading the weights takes; after that its size and time of change are looked at. One
- * that differs from its record is fetched again; until the new one is there whole, nothing in the cache is touched.
+ * A file from the cache, or downloaded into it. The first use in a process hashes the file (about a second for 1.6 GB, less than
+ * reading the weights takes); later uses check its size and time of change. A file that differs from its record is downloaded
+ * again, and replaced only when the new one is complete.
  *
- * @returns Undefined for an optional file that its source does not have, or that is not there while nothing may be
- * downloaded.
- * @throws PodiumError `weights-offline` that says where the file should be; `engine-cache-unwritable`; what `get` and
- * `check` throw.
+ * @returns undefined for an optional file that the source does not have, or that is not cached and must not be downloaded
+ * @throws PodiumError `weights-offline` with the path of the missing file; `engine-cache-unwritable`; what `get` and `check` throw
  */
-export async function keep(hub: Hub, wanted: FileRequest): Promise<CachedFile | undefined> {
-  const first = await find(wanted);
-  const answer = answerOf(first);
-  if (answer !== undefined) return answer.kept;
+export async function fetchCached(hub: Hub, wanted: FileRequest): Promise<CachedFile | undefined> {
+  const first = await lookUp(wanted);
+  if (first !== undefined && !('problem' in first)) return fileOf(first);
   if (hub.offline !== undefined) {
     if (wanted.optional && first === undefined) return undefined;
     throw offline(hub.offline, wanted, first);
@@ -84,30 +85,31 @@ export async function keep(hub: Hub, wanted: FileRequest): Promise<CachedFile | 
     folder,
     { signal: hub.signal, what: 'weights', onWait: () => hub.emit({ type: 'waiting', folder }) },
     async (signal) => {
-      // Another process may have done it while this one waited.
-      const found = await find(wanted);
-      const done = answerOf(found);
-      if (done !== undefined) return done.kept;
-      if (found !== undefined && 'problem' in found)
-        hub.emit({ type: 'damaged', entry: targetOf(wanted), reason: found.problem });
+      // Another process may have downloaded it meanwhile.
+      const found = await lookUp(wanted);
+      if (found !== undefined && !('problem' in found)) return fileOf(found);
+      if (found !== undefined) hub.emit({ type: 'damaged', entry: targetOf(wanted), reason: found.problem });
       return await fetchInto(hub, wanted, signal);
     },
   );
 }
 
-/** `keep` for a file that is not optional. */
+/** {@link fetchCached} for a required file. */
 export async function fetchRequired(hub: Hub, wanted: FileRequest): Promise<CachedFile> {
-  const kept = await keep(hub, wanted);
-  if (kept === undefined) throw new Error(`${wanted.name} is not optional, and it is missing`);
-  return kept;
+  const file = await fetchCached(hub, wanted);
+  if (file === undefined) throw new Error(`${wanted.name} is required, and it is missing`);
+  return file;
 }
 
-function answerOf(found: Found): { readonly kept: CachedFile | undefined } | undefined {
-  if (found === undefined || 'problem' in found) return undefined;
-  return { kept: 'kept' in found ? found.kept : undefined };
+function fileOf(found: { readonly file: CachedFile } | { readonly absent: true }): CachedFile | undefined {
+  return 'file' in found ? found.file : undefined;
 }
 
-async function fetchInto(hub: Hub, wanted: FileRequest, signal: AbortSignal): Promise<CachedFile | undefined> {
+async function fetchInto(
+  hub: Hub,
+  wanted: FileRequest,
+  signal: AbortSignal,
+): Promise<CachedFile | undefined> {
   const target = targetOf(wanted);
   try {
     await mkdir(dirname(target), { recursive: true });
@@ -125,7 +127,7 @@ async function fetchInto(hub: Hub, wanted: FileRequest, signal: AbortSignal): Pr
       source: got.source,
       ...commit,
     };
-    // The record first: a file without one would have to be trusted, a record without a file is only a file to fetch.
+    // The record first: a file without a record would be trusted, while a record without a file only causes a download.
     await writeRecord(target, record);
     await rename(got.path, target);
     await syncFolder(dirname(target));
@@ -139,18 +141,18 @@ async function fetchInto(hub: Hub, wanted: FileRequest, signal: AbortSignal): Pr
   }
 }
 
-/** Notes that the source has no such file, so that nobody asks again. */
+/** Records that the source does not have a file, so that it is not requested again. */
 export async function recordAbsent({ folder, name }: Pick<FileRequest, 'folder' | 'name'>): Promise<void> {
   const target = join(folder, name);
   await writeFileAtomic(recordPath(target), `${JSON.stringify({ format: 1, absent: true })}\n`);
 }
 
-async function find(wanted: FileRequest): Promise<Found> {
+async function lookUp(wanted: FileRequest): Promise<Lookup> {
   const target = targetOf(wanted);
   const record = await readRecord(target);
-  const there = (await stat(target).catch(() => undefined))?.isFile() === true;
-  if (record === 'absent') return there ? await adopt(wanted, target) : { absent: true };
-  if (!there) return undefined;
+  const exists = (await stat(target).catch(() => undefined))?.isFile() === true;
+  if (record === 'absent') return exists ? await adopt(wanted, target) : { absent: true };
+  if (!exists) return undefined;
   if (record === 'damaged') return { problem: 'its record cannot be read' };
   if (record === undefined) return await adopt(wanted, target);
   const verdict = await verifyFiles(
@@ -161,21 +163,21 @@ async function find(wanted: FileRequest): Promise<Found> {
     },
   );
   if ('damage' in verdict)
-    return { problem: `it should have ${verdict.damage.expected}, it has ${verdict.damage.got}` };
+    return { problem: `expected ${verdict.damage.expected}, got ${verdict.damage.got}` };
   const current: CacheRecord = { ...record, ...verdict.files[wanted.name] };
   hashed.set(target, stamp(current));
-  // A cache that was copied. One that may not be written to serves as well.
+  // The cache was copied. A read-only cache is fine too.
   if (verdict.retimed) await writeRecord(target, current).catch(() => {});
   if (wanted.sha256 !== undefined && !record.sha256.startsWith(wanted.sha256))
-    return { problem: `SHA-256 ${wanted.sha256} is wanted, it has ${record.sha256}` };
-  return { kept: { path: target, record: current } };
+    return { problem: `expected SHA-256 ${wanted.sha256}, got ${record.sha256}` };
+  return { file: { path: target, record: current } };
 }
 
-/** A file without a record was put there by its owner, for a machine without a network say. */
-async function adopt(wanted: FileRequest, target: string): Promise<Found> {
+/** A file without a record was put there by its owner, for example on a machine without a network. */
+async function adopt(wanted: FileRequest, target: string): Promise<Lookup> {
   const file = await describeFile(target);
   if (wanted.sha256 !== undefined && !file.sha256.startsWith(wanted.sha256))
-    return { problem: `SHA-256 ${wanted.sha256} is wanted, it has ${file.sha256}` };
+    return { problem: `expected SHA-256 ${wanted.sha256}, got ${file.sha256}` };
   try {
     await wanted.check(target);
   } catch (error) {
@@ -185,7 +187,7 @@ async function adopt(wanted: FileRequest, target: string): Promise<Found> {
   const record: CacheRecord = { ...file, source: target };
   hashed.set(target, stamp(record));
   await writeRecord(target, record).catch(() => {});
-  return { kept: { path: target, record } };
+  return { file: { path: target, record } };
 }
 
 function targetOf({ folder, name }: FileRequest): string {
@@ -235,12 +237,12 @@ async function readRecord(target: string): Promise<CacheRecord | 'absent' | 'dam
   }
 }
 
-function offline(why: string, wanted: FileRequest, found: Found): PodiumError {
+function offline(reason: string, wanted: FileRequest, found: Lookup): PodiumError {
   const damaged = found !== undefined && 'problem' in found ? `, which is damaged (${found.problem})` : '';
   return new PodiumError({
     code: 'weights-offline',
     path: { file: targetOf(wanted) },
-    message: `weights would have to be downloaded to this file${damaged}, and ${why} forbids it`,
-    fix: 'download once with it unset, copy the file there from another machine, or name a local file as the source',
+    message: `weights would have to be downloaded to this file${damaged}, and ${reason} forbids it`,
+    fix: 'download them once without it, copy the file there from another machine, or name a local file as the source',
   });
 }

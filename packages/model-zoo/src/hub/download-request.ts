@@ -1,14 +1,14 @@
-import { type Download, download } from './download.ts';
 import type { FileRequest } from './cached-file.ts';
-import { partPath, removePart } from './part.ts';
+import { type Download, download } from './download.ts';
 import type { Hub } from './open-hub.ts';
+import { partPath, removePart } from './part.ts';
 
 interface DownloadableFile extends Omit<FileRequest, 'get' | 'discard'>, Omit<Download, 'part' | 'file'> {
-  /** The source in one line, at the commit that the server names. */
+  /** Describes the source in one line, at the commit that the server states. */
   readonly describe: (commit: string | undefined) => string;
 }
 
-/** A file for the cache that a web server has. */
+/** A file for the cache that is downloaded from a web server. */
 export function downloadRequest(hub: Hub, file: DownloadableFile): FileRequest {
   return {
     ...file,

@@ -3,47 +3,47 @@ import { open, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { systemCode } from '@podium/engine/install';
-import { diskFull, assertNotWebPage, tooLarge, unreachable, wrongChecksum } from './download-errors.ts';
+import { assertNotWebPage, diskFull, tooLarge, unreachable, wrongChecksum } from './download-errors.ts';
+import type { Hub } from './open-hub.ts';
 import { beginPart, hashPart, type Part, type PartRecord, readPart, removePart } from './part.ts';
 import { type Linked, networkFailure, request, Unavailable } from './request.ts';
-import type { Hub } from './open-hub.ts';
 import { statusError } from './status-error.ts';
 
 const FIRST_WAIT_MS = 1000;
-/** Progress that starts the count of failures anew. */
+/** Progress that resets the count of failures. */
 const PROGRESS_BYTES = 1 << 20;
 
 /** One file on a server. */
 export interface Download {
   readonly url: URL;
-  /** Path that the bytes are collected in; see `partPath`. */
+  /** Path of the partial file; see `partPath`. */
   readonly part: string;
-  /** What to call the file in events. */
+  /** Name of the file in events. */
   readonly file: string;
   readonly token: string | undefined;
-  /** An origin that may be spoken to without TLS. */
+  /** An origin that may be contacted without TLS. */
   readonly plainOrigin: string | undefined;
-  /** Whether the server states SHA-256s, commits and sizes as the Hugging Face hub does. */
+  /** Whether the server states SHA-256, commit and size as the Hugging Face hub does. */
   readonly hubHeaders: boolean;
   /** SHA-256 that the file must have, or its first digits. */
   readonly sha256: string | undefined;
   readonly maxBytes: number;
-  /** A file that may be missing: then the answer is undefined. */
+  /** Whether the file may be missing; then the result is undefined. */
   readonly optional: boolean;
 }
 
-/** A whole file that has the checksum it should have, at the part's path, synced to disk. */
+/** A complete file with the right checksum, at the path of the partial file, synced to disk. */
 export interface Downloaded {
   readonly sha256: string;
   readonly commit: string | undefined;
 }
 
 /**
- * Downloads a file, going on where an earlier attempt stopped if the server says that its file is still the same; retries
- * with growing pauses what may pass, and honors Retry-After.
+ * Downloads a file. Resumes an earlier attempt if the server confirms that its file is unchanged, retries temporary failures
+ * with increasing pauses, and honors Retry-After.
  *
  * @throws PodiumError `weights-not-found`, `weights-refused`, `weights-http`, `weights-unreachable`, `weights-too-large`,
- * `weights-checksum`, `weights-not-weights`, `weights-insecure`, `weights-redirect`, `disk-full`; the signal's reason.
+ * `weights-checksum`, `weights-not-weights`, `weights-insecure`, `weights-redirect`, `disk-full`; the signal's reason
  */
 export async function download(
   hub: Hub,
@@ -52,16 +52,16 @@ export async function download(
 ): Promise<Downloaded | undefined> {
   let failures = 0;
   let furthest = (await readPart(job.part))?.bytes ?? 0;
-  let mended = false;
+  let restarted = false;
   for (;;) {
     try {
       const { sha256, expected, resumed, commit } = await attempt(hub, job, signal);
       if (expected.every((digits) => sha256.startsWith(digits))) return { sha256, commit };
       await removePart(job.part);
-      // Two halves of different files, or a damaged first half: one more try, of the whole.
-      if (!resumed || mended) throw wrongChecksum(job, expected, sha256);
-      mended = true;
-      hub.emit({ type: 'restart', file: job.file, reason: 'what was put together has another checksum' });
+      // Parts of different files, or a damaged first part: download the whole file once more.
+      if (!resumed || restarted) throw wrongChecksum(job, expected, sha256);
+      restarted = true;
+      hub.emit({ type: 'restart', file: job.file, reason: 'its checksum is wrong' });
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof Missing) return undefined;
@@ -79,12 +79,12 @@ export async function download(
   }
 }
 
-/** The server has no such file, and that is an answer. */
+/** The server does not have the file. */
 class Missing extends Error {}
 
 interface Attempt {
   readonly sha256: string;
-  /** Checksums, or beginnings of them, that it must have. */
+  /** Checksums that it must have, or their first digits. */
   readonly expected: readonly string[];
   readonly resumed: boolean;
   readonly commit: string | undefined;
@@ -92,15 +92,15 @@ interface Attempt {
 
 async function attempt(hub: Hub, job: Download, outer: AbortSignal): Promise<Attempt> {
   const held = await readPart(job.part);
-  const whole = await alreadyWhole(job, held);
-  if (whole !== undefined) return whole;
-  // Read before the request is sent: a slow disk must not look like a slow server.
+  const complete = await alreadyComplete(job, held);
+  if (complete !== undefined) return complete;
+  // Hashed before the request is sent: a slow disk must not look like a slow server.
   const seen = held?.record.validator === undefined ? undefined : await hashPart(job.part);
   const start = held === undefined || seen === undefined ? undefined : { ...held, seen };
   const watch = watchIdle(hub.limits.idleMs, outer);
   try {
     const { response, linked } = await request(job.url, {
-      headers: (said) => rangeHeaders(start, job.hubHeaders ? said : {}),
+      headers: (stated) => rangeHeaders(start, job.hubHeaders ? stated : {}),
       token: job.token,
       plainOrigin: job.plainOrigin,
       redirects: hub.limits.redirects,
@@ -111,7 +111,7 @@ async function attempt(hub: Hub, job: Download, outer: AbortSignal): Promise<Att
   } catch (error) {
     outer.throwIfAborted();
     if (watch.stalled()) {
-      const reason = `${job.url.host}: nothing came for ${hub.limits.idleMs / 1000} s`;
+      const reason = `${job.url.host}: no data for ${hub.limits.idleMs / 1000} s`;
       throw new Unavailable(reason, { cause: error });
     }
     throw error;
@@ -120,21 +120,21 @@ async function attempt(hub: Hub, job: Download, outer: AbortSignal): Promise<Att
   }
 }
 
-/** A part that lacks nothing but its name: the process was killed just before the end. */
-async function alreadyWhole(job: Download, held: Part | undefined): Promise<Attempt | undefined> {
+/** A partial file that is complete: the process was killed just before renaming it. */
+async function alreadyComplete(job: Download, held: Part | undefined): Promise<Attempt | undefined> {
   const expected = [job.sha256, held?.record.sha256].filter((digits) => digits !== undefined);
   if (held === undefined || held.bytes !== held.record.total || expected.length === 0) return undefined;
   const sha256 = (await hashPart(job.part)).digest('hex');
   return { sha256, expected, resumed: true, commit: undefined };
 }
 
-function rangeHeaders(held: Part | undefined, said: Linked): Record<string, string> {
-  if (held?.record.validator === undefined || isOther(held.record, said)) return {};
+function rangeHeaders(held: Part | undefined, stated: Linked): Record<string, string> {
+  if (held?.record.validator === undefined || isOther(held.record, stated)) return {};
   return { range: `bytes=${held.bytes}-`, 'if-range': held.record.validator };
 }
 
-function isOther(record: PartRecord, said: Linked): boolean {
-  return record.sha256 !== undefined && said.sha256 !== undefined && record.sha256 !== said.sha256;
+function isOther(record: PartRecord, stated: Linked): boolean {
+  return record.sha256 !== undefined && stated.sha256 !== undefined && record.sha256 !== stated.sha256;
 }
 
 async function receive(
@@ -148,7 +148,9 @@ async function receive(
   const { status, headers } = response;
   if (status === 416 || (status === 206 && !continues(held, headers))) {
     await removePart(job.part);
-    throw new Unavailable(`${job.url.host} has no such range of it: from the beginning, then`, { waitMs: 0 });
+    throw new Unavailable(`${job.url.host} does not have this range of the file: downloading all of it`, {
+      waitMs: 0,
+    });
   }
   if (status !== 200 && status !== 206) {
     const error = statusError(job.url, response, job.hubHeaders);
@@ -159,7 +161,7 @@ async function receive(
   assertNotWebPage(job, headers);
   const part = status === 206 ? held : undefined;
   if (held !== undefined && part === undefined) {
-    const reason = 'the server sends it from the beginning: it has changed, or the server knows no ranges';
+    const reason = 'the server sends all of it: it has changed, or the server does not support ranges';
     hub.emit({ type: 'restart', file: job.file, reason });
   }
   const record = part?.record ?? describe(headers, linked);
@@ -179,7 +181,7 @@ async function receive(
   const hash = part?.seen ?? createHash('sha256');
   const done = await write(hub, job, response, { hash, begin, total: record.total }, watch);
   if (record.total !== undefined && done !== record.total)
-    throw new Unavailable(`${job.url.host} cut the connection after ${done} of ${record.total} bytes`);
+    throw new Unavailable(`${job.url.host} closed the connection after ${done} of ${record.total} bytes`);
   const stated = linked.sha256 ?? record.sha256;
   return {
     sha256: hash.digest('hex'),
@@ -189,18 +191,18 @@ async function receive(
   };
 }
 
-/** Whether a 206 brings what the part lacks, of the same file. */
+/** Whether a 206 response continues the partial file. */
 function continues(held: Part | undefined, headers: Headers): boolean {
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
   if (held === undefined || Number(start) !== held.bytes) return false;
   if (total !== '*' && held.record.total !== undefined && Number(total) !== held.record.total) return false;
-  // A server that does not know If-Range sends the range of whatever file it has.
+  // A server without If-Range sends the range of any file it has.
   const validator = readValidator(headers);
   return validator === undefined || validator === held.record.validator;
 }
 
 function describe(headers: Headers, linked: Linked): PartRecord {
-  // What is decoded on the way has neither this length nor these ranges.
+  // Length and ranges of an encoded response are not those of the file.
   const encoded = (headers.get('content-encoding') ?? 'identity') !== 'identity';
   const validator = encoded ? undefined : readValidator(headers);
   const length = encoded ? undefined : /^\d{1,15}$/.exec(headers.get('content-length') ?? '')?.[0];
@@ -213,7 +215,7 @@ function describe(headers: Headers, linked: Linked): PartRecord {
   };
 }
 
-/** Weak ETags may not stand in If-Range (RFC 9110, 13.1.5). */
+/** Weak ETags are not allowed in If-Range (RFC 9110, 13.1.5). */
 function readValidator(headers: Headers): string | undefined {
   const tag = headers.get('etag');
   if (tag !== null && /^"[\x21\x23-\x7e]*"$/.test(tag)) return tag;
@@ -230,9 +232,9 @@ async function write(
   const file = await open(job.part, 'a');
   const step = Math.max(PROGRESS_BYTES, (total ?? 0) / 100);
   let done = begin;
-  let told = begin;
-  const tell = (): void => {
-    told = done;
+  let reported = begin;
+  const reportProgress = (): void => {
+    reported = done;
     hub.emit({ type: 'progress', file: job.file, done, total });
   };
   try {
@@ -248,13 +250,13 @@ async function write(
       if (done > job.maxBytes) throw tooLarge(job, undefined);
       hash.update(bytes);
       await file.writeFile(bytes);
-      if (done - told >= step) tell();
+      if (done - reported >= step) reportProgress();
     }
-    if (done > told) tell();
+    if (done > reported) reportProgress();
     await file.sync();
   } catch (error) {
     if (!['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
-    // Its room may be what another program needs to go on.
+    // Free the space for other programs.
     await removePart(job.part);
     throw diskFull(job, undefined, error);
   } finally {
@@ -269,11 +271,11 @@ async function assertRoom(job: Download, bytes: number): Promise<void> {
 }
 
 interface IdleWatch {
-  /** Fires where the caller's signal does, where nothing came for too long, and in the end. */
+  /** Aborts with the caller's signal, after too long without data, and at the end. */
   readonly signal: AbortSignal;
   readonly touch: () => void;
   readonly stalled: () => boolean;
-  /** Ends the request, whatever state it is in. */
+  /** Ends the request in any state. */
   readonly stop: () => void;
 }
 

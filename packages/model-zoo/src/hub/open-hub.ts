@@ -4,14 +4,14 @@ import { PodiumError } from '@podium/core';
 import { cacheRoot, readSwitch } from '@podium/engine/install';
 import type { HubEvent } from './hub-event.ts';
 
-/** Its number goes up with the form of the records, so that versions of Podium leave each other's caches alone. */
+/** The number increases with the format of the records, so that versions of Podium do not share caches. */
 const CACHE_NAME = 'weights-1';
 
-/** What a download may take at most. */
+/** Limits of a download. */
 export interface HubLimits {
-  /** Failures in a row, without a mebibyte of progress between them, after which a download is given up. */
+  /** Consecutive failures, without a mebibyte of progress between them, after which a download fails. */
   readonly attempts: number;
-  /** Longest time without a byte, in milliseconds. */
+  /** Longest time without data, in milliseconds. */
   readonly idleMs: number;
   /** Longest wait that a server may ask for (Retry-After), in milliseconds. */
   readonly waitMs: number;
@@ -30,29 +30,29 @@ const LIMITS: HubLimits = {
 
 export interface FetchOptions {
   readonly onEvent?: (event: HubEvent) => void;
-  /** Stops the download; what came so far is kept for the next one. */
+  /** Stops the download, which can be resumed later. */
   readonly signal?: AbortSignal;
-  /** Where files are kept; `weights-1` below Podium's cache folder (PODIUM_CACHE) where left out. */
+  /** Cache folder. Default: `weights-1` in Podium's cache folder (PODIUM_CACHE). */
   readonly cacheFolder?: string;
-  /** true: nothing is downloaded. Left out: PODIUM_OFFLINE and HF_HUB_OFFLINE say. */
+  /** Whether downloads are forbidden. Default: PODIUM_OFFLINE or HF_HUB_OFFLINE. */
   readonly offline?: boolean;
-  /** The environment to read settings from; `process.env` where left out. */
+  /** Environment variables. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
   readonly limits?: Partial<HubLimits>;
-  /** Waits between attempts; a test puts in one that does not. */
+  /** Waits between attempts; replaced in tests. */
   readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
-/** One call of `fetchWeights`: what was asked for and what the environment says. */
+/** Options and environment of one call of `fetchWeights`. */
 export interface Hub {
   readonly cacheFolder: string;
-  /** What forbids downloads, by name; undefined where they are allowed. */
+  /** Name of what forbids downloads; undefined if they are allowed. */
   readonly offline: string | undefined;
-  /** HF_ENDPOINT: the Hugging Face hub, or a mirror of it. No `/` at its end. */
+  /** HF_ENDPOINT: the Hugging Face hub, or a mirror of it, without a trailing `/`. */
   readonly endpoint: string;
-  /** HF_TOKEN: for the endpoint alone. */
+  /** HF_TOKEN, sent only to the endpoint. */
   readonly token: string | undefined;
-  /** PODIUM_WEIGHTS_MIRROR: stands for https://download.pytorch.org. */
+  /** PODIUM_WEIGHTS_MIRROR: replaces https://download.pytorch.org. */
   readonly torchMirror: string | undefined;
   readonly limits: HubLimits;
   readonly env: NodeJS.ProcessEnv;
@@ -62,11 +62,10 @@ export interface Hub {
 }
 
 /**
- * Reads PODIUM_CACHE, PODIUM_OFFLINE, HF_HUB_OFFLINE, HF_ENDPOINT, HF_TOKEN and PODIUM_WEIGHTS_MIRROR. An empty variable
- * counts as unset.
+ * Reads PODIUM_CACHE, PODIUM_OFFLINE, HF_HUB_OFFLINE, HF_ENDPOINT, HF_TOKEN and PODIUM_WEIGHTS_MIRROR. Empty variables count as
+ * unset.
  *
- * @throws PodiumError `engine-setting` for a switch that is neither a yes nor a no, `weights-setting` for an address or a
- * token that cannot be one.
+ * @throws PodiumError `engine-setting` for an invalid switch, `weights-setting` for an invalid address or token
  */
 export function openHub(options: FetchOptions): Hub {
   const env = options.env ?? process.env;
@@ -93,7 +92,7 @@ function readAddress(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const text = env[name]?.trim();
   if (text === undefined || text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  // A user and a password would show up in messages; a query would swallow the path that is added.
+  // User and password would appear in messages; a query would swallow the appended path.
   const plain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (url !== undefined && plain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '');
   throw new PodiumError({

@@ -4,7 +4,7 @@ import { fileError, hashFile, PodiumError } from '@podium/core';
 import { checkContent } from './check-content.ts';
 import { type HubConfig, readHubConfig } from './hub-config.ts';
 
-/** What a folder's weights are called, best first. */
+/** Names of the weights in a folder, in order of preference. */
 export const WEIGHT_FILES = ['model.safetensors', 'pytorch_model.bin'] as const;
 
 /** A local file, or the weights in a local folder with their `config.json`. Nothing is copied. */

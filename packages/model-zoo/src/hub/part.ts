@@ -4,23 +4,23 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '@podium/core';
 
-/** What has to be known to go on with a download that was cut. */
+/** What is needed to resume a download. */
 export interface PartRecord {
-  /** A strong ETag, or a Last-Modified: the server sends the rest only if its file is still this one. */
+  /** A strong ETag, or Last-Modified: the server sends the rest only if its file is unchanged. */
   readonly validator?: string;
   /** Size of the whole file. */
   readonly total?: number;
-  /** SHA-256 of the whole file, as the hub states it. */
+  /** SHA-256 of the whole file, if the hub states it. */
   readonly sha256?: string;
 }
 
-/** The beginning of a file that an earlier attempt brought. */
+/** The start of a file from an earlier attempt. */
 export interface Part {
   readonly bytes: number;
   readonly record: PartRecord;
 }
 
-/** Where the beginning of a file is kept: beside its future place, under a name that nobody takes for the file's. */
+/** Path of the partial file: beside its target, with a name that cannot be mistaken for the file. */
 export function partPath(target: string): string {
   return join(dirname(target), `.${basename(target)}.part`);
 }
@@ -29,7 +29,7 @@ function recordPath(part: string): string {
   return `${part}.json`;
 }
 
-/** What an earlier attempt left; undefined where there is nothing that could be continued. */
+/** The partial file of an earlier attempt; undefined if there is nothing to resume. */
 export async function readPart(part: string): Promise<Part | undefined> {
   const found = await stat(part).catch(() => undefined);
   if (found === undefined || !found.isFile() || found.size === 0) return undefined;
@@ -53,18 +53,18 @@ async function readRecord(part: string): Promise<PartRecord | undefined> {
   }
 }
 
-/** Begins a part, where none is: its record is there before any byte that it is about. */
+/** Starts a partial file. Its record is written before any of its bytes. */
 export async function beginPart(part: string, record: PartRecord): Promise<void> {
   await writeFileAtomic(recordPath(part), `${JSON.stringify(record)}\n`);
 }
 
 export async function removePart(part: string): Promise<void> {
-  // The bytes first: without their record they are worth nothing, with another one they would be a trap.
+  // The bytes first: with a wrong record they would be dangerous.
   await rm(part, { force: true });
   await rm(recordPath(part), { force: true });
 }
 
-/** A SHA-256 that has seen the bytes of a part. */
+/** A SHA-256 hash updated with the bytes of a partial file. */
 export async function hashPart(part: string): Promise<Hash> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);

@@ -1,9 +1,9 @@
 import { PodiumError } from '@podium/core';
 import { shownUrl } from './weights-source.ts';
 
-/** A failure that may pass: the download tries again. */
+/** A temporary failure, after which the download is retried. */
 export class Unavailable extends Error {
-  /** Milliseconds that the server asks to wait, where it does. */
+  /** Milliseconds that the server asks to wait. */
   readonly waitMs: number | undefined;
 
   constructor(
@@ -15,36 +15,36 @@ export class Unavailable extends Error {
   }
 }
 
-/** What the hub itself says about a file before it redirects to where the bytes lie. */
+/** What the hub states about a file before it redirects to the storage server. */
 export interface Linked {
-  /** SHA-256 of a file in large file storage: `x-linked-etag`, or an `etag` that is one. */
+  /** SHA-256 of a file in large file storage: `x-linked-etag`, or `etag` if it is one. */
   readonly sha256?: string;
   readonly bytes?: number;
-  /** The commit that the revision stands for. */
+  /** The commit of the revision. */
   readonly commit?: string;
 }
 
 export interface RequestOptions {
-  /** Headers for the next hop, by what the hub has said so far. */
+  /** Headers for the next request, from what the hub has stated so far. */
   readonly headers: (linked: Linked) => Record<string, string>;
-  /** Bearer token for the address's own origin. */
+  /** Bearer token for the origin of the address. */
   readonly token: string | undefined;
-  /** An origin that may be spoken to without TLS, since the environment names it so. */
+  /** An origin that the environment allows to contact without TLS. */
   readonly plainOrigin: string | undefined;
   readonly redirects: number;
   readonly signal: AbortSignal;
-  /** Called at every sign of life. */
+  /** Called at every response. */
   readonly onAnswer: () => void;
 }
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
- * GETs an address and follows its redirects itself: a token goes to the address's own origin only, and never again after
- * a redirect has left it; nothing but HTTPS is spoken, except with this machine and with a mirror that is named so.
+ * GETs an address and follows redirects. The token is sent only to the origin of the address, and not after a redirect has left
+ * it. Only HTTPS is used, except for localhost and for a mirror that is configured without TLS.
  *
- * @throws Unavailable where the network failed; PodiumError `weights-insecure`, `weights-redirect`,
- * `weights-unreachable` where trying again would not help.
+ * @throws Unavailable for temporary network failures; PodiumError `weights-insecure`, `weights-redirect`, or
+ * `weights-unreachable` if retrying would not help
  */
 export async function request(
   start: URL,
@@ -52,27 +52,27 @@ export async function request(
 ): Promise<{ readonly response: Response; readonly linked: Linked }> {
   let url = start;
   let linked: Linked = {};
-  let home = true;
+  let atOrigin = true;
   for (let hops = 0; ; hops++) {
-    needSecure(url, start, options.plainOrigin);
-    home &&= url.origin === start.origin;
+    assertSecure(url, start, options.plainOrigin);
+    atOrigin &&= url.origin === start.origin;
     const headers: Record<string, string> = {
       'accept-encoding': 'identity',
       'user-agent': 'podium',
       ...options.headers(linked),
     };
-    if (home && options.token !== undefined && isConfidential(url))
+    if (atOrigin && options.token !== undefined && isConfidential(url))
       headers.authorization = `Bearer ${options.token}`;
     const response = await send(url, headers, options.signal);
     options.onAnswer();
-    if (home) linked = readLinked(response.headers, linked);
+    if (atOrigin) linked = readLinked(response.headers, linked);
     if (!REDIRECTS.includes(response.status)) return { response, linked };
     await response.body?.cancel();
     const location = response.headers.get('location');
     if (location === null || !URL.canParse(location, url.href))
-      throw badRedirect(start, 'it redirects to nowhere');
+      throw redirectError(start, 'the server redirects to an invalid address');
     if (hops >= options.redirects)
-      throw badRedirect(start, `it redirects more than ${options.redirects} times`);
+      throw redirectError(start, `the server redirects more than ${options.redirects} times`);
     url = new URL(location, url);
   }
 }
@@ -86,19 +86,19 @@ async function send(url: URL, headers: Record<string, string>, signal: AbortSign
   }
 }
 
-/** Sorts an error of the network into what may pass and what will not. */
+/** Classifies a network error as temporary or permanent. */
 export function networkFailure(host: string, error: unknown): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
   const reason = `${host}: ${cause?.message || (error instanceof Error ? error.message : String(error))}`;
-  const lasting =
+  const fix =
     code === 'ENOTFOUND'
-      ? 'check the network connection and the name of the host; PODIUM_OFFLINE=1 works from the cache alone'
+      ? 'check the network connection and the host name; PODIUM_OFFLINE=1 uses only the cache'
       : /CERT|SIGNATURE|^ERR_TLS|^ERR_SSL/.test(code)
-        ? 'name the certificate of your network in NODE_EXTRA_CA_CERTS'
+        ? 'set NODE_EXTRA_CA_CERTS to the certificate of your network'
         : undefined;
-  if (lasting === undefined) return new Unavailable(reason, { cause: error });
-  return new PodiumError({ code: 'weights-unreachable', message: reason, fix: lasting }, { cause: error });
+  if (fix === undefined) return new Unavailable(reason, { cause: error });
+  return new PodiumError({ code: 'weights-unreachable', message: reason, fix }, { cause: error });
 }
 
 function readLinked(headers: Headers, before: Linked): Linked {
@@ -106,10 +106,9 @@ function readLinked(headers: Headers, before: Linked): Linked {
   const size = /^\d{1,15}$/.exec(headers.get('x-linked-size') ?? '')?.[0];
   const commit = /^[0-9a-f]{40}$/.exec(headers.get('x-repo-commit') ?? '')?.[0];
   return {
-    ...before,
-    sha256: tag,
-    ...(size === undefined ? {} : { bytes: Number(size) }),
-    commit,
+    sha256: tag ?? before.sha256,
+    bytes: size === undefined ? before.bytes : Number(size),
+    commit: commit ?? before.commit,
   };
 }
 
@@ -121,24 +120,25 @@ function isConfidential(url: URL): boolean {
   return url.protocol === 'https:' || isLoopback(url);
 }
 
-function needSecure(url: URL, start: URL, plainOrigin: string | undefined): void {
+function assertSecure(url: URL, start: URL, plainOrigin: string | undefined): void {
   if (url.protocol === 'https:') return;
   if (url.protocol === 'http:') {
-    // A stranger's server must not send us round to services of this machine.
+    // A remote server must not redirect to services of this machine.
     if (isLoopback(url) && isLoopback(start)) return;
     if (url.origin === plainOrigin) return;
   }
   throw new PodiumError({
     code: 'weights-insecure',
     path: { key: shownUrl(start) },
-    message: url === start ? 'weights are not fetched without TLS' : `it redirects to ${shownUrl(url)}`,
+    message:
+      url === start ? 'weights are not downloaded without TLS' : `the server redirects to ${shownUrl(url)}`,
     expected: 'https',
     got: url.protocol.replace(':', ''),
-    fix: 'use an https address; for a mirror of your own without TLS, set HF_ENDPOINT or PODIUM_WEIGHTS_MIRROR to it',
+    fix: 'use an https address; for your own mirror without TLS, set HF_ENDPOINT or PODIUM_WEIGHTS_MIRROR',
   });
 }
 
-function badRedirect(start: URL, message: string): PodiumError {
+function redirectError(start: URL, message: string): PodiumError {
   return new PodiumError({
     code: 'weights-redirect',
     path: { key: shownUrl(start) },

@@ -2,22 +2,22 @@ import { PodiumError } from '@podium/core';
 import { Unavailable } from './request.ts';
 import { shownUrl } from './weights-source.ts';
 
-const PASSING: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
+const TEMPORARY: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 
-/** What an answer that is no file means: `Unavailable` where it may pass, else an error that says what to do. */
+/** The error for a response without a file: `Unavailable` if it is temporary, otherwise one that says what to do. */
 export function statusError(url: URL, response: Response, isHub: boolean): Error {
   const { status, headers } = response;
   const key = shownUrl(url);
-  if (PASSING.includes(status))
-    return new Unavailable(`${url.host} answers ${status}`, { waitMs: retryAfterMs(headers) });
+  if (TEMPORARY.includes(status))
+    return new Unavailable(`${url.host} returns ${status}`, { waitMs: retryAfterMs(headers) });
   if (status === 401 || status === 403) {
     return new PodiumError({
       code: 'weights-refused',
       path: { key },
       message: `the server refuses access (HTTP ${status})`,
       fix: isHub
-        ? "check the repository's name; if it is private or gated, accept its license on its page and set HF_TOKEN to a token of yours that may read it"
-        : 'check the address; it may want a login, which Podium cannot give: download the file yourself and name its path',
+        ? "check the repository's name; if it is private or gated, accept its license on its page and set HF_TOKEN to a token that may read it"
+        : 'check the address; if it requires a login, download the file yourself and name its path',
     });
   }
   if (status === 404 || status === 410) {
@@ -43,8 +43,8 @@ export function statusError(url: URL, response: Response, isHub: boolean): Error
 }
 
 /**
- * Retry-After in milliseconds: a number of seconds, or a date. A date is compared with the answer's own Date, so that a
- * wrong clock on this machine does no harm.
+ * Retry-After in milliseconds: a number of seconds, or a date. A date is compared with the Date of the response, so that a wrong
+ * clock on this machine does not matter.
  */
 export function retryAfterMs(headers: Headers): number | undefined {
   const text = headers.get('retry-after')?.trim() ?? '';

@@ -1,14 +1,14 @@
 import { basename, join } from 'node:path';
 import { hashBytes } from '@podium/core';
+import type { FileRequest } from './cached-file.ts';
 import { checkContent } from './check-content.ts';
 import { downloadRequest } from './download-request.ts';
-import type { FileRequest } from './cached-file.ts';
 import type { Hub } from './open-hub.ts';
 import { shownUrl, type WeightsSource } from './weights-source.ts';
 
 const TORCH_ORIGIN = 'https://download.pytorch.org';
 
-/** A file on a web server; torchvision's may come from a mirror. */
+/** A file on a web server. torchvision's may come from a mirror. */
 export function webFile(hub: Hub, source: WeightsSource & { readonly kind: 'url' }): FileRequest {
   const published = new URL(source.url);
   published.hash = '';
@@ -18,7 +18,7 @@ export function webFile(hub: Hub, source: WeightsSource & { readonly kind: 'url'
   const name = fileName(published);
   const { sha256Prefix } = source;
   return downloadRequest(hub, {
-    // By the published address: a mirror's file is the same file.
+    // By the published address, also if the file comes from a mirror.
     folder: join(
       hub.cacheFolder,
       'url',
@@ -43,7 +43,7 @@ function fileName(url: URL): string {
   try {
     name = decodeURIComponent(name);
   } catch {
-    // A stray % is no reason to refuse an address.
+    // A stray % does not make an address invalid.
   }
   return (
     name
@@ -53,7 +53,7 @@ function fileName(url: URL): string {
   );
 }
 
-/** The digits in `resnet18-f37072fd.pth`, as torch.hub reads them; a date such as 20210412 is none. */
+/** The digits in `resnet18-f37072fd.pth`, as torch.hub reads them. A date such as 20210412 is not a checksum. */
 function prefixFromName(name: string): string | undefined {
   const digits = /-([0-9a-f]{8,64})\.[A-Za-z]\w*$/.exec(name)?.[1];
   const isDate = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/.test(digits ?? '');

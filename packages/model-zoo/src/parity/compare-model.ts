@@ -7,7 +7,7 @@ import { findTorchvision } from '../find-torchvision.ts';
 import type { ImageModel } from '../image-model.ts';
 import { dropAsRecorded, recordedDrops } from './recorded-drops.ts';
 
-/** What timm or torchvision computes on weights that are made from names. */
+/** Results of timm or torchvision for weights that are generated from their names. */
 export interface ModelReference {
   readonly source: 'timm' | 'torchvision';
   readonly model: string;
@@ -34,30 +34,30 @@ export interface ModelReference {
   };
 }
 
-/** One quantity that was compared. */
+/** A compared quantity. */
 export interface Comparison {
   readonly what: 'state' | 'logits' | 'features' | 'loss' | 'gradients';
-  /** Worst deviation, relative as {@link limit} is. */
+  /** Largest deviation, in the units of {@link limit}. */
   readonly deviation: number;
   readonly limit: number;
-  /** Where the worst one is, or what is wrong. */
+  /** Where the largest one is, or what is wrong. */
   readonly where?: string;
 }
 
 /**
- * What a right implementation in float32 keeps to. Logits: by the largest. Features: each figure by the largest of its
- * kind. Loss: absolute. Gradient norms above {@link SMALLEST_NORM}: relative.
+ * Limits for a correct implementation in float32. Logits: relative to the largest. Features: each statistic relative to its
+ * scale. Loss: absolute. Gradient norms above {@link SMALLEST_NORM}: relative.
  */
 const LIMITS = { logits: 1e-4, features: 1e-4, loss: 3e-4, gradients: 0.01 } as const;
 const SMALLEST_NORM = 1e-4;
-/** PyTorch's own float32 and float64 differ by 1.4 % there: all but all of the gradient cancels. */
+/** PyTorch's own float32 and float64 results differ by 1.4 % here: almost all of the gradient cancels out. */
 const LOOSER: Readonly<Record<string, number>> = { 'timm/tf_efficientnet_lite0/bn1.weight': 0.02 };
 
 /**
- * Builds the model of a reference file, fills it by the names of its tensors, and compares logits, features, training
- * loss and the norm of every parameter's gradient with the file's.
+ * Builds the model of a reference file, generates its weights from their names, and compares logits, features, training loss and
+ * the gradient norm of every parameter.
  *
- * @throws PodiumError where the model is unknown
+ * @throws PodiumError for an unknown model
  */
 export function compareModel(reference: ModelReference): Comparison[] {
   const { model, keyOf } = buildReferenced(reference);
@@ -85,7 +85,7 @@ function buildReferenced(reference: ModelReference): {
   return { model: buildModel(name, options), keyOf };
 }
 
-/** Gives back what does not fit, if anything. */
+/** Loads the generated weights. Returns what does not fit, if anything. */
 function fill(
   model: ImageModel,
   { state, params }: ModelReference,
@@ -98,18 +98,18 @@ function fill(
     if (key === undefined || isWhole(name)) continue;
     const ours = wanted.get(key);
     if (ours === undefined) return `${name} has no counterpart${key === name ? '' : ` (${key})`}`;
-    if (sizeOf(ours) !== sizeOf(shape)) return `${name} is [${shape}] there and [${ours}] here`;
+    if (sizeOf(ours) !== sizeOf(shape)) return `${name} is [${shape}] in the reference and [${ours}] here`;
     tensors.set(key, { dtype: 'float32', shape: ours, data: fillByName(name, shape) });
   }
   const missing = [...wanted.keys()].find((key) => !tensors.has(key) && !isWhole(key));
   if (missing !== undefined) return `${missing} is not in the reference`;
   loadStateDict(model, tensors, { strict: false });
   const size = model.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
-  if (params !== undefined && size !== params) return `${params} parameters there, ${size} here`;
+  if (params !== undefined && size !== params) return `${params} parameters in the reference, ${size} here`;
   return undefined;
 }
 
-/** Integer buffers: left as the model makes them. */
+/** Integer buffers keep their initial values. */
 function isWhole(name: string): boolean {
   return /(num_batches_tracked|relative_position_index)$/.test(name);
 }
@@ -130,7 +130,7 @@ function compareFeatures(
   features: tf.Tensor,
   expected: NonNullable<ModelReference['eval']['features']>,
 ): Comparison {
-  // Swin's and ConvNeXt's features are [B,H,W,C] in timm too, or [B,N,C]; images elsewhere are [B,C,H,W].
+  // Maps are [B,C,H,W] in timm, except Swin's, which are [B,H,W,C] as here.
   const asTorch =
     features.rank === 4 && String(features.shape) !== String(expected.shape)
       ? tf.transpose(features, [0, 3, 1, 2])
@@ -188,16 +188,21 @@ function compareTrain(
     const parameter = entries.get(keyOf(name) ?? '');
     if (!(parameter instanceof Parameter)) {
       return [
-        { what: 'gradients', deviation: 1, limit: LIMITS.gradients, where: `${name} is no parameter here` },
+        {
+          what: 'gradients',
+          deviation: 1,
+          limit: LIMITS.gradients,
+          where: `${name} is not a parameter here`,
+        },
       ];
     }
     const norm = gradientNorm(parameter);
     if (expected <= SMALLEST_NORM) continue;
     const limit = LOOSER[`${reference.source}/${reference.model}/${name}`] ?? LIMITS.gradients;
-    const off = Math.abs(norm - expected) / expected;
-    if (off / limit <= ratio) continue;
-    ratio = off / limit;
-    deviation = off;
+    const relative = Math.abs(norm - expected) / expected;
+    if (relative / limit <= ratio) continue;
+    ratio = relative / limit;
+    deviation = relative;
     where = name;
   }
   model.zeroGrad();
@@ -220,7 +225,7 @@ function gradientNorm(parameter: Parameter): number {
   return Math.sqrt(squares);
 }
 
-/** The file's input, made from the name `input` in PyTorch's order, as `[B,H,W,3]`. */
+/** The input of the reference, generated from the name `input` in PyTorch's order, as `[B,H,W,3]`. */
 function inputImages(shape: readonly [number, number, number, number]): tf.Tensor4D {
   const values = Float32Array.from(namedValues('input', sizeOf(shape)));
   return tf.transpose(tf.tensor(values, [...shape]), [0, 2, 3, 1]) as tf.Tensor4D;
@@ -236,7 +241,7 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, extent) => size * extent, 1);
 }
 
-/** Whether a JSON value has the form of a reference file of a model. */
+/** Whether a JSON value looks like a reference file of a model. */
 export function isModelReference(value: unknown): value is ModelReference {
   const file = value as Partial<ModelReference> | null;
   return typeof file === 'object' && file !== null && 'model' in file && 'state' in file && 'train' in file;

@@ -6,26 +6,25 @@ import type { ImageModel } from '../image-model.ts';
 interface RecordedDrops {
   /** The network's stochastic depth. */
   readonly dropPathRate: number;
-  /** By the path of a `DropPath`, the image of the batch whose branch was dropped. */
+  /** By path of a `DropPath`: index of the image whose branch was dropped. */
   readonly dropped: Readonly<Record<string, number>>;
 }
 
 /**
- * Reference files whose training pass ran with stochastic depth, which torchvision's models have unless told otherwise,
- * by their loss. The file does not say what was dropped; it was found by dropping one branch after the other in PyTorch:
- * this one gives the file's loss (to 2e-6) and gradient norms (to 0.004 %), while with stochastic depth off the loss is
- * 2.767.
+ * Reference files whose training pass used stochastic depth, torchvision's default, by their loss. The file does not record what
+ * was dropped. It was found by dropping one branch after another in PyTorch: this one reproduces the loss (to 2e-6) and the
+ * gradient norms (to 0.004 %), while without stochastic depth the loss is 2.767.
  */
 const RECORDED: readonly (RecordedDrops & { readonly loss: number })[] = [
   { loss: 2.727670192718506, dropPathRate: 0.2, dropped: { 'blocks.5.3.drop_path': 0 } },
 ];
 
-/** What was dropped in the training pass of the reference file with this loss; undefined for nothing. */
+/** What was dropped in the training pass of the reference file with this loss; undefined if nothing was. */
 export function recordedDrops(loss: number): RecordedDrops | undefined {
-  return RECORDED.find((each) => each.loss === loss);
+  return RECORDED.find((drops) => drops.loss === loss);
 }
 
-/** Lets a model drop what was dropped in the reference, and nothing else. */
+/** Makes a model drop exactly what was dropped in the reference. */
 export function dropAsRecorded(model: ImageModel, { dropped }: RecordedDrops): void {
   for (const [path, module] of model.namedModules()) {
     if ((module as unknown) instanceof DropPath) {

@@ -1,14 +1,14 @@
 import type { ImageModel } from '../image-model.ts';
 
-/** How deep the parameters of a model lie, counted from the image. */
+/** Depth of a model's parameters, counted from the image. */
 export interface Depths {
-  /** Depth of the parameter at a path: 0 for the stem, then each block, {@link head} for what comes after. */
+  /** Depth of the parameter at a path: 0 for the stem, then by block, and {@link head} for all after the blocks. */
   of(path: string): number;
   /** Depth of the head. */
   readonly head: number;
 }
 
-/** Depths by the model's own groups (timm's `group_matcher`): for learning rates that fall toward the image. */
+/** Depths by the model's groups (timm's `group_matcher`), for learning rates that decrease toward the image. */
 export function depthOf(model: ImageModel): Depths {
   const { stem, blocks, between, last } = model.depthGroups;
   const paths = model
@@ -25,13 +25,13 @@ export function depthOf(model: ImageModel): Depths {
     const block = blockOf(path, blocks);
     if (block !== undefined) return indices.get(block) ?? head;
     const before = between?.exec(path)?.[1];
-    if (before !== undefined) return order.findLastIndex((each) => each.startsWith(`${before}.`)) + 1;
+    if (before !== undefined) return order.findLastIndex((name) => name.startsWith(`${before}.`)) + 1;
     return last?.test(path) === true ? head - 1 : head;
   };
   return { of, head };
 }
 
-/** The numbers that say which block a path belongs to; one that is missing is 0: what leads into a stage. */
+/** The numbers of the block that a path belongs to. A missing number, as for the layer that leads into a stage, is 0. */
 function blockOf(path: string, blocks: RegExp): string | undefined {
   const match = blocks.exec(path);
   return match

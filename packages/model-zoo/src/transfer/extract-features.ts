@@ -32,8 +32,10 @@ export function toInput(
 }
 
 /**
- * Features of a frozen model, before its classifier, for all images of `batches`. The model is put into evaluation mode
- * for it, and back.
+ * Features before the classifier of a frozen model, for all images of `batches`. Runs in evaluation mode, and restores the
+ * model's mode.
+ *
+ * @throws PodiumError `zoo-no-input` if the model does not know how images are normalized
  */
 export async function extractFeatures(
   model: ImageModel,
@@ -66,11 +68,11 @@ export async function extractFeatures(
 }
 
 /**
- * {@link extractFeatures} of a network with fresh weights, whose batch norms have no statistics yet: they are computed
- * first, over all batches. (Normalizing each batch by itself would take out what its images have in common, their class
- * say, where they come in order.)
+ * {@link extractFeatures} of a network with initial weights. Its batch norms have no statistics yet, so they are computed first,
+ * over all batches. (Statistics per batch would remove what the images of a batch have in common, such as their class if the
+ * data is sorted.)
  *
- * @param batches begins anew at each call
+ * @param batches restarts at each call
  */
 export async function extractUntrainedFeatures(
   model: ImageModel,
@@ -88,7 +90,7 @@ function inputOf({ input }: ImageModel): InputConfig {
   if (input !== undefined) return input;
   throw new PodiumError({
     code: 'zoo-no-input',
-    message: 'this model does not say how its images are normalized',
-    fix: 'make it by createModel, or set model.input',
+    message: 'this model does not state how its images are normalized',
+    fix: 'create it with createModel, or set model.input',
   });
 }

@@ -5,24 +5,23 @@ import { readSafetensors, writeSafetensors } from '@podium/nn/checkpoint-files';
 import { checkFeatures, type FeatureMatrix } from './feature-matrix.ts';
 
 /**
- * Features on disk: with a frozen backbone they are computed once for each view of the images, and a head then trains on
- * them in seconds. Entries are named by the hash of what they were computed from.
+ * Caches features on disk. Those of a frozen backbone are computed once per view of the images, and a head then trains on them
+ * in seconds. Entries are named by the hash of what they depend on.
  */
 export class FeatureCache {
   readonly folder: string;
 
-  /** @param folder is made where it does not exist */
+  /** @param folder created if it does not exist */
   constructor(folder: string) {
     this.folder = folder;
   }
 
   /**
-   * The features for `key`, from disk or else by `compute`. The key has to name everything that they depend on: the
-   * weights' hash, the input's settings, the transform, seed and view, and a hash of the images. A damaged entry is
-   * computed again.
+   * The features for `key`, from disk or from `compute`. The key must contain everything that they depend on: hashes of the
+   * weights and of the images, input settings, transform, seed and view. Damaged entries are recomputed.
    *
-   * @param ids of the rows that are wanted, in order
-   * @throws PodiumError `zoo-features` where what `compute` gives has other ids or values that are not finite
+   * @param ids of the wanted rows, in order
+   * @throws PodiumError `zoo-features` if `compute` returns other ids or values that are not finite
    */
   async get(
     key: unknown,
@@ -37,7 +36,7 @@ export class FeatureCache {
     if (features.ids.length !== ids.length || ids.some((id, i) => id !== features.ids[i])) {
       throw new PodiumError({
         code: 'zoo-features',
-        message: 'features were computed for other images than were asked for',
+        message: 'features were computed for other images than requested',
         expected: `${ids.length} ids, "${ids[0]}" first`,
         got: `${features.ids.length}, "${features.ids[0]}" first`,
       });
@@ -60,7 +59,7 @@ export class FeatureCache {
       if (metadata.get('sha256') !== hashValue(values)) return undefined;
       return { ids, values, width: tensor.shape[1]! };
     } catch {
-      // Not there, or not whole: both are cured by computing it.
+      // Missing or incomplete: computing it solves both.
       return undefined;
     }
   }

@@ -1,15 +1,15 @@
 import { PodiumError } from '@podium/core';
 
-/** What a frozen network says about N images. */
+/** Features of N images by a frozen network. */
 export interface FeatureMatrix {
-  /** One an image, all different. */
+  /** One per image, all different. */
   readonly ids: readonly string[];
-  /** `[N,width]` row by row. */
+  /** `[N,width]`, row-major. */
   readonly values: Float32Array;
   readonly width: number;
 }
 
-/** @throws PodiumError `zoo-features` where lengths do not agree or a value is not finite */
+/** @throws PodiumError `zoo-features` if lengths differ or a value is not finite */
 export function checkFeatures({ ids, values, width }: FeatureMatrix, what: string): void {
   if (values.length !== ids.length * width) {
     throw new PodiumError({
@@ -27,6 +27,6 @@ export function checkFeatures({ ids, values, width }: FeatureMatrix, what: strin
     message: `feature ${bad % width} of "${ids[Math.floor(bad / width)]}"`,
     expected: 'a finite number',
     got: String(values[bad]),
-    fix: 'see whether the images are normalized as the model wants them',
+    fix: 'check that images are normalized as the model expects them',
   });
 }

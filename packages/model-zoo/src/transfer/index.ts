@@ -10,7 +10,6 @@ export {
   probeLogits,
 } from './linear-probe.ts';
 export { predictByNeighbors } from './nearest-neighbors.ts';
-export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './transfer-plan.ts';
 export {
   recommendTransfer,
   type TransferCase,
@@ -18,3 +17,4 @@ export {
   type TransferRecommendation,
   type TransferSample,
 } from './recommend-transfer.ts';
+export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './transfer-plan.ts';

@@ -5,8 +5,8 @@ import type { FeatureMatrix } from './feature-matrix.ts';
 const BLOCK = 1024;
 
 /**
- * The class that most of the `k` nearest rows of `from` have, by cosine, for each of `rows`; of equals the one whose
- * neighbor is nearest.
+ * For each of `rows`, the most frequent class among the `k` nearest rows of `from` by cosine similarity. Ties go to the class of
+ * the nearest neighbor.
  */
 export function predictByNeighbors(
   features: FeatureMatrix,
@@ -16,21 +16,24 @@ export function predictByNeighbors(
   k = 5,
 ): Int32Array {
   const known = tf.tidy(() => unit(features, from));
-  const answers = new Int32Array(rows.length);
+  const predictions = new Int32Array(rows.length);
   for (let start = 0; start < rows.length; start += BLOCK) {
     const block = Array.from({ length: Math.min(BLOCK, rows.length - start) }, (_, i) => rows[start + i]!);
     const nearest = readValues<Int32Array>(() => {
-      const likeness = tf.matMul(unit(features, block), known, false, true);
-      return tf.topk(likeness, Math.min(k, from.length)).indices;
+      const similarity = tf.matMul(unit(features, block), known, false, true);
+      return tf.topk(similarity, Math.min(k, from.length)).indices;
     });
-    const each = nearest.length / block.length;
+    const perRow = nearest.length / block.length;
     block.forEach((_, i) => {
-      const neighbors = Array.from(nearest.subarray(i * each, (i + 1) * each), (at) => labels[from[at]!]!);
-      answers[start + i] = mostFrequent(neighbors);
+      const neighbors = Array.from(
+        nearest.subarray(i * perRow, (i + 1) * perRow),
+        (at) => labels[from[at]!]!,
+      );
+      predictions[start + i] = mostFrequent(neighbors);
     });
   }
   known.dispose();
-  return answers;
+  return predictions;
 }
 
 function mostFrequent(values: readonly number[]): number {

@@ -4,36 +4,36 @@ import { fitLinearProbe, predictByProbe } from './linear-probe.ts';
 import { predictByNeighbors } from './nearest-neighbors.ts';
 import { planFor, type TransferPlan } from './transfer-plan.ts';
 
-/** Whether there is enough data to train a backbone on, and whether it is like what the backbone was trained on. */
+/** Whether there is enough data to train a backbone, and whether it is similar to the backbone's training data. */
 export type TransferCase = 'enough-similar' | 'enough-dissimilar' | 'little-similar' | 'little-dissimilar';
 
 export interface TransferSample {
   /** Of the frozen, pretrained backbone. */
   readonly features: FeatureMatrix;
-  /** Of the same backbone with fresh weights (`extractUntrainedFeatures`), on the same images in the same order. */
+  /** Of the same backbone with initial weights (`extractUntrainedFeatures`), for the same images in the same order. */
   readonly randomFeatures: FeatureMatrix;
-  /** One a row, below `classes`. */
+  /** One per row, from 0 to `classes - 1`. */
   readonly labels: ArrayLike<number>;
   readonly classes: number;
-  /** What must not be torn apart: a person, a scene. Default: every row by itself. */
+  /** Rows of a group, such as a person or a scene, stay together. Default: every row is its own group. */
   readonly groups?: readonly string[];
-  /** Images that there are in all, where these are a sample of them. */
+  /** Total number of images if the rows are a sample. Default: the number of rows. */
   readonly total?: number;
   readonly seed?: string | number;
 }
 
-/** The figures that a recommendation rests on. Accuracies are means over the classes, on images of held-out groups. */
+/** The measurements behind a recommendation. Accuracies are means over classes, on images of held-out groups. */
 export interface TransferEvidence {
   readonly chance: number;
   readonly pretrained: { readonly probe: number; readonly neighbors: number };
   readonly random: { readonly probe: number; readonly neighbors: number };
-  /** Share of the errors on random features that pretrained features avoid, in [-inf,1]. */
+  /** Share of the errors of random features that pretrained features avoid; at most 1. */
   readonly similarity: number;
   /** Accuracy of the probe by number of training images. */
   readonly learningCurve: readonly { readonly images: number; readonly accuracy: number }[];
-  /** Accuracy that doubling the data from half to all has gained. */
+  /** Gain in accuracy from half of the data to all of it. */
   readonly gainPerDoubling: number;
-  /** Images of the class in the middle, of all that there are. */
+  /** Median number of images per class, among all images. */
   readonly imagesPerClass: number;
 }
 
@@ -41,48 +41,48 @@ export interface TransferRecommendation {
   readonly case: TransferCase;
   readonly evidence: TransferEvidence;
   readonly plan: TransferPlan;
-  /** The finding and its reasons, in sentences. */
+  /** The result and its reasons, in sentences. */
   readonly reasons: readonly string[];
-  /** What the user should know before training; empty where nothing is amiss. */
+  /** Problems to consider before training; usually empty. */
   readonly warnings: readonly string[];
 }
 
-/** Pretrained features must avoid at least this share of random features' errors to count as made for such images. */
+/** The data counts as similar if pretrained features avoid at least this share of the errors of random features. */
 const SIMILAR = 0.3;
-/** Where doubling the data still gains this much accuracy, there is too little of it ... */
+/** There is too little data if doubling it still gains this much accuracy ... */
 const STEEP = 0.015;
-/** ... and with fewer images a class than this there is, however flat the curve. */
+/** ... or with fewer images per class than this. */
 const FEW = 100;
-/** With this many, a backbone can be trained whatever the curve says. */
+/** With this many images per class there is always enough. */
 const MANY = 2000;
 const FOLDS = 5;
 
 /**
- * Says how to transfer a pretrained network to a task, by measuring instead of by guessing: how well its frozen features
- * tell the classes apart (a linear probe and nearest neighbors, on held-out groups, against chance and against the same
- * network with random weights), and whether more data still helps (the slope of the learning curve).
+ * Recommends how to transfer a pretrained network to a task, by measurement: how well its frozen features separate the classes
+ * (a linear probe and nearest neighbors on held-out groups, compared with chance and with the same network with random
+ * weights), and whether more data still helps (the slope of the learning curve).
  *
- * The four cases are those of every lecture on transfer learning (Stanford's CS231n, "Transfer Learning").
+ * The four cases are the usual ones of transfer learning (Stanford's CS231n, "Transfer Learning").
  *
- * @throws PodiumError `zoo-transfer` where a class has too few groups to hold any out, or sizes do not agree
+ * @throws PodiumError `zoo-transfer` if a class has too few groups to hold one out, or sizes differ
  */
 export function recommendTransfer(sample: TransferSample): TransferRecommendation {
-  check(sample);
+  assertValid(sample);
   const evidence = measure(sample);
   const enough =
     evidence.imagesPerClass >= MANY || (evidence.imagesPerClass >= FEW && evidence.gainPerDoubling < STEEP);
   const similar = evidence.similarity >= SIMILAR;
-  const found: TransferCase = `${enough ? 'enough' : 'little'}-${similar ? 'similar' : 'dissimilar'}`;
+  const transferCase: TransferCase = `${enough ? 'enough' : 'little'}-${similar ? 'similar' : 'dissimilar'}`;
   return {
-    case: found,
+    case: transferCase,
     evidence,
-    plan: planFor(found),
-    reasons: explain(evidence, enough, similar),
-    warnings: warn(found, evidence),
+    plan: planFor(transferCase),
+    reasons: reasonsFor(evidence, enough, similar),
+    warnings: warningsFor(transferCase, evidence),
   };
 }
 
-function check({ features, randomFeatures, labels, classes, groups }: TransferSample): void {
+function assertValid({ features, randomFeatures, labels, classes, groups }: TransferSample): void {
   checkFeatures(features, 'features');
   checkFeatures(randomFeatures, 'randomFeatures');
   const count = features.ids.length;
@@ -90,7 +90,7 @@ function check({ features, randomFeatures, labels, classes, groups }: TransferSa
     throw new PodiumError({
       code: 'zoo-transfer',
       path: { key },
-      expected: `${count}, one a row of the features`,
+      expected: `${count}, one per row of the features`,
       got: String(got),
     });
   };
@@ -118,14 +118,14 @@ function check({ features, randomFeatures, labels, classes, groups }: TransferSa
     message: `class ${poor} in the sample`,
     expected: 'at least two groups, so that one can be held out',
     got: String(groupsOf[poor]?.size),
-    fix: 'leave the class out of the sample, or take a larger one',
+    fix: 'leave the class out of the sample, or use a larger sample',
   });
 }
 
 function measure(sample: TransferSample): TransferEvidence {
   const { features, randomFeatures, labels, classes, groups, total = features.ids.length, seed = 0 } = sample;
   const rng = Rng.fromSeed(seed).split('transfer');
-  const folds = dealGroups(groups ?? features.ids, rng);
+  const folds = assignGroups(groups ?? features.ids, rng);
   const score = (
     matrix: FeatureMatrix,
     share: number,
@@ -171,8 +171,8 @@ type Predictor = (
   test: readonly number[],
 ) => Iterable<number>;
 
-/** The fold of each row: whole groups, in random order, each to the fold that has least. */
-function dealGroups(groups: readonly string[], rng: Rng): Int32Array {
+/** The fold of each row: whole groups in random order, each to the smallest fold. */
+function assignGroups(groups: readonly string[], rng: Rng): Int32Array {
   const sizes = new Map<string, number>();
   for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   const loads = new Float64Array(FOLDS);
@@ -185,7 +185,7 @@ function dealGroups(groups: readonly string[], rng: Rng): Int32Array {
   return Int32Array.from(groups, (group) => foldOf.get(group)!);
 }
 
-/** Rows to train on (of a share of the groups) and rows held out. */
+/** Rows to train on, from a share of the groups, and rows held out. */
 function splitRows(
   folds: Int32Array,
   fold: number,
@@ -195,18 +195,18 @@ function splitRows(
 ): [train: number[], test: number[]] {
   const test: number[] = [];
   const rest: number[] = [];
-  for (const [row, each] of folds.entries()) (each === fold ? test : rest).push(row);
-  const there = [...new Set(rest.map((row) => groups[row]!))].sort();
+  for (const [row, rowFold] of folds.entries()) (rowFold === fold ? test : rest).push(row);
+  const names = [...new Set(rest.map((row) => groups[row]!))].sort();
   const kept = new Set(
     rng
       .split('share', fold)
-      .shuffle(there)
-      .slice(0, Math.ceil(share * there.length)),
+      .shuffle(names)
+      .slice(0, Math.ceil(share * names.length)),
   );
   return [rest.filter((row) => kept.has(groups[row]!)), test];
 }
 
-/** Mean over the classes that occur of the share of their rows that were answered right. */
+/** Mean over the classes that occur of the share of their rows that were predicted correctly. */
 function balancedAccuracy(truth: readonly number[], answers: readonly number[], classes: number): number {
   const right = new Float64Array(classes);
   const all = new Float64Array(classes);
@@ -227,34 +227,33 @@ function medianCount(labels: ArrayLike<number>, classes: number): number {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function explain(evidence: TransferEvidence, enough: boolean, similar: boolean): string[] {
+function reasonsFor(evidence: TransferEvidence, enough: boolean, similar: boolean): string[] {
   const { pretrained, random, chance, similarity, gainPerDoubling, imagesPerClass } = evidence;
   return [
-    `A linear probe on the frozen features is right on ${percent(pretrained.probe)} of held-out images (mean over classes), ` +
-      `5 nearest neighbors on ${percent(pretrained.neighbors)}; on features of random weights ${percent(random.probe)} and ` +
-      `${percent(random.neighbors)}, by chance ${percent(chance)}.`,
+    `A linear probe on the frozen features predicts ${percent(pretrained.probe)} of held-out images correctly (mean over ` +
+      `classes), 5 nearest neighbors ${percent(pretrained.neighbors)}; on features of random weights ` +
+      `${percent(random.probe)} and ${percent(random.neighbors)}, by chance ${percent(chance)}.`,
     `Pretraining avoids ${percent(similarity)} of the errors of random features: the images are ${
       similar ? 'similar to' : 'unlike'
-    } those it was trained on (the line is at ${percent(SIMILAR)}).`,
-    `About ${Math.round(imagesPerClass)} images a class; doubling the data gained ${percent(gainPerDoubling)}: ${
-      enough ? 'there is enough' : 'there is little'
-    } (enough is ${MANY} a class, or ${FEW} and a gain below ${percent(STEEP)}).`,
+    } those it was trained on (threshold ${percent(SIMILAR)}).`,
+    `About ${Math.round(imagesPerClass)} images per class; doubling the data gained ${percent(gainPerDoubling)}: ${
+      enough ? 'enough data' : 'little data'
+    } (enough is ${MANY} per class, or ${FEW} and a gain below ${percent(STEEP)}).`,
   ];
 }
 
-function warn(found: TransferCase, { pretrained, chance }: TransferEvidence): string[] {
+function warningsFor(transferCase: TransferCase, { pretrained, chance }: TransferEvidence): string[] {
   const warnings: string[] = [];
-  if (found === 'little-dissimilar') {
+  if (transferCase === 'little-dissimilar') {
     warnings.push(
-      'Little data, unlike what the backbone knows: training the classifier alone is likely to underfit, training the ' +
-        'backbone to overfit. Look for outside images: with labels, or without by pseudo labels; or pretrain on all ' +
-        'images without labels.',
+      'Little data, unlike that of pretraining: training only the classifier is likely to underfit, training the backbone ' +
+        'to overfit. Add external images, with labels or with pseudo labels, or pretrain on all images without labels.',
     );
   }
   if (pretrained.probe < chance + 0.02) {
     warnings.push(
       'The features hardly beat chance: check that labels belong to their images, and that images are normalized as the ' +
-        'model wants them.',
+        'model expects them.',
     );
   }
   return warnings;

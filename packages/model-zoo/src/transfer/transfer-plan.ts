@@ -3,25 +3,25 @@ import { type ImageModel, isClassifier } from '../image-model.ts';
 import { depthOf } from './depth-of.ts';
 import type { TransferCase } from './recommend-transfer.ts';
 
-/** One part of a training run. */
+/** One stage of a training run. */
 export interface TransferStage {
   readonly name: 'head' | 'all';
-  /** Where it ends, as a share of all epochs in (0,1]. */
+  /** Where the stage ends, as a share of all epochs in (0,1]. */
   readonly until: number;
   /** What is trained: the classifier, or everything. */
   readonly trainable: 'head' | 'all';
-  /** Learning rate of the classifier, by that of the run. */
+  /** Learning rate of the classifier, relative to that of the run. */
   readonly headRate: number;
-  /** Learning rate of the deepest block, by that of the run. */
+  /** Learning rate of the last block, relative to that of the run. */
   readonly backboneRate: number;
 }
 
-/** What is frozen until when, how fast which depth learns, and how batch norm behaves. */
+/** What is frozen until when, learning rates by depth, and the behavior of batch norm. */
 export interface TransferPlan {
   readonly stages: readonly TransferStage[];
-  /** Each block learns this much slower than the one above it, in (0,1]. */
+  /** Factor between the learning rates of a block and the block after it, in (0,1]. */
   readonly layerDecay: number;
-  /** `frozen`: running statistics of the pretraining are used and kept. */
+  /** `frozen`: the running statistics of pretraining are used and not updated. */
   readonly batchNorm: 'frozen' | 'batch';
 }
 
@@ -32,7 +32,7 @@ const PLANS: Readonly<Record<TransferCase, TransferPlan>> = {
   'little-similar': { stages: [headOnly], layerDecay: 1, batchNorm: 'frozen' },
   'enough-dissimilar': {
     stages: [
-      // A fresh classifier's gradients would spoil what the backbone knows.
+      // Gradients of a new classifier would destroy pretrained features.
       { name: 'head', until: 0.1, trainable: 'head', headRate: 1, backboneRate: 0 },
       { name: 'all', until: 1, trainable: 'all', headRate: 1, backboneRate: 1 },
     ],
@@ -50,19 +50,22 @@ const PLANS: Readonly<Record<TransferCase, TransferPlan>> = {
 };
 
 /** The usual plan for a case. */
-export function planFor(found: TransferCase): TransferPlan {
-  return PLANS[found];
+export function planFor(transferCase: TransferCase): TransferPlan {
+  return PLANS[transferCase];
 }
 
-/** The stage that a run is in after a share of its epochs, in [0,1). */
+/** The stage of a run after a share of its epochs, in [0,1). */
 export function stageAt(plan: TransferPlan, share: number): TransferStage {
   return plan.stages.find(({ until }) => share < until) ?? plan.stages.at(-1)!;
 }
 
 /**
- * Freezes and unfreezes a model's parameters as a stage of the plan wants it, and sets the batch norms.
+ * Freezes and unfreezes a model's parameters for a stage of a plan, and sets its batch norms.
  *
- * @returns by which the run's learning rate is multiplied for the parameter at each path; 0 for frozen ones
+ * @returns by path of each parameter, the factor for the learning rate of the run; 0 for frozen ones
+ *
+ * @example
+ * const rates = applyTransfer(model, planFor('little-dissimilar'));
  */
 export function applyTransfer(
   model: ImageModel,

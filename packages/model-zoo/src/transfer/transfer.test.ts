@@ -124,7 +124,7 @@ describe('recommendTransfer', () => {
       [...evidence.learningCurve.map(({ images }) => images)].sort((a, b) => a - b),
     );
     expect(plan).toBe(planFor(expected as 'little-similar'));
-    expect(reasons.join(' ')).toMatch(/linear probe .* by chance 25\.0 %.*images a class/s);
+    expect(reasons.join(' ')).toMatch(/linear probe .* by chance 25\.0 %.*images per class/s);
     expect(warnings.join(' ').includes('pseudo labels')).toBe(expected === 'little-dissimilar');
     expect(recommendTransfer(given)).toEqual(recommendTransfer(given));
   });

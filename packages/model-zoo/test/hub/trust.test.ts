@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { failure, makeSandbox, serve, startHub, startServer, weights } from './sandbox.ts';
+import { failure, makeSandbox, serve, sha256, startHub, startServer, weights } from './sandbox.ts';
 
 const HF = { kind: 'hf', repo: 'timm/net', file: 'model.safetensors' } as const;
 const bytes = weights();
@@ -50,6 +50,27 @@ test('a redirect on the same origin keeps it, and a relative one works', async (
   );
 });
 
+test('the checksum and commit that the hub states before a redirect on its origin hold after it', async () => {
+  const commit = 'c'.repeat(40);
+  const hub = await startHub(
+    {},
+    {
+      before: (request, response) => {
+        if (request.url === '/blob') {
+          serve(request, response, weights(3000, 2));
+          return true;
+        }
+        if (request.url?.endsWith('/model.safetensors') !== true) return false;
+        const stated = { 'x-linked-etag': `"${sha256(bytes)}"`, 'x-repo-commit': commit };
+        response.writeHead(302, { location: '/blob', ...stated }).end();
+        return true;
+      },
+    },
+  );
+  const error = await failure(makeSandbox({ HF_ENDPOINT: hub.origin }).fetch(HF));
+  expect(error.code).toBe('weights-checksum');
+});
+
 test('an address of another kind never gets the token', async () => {
   const server = await startServer((request, response) => serve(request, response, bytes));
   const sandbox = makeSandbox({ HF_TOKEN: TOKEN, HF_ENDPOINT: server.origin });
@@ -94,7 +115,7 @@ test('redirects in a circle end, and those to nowhere too', async () => {
   expect(circle.message).toMatch(/redirects more than 10 times/);
   expect(server.requests).toHaveLength(11);
   expect((await failure(sandbox.fetch({ kind: 'url', url: `${server.origin}/no` }))).message).toMatch(
-    /redirects to nowhere/,
+    /redirects to an invalid address/,
   );
 });
 

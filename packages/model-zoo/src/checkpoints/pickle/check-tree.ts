@@ -1,9 +1,9 @@
 import { quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
 import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.ts';
 
-/** How deep a value may nest: code that walks it may recurse. */
+/** Deepest allowed nesting, so that code that walks the value may recurse. */
 const MAX_LEVELS = 200;
-/** How many values a walk may meet that visits what is shared as often as it is named. */
+/** Most values that a walk may visit if it visits shared values at each reference. */
 const MAX_VISITS = 20_000_000;
 
 interface Measure {
@@ -21,10 +21,9 @@ interface Frame {
 }
 
 /**
- * Holds what a pickle made to the shape of a tree: nothing contains itself, nothing nests deeper than 200 levels, and
- * no value is shared so often, in layers, that a plain walk would not end (as in the "billion laughs"). After this,
- * whoever walks the value may do so without care. No function or class is left in it.
- * @throws PodiumError `checkpoint-unsafe`, or `checkpoint-unsupported` for a class or a bare storage as a value.
+ * Checks that the result of a pickle is safe to walk: nothing contains itself, nothing nests deeper than 200 levels, shared
+ * values do not multiply beyond a limit (as in the "billion laughs"), and no function or class is left in it.
+ * @throws PodiumError `checkpoint-unsafe`, or `checkpoint-unsupported` for a class or a bare storage as a value
  */
 export function checkTree(root: PickleValue, isLeaf: (value: object) => boolean): void {
   const measured = new Map<object, Measure>();
@@ -48,7 +47,7 @@ export function checkTree(root: PickleValue, isLeaf: (value: object) => boolean)
     frame.levels = Math.max(frame.levels, levels);
     frame.visits += visits;
     if (frame.visits > MAX_VISITS)
-      unsafe('the pickle shares values in layers: written out, they would not end');
+      unsafe('the pickle shares values in layers, which multiply beyond any limit');
     if (frames.length + frame.levels > MAX_LEVELS)
       unsafe(`the pickle nests deeper than ${MAX_LEVELS} levels`);
   };

@@ -1,15 +1,15 @@
 import { damaged, unsafe } from '@podium/nn/checkpoint-files';
 
-/** Longest name of a module or class that a pickle may spell. */
+/** Longest allowed name of a module or class. */
 const MAX_NAME_BYTES = 512;
-/** Longest string or byte string; real checkpoints have keys and, at most, a configuration as text. */
+/** Longest allowed string or byte string. Real checkpoints contain keys and sometimes a configuration. */
 const MAX_STRING_BYTES = 2 ** 24;
-/** Longest integer; random generators' states have a few hundred bytes. */
+/** Longest allowed integer. States of random generators have a few hundred bytes. */
 const MAX_INTEGER_BYTES = 1024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads a pickle's bytes one argument after the other; never beyond their end. */
+/** Reads the arguments of a pickle, never beyond its end. */
 export class PickleBytes {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -37,26 +37,26 @@ export class PickleBytes {
     return this.#view.getUint32(this.#step(4), true);
   }
 
-  /** A length; any that is not a safe integer is beyond the end of every file. */
+  /** A length. One that is not a safe integer is beyond the end of any file. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#step(8), true));
   }
 
-  /** Python writes floats big-endian, and only them. */
+  /** Only floats are big-endian in pickles. */
   float64(): number {
     return this.#view.getFloat64(this.#step(8), false);
   }
 
-  /** A two's complement integer, little-endian; a number where that is exact. */
+  /** A little-endian two's complement integer, as a number if that is exact. */
   integer(length: number): number | bigint {
     if (length > MAX_INTEGER_BYTES) {
-      unsafe('the pickle has an integer that no checkpoint needs', {
+      unsafe('the pickle has an integer that is too long for a checkpoint', {
         expected: `at most ${MAX_INTEGER_BYTES} bytes`,
         got: `${length} bytes`,
       });
     }
     const start = this.#step(length);
-    // By hexadecimal digits, since shifting a bigint byte by byte takes quadratic time.
+    // Via hexadecimal digits: shifting a bigint byte by byte takes quadratic time.
     const digits = Buffer.from(this.#bytes.subarray(start, start + length))
       .reverse()
       .toString('hex');
@@ -78,7 +78,7 @@ export class PickleBytes {
     return new Uint8Array(this.#string(length));
   }
 
-  /** Up to the next line feed: a name. */
+  /** A name, up to the next line feed. */
   line(): string {
     const end = this.#bytes.subarray(0, this.position + MAX_NAME_BYTES).indexOf(0x0a, this.position);
     if (end < 0) damaged('the pickle has a name without an end');
@@ -87,14 +87,14 @@ export class PickleBytes {
     return text;
   }
 
-  /** Checks that a frame of the pickle lies in the bytes. */
+  /** Checks that a frame of the pickle is complete. */
   frame(length: number): void {
-    if (length > this.#bytes.length - this.position) cutOff();
+    if (length > this.#bytes.length - this.position) truncated();
   }
 
   #string(length: number): Uint8Array {
     if (length > MAX_STRING_BYTES) {
-      unsafe('the pickle has a string that no checkpoint needs', {
+      unsafe('the pickle has a string that is too long for a checkpoint', {
         expected: `at most ${MAX_STRING_BYTES} bytes`,
         got: `${length} bytes`,
       });
@@ -105,12 +105,12 @@ export class PickleBytes {
 
   #step(length: number): number {
     const start = this.position;
-    if (length > this.#bytes.length - start) cutOff();
+    if (length > this.#bytes.length - start) truncated();
     this.position = start + length;
     return start;
   }
 }
 
-function cutOff(): never {
-  damaged('the pickle is cut off');
+function truncated(): never {
+  damaged('the pickle is truncated');
 }

@@ -1,12 +1,12 @@
 import { damaged, unsafe } from '@podium/nn/checkpoint-files';
 import type { PickleValue } from './pickle-values.ts';
 
-/** Values that wait on the stack; Python's pickler flushes a dict's items by the thousand, so real stacks are low. */
+/** Largest allowed stack. Python's pickler stores the items of a dict by the thousand, so real stacks are small. */
 const MAX_VALUES = 1_000_000;
-/** Open marks: how deep things nest while they are built. */
+/** Most open marks: nesting while values are built. */
 const MAX_MARKS = 1000;
 
-/** The machine's stack, with the marks that part it. */
+/** The stack of a pickle, with its marks. */
 export class PickleStack {
   readonly #values: PickleValue[] = [];
   readonly #marks: number[] = [];
@@ -21,27 +21,27 @@ export class PickleStack {
     this.#marks.push(this.#values.length);
   }
 
-  /** The topmost value, which must lie above the last mark. */
+  /** Removes the top value, which must be above the last mark. */
   pop(): PickleValue {
     if (this.#values.length <= (this.#marks.at(-1) ?? 0))
-      damaged('the pickle takes a value that is not there');
+      damaged('the pickle takes a value from an empty stack');
     return this.#values.pop() as PickleValue;
   }
 
   top(): PickleValue {
     if (this.#values.length <= (this.#marks.at(-1) ?? 0))
-      damaged('the pickle takes a value that is not there');
+      damaged('the pickle takes a value from an empty stack');
     return this.#values.at(-1) as PickleValue;
   }
 
-  /** All above the last mark, which goes with them. */
+  /** Removes the last mark and all values above it. */
   popToMark(): PickleValue[] {
     const mark = this.#marks.pop();
-    if (mark === undefined) return damaged('the pickle ends a group that it has not begun');
+    if (mark === undefined) return damaged('the pickle ends a group that it has not started');
     return this.#values.splice(mark);
   }
 
-  /** What the pickle made: the only value left. */
+  /** The result of the pickle: the only value left. */
   result(): PickleValue {
     if (this.#values.length !== 1 || this.#marks.length !== 0) {
       damaged('the pickle ends before it is finished');

@@ -1,4 +1,4 @@
-/** What a pickle may build here; nothing of it can run. */
+/** Values that a pickle may build. None of them can be executed. */
 export type PickleValue =
   | null
   | boolean
@@ -17,7 +17,7 @@ type PickleDict = Map<PickleValue, PickleValue>;
 type PickleSet = Set<PickleValue>;
 type PickleList = PickleValue[];
 
-/** Python's tuple: cannot change, so that nothing can be appended to one by a memo's back door. */
+/** Python's tuple. Immutable, so that a pickle cannot append to one through its memo. */
 export class PickleTuple {
   readonly items: readonly PickleValue[];
 
@@ -26,17 +26,17 @@ export class PickleTuple {
   }
 }
 
-/** What a host's globals build: a tensor, a storage. */
+/** A value that a host's globals build: a tensor, a storage. */
 export abstract class PickleObject {
   /** For messages: `a storage`. */
   abstract readonly what: string;
 }
 
-/** A Python name that a pickle may ask for, and what stands for calling it here. */
+/** A Python name that a pickle may refer to, and the function that replaces calling it. */
 export class PickleGlobal {
   /** `torch._utils._rebuild_tensor_v2`. */
   readonly name: string;
-  /** Absent for what may be named but not called. */
+  /** Undefined for names that must not be called. */
   readonly call: ((args: readonly PickleValue[]) => PickleValue) | undefined;
 
   constructor(name: string, call?: (args: readonly PickleValue[]) => PickleValue) {
@@ -45,7 +45,7 @@ export class PickleGlobal {
   }
 }
 
-/** For messages: what a value is, in Python's words. */
+/** Describes a value for messages, in Python's terms. */
 export function describeValue(value: PickleValue | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'None';

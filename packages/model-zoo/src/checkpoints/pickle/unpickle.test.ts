@@ -5,8 +5,8 @@ import { StorageTable } from '../pth/storages.ts';
 import { TensorRef } from '../pth/tensor-ref.ts';
 import { torchGlobals } from '../pth/torch-globals.ts';
 import { checkTree } from './check-tree.ts';
-import { unpickle } from './unpickle.ts';
 import { PickleTuple, type PickleValue } from './pickle-values.ts';
+import { unpickle } from './unpickle.ts';
 
 function load(bytes: Uint8Array): PickleValue {
   const storages = new StorageTable();
@@ -86,7 +86,7 @@ test('a key like __proto__ touches no prototype', () => {
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 });
 
-describe('code is never run, and what was asked for is named', () => {
+describe('code is never executed, and what was requested is named', () => {
   const asks: Record<string, [body: string, name: string]> = {
     'os.system': [p.call(p.global('posix', 'system'), p.text('echo owned')), 'posix.system'],
     'os.system by its other name': [p.call(p.global('os', 'system'), p.text('echo')), 'os.system'],
@@ -110,17 +110,17 @@ describe('code is never run, and what was asked for is named', () => {
     'a dotted way to another name': [p.global('torch', '_utils.os.system'), 'torch._utils.os.system'],
   };
   test.each(Object.entries(asks))('%s', (_, [body, name]) => {
-    expect(() => loadBody(body)).toThrow(`the pickle asks for "${name}"`);
+    expect(() => loadBody(body)).toThrow(`the pickle requests "${name}"`);
     expect(() => loadBody(body)).toThrow(expect.objectContaining({ code: 'checkpoint-unsafe' }));
   });
 
   const refused: Record<string, [body: string, message: RegExp]> = {
-    'calling a number': [p.call(p.int(1)), /calls what is no function/],
+    'calling a number': [p.call(p.int(1)), /calls something other than a function/],
     'calling a class that is only a mark': [
       p.call(p.global('torch', 'FloatStorage')),
-      /calls what is no function/,
+      /calls something other than a function/,
     ],
-    'calling a dtype': [p.call(p.global('torch', 'float32')), /calls what is no function/],
+    'calling a dtype': [p.call(p.global('torch', 'float32')), /calls something other than a function/],
     'attributes of a tensor': [p.tensor() + p.DICT + p.BUILD, /sets attributes/],
     'attributes that are no dict': [p.DICT + p.LIST + p.BUILD, /sets attributes/],
     'an instruction of protocol 0': ['I5\n', /an instruction that PyTorch does not write, at byte 2/],
@@ -136,7 +136,7 @@ describe('code is never run, and what was asked for is named', () => {
   });
 });
 
-describe('bombs are refused before they go off', () => {
+describe('bombs are rejected in time', () => {
   const copyTwice = (index: number) => p.call(p.global('builtins', 'set'), p.get(index));
   const bombs: Record<string, [body: string, message: RegExp]> = {
     'a value in itself': [`${p.LIST}${p.put(0)}${p.get(0)}${p.APPEND}`, /contains itself/],
@@ -158,11 +158,11 @@ describe('bombs are refused before they go off', () => {
       /copies more than 4000000 items/,
     ],
     'an endless program': [p.NONE + p.put(1).repeat(4_000_000), /4000000 steps/],
-    'a string of 4 GB': [`X\xff\xff\xff\xff`, /a string that no checkpoint needs/],
-    'a string beyond counting': [`\x8d${'\xff'.repeat(8)}`, /a string that no checkpoint needs/],
-    'bytes beyond the end': ['B\x00\x01\x00\x00', /the pickle is cut off/],
-    'an integer of 4 GB': ['\x8b\xff\xff\xff\xff', /an integer that no checkpoint needs/],
-    'a frame beyond the end': [`\x95${'\xff'.repeat(7)}\x00`, /cut off/],
+    'a string of 4 GB': [`X\xff\xff\xff\xff`, /a string that is too long for a checkpoint/],
+    'a string beyond counting': [`\x8d${'\xff'.repeat(8)}`, /a string that is too long for a checkpoint/],
+    'bytes beyond the end': ['B\x00\x01\x00\x00', /the pickle is truncated/],
+    'an integer of 4 GB': ['\x8b\xff\xff\xff\xff', /an integer that is too long for a checkpoint/],
+    'a frame beyond the end': [`\x95${'\xff'.repeat(7)}\x00`, /truncated/],
   };
   test.each(Object.entries(bombs))('%s', (_, [body, message]) => {
     expect(() => loadBody(body)).toThrow(message);
@@ -174,19 +174,25 @@ describe('broken programs', () => {
     'nothing on the stack': ['', /ends before it is finished/],
     'two values at the end': [p.NONE + p.NONE, /ends before it is finished/],
     'an open group at the end': [p.NONE + p.MARK, /ends before it is finished/],
-    'a group that was not begun': [p.TUPLE, /has not begun/],
+    'a group that was not begun': [p.TUPLE, /has not started/],
     'a value from below the mark': [
       `${p.LIST}${p.NONE}${p.MARK}${p.APPEND}`,
-      /takes a value that is not there/,
+      /takes a value from an empty stack/,
     ],
-    'an append to a tuple': [`${p.EMPTY_TUPLE}${p.NONE}${p.APPEND}`, /appends to what is no list/],
-    'an item of a list': [`${p.LIST}${p.NONE}${p.NONE}${p.SETITEM}`, /what is no dict/],
+    'an append to a tuple': [
+      `${p.EMPTY_TUPLE}${p.NONE}${p.APPEND}`,
+      /appends to something other than a list/,
+    ],
+    'an item of a list': [`${p.LIST}${p.NONE}${p.NONE}${p.SETITEM}`, /something other than a dict/],
     'an odd number of items': [`${p.DICT}${p.MARK}${p.NONE}${p.SETITEMS}`, /a key without a value/],
     'a list as a key': [`${p.DICT}${p.LIST}${p.NONE}${p.SETITEM}`, /a key that Python cannot have written/],
-    'a memo that was not stored': [p.get(3), /recalls its value number 3/],
+    'a memo that was not stored': [p.get(3), /reads entry 3/],
     'a name without an end': ['ctorch', /a name without an end/],
     'text that is not UTF-8': ['X\x01\0\0\0\xff', /not UTF-8/],
-    'a persistent id that is no storage': [p.text('x') + p.PERSID, /refers to something that is no storage/],
+    'a persistent id other than a storage': [
+      p.text('x') + p.PERSID,
+      /refers to something other than a storage/,
+    ],
     'arguments that are no tuple': [`${p.global('collections', 'OrderedDict')}${p.NONE}R`, /without a tuple/],
   };
   test.each(Object.entries(broken))('%s', (_, [body, message]) => {
@@ -203,9 +209,9 @@ describe('broken programs', () => {
     }
   });
 
-  test('another protocol', () => {
-    expect(() => load(raw('\x80\x06N.'))).toThrow('another protocol');
-    expect(() => load(raw('\x80\x01N.'))).toThrow('another protocol');
-    expect(() => load(raw('N.'))).toThrow('no pickle of protocol 2');
+  test('other protocols', () => {
+    expect(() => load(raw('\x80\x06N.'))).toThrow('the protocol of the pickle is not supported');
+    expect(() => load(raw('\x80\x01N.'))).toThrow('the protocol of the pickle is not supported');
+    expect(() => load(raw('N.'))).toThrow('not a pickle of protocol 2');
   });
 });

@@ -3,33 +3,33 @@ import { PickleBytes } from './pickle-bytes.ts';
 import { PickleStack } from './pickle-stack.ts';
 import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.ts';
 
-/** Steps of one pickle. A model of 10,000 tensors with its optimizer takes some 2 million. */
+/** Most instructions of a pickle. A model of 10,000 tensors with its optimizer takes about 2 million. */
 const MAX_STEPS = 4_000_000;
 const NEWEST_PROTOCOL = 5;
 
-/** What a pickle may refer to outside itself. */
+/** What a pickle may refer to outside of itself. */
 export interface PickleHost {
-  /** The Python name `module.name`, or undefined where the pickle may not ask for it. */
+  /** The Python name `module.name`, or undefined if the pickle must not refer to it. */
   findGlobal(module: string, name: string): PickleGlobal | string | undefined;
-  /** The object behind a persistent id: for PyTorch, a storage. */
+  /** The object of a persistent id: for PyTorch, a storage. */
   persistent?(id: PickleValue): PickleValue;
 }
 
 export interface Unpickled {
   readonly value: PickleValue;
-  /** Where the pickle ended. */
+  /** Position after the pickle. */
   readonly end: number;
 }
 
 /**
- * Reads one pickle of protocol 2 to 5 that starts at `start`.
+ * Reads one pickle of protocol 2 to 5 from position `start`.
  *
- * A pickle is a program. This runs only the instructions that build plain data, in a loop without recursion; a Python
- * name is looked up in the host's list and nowhere else, and "calling" one means a function of this package. Every
- * step makes at most one value, and steps, stack, marks and strings have limits, so a pickle of n bytes costs O(n)
- * memory. Dicts become Maps: no key of a stranger's touches a prototype.
+ * A pickle is a program. Only instructions that build plain data are interpreted, in a loop without recursion. Python names are
+ * looked up only in the host's list, and calling one calls a function of this package. Each step creates at most one value, and
+ * steps, stack, marks and strings are limited, so a pickle of n bytes needs O(n) memory. Dicts become Maps, so untrusted keys
+ * never touch a prototype.
  * Reference: the opcode table in Python's Lib/pickletools.py.
- * @throws PodiumError `checkpoint-unsafe` naming what it asks for, `checkpoint-damaged`, `checkpoint-unsupported`.
+ * @throws PodiumError `checkpoint-unsafe` with what the pickle requests, `checkpoint-damaged`, `checkpoint-unsupported`
  */
 export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): Unpickled {
   const machine: Machine = {
@@ -39,13 +39,13 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): Unpick
     host,
   };
   const { input, stack } = machine;
-  if (bytes[start] !== 0x80) damaged('this is no pickle of protocol 2 or newer');
+  if (bytes[start] !== 0x80) damaged('not a pickle of protocol 2 or newer');
   for (let step = 0; step < MAX_STEPS; step++) {
     const at = input.position;
     const opcode = input.uint8();
     if (opcode === STOP) return { value: stack.result(), end: input.position };
     const run = OPCODES[opcode];
-    if (run === undefined) refuseOpcode(opcode, at - start);
+    if (run === undefined) unknownOpcode(opcode, at - start);
     run(machine);
   }
   return unsafe(`the pickle takes more than ${MAX_STEPS} steps`);
@@ -54,7 +54,7 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): Unpick
 interface Machine {
   readonly input: PickleBytes;
   readonly stack: PickleStack;
-  /** A Map, since a stranger may number its entries as it likes. */
+  /** A Map: the file chooses the indices. */
   readonly memo: Map<number, PickleValue>;
   readonly host: PickleHost;
 }
@@ -78,7 +78,7 @@ const OPCODES: readonly (Run | undefined)[] = table([
   [0x8a, ({ input, stack }) => stack.push(input.integer(input.uint8()))],
   [0x8b, ({ input, stack }) => stack.push(input.integer(input.uint32()))],
   [0x47, ({ input, stack }) => stack.push(input.float64())],
-  // BINUNICODE, SHORT_BINUNICODE, BINUNICODE8; BINSTRING, SHORT_BINSTRING: Python 2's keys
+  // BINUNICODE, SHORT_BINUNICODE, BINUNICODE8; BINSTRING, SHORT_BINSTRING (keys of Python 2)
   [0x58, ({ input, stack }) => stack.push(input.text(input.uint32()))],
   [0x8c, ({ input, stack }) => stack.push(input.text(input.uint8()))],
   [0x8d, ({ input, stack }) => stack.push(input.text(input.uint64()))],
@@ -114,14 +114,14 @@ const OPCODES: readonly (Run | undefined)[] = table([
   [0x94, ({ stack, memo }) => memo.set(memo.size, stack.top())],
   [0x68, ({ input, stack, memo }) => stack.push(recall(memo, input.uint8()))],
   [0x6a, ({ input, stack, memo }) => stack.push(recall(memo, input.uint32()))],
-  // GLOBAL, STACK_GLOBAL, INST: all look a name up before anything else
+  // GLOBAL, STACK_GLOBAL, INST: all look up a name first
   [0x63, ({ input, stack, host }) => stack.push(findGlobal(host, input.line(), input.line()))],
   [0x93, (machine) => stackGlobal(machine)],
   [
     0x69,
     ({ input, host }) => {
       findGlobal(host, input.line(), input.line());
-      refuseOpcode(0x69, 0);
+      unknownOpcode(0x69, 0);
     },
   ],
   // REDUCE, NEWOBJ, BUILD, BINPERSID
@@ -139,7 +139,7 @@ function table(rows: readonly (readonly [number, Run])[]): (Run | undefined)[] {
 
 function checkProtocol(protocol: number): void {
   if (protocol < 2 || protocol > NEWEST_PROTOCOL) {
-    unsupported('the pickle has another protocol', {
+    unsupported('the protocol of the pickle is not supported', {
       expected: `2 to ${NEWEST_PROTOCOL}`,
       got: String(protocol),
     });
@@ -154,14 +154,15 @@ function tuple(stack: PickleStack, count: number): PickleTuple {
 
 function extend(stack: PickleStack, items: readonly PickleValue[]): void {
   const list = stack.top();
-  if (!Array.isArray(list)) damaged('the pickle appends to what is no list', { got: describeValue(list) });
+  if (!Array.isArray(list))
+    damaged('the pickle appends to something other than a list', { got: describeValue(list) });
   for (const item of items) list.push(item);
 }
 
 function setItems(stack: PickleStack, items: readonly PickleValue[]): void {
   const dict = stack.top();
   if (!(dict instanceof Map))
-    damaged('the pickle sets an item of what is no dict', { got: describeValue(dict) });
+    damaged('the pickle sets an item of something other than a dict', { got: describeValue(dict) });
   if (items.length % 2 !== 0) damaged('the pickle has a key without a value');
   for (let i = 0; i < items.length; i += 2) {
     dict.set(checkKey(items[i] as PickleValue), items[i + 1] as PickleValue);
@@ -170,11 +171,12 @@ function setItems(stack: PickleStack, items: readonly PickleValue[]): void {
 
 function addItems(stack: PickleStack, items: readonly PickleValue[]): void {
   const set = stack.top();
-  if (!(set instanceof Set)) damaged('the pickle adds to what is no set', { got: describeValue(set) });
+  if (!(set instanceof Set))
+    damaged('the pickle adds to something other than a set', { got: describeValue(set) });
   for (const item of items) set.add(checkKey(item));
 }
 
-/** What Python can hash. Tuples are compared by identity here, which only matters to someone who looks one up. */
+/** Checks that Python could hash a key. Tuples are compared by identity here, which only matters for lookups. */
 function checkKey(key: PickleValue): PickleValue {
   if (typeof key === 'object' && key !== null && !(key instanceof PickleTuple)) {
     damaged('the pickle has a key that Python cannot have written', { got: describeValue(key) });
@@ -184,16 +186,16 @@ function checkKey(key: PickleValue): PickleValue {
 
 function recall(memo: ReadonlyMap<number, PickleValue>, index: number): PickleValue {
   const value = memo.get(index);
-  if (value === undefined) damaged(`the pickle recalls its value number ${index}, which it has not stored`);
+  if (value === undefined) damaged(`the pickle reads entry ${index} of its memo, which it has not stored`);
   return value;
 }
 
 function findGlobal(host: PickleHost, module: string, name: string): PickleGlobal | string {
   const found = host.findGlobal(module, name);
   if (found !== undefined) return found;
-  return unsafe(`the pickle asks for ${quote(`${module}.${name}`)}, which is not needed to store tensors`, {
+  return unsafe(`the pickle requests ${quote(`${module}.${name}`)}, which is not needed to store tensors`, {
     expected: 'tensors, dicts, lists, numbers and strings',
-    fix: 'do not load it with anything that runs pickles, unless you trust its maker; ask for safetensors, or for a file made by torch.save(model.state_dict(), ...)',
+    fix: 'do not load it with anything that executes pickles, unless you trust its author; ask for safetensors, or for a file written by torch.save(model.state_dict(), ...)',
   });
 }
 
@@ -201,7 +203,7 @@ function stackGlobal({ stack, host }: Machine): void {
   const name = stack.pop();
   const module = stack.pop();
   if (typeof name !== 'string' || typeof module !== 'string')
-    damaged('the pickle asks for a name that is no string');
+    damaged('the pickle requests a name that is not a string');
   stack.push(findGlobal(host, module, name));
 }
 
@@ -209,30 +211,30 @@ function call(stack: PickleStack): void {
   const args = stack.pop();
   const callee = stack.pop();
   if (!(callee instanceof PickleGlobal) || callee.call === undefined) {
-    unsafe('the pickle calls what is no function', { got: describeValue(callee) });
+    unsafe('the pickle calls something other than a function', { got: describeValue(callee) });
   }
   if (!(args instanceof PickleTuple)) damaged(`the pickle calls ${callee.name} without a tuple of arguments`);
   stack.push(callee.call(args.items));
 }
 
-/** PyTorch gives its OrderedDicts an attribute, `_metadata`: versions of modules, which nothing here needs. */
+/** PyTorch's OrderedDicts have an attribute `_metadata` with versions of modules, which is ignored. */
 function build(stack: PickleStack): void {
   const state = stack.pop();
   const object = stack.top();
   if (!(object instanceof Map) || !(state instanceof Map)) {
-    unsafe('the pickle sets attributes of what should have none', { got: describeValue(object) });
+    unsafe('the pickle sets attributes of something other than a dict', { got: describeValue(object) });
   }
 }
 
 function persistent(host: PickleHost, id: PickleValue): PickleValue {
-  if (host.persistent === undefined) damaged('the pickle asks for a storage where none can be');
+  if (host.persistent === undefined) damaged('the pickle requests a storage in an unexpected place');
   return host.persistent(id);
 }
 
-function refuseOpcode(opcode: number, offset: number): never {
+function unknownOpcode(opcode: number, offset: number): never {
   const shown = opcode > 0x20 && opcode < 0x7f ? ` ("${String.fromCharCode(opcode)}")` : '';
   unsafe(`the pickle has an instruction that PyTorch does not write, at byte ${offset}`, {
     got: `0x${opcode.toString(16).padStart(2, '0')}${shown}`,
-    fix: 'ask its maker for safetensors, or for a file made by torch.save(model.state_dict(), ...)',
+    fix: 'ask its author for safetensors, or for a file written by torch.save(model.state_dict(), ...)',
   });
 }

@@ -1,7 +1,7 @@
 import { type CheckpointFile, damaged, quote, unsupported } from '@podium/nn/checkpoint-files';
 import { checkTree } from '../pickle/check-tree.ts';
-import { unpickle } from '../pickle/unpickle.ts';
 import { describeValue, type PickleValue } from '../pickle/pickle-values.ts';
+import { unpickle } from '../pickle/unpickle.ts';
 import { MAX_PICKLE_BYTES, type PthArchive, type StorageRange } from './pth-archive.ts';
 import { StorageTable } from './storages.ts';
 import { TensorRef } from './tensor-ref.ts';
@@ -12,10 +12,10 @@ const PROTOCOL = 1001;
 const COUNT_BYTES = 8;
 
 /**
- * Opens the form that PyTorch wrote before 1.6: five pickles (a magic number, the protocol, facts on the machine, the
- * object, the list of storage keys), then each storage in the list's order as an int64 count and its items.
+ * Opens the format of PyTorch before 1.6: five pickles (magic number, protocol, facts about the machine, the object, the list of
+ * storage keys), then each storage in the order of the list, as an int64 count and its items.
  * Reference: `_legacy_save` and `_legacy_load` in PyTorch's torch/serialization.py.
- * @throws PodiumError `checkpoint-damaged`, `checkpoint-unsafe`, `checkpoint-unsupported`.
+ * @throws PodiumError `checkpoint-damaged`, `checkpoint-unsafe`, `checkpoint-unsupported`
  */
 export async function openLegacy(file: CheckpointFile): Promise<PthArchive> {
   const head = await file.read(0, Math.min(file.size, MAX_PICKLE_BYTES), 'the pickles');
@@ -24,10 +24,10 @@ export async function openLegacy(file: CheckpointFile): Promise<PthArchive> {
   const host = { ...plain, persistent: (id: PickleValue) => storages.fromId(id) };
 
   const magic = unpickle(head, plain);
-  if (magic.value !== MAGIC) damaged('this does not begin as a file of torch.save');
+  if (magic.value !== MAGIC) damaged('the file does not start like one of torch.save');
   const protocol = unpickle(head, plain, magic.end);
   if (protocol.value !== PROTOCOL) {
-    unsupported('this legacy PyTorch file has another version', {
+    unsupported('the version of this legacy PyTorch file is not supported', {
       expected: String(PROTOCOL),
       got: describeValue(protocol.value),
     });
@@ -35,7 +35,7 @@ export async function openLegacy(file: CheckpointFile): Promise<PthArchive> {
   const system = unpickle(head, plain, protocol.end);
   if (!(system.value instanceof Map) || system.value.get('little_endian') !== true) {
     unsupported('this file was not written on a little-endian machine', {
-      fix: 'load it in PyTorch on an ordinary machine, and save it there',
+      fix: 'load and save it with PyTorch on a little-endian machine',
     });
   }
   const object = unpickle(head, host, system.end);
@@ -55,13 +55,13 @@ async function findRanges(
   start: number,
   { roots }: StorageTable,
 ): Promise<ReadonlyMap<string, StorageRange>> {
-  if (!Array.isArray(keys)) damaged('the list of storages is no list', { got: describeValue(keys) });
+  if (!Array.isArray(keys)) damaged('the list of storages is not a list', { got: describeValue(keys) });
   const ranges = new Map<string, StorageRange>();
   let position = start;
   for (const key of keys) {
     const root = typeof key === 'string' ? roots.get(key) : undefined;
     if (root === undefined || ranges.has(root.key)) {
-      damaged('the list of storages names one that is not there, or one twice', {
+      damaged('the list of storages has an unknown or repeated name', {
         got: typeof key === 'string' ? quote(key) : describeValue(key),
       });
     }
@@ -69,7 +69,7 @@ async function findRanges(
     const count = new DataView((await file.read(position, COUNT_BYTES, what)).buffer).getBigInt64(0, true);
     const expected = root.bytes / root.itemSize;
     if (count !== BigInt(expected)) {
-      damaged(`${what} has another size than the pickle says`, {
+      damaged(`the size of ${what} differs from that in the pickle`, {
         expected: `${expected} items`,
         got: String(count),
       });
@@ -78,7 +78,7 @@ async function findRanges(
     ranges.set(root.key, { position, length: root.bytes });
     position += root.bytes;
     if (position > file.size) {
-      damaged(`${what} is cut off`, {
+      damaged(`${what} is truncated`, {
         expected: `at least ${position} bytes`,
         got: `a file of ${file.size} bytes`,
       });
@@ -89,10 +89,10 @@ async function findRanges(
     damaged(`the file lacks the storage ${quote(missing)}`);
   }
   if (position !== file.size) {
-    unsupported('after the last storage the file goes on', {
+    unsupported('the file has data after the last storage', {
       expected: `${position} bytes`,
       got: String(file.size),
-      fix: 'a file that holds more than one torch.save is not known here: save each to a file of its own',
+      fix: 'files with more than one torch.save are not supported: save each object to its own file',
     });
   }
   return ranges;

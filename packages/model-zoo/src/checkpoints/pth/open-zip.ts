@@ -1,8 +1,8 @@
 import { type CheckpointFile, damaged, quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
 import type { Entry } from 'yauzl';
 import { checkTree } from '../pickle/check-tree.ts';
-import { unpickle } from '../pickle/unpickle.ts';
 import type { PickleValue } from '../pickle/pickle-values.ts';
+import { unpickle } from '../pickle/unpickle.ts';
 import { MAX_PICKLE_BYTES, type PthArchive, type StorageRange } from './pth-archive.ts';
 import { readRange } from './read-range.ts';
 import { StorageTable } from './storages.ts';
@@ -10,17 +10,17 @@ import { TensorRef } from './tensor-ref.ts';
 import { torchGlobals } from './torch-globals.ts';
 import { ZipSource } from './zip-source.ts';
 
-/** Every storage is an entry; the largest image models have a few thousand. */
+/** Most allowed entries. Each storage is one; the largest image models have a few thousand. */
 const MAX_ENTRIES = 100_000;
 const MAX_SMALL_BYTES = 64;
 /** PyTorch's `kMaxSupportedFileFormatVersion`. */
 const NEWEST_VERSION = 10;
 
 /**
- * Opens the form that PyTorch writes since 1.6: an uncompressed zip with one folder of any name, in it `data.pkl`, the
- * storages as `data/<key>`, and notes such as `version` and `byteorder`.
+ * Opens the format of PyTorch since 1.6: an uncompressed zip with one folder of any name that contains `data.pkl`, the storages
+ * as `data/<key>`, and small entries such as `version` and `byteorder`.
  * Reference: PyTorch's caffe2/serialize/inline_container.h.
- * @throws PodiumError `checkpoint-damaged`, `checkpoint-unsafe`, `checkpoint-unsupported`.
+ * @throws PodiumError `checkpoint-damaged`, `checkpoint-unsafe`, `checkpoint-unsupported`
  */
 export async function openZip(file: CheckpointFile): Promise<PthArchive> {
   const ranges = await readDirectory(file);
@@ -36,12 +36,12 @@ export async function openZip(file: CheckpointFile): Promise<PthArchive> {
     unsupported('this file was not written on a little-endian machine', {
       expected: 'little',
       got: quote(order),
-      fix: 'load it in PyTorch on an ordinary machine, and save it there',
+      fix: 'load and save it with PyTorch on a little-endian machine',
     });
   }
   const version = (await small('version'))?.trim();
   if (version !== undefined && (!/^\d{1,3}$/.test(version) || Number(version) > NEWEST_VERSION)) {
-    unsupported('this PyTorch file has another version', {
+    unsupported('the version of this PyTorch file is not supported', {
       expected: `at most ${NEWEST_VERSION}`,
       got: quote(version),
     });
@@ -49,7 +49,7 @@ export async function openZip(file: CheckpointFile): Promise<PthArchive> {
   const pickle = ranges.get(`${folder}data.pkl`);
   if (pickle === undefined) damaged('the zip has no entry "data.pkl"');
   if (pickle.length > MAX_PICKLE_BYTES) {
-    unsafe('the pickle is longer than any checkpoint needs', {
+    unsafe('the pickle is too long for a checkpoint', {
       expected: `at most ${MAX_PICKLE_BYTES} bytes`,
       got: String(pickle.length),
     });
@@ -57,12 +57,12 @@ export async function openZip(file: CheckpointFile): Promise<PthArchive> {
   const storages = new StorageTable();
   const host = { findGlobal: torchGlobals(), persistent: (id: PickleValue) => storages.fromId(id) };
   const { value, end } = unpickle(await readRange(file, pickle, 'the entry "data.pkl"'), host);
-  if (end !== pickle.length) damaged('after the pickle its entry goes on');
+  if (end !== pickle.length) damaged('the entry has data after its pickle');
   checkTree(value, (item) => item instanceof TensorRef);
   for (const root of storages.roots.values()) {
     const range = ranges.get(`${folder}data/${root.key}`);
     if (range?.length === root.bytes) continue;
-    damaged(`the storage ${quote(root.key)} has another size than the pickle says`, {
+    damaged(`the size of the storage ${quote(root.key)} differs from that in the pickle`, {
       expected: `${root.bytes} bytes`,
       got: range === undefined ? 'no such entry' : String(range.length),
     });
@@ -75,14 +75,14 @@ export async function openZip(file: CheckpointFile): Promise<PthArchive> {
   };
 }
 
-/** All entries of the zip by name: uncompressed, inside the file, no longer together than it. */
+/** All entries of the zip by name: uncompressed, inside the file, and together not longer than it. */
 async function readDirectory(file: CheckpointFile): Promise<ReadonlyMap<string, StorageRange>> {
   const ranges = new Map<string, StorageRange>();
   let total = 0;
   const source = await ZipSource.open(file);
   const { zip } = source;
   if (zip.entryCount > MAX_ENTRIES) {
-    unsafe('the zip has more entries than any checkpoint needs', {
+    unsafe('the zip has too many entries for a checkpoint', {
       expected: `at most ${MAX_ENTRIES}`,
       got: String(zip.entryCount),
     });
@@ -94,7 +94,7 @@ async function readDirectory(file: CheckpointFile): Promise<ReadonlyMap<string, 
     const entry: Entry = next.value;
     if (ranges.has(entry.fileName)) damaged(`the zip has the entry ${quote(entry.fileName)} twice`);
     total += entry.compressedSize;
-    // Entries that share bytes would let a small file ask for any amount of memory.
+    // Overlapping entries would let a small file request any amount of memory.
     if (total > file.size) damaged('the entries of the zip are longer than the zip, or overlap');
     ranges.set(entry.fileName, await rangeOf(source, entry));
   }
@@ -103,7 +103,7 @@ async function readDirectory(file: CheckpointFile): Promise<ReadonlyMap<string, 
 async function rangeOf(source: ZipSource, entry: Entry): Promise<StorageRange> {
   if (entry.compressionMethod !== 0 || entry.isEncrypted()) {
     unsupported(`the zip's entry ${quote(entry.fileName)} is compressed or encrypted`, {
-      expected: 'stored as it is, as torch.save does',
+      expected: 'an uncompressed entry, as torch.save writes',
       fix: 'unzip it, and zip it again without compression (zip -0 -r)',
     });
   }
@@ -119,13 +119,13 @@ function findFolder(ranges: ReadonlyMap<string, StorageRange>): string {
   const folders = names.map((name) => name.slice(0, -'data.pkl'.length));
   const [folder, second] = folders;
   if (folder === undefined || second !== undefined) {
-    damaged('this zip is no PyTorch checkpoint', {
+    damaged('this zip is not a PyTorch checkpoint', {
       expected: 'one entry "<folder>/data.pkl"',
       got: `${folders.length}`,
     });
   }
   if (ranges.has(`${folder}constants.pkl`)) {
-    unsupported('this is a TorchScript program, which holds code', {
+    unsupported('this is a TorchScript program, which contains code', {
       fix: 'load it with torch.jit.load, and save its state_dict() with torch.save or safetensors',
     });
   }

@@ -1,18 +1,18 @@
 import type { PickleValue } from '../pickle/pickle-values.ts';
 import type { StorageRoot } from './storages.ts';
 
-/** Longest pickle that is read. One of 10,000 tensors and their optimizer's state has some 5 MB. */
+/** Longest allowed pickle. One of 10,000 tensors with the state of their optimizer has about 5 MB. */
 export const MAX_PICKLE_BYTES: number = 2 ** 26;
 
-/** Where the bytes of a storage lie in the file; inside it, and apart from all others. */
+/** Position of a storage in the file: inside the file, and not overlapping others. */
 export interface StorageRange {
   readonly position: number;
   readonly length: number;
-  /** Where the file tells it. */
+  /** If the file states it. */
   readonly crc32?: number | undefined;
 }
 
-/** What both forms of PyTorch's files come to: a value with tensors in it, and where their storages lie. */
+/** An open PyTorch file of either format: a value with tensors, and the positions of their storages. */
 export interface PthArchive {
   readonly format: 'pth' | 'pth-legacy';
   /** A tree: see `checkTree`. */

@@ -1,14 +1,20 @@
 import type { StateTensor } from '@podium/nn';
-import { type CheckpointFile, inFile, checkpointError, unsupported, withFile } from '@podium/nn/checkpoint-files';
+import {
+  type CheckpointFile,
+  checkpointError,
+  inFile,
+  unsupported,
+  withFile,
+} from '@podium/nn/checkpoint-files';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/pickle-values.ts';
 import { recognize } from '../recognize.ts';
-import type { PthArchive } from './pth-archive.ts';
 import { openLegacy } from './open-legacy.ts';
+import { openZip } from './open-zip.ts';
+import type { PthArchive } from './pth-archive.ts';
 import { TensorLoader } from './tensor-loader.ts';
 import { TensorRef } from './tensor-ref.ts';
-import { openZip } from './open-zip.ts';
 
-/** A value of a PyTorch file: Python's dicts as Maps, lists and tuples as arrays, integers beyond 2^53 as bigints. */
+/** A value of a PyTorch file: dicts are Maps, lists and tuples are arrays, integers beyond 2^53 are bigints. */
 export type PthValue =
   | null
   | boolean
@@ -21,26 +27,26 @@ export type PthValue =
   | ReadonlySet<PthValue>
   | StateTensor;
 
-/** All that a PyTorch file holds. */
+/** Content of a PyTorch file. */
 export interface PthContent {
-  /** The zip of PyTorch 1.6 and later, or the form before it. */
+  /** The zip of PyTorch 1.6 and later, or the format before it. */
   readonly format: 'pth' | 'pth-legacy';
-  /** A tree of at most 200 levels; tensors that share a storage may share memory. */
+  /** A tree of at most 200 levels. Tensors that share a storage may share memory. */
   readonly value: PthValue;
 }
 
 /**
- * Reads everything in a file of `torch.save`, the optimizer's state too; `readCheckpoint` reads a model's tensors only.
- * Nothing of the file runs: see `unpickle`.
- * @throws PodiumError naming the file: `checkpoint-unsafe` with the name that its pickle asks for,
- * `checkpoint-damaged`, `checkpoint-unsupported`, `checkpoint-format`, `file-not-found` and its like.
+ * Reads everything in a file of `torch.save`, including the state of an optimizer; `readCheckpoint` reads only the tensors of a
+ * model. Nothing in the file is executed: see `unpickle`.
+ * @throws PodiumError with the file: `checkpoint-unsafe` with the name that its pickle requests, `checkpoint-damaged`,
+ * `checkpoint-unsupported`, `checkpoint-format`, or a file error such as `file-not-found`
  */
 export async function readPth(path: string): Promise<PthContent> {
   return await inFile(path, () =>
     withFile(path, async (file) => {
       const format = await recognize(file);
       if (format === 'safetensors') {
-        throw checkpointError('checkpoint-format', 'this is no PyTorch file', {
+        throw checkpointError('checkpoint-format', 'not a PyTorch file', {
           got: 'a safetensors file',
           fix: 'read it with readSafetensors or readCheckpoint',
         });
@@ -57,7 +63,7 @@ export async function openPth(file: CheckpointFile, format: PthArchive['format']
   return format === 'pth' ? await openZip(file) : await openLegacy(file);
 }
 
-/** Recursion is safe: the value is a tree of limited depth. What is shared stays shared. */
+/** Recursion is safe: the value is a tree of limited depth. Shared values stay shared. */
 async function convert(
   value: PickleValue,
   loader: TensorLoader,
@@ -80,7 +86,7 @@ async function convertObject(
 ): Promise<PthValue> {
   if (value instanceof TensorRef) return await loader.load(value, path);
   if (value instanceof PickleObject || value instanceof PickleGlobal)
-    return unsupported('a value is no data');
+    return unsupported('a value is not data');
   const below = (name: string) => (path === '' ? name : `${path}.${name}`);
   if (value instanceof Map) {
     const map = new Map<PthValue, PthValue>();

@@ -3,8 +3,7 @@ import { type CheckpointFile, damaged } from '@podium/nn/checkpoint-files';
 import type { StorageRange } from './pth-archive.ts';
 
 /**
- * Reads a part of the file and holds it to its checksum, where the file has one: PyTorch can be told to leave it out
- * (`set_crc32_options`), and writes 0 then.
+ * Reads a range of the file and verifies its checksum. PyTorch writes 0 if checksums are turned off (`set_crc32_options`).
  */
 export async function readRange(
   file: CheckpointFile,

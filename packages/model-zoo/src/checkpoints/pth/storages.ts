@@ -17,21 +17,21 @@ const STORAGE_CLASSES: ReadonlyMap<string, StateDtype | undefined> = new Map<str
   ['UntypedStorage', undefined],
 ]);
 
-/** The bytes of one storage, as the file holds them. */
+/** One storage of the file. */
 export interface StorageRoot {
   readonly key: string;
   readonly bytes: number;
-  /** Of the class that the pickle gives it; 1 for an untyped one. */
+  /** By the class of the storage; 1 for an untyped one. */
   readonly itemSize: number;
 }
 
-/** A storage as a tensor refers to it: all of a root or, in files of PyTorch before 0.4, a part of it. */
+/** A storage that a tensor refers to: all of a root or, in files of PyTorch before 0.4, a part of it. */
 export class StorageRef extends PickleObject {
   readonly what: string = 'a storage';
   readonly root: StorageRoot;
-  /** Undefined where the storage is untyped: bytes. */
+  /** Undefined for an untyped storage. */
   readonly dtype: StateDtype | undefined;
-  /** Where it starts in its root. */
+  /** Position in its root. */
   readonly begin: number;
   readonly bytes: number;
 
@@ -53,7 +53,7 @@ class StorageClass extends PickleGlobal {
   }
 }
 
-/** `torch.FloatStorage` and its like, `torch.cuda`'s too: the tensors come to the CPU. */
+/** Storage classes such as `torch.FloatStorage`, including those of `torch.cuda`. */
 export function findStorageClass(module: string, name: string): PickleGlobal | undefined {
   if (module !== 'torch' && module !== 'torch.cuda' && module !== 'torch.storage') return undefined;
   return STORAGE_CLASSES.has(name)
@@ -61,18 +61,18 @@ export function findStorageClass(module: string, name: string): PickleGlobal | u
     : undefined;
 }
 
-/** The storages that a pickle names, each key once. */
+/** The storages of a pickle, by key. */
 export class StorageTable {
   readonly roots: Map<string, StorageRoot> = new Map();
 
   /**
-   * Reads PyTorch's persistent id: `('storage', class, key, location, count)`, in legacy files with one more item,
-   * None or `(view key, offset, count)`.
+   * Reads a persistent id of PyTorch: `('storage', class, key, location, count)`, in legacy files with one more item, None or
+   * `(view key, offset, count)`.
    */
   fromId(id: PickleValue): StorageRef {
     const [kind, type, key, , count, view] = id instanceof PickleTuple ? id.items : [];
     if (kind !== 'storage' || !(type instanceof StorageClass) || typeof key !== 'string' || !isCount(count)) {
-      damaged('the pickle refers to something that is no storage');
+      damaged('the pickle refers to something other than a storage');
     }
     const { dtype } = type;
     const size = dtype === undefined ? 1 : itemSize(dtype);

@@ -6,14 +6,14 @@ import type { StorageRoot } from './storages.ts';
 import type { TensorRef } from './tensor-ref.ts';
 
 /*
- * Tensors that do not lie in order are copied; a stride of 0 lets a file of 1 KB ask for a copy of any size. Honest
- * ones are permutations, no longer than their storages, with now and then two views of one storage, or a small
- * expanded buffer. So all copies of a file together may have four times its size, and 64 MiB besides.
+ * Tensors that are not contiguous are copied, and with a stride of 0 a file of 1 KB could request a copy of any size. Real ones are
+ * permutations, not larger than their storages, sometimes with two views of a storage or a small expanded buffer. So all copies of
+ * a file together are limited to four times its size plus 64 MiB.
  */
 const COPIES_PER_FILE = 4;
 const COPIES_BESIDES = 2 ** 26;
 
-/** Reads the tensors of one open file; each storage once, however many tensors share it. */
+/** Reads the tensors of an open file, and each storage only once. */
 export class TensorLoader {
   readonly #file: CheckpointFile;
   readonly #archive: PthArchive;
@@ -27,9 +27,8 @@ export class TensorLoader {
   }
 
   /**
-   * A tensor's values in row-major order: a view of its storage where they lie so, a copy where not.
-   * @throws PodiumError `checkpoint-damaged`, or `checkpoint-unsafe` where the copies come to more than the file can
-   * honestly need.
+   * The values of a tensor in row-major order: a view of its storage if it is contiguous, otherwise a copy.
+   * @throws PodiumError `checkpoint-damaged`, or `checkpoint-unsafe` if the copies exceed the limit
    */
   async load(ref: TensorRef, name: string): Promise<StateTensor> {
     const known = this.#tensors.get(ref);
@@ -64,7 +63,7 @@ export class TensorLoader {
     this.#copied += bytes;
     const most = COPIES_PER_FILE * this.#file.size + COPIES_BESIDES;
     if (this.#copied <= most) return;
-    unsafe('its tensors, written out in order, are far larger than the file', {
+    unsafe('its tensors, made contiguous, are far larger than the file', {
       key: name,
       expected: `at most ${most} bytes`,
       got: String(this.#copied),
@@ -73,7 +72,7 @@ export class TensorLoader {
   }
 }
 
-/** Copies a strided tensor's items into row-major order, a row of the last dimension at a time. */
+/** Copies the items of a strided tensor into row-major order, one row of the last dimension at a time. */
 function gather(ref: TensorRef, from: StateArrays[StateDtype]): StateArrays[StateDtype] {
   const to = zeros(ref.dtype, ref.count);
   const dimensions = ref.shape.flatMap((size, i) =>
@@ -86,7 +85,7 @@ function gather(ref: TensorRef, from: StateArrays[StateDtype]): StateArrays[Stat
     for (let i = 0, source = start; i < rowSize; i++, source += rowStride) {
       to[at++] = from[source] as number & bigint;
     }
-    // The next row: like an odometer, from the last dimension but one.
+    // Advance to the next row, like an odometer, from the second to last dimension.
     for (let d = dimensions.length - 1; d >= 0; d--) {
       const { size, stride } = dimensions[d]!;
       const next = index[d]! + 1;

@@ -6,7 +6,7 @@ import { isCount, StorageRef } from './storages.ts';
 /** PyTorch allows 64 dimensions. */
 const MAX_DIMENSIONS = 64;
 
-/** A tensor before its values are read: which items of a storage it takes. All of them lie inside it. */
+/** A tensor before its values are read: the items of a storage that it consists of, all inside the storage. */
 export class TensorRef extends PickleObject {
   readonly what: string = 'a tensor';
   readonly storage: StorageRef;
@@ -18,8 +18,8 @@ export class TensorRef extends PickleObject {
   readonly count: number;
 
   /**
-   * Checks the words of a pickle on a tensor.
-   * @throws PodiumError `checkpoint-damaged` where an item would lie outside the storage.
+   * Checks a pickle's description of a tensor.
+   * @throws PodiumError `checkpoint-damaged` if an item would be outside the storage
    */
   constructor(
     storage: PickleValue | undefined,
@@ -49,7 +49,7 @@ export class TensorRef extends PickleObject {
     this.#checkExtent();
   }
 
-  /** Whether its items lie in the storage one after the other, as they are wanted. */
+  /** Whether its items are stored in row-major order without gaps. */
   get contiguous(): boolean {
     let next = 1;
     for (let i = this.shape.length - 1; i >= 0; i--) {
@@ -62,12 +62,12 @@ export class TensorRef extends PickleObject {
 
   #checkExtent(): void {
     if (this.count === 0) return;
-    // Sums and products of safe integers are at worst rounded, and still far beyond every storage.
+    // Beyond safe integers the result is rounded, and still far beyond any storage.
     const last = this.shape.reduce((at, size, i) => at + (size - 1) * this.strides[i]!, this.offset);
     const items = this.storage.bytes / itemSize(this.dtype);
     if (last + 1 <= items) return;
     damaged(
-      `the pickle has a tensor that reaches beyond its storage ${quote(this.storage.root.key)}: ` +
+      `the pickle has a tensor that extends beyond its storage ${quote(this.storage.root.key)}: ` +
         `shape ${renderShape(this.shape)}, strides ${renderShape(this.strides)}, offset ${this.offset}`,
       { expected: `at most ${Math.floor(items)} items`, got: String(last + 1) },
     );
@@ -77,7 +77,7 @@ export class TensorRef extends PickleObject {
 function counts(value: PickleValue | undefined, what: string): number[] {
   const items = value instanceof PickleTuple ? value.items : value;
   if (!Array.isArray(items) || items.length > MAX_DIMENSIONS || !items.every(isCount)) {
-    damaged(`the pickle has a tensor whose ${what} cannot be`, {
+    damaged(`the pickle has a tensor with invalid ${what}`, {
       expected: `a tuple of at most ${MAX_DIMENSIONS} counts`,
       got: describeValue(value),
     });

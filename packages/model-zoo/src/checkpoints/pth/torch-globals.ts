@@ -3,7 +3,7 @@ import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from '../p
 import { findStorageClass, StorageRef } from './storages.ts';
 import { TensorRef } from './tensor-ref.ts';
 
-/** Items that calls such as `set(list)` may copy in one file; the same list can be copied again and again. */
+/** Most items that calls such as `set(list)` may copy per file: the same list can be copied repeatedly. */
 const MAX_COPIED = 4_000_000;
 
 const OTHER_DTYPES: ReadonlySet<string> = new Set([
@@ -11,7 +11,7 @@ const OTHER_DTYPES: ReadonlySet<string> = new Set([
   ...['float8_e4m3fn', 'float8_e4m3fnuz', 'float8_e5m2', 'float8_e5m2fnuz', 'float8_e8m0fnu'],
 ]);
 
-/** Harmless, but for tensors that Podium does not have. */
+/** Harmless names of tensors that Podium does not support. */
 const OTHER_TENSORS: ReadonlyMap<string, string> = new Map([
   ['torch._utils._rebuild_qtensor', 'quantized'],
   ['torch._utils._rebuild_sparse_tensor', 'sparse'],
@@ -26,8 +26,8 @@ const OTHER_TENSORS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The Python names that a PyTorch checkpoint may ask for, for one file; the list is PyTorch's own for
- * `torch.load(weights_only=True)`, less what Podium has no use for.
+ * The Python names that a PyTorch checkpoint may refer to: PyTorch's list for `torch.load(weights_only=True)`, without those that
+ * Podium does not need. Make a new one per file.
  */
 export function torchGlobals(): (module: string, name: string) => PickleGlobal | string | undefined {
   let copied = 0;
@@ -68,9 +68,9 @@ export function torchGlobals(): (module: string, name: string) => PickleGlobal |
     const full = `${module}.${name}`;
     const other = OTHER_TENSORS.get(full);
     if (other !== undefined) {
-      unsupported(`the pickle has ${other} tensors, which Podium does not know`, {
+      unsupported(`the pickle has ${other} tensors, which Podium does not support`, {
         got: quote(full),
-        fix: 'convert them to dense tensors of an ordinary number format in PyTorch, and save again',
+        fix: 'convert them to dense tensors of an ordinary number format in PyTorch, and save them again',
       });
     }
     if (module === 'torch' && (isStateDtype(name) || OTHER_DTYPES.has(name))) return full;
@@ -78,7 +78,7 @@ export function torchGlobals(): (module: string, name: string) => PickleGlobal |
   };
 }
 
-/** `(storage, offset, shape, strides, requires_grad, hooks, metadata)`; the shorter, older form has the first four. */
+/** `(storage, offset, shape, strides, requires_grad, hooks, metadata)`; an older form has only the first four. */
 function rebuildTensor([storage, offset, shape, strides, , , metadata]: readonly PickleValue[]): TensorRef {
   assertPlainBits(metadata);
   const dtype = storage instanceof StorageRef ? storage.dtype : undefined;
@@ -86,20 +86,20 @@ function rebuildTensor([storage, offset, shape, strides, , , metadata]: readonly
   return new TensorRef(storage, dtype, offset, shape, strides);
 }
 
-/** The same with the number format after the hooks: for formats that have no storage class of their own. */
+/** The same with the number format after the hooks, for formats without a storage class. */
 function rebuildTensorV3(args: readonly PickleValue[]): TensorRef {
   const [storage, offset, shape, strides, , , dtype, metadata] = args;
   assertPlainBits(metadata);
   const name = typeof dtype === 'string' ? dtype.replace(/^torch\./, '') : '';
   if (!isStateDtype(name)) {
-    unsupported('the pickle has a tensor of a number format that Podium does not know', {
+    unsupported('the pickle has a tensor of a number format that Podium does not support', {
       got: typeof dtype === 'string' ? quote(dtype) : describeValue(dtype),
     });
   }
   return new TensorRef(storage, name, offset, shape, strides);
 }
 
-/** Views that negate or conjugate when read. */
+/** Rejects views that negate or conjugate when read. */
 function assertPlainBits(metadata: PickleValue | undefined): void {
   if (metadata instanceof Map && [...metadata.values()].some((bit) => bit !== false)) {
     unsupported('the pickle has a tensor that is negated or conjugated when read', {
@@ -108,29 +108,31 @@ function assertPlainBits(metadata: PickleValue | undefined): void {
   }
 }
 
-/** `(function, type, arguments, state)`: a tensor with Python attributes, which are left out. */
+/** `(function, type, arguments, state)`: a tensor with Python attributes, which are dropped. */
 function rebuildFromType([rebuild, type, args]: readonly PickleValue[]): TensorRef {
   const plain = type instanceof PickleGlobal && /^torch\.(Tensor|nn\.parameter\.Parameter)$/.test(type.name);
   const isRebuild = rebuild instanceof PickleGlobal && rebuild.name.startsWith('torch._utils._rebuild_');
   if (!plain || !isRebuild || rebuild.call === undefined || !(args instanceof PickleTuple)) {
-    unsupported('the pickle has a tensor of a class that Podium does not know', { got: describeValue(type) });
+    unsupported('the pickle has a tensor of a class that Podium does not support', {
+      got: describeValue(type),
+    });
   }
   return tensorOf(rebuild.call(args.items));
 }
 
 function tensorOf(value: PickleValue | undefined): TensorRef {
   if (value instanceof TensorRef) return value;
-  return damaged('the pickle has a parameter that is no tensor', { got: describeValue(value) });
+  return damaged('the pickle has a parameter that is not a tensor', { got: describeValue(value) });
 }
 
 function elements(value: PickleValue | undefined): readonly PickleValue[] {
   if (value === undefined) return [];
   if (value instanceof PickleTuple) return value.items;
   if (Array.isArray(value)) return value;
-  return damaged('the pickle lists the items of what has none', { got: describeValue(value) });
+  return damaged('the pickle lists the items of something without items', { got: describeValue(value) });
 }
 
-/** `OrderedDict()`; Python 2 wrote `OrderedDict([[key, value], ...])`, and `Counter` takes a dict. */
+/** `OrderedDict()`, Python 2's `OrderedDict([[key, value], ...])`, or `Counter(dict)`. */
 function dictOf(
   items: PickleValue | undefined,
   copy: (items: readonly PickleValue[]) => readonly PickleValue[],
@@ -141,7 +143,7 @@ function dictOf(
     const [key, value] = elements(pair);
     const hashable = typeof key !== 'object' || key === null || key instanceof PickleTuple;
     if (key === undefined || value === undefined || !hashable)
-      damaged('the pickle has a dict of what are no pairs');
+      damaged('the pickle has a dict of items that are not pairs');
     dict.set(key, value);
   }
   return dict;

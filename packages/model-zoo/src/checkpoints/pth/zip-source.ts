@@ -4,9 +4,9 @@ import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 
 type Done = (error: Error | null, bytesRead?: number) => void;
 
 /**
- * Gives a checkpoint file to the zip library. Its own reader hands positions of a stranger's zip to the system as they
- * are; one beyond 2^53 would end the process by an exception in a callback. Here every position is checked, and an
- * exception in a callback fails what waits for it.
+ * Lets the zip library read a checkpoint file. The library's own reader passes untrusted positions to the system unchecked; one
+ * beyond 2^53 would end the process with an exception in a callback. This one checks every position, and turns exceptions in
+ * callbacks into rejections.
  */
 class FileReader extends RandomAccessReader {
   readonly #file: CheckpointFile;
@@ -19,7 +19,7 @@ class FileReader extends RandomAccessReader {
     this.failure = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    // Nothing may be waiting when it fails.
+    // Nobody may be waiting when it rejects.
     this.failure.catch(() => {});
   }
 
@@ -36,7 +36,7 @@ class FileReader extends RandomAccessReader {
       .catch(this.#fail);
   }
 
-  /** The file is its owner's to close. */
+  /** The owner closes the file. */
   override close(done: (error: Error | null) => void): void {
     done(null);
   }
@@ -61,7 +61,7 @@ export class ZipSource {
     return new ZipSource(await settle(opening, reader), reader);
   }
 
-  /** Waits for the zip library, whose complaints are about the file; the system's stay what they are. */
+  /** Waits for the zip library. Its errors mean a damaged file; those of the system are passed on. */
   async wait<T>(promise: Promise<T>): Promise<T> {
     return await settle(promise, this.#reader);
   }
@@ -72,7 +72,7 @@ async function settle<T>(promise: Promise<T>, reader: FileReader): Promise<T> {
     return await Promise.race([promise, reader.failure]);
   } catch (error) {
     if (error instanceof Error && !('syscall' in error) && !('problem' in error)) {
-      damaged(`the zip is cut off or damaged: ${error.message.slice(0, 300)}`);
+      damaged(`the zip is truncated or damaged: ${error.message.slice(0, 300)}`);
     }
     throw error;
   }

@@ -4,9 +4,9 @@ import { resizePositions } from './resize-positions.ts';
 import type { VisionTransformer } from './vision-transformer.ts';
 
 /**
- * Brings a vision transformer's checkpoint to the model: position embeddings for its grid, DeiT-3's first names of its
- * layer scales, the norm where a model with other pooling has it, and without the hidden layer that early checkpoints
- * had before their classifier.
+ * Adapts the checkpoint of a vision transformer: resizes position embeddings, translates the first published names of DeiT
+ * III's layer scales, moves the norm for models with other pooling, and drops the hidden layer that early checkpoints had
+ * before their classifier.
  */
 export function adaptTransformerState(state: StateDict, model: ImageModel): StateDict {
   const { patch_embed, fc_norm, norm, prefixTokens, patchPositionsOnly } = model as VisionTransformer;

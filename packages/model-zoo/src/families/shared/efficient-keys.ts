@@ -2,7 +2,7 @@ import type { BlockPlan, StagePlans } from './efficient-plan.ts';
 
 type Layer = readonly [conv: string, norm: string] | 'se';
 
-/** What a block consists of, in order. */
+/** The layers of a block, in order. */
 function layersOf({ kind, squeezeExcite }: BlockPlan): readonly Layer[] {
   const gate: readonly Layer[] = squeezeExcite === true ? ['se'] : [];
   switch (kind) {
@@ -20,35 +20,35 @@ function layersOf({ kind, squeezeExcite }: BlockPlan): readonly Layer[] {
   }
 }
 
-interface Place {
+interface LocatedBlock {
   readonly plan: BlockPlan;
   /** `blocks.2.0` */
   readonly path: string;
 }
 
-/** The block at a stage and a place in it, or at a place in the whole network. */
-function findBlock(plans: StagePlans, at: readonly number[]): Place | undefined {
+/** The block at `[stage, index in the stage]`, or at `[index in the network]`. */
+function findBlock(plans: StagePlans, at: readonly number[]): LocatedBlock | undefined {
   const [first = 0, second] = at;
-  if (second !== undefined) return placeOf(plans, first, second);
+  if (second !== undefined) return blockAt(plans, first, second);
   let before = 0;
   for (const [stage, { length }] of plans.entries()) {
-    if (first < before + length) return placeOf(plans, stage, first - before);
+    if (first < before + length) return blockAt(plans, stage, first - before);
     before += length;
   }
   return undefined;
 }
 
-function placeOf(plans: StagePlans, stage: number, block: number): Place | undefined {
+function blockAt(plans: StagePlans, stage: number, block: number): LocatedBlock | undefined {
   const plan = plans[stage]?.[block];
   return plan === undefined ? undefined : { plan, path: `blocks.${stage}.${block}` };
 }
 
 /**
- * Our key for torchvision's, whose blocks are `features.<1 + stage>.<block>.block.<layer>` in EfficientNet,
- * `features.<1 + place>.block.<layer>` in MobileNetV3 and `features.<1 + place>.conv.<layer>` in MobileNetV2; what comes
- * before and after them is `features.0` and the last of `features`. Keys that it does not know come back as they are.
+ * Our key for torchvision's. Blocks are `features.<1 + stage>.<block>.block.<layer>` in EfficientNet,
+ * `features.<1 + index>.block.<layer>` in MobileNetV3 and `features.<1 + index>.conv.<layer>` in MobileNetV2; the layers before
+ * and after them are the first and the last of `features`. Unknown keys are returned unchanged.
  *
- * @param last what the last of `features` is called here: a convolution and its norm
+ * @param last our names for the last of `features`, a convolution and its norm
  */
 export function fromTorchvisionKey(
   key: string,
@@ -59,9 +59,9 @@ export function fromTorchvisionKey(
   if (inBlock !== null) {
     const [, first, second, layer, rest] = inBlock as unknown as [string, string, string, string, string];
     const at = [Number(first) - 1, ...(second === undefined ? [] : [Number(second)])];
-    const place = findBlock(plans, at);
-    const path = place && layerPath(layersOf(place.plan), Number(layer), rest);
-    return path === undefined ? key : `${place?.path}.${path}`;
+    const block = findBlock(plans, at);
+    const path = block && layerPath(layersOf(block.plan), Number(layer), rest);
+    return path === undefined ? key : `${block?.path}.${path}`;
   }
   const around = /^features\.(\d+)\.([01])\.(\w+)$/.exec(key);
   if (around === null) return key.replace(/^classifier\.\d+\./, 'classifier.');
@@ -77,7 +77,7 @@ function layerPath(layers: readonly Layer[], index: number, rest: string): strin
   const [conv, norm] = layer;
   const nested = /^([01])\.(\w+)$/.exec(rest);
   if (nested !== null) return `${nested[1] === '0' ? conv : norm}.${nested[2]}`;
-  // MobileNetV2's last convolution and norm are not wrapped in a layer of their own.
+  // The last convolution and norm of MobileNetV2's blocks are not wrapped in a layer.
   return `${index === layers.length ? norm : conv}.${rest}`;
 }
 
@@ -102,16 +102,16 @@ const IN_BLOCK: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const GATE: Readonly<Record<string, string>> = { _se_reduce: 'se.conv_reduce', _se_expand: 'se.conv_expand' };
 
 /**
- * Our key for that of the PyTorch EfficientNets that Luke Melas-Kyriazi began, whose blocks are numbered through:
- * `_blocks.7._bn1.weight`. Keys that it does not know come back as they are.
+ * Our key for those of Luke Melas-Kyriazi's EfficientNet-PyTorch, which numbers blocks across stages: `_blocks.7._bn1.weight`.
+ * Unknown keys are returned unchanged.
  */
 export function fromLukemelasKey(key: string, plans: StagePlans): string {
   const inBlock = /^_blocks\.(\d+)\.(\w+)\.(\w+)$/.exec(key);
   if (inBlock !== null) {
     const [, index, layer, rest] = inBlock as unknown as [string, string, string, string];
-    const place = findBlock(plans, [Number(index)]);
-    const ours = place && (GATE[layer] ?? IN_BLOCK[place.plan.kind]?.[layer]);
-    return ours === undefined ? key : `${place?.path}.${ours}.${rest}`;
+    const block = findBlock(plans, [Number(index)]);
+    const ours = block && (GATE[layer] ?? IN_BLOCK[block.plan.kind]?.[layer]);
+    return ours === undefined ? key : `${block?.path}.${ours}.${rest}`;
   }
   const dot = key.lastIndexOf('.');
   const ours = AROUND[key.slice(0, dot)];

@@ -1,55 +1,55 @@
 import type { Activation } from '@podium/engine';
 
 /**
- * The blocks of mobile networks, by timm's short names:
+ * Blocks of mobile networks, by timm's short names:
  * - `ds`: depthwise and pointwise convolution;
- * - `ir`: inverted residual, a pointwise convolution that widens before those two (MBConv);
- * - `er`: edge residual, one full convolution that widens in place of the first two (Fused-MBConv);
+ * - `ir`: inverted residual, an expanding pointwise convolution before those two (MBConv);
+ * - `er`: edge residual, an expanding full convolution instead of the first two (Fused-MBConv);
  * - `cn`: one full convolution.
  */
 export type BlockKind = 'ds' | 'ir' | 'er' | 'cn';
 
-/** A row of a paper's table: some blocks alike, of which the first may have a stride. */
+/** A row of a paper's table: repeated blocks, of which only the first has the stride. */
 export interface BlockRow {
   readonly kind: BlockKind;
   readonly repeats: number;
   readonly kernel: number;
   readonly stride: 1 | 2;
-  /** How many times wider than its input the inside of a block is. */
+  /** Inner channels per input channel. */
   readonly expansion: number;
-  /** Channels that come out, before scaling. */
+  /** Output channels before scaling. */
   readonly channels: number;
-  /** Squeeze-and-excitation to a quarter of the width. */
+  /** Squeeze-and-excitation with a quarter of the channels. */
   readonly squeezeExcite?: boolean;
-  /** Where it is not the network's. */
+  /** Default: the network's. */
   readonly activation?: Activation;
-  /** False: no shortcut even where the shapes would allow it. */
+  /** False: no shortcut even if the shapes allow one. */
   readonly shortcut?: boolean;
 }
 
-/** One block, with all that scaling decides. */
+/** One block after scaling. */
 export interface BlockPlan extends Omit<BlockRow, 'repeats' | 'channels'> {
   readonly inChannels: number;
   readonly outChannels: number;
 }
 
-/** Rows by stage. */
+/** Rows of each stage. */
 export type StageRows = readonly (readonly BlockRow[])[];
-/** Blocks by stage. */
+/** Blocks of each stage. */
 export type StagePlans = readonly (readonly BlockPlan[])[];
 
 export interface Scaling {
-  /** Factor of all channels. Default 1. */
+  /** Factor for all channels. Default 1. */
   readonly width?: number;
-  /** Factor of the number of blocks, of all stages or of each. Default 1. */
+  /** Factor for the number of blocks, for all stages or per stage. Default 1. */
   readonly depth?: number | readonly number[];
-  /** Leave the depth of the first and the last stage as it is. */
+  /** Do not scale the depth of the first and last stage. */
   readonly fixedEnds?: boolean;
   /** See {@link roundChannels}. */
   readonly roundLimit?: number;
 }
 
-/** Every block of a network, its channels and strides worked out. */
+/** All blocks of a network, with their channels and strides. */
 export function planStages(
   rows: StageRows,
   stem: number,
@@ -75,7 +75,7 @@ export function planStages(
   });
 }
 
-/** Shares a stage's scaled number of blocks out over its rows, from the last row on, so that the first grows least. */
+/** Distributes the scaled number of blocks of a stage over its rows, last row first, so that the first row grows least. */
 function scaleRepeats(repeats: readonly number[], factor: number): number[] {
   let total = repeats.reduce((sum, count) => sum + count, 0);
   let scaledTotal = Math.ceil(total * factor);
@@ -89,7 +89,7 @@ function scaleRepeats(repeats: readonly number[], factor: number): number[] {
   return scaled;
 }
 
-/** The nearest multiple of 8, at least 8; the next one up where that would be less than `roundLimit` of `channels`. */
+/** The nearest multiple of 8, at least 8, or the next one if that is less than `roundLimit * channels` (timm's `make_divisible`). */
 export function roundChannels(channels: number, roundLimit = 0.9): number {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
   return rounded < roundLimit * channels ? rounded + 8 : rounded;
@@ -102,7 +102,7 @@ export function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** Channels inside of a block, between widening and narrowing. */
+/** Channels inside a block, after its expansion. */
 export function innerChannels({ kind, inChannels, expansion }: BlockPlan): number {
   return kind === 'ds' ? inChannels : roundChannels(inChannels * expansion);
 }

@@ -20,8 +20,8 @@ import {
   makePool,
 } from '../../image-model.ts';
 import { type BlockStyle, batchNorm, convolution, type MakeGate, makeStages } from './efficient-blocks.ts';
-import { initializeAsGoogle } from './initialize-as-google.ts';
 import { roundHalfEven, type StagePlans } from './efficient-plan.ts';
+import { initializeAsGoogle } from './initialize-as-google.ts';
 
 export interface EfficientNetSettings extends BlockStyle {
   /** Channels of the first convolution. */

@@ -2,8 +2,8 @@ import { type AnyModule, Conv2d, init } from '@podium/nn';
 import { initWeights } from '../../init-weights.ts';
 
 /**
- * First weights as Google's implementations of these networks draw them, and timm after them: convolutions normal with
- * variance 2 / fan-out (of their group), linear layers uniform in +-1/sqrt(fan-out), biases zero.
+ * Sets initial weights as Google's implementations of these networks and timm do: convolutions normal with variance
+ * 2 / fan-out (per group), linear layers uniform in ±1/sqrt(fan-out), biases zero.
  */
 export function initializeAsGoogle(model: AnyModule): void {
   initWeights(model, (layer) => {

@@ -2,9 +2,9 @@ import { float32Of, type StateTensor } from '@podium/nn';
 import { cubicWeights, linearWeights, resampleGrid } from '../../resample-grid.ts';
 
 /**
- * Position embeddings `[1,prefix+n,C]` of a square of patches for another grid, as timm's `resample_abs_pos_embed`:
- * bicubic with antialiasing, what belongs to no patch as it is. Unchanged where the number of patches is right already,
- * or is no square.
+ * Resizes the position embeddings `[1,prefix+n,C]` of a square grid of patches to another grid, bicubic with antialiasing
+ * (timm's `resample_abs_pos_embed`). Those of other tokens stay as they are. Returns the same tensor if the number of patches
+ * is already right or not a square.
  */
 export function resizePositions(
   positions: StateTensor,
@@ -27,9 +27,9 @@ export function resizePositions(
 }
 
 /**
- * Biases by relative position `[(2s-1)^2,heads]` of a square window for another window, as timm's
- * `resize_rel_pos_bias_table`: the old places lie in a geometric progression from the middle, so that near positions keep
- * their values, and new ones are linear between them. Unchanged where they fit or come from no square.
+ * Resizes the biases by relative position `[(2s-1)^2,heads]` of a square window to another window (timm's
+ * `resize_rel_pos_bias_table`). Old positions are placed in a geometric progression from the center, so that near ones keep
+ * their values, and new ones are interpolated linearly. Returns the same tensor if it fits or is not of a square window.
  */
 export function resizeRelativePositions(
   table: StateTensor,
@@ -40,16 +40,16 @@ export function resizeRelativePositions(
   const side = Math.sqrt(positions);
   if (positions === rows * columns || !Number.isInteger(side) || side === 0) return table;
   const weights = (extent: number) => {
-    const places = Array.from({ length: extent }, (_, i) => i - (extent - 1) / 2);
-    return linearWeights(geometricPlaces(side, extent), places);
+    const wanted = Array.from({ length: extent }, (_, i) => i - (extent - 1) / 2);
+    return linearWeights(geometricPositions(side, extent), wanted);
   };
   const grid = { rows: side, columns: side, channels: heads, values: float32Of(table) };
   const { values } = resampleGrid(grid, weights(rows), weights(columns));
   return { dtype: 'float32', shape: [rows * columns, heads], data: values };
 }
 
-/** Where `from` values lie among `to` places counted from the middle: 1, 1 + q, 1 + q + q^2, ..., both ways. */
-function geometricPlaces(from: number, to: number): number[] {
+/** Positions of `from` values among `to`, counted from the center in both directions: 1, 1 + q, 1 + q + q^2, ... */
+function geometricPositions(from: number, to: number): number[] {
   const [reach, half] = [Math.floor(to / 2), Math.floor(from / 2)];
   let low = 1.01;
   let high = 1.5;
@@ -59,7 +59,7 @@ function geometricPlaces(from: number, to: number): number[] {
     if ((1 - ratio ** half) / (1 - ratio) > reach) high = ratio;
     else low = ratio;
   }
-  const places: number[] = [];
-  for (let i = 0, place = 1; i < half; i++, place += ratio ** i) places.push(place);
-  return [...places.map((place) => -place).reverse(), 0, ...places];
+  const positions: number[] = [];
+  for (let i = 0, position = 1; i < half; i++, position += ratio ** i) positions.push(position);
+  return [...positions.map((position) => -position).reverse(), 0, ...positions];
 }
