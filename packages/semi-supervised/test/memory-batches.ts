@@ -145,3 +145,45 @@ export function listBatches<Batch extends Omit<SemiSupervisedBatch, keyof BatchP
     };
   };
 }
+
+/** Two views of images in memory, for some epochs. */
+export function memoryViews(
+  set: Pick<ImageSet, 'images' | 'shape'>,
+  batchSize: number,
+  epochs: number,
+): (state: unknown) => BatchSource<ViewBatch> {
+  const rng = Rng.fromSeed('views');
+  const steps = Math.floor(set.shape[0] / batchSize);
+  const open = openSource(set.shape[0], batchSize, rng, (rows, step, position) => {
+    const views = [20, 80].map((amount) =>
+      gather(
+        set,
+        rows,
+        (image, random) => ({
+          ...image,
+          data: image.data.map((value) => Math.min(255, value + random.int(amount))),
+        }),
+        rng.split('view', step, amount),
+      ),
+    );
+    return {
+      ...position,
+      images: Uint8Array.from(views.flatMap((view) => [...view])),
+      shape: [2 * rows.length, ...rest(set)] as const,
+      views: 2,
+    } satisfies ViewBatch;
+  });
+  return (state) => {
+    const source = open(state) as BatchSource<ViewBatch>;
+    return {
+      ...source,
+      async *[Symbol.asyncIterator]() {
+        if ((source.state() as { readonly step: number }).step >= epochs * steps) return;
+        for await (const batch of source) {
+          yield batch;
+          if (batch.epoch + 1 >= epochs && batch.step + 1 >= steps) return;
+        }
+      },
+    };
+  };
+}

@@ -150,7 +150,7 @@ function assertIndices(indices: Uint32Array | undefined, total: number): Uint32A
   throw new PodiumError({
     code: 'online-batch',
     path: { key: 'unlabeled.indices' },
-    message: 'flexmatch needs the positions of a batch's unlabeled images',
+    message: 'flexmatch needs the positions of the unlabeled images of a batch',
     expected: `a number from 0 to ${total - 1} for each`,
     got: indices === undefined ? 'none' : String(odd),
   });
