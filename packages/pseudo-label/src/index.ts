@@ -1,16 +1,9 @@
 /**
- * Unlabeled and outside images as training rows, without a teacher that has seen what it is measured on; no TensorFlow.
- * Methods that label images during training are in `@podium/semi-supervised`.
- *
- * - **Admission**: `admit` drops duplicates of train and test from external sources, and tells how far each source is from
- *   both (`twoSampleTest`, `nearestDistances`).
- * - **Methods** turn teachers' predictions into labels: `confidenceThreshold`, `targetPrecision`, `curriculum`,
- *   `classBalanced`, `softLabels`, `ensembleAgreement`, `noisyStudent`; `oofMixing` softens true labels. By name in `methods`.
- * - **How far to trust them**: `calibrateTeachers` before, `expectedPrecision` after, both by out-of-fold rows.
- * - **Fold safety**: `pseudoRows` makes rows for the student of fold k only from a teacher that never learned of fold k, in
- *   whatever round; `softenRows` the same for labeled rows; `refuseLeak` checks any rows.
- * - **`verdict`**: what they were worth against the same training without them.
+ * Pseudo labels for unlabeled and external images, by teachers that were not trained on what they are validated on; no
+ * TensorFlow. (For methods that label images during training, see `@podium/semi-supervised`.)
  */
+
+// Admission: drops duplicates of train and test, and measures each source's distance from both.
 export {
   type Admission,
   type AdmitOptions,
@@ -19,28 +12,39 @@ export {
   type ExternalSource,
   type SourceReport,
 } from './admission/admit.ts';
-export type { DroppedImage, DuplicateSet, ImageName } from './admission/duplicates.ts';
 export type { Features } from './admission/features.ts';
-export { type NearestDistances, type NearestOptions, nearestDistances } from './admission/nearest.ts';
-export { type TwoSample, type TwoSampleOptions, twoSampleTest } from './admission/two-sample.ts';
+export type { DroppedImage, DuplicateSet, ImageName } from './admission/find-dropped.ts';
+export {
+  type NearestDistances,
+  type NearestOptions,
+  nearestDistances,
+} from './admission/nearest-distances.ts';
+export { type TwoSample, type TwoSampleOptions, twoSampleTest } from './admission/two-sample-test.ts';
+// Fold safety: no label of a validation fold reaches its student, in any round.
+export { assertNoLeak, type FoldRows, type TracedRow } from './assert-no-leak.ts';
+// How far to trust labels: calibration before, expected precision after, both from out-of-fold rows.
 export {
   type Calibrated,
   type CalibrateOptions,
   type Calibrator,
   calibrateTeachers,
   withoutFold,
-} from './calibration.ts';
-export type { Candidates } from './candidates.ts';
-export { type LeakQuestion, refuseLeak, type TracedRow } from './fold-safety.ts';
-export type { Labeling, PseudoLabel } from './labels.ts';
+} from './calibrate-teachers.ts';
 export {
-  type Choosing,
-  type Chosen,
+  type ExpectedPrecision,
+  type ExpectedPrecisionOptions,
+  expectedPrecision,
+  type Precision,
+} from './expected-precision.ts';
+export type { Candidates } from './mean-of-teachers.ts';
+export {
   defineLabelMethod,
+  type LabelInput,
   type LabelMethod,
   type LabelMethodEntry,
-  type Lesson,
   type OutOfFold,
+  type SelectedRow,
+  type SelectionInput,
 } from './method.ts';
 export { type ClassBalancedOptions, classBalanced } from './methods/class-balanced.ts';
 export { type ConfidenceThresholdOptions, confidenceThreshold } from './methods/confidence-threshold.ts';
@@ -50,12 +54,7 @@ export { type NoisyStudentOptions, noisyStudent } from './methods/noisy-student.
 export { type OofMixingOptions, oofMixing } from './methods/oof-mixing.ts';
 export { type SoftLabelsOptions, softLabels } from './methods/soft-labels.ts';
 export { type TargetPrecisionOptions, targetPrecision } from './methods/target-precision.ts';
-export {
-  type ExpectedPrecision,
-  type ExpectedPrecisionOptions,
-  expectedPrecision,
-  type Precision,
-} from './precision.ts';
+export type { PseudoLabel, PseudoLabelSet } from './pseudo-label-set.ts';
 export {
   type PseudoRow,
   type PseudoRows,
@@ -63,10 +62,12 @@ export {
   pseudoRows,
   type UnlabeledImage,
 } from './pseudo-rows.ts';
+// Methods turn teachers' predictions into labels; by name in `methods`.
 export { methods } from './registry.ts';
 export { type SoftenRowsOptions, softenRows } from './soften-rows.ts';
-export type { Weighting } from './support/choose.ts';
-export type { Teacher } from './teachers.ts';
+export type { Teacher } from './teacher-lineage.ts';
+
+// What pseudo labels gained over the same training without them.
 export {
   type CompareScores,
   type Gain,

@@ -1,69 +1,83 @@
-import type { Predictions, Rng } from '@podium/core';
-import { type Candidates, meanOfTeachers } from './candidates.ts';
-import type { Labeling, PseudoLabel } from './labels.ts';
-import { fail } from './support/errors.ts';
-import { byText } from './support/order.ts';
+import { compareCodeUnits, fail, type Predictions, type Rng } from '@podium/core';
+import { parseSettings } from '@podium/core/settings';
+import type { z } from 'zod';
+import { type Candidates, meanOfTeachers } from './mean-of-teachers.ts';
+import type { PseudoLabel, PseudoLabelSet } from './pseudo-label-set.ts';
 
-/** What a method is given to label. */
-export interface Lesson {
-  /** The head that the teachers predict, for the labels' own account. */
+/** The input of a method. */
+export interface LabelInput {
+  /** Name of the head that the teachers predict. */
   readonly head: string;
-  /** Every teacher's predictions of the unlabeled rows, calibrated if they can be (see `calibrateTeachers`). */
+  /** Each teacher's predictions of the unlabeled rows, preferably calibrated (see `calibrateTeachers`). */
   readonly teachers: readonly Predictions[];
-  /** The student's, in the order of its outputs. Default: the first teacher's. */
+  /** The student's classes, in the order of its outputs. Default: the first teacher's. */
   readonly classes?: readonly string[];
   /** 1 for the first pseudo labels. Default 1. */
   readonly round?: number;
-  /** Out-of-fold predictions by the same teachers on labeled rows that the student may know, and their true classes. */
+  /** The same teachers' out-of-fold predictions of labeled rows that the student may use. */
   readonly outOfFold?: OutOfFold;
   readonly rng: Rng;
 }
 
-/** Labeled rows, each predicted by a model that had not seen it. */
+/** Labeled rows, each predicted by a model that was trained without it. */
 export interface OutOfFold {
-  /** One a teacher, in the teachers' order. */
+  /** One per teacher, in order. */
   readonly members: readonly Predictions[];
-  /** `[N]`: indices into the first member's classes, by its rows. */
+  /** `[N]`: true classes, as indices into the first member's classes, by its rows. */
   readonly truth: Int32Array;
 }
 
-/** A way to turn teachers' predictions into pseudo labels: a pure function, the same for the same lesson. */
+/** A way to turn teachers' predictions into pseudo labels: a pure function, with equal results for equal inputs. */
 export interface LabelMethod {
   readonly name: string;
-  /** Which rows get labels: those without one, or labeled ones, whose labels become softer. */
+  /** Which rows get labels: unlabeled ones, or labeled ones, whose labels become softer. */
   readonly of: 'unlabeled' | 'labeled';
-  /** How many rounds it is meant for: the student of one is the teacher of the next. */
+  /** Number of rounds: the student of one round is the teacher of the next. */
   readonly rounds: number;
-  /** What the teachers say, before any row is accepted; the same rule goes for out-of-fold rows (see `expectedPrecision`). */
+  /** The teachers' combined predictions, before any row is accepted; also used for out-of-fold rows (see `expectedPrecision`). */
   readonly candidates: (teachers: readonly Predictions[], classes?: readonly string[]) => Candidates;
   /**
-   * The rows that are accepted, with their labels.
+   * Accepts rows and labels them.
    * @throws PodiumError `pseudo-teachers`, `pseudo-classes`, `pseudo-task`, `pseudo-round`, `pseudo-out-of-fold`
    */
-  readonly label: (lesson: Lesson) => Labeling;
+  readonly label: (input: LabelInput) => PseudoLabelSet;
 }
 
-/** A method as the registry has it. */
+/** A method in the registry. */
 export interface LabelMethodEntry {
-  /** `curriculum`. */
+  /** `curriculum` */
   readonly name: string;
-  /** One sentence for a list. */
+  /** One sentence for lists. */
   readonly summary: string;
+  /** Schema of its settings. */
+  readonly settings: z.ZodObject;
   /**
-   * The method with these settings; all have defaults.
+   * The method with these settings. Default: the schema's defaults.
    * @throws PodiumError `pseudo-setting`
    */
   readonly parse: (settings?: unknown) => LabelMethod;
 }
 
-/** What is known while rows are chosen. */
-export interface Choosing extends Lesson {
+/**
+ * Checks the settings of a method and fills in defaults.
+ * @throws PodiumError `pseudo-setting`
+ */
+export function methodSettings<Schema extends z.ZodObject>(
+  name: string,
+  schema: Schema,
+  settings: unknown = {},
+): z.output<Schema> {
+  return parseSettings(schema, settings, { owner: `method "${name}"`, code: 'pseudo-setting' });
+}
+
+/** The input of the part of a method that selects rows. */
+export interface SelectionInput extends LabelInput {
   readonly round: number;
   readonly candidates: Candidates;
 }
 
 /** An accepted row. */
-export interface Chosen {
+export interface SelectedRow {
   readonly row: number;
   /** Default 1. */
   readonly weight?: number;
@@ -71,37 +85,49 @@ export interface Chosen {
   readonly copies?: number;
 }
 
-/** A method from a rule that chooses among candidates. */
+/**
+ * Creates a method from a rule that selects candidates.
+ *
+ * @example
+ * defineLabelMethod({
+ *   name: 'everything',
+ *   target: 'hard',
+ *   select: ({ candidates }) => ({
+ *     rows: candidates.ids.map((_, row) => ({ row })),
+ *     thresholds: candidates.classes.map(() => 0),
+ *   }),
+ * });
+ */
 export function defineLabelMethod(parts: {
   readonly name: string;
   readonly rounds?: number;
   readonly candidates?: LabelMethod['candidates'];
-  /** What is trained on: the likeliest class, or these probabilities `[N, K]`. */
+  /** The target of training: the most likely class, or these probabilities `[N,K]`. */
   readonly target: 'hard' | ((candidates: Candidates) => Float64Array);
-  readonly choose: (choosing: Choosing) => {
-    readonly rows: readonly Chosen[];
-    /** By class. */
+  readonly select: (input: SelectionInput) => {
+    readonly rows: readonly SelectedRow[];
+    /** One per class. */
     readonly thresholds: ArrayLike<number>;
   };
 }): LabelMethod {
-  const { name, rounds = 1, target, candidates: make = meanOfTeachers } = parts;
+  const { name, rounds = 1, target, candidates: combine = meanOfTeachers, select } = parts;
   return {
     name,
     of: 'unlabeled',
     rounds,
-    candidates: make,
-    label: (lesson) => {
-      const round = checkRound(lesson.round ?? 1);
-      const candidates = make(lesson.teachers, lesson.classes);
-      const { rows, thresholds } = parts.choose({ ...lesson, round, candidates });
-      const { head } = lesson;
+    candidates: combine,
+    label: (input) => {
+      const round = checkRound(input.round ?? 1);
+      const candidates = combine(input.teachers, input.classes);
+      const { rows, thresholds } = select({ ...input, round, candidates });
+      const { head } = input;
       const { classes, top } = candidates;
       const soft = target === 'hard' ? undefined : target(candidates);
       const counts = classes.map(() => ({ candidates: 0, accepted: 0, copies: 0 }));
       for (const k of top) counts[k]!.candidates++;
-      const labels = rows.map((chosen) => {
-        const label = labelOf(candidates, chosen, head, soft);
-        const count = counts[top[chosen.row]!]!;
+      const labels = rows.map((selected) => {
+        const label = labelOf(candidates, selected, head, soft);
+        const count = counts[top[selected.row]!]!;
         count.accepted++;
         count.copies += label.copies;
         return label;
@@ -111,7 +137,7 @@ export function defineLabelMethod(parts: {
         head,
         classes,
         round,
-        labels: labels.sort((a, b) => byText(a.id, b.id)),
+        labels: labels.sort((a, b) => compareCodeUnits(a.id, b.id)),
         thresholds: Array.from(thresholds),
         counts,
         warnings: warningsOf(candidates, labels, thresholds),
@@ -122,7 +148,7 @@ export function defineLabelMethod(parts: {
 
 function labelOf(
   { ids, classes, top, confidence }: Candidates,
-  { row, weight = 1, copies = 1 }: Chosen,
+  { row, weight = 1, copies = 1 }: SelectedRow,
   head: string,
   soft: Float64Array | undefined,
 ): PseudoLabel {
@@ -154,13 +180,13 @@ function warningsOf(
     if (best < 0) return [`none of ${ids.length} rows is labeled: the teachers agree on none`];
     const k = top[best]!;
     return [
-      `none of ${ids.length} rows is labeled: the surest, ${JSON.stringify(ids[best])}, is "${classes[k]}" with ${confidence[best]!.toFixed(3)}, and ${thresholds[k]!.toFixed(3)} is needed`,
+      `none of ${ids.length} rows is labeled: the most confident, ${JSON.stringify(ids[best])}, is "${classes[k]}" with ${confidence[best]!.toFixed(3)}, below the threshold of ${thresholds[k]!.toFixed(3)}`,
     ];
   }
-  const only = new Set(labels.map(({ label }) => label));
-  if (only.size > 1) return [];
+  const labeled = new Set(labels.map(({ label }) => label));
+  if (labeled.size > 1) return [];
   return [
-    `all ${labels.length} labels are "${[...only][0]}": a student of these would learn to answer that; lower the threshold, or choose a method that balances classes`,
+    `all ${labels.length} labels are "${[...labeled][0]}", which a student would learn to predict for everything; lower the threshold, or choose a method that balances classes`,
   ];
 }
 

@@ -1,14 +1,14 @@
 import { Predictions, Rng } from '@podium/core';
 import { describe, expect, test } from 'vitest';
-import { certain } from '../test/make-lesson.ts';
+import { certain } from '../test/make-label-input.ts';
 import {
+  assertNoLeak,
   confidenceThreshold,
-  type Labeling,
   noisyStudent,
   oofMixing,
+  type PseudoLabelSet,
   type PseudoRowsOptions,
   pseudoRows,
-  refuseLeak,
   softenRows,
   type Teacher,
 } from './index.ts';
@@ -40,7 +40,7 @@ const ask = (options: Partial<PseudoRowsOptions<(typeof images)[0]['image']>> = 
     fold: 0,
     teacher: 'without 0',
     teachers,
-    labelings: [mask, gender],
+    labelSets: [mask, gender],
     images,
     validation: [{ id: 'v.jpg', group: 'somebody' }],
     ...options,
@@ -69,7 +69,7 @@ describe('rows', () => {
     // No gender is sure enough for b, no mask for c.
     expect(b?.labels).toEqual({ mask: 'yes' });
     expect(c?.labels).toEqual({ gender: 'yes' });
-    expect(() => refuseLeak({ fold: 0, train: rows, validation: [], teachers })).not.toThrow();
+    expect(() => assertNoLeak({ fold: 0, train: rows, validation: [], teachers })).not.toThrow();
   });
 
   test('are repeated as copies say, under names of their own', () => {
@@ -78,12 +78,10 @@ describe('rows', () => {
       teachers: [certain([0.9, 0.2])],
       rng,
     });
-    const { rows } = ask({ labelings: [copied] });
+    const { rows } = ask({ labelSets: [copied] });
     expect(rows.map(({ id }) => id)).toEqual(['a.jpg', 'a.jpg#2', 'a.jpg#3', 'b.jpg', 'b.jpg#2', 'b.jpg#3']);
     const other = { ...images[0], id: 'a.jpg#2' } as (typeof images)[0];
-    expect(() => ask({ labelings: [copied], images: [...images, other] })).toThrow(
-      /"a.jpg#2" is there twice/,
-    );
+    expect(() => ask({ labelSets: [copied], images: [...images, other] })).toThrow(/"a.jpg#2" occurs twice/);
   });
 
   test('are not made of what validates', () => {
@@ -97,28 +95,28 @@ describe('rows', () => {
     });
   });
 
-  test('are refused by a teacher who saw the fold, unless nothing is measured any more', () => {
+  test('are rejected by a teacher who saw the fold, unless nothing is measured any more', () => {
     expect(() => ask({ teacher: 'without 1' })).toThrow(
-      /what it labels trains the model that fold 0 measures.*got one that saw fold 0/,
+      /a pseudo-labeled row trains the model that fold 0 validates.*got one trained on fold 0/,
     );
     expect(ask({ teacher: 'without 1', fold: undefined }).rows).toHaveLength(4);
   });
 
-  test('are refused of test images, unless the rules allow them', () => {
+  test('are rejected of test images, unless the rules allow them', () => {
     const some = images.map((image, i) => ({ ...image, origin: i === 1 ? ('test' as const) : image.origin }));
     expect(() => ask({ images: some })).toThrow(/"b.jpg" is a test image.*\n.*set allowTest: true/);
     expect(ask({ images: some, allowTest: true }).rows).toHaveLength(4);
   });
 
   test('are none where nothing was labeled', () => {
-    const none: Labeling = { ...mask, labels: [] };
-    expect(ask({ labelings: [none] })).toEqual({ rows: [], leftOut: [] });
+    const none: PseudoLabelSet = { ...mask, labels: [] };
+    expect(ask({ labelSets: [none] })).toEqual({ rows: [], leftOut: [] });
   });
 
-  test('that contradict one another are refused', () => {
-    expect(() => ask({ labelings: [mask, mask] })).toThrow(/"mask" is there twice/);
-    expect(() => ask({ images: images.slice(1) })).toThrow(/a label for "a.jpg", and no image/);
-    expect(() => ask({ labelings: [{ ...mask, round: 2 }] })).toThrow(
+  test('that contradict one another are rejected', () => {
+    expect(() => ask({ labelSets: [mask, mask] })).toThrow(/"mask" occurs twice/);
+    expect(() => ask({ images: images.slice(1) })).toThrow(/"a.jpg" has a label but no image/);
+    expect(() => ask({ labelSets: [{ ...mask, round: 2 }] })).toThrow(
       /expected round 1, the teacher's, got round 2/,
     );
   });
@@ -131,7 +129,7 @@ describe('softer labels', () => {
     ...known,
     ids: rows.map(({ id }) => id),
   });
-  const labeling = oofMixing().label({
+  const labelSet = oofMixing().label({
     head: 'mask',
     teachers: [],
     outOfFold: { members: [named], truth: Int32Array.of(0, 0, 1, 0, 0, 1) },
@@ -146,7 +144,7 @@ describe('softer labels', () => {
     const softened = softenRows<(typeof rows)[0] & { softLabels?: { mask: readonly number[] } }>({
       fold: 0,
       rows,
-      labelings: [labeling],
+      labelSets: [labelSet],
       teacherOf: (fold) => `without 0 and ${fold}`,
       teachers: pairs,
     });
@@ -154,26 +152,26 @@ describe('softer labels', () => {
     expect(softened[0]?.softLabels?.mask?.[1]).toBeCloseTo(0.91, 6);
   });
 
-  test('are refused as they usually are made: by a model that saw all other folds', () => {
+  test('are rejected as they usually are made: by a model that saw all other folds', () => {
     const usual = (fold: number | undefined) =>
       softenRows({
         fold,
         rows,
-        labelings: [labeling],
+        labelSets: [labelSet],
         teacherOf: (own) => `without ${own}`,
         teachers,
       });
-    expect(() => usual(0)).toThrow(/the soft label of row "1a.jpg" trains the model that fold 0 measures/);
+    expect(() => usual(0)).toThrow(/the soft label of row "1a.jpg" trains the model that fold 0 validates/);
     expect(usual(undefined)).toHaveLength(6);
   });
 
-  test('are refused where they are no out-of-fold predictions', () => {
+  test('are rejected where they are no out-of-fold predictions', () => {
     expect(() =>
-      softenRows({ fold: 0, rows, labelings: [labeling], teacherOf: () => 'without 0', teachers }),
-    ).toThrow(/"1a.jpg" is by teacher "without 0", who learned the row itself/);
+      softenRows({ fold: 0, rows, labelSets: [labelSet], teacherOf: () => 'without 0', teachers }),
+    ).toThrow(/"1a.jpg" was predicted by teacher "without 0", which was trained on the row/);
     const loose = rows.map(({ id }) => ({ id }));
     expect(() =>
-      softenRows({ fold: 0, rows: loose, labelings: [labeling], teacherOf: () => 'without 0', teachers }),
+      softenRows({ fold: 0, rows: loose, labelSets: [labelSet], teacherOf: () => 'without 0', teachers }),
     ).toThrow(/the row has no fold/);
   });
 });

@@ -1,10 +1,9 @@
-import { refuseTeacher } from './fold-safety.ts';
-import type { Labeling, PseudoLabel } from './labels.ts';
-import { fail } from './support/errors.ts';
-import { byText } from './support/order.ts';
-import { knowTeachers, type Teacher } from './teachers.ts';
+import { compareCodeUnits, fail } from '@podium/core';
+import { assertFoldUnseen } from './assert-no-leak.ts';
+import type { PseudoLabel, PseudoLabelSet } from './pseudo-label-set.ts';
+import { type Teacher, teacherLineage } from './teacher-lineage.ts';
 
-/** An image without label. `Image` is what the manifest keeps: `ImageSource` of `@podium/dataset`. */
+/** An unlabeled image. `Image` is how the manifest refers to it: `ImageSource` of `@podium/dataset`. */
 export interface UnlabeledImage<Image> {
   readonly id: string;
   readonly image: Image;
@@ -12,7 +11,7 @@ export interface UnlabeledImage<Image> {
   readonly origin: 'external' | 'test';
 }
 
-/** A training row under a teacher's label; a `ManifestRow` of `@podium/dataset` as it is. */
+/** A training row with pseudo labels, which is a valid `ManifestRow` of `@podium/dataset`. */
 export interface PseudoRow<Image> {
   readonly id: string;
   readonly image: Image;
@@ -29,60 +28,60 @@ export interface PseudoRow<Image> {
 }
 
 export interface PseudoRowsOptions<Image> {
-  /** The fold whose student is to be taught; undefined: the final student, trained on all folds and measured on none. */
+  /** The student's fold; undefined for the final student, which is trained on all folds and validated on none. */
   readonly fold: number | undefined;
-  /** The key of the teacher who made the labels: one model, or an ensemble with a record of its own. */
+  /** The key of the teacher that gave the labels: a model, or an ensemble with its own record. */
   readonly teacher: string;
-  /** All teachers, those of earlier rounds too. */
+  /** All teachers, including those of earlier rounds. */
   readonly teachers: readonly Teacher[];
-  /** One a head, all by this teacher. */
-  readonly labelings: readonly Labeling[];
+  /** One per head, all by this teacher. */
+  readonly labelSets: readonly PseudoLabelSet[];
   readonly images: readonly UnlabeledImage<Image>[];
-  /** The rows that validate this fold: neither they nor their groups train under a guessed label. */
+  /** Rows that validate this fold: neither they nor their groups train under pseudo labels. */
   readonly validation: readonly { readonly id: string; readonly group?: string }[];
-  /** Whether the rules of the competition let test images be trained on. Default: false. */
+  /** Whether the competition's rules allow training on test images. Default: false. */
   readonly allowTest?: boolean;
 }
 
 export interface PseudoRows<Image> {
-  /** Ascending by id. */
+  /** In the order of ids. */
   readonly rows: readonly PseudoRow<Image>[];
-  /** Labeled images that are not used, because this fold is measured on them or on others of their group. */
+  /** Images that are not used because this fold is validated on them, or on others of their group. */
   readonly leftOut: readonly { readonly id: string; readonly why: 'validation image' | 'validation group' }[];
 }
 
 /**
- * Pseudo labels as training rows for the student of one fold, made only of what a teacher without this fold said. Heads are
- * put together by image: an image has a label for each head whose method accepted it, and the confidence and weight of the
- * least sure of them. The second copy of `a.jpg` is the row `a.jpg#2`.
- * @throws PodiumError `pseudo-leak` where the teacher learned of this fold, by whatever way; `pseudo-test` for test images
- * that are not allowed; `pseudo-teachers`; `pseudo-round` where labels and teacher are of different rounds; `pseudo-rows`
- * for a label without image, two images or two labels with one id
+ * Turns pseudo labels into training rows for the student of one fold, by a teacher that was trained without this fold. An
+ * image has a label for each head that accepted it, with the lowest confidence and weight of these. The second copy of
+ * `a.jpg` is the row `a.jpg#2`.
+ * @throws PodiumError `pseudo-leak` if labels of this fold reached the teacher, directly or not; `pseudo-test` for test images
+ * that are not allowed; `pseudo-teachers`; `pseudo-round` if labels and teacher belong to different rounds; `pseudo-rows` for
+ * a label without an image, or duplicate images or labels
  */
 export function pseudoRows<Image>(options: PseudoRowsOptions<Image>): PseudoRows<Image> {
-  const { fold, teacher: key, labelings, images, validation, allowTest = false } = options;
-  const teachers = knowTeachers(options.teachers);
-  const { round } = teachers.get(key);
-  checkHeads(labelings, key, round);
-  if (fold !== undefined && labelings.some(({ labels }) => labels.length > 0)) {
-    refuseTeacher(teachers, key, fold, 'what it labels');
+  const { fold, teacher: key, labelSets, images, validation, allowTest = false } = options;
+  const lineage = teacherLineage(options.teachers);
+  const { round } = lineage.get(key);
+  checkHeads(labelSets, key, round);
+  if (fold !== undefined && labelSets.some(({ labels }) => labels.length > 0)) {
+    assertFoldUnseen(lineage, key, fold, 'a pseudo-labeled row');
   }
   const byId = imagesById(images);
   const ids = new Set(validation.map(({ id }) => id));
   const groups = new Set(validation.flatMap(({ group }) => group ?? []));
   const rows: PseudoRow<Image>[] = [];
   const leftOut: PseudoRows<Image>['leftOut'][number][] = [];
-  for (const [id, labels] of labelsById(labelings)) {
+  for (const [id, labels] of labelsById(labelSets)) {
     const image = byId.get(id) ?? noImage(id);
-    if (image.origin === 'test' && !allowTest) refuseTest(id);
+    if (image.origin === 'test' && !allowTest) testImage(id);
     if (ids.has(id)) leftOut.push({ id, why: 'validation image' });
     else if (image.group !== undefined && groups.has(image.group)) {
       leftOut.push({ id, why: 'validation group' });
     } else rows.push(...copiesOf(image, labels, key, round, byId));
   }
   return {
-    rows: rows.sort((a, b) => byText(a.id, b.id)),
-    leftOut: leftOut.sort((a, b) => byText(a.id, b.id)),
+    rows: rows.sort((a, b) => compareCodeUnits(a.id, b.id)),
+    leftOut: leftOut.sort((a, b) => compareCodeUnits(a.id, b.id)),
   };
 }
 
@@ -91,7 +90,7 @@ function copiesOf<Image>(
   labels: readonly PseudoLabel[],
   teacher: string,
   round: number,
-  taken: ReadonlyMap<string, unknown>,
+  images: ReadonlyMap<string, unknown>,
 ): PseudoRow<Image>[] {
   const soft = labels.flatMap((label) =>
     label.soft === undefined ? [] : [[label.head, label.soft] as const],
@@ -107,23 +106,23 @@ function copiesOf<Image>(
   };
   return Array.from({ length: Math.max(...labels.map(({ copies }) => copies)) }, (_, copy) => {
     const name = copy === 0 ? id : `${id}#${copy + 1}`;
-    if (copy > 0 && taken.has(name)) twice(name, 'an image, and a copy of another');
+    if (copy > 0 && images.has(name)) duplicate(name, 'an image, and a copy of another');
     return { id: name, ...row };
   });
 }
 
-function checkHeads(labelings: readonly Labeling[], teacher: string, round: number): void {
+function checkHeads(labelSets: readonly PseudoLabelSet[], teacher: string, round: number): void {
   const heads = new Set<string>();
-  for (const { head, round: own } of labelings) {
-    if (heads.has(head)) twice(head, 'a head with two labelings');
+  for (const { head, round: roundOfLabels } of labelSets) {
+    if (heads.has(head)) duplicate(head, 'two sets of labels for one head');
     heads.add(head);
-    if (own === round) continue;
+    if (roundOfLabels === round) continue;
     fail({
       code: 'pseudo-round',
       message: `labels of head ${JSON.stringify(head)} by teacher ${JSON.stringify(teacher)}`,
       expected: `round ${round}, the teacher's`,
-      got: `round ${own}`,
-      fix: 'pass the round to the method, as it is in the record of the teacher',
+      got: `round ${roundOfLabels}`,
+      fix: "pass the round of the teacher's record to the method",
     });
   }
 }
@@ -133,27 +132,28 @@ function imagesById<Image>(
 ): ReadonlyMap<string, UnlabeledImage<Image>> {
   const byId = new Map<string, UnlabeledImage<Image>>();
   for (const image of images) {
-    if (byId.has(image.id)) twice(image.id, 'two images');
+    if (byId.has(image.id)) duplicate(image.id, 'two images');
     byId.set(image.id, image);
   }
   return byId;
 }
 
-function labelsById(labelings: readonly Labeling[]): ReadonlyMap<string, readonly PseudoLabel[]> {
+function labelsById(labelSets: readonly PseudoLabelSet[]): ReadonlyMap<string, readonly PseudoLabel[]> {
   const byId = new Map<string, PseudoLabel[]>();
-  for (const label of labelings.flatMap(({ labels }) => labels)) {
+  for (const label of labelSets.flatMap(({ labels }) => labels)) {
     const known = byId.get(label.id) ?? [];
-    if (known.some(({ head }) => head === label.head)) twice(label.id, `two labels for head "${label.head}"`);
+    if (known.some(({ head }) => head === label.head))
+      duplicate(label.id, `two labels for head "${label.head}"`);
     byId.set(label.id, [...known, label]);
   }
   return byId;
 }
 
-function twice(id: string, got: string): never {
+function duplicate(id: string, got: string): never {
   return fail({
     code: 'pseudo-rows',
-    message: `${JSON.stringify(id)} is there twice`,
-    expected: 'ids that are all different',
+    message: `${JSON.stringify(id)} occurs twice`,
+    expected: 'distinct ids',
     got,
   });
 }
@@ -161,16 +161,16 @@ function twice(id: string, got: string): never {
 function noImage(id: string): never {
   return fail({
     code: 'pseudo-rows',
-    message: `there is a label for ${JSON.stringify(id)}, and no image`,
+    message: `${JSON.stringify(id)} has a label but no image`,
     fix: 'pass the images that the teacher predicted',
   });
 }
 
-function refuseTest(id: string): never {
+function testImage(id: string): never {
   return fail({
     code: 'pseudo-test',
     message: `${JSON.stringify(id)} is a test image`,
     expected: 'external images only',
-    fix: 'if the rules of the competition let test images be trained on, without their labels, set allowTest: true',
+    fix: "if the competition's rules allow training on test images, set allowTest: true",
   });
 }

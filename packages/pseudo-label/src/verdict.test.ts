@@ -1,6 +1,6 @@
 import { Predictions } from '@podium/core';
 import { expect, test } from 'vitest';
-import { certain } from '../test/make-lesson.ts';
+import { certain } from '../test/make-label-input.ts';
 import { type CompareScores, type Keep, verdict } from './index.ts';
 
 const truth = Int32Array.of(0, 0, 1, 1);
@@ -56,7 +56,7 @@ test('both are compared on the same rows and columns, whatever their order', () 
   expect(asked).toBe(3);
 });
 
-test('refuses models that were not measured alike', () => {
+test('rejects models that were not measured alike', () => {
   const ask = (other: Predictions, rows = truth) =>
     verdict({
       baseline: baseline.withFold(1),
@@ -72,8 +72,8 @@ test('refuses models that were not measured alike', () => {
   );
   const other = new Predictions({ ...student, classes: ['yes', 'maybe'] });
   expect(() => ask(other)).toThrow(/the two models have different classes: expected yes\|no, got yes\|maybe/);
-  expect(() => ask(student, truth.subarray(1))).toThrow(/one class index a row, 4, got 3/);
+  expect(() => ask(student, truth.subarray(1))).toThrow(/one class index per row, 4, got 3/);
   expect(() => verdict({ baseline, student, truth, compare: () => undefined, metric: macroF1 })).toThrow(
-    /the rows have no macro F1/,
+    /macro F1 is undefined for these rows/,
   );
 });

@@ -1,20 +1,20 @@
-import type { Predictions } from '@podium/core';
-import { checkOption, fail } from './support/errors.ts';
+import { fail, type Predictions } from '@podium/core';
+import { checkOption } from './check-option.ts';
 
-/** Two models' scores on the same rows. `compareModels` of `@podium/metrics` gives one. */
+/** Two models' scores on the same rows, such as the result of `compareModels` of `@podium/metrics`. */
 export interface ScoreComparison {
   /** The baseline's score. */
   readonly a: number;
-  /** That of the model with pseudo labels. */
+  /** The score of the model with pseudo labels. */
   readonly b: number;
   /** Of b - a. */
   readonly difference: { readonly estimate: number; readonly low: number; readonly high: number };
 }
 
 /**
- * Scores both on the same rows, with an interval of the difference that respects groups.
- * @param label the index of a class, where its own score (its F1, say) is asked for; undefined for the score of all
- * @returns undefined where there is no such score: a class that does not occur
+ * Scores both models on the same rows, with an interval of the difference that respects groups.
+ * @param label class index, to score a single class (such as its F1); undefined to score all classes
+ * @returns undefined if the score is undefined, for example for a class that does not occur
  */
 export type CompareScores = (
   baseline: Predictions,
@@ -26,37 +26,37 @@ export type CompareScores = (
 export type Keep = 'if-better' | 'always' | 'never';
 
 export interface VerdictOptions {
-  /** Out-of-fold predictions of the model trained on true labels alone, under the same budget. */
+  /** Out-of-fold predictions of a model that was trained on true labels only, with the same budget. */
   readonly baseline: Predictions;
-  /** Those of the model with pseudo labels, on the same folds. */
+  /** Out-of-fold predictions of the model with pseudo labels, for the same folds. */
   readonly student: Predictions;
-  /** `[N]`: indices into the baseline's classes, by its rows. */
+  /** `[N]`: indices into the baseline's classes, in the order of its rows. */
   readonly truth: Int32Array;
   readonly compare: CompareScores;
   readonly metric: {
-    /** As the sentence calls it: `macro F1`. */
+    /** Its name in the sentence: `macro F1`. */
     readonly name: string;
     readonly direction: 'higher' | 'lower';
-    /** Told in hundredths, as shares are: +1.8 instead of +0.018. Default: true. */
+    /** Whether to show it in percent: +1.8 instead of +0.018. Default: true. */
     readonly percent?: boolean;
   };
-  /** Of the intervals that `compare` gives. Default 0.95. */
+  /** Confidence of the intervals that `compare` returns. Default 0.95. */
   readonly confidence?: number;
   /** Default: if-better. */
   readonly keep?: Keep;
 }
 
-/** What pseudo labels were worth. Plain JSON. */
+/** What pseudo labels gained. Plain JSON. */
 export interface Verdict {
   readonly baseline: number;
   readonly student: number;
-  /** Above 0 where pseudo labels helped, whatever the metric's direction. */
+  /** > 0 if pseudo labels helped, in either direction of the metric. */
   readonly gain: Gain;
-  /** Per class, in their order; undefined where a class has no score (it is too rare, say). */
+  /** Per class, in order; undefined for classes without a score, such as rare ones. */
   readonly classes: readonly { readonly name: string; readonly gain: Gain | undefined }[];
   readonly outcome: 'better' | 'worse' | 'within noise';
   readonly keep: Keep;
-  /** Whether the model with pseudo labels is to be used. */
+  /** Whether to use the model with pseudo labels. */
   readonly kept: boolean;
   /** `+1.8 macro F1, 95 % [0.4, 3.1]: kept`. */
   readonly sentence: string;
@@ -69,15 +69,18 @@ export interface Gain {
 }
 
 /**
- * Whether pseudo labels helped, by out-of-fold predictions of both models on the same rows and folds. `if-better` keeps
- * them only where the interval of the gain lies above 0.
- * @throws PodiumError `pseudo-verdict` where rows, classes or folds of the two are not the same; what `compare` throws for
- * the score of all
+ * Decides whether pseudo labels helped, from out-of-fold predictions of both models on the same rows and folds. `if-better`
+ * keeps them only if the interval of the gain lies above 0.
+ * @throws PodiumError `pseudo-verdict` if the rows, classes or folds of the two differ; what `compare` throws for all classes
+ *
+ * @example
+ * const { kept, sentence } = verdict({ baseline, student, truth, compare, metric: { name: 'macro F1', direction: 'higher' } });
+ * // +1.8 macro F1, 95 % [0.4, 3.1]: kept
  */
 export function verdict(options: VerdictOptions): Verdict {
   const { baseline, truth, compare, metric, confidence = 0.95, keep = 'if-better' } = options;
-  checkOption('confidence', confidence, 0.01, 0.9999);
-  const student = paired(baseline, options.student, truth);
+  checkOption('confidence', confidence, { min: 0.01, max: 0.9999 });
+  const student = alignStudent(baseline, options.student, truth);
   const sign = metric.direction === 'higher' ? 1 : -1;
   const { a, b, difference } = compare(baseline, student, truth, undefined) ?? noScore(metric.name);
   const gain = signed(difference, sign);
@@ -88,14 +91,14 @@ export function verdict(options: VerdictOptions): Verdict {
     gain: signed(compare(baseline, student, truth, label)?.difference, sign),
   }));
   const scale = (metric.percent ?? true) ? 100 : 1;
-  const sentence = `${told(gain, scale)} ${metric.name}, ${percent(confidence)} % ${range(gain, scale)}: ${ending(outcome, keep, kept)}`;
+  const sentence = `${signedText(gain, scale)} ${metric.name}, ${percent(confidence)} % ${rangeText(gain, scale)}: ${conclusion(outcome, keep, kept)}`;
   return { baseline: a, student: b, gain, classes, outcome, keep, kept, sentence };
 }
 
-function ending(outcome: Verdict['outcome'], keep: Keep, kept: boolean): string {
-  const found = outcome === 'within noise' ? 'within noise' : undefined;
-  if (keep === 'if-better') return kept ? 'kept' : `${found ?? 'worse'}, not used`;
-  return [found, kept ? 'kept, as asked' : 'not used, as asked'].filter(Boolean).join(', ');
+function conclusion(outcome: Verdict['outcome'], keep: Keep, kept: boolean): string {
+  if (keep === 'if-better') return kept ? 'kept' : `${outcome}, not used`;
+  const noise = outcome === 'within noise' ? 'within noise, ' : '';
+  return `${noise}${kept ? 'kept' : 'not used'}, as asked`;
 }
 
 function signed(difference: ScoreComparison['difference'], sign: number): Gain;
@@ -109,17 +112,17 @@ function signed(difference: ScoreComparison['difference'] | undefined, sign: num
 function noScore(metric: string): never {
   return fail({
     code: 'pseudo-verdict',
-    message: `the rows have no ${metric}`,
-    fix: 'compare on all out-of-fold rows, with every class among them',
+    message: `${metric} is undefined for these rows`,
+    fix: 'compare all out-of-fold rows, including every class',
   });
 }
 
-function told({ estimate }: Gain, scale: number): string {
+function signedText({ estimate }: Gain, scale: number): string {
   const text = number(estimate, scale);
   return text.startsWith('-') ? text : `+${text}`;
 }
 
-function range({ low, high }: Gain, scale: number): string {
+function rangeText({ low, high }: Gain, scale: number): string {
   return `[${number(low, scale)}, ${number(high, scale)}]`;
 }
 
@@ -132,14 +135,14 @@ function percent(confidence: number): string {
   return String(Number((100 * confidence).toFixed(1)));
 }
 
-/** The student's predictions with the baseline's rows and columns. */
-function paired(baseline: Predictions, student: Predictions, truth: Int32Array): Predictions {
+/** The student's predictions in the order of the baseline's rows and columns. */
+function alignStudent(baseline: Predictions, student: Predictions, truth: Int32Array): Predictions {
   const differ = (message: string, expected: string, got: string, fix: string): never =>
     fail({ code: 'pseudo-verdict', message, expected, got, fix });
   if (truth.length !== baseline.length) {
     differ(
       'the truth',
-      `one class index a row, ${baseline.length}`,
+      `one class index per row, ${baseline.length}`,
       String(truth.length),
       'pass it in the order of the baseline',
     );
@@ -150,7 +153,7 @@ function paired(baseline: Predictions, student: Predictions, truth: Int32Array):
       'the two models have different classes',
       baseline.classes.join('|'),
       student.classes.join('|'),
-      'train both on the same classes',
+      'train both models on the same classes',
     );
   }
   const missing = baseline.ids.find((id) => student.indexOf(id) === undefined);
@@ -158,9 +161,9 @@ function paired(baseline: Predictions, student: Predictions, truth: Int32Array):
   if (missing !== undefined || extra !== undefined) {
     differ(
       `only one of the two models predicted ${JSON.stringify(missing ?? extra)}`,
-      'the same rows, all of them true ones',
-      `${baseline.length} rows and ${student.length}`,
-      'validate both on the true rows of the same folds',
+      'the same rows, all with true labels',
+      `${baseline.length} and ${student.length} rows`,
+      'validate both models on the true rows of the same folds',
     );
   }
   const aligned = student.align(baseline.ids).alignClasses(baseline.classes);
@@ -170,7 +173,7 @@ function paired(baseline: Predictions, student: Predictions, truth: Int32Array):
       `the fold of row ${JSON.stringify(baseline.ids[row])}`,
       String(baseline.folds?.[row] ?? 'no fold'),
       String(aligned.folds?.[row] ?? 'no fold'),
-      'train both on the same folds: else their scores do not differ by the labels alone',
+      'train both models on the same folds, so that they differ only in their labels',
     );
   }
   return aligned;

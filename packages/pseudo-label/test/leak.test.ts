@@ -1,6 +1,6 @@
 import { Predictions, Rng } from '@podium/core';
 import { describe, expect, test } from 'vitest';
-import { confidenceThreshold, pseudoRows, refuseLeak, type Teacher, type TracedRow } from '../src/index.ts';
+import { assertNoLeak, confidenceThreshold, pseudoRows, type Teacher, type TracedRow } from '../src/index.ts';
 
 /**
  * What a leak does to a score, with numbers. Two photos of each of 100 scenes are labeled, by folds of whole scenes; two
@@ -56,14 +56,14 @@ function photos(seed: number): { labeled: Photo[]; unlabeled: Photo[] } {
 const without = (fold: number | undefined) => labeled.filter((photo) => photo.fold !== fold);
 const traced = (photo: Photo): TracedRow => ({ id: photo.id, provenance: { kind: 'true' } });
 
-interface Lesson {
+interface TeacherData {
   /** True rows that the teacher of this fold was trained on. */
   readonly known: readonly Photo[];
   readonly record: Teacher;
 }
 
 /** Labels for a fold's student, by its teacher; photos with labels that are taken for true. */
-function teach({ known, record }: Lesson): Photo[] {
+function teach({ known, record }: TeacherData): Photo[] {
   const { labels } = confidenceThreshold().label({
     head: 'label',
     teachers: [nearest(known, unlabeled)],
@@ -91,7 +91,7 @@ function check(records: readonly Teacher[], teacher: Teacher): void {
     ({ id }): TracedRow => ({ id, provenance: { kind: 'pseudo', teacher: key, round, confidence: 0.99 } }),
   );
   const validation = labeled.filter(({ fold }) => fold === 0).map(traced);
-  refuseLeak({ fold: 0, train, validation, teachers: records });
+  assertNoLeak({ fold: 0, train, validation, teachers: records });
 }
 
 describe('a teacher trained on all folds', () => {
@@ -105,14 +105,14 @@ describe('a teacher trained on all folds', () => {
     for (const score of [honest, plain]) expect(Math.abs(score - 0.5)).toBeLessThan(0.15);
   });
 
-  test('is refused, and nothing is made of its labels', () => {
-    expect(() => check([record], record)).toThrow(/got one that saw fold 0/);
+  test('is rejected, and nothing is made of its labels', () => {
+    expect(() => check([record], record)).toThrow(/got one trained on fold 0/);
     expect(() =>
       pseudoRows({
         fold: 0,
         teacher: 'all',
         teachers: [record],
-        labelings: [
+        labelSets: [
           confidenceThreshold().label({
             head: 'label',
             teachers: [nearest(labeled, unlabeled)],
@@ -143,7 +143,7 @@ describe('the mean of the models of all folds, as it is often used', () => {
     expect(crossValidated(() => pseudo)).toBeGreaterThan(0.99);
   });
 
-  test('is refused', () => {
+  test('is rejected', () => {
     expect(() => check([...members, mean], mean)).toThrow(/learned of fold 0 from "without 1"/);
   });
 });
@@ -158,7 +158,7 @@ describe('a second round', () => {
     expect(score).toBeGreaterThan(0.99);
   });
 
-  test('is refused for it', () => {
+  test('is rejected for it', () => {
     expect(() => check([first, second], second)).toThrow(/learned of fold 0 from "all"/);
     const honest: Teacher = { ...second, taughtBy: ['without 0'] };
     const own: Teacher = { key: 'without 0', round: 1, foldsSeen: [1, 2, 3, 4] };

@@ -137,7 +137,7 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
         fold,
         rng: Rng.fromSeed(`${key} calibrate`),
       });
-      const labeling = method.label({
+      const labelSet = method.label({
         head: 'class',
         classes: food.classes,
         round,
@@ -149,7 +149,7 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
         fold,
         teacher: key,
         teachers,
-        labelings: [labeling],
+        labelSets: [labelSet],
         images: outside.map((row) => ({ id: idOf(food, row), image: row, origin: 'external' as const })),
         validation: labeled
           .filter((row) => foldOf.get(idOf(food, row)) === fold)
@@ -162,9 +162,9 @@ export function teach(split: Split, method: LabelMethod, rounds: number, several
           weight,
         })),
       );
-      const correct = labeling.labels.filter(({ id, label }) => label === labelOf(food, indexOf.get(id)!));
-      const { estimate } = expectedPrecision({ method, labeling, outOfFold: calibrated.outOfFold });
-      labels.push({ given: labeling.labels.length, right: correct.length, expected: estimate ?? Number.NaN });
+      const correct = labelSet.labels.filter(({ id, label }) => label === labelOf(food, indexOf.get(id)!));
+      const { estimate } = expectedPrecision({ method, labelSet, outOfFold: calibrated.outOfFold });
+      labels.push({ given: labelSet.labels.length, right: correct.length, expected: estimate ?? Number.NaN });
     }
     const wanted = round < rounds ? networks : [0];
     probes = wanted.map((network) => fitFolds(split, network, (fold) => studentRows[fold]!));

@@ -105,7 +105,7 @@ export const admitExternal = defineStage({
     const admission = admit({
       train,
       test,
-      most: maxImages,
+      maxRows: maxImages,
       rng: rng.split('admit'),
       duplicates: findings.duplicates,
       sources: sources.map(({ license, url, ...source }, i) => ({

@@ -6,9 +6,9 @@ import {
   calibrateTeachers,
   type ExpectedPrecision,
   expectedPrecision,
-  type Labeling,
   methods,
   type OutOfFold,
+  type PseudoLabelSet,
   pseudoRows,
 } from '@podium/pseudo-label';
 import { z } from 'zod';
@@ -35,7 +35,7 @@ export interface PseudoRowsReport {
     /** One per teacher. */
     readonly temperatures: readonly number[];
     readonly thresholds: readonly number[];
-    readonly counts: Labeling['counts'];
+    readonly counts: PseudoLabelSet['counts'];
     readonly classes: readonly string[];
     readonly precision: ExpectedPrecision;
     readonly warnings: readonly string[];
@@ -88,7 +88,7 @@ export const makePseudoRows = defineStage({
     const teacherPredictions = await readAll(inputs.teacherPredictions, readHeads);
     const oof = await readAll(inputs.oof, readHeads);
     const method = methods.get(settings.method).parse(settings.options);
-    const labelings: Labeling[] = [];
+    const labelSets: PseudoLabelSet[] = [];
     const reports: PseudoRowsReport['heads'][number][] = [];
     for (const head of heads) {
       const of = (members: readonly HeadPredictions[]) => members.map((member) => member.get(head.name)!);
@@ -100,7 +100,7 @@ export const makePseudoRows = defineStage({
         rng: rng.split('calibrate', head.name),
       });
       const { teachers, outOfFold, parameters } = calibrated;
-      const labeling = method.label({
+      const labelSet = method.label({
         head: head.name,
         teachers,
         classes: head.classes,
@@ -108,8 +108,8 @@ export const makePseudoRows = defineStage({
         outOfFold,
         rng: rng.split('label', head.name),
       });
-      labelings.push(labeling);
-      const { thresholds, counts, classes, warnings } = labeling;
+      labelSets.push(labelSet);
+      const { thresholds, counts, classes, warnings } = labelSet;
       reports.push({
         head: head.name,
         thresholds,
@@ -117,14 +117,14 @@ export const makePseudoRows = defineStage({
         classes,
         warnings,
         temperatures: parameters.map(({ temperature: fitted }) => fitted),
-        precision: expectedPrecision({ method, labeling, outOfFold }),
+        precision: expectedPrecision({ method, labelSet, outOfFold }),
       });
     }
     const made = pseudoRows({
       fold,
       teacher: teacher.key,
       teachers: teacher.records,
-      labelings,
+      labelSets,
       validation,
       images: images.map(({ id, image, group, origin }) => ({
         id,

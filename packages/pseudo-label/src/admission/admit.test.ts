@@ -109,9 +109,9 @@ describe('duplicates', () => {
     expect(dropped([...sets].reverse())).toEqual(dropped(sets));
   });
 
-  test('of images that are not there are refused', () => {
+  test('of images that are not there are rejected', () => {
     expect(() => ask({ duplicates: [same('exact', 'near/99', 'test/1')] })).toThrow(
-      /names "near-99.jpg" of "near": expected an image of "near"/,
+      /refers to "near-99.jpg" of "near": expected an image of "near"/,
     );
     expect(() => ask({ duplicates: [same('exact', 'elsewhere/1', 'test/1')] })).toThrow(
       /expected test\|train\|far\|near, got "elsewhere"/,
@@ -127,7 +127,7 @@ describe('clear outcomes', () => {
       images: 0,
       admitted: [],
       toTest: { twoSample: undefined, nearest: undefined },
-      warnings: ['"near" (data/near) has no images: nothing is admitted'],
+      warnings: ['"near" (data/near) has no images'],
     });
     expect(likeTest).toEqual([]);
   });
@@ -144,15 +144,13 @@ describe('clear outcomes', () => {
     expect(report?.admitted).toEqual([]);
     expect(report?.dropped).toHaveLength(50);
     expect(report?.warnings).toEqual([
-      'all 50 images of "near" are duplicates (50 of test, 0 of train, 0 of other external images): nothing is admitted',
+      'all 50 images of "near" are duplicates (50 of test, 0 of train, 0 of other external images)',
     ]);
   });
 
   test('no license', () => {
     const { license: _, ...unlicensed } = near;
-    expect(ask({ sources: [unlicensed] }).sources[0]?.warnings[0]).toMatch(
-      /no license is recorded for "near"/,
-    );
+    expect(ask({ sources: [unlicensed] }).sources[0]?.warnings[0]).toMatch(/no license is given for "near"/);
   });
 
   test('one image: no area, but a distance', () => {
@@ -164,11 +162,11 @@ describe('clear outcomes', () => {
 
   test('names that say nothing', () => {
     expect(() => ask({ sources: [{ ...near, name: 'train' }] })).toThrow(
-      /data\/near: the name of an external source: expected one of its own, other than train and test/,
+      /data\/near: the name of an external source: expected a unique name other than train and test/,
     );
     expect(() => ask({ sources: [near, near] })).toThrow(/got "near"/);
     expect(() => ask({ sources: [{ ...near, features: cloud('near', 5, 0, 4) }] })).toThrow(
-      /the features of "near": expected 5 values an image, got 4/,
+      /the features of "near": expected 5 values per image, got 4/,
     );
   });
 });

@@ -1,18 +1,17 @@
-import type { Rng } from '@podium/core';
-import { checkOption, fail } from '../support/errors.ts';
-import { byText } from '../support/order.ts';
-import { type DroppedImage, type DuplicateSet, findDropped } from './duplicates.ts';
+import { compareCodeUnits, fail, type Rng } from '@podium/core';
+import { checkOption } from '../check-option.ts';
 import { checkFeatures, type Features, sampleFeatures } from './features.ts';
-import { type NearestDistances, nearestDistances } from './nearest.ts';
-import { type TwoSample, twoSampleTest } from './two-sample.ts';
+import { type DroppedImage, type DuplicateSet, findDropped } from './find-dropped.ts';
+import { type NearestDistances, nearestDistances } from './nearest-distances.ts';
+import { type TwoSample, twoSampleTest } from './two-sample-test.ts';
 
-/** Where outside images come from, for the record that competitions ask for. */
+/** The origin of external images, which competitions ask to document. */
 export interface ExternalSource {
-  /** Its own; not `train` or `test`. */
+  /** Unique; not `train` or `test`. */
   readonly name: string;
   /** Folder or table, as the user wrote it. */
   readonly path: string;
-  /** `CC BY 4.0`. Without it there is a warning: whether the images may be used is the user's to know. */
+  /** `CC BY 4.0`. Without it there is a warning: the user has to know whether the images may be used. */
   readonly license?: string;
   readonly url?: string;
 }
@@ -20,28 +19,28 @@ export interface ExternalSource {
 export interface AdmitOptions {
   readonly train: Features;
   readonly test: Features;
-  /** In the order in which duplicates among them are kept. */
+  /** Of duplicates among them, the first source's are kept. */
   readonly sources: readonly (ExternalSource & { readonly features: Features })[];
   readonly duplicates?: readonly DuplicateSet[];
   readonly rng: Rng;
-  /** Of the two-sample test. Default 5. */
+  /** Folds of the two-sample test. Default 5. */
   readonly folds?: number;
-  /** Rows of each set that distances are measured on. Default 1000. */
-  readonly most?: number;
+  /** Most rows per set on which distances are measured. Default 1000. */
+  readonly maxRows?: number;
 }
 
-/** How far one set of images is from another. */
+/** The distance between two sets of images. */
 export interface DomainDistance {
-  /** Undefined where there are too few images. */
+  /** Undefined for too few images. */
   readonly twoSample: TwoSample | undefined;
   readonly nearest: NearestDistances | undefined;
 }
 
-/** One line of the table. */
+/** What is known about one source. */
 export interface SourceReport extends ExternalSource {
-  /** Before duplicates were dropped. */
+  /** Number of images, including duplicates. */
   readonly images: number;
-  /** Ascending. */
+  /** Ids, sorted. */
   readonly admitted: readonly string[];
   readonly dropped: readonly DroppedImage[];
   readonly toTrain: DomainDistance;
@@ -49,39 +48,39 @@ export interface SourceReport extends ExternalSource {
   readonly warnings: readonly string[];
 }
 
-/** What of the outside may come in. Plain JSON. */
+/** Which external images are admitted. Plain JSON. */
 export interface Admission {
-  /** As they were given. */
+  /** In the given order. */
   readonly sources: readonly SourceReport[];
-  /** Names of sources with admitted images, those that resemble the test set most first: by area, then by median distance. */
+  /** Names of sources with admitted images, most similar to the test set first: by area, then by median distance. */
   readonly likeTest: readonly string[];
-  /** Of test from train: what to hold the sources' distances against. */
+  /** Distance of test from train, to compare the sources' distances with. */
   readonly trainToTest: DomainDistance;
 }
 
 /**
- * Looks at outside images before anything is trained on them: drops duplicates of test and train images, and measures how
- * far each source is from both, on features of a frozen network. A source that is empty, or of which nothing is left, is
- * reported with a warning.
- * @throws PodiumError `pseudo-source` for names that are not their own, `pseudo-features`,
- * `pseudo-duplicates`, `pseudo-setting`
+ * Checks external images before training on them: drops duplicates of test and train images, and measures the distance of
+ * each source from both, on features of a frozen network. Sources without admitted images get a warning.
+ * @throws PodiumError `pseudo-source` for duplicate or reserved names, `pseudo-features`, `pseudo-duplicates`,
+ * `pseudo-setting`
  */
 export function admit(options: AdmitOptions): Admission {
-  const { train, test, sources, duplicates = [], rng, folds = 5, most = 1000 } = options;
-  checkNames(sources);
-  checkOption('folds', folds, 2, 100, true);
-  checkOption('most', most, 2, 1e6, true);
+  const { train, test, sources, duplicates = [], rng, folds = 5, maxRows = 1000 } = options;
+  assertUniqueNames(sources);
+  checkOption('folds', folds, { min: 2, max: 100, integer: true });
+  checkOption('maxRows', maxRows, { min: 2, max: 1e6, integer: true });
   let width = checkFeatures(test, 'test', checkFeatures(train, 'train', undefined));
   for (const { name, features } of sources) width = checkFeatures(features, name, width);
-  // Drawn once: a source of 100,000 images need not be copied to be measured by 1,000.
+  // Sampled once, so that a source with 100,000 images is not copied to be measured on 1,000.
   const sample = (features: Features, name: string, ids = features.ids) =>
-    sampleFeatures(features, most, rng.split('admit', 'sample', name), ids);
-  const [someTrain, someTest] = [sample(train, 'train'), sample(test, 'test')];
+    sampleFeatures(features, maxRows, rng.split('admit', 'sample', name), ids);
+  const [trainSample, testSample] = [sample(train, 'train'), sample(test, 'test')];
   const measure = (a: Features, b: Features, name: string): DomainDistance => {
-    const own = rng.split('admit', name);
+    const stream = rng.split('admit', name);
     return {
-      twoSample: enough(a) && enough(b) ? twoSampleTest(a, b, { rng: own, folds, most }) : undefined,
-      nearest: nearestDistances(b, a, { rng: own, most }),
+      twoSample:
+        hasTwoUnits(a) && hasTwoUnits(b) ? twoSampleTest(a, b, { rng: stream, folds, maxRows }) : undefined,
+      nearest: nearestDistances(b, a, { rng: stream, maxRows }),
     };
   };
   const dropped = findDropped(
@@ -89,10 +88,10 @@ export function admit(options: AdmitOptions): Admission {
     duplicates,
   );
   const reports = sources.map(({ name, path, license, url, features }): SourceReport => {
-    const own = dropped.filter(({ source }) => source === name);
-    const gone = new Set(own.map(({ id }) => id));
-    const admitted = features.ids.filter((id) => !gone.has(id)).sort(byText);
-    const some = sample(features, name, admitted);
+    const droppedHere = dropped.filter(({ source }) => source === name);
+    const droppedIds = new Set(droppedHere.map(({ id }) => id));
+    const admitted = features.ids.filter((id) => !droppedIds.has(id)).sort(compareCodeUnits);
+    const sampled = sample(features, name, admitted);
     return {
       name,
       path,
@@ -100,23 +99,30 @@ export function admit(options: AdmitOptions): Admission {
       url,
       images: features.ids.length,
       admitted,
-      dropped: own,
-      toTrain: measure(someTrain, some, name),
-      toTest: measure(someTest, some, name),
-      warnings: warningsOf({ name, path, license, images: features.ids.length, admitted, own }),
+      dropped: droppedHere,
+      toTrain: measure(trainSample, sampled, name),
+      toTest: measure(testSample, sampled, name),
+      warnings: warningsOf({
+        name,
+        path,
+        license,
+        images: features.ids.length,
+        admitted,
+        dropped: droppedHere,
+      }),
     };
   });
   return {
     sources: reports,
     likeTest: reports
       .filter(({ admitted }) => admitted.length > 0)
-      .sort((a, b) => area(a) - area(b) || median(a) - median(b) || byText(a.name, b.name))
+      .sort((a, b) => area(a) - area(b) || median(a) - median(b) || compareCodeUnits(a.name, b.name))
       .map(({ name }) => name),
-    trainToTest: measure(someTrain, someTest, 'test'),
+    trainToTest: measure(trainSample, testSample, 'test'),
   };
 }
 
-function enough({ ids, groups }: Features): boolean {
+function hasTwoUnits({ ids, groups }: Features): boolean {
   return new Set(groups ?? ids).size >= 2;
 }
 
@@ -128,7 +134,7 @@ function median({ toTest }: SourceReport): number {
   return toTest.nearest?.median ?? 2;
 }
 
-function checkNames(sources: readonly ExternalSource[]): void {
+function assertUniqueNames(sources: readonly ExternalSource[]): void {
   const names = new Set(['train', 'test']);
   for (const { name, path } of sources) {
     if (name !== '' && !names.has(name)) {
@@ -139,7 +145,7 @@ function checkNames(sources: readonly ExternalSource[]): void {
       code: 'pseudo-source',
       path: { file: path },
       message: 'the name of an external source',
-      expected: 'one of its own, other than train and test',
+      expected: 'a unique name other than train and test',
       got: JSON.stringify(name),
     });
   }
@@ -151,21 +157,21 @@ function warningsOf(source: {
   readonly license: string | undefined;
   readonly images: number;
   readonly admitted: readonly string[];
-  readonly own: readonly DroppedImage[];
+  readonly dropped: readonly DroppedImage[];
 }): string[] {
-  const { name, path, license = '', images, admitted, own } = source;
+  const { name, path, license = '', images, admitted, dropped } = source;
   const warnings: string[] = [];
   if (license.trim() === '') {
     warnings.push(
-      `no license is recorded for "${name}": most competitions let external data be used only where anybody may; write it down as "license"`,
+      `no license is given for "${name}": most competitions allow external data only if it is free for everyone; set "license"`,
     );
   }
-  if (images === 0) warnings.push(`"${name}" (${path}) has no images: nothing is admitted`);
+  if (images === 0) warnings.push(`"${name}" (${path}) has no images`);
   else if (admitted.length === 0) {
-    const test = own.filter(({ duplicateOf }) => duplicateOf.source === 'test').length;
-    const train = own.filter(({ duplicateOf }) => duplicateOf.source === 'train').length;
+    const test = dropped.filter(({ duplicateOf }) => duplicateOf.source === 'test').length;
+    const train = dropped.filter(({ duplicateOf }) => duplicateOf.source === 'train').length;
     warnings.push(
-      `all ${images} images of "${name}" are duplicates (${test} of test, ${train} of train, ${images - test - train} of other external images): nothing is admitted`,
+      `all ${images} images of "${name}" are duplicates (${test} of test, ${train} of train, ${images - test - train} of other external images)`,
     );
   }
   return warnings;

@@ -1,21 +1,19 @@
-import type { Rng } from '@podium/core';
-import { fail } from '../support/errors.ts';
-import { byText } from '../support/order.ts';
+import { compareCodeUnits, fail, type Rng } from '@podium/core';
 
-/** Images as a frozen network sees them. */
+/** Features of images from a frozen network. */
 export interface Features {
-  /** N, all different. */
+  /** `[N]`, all different. */
   readonly ids: readonly string[];
-  /** `[N, D]` row by row: what the backbone puts out before its head. */
+  /** `[N,D]` row by row: the backbone's output before its head. */
   readonly values: Float32Array;
-  /** `[N]`: what images of one person or scene share. */
+  /** `[N]`: the same for images of one person or scene. */
   readonly groups?: readonly string[];
 }
 
 /**
- * D, checked.
- * @param name whose features they are, for messages
- * @param width D of others that they have to agree with
+ * Checks features and returns D.
+ * @param name of the set, for messages
+ * @param width required D, if other features have one
  * @throws PodiumError `pseudo-features` naming the image of the first value that is not finite
  */
 export function checkFeatures(
@@ -23,31 +21,34 @@ export function checkFeatures(
   name: string,
   width: number | undefined,
 ): number | undefined {
-  const own = values.length / Math.max(1, ids.length);
-  const wrong = (expected: string, got: string): never =>
+  const actual = values.length / Math.max(1, ids.length);
+  const invalid = (expected: string, got: string): never =>
     fail({
       code: 'pseudo-features',
       message: `the features of ${JSON.stringify(name)}`,
       expected,
       got,
-      fix: 'take the features of all images from the same network',
+      fix: 'extract the features of all images with the same network',
     });
-  if (new Set(ids).size < ids.length) wrong('ids that are all different', 'one that is there twice');
-  if (ids.length === 0 && values.length > 0) wrong('no values, as there are no ids', String(values.length));
+  if (new Set(ids).size < ids.length) invalid('distinct ids', 'a duplicate');
+  if (ids.length === 0 && values.length > 0) invalid('no values without ids', String(values.length));
   if (groups !== undefined && groups.length !== ids.length) {
-    wrong(`a group for each of ${ids.length} images`, `${groups.length} groups`);
+    invalid(`a group for each of ${ids.length} images`, `${groups.length} groups`);
   }
   if (ids.length === 0) return width;
-  if (!Number.isInteger(own) || own === 0) {
-    wrong('the same number of values for each image', `${values.length} values for ${ids.length} images`);
+  if (!Number.isInteger(actual) || actual === 0) {
+    invalid('the same number of values for each image', `${values.length} values for ${ids.length} images`);
   }
-  if (width !== undefined && own !== width) wrong(`${width} values an image`, String(own));
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) wrong('finite numbers', `${values[bad]} for ${JSON.stringify(ids[Math.floor(bad / own)])}`);
-  return own;
+  if (width !== undefined && actual !== width) invalid(`${width} values per image`, String(actual));
+  const infinite = values.findIndex((value) => !Number.isFinite(value));
+  if (infinite >= 0) {
+    const id = ids[Math.floor(infinite / actual)];
+    invalid('finite numbers', `${values[infinite]} for ${JSON.stringify(id)}`);
+  }
+  return actual;
 }
 
-/** The rows with these ids, in their order. */
+/** The rows with these ids, in order. */
 function selectFeatures(features: Features, ids: readonly string[]): Features {
   const rowOf = new Map(features.ids.map((id, row) => [id, row]));
   const rows = ids.map((id) => rowOf.get(id)!);
@@ -57,23 +58,23 @@ function selectFeatures(features: Features, ids: readonly string[]): Features {
     values.set(features.values.subarray(row * width, (row + 1) * width), i * width);
   });
   const { groups } = features;
-  return { ids, values, ...(groups && { groups: rows.map((row) => groups[row]!) }) };
+  return { ids, values, groups: groups && rows.map((row) => groups[row]!) };
 }
 
 /**
- * At most `most` rows of those with these ids (default: all), drawn by id, in the order of ids: the same ones in whatever
- * order they come.
+ * At most `maxRows` of the rows with these ids (default: all), drawn by id, so that the result does not depend on their order.
+ * Sorted by id.
  */
 export function sampleFeatures(
   features: Features,
-  most: number,
+  maxRows: number,
   rng: Rng,
   from: readonly string[] = features.ids,
 ): Features {
-  const ids = [...from].sort(byText);
-  if (ids.length <= most) return selectFeatures(features, ids);
+  const ids = [...from].sort(compareCodeUnits);
+  if (ids.length <= maxRows) return selectFeatures(features, ids);
   const lots = new Map(ids.map((id) => [id, rng.split(id).float()]));
   const lot = (id: string) => lots.get(id)!;
-  const drawn = [...ids].sort((a, b) => lot(a) - lot(b) || byText(a, b)).slice(0, most);
-  return selectFeatures(features, drawn.sort(byText));
+  const drawn = [...ids].sort((a, b) => lot(a) - lot(b) || compareCodeUnits(a, b)).slice(0, maxRows);
+  return selectFeatures(features, drawn.sort(compareCodeUnits));
 }

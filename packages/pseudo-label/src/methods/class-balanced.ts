@@ -1,36 +1,40 @@
-import { defineLabelMethod, type LabelMethod, type LabelMethodEntry } from '../method.ts';
-import { rankedByClass, WEIGHTINGS, type Weighting } from '../support/choose.ts';
-import { readSettings } from '../support/settings.ts';
+import { z } from 'zod';
+import { defineLabelMethod, type LabelMethod, type LabelMethodEntry, methodSettings } from '../method.ts';
+import { rankByClass, weightsSetting } from '../select-rows.ts';
 
-export interface ClassBalancedOptions {
-  /** Rows a class. Default: as many as the class with fewest rows above the threshold has, classes without any aside. */
-  readonly perClass?: number;
-  /** No row below it is taken, in [0, 1]. Default 0. */
-  readonly threshold?: number;
-  /** Default: equal. */
-  readonly weights?: Weighting;
-}
+const NAME = 'class-balanced';
 
-/** Hard labels of the same number of rows a class, the surest of each: whatever is common does not take over. */
-export function classBalanced(settings: ClassBalancedOptions = {}): LabelMethod {
-  const reader = readSettings('method "class-balanced"', settings);
-  const perClass = reader.integer('perClass', undefined, 1, 1e9);
-  const threshold = reader.number('threshold', 0, 0, 1);
-  const weights = reader.choice('weights', 'equal', WEIGHTINGS);
-  reader.end();
+const settings = z.strictObject({
+  perClass: z
+    .int()
+    .min(1)
+    .max(1e9)
+    .optional()
+    .describe(
+      'Rows per class. Default: the number of rows above the threshold in the smallest class that has any.',
+    ),
+  threshold: z.number().min(0).max(1).default(0).describe('Lowest accepted confidence.'),
+  weights: weightsSetting,
+});
+
+export type ClassBalancedOptions = z.input<typeof settings>;
+
+/** Hard labels for the same number of rows per class, the most confident ones, so that common classes do not dominate. */
+export function classBalanced(options: ClassBalancedOptions = {}): LabelMethod {
+  const { perClass, threshold, weights } = methodSettings(NAME, settings, options);
   return defineLabelMethod({
-    name: entry.name,
+    name: NAME,
     target: 'hard',
-    choose: ({ candidates: all }) => {
-      const ranked = rankedByClass(all, threshold);
+    select: ({ candidates }) => {
+      const ranked = rankByClass(candidates, threshold);
       const fewest = Math.min(...ranked.map((rows) => rows.length).filter((count) => count > 0));
       const taken = ranked.map((rows) => rows.slice(0, perClass ?? fewest));
-      const confidence = (row: number) => all.confidence[row]!;
+      const confidence = (row: number) => candidates.confidence[row]!;
       return {
         rows: taken.flat().map((row) => ({ row, weight: weights === 'equal' ? 1 : confidence(row) })),
-        // Where a class took all that it has, the next one would have been taken too.
+        // A class that accepted all its rows would have accepted further ones.
         thresholds: taken.map((rows, k) =>
-          rows.length === ranked[k]?.length ? threshold : confidence(rows.at(-1)!),
+          rows.length === ranked[k]!.length ? threshold : confidence(rows.at(-1)!),
         ),
       };
     },
@@ -38,7 +42,8 @@ export function classBalanced(settings: ClassBalancedOptions = {}): LabelMethod 
 }
 
 export const entry: LabelMethodEntry = {
-  name: 'class-balanced',
-  summary: 'Hard labels of the same number of rows a class, the surest of each.',
-  parse: (settings) => classBalanced(settings!),
+  name: NAME,
+  summary: 'Hard labels for the same number of rows per class, the most confident ones.',
+  settings,
+  parse: (given) => classBalanced(given as ClassBalancedOptions),
 };

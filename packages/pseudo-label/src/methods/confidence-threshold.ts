@@ -1,50 +1,57 @@
-import { defineLabelMethod, type LabelMethod, type LabelMethodEntry } from '../method.ts';
-import { atLeast, WEIGHTINGS, type Weighting } from '../support/choose.ts';
-import { fail } from '../support/errors.ts';
-import { readSettings } from '../support/settings.ts';
+import { fail } from '@podium/core';
+import { z } from 'zod';
+import { defineLabelMethod, type LabelMethod, type LabelMethodEntry, methodSettings } from '../method.ts';
+import { selectAbove, weightsSetting } from '../select-rows.ts';
 
-export interface ConfidenceThresholdOptions {
-  /** In [0, 1]; 0 takes every row, as Lee 2013 did. Default 0.95, FixMatch's. */
-  readonly threshold?: number;
-  /** By class, instead of `threshold`. */
-  readonly perClass?: Readonly<Record<string, number>>;
-  /** Default: equal. */
-  readonly weights?: Weighting;
-}
+const NAME = 'confidence-threshold';
+
+const settings = z.strictObject({
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.95)
+    .describe("Lowest accepted confidence. 0.95 is FixMatch's; 0 accepts every row, as in Lee 2013."),
+  perClass: z
+    .record(z.string(), z.number().min(0).max(1))
+    .default({})
+    .describe('Thresholds of single classes, by name, instead of `threshold`.'),
+  weights: weightsSetting,
+});
+
+export type ConfidenceThresholdOptions = z.input<typeof settings>;
 
 /**
- * Hard labels of the rows that the teachers are sure of (Lee, Pseudo-Label, ICML workshop 2013; with a threshold as in Sohn
- * et al., FixMatch, NeurIPS 2020). Confidence is only worth its threshold once it is calibrated.
+ * Hard labels for the rows of which the teachers are confident (Lee, Pseudo-Label, ICML workshop 2013; with a threshold as
+ * in Sohn et al., FixMatch, NeurIPS 2020). Thresholds are only meaningful for calibrated confidence.
  */
-export function confidenceThreshold(settings: ConfidenceThresholdOptions = {}): LabelMethod {
-  const reader = readSettings('method "confidence-threshold"', settings);
-  const threshold = reader.number('threshold', 0.95, 0, 1);
-  const perClass = reader.numbersByName('perClass', 0, 1);
-  const weights = reader.choice('weights', 'equal', WEIGHTINGS);
-  reader.end();
+export function confidenceThreshold(options: ConfidenceThresholdOptions = {}): LabelMethod {
+  const { threshold, perClass, weights } = methodSettings(NAME, settings, options);
   return defineLabelMethod({
-    name: entry.name,
+    name: NAME,
     target: 'hard',
-    choose: ({ candidates }) => {
+    select: ({ candidates }) => {
       const { classes } = candidates;
-      for (const name of perClass.keys()) {
+      for (const name of Object.keys(perClass)) {
         if (classes.includes(name)) continue;
         fail({
           code: 'pseudo-setting',
-          message: 'a setting of method "confidence-threshold"',
+          message: `method "${NAME}"`,
           path: { key: 'perClass' },
           expected: classes,
           got: JSON.stringify(name),
         });
       }
-      const thresholds = classes.map((name) => perClass.get(name) ?? threshold);
-      return { rows: atLeast(candidates, thresholds, weights), thresholds };
+      const thresholds = classes.map((name) => (Object.hasOwn(perClass, name) ? perClass[name]! : threshold));
+      return { rows: selectAbove(candidates, thresholds, weights), thresholds };
     },
   });
 }
 
 export const entry: LabelMethodEntry = {
-  name: 'confidence-threshold',
-  summary: 'Hard labels of the rows that the teachers are sure of, one threshold or one a class.',
-  parse: (settings) => confidenceThreshold(settings!),
+  name: NAME,
+  summary:
+    'Hard labels for the rows of which the teachers are confident, with one threshold or one per class.',
+  settings,
+  parse: (given) => confidenceThreshold(given as ConfidenceThresholdOptions),
 };

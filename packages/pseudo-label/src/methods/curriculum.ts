@@ -1,58 +1,59 @@
-import { defineLabelMethod, type LabelMethod, type LabelMethodEntry } from '../method.ts';
-import { atLeast, NONE, rankedByClass } from '../support/choose.ts';
-import { quantile } from '../support/quantile.ts';
-import { readSettings } from '../support/settings.ts';
+import { quantile } from '@podium/core';
+import { z } from 'zod';
+import { defineLabelMethod, type LabelMethod, type LabelMethodEntry, methodSettings } from '../method.ts';
+import { rankByClass, selectAbove, UNREACHABLE } from '../select-rows.ts';
 
-export interface CurriculumOptions {
-  /** Percent of the rows that round 1 takes, above 0. Default: `step`. */
-  readonly start?: number;
-  /** Percent of the rows that every later round takes more. Default 20. */
-  readonly step?: number;
-  /** Percent of the rows that no round exceeds. Default 100. */
-  readonly most?: number;
-  /** Take that share of every class's rows, rather than of all rows. Default: false, as in the paper. */
-  readonly balanced?: boolean;
-}
+const NAME = 'curriculum';
+
+const percent = z.number().min(0.01).max(100);
+
+const settings = z.strictObject({
+  start: percent.optional().describe('Percentage of the rows that round 1 accepts. Default: `step`.'),
+  step: percent.default(20).describe('Percentage of the rows that each further round adds.'),
+  max: percent.default(100).describe('Percentage of the rows that no round exceeds.'),
+  balanced: z
+    .boolean()
+    .default(false)
+    .describe("Accept this percentage of each class's rows instead of all rows; the paper does not."),
+});
+
+export type CurriculumOptions = z.input<typeof settings>;
 
 /**
- * Curriculum labeling (Cascante-Bonilla et al., AAAI 2021): round r takes the surest r x 20 % of the rows, whatever their
- * confidence, and every round's student starts anew. The threshold is the percentile of the rows' confidence, as
- * numpy.percentile has it. `balanced` takes the surest share of each class, so that classes that are easy do not crowd out
- * the others: class-balanced self-training (Zou et al., ECCV 2018), whose schedule is start 20, step 5, most 50.
+ * Curriculum labeling (Cascante-Bonilla et al., AAAI 2021): round r accepts the most confident r x 20 % of the rows, whatever
+ * their confidence, and each round's student is trained from scratch. The threshold is the percentile of the rows'
+ * confidence, as in numpy.percentile. `balanced` accepts the most confident share of each class, so that easy classes do not
+ * crowd out the others: class-balanced self-training (Zou et al., ECCV 2018), whose schedule is start 20, step 5, max 50.
  */
-export function curriculum(settings: CurriculumOptions = {}): LabelMethod {
-  const reader = readSettings('method "curriculum"', settings);
-  const step = reader.number('step', 20, 0.01, 100);
-  const start = reader.number('start', step, 0.01, 100);
-  const most = reader.number('most', 100, 0.01, 100);
-  const balanced = reader.boolean('balanced', false);
-  reader.end();
+export function curriculum(options: CurriculumOptions = {}): LabelMethod {
+  const { step, max, balanced, start = step } = methodSettings(NAME, settings, options);
   return defineLabelMethod({
-    name: entry.name,
-    // Less a hair, since 20 + 0.1 + 0.1 + ... never is the number that it should be.
-    rounds: 1 + Math.max(0, Math.ceil((most - start) / step - 1e-9)),
+    name: NAME,
+    // Tolerates rounding: 20 + 0.1 + 0.1 + ... is never exact.
+    rounds: 1 + Math.max(0, Math.ceil((max - start) / step - 1e-9)),
     target: 'hard',
-    choose: ({ candidates, round }) => {
-      const share = Math.min(most, start + step * (round - 1)) / 100;
+    select: ({ candidates, round }) => {
+      const share = Math.min(max, start + step * (round - 1)) / 100;
       const { classes, confidence } = candidates;
-      const cut = (rows: readonly number[]) =>
+      const thresholdOf = (rows: readonly number[]) =>
         rows.length === 0
-          ? NONE
-          : quantile(rows.map((row) => confidence[row]!).sort(ascending), Math.max(0, 1 - share));
-      const ranked = rankedByClass(candidates);
-      const together = balanced ? NONE : cut(ranked.flat());
-      const thresholds = balanced ? ranked.map(cut) : classes.map(() => together);
-      return { rows: atLeast(candidates, thresholds), thresholds };
+          ? UNREACHABLE
+          : quantile(
+              rows.map((row) => confidence[row]!).sort((a, b) => a - b),
+              Math.max(0, 1 - share),
+            );
+      const ranked = rankByClass(candidates);
+      const overall = balanced ? UNREACHABLE : thresholdOf(ranked.flat());
+      const thresholds = balanced ? ranked.map(thresholdOf) : classes.map(() => overall);
+      return { rows: selectAbove(candidates, thresholds), thresholds };
     },
   });
 }
 
-function ascending(a: number, b: number): number {
-  return a - b;
-}
-
 export const entry: LabelMethodEntry = {
-  name: 'curriculum',
-  summary: 'Hard labels of the surest 20 % of the rows, then 40 %, and so on; of all rows or of each class.',
-  parse: (settings) => curriculum(settings!),
+  name: NAME,
+  summary:
+    'Hard labels for the most confident 20 % of the rows, then 40 %, and so on; of all rows or of each class.',
+  settings,
+  parse: (given) => curriculum(given as CurriculumOptions),
 };

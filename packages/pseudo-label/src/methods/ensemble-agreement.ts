@@ -1,66 +1,71 @@
-import type { Predictions } from '@podium/core';
-import { alignTeachers, type Candidates, meanOfTeachers } from '../candidates.ts';
-import { defineLabelMethod, type LabelMethod, type LabelMethodEntry } from '../method.ts';
-import { atLeast, WEIGHTINGS, type Weighting } from '../support/choose.ts';
-import { fail } from '../support/errors.ts';
-import { readSettings } from '../support/settings.ts';
+import { fail, type Predictions } from '@podium/core';
+import { z } from 'zod';
+import { alignTeachers, type Candidates, meanOfTeachers } from '../mean-of-teachers.ts';
+import { defineLabelMethod, type LabelMethod, type LabelMethodEntry, methodSettings } from '../method.ts';
+import { selectAbove, weightsSetting } from '../select-rows.ts';
 
-export interface EnsembleAgreementOptions {
-  /** Of the teachers' mean probability, in [0, 1]. Default 0.9. */
-  readonly threshold?: number;
-  /** How many teachers have to choose the class of the mean. Default: all. */
-  readonly agreeing?: number;
-  /** Default: false. */
-  readonly soft?: boolean;
-  /** Default: equal. */
-  readonly weights?: Weighting;
-}
+const NAME = 'ensemble-agreement';
 
-/** Labels of the rows on which all teachers choose the same class, and are sure of it on average. */
-export function ensembleAgreement(settings: EnsembleAgreementOptions = {}): LabelMethod {
-  const reader = readSettings('method "ensemble-agreement"', settings);
-  const threshold = reader.number('threshold', 0.9, 0, 1);
-  const agreeing = reader.integer('agreeing', undefined, 1, 1000);
-  const soft = reader.boolean('soft', false);
-  const weights = reader.choice('weights', 'equal', WEIGHTINGS);
-  reader.end();
+const settings = z.strictObject({
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe("Lowest accepted mean of the teachers' confidence."),
+  agreeing: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Number of teachers that have to predict the class of the mean. Default: all.'),
+  soft: z.boolean().default(false).describe("Use the teachers' mean probabilities as targets."),
+  weights: weightsSetting,
+});
+
+export type EnsembleAgreementOptions = z.input<typeof settings>;
+
+/** Labels for the rows for which all teachers predict the same class, and are confident on average. */
+export function ensembleAgreement(options: EnsembleAgreementOptions = {}): LabelMethod {
+  const { threshold, agreeing, soft, weights } = methodSettings(NAME, settings, options);
   return defineLabelMethod({
-    name: entry.name,
+    name: NAME,
     target: soft ? (candidates) => candidates.probabilities : 'hard',
-    candidates: (teachers, classes) => agreed(teachers, classes, agreeing),
-    choose: ({ candidates }) => {
+    candidates: (teachers, classes) => agreedCandidates(teachers, classes, agreeing),
+    select: ({ candidates }) => {
       const thresholds = candidates.classes.map(() => threshold);
-      return { rows: atLeast(candidates, thresholds, weights), thresholds };
+      return { rows: selectAbove(candidates, thresholds, weights), thresholds };
     },
   });
 }
 
-function agreed(
+function agreedCandidates(
   teachers: readonly Predictions[],
   classes: readonly string[] | undefined,
-  wanted = teachers.length,
+  needed = teachers.length,
 ): Candidates {
   const mean = meanOfTeachers(teachers, classes);
-  if (teachers.length < 2 || wanted > teachers.length) {
+  if (teachers.length < 2 || needed > teachers.length) {
     fail({
       code: 'pseudo-teachers',
-      message: 'method "ensemble-agreement" compares teachers',
-      expected: `${Math.max(2, wanted)} of them or more`,
+      message: `method "${NAME}" compares teachers`,
+      expected: `at least ${Math.max(2, needed)}`,
       got: String(teachers.length),
       fix: 'train another teacher (another model or seed), or use "confidence-threshold"',
     });
   }
   const votes = new Int32Array(mean.ids.length);
   for (const teacher of alignTeachers(teachers, mean.classes)) {
-    teacher.argmax().forEach((choice, row) => {
-      votes[row] = votes[row]! + Number(choice === mean.top[row]);
+    teacher.argmax().forEach((k, row) => {
+      votes[row] = votes[row]! + Number(k === mean.top[row]);
     });
   }
-  return { ...mean, eligible: Uint8Array.from(votes, (count) => Number(count >= wanted)) };
+  return { ...mean, eligible: Uint8Array.from(votes, (count) => Number(count >= needed)) };
 }
 
 export const entry: LabelMethodEntry = {
-  name: 'ensemble-agreement',
-  summary: 'Labels of the rows on which the teachers agree, and are sure on average.',
-  parse: (settings) => ensembleAgreement(settings!),
+  name: NAME,
+  summary: 'Labels for the rows on which the teachers agree, and are confident on average.',
+  settings,
+  parse: (given) => ensembleAgreement(given as EnsembleAgreementOptions),
 };

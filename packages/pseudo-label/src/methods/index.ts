@@ -1,4 +1,4 @@
-/** One line a method, sorted. */
+/** One line per method, sorted. */
 export * as classBalanced from './class-balanced.ts';
 export * as confidenceThreshold from './confidence-threshold.ts';
 export * as curriculum from './curriculum.ts';

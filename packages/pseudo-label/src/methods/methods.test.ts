@@ -1,34 +1,34 @@
 import type { Predictions } from '@podium/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { certain, makeLesson } from '../../test/make-lesson.ts';
+import { certain, makeLabelInput } from '../../test/make-label-input.ts';
 import {
   classBalanced,
   confidenceThreshold,
   curriculum,
   ensembleAgreement,
-  type Labeling,
   noisyStudent,
   oofMixing,
+  type PseudoLabelSet,
   softLabels,
   targetPrecision,
 } from '../index.ts';
 
 const settings = { numRuns: 20, seed: 4 };
 const seeds = fc.integer({ min: 0, max: 1e6 });
-const idsOf = ({ labels }: Labeling) => labels.map(({ id }) => id);
-const lessonOf = (...teachers: Predictions[]) => ({ ...makeLesson(0).lesson, teachers });
+const idsOf = ({ labels }: PseudoLabelSet) => labels.map(({ id }) => id);
+const inputOf = (...teachers: Predictions[]) => ({ ...makeLabelInput(0).input, teachers });
 const images = certain([0.99, 0.9, 0.8, 0.6, 0.3, 0.02]);
 
 describe('a threshold', () => {
   test('takes what is sure, in either class', () => {
-    const labeling = confidenceThreshold({ threshold: 0.85 }).label(lessonOf(images));
-    expect(labeling.labels.map(({ id, label }) => [id, label])).toEqual([
+    const labelSet = confidenceThreshold({ threshold: 0.85 }).label(inputOf(images));
+    expect(labelSet.labels.map(({ id, label }) => [id, label])).toEqual([
       ['a.jpg', 'yes'],
       ['b.jpg', 'yes'],
       ['f.jpg', 'no'],
     ]);
-    expect(labeling.counts).toEqual([
+    expect(labelSet.counts).toEqual([
       { candidates: 4, accepted: 2, copies: 2 },
       { candidates: 2, accepted: 1, copies: 1 },
     ]);
@@ -36,8 +36,8 @@ describe('a threshold', () => {
 
   test('can be another one for a class, which has to exist', () => {
     const perClass = confidenceThreshold({ threshold: 0.85, perClass: { no: 0.65 } });
-    expect(idsOf(perClass.label(lessonOf(images)))).toEqual(['a.jpg', 'b.jpg', 'e.jpg', 'f.jpg']);
-    expect(() => confidenceThreshold({ perClass: { nope: 0.5 } }).label(lessonOf(images))).toThrow(
+    expect(idsOf(perClass.label(inputOf(images)))).toEqual(['a.jpg', 'b.jpg', 'e.jpg', 'f.jpg']);
+    expect(() => confidenceThreshold({ perClass: { nope: 0.5 } }).label(inputOf(images))).toThrow(
       /perClass: .*expected yes\|no, got "nope"/,
     );
   });
@@ -45,11 +45,11 @@ describe('a threshold', () => {
   test('raised, takes a part of what it took', () => {
     fc.assert(
       fc.property(seeds, fc.double({ min: 0, max: 1 }), fc.double({ min: 0, max: 1 }), (seed, a, b) => {
-        const { lesson } = makeLesson(seed, { rows: 40 });
+        const { input } = makeLabelInput(seed, { rows: 40 });
         const [low, high] = [Math.min(a, b), Math.max(a, b)];
         for (const method of [confidenceThreshold, softLabels, ensembleAgreement]) {
-          const many = new Set(idsOf(method({ threshold: low }).label(lesson)));
-          for (const id of idsOf(method({ threshold: high }).label(lesson))) expect(many.has(id)).toBe(true);
+          const many = new Set(idsOf(method({ threshold: low }).label(input)));
+          for (const id of idsOf(method({ threshold: high }).label(input))) expect(many.has(id)).toBe(true);
         }
       }),
       settings,
@@ -58,19 +58,21 @@ describe('a threshold', () => {
 
   test('that nobody reaches gives no label, and says how near the nearest is', () => {
     const unsure = certain([0.55, 0.6, 0.52]);
-    expect(confidenceThreshold().label(lessonOf(unsure))).toMatchObject({
+    expect(confidenceThreshold().label(inputOf(unsure))).toMatchObject({
       labels: [],
-      warnings: ['none of 3 rows is labeled: the surest, "b.jpg", is "yes" with 0.600, and 0.950 is needed'],
+      warnings: [
+        'none of 3 rows is labeled: the most confident, "b.jpg", is "yes" with 0.600, below the threshold of 0.950',
+      ],
     });
   });
 
   test('that only one class reaches says so', () => {
-    const [warning] = confidenceThreshold().label(lessonOf(certain([0.99, 0.98, 0.6]))).warnings;
-    expect(warning).toMatch(/all 2 labels are "yes": a student of these would learn to answer that/);
+    const [warning] = confidenceThreshold().label(inputOf(certain([0.99, 0.98, 0.6]))).warnings;
+    expect(warning).toMatch(/all 2 labels are "yes", which a student would learn to predict for everything/);
   });
 
   test('weighs by confidence if asked', () => {
-    const { labels } = confidenceThreshold({ weights: 'confidence' }).label(lessonOf(images));
+    const { labels } = confidenceThreshold({ weights: 'confidence' }).label(inputOf(images));
     expect(labels.map(({ weight }) => weight)).toEqual(labels.map(({ confidence }) => confidence));
   });
 });
@@ -82,11 +84,11 @@ describe('a curriculum', () => {
     const method = curriculum();
     expect(method.rounds).toBe(5);
     expected.forEach((threshold, i) => {
-      const labeling = method.label({ ...lessonOf(images), round: i + 1 });
-      expect(labeling.thresholds[0]).toBeCloseTo(threshold, 6);
-      expect(labeling.labels).toHaveLength([2, 3, 4, 5, 6][i]!);
+      const labelSet = method.label({ ...inputOf(images), round: i + 1 });
+      expect(labelSet.thresholds[0]).toBeCloseTo(threshold, 6);
+      expect(labelSet.labels).toHaveLength([2, 3, 4, 5, 6][i]!);
     });
-    expect(method.label({ ...lessonOf(images), round: 9 }).labels).toHaveLength(6);
+    expect(method.label({ ...inputOf(images), round: 9 }).labels).toHaveLength(6);
   });
 
   test('takes the same share of each class if asked', () => {
@@ -94,7 +96,7 @@ describe('a curriculum', () => {
     const uneven = certain([0.99, 0.98, 0.97, 0.96, 0.4, 0.41, 0.42, 0.43]);
     const counts = (balanced: boolean) =>
       curriculum({ step: 50, balanced })
-        .label(lessonOf(uneven))
+        .label(inputOf(uneven))
         .counts.map(({ accepted }) => accepted);
     expect(counts(false)).toEqual([4, 0]);
     expect(counts(true)).toEqual([2, 2]);
@@ -103,12 +105,12 @@ describe('a curriculum', () => {
   test('takes more with every round, up to the most', () => {
     fc.assert(
       fc.property(seeds, fc.boolean(), (seed, balanced) => {
-        const { lesson } = makeLesson(seed);
-        const method = curriculum({ start: 20, step: 5, most: 50, balanced });
+        const { input } = makeLabelInput(seed);
+        const method = curriculum({ start: 20, step: 5, max: 50, balanced });
         expect(method.rounds).toBe(7);
         let before = new Set<string>();
         for (let round = 1; round <= 8; round++) {
-          const now = new Set(idsOf(method.label({ ...lesson, round })));
+          const now = new Set(idsOf(method.label({ ...input, round })));
           for (const id of before) expect(now.has(id)).toBe(true);
           before = now;
         }
@@ -124,13 +126,13 @@ describe('class balance', () => {
   test('takes as many of each class, the surest', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
-        const { lesson } = makeLesson(seed);
-        const { counts, labels } = classBalanced().label(lesson);
+        const { input } = makeLabelInput(seed);
+        const { counts, labels } = classBalanced().label(input);
         const fewest = Math.min(...counts.map(({ candidates }) => candidates).filter((count) => count > 0));
         for (const { candidates, accepted } of counts) {
           expect(accepted).toBe(candidates === 0 ? 0 : fewest);
         }
-        const all = confidenceThreshold({ threshold: 0 }).label(lesson).labels;
+        const all = confidenceThreshold({ threshold: 0 }).label(input).labels;
         const taken = new Set(labels.map(({ id }) => id));
         for (const { id, label, confidence } of all) {
           if (taken.has(id)) continue;
@@ -143,7 +145,7 @@ describe('class balance', () => {
   });
 
   test('takes what there is where there is less than asked for', () => {
-    const { counts, thresholds } = classBalanced({ perClass: 3 }).label(lessonOf(images));
+    const { counts, thresholds } = classBalanced({ perClass: 3 }).label(inputOf(images));
     expect(counts.map(({ accepted }) => accepted)).toEqual([3, 2]);
     expect(thresholds[0]).toBeCloseTo(0.8, 6);
     expect(thresholds[1]).toBe(0);
@@ -152,18 +154,18 @@ describe('class balance', () => {
 
 describe('soft labels', () => {
   test('are the mean of the teachers', () => {
-    const { labels } = softLabels().label(lessonOf(certain([0.9, 0.4]), certain([0.7, 0.2])));
+    const { labels } = softLabels().label(inputOf(certain([0.9, 0.4]), certain([0.7, 0.2])));
     expect(labels.map(({ soft }) => soft?.[0]?.toFixed(6))).toEqual(['0.800000', '0.300000']);
     expect(labels.map(({ label }) => label)).toEqual(['yes', 'no']);
   });
 
   test('are sharper at a low temperature, while confidence stays', () => {
-    const [plain, sharp] = [1, 0.5].map((temperature) => softLabels({ temperature }).label(lessonOf(images)));
+    const [plain, sharp] = [1, 0.5].map((temperature) => softLabels({ temperature }).label(inputOf(images)));
     expect(sharp?.labels[2]?.soft?.[0]).toBeCloseTo(0.64 / 0.68, 6);
     expect(sharp?.labels.map(({ confidence }) => confidence)).toEqual(
       plain?.labels.map(({ confidence }) => confidence),
     );
-    const cold = softLabels({ temperature: 0.01 }).label(lessonOf(images)).labels;
+    const cold = softLabels({ temperature: 0.01 }).label(inputOf(images)).labels;
     for (const { soft } of cold) expect((soft ?? []).every(Number.isFinite)).toBe(true);
   });
 });
@@ -172,30 +174,30 @@ describe('agreement', () => {
   const other = certain([0.99, 0.95, 0.3, 0.9, 0.2, 0.01]);
 
   test('takes rows on which all choose the same class and are sure on average', () => {
-    const labeling = ensembleAgreement({ threshold: 0.75 }).label(lessonOf(images, other));
-    expect(idsOf(labeling)).toEqual(['a.jpg', 'b.jpg', 'd.jpg', 'e.jpg', 'f.jpg']);
-    expect(labeling.labels[2]?.confidence).toBeCloseTo(0.75, 6);
+    const labelSet = ensembleAgreement({ threshold: 0.75 }).label(inputOf(images, other));
+    expect(idsOf(labelSet)).toEqual(['a.jpg', 'b.jpg', 'd.jpg', 'e.jpg', 'f.jpg']);
+    expect(labelSet.labels[2]?.confidence).toBeCloseTo(0.75, 6);
   });
 
   test('can do with a majority', () => {
     const third = certain([0.99, 0.95, 0.9, 0.3, 0.2, 0.01]);
     const taken = (agreeing: number) =>
-      idsOf(ensembleAgreement({ threshold: 0, agreeing }).label(lessonOf(images, other, third)));
+      idsOf(ensembleAgreement({ threshold: 0, agreeing }).label(inputOf(images, other, third)));
     expect(taken(3)).toEqual(['a.jpg', 'b.jpg', 'e.jpg', 'f.jpg']);
     expect(taken(2)).toHaveLength(6);
   });
 
   test('that never comes about is told', () => {
     const [a, b] = [certain([0.9, 0.2]), certain([0.1, 0.9])];
-    expect(ensembleAgreement().label(lessonOf(a, b)).warnings).toEqual([
+    expect(ensembleAgreement().label(inputOf(a, b)).warnings).toEqual([
       'none of 2 rows is labeled: the teachers agree on none',
     ]);
   });
 
   test('needs two', () => {
-    expect(() => ensembleAgreement().label(lessonOf(images))).toThrow(/expected 2 of them or more, got 1/);
-    expect(() => ensembleAgreement({ agreeing: 3 }).label(lessonOf(images, other))).toThrow(
-      /expected 3 of them or more, got 2/,
+    expect(() => ensembleAgreement().label(inputOf(images))).toThrow(/expected at least 2, got 1/);
+    expect(() => ensembleAgreement({ agreeing: 3 }).label(inputOf(images, other))).toThrow(
+      /expected at least 3, got 2/,
     );
   });
 });
@@ -204,8 +206,8 @@ describe('noisy student', () => {
   test('gives every class the same number of images, by copies where there are too few', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 40 }), (seed, perClass) => {
-        const { lesson } = makeLesson(seed);
-        const { counts, labels } = noisyStudent({ perClass, mostCopies: 1000 }).label(lesson);
+        const { input } = makeLabelInput(seed);
+        const { counts, labels } = noisyStudent({ perClass, maxCopies: 1000 }).label(input);
         for (const { candidates, copies } of counts) {
           // No row of three classes is below 0.3 by much; those that are do not count.
           if (candidates > 0) expect([0, perClass]).toContain(copies);
@@ -223,13 +225,13 @@ describe('noisy student', () => {
     const uneven = certain([0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92, 0.1]);
     expect(
       noisyStudent()
-        .label(lessonOf(uneven))
+        .label(inputOf(uneven))
         .counts.map(({ copies }) => copies),
     ).toEqual([5, 5]);
-    const limited = noisyStudent({ mostCopies: 2 }).label(lessonOf(uneven));
+    const limited = noisyStudent({ maxCopies: 2 }).label(inputOf(uneven));
     expect(limited.counts.map(({ copies }) => copies)).toEqual([5, 2]);
     expect(limited.labels[0]?.soft?.[0]).toBeCloseTo(0.99, 6);
-    expect(noisyStudent({ soft: false }).label(lessonOf(uneven)).labels[0]?.soft).toBeUndefined();
+    expect(noisyStudent({ soft: false }).label(inputOf(uneven)).labels[0]?.soft).toBeUndefined();
   });
 });
 
@@ -238,14 +240,14 @@ describe('a target precision', () => {
   // Right down to 0.85, then half the time.
   const truth = Int32Array.of(0, 0, 0, 0, 1, 0, 1, 0);
   const outOfFold = { members: [known], truth };
-  const lesson = { ...lessonOf(certain([0.97, 0.84, 0.74, 0.3])), outOfFold };
+  const input = { ...inputOf(certain([0.97, 0.84, 0.74, 0.3])), outOfFold };
 
   test('takes down to where the labeled rows were right often enough, class by class', () => {
-    const strict = targetPrecision({ precision: 1, leastRows: 2 }).label(lesson);
+    const strict = targetPrecision({ precision: 1, minRows: 2 }).label(input);
     expect(strict.thresholds[0]).toBeCloseTo(0.85, 6);
     expect(idsOf(strict)).toEqual(['a.jpg']);
     // 5 of 6 from 0.75 on.
-    const loose = targetPrecision({ precision: 0.8, leastRows: 2 }).label(lesson);
+    const loose = targetPrecision({ precision: 0.8, minRows: 2 }).label(input);
     expect(loose.thresholds[0]).toBeCloseTo(0.75, 6);
     expect(idsOf(loose)).toEqual(['a.jpg', 'b.jpg']);
     // Nothing is known of "no".
@@ -254,32 +256,32 @@ describe('a target precision', () => {
 
   test('needs labeled rows, with one true class each', () => {
     const method = targetPrecision();
-    const { outOfFold: _, ...without } = lesson;
-    expect(() => method.label(without)).toThrow(/rests on labeled rows that the teachers have not seen/);
-    expect(() => method.label({ ...lesson, outOfFold: { ...outOfFold, truth: truth.subarray(1) } })).toThrow(
-      /truth: expected one class index a row, 8, got 7/,
+    const { outOfFold: _, ...without } = input;
+    expect(() => method.label(without)).toThrow(/needs labeled rows that the teachers were not trained on/);
+    expect(() => method.label({ ...input, outOfFold: { ...outOfFold, truth: truth.subarray(1) } })).toThrow(
+      /truth: expected one class index per row, 8, got 7/,
     );
     expect(() =>
-      method.label({ ...lesson, outOfFold: { ...outOfFold, truth: truth.map((k) => k + 1) } }),
+      method.label({ ...input, outOfFold: { ...outOfFold, truth: truth.map((k) => k + 1) } }),
     ).toThrow(/the truth of row 4 \("e.jpg"\): expected a class index from 0 to 1, got 2/);
   });
 });
 
 test('mixing gives 3 parts of the out-of-fold prediction and 7 of the true label', () => {
   const outOfFold = { members: [certain([0.9, 0.2])], truth: Int32Array.of(0, 0) };
-  const { labels } = oofMixing().label({ ...lessonOf(images), outOfFold });
+  const { labels } = oofMixing().label({ ...inputOf(images), outOfFold });
   expect(labels.map(({ label }) => label)).toEqual(['yes', 'yes']);
   expect(labels[0]?.soft?.map((value) => value.toFixed(6))).toEqual(['0.970000', '0.030000']);
   expect(labels[1]?.soft?.map((value) => value.toFixed(6))).toEqual(['0.760000', '0.240000']);
 });
 
 test.each([
-  [confidenceThreshold, { threshold: 1.5 }, /threshold: .*a number from 0 to 1, got 1.5/],
+  [confidenceThreshold, { threshold: 1.5 }, /threshold: .*a number <= 1, got 1.5/],
   [confidenceThreshold, { weights: 'none' }, /expected equal\|confidence/],
-  [confidenceThreshold, { perClass: { yes: 2 } }, /by name a number from 0 to 1/],
+  [confidenceThreshold, { perClass: { yes: 2 } }, /perClass.yes: .*a number <= 1, got 2/],
   [curriculum, { steps: 20 }, /did you mean "step"/],
-  [noisyStudent, { perClass: 0.5 }, /a number from 1 to/],
-  [ensembleAgreement, { soft: 'yes' }, /true or false/],
-] as const)('refuses settings: %o %j', (method, given, message) => {
+  [noisyStudent, { perClass: 0.5 }, /perClass: .*a whole number, got 0.5/],
+  [ensembleAgreement, { soft: 'yes' }, /soft: .*a boolean, got "yes"/],
+] as const)('rejects settings: %o %j', (method, given, message) => {
   expect(() => method(given as never)).toThrow(message);
 });

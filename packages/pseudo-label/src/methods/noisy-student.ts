@@ -1,69 +1,91 @@
 import type { Rng } from '@podium/core';
-import { defineLabelMethod, type LabelMethod, type LabelMethodEntry } from '../method.ts';
-import { rankedByClass } from '../support/choose.ts';
-import { readSettings } from '../support/settings.ts';
+import { z } from 'zod';
+import { defineLabelMethod, type LabelMethod, type LabelMethodEntry, methodSettings } from '../method.ts';
+import { rankByClass } from '../select-rows.ts';
 
-export interface NoisyStudentOptions {
-  /** No row below it is taken, in [0, 1]. Default 0.3, the paper's. */
-  readonly threshold?: number;
-  /** Images a class, counting copies. Default: the mean over the classes that have any. The paper: 130,000. */
-  readonly perClass?: number;
-  /** No image is trained on more often than this in an epoch. Default 10; the paper has no limit. */
-  readonly mostCopies?: number;
-  /** Targets are the teacher's probabilities. Default: true, which is better on images unlike the labeled ones. */
-  readonly soft?: boolean;
-  /** The student of one round is the teacher of the next. Default 3, the paper's. */
-  readonly rounds?: number;
-}
+const NAME = 'noisy-student';
+
+const settings = z.strictObject({
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.3)
+    .describe("Lowest accepted confidence. Default: the paper's."),
+  perClass: z
+    .int()
+    .min(1)
+    .max(1e9)
+    .optional()
+    .describe(
+      'Images per class, including copies; the paper has 130,000. Default: the mean over the classes that have any.',
+    ),
+  maxCopies: z
+    .int()
+    .min(1)
+    .max(1e6)
+    .default(10)
+    .describe('Most copies of an image per epoch; the paper has no limit.'),
+  soft: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Use the teacher's probabilities as targets, which is better for images unlike the labeled ones.",
+    ),
+  rounds: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe("Number of rounds: the student of one is the teacher of the next. Default: the paper's."),
+});
+
+export type NoisyStudentOptions = z.input<typeof settings>;
 
 /**
- * How Noisy Student chooses and balances (Xie et al., CVPR 2020, section 3.1): of each class the surest rows above 0.3, the
- * same number of images a class, images of classes that have fewer repeated. Which ones get the copy that is left over is
- * drawn by id. The student's part is the trainer's: as large as the teacher or larger, and noised by augmentation, dropout
- * and stochastic depth, while the teacher is not.
+ * How Noisy Student selects and balances images (Xie et al., CVPR 2020, section 3.1): the most confident rows of each class
+ * above 0.3, the same number per class, with repeated images for classes that have fewer. Which images get the remaining
+ * copies is drawn by id. The rest is up to the training of the student: at least as large as the teacher, and with noise that
+ * the teacher does not have (augmentation, dropout, stochastic depth).
  */
-export function noisyStudent(settings: NoisyStudentOptions = {}): LabelMethod {
-  const reader = readSettings('method "noisy-student"', settings);
-  const threshold = reader.number('threshold', 0.3, 0, 1);
-  const perClass = reader.integer('perClass', undefined, 1, 1e9);
-  const mostCopies = reader.integer('mostCopies', 10, 1, 1e6);
-  const soft = reader.boolean('soft', true);
-  const rounds = reader.integer('rounds', 3, 1, 100);
-  reader.end();
+export function noisyStudent(options: NoisyStudentOptions = {}): LabelMethod {
+  const { threshold, perClass, maxCopies, soft, rounds } = methodSettings(NAME, settings, options);
   return defineLabelMethod({
-    name: entry.name,
+    name: NAME,
     rounds,
     target: soft ? (candidates) => candidates.probabilities : 'hard',
-    choose: ({ candidates: { ids, confidence, ...rest }, rng }) => {
-      const ranked = rankedByClass({ ids, confidence, ...rest }, threshold);
-      const some = ranked.filter((rows) => rows.length > 0);
-      const wanted = perClass ?? Math.round(some.flat().length / Math.max(1, some.length));
-      const taken = ranked.map((rows) => rows.slice(0, wanted));
-      const spare = rng.split('noisy-student', 'copies');
+    select: ({ candidates, rng }) => {
+      const { ids, confidence } = candidates;
+      const ranked = rankByClass(candidates, threshold);
+      const nonEmpty = ranked.filter((rows) => rows.length > 0);
+      const count = perClass ?? Math.round(nonEmpty.flat().length / Math.max(1, nonEmpty.length));
+      const taken = ranked.map((rows) => rows.slice(0, count));
+      const stream = rng.split('noisy-student', 'copies');
       const copied = taken.flatMap((rows) => {
-        const base = Math.min(mostCopies, Math.floor(wanted / Math.max(1, rows.length)));
-        const left = base === mostCopies ? 0 : wanted - base * rows.length;
-        const more = new Set(left === 0 ? [] : drawn(rows, left, (row) => spare.split(ids[row]!)));
-        return rows.map((row) => ({ row, copies: base + Number(more.has(row)) }));
+        const base = Math.min(maxCopies, Math.floor(count / Math.max(1, rows.length)));
+        const remaining = base === maxCopies ? 0 : count - base * rows.length;
+        const extra = new Set(remaining === 0 ? [] : draw(rows, remaining, (row) => stream.split(ids[row]!)));
+        return rows.map((row) => ({ row, copies: base + Number(extra.has(row)) }));
       });
       const lowest = (rows: readonly number[]) => confidence[rows.at(-1)!]!;
       return {
         rows: copied,
-        thresholds: taken.map((rows, k) => (rows.length === ranked[k]?.length ? threshold : lowest(rows))),
+        thresholds: taken.map((rows, k) => (rows.length === ranked[k]!.length ? threshold : lowest(rows))),
       };
     },
   });
 }
 
-/** As many rows, by numbers drawn for each: the same ones in whatever order they come. */
-function drawn(rows: readonly number[], count: number, rngOf: (row: number) => Rng): number[] {
+/** Draws rows by a random number per row, so that the result does not depend on their order. */
+function draw(rows: readonly number[], count: number, rngOf: (row: number) => Rng): number[] {
   const lots = new Map(rows.map((row) => [row, rngOf(row).float()]));
   const lot = (row: number) => lots.get(row)!;
   return [...rows].sort((a, b) => lot(a) - lot(b)).slice(0, count);
 }
 
 export const entry: LabelMethodEntry = {
-  name: 'noisy-student',
-  summary: 'Soft labels of the same number of images a class, the surest, repeated where there are too few.',
-  parse: (settings) => noisyStudent(settings!),
+  name: NAME,
+  summary: 'Soft labels for the same number of images per class, repeated for classes that have too few.',
+  settings,
+  parse: (given) => noisyStudent(given as NoisyStudentOptions),
 };

@@ -1,52 +1,58 @@
-import { meanOfTeachers } from '../candidates.ts';
-import type { PseudoLabel } from '../labels.ts';
-import type { LabelMethod, LabelMethodEntry } from '../method.ts';
-import { checkOutOfFold } from '../out-of-fold.ts';
-import { byText } from '../support/order.ts';
-import { readSettings } from '../support/settings.ts';
+import { compareCodeUnits } from '@podium/core';
+import { z } from 'zod';
+import { checkOutOfFold } from '../check-out-of-fold.ts';
+import { meanOfTeachers } from '../mean-of-teachers.ts';
+import { type LabelMethod, type LabelMethodEntry, methodSettings } from '../method.ts';
+import type { PseudoLabel } from '../pseudo-label-set.ts';
 
-export interface OofMixingOptions {
-  /** Of the out-of-fold prediction, in [0, 1]; the true label has the rest. Default 0.3. */
-  readonly share?: number;
-}
+const NAME = 'oof-mixing';
+
+const settings = z.strictObject({
+  share: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.3)
+    .describe('Share of the out-of-fold prediction in the target; the true label has the rest.'),
+});
+
+export type OofMixingOptions = z.input<typeof settings>;
 
 /**
- * Softer labels for labeled rows: 3 parts out-of-fold prediction and 7 parts true label, as the winner of Plant Pathology
- * 2020 distilled its models into themselves where labels were doubtful. No row is added.
+ * Softer labels for labeled rows: 3 parts out-of-fold prediction and 7 parts true label, with which the winner of Plant
+ * Pathology 2020 distilled models into themselves to handle doubtful labels. Adds no rows.
  *
- * Mind the folds: the usual out-of-fold prediction of a row of fold j comes from a model that saw every other fold, k too,
- * so a student that is validated on fold k must not learn from it. It takes predictions by models that saw neither j nor
- * k; `softenRows` refuses others.
+ * Mind the folds: the usual out-of-fold prediction of a row of fold j comes from a model that was trained on all other
+ * folds, including k, so a student that is validated on fold k must not learn from it. It needs predictions of models that
+ * were trained without both j and k; `softenRows` rejects others.
  */
-export function oofMixing(settings: OofMixingOptions = {}): LabelMethod {
-  const reader = readSettings('method "oof-mixing"', settings);
-  const share = reader.number('share', 0.3, 0, 1);
-  reader.end();
+export function oofMixing(options: OofMixingOptions = {}): LabelMethod {
+  const { share } = methodSettings(NAME, settings, options);
   const method: LabelMethod = {
-    name: entry.name,
+    name: NAME,
     of: 'labeled',
     rounds: 1,
     candidates: meanOfTeachers,
     label: ({ head, outOfFold, classes = outOfFold?.members[0]?.classes ?? [], round = 1 }) => {
-      const { known, truth } = checkOutOfFold(entry.name, method, outOfFold, classes);
+      const { candidates, truth } = checkOutOfFold(NAME, method, outOfFold, classes);
       const width = classes.length;
       const counts = classes.map(() => 0);
-      const labels = known.ids.map((id, row): PseudoLabel => {
-        const own = truth[row]!;
+      const labels = candidates.ids.map((id, row): PseudoLabel => {
+        const label = truth[row]!;
         const soft = Array.from(
-          known.probabilities.subarray(row * width, (row + 1) * width),
-          (value, k) => share * value + (1 - share) * Number(k === own),
+          candidates.probabilities.subarray(row * width, (row + 1) * width),
+          (value, k) => share * value + (1 - share) * Number(k === label),
         );
-        counts[own] = counts[own]! + 1;
-        const confidence = Math.min(1, soft[own]!);
-        return { id, head, label: classes[own]!, soft, confidence, weight: 1, copies: 1 };
+        counts[label] = counts[label]! + 1;
+        const confidence = Math.min(1, soft[label]!);
+        return { id, head, label: classes[label]!, soft, confidence, weight: 1, copies: 1 };
       });
       return {
-        method: entry.name,
+        method: NAME,
         head,
         classes,
         round,
-        labels: labels.sort((a, b) => byText(a.id, b.id)),
+        labels: labels.sort((a, b) => compareCodeUnits(a.id, b.id)),
         thresholds: classes.map(() => 0),
         counts: counts.map((count) => ({ candidates: count, accepted: count, copies: count })),
         warnings: [],
@@ -57,7 +63,8 @@ export function oofMixing(settings: OofMixingOptions = {}): LabelMethod {
 }
 
 export const entry: LabelMethodEntry = {
-  name: 'oof-mixing',
+  name: NAME,
   summary: 'Softens the labels of labeled rows: 3 parts out-of-fold prediction, 7 parts true label.',
-  parse: (settings) => oofMixing(settings!),
+  settings,
+  parse: (given) => oofMixing(given as OofMixingOptions),
 };

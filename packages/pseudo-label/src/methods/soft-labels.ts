@@ -1,34 +1,41 @@
-import type { Candidates } from '../candidates.ts';
-import { defineLabelMethod, type LabelMethod, type LabelMethodEntry } from '../method.ts';
-import { atLeast, WEIGHTINGS, type Weighting } from '../support/choose.ts';
-import { readSettings } from '../support/settings.ts';
+import { z } from 'zod';
+import type { Candidates } from '../mean-of-teachers.ts';
+import { defineLabelMethod, type LabelMethod, type LabelMethodEntry, methodSettings } from '../method.ts';
+import { selectAbove, weightsSetting } from '../select-rows.ts';
 
-export interface SoftLabelsOptions {
-  /** Of the targets: p^(1 / T), below 1 sharper, above 1 softer, as in distillation. Default 1. */
-  readonly temperature?: number;
-  /** No row below this confidence (before the temperature) is taken, in [0, 1]. Default 0: all rows. */
-  readonly threshold?: number;
-  /** Default: equal. */
-  readonly weights?: Weighting;
-}
+const NAME = 'soft-labels';
+
+const settings = z.strictObject({
+  temperature: z
+    .number()
+    .min(0.01)
+    .max(100)
+    .default(1)
+    .describe('Targets are p^(1 / temperature): below 1 sharper, above 1 softer, as in distillation.'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Lowest accepted confidence, before the temperature is applied.'),
+  weights: weightsSetting,
+});
+
+export type SoftLabelsOptions = z.input<typeof settings>;
 
 /**
- * The teachers' probabilities as targets (Hinton et al., Distilling the Knowledge in a Neural Network, 2015): what a
- * teacher is unsure of stays unsure, so no threshold is needed. The temperature changes targets only; a row's confidence
- * stays the calibrated one.
+ * The teachers' probabilities as targets (Hinton et al., Distilling the Knowledge in a Neural Network, 2015). Targets keep the
+ * teachers' uncertainty, so no threshold is needed. The temperature changes only the targets; a row's confidence remains
+ * calibrated.
  */
-export function softLabels(settings: SoftLabelsOptions = {}): LabelMethod {
-  const reader = readSettings('method "soft-labels"', settings);
-  const temperature = reader.number('temperature', 1, 0.01, 100);
-  const threshold = reader.number('threshold', 0, 0, 1);
-  const weights = reader.choice('weights', 'equal', WEIGHTINGS);
-  reader.end();
+export function softLabels(options: SoftLabelsOptions = {}): LabelMethod {
+  const { temperature, threshold, weights } = methodSettings(NAME, settings, options);
   return defineLabelMethod({
-    name: entry.name,
+    name: NAME,
     target: (candidates) => withTemperature(candidates, temperature),
-    choose: ({ candidates }) => {
+    select: ({ candidates }) => {
       const thresholds = candidates.classes.map(() => threshold);
-      return { rows: atLeast(candidates, thresholds, weights), thresholds };
+      return { rows: selectAbove(candidates, thresholds, weights), thresholds };
     },
   });
 }
@@ -37,23 +44,24 @@ function withTemperature({ probabilities, classes }: Candidates, temperature: nu
   if (temperature === 1) return probabilities;
   const width = classes.length;
   const result = new Float64Array(probabilities.length);
-  for (let from = 0; from < result.length; from += width) {
-    const row = probabilities.subarray(from, from + width);
-    // Relative to the largest: its power is 1, so that no row sinks to 0 as a whole.
+  for (let start = 0; start < result.length; start += width) {
+    const row = probabilities.subarray(start, start + width);
+    // Relative to the largest, whose power is 1, so that no row underflows to 0.
     const largest = Math.max(...row);
     let sum = 0;
     row.forEach((value, k) => {
       const power = (value / largest) ** (1 / temperature);
-      result[from + k] = power;
+      result[start + k] = power;
       sum += power;
     });
-    for (let k = 0; k < width; k++) result[from + k] = result[from + k]! / sum;
+    for (let k = 0; k < width; k++) result[start + k] = result[start + k]! / sum;
   }
   return result;
 }
 
 export const entry: LabelMethodEntry = {
-  name: 'soft-labels',
-  summary: "The teachers' probabilities as targets, sharper or softer by a temperature.",
-  parse: (settings) => softLabels(settings!),
+  name: NAME,
+  summary: "The teachers' probabilities as targets, made sharper or softer by a temperature.",
+  settings,
+  parse: (given) => softLabels(given as SoftLabelsOptions),
 };

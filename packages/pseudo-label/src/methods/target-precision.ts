@@ -1,65 +1,79 @@
-import { defineLabelMethod, type LabelMethod, type LabelMethodEntry } from '../method.ts';
-import { checkOutOfFold } from '../out-of-fold.ts';
-import { atLeast, NONE, rankedByClass, WEIGHTINGS, type Weighting } from '../support/choose.ts';
-import { readSettings } from '../support/settings.ts';
+import { z } from 'zod';
+import { checkOutOfFold } from '../check-out-of-fold.ts';
+import { defineLabelMethod, type LabelMethod, type LabelMethodEntry, methodSettings } from '../method.ts';
+import { rankByClass, selectAbove, UNREACHABLE, weightsSetting } from '../select-rows.ts';
 
-export interface TargetPrecisionOptions {
-  /** Share of a class's labels that should be right, in (0, 1]. Default 0.95. */
-  readonly precision?: number;
-  /** Out-of-fold rows that a class's threshold has to rest on. Default 10. */
-  readonly leastRows?: number;
-  /** Default: equal. */
-  readonly weights?: Weighting;
-}
+const NAME = 'target-precision';
+
+const settings = z.strictObject({
+  precision: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.95)
+    .describe("Share of a class's labels that should be correct."),
+  minRows: z
+    .int()
+    .min(1)
+    .max(1e6)
+    .default(10)
+    .describe('Fewest out-of-fold rows on which the threshold of a class may be based.'),
+  weights: weightsSetting,
+});
+
+export type TargetPrecisionOptions = z.input<typeof settings>;
 
 /**
- * Hard labels above a threshold a class, each the lowest at which the teachers' out-of-fold rows of that class were right
- * often enough. A class that never is takes none. The thresholds are chosen on these rows, so the precision that they
- * reach there flatters a little, the more the fewer rows there are.
+ * Hard labels above one threshold per class: the lowest at which enough of the teachers' out-of-fold rows of that class were
+ * correct. A class without such a threshold accepts no rows. The thresholds are fitted to these rows, so the precision
+ * reached on them is somewhat optimistic, the more so the fewer rows there are.
  */
-export function targetPrecision(settings: TargetPrecisionOptions = {}): LabelMethod {
-  const reader = readSettings('method "target-precision"', settings);
-  const precision = reader.number('precision', 0.95, 0.01, 1);
-  const leastRows = reader.integer('leastRows', 10, 1, 1e6);
-  const weights = reader.choice('weights', 'equal', WEIGHTINGS);
-  reader.end();
+export function targetPrecision(options: TargetPrecisionOptions = {}): LabelMethod {
+  const { precision, minRows, weights } = methodSettings(NAME, settings, options);
   const method = defineLabelMethod({
-    name: entry.name,
+    name: NAME,
     target: 'hard',
-    choose: ({ candidates, outOfFold }) => {
-      const { classes } = candidates;
-      const { known, truth } = checkOutOfFold(entry.name, method, outOfFold, classes);
-      const thresholds = rankedByClass(known).map((rows) => {
-        const sure = rows.map((row) => known.confidence[row]!);
-        const right = rows.map((row) => truth[row] === known.top[row]);
-        return lowestThreshold(sure, right, precision, leastRows);
-      });
-      return { rows: atLeast(candidates, thresholds, weights), thresholds };
+    select: ({ candidates, outOfFold }) => {
+      const labeled = checkOutOfFold(NAME, method, outOfFold, candidates.classes);
+      const { confidence, top } = labeled.candidates;
+      const thresholds = rankByClass(labeled.candidates).map((rows) =>
+        lowestThreshold(
+          rows.map((row) => confidence[row]!),
+          rows.map((row) => labeled.truth[row] === top[row]),
+          precision,
+          minRows,
+        ),
+      );
+      return { rows: selectAbove(candidates, thresholds, weights), thresholds };
     },
   });
   return method;
 }
 
-/** @param sure descending, with `right` beside it */
+/**
+ * @param confidence descending
+ * @param correct whether each of these rows is predicted correctly
+ */
 function lowestThreshold(
-  sure: readonly number[],
-  right: readonly boolean[],
+  confidence: readonly number[],
+  correct: readonly boolean[],
   precision: number,
-  leastRows: number,
+  minRows: number,
 ): number {
-  let correct = 0;
-  let lowest = NONE;
-  for (let i = 0; i < sure.length; i++) {
-    correct += Number(right[i]);
-    // A threshold takes all rows that are equally sure, so it cannot lie between two of them.
-    if (sure[i] === sure[i + 1]) continue;
-    if (i + 1 >= leastRows && correct >= precision * (i + 1)) lowest = sure[i]!;
+  let count = 0;
+  let lowest = UNREACHABLE;
+  for (let i = 0; i < confidence.length; i++) {
+    count += Number(correct[i]);
+    // A threshold accepts all rows with equal confidence, so it cannot lie between two of them.
+    if (confidence[i] === confidence[i + 1]) continue;
+    if (i + 1 >= minRows && count >= precision * (i + 1)) lowest = confidence[i]!;
   }
   return lowest;
 }
 
 export const entry: LabelMethodEntry = {
-  name: 'target-precision',
-  summary: 'Hard labels above thresholds a class at which out-of-fold rows were right often enough.',
-  parse: (settings) => targetPrecision(settings!),
+  name: NAME,
+  summary: 'Hard labels above the thresholds at which enough out-of-fold rows of each class were correct.',
+  settings,
+  parse: (given) => targetPrecision(given as TargetPrecisionOptions),
 };

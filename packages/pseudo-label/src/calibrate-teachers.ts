@@ -1,11 +1,7 @@
-import type { Predictions, Rng } from '@podium/core';
+import { fail, type Predictions, type Rng } from '@podium/core';
 import type { OutOfFold } from './method.ts';
-import { fail } from './support/errors.ts';
 
-/**
- * Anything that is fitted to labeled rows and makes predictions honest about how sure they are. `temperature()` of
- * `@podium/ensemble` is one.
- */
+/** Makes the confidence of predictions honest, with parameters fitted to labeled rows: `temperature()` of `@podium/ensemble`. */
 export interface Calibrator<Parameters = unknown> {
   readonly name: string;
   readonly fit: (rows: {
@@ -18,30 +14,33 @@ export interface Calibrator<Parameters = unknown> {
 
 export interface CalibrateOptions<Parameters> {
   readonly calibrator: Calibrator<Parameters>;
-  /** Predictions of the unlabeled rows, one a teacher. */
+  /** Predictions of the unlabeled rows, one per teacher. */
   readonly teachers: readonly Predictions[];
-  /** The same teachers' out-of-fold predictions of labeled rows. With folds, where `fold` is given. */
+  /** The same teachers' out-of-fold predictions of labeled rows; with folds if `fold` is given. */
   readonly outOfFold: OutOfFold;
-  /** The fold whose student is to be taught: its labels are not used. Left out: the final student, which may know all. */
+  /** The fold of the student, whose labels are not used. Default: none, for the final student. */
   readonly fold?: number;
   readonly rng: Rng;
 }
 
-/** Both calibrated alike; what `label` and `expectedPrecision` take. */
+/** Calibrated predictions, as `label` and `expectedPrecision` take them. */
 export interface Calibrated<Parameters> {
   readonly teachers: readonly Predictions[];
   /** Without the rows of the student's fold. */
   readonly outOfFold: OutOfFold;
-  /** One a teacher, as JSON if the calibrator's are. */
+  /** One per teacher; JSON if the calibrator's parameters are. */
   readonly parameters: readonly Parameters[];
 }
 
 /**
- * Calibrates each teacher by its out-of-fold rows: a threshold of 0.95 means something only where 95 % of such rows are
- * right, and networks are surer than that. Rows that the student is validated on take no part, so that not even a
- * temperature is fitted to what it is measured by.
- * @throws PodiumError `pseudo-out-of-fold` where there is not one set of out-of-fold predictions a teacher, no row is left,
- * or folds are missing; what the calibrator throws
+ * Calibrates each teacher on its out-of-fold rows: networks are overconfident, and a threshold of 0.95 is meaningful only if
+ * 95 % of such rows are correct. Rows on which the student is validated are excluded, so that not even a temperature is
+ * fitted to them.
+ * @throws PodiumError `pseudo-out-of-fold` unless there are out-of-fold predictions for each teacher, with folds, and rows
+ * outside the student's fold; what the calibrator throws
+ *
+ * @example
+ * const calibrated = calibrateTeachers({ calibrator: temperature(), teachers, outOfFold, fold: 0, rng });
  */
 export function calibrateTeachers<Parameters>({
   calibrator,
@@ -53,37 +52,37 @@ export function calibrateTeachers<Parameters>({
   if (outOfFold.members.length !== teachers.length) {
     fail({
       code: 'pseudo-out-of-fold',
-      message: 'every teacher is calibrated by its own out-of-fold predictions',
+      message: 'each teacher is calibrated on its own out-of-fold predictions',
       expected: `${teachers.length} sets of them`,
       got: String(outOfFold.members.length),
     });
   }
-  const known = fold === undefined ? outOfFold : withoutFold(outOfFold, fold);
-  const parameters = known.members.map((member, index) =>
-    calibrator.fit({ members: [member], truth: known.truth, rng: rng.split('calibrate', index) }),
+  const allowed = fold === undefined ? outOfFold : withoutFold(outOfFold, fold);
+  const parameters = allowed.members.map((member, index) =>
+    calibrator.fit({ members: [member], truth: allowed.truth, rng: rng.split('calibrate', index) }),
   );
   const apply = (members: readonly Predictions[]) =>
     members.map((member, index) => calibrator.apply(parameters[index] as Parameters, [member]));
   return {
     teachers: apply(teachers),
-    outOfFold: { members: apply(known.members), truth: known.truth },
+    outOfFold: { members: apply(allowed.members), truth: allowed.truth },
     parameters,
   };
 }
 
 /**
- * Out-of-fold rows less those of one fold.
- * @throws PodiumError `pseudo-out-of-fold` where a member has no folds, or no row is left
+ * Out-of-fold rows without those of one fold.
+ * @throws PodiumError `pseudo-out-of-fold` if the folds are missing, or no rows remain
  */
 export function withoutFold({ members, truth }: OutOfFold, fold: number): OutOfFold {
   const [first] = members;
   if (first?.folds === undefined) {
     return fail({
       code: 'pseudo-out-of-fold',
-      message: `which rows are of fold ${fold} is not known`,
+      message: `cannot exclude the rows of fold ${fold}`,
       expected: 'out-of-fold predictions with folds',
-      got: first === undefined ? 'none' : 'predictions without',
-      fix: "mark each fold's predictions before putting them together: predictions.withFold(k)",
+      got: first === undefined ? 'none' : 'predictions without folds',
+      fix: 'mark the predictions of each fold before concatenating them: predictions.withFold(k)',
     });
   }
   const { folds, ids } = first;
@@ -91,9 +90,9 @@ export function withoutFold({ members, truth }: OutOfFold, fold: number): OutOfF
   if (kept.length === 0) {
     fail({
       code: 'pseudo-out-of-fold',
-      message: `without fold ${fold} no row is left`,
+      message: `no rows remain without fold ${fold}`,
       expected: 'two folds or more',
-      got: `fold ${fold} only`,
+      got: `only fold ${fold}`,
     });
   }
   const names = kept.map((row) => ids[row]!);

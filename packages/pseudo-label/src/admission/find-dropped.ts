@@ -1,13 +1,12 @@
-import { fail } from '../support/errors.ts';
-import { byText } from '../support/order.ts';
+import { compareCodeUnits, fail } from '@podium/core';
 
-/** An image: of `train`, of `test`, or of an external source by its name. */
+/** An image of `train`, `test`, or an external source, by its name. */
 export interface ImageName {
   readonly source: string;
   readonly id: string;
 }
 
-/** Images that show the same, found elsewhere (by the checks of `@podium/dataset`, say). */
+/** Images with the same content, for example from the checks of `@podium/dataset`. */
 export interface DuplicateSet {
   readonly kind: 'exact' | 'near';
   readonly images: readonly ImageName[];
@@ -20,12 +19,12 @@ export interface DroppedImage extends ImageName {
 }
 
 /**
- * External images that show what a train or test image shows, or one of an earlier source (then, of the same source, the one
- * with the lower id) does. A copy of a validation image with a guessed label would be seen in training and asked in
- * validation; a copy of a test image tells of the test set what the rules may not allow.
- * @param sources in the order in which they are preferred, with their ids
- * @returns by source and id
- * @throws PodiumError `pseudo-duplicates` for a source or id that is not there
+ * External images that are duplicates of train or test images, of images of an earlier source, or of images of the same
+ * source with a lower id. A copy of a validation image would be both trained on and validated on; a copy of a test image
+ * reveals what the rules may not allow to use.
+ * @param sources in order of preference, with their ids
+ * @returns sorted by source and id
+ * @throws PodiumError `pseudo-duplicates` for an unknown source or id
  */
 export function findDropped(
   sources: readonly { readonly name: string; readonly ids: readonly string[] }[],
@@ -34,43 +33,43 @@ export function findDropped(
   const rank = new Map(['test', 'train', ...sources.map(({ name }) => name)].map((name, i) => [name, i]));
   const known = new Map(sources.map(({ name, ids }) => [name, new Set(ids)]));
   const order = (a: ImageName, b: ImageName) =>
-    rank.get(a.source)! - rank.get(b.source)! || byText(a.id, b.id);
+    rank.get(a.source)! - rank.get(b.source)! || compareCodeUnits(a.id, b.id);
   for (const { source, id } of duplicates.flatMap(({ images }) => images)) {
     if (!rank.has(source) || known.get(source)?.has(id) === false) unknown(source, id, [...rank.keys()]);
   }
-  // Sorted, so that overlapping sets give the same result in whatever order they were found.
+  // Sorted, so that the result for overlapping sets does not depend on their order.
   const sets = duplicates
     .map(({ kind, images }) => ({ kind, images: [...images].sort(order) }))
     .filter(({ images }) => images.length > 1)
-    .sort((a, b) => order(a.images[0]!, b.images[0]!) || byText(text(a), text(b)));
+    .sort((a, b) => order(a.images[0]!, b.images[0]!) || compareCodeUnits(sortKey(a), sortKey(b)));
   const dropped = new Map<string, DroppedImage>();
   for (const { kind, images } of sets) {
-    const kept = images.find((image) => !dropped.has(nameOf(image)));
+    const kept = images.find((image) => !dropped.has(keyOf(image)));
     if (kept === undefined) continue;
     for (const image of images) {
-      const name = nameOf(image);
-      if (image === kept || !known.has(image.source) || dropped.has(name) || name === nameOf(kept)) continue;
-      dropped.set(name, { ...image, duplicateOf: kept, kind });
+      const key = keyOf(image);
+      if (image === kept || !known.has(image.source) || dropped.has(key) || key === keyOf(kept)) continue;
+      dropped.set(key, { ...image, duplicateOf: kept, kind });
     }
   }
   return [...dropped.values()].sort(order);
 }
 
-function nameOf({ source, id }: ImageName): string {
+function keyOf({ source, id }: ImageName): string {
   return JSON.stringify([source, id]);
 }
 
-function text({ kind, images }: DuplicateSet): string {
-  // Exact before near: it is the stronger reason.
-  return `${kind} ${images.map(nameOf).join()}`;
+function sortKey({ kind, images }: DuplicateSet): string {
+  // Sorts exact before near: it is the stronger reason.
+  return `${kind} ${images.map(keyOf).join()}`;
 }
 
 function unknown(source: string, id: string, sources: readonly string[]): never {
   return fail({
     code: 'pseudo-duplicates',
-    message: `a set of duplicates names ${JSON.stringify(id)} of ${JSON.stringify(source)}`,
+    message: `a set of duplicates refers to ${JSON.stringify(id)} of ${JSON.stringify(source)}`,
     expected: sources.includes(source) ? `an image of ${JSON.stringify(source)}` : sources,
     got: sources.includes(source) ? JSON.stringify(id) : JSON.stringify(source),
-    fix: 'find duplicates among the same images that are to be admitted',
+    fix: 'find duplicates among the same images that are passed to admit',
   });
 }

@@ -1,48 +1,47 @@
-import type { Rng } from '@podium/core';
-import { checkOption } from '../support/errors.ts';
-import { quantile } from '../support/quantile.ts';
+import { quantile, type Rng } from '@podium/core';
+import { checkOption } from '../check-option.ts';
 import { checkFeatures, type Features, sampleFeatures } from './features.ts';
 
-/** How far images are from the nearest of others: cosine distance, 0 the same direction, 1 none in common, 2 opposite. */
+/** Quantiles of cosine distances to the nearest neighbor: 0 the same direction, 1 orthogonal, 2 opposite. */
 export interface NearestDistances {
   readonly q05: number;
   readonly q25: number;
   readonly median: number;
   readonly q75: number;
   readonly q95: number;
-  /** Images asked about, and images that they were compared with. */
+  /** Number of images, and of images that they were compared with. */
   readonly rows: readonly [number, number];
 }
 
 export interface NearestOptions {
   readonly rng: Rng;
-  /** Rows of each side, at most; distances grow when there are fewer to be near to. Default 1000. */
-  readonly most?: number;
+  /** Most rows per set; with fewer rows distances grow. Default 1000. */
+  readonly maxRows?: number;
 }
 
 /**
- * Quantiles of the distances from each image of `from` to its nearest in `to`. A row of zeros has no direction, and is at
- * distance 1 from all.
- * @returns undefined where there are no images on a side
+ * Quantiles of the distances from each image of `from` to its nearest neighbor in `to`. A row of zeros has no direction, and
+ * distance 1 from all others.
+ * @returns undefined if a set is empty
  * @throws PodiumError `pseudo-features`, `pseudo-setting`
  */
 export function nearestDistances(
   from: Features,
   to: Features,
-  { rng, most = 1000 }: NearestOptions,
+  { rng, maxRows = 1000 }: NearestOptions,
 ): NearestDistances | undefined {
-  checkOption('most', most, 1, 1e6, true);
+  checkOption('maxRows', maxRows, { min: 1, max: 1e6, integer: true });
   checkFeatures(to, 'the second set', checkFeatures(from, 'the first set', undefined));
   if (from.ids.length === 0 || to.ids.length === 0) return undefined;
-  const asked = sampleFeatures(from, most, rng.split('nearest', 0));
-  const others = sampleFeatures(to, most, rng.split('nearest', 1));
-  const width = asked.values.length / asked.ids.length;
-  const a = directions(asked.values, width);
-  const b = directions(others.values, width);
-  const distances = new Float64Array(asked.ids.length);
-  for (let row = 0; row < asked.ids.length; row++) {
+  const queries = sampleFeatures(from, maxRows, rng.split('nearest', 0));
+  const references = sampleFeatures(to, maxRows, rng.split('nearest', 1));
+  const width = queries.values.length / queries.ids.length;
+  const a = unitRows(queries.values, width);
+  const b = unitRows(references.values, width);
+  const distances = new Float64Array(queries.ids.length);
+  for (let row = 0; row < queries.ids.length; row++) {
     let nearest = Number.NEGATIVE_INFINITY;
-    for (let other = 0; other < others.ids.length; other++) {
+    for (let other = 0; other < references.ids.length; other++) {
       nearest = Math.max(nearest, product(a, row * width, b, other * width, width));
     }
     distances[row] = Math.max(0, 1 - nearest);
@@ -55,12 +54,12 @@ export function nearestDistances(
     median: at(0.5),
     q75: at(0.75),
     q95: at(0.95),
-    rows: [asked.ids.length, others.ids.length],
+    rows: [queries.ids.length, references.ids.length],
   };
 }
 
-/** Rows of length 1. */
-function directions(values: Float32Array, width: number): Float64Array {
+/** Rows scaled to length 1. */
+function unitRows(values: Float32Array, width: number): Float64Array {
   const result = Float64Array.from(values);
   for (let from = 0; from < result.length; from += width) {
     const norm = Math.sqrt(product(result, from, result, from, width));
@@ -70,7 +69,7 @@ function directions(values: Float32Array, width: number): Float64Array {
   return result;
 }
 
-/** Four sums at a time: the processor need not wait for one addition before the next. */
+/** Dot product with four independent sums, so that additions do not wait for one another. */
 function product(a: Float64Array, fromA: number, b: Float64Array, fromB: number, width: number): number {
   let s0 = 0;
   let s1 = 0;

@@ -1,5 +1,5 @@
 import { Predictions, Rng } from '@podium/core';
-import type { Lesson, OutOfFold } from '../src/index.ts';
+import type { LabelInput, OutOfFold } from '../src/index.ts';
 
 export interface MakeOptions {
   readonly rows?: number;
@@ -11,11 +11,11 @@ export interface MakeOptions {
   readonly labeled?: number;
 }
 
-/** A lesson whose teachers are right more often than not, with the truth of its rows; the same for the same seed. */
-export function makeLesson(
+/** A input whose teachers are right more often than not, with the truth of its rows; the same for the same seed. */
+export function makeLabelInput(
   seed: number,
   { rows = 60, classes = 3, teachers = 3, skill = 2, labeled = 60 }: MakeOptions = {},
-): { lesson: Lesson & { readonly outOfFold: OutOfFold }; truth: Int32Array } {
+): { input: LabelInput & { readonly outOfFold: OutOfFold }; truth: Int32Array } {
   const rng = Rng.fromSeed(seed);
   const names = Array.from({ length: classes }, (_, k) => `class ${k}`);
   const draw = (count: number, name: string) => {
@@ -47,7 +47,7 @@ export function makeLesson(
   };
   const { members, truth } = draw(rows, 'image');
   return {
-    lesson: { head: 'mask', teachers: members, outOfFold: draw(labeled, 'labeled'), rng },
+    input: { head: 'mask', teachers: members, outOfFold: draw(labeled, 'labeled'), rng },
     truth,
   };
 }

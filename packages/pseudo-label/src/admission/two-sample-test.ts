@@ -1,55 +1,62 @@
-import type { Rng } from '@podium/core';
-import { checkOption, fail } from '../support/errors.ts';
-import { normalQuantile } from '../support/normal.ts';
-import { byText } from '../support/order.ts';
-import { areaUnderCurve, aucStandardError } from './auc.ts';
+import {
+  compareCodeUnits,
+  fail,
+  fitLogisticRegression,
+  linearScores,
+  normalQuantile,
+  oneHot,
+  type Rng,
+  rankRows,
+  rocAuc,
+} from '@podium/core';
+import { checkOption } from '../check-option.ts';
+import { aucStandardError } from './auc-standard-error.ts';
 import { checkFeatures, type Features, sampleFeatures } from './features.ts';
-import { fitLogistic, logisticScores } from './logistic.ts';
 
 export interface TwoSampleOptions {
   readonly rng: Rng;
-  /** Default 5. */
+  /** Number of folds. Default 5. */
   readonly folds?: number;
-  /** Inverse strength of the penalty, scikit-learn's C. Default 0.1. */
+  /** Inverse strength of the L2 penalty, scikit-learn's C. Default 0.1. */
   readonly c?: number;
-  /** Rows of each side, at most. Default 1000. */
-  readonly most?: number;
-  /** Of the interval. Default 0.95. */
+  /** Most rows per set. Default 1000. */
+  readonly maxRows?: number;
+  /** Confidence of the interval. Default 0.95. */
   readonly confidence?: number;
 }
 
-/** How well a linear classifier tells two sets of images apart. */
+/** How well a linear classifier separates two sets of images. */
 export interface TwoSample {
-  /** Cross-validated area under the ROC curve: 0.5 not at all, 1 always. */
+  /** Cross-validated area under the ROC curve: 0.5 is chance, 1 perfect separation. */
   readonly auc: number;
   readonly low: number;
   readonly high: number;
   readonly confidence: number;
   /** Whether the interval lies above 0.5. */
   readonly differ: boolean;
-  /** Rows of each side. */
+  /** Rows per set. */
   readonly rows: readonly [number, number];
-  /** Groups of each side, or rows where there are none: what the interval counts. */
+  /** Independent units per set: groups, or rows without groups. */
   readonly units: readonly [number, number];
 }
 
 /**
- * The classifier two-sample test (Lopez-Paz and Oquab, Revisiting Classifier Two-Sample Tests, ICLR 2017): a logistic
- * regression on standardized features learns to tell the sets apart, and is scored on folds that it has not seen; groups are
- * never torn apart, or it would recognize persons. The area is the mean over folds. The interval is Hanley and McNeil's with
- * groups as its independent rows, widened as Nadeau and Bengio (Inference for the Generalization Error, 2003) have it for
- * folds whose models were fitted on mostly the same rows: by half for five folds. Without that, two sets of the same kind
- * differ three times as often as the interval says.
- * @throws PodiumError `pseudo-features`; `pseudo-setting`; `pseudo-two-sample` where a side has fewer than two groups (rows)
+ * The classifier two-sample test (Lopez-Paz and Oquab, Revisiting Classifier Two-Sample Tests, ICLR 2017): fits a logistic
+ * regression on standardized features to separate the sets, and scores it on held-out folds, which keep groups together so
+ * that it cannot recognize persons. The area is the mean over folds. The interval is Hanley and McNeil's with groups as
+ * independent units, widened because folds share training rows (Nadeau and Bengio, Inference for the Generalization Error,
+ * 2003): by half for five folds. Without this, sets of the same distribution would differ three times as often as the
+ * interval says.
+ * @throws PodiumError `pseudo-features`; `pseudo-setting`; `pseudo-two-sample` for fewer than two groups (or rows) in a set
  */
 export function twoSampleTest(a: Features, b: Features, options: TwoSampleOptions): TwoSample {
-  const { rng, folds = 5, c = 0.1, most = 1000, confidence = 0.95 } = options;
-  checkOption('folds', folds, 2, 100, true);
-  checkOption('c', c, 1e-12, 1e12);
-  checkOption('most', most, 2, 1e6, true);
-  checkOption('confidence', confidence, 0.01, 0.9999);
+  const { rng, folds = 5, c = 0.1, maxRows = 1000, confidence = 0.95 } = options;
+  checkOption('folds', folds, { min: 2, max: 100, integer: true });
+  checkOption('c', c, { min: 1e-12, max: 1e12 });
+  checkOption('maxRows', maxRows, { min: 2, max: 1e6, integer: true });
+  checkOption('confidence', confidence, { min: 0.01, max: 0.9999 });
   checkFeatures(b, 'the second set', checkFeatures(a, 'the first set', undefined));
-  const sampled = [a, b].map((side, i) => sampleFeatures(side, most, rng.split('two-sample', i))) as [
+  const sampled = [a, b].map((side, i) => sampleFeatures(side, maxRows, rng.split('two-sample', i))) as [
     Features,
     Features,
   ];
@@ -63,8 +70,8 @@ export function twoSampleTest(a: Features, b: Features, options: TwoSampleOption
   if (count < 2) {
     fail({
       code: 'pseudo-two-sample',
-      message: 'these are too few images to be told apart',
-      expected: 'two groups of them on each side, or two images where there are no groups',
+      message: 'too few images for a two-sample test',
+      expected: 'two groups per set, or two images per set without groups',
       got: `${counts[0]} and ${counts[1]}`,
     });
   }
@@ -72,10 +79,11 @@ export function twoSampleTest(a: Features, b: Features, options: TwoSampleOption
   const values = new Float32Array(sides.length * width);
   values.set(sampled[0].values);
   values.set(sampled[1].values, sampled[0].values.length);
-  const dealt = dealUnits(units, sides, count, rng.split('two-sample', 'folds'));
-  const auc = crossValidatedAuc(values, sides, dealt, c);
-  const shared = Math.sqrt(1 + count / (count - 1));
-  const half = shared * normalQuantile((1 + confidence) / 2) * aucStandardError(auc, counts[1], counts[0]);
+  const foldOf = dealUnits(units, sides, count, rng.split('two-sample', 'folds'));
+  const auc = crossValidatedAuc(values, sides, foldOf, c);
+  const sharedRows = Math.sqrt(1 + count / (count - 1));
+  const half =
+    sharedRows * normalQuantile((1 + confidence) / 2) * aucStandardError(auc, counts[1], counts[0]);
   const low = Math.max(0, auc - half);
   return {
     auc,
@@ -89,10 +97,11 @@ export function twoSampleTest(a: Features, b: Features, options: TwoSampleOption
 }
 
 /**
- * The mean over folds of the area that a logistic regression reaches on rows it was not fitted on; features are
- * standardized by the rows that it is fitted on.
- * @param values `[N, D]`
- * @param folds `[N]`; each should have rows of both sides, those that do not are left out
+ * The mean over folds of the area that a logistic regression reaches on held-out rows. Features are standardized by the rows
+ * that it is fitted to.
+ * @param values `[N,D]`
+ * @param sides `[N]` of 0 and 1
+ * @param folds `[N]`; folds without rows of both sides are ignored
  */
 export function crossValidatedAuc(
   values: Float32Array,
@@ -108,15 +117,25 @@ export function crossValidatedAuc(
       const fitted = rows.filter((row) => folds[row] !== fold);
       const scored = rows.filter((row) => folds[row] === fold);
       const standard = standardize(values, width, fitted);
-      const side = (of: readonly number[]) => Uint8Array.from(of, (row) => sides[row]!);
-      const model = fitLogistic(standard(fitted), side(fitted), c);
-      return areaUnderCurve(logisticScores(model, standard(scored)), side(scored));
+      const targets = oneHot(
+        fitted.map((row) => sides[row]!),
+        2,
+      );
+      const options = { c, maxIterations: 300, tolerance: 1e-6, logOdds: true };
+      const model = fitLogisticRegression(standard(fitted), targets, 2, options);
+      const scores = linearScores(model, standard(scored));
+      const ranking = rankRows(
+        scored.length,
+        (i) => scores[i]!,
+        (i) => sides[scored[i]!] === 1,
+      );
+      return rocAuc(ranking, new Float64Array(scored.length).fill(1));
     })
     .filter((area) => !Number.isNaN(area));
   return areas.reduce((sum, area) => sum + area, 0) / areas.length;
 }
 
-/** Rows of `values` less the mean of the fitted rows, over their standard deviation (1 where it is 0). */
+/** Subtracts the mean of the fitted rows and divides by their standard deviation (or by 1 if it is 0). */
 function standardize(
   values: Float32Array,
   width: number,
@@ -134,7 +153,7 @@ function standardize(
     }
   }
   for (let d = 0; d < width; d++) {
-    // What a constant feature has left is rounding.
+    // The variance of a constant feature is rounding error.
     const tiny = 1e-12 * mean[d]! ** 2;
     deviation[d] = deviation[d]! > tiny ? Math.sqrt(deviation[d]!) : 1;
   }
@@ -150,22 +169,24 @@ function standardize(
   };
 }
 
-/** Groups are the same on both sides; ids are not: two sources may both have an `1.jpg`. */
+/** Equal groups are the same on both sides, but equal ids are not: two sources may both have a `1.jpg`. */
 function unitsOf({ ids, groups }: Features, side: number): string[] {
   return groups === undefined ? ids.map((id) => `${side}/${id}`) : groups.map((group) => `g/${group}`);
 }
 
 /**
- * Whole units to folds in turn: those of both sides first, then each side's own from there on, so that either side has
- * units in every fold.
+ * Deals whole units to folds in turn: first those on both sides, then those of each side, so that every fold has units of both
+ * sides.
  */
 function dealUnits(units: readonly string[], sides: Uint8Array, folds: number, rng: Rng): Int32Array {
   const sidesOf = new Map<string, number>();
   units.forEach((unit, row) => {
     sidesOf.set(unit, (sidesOf.get(unit) ?? 0) | (1 << sides[row]!));
   });
-  const shuffled = (kind: number) =>
-    rng.split(kind).shuffle([...sidesOf].flatMap(([unit, at]) => (at === kind ? [unit] : [])).sort(byText));
+  const shuffled = (mask: number) =>
+    rng
+      .split(mask)
+      .shuffle([...sidesOf].flatMap(([unit, bits]) => (bits === mask ? [unit] : [])).sort(compareCodeUnits));
   const both = shuffled(3);
   const foldOf = new Map<string, number>();
   for (const list of [

@@ -2,13 +2,13 @@ import { Predictions, Rng } from '@podium/core';
 import { describe, expect, test } from 'vitest';
 import {
   admit,
+  assertNoLeak,
   type CompareScores,
   curriculum,
   expectedPrecision,
   type Features,
-  type Labeling,
+  type PseudoLabelSet,
   pseudoRows,
-  refuseLeak,
   type Teacher,
   type TracedRow,
   verdict,
@@ -115,7 +115,7 @@ function walk(seed: number) {
       },
     ],
     rng: Rng.fromSeed(1),
-    most: 100,
+    maxRows: 100,
   });
   const admitted = new Set(admission.sources[0]?.admitted);
   const images = [...outside, copied].filter(({ id }) => admitted.has(id));
@@ -131,7 +131,7 @@ function walk(seed: number) {
   /** Every round's labels for the student of one fold, each by a teacher that learned from the round before. */
   const taught = (fold: number) => {
     const teachers: Teacher[] = [];
-    const labelings: Labeling[] = [];
+    const labelSets: PseudoLabelSet[] = [];
     let student: Point[] = without(fold);
     for (let round = 1; round <= method.rounds; round++) {
       const teacher = `${fold}/${round}`;
@@ -142,41 +142,41 @@ function walk(seed: number) {
         taughtBy: round === 1 ? [] : [`${fold}/${round - 1}`],
       });
       const own = [neighbors(student, images)];
-      const labeling = method.label({ head: 'arm', teachers: own, round, rng: Rng.fromSeed(round) });
+      const labelSet = method.label({ head: 'arm', teachers: own, round, rng: Rng.fromSeed(round) });
       const { rows } = pseudoRows({
         fold,
         teacher,
         teachers,
-        labelings: [labeling],
+        labelSets: [labelSet],
         images: images.map(({ id }) => ({ id, image: id, origin: 'external' })),
         validation: within(fold),
       });
       const validation = within(fold).map(({ id }): TracedRow => ({ id, provenance: { kind: 'true' } }));
-      refuseLeak({ fold, train: rows, validation, teachers });
-      labelings.push(labeling);
+      assertNoLeak({ fold, train: rows, validation, teachers });
+      labelSets.push(labelSet);
       // Every round starts anew from the true labels.
       student = [
         ...without(fold),
         ...rows.map(({ id, labels }) => ({ ...pointOf.get(id)!, label: labels.arm! })),
       ];
     }
-    return { labelings, student };
+    return { labelSets, student };
   };
 
   const students = FOLDS.map(taught);
   const baseline = outOfFold(without);
   const student = outOfFold((fold) => students[fold]!.student);
   const known = withoutFold({ members: [baseline], truth }, 0);
-  const labeling = students[0]!.labelings[0]!;
-  const right = labeling.labels.filter(({ id, label }) => pointOf.get(id)?.label === label);
+  const labelSet = students[0]!.labelSets[0]!;
+  const right = labelSet.labels.filter(({ id, label }) => pointOf.get(id)?.label === label);
   const gains = FOLDS.map((fold) => {
     const own = neighbors(students[fold]!.student, unseen);
     return accuracy(own, unseen) - accuracy(neighbors(without(fold), unseen), unseen);
   });
   return {
     admission,
-    precision: expectedPrecision({ method, labeling, outOfFold: known }),
-    realPrecision: right.length / labeling.labels.length,
+    precision: expectedPrecision({ method, labelSet, outOfFold: known }),
+    realPrecision: right.length / labelSet.labels.length,
     verdict: verdict({
       baseline,
       student,

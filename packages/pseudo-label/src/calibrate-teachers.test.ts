@@ -1,6 +1,6 @@
 import { Predictions } from '@podium/core';
 import { expect, test } from 'vitest';
-import { makeLesson } from '../test/make-lesson.ts';
+import { makeLabelInput } from '../test/make-label-input.ts';
 import { type Calibrator, calibrateTeachers, withoutFold } from './index.ts';
 
 /** Divides logits by as much as the rows that it was fitted on, and remembers which these were. */
@@ -15,8 +15,8 @@ const halving: Calibrator<{ readonly by: number }> = {
 };
 
 test('each teacher is calibrated by its own out-of-fold rows, without those of the fold', () => {
-  const { lesson } = makeLesson(1, { teachers: 2 });
-  const { teachers, outOfFold, rng } = lesson;
+  const { input } = makeLabelInput(1, { teachers: 2 });
+  const { teachers, outOfFold, rng } = input;
   seen.length = 0;
   const calibrated = calibrateTeachers({ calibrator: halving, teachers, outOfFold, fold: 2, rng });
   expect(calibrated.parameters).toEqual([{ by: 2 }, { by: 2 }]);
@@ -35,17 +35,17 @@ test('each teacher is calibrated by its own out-of-fold rows, without those of t
   expect(all.outOfFold.truth).toHaveLength(60);
 });
 
-test('refuses teachers without out-of-fold predictions, or folds that are not known', () => {
-  const { lesson } = makeLesson(1, { teachers: 2 });
-  const { teachers, outOfFold, rng } = lesson;
+test('rejects teachers without out-of-fold predictions, or folds that are not known', () => {
+  const { input } = makeLabelInput(1, { teachers: 2 });
+  const { teachers, outOfFold, rng } = input;
   const fewer = { ...outOfFold, members: outOfFold.members.slice(1) };
   expect(() => calibrateTeachers({ calibrator: halving, teachers, outOfFold: fewer, rng })).toThrow(
     /expected 2 sets of them, got 1/,
   );
   const unknown = outOfFold.members.map((member) => new Predictions({ ...member, folds: undefined }));
   expect(() => withoutFold({ ...outOfFold, members: unknown }, 1)).toThrow(
-    /which rows are of fold 1 is not known/,
+    /cannot exclude the rows of fold 1/,
   );
   const one = outOfFold.members.map((member) => member.withFold(1));
-  expect(() => withoutFold({ ...outOfFold, members: one }, 1)).toThrow(/without fold 1 no row is left/);
+  expect(() => withoutFold({ ...outOfFold, members: one }, 1)).toThrow(/no rows remain without fold 1/);
 });
