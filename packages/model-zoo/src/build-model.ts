@@ -4,7 +4,7 @@ import { modelOptions } from './model-options.ts';
 import { models } from './models.ts';
 
 export interface BuildOptions extends Partial<ModelOptions> {
-  /** Seed of the initial weights. Each parameter draws from a stream of its own. Default 0. */
+  /** Seed of the initial weights. Each parameter draws from a separate stream. Default 0. */
   readonly seed?: string | number;
 }
 

@@ -96,7 +96,7 @@ describe('for real', () => {
     const { values, shape } = explainImages(model, images, explanation, { classes: [1, 4] });
     expect(shape[0]).toBe(2);
     expect(values.every(Number.isFinite)).toBe(true);
-    // Its state goes through a file into a model of another seed, which then answers the same bits.
+    // Through a file, its state gives a model of another seed the same bits.
     const file = join(folder, `${name}.safetensors`);
     await writeSafetensors(file, stateDict(model));
     const twin = buildModel(name, { ...options, seed: 'another' }).eval();

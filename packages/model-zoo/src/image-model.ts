@@ -9,13 +9,13 @@ export interface ModelOptions {
   /** Outputs of the classifier. With 0 there is none, and the model returns pooled features. */
   readonly numClasses: number;
   readonly inChannels: number;
-  /** How the last feature map becomes a vector. Default: the architecture's own way. */
+  /** How the last feature map becomes a vector. Default: as the architecture does. */
   readonly globalPool?: GlobalPool;
   /** Dropout before the classifier, in [0,1). */
   readonly dropRate: number;
   /** Stochastic depth of the last block, in [0,1). Earlier blocks have proportionally less. */
   readonly dropPathRate: number;
-  /** Size of the images, for architectures that depend on it (position embeddings). Default: the variant's own. */
+  /** Size of the images, for architectures that depend on it (position embeddings). Default: that of the variant. */
   readonly imageSize?: readonly [height: number, width: number];
   /** Several classifiers side by side: number of classes by name. Their logits are concatenated in this order. */
   readonly heads?: Readonly<Record<string, number>>;

@@ -72,7 +72,7 @@ test('a frozen backbone costs neither gradient kernels nor kept tensors', async 
   head.dispose();
 });
 
-test('nested calls and losses that are no scalars are refused', () => {
+test('nested calls and losses that are not scalars are errors', () => {
   const linear = new Linear(2, 1);
   expect(() => tf.tidy(() => void backward(() => linear.call(x())))).toThrow(/expected a scalar tensor/);
   expect(() => tf.tidy(() => void backward(() => backward(() => tf.sum(linear.call(x())))))).toThrow(

@@ -29,7 +29,7 @@ class Block extends Module {
 test('gives the same numbers, from fewer kernels, and leaves the network as it is', async () => {
   const net = new Block();
   const images = tf.randomUniform([2, 8, 8, 3], -1, 1, 'float32', 1) as tf.Tensor4D;
-  // Statistics that are not the ones of a fresh network.
+  // Statistics other than the initial ones.
   for (let i = 0; i < 3; i++) tf.tidy(() => void net.call(images));
   net.eval();
   const before = stateDict(net);

@@ -162,7 +162,7 @@ describe('calling', () => {
     ones.dispose();
   });
 
-  test('the same seed gives the same first weights, another other ones', () => {
+  test('the same seed gives the same initial weights, another seed other ones', () => {
     const weights = (seed: number) => {
       manualSeed(seed);
       const net = new Net();

@@ -128,7 +128,7 @@ test('the peak of memory is that of one block and of what goes in between', () =
   expect(thrifty).toBeLessThan(plain * 0.5);
 });
 
-test('blocks are the innermost items with children; off again is as before; a name that nothing has is refused', () => {
+test('blocks are the innermost items with children; turned off it is as before; a name without a match is an error', () => {
   const model = net(2);
   expect(repeatedBlocks(model).map(([path]) => path)).toEqual(['blocks.0', 'blocks.1']);
   const calls: boolean[] = [];

@@ -48,7 +48,7 @@ test('has the names, shapes and order of PyTorch', () => {
   expect(state.get('bn.num_batches_tracked')).toMatchObject({ dtype: 'int64', data: BigInt64Array.of(0n) });
 });
 
-test('what is loaded comes back, whatever the layout in memory', () => {
+test('loaded values come back from any memory layout', () => {
   const module = net();
   const given = new Map([...stateShapes(module)].map(([name, shape]) => [name, counting(shape)]));
   given.set('bn.num_batches_tracked', { dtype: 'int64', shape: [], data: BigInt64Array.of(7n) });
@@ -110,9 +110,9 @@ test('tables that follow from the settings may be missing, and are not read', ()
   const state = stateDict(bias);
   expect(state.get('relative_position_index')?.data.length).toBe(16);
   state.set('relative_position_index', { dtype: 'int64', shape: [4, 4], data: new BigInt64Array(16) });
-  const own = bias.relative_position_index.values.slice();
+  const before = bias.relative_position_index.values.slice();
   loadStateDict(bias, state);
-  expect(bias.relative_position_index.values).toEqual(own);
+  expect(bias.relative_position_index.values).toEqual(before);
   state.delete('relative_position_index');
   expect(loadStateDict(bias, state).missing).toEqual([]);
   bias.dispose();

@@ -66,12 +66,12 @@ const TARGETS: Record<string, Target> = {
 };
 
 test.each(Object.entries(TARGETS))(
-  'mutated files are read or refused, and cost little: %s',
+  'mutated files are read or rejected, at low cost: %s',
   async (name, { files, read, runs, share, repair }) => {
     const path = join(temporaryFolder(), 'mutant');
     const rng = Rng.fromSeed('checkpoint fuzz').split(name);
     const originals = files.map(fixtureBytes);
-    let refused = 0;
+    let rejected = 0;
     for (let run = 0; run < runs; run++) {
       const original = originals[run % originals.length]!;
       const mutant = mutate(original, rng.split(run), Math.ceil(original.length * share));
@@ -80,7 +80,7 @@ test.each(Object.entries(TARGETS))(
       try {
         await read(path);
       } catch (error) {
-        refused++;
+        rejected++;
         if (!(error instanceof PodiumError)) {
           throw new Error(`run ${run}: ${String(error)}`, { cause: error });
         }
@@ -89,7 +89,7 @@ test.each(Object.entries(TARGETS))(
       expect(process.memoryUsage().arrayBuffers - before, `run ${run}`).toBeLessThan(MAX_MEMORY);
     }
     // Some mutants are still whole, most are not; else the mutations would test nothing.
-    expect(refused).toBeGreaterThan(runs / 3);
-    expect(refused).toBeLessThan(runs);
+    expect(rejected).toBeGreaterThan(runs / 3);
+    expect(rejected).toBeLessThan(runs);
   },
 );

@@ -13,7 +13,7 @@ test.each([
   ['official.safetensors', 'safetensors'],
   ['zip.pth', 'pth'],
   ['legacy.pth', 'pth-legacy'],
-])('%s is known by its bytes, whatever its name', async (file, format) => {
+])('%s is recognized by its bytes', async (file, format) => {
   const checkpoint = await readCheckpoint(temporaryFile(fixtureBytes(file), 'photo.jpg'));
   expect(checkpoint.format).toBe(format);
   expect(described(checkpoint.state)).toEqual(expectedTensors(file));

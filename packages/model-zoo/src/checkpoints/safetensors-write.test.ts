@@ -55,7 +55,7 @@ test('any tensors come back to the byte', async () => {
   );
 });
 
-test('the same tensors give the same bytes in whatever order they come', async () => {
+test('the same tensors give the same bytes in any order', async () => {
   const folder = temporaryFolder();
   const { tensors } = await readSafetensors(fixture('official.safetensors'));
   await writeSafetensors(join(folder, 'a'), tensors, { b: '1', a: '2' });

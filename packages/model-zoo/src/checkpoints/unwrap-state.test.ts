@@ -32,7 +32,7 @@ test('a parameter called model is a parameter', async () => {
   expect(checkpoint.leftOut).toEqual(['step']);
 });
 
-test('a key of one’s own', async () => {
+test('a given key', async () => {
   const checkpoint = await read(p.dict({ student: model, teacher: p.dict({ 'module.v': p.tensor() }) }), {
     key: 'teacher',
   });

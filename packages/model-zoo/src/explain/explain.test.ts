@@ -81,7 +81,7 @@ function explained<M extends ImageMaps>(
   expect(model.modules().map(({ training }) => training)).toEqual(modes);
   expect(model.parameters().map(({ requiresGrad }) => requiresGrad)).toEqual(wanted);
   expect(model.parameters().every(({ grad }) => grad === null)).toBe(true);
-  // A hook that was forgotten would keep what it hears in the next pass.
+  // A forgotten hook would keep tensors of the next pass.
   tf.tidy(() => void model.eval().call(images).dataSync());
   expect(memory().tensors).toBe(before);
   images.dispose();
@@ -135,7 +135,7 @@ test('a transformer is explained by a named layer too', () => {
   expect(Math.max(...maps.values)).toBe(1);
 });
 
-describe('what cannot be explained is refused, and leaves no hook and no tensor', () => {
+describe('errors leave no hook and no tensor', () => {
   test.each([
     [
       'a class too many',

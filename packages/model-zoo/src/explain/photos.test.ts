@@ -49,14 +49,14 @@ test('ImageNet weights look at the animal, and in it at its face', async ({ skip
   if (model === undefined) return skip(missing);
   const { x, y, answer } = await peak(model, join(folder, 'chelsea_224.png'));
   expect(answer).toBe(TIGER_CAT);
-  // Eyes, cheeks, nose and mouth; ears and most of what is not cat lie outside.
+  // Eyes, cheeks, nose and mouth, without ears and most of the background.
   expect(x).toBeGreaterThan(20);
   expect(x).toBeLessThan(210);
   expect(y).toBeGreaterThan(50);
   expect(y).toBeLessThan(215);
 });
 
-test('among four photographs each class is found in its own', async ({ skip }) => {
+test('each class is found in its photograph among four', async ({ skip }) => {
   if (model === undefined) return skip(missing);
   const quarters = [
     { photo: 'chelsea', classes: [281, TIGER_CAT, 285] },

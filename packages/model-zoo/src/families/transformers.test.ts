@@ -104,7 +104,7 @@ test.each([
   expect(shapes.at(-1)).toEqual(last);
 });
 
-test('an image of another size is refused with what to do, a pooling that makes no sense too', () => {
+test('errors for images of another size, and for unsupported pooling', () => {
   expect(() => shapeOf(buildModel('vit_tiny_patch16_224'), 192)).toThrow(/imageSize: \[192, 192\]/);
   expect(() => buildModel('vit_tiny_patch16_224', { globalPool: 'gem' })).toThrow(/globalPool/);
   expect(shapeOf(buildModel('swin_t'), 100)).toEqual([2, 1000]);

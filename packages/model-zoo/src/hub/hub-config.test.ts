@@ -91,11 +91,11 @@ test.each<[string, object, RegExp]>([
   expect(parse).toThrow(/^x\/config\.json /);
 });
 
-test.each(['', '{', '<!doctype html>', '[]', 'null', '3'])('%j is no config.json', (text) => {
+test.each(['', '{', '<!doctype html>', '[]', 'null', '3'])('%j is not a config.json', (text) => {
   expect(() => parseHubConfig(text)).toThrow(PodiumError);
 });
 
-test('whatever stands in it: a config or a PodiumError', () => {
+test('any content is a config or a PodiumError', () => {
   const keys = [...Object.keys(TIMM), ...Object.keys(TIMM.pretrained_cfg), '__proto__', 'constructor'];
   fc.assert(
     fc.property(

@@ -57,7 +57,7 @@ test.each([
   expect(() => parseWeightsSource(text)).not.toThrow(/secret/);
 });
 
-test('whatever the text: a source that reads itself back, or a PodiumError', () => {
+test('any text is a source that round-trips, or a PodiumError', () => {
   const part = fc.stringMatching(/^[\w.%@/#:=*-]{0,12}$/);
   const scheme = fc.constantFrom('hf:', 'hf-hub:', 'pypi:', 'https://', 'file://', '', './', 'x:');
   fc.assert(
@@ -79,7 +79,7 @@ test('whatever the text: a source that reads itself back, or a PodiumError', () 
   );
 });
 
-test('whatever the address: its file lies in the cache, under a plain name', () => {
+test('the file of any address is in the cache, under a plain name', () => {
   const hub = openHub({ env: {}, cacheFolder: '/cache' });
   fc.assert(
     fc.property(

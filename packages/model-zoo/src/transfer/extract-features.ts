@@ -13,7 +13,7 @@ export interface ImageBatch {
   readonly shape: readonly [batch: number, height: number, width: number, channels: number];
 }
 
-/** Bytes `[B,H,W,C]` as the tensor that a model wants: scaled to [0,1], less the mean, by the deviation. */
+/** Converts bytes `[B,H,W,C]` to the tensor that a model expects: `(value / 255 - mean) / std`. */
 export function toInput(
   { images, shape }: Omit<ImageBatch, 'ids'>,
   { mean, std }: Pick<InputConfig, 'mean' | 'std'>,

@@ -89,7 +89,7 @@ describe('the linear probe', () => {
   });
 });
 
-/** Features in which the classes lie `apart` standard deviations from each other; each group leans one way. */
+/** Features whose classes are `apart` standard deviations from each other, with an offset per group. */
 function cluster(count: number, classes: number, apart: number, seed: string): FeatureMatrix {
   const width = 16;
   const rng = Rng.fromSeed(seed);
@@ -129,7 +129,7 @@ describe('recommendTransfer', () => {
     expect(recommendTransfer(given)).toEqual(recommendTransfer(given));
   });
 
-  test('groups are held out whole: features that only know the group say nothing about the class', () => {
+  test('whole groups are held out: features that identify only the group do not predict the class', () => {
     const count = 160;
     const groups = rows(count).map((i) => `person${Math.floor(i / 4)}`);
     const labels = rows(count).map((i) => Math.floor(i / 4) % 4);
@@ -142,9 +142,9 @@ describe('recommendTransfer', () => {
     expect(recommendTransfer(given).evidence.pretrained.neighbors).toBeGreaterThan(0.55);
   });
 
-  test('what cannot be measured is refused, and what looks wrong is warned of', () => {
+  test('errors for what cannot be measured, warnings for what looks wrong', () => {
     const good = sample(160, 2, 0);
-    expect(() => recommendTransfer({ ...good, labels: [1] })).toThrow(/labels: expected 160, one a row/);
+    expect(() => recommendTransfer({ ...good, labels: [1] })).toThrow(/labels: expected 160, one per row/);
     expect(() => recommendTransfer({ ...good, labels: good.labels.map(() => 0) })).toThrow(
       /class 1 in the sample: expected at least two groups, so that one can be held out, got 0/,
     );
@@ -210,7 +210,7 @@ describe('features', () => {
   const bytes = Uint8Array.from({ length: 2 * 64 * 64 * 3 }, (_, i) => (i * 7) % 256);
   const batch = { ids: ['a', 'b'], images: bytes, shape: [2, 64, 64, 3] as const };
 
-  test('images become what the model wants', () => {
+  test('images are normalized as the model expects', () => {
     const input = { mean: [0.5, 0.25, 0], std: [0.5, 0.25, 1] };
     const values = tf.tidy(() => {
       const tensor = toInput({ images: Uint8Array.of(255, 0, 51), shape: [1, 1, 1, 3] }, input);
@@ -257,7 +257,7 @@ describe('features', () => {
   });
 });
 
-test('features of fresh weights do not depend on which images come together', async () => {
+test('features of initial weights do not depend on the batches', async () => {
   const model = buildModel('resnet18', { numClasses: 0 });
   model.input = {
     imageSize: [32, 32],
@@ -266,7 +266,7 @@ test('features of fresh weights do not depend on which images come together', as
     cropFraction: 1,
     interpolation: 'bilinear',
   };
-  // Two kinds of images, light and dark, kind by kind in batches of their own.
+  // Two kinds of images, light and dark, in separate batches.
   const batch = (from: number, light: number) => ({
     ids: [0, 1, 2, 3].map((i) => `image${from + i}`),
     images: Uint8Array.from({ length: 4 * 32 * 32 * 3 }, (_, i) => light + ((i * 31 + from) % 60)),

@@ -120,7 +120,7 @@ async function fetchAs(
   };
 }
 
-/** What the checkpoint's own configuration states, with the defaults for what it does not. */
+/** What the configuration of the checkpoint states, and the defaults for the rest. */
 function statedInput({ pretrained }: HubConfig, defaults: InputConfig): InputConfig {
   const { inputSize, mean, std, cropPct, interpolation } = pretrained;
   return {

@@ -20,7 +20,7 @@ interface Expected {
   readonly hex: string;
 }
 
-/** What PyTorch says of a fixture's tensors. */
+/** PyTorch's description of the tensors of a fixture. */
 export function expectedTensors(file: string): Record<string, Expected> {
   return JSON.parse(fixtureBytes('expected.json').toString())[file];
 }
@@ -49,7 +49,7 @@ export function temporaryFile(bytes: Uint8Array | string, name = 'file.bin'): st
   return path;
 }
 
-/** A safetensors file with a header of one's own words. */
+/** A safetensors file with any header. */
 export function safetensors(header: string | object, data: Uint8Array | number = 0): Buffer {
   const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const prefix = Buffer.alloc(8);

@@ -55,7 +55,7 @@ test.each([
   [401, {}, 'weights-refused', /refuses access \(HTTP 401\)[\s\S]*accept its license[\s\S]*set HF_TOKEN/],
   [403, {}, 'weights-refused', /refuses access \(HTTP 403\)[\s\S]*set HF_TOKEN/],
   [400, {}, 'weights-http', /expected the file, got HTTP 400/],
-] as const)('HTTP %i %j is an error that says what to do', async (status, headers, code, message) => {
+] as const)('HTTP %i %j is an error with a fix', async (status, headers, code, message) => {
   const server = await startServer((_, response) => response.writeHead(status, headers).end('no'));
   const sandbox = makeSandbox({ HF_ENDPOINT: server.origin });
   const error = await failure(sandbox.fetch(HF));
@@ -77,7 +77,7 @@ test('HTTP 500 twice, then the file', async () => {
   );
 });
 
-test('HTTP 500 for ever is given up, with growing pauses', async () => {
+test('HTTP 500 for ever fails, with increasing pauses', async () => {
   const server = await startServer((_, response) => response.writeHead(500).end());
   const sandbox = makeSandbox();
   const error = await failure(sandbox.fetch({ kind: 'url', url: `${server.origin}/a.safetensors` }));
@@ -100,7 +100,7 @@ test('Retry-After is honored, and a server that asks for too long is not waited 
   expect(sandbox.pauses).toEqual([7000]);
 });
 
-test('a server that stalls, before or in the middle of the file, counts as cut', async () => {
+test('a server that stalls, before or within the file, counts as interrupted', async () => {
   const server = await startServer((request, response, count) => {
     // The first never answers.
     if (count === 0) return;
@@ -137,7 +137,7 @@ test.each([
   ['a text', 'text/plain', Buffer.from('{"error":"no"}'), /14 bytes that are not a safetensors file/],
   ['nothing', 'application/octet-stream', Buffer.alloc(0), /0 bytes that are not a safetensors file/],
   ['a cut file of the right length', 'application/octet-stream', weights().subarray(0, 40), /40 bytes/],
-])('%s in place of the weights is refused, and not kept', async (_, type, body, message) => {
+])('%s instead of the weights is rejected, and not cached', async (_, type, body, message) => {
   const server = await startServer((request, response) =>
     serve(request, response, body, { headers: { 'content-type': type } }),
   );
@@ -165,7 +165,7 @@ test('a wrong checksum: in the source, in the name, or from the hub', async () =
   const named = await startServer((request, response) => serve(request, response, bytes));
   const url = `${named.origin}/resnet18-${wrong.slice(0, 8)}.safetensors`;
   expect((await failure(sandbox.fetch({ kind: 'url', url }))).code).toBe('weights-checksum');
-  // The digits are no checksum: then the caller has to say so.
+  // The digits are not a checksum: the caller has to state it.
   await sandbox.fetch({ kind: 'url', url, sha256Prefix: false });
   const lying = await startServer((request, response) =>
     request.url?.endsWith('config.json')

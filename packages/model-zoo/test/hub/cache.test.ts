@@ -18,7 +18,7 @@ const HF = { kind: 'hf', repo: 'timm/net' } as const;
 const bytes = weights();
 const REPO = { 'model.safetensors': bytes, 'config.json': CONFIG };
 
-test.each(['PODIUM_OFFLINE', 'HF_HUB_OFFLINE'])('%s=1 says where the file should be', async (name) => {
+test.each(['PODIUM_OFFLINE', 'HF_HUB_OFFLINE'])('%s=1 names the missing file', async (name) => {
   const hub = await startHub(REPO);
   const sandbox = makeSandbox({ HF_ENDPOINT: hub.origin, [name]: '1' });
   const error = await failure(sandbox.fetch(HF));
@@ -63,7 +63,7 @@ test.each([
   const { path } = await sandbox.fetch(HF);
   const config = join(dirname(path), 'config.json');
   for (const file of [path, config]) damage(file);
-  // As in a process of its own: this one has hashed the file already.
+  // As in another process: this one has hashed the file.
   vi.resetModules();
   const { fetchWeights } = await import('../../src/hub/index.ts');
   const offline = await failure(fetchWeights(HF, { env: sandbox.env, offline: true }));
@@ -155,7 +155,7 @@ test('a file in place of the cache folder is an error that names the variable to
 });
 
 test.each([
-  ['stated, told before it is full', true],
+  ['stated, found before it is full', true],
   ['not stated', false],
 ])(
   'a full disk, the length %s: an error, and nothing is left on it',

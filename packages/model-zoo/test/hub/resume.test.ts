@@ -19,7 +19,7 @@ const CUT = { at: 100_000, how: 'cut' } as const;
 const restarts = ({ events }: Sandbox): string[] =>
   events.flatMap((event) => (event.type === 'restart' ? [event.reason] : []));
 
-test('a cut download goes on where it stopped, and says so', async () => {
+test('an interrupted download resumes where it stopped, with an event', async () => {
   const server = await startServer((request, response, count) =>
     serve(request, response, bytes, count === 0 ? { stop: CUT } : {}),
   );
@@ -54,7 +54,7 @@ test('what one call left is continued by the next; until then nothing bears the 
   expect(sandbox.parts()).toEqual([]);
 });
 
-test('a server without Range: from the beginning', async () => {
+test('a server without Range: the whole file again', async () => {
   const server = await startServer((request, response, count) =>
     serve(request, response, bytes, { ranges: false, ...(count === 0 ? { stop: CUT } : {}) }),
   );
@@ -64,7 +64,7 @@ test('a server without Range: from the beginning', async () => {
   expect(restarts(sandbox)).toEqual([expect.stringContaining('the server sends all of it')]);
 });
 
-test('a server that names neither ETag nor date: from the beginning, without asking for a range', async () => {
+test('a server without ETag and date: the whole file again, without a range request', async () => {
   const server = await startServer((request, response, count) =>
     serve(request, response, bytes, { etag: '', ...(count === 0 ? { stop: CUT } : {}) }),
   );
@@ -100,7 +100,7 @@ test.each([
   expect(got.sha256).toBe(sha256(other));
 });
 
-test('a changed file that the server passes off as the same is found by its checksum, and fetched whole', async () => {
+test('a changed file with the same ETag is detected by its checksum, and downloaded again', async () => {
   const etag = '"same"';
   const server = await startServer((request, response, count) =>
     serve(request, response, count === 0 ? other : bytes, { etag, ...(count === 0 ? { stop: CUT } : {}) }),
@@ -113,7 +113,7 @@ test('a changed file that the server passes off as the same is found by its chec
   expect(server.asked()).toEqual([`/${name}`, `/${name} bytes=100000-`, `/${name}`]);
 });
 
-test('the hub has another file than the one that was begun: its redirect is followed without the range', async () => {
+test('a changed file on the hub: its redirect is followed without a range', async () => {
   let current = bytes;
   const hub = await startHub(
     {},
@@ -124,7 +124,7 @@ test('the hub has another file than the one that was begun: its redirect is foll
           return true;
         }
         if (request.url !== '/cdn') return false;
-        // Knows no If-Range, and calls every file the same.
+        // Ignores If-Range, and gives every file the same ETag.
         serve(request, response, current, {
           etag: '"e"',
           ifRange: false,
@@ -156,7 +156,7 @@ test('a range that the server answers with another one is not believed', async (
   expect(sandbox.pauses).toEqual([1000]);
 });
 
-test('progress starts the count of failures anew: a bad line ends with the file, however often it breaks', async () => {
+test('progress resets the count of failures: a bad connection completes the file', async () => {
   const large = weights(12 << 20);
   const server = await startServer((request, response, count) =>
     serve(request, response, large, { stop: { at: (count + 1) * 1_500_000, how: 'cut' } }),

@@ -14,7 +14,7 @@ import {
 } from '../../src/hub/index.ts';
 
 /*
- * Real servers on this machine's loopback, real files, real processes; only the pauses between attempts are left out.
+ * Real servers on localhost, real files, real processes; only the pauses between attempts are skipped.
  */
 
 export function temporaryFolder(): string {
@@ -50,11 +50,11 @@ export interface TestServer {
   readonly origin: string;
   /** Every request so far. */
   readonly requests: IncomingMessage[];
-  /** What was asked for, as `PATH` or `PATH RANGE`. */
+  /** Requests, as `PATH` or `PATH RANGE`. */
   asked(): string[];
 }
 
-/** A server whose handler is told how often the same path has been asked for before. */
+/** A server whose handler gets the number of earlier requests for the same path. */
 export async function startServer(handler: Handler): Promise<TestServer> {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
@@ -77,11 +77,11 @@ export async function startServer(handler: Handler): Promise<TestServer> {
 
 export interface ServeOptions {
   readonly etag?: string;
-  /** Whether Range is understood; it is where left out. */
+  /** Whether Range is supported. Default true. */
   readonly ranges?: boolean;
-  /** Whether If-Range is understood; it is where left out. */
+  /** Whether If-Range is supported. Default true. */
   readonly ifRange?: boolean;
-  /** End after this many bytes of the file: cut the connection, or leave it hanging. */
+  /** Stop after this many bytes of the file: close the connection, or leave it hanging. */
   readonly stop?: { readonly at: number; readonly how: 'cut' | 'hang' };
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -119,7 +119,7 @@ export function serve(
     return;
   }
   response.write(bytes.subarray(begin, stop.at), () => {
-    // Let what was written reach the client's disk: what fetch still holds when a connection breaks is lost.
+    // Wait until the bytes are on the client's disk: those that fetch still buffers when a connection breaks are lost.
     if (stop.how === 'cut') setTimeout(() => response.socket?.end(), 150);
   });
 }
@@ -129,7 +129,7 @@ export async function startHub(
   files: Readonly<Record<string, Buffer | string>>,
   options: {
     readonly commit?: string;
-    /** Answers instead of the hub where it returns true. */
+    /** Responds instead of the hub if it returns true. */
     readonly before?: (request: IncomingMessage, response: ServerResponse, count: number) => boolean;
   } = {},
 ): Promise<TestServer> {
@@ -154,12 +154,12 @@ export interface Sandbox {
   readonly cache: string;
   readonly env: NodeJS.ProcessEnv;
   readonly events: HubEvent[];
-  /** What the pauses between attempts would have been, in milliseconds. */
+  /** The skipped pauses between attempts, in milliseconds. */
   readonly pauses: number[];
   fetch(source: WeightsSource, options?: FetchOptions): Promise<FetchedWeights>;
-  /** Every file in the cache that is not a lock, sorted. */
+  /** All files in the cache except locks, sorted. */
   files(): string[];
-  /** Files that a download left half done. */
+  /** Partial files. */
   parts(): string[];
 }
 

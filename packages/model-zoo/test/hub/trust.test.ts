@@ -6,7 +6,7 @@ const HF = { kind: 'hf', repo: 'timm/net', file: 'model.safetensors' } as const;
 const bytes = weights();
 const TOKEN = 'hf_secretSecretSecret';
 
-test('the token goes to the endpoint, and not to the origin that it redirects to, nor back again', async () => {
+test('the token is sent to the endpoint, but not to the origin it redirects to, and not back again', async () => {
   const hub = await startHub(
     {},
     {
@@ -32,7 +32,7 @@ test('the token goes to the endpoint, and not to the origin that it redirects to
   expect(cdn.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
 });
 
-test('a redirect on the same origin keeps it, and a relative one works', async () => {
+test('a redirect on the same origin keeps the token, and relative redirects work', async () => {
   const hub = await startHub(
     { 'model.safetensors': bytes },
     {
@@ -100,13 +100,13 @@ test.each([401, 404, 500, 302])(
   },
 );
 
-test('a token that is none is refused without being shown', async () => {
+test('an invalid token is an error that does not show it', async () => {
   const error = await failure(makeSandbox({ HF_TOKEN: 'hf secret\nx' }).fetch(HF));
   expect(error.code).toBe('weights-setting');
   expect(error.message).not.toContain('secret');
 });
 
-test('redirects in a circle end, and those to nowhere too', async () => {
+test('circular and invalid redirects are errors', async () => {
   const server = await startServer((request, response) =>
     response.writeHead(302, request.url === '/no' ? {} : { location: '/circle' }).end(),
   );
@@ -155,7 +155,7 @@ test.each([
   ['HF_ENDPOINT', 'not an address'],
   ['HF_ENDPOINT', 'ftp://example.org'],
   ['PODIUM_WEIGHTS_MIRROR', 'https://user:password@example.org'],
-])('%s=%s is refused by name', async (name, value) => {
+])('%s=%s is an error that names it', async (name, value) => {
   const error = await failure(makeSandbox({ [name]: value }).fetch(HF));
   expect(error.code).toBe('weights-setting');
   expect(error.message).toContain(`${name}: expected an address`);

@@ -12,7 +12,7 @@ interface Values {
 
 interface Case {
   readonly layer: keyof typeof layers;
-  // biome-ignore lint/suspicious/noExplicitAny: each layer has settings of its own
+  // biome-ignore lint/suspicious/noExplicitAny: settings differ between layers
   readonly settings: any;
   readonly state: Record<string, Values>;
   readonly inputs: Values[];

@@ -114,7 +114,7 @@ describe('code is never executed, and what was requested is named', () => {
     expect(() => loadBody(body)).toThrow(expect.objectContaining({ code: 'checkpoint-unsafe' }));
   });
 
-  const refused: Record<string, [body: string, message: RegExp]> = {
+  const rejected: Record<string, [body: string, message: RegExp]> = {
     'calling a number': [p.call(p.int(1)), /calls something other than a function/],
     'calling a class that is only a mark': [
       p.call(p.global('torch', 'FloatStorage')),
@@ -131,7 +131,7 @@ describe('code is never executed, and what was requested is named', () => {
     'a quantized tensor': [p.global('torch._utils', '_rebuild_qtensor'), /quantized tensors/],
     'complex numbers': [p.global('torch', 'ComplexFloatStorage'), /complex tensors/],
   };
-  test.each(Object.entries(refused))('%s', (_, [body, message]) => {
+  test.each(Object.entries(rejected))('%s', (_, [body, message]) => {
     expect(() => loadBody(body)).toThrow(message);
   });
 });

@@ -96,13 +96,13 @@ describe('files of PyTorch', () => {
     ['uint16.pth', 'checkpoint-unsupported', 'got "torch.uint16"'],
     ['complex.pth', 'checkpoint-unsupported', 'complex tensors'],
     ['whole-module.pth', 'checkpoint-unsafe', 'requests "torch.nn.modules.linear.Linear"'],
-  ])('%s is refused', async (file, code, message) => {
+  ])('%s is rejected', async (file, code, message) => {
     const error = await problemOf(fixtureBytes(file));
     expect(error.code).toBe(code);
     expect(error.message).toContain(message);
   });
 
-  test('a key that holds no tensors, and a file without any, are told with the keys that are there', async () => {
+  test('for a key without tensors, or a file without any, the error lists the keys', async () => {
     await expect(readCheckpoint(fixture('training.pth'), { key: 'state_dicts' })).rejects.toThrow(
       'did you mean "state_dict"?',
     );
@@ -316,7 +316,11 @@ describe('legacy files', () => {
     ],
     ['a cut storage', p.pthLegacy(body, { 0: { count: 4, bytes: bytes.subarray(1) } }), /is truncated/],
     ['no storages', p.pthLegacy(body), /lacks the storage "0"/],
-    ['a storage that nothing names', p.pthLegacy(body, { 1: { count: 4, bytes } }), /unknown or repeated name/],
+    [
+      'a storage that nothing names',
+      p.pthLegacy(body, { 1: { count: 4, bytes } }),
+      /unknown or repeated name/,
+    ],
     [
       'more after the last storage',
       Buffer.concat([p.pthLegacy(body, { 0: { count: 4, bytes } }), Buffer.alloc(1)]),
@@ -335,7 +339,7 @@ describe('legacy files', () => {
   });
 });
 
-test('a safetensors file is told from a PyTorch file', async () => {
+test('a safetensors file is recognized', async () => {
   const error = await problemOf(fixtureBytes('official.safetensors'));
   expect(error.message).toContain('got a safetensors file');
 });
