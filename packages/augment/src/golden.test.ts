@@ -8,8 +8,8 @@ import { preset } from './presets.ts';
 import { transforms } from './registry.ts';
 
 /*
- * Every transform on one small photograph, compared byte by byte with the image in fixtures/golden. A difference
- * leaves the new image beside it as NAME.new.png: look at both, and where the new one is right, rename it.
+ * Every transform on one small photograph, compared byte by byte with the image in fixtures/golden. If they differ, the new
+ * image is written next to it as NAME.new.png: look at both, and rename the new one if it is right.
  */
 const FOLDER = new URL('./fixtures/golden/', import.meta.url);
 

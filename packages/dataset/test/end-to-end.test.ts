@@ -63,5 +63,5 @@ test('from a folder with a hidden leak to a checked manifest with folds without 
   const careless = description.train.map((item, i) => ({ ...item, fold: i % 3 }));
   const leaking = await inspectDataset({ ...description, train: careless });
   expect(new Set(leaking.failures.map(({ check }) => check))).toContain('groups-across-folds');
-  expect(() => assertNoLeaks(leaking)).toThrow('scores would be too good');
+  expect(() => assertNoLeaks(leaking)).toThrow('leaks would inflate scores');
 });

@@ -89,10 +89,10 @@ function tableOfTile(
       counts[i] = limit;
     }
   }
-  const each = Math.floor(excess / 256);
+  const share = Math.floor(excess / 256);
   let rest = excess % 256;
   const step = Math.max(Math.floor(256 / Math.max(rest, 1)), 1);
-  for (let i = 0; i < 256; i++) counts[i] = counts[i]! + each;
+  for (let i = 0; i < 256; i++) counts[i] = counts[i]! + share;
   for (let i = 0; i < 256 && rest > 0; i += step, rest--) counts[i] = counts[i]! + 1;
   let sum = 0;
   for (let i = 0; i < 256; i++) {

@@ -9,7 +9,7 @@ const LANES = 0x00ff00ff;
 /** For each pixel, the mean of the pixels at `offsets` (at most 257) from it; edge pixels are repeated. */
 export function meanOf(image: Image, offsets: readonly Offset[]): Image {
   const { width, height, channels } = image;
-  const reach = offsets.reduce((most, [x, y]) => Math.max(most, Math.abs(x), Math.abs(y)), 0);
+  const reach = offsets.reduce((max, [x, y]) => Math.max(max, Math.abs(x), Math.abs(y)), 0);
   if (reach === 0) return image;
   // Rows of whole words, in four copies shifted by one byte each: as in blur, four bytes are summed at a time.
   const padded = padImage(image, { top: reach, right: reach, bottom: reach, left: reach }, 'edge', [0]);

@@ -15,9 +15,9 @@ export function color(...defaultValue: number[]): z.ZodType<readonly number[]> {
   return z.union([level.transform((value) => [value]), levels], { error: COLOR }).default(defaultValue);
 }
 
-const SIZE = 'a whole number of pixels from 1 to 65535, or [height, width] in such numbers';
+const SIZE = 'a whole number of pixels from 1 to 65535, or [height, width]';
 
-/** `[height, width]` in pixels; a number stands for a square. */
+/** `[height, width]` in pixels; a number means a square. */
 export function imageSize(defaultSide: number): z.ZodType<readonly [height: number, width: number]> {
   const side = within({ min: 1, max: 65_535 }, SIZE, z.int);
   const square = side.transform((value): [number, number] => [value, value]);

@@ -21,17 +21,17 @@ export function probability(defaultValue: number): z.ZodType<number> {
   return number(defaultValue, { min: 0, max: 1 });
 }
 
-/** `[lo, hi]`; a number stands for itself, always. */
+/** `[lo, hi]`; a number n means `[n, n]`. */
 export function range(lo: number, hi: number, limits: Limits = {}): z.ZodType<Range> {
   return itselfOrRange([lo, hi], limits, 'a number', z.number);
 }
 
-/** `[lo, hi]` of whole numbers, both ends included; a number stands for itself, always. */
+/** `[lo, hi]` of whole numbers, both ends included; a number n means `[n, n]`. */
 export function integerRange(lo: number, hi: number, limits: Limits = {}): z.ZodType<Range> {
   return itselfOrRange([lo, hi], limits, 'a whole number', z.int);
 }
 
-/** `[lo, hi]` within [-max, max]; a number d stands for `[-d, d]`. */
+/** `[lo, hi]` within [-max, max]; a number d means `[-d, d]`. */
 export function symmetricRange(d: number, { max }: { readonly max: number }): z.ZodType<Range> {
   const limits = { min: 0, max };
   const error = `${words('a number d', limits)}, meaning [-d, d], or [lo, hi] within [${-max}, ${max}]`;
@@ -43,7 +43,7 @@ export function symmetricRange(d: number, { max }: { readonly max: number }): z.
 }
 
 /**
- * `[lo, hi]` of factors from 0 to 16; a number d stands for `[1 - d, 1 + d]`, cut off at 0, as in torchvision's
+ * `[lo, hi]` of factors from 0 to 16; a number d means `[1 - d, 1 + d]`, cut off at 0, as in torchvision's
  * ColorJitter.
  */
 export function factorRange(d: number): z.ZodType<Range> {
@@ -99,7 +99,7 @@ function pair(
   return z.tuple([end, end], { error }).refine(([lo, hi]) => lo <= hi, { error });
 }
 
-/** Numbers within limits; `error` says what is right. */
+/** A number within limits. @param error what is expected, for messages */
 export function within(
   { min = -Infinity, max = Infinity }: Limits,
   error: string,

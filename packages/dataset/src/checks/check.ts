@@ -5,7 +5,7 @@ import type { PatchEntry } from '../manifest/patch.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 
 /**
- * `leak`: scores would be too good; stops the run unless accepted by name. `error`: rows that cannot be used as they are.
+ * `leak`: inflates scores; stops the run unless accepted by name. `error`: rows that cannot be used as they are.
  * `warning`: likely to lower scores. `note`: good to know.
  */
 export type Severity = 'leak' | 'error' | 'warning' | 'note';

@@ -110,7 +110,7 @@ test('sRGB profiles in any form change nothing; other profiles do', async () => 
 });
 
 test.runIf(process.platform === 'linux')(
-  'a pipe, a device and a folder are no images, and nobody waits for them',
+  'a pipe, a device and a folder are errors, and do not block',
   async () => {
     const [program, ...parameters] = ['mkfifo', join(root, 'pipe.jpg')] as const;
     spawnSync(program, parameters);
@@ -229,7 +229,7 @@ describe('errors name the file', async () => {
 
   test('a decompression bomb is rejected by its size, before decoding', async () => {
     const bomb = await drawn().png().toBuffer();
-    // A header that says 60,000 x 60,000, with its checksum.
+    // A header that claims 60,000 x 60,000, with its checksum.
     bomb.writeUInt32BE(60_000, 16);
     bomb.writeUInt32BE(60_000, 20);
     bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);

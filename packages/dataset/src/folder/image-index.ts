@@ -27,7 +27,7 @@ export class ImageIndex {
     this.#images = images;
     this.#folders = folders;
     const guesses = images.map(splitByName);
-    // A folder for one split only does not tell where the other split's images are.
+    // A folder for only one split does not reveal where the other split's images are.
     const hasBoth = guesses.includes('train') && guesses.includes('test');
     this.#splits = guesses.map((guess) => (hasBoth ? guess : undefined));
     this.#used = new Uint8Array(images.length);

@@ -283,7 +283,7 @@ test.each([
   ['a gap', 'id,fold\na,0\nb,2\nc,2\n', 'got none in fold 1'],
   ['a group in two folds', 'id,fold\na,0\nb,1\nc,0\n', '"b" in fold 1, "c" in fold 0'],
   ['no fold column', 'id,flod\na,0\n', 'table-unknown-column'],
-])('reading folds refuses %s', async (_, text, message) => {
+])('reading folds rejects %s', async (_, text, message) => {
   const path = join(temporaryFolder(), 'folds.csv');
   writeFileSync(path, text);
   const rows = [row('a', 'cat'), row('b', 'dog', { group: 'g' }), row('c', 'dog', { group: 'g' })];

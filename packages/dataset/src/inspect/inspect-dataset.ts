@@ -49,7 +49,7 @@ export interface Report {
 }
 
 /**
- * Scans every image once, checks all rows, and reports what could make scores too good or training worse. Files are only
+ * Scans every image once, checks all rows, and reports what could inflate scores or harm training. Files are only
  * read. The report depends only on the data, not on concurrency.
  * @throws PodiumError `registry-unknown-name` for an unknown check, `inspect-settings` for limits out of range; the reason
  * of an aborted signal. Broken images are findings, not errors.
@@ -124,7 +124,7 @@ export async function inspectDataset(
 }
 
 /**
- * Stops a run whose scores would be too good.
+ * Stops a run whose scores would be inflated.
  * @throws PodiumError `dataset-leak` naming every leak that is not accepted
  */
 export function assertNoLeaks({ failures }: Pick<Report, 'failures'>): void {
@@ -132,7 +132,7 @@ export function assertNoLeaks({ failures }: Pick<Report, 'failures'>): void {
   const names = [...new Set(failures.map(({ check }) => check))];
   throw new PodiumError({
     code: 'dataset-leak',
-    message: `scores would be too good: ${failures.map(({ check, message }) => `${check}: ${message}`).join('; ')}`,
+    message: `leaks would inflate scores: ${failures.map(({ check, message }) => `${check}: ${message}`).join('; ')}`,
     fix: `${failures[0]?.fix}; to keep rows that you have reviewed, accept the checks by name (accept: ${names.join(', ')})`,
   });
 }

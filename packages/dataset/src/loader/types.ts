@@ -16,7 +16,7 @@ export interface TransformModule {
 
 /** The type of the pixels in batches. */
 export type PixelOutput =
-  /** Bytes 0..255, a quarter of the memory; whoever makes a tensor of them can normalize it. */
+  /** Bytes 0..255: a quarter of the memory. Normalize them in the tensor, or with `normalizeBytes`. */
   | { readonly type: 'uint8' }
   /** `(value / 255 - mean) / std`, computed by the workers. */
   | ({ readonly type: 'float32' } & Normalization);

@@ -3,10 +3,10 @@ import { numberList } from '../../settings/ranges.ts';
 import { defineView, type ViewKind } from '../define-view.ts';
 import { placedView } from '../placed-view.ts';
 
-/** Zooms: the middle of the image, resized by a factor of its usual size. Factors below 1 zoom out, down to `cropPct`. */
+/** The center of the image, resized by a factor of its usual size. Factors below 1 zoom out, down to `cropPct`. */
 export const scales: ViewKind = defineView({
   name: 'scales',
-  summary: 'The middle of the image, zoomed by each factor.',
+  summary: 'The center of the image, zoomed by each factor.',
   settings: () => ({ factors: numberList([1.15, 1.3], { min: 0.05, max: 8 }) }),
   make: ({ factors }, frame, at) => {
     const smallest = frame.cropPct;

@@ -12,7 +12,7 @@ export function looksLikeGroup(column: string): boolean {
 
 /**
  * Columns that may group rows: named like a person or a scene, with values that repeat. Rows are grouped only by the
- * settings, but overlooking such a column makes scores too good.
+ * settings, but overlooking such a column inflates scores.
  */
 export async function possibleGroups(
   folder: CompetitionFolder,
