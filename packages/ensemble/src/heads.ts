@@ -12,7 +12,7 @@ export interface CombineHeadPredictionsOptions {
 /**
  * Combines several heads over the same rows into one set of predictions. Its classes are all combinations, of which the last
  * head's class varies fastest (mask x gender x age: class = (mask * 2 + gender) * 3 + age); probabilities are products of
- * the heads'. The same order as `combineHeads` of `@podium/metrics`.
+ * the heads'.
  * @throws PodiumError `ensemble-heads`; `ensemble-ids-differ`; `ensemble-members` if folds or groups differ
  */
 export function combineHeadPredictions(

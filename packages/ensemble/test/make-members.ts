@@ -6,16 +6,16 @@ export interface MakeOptions {
   readonly members?: number;
   /** Added to the true class's logit. */
   readonly skill?: number;
-  /** How much more each member knows than the one before. */
+  /** Added to `skill` for each further member. */
   readonly step?: number;
   readonly kind?: 'logits' | 'probabilities';
-  /** Rows a group; 0: no groups. */
+  /** Rows per group; 0: no groups. */
   readonly groupSize?: number;
-  /** Whole groups (or rows) to a fold in turn; 0: no folds. */
+  /** Number of folds, which keep groups together; 0: no folds. */
   readonly folds?: number;
 }
 
-/** Members whose errors are partly shared, the same for the same seed. */
+/** Members with correlated errors, the same for the same seed. */
 export function makeMembers(
   seed: number | string,
   {
@@ -34,12 +34,12 @@ export function makeMembers(
   const shared = rng.fillNormal(new Float32Array(rows * classes));
   const unit = (row: number) => Math.floor(row / Math.max(1, groupSize));
   const list = Array.from({ length: members }, (_, m) => {
-    const own = rng.fillNormal(new Float32Array(rows * classes));
+    const noise = rng.fillNormal(new Float32Array(rows * classes));
     const logits = new Predictions({
       ids: Array.from({ length: rows }, (_, row) => `${row}.jpg`),
       classes: Array.from({ length: classes }, (_, k) => `class ${k}`),
       kind: 'logits',
-      values: own.map(
+      values: noise.map(
         (value, i) =>
           value + 0.7 * shared[i]! + (truth[Math.floor(i / classes)] === i % classes ? skill + step * m : 0),
       ),
@@ -54,10 +54,11 @@ export function makeMembers(
 /** The largest difference between two lists of the same length. */
 export function furthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  let most = 0;
+  let largest = 0;
   for (let i = 0; i < a.length; i++) {
-    const off = Math.abs(a[i]! - b[i]!);
-    if (!(off <= most)) most = off;
+    const distance = Math.abs(a[i]! - b[i]!);
+    // Also true for NaN.
+    if (!(distance <= largest)) largest = distance;
   }
-  return most;
+  return largest;
 }

@@ -14,7 +14,6 @@ export {
   type ConfusionMatrixOptions,
   confusionMatrix,
 } from './class-counts/confusion-matrix.ts';
-export { type CombineHeadsOptions, combineHeads, type HeadScores, scoreHeads } from './combine-heads.ts';
 // Intervals: bootstrap over groups, paired comparison of two models, cross-validation.
 export { bootstrap } from './intervals/bootstrap.ts';
 export { type ClassIntervals, classIntervals } from './intervals/class-intervals.ts';

@@ -5,16 +5,16 @@ export interface MakeOptions {
   readonly task?: 'single-label' | 'multi-label';
   readonly rows?: number;
   readonly classes?: number;
-  /** How much the model knows: added to the true class's logit. */
+  /** Added to the true class's logit. */
   readonly skill?: number;
-  /** Rows a group; 0 for rows without groups. */
+  /** Rows per group; 0 for rows without groups. */
   readonly groupSize?: number;
-  /** Multiples of this: many equal values. */
+  /** Rounds values to multiples of this, for many ties. */
   readonly grain?: number;
   readonly weighted?: boolean;
 }
 
-/** Random rows that look like a model's, the same for the same seed. */
+/** Random predictions with truth, the same for the same seed. */
 export function makeRows(seed: number | string, options: MakeOptions = {}): ScoredRows {
   const {
     task = 'single-label',
@@ -30,7 +30,7 @@ export function makeRows(seed: number | string, options: MakeOptions = {}): Scor
   const truth = Int32Array.from({ length: single ? rows : rows * classes }, () =>
     rng.int(single ? classes : 2),
   );
-  // Every row of labels has one at least: a row without any has no F1 of its own.
+  // At least one label per row: without any, the row's F1 is undefined.
   if (!single) for (let row = 0; row < rows; row++) truth[row * classes + (row % classes)] = 1;
   const isTrue = (i: number) => (single ? truth[Math.floor(i / classes)] === i % classes : truth[i] === 1);
   const values = Float32Array.from({ length: rows * classes }, (_, i) => {

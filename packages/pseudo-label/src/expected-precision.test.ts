@@ -1,6 +1,6 @@
 import { Predictions, Rng } from '@podium/core';
 import { describe, expect, test } from 'vitest';
-import { certain, makeLabelInput } from '../test/make-label-input.ts';
+import { makeLabelInput, yesNo } from '../test/make-label-input.ts';
 import { confidenceThreshold, expectedPrecision, type Precision, softLabels } from './index.ts';
 
 const all = confidenceThreshold({ threshold: 0 });
@@ -15,7 +15,7 @@ function ask(right: number, rows: number, groups?: string[]): Precision {
     kind: 'probabilities',
     ...(groups && { groups }),
   });
-  const labelSet = all.label({ head: 'mask', teachers: [certain([0.9])], rng });
+  const labelSet = all.label({ head: 'mask', teachers: [yesNo([0.9])], rng });
   const truth = Int32Array.from({ length: rows }, (_, row) => Number(row >= right));
   return expectedPrecision({ method: all, labelSet, outOfFold: { members: [known], truth } });
 }
@@ -53,12 +53,12 @@ describe('the interval', () => {
 
 test('labeled rows count at the confidence of the labels', () => {
   // Sure rows are right, unsure ones are right half the time; the labels are all unsure.
-  const known = certain([0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95]);
+  const known = yesNo([0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95]);
   const truth = Int32Array.of(0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0);
   const measure = (...sure: number[]) =>
     expectedPrecision({
       method: all,
-      labelSet: all.label({ head: 'mask', teachers: [certain(sure)], rng }),
+      labelSet: all.label({ head: 'mask', teachers: [yesNo(sure)], rng }),
       outOfFold: { members: [known], truth },
     });
   expect(measure(0.6, 0.6).estimate).toBeCloseTo(0.5, 12);
@@ -95,11 +95,11 @@ test('holds the truth as often as it says where the rows of a group are alike', 
     const truth = Int32Array.from(groups, (_, row) =>
       Number(own.bool(0.8) ? !fate[Math.floor(row / 5)] : own.bool(0.1)),
     );
-    const known = certain(
+    const known = yesNo(
       groups.map(() => 0.7 + 0.3 * own.float()),
       { groups },
     );
-    const labelSet = all.label({ head: 'mask', teachers: [certain([0.75, 0.8, 0.9, 0.99])], rng });
+    const labelSet = all.label({ head: 'mask', teachers: [yesNo([0.75, 0.8, 0.9, 0.99])], rng });
     const { low, high } = expectedPrecision({
       method: all,
       labelSet,
@@ -112,8 +112,8 @@ test('holds the truth as often as it says where the rows of a group are alike', 
 });
 
 test('says so where nothing is known, or nothing was accepted', () => {
-  const outOfFold = { members: [certain([0.9, 0.8])], truth: Int32Array.of(0, 0) };
-  const of = (...sure: number[]) => all.label({ head: 'mask', teachers: [certain(sure)], rng });
+  const outOfFold = { members: [yesNo([0.9, 0.8])], truth: Int32Array.of(0, 0) };
+  const of = (...sure: number[]) => all.label({ head: 'mask', teachers: [yesNo(sure)], rng });
   const surer = expectedPrecision({ method: all, labelSet: of(0.99), outOfFold });
   expect(surer).toMatchObject({ estimate: undefined, low: 0, high: 1, labels: 1, rows: 0 });
   expect(expectedPrecision({ method: all, labelSet: of(), outOfFold })).toMatchObject({ labels: 0 });
@@ -124,8 +124,8 @@ test('says so where nothing is known, or nothing was accepted', () => {
 });
 
 test('rejects options that are none', () => {
-  const outOfFold = { members: [certain([0.9])], truth: Int32Array.of(0) };
-  const labelSet = all.label({ head: 'mask', teachers: [certain([0.9])], rng });
+  const outOfFold = { members: [yesNo([0.9])], truth: Int32Array.of(0) };
+  const labelSet = all.label({ head: 'mask', teachers: [yesNo([0.9])], rng });
   const ask = (options: { confidence?: number; bins?: number }) =>
     expectedPrecision({ method: all, labelSet, outOfFold, ...options });
   expect(() => ask({ confidence: 95 })).toThrow(/confidence: expected a number from 0.01 to 0.9999, got 95/);

@@ -1,6 +1,6 @@
 import { Predictions, Rng } from '@podium/core';
 import { describe, expect, test } from 'vitest';
-import { certain } from '../test/make-label-input.ts';
+import { yesNo } from '../test/make-label-input.ts';
 import {
   assertNoLeak,
   confidenceThreshold,
@@ -21,12 +21,12 @@ const teachers: Teacher[] = [0, 1, 2].map((fold) => ({
 }));
 const mask = confidenceThreshold({ threshold: 0.8 }).label({
   head: 'mask',
-  teachers: [certain([0.99, 0.9, 0.4, 0.05])],
+  teachers: [yesNo([0.99, 0.9, 0.4, 0.05])],
   rng,
 });
 const gender = noisyStudent({ perClass: 3, threshold: 0.6 }).label({
   head: 'gender',
-  teachers: [certain([0.7, 0.55, 0.9, 0.8])],
+  teachers: [yesNo([0.7, 0.55, 0.9, 0.8])],
   rng,
 });
 const images = ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg'].map((id, i) => ({
@@ -75,7 +75,7 @@ describe('rows', () => {
   test('are repeated as copies say, under names of their own', () => {
     const copied = noisyStudent({ perClass: 3 }).label({
       head: 'mask',
-      teachers: [certain([0.9, 0.2])],
+      teachers: [yesNo([0.9, 0.2])],
       rng,
     });
     const { rows } = ask({ labelSets: [copied] });
@@ -124,7 +124,7 @@ describe('rows', () => {
 
 describe('softer labels', () => {
   const rows = [0, 1, 2].flatMap((fold) => [`${fold}a.jpg`, `${fold}b.jpg`].map((id) => ({ id, fold })));
-  const known = certain([0.9, 0.8, 0.3, 0.6, 0.7, 0.2]);
+  const known = yesNo([0.9, 0.8, 0.3, 0.6, 0.7, 0.2]);
   const named = new Predictions({
     ...known,
     ids: rows.map(({ id }) => id),

@@ -1,11 +1,11 @@
 import { Predictions } from '@podium/core';
 import { expect, test } from 'vitest';
-import { certain } from '../test/make-label-input.ts';
+import { yesNo } from '../test/make-label-input.ts';
 import { type CompareScores, type Keep, verdict } from './index.ts';
 
 const truth = Int32Array.of(0, 0, 1, 1);
-const baseline = certain([0.9, 0.4, 0.3, 0.6]);
-const student = certain([0.9, 0.8, 0.3, 0.2]);
+const baseline = yesNo([0.9, 0.4, 0.3, 0.6]);
+const student = yesNo([0.9, 0.8, 0.3, 0.2]);
 const macroF1 = { name: 'macro F1', direction: 'higher' } as const;
 const found =
   (estimate: number, low: number, high: number): CompareScores =>

@@ -7,11 +7,11 @@ export interface MakeOptions {
   readonly teachers?: number;
   /** Added to the true class's logit. */
   readonly skill?: number;
-  /** Labeled rows, three a group, in five folds. */
+  /** Number of labeled rows, three per group, in five folds. */
   readonly labeled?: number;
 }
 
-/** A input whose teachers are right more often than not, with the truth of its rows; the same for the same seed. */
+/** Input whose teachers are mostly correct, with the truth of its rows; the same for the same seed. */
 export function makeLabelInput(
   seed: number,
   { rows = 60, classes = 3, teachers = 3, skill = 2, labeled = 60 }: MakeOptions = {},
@@ -52,11 +52,8 @@ export function makeLabelInput(
   };
 }
 
-/** Predictions `[N, 2]` from the probability of `yes`. */
-export function certain(
-  probabilities: readonly number[],
-  { groups }: { groups?: string[] } = {},
-): Predictions {
+/** `[N,2]` predictions from the probability of `yes`. */
+export function yesNo(probabilities: readonly number[], { groups }: { groups?: string[] } = {}): Predictions {
   return new Predictions({
     ids: probabilities.map((_, row) => (row < 26 ? `${String.fromCharCode(97 + row)}.jpg` : `${row}.jpg`)),
     classes: ['yes', 'no'],

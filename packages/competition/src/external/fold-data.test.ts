@@ -56,7 +56,7 @@ test('rows of a teacher without the fold train, labeled external rows too, and n
 
 test('a teacher that saw the fold, itself or through its own teachers, is a leak', async () => {
   await expect(foldData([pseudo('leaky')], { key: 'leaky', records: [leaky] })).rejects.toThrow(
-    /"web\/1" trains the model that fold 0 measures, under a label by teacher "leaky"/,
+    /"web\/1" trains the model that fold 0 validates, under a label by teacher "leaky"/,
   );
   const taught: Teacher = { key: 'taught', round: 2, foldsSeen: [1, 2], taughtBy: ['leaky'] };
   const second = pseudo('taught', {
@@ -74,7 +74,7 @@ test('a teacher that saw the fold, itself or through its own teachers, is a leak
 });
 
 test('rows of unknown teachers, of other teachers, and of validated groups throw', async () => {
-  await expect(foldData([pseudo('careful')])).rejects.toThrow(/what this teacher has seen is not known/);
+  await expect(foldData([pseudo('careful')])).rejects.toThrow(/unknown teacher/);
   const other: Teacher = { key: 'other', round: 1, foldsSeen: [1] };
   await expect(foldData([pseudo('other')], { key: 'careful', records: [other, careful] })).rejects.toThrow(
     /by another teacher than this student's: expected "careful", got "other"/,

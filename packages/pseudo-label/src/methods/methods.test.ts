@@ -1,7 +1,7 @@
 import type { Predictions } from '@podium/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { certain, makeLabelInput } from '../../test/make-label-input.ts';
+import { makeLabelInput, yesNo } from '../../test/make-label-input.ts';
 import {
   classBalanced,
   confidenceThreshold,
@@ -18,7 +18,7 @@ const settings = { numRuns: 20, seed: 4 };
 const seeds = fc.integer({ min: 0, max: 1e6 });
 const idsOf = ({ labels }: PseudoLabelSet) => labels.map(({ id }) => id);
 const inputOf = (...teachers: Predictions[]) => ({ ...makeLabelInput(0).input, teachers });
-const images = certain([0.99, 0.9, 0.8, 0.6, 0.3, 0.02]);
+const images = yesNo([0.99, 0.9, 0.8, 0.6, 0.3, 0.02]);
 
 describe('a threshold', () => {
   test('takes what is sure, in either class', () => {
@@ -57,7 +57,7 @@ describe('a threshold', () => {
   });
 
   test('that nobody reaches gives no label, and says how near the nearest is', () => {
-    const unsure = certain([0.55, 0.6, 0.52]);
+    const unsure = yesNo([0.55, 0.6, 0.52]);
     expect(confidenceThreshold().label(inputOf(unsure))).toMatchObject({
       labels: [],
       warnings: [
@@ -67,7 +67,7 @@ describe('a threshold', () => {
   });
 
   test('that only one class reaches says so', () => {
-    const [warning] = confidenceThreshold().label(inputOf(certain([0.99, 0.98, 0.6]))).warnings;
+    const [warning] = confidenceThreshold().label(inputOf(yesNo([0.99, 0.98, 0.6]))).warnings;
     expect(warning).toMatch(/all 2 labels are "yes", which a student would learn to predict for everything/);
   });
 
@@ -93,7 +93,7 @@ describe('a curriculum', () => {
 
   test('takes the same share of each class if asked', () => {
     // More sure of one class than of the other throughout.
-    const uneven = certain([0.99, 0.98, 0.97, 0.96, 0.4, 0.41, 0.42, 0.43]);
+    const uneven = yesNo([0.99, 0.98, 0.97, 0.96, 0.4, 0.41, 0.42, 0.43]);
     const counts = (balanced: boolean) =>
       curriculum({ step: 50, balanced })
         .label(inputOf(uneven))
@@ -154,7 +154,7 @@ describe('class balance', () => {
 
 describe('soft labels', () => {
   test('are the mean of the teachers', () => {
-    const { labels } = softLabels().label(inputOf(certain([0.9, 0.4]), certain([0.7, 0.2])));
+    const { labels } = softLabels().label(inputOf(yesNo([0.9, 0.4]), yesNo([0.7, 0.2])));
     expect(labels.map(({ soft }) => soft?.[0]?.toFixed(6))).toEqual(['0.800000', '0.300000']);
     expect(labels.map(({ label }) => label)).toEqual(['yes', 'no']);
   });
@@ -171,7 +171,7 @@ describe('soft labels', () => {
 });
 
 describe('agreement', () => {
-  const other = certain([0.99, 0.95, 0.3, 0.9, 0.2, 0.01]);
+  const other = yesNo([0.99, 0.95, 0.3, 0.9, 0.2, 0.01]);
 
   test('takes rows on which all choose the same class and are sure on average', () => {
     const labelSet = ensembleAgreement({ threshold: 0.75 }).label(inputOf(images, other));
@@ -180,7 +180,7 @@ describe('agreement', () => {
   });
 
   test('can do with a majority', () => {
-    const third = certain([0.99, 0.95, 0.9, 0.3, 0.2, 0.01]);
+    const third = yesNo([0.99, 0.95, 0.9, 0.3, 0.2, 0.01]);
     const taken = (agreeing: number) =>
       idsOf(ensembleAgreement({ threshold: 0, agreeing }).label(inputOf(images, other, third)));
     expect(taken(3)).toEqual(['a.jpg', 'b.jpg', 'e.jpg', 'f.jpg']);
@@ -188,7 +188,7 @@ describe('agreement', () => {
   });
 
   test('that never comes about is told', () => {
-    const [a, b] = [certain([0.9, 0.2]), certain([0.1, 0.9])];
+    const [a, b] = [yesNo([0.9, 0.2]), yesNo([0.1, 0.9])];
     expect(ensembleAgreement().label(inputOf(a, b)).warnings).toEqual([
       'none of 2 rows is labeled: the teachers agree on none',
     ]);
@@ -222,7 +222,7 @@ describe('noisy student', () => {
   });
 
   test('repeats no image beyond the limit, and takes the mean of the classes by default', () => {
-    const uneven = certain([0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92, 0.1]);
+    const uneven = yesNo([0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92, 0.1]);
     expect(
       noisyStudent()
         .label(inputOf(uneven))
@@ -236,11 +236,11 @@ describe('noisy student', () => {
 });
 
 describe('a target precision', () => {
-  const known = certain([0.99, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65]);
+  const known = yesNo([0.99, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65]);
   // Right down to 0.85, then half the time.
   const truth = Int32Array.of(0, 0, 0, 0, 1, 0, 1, 0);
   const outOfFold = { members: [known], truth };
-  const input = { ...inputOf(certain([0.97, 0.84, 0.74, 0.3])), outOfFold };
+  const input = { ...inputOf(yesNo([0.97, 0.84, 0.74, 0.3])), outOfFold };
 
   test('takes down to where the labeled rows were right often enough, class by class', () => {
     const strict = targetPrecision({ precision: 1, minRows: 2 }).label(input);
@@ -268,7 +268,7 @@ describe('a target precision', () => {
 });
 
 test('mixing gives 3 parts of the out-of-fold prediction and 7 of the true label', () => {
-  const outOfFold = { members: [certain([0.9, 0.2])], truth: Int32Array.of(0, 0) };
+  const outOfFold = { members: [yesNo([0.9, 0.2])], truth: Int32Array.of(0, 0) };
   const { labels } = oofMixing().label({ ...inputOf(images), outOfFold });
   expect(labels.map(({ label }) => label)).toEqual(['yes', 'yes']);
   expect(labels[0]?.soft?.map((value) => value.toFixed(6))).toEqual(['0.970000', '0.030000']);
