@@ -41,7 +41,7 @@ beforeAll(async () => {
     model.eval();
   } catch (error) {
     if (!(error instanceof PodiumError && UNREACHABLE.has(error.problem.code))) throw error;
-    missing = `the weights cannot be had here: ${error.message}`;
+    missing = `the weights cannot be downloaded here: ${error.message}`;
   }
 }, 120_000);
 

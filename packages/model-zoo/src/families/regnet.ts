@@ -207,7 +207,7 @@ function stagesOf(settings: RegNetSettings): Stage[] {
   });
 }
 
-/** To the nearest multiple, but up if that would take away more than a tenth. */
+/** To the nearest multiple, but up if that would remove more than a tenth. */
 function roundUnlessSmaller(width: number, by: number): number {
   const rounded = Math.floor((width + by / 2) / by) * by;
   return rounded < 0.9 * width ? rounded + by : rounded;

@@ -66,7 +66,7 @@ test('two processes at once: one downloads, both get the file', async () => {
   expect(workers.flatMap(({ events }) => events.filter(({ type }) => type === 'download'))).toHaveLength(1);
 });
 
-test('kill -9 in the middle: nothing bears the name of the file, and the next process goes on', async () => {
+test('kill -9 in the middle: no file has its name, and the next process resumes', async () => {
   const server = await startServer((request, response, count) =>
     serve(request, response, bytes, count === 0 ? { stop: { at: 2_000_000, how: 'hang' } } : {}),
   );

@@ -36,7 +36,7 @@ test('an interrupted download resumes where it stopped, with an event', async ()
   expect(sandbox.parts()).toEqual([]);
 });
 
-test('what one call left is continued by the next; until then nothing bears the name of the file', async () => {
+test('the next call resumes the download; until it is complete, no file has its name', async () => {
   let cut = true;
   const server = await startServer((request, response) =>
     serve(request, response, bytes, cut ? { stop: CUT } : {}),
@@ -194,7 +194,7 @@ test('a part that is whole but for its name is checked and taken; a damaged one 
   expect(restarts(second)).toEqual(['its checksum is wrong']);
 });
 
-test('an abort stops the download and keeps what came; the next call goes on', async () => {
+test('an abort stops the download and keeps its bytes; the next call resumes', async () => {
   let hang = true;
   const server = await startServer((request, response) =>
     serve(request, response, bytes, hang ? { stop: { at: 100_000, how: 'hang' } } : {}),
