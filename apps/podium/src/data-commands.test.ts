@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeMaskCompetition } from '@podium/dataset/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { spawnPodium } from '../test/run-podium.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podium-data-'));
@@ -16,20 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the real command line in a process of its own, below the temporary folder. */
-function podium(...words: string[]) {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const loader = import.meta.resolve('tsx');
-  const parameters = ['--conditions=@podium/source', '--import', loader, main, ...words];
-  const { status, stdout, stderr } = spawnSync(process.execPath, parameters, {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { status, stdout, stderr };
-}
+const podium = (...args: string[]) => spawnPodium(args, { cwd: folder });
 
 describe('inspect', () => {
-  test('recognizes the folder, says what is in it, and that nothing keeps a run from starting', () => {
+  test('detects the layout and describes the folder; without leaks it exits with 0', () => {
     const { status, stdout } = podium('inspect', 'masks');
     expect(stdout).toMatch(/^Layout {5}person-folders: /);
     expect(stdout).toContain('Train      42 images in 6 groups\n');
@@ -38,7 +28,7 @@ describe('inspect', () => {
     expect(status).toBe(exitCodes.ok);
   });
 
-  test('a leak ends with an exit code of its own unless it is accepted; --fix writes a patch', () => {
+  test('a leak has its own exit code unless it is accepted; --fix writes a patch', () => {
     const leaky = join(folder, 'leaky');
     for (const split of ['train', 'test']) {
       spawnSync('mkdir', ['-p', join(leaky, split, 'a'), join(leaky, split, 'b')]);
@@ -57,10 +47,10 @@ describe('inspect', () => {
         copyFileSync(photo, join(leaky, 'train', i % 2 === 0 ? 'a' : 'b', `${i}.${photo.split('.').pop()}`));
         if (i === 0) copyFileSync(photo, join(leaky, 'test', 'a', `again.${photo.split('.').pop()}`));
       });
-    const found = podium('inspect', 'leaky', '--layout', 'folders', '--fix', 'patch.json');
-    expect(found.stdout).toContain('LEAK     exact-duplicates-across-splits: ');
-    expect(found.stdout).toContain('To go on all the same: --accept exact-duplicates-across-splits');
-    expect(found.status).toBe(exitCodes.problems);
+    const inspected = podium('inspect', 'leaky', '--layout', 'folders', '--fix', 'patch.json');
+    expect(inspected.stdout).toContain('LEAK     exact-duplicates-across-splits: ');
+    expect(inspected.stdout).toContain('To continue anyway: --accept exact-duplicates-across-splits');
+    expect(inspected.status).toBe(exitCodes.problems);
     const { entries } = JSON.parse(readFileSync(join(folder, 'patch.json'), 'utf8')) as {
       entries: { action: string }[];
     };
@@ -76,23 +66,23 @@ describe('inspect', () => {
     expect(accepted.status).toBe(exitCodes.ok);
   });
 
-  test('what cannot be read is an error without a stack trace', () => {
-    for (const words of [
+  test('unreadable input is an error without a stack trace', () => {
+    for (const args of [
       ['inspect', 'nowhere'],
       ['inspect', 'masks', '--layout', 'person-foldrs'],
       ['inspect', 'masks', '--accept', 'exact-duplicate'],
       ['inspect', 'masks', '--settings', 'broken.json'],
     ]) {
       writeFileSync(join(folder, 'broken.json'), '{ "a": 1, }');
-      const { status, stderr } = podium(...words);
-      expect([words, status]).toEqual([words, exitCodes.failed]);
+      const { status, stderr } = podium(...args);
+      expect([args, status]).toEqual([args, exitCodes.failed]);
       expect(stderr).toMatch(/^podium: /);
       expect(stderr).not.toContain('    at ');
     }
   });
 });
 
-test('augment preview writes a sheet of the size that was asked for', async () => {
+test('augment preview writes a sheet with the given rows and columns', async () => {
   const photo = join(folder, 'photo.png');
   const create = { width: 60, height: 40, channels: 3, background: '#c84' } as const;
   await sharp({ create }).png().toFile(photo);
@@ -108,7 +98,7 @@ test('augment preview writes a sheet of the size that was asked for', async () =
     '--columns',
     '3',
   );
-  expect([status, stdout]).toEqual([exitCodes.ok, `6 versions of ${photo} are in preview.png\n`]);
+  expect([status, stdout]).toEqual([exitCodes.ok, `Wrote 6 versions of ${photo} to preview.png\n`]);
   const { width, height } = await sharp(join(folder, 'preview.png')).metadata();
   expect([width, height]).toEqual([3 * 64 + 4, 2 * 44 + 4]);
   const wrong = podium('augment', 'preview', photo, '--preset', 'hevy');
@@ -117,7 +107,7 @@ test('augment preview writes a sheet of the size that was asked for', async () =
 });
 
 describe('models', () => {
-  test('list takes a glob, show prints layers and weights without computing', () => {
+  test('list takes a glob, and show prints layers and weights without computing', () => {
     expect(podium('models', 'list', 'resnet1?').stdout).toBe('resnet18  apache-2.0\n');
     expect(JSON.parse(podium('models', 'list', '--pretrained', '--json').stdout)).toContain('resnet50');
     const { status, stdout } = podium('models', 'show', 'resnet18', '--depth', '1');
@@ -131,7 +121,7 @@ describe('models', () => {
     });
   });
 
-  test('an unknown model is answered with the nearest name', () => {
+  test('an unknown model is an error that suggests the nearest name', () => {
     const { status, stderr } = podium('models', 'show', 'resnt18');
     expect(status).toBe(exitCodes.failed);
     expect(stderr).toContain('(did you mean "resnet18"?)');

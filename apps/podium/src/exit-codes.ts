@@ -1,14 +1,12 @@
-/** What the command line's exit codes mean; every command's help shows those that it can end with. */
+/** The exit codes of the command line; the help of each command lists its own. */
 export const exitCodes = {
-  /** All went well. */
   ok: 0,
-  /** It failed; the error says why. */
   failed: 1,
-  /** The command line was not understood. */
+  /** The arguments are not valid. */
   usage: 2,
-  /** A check found something missing or damaged. */
+  /** A check found problems. */
   problems: 3,
-  /** Stopped by Ctrl-C, as shells count it: 128 and the signal's number. */
+  /** Stopped by Ctrl-C: 128 plus the number of SIGINT, as in shells. */
   interrupted: 130,
 } as const;
 

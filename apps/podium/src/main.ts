@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { run } from './program.ts';
-import { makeTerminal } from './terminal/terminal.ts';
+import { runProgram } from './run-program.ts';
+import { createTerminal } from './terminal/terminal.ts';
 
-// Whoever reads the output may stop reading it, as head does: then there is nobody to write for.
+// A reader such as `head` may close the pipe early: that is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
@@ -10,11 +10,11 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const stop = new AbortController();
-// The first Ctrl-C lets the command clean up; the second one ends it.
-process.once('SIGINT', () => stop.abort(new Error('stopped by Ctrl-C')));
+const controller = new AbortController();
+// The first Ctrl-C lets the command clean up, the second one ends the process.
+process.once('SIGINT', () => controller.abort(new Error('stopped by Ctrl-C')));
 
-process.exitCode = await run(process.argv.slice(2), {
-  terminal: makeTerminal(process.stdout, process.stderr, process.env),
-  signal: stop.signal,
+process.exitCode = await runProgram(process.argv.slice(2), {
+  terminal: createTerminal(process.stdout, process.stderr, process.env),
+  signal: controller.signal,
 });

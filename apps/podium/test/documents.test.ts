@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { run } from '../src/program.ts';
-import type { Terminal } from '../src/terminal/terminal.ts';
-import { blocksOf, podiumWords, readDocument } from './documents.ts';
+import { blocksOf, podiumCommands, readDocument } from './documents.ts';
+import { runPodium } from './run-podium.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const documents = [
@@ -18,31 +17,29 @@ const documents = [
 const commands = documents.flatMap((document) =>
   blocksOf(readDocument(document))
     .filter(({ language }) => language === 'sh' || language === 'bash')
-    .flatMap(podiumWords)
-    .map((words) => [`${document}: podium ${words.join(' ')}`, words] as const),
+    .flatMap(podiumCommands)
+    .map((args) => [`${document}: podium ${args.join(' ')}`, args] as const),
 );
 
-async function help(words: readonly string[]): Promise<string> {
-  const lines: string[] = [];
-  const take = (line: string) => void lines.push(line);
-  const terminal: Terminal = { isWatched: false, out: take, say: take, status: () => {} };
-  expect(await run([...words, '--help'], { terminal, signal: new AbortController().signal })).toBe(0);
-  return lines.join('\n');
+async function helpOf(command: readonly string[]): Promise<string> {
+  const { code, stdout } = await runPodium(...command, '--help');
+  expect(code).toBe(0);
+  return stdout;
 }
 
-/** Commands with commands of their own, where a second word may name one. */
-const FAMILIES = ['augment', 'cache', 'demo', 'doctor', 'models', 'runs'];
+/** Commands with subcommands. */
+const PARENTS = ['augment', 'cache', 'demo', 'doctor', 'models', 'runs'];
 
-// Those that take no hours are run as well, by tutorial.test.ts and the tests of the commands.
-test.each(commands)('%s', async (_, words) => {
-  const [command = '', second = ''] = words;
-  const isFamily = FAMILIES.includes(command) && second !== '' && !second.startsWith('-');
-  const path = isFamily ? [command, second] : [command];
-  const text = await help(path);
-  expect(text).toContain(`Usage: podium ${path.join(' ')}`);
-  const known = new Set([...text.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option));
-  for (const word of words.filter((each) => each.startsWith('--'))) expect([...known]).toContain(word);
-  // Each argument that has to be given is.
-  const wanted = [...(/^Usage: .*$/m.exec(text)?.[0] ?? '').matchAll(/<[^>]+>/g)];
-  expect(words.length - path.length).toBeGreaterThanOrEqual(wanted.length);
+// tutorial.test.ts and the tests of the commands also run those that take no hours.
+test.each(commands)('%s', async (_, args) => {
+  const [command = '', second = ''] = args;
+  const hasSubcommand = PARENTS.includes(command) && second !== '' && !second.startsWith('-');
+  const path = hasSubcommand ? [command, second] : [command];
+  const help = await helpOf(path);
+  expect(help).toContain(`Usage: podium ${path.join(' ')}`);
+  const options = new Set([...help.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option));
+  for (const option of args.filter((arg) => arg.startsWith('--'))) expect([...options]).toContain(option);
+  // All required arguments are given.
+  const required = [...(/^Usage: .*$/m.exec(help)?.[0] ?? '').matchAll(/<[^>]+>/g)];
+  expect(args.length - path.length).toBeGreaterThanOrEqual(required.length);
 });

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** The root of the workspace. */
 const ROOT: string = resolve(import.meta.dirname, '../../..');
 
 export function readDocument(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** A fenced block of a document. */
+/** A fenced code block. */
 export interface Block {
   readonly language: string;
-  /** What stands behind the language: `parse-only`. */
+  /** The text after the language, such as `parse-only`. */
   readonly note: string;
   readonly text: string;
 }
@@ -22,18 +21,18 @@ export function blocksOf(document: string): Block[] {
   );
 }
 
-/** The words behind `podium` of every line that calls it. */
-export function podiumWords({ text }: Block): string[][] {
+/** The arguments of each line that runs Podium. */
+export function podiumCommands({ text }: Block): string[][] {
   return text
     .split('\n')
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .flatMap((line) => {
-      const [, words] = /^(?:npm run (?:--silent )?podium --|podium) (.*)$/.exec(line) ?? [];
-      return words === undefined ? [] : [wordsOf(words)];
+      const [, args] = /^(?:npm run (?:--silent )?podium --|podium) (.*)$/.exec(line) ?? [];
+      return args === undefined ? [] : [splitArguments(args)];
     });
 }
 
-/** As a shell splits them, of which documents use double quotes alone. */
-function wordsOf(line: string): string[] {
+/** Splits like a shell; documents quote only with double quotes. */
+function splitArguments(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => (quoted ?? plain) as string);
 }

@@ -18,11 +18,10 @@ import { readSubmissionRecord } from '@podium/submission';
 import { ownMounts } from '@podium/test-kit/disks';
 import { ALLOWED_SKIPS } from '@podium/test-kit/skips';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../src/program.ts';
-import type { Terminal } from '../src/terminal/terminal.ts';
-import { podium as podiumProcess } from './kills/podium-process.ts';
+import { startPodium } from './kills/start-podium.ts';
+import { runPodium as podium } from './run-podium.ts';
 
-/** 60 people x 7 photographs, three heads, and a class that is made up of them: tests build on each other. */
+/** 60 people with 7 photographs each; three heads, and a class that combines them. The tests build on each other. */
 const PEOPLE = 60;
 const folder = mkdtempSync(join(tmpdir(), 'podium-masks-'));
 const submissions = join(folder, 'submissions', 'masks');
@@ -37,9 +36,9 @@ beforeAll(async () => {
     epochs: 2,
     more: ['report: false'],
   });
-  const { code, said } = await podium('run', folder);
-  expect(said, said).toContain('submission');
-  expect(code, said).toBe(0);
+  const { code, stderr } = await podium('run', folder);
+  expect(stderr).toContain('submission');
+  expect(code, stderr).toBe(0);
   const files = readdirSync(submissions);
   record = join(submissions, files.find((name) => name.endsWith('.run.json'))!);
   csv = record.replace(/\.run\.json$/, '.csv');
@@ -57,7 +56,7 @@ test('the submission has the form of info.csv', () => {
   for (const row of rows) expect(Number(row.split(',')[1])).toSatisfy((k) => k >= 0 && k < 18);
 });
 
-test('no person is in two folds, nor are seven photographs of one parted', async () => {
+test('the seven photographs of each person are in one fold', async () => {
   const { train } = await outputsOf('data');
   const { folds } = await outputsOf('folds');
   const manifest = await readManifest(train!);
@@ -66,37 +65,37 @@ test('no person is in two folds, nor are seven photographs of one parted', async
   const foldsOf = new Map<string, Set<number | undefined>>();
   for (const { group, fold } of rows) foldsOf.set(group!, (foldsOf.get(group!) ?? new Set()).add(fold));
   expect(foldsOf.size).toBe(PEOPLE);
-  for (const own of foldsOf.values()) expect(own.size).toBe(1);
+  for (const folds of foldsOf.values()) expect(folds.size).toBe(1);
   expect(new Set(rows.map(({ fold }) => fold))).toEqual(new Set([0, 1]));
 });
 
-test('three heads are trained, each scored on people that its network has not seen, and combined into one', async () => {
-  const { oof, test: tested } = await outputsOf('member[small-net]');
+test('three heads are trained, scored out of fold, and combined into one', async () => {
+  const { oof, test: testPredictions } = await outputsOf('member[small-net]');
   const member = await readHeads(oof!);
   expect([...member.keys()].sort()).toEqual(['age', 'gender', 'mask']);
   for (const predictions of member.values()) expect(predictions.ids).toHaveLength(7 * PEOPLE);
-  expect([...(await readHeads(tested!)).keys()].sort()).toEqual(['age', 'gender', 'mask']);
+  expect([...(await readHeads(testPredictions!)).keys()].sort()).toEqual(['age', 'gender', 'mask']);
   const blended = await readHeads((await outputsOf('blend')).oof!);
   expect([...blended].map(([name, { classes }]) => [name, classes.length])).toEqual([['class', 18]]);
 });
 
-test('a second run makes nothing and changes no byte', { timeout: 120_000 }, async () => {
+test('a second run computes nothing and changes no byte', { timeout: 120_000 }, async () => {
   const before = contents(submissions);
-  const { code, said } = await podium('run', folder);
-  expect(code, said).toBe(0);
-  expect(said).not.toMatch(/^ {2}(data|folds|train|member|blend|score|submission)\b/m);
+  const { code, stderr } = await podium('run', folder);
+  expect(code, stderr).toBe(0);
+  expect(stderr).not.toMatch(/^ {2}(data|folds|train|member|blend|score|submission)\b/m);
   expect(contents(submissions)).toEqual(before);
 });
 
-test('another learning rate trains anew, and reads no image', { timeout: 120_000 }, async () => {
+test('another learning rate trains again, but reads no image', { timeout: 120_000 }, async () => {
   const settings = join(folder, 'podium.yaml');
   const text = readFileSync(settings, 'utf8');
   try {
     writeFileSync(settings, text.replace('train: {', 'train: { learningRate: 0.005,'));
-    const { code, out, said } = await podium('run', folder, '--plan', '--json');
-    expect(code, said).toBe(0);
-    const planned = JSON.parse(out) as { instances: { name: string; status: string }[] };
-    const status = new Map(planned.instances.map(({ name, status: own }) => [name, own]));
+    const { code, stdout, stderr } = await podium('run', folder, '--plan', '--json');
+    expect(code, stderr).toBe(0);
+    const plan = JSON.parse(stdout) as { instances: { name: string; status: string }[] };
+    const status = new Map(plan.instances.map((instance) => [instance.name, instance.status]));
     expect(status.get('train[small-net,seed=1,fold=0]')).toBe('run');
     expect(status.get('submission')).toBe('run');
     for (const name of ['data', 'folds']) expect(status.get(name) ?? 'cached').toBe('cached');
@@ -105,7 +104,7 @@ test('another learning rate trains anew, and reads no image', { timeout: 120_000
   }
 });
 
-test('a flipped bit in the store is named, and mended', { timeout: 200_000 }, async () => {
+test('a damaged result in the store is reported and recomputed', { timeout: 200_000 }, async () => {
   const before = contents(submissions);
   const { submission } = await outputsOf('submission');
   const path = submission!;
@@ -114,9 +113,9 @@ test('a flipped bit in the store is named, and mended', { timeout: 200_000 }, as
   bytes[bytes.length - 2] = bytes.at(-2)! ^ 1;
   writeFileSync(path, bytes);
   utimesSync(path, atime, mtime);
-  const { code, said } = await podium('run', folder);
-  expect(code, said).toBe(0);
-  expect(said).toContain('submission: its result in the store is damaged');
+  const { code, stderr } = await podium('run', folder);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('submission: its cached result is damaged');
   expect(contents(submissions)).toEqual(before);
 });
 
@@ -124,15 +123,15 @@ test.for([
   ['read-only', 'ro', 'the file system is mounted read-only'],
   ['full', 'size=8k', 'the disk is full'],
 ])(
-  'submissions on a %s disk are refused with a word on it, and nothing is half-written',
+  'a %s disk for submissions is an error, and leaves no partial files',
   async ([name, options, message], { skip }) => {
     if (ownMounts === undefined) return skip(ALLOWED_SKIPS.disks);
-    const place = join(folder, `disk-${name}`);
-    mkdirSync(place);
-    // The file system is seen by this process alone; it lists what is left before it goes.
+    const mount = join(folder, `disk-${name}`);
+    mkdirSync(mount);
+    // Only this process sees the mount, so it lists the remaining files itself.
     const script = `mount -t tmpfs -o ${options} tmpfs "$0" && "$@"; code=$?; find "$0" -type f; exit $code`;
-    const { code, stdout, stderr } = await podiumProcess(['run', folder, '--submissions', place], {
-      prefix: [...ownMounts, 'sh', '-c', script, place],
+    const { code, stdout, stderr } = await startPodium(['run', folder, '--submissions', mount], {
+      prefix: [...ownMounts, 'sh', '-c', script, mount],
     });
     expect(code, stderr).toBe(1);
     expect(stderr).toContain(message);
@@ -140,26 +139,13 @@ test.for([
   },
 );
 
-test('an empty store gives the same bytes again from the record alone', { timeout: 300_000 }, async () => {
-  const { code, out, said } = await podium('rebuild', record, '--store', join(folder, 'fresh'));
-  expect(code, said + out).toBe(0);
-  expect(out).toContain('The same bytes');
+test('rebuild gives the same bytes from the record and an empty store', { timeout: 300_000 }, async () => {
+  const { code, stdout, stderr } = await podium('rebuild', record, '--store', join(folder, 'fresh'));
+  expect(code, stderr + stdout).toBe(0);
+  expect(stdout).toContain('The same bytes');
 });
 
-/** Runs Podium in this process; stages run in their own. */
-async function podium(...words: string[]): Promise<{ code: number; out: string; said: string }> {
-  const lines = { out: [] as string[], said: [] as string[] };
-  const terminal: Terminal = {
-    out: (line) => void lines.out.push(line),
-    say: (line) => void lines.said.push(line),
-    status: () => {},
-    isWatched: false,
-  };
-  const code = await run(words, { terminal, signal: new AbortController().signal });
-  return { code, out: lines.out.join('\n'), said: lines.said.join('\n') };
-}
-
-/** The outputs of an instance of the run, as the store has them. */
+/** The stored outputs of a stage instance of the run. */
 async function outputsOf(name: string): Promise<Readonly<Record<string, string>>> {
   const { stages } = await readSubmissionRecord(record);
   const key = stages.instances.find((instance) => instance.name === name)!.key;
@@ -168,8 +154,8 @@ async function outputsOf(name: string): Promise<Readonly<Record<string, string>>
   return found.entry.outputs;
 }
 
-function contents(place: string): Record<string, string> {
+function contents(folder: string): Record<string, string> {
   return Object.fromEntries(
-    readdirSync(place).map((name) => [name, readFileSync(join(place, name), 'latin1')]),
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
   );
 }

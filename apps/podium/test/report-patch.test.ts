@@ -5,7 +5,7 @@ import { type PatchEntry, readPatch, writePatch } from '@podium/dataset';
 import { patchText, type PatchEntry as ReportEntry } from '@podium/report';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-// The report's page writes patches without dataset: what it writes has to be dataset's format to the byte.
+// The page of a report writes patches without @podium/dataset; they must be the same, byte for byte.
 const entries: readonly ReportEntry[] = [
   { action: 'relabel', id: 'a "b"', head: 'label', old: 'cat', new: 'dog', reason: 'seen' },
   { action: 'relabel', id: 'قطة', head: 'tags', old: ['x', 'y'], new: null, reason: 'seen' },
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('dataset reads the patch that the report writes', async () => {
+test('dataset reads the patch of a report', async () => {
   const file = join(folder, 'report.json');
   await writeFile(file, patchText(entries));
   const expected: readonly PatchEntry[] = entries;
@@ -32,7 +32,7 @@ test('dataset reads the patch that the report writes', async () => {
 
 test.each([
   ['with changes', entries],
-  ['without', []],
+  ['without changes', []],
 ])('%s, both write the same bytes', async (_, changes) => {
   const file = join(folder, 'dataset.json');
   await writePatch(file, { entries: changes });

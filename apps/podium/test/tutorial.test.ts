@@ -12,11 +12,10 @@ import { join } from 'node:path';
 import { writeMaskCompetition } from '@podium/dataset/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { run } from '../src/program.ts';
-import type { Terminal } from '../src/terminal/terminal.ts';
-import { type Block, blocksOf, podiumWords, readDocument } from './documents.ts';
+import { type Block, blocksOf, podiumCommands, readDocument } from './documents.ts';
+import { runPodium } from './run-podium.ts';
 
-/** Settings under which it takes seconds, beside what the tutorial says; a model of one epoch may know one class alone. */
+/** Settings that make each run take seconds. A model of one epoch may predict one class only. */
 const QUICK = {
   folds: { count: 2 },
   threads: 1,
@@ -40,37 +39,29 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function podium(words: readonly string[]): Promise<{ code: number; said: string }> {
-  const lines: string[] = [];
-  const take = (line: string) => void lines.push(line);
-  const terminal: Terminal = { isWatched: false, out: take, say: take, status: () => {} };
-  const code = await run(words, { terminal, signal: new AbortController().signal });
-  return { code, said: lines.join('\n') };
-}
-
-/** Puts what the tutorial writes into the settings: only its numbers are made small. */
-function change({ text }: Block): void {
-  const small = text
+/** Applies a YAML block of the tutorial to the settings, with smaller numbers. */
+function changeSettings({ text }: Block): void {
+  const changes = text
     .replaceAll(/epochs: \d+/g, 'epochs: 1')
     .replaceAll(/imageSize: (\d)\d/g, 'imageSize: 2$1');
   const settings = parse(readFileSync('podium.yaml', 'utf8')) as object;
-  writeFileSync('podium.yaml', stringify({ ...settings, ...QUICK, ...(parse(small) as object) }));
+  writeFileSync('podium.yaml', stringify({ ...settings, ...QUICK, ...(parse(changes) as object) }));
 }
 
 const blocks = blocksOf(readDocument('docs/tutorial.md'));
 
-test('every command of the tutorial does what it says, one after the other', async () => {
+test('the commands of the tutorial succeed, one after the other', async () => {
   for (const block of blocks) {
-    if (block.language === 'yaml') change(block);
+    if (block.language === 'yaml') changeSettings(block);
     if (block.language !== 'sh' || block.note === 'parse-only') continue;
-    for (const words of podiumWords(block)) {
-      const { code, said } = await podium(words);
-      expect(code, `podium ${words.join(' ')}\n${said}`).toBe(0);
+    for (const args of podiumCommands(block)) {
+      const { code, stdout, stderr } = await runPodium(...args);
+      expect(code, `podium ${args.join(' ')}\n${stdout}\n${stderr}`).toBe(0);
     }
   }
 }, 1_800_000);
 
-test('the format of the record that came out is written down, key by key', () => {
+test('docs/run-file.md documents every key of the record', () => {
   const record = JSON.parse(readFileSync('submissions/masks/first.run.json', 'utf8')) as Record<
     string,
     never

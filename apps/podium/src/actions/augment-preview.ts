@@ -1,12 +1,12 @@
 import { basename, dirname, resolve } from 'node:path';
-import { contactSheet, type PresetName, pipelineFrom, preset } from '@podium/augment';
+import { contactSheet, type PresetName, pipelineFrom, preset as presetPipeline } from '@podium/augment';
 import { writeFileAtomic } from '@podium/core';
 import { decodeImage } from '@podium/dataset';
 import sharp from 'sharp';
 import type { CommandContext } from '../commands/context.ts';
-import { readJson } from '../options.ts';
+import { readJsonFile } from '../read-json-file.ts';
 
-interface PreviewOptions {
+interface Options {
   readonly out: string;
   readonly preset: PresetName;
   readonly pipeline?: string;
@@ -20,12 +20,14 @@ interface PreviewOptions {
 export async function augmentPreview(
   { terminal }: CommandContext,
   path: string,
-  { out, preset: name, pipeline: file, size, rows, columns: cols, seed }: PreviewOptions,
+  { out, preset, pipeline: file, size, rows, columns: cols, seed }: Options,
 ): Promise<void> {
-  const pipeline = pipelineFrom(file === undefined ? preset(name, { size }) : await readJson(file));
+  const pipeline = pipelineFrom(
+    file === undefined ? presetPipeline(preset, { size }) : await readJsonFile(file),
+  );
   const image = await decodeImage({ kind: 'file', path: basename(path) }, { root: dirname(resolve(path)) });
   const { data, width, height, channels } = contactSheet(image, pipeline, { rows, cols, seed });
   const raw = { width, height, channels: channels as 1 | 3 };
   await writeFileAtomic(out, await sharp(data, { raw }).png().toBuffer());
-  terminal.out(`${rows * cols} versions of ${path} are in ${out}`);
+  terminal.print(`Wrote ${rows * cols} versions of ${path} to ${out}`);
 }

@@ -1,20 +1,23 @@
-import { compareRuns, findRun } from '@podium/competition';
+import { compareRuns as compareRecordedRuns, findRun } from '@podium/competition';
 import type { CommandContext } from '../commands/context.ts';
 import { describeComparison } from '../terminal/describe-run.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
+
+interface Options {
+  readonly submissions: string;
+  readonly store?: string;
+  readonly json?: true;
+}
 
 /** `podium runs compare`. */
-export async function compare(
+export async function compareRuns(
   { terminal }: CommandContext,
   before: string,
-  now: string,
-  {
-    submissions,
-    store,
-    json,
-  }: { readonly submissions: string; readonly store?: string; readonly json?: true },
+  after: string,
+  { submissions, store, json }: Options,
 ): Promise<void> {
-  const [a, b] = [await findRun(before, submissions), await findRun(now, submissions)];
-  const comparison = await compareRuns(a, b, store);
-  if (json) terminal.out(JSON.stringify(comparison, undefined, 2));
-  else for (const line of describeComparison(a, b, comparison)) terminal.out(line);
+  const [a, b] = [await findRun(before, submissions), await findRun(after, submissions)];
+  const comparison = await compareRecordedRuns(a, b, store);
+  if (json) printJson(terminal, comparison);
+  else printLines(terminal, describeComparison(a, b, comparison));
 }

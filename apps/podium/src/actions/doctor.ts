@@ -3,6 +3,8 @@ import type { DoctorFinding, PerformanceTip } from '@podium/training';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
+import { countOf } from '../terminal/format.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
 interface Options {
   readonly model?: string;
@@ -13,33 +15,33 @@ interface Options {
 
 /** `podium doctor`. */
 export async function doctor(
-  { terminal, signal, exitWith }: CommandContext,
+  { terminal, signal, setExitCode }: CommandContext,
   settings: string,
   { json, ...options }: Options,
 ): Promise<void> {
-  const print = (line: string) => (json ? terminal.say(line) : terminal.out(line));
+  const printFinding = (line: string) => (json ? terminal.log(line) : terminal.print(line));
   const examination = await examineTraining(settings, {
     ...options,
     signal,
     onEvent: competitionReporter(terminal),
     onFinding: (finding) => {
-      for (const line of describe(finding.title, finding)) print(line);
+      for (const line of describe(finding.title, finding)) printFinding(line);
     },
   });
   const { findings, tips, profile, model } = examination;
   const problems = findings.filter(({ verdict }) => verdict === 'problem').length;
-  if (json) terminal.out(JSON.stringify(examination, undefined, 2));
+  if (json) printJson(terminal, examination);
   else {
-    terminal.out('');
-    terminal.out(`What slows training of ${model}:`);
-    for (const tip of tips) for (const line of describe(tip.name, tip)) terminal.out(line);
-    terminal.out('');
-    for (const line of profile.split('\n')) terminal.out(line);
-    terminal.out(
-      problems === 0 ? 'No problems found.' : `${problems} ${problems === 1 ? 'problem' : 'problems'} found.`,
-    );
+    printLines(terminal, [
+      '',
+      `What slows training of ${model}:`,
+      ...tips.flatMap((tip) => describe(tip.name, tip)),
+      '',
+      ...profile.split('\n'),
+      problems === 0 ? 'No problems found.' : `${countOf(problems, 'problem')} found.`,
+    ]);
   }
-  if (problems > 0) exitWith(exitCodes.problems);
+  if (problems > 0) setExitCode(exitCodes.problems);
 }
 
 function describe(

@@ -2,9 +2,10 @@ import { ensembleRuns } from '@podium/competition';
 import { methods, rules } from '@podium/ensemble';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { readJson } from '../options.ts';
+import { readJsonFile } from '../read-json-file.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
-import { describeBlend, describePublished, describeScore } from '../terminal/run-report.ts';
+import { describeBlend, describePublished, describeScore } from '../terminal/describe-result.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
 interface Options {
   readonly method: string;
@@ -23,36 +24,36 @@ export function listMethods({ terminal }: CommandContext, json: boolean): void {
     ...methods.list().map(({ name, summary }) => ({ name, summary, fits: true })),
   ];
   if (json) {
-    terminal.out(JSON.stringify(all, undefined, 2));
+    printJson(terminal, all);
     return;
   }
   const width = Math.max(...all.map(({ name }) => name.length));
   for (const { name, summary, fits } of all)
-    terminal.out(`${name.padEnd(width)}  ${fits ? 'fitted ' : 'no fit '}  ${summary}`);
+    terminal.print(`${name.padEnd(width)}  ${fits ? 'fitted ' : 'no fit '}  ${summary}`);
 }
 
 /** `podium ensemble`. */
 export async function ensemble(
-  { terminal, signal, exitWith }: CommandContext,
+  { terminal, signal, setExitCode }: CommandContext,
   runs: readonly string[],
-  { json, out, options: file, ...options }: Options,
+  { json, out, options: optionsFile, ...options }: Options,
 ): Promise<void> {
   const { score, blends, published } = await ensembleRuns(runs, {
     ...options,
-    options: file === undefined ? {} : await readJson(file),
+    options: optionsFile === undefined ? {} : await readJsonFile(optionsFile),
     name: out,
     signal,
     onEvent: competitionReporter(terminal),
   });
   if (json) {
     const { lint, paths } = published ?? {};
-    const result = { score, blends, submission: paths?.csv, record: paths?.record, lint };
-    terminal.out(JSON.stringify(result, undefined, 2));
+    printJson(terminal, { score, blends, submission: paths?.csv, record: paths?.record, lint });
   } else {
-    for (const line of describeScore(score)) terminal.out(line);
-    for (const line of blends.flatMap(describeBlend)) terminal.out(line);
-    if (published !== undefined)
-      for (const line of describePublished(published, { podium: 'podium' })) terminal.out(line);
+    printLines(terminal, [
+      ...describeScore(score),
+      ...blends.flatMap(describeBlend),
+      ...(published === undefined ? [] : describePublished(published)),
+    ]);
   }
-  if (published !== undefined && published.paths === undefined) exitWith(exitCodes.problems);
+  if (published !== undefined && published.paths === undefined) setExitCode(exitCodes.problems);
 }

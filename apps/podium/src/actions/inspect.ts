@@ -1,43 +1,42 @@
 import { inspectDataset, proposePatch, readDataset, writePatch } from '@podium/dataset';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { readJson } from '../options.ts';
-import { describeRecognition, describeReport } from '../terminal/data-report.ts';
-import { progressReporter } from '../terminal/progress.ts';
+import { readJsonFile } from '../read-json-file.ts';
+import { describeDataset, describeInspection } from '../terminal/describe-dataset.ts';
+import { countOf } from '../terminal/format.ts';
+import { progressReporter } from '../terminal/progress-reporter.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
 interface Options {
-  readonly layout?: string | undefined;
-  readonly settings?: string | undefined;
-  readonly accept?: string[] | undefined;
-  readonly fix?: string | undefined;
-  readonly json?: true | undefined;
+  readonly layout?: string;
+  readonly settings?: string;
+  readonly accept?: string[];
+  readonly fix?: string;
+  readonly json?: true;
 }
 
 /** `podium inspect`. */
 export async function inspect(
-  { terminal, signal, exitWith }: CommandContext,
+  { terminal, signal, setExitCode }: CommandContext,
   folder: string,
-  options: Options,
+  { layout, settings: settingsFile, accept, fix, json }: Options,
 ): Promise<void> {
-  const { layout, settings: settingsFile } = options;
-  const settings = settingsFile === undefined ? undefined : await readJson(settingsFile);
+  const settings = settingsFile === undefined ? undefined : await readJsonFile(settingsFile);
   const description = await readDataset(folder, { layout, settings, signal });
-  if (options.json === undefined) {
-    for (const line of describeRecognition(description)) terminal.out(line);
-  }
+  if (!json) printLines(terminal, describeDataset(description));
   const report = await inspectDataset(description, {
-    accept: options.accept,
+    accept,
     onProgress: progressReporter(terminal, 'images'),
     signal,
   });
-  if (options.json === undefined) for (const line of describeReport(report)) terminal.out(line);
-  else terminal.out(JSON.stringify({ layout: description.layout, ...report }, undefined, 2));
-  if (options.fix !== undefined) {
+  if (json) printJson(terminal, { layout: description.layout, ...report });
+  else printLines(terminal, describeInspection(report));
+  if (fix !== undefined) {
     const patch = proposePatch(report);
-    await writePatch(options.fix, patch);
-    terminal.say(
-      `${patch.entries.length} changes proposed in ${options.fix}: look them through before they are applied`,
+    await writePatch(fix, patch);
+    terminal.log(
+      `wrote a patch with ${countOf(patch.entries.length, 'change')} to ${fix}: review it before use`,
     );
   }
-  if (report.failures.length > 0) exitWith(exitCodes.problems);
+  if (report.failures.length > 0) setExitCode(exitCodes.problems);
 }

@@ -1,6 +1,7 @@
 import { listLedgers } from '@podium/submission';
 import type { CommandContext } from '../commands/context.ts';
-import { describeLedger } from '../terminal/runs-report.ts';
+import { describeLedger } from '../terminal/describe-ledger.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
 /** `podium runs list`. */
 export async function listRuns(
@@ -9,11 +10,10 @@ export async function listRuns(
   { submissions, json }: { readonly submissions: string; readonly json?: true },
 ): Promise<void> {
   const ledgers = await listLedgers(submissions, competition);
-  if (json) {
-    terminal.out(JSON.stringify(Object.fromEntries(ledgers), undefined, 2));
-    return;
-  }
-  for (const [name, ledger] of ledgers) {
-    for (const line of describeLedger(name, ledger)) terminal.out(line);
-  }
+  if (json) printJson(terminal, Object.fromEntries(ledgers));
+  else
+    printLines(
+      terminal,
+      ledgers.flatMap(([name, ledger]) => describeLedger(name, ledger)),
+    );
 }

@@ -1,10 +1,11 @@
-import { access } from 'node:fs/promises';
 import { predictImages, predictionTable } from '@podium/competition';
-import { PodiumError } from '@podium/core';
 import { writeTable } from '@podium/dataset';
 import type { CommandContext } from '../commands/context.ts';
+import { assertNewFile } from '../file-exists.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
-import { progressReporter } from '../terminal/progress.ts';
+import { countOf } from '../terminal/format.ts';
+import { progressReporter } from '../terminal/progress-reporter.ts';
+import { printJson } from '../terminal/terminal.ts';
 
 interface Options {
   readonly out: string;
@@ -18,23 +19,12 @@ interface Options {
 /** `podium predict`. */
 export async function predict(
   { terminal, signal }: CommandContext,
-  given: string,
+  runName: string,
   paths: readonly string[],
   { out, probabilities, force, json, ...options }: Options,
 ): Promise<void> {
-  const exists = await access(out).then(
-    () => true,
-    () => false,
-  );
-  if (exists && force !== true) {
-    throw new PodiumError({
-      code: 'predict-exists',
-      path: { file: out },
-      message: 'this file exists',
-      fix: 'name another one with --out, or overwrite it with --force',
-    });
-  }
-  const { run, images, predictions } = await predictImages(given, paths, {
+  await assertNewFile(out, { force, code: 'predict-exists' });
+  const { run, images, predictions } = await predictImages(runName, paths, {
     ...options,
     signal,
     onEvent: competitionReporter(terminal),
@@ -44,6 +34,6 @@ export async function predict(
   await writeTable(out, header, rows);
   if (json) {
     const heads = Object.fromEntries([...predictions].map(([name, { classes }]) => [name, classes]));
-    terminal.out(JSON.stringify({ out, images, run, heads }, undefined, 2));
-  } else terminal.out(`${out}: ${images} images, predicted by ${run}`);
+    printJson(terminal, { out, images, run, heads });
+  } else terminal.print(`${out}: ${countOf(images, 'image')}, predicted by ${run}`);
 }

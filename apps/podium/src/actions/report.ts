@@ -18,11 +18,13 @@ export async function report(
   run: string,
   { compare, out, json, ...options }: Options,
 ): Promise<void> {
-  const shown = { ...options, signal, onEvent: competitionReporter(terminal) };
+  const reportOptions = { ...options, signal, onEvent: competitionReporter(terminal) };
   const { html, name, base } =
-    compare === undefined ? await reportRun(run, shown) : await reportComparison(run, compare, shown);
+    compare === undefined
+      ? await reportRun(run, reportOptions)
+      : await reportComparison(run, compare, reportOptions);
   const file = out ?? join(base, name);
   await writeFileAtomic(file, html);
-  if (json) terminal.out(JSON.stringify({ file, bytes: Buffer.byteLength(html) }));
-  else terminal.out(`Report: ${file}`);
+  if (json) terminal.print(JSON.stringify({ file, bytes: Buffer.byteLength(html) }));
+  else terminal.print(`Report: ${file}`);
 }

@@ -3,8 +3,10 @@ import { renderReason } from '@podium/pipeline';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
-import { describeVerdicts } from '../terminal/pseudo-report.ts';
-import { describePublished, describeScore } from '../terminal/run-report.ts';
+import { describeVerdicts } from '../terminal/describe-pseudo-labels.ts';
+import { describePublished, describeScore } from '../terminal/describe-result.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
+import { pseudoJson } from './pseudo-json.ts';
 
 export interface RunOptions {
   readonly plan?: true;
@@ -15,43 +17,52 @@ export interface RunOptions {
 }
 
 /** `podium run`. */
-export async function run(context: CommandContext, settings: string, given: RunOptions): Promise<void> {
+export async function run(
+  context: CommandContext,
+  settings: string,
+  { plan, json, ...options }: RunOptions,
+): Promise<void> {
   const { terminal, signal } = context;
-  const { plan, json, ...options } = given;
-  const shown = { ...options, signal, onEvent: competitionReporter(terminal), now: () => Date.now() / 1000 };
-  if (plan) return await showPlan(context, settings, shown, json);
-  const result = await runCompetition(settings, shown);
+  const runOptions = {
+    ...options,
+    signal,
+    onEvent: competitionReporter(terminal),
+    now: () => Date.now() / 1000,
+  };
+  if (plan) return await printPlan(context, settings, runOptions, json);
+  const result = await runCompetition(settings, runOptions);
   const { verdicts, reports } = result.pseudo;
-  if (json) {
-    const pseudo = verdicts.length === 0 ? undefined : { verdicts, rows: reports };
-    terminal.out(JSON.stringify({ ...summaryOf(result), pseudo }, undefined, 2));
-  } else {
-    for (const line of describeScore(result.score)) terminal.out(line);
-    for (const line of describeVerdicts(verdicts, reports)) terminal.out(line);
-    for (const line of describePublished(result, { podium: 'podium' })) terminal.out(line);
+  if (json) printJson(terminal, { ...resultJson(result), pseudo: pseudoJson(result.pseudo) });
+  else {
+    printLines(terminal, [
+      ...describeScore(result.score),
+      ...describeVerdicts(verdicts, reports),
+      ...describePublished(result),
+    ]);
   }
-  if (result.paths === undefined) context.exitWith(exitCodes.problems);
+  if (result.paths === undefined) context.setExitCode(exitCodes.problems);
 }
 
-async function showPlan(
+async function printPlan(
   { terminal }: CommandContext,
   settings: string,
   options: Parameters<typeof planCompetition>[1],
   json: true | undefined,
 ): Promise<void> {
-  const planned = await planCompetition(settings, options);
+  const plan = await planCompetition(settings, options);
   if (json) {
-    terminal.out(JSON.stringify(planned, undefined, 2));
+    printJson(terminal, plan);
     return;
   }
-  for (const { name, status, reasons } of planned.instances) {
-    terminal.out(`${status.padEnd(8)} ${name}`);
-    for (const reason of status === 'run' ? reasons : []) terminal.out(`           ${renderReason(reason)}`);
+  for (const { name, status, reasons } of plan.instances) {
+    terminal.print(`${status.padEnd(8)} ${name}`);
+    for (const reason of status === 'run' ? reasons : [])
+      terminal.print(`           ${renderReason(reason)}`);
   }
-  if (!planned.complete) terminal.out('What follows depends on what these find.');
+  if (!plan.complete) terminal.print('Later stages depend on the results of these.');
 }
 
-function summaryOf({ run: name, score, lint, paths, stored }: PublishedRun): object {
+function resultJson({ run: name, score, lint, paths, stored }: PublishedRun): object {
   const { findings, ok, rows, sha256 } = lint;
   return {
     run: name,

@@ -11,7 +11,7 @@ const library: NativeLibrary = {
   source: 'wheel',
 };
 
-test('a CUDA build with a GPU names it', () => {
+test('a CUDA build with a GPU names the GPU', () => {
   const devices = ['CPU', 'GPU:0 NVIDIA H100 (78774 MB)'];
   expect(
     describeResult({ library, attempts: [] }, { tensorflowVersion: '2.21.0', usesGpu: true, devices }),
@@ -21,7 +21,7 @@ test('a CUDA build with a GPU names it', () => {
   ]);
 });
 
-test('a CUDA build without a GPU says why none is used', () => {
+test('a CUDA build without a GPU explains why none is used', () => {
   const probe = {
     tensorflowVersion: '2.21.0',
     usesGpu: false,

@@ -7,11 +7,12 @@ import {
 } from '@podium/engine/install';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { installReporter } from '../terminal/install-progress.ts';
+import { installReporter } from '../terminal/install-reporter.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
 /** `podium setup`. */
-export async function setUp(
-  { terminal, signal, exitWith }: CommandContext,
+export async function setup(
+  { terminal, signal, setExitCode }: CommandContext,
   { gpu, json }: { readonly gpu: boolean; readonly json: boolean },
 ): Promise<void> {
   const result = await installTensorflow({
@@ -20,18 +21,17 @@ export async function setUp(
     signal,
   });
   const probe = result.library === undefined ? undefined : await probeLibrary(result.library);
-  if (json) terminal.out(JSON.stringify({ ...result, ...probe }, undefined, 2));
-  else for (const line of describeResult(result, probe)) terminal.out(line);
-  if (gpu && result.library === undefined) exitWith(exitCodes.problems);
+  if (json) printJson(terminal, { ...result, ...probe });
+  else printLines(terminal, describeResult(result, probe));
+  if (gpu && result.library === undefined) setExitCode(exitCodes.problems);
 }
 
-/** The outcome of a set-up as lines for people. */
 export function describeResult({ library, attempts }: InstallResult, probe: Probe | undefined): string[] {
   if (library === undefined) {
     return [
-      'TensorFlow could not be had:',
+      'TensorFlow could not be installed:',
       ...attempts.map((attempt) => `  - ${describeAttempt(attempt)}`),
-      'Podium computes with WebAssembly instead, several times slower.',
+      'Podium uses WebAssembly instead, several times slower.',
     ];
   }
   const { tensorflowVersion, gpu, libraryFolder } = library;

@@ -1,6 +1,7 @@
 import { findRun } from '@podium/competition';
 import type { CommandContext } from '../commands/context.ts';
 import { describeRun } from '../terminal/describe-run.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
 /** `podium runs show`. */
 export async function showRun(
@@ -9,6 +10,6 @@ export async function showRun(
   { submissions, json }: { readonly submissions: string; readonly json?: true },
 ): Promise<void> {
   const run = await findRun(name, submissions);
-  if (json) terminal.out(JSON.stringify(run.submission ?? run.stages, undefined, 2));
-  else for (const line of describeRun(run)) terminal.out(line);
+  if (json) printJson(terminal, run.submission ?? run.stages);
+  else printLines(terminal, describeRun(run));
 }

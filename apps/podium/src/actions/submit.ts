@@ -2,9 +2,11 @@ import { prepareSending } from '@podium/competition';
 import { destinations } from '@podium/submission';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { describeFindings } from '../terminal/run-report.ts';
+import { describeLintFindings } from '../terminal/describe-result.ts';
+import { countOf } from '../terminal/format.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
-interface SubmitOptions {
+interface Options {
   readonly to?: string;
   readonly competition?: string;
   readonly message?: string;
@@ -14,33 +16,31 @@ interface SubmitOptions {
   readonly json?: true;
 }
 
-/** Lints a submission again and sends it. */
+/** `podium submit`. */
 export async function submit(
-  { terminal, signal, exitWith }: CommandContext,
-  given: string,
-  { to, competition, message, accept, submissions, store, json }: SubmitOptions,
+  { terminal, signal, setExitCode }: CommandContext,
+  runName: string,
+  { to, competition, message, accept, submissions, store, json }: Options,
 ): Promise<void> {
   const destination = to === undefined ? undefined : destinations.get(to);
-  const prepared = await prepareSending(given, { submissions, store, accept });
+  const prepared = await prepareSending(runName, { submissions, store, accept });
   const { run, csv, edited, lint } = prepared;
-  const print = (lines: readonly string[], result: { sent: boolean; answer?: string }) => {
-    if (json) terminal.out(JSON.stringify({ ...result, csv, edited, lint }, undefined, 2));
-    else for (const line of lines) terminal.out(line);
+  const printResult = (lines: readonly string[], result: { sent: boolean; answer?: string }) => {
+    if (json) printJson(terminal, { ...result, csv, edited, lint });
+    else printLines(terminal, lines);
   };
   if (!json) {
-    for (const line of describeFindings(lint)) terminal.out(line);
-    if (edited) terminal.out('WARNING the CSV was changed since the run wrote it');
+    printLines(terminal, describeLintFindings(lint));
+    if (edited) terminal.print('WARNING the CSV was edited after the run wrote it');
   }
   if (!lint.ok) {
-    print([`Nothing was sent: ${lint.errors} error${lint.errors === 1 ? '' : 's'} to fix first.`], {
-      sent: false,
-    });
-    exitWith(exitCodes.problems);
+    printResult([`Nothing was uploaded: fix ${countOf(lint.errors, 'error')} first.`], { sent: false });
+    setExitCode(exitCodes.problems);
     return;
   }
   if (destination === undefined) {
-    const places = destinations.names().join('|');
-    print([`${csv}: ${lint.rows} rows, no errors. To send it: --to ${places}, or upload it yourself.`], {
+    const names = destinations.names().join('|');
+    printResult([`${csv}: ${lint.rows} rows, no errors. Upload it yourself, or with --to ${names}.`], {
       sent: false,
     });
     return;
@@ -51,7 +51,7 @@ export async function submit(
     message: message ?? prepared.message,
     signal,
   });
-  print([output, `Once it is scored: podium score ${run.run} --public SCORE`], {
+  printResult([output, `Once it is scored: podium score ${run.run} --public SCORE`], {
     sent: true,
     answer: output,
   });

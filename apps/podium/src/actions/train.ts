@@ -2,8 +2,10 @@ import { relative } from 'node:path';
 import { trainCompetition } from '@podium/competition';
 import type { CommandContext } from '../commands/context.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
-import { describeVerdicts } from '../terminal/pseudo-report.ts';
-import { describeScore } from '../terminal/run-report.ts';
+import { describeVerdicts } from '../terminal/describe-pseudo-labels.ts';
+import { describeScore } from '../terminal/describe-result.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
+import { pseudoJson } from './pseudo-json.ts';
 import type { RunOptions } from './run.ts';
 
 /** `podium train`. */
@@ -12,22 +14,21 @@ export async function train(
   settings: string,
   { json, ...options }: Omit<RunOptions, 'plan'>,
 ): Promise<void> {
-  const onEvent = competitionReporter(terminal);
   const { run, score, record, pseudo } = await trainCompetition(settings, {
     ...options,
     signal,
-    onEvent,
+    onEvent: competitionReporter(terminal),
     now: () => Date.now() / 1000,
   });
-  const { verdicts, reports } = pseudo;
   if (json) {
-    const labels = verdicts.length === 0 ? undefined : { verdicts, rows: reports };
-    terminal.out(JSON.stringify({ run, score, record, pseudo: labels }, undefined, 2));
+    printJson(terminal, { run, score, record, pseudo: pseudoJson(pseudo) });
     return;
   }
-  for (const line of describeScore(score)) terminal.out(line);
-  for (const line of describeVerdicts(verdicts, reports)) terminal.out(line);
   const file = relative(process.cwd(), record);
-  terminal.out(`Record:  ${file}`);
-  terminal.out(`Predict: podium predict ${file} IMAGES --out predictions.csv`);
+  printLines(terminal, [
+    ...describeScore(score),
+    ...describeVerdicts(pseudo.verdicts, pseudo.reports),
+    `Record:  ${file}`,
+    `Predict: podium predict ${file} IMAGES --out predictions.csv`,
+  ]);
 }

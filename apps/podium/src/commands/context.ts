@@ -2,16 +2,16 @@ import type { Command } from '@commander-js/extra-typings';
 import type { ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
-/** What every command gets from the program. */
+/** What the program passes to every command. */
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Fires on Ctrl-C. */
+  /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** How the program ends; 0 where no command says otherwise. */
-  exitWith(code: ExitCode): void;
-  /** Says that the same command, given again, goes on where it was stopped. */
-  resumes(): void;
+  /** Sets the exit code of a command that does not throw; default 0. */
+  setExitCode(code: ExitCode): void;
+  /** Declares that running the same command again resumes it after Ctrl-C. */
+  markResumable(): void;
 }
 
-/** A file of this folder: adds one command, with its options and help, to the program. */
+/** Adds one command, with its options and help, to the program. Each file of this folder exports one. */
 export type AddCommand = (program: Command, context: CommandContext) => void;

@@ -1,34 +1,36 @@
-import { exitCodes } from '../exit-codes.ts';
+import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
+import { JSON_OUTPUT, SETTINGS, STORE } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addDoctor: AddCommand = (program, context) => {
   const doctor = program
     .command('doctor')
-    .description('examine a training before hours go into it: your model, your data, your settings')
-    .argument('[settings]', 'podium.yaml, podium.config.ts, or the folder of one', '.')
-    .option('--model <name>', 'which of the models; the first where left out')
+    .description('check model, data and settings for common mistakes before you train for hours')
+    .argument(...SETTINGS)
+    .option('--model <name>', 'which of the models (default: the first)')
     .option('--checks <names...>', 'only these checks, by name or glob')
-    .option('--store <folder>', 'where results are kept (default: .podium beside the settings)')
-    .option('--json', 'print one JSON object')
+    .option(...STORE)
+    .option(...JSON_OUTPUT)
     .addHelpText(
       'after',
-      `
-It looks for the mistakes that everybody makes once: a batch that cannot be learnt by heart, a first
-loss that is wrong, a softmax too many, batches that mix samples, labels that are not their images',
-frozen parts that move, the learning rate; then it measures what holds a training step up. The model
-is trained for good by nothing of this, and nothing is stored. It takes a minute or so.
-
-Exit codes:
-  ${exitCodes.ok}    no problem was found
-  ${exitCodes.failed}    the examination failed, and the error says why
-  ${exitCodes.problems}    a problem was found
-  ${exitCodes.interrupted}  stopped by Ctrl-C
-
-Examples:
-  podium doctor
-  podium doctor masks/podium.yaml --model resnet50
-  podium doctor --checks "overfits*" initial-loss
-  podium doctor engine`,
+      helpText({
+        notes: `
+Finds common mistakes: a batch that the model cannot overfit, a wrong initial loss, a second softmax,
+batches that mix samples, labels of other images, frozen parameters that change, a bad learning rate.
+Then it measures what slows training. It changes no model and stores nothing. It takes about a minute.`,
+        codes: {
+          ok: 'no problems found',
+          failed: FAILED,
+          problems: 'at least one problem found',
+          interrupted: INTERRUPTED,
+        },
+        examples: [
+          'podium doctor',
+          'podium doctor masks/podium.yaml --model resnet50',
+          'podium doctor --checks "overfits*" initial-loss',
+          'podium doctor engine',
+        ],
+      }),
     )
     .action(async (settings, options) => {
       const action = await import('../actions/doctor.ts');
@@ -36,28 +38,20 @@ Examples:
     });
   doctor
     .command('engine')
-    .description(
-      'print the backend, TensorFlow, devices, CPU features, precision, threads, cache, and what is missing',
-    )
-    .option('--json', 'print one JSON object')
+    .description('print backend, TensorFlow, devices, CPU features, precision, threads, cache and problems')
+    .option(...JSON_OUTPUT)
     .addHelpText(
       'after',
-      `
-Every file of the cache is hashed. Nothing is downloaded or changed.
-
-Exit codes:
-  ${exitCodes.ok}  all is well
-  ${exitCodes.failed}  the examination failed
-  ${exitCodes.problems}  something is missing or damaged
-
-Examples:
-  podium doctor engine
-  podium doctor engine --json | jq .cpu.features`,
+      helpText({
+        notes: 'Hashes every cached file. Nothing is downloaded or changed.',
+        codes: { ok: 'no problems found', failed: FAILED, problems: 'something is missing or damaged' },
+        examples: ['podium doctor engine', 'podium doctor engine --json | jq .cpu.features'],
+      }),
     )
     .action(async (options, command) => {
-      // The command above has an option of that name too, and takes it first.
+      // `podium doctor` has a --json option, too, and Commander gives it the flag.
       const { json } = { ...command.optsWithGlobals(), ...options } as { json?: boolean };
-      const action = await import('../actions/doctor-engine.ts');
-      await action.doctorEngine(context, json ?? false);
+      const { doctorEngine } = await import('../actions/doctor-engine.ts');
+      await doctorEngine(context, json ?? false);
     });
 };

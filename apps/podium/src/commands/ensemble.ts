@@ -1,37 +1,40 @@
 import { PodiumError } from '@podium/core';
-import { exitCodes } from '../exit-codes.ts';
+import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
+import { JSON_OUTPUT, STORE, SUBMISSIONS } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addEnsemble: AddCommand = (program, context) => {
   program
     .command('ensemble')
-    .description('blend what several runs predicted, and say what that is worth')
+    .description('blend the predictions of several runs and score the blend')
     .argument('[runs...]', 'names of runs, or their .run.json or .train.json')
     .option('--method <name>', 'how to blend', 'mean')
     .option('--options <file>', "JSON file with the method's options")
     .option('--methods', 'only list the methods')
-    .option('--out <run>', 'write a submission of this name')
-    .option('--recompute', 'let what the store no longer has be made again')
-    .option('--submissions <folder>', 'where submissions are', 'submissions')
-    .option('--store <folder>', 'where results are kept (default: .podium beside the settings)')
-    .option('--json', 'print one JSON object')
+    .option('--out <run>', 'write a submission with this name')
+    .option('--recompute', 'recompute results that the store no longer has')
+    .option(...SUBMISSIONS)
+    .option(...STORE)
+    .option(...JSON_OUTPUT)
     .addHelpText(
       'after',
-      `
-Methods are fitted inside folds: the nested score is of rows that the weights have not seen, and the
-optimism is how much better the usual score would look. A submission has a record as every run has:
-"podium rebuild" makes it again.
-
-Exit codes:
-  ${exitCodes.ok}    it is blended
-  ${exitCodes.failed}    it failed, and the error says why
-  ${exitCodes.problems}    the linter found errors; the submission is kept aside
-  ${exitCodes.interrupted}  stopped by Ctrl-C
-
-Examples:
-  podium ensemble --methods
-  podium ensemble good-1a2b3c4d best-5e6f7a8b --method selection
-  podium ensemble good-1a2b3c4d best-5e6f7a8b --method stacking --out stacked`,
+      helpText({
+        notes: `
+Methods are fitted in nested folds: the nested score uses only rows that the weights were not fitted
+on, and the optimism is how much better the score of the fitted rows looks. The submission has a
+record like that of any run: "podium rebuild" recomputes it.`,
+        codes: {
+          ok: 'the blend is scored, and written with --out',
+          failed: FAILED,
+          problems: NOT_PUBLISHED,
+          interrupted: INTERRUPTED,
+        },
+        examples: [
+          'podium ensemble --methods',
+          'podium ensemble good-1a2b3c4d best-5e6f7a8b --method selection',
+          'podium ensemble good-1a2b3c4d best-5e6f7a8b --method stacking --out stacked',
+        ],
+      }),
     )
     .action(async (runs, options) => {
       const { ensemble, listMethods } = await import('../actions/ensemble.ts');
@@ -39,13 +42,13 @@ Examples:
       if (runs.length === 0) {
         throw new PodiumError({
           code: 'ensemble-runs',
-          message: 'which runs?',
+          message: 'no runs are named',
           expected: 'at least one run',
           got: 'none',
-          fix: '"podium runs list" shows them',
+          fix: '"podium runs list" lists them',
         });
       }
-      context.resumes();
+      context.markResumable();
       await ensemble(context, runs, options);
     });
 };

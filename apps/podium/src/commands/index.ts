@@ -18,7 +18,7 @@ import { addSetup } from './setup.ts';
 import { addSubmit } from './submit.ts';
 import { addTrain } from './train.ts';
 
-/** Every command, in the order that the help shows them. */
+/** Every command, in the order of the help. */
 export const commands: readonly AddCommand[] = [
   addSetup,
   addDemo,

@@ -1,32 +1,35 @@
-import { exitCodes } from '../exit-codes.ts';
+import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
+import { JSON_OUTPUT } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addInspect: AddCommand = (program, context) => {
   program
     .command('inspect')
-    .description('look at a competition folder before training: damaged images, duplicates, leaks')
+    .description('check a competition folder for damaged images, duplicates and leaks before training')
     .argument('<folder>', 'the competition folder')
-    .option('--layout <name>', 'how the folder is laid out; recognized by looking where left out')
+    .option('--layout <name>', 'layout of the folder (default: detected)')
     .option('--settings <file>', "JSON file with the layout's settings")
-    .option('--accept <check...>', 'leaks to go on with, by the name of their check')
-    .option('--fix <file>', 'write what would settle the findings as a patch, to be reviewed')
-    .option('--json', 'print one JSON object')
+    .option('--accept <check...>', 'checks whose leaks you accept')
+    .option('--fix <file>', 'write a patch that resolves the findings, for review')
+    .option(...JSON_OUTPUT)
     .addHelpText(
       'after',
-      `
-Layouts: csv, folders, idx, person-folders, pixels. The folder's own files are never changed; a patch
-(drop, relabel, regroup) is applied to the list of rows when a run is told to.
-
-Exit codes:
-  ${exitCodes.ok}    nothing that keeps a run from starting
-  ${exitCodes.failed}    the folder could not be read, and the error says why
-  ${exitCodes.problems}    leaks that were not accepted
-  ${exitCodes.interrupted}  stopped by Ctrl-C
-
-Examples:
-  podium inspect data/masks
-  podium inspect data/food --layout csv --settings food.json --fix food-patch.json
-  podium inspect data/masks --accept near-duplicates-across-splits`,
+      helpText({
+        notes: `
+Layouts: csv, folders, idx, person-folders, pixels. The folder never changes. A patch (drop, relabel,
+regroup) applies to the list of rows once the settings name it as data.patch.`,
+        codes: {
+          ok: 'no leaks, or all are accepted',
+          failed: FAILED,
+          problems: 'there are leaks that are not accepted',
+          interrupted: INTERRUPTED,
+        },
+        examples: [
+          'podium inspect data/masks',
+          'podium inspect data/food --layout csv --settings food.json --fix food-patch.json',
+          'podium inspect data/masks --accept near-duplicates-across-splits',
+        ],
+      }),
     )
     .action(async (folder, options) => {
       const action = await import('../actions/inspect.ts');

@@ -1,35 +1,34 @@
-import { exitCodes } from '../exit-codes.ts';
+import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
+import { SETTINGS, STORE } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addRun: AddCommand = (program, context) => {
   program
     .command('run')
-    .description('from a competition folder to a checked submission, as the settings say')
-    .argument('[settings]', 'podium.yaml, podium.config.ts, or the folder of one', '.')
-    .option('--plan', 'only say what would run, and why each stage is not there yet')
-    .option('--store <folder>', 'where results are kept (default: .podium beside the settings)')
-    .option('--submissions <folder>', 'where submissions go (default: submissions beside the settings)')
-    .option('--name <run>', 'what the run is called (default: the preset and the beginning of its key)')
+    .description('train, blend and write a checked submission, as the settings say')
+    .argument(...SETTINGS)
+    .option('--plan', 'only print what would run, and why each stage is not cached')
+    .option(...STORE)
+    .option('--submissions <folder>', 'folder of submissions (default: submissions beside the settings)')
+    .option('--name <run>', 'name of the run (default: the preset and the first digits of its hash)')
     .option('--json', 'print one JSON object at the end')
     .addHelpText(
       'after',
-      `
-Results are kept by what they were made from: a second run makes only what changed. Ctrl-C stops
-cleanly; the same command goes on where it stopped.
-
-Exit codes:
-  ${exitCodes.ok}    the submission is written and no rule of the linter is broken
-  ${exitCodes.failed}    it failed, and the error says why
-  ${exitCodes.problems}    the linter found errors; the submission is kept aside
-  ${exitCodes.interrupted}  stopped by Ctrl-C
-
-Examples:
-  podium run
-  podium run masks/podium.yaml --plan
-  podium run --json > result.json`,
+      helpText({
+        notes: `
+Results are cached by their inputs: a second run computes only what changed. Ctrl-C stops cleanly;
+run the same command to resume.`,
+        codes: {
+          ok: 'the submission is written, and the linter found no errors',
+          failed: FAILED,
+          problems: NOT_PUBLISHED,
+          interrupted: INTERRUPTED,
+        },
+        examples: ['podium run', 'podium run masks/podium.yaml --plan', 'podium run --json > result.json'],
+      }),
     )
     .action(async (settings, options) => {
-      context.resumes();
+      context.markResumable();
       const { run } = await import('../actions/run.ts');
       await run(context, settings, options);
     });

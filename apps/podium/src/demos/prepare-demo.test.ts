@@ -5,66 +5,70 @@ import { join } from 'node:path';
 import { settingsSchema } from '@podium/competition';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { recordingTerminal } from '../../test/recording-terminal.ts';
 import type { Demo, DemoContext } from './demo.ts';
 import { demos } from './index.ts';
 import { prepareDemo } from './prepare-demo.ts';
-import { scoreAnswers } from './score-answers.ts';
+import { scoreSubmission } from './score-submission.ts';
 
-const terminal = { out: () => {}, say: () => {}, status: () => {}, isWatched: false };
-const context: DemoContext = { terminal, signal: new AbortController().signal, env: {} };
+const context: DemoContext = {
+  terminal: recordingTerminal(),
+  signal: new AbortController().signal,
+  env: {},
+};
 
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'podium-demo-'));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
-  return made;
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'podium-demo-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
-function drawn(write: Demo['write']): Demo {
+function demoWith(write: Demo['write']): Demo {
   const settings = (competition: string, data: string) =>
     `competition: ${competition}\ndata: { folder: ${data} }\n`;
-  return { name: 'drawn', summary: '', notice: [], folderName: () => 'drawn', write, settings };
+  return { name: 'small', summary: '', notice: [], folderName: () => 'small', write, settings };
 }
 
-const good = drawn(async (place) => {
-  await writeFile(join(place, 'train.csv'), 'id,label\n');
+const small = demoWith(async (folder) => {
+  await writeFile(join(folder, 'train.csv'), 'id,label\n');
   return [
     ['1', 'cat', '1'],
     ['2', 'dog', '1'],
   ];
 });
 
-test('the competition, its settings and its answers lie beside each other; what is there stays', async () => {
-  const root = join(folder(), 'data');
-  const { settings, answers } = await prepareDemo(good, root, {}, context);
-  expect(readdirSync(root).sort()).toEqual(['drawn', 'drawn.answers.csv', 'drawn.yaml']);
+test('writes the competition, its settings and its answers; existing files stay', async () => {
+  const root = join(temporaryFolder(), 'data');
+  const { settings, answers } = await prepareDemo(small, root, {}, context);
+  expect(readdirSync(root).sort()).toEqual(['small', 'small.answers.csv', 'small.yaml']);
   expect(readFileSync(answers, 'utf8')).toBe('id,label,group\n1,cat,1\n2,dog,1\n');
   writeFileSync(settings, 'mine');
-  const never = drawn(async () => expect.unreachable());
-  await prepareDemo(never, root, {}, context);
+  const unreachable = demoWith(async () => expect.unreachable());
+  await prepareDemo(unreachable, root, {}, context);
   expect(readFileSync(settings, 'utf8')).toBe('mine');
 });
 
-test('a folder that could not be finished is not there', async () => {
-  const root = join(folder(), 'data');
-  const broken = drawn(async (place) => {
-    await writeFile(join(place, 'train.csv'), 'id');
-    throw new Error('in the middle');
+test('a failed demo leaves no files', async () => {
+  const root = join(temporaryFolder(), 'data');
+  const failing = demoWith(async (folder) => {
+    await writeFile(join(folder, 'train.csv'), 'id');
+    throw new Error('halfway');
   });
-  await expect(prepareDemo(broken, root, {}, context)).rejects.toThrow('in the middle');
+  await expect(prepareDemo(failing, root, {}, context)).rejects.toThrow('halfway');
   expect(readdirSync(root)).toEqual([]);
 });
 
-test.each([...demos])('$name has settings that are right, with and without weights', (demo) => {
-  const settings = parse(demo.settings('name', 'place')) as object;
-  expect(settingsSchema.parse(settings)).toMatchObject({ competition: 'name', data: { folder: 'place' } });
+test.each([...demos])('$name has valid settings, with and without weights', (demo) => {
+  const settings = parse(demo.settings('name', 'folder')) as object;
+  expect(settingsSchema.parse(settings)).toMatchObject({ competition: 'name', data: { folder: 'folder' } });
   settingsSchema.parse({ ...settings, ...demo.withoutWeights });
 });
 
-test('a submission is scored against the answers by id, over groups', async () => {
-  const root = folder();
-  writeFileSync(join(root, 'given.csv'), 'ImageId,Label\n2,a\n1,b\n3,b\n4,a\n');
+test('a submission is matched to the answers by id, and its interval is over groups', async () => {
+  const root = temporaryFolder();
+  writeFileSync(join(root, 'submission.csv'), 'ImageId,Label\n2,a\n1,b\n3,b\n4,a\n');
   writeFileSync(join(root, 'answers.csv'), 'id,label,group\n1,b,p\n2,a,p\n3,a,q\n4,a,r\n');
-  const score = await scoreAnswers(join(root, 'given.csv'), join(root, 'answers.csv'), 'accuracy');
+  const score = await scoreSubmission(join(root, 'submission.csv'), join(root, 'answers.csv'), 'accuracy');
   expect(score).toMatchObject({ estimate: 0.75, rows: 4 });
   expect(score.low).toBeLessThan(0.75);
 });

@@ -1,24 +1,25 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, ownerOf, processName, writeFileAtomic } from '@podium/core';
 import { writeTable } from '@podium/dataset';
+import { fileExists } from '../file-exists.ts';
 import type { Demo, DemoContext, DemoSize } from './demo.ts';
 
-/** A demonstration's files on this disk. */
+/** The files of a demo. */
 export interface PreparedDemo {
-  /** `data/<name>`: what a competitor is given. */
+  /** `data/<name>`: the competition. */
   readonly folder: string;
   /** `data/<name>.yaml`. */
   readonly settings: string;
-  /** `data/<name>.answers.csv`: outside of the folder, so that nothing of Podium sees it before the end. */
+  /** `data/<name>.answers.csv`: outside the folder, so that a run cannot see it. */
   readonly answers: string;
 }
 
 /**
- * Writes a demonstration's competition into `data/<name>`, its settings and its hidden answers beside it. What is there
- * already stays as it is, so that settings can be changed; a folder is there whole or not at all.
+ * Writes the competition of a demo to `data/<name>`, with its settings and hidden answers beside it. Existing files stay,
+ * so you can edit the settings. The folder appears only once it is complete.
  * @param root `data`
- * @throws PodiumError as the demonstration does, and where files cannot be written
+ * @throws PodiumError those of the demo, and if files cannot be written
  */
 export async function prepareDemo(
   demo: Demo,
@@ -32,40 +33,33 @@ export async function prepareDemo(
   const answers = join(root, `${name}.answers.csv`);
   try {
     await mkdir(root, { recursive: true });
-    await removeHalfMade(root);
-    if (!(await isThere(folder)) || !(await isThere(answers))) {
-      context.terminal.say(`making ${folder}`);
-      const making = join(root, `${MAKING}${processName()}`);
+    await removePartialFolders(root);
+    if (!(await fileExists(folder)) || !(await fileExists(answers))) {
+      context.terminal.log(`writing ${folder}`);
+      const partial = join(root, `${PARTIAL}${processName()}`);
       try {
-        await mkdir(making);
-        const rows = await demo.write(making, size, context);
+        await mkdir(partial);
+        const rows = await demo.write(partial, size, context);
         await rm(folder, { recursive: true, force: true });
         await writeTable(answers, ['id', 'label', 'group'], rows);
-        await rename(making, folder);
+        await rename(partial, folder);
       } finally {
-        await rm(making, { recursive: true, force: true });
+        await rm(partial, { recursive: true, force: true });
       }
     }
-    if (!(await isThere(settings))) await writeFileAtomic(settings, demo.settings(name, name));
+    if (!(await fileExists(settings))) await writeFileAtomic(settings, demo.settings(name, name));
   } catch (error) {
     throw fileError(error, root, 'write');
   }
   return { folder, settings, answers };
 }
 
-const MAKING = '.making-';
+const PARTIAL = '.making-';
 
-/** What killed processes left. */
-async function removeHalfMade(root: string): Promise<void> {
+/** Removes the folders of killed processes. */
+async function removePartialFolders(root: string): Promise<void> {
   for (const name of await readdir(root)) {
-    if (name.startsWith(MAKING) && ownerOf(name.slice(MAKING.length)) === 'dead')
+    if (name.startsWith(PARTIAL) && ownerOf(name.slice(PARTIAL.length)) === 'dead')
       await rm(join(root, name), { recursive: true, force: true });
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

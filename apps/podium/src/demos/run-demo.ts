@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import {
-  type CompetitionEvent,
   type ModelSettings,
+  type OnCompetitionEvent,
   readSettings,
   runCompetition,
   type ScoreReport,
@@ -14,61 +14,63 @@ import { resolveWeights, models as zoo } from '@podium/model-zoo';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
-import { describeSeconds } from '../terminal/progress.ts';
-import { describePublished, describeScore, withInterval } from '../terminal/run-report.ts';
+import { describePublished, describeScore } from '../terminal/describe-result.ts';
+import { formatDuration, formatScore } from '../terminal/format.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 import type { Demo, DemoSize } from './demo.ts';
 import { prepareDemo } from './prepare-demo.ts';
-import { scoreAnswers, type TestScore } from './score-answers.ts';
+import { scoreSubmission, type TestScore } from './score-submission.ts';
 
-/** `podium demo <name>`: makes the competition, runs it like any other, and shows the true score beside the estimate. */
+/** `podium demo <name>`: writes the competition, runs it like any other, and prints the true score beside the estimate. */
 export async function runDemo(
   context: CommandContext,
   demo: Demo,
   { json, ...size }: DemoSize & { readonly json: boolean },
 ): Promise<void> {
   const { terminal, signal } = context;
-  const started = performance.now();
-  for (const line of demo.notice) terminal.say(line);
-  const prepared = await prepareDemo(demo, resolve('data'), size, { terminal, signal, env: process.env });
+  const startedAt = performance.now();
+  for (const line of demo.notice) terminal.log(line);
+  const files = await prepareDemo(demo, resolve('data'), size, { terminal, signal, env: process.env });
   const onEvent = competitionReporter(terminal);
-  const found = await withAvailableWeights(context, demo, await readSettings(prepared.settings), onEvent);
-  const result = await runCompetition(found, { submissions: resolve('submissions'), signal, onEvent });
+  const settings = await withAvailableWeights(context, demo, await readSettings(files.settings), onEvent);
+  const result = await runCompetition(settings, { submissions: resolve('submissions'), signal, onEvent });
   const { run, score, paths } = result;
   const test =
-    paths === undefined ? undefined : await scoreAnswers(paths.csv, prepared.answers, score.metric);
+    paths === undefined ? undefined : await scoreSubmission(paths.csv, files.answers, score.metric);
   if (json) {
     const cv = { metric: score.metric, estimate: score.score, ...scoreInterval(score) };
     const { csv, record, report } = paths ?? {};
-    terminal.out(JSON.stringify({ run, cv, test, csv, record, report }, undefined, 2));
+    printJson(terminal, { run, cv, test, csv, record, report });
   } else {
-    for (const line of describeScore(score)) terminal.out(line);
-    if (test !== undefined) for (const line of describeTest(score, test)) terminal.out(line);
     const podium = process.env.npm_lifecycle_event === undefined ? 'podium' : 'npm run podium --';
-    for (const line of describePublished(result, { podium })) terminal.out(line);
+    printLines(terminal, [
+      ...describeScore(score),
+      ...(test === undefined ? [] : describeTestScore(score, test)),
+      ...describePublished(result, podium),
+    ]);
   }
-  terminal.say(
-    `in ${describeSeconds((performance.now() - started) / 1000)}; settings: ${relative(process.cwd(), prepared.settings)}`,
-  );
-  if (paths === undefined) context.exitWith(exitCodes.problems);
+  const duration = formatDuration((performance.now() - startedAt) / 1000);
+  terminal.log(`done in ${duration}; settings: ${relative(process.cwd(), files.settings)}`);
+  if (paths === undefined) context.setExitCode(exitCodes.problems);
 }
 
 /** The true score, and whether the interval of cross-validation contains it. */
-function describeTest(score: ScoreReport, test: TestScore): string[] {
+function describeTestScore(score: ScoreReport, test: TestScore): string[] {
   const { low, high } = scoreInterval(score);
   const isAbove = test.estimate > high;
   const isBetter = isAbove === (score.direction === 'higher');
   const overlaps = test.low <= high && test.high >= low;
   const verdict =
     test.estimate >= low && test.estimate <= high ? 'within' : isBetter ? 'better than' : 'worse than';
-  const why =
+  const explanation =
     verdict === 'better than'
       ? '; here the networks of all folds predict together'
       : verdict === 'worse than' && overlaps
-        ? "; but the test score's own interval overlaps it"
+        ? '; but the interval of the test score overlaps it'
         : '';
   return [
-    `True test score:  ${score.metric} ${withInterval(test)}, on ${test.rows} images that were kept aside`,
-    `  ${verdict} the interval of cross-validation [${low.toFixed(4)}, ${high.toFixed(4)}]${why}`,
+    `True test score:  ${score.metric} ${formatScore(test)}, on ${test.rows} held-out images`,
+    `  ${verdict} the interval of cross-validation [${low.toFixed(4)}, ${high.toFixed(4)}]${explanation}`,
   ];
 }
 
@@ -76,46 +78,47 @@ function describeTest(score: ScoreReport, test: TestScore): string[] {
 async function withAvailableWeights(
   { terminal, signal }: CommandContext,
   demo: Demo,
-  found: SettingsFile,
-  emit: (event: CompetitionEvent) => void,
+  file: SettingsFile,
+  onEvent: OnCompetitionEvent,
 ): Promise<SettingsFile> {
-  const { models } = found.settings;
-  if (demo.withoutWeights === undefined || models === undefined) return found;
-  const fetch = (model: string, pretrained: true | string) =>
+  const { models } = file.settings;
+  if (demo.withoutWeights === undefined || models === undefined) return file;
+  const loadWeights = (model: string, pretrained: true | string) =>
     resolveWeights(model, pretrained, {
       signal,
-      onEvent: (event) => emit({ type: 'weights', event }),
-      folder: found.folder,
+      onEvent: (event) => onEvent({ type: 'weights', event }),
+      folder: file.folder,
     });
   const kept: typeof models = [];
-  for (const given of models) {
-    const settings: ModelSettings = typeof given === 'string' ? { model: given } : given;
-    const available = await firstAvailable(settings, fetch, { terminal, signal });
-    if (available !== undefined) kept.push(available === settings ? given : available);
+  for (const model of models) {
+    const settings: ModelSettings = typeof model === 'string' ? { model } : model;
+    const available = await withLoadableWeights(settings, loadWeights, { terminal, signal });
+    if (available !== undefined) kept.push(available === settings ? model : available);
   }
-  if (kept.length === models.length && kept.every((model, i) => model === models[i])) return found;
+  if (kept.length === models.length && kept.every((model, i) => model === models[i])) return file;
   if (kept.length === 0)
-    terminal.say('so a small network is trained from scratch: expect a much lower score');
+    terminal.log('training a small network from scratch instead: expect a much lower score');
   const changes = kept.length > 0 ? { models: kept } : demo.withoutWeights;
-  return { ...found, settings: settingsSchema.parse({ ...found.settings, ...changes }) };
+  return { ...file, settings: settingsSchema.parse({ ...file.settings, ...changes }) };
 }
 
-/** A model with weights that are available: those of the settings, else any published ones. */
-async function firstAvailable(
-  given: ModelSettings,
-  fetch: (model: string, pretrained: true | string) => Promise<unknown>,
+/** The model with the weights of its settings if they can be loaded, else with any published ones; undefined if none. */
+async function withLoadableWeights(
+  settings: ModelSettings,
+  loadWeights: (model: string, pretrained: true | string) => Promise<unknown>,
   { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
 ): Promise<ModelSettings | undefined> {
-  const { model, pretrained = true } = given;
-  if (typeof model !== 'string' || pretrained === false || zoo.get(model).weights.length === 0) return given;
-  for (const wanted of new Set([pretrained, true] as const)) {
+  const { model, pretrained = true } = settings;
+  if (typeof model !== 'string' || pretrained === false || zoo.get(model).weights.length === 0)
+    return settings;
+  for (const weights of new Set([pretrained, true] as const)) {
     try {
-      await fetch(model, wanted);
-      return wanted === pretrained ? given : { ...given, pretrained: wanted };
+      await loadWeights(model, weights);
+      return weights === pretrained ? settings : { ...settings, pretrained: weights };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof PodiumError)) throw error;
-      terminal.say(`pretrained weights of ${model} are not available: ${error.message.split('\n')[0]}`);
+      terminal.log(`pretrained weights of ${model} are not available: ${error.message.split('\n')[0]}`);
     }
   }
   return undefined;

@@ -1,58 +1,65 @@
 import { PodiumError } from '@podium/core';
 import type { Terminal } from '../terminal/terminal.ts';
 
-export interface Answer {
+export interface Choice {
   readonly value: string;
   readonly label: string;
 }
 
-/** Asks what cannot be seen; each question has a default. */
+/** Asks what cannot be detected. */
 export interface Questions {
-  text(question: string, otherwise: string, check?: (answer: string) => string | undefined): Promise<string>;
-  choose(question: string, answers: readonly Answer[], otherwise: string): Promise<string>;
+  /** @param validate returns an error message, or undefined */
+  text(
+    question: string,
+    defaultValue: string,
+    validate?: (answer: string) => string | undefined,
+  ): Promise<string>;
+  /** Returns the value of a choice. */
+  choose(question: string, choices: readonly Choice[], defaultValue: string): Promise<string>;
 }
 
-/** Nobody is there to ask: defaults, and a word on each. */
-export function assume(terminal: Terminal): Questions {
+/** Answers each question with its default, and logs it. */
+export function assumeDefaults(terminal: Terminal): Questions {
+  const logAssumption = (question: string, answer: string): void =>
+    terminal.log(`assumed: ${question} ${answer}`);
   return {
-    text: async (question, otherwise) => {
-      terminal.say(`assumed: ${question} ${otherwise}`);
-      return otherwise;
+    text: async (question, defaultValue) => {
+      logAssumption(question, defaultValue);
+      return defaultValue;
     },
-    choose: async (question, answers, otherwise) => {
-      const label = answers.find(({ value }) => value === otherwise)?.label ?? otherwise;
-      terminal.say(`assumed: ${question} ${label}`);
-      return otherwise;
+    choose: async (question, choices, defaultValue) => {
+      logAssumption(question, choices.find(({ value }) => value === defaultValue)?.label ?? defaultValue);
+      return defaultValue;
     },
   };
 }
 
-/** Asks on the terminal. */
-export async function askOnTerminal(signal: AbortSignal): Promise<Questions> {
+/** Asks on the terminal; the questions throw PodiumError `init-canceled` on Ctrl-C. */
+export async function promptOnTerminal(signal: AbortSignal): Promise<Questions> {
   const { isCancel, select, text } = await import('@clack/prompts');
   const common = { signal, output: process.stderr };
-  const given = (answer: unknown): string => {
+  const assertAnswered = (answer: unknown): string => {
     if (!isCancel(answer)) return String(answer);
     signal.throwIfAborted();
     throw new PodiumError({ code: 'init-canceled', message: 'stopped; nothing was written' });
   };
   return {
-    text: async (question, otherwise, check) =>
-      given(
+    text: async (question, defaultValue, validate) =>
+      assertAnswered(
         await text({
           ...common,
           message: question,
-          initialValue: otherwise,
-          validate: (answer) => check?.(answer ?? ''),
+          initialValue: defaultValue,
+          validate: (answer) => validate?.(answer ?? ''),
         }),
       ),
-    choose: async (question, answers, otherwise) =>
-      given(
+    choose: async (question, choices, defaultValue) =>
+      assertAnswered(
         await select({
           ...common,
           message: question,
-          options: answers.map(({ value, label }) => ({ value, label })),
-          initialValue: otherwise,
+          options: choices.map(({ value, label }) => ({ value, label })),
+          initialValue: defaultValue,
           maxItems: 12,
         }),
       ),

@@ -1,66 +1,64 @@
-import type { CompetitionEvent, OnCompetitionEvent, Phase } from '@podium/competition';
+import type { OnCompetitionEvent, Phase } from '@podium/competition';
 import { describeHubEvent } from '@podium/model-zoo';
-import { installReporter } from './install-progress.ts';
-import { describeAdmission } from './pseudo-report.ts';
-import { stageReporter } from './stage-progress.ts';
+import { describeAdmission } from './describe-pseudo-labels.ts';
+import { installReporter } from './install-reporter.ts';
+import { stageReporter } from './stage-reporter.ts';
 import type { Terminal } from './terminal.ts';
 
 const PHASES: Readonly<Record<Phase, string>> = {
   'reading-data': 'reading the data',
   'admitting-external': 'checking the external images',
-  'measuring-transfer': 'measuring how similar these images are to those the networks were pretrained on',
+  'measuring-transfer': 'measuring how similar the images are to those of pretraining',
   training: 'training, blending, scoring',
   'examining-model': 'examining the model',
   rebuilding: 'rebuilding',
   reporting: 'writing the report',
 };
 
-/** Shows a run's events on the terminal: progress with time left, decisions, warnings. */
+/** Logs the events of a competition: phases, decisions, warnings, and progress with the time left. */
 export function competitionReporter(terminal: Terminal): OnCompetitionEvent {
-  const showInstall = installReporter(terminal);
+  const reportInstall = installReporter(terminal);
   let stages = stageReporter(terminal);
   let hasDecisions = false;
-  return (event: CompetitionEvent): void => {
+  return (event) => {
     switch (event.type) {
       case 'phase':
-        terminal.say(PHASES[event.phase]);
+        terminal.log(PHASES[event.phase]);
         break;
       case 'decision': {
-        if (!hasDecisions) terminal.say('decided for you:');
+        if (!hasDecisions) terminal.log('chosen automatically:');
         hasDecisions = true;
         const { key, value, reason } = event.decision;
-        terminal.say(`  ${key}: ${value} (${reason})`);
+        terminal.log(`  ${key}: ${value} (${reason})`);
         break;
       }
       case 'warning':
-        terminal.say(`  warning: ${event.message}`);
+        terminal.log(`  warning: ${event.message}`);
         break;
       case 'recommendation': {
         const { model, recommendation } = event;
         if (recommendation === null) break;
-        terminal.say(`  ${model}: ${recommendation.case}`);
+        terminal.log(`  ${model}: ${recommendation.case}`);
         for (const line of [...recommendation.reasons, ...recommendation.warnings])
-          terminal.say(`    ${line}`);
+          terminal.log(`    ${line}`);
         break;
       }
       case 'admission':
-        for (const line of describeAdmission(event.report)) terminal.say(`  ${line}`);
+        for (const line of describeAdmission(event.report)) terminal.log(`  ${line}`);
         break;
       case 'weights': {
         const line = describeHubEvent(event.event);
         if (event.event.type === 'progress') terminal.status(line);
-        else terminal.say(line);
+        else terminal.log(line);
         break;
       }
       case 'tensorflow':
-        showInstall(event.event);
+        reportInstall(event.event);
         break;
       case 'backend':
         if (event.backend === 'tensorflow') break;
-        terminal.say(
-          'TensorFlow is not available; computing with WebAssembly instead, several times slower:',
-        );
-        for (const attempt of event.attempts) terminal.say(`  - ${attempt}`);
+        terminal.log('TensorFlow is not available; using WebAssembly instead, several times slower:');
+        for (const attempt of event.attempts) terminal.log(`  - ${attempt}`);
         break;
       case 'stage':
         stages.onEvent(event.event);

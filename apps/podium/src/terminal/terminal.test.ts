@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { makeTerminal } from './terminal.ts';
+import { createTerminal } from './terminal.ts';
 
-function screens(stderr: { isTTY?: boolean; columns?: number }, env: NodeJS.ProcessEnv = {}) {
+function terminalOn(stderr: { isTTY?: boolean; columns?: number }, env: NodeJS.ProcessEnv = {}) {
   const written: string[] = [];
   const screen = { write: (text: string) => void written.push(text) };
-  return { written, terminal: makeTerminal(screen, { ...screen, ...stderr }, env) };
+  return { written, terminal: createTerminal(screen, { ...screen, ...stderr }, env) };
 }
 
-test('a status line is replaced by the next and cleared before anything else, and never wraps', () => {
-  const { written, terminal } = screens({ isTTY: true, columns: 10 });
+test('a status line is replaced by the next, cleared before other lines, and never wraps', () => {
+  const { written, terminal } = terminalOn({ isTTY: true, columns: 10 });
   terminal.status('0123456789abc');
   terminal.status('half');
-  terminal.say('a line');
-  terminal.out('a result');
+  terminal.log('a line');
+  terminal.print('a result');
   const clear = '\r\u001b[2K';
   expect(written).toEqual([`${clear}012345678`, `${clear}half`, clear, 'a line\n', 'a result\n']);
 });
@@ -20,12 +20,12 @@ test('a status line is replaced by the next and cleared before anything else, an
 test.each<[string, { isTTY?: boolean; columns?: number }, NodeJS.ProcessEnv]>([
   ['a pipe', {}, {}],
   ['CI', { isTTY: true, columns: 80 }, { CI: 'true' }],
-  ['a terminal of no width', { isTTY: true, columns: 0 }, {}],
+  ['a terminal without a width', { isTTY: true, columns: 0 }, {}],
   ['a dumb terminal', { isTTY: true, columns: 80 }, { TERM: 'dumb' }],
-])('nobody watches %s, so nothing is written twice', (_, stderr, env) => {
-  const { written, terminal } = screens(stderr, env);
+])('%s is not interactive: status lines are not written', (_, stderr, env) => {
+  const { written, terminal } = terminalOn(stderr, env);
   terminal.status('half');
-  terminal.say('a line');
-  expect(terminal.isWatched).toBe(false);
+  terminal.log('a line');
+  expect(terminal.isInteractive).toBe(false);
   expect(written).toEqual(['a line\n']);
 });

@@ -1,13 +1,13 @@
 /** Where a command writes: results to standard output, everything else to standard error. */
 export interface Terminal {
-  /** A line of the result. */
-  out(line: string): void;
-  /** A line about how it goes. */
-  say(line: string): void;
-  /** A line that the next one replaces, where somebody watches; nothing elsewhere. */
+  /** Prints one line of the result. */
+  print(line: string): void;
+  /** Prints one line about progress, warnings or errors. */
+  log(line: string): void;
+  /** Shows a line that the next one replaces; does nothing unless the terminal is interactive. */
   status(line: string): void;
-  /** Whether somebody watches: standard error is a terminal and no CI. */
-  readonly isWatched: boolean;
+  /** Whether standard error is a terminal, outside CI. */
+  readonly isInteractive: boolean;
 }
 
 interface Screen {
@@ -18,29 +18,37 @@ interface Screen {
 
 const CLEAR_LINE = '\r\u001b[2K';
 
-export function makeTerminal(stdout: Screen, stderr: Screen, env: NodeJS.ProcessEnv): Terminal {
-  const isWatched =
+export function createTerminal(stdout: Screen, stderr: Screen, env: NodeJS.ProcessEnv): Terminal {
+  const isInteractive =
     stderr.isTTY === true && (stderr.columns ?? 0) > 0 && (env.CI ?? '') === '' && env.TERM !== 'dumb';
-  let shown = false;
-  const clear = (): void => {
-    if (shown) stderr.write(CLEAR_LINE);
-    shown = false;
+  let hasStatus = false;
+  const clearStatus = (): void => {
+    if (hasStatus) stderr.write(CLEAR_LINE);
+    hasStatus = false;
   };
   return {
-    out: (line) => {
-      clear();
+    print: (line) => {
+      clearStatus();
       stdout.write(`${line}\n`);
     },
-    say: (line) => {
-      clear();
+    log: (line) => {
+      clearStatus();
       stderr.write(`${line}\n`);
     },
     status: (line) => {
-      if (!isWatched) return;
+      if (!isInteractive) return;
       // A line that wraps could not be cleared.
       stderr.write(`${CLEAR_LINE}${line.slice(0, (stderr.columns ?? 0) - 1)}`);
-      shown = true;
+      hasStatus = true;
     },
-    isWatched,
+    isInteractive,
   };
+}
+
+export function printLines(terminal: Terminal, lines: readonly string[]): void {
+  for (const line of lines) terminal.print(line);
+}
+
+export function printJson(terminal: Terminal, value: unknown): void {
+  terminal.print(JSON.stringify(value, undefined, 2));
 }

@@ -14,14 +14,14 @@ import {
 } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What the images show. */
-const shapes = ['disc', 'square', 'triangle'] as const;
+/** The classes. */
+const SHAPES = ['disc', 'square', 'triangle'] as const;
 
 const SIZE = 48;
 const BATCH = 32;
 
-/** A small convolutional net that learns to tell drawn shapes apart: the engine at work, with nothing to download. */
-export class ShapesDemo {
+/** A small convolutional network that classifies generated shapes: uses the engine alone, without downloads. */
+export class ShapesNet {
   readonly #rng: Rng;
   readonly #blocks: Block[];
   readonly #head: tf.Variable;
@@ -32,17 +32,17 @@ export class ShapesDemo {
     this.#blocks = [16, 32, 64].map(
       (filters, i) => new Block(i === 0 ? 3 : filters / 2, filters, this.#rng.split(i)),
     );
-    this.#head = normal([64, shapes.length], 64, this.#rng.split('head'));
+    this.#head = randomWeights([64, SHAPES.length], 64, this.#rng.split('head'));
     this.#velocities = this.#parameters.map((parameter) =>
       tf.tidy(() => tf.variable(tf.zerosLike(parameter))),
     );
   }
 
-  /** One step of momentum SGD on a fresh batch; gives its loss. */
+  /** One step of SGD with momentum on a new batch; returns its loss. */
   train(step: number, learningRate: number): number {
     return withoutLeaks(() =>
       tf.tidy(() => {
-        const { images, targets } = draw(BATCH, this.#rng.split('train', step));
+        const { images, targets } = drawBatch(BATCH, this.#rng.split('train', step));
         const parameters = this.#parameters;
         const { value, gradients } = valueAndGradients(
           () =>
@@ -59,24 +59,24 @@ export class ShapesDemo {
     );
   }
 
-  /** Share of `count` new images that are told right. */
+  /** Accuracy on `count` new images, rounded up to whole batches. */
   test(count: number): number {
-    let right = 0;
+    let correct = 0;
     for (let start = 0; start < count; start += BATCH) {
-      right += tf.tidy(() => {
-        const { images, targets } = draw(BATCH, this.#rng.split('test', start));
+      correct += tf.tidy(() => {
+        const { images, targets } = drawBatch(BATCH, this.#rng.split('test', start));
         const hits = tf.equal(tf.argMax(this.#forward(images), 1), tf.argMax(targets, 1));
         return tf.sum(tf.cast(hits, 'int32')).dataSync()[0]!;
       });
     }
-    return right / (Math.ceil(count / BATCH) * BATCH);
+    return correct / (Math.ceil(count / BATCH) * BATCH);
   }
 
   get #parameters(): tf.Variable[] {
     return [...this.#blocks.flatMap((block) => block.parameters), this.#head];
   }
 
-  /** `[B,48,48,3] -> [B,3]`; with random numbers in training, without in evaluation. */
+  /** `[B,48,48,3] -> [B,3]`; `rng` is given in training only. */
   #forward(images: tf.Tensor4D, rng?: Rng): tf.Tensor2D {
     let x = images;
     for (const block of this.#blocks) x = block.forward(x, rng !== undefined);
@@ -85,13 +85,13 @@ export class ShapesDemo {
   }
 }
 
-/** Convolution, batch norm, ReLU, and maximum over 2x2. */
+/** Convolution, batch norm, ReLU, and 2x2 max pooling. */
 class Block {
   readonly #weight: tf.Variable;
   readonly #norm: { readonly [Name in keyof BatchNormParameters]: tf.Variable<tf.Rank.R1> };
 
   constructor(channels: number, filters: number, rng: Rng) {
-    this.#weight = normal([3, 3, channels, filters], 9 * channels, rng);
+    this.#weight = randomWeights([3, 3, channels, filters], 9 * channels, rng);
     const constant = (value: number) =>
       tf.tidy(() => tf.variable(tf.fill([filters], value))) as tf.Variable<tf.Rank.R1>;
     this.#norm = {
@@ -116,14 +116,14 @@ class Block {
   }
 }
 
-/** Images of one shape each, of random place, size, colors and noise, `[count,48,48,3]`, and what they show. */
-function draw(count: number, rng: Rng): { images: tf.Tensor4D; targets: tf.Tensor2D } {
+/** Draws images of one shape each at random position, size, colors and noise, `[count,48,48,3]`, and one-hot targets. */
+function drawBatch(count: number, rng: Rng): { images: tf.Tensor4D; targets: tf.Tensor2D } {
   const images = new Float32Array(count * SIZE * SIZE * 3);
   rng.split('noise').fillNormal(images, 0, 0.15);
-  const targets = new Float32Array(count * shapes.length);
+  const targets = new Float32Array(count * SHAPES.length);
   for (let i = 0; i < count; i++) {
-    const shape = rng.int(shapes.length);
-    targets[i * shapes.length + shape] = 1;
+    const shape = rng.int(SHAPES.length);
+    targets[i * SHAPES.length + shape] = 1;
     const radius = rng.uniform(6, 14);
     const [cx, cy] = [rng.uniform(radius, SIZE - radius), rng.uniform(radius, SIZE - radius)];
     const background = Array.from({ length: 3 }, () => rng.uniform(-1, 0));
@@ -139,7 +139,7 @@ function draw(count: number, rng: Rng): { images: tf.Tensor4D; targets: tf.Tenso
   }
   return {
     images: tf.tensor4d(images, [count, SIZE, SIZE, 3]),
-    targets: tf.tensor2d(targets, [count, shapes.length]),
+    targets: tf.tensor2d(targets, [count, SHAPES.length]),
   };
 }
 
@@ -149,7 +149,7 @@ function contains(shape: number, x: number, y: number): boolean {
   return y < 0.9 && y > 1.9 * Math.abs(x) - 1;
 }
 
-function normal(shape: number[], fanIn: number, rng: Rng): tf.Variable {
+function randomWeights(shape: number[], fanIn: number, rng: Rng): tf.Variable {
   const values = new Float32Array(tf.util.sizeFromShape(shape));
   rng.fillNormal(values, 0, Math.sqrt(2 / fanIn));
   return tf.tidy(() => tf.variable(tf.tensor(values, shape)));

@@ -4,62 +4,63 @@ import { PodiumError, renderProblem } from '@podium/core';
 import type { CommandContext } from './commands/context.ts';
 import { commands } from './commands/index.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import type { Terminal } from './terminal/terminal.ts';
 
 /**
- * Runs a command line, such as `['setup', '--gpu']`, and gives the exit code to end with. Never throws: an error is
- * printed, a `PodiumError` without its stack.
+ * Runs a command line and returns its exit code. Never throws: errors are printed, a `PodiumError` without its stack.
+ *
+ * @example
+ * await runProgram(['setup', '--gpu'], { terminal, signal });
  */
-export async function run(
-  words: readonly string[],
+export async function runProgram(
+  args: readonly string[],
   { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
 ): Promise<ExitCode> {
-  let code: ExitCode = exitCodes.ok;
-  let resumes = false;
-  const program = makeProgram({
+  let exitCode: ExitCode = exitCodes.ok;
+  let isResumable = false;
+  const program = createProgram({
     terminal,
     signal,
-    exitWith: (chosen) => {
-      code = chosen;
+    setExitCode: (code) => {
+      exitCode = code;
     },
-    resumes: () => {
-      resumes = true;
+    markResumable: () => {
+      isResumable = true;
     },
   });
   try {
-    await program.parseAsync(words, { from: 'user' });
-    return code;
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
   } catch (error) {
-    // commander has printed what it says: help, the version, or what it did not understand.
+    // Commander has already printed the help, the version or the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (signal.aborted) {
-      const how = resumes ? '; the same command goes on where it stopped' : '';
-      terminal.say(`podium: stopped; nothing half-made is left${how}`);
+      const resume = isResumable ? '; run the same command to resume' : '';
+      terminal.log(`podium: stopped; no partial files are left${resume}`);
       return exitCodes.interrupted;
     }
-    terminal.say(`podium: ${describeError(error)}`);
+    terminal.log(`podium: ${describeError(error)}`);
     return exitCodes.failed;
   }
 }
 
-function makeProgram(context: CommandContext): Command {
+function createProgram(context: CommandContext): Command {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const { terminal } = context;
   const program = new Command('podium')
     .description('From an image-classification competition folder to a submission CSV.')
     .version(version, '-v, --version')
     .showSuggestionAfterError()
-    .showHelpAfterError('(add --help for what there is)')
+    .showHelpAfterError('(see --help for usage)')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => writeLines(text, terminal.out),
-      writeErr: (text) => writeLines(text, terminal.say),
+      writeOut: (text) => writeLines(text, terminal.print),
+      writeErr: (text) => writeLines(text, terminal.log),
     });
-  for (const add of commands) add(program, context);
+  for (const addCommand of commands) addCommand(program, context);
   return program;
 }
 
-function writeLines(text: string, write: Terminal['out']): void {
+function writeLines(text: string, write: (line: string) => void): void {
   for (const line of text.replace(/\n$/, '').split('\n')) write(line);
 }
 

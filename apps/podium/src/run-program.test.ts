@@ -1,18 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { PODIUM_ARGS, spawnPodium } from '../test/run-podium.ts';
 import { exitCodes } from './exit-codes.ts';
 
-const command = [
-  '--conditions=@podium/source',
-  '--import',
-  'tsx',
-  fileURLToPath(new URL('./main.ts', import.meta.url)),
-];
+const cwd = fileURLToPath(new URL('..', import.meta.url));
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'podium-app-'));
@@ -20,12 +16,11 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** Runs the real command line, in a process of its own, with an empty cache and no downloads. */
-function podium(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
+/** Runs Podium in its own process, with an empty cache and without downloads. */
+function podium(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const folder = temporaryFolder();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...command, ...words], {
-    encoding: 'utf8',
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+  const result = spawnPodium(args, {
+    cwd,
     env: {
       PATH: process.env.PATH,
       HOME: folder,
@@ -35,10 +30,10 @@ function podium(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
       ...env,
     },
   });
-  return { status, stdout, stderr, folder };
+  return { ...result, folder };
 }
 
-test('a mistyped command or option is answered with the nearest one', () => {
+test('the error about an unknown command or option suggests the nearest one', () => {
   const command = podium(['stup']);
   expect(command.status).toBe(exitCodes.usage);
   expect(command.stderr).toContain("unknown command 'stup'\n(Did you mean setup?)");
@@ -47,24 +42,24 @@ test('a mistyped command or option is answered with the nearest one', () => {
   expect(option.stderr).toContain('(Did you mean --check?)');
 });
 
-test('help goes to standard output, with examples and exit codes for every command', () => {
-  for (const words of [
+test('help is printed to standard output, with examples and exit codes', () => {
+  for (const args of [
     ['setup', '--help'],
     ['doctor', 'engine', '--help'],
   ]) {
-    const { status, stdout, stderr } = podium(words);
+    const { status, stdout, stderr } = podium(args);
     expect([status, stderr]).toEqual([exitCodes.ok, '']);
     expect(stdout).toContain('\nExit codes:\n');
     expect(stdout).toContain('\nExamples:\n');
   }
 });
 
-test('setup without TensorFlow says what was tried, and that WebAssembly stands in', () => {
+test('setup without TensorFlow prints the attempts, and that WebAssembly is used instead', () => {
   const { status, stdout } = podium(['setup']);
   expect(status).toBe(exitCodes.ok);
-  expect(stdout).toContain('TensorFlow could not be had:\n');
+  expect(stdout).toContain('TensorFlow could not be installed:\n');
   expect(stdout).toContain('  - wheel from pip: skipped, PODIUM_OFFLINE forbids downloads\n');
-  expect(stdout).toContain('Podium computes with WebAssembly instead');
+  expect(stdout).toContain('Podium uses WebAssembly instead, several times slower.');
   expect(podium(['setup', '--gpu']).status).toBe(exitCodes.problems);
 });
 
@@ -75,7 +70,7 @@ test('setup --json prints one object', () => {
   expect(attempts.map(({ source }) => source)).toEqual(['folder', 'cache', 'python', 'wheel', 'upstream']);
 });
 
-test('an unusable setting is an error without a stack trace, with its cure', () => {
+test('the error about an invalid environment variable has a fix and no stack trace', () => {
   const { status, stdout, stderr } = podium(['setup'], { PODIUM_OFFLINE: 'maybe' });
   expect([status, stdout]).toEqual([exitCodes.failed, '']);
   expect(stderr).toBe(
@@ -83,12 +78,12 @@ test('an unusable setting is an error without a stack trace, with its cure', () 
   );
 });
 
-test('a cache that cannot be written to is named, and the variable to set', () => {
+test('the error about an unwritable cache names the folder and the variable to set', () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   const { status, stderr } = podium(['setup'], { PODIUM_CACHE: file });
   expect(status).toBe(exitCodes.failed);
-  expect(stderr).toContain(`${file}/tensorflow-1: TensorFlow cannot be kept`);
+  expect(stderr).toContain(`${file}/tensorflow-1: TensorFlow cannot be stored`);
   expect(stderr).toContain('set PODIUM_CACHE to a folder that is');
   expect(stderr).not.toContain('    at ');
 });
@@ -96,15 +91,15 @@ test('a cache that cannot be written to is named, and the variable to set', () =
 test.each([
   ['setup', '--check'],
   ['doctor', 'engine'],
-])('%s %s examines the engine and tells by its exit code', (...words) => {
-  const { status, stdout } = podium(words);
+])('%s %s examines the engine, and its exit code says whether there are problems', (...args) => {
+  const { status, stdout } = podium(args);
   expect(status).toBe(exitCodes.problems);
   expect(stdout).toMatch(/^Backend {4}WebAssembly/);
   expect(stdout).toContain('/nowhere/python3 is not installed');
   expect(stdout).toContain('PODIUM_OFFLINE forbids downloads');
 });
 
-test('doctor engine --json is what programs read', () => {
+test('doctor engine --json prints the report as JSON and writes nothing', () => {
   const { stdout, folder } = podium(['doctor', 'engine', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
     backend: 'wasm',
@@ -115,10 +110,10 @@ test('doctor engine --json is what programs read', () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('a reader that stops reading ends the program without a word', async () => {
-  const child = spawn(process.execPath, [...command, 'setup', '--help'], {
+test('a closed pipe ends the program without an error', async () => {
+  const child = spawn(process.execPath, [...PODIUM_ARGS, 'setup', '--help'], {
     env: { PATH: process.env.PATH },
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.destroy();
@@ -130,13 +125,13 @@ test('a reader that stops reading ends the program without a word', async () => 
   expect([status, stderr]).toEqual([exitCodes.ok, '']);
 });
 
-test('Ctrl-C ends a set-up with the exit code that shells expect, and frees its lock', async () => {
+test('Ctrl-C ends setup with exit code 130 and releases its lock', async () => {
   const folder = temporaryFolder();
   const python = join(folder, 'python3');
   writeFileSync(python, '#!/bin/sh\ntouch "$HOME/started"\nexec sleep 60\n', { mode: 0o755 });
-  const child = spawn(process.execPath, [...command, 'setup'], {
+  const child = spawn(process.execPath, [...PODIUM_ARGS, 'setup'], {
     env: { PATH: process.env.PATH, HOME: folder, PODIUM_CACHE: join(folder, 'cache'), PODIUM_PYTHON: python },
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    cwd,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -144,9 +139,9 @@ test('Ctrl-C ends a set-up with the exit code that shells expect, and frees its 
   child.stderr.on('data', (text: Buffer) => {
     stderr += text.toString();
   });
-  while (!existsSync(join(folder, 'started'))) await new Promise((fulfil) => setTimeout(fulfil, 20));
+  while (!existsSync(join(folder, 'started'))) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill('SIGINT');
   const [status] = (await once(child, 'close')) as [number];
-  expect([status, stderr]).toEqual([exitCodes.interrupted, 'podium: stopped; nothing half-made is left\n']);
+  expect([status, stderr]).toEqual([exitCodes.interrupted, 'podium: stopped; no partial files are left\n']);
   expect(readdirSync(join(folder, 'cache', 'tensorflow-1'))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { EngineReport } from '@podium/engine';
 import { expect, test } from 'vitest';
-import { describeEngine } from './engine-report.ts';
+import { describeEngine } from './describe-engine.ts';
 
 const good: EngineReport = {
   backend: 'tensorflow',
@@ -21,7 +21,7 @@ const good: EngineReport = {
   problems: [],
 };
 
-test('an engine with TensorFlow is told in a few lines', () => {
+test('an engine with TensorFlow', () => {
   expect(describeEngine(good)).toEqual([
     'Backend    TensorFlow 2.21.0, CPU build, from cache',
     'Devices    CPU',
@@ -33,11 +33,11 @@ test('an engine with TensorFlow is told in a few lines', () => {
     'Cache      /cache (853 MB)',
     '           2.21.0  853 MB',
     '',
-    'Nothing is missing.',
+    'No problems found.',
   ]);
 });
 
-test('without TensorFlow it says where it was looked for, what is missing and how to get it', () => {
+test('an engine without TensorFlow: where it was searched for, and problems with their fixes', () => {
   const { tensorflow: _, ...rest } = good;
   const lines = describeEngine({
     ...rest,

@@ -6,17 +6,12 @@ import { writeMaskCompetition } from '@podium/dataset/testing';
 import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { init } from './init.ts';
-import { assume, type Questions } from './questions.ts';
+import { recordingTerminal } from '../../test/recording-terminal.ts';
+import { createSettings } from './create-settings.ts';
+import { assumeDefaults, type Questions } from './questions.ts';
 import { settingKeys, settingsText } from './settings-text.ts';
 
-const said: string[] = [];
-const terminal = {
-  out: () => {},
-  say: (line: string) => void said.push(line),
-  status: () => {},
-  isWatched: false,
-};
+const terminal = recordingTerminal();
 const context = { terminal, signal: new AbortController().signal };
 
 function temporaryFolder(): string {
@@ -41,17 +36,17 @@ async function leaves(folder: string): Promise<void> {
   writeFileSync(join(folder, 'sample_submission.csv'), `${sample.join('\n')}\n`);
 }
 
-test('every key of the settings is written, and taking away a # gives valid settings', async () => {
+test('the file has every key, and uncommenting all of them gives valid settings', async () => {
   const text = settingsText({ competition: 'masks', data: { folder: 'data' } });
   for (const key of settingKeys()) expect(text).toContain(`${key.split('.').at(-1)}:`);
   expect(settingsSchema.parse(parse(text))).toEqual(
     settingsSchema.parse({ competition: 'masks', data: { folder: 'data' } }),
   );
-  const whole = parse(text.replaceAll(/^#((?: {2})?[A-Za-z]+:)/gm, '$1')) as object;
-  expect(Object.keys(whole).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
-  const settings = settingsSchema.parse(whole);
+  const uncommented = parse(text.replaceAll(/^#((?: {2})?[A-Za-z]+:)/gm, '$1')) as object;
+  expect(Object.keys(uncommented).sort()).toEqual(Object.keys(settingsSchema.shape).sort());
+  const settings = settingsSchema.parse(uncommented);
   const problems = await nameProblems(settings, '/nowhere');
-  // Nothing but folders and files, which are not there.
+  // The only problems are folders and files that do not exist, and what depends on other settings.
   for (const { path, expected } of problems)
     expect([path?.key, expected]).toEqual([
       expect.stringMatching(/folder$|module$|^pseudo.(models|ratio)/),
@@ -59,12 +54,16 @@ test('every key of the settings is written, and taking away a # gives valid sett
     ]);
 });
 
-test('the masks are recognized: three heads, and nothing but metric, preset and name assumed', async () => {
+test('a mask competition gets three heads, and only metric, preset and name are assumed', async () => {
   const folder = temporaryFolder();
   await writeMaskCompetition(join(folder, 'data'), { people: 60, testPeople: 2, width: 24, height: 32 });
   const file = join(folder, 'podium.yaml');
-  said.length = 0;
-  await init(context, join(folder, 'data'), assume(terminal), { out: file, force: false, inspect: true });
+  terminal.logged.length = 0;
+  await createSettings(context, join(folder, 'data'), assumeDefaults(terminal), {
+    out: file,
+    force: false,
+    inspect: true,
+  });
   const { settings } = await readSettings(folder);
   expect(settings.data).toMatchObject({
     folder: 'data',
@@ -72,54 +71,58 @@ test('the masks are recognized: three heads, and nothing but metric, preset and 
     options: { heads: 'both' },
   });
   expect(settings.heads.combine).toEqual({ into: 'class', from: ['mask', 'gender', 'age'] });
-  expect(said.filter((line) => line.startsWith('assumed: '))).toHaveLength(3);
-  expect(readFileSync(file, 'utf8')).toContain('Seen: train/train.csv has the columns');
+  expect(terminal.logged.filter((line) => line.startsWith('assumed: '))).toHaveLength(3);
+  expect(readFileSync(file, 'utf8')).toContain('Detected: train/train.csv has the columns');
   await expect(
-    init(context, join(folder, 'data'), assume(terminal), { out: file, force: false, inspect: false }),
-  ).rejects.toThrow(/there are settings already/);
+    createSettings(context, join(folder, 'data'), assumeDefaults(terminal), {
+      out: file,
+      force: false,
+      inspect: false,
+    }),
+  ).rejects.toThrow(/this file already exists/);
 });
 
-test('what ties rows together is asked, and answers are written', async () => {
+test('the group column is asked for, and answers are written', async () => {
   const folder = temporaryFolder();
   await leaves(join(folder, 'data'));
   const asked: string[] = [];
   const questions: Questions = {
     text: async () => 'Leaves of 2026',
-    choose: async (question, answers, otherwise) => {
+    choose: async (question, choices, defaultValue) => {
       asked.push(question);
       if (question.startsWith('Which column'))
-        return answers.find(({ value }) => value === 'site')?.value ?? otherwise;
-      return question.includes('score by') ? 'accuracy' : otherwise;
+        return choices.find(({ value }) => value === 'site')?.value ?? defaultValue;
+      return question.startsWith('Which metric') ? 'accuracy' : defaultValue;
     },
   };
   const out = join(folder, 'podium.yaml');
-  await init(context, join(folder, 'data'), questions, { out, force: false, inspect: false });
+  await createSettings(context, join(folder, 'data'), questions, { out, force: false, inspect: false });
   const { settings } = await readSettings(folder);
   expect(settings).toMatchObject({
     competition: 'Leaves of 2026',
     metric: 'accuracy',
     data: { options: { group: 'site' } },
   });
-  expect(asked[0]).toMatch(/^Which column says what belongs together/);
+  expect(asked[0]).toMatch(/^Which column groups images that belong together/);
 });
 
-test('the folder is found by looking; settings inside of it, several folders and none are refused', async () => {
+test('the competition folder is detected; none, several, or settings inside of it are errors', async () => {
   const folder = temporaryFolder();
   const options = { out: join(folder, 'podium.yaml'), force: true, inspect: false };
-  await expect(init(context, undefined, assume(terminal), options)).rejects.toThrow(
+  await expect(createSettings(context, undefined, assumeDefaults(terminal), options)).rejects.toThrow(
     /no folder here looks like/,
   );
   await leaves(join(folder, 'data', 'leaves'));
-  const { settings } = await init(context, undefined, assume(terminal), options);
+  const { settings } = await createSettings(context, undefined, assumeDefaults(terminal), options);
   expect(settings).toMatchObject({ competition: 'leaves', data: { folder: 'data/leaves' } });
   rmSync(join(folder, 'data'), { recursive: true });
   await leaves(join(folder, 'leaves'));
   await leaves(join(folder, 'more'));
-  await expect(init(context, undefined, assume(terminal), options)).rejects.toThrow(
+  await expect(createSettings(context, undefined, assumeDefaults(terminal), options)).rejects.toThrow(
     /several competition folders/,
   );
   const inside = { ...options, out: join(folder, 'leaves', 'podium.yaml') };
-  await expect(init(context, join(folder, 'leaves'), assume(terminal), inside)).rejects.toThrow(
-    /results among the data/,
-  );
+  await expect(
+    createSettings(context, join(folder, 'leaves'), assumeDefaults(terminal), inside),
+  ).rejects.toThrow(/mix results with the data/);
 });

@@ -1,0 +1,45 @@
+import { relative } from 'node:path';
+import { PodiumError } from '@podium/core';
+import type { CommandContext } from '../commands/context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { createSettings } from '../init/create-settings.ts';
+import { assumeDefaults, promptOnTerminal } from '../init/questions.ts';
+import { printJson } from '../terminal/terminal.ts';
+
+interface Options {
+  readonly out: string;
+  readonly yes?: true;
+  readonly inspect: boolean;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+/** `podium init`. */
+export async function init(
+  context: CommandContext,
+  folder: string | undefined,
+  { out, yes, inspect, force, json }: Options,
+): Promise<void> {
+  const { terminal, signal } = context;
+  const canAsk = !yes && !json && process.stdin.isTTY === true && terminal.isInteractive;
+  const questions = canAsk ? await promptOnTerminal(signal) : assumeDefaults(terminal);
+  try {
+    const { file, settings } = await createSettings(context, folder, questions, {
+      out,
+      inspect,
+      force: force ?? false,
+    });
+    if (json) {
+      printJson(terminal, { file, settings });
+      return;
+    }
+    const path = relative(process.cwd(), file);
+    const argument = path === 'podium.yaml' ? '' : ` ${path}`;
+    terminal.print(`Wrote ${path}. Review it, then run: podium run${argument}`);
+  } catch (error) {
+    // While a question is shown, Ctrl-C cancels the question and does not reach the signal.
+    if (!(error instanceof PodiumError) || error.code !== 'init-canceled') throw error;
+    terminal.log(`podium: ${error.message}`);
+    context.setExitCode(exitCodes.interrupted);
+  }
+}

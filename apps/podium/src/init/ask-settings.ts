@@ -1,0 +1,171 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { presets, settingsSchema } from '@podium/competition';
+import { PodiumError } from '@podium/core';
+import { type DatasetDescription, inspectDataset, layouts, recognizeLayout } from '@podium/dataset';
+import { metrics } from '@podium/metrics';
+import { detectForm, forms, readSample } from '@podium/submission';
+import type { CommandContext } from '../commands/context.ts';
+import { progressReporter } from '../terminal/progress-reporter.ts';
+import type { Questions } from './questions.ts';
+
+/** Why settings have their values, by dotted path; each question adds its own. */
+type Notes = Record<string, string>;
+
+/**
+ * The layout of the folder; asked if several are possible.
+ * @throws PodiumError `init-no-data`, `layout-unrecognized`
+ */
+export async function askLayout(data: string, questions: Questions, notes: Notes): Promise<string> {
+  if (!(await stat(data).catch(() => undefined))?.isDirectory()) {
+    throw new PodiumError({
+      code: 'init-no-data',
+      path: { file: data },
+      expected: 'the competition folder',
+      got: 'no folder',
+      fix: 'name the folder with the images and the table',
+    });
+  }
+  const { layout, candidates } = await recognizeLayout(data);
+  const possible = candidates.filter(({ confidence }) => confidence > 0);
+  const best = possible[0];
+  if (layout !== undefined) {
+    notes['data.layout'] = `Detected: ${best?.evidence.join('; ')}.`;
+    return layout;
+  }
+  if (best === undefined) {
+    throw new PodiumError({
+      code: 'layout-unrecognized',
+      path: { file: data },
+      message: 'this does not look like a competition folder',
+      expected: layouts.names(),
+      got: 'an unknown layout',
+      fix: 'it needs images, and a table with one row per image or one folder per class',
+    });
+  }
+  return await questions.choose(
+    'Which layout does the folder have?',
+    possible.map(({ layout: name, evidence }) => ({
+      value: name,
+      label: `${name} (${evidence.join('; ')})`,
+    })),
+    best.layout,
+  );
+}
+
+/** The column that groups rows; asked if a table has candidates. */
+export async function askGroup(
+  { possibleGroups = [] }: DatasetDescription,
+  questions: Questions,
+  notes: Notes,
+): Promise<string | undefined> {
+  if (possibleGroups.length === 0) return undefined;
+  const columns = possibleGroups.map(({ column, groups, rows }) => ({
+    value: column,
+    label: `${column}: ${groups} different values in ${rows} rows`,
+  }));
+  const none = { value: '', label: 'none: all rows are independent' };
+  const group = await questions.choose(
+    'Which column groups images that belong together, such as those of one person or scene? Folds never split a group.',
+    [none, ...columns],
+    '',
+  );
+  if (group === '') return undefined;
+  notes['data.options'] = 'A group stays in one fold.';
+  return group;
+}
+
+/** Checks whose leaks are accepted; asks about leaks that no patch resolves. */
+export async function askAcceptedLeaks(
+  dataset: DatasetDescription,
+  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
+  questions: Questions,
+): Promise<string[]> {
+  const { failures } = await inspectDataset(dataset, {
+    onProgress: progressReporter(terminal, 'images'),
+    signal,
+  });
+  const unresolved = failures.filter(({ suggestedPatch = [] }) => suggestedPatch.length === 0);
+  const accepted: string[] = [];
+  for (const check of new Set(unresolved.map((finding) => finding.check))) {
+    const finding = unresolved.find((item) => item.check === check);
+    const answer = await questions.choose(
+      `Leak (${check}): ${finding?.message}. Accept it?`,
+      [
+        { value: 'no', label: 'no: a run stops and reports it' },
+        { value: 'yes', label: 'yes: the score may be too high' },
+      ],
+      'no',
+    );
+    if (answer === 'yes') accepted.push(check);
+  }
+  return accepted;
+}
+
+/** The submission form; asked if the sample submission is ambiguous, undefined if a run detects it. */
+export async function askForm(
+  { root, submission, heads }: DatasetDescription,
+  questions: Questions,
+  notes: Notes,
+): Promise<string | undefined> {
+  if (submission === undefined) return undefined;
+  const sample = await readSample(root, submission);
+  try {
+    const { form, evidence } = detectForm(sample, heads);
+    notes['submission.form'] = `Detected in ${submission.path}: ${form} (${evidence.join('; ')}).`;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PodiumError) || !/^submission-form/.test(error.code)) throw error;
+    const { expected } = error.problem;
+    const names =
+      Array.isArray(expected) && expected.every((name) => forms.has(name)) ? expected : forms.names();
+    return await questions.choose(
+      'Which form does the sample submission have?',
+      names.map((name: string) => ({ value: name, label: `${name}: ${forms.get(name).summary}` })),
+      names[0] as string,
+    );
+  }
+}
+
+export async function askMetric(
+  { heads }: DatasetDescription,
+  form: string | undefined,
+  questions: Questions,
+): Promise<string> {
+  const task = heads.some((head) => head.task === 'multi-label') ? 'multi-label' : 'single-label';
+  const names = metrics
+    .list()
+    .filter(({ tasks }) => tasks.includes(task))
+    .map(({ name }) => name);
+  const usual = task === 'multi-label' ? 'f1-samples' : form === 'probability' ? 'roc-auc' : 'f1-macro';
+  return await questions.choose(
+    'Which metric does the competition use?',
+    names.map((name) => ({ value: name, label: name })),
+    [usual, 'f1-macro'].find((name) => names.includes(name)) ?? names[0]!,
+  );
+}
+
+export async function askPreset(questions: Questions): Promise<string> {
+  return await questions.choose(
+    'Which preset?',
+    [...presets].map(({ name, summary }) => ({ value: name, label: `${name}: ${summary}` })),
+    'good',
+  );
+}
+
+/** The name of the competition; default: that of the folder, or of the one above if it is generic. */
+export async function askName(data: string, questions: Questions): Promise<string> {
+  const isGeneric = /^(data|dataset|input|train)$/i.test(basename(data));
+  const name = basename(isGeneric ? dirname(data) : data)
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{N} ._-]/gu, '-')
+    .replace(/^[^\p{L}\p{N}]+/u, '');
+  return await questions.text(
+    'What is the name of the competition?',
+    name === '' ? 'competition' : name,
+    (answer) =>
+      settingsSchema.shape.competition.safeParse(answer).success
+        ? undefined
+        : 'letters, digits, spaces, ".", "_" and "-", starting with a letter or digit',
+  );
+}

@@ -1,0 +1,12 @@
+/** Arguments and options that several commands share, to be spread into `.argument()` and `.option()`. */
+
+export const SETTINGS = ['[settings]', 'podium.yaml, podium.config.ts, or the folder of one', '.'] as const;
+export const RUN = ['<run>', "a run's name, its .run.json, or its CSV"] as const;
+export const RUN_OR_TRAINING = ['<run>', "a run's name, its .run.json or .train.json, or its CSV"] as const;
+
+export const STORE = [
+  '--store <folder>',
+  'folder of cached results (default: .podium beside the settings)',
+] as const;
+export const SUBMISSIONS = ['--submissions <folder>', 'folder of submissions', 'submissions'] as const;
+export const JSON_OUTPUT = ['--json', 'print one JSON object'] as const;

@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { ExitCode } from '../src/exit-codes.ts';
+import { runProgram } from '../src/run-program.ts';
+import { recordingTerminal } from './recording-terminal.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+/** Arguments of Node.js that start Podium from its sources. */
+export const PODIUM_ARGS = ['--conditions=@podium/source', '--import', import.meta.resolve('tsx'), MAIN];
+
+/** Runs Podium in this process; its stages still run in theirs. */
+export async function runPodium(
+  ...args: readonly string[]
+): Promise<{ code: ExitCode; stdout: string; stderr: string }> {
+  const terminal = recordingTerminal();
+  const code = await runProgram(args, { terminal, signal: new AbortController().signal });
+  return { code, stdout: terminal.printed.join('\n'), stderr: terminal.logged.join('\n') };
+}
+
+/** Runs Podium in its own process. */
+export function spawnPodium(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...PODIUM_ARGS, ...args], {
+    encoding: 'utf8',
+    ...options,
+  });
+  return { status, stdout, stderr };
+}
