@@ -8,7 +8,8 @@ export function progressCallback(report: (progress: Progress) => void, epochs: n
     const values: Record<string, number> = { 'train/loss': loss, learning_rate: learningRate };
     if (lastValidation !== undefined && lastValidation.step !== validated) {
       validated = lastValidation.step;
-      for (const [name, value] of Object.entries(lastValidation.metrics)) values[`validation/${name}`] = value;
+      for (const [name, value] of Object.entries(lastValidation.metrics))
+        values[`validation/${name}`] = value;
     }
     report({
       done: Math.round(share * 1000),

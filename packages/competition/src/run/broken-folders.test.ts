@@ -79,12 +79,12 @@ const broken: readonly (readonly [
       rmSync(join(folder, 'data'), { recursive: true });
       mkdirSync(join(folder, 'data'));
     },
-    /not clear how this folder is laid out.*this folder has no images/s,
+    /layout of this folder was not recognized.*the folder has no images/s,
   ],
   [
     'no images',
     (folder) => rmSync(join(folder, 'data/images'), { recursive: true }),
-    /this folder has no images: unpack them/,
+    /the folder has no images: unpack them/,
   ],
   [
     'no table',
@@ -92,7 +92,7 @@ const broken: readonly (readonly [
       rmSync(join(folder, 'data/train.csv'));
       rmSync(join(folder, 'data/sample_submission.csv'));
     },
-    /not clear how this folder is laid out/,
+    /layout of this folder was not recognized/,
   ],
   ['the wrong layout', yaml(LEAVES_YAML.replace('folder: data', 'folder: data, layout: idx')), /idx/],
   [
@@ -164,7 +164,7 @@ const broken: readonly (readonly [
   [
     'an image for a table',
     (folder) => writeFileSync(join(folder, 'data/train.csv'), image),
-    /train.csv|laid out/,
+    /train.csv|not recognized/,
   ],
   // images
   [

@@ -61,7 +61,7 @@ test.each([
   [
     'a folder that is not there',
     ['external: [{ name: web, folder: wed }]'],
-    /external\[0\]\.folder.*not there/s,
+    /external\[0\]\.folder.*does not exist/s,
   ],
   [
     'two sources of one name',

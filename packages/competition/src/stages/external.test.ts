@@ -88,7 +88,7 @@ describe('reading external folders', () => {
       /none of its labels is a class of "pet": expected cat\|dog, got "hawk", "owl".*labels: ignore/s,
     );
     await expect(read('birds', { labels: 'use', heads: { pet: 'species' } })).rejects.toThrow(
-      /its labels are for other heads.*expected species/s,
+      /its labels are for heads that the competition does not have.*expected species/s,
     );
   });
 });
