@@ -24,7 +24,7 @@ describeNative('valueAndGradients', () => {
       const a = tf.randomNormal([5, 4], 0, 1, 'float32', 1).variable();
       const b = tf.randomNormal([4, 4], 0, 1, 'float32', 2).variable();
       const unused = tf.ones([3]).variable();
-      // Used twice, passed on, branched and added up again.
+      // Used twice, passed through, branched and added again.
       const loss = () => {
         const y = tf.matMul(a, b);
         return tf.sum(tf.mul(tf.add(y, tf.tanh(y)), tf.matMul(y, b))) as tf.Scalar;
@@ -39,7 +39,7 @@ describeNative('valueAndGradients', () => {
     });
   });
 
-  test('gives the gradient by a tensor that is the loss itself, and by one that another is computed from', () => {
+  test('the gradient by a tensor that is the loss itself, and by one that another depends on', () => {
     before = tf.memory().numTensors;
     tf.tidy(() => {
       const x = tf.scalar(3);
@@ -52,7 +52,7 @@ describeNative('valueAndGradients', () => {
     });
   });
 
-  test('a frozen part costs no gradient kernels and keeps nothing', async () => {
+  test('a frozen part runs no gradient kernels and saves nothing', async () => {
     before = tf.memory().numTensors;
     const x = tf.randomNormal([4, 32, 32, 8]) as tf.Tensor4D;
     const frozen = tf.randomNormal([3, 3, 8, 8]) as tf.Tensor4D;

@@ -28,7 +28,7 @@ test.each([
   expect(macFeatures(sysctl).join(' ')).toBe(features);
 });
 
-test('this processor has a model, and always the same fingerprint', async () => {
+test('this processor has a model and a stable fingerprint', async () => {
   const cpu = await inspectCpu();
   expect(cpu.model).not.toBe('');
   expect(cpu.fingerprint).toMatch(/^[0-9a-f]{12}$/);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { inspectEngine } from './doctor.ts';
 import { findTensorflow } from './install/index.ts';
 
-test('the report says what the engine runs on, and agrees with what is installed', async () => {
+test('the report describes the engine, and agrees with the installation', async () => {
   const { library } = await findTensorflow();
   const report = await inspectEngine({ thorough: true });
   expect(report.threads.available).toBe(availableParallelism());

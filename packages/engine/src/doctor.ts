@@ -8,8 +8,8 @@ import {
   type NativeLibrary,
   type Probe,
   probeLibrary,
-  whatIsMissing,
 } from './install/index.ts';
+import { whatIsMissing } from './install/missing.ts';
 import { type BackendName, type Engine, loadEngine } from './load.ts';
 import type { Precision } from './precision.ts';
 

@@ -1,4 +1,32 @@
-// Podium's engine: TensorFlow.js on a current TensorFlow, kernels that train fast, and what watches them.
+/**
+ * A fast engine for TensorFlow.js in Node.js: a current TensorFlow under it, kernels with fused gradients and bfloat16,
+ * gradients with little memory, and tools to measure all of that. `@podium/engine/install` finds and installs
+ * TensorFlow.
+ *
+ * @example
+ * const engine = await loadEngine({ precision: 'auto' });
+ * const { value, gradients } = valueAndGradients(
+ *   () => tf.mean(activate(conv2d(x, weight, { padding: 1 }), 'relu')),
+ *   [weight],
+ * );
+ */
+
+// Loading.
+
+export {
+  type BackendName,
+  type Engine,
+  type EngineOptions,
+  loadEngine,
+} from './load.ts';
+export { measurePrecision, type Precision, precision, withPrecision } from './precision.ts';
+
+// Kernels: differentiable ops as in torch.nn.functional, fused where the backend can.
+
+export * from './kernels/index.ts';
+
+// Gradients.
+
 export {
   type ValueAndGradients,
   type ValueAndWatched,
@@ -6,20 +34,17 @@ export {
   valueAndWatched,
   watch,
 } from './backward.ts';
+export { recomputed } from './recomputed.ts';
+
+// Shapes without values.
+
+export { isMeta, metaTensor, multiplyAdds, onMeta } from './meta/index.ts';
+
+// Memory, time and diagnosis.
+
 export { type EngineProblem, type EngineReport, inspectEngine } from './doctor.ts';
 export type { CpuReport } from './doctor-cpu.ts';
-export * from './kernels/index.ts';
-export {
-  type BackendName,
-  backendNames,
-  type Engine,
-  type EngineOptions,
-  loadEngine,
-  precisionNames,
-} from './load.ts';
 export { type Memory, memory, readValues, resetPeakMemory, withoutLeaks } from './memory.ts';
-export { isMeta, metaTensor, multiplyAdds, onMeta } from './meta/index.ts';
-export { fasterPrecision, measurePrecision, type Precision, precision, withPrecision } from './precision.ts';
 export {
   chromeTrace,
   formatProfile,
@@ -29,4 +54,3 @@ export {
   profile,
   summarize,
 } from './profiler.ts';
-export { recomputed } from './recomputed.ts';

@@ -35,13 +35,13 @@ async function inChild(
 }
 
 describe('loadEngine', () => {
-  testNative('loads TensorFlow without a word on standard error', async () => {
+  testNative('loads TensorFlow without output on standard error', async () => {
     const { engine, stderr } = await inChild({ backend: 'tensorflow', threads: 2 });
     expect(engine).toMatchObject({ backend: 'tensorflow', threads: 2, precision: 'float32', notes: [] });
     expect(stderr).toBe('');
   });
 
-  test('goes on with WebAssembly where TensorFlow cannot be had, and says why', async () => {
+  test('falls back to WebAssembly if TensorFlow is not available, and reports why', async () => {
     const none = {
       PODIUM_CACHE: empty,
       PODIUM_OFFLINE: '1',

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 describeNative('memory', () => {
-  test('readValues frees what it made, and leaves what belongs to others', () => {
+  test('readValues frees its own tensors, and no others', () => {
     const [x, variable] = [tf.tensor1d([1, 2]), tf.variable(tf.tensor1d([3, 4]))];
     const { numTensors } = tf.memory();
     expect([...readValues(() => tf.add(tf.mul(x, 2), 1))]).toEqual([3, 5]);
@@ -39,7 +39,7 @@ describeNative('memory', () => {
 });
 
 describeNative('withoutLeaks', () => {
-  test('lets a clean step pass, with what it returns', () => {
+  test('accepts a step without leaks, and its returned tensors', () => {
     const kept = withoutLeaks(() => tf.tidy(() => ({ loss: tf.add(tf.scalar(1), 2), steps: 3 })));
     expect(kept.loss.dataSync()[0]).toBe(3);
     kept.loss.dispose();

@@ -48,7 +48,7 @@ describeNative('profile', () => {
     value.dispose();
   });
 
-  test('is summed up by kernel, or by kernel and shapes', () => {
+  test('is summed per kernel, or per kernel and shapes', () => {
     expect(summarize(made)).toEqual([
       { name: 'Conv2D', calls: 2, milliseconds: 6, share: 0.6, bytes: 2_500_000 },
       { name: 'Relu', calls: 1, milliseconds: 1, share: 0.1, bytes: 1_000_000 },

@@ -1,4 +1,4 @@
-/* Sees that TensorFlow is there, and says how it goes. Not having it is no failure here, but has an exit code of its own. */
+/* Installs TensorFlow if necessary, and prints progress. If that is not possible, the exit code tells so. */
 import { describeAttempt, describeEvent, installTensorflow } from '../src/install/index.ts';
 
 const { library, attempts } = await installTensorflow({

@@ -28,7 +28,7 @@ test('on macOS it is a bundle whose Node-API symbols are found when it is loaded
   expect(command('darwin')).toContain('/tf/libtensorflow_cc.2.dylib /tf/libtensorflow_framework.2.dylib');
 });
 
-test('an addon may be compiled for this very CPU, or without TensorFlow', () => {
+test('an addon may be optimized for this CPU, or not linked with TensorFlow', () => {
   expect(command('linux', { tuned: true })).toContain(' -O3 -march=native ');
   expect(command('linux', { linked: false })).not.toMatch(/libtensorflow|rpath/);
 });

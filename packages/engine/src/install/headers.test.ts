@@ -6,7 +6,7 @@ const reader =
   async (name: string): Promise<string | undefined> =>
     files[name];
 
-test('includes are followed, each header once, also in circles', async () => {
+test('includes are followed, each header once, also in cycles', async () => {
   const files = {
     'tensorflow/c/c_api.h': '#include <stdint.h>\n#include "tensorflow/c/status.h"\n',
     'tensorflow/c/status.h': '  #  include "xla/tsl/status.h"\n#include "tensorflow/c/c_api.h"\n',
@@ -19,12 +19,12 @@ test('includes are followed, each header once, also in circles', async () => {
   });
 });
 
-test('a header beside the one that includes it is found there', async () => {
+test('a header next to the one that includes it is found', async () => {
   const files = { 'a/b.h': '#include "c.h"', 'a/c.h': '' };
   expect((await followIncludes(['a/b.h'], reader(files))).found).toEqual(['a/b.h', 'a/c.h']);
 });
 
-test('what is not there is named, and never looked for outside the folder', async () => {
+test('a missing header is reported, and never searched outside the folder', async () => {
   const asked: string[] = [];
   const { missing } = await followIncludes(['a.h'], async (name) => {
     asked.push(name);

@@ -60,7 +60,7 @@ test.each<[string, Host, boolean, string, string, string]>([
   expect([platforms.at(0), platforms.at(-1)]).toEqual([first, last]);
 });
 
-test('a wheel for a newer glibc than the machine has is never asked for', () => {
+test('a wheel for a newer glibc is never requested', () => {
   const target = wheelTarget(linux('x64', [2, 26]), false);
   expect('platforms' in target && target.platforms).not.toContain('manylinux_2_27_x86_64');
 });
@@ -77,11 +77,11 @@ test.each<[string, Host, boolean, string]>([
   expect('unsupported' in target && target.unsupported).toContain(reason);
 });
 
-test('a machine with musl is another kind of machine', () => {
+test('a machine with musl is another platform', () => {
   expect(hostLabel(linux('x64', [2, 36]))).toBe('linux-x64');
   expect(hostLabel(linux('x64'))).toBe('linux-x64-musl');
 });
 
-test('this machine is described by what Node.js knows of it', () => {
+test('this machine is described by what Node.js reports', () => {
   expect(thisHost()).toMatchObject({ os: process.platform, arch: process.arch });
 });

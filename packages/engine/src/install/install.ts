@@ -19,7 +19,7 @@ import type { Attempt, InstallOptions, InstallResult, SourceName } from './types
  * interrupted at any point.
  *
  * @returns without `library` if every source failed; the caller then uses WebAssembly
- * @throws PodiumError `engine-folder` if PODIUM_TENSORFLOW is no folder with TensorFlow, `engine-setting` for an
+ * @throws PodiumError `engine-folder` if the folder PODIUM_TENSORFLOW contains no TensorFlow, `engine-setting` for an
  * invalid setting,
  * `engine-cache-unwritable` if the cache is needed and not writable; the abort reason of `options.signal`
  */

@@ -12,7 +12,7 @@ test.each<[string, string, string, string]>([
     'a checksum',
     'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES\n        Expected sha256 aa\n             Got        bb\n',
     '',
-    'the wheel for tf==1 is not the one that the index states (a cut download, or another file): expected SHA-256 aa, got bb',
+    'the wheel for tf==1 does not match the hash of the index (an incomplete download, or another file): expected SHA-256 aa, got bb',
   ],
   [
     'the network',
@@ -39,6 +39,6 @@ test.each<[string, string, string, string]>([
     'pip could not download tf==1: zipfile.BadZipFile: File is not a zip file',
   ],
   ['anything else', 'Segmentation fault\n', '', 'pip could not download tf==1: Segmentation fault'],
-])('of %s it says one sentence', (_, stderr, log, sentence) => {
+])('%s is reported in one sentence', (_, stderr, log, sentence) => {
   expect(explain('tf==1', stderr, log)).toBe(sentence);
 });

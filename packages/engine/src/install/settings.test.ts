@@ -27,13 +27,13 @@ test.each([
   expect(readSettings({ PODIUM_OFFLINE: text }).offline).toBe(offline);
 });
 
-test('a PODIUM_OFFLINE that is neither is an error and not a guess', () => {
+test('an invalid PODIUM_OFFLINE is an error', () => {
   expect(() => readSettings({ PODIUM_OFFLINE: 'maybe' })).toThrow(
     'PODIUM_OFFLINE: expected 0|1, got "maybe"',
   );
 });
 
-test('programs are those that are named, else the usual ones', () => {
+test('programs are the configured ones, or the defaults', () => {
   expect(readSettings({})).toMatchObject({
     pythons: ['python3', 'python'],
     compilers: [['c++'], ['g++'], ['clang++']],

@@ -86,7 +86,7 @@ const cases: Case[] = [
   { name: 'lamb, not adapted', rule: lambRule, slots: 2, settings: { ...lamb, maxTrust: 0 } },
 ];
 
-// One that several threads share, one of no full vector, one of a vector and a bit, a scalar.
+// One for several threads, one shorter than a vector, one slightly longer than a vector, and a scalar.
 const shapes = [[3, 3, 37, 100], [5], [17], []];
 
 beforeAll(async () => {
@@ -108,7 +108,7 @@ describe.each(cases)('$name', (testCase) => {
     }
   });
 
-  test('inputs stay as they were, and no tensor is left', async () => {
+  test('inputs stay unchanged, and no tensor is leaked', async () => {
     for (const backend of hasTensorflow ? (['cpu', 'tensorflow'] as const) : (['cpu'] as const)) {
       await on(backend, () => {
         const updates = updatesOf(testCase);
@@ -166,7 +166,7 @@ test('more parameters than one native call takes', async () => {
   }
 });
 
-test('a gradient that is no number stays one when it is clipped', async () => {
+test('NaN stays NaN when gradients are clipped', async () => {
   for (const backend of hasTensorflow ? (['cpu', 'tensorflow'] as const) : (['cpu'] as const)) {
     await on(backend, () =>
       tf.tidy(() => {
@@ -182,7 +182,7 @@ test('a gradient that is no number stays one when it is clipped', async () => {
   }
 });
 
-test('a gradient of another shape is refused', async () => {
+test('a gradient of another shape is an error', async () => {
   await on('cpu', () =>
     tf.tidy(() => {
       const update = { weights: tf.zeros([2, 3]), gradient: tf.zeros([3, 2]), slots: [], settings: sgd };
@@ -191,7 +191,7 @@ test('a gradient of another shape is refused', async () => {
   );
 });
 
-test('the norm of a list, and moving one list to another', async () => {
+test('the norm of a list, and interpolation of lists', async () => {
   for (const backend of hasTensorflow ? (['cpu', 'tensorflow'] as const) : (['cpu'] as const)) {
     await on(backend, () =>
       withoutLeaks(() =>
@@ -288,12 +288,12 @@ function withoutOps<T>(f: () => T): T {
   }
 }
 
-/** For comparisons to the bit, which are slow value by value. */
+/** For comparing bits, which is slow value by value. */
 function bytes(values: Float32Array): string {
   return hashBytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
-/** L2 norm of the difference by that of the reference. */
+/** L2 norm of the difference, relative to that of the reference. */
 function distance(actual: Float32Array, expected: Float32Array): number {
   let difference = 0;
   let norm = 0;

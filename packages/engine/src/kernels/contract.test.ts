@@ -16,7 +16,6 @@ import {
   batchNormTrain,
   castTo,
   conv2d,
-  cropImage,
   depthwiseConv2d,
   dropout,
   dropPath,
@@ -29,16 +28,17 @@ import {
   scaleSamples,
   softmaxCrossEntropy,
 } from './index.ts';
+import { cropImage } from './pad.ts';
 
-/** One use of a kernel: its differentiable inputs, made by `input`, and what it computes of them. */
+/** One use of a kernel: its differentiable inputs, made by `input`, and what it computes from them. */
 interface Case {
   readonly name: string;
   readonly shapes: readonly number[][];
-  // biome-ignore lint/suspicious/noExplicitAny: the kernels' own types say which ranks they take
+  // biome-ignore lint/suspicious/noExplicitAny: the kernels' types define the ranks
   readonly run: (...inputs: any[]) => tf.Tensor;
-  /** How an input's values are made from uniform numbers in [-1, 1); default: as they are. */
+  /** Maps uniform numbers in [-1, 1) to an input's values; default: identity. */
   readonly input?: (value: number, index: number) => number;
-  /** Slopes jump somewhere, so steps of finite differences may cross an edge. */
+  /** The derivative is not continuous, so steps of finite differences may cross an edge. */
   readonly kinked?: boolean;
 }
 
@@ -252,7 +252,7 @@ function evaluate(testCase: Case, precision: Precision = 'float32'): Evaluation 
   let shape: number[] = [];
   let value = new Float32Array();
   const result = valueAndGradients(() => {
-    // Not the leaves themselves: what a kernel saves must outlive the tensors that it was given.
+    // Not the leaves themselves: what a kernel saves must outlive its inputs.
     const middle = inputs.map((x) => tf.mul(x, 1));
     const y = testCase.run(...middle.map((x) => (x.rank > 1 ? castTo(x, precision) : x)));
     shape = y.shape;
@@ -309,7 +309,7 @@ function withOps<T>(ops: 'podium ops' | 'tensorflow ops', f: () => T): T {
   }
 }
 
-/** L2 norm of the difference by that of the reference. */
+/** L2 norm of the difference, relative to that of the reference. */
 function distance(actual: Float32Array, expected: Float32Array): number {
   let difference = 0;
   let norm = 0;

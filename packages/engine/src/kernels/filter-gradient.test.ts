@@ -71,7 +71,7 @@ testBfloat16.each(Array.from({ length: 60 }, (_, seed) => seed))(
       difference += (value - ours.values[i]!) ** 2;
       norm += value ** 2;
     });
-    // Ours is float32; theirs has been rounded to bfloat16.
+    // Ours is float32; theirs is rounded to bfloat16.
     expect(Math.sqrt(difference / norm)).toBeLessThan(0.004);
   },
 );

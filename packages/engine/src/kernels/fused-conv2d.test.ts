@@ -63,7 +63,7 @@ describe.each(backends)('fusedConv2d on %s in %s', (backend, precision, toleranc
 });
 
 describe.skipIf(!hasTensorflow)('fusedConv2d', () => {
-  test('is one kernel where oneDNN can append all of it', async () => {
+  test('is one kernel if oneDNN can fuse all of it', async () => {
     await loadEngine({ backend: 'tensorflow', precision: 'float32', threads: 2 });
     const [x, weight, bias, residual] = [[1, 4, 4, 2], [1, 1, 2, 2], [2], [1, 4, 4, 2]].map((shape) =>
       tf.ones(shape),
@@ -77,7 +77,7 @@ describe.skipIf(!hasTensorflow)('fusedConv2d', () => {
     tf.dispose([x, weight, bias, residual] as tf.Tensor[]);
   });
 
-  test('has no gradient, and says so', async () => {
+  test('has no gradient, and reports it', async () => {
     await loadEngine({ backend: 'tensorflow', precision: 'float32', threads: 2 });
     tf.tidy(() => {
       const [x, weight, bias] = [tf.ones([1, 4, 4, 2]), tf.ones([1, 1, 2, 2]), tf.ones([2])];

@@ -20,7 +20,7 @@ export { globalNorm } from './global-norm.ts';
 export { type LayerNormOptions, layerNorm } from './layer-norm.ts';
 export { lerpAll } from './lerp.ts';
 export { type MatMulOptions, matMul } from './mat-mul.ts';
-export { cropImage, type Margins, padImage } from './pad.ts';
+export { padImage } from './pad.ts';
 export {
   type AveragePoolOptions,
   averagePool2d,

@@ -27,7 +27,7 @@ const product = record({
   transposeB: boolean(),
 });
 
-it('is the product of the plain JavaScript backend, transposed or not, in batches or not', async () => {
+it('equals the product of the JavaScript backend, transposed or not, in batches or not', async () => {
   await assert(
     asyncProperty(product, ({ rows, inner, columns, batch: [batchA, batchB], transposeA, transposeB }) =>
       expectSame(
@@ -44,7 +44,7 @@ it('is the product of the plain JavaScript backend, transposed or not, in batche
   );
 });
 
-it('leaves operands that do not fit to be refused', async () => {
+it('leaves operands that do not fit to the original kernel', async () => {
   await runOn('wasm', () => {
     expect(() => tf.matMul(noise([30, 40], 1), noise([30, 50], 2))).toThrow(/inner shapes/);
     return [];

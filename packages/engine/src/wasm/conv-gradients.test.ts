@@ -49,7 +49,7 @@ const convolution = record<Convolution>({
   seed: integer({ min: 0, max: 1_000_000 }),
 }).map((conv) => (typeof conv.pad === 'number' ? conv : { ...conv, dimRoundingMode: undefined }));
 
-/** The convolution with its dilation written into the filter as zeros, which the plain JavaScript kernels need. */
+/** The convolution with a dilated filter, which the JavaScript kernels need. */
 function undilated(conv: Convolution): Convolution {
   const [kh, kw] = conv.kernel;
   const [dh, dw] = conv.dilations;
@@ -75,7 +75,7 @@ function filterShape(conv: Convolution, depthwise: boolean): [number, number, nu
   return [...conv.kernel, conv.channels, depthwise ? conv.multiplier : conv.filters];
 }
 
-/** The taps of a filter `[kh,kw,...]` that a dilated filter has, from one with the zeros written in, and back. */
+/** Removes the zeros of a dilated filter `[kh,kw,...]`, and the reverse. */
 function pickTaps(filter: tf.Tensor, [dh, dw]: readonly [number, number]): tf.Tensor {
   return tf.stridedSlice(filter, [0, 0, 0, 0], filter.shape, [dh, dw, 1, 1]);
 }
@@ -114,7 +114,7 @@ function inputGradient(conv: Convolution, depthwise: boolean, filter: tf.Tensor)
   return tf.engine().runKernel(name, { dy, filter }, attrs as unknown as tf.NamedAttrMap);
 }
 
-/** Whether the window fits into the padded image at all. */
+/** Whether the window fits into the padded image. */
 function exists(conv: Convolution): boolean {
   const { outHeight, outWidth } = geometry(conv, false);
   return outHeight > 0 && outWidth > 0;
@@ -136,14 +136,14 @@ describe.each([
   ['convolution', false],
   ['depthwise convolution', true],
 ])('gradients of a %s', (_name, depthwise) => {
-  it('are those of the plain JavaScript backend, for any geometry', async () => {
+  it('equal those of the JavaScript backend, for any geometry', async () => {
     await assert(
       asyncProperty(convolution.filter(exists), (conv) => compareAll(conv, depthwise)),
       { numRuns: 150 },
     );
   });
 
-  // Sizes that take several steps, and a last step that is shorter.
+  // Sizes that take several steps, with a shorter last step.
   it.each<Partial<Convolution>>([
     { batch: 3, height: 17, width: 19 },
     { batch: 2, height: 33, width: 31, strides: [2, 2], kernel: [7, 7] },
@@ -204,7 +204,7 @@ describe('gradients of a convolution', () => {
     expect(byFilter).toBeCloseTo(forward, 4);
   });
 
-  it('refuse channels first, as the forward kernel does', async () => {
+  it('reject channels first, as the forward kernel does', async () => {
     await runOn('wasm', () => []);
     const image = tf.zeros([1, 2, 4, 4]);
     const attrs = { strides: 1, pad: 'valid', dataFormat: 'NCHW', filterShape: [1, 1, 2, 2] };

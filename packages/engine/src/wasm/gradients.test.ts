@@ -14,7 +14,7 @@ const OPS: readonly (readonly [name: string, shape: readonly number[], op: Op])[
   ['average pooling, explicit padding', [2, 7, 6, 3], (x) => tf.avgPool(image(x), 3, 2, 1, 'floor')],
   ['batch normalization, evaluation', [2, 4, 4, 3], (x) => evaluationBatchNorm(x)],
   ['batch normalization, training', [4, 4, 4, 3], (x) => trainingBatchNorm(x)],
-  // Square, since the plain JavaScript kernel mixes up the sides.
+  // Square, because the JavaScript kernel swaps height and width.
   ['bilinear resize', [2, 5, 5, 3], (x) => tf.image.resizeBilinear(image(x), [9, 9])],
   ['clip', [4, 6], (x) => tf.clipByValue(x, -0.5, 0.4)],
   ['concatenation', [2, 3, 3, 4], (x) => tf.concat([x, noise([2, 3, 3, 2], 3), x], 3)],
@@ -56,7 +56,7 @@ const OPS: readonly (readonly [name: string, shape: readonly number[], op: Op])[
         'reflect',
       ),
   ],
-  // One image, since the plain JavaScript kernel gives the others the first one's gradient.
+  // One image, because the JavaScript kernel gives all images the gradient of the first.
   ['nearest-neighbor resize', [1, 5, 6, 3], (x) => tf.image.resizeNearestNeighbor(image(x), [10, 12])],
   ['one-hot loss', [6, 5], (x) => tf.losses.softmaxCrossEntropy(labels(), x)],
   [

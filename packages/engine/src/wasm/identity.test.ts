@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { loadWasm } from './load.ts';
 
-it('shares the values, which live until the last handle is gone', async () => {
+it('shares the values, which live until the last handle is disposed of', async () => {
   await loadWasm({ threads: 1 });
   const before = tf.engine().backend.numDataIds();
   const original = tf.tensor1d([1, 2, 3]);

@@ -41,11 +41,11 @@ describe('loadWasm', () => {
     expect(tf.engine().backend).toBe(backend);
   });
 
-  it('refuses a tensor for which there is no room, and goes on', async () => {
+  it('rejects a tensor that does not fit into memory, and continues', async () => {
     await loadWasm({ threads: 1 });
     const backend = tf.engine().backend as unknown as WasmBackend;
     const held: tf.TensorInfo[] = [];
-    // Memory that nobody writes into is only promised, so this costs none.
+    // Memory that is not written to is only reserved, so this is free.
     const fill = (): void => {
       while (held.length < 20) held.push(backend.makeOutput([2 ** 27], 'float32'));
     };
@@ -55,13 +55,13 @@ describe('loadWasm', () => {
     expect(tf.add(1, 2).dataSync()[0]).toBe(3);
   });
 
-  it.each([0, 9, 1.5, Number.NaN])('refuses %s threads', async (threads) => {
+  it.each([0, 9, 1.5, Number.NaN])('rejects %s threads', async (threads) => {
     await expect(loadWasm({ threads })).rejects.toThrow(PodiumError);
     await expect(loadWasm({ threads })).rejects.toThrow(/threads: expected an integer from 1 to 8/);
   });
 });
 
-describe('a start in a process of its own', () => {
+describe('a start in another process', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'podium-wasm-'));
@@ -83,7 +83,7 @@ describe('a start in a process of its own', () => {
     },
   );
 
-  it('runs one thread where the threaded build is damaged, and says why', async () => {
+  it('runs one thread if the threaded build is damaged, and reports why', async () => {
     truncateSync(join(folder, 'tfjs-backend-wasm-threaded-simd.wasm'), 100_000);
     const { report } = await start(folder, 2);
     expect(report).toMatchObject({ engine: { threads: 1 }, sum: GRADIENT_SUM });
@@ -98,7 +98,7 @@ describe('a start in a process of its own', () => {
     );
   });
 
-  it('says so when no build starts', async () => {
+  it('reports if no build starts', async () => {
     for (const build of ['-simd', '-threaded-simd'])
       truncateSync(join(folder, `tfjs-backend-wasm${build}.wasm`), 100);
     await expect(start(folder, 2)).rejects.toThrow(/did not start the WebAssembly backend/);

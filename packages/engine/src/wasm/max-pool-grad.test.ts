@@ -16,7 +16,7 @@ const pooling = record({
   dimRoundingMode: constantFrom<'floor' | 'round' | 'ceil'>('floor', 'round', 'ceil'),
 });
 
-it('is the gradient of the plain JavaScript backend, whatever the signs', async () => {
+it('equals the gradient of the JavaScript backend, for any signs', async () => {
   await assert(
     asyncProperty(pooling, ({ batch, height, width, channels, kernel, stride, pad, dimRoundingMode }) => {
       const filterSize: [number, number] = [kernel.h, kernel.w];
@@ -41,7 +41,7 @@ it('is the gradient of the plain JavaScript backend, whatever the signs', async 
   );
 });
 
-it('gives the gradient of equal pixels to the first', async () => {
+it('gives the gradient to the first of equal pixels', async () => {
   const [gradient] = await runOn('wasm', () =>
     tf.grad((x) => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid')))(tf.fill([1, 2, 4, 1], -1)),
   );

@@ -6,7 +6,7 @@ import { loadWasm } from './load.ts';
 const STEPS = 20;
 const CLASSES = 3;
 
-/** A made task: images whose class is the channel that is brightest on average. */
+/** A synthetic task: the class of an image is its brightest channel on average. */
 function batch(step: number): { readonly images: tf.Tensor4D; readonly labels: tf.Tensor } {
   const images = noise([12, 16, 16, 3], 100 + step);
   const brightest = Array.from({ length: 12 }, (_, i) => (i + step) % CLASSES);
@@ -14,7 +14,7 @@ function batch(step: number): { readonly images: tf.Tensor4D; readonly labels: t
   return { images: tf.add(images, tf.mul(light, 0.3)) as tf.Tensor4D, labels: tf.oneHot(brightest, CLASSES) };
 }
 
-/** Convolution, batch norm, max pooling, a depthwise separable block with stride, dense layers: what our nets have. */
+/** The parts of our nets: convolution, batch norm, max pooling, a strided depthwise separable block, dense layers. */
 class Net {
   readonly parameters: Record<string, tf.Variable> = {};
 
@@ -35,7 +35,7 @@ class Net {
     );
   }
 
-  /** Batch norm with the batch's own statistics. */
+  /** Batch norm with the statistics of the batch. */
   #norm(name: string, x: tf.Tensor): tf.Tensor {
     const channels = x.shape.slice(-1);
     const { mean, variance } = tf.moments(x, [0, 1, 2]);
@@ -63,7 +63,7 @@ interface Run {
 
 function train(): Run {
   const net = new Net();
-  // Makes the parameters, which an optimizer must find before it runs the net.
+  // Creates the parameters, which the optimizer needs first.
   tf.tidy(() => net.logits(batch(0).images));
   const optimizer = tf.train.adam(0.01);
   const losses: number[] = [];
@@ -83,7 +83,7 @@ function train(): Run {
   return { losses, held };
 }
 
-it('trains a small net as the plain JavaScript backend does, and keeps nothing of a step', async () => {
+it('trains a small net as the JavaScript backend does, without leaks', async () => {
   await useCpu();
   const expected = train();
   await loadWasm({ threads: 2 });

@@ -11,7 +11,7 @@ export interface ConformanceBundle {
   readonly defineSpecs: () => void;
 }
 
-/** As tfjs-core's `jasmine_util` has it. */
+/** As in tfjs-core's `jasmine_util`. */
 interface TestEnvironment {
   readonly name: string;
   readonly backendName: string;
@@ -40,7 +40,7 @@ export async function bundleSpecs(outfile: string): Promise<void> {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    // The package declares its spec files free of side effects, so esbuild would drop them.
+    // The package declares that its spec files have no side effects, so esbuild would drop them.
     ignoreAnnotations: true,
     logLevel: 'warning',
   });

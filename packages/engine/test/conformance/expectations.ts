@@ -1,6 +1,6 @@
 import type { Expectation } from './results.ts';
 
-/** What is expected of each backend with tfjs-core 4.22.0; the patterns are held against full spec names. */
+/** Expectations per backend with tfjs-core 4.22.0; patterns match full spec names. */
 export const expectations: Readonly<Record<'tensorflow' | 'wasm', Expectation>> = {
   tensorflow: {
     minimum: 3882,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseIgnoreList, readIgnoreList } from './ignore-list.ts';
 
 describe("tfjs-node's ignore list", () => {
-  it('is read whole', () => {
+  it('is read completely', () => {
     const list = readIgnoreList();
     expect(list).toHaveLength(91);
     expect(list[0]).toBe('bitwiseAnd');
@@ -26,7 +26,7 @@ describe("tfjs-node's ignore list", () => {
     ['two on a line', "var IGNORE_LIST = [\n    'a', 'b',\n];", /got 'a', 'b',/],
     ['an escape', "var IGNORE_LIST = [\n    'a\\'b',\n];", /got 'a\\'b',/],
     ['an empty string, which would match every spec', "var IGNORE_LIST = [\n    '',\n];", /got '',/],
-  ])('refuses %s', (_what, source, message) => {
+  ])('rejects %s', (_what, source, message) => {
     expect(() => parseIgnoreList(source)).toThrow(message);
   });
 });

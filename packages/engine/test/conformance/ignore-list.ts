@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 
 /**
  * The specs that tfjs-node itself leaves out when it runs the core suite, as parts of their full names. Read from the
- * text of its `run_tests.js`, which cannot be loaded without starting its own run; what it adds on Windows is not taken.
+ * text of its `run_tests.js`, which cannot be loaded without starting its own run; what it adds on Windows is not
+ * taken.
  */
 export function readIgnoreList(): readonly string[] {
   const file = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/dist/run_tests.js');
@@ -13,7 +14,7 @@ export function readIgnoreList(): readonly string[] {
 /**
  * Parses `var IGNORE_LIST = [ ... ];` where every line is one quoted string or a comment.
  *
- * @throws Error for anything else in the list: better than to run other specs than were meant
+ * @throws Error for anything else in the list, rather than running the wrong specs
  */
 export function parseIgnoreList(source: string): readonly string[] {
   const lists = [...source.matchAll(/^var IGNORE_LIST = \[\n([\s\S]*?)\n\];$/gm)];

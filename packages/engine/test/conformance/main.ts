@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleSpecs } from './bundle.ts';
 import { expectations } from './expectations.ts';
-import { judge, type SuiteResult, type Verdict } from './results.ts';
+import { compareWithExpectation, type SuiteResult, type Verdict } from './results.ts';
 import type { SuiteMessage } from './suite.ts';
 
 type Backend = keyof typeof expectations;
 
 /**
- * Runs TensorFlow.js's own core suite on the engine's backends (those named as arguments, else all), prints the counts
- * and ends with 1 if anything is worse than expected.
+ * Runs TensorFlow.js's core suite on the engine's backends (the arguments; default: all), prints counts, and exits with
+ * 1 if anything is worse than expected.
  */
 async function main(names: readonly string[]): Promise<number> {
   const all = Object.keys(expectations) as Backend[];
@@ -34,7 +34,7 @@ async function main(names: readonly string[]): Promise<number> {
         good = false;
         continue;
       }
-      const verdict = judge(result, expectations[backend]);
+      const verdict = compareWithExpectation(result, expectations[backend]);
       print(result, verdict);
       good &&= verdict.problems.length === 0;
     }
@@ -45,8 +45,8 @@ async function main(names: readonly string[]): Promise<number> {
 }
 
 /**
- * Runs the suite on one backend, in a process of its own: TensorFlow.js and jasmine keep their state in globals. Gives
- * back what went wrong where it did not come to an end.
+ * Runs the suite on one backend in another process, because TensorFlow.js and jasmine have global state. Returns the
+ * problem if it did not finish.
  */
 function runSuite(backend: Backend, bundle: string): Promise<SuiteResult | string> {
   const suite = fileURLToPath(new URL('./suite.ts', import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectations } from './expectations.ts';
-import { type Expectation, judge, type SpecResult, type SuiteResult } from './results.ts';
+import { compareWithExpectation, type Expectation, type SpecResult, type SuiteResult } from './results.ts';
 
 const spec = (
   name: string,
@@ -26,9 +26,9 @@ const expectation: Expectation = {
 };
 const good = [spec('a', 'passed', undefined, ['Conv']), spec('b', 'pending')];
 
-describe('judge', () => {
-  it('counts, and accepts failures that are known', () => {
-    const verdict = judge(
+describe('compareWithExpectation', () => {
+  it('counts, and accepts known failures', () => {
+    const verdict = compareWithExpectation(
       suite(...good, spec('round x', 'failed', '1 is not 2'), spec('sum x', 'failed', 'no such kernel')),
       expectation,
     );
@@ -61,7 +61,7 @@ describe('judge', () => {
       /^Conv: .* 1 .* got 0$/,
     ],
   ])('finds %s', (_what, result, problem) => {
-    expect(judge(result, expectation).problems).toEqual([expect.stringMatching(problem)]);
+    expect(compareWithExpectation(result, expectation).problems).toEqual([expect.stringMatching(problem)]);
   });
 });
 

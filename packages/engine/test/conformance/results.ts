@@ -1,25 +1,25 @@
-/** One spec that was not left out. */
+/** One spec that was not ignored. */
 export interface SpecResult {
   readonly name: string;
-  /** `pending`: switched off in the suite itself. */
+  /** `pending`: disabled in the suite. */
   readonly status: 'passed' | 'pending' | 'failed';
-  /** Why it failed, one for each expectation that was not met. */
+  /** Failed expectations. */
   readonly messages: readonly string[];
-  /** Which of the watched kernels ran in it. */
+  /** Watched kernels that it ran. */
   readonly kernels: readonly string[];
 }
 
-/** What one run of the suite on one backend gave. */
+/** Result of the suite on one backend. */
 export interface SuiteResult {
   readonly backend: string;
   readonly specs: readonly SpecResult[];
-  /** Specs that the ignore list left out. */
+  /** Number of ignored specs. */
   readonly ignored: number;
-  /** Failures outside any spec: in loading, or in a suite's set-up or clean-up. */
+  /** Failures outside of specs: while loading, or in a suite's setup or cleanup. */
   readonly outside: readonly string[];
 }
 
-/** A failure that is known and why. Both patterns must match; one left out matches everything. */
+/** A known failure and its reason. Both patterns must match; a missing one matches everything. */
 interface KnownFailure {
   readonly reason: string;
   readonly spec?: RegExp;
@@ -30,7 +30,7 @@ export interface Expectation {
   /** Specs that must not fail. */
   readonly minimum: number;
   readonly known: readonly KnownFailure[];
-  /** Kernels whose specs must all pass, and how many there must be at least. */
+  /** Kernels whose specs must all pass, with the minimum number of specs. */
   readonly kernels: Readonly<Record<string, number>>;
 }
 
@@ -43,12 +43,12 @@ export interface Verdict {
   readonly unexpected: readonly SpecResult[];
   /** Specs that ran each watched kernel. */
   readonly kernels: Readonly<Record<string, { readonly passed: number; readonly failed: number }>>;
-  /** Everything that is wrong, in sentences; empty when the run is as good as expected. */
+  /** All problems, as sentences; empty if the run meets the expectations. */
   readonly problems: readonly string[];
 }
 
-/** Holds a run against what is expected of it. */
-export function judge({ specs, outside }: SuiteResult, expectation: Expectation): Verdict {
+/** Compares a run with its expectations. */
+export function compareWithExpectation({ specs, outside }: SuiteResult, expectation: Expectation): Verdict {
   const count = (status: SpecResult['status']): number =>
     specs.filter((spec) => spec.status === status).length;
   const [passed, pending, failed] = [count('passed'), count('pending'), count('failed')];

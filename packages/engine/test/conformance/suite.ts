@@ -83,7 +83,7 @@ function watchKernels(
  * engine under test have one core: one set of classes and one registry.
  */
 function shareCore(require: NodeJS.Require, core: ConformanceBundle['core']): void {
-  // tfjs-node is compiled to ES5 and calls its base class as a function, which a native class refuses. The base
+  // tfjs-node is compiled to ES5 and calls its base class as a function, which native classes do not allow. The base
   // class's constructor does nothing.
   const KernelBackend = function KernelBackend() {};
   KernelBackend.prototype = core.KernelBackend.prototype;
@@ -100,7 +100,7 @@ async function loadBackend(backend: string): Promise<string> {
   const { describeEvent } = await import('../../src/install/index.ts');
   const { tensorflow, threads } = await loadEngine({
     backend: backend as BackendName,
-    // The suite starts the backend anew some hundred times, and starting threads takes longer than its specs do.
+    // The suite restarts the backend hundreds of times, and starting threads takes longer than its specs.
     ...(backend === 'wasm' ? { threads: 1 } : {}),
     onInstall: (event) => process.send?.({ note: describeEvent(event) }),
   });

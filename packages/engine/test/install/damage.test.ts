@@ -28,7 +28,7 @@ import {
 } from './fake-tensorflow.ts';
 import { attemptsAt, expectSound, leftovers, setUp } from './set-up.ts';
 
-describe('a cache that is not what it was', () => {
+describe('a damaged cache', () => {
   test('a flipped bit is named with both checksums; the entry is renamed and rebuilt', async () => {
     const sandbox = preparedSandbox();
     flipBit(sandbox);
@@ -43,7 +43,7 @@ describe('a cache that is not what it was', () => {
     await expectSound(sandbox);
   });
 
-  test('where no new one can be had, the damaged entry stays aside until one can', async () => {
+  test('without a new one, the damaged entry is kept until there is one', async () => {
     const sandbox = preparedSandbox();
     flipBit(sandbox);
     const offline = { ...sandbox, env: { ...sandbox.env, PODIUM_OFFLINE: '1' } };
@@ -52,7 +52,7 @@ describe('a cache that is not what it was', () => {
     await expectSound(sandbox);
   });
 
-  test('a flipped bit that left size and time as they were is found by a thorough check', async () => {
+  test('a thorough check finds a flipped bit that changed neither size nor time', async () => {
     const sandbox = preparedSandbox();
     const path = libraryPath(sandbox);
     flipBit(sandbox);
@@ -82,11 +82,11 @@ describe('a cache that is not what it was', () => {
       /manifest.json cannot be read/,
     ],
     [
-      'a manifest that leads out of its folder',
+      'a manifest with a path outside of its folder',
       (sandbox: Sandbox) => editManifest(sandbox, (text) => text.replace('"tensorflow/lib', '"../../lib')),
       /not a manifest of this version/,
     ],
-  ])('%s is noticed, and the entry built anew', async (_, damage, reason) => {
+  ])('%s is detected, and the entry is rebuilt', async (_, damage, reason) => {
     const sandbox = preparedSandbox();
     damage(sandbox);
     const result = await setUp(sandbox);
@@ -110,7 +110,7 @@ describe('a cache that is not what it was', () => {
       /is for linux-riscv64, but this machine is/,
     ],
     ['another version', /"request": "[^"]*"/, '"request": "tensorflow-cpu==2.3"', /requests tensorflow/],
-  ])('an entry for %s is left alone, and the reason given', async (_, pattern, replacement, reason) => {
+  ])('an entry for %s is skipped, with a reason', async (_, pattern, replacement, reason) => {
     const sandbox = preparedSandbox();
     editManifest(sandbox, (text) => text.replace(pattern, replacement));
     const offline = { ...sandbox, env: { ...sandbox.env, PODIUM_OFFLINE: '1' } };
@@ -122,7 +122,7 @@ describe('a cache that is not what it was', () => {
   });
 });
 
-describe('a wheel that is not what it should be', () => {
+describe('an invalid wheel', () => {
   const record = (edit: (text: string) => string): Uint8Array =>
     wheelBytes(wheelProject(), FAKE_VERSION, tensorflowFiles(), { record: edit });
 
@@ -130,12 +130,12 @@ describe('a wheel that is not what it should be', () => {
     ['is truncated', () => goodWheel().slice(0, -2000), /is invalid|not a zip file/],
     ['has a flipped bit in a library', () => flipped(goodWheel(), 0.5), /is damaged/],
     [
-      'says another SHA-256 in its RECORD',
+      'has another SHA-256 in its RECORD',
       () => record((text) => text.replace(/sha256=\w{5}/, 'sha256=AAAAA')),
       /expected SHA-256/,
     ],
     [
-      'says another size in its RECORD',
+      'has another size in its RECORD',
       () => record((text) => text.replace(/,(\d+)$/m, ',1$1')),
       /expected SHA-256/,
     ],
@@ -150,10 +150,10 @@ describe('a wheel that is not what it should be', () => {
       /lacks tensorflow\/libtensorflow_framework/,
     ],
     ['lacks a header', () => without('version.h'), /lacks tensorflow\/include\/tensorflow\/c\/version\.h/],
-    ['has a name that leads out of its folder', () => withEscape(), /invalid relative path/],
+    ['has a name outside of its folder', () => withEscape(), /invalid relative path/],
     ['has a symbolic link for a library', () => withLink(), /symbolic link/],
-    ['states a size that is not that of the content', () => withLyingSize(), /too many bytes/],
-  ])('one that %s is refused, and the cache stays empty', async (_, wheel, reason) => {
+    ['states a wrong size', () => withLyingSize(), /too many bytes/],
+  ])('one that %s is rejected, and the cache stays empty', async (_, wheel, reason) => {
     const sandbox = makeSandbox({ wheel: wheel() });
     const result = await setUp(sandbox);
     expect(result.library).toBeUndefined();
@@ -174,7 +174,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(prepared.folder, { recursive: true, force: true }));
 
-/** A sandbox in which a set-up has been made. */
+/** A sandbox after an installation. */
 function preparedSandbox(): Sandbox {
   const sandbox = makeSandbox();
   cpSync(prepared.cache, sandbox.cache, { recursive: true, preserveTimestamps: true });
@@ -206,7 +206,7 @@ function flipBit(sandbox: Sandbox): void {
   writeFileSync(path, flipped(readFileSync(path), 0.5));
 }
 
-/** A copy with one bit changed, at a part of its length. */
+/** A copy with one flipped bit, at a fraction of its length. */
 function flipped(bytes: Uint8Array, part: number): Uint8Array {
   const copy = Uint8Array.from(bytes);
   const at = Math.floor(bytes.length * part);
@@ -219,7 +219,7 @@ function without(name: string): Uint8Array {
   return wheelBytes(wheelProject(), FAKE_VERSION, Object.fromEntries(kept));
 }
 
-/** The good wheel with one more file, or another form of one that it has. */
+/** The valid wheel with one more or one changed file. */
 function withFile(name: string, content: Uint8Array, options: ZipOptions): Uint8Array {
   return zipSync({ ...unzipSync(goodWheel()), [name]: [content, options] });
 }
@@ -233,7 +233,7 @@ function withLink(): Uint8Array {
   return withFile(library, new TextEncoder().encode('/etc/passwd'), { os: 3, attrs: (0o120777 << 16) >>> 0 });
 }
 
-/** The good wheel whose directory says that a library is a hundred bytes long. */
+/** The valid wheel with a directory that states a library's size as 100 bytes. */
 function withLyingSize(): Uint8Array {
   const wheel = Buffer.from(goodWheel());
   const name = `tensorflow/${libraryNames(process.platform).framework}`;

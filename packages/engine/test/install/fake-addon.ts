@@ -4,7 +4,7 @@ import type { Addon } from '../../src/install/addons.ts';
 
 export const FIXTURES: string = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
-/** The addon that stands in for TensorFlow.js's binding. */
+/** The addon in place of TensorFlow.js's binding. */
 export const fakeAddon: Addon = {
   name: 'tfjs_binding',
   version: '1.0.0',

@@ -11,13 +11,13 @@ import { readSettings } from '../../src/install/settings.ts';
 import { FIXTURES } from './fake-addon.ts';
 
 /*
- * A TensorFlow of a few kilobytes: two shared libraries and two headers, in wheels as pip takes them, and an addon that
- * is compiled against it. Everything else in these tests is real: pip, the compiler, the loader, processes, disks.
+ * A TensorFlow of a few kilobytes: two shared libraries and two headers, in wheels for pip, and an addon that is compiled
+ * against it. Everything else in these tests is real: pip, the compiler, the loader, processes, disks.
  */
 
 export const FAKE_VERSION = '2.21.0';
 
-/** What the wheel for this machine is called in a package index. */
+/** Name of the wheel's package for this machine. */
 export function wheelProject(gpu = false): string {
   const target = wheelTarget(thisHost(), gpu);
   if ('unsupported' in target) throw new Error(target.unsupported);
@@ -31,12 +31,12 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** What the machine's Python interpreter is really called, behind any shim. */
+/** The machine's actual Python interpreter, behind any shim. */
 export function pythonPath(): string {
   return execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 }
 
-/** Files of a fake `tensorflow` package, by their path in a wheel; `api` is what its first library is called. */
+/** Files of a fake `tensorflow` package, by path in a wheel; `api` is the name of its first library. */
 export function tensorflowFiles(
   version: string = FAKE_VERSION,
   options: { readonly defines?: readonly string[]; readonly api?: string } = {},
@@ -80,7 +80,7 @@ export function tensorflowFiles(
   }
 }
 
-/** A wheel's bytes: the files, METADATA, WHEEL and a RECORD with their hashes. */
+/** Bytes of a wheel: the files, METADATA, WHEEL and a RECORD with hashes. */
 export function wheelBytes(
   project: string,
   version: string,
@@ -127,13 +127,13 @@ export function writeWheel(folder: string, project: string, version: string, byt
 
 let files: Record<string, Uint8Array> | undefined;
 
-/** The wheel that a set-up on this machine downloads. */
+/** The wheel that an installation on this machine downloads. */
 export function goodWheel(): Uint8Array {
   files ??= tensorflowFiles();
   return wheelBytes(wheelProject(), FAKE_VERSION, files);
 }
 
-/** The same, with two megabytes more that nothing compresses: long enough to be interrupted. */
+/** With two more megabytes of incompressible data: long enough to be interrupted. */
 export function longWheel(): Uint8Array {
   files ??= tensorflowFiles();
   return wheelBytes(wheelProject(), FAKE_VERSION, {
@@ -142,10 +142,10 @@ export function longWheel(): Uint8Array {
   });
 }
 
-/** A machine of its own for one test: home, cache, a folder of wheels, and a pip that reaches nothing else. */
+/** A sandbox for one test: home, cache, a folder of wheels, and a pip that uses nothing else. */
 export interface Sandbox {
   readonly folder: string;
-  /** Where TensorFlow is kept in it. */
+  /** Cache of TensorFlow. */
   readonly cache: string;
   readonly wheels: string;
   readonly env: NodeJS.ProcessEnv;
@@ -156,7 +156,7 @@ export function makeSandbox(
 ): Sandbox {
   const folder = options.folder ?? temporaryFolder();
   const wheels = join(folder, 'wheels');
-  // Hides a TensorFlow that the machine's own Python may have.
+  // Hides a TensorFlow of the machine's Python.
   const python = join(folder, 'python');
   for (const path of [join(folder, 'home'), wheels, python]) mkdirSync(path);
   writeFileSync(join(python, 'tensorflow.py'), '');
@@ -171,7 +171,7 @@ export function makeSandbox(
     PIP_NO_INDEX: '1',
     PIP_FIND_LINKS: wheels,
     PIP_RETRIES: '0',
-    // Nobody listens there: the upstream installer reaches nothing.
+    // No server: the upstream installer reaches nothing.
     TFJS_NODE_BASE_URI: 'http://127.0.0.1:1/',
     TFJS_NODE_CDN_STORAGE: 'http://127.0.0.1:1/',
   };

@@ -51,7 +51,7 @@ test('only the libraries and the headers that the addon needs are kept, each wit
   expect(kept).toContain('tensorflow/include/tensorflow/c/version.h');
 });
 
-test('the second set-up takes what is there, writes nothing and starts nothing', async () => {
+test('the second installation uses the cache, writes nothing and starts nothing', async () => {
   const sandbox = makeSandbox();
   const first = await setUp(sandbox);
   const before = snapshot(sandbox.cache);
@@ -61,7 +61,7 @@ test('the second set-up takes what is there, writes nothing and starts nothing',
   expect(snapshot(sandbox.cache)).toEqual(before);
 });
 
-test('a cache that was moved still works: addons find the libraries relative to themselves', async () => {
+test('a moved cache still works: addons find the libraries by relative paths', async () => {
   const sandbox = makeSandbox();
   await setUp(sandbox);
   const moved = join(sandbox.folder, 'moved, elsewhere');
@@ -72,7 +72,7 @@ test('a cache that was moved still works: addons find the libraries relative to 
   expect(loads(result)).toBe(FAKE_VERSION);
 });
 
-test('a cache whose times of change were lost in copying is hashed once and then trusted', async () => {
+test('a copied cache with new modification times is hashed once and then trusted', async () => {
   const sandbox = makeSandbox();
   const { library } = await setUp(sandbox);
   for (const name of readdirSync(library?.libraryFolder ?? '')) {
@@ -83,7 +83,7 @@ test('a cache whose times of change were lost in copying is hashed once and then
   expect(manifest).toContain('"modified": 1000');
 });
 
-test('a change in the addon leads to a new compilation, not to a new download', async () => {
+test('a changed addon is compiled again, not downloaded again', async () => {
   const sandbox = makeSandbox();
   await setUp(sandbox);
   const env = { ...sandbox.env, PODIUM_OFFLINE: '1' };
@@ -92,7 +92,7 @@ test('a change in the addon leads to a new compilation, not to a new download', 
   expect(readdirSync(join(sandbox.cache, 'addons'))).toHaveLength(2);
 });
 
-test('without a compiler nothing is downloaded, and the attempt says what to install', async () => {
+test('without a compiler nothing is downloaded, and the attempt names what to install', async () => {
   const sandbox = makeSandbox();
   const result = await setUp({ ...sandbox, env: { ...sandbox.env, CXX: '/nowhere/c++' } });
   expect(result.library).toBeUndefined();
@@ -104,7 +104,7 @@ test('without a compiler nothing is downloaded, and the attempt says what to ins
   await expectSound(sandbox);
 });
 
-test('a machine that has no compiler is told which package has one', async () => {
+test('without a compiler, the attempt names the package to install', async () => {
   const sandbox = makeSandbox();
   const bin = join(sandbox.folder, 'bin');
   mkdirSync(bin);
@@ -114,7 +114,7 @@ test('a machine that has no compiler is told which package has one', async () =>
   await expectSound(sandbox);
 });
 
-test('a compiler that fails is named with its first error, and the download is kept', async () => {
+test('a failing compiler is reported with its first error, and the download is kept', async () => {
   const sandbox = makeSandbox();
   const broken = join(sandbox.folder, 'broken-c++');
   writeFileSync(
@@ -134,7 +134,7 @@ test('a compiler that fails is named with its first error, and the download is k
   await expectSound(offline);
 });
 
-test('without Python the search goes on, and each place says why it failed', async () => {
+test('without Python the search continues, and each source reports why it failed', async () => {
   const sandbox = makeSandbox();
   const result = await setUp({ ...sandbox, env: { ...sandbox.env, PODIUM_PYTHON: '/nowhere/python3' } });
   expect(result.library).toBeUndefined();
@@ -166,7 +166,7 @@ test('an index without a compatible wheel is reported', async () => {
   expect(readdirSync(sandbox.cache)).toEqual([]);
 });
 
-/** Every file below a folder with its time of change. */
+/** All files below a folder with their modification times. */
 function snapshot(folder: string): Record<string, number> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return Object.fromEntries(files.map((file) => [file, statSync(join(folder, file)).mtimeMs]));

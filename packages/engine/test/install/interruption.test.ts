@@ -8,7 +8,7 @@ import { expectSound, leftovers, loads, setUp } from './set-up.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-test('two set-ups that start at once make one cache between them, and both work', async () => {
+test('two simultaneous installations share one cache, and both work', async () => {
   const sandbox = makeSandbox();
   const [first, second] = await Promise.all([startWorker(sandbox).result, startWorker(sandbox).result]);
   expect([first.library?.source, second.library?.source].sort()).toEqual(['cache', 'wheel']);
@@ -19,7 +19,7 @@ test('two set-ups that start at once make one cache between them, and both work'
   await expectSound(sandbox);
 });
 
-test('a set-up that waits for another one says so', async () => {
+test('an installation that waits for another one reports it', async () => {
   const sandbox = withSlowCompiler(makeSandbox());
   const first = startWorker(sandbox);
   await first.event('compiling');
@@ -27,14 +27,14 @@ test('a set-up that waits for another one says so', async () => {
   await second.event('waiting');
   first.process.kill('SIGINT');
   await first.ended;
-  // The slow compiler is not asked again: the second set-up is stopped too.
+  // The slow compiler is not started again: the second installation is stopped, too.
   await second.event('compiling');
   second.process.kill('SIGINT');
   await second.ended;
   expect(leftovers(sandbox)).toEqual([]);
 });
 
-test('kill -9 during the download: pip ends too, the lock is taken over, nothing half-made is left', async () => {
+test('kill -9 during the download: pip ends, too, the lock is taken over, and nothing unfinished is left', async () => {
   const wheel = longWheel();
   const index = await startIndex(wheel, { sha256: sha256(wheel), stop: { after: 0.5, how: 'hang' } });
   const sandbox = makeSandbox();
@@ -42,13 +42,13 @@ test('kill -9 during the download: pip ends too, the lock is taken over, nothing
   await worker.event('progress');
   worker.process.kill('SIGKILL');
   await worker.ended;
-  // The index sees the connection close: no pip is left behind that would go on downloading.
+  // The index sees the connection close: no pip is left behind that would continue downloading.
   await index.dropped;
   expect(leftovers(sandbox)).toContainEqual(expect.stringMatching(/^\.partial-/));
   await expectSound(sandbox);
 });
 
-test('kill -9 while compiling: the wheel that was unpacked before is used, without a second download', async () => {
+test('kill -9 while compiling: the unpacked wheel is used without a second download', async () => {
   const sandbox = makeSandbox();
   const worker = startWorker(withSlowCompiler(sandbox));
   await worker.event('compiling');
@@ -58,11 +58,11 @@ test('kill -9 while compiling: the wheel that was unpacked before is used, witho
   expect(result.library?.source).toBe('cache');
 });
 
-test('a set-up that lost its lock stops, and takes what the other one made', async () => {
+test('an installation that lost its lock stops, and uses the result of the other one', async () => {
   const sandbox = makeSandbox();
   const first = startWorker(withSlowCompiler(sandbox));
   await first.event('compiling');
-  // As another process does to the lock of one that has shown no sign of life.
+  // As another process does with a lock that was not refreshed.
   rmSync(join(sandbox.cache, '.lock'), { recursive: true });
   const second = await setUp(sandbox);
   expect(second.library?.source).toBe('cache');
@@ -70,7 +70,7 @@ test('a set-up that lost its lock stops, and takes what the other one made', asy
   await expectSound(sandbox);
 });
 
-test('an abort signal stops pip, frees the lock and leaves nothing', async () => {
+test('an abort signal stops pip, releases the lock and leaves nothing behind', async () => {
   const wheel = longWheel();
   const index = await startIndex(wheel, { sha256: sha256(wheel), stop: { after: 0.5, how: 'hang' } });
   const sandbox = makeSandbox();
@@ -90,7 +90,7 @@ test('an abort signal stops pip, frees the lock and leaves nothing', async () =>
   await expectSound(sandbox);
 });
 
-/** A compiler that answers to --version and otherwise takes its time; it ends when it is killed. */
+/** A compiler that prints its version and otherwise waits until it is killed. */
 function withSlowCompiler(sandbox: Sandbox): Sandbox {
   const bin = join(sandbox.folder, 'slow');
   mkdirSync(bin);

@@ -5,7 +5,7 @@ import { longWheel, makeSandbox, type Sandbox } from './fake-tensorflow.ts';
 import { type IndexOptions, startIndex } from './processes.ts';
 import { attemptsAt, expectSound, setUp } from './set-up.ts';
 
-test('a download tells its size beforehand and where it will be kept, and is checked', async () => {
+test('a download reports its size and destination first, and is checked', async () => {
   const { sandbox, wheel } = await withIndex({});
   const result = await setUp(sandbox);
   expect(result.library?.source).toBe('wheel');
@@ -33,7 +33,7 @@ test('a wheel whose SHA-256 differs from the index is rejected', async () => {
   await expectSound(plain);
 });
 
-test('a connection that is cut in the middle leaves nothing', async () => {
+test('a lost connection leaves nothing behind', async () => {
   const { sandbox, plain } = await withIndex({ stop: { after: 0.5, how: 'cut' } });
   const result = await setUp(sandbox);
   expect(result.library).toBeUndefined();
@@ -44,7 +44,7 @@ test('a connection that is cut in the middle leaves nothing', async () => {
   await expectSound(plain);
 });
 
-test('without a network every place says so, and a later set-up works', async () => {
+test('without a network every source reports it, and a later installation works', async () => {
   const sandbox = makeSandbox();
   const env = {
     ...sandbox.env,
@@ -64,7 +64,7 @@ test('without a network every place says so, and a later set-up works', async ()
   await expectSound(sandbox);
 });
 
-/** A sandbox whose pip reaches an index of its own, and the same one with an ordinary folder of wheels. */
+/** A sandbox with its own package index, and the same one with an ordinary folder of wheels. */
 async function withIndex(
   options: Partial<IndexOptions>,
 ): Promise<{ readonly sandbox: Sandbox; readonly plain: Sandbox; readonly wheel: Uint8Array }> {

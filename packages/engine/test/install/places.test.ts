@@ -25,7 +25,7 @@ test.each([
   expect(result.library).toMatchObject({ source: 'folder', tensorflowVersion: FAKE_VERSION });
   expect(result.library?.libraryFolder).toBe(join(folder, 'tensorflow'));
   expect(loads(result)).toBe(FAKE_VERSION);
-  // The second time its addon is there, and nothing is started.
+  // The second time its addon is cached, and nothing is started.
   expect((await setUp(withEnv(named, { PATH: '/nowhere' }))).library).toEqual(result.library);
 });
 
@@ -45,7 +45,7 @@ test("PODIUM_TENSORFLOW may name an entry of another machine's cache", async () 
   expect((await setUp(named)).library?.source).toBe('folder');
 });
 
-test('a PODIUM_TENSORFLOW that holds no TensorFlow is an error, even if another source has one', async () => {
+test('a PODIUM_TENSORFLOW without TensorFlow is an error, even if another source has one', async () => {
   const sandbox = makeSandbox();
   await setUp(sandbox);
   await expect(setUp(withEnv(sandbox, { PODIUM_TENSORFLOW: sandbox.wheels }))).rejects.toMatchObject({
@@ -65,7 +65,7 @@ test('a PODIUM_TENSORFLOW that holds no TensorFlow is an error, even if another 
   );
 });
 
-test('a PODIUM_TENSORFLOW that cannot be linked with is named, and nothing else is tried', async () => {
+test('a PODIUM_TENSORFLOW that cannot be linked is reported, and nothing else is tried', async () => {
   const sandbox = makeSandbox();
   const folder = writeFiles(join(sandbox.folder, 'broken'), tensorflowFiles());
   writeFileSync(join(folder, 'tensorflow', apis[0] ?? ''), 'not a library');
@@ -74,7 +74,7 @@ test('a PODIUM_TENSORFLOW that cannot be linked with is named, and nothing else 
   expect(attemptsAt('compiler', result)).toEqual([expect.stringMatching(/could not compile tfjs_binding/)]);
 });
 
-test('a TensorFlow that crashes on this CPU ends in a sentence, and is not downloaded a second time', async () => {
+test('a TensorFlow that crashes on this CPU is reported, and not downloaded a second time', async () => {
   const files = tensorflowFiles(FAKE_VERSION, { defines: ['-DNEEDS_ANOTHER_CPU'] });
   const sandbox = makeSandbox({ wheel: wheelBytes(wheelProject(), FAKE_VERSION, files) });
   const reason =
@@ -89,7 +89,7 @@ test('a TensorFlow that crashes on this CPU ends in a sentence, and is not downl
   expect(leftovers(sandbox)).toEqual([]);
 });
 
-test('the TensorFlow of an installed Python package is used where it lies', async () => {
+test('the TensorFlow of an installed Python package is used in place', async () => {
   const sandbox = pythonSandbox('2.19.1');
   const result = await setUp(sandbox);
   expect(result.library).toMatchObject({
@@ -135,7 +135,7 @@ test.each<[string, (sandbox: Sandbox) => void, RegExp]>([
   expect(result.library?.source).toBe('wheel');
 });
 
-test('an interpreter that fails is named with its last words', async () => {
+test('a failing interpreter is reported with its last output', async () => {
   const sandbox = makeSandbox();
   const python = join(sandbox.folder, 'python-that-fails');
   writeFileSync(python, '#!/bin/sh\necho "no such luck" >&2\nexit 7\n', { mode: 0o755 });
@@ -156,7 +156,7 @@ function writeFiles(folder: string, files: Record<string, Uint8Array>): string {
   return folder;
 }
 
-/** A sandbox whose Python has a package `tensorflow`. */
+/** A sandbox whose Python has the package `tensorflow`. */
 function pythonSandbox(version: string): Sandbox {
   const sandbox = makeSandbox();
   writePackage(sandbox, version);

@@ -7,12 +7,12 @@ import { onTestFinished } from 'vitest';
 import type { InstallEvent, InstallResult } from '../../src/install/types.ts';
 import { FAKE_VERSION, type Sandbox, wheelProject } from './fake-tensorflow.ts';
 
-/** A set-up that runs in a process of its own. */
+/** An installation in another process. */
 export interface Worker {
   readonly process: ChildProcess;
-  /** Resolves when the event was told; rejects where the process ends first. */
+  /** Resolves at the event; rejects if the process ends first. */
   event(type: InstallEvent['type']): Promise<void>;
-  /** What the set-up gave. */
+  /** Result of the installation. */
   readonly result: Promise<InstallResult>;
   readonly ended: Promise<void>;
 }
@@ -55,7 +55,7 @@ export function startWorker(sandbox: Sandbox): Worker {
       look();
     });
   const result = wait(() => seen.flatMap((item) => (item.type === 'result' ? [item.result] : []))[0]);
-  // Not every test wants it.
+  // Not every test uses it.
   result.catch(() => {});
   return {
     process: child,
@@ -65,15 +65,15 @@ export function startWorker(sandbox: Sandbox): Worker {
   };
 }
 
-/** How a package index of this test's own serves its one wheel. */
+/** How the local package index serves its wheel. */
 export interface IndexOptions {
-  /** SHA-256 that the index states; that of the wheel where left out. */
+  /** SHA-256 that the index states; default: that of the wheel. */
   readonly sha256: string;
-  /** Stop sending after this part of the wheel: cut the connection, or leave it hanging. */
+  /** Stops sending after this fraction of the wheel: closes the connection, or keeps it open. */
   readonly stop?: { readonly after: number; readonly how: 'cut' | 'hang' };
 }
 
-/** A package index on this machine. `env` leads pip to it; `dropped` resolves when a client leaves in the middle. */
+/** A local package index. `env` configures pip for it; `dropped` resolves when a client disconnects early. */
 export async function startIndex(
   wheel: Uint8Array,
   options: IndexOptions,

@@ -6,7 +6,7 @@ import type { Attempt, InstallEvent, InstallOptions, InstallResult } from '../..
 import { fakeAddon } from './fake-addon.ts';
 import { FAKE_VERSION, type Sandbox } from './fake-tensorflow.ts';
 
-/** One set-up in a sandbox, with everything that it told. */
+/** One installation in a sandbox, with its events. */
 export async function setUp(
   sandbox: Sandbox,
   options: InstallOptions = {},
@@ -23,7 +23,7 @@ export async function setUp(
   return { ...result, events };
 }
 
-/** An ordinary set-up must work now, whatever happened before, and leave nothing but whole entries. */
+/** Expects that an installation works now, and leaves only complete entries. */
 export async function expectSound(sandbox: Sandbox): Promise<InstallResult> {
   const result = await setUp(sandbox);
   expect(result.library?.tensorflowVersion, JSON.stringify(result.attempts)).toBe(FAKE_VERSION);
@@ -34,14 +34,14 @@ export async function expectSound(sandbox: Sandbox): Promise<InstallResult> {
 
 const VERSION_SCRIPT = 'process.stdout.write(require(process.argv[1]).TF_Version)';
 
-/** Loads what a set-up gave, in a process of its own since a process can hold one TensorFlow, and asks for its version. */
+/** Loads an installed TensorFlow in another process, because a process can load only one, and returns its version. */
 export function loads({ library }: InstallResult): string {
   return execFileSync(process.execPath, ['-e', VERSION_SCRIPT, library?.bindingPath ?? ''], {
     encoding: 'utf8',
   });
 }
 
-/** What lies in the cache that is neither a finished entry nor the folder of addons. */
+/** Everything in the cache except complete entries and the folder of addons. */
 export function leftovers({ cache }: Sandbox): string[] {
   const names = [cache, `${cache}/addons`].flatMap((folder) => {
     try {
@@ -53,7 +53,7 @@ export function leftovers({ cache }: Sandbox): string[] {
   return names.filter((name) => name.startsWith('.') || name.endsWith('.damaged'));
 }
 
-/** The attempts at one place, as `outcome: reason`. */
+/** The attempts at one source, as `outcome: reason`. */
 export function attemptsAt(source: Attempt['source'], { attempts }: InstallResult): string[] {
   return attempts
     .filter((attempt) => attempt.source === source)

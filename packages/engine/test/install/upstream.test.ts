@@ -11,7 +11,7 @@ import { makeSandbox, type Sandbox, tensorflowFiles } from './fake-tensorflow.ts
 import { attemptsAt, loads, setUp } from './set-up.ts';
 
 /*
- * tfjs-node-gpu's real installer, with a server of this test's own in place of its vendor's. The installer asks it for
+ * tfjs-node-gpu's real installer, with a local server instead of its vendor's. The installer requests
  * `libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz`.
  */
 const runsHere = hostLabel(thisHost()) === 'linux-x64';
@@ -33,7 +33,7 @@ test.skipIf(!runsHere)(
   },
 );
 
-test.skipIf(!runsHere)('half a download of the installer is not kept', async () => {
+test.skipIf(!runsHere)('an incomplete download of the installer is not kept', async () => {
   const sandbox = await upstreamSandbox((archive) => archive.subarray(0, archive.length / 2));
   const result = await setUp(sandbox);
   expect(result.library).toBeUndefined();

@@ -13,7 +13,7 @@ const files = {
 };
 const good = wheelBytes('tensorflow', '2.21.0', files);
 
-/** Unpacks every file of a wheel that has these bytes; what lands on disk. */
+/** Unpacks all files of a wheel with these bytes, and returns them. */
 async function unpackAll(bytes: Uint8Array): Promise<Record<string, Uint8Array>> {
   const folder = mkdtempSync(join(tmpdir(), 'podium-wheel-'));
   try {
@@ -34,11 +34,11 @@ async function unpackAll(bytes: Uint8Array): Promise<Record<string, Uint8Array>>
   }
 }
 
-test('what is unpacked is what was packed', async () => {
+test('unpacked files equal the packed ones', async () => {
   expect(await unpackAll(good)).toEqual(files);
 });
 
-test('whatever bit is flipped: either every file is right, or the wheel is refused as damaged', async () => {
+test('for any flipped bit, either all files are correct, or the wheel is rejected as damaged', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(good.length * 8 - 1), async (bit) => {
       const bytes = Uint8Array.from(good);
@@ -49,7 +49,7 @@ test('whatever bit is flipped: either every file is right, or the wheel is refus
   );
 });
 
-test('wherever it is cut: it is refused as damaged', async () => {
+test('truncated anywhere, it is rejected as damaged', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(good.length - 1), async (length) => {
       await expect(unpackAll(good.slice(0, length))).rejects.toThrow(SourceFailure);

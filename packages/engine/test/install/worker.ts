@@ -1,4 +1,4 @@
-/* One set-up in a process of its own: prints every event as a line of JSON, then the result. */
+/* One installation in another process: prints every event as a line of JSON, then the result. */
 import { installWith } from '../../src/install/install.ts';
 import { fakeAddon } from './fake-addon.ts';
 

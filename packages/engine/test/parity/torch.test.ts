@@ -43,7 +43,7 @@ const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, 'torch.json'
 
 let running: BatchNormTrained | undefined;
 
-/** Each takes and gives tensors in PyTorch's layout. */
+/** Each takes and returns tensors in PyTorch's layout. */
 const kernels = {
   conv2d: ({ x, weight }: Tensors, options: Case['options']) => {
     const channels = x!.shape[1]!;
@@ -51,7 +51,7 @@ const kernels = {
     if (groups < channels || channels === 1) {
       return toTorch(conv2d(fromTorch(x), filterFromTorch(weight), options));
     }
-    // Depthwise: PyTorch has the filters of a channel beside each other, [C*m,1,kh,kw]; here they are [kh,kw,C,m].
+    // Depthwise filters are [C*m,1,kh,kw] in PyTorch and [kh,kw,C,m] here.
     const [filters, , kh, kw] = weight!.shape as [number, number, number, number];
     const multiplier = filters / channels;
     const perChannel = tf.reshape(weight!, [channels, multiplier, kh, kw]);
@@ -107,7 +107,7 @@ describe.each(hasTensorflow ? (['tensorflow', 'cpu'] as const) : (['cpu'] as con
   },
 );
 
-/** Absolute difference by the largest value, or by one where that is smaller. */
+/** Absolute difference, relative to the largest value or 1. */
 function expectClose(actual: tf.Tensor, expected: Values, tolerance: number): void {
   expect(actual.shape).toEqual(expected.shape);
   const values = actual.dataSync();

@@ -22,7 +22,7 @@ async function train(precision: string, threads: number, seed: string): Promise<
 describeNative.each(hasBfloat16 ? ['float32', 'bfloat16'] : ['float32'])(
   'training a convolutional net with batch norm in %s',
   (precision) => {
-    test('gives the same bits for the same seed, and others for another', async () => {
+    test('the same seed gives the same bits, another seed others', async () => {
       const first = await train(precision, 2, 'a');
       expect(first.losses.every(Number.isFinite)).toBe(true);
       expect(await train(precision, 2, 'a')).toEqual(first);
@@ -31,7 +31,7 @@ describeNative.each(hasBfloat16 ? ['float32', 'bfloat16'] : ['float32'])(
   },
 );
 
-testNative('another number of threads changes no more than rounding', async () => {
+testNative('another number of threads changes only rounding', async () => {
   const two = await train('float32', 2, 'a');
   const one = await train('float32', 1, 'a');
   one.losses.forEach((loss, i) => {

@@ -1,4 +1,5 @@
-// Trains a small convolutional net with batch norm on drawn squares and discs, and prints a hash of the weights and the
+// Trains a small convolutional net with batch norm on generated squares and discs, and prints a hash of the weights and
+// the
 // losses: a child process of determinism.test.ts.
 import { hashBytes, Rng } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';

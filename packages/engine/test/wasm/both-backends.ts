@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { loadWasm } from '../../src/wasm/index.ts';
 
-/** Numbers in row-major order, with their shape. */
+/** Values in row-major order, with a shape. */
 export interface Values {
   readonly shape: readonly number[];
   readonly values: readonly number[];
 }
 
-/** Runs `compute` on a backend, checks that it leaves no tensor and no data behind, and reads what it returns. */
+/** Runs `compute` on a backend, checks that it leaks neither tensors nor data, and reads its result. */
 export async function runOn(
   backend: 'cpu' | 'wasm',
   compute: () => tf.Tensor | tf.Tensor[],
@@ -24,7 +24,7 @@ export async function runOn(
   return read;
 }
 
-/** The plain JavaScript backend, which advertises the native one at first use unless TensorFlow.js itself is tested. */
+/** The JavaScript backend, which advertises the native one on first use unless TensorFlow.js itself is tested. */
 export async function useCpu(): Promise<void> {
   tf.env().set('IS_TEST', true);
   await tf.setBackend('cpu');
@@ -36,7 +36,7 @@ function counts(): { tensors: number; data: number } {
   return { tensors: tf.memory().numTensors, data: tf.engine().backend.numDataIds() };
 }
 
-/** Expects `compute` to give the same on the WebAssembly backend as on the plain JavaScript one. */
+/** Expects equal results of `compute` on the WebAssembly and the JavaScript backend. */
 export async function expectSame(
   compute: () => tf.Tensor | tf.Tensor[],
   tolerance: number = 1e-5,
@@ -47,7 +47,7 @@ export async function expectSame(
   expectClose(got, expected, tolerance, what);
 }
 
-/** Tolerance is relative to the largest number of each tensor (or 1): sums of floats are exact to that at best. */
+/** The tolerance is relative to the largest value of each tensor (or 1), as the error of float sums is. */
 export function expectClose(
   got: readonly Values[],
   expected: readonly Values[],
@@ -68,7 +68,7 @@ export function expectClose(
   }
 }
 
-/** Numbers in [-1, 1) that are the same for the same seed (xorshift). */
+/** Numbers in [-1, 1) that depend on the seed (xorshift). */
 export function noise(shape: readonly number[], seed: number): tf.Tensor {
   let state = (seed + 1) * 0x9e3779b9;
   const values = Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => {

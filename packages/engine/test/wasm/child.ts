@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import * as tf from '@tensorflow/tfjs-core';
 import { startWasm } from '../../src/wasm/start.ts';
 
-/** Starts WebAssembly in a process of its own, with every way to the network closed, and reports what it left there. */
+/** Starts WebAssembly in another process without network access, and reports what it changed there. */
 const [folder, threads] = process.argv.slice(2);
 const refuse = (): never => {
   throw new Error('the network was used');
@@ -23,4 +23,4 @@ const report = {
   worker: typeof (globalThis as { Worker?: unknown }).Worker,
 };
 process.stdout.write(JSON.stringify(report));
-// And now the process must end by itself.
+// Now the process must exit by itself.

@@ -8,7 +8,7 @@ import { MANIFEST } from './layout.ts';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const identity = z.union([z.strictObject({ sha256 }), z.strictObject({ key: sha256, output: z.string() })]);
 
-/** A relative path with forward slashes that cannot leave its folder: a store may come from a stranger. */
+/** A relative path with forward slashes that cannot leave its folder: a store is untrusted input. */
 const relativePath = z
   .string()
   .refine((path) =>

@@ -19,7 +19,7 @@ export interface CommitOptions {
 }
 
 /**
- * `same`: the entry was there already, with the same bytes; `different`: with other bytes, so the stage depends on more
+ * `same`: the entry already existed, with the same bytes; `different`: with other bytes, so the stage depends on more
  * than its key. The first entry stays.
  */
 export type CommitOutcome = 'new' | 'same' | 'different';
