@@ -124,9 +124,20 @@ function takes(schema: Described): string {
   if (schema.type === 'string') return 'text';
   if (schema.properties?.module !== undefined && schema.properties.settings === undefined)
     return '[your own code](#your-own-code)';
-  if (schema.properties?.into !== undefined) return '`{ into: text, from: list of text }`';
-  if (schema.properties?.epochs !== undefined && schema.properties.augment === undefined)
-    return '`{ method: text, epochs: whole number }`, and `batchSize` (64), `learningRate` (0.001), `options`';
+  if (
+    schema.properties?.name !== undefined &&
+    schema.properties.folder === undefined &&
+    schema.properties.model === undefined
+  )
+    return '`{ name, ...options }`';
+  if (
+    schema.properties !== undefined &&
+    schema.properties.folder === undefined &&
+    schema.properties.model === undefined &&
+    schema.properties.module === undefined
+  ) {
+    return `\`{ ${Object.keys(schema.properties).join(', ')} }\``;
+  }
   if (schema.properties !== undefined) return 'entries with keys (below)';
   if (schema.type === 'object') return `by name, ${takes(schema.additionalProperties as Described)}`;
   return 'any value';
@@ -136,7 +147,7 @@ function takes(schema: Described): string {
 function withExample(schema: Described): string {
   const text = takes(schema);
   const { example } = schema;
-  if (example === undefined || example === '{}' || !/^(text|list|by name)/.test(text)) return text;
+  if (example === undefined || example === '{}' || !/^(text|list|by name|`{)/.test(text)) return text;
   return `${text}, such as \`${example}\``;
 }
 

@@ -29,6 +29,7 @@ interface EarlierFields {
   readonly epochs: number;
   readonly batchSize: number;
   readonly swa: number | undefined;
+  readonly soup: number | undefined;
 }
 
 /** Stages that a field of the recipe is a setting of. */

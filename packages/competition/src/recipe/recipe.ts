@@ -1,3 +1,4 @@
+import { earlyStoppingSettings } from '@podium/training';
 import { z } from 'zod';
 import { type ViewName, viewNames } from '../models/views.ts';
 import { defaultAugment, defaultImageSize, defaultMethod, defaultPlan, isSmall } from './defaults.ts';
@@ -204,6 +205,15 @@ export const recipe = {
     () => undefined,
     ['train'],
   ),
+  soup: field(
+    count.max(100).optional().meta({
+      description: 'uniform soup: the number of last epochs whose weights are averaged, instead of ema',
+      example: '3',
+      default: 'none',
+    }),
+    () => undefined,
+    ['train'],
+  ),
   ema: field(
     fraction.meta({
       description: 'decay of the exponential moving average of the weights; 0 for none',
@@ -211,33 +221,19 @@ export const recipe = {
       default: '0.998; 0 for fewer than 200 steps',
     }),
     // An average needs steps to average over.
-    ({ dataset, resolved: { epochs, batchSize, swa } }) =>
-      swa === undefined && Math.ceil(dataset.rows / batchSize) * epochs >= 200 ? 0.998 : 0,
+    ({ dataset, resolved: { epochs, batchSize, swa, soup } }) =>
+      swa === undefined && soup === undefined && Math.ceil(dataset.rows / batchSize) * epochs >= 200
+        ? 0.998
+        : 0,
     ['train', 'semi'],
   ),
-  soup: field(
-    count.max(100).optional().meta({
+  earlyStopping: field(
+    earlyStoppingSettings.pick({ patience: true, minDelta: true, startEpoch: true }).optional().meta({
       description:
-        'averages the weights of the last epochs, as many as this, into one network (a uniform soup)',
-      example: '3',
+        'stops when the metric on the held-out fold no longer improves; scores are then slightly optimistic, since that fold also measures the model',
+      example: '{ patience: 5 }',
       default: 'none',
     }),
-    () => undefined,
-    ['train'],
-  ),
-  earlyStopping: field(
-    z
-      .strictObject({
-        patience: count.default(3).describe('epochs without improvement'),
-        minDelta: z.number().min(0).default(0).describe('smallest change that counts'),
-      })
-      .optional()
-      .meta({
-        description:
-          'stops when the metric on the held-out fold no longer improves; scores are then slightly optimistic, since that fold also measures the model',
-        example: '{ patience: 5 }',
-        default: 'none',
-      }),
     () => undefined,
     ['train'],
   ),

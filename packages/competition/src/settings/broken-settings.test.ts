@@ -262,12 +262,7 @@ const broken: readonly (readonly [name: string, text: string, line: number | und
     2,
     /inside the competition folder/,
   ],
-  [
-    'settings below the data',
-    'competition: a\ndata: { folder: .. }\n',
-    2,
-    /inside the competition folder/,
-  ],
+  ['settings below the data', 'competition: a\ndata: { folder: .. }\n', 2, /inside the competition folder/],
   [
     'a patch that is not there',
     'competition: a\ndata: { folder: data, patch: patch.json }\n',

@@ -174,7 +174,7 @@ async function checkModel(check: NameCheck, given: ModelSettings, prefix: string
 }
 
 async function checkTraining(check: NameCheck, given: TrainingSettings, prefix: string): Promise<void> {
-  const { augment, pretrain, method, ema, swa } = given;
+  const { augment, pretrain, method } = given;
   check.configured(optimizers as never, given.optimizer, `${prefix}optimizer`, [
     'learningRate',
     'weightDecay',
@@ -187,8 +187,10 @@ async function checkTraining(check: NameCheck, given: TrainingSettings, prefix: 
     const expected = 'method transfer or full: a probe uses the features of a network as it is';
     check.add({ expected, got: '"probe"' }, `${prefix}method`);
   }
-  if (swa !== undefined && ema !== undefined && ema > 0)
-    check.add({ expected: 'ema or swa, not both', got: String(swa) }, `${prefix}swa`);
+  const averages = (['swa', 'soup', 'ema'] as const).filter((name) => (given[name] ?? 0) > 0);
+  if (averages.length > 1) {
+    check.add({ expected: 'one of ema, swa and soup', got: averages.join(', ') }, `${prefix}${averages[0]}`);
+  }
   const key = `${prefix}augment`;
   if (Array.isArray(augment)) check.attempt(() => pipelineFrom(augment, key), key);
   else if (typeof augment === 'object') await check.file((augment as UserCode).module, `${key}.module`);
