@@ -43,13 +43,17 @@ const COMMANDS = [
   ['completion'],
 ];
 
-test.each(COMMANDS)('the help of %s %s has examples and exit codes', async (...args) => {
-  const { code, stdout } = await runPodium(...args, '--help');
-  expect(code).toBe(exitCodes.ok);
-  expect(stdout).toMatch(/\n\nExit codes:\n {2}0 {2,}\w/);
-  expect(stdout).toMatch(/\n\nExamples:\n {2}(PODIUM_\w+=\S+ )?podium /);
-});
+test.each(COMMANDS.map((command) => [command.join(' '), command] as const))(
+  'the help of %s has examples and exit codes',
+  async (_, args) => {
+    const { code, stdout } = await runPodium(...args, '--help');
+    expect(code).toBe(exitCodes.ok);
+    expect(stdout).toMatch(/\n\nExit codes:\n {2}0 {2,}\w/);
+    expect(stdout).toMatch(/\n\nExamples:\n {2}(PODIUM_\w+=\S+ )?podium /);
+  },
+);
 
+// The first one loads all packages.
 test.each<[args: string[], message: RegExp]>([
   [['train', '/nowhere'], /no such file/],
   [['predict', 'unknown', '/nowhere', '--out', '/nowhere/p.csv'], /no run of this name/],
@@ -63,7 +67,7 @@ test.each<[args: string[], message: RegExp]>([
   [['cache', 'list', '--store', '/nowhere'], /there is no store here/],
   [['cache', 'clean'], /no limit is given/],
   [['init', '/nowhere', '--yes', '--out', '/nowhere/podium.yaml'], /\/nowhere/],
-])('podium %s fails with an error and no stack trace', async (args, message) => {
+])('podium %s fails with an error and no stack trace', { timeout: 120_000 }, async (args, message) => {
   const { code, stderr } = await runPodium(...args);
   expect(code).toBe(exitCodes.failed);
   expect(stderr).toMatch(message);
