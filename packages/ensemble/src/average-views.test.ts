@@ -23,7 +23,7 @@ test('one view stays as it is', () => {
   expect(furthest(averageViews([first]).values, first.softmax().values)).toBeLessThan(1e-7);
 });
 
-test('has no logits to average where there are none', () => {
+test('cannot average logits of views without logits', () => {
   expect(() => averageViews([first, first.softmax()], { of: 'logit' })).toThrow(
     /the values of view 1: expected logits, got probabilities/,
   );

@@ -44,28 +44,28 @@ export function chain(methods: readonly Method[]): Method<readonly unknown[]> {
 export function eachMember<A, B>(
   refine: Method<A>,
   then: Method<B>,
-): Method<{ readonly each: readonly A[]; readonly rest: B }> {
+): Method<{ readonly refined: readonly A[]; readonly combined: B }> {
   return {
     name: `each ${refine.name} > ${then.name}`,
     fit: ({ members, truth, rng }) => {
-      const each = members.map((member, m) =>
+      const fitted = members.map((member, m) =>
         refine.fit({ members: [member], truth, rng: rng.split('member', m) }),
       );
-      const refined = members.map((member, m) => refine.apply(each[m] as A, [member]));
-      return { each, rest: then.fit({ members: refined, truth, rng: rng.split('then') }) };
+      const refined = members.map((member, m) => refine.apply(fitted[m] as A, [member]));
+      return { refined: fitted, combined: then.fit({ members: refined, truth, rng: rng.split('then') }) };
     },
-    apply: ({ each, rest }, members) => {
-      if (members.length !== each.length) {
+    apply: (parameters, members) => {
+      if (members.length !== parameters.refined.length) {
         fail({
           code: 'ensemble-members',
           message: 'these are not the members that were refined',
-          expected: String(each.length),
+          expected: String(parameters.refined.length),
           got: String(members.length),
         });
       }
       return then.apply(
-        rest,
-        members.map((member, m) => refine.apply(each[m] as A, [member])),
+        parameters.combined,
+        members.map((member, m) => refine.apply(parameters.refined[m] as A, [member])),
       );
     },
   };

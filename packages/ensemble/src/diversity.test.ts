@@ -6,7 +6,7 @@ import { diversity, mean } from './index.ts';
 
 const { members, truth } = makeMembers(1, { rows: 200 });
 
-test('says what each member adds to the mean of all', () => {
+test('reports what each member adds to the mean of all', () => {
   for (const score of [accuracy, logLoss]) {
     const table = diversity(members, truth, { score, names: ['a', 'b', 'c', 'd'] });
     expect(table.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);

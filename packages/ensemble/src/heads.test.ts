@@ -54,7 +54,7 @@ test('combined classes are in the order of (mask * 2 + gender) * 3 + age, and pr
   );
 });
 
-test('splitting what was combined gives the heads back', () => {
+test('splitting combined heads returns the heads', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e6 }), (seed) => {
       const own = heads(seed).map((head) => head.softmax());
@@ -68,7 +68,7 @@ test('splitting what was combined gives the heads back', () => {
   );
 });
 
-test('heads in other orders of rows are aligned by id', () => {
+test('heads with different row orders are aligned by id', () => {
   const [mask, gender] = heads(2) as [Predictions, Predictions];
   const mixed = gender.align([...gender.ids].reverse());
   expect(combineHeadPredictions([mask, mixed]).values).toEqual(combineHeadPredictions([mask, gender]).values);
@@ -116,7 +116,7 @@ test('by log-probability one confident image counts for more', () => {
   expect(groupAverage(rows, 'log-probability').argmax()[0]).toBe(1);
 });
 
-test('rejects what does not fit', () => {
+test('rejects invalid input', () => {
   const [mask, gender] = heads(5) as [Predictions, Predictions];
   const bare = new Predictions({ ...mask, groups: undefined });
   expect(() => groupAverage(bare)).toThrow(/group averages need the groups of the rows/);

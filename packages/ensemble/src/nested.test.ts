@@ -40,7 +40,7 @@ function rote(seen: FitRows[] = []): Method<Record<string, number>> {
   };
 }
 
-test('what learns by rote is perfect on its rows and knows nothing in the nested score', () => {
+test('a method that memorizes is perfect on its rows, and no better than chance in the nested score', () => {
   const { members, truth } = makeMembers(1, { rows: 200, folds: 4 });
   const { fittedScore, nestedScore, optimism } = nested(rote(), members, truth, { score: accuracy, rng });
   const always0 = truth.filter((label) => label === 0).length / truth.length;
@@ -109,7 +109,7 @@ test("changing a fold's labels changes nothing of how that fold is predicted", (
   }
 });
 
-test('the metric is only given predictions, never asked inside a fold about its own rows', () => {
+test("the metric never scores a fold's own rows while it is fitted", () => {
   const { members, truth } = makeMembers(3, { rows: 60, folds: 3 });
   const asked: number[][] = [];
   const foldOf = members[0]!.folds!;
@@ -125,7 +125,7 @@ test('the metric is only given predictions, never asked inside a fold about its 
   expect([...combinations].sort()).toEqual(['0,1', '0,1,2', '0,2', '1,2']);
 });
 
-test('is the same whatever the order of rows, and for the same seed', () => {
+test('does not depend on the order of rows, and is equal for equal seeds', () => {
   const { members, truth } = makeMembers(4, { rows: 60 });
   const method = selection({ score: macroF1, bags: 3, steps: 8 });
   const first = nested(method, members, truth, options);
@@ -142,7 +142,7 @@ test('is the same whatever the order of rows, and for the same seed', () => {
   expect(mixed.fittedScore).toBe(first.fittedScore);
 });
 
-test('optimism is positive for a score where lower is better, too', () => {
+test('optimism is also positive if lower scores are better', () => {
   const { members, truth } = makeMembers(5, { rows: 60, classes: 5, members: 8 });
   const { optimism, fittedScore, nestedScore } = nested(stacking({ c: 100 }), members, truth, {
     score: logLoss,
@@ -152,7 +152,7 @@ test('optimism is positive for a score where lower is better, too', () => {
   expect(optimism).toBe(nestedScore - fittedScore);
 });
 
-test('chains and members refined one by one are fitted whole inside the folds', () => {
+test('chains and eachMember are fitted entirely inside the folds', () => {
   const { members, truth } = makeMembers(6, { rows: 90, folds: 3 });
   const method = eachMember(temperature(), chain([selection({ score: logLoss, steps: 10 }), temperature()]));
   const result = nested(method, members, truth, { score: logLoss, rng });

@@ -46,7 +46,7 @@ test.each([macroF1, accuracy, logLoss])('$name is that of scikit-learn', ({ name
   expect(score(truth, first)).toBeCloseTo(score(truth, first.softmax()), 6);
 });
 
-test("weights of least log loss are those of SciPy's SLSQP, or better", () => {
+test("weights of lowest log loss are those of SciPy's SLSQP, or better", () => {
   const { weights } = logLossWeights().fit({ members, truth, rng });
   const loss = logLoss.score(truth, mean(members, weights));
   expect(loss).toBeLessThan(reference.logLossWeights.loss + 1e-7);
@@ -69,7 +69,7 @@ describe.each(
   });
 });
 
-test('so does stacking where only two classes occur', () => {
+test('also for stacking with two classes', () => {
   const { c, probabilities } = reference.binary as { c: number; probabilities: number[] };
   const method = stacking({ c, tolerance: 1e-9, maxIterations: 2000 });
   const fitted = method.fit({ members, truth: truth.map((label) => label % 2), rng });

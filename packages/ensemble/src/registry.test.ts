@@ -46,7 +46,7 @@ test.each([
   expect(() => methods.get(name).parse(settings, { score: macroF1 })).toThrow(message);
 });
 
-test('heads of group consistency can come from a file', () => {
+test('heads of group consistency can be plain settings', () => {
   const { members, truth } = makeMembers(1, { classes: 6, members: 1, groupSize: 5 });
   const method = methods.get('group-consistency').parse(
     {
@@ -62,12 +62,12 @@ test('heads of group consistency can come from a file', () => {
   expect(method.apply(fitted, members).classes).toEqual(members[0]?.classes);
 });
 
-test('a weighted mean without weights says so', () => {
+test('a weighted mean without weights throws', () => {
   const { members } = makeMembers(1);
   expect(() => rules.get('weighted-mean').parse()(members)).toThrow(/one number per member, 4, got none/);
 });
 
-test('settings given in code are checked as those from a file are', () => {
+test('options in code are checked like settings from a file', () => {
   expect(() => selection({ score: macroF1, bags: 0 })).toThrow(/bags: .*expected a number >= 1, got 0/);
   expect(() => stacking({ c: Number.NaN })).toThrow(/c: .*expected a number, got NaN/);
 });

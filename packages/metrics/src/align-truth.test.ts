@@ -35,7 +35,7 @@ test('multi-label rows have lists of classes, perhaps none', () => {
   expect(() => alignTruth(many, table)).toThrow('expected a list of classes, got "dog"');
 });
 
-test('a fold is scored against the whole table on purpose only', () => {
+test('scores one fold against the whole table only with extra: ignore', () => {
   const more: TruthTable = [...table, ['d.jpg', 'wolf']];
   expect(() => alignTruth(predictions, more)).toThrow(
     '1 of 4 labeled ids have no prediction, starting with "d.jpg"',
@@ -61,7 +61,7 @@ test.each<[string, TruthTable, string, AlignOptions?]>([
   expect(() => alignTruth(predictions, labels, options)).toThrow(message);
 });
 
-test('no predictions at all are an error with advice', () => {
+test('no predictions are an error with a fix', () => {
   const none = predictions.select([]);
   expect(() => alignTruth(none, [])).toThrow(/nothing to score/);
 });

@@ -71,7 +71,7 @@ describe.each(pairs)('%s', (_, metric, options) => {
     );
   });
 
-  test('a row of weight n is n rows, and one of weight 0 is none', () => {
+  test('a row with weight n equals n rows, and a row with weight 0 none', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const rows = make(seed, { grain: 0.5, rows: 25 });
@@ -93,7 +93,7 @@ describe.each(pairs)('%s', (_, metric, options) => {
     near(metric.prepare(rows)(rows.weights.map((weight) => weight * 7)), own(metric, rows));
   });
 
-  test('prepares nothing that a second call changes', () => {
+  test('gives the same result when called twice', () => {
     const rows = make(4, { weighted: true });
     const score = metric.prepare(rows);
     const first = score(rows.weights);
@@ -101,7 +101,7 @@ describe.each(pairs)('%s', (_, metric, options) => {
     expect(score(rows.weights)).toBe(first);
   });
 
-  test('looks at classes alone where it says so', () => {
+  test('depends only on predicted classes if it says so', () => {
     const rows = make(5);
     const flat = { ...rows, probabilities: rows.probabilities.map((p) => 1 - p) };
     if (metric.needs === 'classes') expect(own(metric, flat)).toBe(own(metric, rows));
@@ -122,7 +122,7 @@ describe.each(pairs)('%s', (_, metric, options) => {
   });
 });
 
-test('a metric rejects rows of another task, in words', () => {
+test('a metric rejects rows of another task', () => {
   expect(() => metrics.get('hamming').compute(makeRows(1))).toThrow(
     'the metric "hamming" does not apply to these rows: expected multi-label, got single-label',
   );
@@ -143,7 +143,7 @@ test('an undefined score is an error with a fix', () => {
   );
 });
 
-test('micro F1, precision and recall are accuracy where each row has one class', () => {
+test('micro F1, precision and recall equal accuracy for single-label rows', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const rows = makeRows(seed, { weighted: true, classes: 5 });

@@ -34,7 +34,7 @@ test('the report of classes has what the averages are of', () => {
   expect(mean('precision')).toBeCloseTo(precision().compute(rows), 12);
 });
 
-test('a class that is never predicted is seen', () => {
+test('reports a class that is never predicted', () => {
   const report = classReport(
     scoreRows(
       {
@@ -93,7 +93,7 @@ test('a bin holds its upper edge', () => {
   ]);
 });
 
-test('adaptive bins take equal shares however many rows there are', () => {
+test('adaptive bins have equal weight for any number of rows', () => {
   for (const bins of [1, 2, 7, 59, 60, 200]) {
     const points = calibrationCurve(rows, { bins, adaptive: true });
     const total = rows.weights.reduce((sum, weight) => sum + weight, 0);

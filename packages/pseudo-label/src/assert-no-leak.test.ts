@@ -21,22 +21,22 @@ const ask = (train: TracedRow[], own = validation) =>
   assertNoLeak({ fold: 0, train, validation: own, teachers });
 
 describe('rows of a fold', () => {
-  test('by a teacher without it, beside true and external ones, are let through', () => {
+  test('by a teacher trained without it, and true and external rows, are accepted', () => {
     const external: TracedRow = { id: 'e.jpg', provenance: { kind: 'external', source: 'web' } };
     expect(() => ask([truth('t.jpg'), external, row('a.jpg', 'without 0', 1, 'p2')])).not.toThrow();
   });
 
-  test('by a teacher who saw it are rejected', () => {
+  test('by a teacher trained on it are rejected', () => {
     expect(() => ask([row('a.jpg', 'without 0'), row('b.jpg', 'all')])).toThrow(
       /row "b.jpg" trains the model that fold 0 validates, under a label by teacher "all": expected a teacher trained without fold 0, got one trained on fold 0/,
     );
   });
 
-  test('by a teacher who learned from one who saw it are rejected', () => {
+  test('by a teacher that learned from one trained on it are rejected', () => {
     expect(() => ask([row('b.jpg', 'second', 2)])).toThrow(/got one that learned of fold 0 from "all"/);
   });
 
-  test('by a teacher who is not known, or in another round, are rejected', () => {
+  test('by unknown teachers, or of another round, are rejected', () => {
     expect(() => ask([row('a.jpg', 'nobody')])).toThrow(/cannot be trusted.*got "nobody"/);
     expect(() => ask([row('a.jpg', 'without 0', 2)])).toThrow(/expected round 1, the teacher's, got round 2/);
   });

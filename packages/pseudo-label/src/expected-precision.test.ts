@@ -34,7 +34,7 @@ describe('the interval', () => {
     expect(precision.effectiveRows).toBeCloseTo(rows, 8);
   });
 
-  test('is as wide as for one row a group where the rows of a group are alike', () => {
+  test('is as wide as for one row per group if the rows of a group are alike', () => {
     const groups = Array.from({ length: 100 }, (_, row) => `g${Math.floor(row / 5)}`);
     const alike = ask(80, 100, groups);
     // 20 groups, and what 20 groups leave open.
@@ -45,13 +45,13 @@ describe('the interval', () => {
     expect(ask(100, 100, groups).effectiveRows).toBeCloseTo(20 * open, 3);
   });
 
-  test('is hardly wider where they are not', () => {
+  test('is hardly wider if they are independent', () => {
     const groups = Array.from({ length: 100 }, (_, row) => `g${row % 20}`);
     expect(ask(80, 100, groups).effectiveRows).toBeGreaterThan(85);
   });
 });
 
-test('labeled rows count at the confidence of the labels', () => {
+test('compares labeled rows with the same confidence as the labels', () => {
   // Sure rows are right, unsure ones are right half the time; the labels are all unsure.
   const known = yesNo([0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95]);
   const truth = Int32Array.of(0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0);
@@ -86,7 +86,7 @@ test('predicts how many labels are right, class by class', () => {
   expect(inside).toBeGreaterThanOrEqual(35);
 });
 
-test('holds the truth as often as it says where the rows of a group are alike', () => {
+test('has its nominal coverage if the rows of a group are alike', () => {
   let inside = 0;
   for (let seed = 0; seed < 80; seed++) {
     const own = Rng.fromSeed(seed);
@@ -111,7 +111,7 @@ test('holds the truth as often as it says where the rows of a group are alike', 
   expect(inside).toBeGreaterThanOrEqual(71);
 });
 
-test('says so where nothing is known, or nothing was accepted', () => {
+test('handles unknown precision and empty label sets', () => {
   const outOfFold = { members: [yesNo([0.9, 0.8])], truth: Int32Array.of(0, 0) };
   const of = (...sure: number[]) => all.label({ head: 'mask', teachers: [yesNo(sure)], rng });
   const surer = expectedPrecision({ method: all, labelSet: of(0.99), outOfFold });
@@ -123,7 +123,7 @@ test('says so where nothing is known, or nothing was accepted', () => {
   expect(mixed.estimate).toBe(1);
 });
 
-test('rejects options that are none', () => {
+test('rejects invalid options', () => {
   const outOfFold = { members: [yesNo([0.9])], truth: Int32Array.of(0) };
   const labelSet = all.label({ head: 'mask', teachers: [yesNo([0.9])], rng });
   const ask = (options: { confidence?: number; bins?: number }) =>
@@ -132,7 +132,7 @@ test('rejects options that are none', () => {
   expect(() => ask({ bins: 1.5 })).toThrow(/bins: expected an integer from 1 to 10000, got 1.5/);
 });
 
-test('goes for soft labels too', () => {
+test('works for soft labels', () => {
   const { input } = makeLabelInput(2);
   const method = softLabels();
   const precision = expectedPrecision({

@@ -47,7 +47,7 @@ const ask = (options: Partial<PseudoRowsOptions<(typeof images)[0]['image']>> = 
   });
 
 describe('rows', () => {
-  test('are those of a manifest, with all heads of an image, and say who labeled them', () => {
+  test('are manifest rows with all heads of an image and their teacher', () => {
     const { rows, leftOut } = ask();
     expect(leftOut).toEqual([]);
     expect(rows.map(({ id }) => id)).toEqual(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']);
@@ -72,7 +72,7 @@ describe('rows', () => {
     expect(() => assertNoLeak({ fold: 0, train: rows, validation: [], teachers })).not.toThrow();
   });
 
-  test('are repeated as copies say, under names of their own', () => {
+  test('are repeated by their number of copies, with unique ids', () => {
     const copied = noisyStudent({ perClass: 3 }).label({
       head: 'mask',
       teachers: [yesNo([0.9, 0.2])],
@@ -84,7 +84,7 @@ describe('rows', () => {
     expect(() => ask({ labelSets: [copied], images: [...images, other] })).toThrow(/"a.jpg#2" occurs twice/);
   });
 
-  test('are not made of what validates', () => {
+  test('leave out validation images and their groups', () => {
     const validation = [{ id: 'a.jpg' }, { id: 'v.jpg', group: 'person 2' }];
     expect(ask({ validation })).toMatchObject({
       rows: [{ id: 'b.jpg' }, { id: 'd.jpg' }],
@@ -95,25 +95,25 @@ describe('rows', () => {
     });
   });
 
-  test('are rejected by a teacher who saw the fold, unless nothing is measured any more', () => {
+  test('are rejected from a teacher that was trained on the fold, except for the final student', () => {
     expect(() => ask({ teacher: 'without 1' })).toThrow(
       /a pseudo-labeled row trains the model that fold 0 validates.*got one trained on fold 0/,
     );
     expect(ask({ teacher: 'without 1', fold: undefined }).rows).toHaveLength(4);
   });
 
-  test('are rejected of test images, unless the rules allow them', () => {
+  test('are rejected for test images, unless the rules allow them', () => {
     const some = images.map((image, i) => ({ ...image, origin: i === 1 ? ('test' as const) : image.origin }));
     expect(() => ask({ images: some })).toThrow(/"b.jpg" is a test image.*\n.*set allowTest: true/);
     expect(ask({ images: some, allowTest: true }).rows).toHaveLength(4);
   });
 
-  test('are none where nothing was labeled', () => {
+  test('are empty without labels', () => {
     const none: PseudoLabelSet = { ...mask, labels: [] };
     expect(ask({ labelSets: [none] })).toEqual({ rows: [], leftOut: [] });
   });
 
-  test('that contradict one another are rejected', () => {
+  test('that contradict each other are rejected', () => {
     expect(() => ask({ labelSets: [mask, mask] })).toThrow(/"mask" occurs twice/);
     expect(() => ask({ images: images.slice(1) })).toThrow(/"a.jpg" has a label but no image/);
     expect(() => ask({ labelSets: [{ ...mask, round: 2 }] })).toThrow(
@@ -140,7 +140,7 @@ describe('softer labels', () => {
     { key: 'without 0 and 2', round: 1, foldsSeen: [1] },
   ];
 
-  test('come from teachers who saw neither the row nor what is measured', () => {
+  test('come from teachers trained without the row and the validation fold', () => {
     const softened = softenRows<(typeof rows)[0] & { softLabels?: { mask: readonly number[] } }>({
       fold: 0,
       rows,
@@ -152,7 +152,7 @@ describe('softer labels', () => {
     expect(softened[0]?.softLabels?.mask?.[1]).toBeCloseTo(0.91, 6);
   });
 
-  test('are rejected as they usually are made: by a model that saw all other folds', () => {
+  test('are rejected in the usual form: by a model that was trained on all other folds', () => {
     const usual = (fold: number | undefined) =>
       softenRows({
         fold,
@@ -165,7 +165,7 @@ describe('softer labels', () => {
     expect(usual(undefined)).toHaveLength(6);
   });
 
-  test('are rejected where they are no out-of-fold predictions', () => {
+  test('are rejected if they are not out-of-fold predictions', () => {
     expect(() =>
       softenRows({ fold: 0, rows, labelSets: [labelSet], teacherOf: () => 'without 0', teachers }),
     ).toThrow(/"1a.jpg" was predicted by teacher "without 0", which was trained on the row/);

@@ -29,7 +29,7 @@ test.each([
   ]);
 });
 
-test('a loss that falls is a gain, told as it is', () => {
+test('a lower loss is a gain, shown without percent', () => {
   const metric = { name: 'log loss', direction: 'lower', percent: false } as const;
   const compare = found(-0.052, -0.08, -0.01);
   const result = verdict({ baseline, student, truth, compare, metric, confidence: 0.9 });
@@ -56,7 +56,7 @@ test('both are compared on the same rows and columns, whatever their order', () 
   expect(asked).toBe(3);
 });
 
-test('rejects models that were not measured alike', () => {
+test('rejects models that were not validated alike', () => {
   const ask = (other: Predictions, rows = truth) =>
     verdict({
       baseline: baseline.withFold(1),

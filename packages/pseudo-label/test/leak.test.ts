@@ -97,7 +97,7 @@ function check(records: readonly Teacher[], teacher: Teacher): void {
 describe('a teacher trained on all folds', () => {
   const record: Teacher = { key: 'all', round: 1, foldsSeen: FOLDS };
 
-  test('would make a score of 1 of what is a half', () => {
+  test('would turn a score of one half into 1', () => {
     expect(crossValidated(() => teach({ known: labeled, record }))).toBeGreaterThan(0.99);
     const honest = crossValidated((fold) => teach({ known: without(fold), record }));
     const plain = crossValidated(() => []);
@@ -105,7 +105,7 @@ describe('a teacher trained on all folds', () => {
     for (const score of [honest, plain]) expect(Math.abs(score - 0.5)).toBeLessThan(0.15);
   });
 
-  test('is rejected, and nothing is made of its labels', () => {
+  test('is rejected, with its labels', () => {
     expect(() => check([record], record)).toThrow(/got one trained on fold 0/);
     expect(() =>
       pseudoRows({
@@ -126,13 +126,13 @@ describe('a teacher trained on all folds', () => {
   });
 });
 
-describe('the mean of the models of all folds, as it is often used', () => {
+describe("the mean of all folds' models, as often used", () => {
   const members = FOLDS.map(
     (fold): Teacher => ({ key: `without ${fold}`, round: 1, foldsSeen: FOLDS.filter((f) => f !== fold) }),
   );
   const mean: Teacher = { key: 'mean', round: 1, foldsSeen: [], taughtBy: members.map(({ key }) => key) };
 
-  test('would make as much: each member has seen all folds but one', () => {
+  test('would do the same: each member was trained on all folds but one', () => {
     const { labels } = confidenceThreshold({ threshold: 0 }).label({
       head: 'label',
       teachers: FOLDS.map((fold) => nearest(without(fold), unlabeled)),
@@ -152,13 +152,13 @@ describe('a second round', () => {
   const first: Teacher = { key: 'all', round: 1, foldsSeen: FOLDS };
   const second: Teacher = { key: 'second', round: 2, foldsSeen: [1, 2, 3, 4], taughtBy: ['all'] };
 
-  test('hands on what the first has seen, though its own teacher never saw the fold', () => {
+  test('passes on what the first was trained on, although its own teacher never saw the fold', () => {
     const leaked = teach({ known: labeled, record: first });
     const score = crossValidated((fold) => teach({ known: [...without(fold), ...leaked], record: second }));
     expect(score).toBeGreaterThan(0.99);
   });
 
-  test('is rejected for it', () => {
+  test('is rejected', () => {
     expect(() => check([first, second], second)).toThrow(/learned of fold 0 from "all"/);
     const honest: Teacher = { ...second, taughtBy: ['without 0'] };
     const own: Teacher = { key: 'without 0', round: 1, foldsSeen: [1, 2, 3, 4] };

@@ -192,7 +192,7 @@ describe('two spirals with eighty labels, eight times', () => {
   const walks = Array.from({ length: 8 }, (_, seed) => walk(seed));
   const mean = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
 
-  test('outside points come in without those that the test set has', () => {
+  test('admits external points without copies of the test set', () => {
     for (const { admission } of walks) {
       const [web] = admission.sources;
       expect(web?.dropped.map(({ id }) => id)).toEqual(['copied']);
@@ -203,7 +203,7 @@ describe('two spirals with eighty labels, eight times', () => {
     expect(differ.length).toBeLessThanOrEqual(1);
   });
 
-  test('labels are as precise as out-of-fold rows promise', () => {
+  test('labels have the precision that out-of-fold rows predict', () => {
     for (const { precision, realPrecision } of walks) {
       expect(precision.labels).toBeGreaterThanOrEqual(120);
       expect(realPrecision).toBeGreaterThanOrEqual(precision.low);
@@ -211,7 +211,7 @@ describe('two spirals with eighty labels, eight times', () => {
     }
   });
 
-  test('verdicts foretell what happens on points that nobody has seen', () => {
+  test('verdicts predict the gain on unseen points', () => {
     const inside = walks.filter(
       ({ verdict: { gain }, realGain }) => realGain >= gain.low && realGain <= gain.high,
     );

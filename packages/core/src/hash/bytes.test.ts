@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { littleEndianBytes } from './bytes.ts';
 
-test('shows the elements as they lie in memory on a little-endian machine', () => {
+test('is a view of memory on a little-endian machine', () => {
   const array = new Uint16Array([0x0102, 0x0304, 0x0506]).subarray(1);
   const bytes = littleEndianBytes(array, 'LE');
   expect(bytes.buffer).toBe(array.buffer);

@@ -15,7 +15,7 @@ test.each([0, 1, (1 << 20) - 1, 1 << 20, 3_500_000])(
   },
 );
 
-test('names a file that is not there, and a folder', async () => {
+test('names a missing file, and a folder', async () => {
   const folder = temporaryFolder();
   const missing = join(folder, 'missing.bin');
   await expect(hashFile(missing)).rejects.toMatchObject({

@@ -56,7 +56,7 @@ function sorted(value: unknown): unknown {
   ];
 }
 
-test('an object whose own toString cannot be called has a text', () => {
+test('handles an object whose toString cannot be called', () => {
   expect(canonicalText({ '': { toString: false }, ' ': '' })).toBe('{"":{"toString":false}," ":""}');
 });
 
@@ -137,7 +137,7 @@ test.each<[string, unknown, string | undefined]>([
   ['an ArrayBuffer', { v: new ArrayBuffer(1) }, 'v'],
   ['a cycle', cycle, 'list[0]'],
   ['endless nesting', deep, '[0]'.repeat(200)],
-])('refuses %s and says where', (_, value, key) => {
+])('rejects %s and says where', (_, value, key) => {
   try {
     hashValue(value);
   } catch (error) {

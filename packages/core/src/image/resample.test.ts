@@ -57,7 +57,7 @@ test.each(golden.cases)(
   },
 );
 
-test('a box of the size asked for is copied', () => {
+test("a box of the output's size is copied", () => {
   const image = noise(10, 8, 3);
   const { data } = resample(image, { left: 2, top: 1, right: 6, bottom: 4 }, 4, 3, 'bicubic');
   expect(data.subarray(0, 12)).toEqual(image.data.subarray((10 + 2) * 3, (10 + 6) * 3));

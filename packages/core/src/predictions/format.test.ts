@@ -78,7 +78,7 @@ test('reads from the middle of a larger buffer, at odd offsets', () => {
   }
 });
 
-test('every flipped bit and every cut is noticed', () => {
+test('detects every flipped bit and every truncation', () => {
   const bytes = encodePredictions(sample);
   for (let at = 0; at < bytes.length; at++) {
     const damaged = Buffer.from(bytes);
@@ -140,7 +140,7 @@ test.each<[string, Uint8Array, RegExp]>([
   ['with a key twice', forge(json({}).replace('{', '{"folds":false,'), body), /canonical/],
   ['with a byte-order mark', forge(`\ufeff${json({})}`, body), /not valid JSON/],
   ['with __proto__', forge(json({}).replace('{', '{"__proto__":{"groups":["a"]},'), body), /canonical/],
-])('refuses a file %s', (_, bytes, message) => {
+])('rejects a file %s', (_, bytes, message) => {
   expect(() => decodePredictions(bytes)).toThrow(message);
   expect(() => decodePredictions(bytes)).toThrow(expect.objectContaining({ code: 'predictions-file' }));
 });
@@ -160,11 +160,11 @@ test.each<[string, Uint8Array, RegExp]>([
     forge(json({ folds: false, groups: [] }), body),
     /groups: expected one per row, 1, got 0/,
   ],
-])('a right checksum does not excuse %s', (_, bytes, message) => {
+])('rejects %s, even with a valid checksum', (_, bytes, message) => {
   expect(() => decodePredictions(bytes)).toThrow(message);
 });
 
-test('mutated files with right checksums are read as what they say or refused, never anything else', () => {
+test('mutated files with valid checksums are decoded as they say or rejected', () => {
   const bytes = Buffer.from(encodePredictions(sample)).subarray(0, -32);
   fc.assert(
     fc.property(

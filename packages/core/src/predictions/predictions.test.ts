@@ -68,14 +68,14 @@ test.each<[string, object, RegExp]>([
     { groups: ['p', null, 'q'] },
     /group of row 1 \("b.jpg"\): expected a string, got null/,
   ],
-])('refuses %s, naming the place', (_, change, message) => {
+])('rejects %s, naming the place', (_, change, message) => {
   expect(() => new Predictions(withParts(change))).toThrow(message);
   expect(() => new Predictions(withParts(change))).toThrow(
     expect.objectContaining({ code: 'predictions-malformed' }),
   );
 });
 
-test('allows what rounding does to probabilities, independent labels, and no rows', () => {
+test('allows rounded probabilities, independent labels, and no rows', () => {
   expect(new Predictions(withParts(values(0.25, 0.75, 1.00001, -0.00001, 0.33333, 0.66666))).length).toBe(3);
   expect(new Predictions(withParts({ task: 'multi-label', ...values(1, 1, 0, 0, 0.5, 0.9) })).task).toBe(
     'multi-label',
@@ -83,7 +83,7 @@ test('allows what rounding does to probabilities, independent labels, and no row
   expect(new Predictions(withParts({ ids: [], values: new Float32Array() })).length).toBe(0);
 });
 
-test('a thousand float32 probabilities a row pass their own sum check', () => {
+test('rows of a thousand float32 probabilities pass the sum check', () => {
   const width = 1000;
   const random = new Predictions({
     ids: ['a'],
@@ -101,7 +101,7 @@ test('a row is a view', () => {
   expect(() => out.row(0.5)).toThrow(/no such row/);
 });
 
-test('does not change when the lists it was made of do', () => {
+test('does not change when its input lists do', () => {
   const ids = ['a', 'b', 'c'];
   const made = new Predictions({ ...good, ids });
   ids.reverse();
@@ -118,7 +118,7 @@ test('selects rows by id, with their folds and groups', () => {
   expect(out.select([]).length).toBe(0);
 });
 
-test('an unknown id is named with the nearest one, an id asked for twice is refused', () => {
+test('names an unknown id with the nearest one, and rejects duplicate ids', () => {
   expect(() => out.select(['a.jpeg'])).toThrow(/no prediction for "a.jpeg" \(did you mean "a.jpg"\?\)/);
   expect(() => out.select(['a.jpg', 'a.jpg'])).toThrow(/id "a.jpg" occurs twice/);
 });
@@ -242,7 +242,7 @@ test.each<[string, () => unknown, RegExp]>([
     () => new Predictions(logits).softmax(0),
     /temperature: expected a finite number > 0, got 0/,
   ],
-])('refuses %s', (_, call, message) => {
+])('rejects %s', (_, call, message) => {
   expect(call).toThrow(message);
 });
 

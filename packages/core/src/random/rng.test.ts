@@ -64,7 +64,7 @@ test.each([
   expect(bytesOf(fill())).toBe(hash);
 });
 
-test('golden: 100,000 normals in float64, tails included', () => {
+test('golden: 100,000 normals in float64, including the tails', () => {
   const rng = fresh();
   const normals = Float64Array.from({ length: 100_000 }, () => rng.normal());
   expect(bytesOf(normals)).toBe('dc9fab185f805c58e4030c4ae8531459336a0e37f55e41848cb7a5a66bdd8f64');
@@ -127,7 +127,7 @@ test.each<[string, unknown]>([
   ['a word too large', { ...fresh().state(), words: [1, 2, 3, 2 ** 32] }],
   ['a fraction', { ...fresh().state(), words: [1, 2, 3, 0.5] }],
   ['all zero', { ...fresh().state(), words: [0, 0, 0, 0] }],
-])('refuses as a state: %s', (_, state) => {
+])('rejects as a state: %s', (_, state) => {
   expect(() => Rng.fromState(state as RngState)).toThrow(expect.objectContaining({ code: 'random-state' }));
 });
 
@@ -174,7 +174,7 @@ test('probabilities 0 and 1 are certain', () => {
   expect(rng.fillBernoulli(new Uint8Array(1000), 1).includes(0)).toBe(false);
 });
 
-test('fillNormal gives what normal gives, rounded to float32', () => {
+test('fillNormal returns the numbers of normal, rounded to float32', () => {
   const filled = fresh();
   const called = fresh();
   expect([...filled.fillNormal(new Float32Array(500), 3, 0.5)]).toEqual(
@@ -198,7 +198,7 @@ test('int reaches both ends of its range and never leaves it', () => {
   }
 });
 
-test('shuffle, permutation and sample rearrange, and leave the argument alone', () => {
+test('shuffle, permutation and sample do not modify their argument', () => {
   fc.assert(
     fc.property(fc.array(fc.integer()), fc.string(), (items, seed) => {
       const rng = Rng.fromSeed(seed);
@@ -237,6 +237,6 @@ test.each<[string, () => unknown]>([
   ['too few weights', () => fresh().weightedChoice([1, 2], [1])],
   ['weights without weight', () => fresh().weightedIndices([0, 0], 1)],
   ['a negative count', () => fresh().weightedIndices([1], -1)],
-])('refuses %s', (_, call) => {
+])('rejects %s', (_, call) => {
   expect(call).toThrow(expect.objectContaining({ code: 'random-argument' }));
 });

@@ -33,6 +33,6 @@ test.each<[string, number[], RegExp]>([
   ['infinite', [1, Number.POSITIVE_INFINITY], /finite sum/],
   ['all 0', [0, 0], /finite sum > 0, got 0/],
   ['none', [], /finite sum > 0, got 0/],
-])('refuses weights: %s', (_, weights, message) => {
+])('rejects weights: %s', (_, weights, message) => {
   expect(() => cumulativeWeights(weights)).toThrow(message);
 });

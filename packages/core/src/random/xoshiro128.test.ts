@@ -19,7 +19,7 @@ test('still agrees with the reference after a million numbers from a state with 
   expect(bits.words()).toEqual([1012112119, 1070921579, 3717540650, 1464030935]);
 });
 
-test('fill gives what as many calls of next give, and leaves the same state', () => {
+test('fill returns the numbers of repeated next calls, and leaves the same state', () => {
   const filled = new Xoshiro128([1, 2, 3, 4]);
   const called = new Xoshiro128([1, 2, 3, 4]);
   for (const length of [0, 1, 7, 1024]) {

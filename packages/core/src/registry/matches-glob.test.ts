@@ -14,7 +14,7 @@ test('agrees with a regular expression', () => {
   );
 });
 
-test('a pattern of many stars is not slow', () => {
+test('a pattern with many stars is fast', () => {
   // A backtracking matcher would need more steps than there are atoms.
   expect(matchesGlob('a'.repeat(1000), `${'a*'.repeat(200)}b`)).toBe(false);
 });

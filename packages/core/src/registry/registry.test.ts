@@ -47,7 +47,7 @@ test('iterates in the order of definition, so a larger registry can be made from
   expect(models.size).toBe(5);
 });
 
-test('an unknown name gets the nearest one and the whole list', () => {
+test('names the nearest entry and all entries for an unknown name', () => {
   const problem = problemOf(() => models.get('resnet81'));
   expect(problem.code).toBe('registry-unknown-name');
   expect(problem.expected).toEqual(models.names());
@@ -61,11 +61,11 @@ test.each(['__proto__', 'constructor', 'toString', ''])('what every object has i
   expect(problemOf(() => models.get(name)).code).toBe('registry-unknown-name');
 });
 
-test('a name that is no string is unknown, not a crash', () => {
+test('a name that is not a string is unknown', () => {
   expect(problemOf(() => models.get(undefined as unknown as string)).text).toContain('got undefined');
 });
 
-test('a name used twice is refused', () => {
+test('duplicate names are rejected', () => {
   const call = () => defineRegistry([{ name: 'a' }, { name: 'b' }, { name: 'a' }], { kind: 'loss' });
   expect(problemOf(call)).toMatchObject({
     code: 'registry-duplicate-name',
@@ -73,7 +73,7 @@ test('a name used twice is refused', () => {
   });
 });
 
-test.each(['', ' a', 'a ', 'a*', 'a?', undefined])('a name nobody could ask for is refused: %j', (name) => {
+test.each(['', ' a', 'a ', 'a*', 'a?', undefined])('invalid names are rejected: %j', (name) => {
   const call = () => defineRegistry([{ name: name! }], { kind: 'loss' });
   expect(problemOf(call).code).toBe('registry-bad-name');
 });

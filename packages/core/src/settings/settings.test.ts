@@ -80,7 +80,7 @@ test.each([
   expect(problemOf(value)).toBe(message);
 });
 
-test('an unknown key at the top is told with the nearest right one, and what else is wrong', () => {
+test('names an unknown key with the nearest valid one, and lists further problems', () => {
   expect(problemOf({ learningrate: 1, epocs: 3, lr: 'x' })).toMatch(
     /^podium\.yaml train\.learningrate: unknown key; also wrong: train\.epocs, train\.lr: expected lr\|epochs/,
   );
@@ -98,7 +98,7 @@ test('a strict object names the key once', () => {
   ]);
 });
 
-test('what a transform makes must be JSON', () => {
+test('transforms must return JSON', () => {
   expect(jsonSettings({ b: 1, a: undefined, c: -0 }, {})).toEqual({ b: 1, c: 0 });
   for (const value of [{ at: new Map() }, { at: Number.POSITIVE_INFINITY }, { at: () => 1 }]) {
     expect(() => jsonSettings(value, { prefix: 'train.settings' })).toThrow(
@@ -107,7 +107,7 @@ test('what a transform makes must be JSON', () => {
   }
 });
 
-test('names whose settings they are, and takes the words of a schema and the code of its owner', () => {
+test("names the owner, and uses the schema's messages and the owner's code", () => {
   const range = z.strictObject({
     degrees: z.union([z.number(), z.array(z.number()).length(2)], { error: 'a number d, or [lo, hi]' }),
   });

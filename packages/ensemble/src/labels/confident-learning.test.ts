@@ -47,7 +47,7 @@ describe.each(['digits', 'few'] as const)('on %s', (name) => {
     },
   );
 
-  test('so are those ranked by margin', () => {
+  test('also when ranked by margin', () => {
     const { issues } = confidentLearning(answer.labels, predictions, { rankBy: 'normalized-margin' });
     expect(issues.map(({ row }) => row)).toEqual(answer.byMargin);
     const known = issues.filter(({ row }) => row < answer.margins.length);
@@ -60,7 +60,7 @@ describe.each(['digits', 'few'] as const)('on %s', (name) => {
   });
 });
 
-test('finds most of the labels that were changed on purpose, and names the right digit', () => {
+test('finds most of the intentionally changed labels, and suggests the right digit', () => {
   const { issues, noise } = confidentLearning(reference.digits.labels, predictionsOf(reference.digits));
   const planted = new Set(reference.digits.planted);
   const found = issues.filter(({ row }) => planted.has(row)).length;
@@ -70,7 +70,7 @@ test('finds most of the labels that were changed on purpose, and names the right
   for (const { given, suggested } of issues) expect(suggested).not.toBe(given);
 });
 
-test('rejects what it cannot judge', () => {
+test('rejects invalid input', () => {
   const one = new Predictions({
     ids: ['a'],
     classes: ['x'],

@@ -19,7 +19,7 @@ function slow(values: Float64Array, truth: Int32Array, multipliers: Float64Array
   });
 }
 
-test('the sweep finds the best of all multipliers, and the score that it really has', () => {
+test('the sweep finds the best multiplier and its actual score', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 0, max: WIDTH - 1 }), (seed, k) => {
       const { members, truth } = makeMembers(seed, { rows: 30, classes: WIDTH, members: 1, skill: 0.5 });
@@ -38,7 +38,7 @@ test('the sweep finds the best of all multipliers, and the score that it really 
   );
 });
 
-test('nothing moves where nothing is better', () => {
+test('nothing changes if nothing is better', () => {
   const values = Float64Array.of(0.9, 0.1, 0.2, 0.8);
   expect(bestMultiplier(values, Int32Array.of(0, 1), Float64Array.of(1, 1), 0, 10)).toEqual({
     multiplier: 1,

@@ -29,7 +29,7 @@ describe.each(entries)('%s', (name, entry) => {
     return { truth, members: BLENDING.includes(name) ? members : members.slice(0, 1) };
   };
 
-  test('gives probabilities for the same rows, the same for the same input, and JSON parameters', () => {
+  test('returns probabilities for the same rows, equal for equal inputs, and JSON parameters', () => {
     const { members, truth } = make(1);
     const fitted = method.fit({ members, truth, rng });
     expect(JSON.parse(JSON.stringify(fitted))).toEqual(fitted);
@@ -65,7 +65,7 @@ describe.each(entries)('%s', (name, entry) => {
     );
   });
 
-  test('survives rows that are sure, a class without rows, and a single class', () => {
+  test('handles extreme logits, a class without rows, and a single class', () => {
     const { members, truth } = make(2);
     const sure = members.map(
       (member) => new Predictions({ ...member, values: member.values.map((v) => 1000 * v) }),
@@ -79,7 +79,7 @@ describe.each(entries)('%s', (name, entry) => {
     }
   });
 
-  test('rejects settings that it does not have', () => {
+  test('rejects unknown settings', () => {
     expect(() => entry.parse({ nonsense: 1 }, { score: macroF1 })).toThrow(/no such setting/);
     expect(entry.summary).toMatch(/\.$/);
   });
@@ -149,7 +149,7 @@ test.each(searches.filter(([name]) => name !== 'score weights'))(
   },
 );
 
-test('weights of least log loss are better than a grid of others, and follow their members', () => {
+test('weights of lowest log loss beat a grid of others, and follow their members', () => {
   const { members, truth } = makeMembers(8, { rows: 200, members: 3 });
   const { weights } = logLossWeights().fit({ members, truth, rng });
   const ours = logLoss.score(truth, mean(members, weights));
@@ -181,7 +181,7 @@ test('class multipliers find what a fine search over one of them finds', () => {
   );
 });
 
-test('class multipliers help a rare class, and stay in their limits', () => {
+test('class multipliers help a rare class and stay within their limits', () => {
   const { members, truth } = makeMembers(11, { rows: 400, classes: 4, members: 1, skill: 0.5 });
   const rare = truth.map((label, row) => (label === 3 && row % 4 !== 0 ? 0 : label));
   const method = classMultipliers({ limit: 3 });
@@ -195,7 +195,7 @@ test('class multipliers help a rare class, and stay in their limits', () => {
   );
 });
 
-test('a prior correction to a given target is Bayes rule', () => {
+test("a prior correction to a given target is Bayes' rule", () => {
   const even = new Predictions({
     ids: ['a', 'b', 'c', 'd', 'e', 'f'],
     classes: ['x', 'y'],
@@ -214,7 +214,7 @@ test('a prior correction to a given target is Bayes rule', () => {
   );
 });
 
-test('a temperature changes no decision and lowers the log loss', () => {
+test('a temperature keeps predicted classes and lowers the log loss', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const { members, truth } = makeMembers(seed, { members: 1 });

@@ -25,7 +25,7 @@ function slow(members: readonly Predictions[], truth: Int32Array, warmStart: num
   return members.map((_, m) => best.filter((taken) => taken === m).length / best.length);
 }
 
-test('takes the members that the plain loop of the paper takes', () => {
+test("selects the members that the paper's plain loop selects", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 1, max: 5 }), (seed, warmStart) => {
       const { members, truth } = makeMembers(seed, { rows: 40, members: 5 });

@@ -18,7 +18,7 @@ function multiLabel(seed: number): Predictions[] {
 }
 
 describe.each(entries)('%s', (_, rule) => {
-  test('does not mind the order of members, of rows and of classes', () => {
+  test('does not depend on the order of members, rows and classes', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const { members } = makeMembers(seed, { folds: 3, groupSize: 2 });
@@ -39,14 +39,14 @@ describe.each(entries)('%s', (_, rule) => {
     );
   });
 
-  test('ignores members of weight 0, and the scale of weights', () => {
+  test('ignores members with weight 0, and the scale of weights', () => {
     const { members } = makeMembers(3);
     const blend = rule.parse({});
     const three = blend(members.slice(0, 3), [1, 2, 3]);
     expect(furthest(blend(members, [2, 4, 6, 0]).values, three.values)).toBeLessThan(1e-7);
   });
 
-  test('gives probabilities of single-label and of multi-label rows, from logits and probabilities', () => {
+  test('returns probabilities for single-label and multi-label rows, from logits and probabilities', () => {
     const { members } = makeMembers(4);
     const sure = members.map(
       (member) => new Predictions({ ...member, values: member.values.map((v) => 100 * v) }),
@@ -83,7 +83,7 @@ describe.each(entries)('%s', (_, rule) => {
     }
   });
 
-  test('rejects settings that it does not have', () => {
+  test('rejects unknown settings', () => {
     expect(() => rule.parse({ wieghts: 1 })).toThrow(/no such setting|no settings/);
     expect(() => rule.parse('much')).toThrow(/expected an object/);
     expect(rule.summary).toMatch(/\.$/);
@@ -114,7 +114,7 @@ test.each(entries.filter(([name]) => name !== 'rank-mean'))(
   },
 );
 
-test('a majority outvotes a member that is surer', () => {
+test('a majority outvotes a more confident member', () => {
   const row = (...values: number[]) =>
     new Predictions({
       ids: ['a'],
@@ -138,7 +138,7 @@ test('the power mean goes from the least to the largest, and rejects other power
   for (const power of [-100, 100]) expect(at(power).every((value) => value >= 0)).toBe(true);
 });
 
-test('a message names the row and what to do', () => {
+test('a message names the row and the fix', () => {
   const { members } = makeMembers(7, { folds: 3 });
   const [first, second] = members as [Predictions, Predictions];
   const other = new Predictions({

@@ -39,7 +39,7 @@ test('the standard error of an accuracy is the binomial one', () => {
   expect(interval).toMatchObject({ confidence: 0.95, units: 400, resamples: 2000, undefinedResamples: 0 });
 });
 
-test('groups are drawn whole: ten copies of a row tell no more than one', () => {
+test('groups are resampled as a whole: ten copies of a row add no information', () => {
   const right = Array.from({ length: 40 }, (_, i) => i % 4 !== 0);
   const copies = right.flatMap((r) => Array.from({ length: 10 }, () => r));
   const groups = copies.map((_, i) => `person ${Math.floor(i / 10)}`);
@@ -78,7 +78,7 @@ test('BCa leans with a skewed score, the percentiles do not', () => {
   expect(bca.low).toBeLessThan(plain.low);
 });
 
-test('a score that does not vary has an interval of no width', () => {
+test('a constant score has an interval of width 0', () => {
   const { low, high } = bootstrap(rightOrWrong([true, true, true]), accuracy, quick);
   expect([low, high]).toEqual([1, 1]);
 });
@@ -125,7 +125,7 @@ test('rows keep their weight when they are drawn', () => {
   );
 });
 
-test('names of strata stand in for classes', () => {
+test('strata can be given by name', () => {
   const rows = makeRows(6, { task: 'multi-label' });
   const strata = Array.from({ length: rows.length }, (_, row) => (row < 10 ? 'few' : 'many'));
   expect(bootstrap(rows, f1(), { ...quick, stratify: strata }).units).toBe(60);
@@ -158,7 +158,7 @@ describe('resamples without a score', () => {
     expect(bootstrap(rare, rocAuc(), { ...quick, stratify: true }).undefinedResamples).toBe(0);
   });
 
-  test('are an error when they are most', () => {
+  test('throw if they are most', () => {
     let call = 0;
     const rarely = defineMetric({ ...accuracy, prepare: () => () => (call++ % 3 === 0 ? 1 : Number.NaN) });
     expect(() => bootstrap(makeRows(1), rarely, { ...quick, method: 'percentile' })).toThrow(
@@ -166,7 +166,7 @@ describe('resamples without a score', () => {
     );
   });
 
-  test('are an error when they are all', () => {
+  test('throw if they are all', () => {
     expect(() => bootstrap(rightOrWrong([true, false]), rocAuc(), quick)).toThrow(
       /"roc-auc-macro" has no interval: it is defined in 0 of 300[\s\S]*stratify/,
     );

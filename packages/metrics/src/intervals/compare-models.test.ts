@@ -38,7 +38,7 @@ test('a gain is found that two intervals would not show', () => {
   expect(bootstrap(a, accuracy, options).high).toBeGreaterThan(bootstrap(b, accuracy, options).low);
 });
 
-test('lower is better where the metric says so', () => {
+test("respects the metric's direction", () => {
   const b = better(a, 0.3);
   expect(compareModels(a, b, logLoss(), options)).toMatchObject({ better: 'b' });
   const turned = compareModels(b, a, logLoss(), options);

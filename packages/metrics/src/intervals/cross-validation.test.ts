@@ -37,7 +37,7 @@ test('multi-label rows', () => {
   expect(crossValidation(many, f1(), options).folds).toHaveLength(5);
 });
 
-test('folds that agree have no spread', () => {
+test('equal folds have spread 0', () => {
   const right = { ...rows, predicted: rows.truth };
   expect(crossValidation(right, accuracy, options)).toMatchObject({ mean: 1, spread: 0, low: 1, high: 1 });
 });

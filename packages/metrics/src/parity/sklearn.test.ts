@@ -31,7 +31,7 @@ test('scikit-learn agrees on every metric of the file', () => {
   `);
 });
 
-test('a wrong value, and one that should not be there, are found', () => {
+test('finds wrong and unexpected values', () => {
   const [first, ...rest] = file.cases.map((one) => ({ ...one, expected: { ...one.expected } }));
   if (first === undefined) throw new Error('no case');
   first.expected.mcc = first.expected.mcc! * (1 + 3e-9);

@@ -32,7 +32,7 @@ const same = (kind: DuplicateSet['kind'], ...images: string[]): DuplicateSet => 
   }),
 });
 
-test('tells which source resembles the test set, beside the train set as a measure', () => {
+test('orders sources by similarity to the test set', () => {
   const admission = ask();
   expect(JSON.parse(JSON.stringify(admission))).toEqual(admission);
   expect(admission.likeTest).toEqual(['near', 'far']);
@@ -89,7 +89,7 @@ describe('duplicates', () => {
     expect(sources[1]?.admitted).not.toContain('near-3.jpg');
   });
 
-  test('of one another leave the one of the first source', () => {
+  test("among sources keep the first source's image", () => {
     const { sources } = ask({ duplicates: [same('exact', 'near/1', 'far/9', 'near/2')] });
     expect(sources.map(({ dropped }) => dropped.map(({ id }) => id))).toEqual([
       [],
@@ -97,7 +97,7 @@ describe('duplicates', () => {
     ]);
   });
 
-  test('that overlap give the same in whatever order they were found', () => {
+  test('that overlap give the same result in any order', () => {
     const sets = [
       same('near', 'far/1', 'near/1'),
       same('near', 'far/1', 'test/1'),
@@ -109,7 +109,7 @@ describe('duplicates', () => {
     expect(dropped([...sets].reverse())).toEqual(dropped(sets));
   });
 
-  test('of images that are not there are rejected', () => {
+  test('of unknown images are rejected', () => {
     expect(() => ask({ duplicates: [same('exact', 'near/99', 'test/1')] })).toThrow(
       /refers to "near-99.jpg" of "near": expected an image of "near"/,
     );
@@ -160,7 +160,7 @@ describe('clear outcomes', () => {
     expect(report?.toTest.nearest?.rows).toEqual([1, 60]);
   });
 
-  test('names that say nothing', () => {
+  test('invalid names', () => {
     expect(() => ask({ sources: [{ ...near, name: 'train' }] })).toThrow(
       /data\/near: the name of an external source: expected a unique name other than train and test/,
     );

@@ -51,7 +51,7 @@ test('the standard error is that of Hanley and McNeil', () => {
 });
 
 describe('the two-sample test', () => {
-  test('tells sets apart that differ, and not those that do not', () => {
+  test('separates sets that differ, and only those', () => {
     const same = twoSampleTest(cloud(1, 150), cloud(2, 150), { rng });
     const apart = twoSampleTest(cloud(1, 150), cloud(3, 150, 1.5), { rng });
     expect(same.differ).toBe(false);
@@ -61,7 +61,7 @@ describe('the two-sample test', () => {
     expect(apart.rows).toEqual([150, 150]);
   });
 
-  test('is as sure of itself as it may be where sets are of the same kind', () => {
+  test('has its nominal coverage for sets of the same distribution', () => {
     const off = Array.from({ length: 80 }, (_, seed) => {
       const { auc, high, differ } = twoSampleTest(cloud(seed, 40, 0, 3), cloud(1000 + seed, 40, 0, 3), {
         rng,
@@ -98,7 +98,7 @@ describe('the two-sample test', () => {
     expect(twoSampleTest(a, b, { rng, maxRows: 50 }).rows).toEqual([50, 50]);
   });
 
-  test('survives features that never change, and groups on both sides', () => {
+  test('handles constant features, and groups on both sides', () => {
     const [a, b] = [cloud(7, 20), cloud(8, 20)];
     const still = (features: Features) => ({ ...features, values: features.values.map(() => 3) });
     expect(twoSampleTest(still(a), still(b), { rng }).auc).toBe(0.5);
@@ -106,7 +106,7 @@ describe('the two-sample test', () => {
     expect(twoSampleTest({ ...a, groups }, { ...b, groups }, { rng }).differ).toBe(false);
   });
 
-  test('rejects what cannot be compared', () => {
+  test('rejects sets that cannot be compared', () => {
     const a = cloud(1, 20);
     expect(() => twoSampleTest(a, cloud(2, 1), { rng })).toThrow(/too few images for a two-sample test/);
     expect(() => twoSampleTest(a, cloud(2, 20, 0, 5), { rng })).toThrow(/expected 6 values per image, got 5/);

@@ -27,7 +27,7 @@ describe.each(entries)('%s', (name, entry) => {
   const method = entry.parse();
   const empty = (predictions: Predictions) => predictions.select([]);
 
-  test('gives JSON labels with a confidence, a weight and copies, the same for the same input', () => {
+  test('returns JSON labels with confidence, weight and copies, equal for equal inputs', () => {
     const { input } = makeLabelInput(1, { rows: 200, labeled: 200 });
     const labelSet = method.label(input);
     expect(JSON.parse(JSON.stringify(labelSet))).toEqual(labelSet);
@@ -81,7 +81,7 @@ describe.each(entries)('%s', (name, entry) => {
     );
   });
 
-  test('says so where there is nothing to label', () => {
+  test('warns if there is nothing to label', () => {
     const { input } = makeLabelInput(2);
     const labelSet = method.label({ ...input, teachers: input.teachers.map(empty) });
     if (method.of === 'labeled') expect(labelSet.labels).toHaveLength(60);
@@ -99,7 +99,7 @@ describe.each(entries)('%s', (name, entry) => {
     );
   });
 
-  test('rejects settings that it does not have', () => {
+  test('rejects unknown settings', () => {
     expect(() => entry.parse({ nonsense: 1 })).toThrow(/no such setting/);
     expect(() => entry.parse([])).toThrow(/expected an object/);
     expect(entry.summary).toMatch(/\.$/);

@@ -21,7 +21,7 @@ const inputOf = (...teachers: Predictions[]) => ({ ...makeLabelInput(0).input, t
 const images = yesNo([0.99, 0.9, 0.8, 0.6, 0.3, 0.02]);
 
 describe('a threshold', () => {
-  test('takes what is sure, in either class', () => {
+  test('accepts confident rows of both classes', () => {
     const labelSet = confidenceThreshold({ threshold: 0.85 }).label(inputOf(images));
     expect(labelSet.labels.map(({ id, label }) => [id, label])).toEqual([
       ['a.jpg', 'yes'],
@@ -34,7 +34,7 @@ describe('a threshold', () => {
     ]);
   });
 
-  test('can be another one for a class, which has to exist', () => {
+  test('can be set per class, for existing classes', () => {
     const perClass = confidenceThreshold({ threshold: 0.85, perClass: { no: 0.65 } });
     expect(idsOf(perClass.label(inputOf(images)))).toEqual(['a.jpg', 'b.jpg', 'e.jpg', 'f.jpg']);
     expect(() => confidenceThreshold({ perClass: { nope: 0.5 } }).label(inputOf(images))).toThrow(
@@ -42,7 +42,7 @@ describe('a threshold', () => {
     );
   });
 
-  test('raised, takes a part of what it took', () => {
+  test('when raised, accepts a subset', () => {
     fc.assert(
       fc.property(seeds, fc.double({ min: 0, max: 1 }), fc.double({ min: 0, max: 1 }), (seed, a, b) => {
         const { input } = makeLabelInput(seed, { rows: 40 });
@@ -56,7 +56,7 @@ describe('a threshold', () => {
     );
   });
 
-  test('that nobody reaches gives no label, and says how near the nearest is', () => {
+  test('that no row reaches warns with the most confident row', () => {
     const unsure = yesNo([0.55, 0.6, 0.52]);
     expect(confidenceThreshold().label(inputOf(unsure))).toMatchObject({
       labels: [],
@@ -66,19 +66,19 @@ describe('a threshold', () => {
     });
   });
 
-  test('that only one class reaches says so', () => {
+  test('that only one class reaches warns', () => {
     const [warning] = confidenceThreshold().label(inputOf(yesNo([0.99, 0.98, 0.6]))).warnings;
     expect(warning).toMatch(/all 2 labels are "yes", which a student would learn to predict for everything/);
   });
 
-  test('weighs by confidence if asked', () => {
+  test('can weight by confidence', () => {
     const { labels } = confidenceThreshold({ weights: 'confidence' }).label(inputOf(images));
     expect(labels.map(({ weight }) => weight)).toEqual(labels.map(({ confidence }) => confidence));
   });
 });
 
 describe('a curriculum', () => {
-  test('takes the surest fifth, two fifths, and so on, by the percentiles of numpy', () => {
+  test("accepts the most confident fifth, two fifths, and so on, by NumPy's percentiles", () => {
     // numpy.percentile([0.99, 0.9, 0.8, 0.6, 0.7, 0.98], [80, 60, 40, 20, 0])
     const expected = [0.98, 0.9, 0.8, 0.7, 0.6];
     const method = curriculum();
@@ -91,7 +91,7 @@ describe('a curriculum', () => {
     expect(method.label({ ...inputOf(images), round: 9 }).labels).toHaveLength(6);
   });
 
-  test('takes the same share of each class if asked', () => {
+  test('accepts the same share of each class if balanced', () => {
     // More sure of one class than of the other throughout.
     const uneven = yesNo([0.99, 0.98, 0.97, 0.96, 0.4, 0.41, 0.42, 0.43]);
     const counts = (balanced: boolean) =>
@@ -102,7 +102,7 @@ describe('a curriculum', () => {
     expect(counts(true)).toEqual([2, 2]);
   });
 
-  test('takes more with every round, up to the most', () => {
+  test('accepts more rows each round, up to the maximum', () => {
     fc.assert(
       fc.property(seeds, fc.boolean(), (seed, balanced) => {
         const { input } = makeLabelInput(seed);
@@ -123,7 +123,7 @@ describe('a curriculum', () => {
 });
 
 describe('class balance', () => {
-  test('takes as many of each class, the surest', () => {
+  test('accepts equally many rows of each class, the most confident ones', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const { input } = makeLabelInput(seed);
@@ -144,7 +144,7 @@ describe('class balance', () => {
     );
   });
 
-  test('takes what there is where there is less than asked for', () => {
+  test('accepts all rows of small classes', () => {
     const { counts, thresholds } = classBalanced({ perClass: 3 }).label(inputOf(images));
     expect(counts.map(({ accepted }) => accepted)).toEqual([3, 2]);
     expect(thresholds[0]).toBeCloseTo(0.8, 6);
@@ -173,13 +173,13 @@ describe('soft labels', () => {
 describe('agreement', () => {
   const other = yesNo([0.99, 0.95, 0.3, 0.9, 0.2, 0.01]);
 
-  test('takes rows on which all choose the same class and are sure on average', () => {
+  test('accepts rows on which all teachers agree and are confident on average', () => {
     const labelSet = ensembleAgreement({ threshold: 0.75 }).label(inputOf(images, other));
     expect(idsOf(labelSet)).toEqual(['a.jpg', 'b.jpg', 'd.jpg', 'e.jpg', 'f.jpg']);
     expect(labelSet.labels[2]?.confidence).toBeCloseTo(0.75, 6);
   });
 
-  test('can do with a majority', () => {
+  test('can require a majority', () => {
     const third = yesNo([0.99, 0.95, 0.9, 0.3, 0.2, 0.01]);
     const taken = (agreeing: number) =>
       idsOf(ensembleAgreement({ threshold: 0, agreeing }).label(inputOf(images, other, third)));
@@ -187,7 +187,7 @@ describe('agreement', () => {
     expect(taken(2)).toHaveLength(6);
   });
 
-  test('that never comes about is told', () => {
+  test('warns if there is none', () => {
     const [a, b] = [yesNo([0.9, 0.2]), yesNo([0.1, 0.9])];
     expect(ensembleAgreement().label(inputOf(a, b)).warnings).toEqual([
       'none of 2 rows is labeled: the teachers agree on none',
@@ -203,7 +203,7 @@ describe('agreement', () => {
 });
 
 describe('noisy student', () => {
-  test('gives every class the same number of images, by copies where there are too few', () => {
+  test('gives every class the same number of images, with copies for small classes', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 40 }), (seed, perClass) => {
         const { input } = makeLabelInput(seed);
@@ -221,7 +221,7 @@ describe('noisy student', () => {
     );
   });
 
-  test('repeats no image beyond the limit, and takes the mean of the classes by default', () => {
+  test('limits copies, and by default uses the mean over classes', () => {
     const uneven = yesNo([0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92, 0.1]);
     expect(
       noisyStudent()
@@ -242,7 +242,7 @@ describe('a target precision', () => {
   const outOfFold = { members: [known], truth };
   const input = { ...inputOf(yesNo([0.97, 0.84, 0.74, 0.3])), outOfFold };
 
-  test('takes down to where the labeled rows were right often enough, class by class', () => {
+  test('accepts rows down to the confidence at which enough labeled rows are correct, per class', () => {
     const strict = targetPrecision({ precision: 1, minRows: 2 }).label(input);
     expect(strict.thresholds[0]).toBeCloseTo(0.85, 6);
     expect(idsOf(strict)).toEqual(['a.jpg']);
@@ -254,7 +254,7 @@ describe('a target precision', () => {
     expect(strict.thresholds[1]).toBeGreaterThan(1);
   });
 
-  test('needs labeled rows, with one true class each', () => {
+  test('needs labeled rows with one true class each', () => {
     const method = targetPrecision();
     const { outOfFold: _, ...without } = input;
     expect(() => method.label(without)).toThrow(/needs labeled rows that the teachers were not trained on/);
