@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { failOnSkips, inCI } from './packages/test-kit/src/skips.ts';
 
 const conditions = ['@podium/source', 'module', 'node', 'development|production'];
 
@@ -13,5 +14,6 @@ export const shared: ViteUserConfig = defineConfig({
     setupFiles: [fileURLToPath(new URL('./vitest.setup.ts', import.meta.url))],
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    ...(inCI ? { reporters: ['default', failOnSkips()] } : {}),
   },
 });

@@ -29,7 +29,7 @@ test('the README has two commands, and CI calls exactly the second', () => {
   const ci = read('.ci/run')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
-  expect(ci).toEqual(['set -euo pipefail', 'cd "$(dirname "$0")/.."', tests]);
+  expect(ci).toEqual(['set -euo pipefail', 'export CI=true', 'cd "$(dirname "$0")/.."', tests]);
 });
 
 describe.each(documents)('%s', (document) => {

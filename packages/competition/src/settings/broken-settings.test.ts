@@ -87,6 +87,12 @@ const broken: readonly (readonly [name: string, text: string, line: number | und
   ['huge images', `${HEAD}train: { imageSize: 9000 }\n`, 3, /train.imageSize: expected a number <= 2048/],
   ['a share beyond one', `${HEAD}train: { warmup: 5 }\n`, 3, /train.warmup: expected a number <= 0.9, got 5/],
   [
+    'two averages',
+    `${HEAD}train: { swa: 0.5, soup: 3 }\n`,
+    3,
+    /train.swa: expected one of ema, swa and soup, got swa, soup/,
+  ],
+  [
     'an unknown schedule',
     `${HEAD}train: { schedule: cosin }\n`,
     3,

@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { withoutSuperuser } from '@podium/test-kit/superuser';
+import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { removeStaleTemporaries, temporaryPath } from './temporary-files.ts';
 
@@ -33,12 +34,7 @@ test('leaves what may not be removed, and goes on', async () => {
   const dead = basename(temporaryPath(folder)).replace(`-${process.pid}-`, `-${DEAD}-`);
   writeFileSync(join(folder, dead), 'x');
   chmodSync(folder, 0o555);
-  // The superuser may remove everything, so be nobody for a moment.
-  if (process.getuid?.() === 0) {
-    process.seteuid?.(65534);
-    onTestFinished(() => process.seteuid?.(0));
-  }
-  expect(await removeStaleTemporaries(folder)).toEqual([]);
+  expect(await withoutSuperuser(() => removeStaleTemporaries(folder))).toEqual([]);
   expect(readdirSync(folder)).toEqual([dead]);
 });
 

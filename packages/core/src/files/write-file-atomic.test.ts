@@ -1,10 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { mountDisk, withDisks } from '@podium/test-kit/disks';
+import { withoutSuperuser } from '@podium/test-kit/superuser';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { removeStaleTemporaries } from './temporary-files.ts';
@@ -116,54 +118,39 @@ test.each<[string, (folder: string) => Promise<string>]>([
 test('a folder without write permission is named', async () => {
   const folder = temporaryFolder();
   await chmod(folder, 0o555);
-  // The superuser may write everywhere, so be nobody for a moment.
-  if (process.getuid?.() === 0) {
-    process.seteuid?.(65534);
-    onTestFinished(() => process.seteuid?.(0));
-  }
-  await expect(writeFileAtomic(join(folder, 'x'), 'x')).rejects.toMatchObject({ code: 'file-not-writable' });
+  const written = withoutSuperuser(() => writeFileAtomic(join(folder, 'x'), 'x'));
+  await expect(written).rejects.toMatchObject({ code: 'file-not-writable' });
 });
 
-/** Mounts a file system in memory on `folder` until the test ends; returns the reason where this machine refuses. */
-function mountTmpfs(folder: string, options: string): string | undefined {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'podium-test', folder], { stdio: 'pipe' });
-  } catch (error) {
-    return `cannot mount a tmpfs here: ${String(error).split('\n').slice(0, 2).join(' ')}`;
-  }
-  onTestFinished(() => {
-    execFileSync('umount', [folder]);
-  });
-  return undefined;
-}
+test(
+  'a disk that fills up leaves the old file, and no other',
+  withDisks(async () => {
+    const folder = mountDisk(temporaryFolder(), 'size=1m').path;
+    const path = join(folder, 'x.bin');
+    const old = Buffer.alloc(300_000, 1);
+    await writeFileAtomic(path, old);
+    await expect(writeFileAtomic(path, Buffer.alloc(2_000_000, 2))).rejects.toMatchObject({
+      problem: { code: 'disk-full', path: { file: path } },
+    });
+    const pieces = Array.from({ length: 20 }, () => Buffer.alloc(100_000, 3));
+    await expect(writeFileAtomic(path, pieces)).rejects.toMatchObject({ code: 'disk-full' });
+    expect((await readFile(path)).equals(old)).toBe(true);
+    expect(await readdir(folder)).toEqual(['x.bin']);
+    // All the space is free again.
+    await writeFileAtomic(path, Buffer.alloc(600_000, 4));
+    expect((await readFile(path))[0]).toBe(4);
+  }),
+);
 
-test('a disk that fills up leaves the old file, and no other', async ({ skip }) => {
-  const folder = temporaryFolder();
-  const reason = mountTmpfs(folder, 'size=1m');
-  skip(reason !== undefined, reason);
-  const path = join(folder, 'x.bin');
-  const old = Buffer.alloc(300_000, 1);
-  await writeFileAtomic(path, old);
-  await expect(writeFileAtomic(path, Buffer.alloc(2_000_000, 2))).rejects.toMatchObject({
-    problem: { code: 'disk-full', path: { file: path } },
-  });
-  const pieces = Array.from({ length: 20 }, () => Buffer.alloc(100_000, 3));
-  await expect(writeFileAtomic(path, pieces)).rejects.toMatchObject({ code: 'disk-full' });
-  expect((await readFile(path)).equals(old)).toBe(true);
-  expect(await readdir(folder)).toEqual(['x.bin']);
-  // All the space is free again.
-  await writeFileAtomic(path, Buffer.alloc(600_000, 4));
-  expect((await readFile(path))[0]).toBe(4);
-});
-
-test('a file system mounted read-only is named as that', async ({ skip }) => {
-  const folder = temporaryFolder();
-  const reason = mountTmpfs(folder, 'size=1m,ro');
-  skip(reason !== undefined, reason);
-  await expect(writeFileAtomic(join(folder, 'x'), 'x')).rejects.toThrow(
-    /x: the file system is mounted read-only/,
-  );
-});
+test(
+  'a file system mounted read-only is named as that',
+  withDisks(async () => {
+    const { path } = mountDisk(temporaryFolder(), 'size=1m,ro');
+    await expect(writeFileAtomic(join(path, 'x'), 'x')).rejects.toThrow(
+      /x: the file system is mounted read-only/,
+    );
+  }),
+);
 
 function startWriter(path: string, mode: 'loop' | 'half') {
   const script = fileURLToPath(new URL('../../test/atomic-writer.ts', import.meta.url));

@@ -18,7 +18,7 @@ import { createTrainedNetwork, type NetworkContext } from '../network.ts';
 import type { Pretraining } from './create-pretraining.ts';
 
 /** What the images learn, and with what optimizer. */
-export interface PretrainingTaskSettings extends Omit<LearnerSettings, 'model'> {
+interface PretrainingTaskSettings extends Omit<LearnerSettings, 'model'> {
   /** From `createPretraining`. */
   readonly task: Pretraining;
   /** For batches of bytes. Default: `value / 255`. */
@@ -63,7 +63,7 @@ export async function pretrain(
 }
 
 /** A pretraining as the training loop sees it. */
-export function pretrainingTask(settings: PretrainingTaskSettings): TrainingTask<ViewBatch> {
+function pretrainingTask(settings: PretrainingTaskSettings): TrainingTask<ViewBatch> {
   const { task, normalization } = settings;
   const { name, views, model, objective } = task;
   const learner = new Learner('model', { ...settings, model });

@@ -1,6 +1,5 @@
 export type { BatchPosition, BatchSource, ImageBatch, TrainingBatch } from './batch.ts';
 export {
-  type BatchTensors,
   denseTargets,
   imagesToTensor,
   type LabeledHead,

@@ -7,7 +7,6 @@ export {
   type StoredCheckpoint,
 } from './checkpoint-store.ts';
 export {
-  type ConfigSnapshot,
   compareConfigs,
   configSnapshot,
   describeChange,
