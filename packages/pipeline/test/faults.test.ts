@@ -1,6 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mountDisk, withDisks } from '@podium/test-kit/disks';
+import { withoutSuperuser } from '@podium/test-kit/superuser';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   inProcessExecutor,
@@ -23,9 +25,6 @@ async function runHere(
   const report = await run(graph, await openStore(folder), inProcessExecutor(), { engine: 'e1', onEvent });
   return { report, events };
 }
-
-// Only root can mount a disk, and not everywhere.
-const canMount = process.platform === 'linux' && spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 const textOf = ({ instances }: RunReport) => readFileSync(instances.at(-1)!.outputs!.submission!, 'utf8');
 
@@ -91,12 +90,12 @@ test.each(['manifest.json', 'outputs/predictions', 'outputs/model/step-1.bin'])(
   },
 );
 
-test.skipIf(!canMount)(
+test(
   'a read-only store can be read, and anything new is an error with a reason',
-  async () => {
+  withDisks(async () => {
     const folder = temporaryFolder();
     const data = competition(folder);
-    const store = mountedFolder(folder, '20m');
+    const store = mountDisk(join(folder, 'disk'), 'size=20m');
     const first = await runHere(store.path, data);
     store.remount('ro');
     const second = await runHere(store.path, data);
@@ -109,25 +108,23 @@ test.skipIf(!canMount)(
       path: { file: expect.stringContaining(store.path) },
     });
     expect(error?.problem.fix).toContain('make the folder writable');
-  },
+  }),
 );
 
-test.skipIf(process.getuid?.() === 0)(
-  'a store in a folder without permission to write is an error',
-  async () => {
-    const folder = temporaryFolder();
-    chmodSync(folder, 0o555);
-    onTestFinished(() => chmodSync(folder, 0o755));
-    await expect(openStore(join(folder, 'store'))).rejects.toMatchObject({ code: 'store-not-writable' });
-  },
-);
+test('a store in a folder without permission to write is an error', async () => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o555);
+  onTestFinished(() => chmodSync(folder, 0o755));
+  const opened = withoutSuperuser(() => openStore(join(folder, 'store')));
+  await expect(opened).rejects.toMatchObject({ code: 'store-not-writable' });
+});
 
-test.skipIf(!canMount)(
+test(
   'a full disk is reported, nothing is lost, and the run resumes once there is space',
-  async () => {
+  withDisks(async () => {
     const folder = temporaryFolder();
     const data = competition(folder);
-    const disk = mountedFolder(folder, '3m');
+    const disk = mountDisk(join(folder, 'disk'), 'size=3m');
     // Three steps of 1.6 MB do not fit.
     const { report } = await runHere(disk.path, data, { bytes: 1_600_000 });
     expect(report.instances.map(({ status }) => status)).toEqual(['ran', 'failed', 'failed', 'blocked']);
@@ -140,27 +137,17 @@ test.skipIf(!canMount)(
     disk.remount('size=40m');
     const again = await runHere(disk.path, data, { bytes: 1_600_000 });
     expect(again.report.instances.map(({ status }) => status)).toEqual(['cached', 'ran', 'ran', 'ran']);
-  },
+  }),
 );
 
-test.skipIf(!canMount)('a full disk in a child process is reported, too', async () => {
-  const folder = temporaryFolder();
-  const disk = mountedFolder(folder, '3m');
-  const executor = localExecutor();
-  const report = await run(troubleGraph('flood'), await openStore(disk.path), executor, { engine: 'e1' });
-  expect(report.instances[0]?.error?.code).toBe('disk-full');
-  expect(report.instances[0]?.attempts).toBe(1);
-  expect(readdirSync(join(disk.path, 'attempts'))).toEqual([]);
-});
-
-/** A separate disk, in memory. */
-function mountedFolder(
-  folder: string,
-  size: string,
-): { readonly path: string; readonly remount: (options: string) => void } {
-  const path = join(folder, 'disk');
-  mkdirSync(path);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'podium-test', path]);
-  onTestFinished(() => void execFileSync('umount', ['--lazy', path]));
-  return { path, remount: (options) => void execFileSync('mount', ['-o', `remount,${options}`, path]) };
-}
+test(
+  'a full disk in a child process is reported, too',
+  withDisks(async () => {
+    const disk = mountDisk(join(temporaryFolder(), 'disk'), 'size=3m');
+    const executor = localExecutor();
+    const report = await run(troubleGraph('flood'), await openStore(disk.path), executor, { engine: 'e1' });
+    expect(report.instances[0]?.error?.code).toBe('disk-full');
+    expect(report.instances[0]?.attempts).toBe(1);
+    expect(readdirSync(join(disk.path, 'attempts'))).toEqual([]);
+  }),
+);

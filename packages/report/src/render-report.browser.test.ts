@@ -2,15 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { CHROMIUM_ARGUMENTS } from '@podium/test-kit/chromium';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findChromium } from '../test/browser.ts';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { example } from '../test/example.ts';
 import { type ReportData, renderComparison, renderReport } from './index.ts';
 
-const executablePath = findChromium();
-const why = executablePath === undefined ? ' (skipped: no Chromium; install one or set PODIUM_CHROMIUM)' : '';
+const { program: executablePath = '', missing } = inject('chromium');
 
 interface Visit {
   readonly file?: string;
@@ -18,7 +17,7 @@ interface Visit {
   readonly scheme?: 'light' | 'dark';
 }
 
-describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => {
+describe.skipIf(missing !== undefined)('in a real Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'podium-report-'));
   let browser: Browser;
 
@@ -26,7 +25,7 @@ describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => 
     writeFileSync(join(folder, 'report.html'), renderReport(example()));
     writeFileSync(join(folder, 'comparison.html'), renderComparison(example(), changed()));
     writeFileSync(join(folder, 'shades.html'), renderReport(shades()));
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath, args: [...CHROMIUM_ARGUMENTS] });
   });
   afterAll(async () => {
     await browser.close();
@@ -79,7 +78,7 @@ describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => 
       await cell.click();
       const number = Number(/: (\d+) of/.exec(label ?? '')?.[1]);
       expect(await page.locator('#behind .card').count()).toBe(number);
-      expect(await page.locator('#behind h3').textContent()).toContain('taken for');
+      expect(await page.locator('#behind h3').textContent()).toContain('predicted as');
       expect(await cell.getAttribute('aria-pressed')).toBe('true');
       await page.locator('#behind button', { hasText: 'Close' }).click();
       expect(await page.locator('#behind .card').count()).toBe(0);
@@ -190,14 +189,14 @@ describe.skipIf(executablePath === undefined)(`in a real Chromium${why}`, () => 
     });
   });
 
-  test('no script of a stranger runs, even one that got into the page', async () => {
-    const spoilt = readFileSync(join(folder, 'report.html'), 'utf8').replace(
+  test('untrusted scripts do not run, even if one got into the page', async () => {
+    const spoiled = readFileSync(join(folder, 'report.html'), 'utf8').replace(
       '</main>',
       '<script>document.title = "run"</script><img alt="" src="data:," onerror="document.title = \'run\'"></main>',
     );
-    writeFileSync(join(folder, 'spoilt.html'), spoilt);
+    writeFileSync(join(folder, 'spoiled.html'), spoiled);
     const page = await browser.newPage();
-    await page.goto(pathToFileURL(join(folder, 'spoilt.html')).href);
+    await page.goto(pathToFileURL(join(folder, 'spoiled.html')).href);
     expect(await page.title()).toBe('cats and dogs · Podium');
     await page.close();
   });
