@@ -131,7 +131,7 @@ const broken: readonly (readonly [
   [
     'a link to nowhere',
     (folder) => symlinkSync('/nowhere/a.png', join(folder, 'data/images/x.png')),
-    /x\.png: this symbolic link leads to nothing/,
+    /x\.png: broken symbolic link/,
   ],
   // the table
   ['an empty table', train(''), /train.csv/],
@@ -183,13 +183,13 @@ const broken: readonly (readonly [
     (folder) => {
       for (let i = 0; i < 12; i++) writeFileSync(join(folder, `data/images/${i}.png`), 'x');
     },
-    /not one training row can be used: 12 images are unreadable/,
+    /no training row can be used: 12 images are unreadable/,
   ],
   // the sample submission
   [
     'a sample of other ids',
     sample('id,label\na.png,oak\nb.png,oak\n'),
-    /sample_submission.csv:2 column "id": not one id .* has a test image/,
+    /sample_submission.csv:2 column "id": no id of .* has a test image/,
   ],
   ['a sample with one other id', edit('sample_submission.csv', (text) => `${text}99.png,oak\n`), /99\.png/],
   ['a sample with an id twice', edit('sample_submission.csv', (text) => `${text}12.png,oak\n`), /12\.png/],
@@ -213,7 +213,7 @@ const broken: readonly (readonly [
   [
     'more folds than rows',
     yaml(LEAVES_YAML.replace('count: 2', 'count: 40')),
-    /folds.count: each fold needs a group of its own.*at most 12, got 40/s,
+    /folds.count: every fold needs at least one group.*at most 12, got 40/s,
   ],
   ['a head that is not there', settings('heads: { train: [labl] }'), /heads.train.*did you mean "label"/s],
   [
