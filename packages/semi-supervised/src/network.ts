@@ -1,4 +1,4 @@
-import { PodiumError, type Rng } from '@podium/core';
+import { PodiumError, Rng } from '@podium/core';
 import { castTo } from '@podium/engine';
 import { type AnyModule, type Buffer, Counter, withRng } from '@podium/nn';
 import type { Learner, Losses, StepPosition } from '@podium/training';
@@ -28,11 +28,16 @@ export interface TrainedNetwork extends Network {
   step(): void;
 }
 
-/** What the networks of a task know of the batch under way. */
+/** The batch under way, as the networks of a task know it. */
 export interface NetworkContext {
   /** Of the batch. */
   rng: Rng;
   position: StepPosition;
+}
+
+/** Before the first batch. */
+export function emptyContext(): NetworkContext {
+  return { rng: Rng.fromSeed(0), position: { step: 0, epoch: 0, batches: 1 } };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Normalization, PodiumError, type Rng } from '@podium/core';
+import { type Normalization, PodiumError } from '@podium/core';
 import { type Precision, precision, withPrecision } from '@podium/engine';
 import { type AnyModule, loadStateDict, type StateTensor, stateDict } from '@podium/nn';
 import {
@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type SemiSupervisedBatch, toTensors } from './batches/index.ts';
 import type { SemiSupervisedMethod, StepShare } from './definition.ts';
 import { createEmaTeacher, type EmaTeacher } from './ema-teacher.ts';
-import { createNetwork, createTrainedNetwork, type NetworkContext } from './network.ts';
+import { createNetwork, createTrainedNetwork, emptyContext } from './network.ts';
 
 /** Computes metrics of a model, by name. Modes are restored afterwards. */
 export type ValidateModel = (
@@ -46,8 +46,7 @@ export function semiSupervisedTask(settings: SemiSupervisedTaskSettings): Traini
   const { method, normalization, steps, seed, validation } = settings;
   const { heads, views, name } = method;
   const { classes } = heads;
-  // Set for each batch.
-  const context: NetworkContext = { rng: undefined as unknown as Rng, position: noPosition };
+  const context = emptyContext();
   let stepNorm: tf.Scalar | undefined;
 
   const student = new Learner('student', settings.student);
@@ -122,7 +121,6 @@ export function semiSupervisedTask(settings: SemiSupervisedTaskSettings): Traini
   };
 }
 
-const noPosition = { step: 0, epoch: 0, batches: 1 };
 const TEACHER = 'teacher.';
 const METHOD = 'method.';
 

@@ -1,4 +1,4 @@
-import { type Normalization, PodiumError, type Rng } from '@podium/core';
+import { type Normalization, PodiumError } from '@podium/core';
 import { type Precision, precision, withPrecision } from '@podium/engine';
 import { type StateTensor, stateDict } from '@podium/nn';
 import {
@@ -14,7 +14,7 @@ import {
 } from '@podium/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { splitViews, type ViewBatch } from '../batches/index.ts';
-import { createTrainedNetwork, type NetworkContext } from '../network.ts';
+import { createTrainedNetwork, emptyContext } from '../network.ts';
 import type { Pretraining } from './create-pretraining.ts';
 
 /** What the images learn, and with what optimizer. */
@@ -67,11 +67,7 @@ function pretrainingTask(settings: PretrainingTaskSettings): TrainingTask<ViewBa
   const { task, normalization } = settings;
   const { name, views, model, objective } = task;
   const learner = new Learner('model', { ...settings, model });
-  // Set for each batch.
-  const context: NetworkContext = {
-    rng: undefined as unknown as Rng,
-    position: { step: 0, epoch: 0, batches: 1 },
-  };
+  const context = emptyContext();
   const network = createTrainedNetwork('model', learner, undefined, context);
   return {
     name,
