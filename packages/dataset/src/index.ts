@@ -108,7 +108,7 @@ export type {
   TransformModule,
 } from './loader/types.ts';
 
-// Samplers: which rows an epoch shows, and in which order.
+// Samplers: the rows of an epoch and their order.
 
 export { type ClassBalancedOptions, classBalanced } from './samplers/class-balanced.ts';
 export { type FixedSizeEpochsOptions, fixedSizeEpochs } from './samplers/fixed-size-epochs.ts';

@@ -4,8 +4,8 @@ import { assertNoLeak, confidenceThreshold, pseudoRows, type Teacher, type Trace
 
 /**
  * What a leak does to a score, with numbers. Two photos of each of 100 scenes are labeled, by folds of whole scenes; two
- * more of each have no label. A scene's label is drawn by lot, so nobody can know that of a scene he has not seen: every
- * honest score is a half.
+ * more of each have no label. A scene's label is drawn by lot, so the label of an unseen scene cannot be predicted:
+ * every honest score is a half.
  */
 const SCENES = 100;
 const WIDTH = 8;

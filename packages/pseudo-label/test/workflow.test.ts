@@ -154,7 +154,7 @@ function walk(seed: number) {
       const validation = within(fold).map(({ id }): TracedRow => ({ id, provenance: { kind: 'true' } }));
       assertNoLeak({ fold, train: rows, validation, teachers });
       labelSets.push(labelSet);
-      // Every round starts anew from the true labels.
+      // Every round starts from the true labels.
       student = [
         ...without(fold),
         ...rows.map(({ id, labels }) => ({ ...pointOf.get(id)!, label: labels.arm! })),

@@ -67,3 +67,12 @@ describe.each(documents)('%s', (document) => {
     }
   });
 });
+
+test('files that docs/architecture.md names exist', () => {
+  const sources = files(/\.(?:ts|cc|h)$/).map((file) => `/${file}`);
+  const named = [...read('docs/architecture.md').matchAll(/`([\w/-]+\.(?:ts|cc|h))`/g)].map(
+    ([, file]) => file,
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((file) => !sources.some((source) => source.endsWith(`/${file}`)))).toEqual([]);
+});

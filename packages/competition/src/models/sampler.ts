@@ -1,7 +1,7 @@
 import { fixedSizeEpochs, type Head, type ManifestRow, type Sampler, samplers } from '@podium/dataset';
 import { type Named, nameAndOptions } from '../recipe/shared-schemas.ts';
 
-/** The sampler that the settings name. With pseudo labels an epoch keeps its size, and they get their share of it. */
+/** The sampler that the settings name. With pseudo labels, an epoch keeps its size; they take their share of it. */
 export function createSampler(
   given: Named,
   {

@@ -29,7 +29,7 @@ test('removes what dead processes of this machine left, and nothing else', async
   expect(readdirSync(folder).sort()).toEqual(kept.sort());
 });
 
-test('leaves what may not be removed, and goes on', async () => {
+test('leaves what may not be removed, and continues', async () => {
   const folder = temporaryFolder();
   const dead = basename(temporaryPath(folder)).replace(`-${process.pid}-`, `-${DEAD}-`);
   writeFileSync(join(folder, dead), 'x');

@@ -11,7 +11,7 @@ export interface SamplerContext {
   readonly batchSize: number;
 }
 
-/** Which rows an epoch shows, and in which order. */
+/** The rows of an epoch and their order. */
 export interface Sampler {
   readonly name: string;
   /** Plain JSON; with the name, it identifies the sampler. */

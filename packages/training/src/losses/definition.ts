@@ -49,7 +49,7 @@ export const labelSmoothing = (description: string) =>
 /** A loss as data and arithmetic; `createLoss` checks inputs and frees tensors. */
 export interface LossDefinition<Name extends string = string, Settings extends z.ZodObject = z.ZodObject> {
   readonly name: Name;
-  /** One line for a catalogue. */
+  /** One line for a catalog. */
   readonly summary: string;
   readonly targets: TargetKind;
   readonly settings: Settings;

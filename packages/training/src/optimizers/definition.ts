@@ -54,7 +54,7 @@ export interface OptimizerDefinition<
   Settings extends z.ZodObject<CommonShape> = z.ZodObject<CommonShape>,
 > {
   readonly name: Name;
-  /** One line for a catalogue. */
+  /** One line for a catalog. */
   readonly summary: string;
   /** Settings with their defaults, which are the reference's. */
   readonly settings: Settings;

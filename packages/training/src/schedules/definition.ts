@@ -56,7 +56,7 @@ export interface ScheduleDefinition<
   Settings extends z.ZodObject<CommonShape> = z.ZodObject<CommonShape>,
 > {
   readonly name: Name;
-  /** One line for a catalogue. */
+  /** One line for a catalog. */
   readonly summary: string;
   readonly settings: Settings;
   create(settings: z.output<Settings>): Curve;
