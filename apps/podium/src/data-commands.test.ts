@@ -24,7 +24,7 @@ describe('inspect', () => {
     expect(stdout).toMatch(/^Layout {5}person-folders: /);
     expect(stdout).toContain('Train      42 images in 6 groups\n');
     expect(stdout).toMatch(/Head {7}class: 18 classes/);
-    expect(stdout).toContain('56 images show 56 different images.');
+    expect(stdout).toContain('56 rows, 56 different images.');
     expect(status).toBe(exitCodes.ok);
   });
 

@@ -33,7 +33,7 @@ export const addDemo: AddCommand = (program, context) => {
     );
   demo
     .command('masks')
-    .description('classify generated faces with three heads, without a person in two folds or any download')
+    .description('classify generated faces with three heads; downloads nothing')
     .option(...JSON_OUTPUT)
     .addHelpText('after', competitionHelp(['podium demo masks']))
     .action(async ({ json }) => await runCompetitionDemo(context, 'masks', { json: json ?? false }));
