@@ -18,7 +18,7 @@ import { countWords, splitWords } from './stages.ts';
 const engine = '1';
 
 /** The graph: a text, its words, their counts. References are checked by the compiler. */
-export function wordGraph(text: string, top: number) {
+function wordGraph(text: string, top: number) {
   const words = instance('words', splitWords, {
     settings: { minLength: 4 },
     inputs: { text: source('text') },

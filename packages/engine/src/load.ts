@@ -14,10 +14,10 @@ import { state } from './state.ts';
 import { loadWasm } from './wasm/index.ts';
 
 /** Backends that `loadEngine` accepts. */
-export const backendNames = ['auto', 'tensorflow', 'wasm', 'cpu'] as const;
+const backendNames = ['auto', 'tensorflow', 'wasm', 'cpu'] as const;
 export type BackendName = Exclude<(typeof backendNames)[number], 'auto'>;
 /** Precisions that `loadEngine` accepts. */
-export const precisionNames = ['float32', 'bfloat16', 'auto'] as const;
+const precisionNames = ['float32', 'bfloat16', 'auto'] as const;
 
 /** Options of {@link loadEngine}. */
 export interface EngineOptions {

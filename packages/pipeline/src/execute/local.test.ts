@@ -63,7 +63,7 @@ test('a process that runs out of heap is not reported as a crash; without retrie
 
 test('a process that hangs is killed and retried', async () => {
   const marker = join(temporaryFolder(), 'marker');
-  const { report, events } = await make('hang-once', { marker, heartbeatTimeoutMs: 1000 });
+  const { report, events } = await make('hang-once', { marker, heartbeatTimeoutMs: 3000 });
   expect(report).toMatchObject({ status: 'ran', attempts: 2 });
   expect(events).toContainEqual(
     expect.objectContaining({
