@@ -44,12 +44,8 @@ export { compareCodeUnits } from './order/compare-code-units.ts';
 // Predictions: N ids x K classes as typed arrays; checked, and stored as the same bytes for the same content.
 export { readPredictions, writePredictions } from './predictions/files.ts';
 export { decodePredictions, encodePredictions } from './predictions/format.ts';
-export {
-  type PredictionKind,
-  Predictions,
-  type PredictionsParts,
-  type PredictionTask,
-} from './predictions/predictions.ts';
+export { Predictions } from './predictions/predictions.ts';
+export type { PredictionKind, PredictionsParts, PredictionTask } from './predictions/predictions-parts.ts';
 export type { Scorable, Score } from './predictions/score.ts';
 // Random numbers: `Rng.fromSeed(seed).split('epoch', 3, id)` is the same stream on every machine and worker.
 export { fillByName, namedValues } from './random/named-values.ts';

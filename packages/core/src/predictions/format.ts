@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { PodiumError } from '../errors.ts';
 import { littleEndianBytes } from '../hash/bytes.ts';
 import { canonicalText } from '../hash/hash-value.ts';
-import { type PredictionKind, Predictions, type PredictionTask } from './predictions.ts';
+import { Predictions } from './predictions.ts';
+import type { PredictionKind, PredictionTask } from './predictions-parts.ts';
 
 /*
  * File layout: 8 bytes of magic, the last of which is the version; the header's length in bytes as uint32; the header as

@@ -1,5 +1,5 @@
 import { PodiumError, type Problem } from '../errors.ts';
-import type { PredictionsParts } from './predictions.ts';
+import type { PredictionsParts } from './predictions-parts.ts';
 
 /** Rounding allowed in float32 probabilities: of a row's sum from 1, and of a value from [0, 1]. */
 const TOLERANCE = 1e-4;
