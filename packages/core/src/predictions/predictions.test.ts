@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Predictions, type PredictionsParts } from './predictions.ts';
+import { Predictions } from './predictions.ts';
+import type { PredictionsParts } from './predictions-parts.ts';
 
 const good: PredictionsParts = {
   ids: ['a.jpg', 'b.jpg', 'c.jpg'],
