@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BuildOptions, buildModel } from '../build-model.ts';
 import type { ImageModel } from '../image-model.ts';
+import { models } from '../models.ts';
 import { attentionRollout, gradCam, type ImageMaps } from './index.ts';
 
 interface Expected {
@@ -153,7 +154,7 @@ describe('errors leave no hook and no tensor', () => {
     ],
     ['tokens', 'vit_tiny_patch16_224', {}, /are tokens, not a map.*attentionRollout/s],
   ])('%s', (_, name, options, message) => {
-    const model = build(name, name.startsWith('vit') ? { imageSize: [64, 64] } : {});
+    const model = build(name, models.get(name).inputRule.fixed ? { imageSize: [64, 64] } : {});
     explained(model, 64, (images) => {
       expect(() => gradCam(model, images, options)).toThrow(message);
       return { values: new Float32Array(0), shape: [0, 0, 0] as const };
