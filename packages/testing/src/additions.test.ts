@@ -143,12 +143,12 @@ export const upperCase: SubmissionForm = defineForm({
     heads: [{ name: 'label', task: 'single-label', classes: ['cat', 'dog'] }],
   },
   detect: () => undefined,
-  bind: (_, context) => {
+  bind: (settings, context) => {
     const [head] = context.heads;
     if (head === undefined) throw new Error('no head');
     const texts = head.classes.map((name) => name.toUpperCase());
     return {
-      settings: {},
+      settings,
       heads: [head],
       columns: [{ name: singleColumn(context, 'upper-case'), type: { kind: 'label', labels: new Set(texts) } }],
       sums: [],

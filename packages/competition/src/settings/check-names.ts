@@ -78,17 +78,24 @@ class NameCheck {
     return false;
   }
 
-  /** A name, with options of its own where it has some. @param given keys that a run fills in */
+  /**
+   * A name, with its options.
+   * @param given keys that a run fills in, so settings cannot
+   * @param defaulted keys that a run fills in if settings do not
+   */
   configured(
     registry: ConfiguredRegistry,
     value: Named | undefined,
     key: string,
     given: readonly string[] = [],
+    defaulted: readonly string[] = [],
   ): void {
     if (value === undefined) return;
     const { name, options } = nameAndOptions(value);
     if (!this.name(registry, name, typeof value === 'string' ? key : `${key}.name`)) return;
-    const shape = Object.entries(registry.get(name).settings.shape).filter(([each]) => !given.includes(each));
+    const shape = Object.entries<z.ZodType>(registry.get(name).settings.shape)
+      .filter(([option]) => !given.includes(option))
+      .map(([option, schema]) => [option, defaulted.includes(option) ? schema.optional() : schema] as const);
     const schema = z.strictObject(Object.fromEntries(shape));
     this.problems.push(
       ...settingsProblems(schema, options, { prefix: key, owner: `${registry.kind} "${name}"` }),
@@ -181,7 +188,7 @@ async function checkTraining(check: NameCheck, given: TrainingSettings, prefix: 
   ]);
   check.configured(losses as never, given.loss, `${prefix}loss`, ['labelSmoothing', 'classWeights']);
   check.configured(schedules as never, given.schedule, `${prefix}schedule`, GIVEN_BY_RUN);
-  check.configured(samplers as never, given.sampler, `${prefix}sampler`);
+  check.configured(samplers as never, given.sampler, `${prefix}sampler`, [], ['head']);
   check.name(pretrainingTasks, pretrain?.method, `${prefix}pretrain.method`);
   if (pretrain !== undefined && method === 'probe') {
     const expected = 'method transfer or full: a probe uses the features of a network as it is';
