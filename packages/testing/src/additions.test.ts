@@ -215,7 +215,7 @@ const { record, paths, score } = await runCompetition(
   },
   { folder },
 );
-const trained = record.stages.find(({ name }) => name.startsWith('train')).settings;
+const trained = record.stages.instances.find(({ stage }) => stage === 'train-fold').settings;
 console.log(JSON.stringify({
   metric: score.metric,
   csv: await readFile(paths.csv, 'utf8'),

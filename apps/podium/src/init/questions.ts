@@ -1,7 +1,7 @@
 import { PodiumError } from '@podium/core';
 import type { Terminal } from '../terminal/terminal.ts';
 
-export interface Choice {
+interface Choice {
   readonly value: string;
   readonly label: string;
 }

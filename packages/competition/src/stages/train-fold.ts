@@ -15,6 +15,7 @@ import { loadStateDict, stateDict } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
 import {
+  applyAverage,
   type Callback,
   createCheckpointStore,
   createEma,
@@ -146,7 +147,7 @@ export const trainFold = defineStage({
     });
     const result = await trainer.fit();
     signal.throwIfAborted();
-    average?.weights.copyTo(model);
+    if (average !== undefined) await applyAverage(model, average, { normalization: settings.input, seed });
     if (soup !== undefined) loadStateDict(model, await uniformSoup(await savedEpochs(soupFolder)));
     await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained' });
     await writeFileAtomic(outputs.history, historyCsv(result.history));
