@@ -48,7 +48,7 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
 export function dropPath<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
   assertRate('dropPath', rate);
   if (rate === 0) return x;
-  const factors = new Float32Array(x.shape[0] as number);
+  const factors = new Float32Array(x.shape[0]!);
   rng.fillBernoulli(factors, 1 - rate, 1 / (1 - rate));
   return scaleSamples(x, tf.tensor1d(factors));
 }

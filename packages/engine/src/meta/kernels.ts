@@ -90,7 +90,7 @@ const SHAPES: Readonly<Record<string, ShapeOf>> = {
     const at = axis < 0 ? shape.length + 1 + axis : axis;
     return [...shape.slice(0, at), Object.keys(inputs).length, ...shape.slice(at)];
   },
-  Tile: (inputs, { reps }) => first(inputs).shape.map((extent, i) => extent * (reps[i] as number)),
+  Tile: (inputs, { reps }) => first(inputs).shape.map((extent, i) => extent * reps[i]!),
   PadV2: (inputs, { paddings }) =>
     first(inputs).shape.map((extent, i) => extent + paddings[i][0] + paddings[i][1]),
   MirrorPad: (inputs, { paddings }) =>

@@ -216,7 +216,7 @@ test('about 95 % of intervals hold the truth, with and without groups', () => {
       // 40 people of 5 photographs; how often a person's are right varies from person to person, 0.7 on average.
       const groups = Array.from({ length: 200 }, (_, row) => `p${Math.floor(row / 5)}`);
       const chances = Array.from({ length: 40 }, () => (draw.bool() ? 0.9 : 0.5));
-      const right = groups.map((_, row) => draw.bool(chances[Math.floor(row / 5)] as number));
+      const right = groups.map((_, row) => draw.bool(chances[Math.floor(row / 5)]!));
       const { low, high } = bootstrap(rightOrWrong(right, groups), accuracy, {
         rng: draw.split(trial),
         resamples: 300,

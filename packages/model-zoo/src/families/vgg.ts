@@ -79,7 +79,7 @@ class VGG extends ImageModel {
     const stages: FeatureStage[] = [];
     let channels = options.inChannels;
     for (const [stage, count] of layers.entries()) {
-      const width = WIDTHS[stage] as number;
+      const width = WIDTHS[stage]!;
       for (let i = 0; i < count; i++) {
         items.push(new Conv2d(channels, width, 3, { padding: 1 }));
         // The activation is part of the norm: an Identity keeps its place in the numbering.

@@ -114,7 +114,7 @@ function mapsOf(model: AnyModule, x: tf.Tensor4D): Map<string, tf.Tensor4D> {
       module.registerForwardHook((_, __, output) => {
         if (!(output instanceof tf.Tensor) || output.rank !== 4 || output.shape[0] !== IMAGES)
           return undefined;
-        if (Math.min(output.shape[1] as number, output.shape[2] as number) < MIN_SIDE) return undefined;
+        if (Math.min(output.shape[1]!, output.shape[2]!) < MIN_SIDE) return undefined;
         maps.get(path)?.dispose();
         maps.delete(path);
         maps.set(path, tf.keep(tf.cast(output, 'float32')) as tf.Tensor4D);
