@@ -1,7 +1,12 @@
 import { runCompetition, scoreInterval } from '@podium/competition';
 
 const { score, paths } = await runCompetition(
-  { competition: 'masks', data: { folder: 'data/masks' }, preset: 'fast', models: ['small-net'] },
+  {
+    competition: 'masks',
+    data: { folder: 'data/masks' },
+    preset: 'fast',
+    models: [{ model: 'small-net', imageSize: 32, epochs: 4 }],
+  },
   { onEvent: (event) => event.type === 'phase' && console.error(event.phase) },
 );
 const { low, high } = scoreInterval(score);

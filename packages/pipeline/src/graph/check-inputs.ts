@@ -10,7 +10,7 @@ export function checkInputs(
 ): Record<string, readonly Reference[]> {
   const ports = item.stage.inputs;
   for (const name of Object.keys(item.inputs)) {
-    if (Object.hasOwn(ports, name)) continue;
+    if (Object.hasOwn(ports, name) || item.inputs[name] === undefined) continue;
     fail('graph-unknown-input', item, name, {
       message: `the stage "${item.stage.name}" has no such input`,
       expected: Object.keys(ports),
