@@ -5,6 +5,7 @@ const { score, paths } = await runCompetition(
     competition: 'masks',
     data: { folder: 'data/masks' },
     preset: 'fast',
+    folds: { count: 3 },
     models: [{ model: 'small-net', imageSize: 32, epochs: 4 }],
   },
   { onEvent: (event) => event.type === 'phase' && console.error(event.phase) },

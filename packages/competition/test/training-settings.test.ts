@@ -32,9 +32,7 @@ const VARIANTS: Readonly<Record<string, Omit<Partial<ModelSettings>, 'model' | '
   gem: { pooling: 'gem' },
   sgd: { optimizer: { name: 'sgd', momentum: 0.9 } },
   step: { schedule: { name: 'step', stepSize: 1, gamma: 0.5 } },
-  'one-cycle': { schedule: 'one-cycle' },
   focal: { loss: { name: 'focal', gamma: 2 } },
-  smoothed: { labelSmoothing: 0.3 },
   recompute: { recompute: ['features'] },
   stopped: { earlyStopping: { patience: 1, minDelta: 1, startEpoch: 0 } },
 };
