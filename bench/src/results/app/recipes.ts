@@ -1,5 +1,14 @@
 const LITE0 = { model: 'tf_efficientnet_lite0', pretrained: 'pypi' };
 const SMALL = { ...LITE0, imageSize: 128, batchSize: 16 };
+const LPFT_MORE = {
+  method: 'transfer',
+  plan: 'little-dissimilar',
+  epochs: 12,
+  learningRate: 2e-3,
+  augment: 'light',
+  ema: 0.98,
+  views: ['whole', 'flip'],
+};
 
 /** Settings of a run. */
 export type Recipe = Readonly<Record<string, unknown>>;
@@ -38,30 +47,9 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     views: ['whole'],
   }),
   // The same with light augmentation, an average of the weights, and two views.
-  'lpft-more-128': one({
-    ...SMALL,
-    name: 'lpft-more-128',
-    method: 'transfer',
-    plan: 'little-dissimilar',
-    epochs: 12,
-    learningRate: 2e-3,
-    augment: 'light',
-    ema: 0.98,
-    views: ['whole', 'flip'],
-  }),
+  'lpft-more-128': one({ ...SMALL, ...LPFT_MORE, name: 'lpft-more-128' }),
   // The same at the network's original size.
-  'lpft-more-224': one({
-    ...LITE0,
-    batchSize: 16,
-    name: 'lpft-more-224',
-    method: 'transfer',
-    plan: 'little-dissimilar',
-    epochs: 12,
-    learningRate: 2e-3,
-    augment: 'light',
-    ema: 0.98,
-    views: ['whole', 'flip'],
-  }),
+  'lpft-more-224': one({ ...LITE0, ...LPFT_MORE, batchSize: 16, name: 'lpft-more-224' }),
   'small-net-48': one({ model: 'small-net', imageSize: 48, epochs: 12, augment: 'light', views: ['whole'] }),
 };
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { fileError, PodiumError } from '@podium/core';
+import { compareCodeUnits, fileError, PodiumError } from '@podium/core';
 import type { ManifestRow } from '@podium/dataset';
 
 const EXTENSIONS = /\.(jpe?g|png|webp|bmp|gif|tiff?|avif)$/i;
@@ -55,8 +55,8 @@ export async function listImages(given: readonly string[]): Promise<ImageList> {
   }
   const root = onlyFolder ?? common(unique.map((file) => dirname(file)));
   const ids = unique.map((file) => relative(root, file).split(sep).join('/'));
-  // By code units, not by locale or in the folder's own order.
-  ids.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  // Not in the folder's own order, which differs between file systems.
+  ids.sort(compareCodeUnits);
   return {
     root,
     rows: ids.map((id) => ({

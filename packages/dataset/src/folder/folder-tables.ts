@@ -1,7 +1,6 @@
 import { join, posix } from 'node:path';
-import { PodiumError } from '@podium/core';
+import { compareCodeUnits, PodiumError } from '@podium/core';
 import type { SubmissionFormat } from '../layouts/layout.ts';
-import { byCodeUnits } from '../manifest/sort-classes.ts';
 import type { TableColumns } from '../tables/columns.ts';
 import { readTable, readTableColumns, type TableOptions, type TableRow } from '../tables/read-table.ts';
 import { safePath } from './image-index.ts';
@@ -14,7 +13,7 @@ export const SAMPLE: RegExp =
 /** The table with a matching name; of several, the one nearest to the root. */
 export function findTable(folder: CompetitionFolder, pattern: RegExp): string | undefined {
   const found = folder.tables.filter((file) => pattern.test(posix.basename(file)));
-  return found.sort((a, b) => depth(a) - depth(b) || byCodeUnits(a, b))[0];
+  return found.sort((a, b) => depth(a) - depth(b) || compareCodeUnits(a, b))[0];
 }
 
 /**

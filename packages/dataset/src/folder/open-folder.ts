@@ -1,7 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { fileError, PodiumError } from '@podium/core';
-import { byCodeUnits } from '../manifest/sort-classes.ts';
+import { compareCodeUnits, fileError, PodiumError } from '@podium/core';
 
 /** Files that operating systems leave behind. Names that start with a dot are skipped as well. */
 const SYSTEM_FILES: ReadonlySet<string> = new Set(['__MACOSX', 'Thumbs.db', 'desktop.ini', '$RECYCLE.BIN']);
@@ -36,7 +35,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
     const root = await realpath(path);
     const files: string[] = [];
     await list(root, '', [], { root, files, allowOutsideLinks: options.allowOutsideLinks === true });
-    files.sort(byCodeUnits);
+    files.sort(compareCodeUnits);
     return {
       root,
       given: path,

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { compareCodeUnits } from '@podium/core';
 import { chart, color, fillOf, swatch } from '../page/chart.ts';
 import { count, plural } from '../page/format.ts';
 import { foreign, html } from '../page/html.ts';
@@ -86,5 +87,5 @@ export function colorings(points: readonly MapPoint[], classes: readonly string[
 function byNumberOrText(a: string, b: string): number {
   const difference = Number(a) - Number(b);
   if (!Number.isNaN(difference) && difference !== 0) return difference;
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareCodeUnits(a, b);
 }
