@@ -27,7 +27,6 @@ import {
   uniformSoup,
 } from '@podium/training';
 import { z } from 'zod';
-import { writeHeads } from '../artifacts/head-predictions.ts';
 import { writeJson } from '../artifacts/json.ts';
 import { type FoldData, readFoldData, teacherRecord } from '../external/fold-data.ts';
 import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
@@ -35,13 +34,13 @@ import { readRows } from '../heads/fold-rows.ts';
 import { trainingLoss } from '../models/head-loss.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
-import { predictRows } from '../models/predict-rows.ts';
 import { predictWithNetwork } from '../models/predict-with-network.ts';
 import { progressCallback } from '../models/progress-callback.ts';
 import { createSampler } from '../models/sampler.ts';
 import { savedEpochs, saveEpochs } from '../models/save-epochs.ts';
 import { scheduleOf } from '../models/schedule.ts';
 import { evalSteps, pipelineModule } from '../models/views.ts';
+import { writeFoldPredictions } from '../models/write-fold-predictions.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 import { shapeFor } from '../recipe/recipe.ts';
 import { nameAndOptions } from '../recipe/shared-schemas.ts';
@@ -151,16 +150,7 @@ export const trainFold = defineStage({
     if (soup !== undefined) loadStateDict(model, await uniformSoup(await savedEpochs(soupFolder)));
     await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained' });
     await writeFileAtomic(outputs.history, historyCsv(result.history));
-    const predict = (some: readonly ManifestRow[]) =>
-      predictRows(model, loss, { root: data.root, rows: some, heads }, settings, (done, total) =>
-        report({ done, total, unit: 'images', message: 'predicting' }),
-      );
-    const oof = await predict(data.validation);
-    await writeHeads(
-      outputs.oof,
-      new Map([...oof].map(([name, predictions]) => [name, predictions.withFold(fold)])),
-    );
-    await writeHeads(outputs.test, data.test.length === 0 ? new Map() : await predict(data.test));
+    await writeFoldPredictions(model, loss, heads, data, settings, outputs, report);
     await writeJson(outputs.teacher, await teacherRecord(foldData, outputs.weights));
   },
   apply,

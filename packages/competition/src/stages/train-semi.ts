@@ -28,17 +28,16 @@ import {
   type Schedule,
 } from '@podium/training';
 import { z } from 'zod';
-import { writeHeads } from '../artifacts/head-predictions.ts';
 import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
 import { unlabeledRows } from '../external/unlabeled-rows.ts';
 import { readRows } from '../heads/fold-rows.ts';
 import { evaluationLoss } from '../models/head-loss.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
-import { predictRows } from '../models/predict-rows.ts';
 import { predictWithNetwork } from '../models/predict-with-network.ts';
 import { scheduleOf } from '../models/schedule.ts';
 import { pipelineModule } from '../models/views.ts';
+import { writeFoldPredictions } from '../models/write-fold-predictions.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 import { shapeFor } from '../recipe/recipe.ts';
 import { optimizerOf } from './train-fold.ts';
@@ -90,7 +89,7 @@ export const trainSemi = defineStage({
   },
   needs: () => ({ cores: 'all', memoryBytes: 4 << 30 }),
   run: async ({ settings, inputs, outputs, workFolder, signal, report, rng }) => {
-    const { fold, epochs, batchSize, ema } = settings;
+    const { epochs, batchSize, ema } = settings;
     const { rows, heads } = await readRows(inputs.train, inputs.folds, settings.heads);
     const data = await rowsBelowRoot(rows, settings, inputs);
     await openEngine(settings, signal);
@@ -159,20 +158,7 @@ export const trainSemi = defineStage({
     average?.copyTo(model);
     if (result.model !== (model as unknown)) loadStateDict(model, stateDict(result.model));
     await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained' });
-    const predict = (some: readonly ManifestRow[]) =>
-      predictRows(
-        model,
-        evaluationLoss(heads),
-        { root: data.root, rows: some, heads },
-        settings,
-        (done, total) => report({ done, total, unit: 'images', message: 'predicting' }),
-      );
-    const oof = await predict(data.validation);
-    await writeHeads(
-      outputs.oof,
-      new Map([...oof].map(([name, predictions]) => [name, predictions.withFold(fold)])),
-    );
-    await writeHeads(outputs.test, data.test.length === 0 ? new Map() : await predict(data.test));
+    await writeFoldPredictions(model, evaluationLoss(heads), heads, data, settings, outputs, report);
   },
   apply,
 });
