@@ -113,6 +113,7 @@ export const trainFold = defineStage({
     const average = averageOf(settings, () =>
       trainingBatches({ data, heads, settings, transform, seed, epochs: 1 }, undefined),
     );
+    const validation = validationLoader(data, heads, settings);
     const trainer = createTrainer({
       model,
       loss,
@@ -131,7 +132,7 @@ export const trainFold = defineStage({
       recompute: settings.recompute === false ? undefined : settings.recompute,
       batches: (state) => trainingBatches({ data, heads, settings, transform, seed, epochs }, state),
       validation: {
-        batches: () => validationBatches(data, heads, settings),
+        batches: () => validation.epoch(),
         metrics: validationMetric(settings.metric),
         classNames: Object.fromEntries(heads.map(({ name, classes }) => [name, classes])),
       },
@@ -144,7 +145,7 @@ export const trainFold = defineStage({
         ...(soup === undefined ? [] : [saveEpochs(soupFolder, soup)]),
       ],
     });
-    const result = await trainer.fit();
+    const result = await trainer.fit().finally(() => validation.close());
     signal.throwIfAborted();
     if (average !== undefined) await applyAverage(model, average, { normalization: settings.input, seed });
     if (soup !== undefined) loadStateDict(model, await uniformSoup(await savedEpochs(soupFolder)));
@@ -233,7 +234,8 @@ function trainingBatches(
   });
 }
 
-function validationBatches(
+/** The same images every epoch, from one loader: its threads start once. */
+function validationLoader(
   { root, validation }: RootedFold,
   heads: readonly Head[],
   settings: TrainFoldSettings,
@@ -244,6 +246,7 @@ function validationBatches(
     rows: validation,
     heads,
     batchSize,
+    epochs: settings.epochs,
     seed: 0,
     imageSize: [imageSize, imageSize],
     transform: pipelineModule(evalSteps(settings)),
