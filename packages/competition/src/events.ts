@@ -1,7 +1,7 @@
+import type { Decision, Omission } from '@podium/core';
 import type { InstallEvent } from '@podium/engine/install';
 import type { HubEvent } from '@podium/model-zoo';
 import type { RunEvent } from '@podium/pipeline';
-import type { Decision } from './recipe/decision.ts';
 import type { AdmissionReport } from './stages/admit-external.ts';
 import type { Recommendation } from './stages/recommend.ts';
 
@@ -24,6 +24,8 @@ export type CompetitionEvent =
   | { readonly type: 'phase'; readonly phase: Phase }
   /** Something that the settings left open is decided, with the reason. */
   | { readonly type: 'decision'; readonly decision: Decision }
+  /** Rows, images or files that are left out. */
+  | { readonly type: 'omission'; readonly omission: Omission }
   /** Something to know about that does not stop the run. */
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   /** Which case of transfer learning was measured for a model; null where there was too little to measure on. */

@@ -4,6 +4,8 @@
  * Settings schemas are in `@podium/core/settings`, which loads zod.
  */
 
+// What was chosen, and what was left out: plain data that runs tell and record.
+export type { Decide, Decision, Omission } from './decisions/decision.ts';
 // Errors are data: `throw new PodiumError({ code, path, expected, got, fix })`, printed by `renderProblem`.
 export { didYouMean } from './did-you-mean.ts';
 export { fail, PodiumError, type Problem, type ProblemPath, renderProblem } from './errors.ts';

@@ -135,6 +135,8 @@ export function recordOf(bytes: Uint8Array): SubmissionRecord {
     },
     settings: { model: 'resnet18', epochs: 3 },
     seeds: [7],
+    decisions: [{ key: 'folds.count', value: '2', reason: 'preset fast' }],
+    omissions: [],
     warnings: [{ rule: 'one-class', message: 'all 2 rows of "label" have "cat"' }],
     stages: runRecord(),
   };

@@ -32,6 +32,11 @@ export function competitionReporter(terminal: Terminal): OnCompetitionEvent {
         terminal.log(`  ${key}: ${value} (${reason})`);
         break;
       }
+      case 'omission': {
+        const { what, count, of, reason, examples } = event.omission;
+        terminal.log(`  left out: ${count} of ${of} ${what}, because ${reason} (${examples.join(', ')})`);
+        break;
+      }
       case 'warning':
         terminal.log(`  warning: ${event.message}`);
         break;

@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { canonicalText, fileError, PodiumError, writeFileAtomic } from '@podium/core';
+import {
+  canonicalText,
+  type Decision,
+  fileError,
+  type Omission,
+  PodiumError,
+  writeFileAtomic,
+} from '@podium/core';
 import type { Finding, SubmissionFormat } from '@podium/dataset';
 
 /** Writes plain JSON atomically; equal values give equal bytes. */
@@ -39,6 +46,9 @@ export interface DataFormat {
   readonly missing: number;
   /** Training rows after patches. */
   readonly kept: number;
+  /** What was chosen because no setting says it. */
+  readonly decisions: readonly Decision[];
+  readonly omissions: readonly Omission[];
   /** Median of the images' shorter sides, in pixels. */
   readonly side: number;
 }

@@ -1,10 +1,10 @@
+import type { Decide } from '@podium/core';
 import { PodiumError } from '@podium/core';
 import { type ResolvedWeights, resolveWeights, models as zoo } from '@podium/model-zoo';
 import { presets } from '../presets/index.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import type { Project } from '../run/project.ts';
 import type { ModelSettings } from '../settings/schema.ts';
-import type { Decide } from './decision.ts';
 import { isSmall } from './defaults.ts';
 import { type ModelCandidate, modelName } from './resolve-config.ts';
 

@@ -11,7 +11,7 @@ const dataset: DatasetSummary = {
   testRows: 100,
   groups: 200,
   heads: [{ name: 'class', task: 'single-label', classes: ['a', 'b'] }],
-  format: { layout: 'csv', submission: null, missing: 0, kept: 400, side: 173 },
+  format: { layout: 'csv', submission: null, missing: 0, kept: 400, decisions: [], omissions: [], side: 173 },
   findings: { findings: [], rows: { train: 400, test: 100, external: 0 }, images: 500, together: [] },
 };
 const weights = {

@@ -1,10 +1,10 @@
+import type { Decide, Decision } from '@podium/core';
 import { type ResolvedWeights, models as zoo } from '@podium/model-zoo';
 import { type InputSettings, inputSettings } from '../models/input-settings.ts';
 import { presets } from '../presets/index.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import type { ModelSettings, Settings } from '../settings/schema.ts';
 import type { Recommendation } from '../stages/recommend.ts';
-import type { Decide, Decision } from './decision.ts';
 import type { RecipeContext, RecipeField } from './field.ts';
 import { type ResolvedRecipe, recipe } from './recipe.ts';
 import type { UserCode } from './shared-schemas.ts';

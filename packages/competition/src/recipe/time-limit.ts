@@ -1,6 +1,6 @@
+import type { Decide } from '@podium/core';
 import { models as zoo } from '@podium/model-zoo';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
-import type { Decide } from './decision.ts';
 import type { ResolvedModel } from './resolve-config.ts';
 
 /** Multiply-adds per second and core in training, everything included: measured on ordinary servers, rounded down. */

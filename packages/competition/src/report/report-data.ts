@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { contactSheet, pipelineFrom } from '@podium/augment';
-import type { Predictions } from '@podium/core';
+import type { Decision, Predictions } from '@podium/core';
 import { decodeImage, type ManifestRow, readManifest } from '@podium/dataset';
 import { confidentLearning } from '@podium/ensemble';
 import { calibrationCurve, metrics } from '@podium/metrics';
@@ -23,7 +23,6 @@ import { readHeads } from '../artifacts/head-predictions.ts';
 import { readFindings, readJsonFile } from '../artifacts/json.ts';
 import { finalOutput } from '../graph/recorded-graph.ts';
 import { scored } from '../heads/scored-rows.ts';
-import type { Decision } from '../recipe/decision.ts';
 import { pseudoResults } from '../run/pseudo-results.ts';
 import { type BlendReport, blend } from '../stages/blend.ts';
 import type { ExplainedImage } from '../stages/explain.ts';

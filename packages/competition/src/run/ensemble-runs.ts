@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { methods, rules } from '@podium/ensemble';
 import { defineGraph, type Graph, instance, outputsOf, plan, source } from '@podium/pipeline';
-import { readJsonFile } from '../artifacts/json.ts';
+import { readFormat, readJsonFile } from '../artifacts/json.ts';
 import { type MergedRuns, mergeRuns } from '../graph/merge-runs.ts';
 import { recordedThreads } from '../graph/recorded-graph.ts';
 import { type Settings, settingsSchema } from '../settings/schema.ts';
@@ -64,6 +64,7 @@ export async function ensembleRuns(
             folder: first.folder,
             graph,
             report,
+            decisions: (await readFormat(outputsOf(report, 'data').format!)).decisions,
             fetchable: merged.fetchable,
             submissions: resolve(first.base, '..'),
             name: options.name,

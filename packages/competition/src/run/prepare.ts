@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Decision } from '@podium/core';
 import { PodiumError } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { type Graph, outputsOf } from '@podium/pipeline';
@@ -6,7 +7,6 @@ import { semiSupervisedMethods } from '@podium/semi-supervised';
 import { readJsonFile } from '../artifacts/json.ts';
 import { CompetitionGraph } from '../graph/competition-graph.ts';
 import type { UserStage } from '../graph/user-stages.ts';
-import type { Decision } from '../recipe/decision.ts';
 import { resolveCandidates } from '../recipe/resolve-candidates.ts';
 import {
   type ModelCandidate,
@@ -49,6 +49,9 @@ export async function prepareCompetition(
   emit({ type: 'phase', phase: 'reading-data' });
   const read = outputsOf(await runProject(project, graph.build(), [graph.data.name]), graph.data);
   const dataset = await summarizeDataset(read);
+  // Said before anything is refused: they may explain it.
+  for (const omission of dataset.format.omissions) emit({ type: 'omission', omission });
+  for (const decision of dataset.format.decisions) emit({ type: 'decision', decision });
   const heads = trainedHeads(settings.heads, dataset);
   checkTrainable({ settings, dataset, heads });
   if (submits) {
@@ -64,8 +67,9 @@ export async function prepareCompetition(
   const pseudoLabels = await admitExternal(project, graph, dataset, heads, candidates);
   const measured = await measureTransfer(project, graph, dataset, heads, candidates);
   const resolved = resolveConfig({ settings, candidates, dataset, measured, folds, cores: threads });
-  const config = { ...resolved, decisions: [...decisions, ...resolved.decisions] };
-  for (const decision of config.decisions) emit({ type: 'decision', decision });
+  const own = [...decisions, ...resolved.decisions];
+  for (const decision of own) emit({ type: 'decision', decision });
+  const config = { ...resolved, decisions: [...dataset.format.decisions, ...own] };
   warnOfProbes(project, config);
   const userStages = await importUserStages(settings, folder);
   graph.addTraining(config, heads, { pseudoLabels, userStages });

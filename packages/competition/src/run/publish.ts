@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { fileError, hashBytes, hashFile } from '@podium/core';
+import { type Decision, fileError, hashBytes, hashFile } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import {
   type Graph,
@@ -65,6 +65,8 @@ interface PublishOptions {
   readonly report: RunReport;
   /** Absolute. */
   readonly submissions: string;
+  /** What the settings left open and was chosen. */
+  readonly decisions: readonly Decision[];
   /** By source: what a downloaded file can be fetched by again. */
   readonly fetchable: ReadonlyMap<string, string>;
   readonly name?: string | undefined;
@@ -130,7 +132,7 @@ async function sinceLast(
 }
 
 async function submissionRecord(
-  { settings, folder, graph, report, fetchable }: PublishOptions,
+  { settings, folder, graph, report, decisions, fetchable }: PublishOptions,
   made: {
     readonly run: string;
     readonly bytes: Uint8Array;
@@ -140,7 +142,7 @@ async function submissionRecord(
   },
 ): Promise<SubmissionRecord> {
   const { run, bytes, score, lint, base } = made;
-  const { submission: sample } = await readFormat(outputsOf(report, 'data').format!);
+  const { submission: sample, omissions } = await readFormat(outputsOf(report, 'data').format!);
   const stages = recordOf(graph, report, await recordContext(folder));
   const data = resolve((graph.sources.data as { path: string }).path);
   return {
@@ -163,6 +165,8 @@ async function submissionRecord(
         ...stages.instances.flatMap(({ seed }) => (seed === undefined ? [] : [seed])),
       ]),
     ],
+    decisions,
+    omissions,
     warnings: lint.findings.map(({ rule, message }) => ({ rule, message })),
     stages: portable(stages, base, fetchable),
   };

@@ -59,6 +59,7 @@ export async function runCompetition(
         folder: found.folder,
         graph: prepared.graph,
         report,
+        decisions: prepared.config.decisions,
         submissions: resolve(options.submissions ?? join(found.folder, 'submissions')),
         fetchable: prepared.fetchable,
         name: options.name,

@@ -22,7 +22,7 @@ import { writeJson } from '../artifacts/json.ts';
 /** Reads the competition folder, looks at every image, and settles what the checks found. */
 export const readData = defineStage({
   name: 'read-data',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   settings: z.strictObject({
     layout: z.string().optional(),
@@ -89,6 +89,8 @@ export const readData = defineStage({
       submission: description.submission ?? null,
       missing: description.missing.length,
       kept: manifest.rows.length,
+      decisions: description.decisions ?? [],
+      omissions: description.omissions ?? [],
       side: await usualSide(description.root, manifest.rows),
     });
   },

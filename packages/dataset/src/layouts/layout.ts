@@ -1,3 +1,4 @@
+import type { Decision, Omission } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
 import type { z } from 'zod';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
@@ -46,6 +47,10 @@ export interface DatasetDescription {
   readonly missing: readonly MissingImage[];
   /** Images that no row names, relative to the root. */
   readonly unlisted: readonly string[];
+  /** What the layout chose because no setting says it: tables, columns, the task. */
+  readonly decisions?: readonly Decision[];
+  /** What it left out: rows without an image or a label, tables that are not read. */
+  readonly omissions?: readonly Omission[];
   /** Columns that the layout saw and did not use; a check reports them. */
   readonly possibleGroups?: readonly PossibleGroup[];
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { canonicalText, fileError, PodiumError } from '@podium/core';
+import { canonicalText, type Decision, fileError, type Omission, PodiumError } from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { decodeRunRecord, encodeRunRecord, type RunRecord } from '@podium/pipeline';
 import { z } from 'zod';
@@ -34,6 +34,16 @@ const schema = z.strictObject({
     .nullable(),
   settings: uncheckedObject,
   seeds: z.array(z.union([z.string(), z.number()])),
+  decisions: z.array(z.strictObject({ key: z.string(), value: z.string(), reason: z.string() })),
+  omissions: z.array(
+    z.strictObject({
+      what: z.string(),
+      count: z.int().min(0),
+      of: z.int().min(0),
+      reason: z.string(),
+      examples: z.array(z.string()),
+    }),
+  ),
   warnings: z.array(z.strictObject({ rule: z.string(), message: z.string() })),
   stages: uncheckedObject,
 });
@@ -60,6 +70,10 @@ export interface SubmissionRecord {
   /** The settings of the run, with defaults; JSON. */
   readonly settings: unknown;
   readonly seeds: readonly (string | number)[];
+  /** What the settings left open and was chosen. */
+  readonly decisions: readonly Decision[];
+  /** What was left out of the data. */
+  readonly omissions: readonly Omission[];
   /** The linter's warnings. */
   readonly warnings: readonly { readonly rule: string; readonly message: string }[];
   /** Hashes of the data, engine, versions, git commit, and every stage with its key, settings and outputs. */
