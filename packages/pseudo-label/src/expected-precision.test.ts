@@ -28,7 +28,8 @@ describe('the interval', () => {
     [18, 20, 0.6989663547715128, 0.9721335187862319],
   ])("is Wilson's where rows are independent: %i of %i", (right, rows, low, high) => {
     const precision = ask(right, rows);
-    expect(precision.estimate).toBeCloseTo(right / rows, 12);
+    // Laplace's rule: 20 of 20 are not certain.
+    expect(precision.estimate).toBeCloseTo((right + 1) / (rows + 2), 8);
     expect(precision.low).toBeCloseTo(low, 8);
     expect(precision.high).toBeCloseTo(high, 8);
     expect(precision.effectiveRows).toBeCloseTo(rows, 8);
@@ -62,8 +63,10 @@ test('compares labeled rows with the same confidence as the labels', () => {
       outOfFold: { members: [known], truth },
     });
   expect(measure(0.6, 0.6).estimate).toBeCloseTo(0.5, 12);
-  expect(measure(0.95).estimate).toBeCloseTo(1, 12);
-  expect(measure(0.6, 0.96, 0.97, 0.99).estimate).toBeCloseTo(0.875, 12);
+  expect(measure(0.95)).toMatchObject({ estimate: expect.closeTo(7 / 8, 12), high: 1, rows: 6 });
+  const mixed = measure(0.6, 0.96, 0.97, 0.99);
+  // One label in four is half right, the others are right.
+  expect(mixed.estimate).toBeCloseTo((0.875 * mixed.effectiveRows + 1) / (mixed.effectiveRows + 2), 12);
 });
 
 test('predicts how many labels are right, class by class', () => {
@@ -119,8 +122,8 @@ test('handles unknown precision and empty label sets', () => {
   expect(expectedPrecision({ method: all, labelSet: of(), outOfFold })).toMatchObject({ labels: 0 });
   // "no" has no row like it: the whole is about "yes".
   const mixed = expectedPrecision({ method: all, labelSet: of(0.85, 0.1), outOfFold });
-  expect(mixed.classes.map(({ estimate }) => estimate)).toEqual([1, undefined]);
-  expect(mixed.estimate).toBe(1);
+  expect(mixed.classes.map(({ estimate }) => estimate)).toEqual([2 / 3, undefined]);
+  expect(mixed.estimate).toBe(2 / 3);
 });
 
 test('rejects invalid options', () => {

@@ -3,10 +3,11 @@ import { checkOption } from './check-option.ts';
 import { checkOutOfFold, type LabeledCandidates } from './check-out-of-fold.ts';
 import type { LabelMethod, OutOfFold } from './method.ts';
 import type { PseudoLabelSet } from './pseudo-label-set.ts';
+import { successionRate } from './succession-rate.ts';
 
 /** Estimated share of correct pseudo labels. */
 export interface Precision {
-  /** In [0, 1]; undefined if no labeled row is comparable. */
+  /** In (0, 1), never certain: see `successionRate`. Undefined if no labeled row is comparable. */
   readonly estimate: number | undefined;
   /** 0 and 1 if nothing is known. */
   readonly low: number;
@@ -40,7 +41,7 @@ export interface ExpectedPrecisionOptions {
  * The expected precision of accepted labels: that of labeled rows with the same confidence. Labeled rows that are predicted as
  * class c (by the same rule, including agreement), with at least the lowest accepted confidence of c, are divided into bins
  * with equal numbers of rows. Each bin's share of correct rows is weighted by the number of accepted labels in it, since
- * labels near the threshold are less often correct.
+ * labels near the threshold are less often correct. By the rule of succession, rows that are all right show less than 100 %.
  *
  * The interval is Wilson's for the effective number of independent rows: between the number of groups (if the rows of a group
  * are copies of one another) and the number of rows, by the variance between groups, with a correction for few groups. (A
@@ -158,7 +159,7 @@ function interval(rows: readonly WeightedRow[], labels: number, confidence: numb
     byGroup.set(group, sum);
   }
   // Weights have sum 1 up to rounding.
-  const estimate = share > 1 - ROUNDING ? 1 : share;
+  const observed = share > 1 - ROUNDING ? 1 : share;
   const groups = [...byGroup.values()];
   const groupSquares = groups.reduce((sum, { weight }) => sum + weight * weight, 0);
   // Corrections for few groups, and for bins whose means are estimated from the same rows.
@@ -170,19 +171,19 @@ function interval(rows: readonly WeightedRow[], labels: number, confidence: numb
   const tail = (1 + confidence) / 2;
   const z = normalQuantile(tail);
   const [min, max] = [1 / groupSquares, 1 / squares];
-  const spread = estimate * (1 - estimate);
+  const spread = observed * (1 - observed);
   // Without variance (all rows correct) the correlation within groups is unknown, so each group counts once.
   const estimated = spread > 0 && variance > 0 ? spread / variance : min;
   const effective = Math.min(max, Math.max(min, estimated));
   // That correlation is itself estimated from few groups (Korn and Graubard 1998).
   const fewGroups = groups.length < rows.length ? (z / studentQuantile(tail, freedom)) ** 2 : 1;
   const n = effective * fewGroups;
-  const center = (estimate + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const center = (observed + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = (z / (1 + (z * z) / n)) * Math.sqrt(spread / n + (z * z) / (4 * n * n));
   return {
-    estimate,
-    low: Math.max(0, Math.min(estimate, center - half)),
-    high: Math.min(1, Math.max(estimate, center + half)),
+    estimate: successionRate(observed * n, n),
+    low: Math.max(0, Math.min(observed, center - half)),
+    high: Math.min(1, Math.max(observed, center + half)),
     labels,
     rows: rows.length,
     effectiveRows: n,

@@ -108,6 +108,8 @@ export function defineLabelMethod(parts: {
     readonly rows: readonly SelectedRow[];
     /** One per class. */
     readonly thresholds: ArrayLike<number>;
+    /** For the user, beside the usual ones. */
+    readonly warnings?: readonly string[];
   };
 }): LabelMethod {
   const { name, rounds = 1, target, candidates: combine = meanOfTeachers, select } = parts;
@@ -119,7 +121,7 @@ export function defineLabelMethod(parts: {
     label: (input) => {
       const round = checkRound(input.round ?? 1);
       const candidates = combine(input.teachers, input.classes);
-      const { rows, thresholds } = select({ ...input, round, candidates });
+      const { rows, thresholds, warnings = [] } = select({ ...input, round, candidates });
       const { head } = input;
       const { classes, top } = candidates;
       const soft = target === 'hard' ? undefined : target(candidates);
@@ -140,7 +142,10 @@ export function defineLabelMethod(parts: {
         labels: labels.sort((a, b) => compareCodeUnits(a.id, b.id)),
         thresholds: Array.from(thresholds),
         counts,
-        warnings: warningsOf(candidates, labels, thresholds),
+        warnings:
+          warnings.length > 0 && labels.length === 0
+            ? [...warnings]
+            : [...warnings, ...warningsOf(candidates, labels, thresholds)],
       };
     },
   };
@@ -179,8 +184,12 @@ function warningsOf(
     });
     if (best < 0) return [`none of ${ids.length} rows is labeled: the teachers agree on none`];
     const k = top[best]!;
+    const limit =
+      thresholds[k]! > 1
+        ? 'of which no row is accepted'
+        : `below the threshold of ${thresholds[k]!.toFixed(3)}`;
     return [
-      `none of ${ids.length} rows is labeled: the most confident, ${JSON.stringify(ids[best])}, is "${classes[k]}" with ${confidence[best]!.toFixed(3)}, below the threshold of ${thresholds[k]!.toFixed(3)}`,
+      `none of ${ids.length} rows is labeled: the most confident, ${JSON.stringify(ids[best])}, is "${classes[k]}" with ${confidence[best]!.toFixed(3)}, ${limit}`,
     ];
   }
   const labeled = new Set(labels.map(({ label }) => label));

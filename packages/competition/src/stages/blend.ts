@@ -61,7 +61,7 @@ const apply: ApplyStage = async (context) => {
 /** Blends the models by a method that is fitted inside folds, after heads are made consistent and combined. */
 export const blend = defineStage({
   name: 'blend',
-  version: '2',
+  version: '3',
   module: import.meta.url,
   cheap: true,
   random: true,

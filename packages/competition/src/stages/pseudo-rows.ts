@@ -48,7 +48,7 @@ export interface PseudoRowsReport {
  */
 export const makePseudoRows = defineStage({
   name: 'pseudo-rows',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   cheap: true,
   random: true,

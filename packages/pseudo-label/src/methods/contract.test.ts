@@ -28,7 +28,7 @@ describe.each(entries)('%s', (name, entry) => {
   const empty = (predictions: Predictions) => predictions.select([]);
 
   test('returns JSON labels with confidence, weight and copies, equal for equal inputs', () => {
-    const { input } = makeLabelInput(1, { rows: 200, labeled: 200 });
+    const { input } = makeLabelInput(1, { rows: 200, labeled: 600 });
     const labelSet = method.label(input);
     expect(JSON.parse(JSON.stringify(labelSet))).toEqual(labelSet);
     expect(method.label(input)).toEqual(labelSet);

@@ -243,15 +243,47 @@ describe('a target precision', () => {
   const input = { ...inputOf(yesNo([0.97, 0.84, 0.74, 0.3])), outOfFold };
 
   test('accepts rows down to the confidence at which enough labeled rows are correct, per class', () => {
-    const strict = targetPrecision({ precision: 1, minRows: 2 }).label(input);
+    // 4 of 4 down to 0.85, which show 5/6.
+    const strict = targetPrecision({ precision: 0.83, minRows: 2 }).label(input);
     expect(strict.thresholds[0]).toBeCloseTo(0.85, 6);
     expect(idsOf(strict)).toEqual(['a.jpg']);
-    // 5 of 6 from 0.75 on.
-    const loose = targetPrecision({ precision: 0.8, minRows: 2 }).label(input);
+    // 5 of 6 from 0.75 on, which show 6/8.
+    const loose = targetPrecision({ precision: 0.75, minRows: 2 }).label(input);
     expect(loose.thresholds[0]).toBeCloseTo(0.75, 6);
     expect(idsOf(loose)).toEqual(['a.jpg', 'b.jpg']);
     // Nothing is known of "no".
     expect(strict.thresholds[1]).toBeGreaterThan(1);
+    expect(strict.warnings[0]).toMatch(/^no labels of "no": no threshold has shown a precision of 0.83/);
+  });
+
+  test.each([
+    [17, false],
+    [18, true],
+  ])('%i right rows of as many show 95 %%: %s', (rows, isShown) => {
+    const sure = yesNo(Array.from({ length: rows }, () => 0.9));
+    const all = { members: [sure], truth: new Int32Array(rows) };
+    const { labels, warnings } = targetPrecision().label({ ...inputOf(yesNo([0.97])), outOfFold: all });
+    expect(labels).toHaveLength(Number(isShown));
+    if (!isShown) {
+      expect(warnings[0]).toMatch(/takes at least 18 right rows of a class; lower "precision"/);
+      expect(warnings.join()).not.toMatch(/2\.000/);
+    }
+  });
+
+  test('copies in a group show no more than one of them', () => {
+    const groups = Array.from({ length: 40 }, (_, row) => `g${row % 4}`);
+    const copies = yesNo(
+      groups.map(() => 0.9),
+      { groups },
+    );
+    const all = { members: [copies], truth: new Int32Array(40) };
+    const given = { ...inputOf(yesNo([0.97])), outOfFold: all };
+    expect(targetPrecision({ precision: 0.83 }).label(given).labels).toHaveLength(1);
+    expect(targetPrecision({ precision: 0.84 }).label(given).labels).toHaveLength(0);
+  });
+
+  test('certainty is not to be had', () => {
+    expect(() => targetPrecision({ precision: 1 })).toThrow(/precision: .*a number < 1, got 1/);
   });
 
   test('needs labeled rows with one true class each', () => {
