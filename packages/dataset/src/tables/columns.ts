@@ -34,12 +34,20 @@ export class TableColumns {
   }
 }
 
-/** @throws PodiumError `table-header` for empty and duplicate names */
-export function checkHeader(cells: readonly string[], file: string, line: number): TableColumns {
+/**
+ * The columns of a header. Only the first may have no name: pandas writes row numbers there.
+ * @param option the setting that says which line is the header, for messages
+ * @param isHeader whether the settings say that these cells are the header
+ * @throws PodiumError `table-no-header` if the cells look like data, `table-header` for empty and duplicate names
+ */
+export function checkHeader(
+  cells: readonly string[],
+  { file, line, option, isHeader }: { file: string; line: number; option: string; isHeader: boolean },
+): TableColumns {
   const names = withoutEmptyTail(cells.map((cell) => cell.trim()));
+  if (!isHeader && names.every((name) => name === '' || isNumber(name))) noHeader(names, file, line, option);
   const seen = new Map<string, number>();
   for (const [index, name] of names.entries()) {
-    // pandas writes row numbers in a first column without a name.
     if (name === '' && index > 0) {
       throw new PodiumError({
         code: 'table-header',
@@ -50,6 +58,7 @@ export function checkHeader(cells: readonly string[], file: string, line: number
     }
     const before = seen.get(name);
     if (before !== undefined) {
+      if (isNumber(name)) noHeader(names, file, line, option);
       throw new PodiumError({
         code: 'table-header',
         message: `columns ${before + 1} and ${index + 1} have the same name`,
@@ -60,6 +69,29 @@ export function checkHeader(cells: readonly string[], file: string, line: number
     seen.set(name, index);
   }
   return new TableColumns(names, file);
+}
+
+/**
+ * Throws for a table that begins with data.
+ * @param names the cells of its first line
+ */
+export function noHeader(names: readonly string[], file: string, line: number, option: string): never {
+  const example = ['id', 'label', ...names.slice(2).map((_, i) => `column${i + 3}`)].slice(0, names.length);
+  throw new PodiumError({
+    code: 'table-no-header',
+    message: 'the first line looks like data, not like the names of columns',
+    path: { file, line },
+    expected: 'a header with column names',
+    got: names.slice(0, 5).join(', ') + (names.length > 5 ? ', ...' : ''),
+    fix:
+      names.length > 20
+        ? `add a first line with the names of the columns, or set ${option} to true if this line has them`
+        : `set ${option} to the names of the columns, such as [${example.join(', ')}], or to true if this line has them`,
+  });
+}
+
+function isNumber(text: string): boolean {
+  return text !== '' && Number.isFinite(Number(text));
 }
 
 function withoutEmptyTail(names: readonly string[]): readonly string[] {

@@ -6,13 +6,36 @@ export type TableEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 export const TABLE_ENCODINGS: readonly TableEncoding[] = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'];
 
+/** The encoding of a table, and how it is known. */
+export interface ChosenEncoding {
+  readonly encoding: TableEncoding;
+  /** `bytes`: recognized by zero bytes, without a byte order mark. */
+  readonly source: 'default' | 'given' | 'mark' | 'bytes';
+}
+
 /**
- * Rejects files that are not UTF-8 text, by their first bytes.
- * @throws PodiumError `table-encoding` for UTF-16, `table-binary` for binary files (zip, Excel)
+ * The encoding of a table, by its first bytes. What the bytes prove comes before the setting, since one setting is for
+ * several tables: a byte order mark, the zero bytes of UTF-16, and UTF-8 beyond ASCII.
+ * @throws PodiumError `table-binary` for binary files (zip, Excel)
  */
-export function checkEncoding(head: Uint8Array, file: string): void {
+export function chooseEncoding(
+  head: Uint8Array,
+  given: TableEncoding | undefined,
+  file: string,
+): ChosenEncoding {
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { encoding: 'utf-8', source: 'mark' };
+  if (head[0] === 0xff && head[1] === 0xfe) return { encoding: 'utf-16le', source: 'mark' };
+  if (head[0] === 0xfe && head[1] === 0xff) return { encoding: 'utf-16be', source: 'mark' };
   const utf16 = utf16Of(head);
-  if (utf16 !== undefined) wrongEncoding(file, utf16);
+  if (utf16 !== undefined) return { encoding: utf16, source: utf16 === given ? 'given' : 'bytes' };
+  checkText(head, file);
+  if (given === undefined) return { encoding: 'utf-8', source: 'default' };
+  // Line ends and delimiters of UTF-16 have zero bytes.
+  const isUtf8 = given.startsWith('utf-16') || (head.some((byte) => byte > 127) && startsAsUtf8(head));
+  return isUtf8 ? { encoding: 'utf-8', source: 'default' } : { encoding: given, source: 'given' };
+}
+
+function checkText(head: Uint8Array, file: string): void {
   const zip = head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
   const gzip = head[0] === 0x1f && head[1] === 0x8b;
   if (!zip && !gzip && !head.includes(0)) return;
@@ -25,10 +48,18 @@ export function checkEncoding(head: Uint8Array, file: string): void {
   });
 }
 
+/** Whether bytes are UTF-8 text, of which the end may be cut off. */
+function startsAsUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** In Western text in UTF-16, every other byte is zero: after the letter or before it. */
 function utf16Of(head: Uint8Array): TableEncoding | undefined {
-  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
-  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   const zeros = [0, 0];
   const length = Math.min(head.length & ~1, 256);
   for (let i = 0; i < length; i++) if (head[i] === 0) zeros[i & 1] = zeros[i & 1]! + 1;
@@ -38,13 +69,13 @@ function utf16Of(head: Uint8Array): TableEncoding | undefined {
   return undefined;
 }
 
-function wrongEncoding(file: string, encoding: TableEncoding, line?: number): never {
+function wrongEncoding(file: string, option: string, line: number): never {
   throw new PodiumError({
     code: 'table-encoding',
     path: { file, line },
     expected: 'UTF-8',
-    got: encoding === 'windows-1252' ? 'other bytes (most likely Latin-1 or Windows-1252)' : encoding,
-    fix: `set the table's encoding to ${encoding}, or convert it: iconv -f ${encoding} -t utf-8 old.csv > new.csv`,
+    got: 'other bytes (most likely Latin-1 or Windows-1252)',
+    fix: `set ${option} to windows-1252, or convert it: iconv -f windows-1252 -t utf-8 old.csv > new.csv`,
   });
 }
 
@@ -52,13 +83,16 @@ function wrongEncoding(file: string, encoding: TableEncoding, line?: number): ne
 export class TextDecoding {
   readonly #decoder: TextDecoder;
   readonly #file: string;
+  readonly #option: string;
   #line = 1;
   /** A `\r` at the end of a chunk waits for the next chunk: a `\n` may follow. */
   #held = false;
 
-  constructor(encoding: TableEncoding, file: string) {
+  /** @param option the setting that decides the encoding, for messages */
+  constructor(encoding: TableEncoding, file: string, option: string) {
     this.#decoder = new TextDecoder(encoding, { fatal: true });
     this.#file = file;
+    this.#option = option;
   }
 
   /** @throws PodiumError `table-encoding` naming the line of the first invalid bytes */
@@ -67,7 +101,7 @@ export class TextDecoding {
     try {
       text = chunk === undefined ? this.#decoder.decode() : this.#decoder.decode(chunk, { stream: true });
     } catch {
-      return wrongEncoding(this.#file, 'windows-1252', this.#line + linesBeforeFault(chunk));
+      return wrongEncoding(this.#file, this.#option, this.#line + linesBeforeFault(chunk));
     }
     if (this.#held) text = `\r${text}`;
     this.#held = chunk !== undefined && text.endsWith('\r');

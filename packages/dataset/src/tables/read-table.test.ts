@@ -43,6 +43,10 @@ test.each([
   ['quotes and Windows line ends', '"id","label"\r\n"1","cat"\r\n2,"dog"\r\n'],
   ['padded names', 'id, label \n1,cat\n2,dog\n'],
   ['delimiters at the end', 'id,label,\n1,cat,\n2,dog,\n'],
+  ['vertical bars', 'id|label\n1|cat\n2|dog\n'],
+  ['a line that names the delimiter', 'sep=;\nid;label\n1;cat\n2;dog\n'],
+  ['the same as Excel writes it', '\ufeff"sep=;"\r\nid;label\r\n1;cat\r\n2;dog\r\n'],
+  ['a repeated header', 'id,label\n1,cat\n\ufeffid, label\n2,dog\n'],
 ])('reads a table with %s', async (_, text) => {
   expect(await read(text)).toMatchObject(AB);
 });
@@ -56,15 +60,59 @@ test('reads delimiters, quotes and line breaks inside cells, and counts lines', 
   expect(lines).toEqual([2, 4]);
 });
 
+const CAFE = 'id,label\n1,caf\u00e9\n2,tea\n';
+const swapped = (text: string) => Buffer.from(text, 'utf16le').swap16();
+
 test.each([
-  ['utf-16le', '\ufeffid,label\n1,caf\u00e9\n'],
-  ['windows-1252', 'id,label\n1,caf\u00e9\n'],
-] as const)('reads %s if requested, and suggests it if not', async (encoding, text) => {
-  const bytes = Buffer.from(text, encoding === 'utf-16le' ? 'utf16le' : 'latin1');
-  expect((await read(bytes, { encoding })).rows).toEqual([['1', 'caf\u00e9']]);
-  await expect(read(bytes)).rejects.toThrow(
-    new RegExp(`t.csv.*: expected UTF-8.*[\\s\\S]*iconv -f ${encoding}`),
-  );
+  ['UTF-16 with its mark', Buffer.from(`\ufeff${CAFE}`, 'utf16le')],
+  ['UTF-16 without', Buffer.from(CAFE, 'utf16le')],
+  ['UTF-16 of the other order', swapped(`\ufeff${CAFE}`)],
+  ['the same without a mark', swapped(CAFE)],
+])('reads %s, whatever the setting says', async (_, bytes) => {
+  for (const encoding of [undefined, 'utf-16le', 'windows-1252'] as const) {
+    expect((await read(bytes, { encoding })).rows[0]).toEqual(['1', 'caf\u00e9']);
+  }
+});
+
+test('reads windows-1252 if requested, and suggests the setting if not', async () => {
+  const bytes = Buffer.from(CAFE, 'latin1');
+  expect((await read(bytes, { encoding: 'windows-1252' })).rows[0]).toEqual(['1', 'caf\u00e9']);
+  const optionNames = { encoding: 'data.options.encoding', delimiter: 'd', header: 'h' };
+  await expect(read(bytes, { optionNames })).rejects.toThrow('set data.options.encoding to windows-1252');
+});
+
+test('an encoding that is set does not garble the other tables', async () => {
+  for (const encoding of ['utf-16le', 'windows-1252'] as const) {
+    expect((await read(CAFE, { encoding })).rows[0]).toEqual(['1', 'caf\u00e9']);
+  }
+});
+
+test('the delimiter is the one that fits the header and every row', async () => {
+  const one = await read('id;label\n1;cat, wild\n2;dog, tame\n');
+  expect(one).toMatchObject({ columns: ['id', 'label'], delimiter: ';' });
+  const numbers = await read('id\tx\ty\n1\t0,5\t1,25\n2\t7,5\t2,25\n');
+  expect(numbers).toMatchObject({ columns: ['id', 'x', 'y'], delimiter: '\t' });
+  const notes = await read('id;label;notes\n1;cat;a, b, c\n2;dog;d, e, f\n');
+  expect(notes.columns).toEqual(['id', 'label', 'notes']);
+});
+
+test('several delimiters that fit are an error, and setting one is its cure', async () => {
+  const text = 'file (jpg, png);label\n1.png;cat, wild\n2.png;dog, tame\n';
+  const optionNames = { encoding: 'e', delimiter: 'data.options.delimiter', header: 'h' };
+  const failure = await read(text, { optionNames }).catch((error) => error);
+  expect(failure).toMatchObject({ code: 'table-delimiter' });
+  expect(failure.message).toContain('set data.options.delimiter, such as data.options.delimiter: ";"');
+  const cured = await read(text, { delimiter: ';' });
+  expect(cured.columns).toEqual(['file (jpg, png)', 'label']);
+});
+
+test('a first line of numbers is no header unless set', async () => {
+  for (const text of ['1,0\n2,1\n', '5,0,0,7\n3,0,0,1\n', 'a.jpg,0,0\n']) {
+    await expect(read(text)).rejects.toMatchObject({ code: 'table-no-header' });
+  }
+  expect((await read('0,1\n2,3\n', { header: true })).columns).toEqual(['0', '1']);
+  const named = await read('1,0\n2,1\n', { header: ['id', 'label'] });
+  expect(named).toMatchObject({ columns: ['id', 'label'], lines: [1, 2] });
 });
 
 test('names the line of the first invalid UTF-8 byte', async () => {
@@ -143,17 +191,57 @@ test('suggests the nearest column for an unknown name', async () => {
 });
 
 test('tables of any content survive writing and reading', async () => {
-  const cell = fc.string({
+  const anyCell = fc.string({
     unit: fc.constantFrom('a', ',', ';', '\t', '"', '\n', ' ', '\u00e9', '\u{1f600}'),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(cell, cell), { maxLength: 20 }), async (cells) => {
+    fc.asyncProperty(fc.array(fc.tuple(anyCell, anyCell), { maxLength: 20 }), async (cells) => {
       const rows = cells.map(([a, b], i) => [`${i}`, a, b]);
       const result = await read([...tableText(['n', 'a', 'b'], rows)].join(''), { delimiter: ',' });
       expect(result.rows).toEqual(rows);
     }),
     { seed: 1, numRuns: 60 },
   );
+});
+
+const cell = fc.string({
+  unit: fc.constantFrom('a', 'b', ' ', ',', ';', '\t', '|', '"', '\n', '1', '\u00e9'),
+});
+
+test('tables of any dialect are read as they were written, or the delimiter is asked for', async () => {
+  let read0 = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        rows: fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }),
+        header: cell.map((text) => text.trim()),
+        delimiter: fc.constantFrom(',', ';', '\t', '|'),
+        newline: fc.constantFrom('\n', '\r\n'),
+        encoding: fc.constantFrom('utf8', 'utf16le'),
+        mark: fc.constantFrom('', '\ufeff'),
+        line: fc.boolean(),
+      }),
+      async ({ rows, header, delimiter, newline, encoding, mark, line }) => {
+        const names = ['id', 'label', `x${header}`];
+        const truth = rows.map(([a, b], i) => [`${i}`, a, b]);
+        const quoted = (text: string) =>
+          /["\n\r]/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text;
+        const lines = [names, ...truth].map((cells) => cells.map(quoted).join(delimiter));
+        const text = [...(line ? [`sep=${delimiter}`] : []), ...lines, ''].join(newline);
+        const result = await read(Buffer.from(`${mark}${text}`, encoding as 'utf8')).catch((error) => error);
+        if (result instanceof Error) {
+          expect(result).toMatchObject({ code: 'table-delimiter' });
+          expect(line).toBe(false);
+          return;
+        }
+        read0++;
+        expect(result.columns).toEqual(names);
+        expect(result.rows).toEqual(truth);
+      },
+    ),
+    { numRuns: 200 },
+  );
+  expect(read0).toBeGreaterThan(100);
 });
 
 test('numbers and line ends are written the same everywhere', () => {

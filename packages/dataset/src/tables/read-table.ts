@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fileError, PodiumError } from '@podium/core';
 import Papa from 'papaparse';
-import { checkHeader, type TableColumns } from './columns.ts';
-import { checkEncoding, type TableEncoding, TextDecoding } from './encoding.ts';
+import { checkHeader, TableColumns } from './columns.ts';
+import { type Dialect, recognizeDialect } from './dialect.ts';
+import { type ChosenEncoding, chooseEncoding, type TableEncoding, TextDecoding } from './encoding.ts';
 
-const DELIMITERS = [',', ';', '\t'] as const;
 const HEAD_BYTES = 1 << 16;
 const CHUNK_BYTES = 1 << 17;
 /** In UTF-16 code units. A row of 100,000 numbers is shorter; an unclosed quote soon exceeds it. */
@@ -15,10 +15,17 @@ const MAX_ROW_LENGTH = 1 << 22;
 export interface TableOptions {
   /** Name of the file in errors. Default: its path. */
   readonly name?: string;
-  /** Default: UTF-8, with or without a byte order mark. */
+  /** Default: UTF-8, or UTF-16 if the bytes show it. They also come before this setting. */
   readonly encoding?: TableEncoding;
-  /** Default: recognized (comma, semicolon or tab). */
+  /** Default: recognized (comma, semicolon, tab or vertical bar). */
   readonly delimiter?: string;
+  /**
+   * The names of the columns, for a table that begins with data; `true`: the first line is the header even if it looks like
+   * data. Default: the first line, which must not look like data.
+   */
+  readonly header?: true | readonly string[];
+  /** The settings that decide these three, for messages. Default: the names above. */
+  readonly optionNames?: { readonly encoding: string; readonly delimiter: string; readonly header: string };
   readonly signal?: AbortSignal;
 }
 
@@ -38,14 +45,21 @@ export interface TableSummary {
   /** Without the header. */
   readonly rows: number;
   readonly delimiter: string;
+  readonly dialect: Dialect;
+  readonly encoding: ChosenEncoding;
+  /** Lines that repeat the header, as in tables that were joined. They are not rows. */
+  readonly repeatedHeaders: readonly number[];
 }
+
+const OPTION_NAMES = { encoding: 'the encoding', delimiter: 'the delimiter', header: 'the header' };
 
 /**
  * Reads a table row by row, in constant memory. Line ends of all kinds are accepted, empty lines are skipped, and cells keep
- * their spaces. Callbacks are called synchronously; their errors stop reading and are thrown.
+ * their spaces. A first line `sep=;` names the delimiter, and lines that repeat the header are skipped. Callbacks are called synchronously; their errors stop reading and are thrown.
  * @param begin gets the columns and returns the function to call for each row, or `false` to stop
- * @throws PodiumError `table-encoding`, `table-binary`, `table-empty`, `table-header` (empty or duplicate names),
- * `table-row-length` (too few or too many cells), `table-quotes`; `file-not-found` and other file errors
+ * @throws PodiumError `table-encoding`, `table-binary`, `table-empty`, `table-delimiter` (several are possible),
+ * `table-no-header`, `table-header` (empty or duplicate names), `table-row-length` (too few or too many cells),
+ * `table-quotes`; `file-not-found` and other file errors
  *
  * @example
  * await readTable('train.csv', (columns) => {
@@ -59,19 +73,26 @@ export async function readTable(
   options: TableOptions = {},
 ): Promise<TableSummary> {
   const file = options.name ?? path;
-  const encoding = options.encoding ?? 'utf-8';
+  const names = options.optionNames ?? OPTION_NAMES;
   try {
     const head = await readHead(path);
-    if (encoding === 'utf-8') checkEncoding(head, file);
-    const delimiter = options.delimiter ?? sniffDelimiter(new TextDecoding(encoding, file).text(head));
-    const rows = new RowReader(file, begin);
+    const encoding = chooseEncoding(head, options.encoding, file);
+    const decoding = () => new TextDecoding(encoding.encoding, file, names.encoding);
+    const dialect = recognizeDialect(decoding().text(head), {
+      given: options.delimiter,
+      isWhole: head.length < HEAD_BYTES,
+      file,
+      option: names.delimiter,
+    });
+    const { delimiter } = dialect;
+    const rows = new RowReader(file, begin, { ...options, dialect });
     const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
     try {
-      await parse(decoded(source, new TextDecoding(encoding, file), rows, options.signal), rows, delimiter);
+      await parse(decoded(source, decoding(), rows, options.signal), rows, delimiter);
     } finally {
       source.destroy();
     }
-    return { ...rows.summary(), delimiter };
+    return { ...rows.summary(), delimiter, dialect, encoding };
   } catch (error) {
     throw fileError(error, file, 'read');
   }
@@ -91,18 +112,6 @@ async function readHead(path: string): Promise<Uint8Array> {
   } finally {
     await handle.close();
   }
-}
-
-/** The delimiter that splits the first lines into rows of equal length; a comma if none does. */
-function sniffDelimiter(text: string): string {
-  const lines = text.lastIndexOf('\n') > 0 ? text.slice(0, text.lastIndexOf('\n')) : text;
-  const { meta } = Papa.parse(lines, {
-    preview: 1,
-    newline: '\n',
-    skipEmptyLines: true,
-    delimitersToGuess: [...DELIMITERS],
-  });
-  return meta.delimiter;
 }
 
 function parse(chunks: AsyncIterable<string>, rows: RowReader, delimiter: string): Promise<void> {
@@ -150,15 +159,34 @@ async function* decoded(
 class RowReader {
   readonly #file: string;
   readonly #begin: (columns: TableColumns) => OnRow | false;
+  readonly #header: true | readonly string[] | undefined;
+  readonly #option: string;
+  readonly #delimiter: string;
+  readonly #delimiterOption: string;
+  readonly #repeated: number[] = [];
   #columns: TableColumns | undefined;
   #onRow: OnRow | undefined;
+  #skips: boolean;
   #line = 1;
   #rows = 0;
   #sinceLastRow = 0;
 
-  constructor(file: string, begin: (columns: TableColumns) => OnRow | false) {
+  constructor(
+    file: string,
+    begin: (columns: TableColumns) => OnRow | false,
+    {
+      header,
+      dialect,
+      optionNames = OPTION_NAMES,
+    }: Pick<TableOptions, 'header' | 'optionNames'> & { readonly dialect: Dialect },
+  ) {
     this.#file = file;
     this.#begin = begin;
+    this.#header = header;
+    this.#option = optionNames.header;
+    this.#delimiterOption = optionNames.delimiter;
+    this.#delimiter = dialect.delimiter;
+    this.#skips = dialect.hasDelimiterLine;
   }
 
   /** @throws PodiumError `table-quotes` after so much text without a row end that a quote must be open */
@@ -175,20 +203,31 @@ class RowReader {
       if (code === 'MissingQuotes' || code === 'InvalidQuotes') this.#openQuote();
     this.#line += 1 + breaksIn(cells);
     if (cells.length === 1 && cells[0]!.trim() === '') return true;
+    if (this.#skips) {
+      this.#skips = false;
+      return true;
+    }
     if (this.#columns === undefined || this.#onRow === undefined) {
-      this.#columns = checkHeader(cells, this.#file, line);
+      const given = typeof this.#header === 'object' ? this.#header : undefined;
+      const isHeader = this.#header === true;
+      const place = { file: this.#file, line, option: this.#option, isHeader };
+      this.#columns = given === undefined ? checkHeader(cells, place) : new TableColumns(given, this.#file);
       const onRow = this.#begin(this.#columns);
       if (onRow === false) return false;
       this.#onRow = onRow;
-      return true;
+      if (given === undefined) return true;
     }
     const { names } = this.#columns;
     const padded = cells.length === names.length ? cells : this.#withoutEmptyTail(cells, names, line);
+    if (padded.every((cell, i) => cell.trim() === names[i])) {
+      this.#repeated.push(line);
+      return true;
+    }
     this.#rows++;
     return this.#onRow({ cells: padded, line }) !== false;
   }
 
-  summary(): Omit<TableSummary, 'delimiter'> {
+  summary(): Pick<TableSummary, 'columns' | 'rows' | 'repeatedHeaders'> {
     if (this.#columns === undefined) {
       throw new PodiumError({
         code: 'table-empty',
@@ -198,7 +237,7 @@ class RowReader {
         fix: 'download the file again',
       });
     }
-    return { columns: this.#columns, rows: this.#rows };
+    return { columns: this.#columns, rows: this.#rows, repeatedHeaders: this.#repeated };
   }
 
   /** Spreadsheets may write extra delimiters at the end of lines; they are harmless. */
@@ -213,7 +252,7 @@ class RowReader {
       got: String(cells.length),
       fix:
         cells.length > names.length
-          ? 'put cells that contain the delimiter in double quotes'
+          ? `put cells that contain the delimiter in double quotes; if ${JSON.stringify(this.#delimiter)} is not the delimiter, set ${this.#delimiterOption}`
           : 'add the missing cells; the file may be truncated',
     });
   }
