@@ -93,6 +93,8 @@ describe.each(rooms())('$folder', ({ name, folder, manifest }) => {
     const declared = new Set([
       ...Object.keys(manifest.dependencies ?? {}),
       ...Object.keys(manifest.peerDependencies ?? {}),
+      // Its tarball holds them.
+      ...(name === '@podium/app' ? Object.keys(ARROWS) : []),
     ]);
     const declaredForTests = new Set([...declared, ...Object.keys(manifest.devDependencies ?? {})]);
     for (const { file, text, test: isTest } of own) {
@@ -116,6 +118,27 @@ describe.each(rooms())('$folder', ({ name, folder, manifest }) => {
       }
     }
   });
+});
+
+test('the tarball of the app needs what the packages in it need', () => {
+  const app = rooms().find(({ name }) => name === '@podium/app');
+  const bundled = rooms().filter(({ folder, manifest }) => /^packages\//.test(folder) && !manifest.private);
+  const needed = bundled.flatMap(({ manifest: { dependencies = {}, peerDependencies = {} } }) =>
+    Object.entries({ ...dependencies, ...peerDependencies }).filter(([name]) => !name.startsWith('@podium/')),
+  );
+  expect(app?.manifest.dependencies).toMatchObject(Object.fromEntries(needed));
+  // A registry must never be asked for them.
+  const asked = Object.keys(app?.manifest.dependencies ?? {}).filter((name) => name.startsWith('@podium/'));
+  expect(asked).toEqual([]);
+});
+
+test('the app and its packages have no install scripts', () => {
+  for (const { folder } of rooms()) {
+    const { scripts = {} } = JSON.parse(read(`${folder}/package.json`)) as { scripts?: object };
+    expect(Object.keys(scripts).filter((name) => /install|^(pre|post)?pre(pare|pack)/.test(name))).toEqual(
+      [],
+    );
+  }
 });
 
 test('only the rooms that compute touch TensorFlow.js', () => {

@@ -39,7 +39,7 @@ export function files(pattern: RegExp, folder = ''): string[] {
   return found.sort();
 }
 
-const MADE: ReadonlySet<string> = new Set(['node_modules', 'dist', 'coverage', '.turbo', '.git']);
+const MADE: ReadonlySet<string> = new Set(['node_modules', 'dist', 'bundle', 'coverage', '.turbo', '.git']);
 
 export function read(file: string): string {
   return readFileSync(join(root, file), 'utf8');

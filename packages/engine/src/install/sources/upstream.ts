@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,6 +16,8 @@ import { assertLoadable, foundInCache } from './cache.ts';
 
 const LIMIT_MS = 15 * 60_000;
 
+const require = createRequire(import.meta.url);
+
 /** Runs a script that exits when standard input closes, because then the parent process is gone. */
 const BOOTSTRAP =
   'process.stdin.resume().on("end", () => process.exit(3)).unref(); require(process.argv[1]);';
@@ -29,12 +32,15 @@ export const fromUpstream: Source = (job) => ({ source: 'upstream', offers: offe
 async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   if (job.settings.offline)
     throw new SourceFailure('PODIUM_OFFLINE forbids downloads', { outcome: 'skipped' });
+  const packageFolder = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  if (!existsSync(join(packageFolder, 'scripts')))
+    throw new SourceFailure('only a checkout of Podium has this installer', { outcome: 'skipped' });
   const request = upstreamRequest(job.addons[0]);
   assertLoadable(job, request);
   await job.compiler();
   const folder = await makePartial(job.settings.cacheFolder);
   const gpu = job.gpu ?? false;
-  const layout = await runInstaller(job, folder, gpu);
+  const layout = await runInstaller(job, folder, packageFolder, gpu);
 
   const entry = join(folder, 'entry');
   const files: Record<string, KeptFile> = {};
@@ -77,11 +83,9 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   };
 }
 
-async function runInstaller(job: Job, folder: string, gpu: boolean): Promise<Layout> {
-  const require = createRequire(import.meta.url);
-  const packageFile = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
+async function runInstaller(job: Job, folder: string, packageFolder: string, gpu: boolean): Promise<Layout> {
   const copy = join(folder, 'package');
-  await cp(dirname(packageFile), copy, { recursive: true, dereference: true });
+  await cp(packageFolder, copy, { recursive: true, dereference: true });
   job.emit({
     type: 'download',
     file: "libtensorflow, by tfjs-node-gpu's installer",
@@ -94,7 +98,7 @@ async function runInstaller(job: Job, folder: string, gpu: boolean): Promise<Lay
       env: {
         ...env,
         NODE_OPTIONS: '',
-        NODE_PATH: createRequire(packageFile).resolve.paths('tar')?.join(':') ?? '',
+        NODE_PATH: createRequire(join(packageFolder, 'package.json')).resolve.paths('tar')?.join(':') ?? '',
         // Without node-pre-gyp it ends after the download: Podium compiles the binding itself.
         PATH: (env.PATH ?? '')
           .split(':')
