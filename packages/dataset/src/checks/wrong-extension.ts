@@ -1,4 +1,4 @@
-import { DECODABLE, extensionFits } from '../inspect/file-format.ts';
+import { DECODABLE, extensionFits } from '../decode/file-format.ts';
 import type { Check } from './check.ts';
 import { count, idsOf } from './findings.ts';
 

@@ -2,8 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashBytes, PodiumError } from '@podium/core';
 import sharp, { type Metadata } from 'sharp';
+import { DECODABLE, type FoundFormat, formatOf } from '../decode/file-format.ts';
 import type { ImageSource } from '../manifest/types.ts';
-import { DECODABLE, type FoundFormat, formatOf } from './file-format.ts';
 import { signatureOf } from './signature.ts';
 
 /** In seconds. Normal images within the limits never take this long, but malicious ones might. */

@@ -6,7 +6,8 @@ import {
   type TableReading,
   UniqueIds,
 } from '../folder/folder-tables.ts';
-import { ImageIndex, stem } from '../folder/image-index.ts';
+import { ImageIndex } from '../folder/image-index.ts';
+import { stem } from '../folder/image-name.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import type { TableColumns } from '../tables/columns.ts';
@@ -70,8 +71,10 @@ async function read(
     settings.group === undefined ? await possibleGroups(folder, sources.train, used, reading) : [];
   const missing: MissingImage[] = [];
   const context = { folder, settings, sources, columns, reading, missing };
+  const known = await readTestTable(context, sample);
+  await reserveNames(context, known, sample);
   const train = await readTrain(context, plans, heads);
-  const test = await readTest(context, train, sample);
+  const test = await readTest(context, train, known, sample);
   return {
     layout: 'csv',
     root: folder.root,
@@ -81,6 +84,7 @@ async function read(
     ...(sample && { submission: sample }),
     missing,
     unlisted: sources.index.unlisted(),
+    decisions: sources.index.decisions('data.options.path'),
     ...(groups.length > 0 && { possibleGroups: groups }),
   };
 }
@@ -146,41 +150,93 @@ async function readTrain(
   return rows;
 }
 
+/** A row of the test table. */
+interface TestRow {
+  readonly path: string;
+  readonly group: string | undefined;
+  readonly line: number;
+}
+
+/** The rows of the test table by id; none without one. */
+async function readTestTable(
+  { folder, settings, sources, columns: chosen, reading }: Context,
+  sample: SubmissionFormat | undefined,
+): Promise<Map<string, TestRow>> {
+  const known = new Map<string, TestRow>();
+  const { test } = sources;
+  if (test === undefined) return known;
+  const columns = await columnsOf(folder, test);
+  const idName = columns.has(chosen.id)
+    ? chosen.id
+    : sample && columns.has(sample.idColumn)
+      ? sample.idColumn
+      : columns.names[0]!;
+  const ids = new UniqueIds(test, idName);
+  await readFolderTable(
+    folder,
+    test,
+    () => {
+      const id = columns.index(idName);
+      const path = columns.has(chosen.path) ? columns.index(chosen.path) : id;
+      const group =
+        settings.group && columns.has(settings.group.column)
+          ? groupReader(settings.group, columns, test)
+          : undefined;
+      return ({ cells, line }) => {
+        const rowId = cells[id]!.trim();
+        ids.add(rowId, line);
+        known.set(rowId, { path: cells[path]!, group: group?.(cells, line), line });
+      };
+    },
+    reading,
+  );
+  return known;
+}
+
+/** Every name of an image is announced before the first is looked up: a guess must not take what another name means. */
+async function reserveNames(
+  { folder, sources, columns: chosen, reading }: Context,
+  known: ReadonlyMap<string, TestRow>,
+  sample: SubmissionFormat | undefined,
+): Promise<void> {
+  const { train, index } = sources;
+  const names: string[] = [];
+  await readFolderTable(
+    folder,
+    train,
+    (columns) => {
+      const path = columns.index(chosen.path);
+      return ({ cells }) => names.push(cells[path]!);
+    },
+    reading,
+  );
+  index.reserve(names, 'train');
+  if (sample === undefined) {
+    index.reserve(
+      [...known.values()].map(({ path }) => path),
+      'test',
+    );
+    return;
+  }
+  const asked: string[] = [];
+  await readFolderTable(folder, sample.path, (columns) => {
+    const id = columns.index(sample.idColumn);
+    return ({ cells }) => {
+      const rowId = cells[id]!.trim();
+      asked.push(known.get(rowId)?.path ?? rowId);
+    };
+  });
+  index.reserve(asked, 'test');
+}
+
 async function readTest(
-  { folder, settings, sources, columns: chosen, reading, missing }: Context,
+  { folder, sources, missing }: Context,
   train: readonly ManifestRow[],
+  known: ReadonlyMap<string, TestRow>,
   sample: SubmissionFormat | undefined,
 ): Promise<ManifestRow[]> {
   const rows: ManifestRow[] = [];
-  const known = new Map<string, { path: string; group: string | undefined; line: number }>();
   const { test, index } = sources;
-  if (test !== undefined) {
-    const columns = await columnsOf(folder, test);
-    const idName = columns.has(chosen.id)
-      ? chosen.id
-      : sample && columns.has(sample.idColumn)
-        ? sample.idColumn
-        : columns.names[0]!;
-    const ids = new UniqueIds(test, idName);
-    await readFolderTable(
-      folder,
-      test,
-      () => {
-        const id = columns.index(idName);
-        const path = columns.has(chosen.path) ? columns.index(chosen.path) : id;
-        const group =
-          settings.group && columns.has(settings.group.column)
-            ? groupReader(settings.group, columns, test)
-            : undefined;
-        return ({ cells, line }) => {
-          const rowId = cells[id]!.trim();
-          ids.add(rowId, line);
-          known.set(rowId, { path: cells[path]!, group: group?.(cells, line), line });
-        };
-      },
-      reading,
-    );
-  }
   const add = (id: string, path: string, group: string | undefined, table: string, line: number) => {
     const image = index.find(path, 'test', { file: table, line });
     if (image === undefined) missing.push({ id, split: 'test', table, line });
