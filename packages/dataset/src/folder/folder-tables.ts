@@ -1,27 +1,26 @@
 import { join, posix } from 'node:path';
-import { compareCodeUnits, PodiumError } from '@podium/core';
+import { PodiumError } from '@podium/core';
 import type { SubmissionFormat } from '../layouts/layout.ts';
+import { type Notes, OPTIONS } from '../layouts/notes.ts';
 import type { TableColumns } from '../tables/columns.ts';
-import { readTable, readTableColumns, type TableOptions, type TableRow } from '../tables/read-table.ts';
-import { safePath } from './image-index.ts';
+import {
+  type OptionNames,
+  readTable,
+  readTableColumns,
+  type TableOptions,
+  type TableRow,
+  type TableSummary,
+} from '../tables/read-table.ts';
+import { safePath } from './image-name.ts';
 import type { CompetitionFolder } from './open-folder.ts';
-
-/** Usual names of sample submissions. */
-export const SAMPLE: RegExp =
-  /^(sample[-_ ]?submissions?|submission[-_ ]?(format|sample)|sample)[^/]*\.(csv|tsv)$/i;
-
-/** The table with a matching name; of several, the one nearest to the root. */
-export function findTable(folder: CompetitionFolder, pattern: RegExp): string | undefined {
-  const found = folder.tables.filter((file) => pattern.test(posix.basename(file)));
-  return found.sort((a, b) => depth(a) - depth(b) || compareCodeUnits(a, b))[0];
-}
 
 /**
  * The table that a setting names.
- * @param key the setting, for messages
+ * @param option the setting, for messages
  * @throws PodiumError `layout-settings` if the folder has no such file
  */
-export function namedTable(folder: CompetitionFolder, name: string, key: string): string {
+export function namedTable(folder: CompetitionFolder, name: string, option: string): string {
+  const key = `${OPTIONS}.${option}`;
   const path = safePath(name, { key });
   const found = folder.files.find((file) => file.normalize('NFC') === path);
   if (found !== undefined) return found;
@@ -34,50 +33,110 @@ export function namedTable(folder: CompetitionFolder, name: string, key: string)
   });
 }
 
-/** How to read tables. */
-export type TableReading = Omit<TableOptions, 'name'>;
+/** How the tables of a folder are read: by the settings for all of them. */
+export interface TableReading extends Pick<TableOptions, 'encoding' | 'delimiter' | 'signal'> {
+  /** By table, for those that begin with data, or with a header that looks like data. */
+  readonly headers?: ReadonlyMap<string, true | readonly string[]>;
+  /** Takes down how tables are read. */
+  readonly notes?: Notes;
+}
 
-export function readFolderTable(
+export async function readFolderTable(
   folder: CompetitionFolder,
   table: string,
   begin: (columns: TableColumns) => (row: TableRow) => unknown,
   options: TableReading = {},
-): ReturnType<typeof readTable> {
-  return readTable(join(folder.root, table), begin, { name: table, ...options });
+): Promise<TableSummary> {
+  const summary = await readTable(join(folder.root, table), begin, tableOptions(table, options));
+  if (options.notes !== undefined) describeReading(options.notes, table, summary);
+  return summary;
 }
 
-export async function columnsOf(folder: CompetitionFolder, table: string): Promise<TableColumns> {
-  return readTableColumns(join(folder.root, table), { name: table });
+export async function columnsOf(
+  folder: CompetitionFolder,
+  table: string,
+  options: TableReading = {},
+): Promise<TableColumns> {
+  return readTableColumns(join(folder.root, table), tableOptions(table, options));
 }
 
 /** The columns of a table, or undefined if it cannot be read; for detection. */
 export async function columnsIfAny(
   folder: CompetitionFolder,
   table: string | undefined,
+  options: TableReading = {},
 ): Promise<TableColumns | undefined> {
   if (table === undefined) return undefined;
-  return columnsOf(folder, table).catch((error: unknown) => {
+  return columnsOf(folder, table, options).catch((error: unknown) => {
     if (error instanceof PodiumError) return undefined;
     throw error;
   });
 }
 
+function tableOptions(table: string, { headers, notes: _, ...options }: TableReading): TableOptions {
+  const header = headers?.get(table);
+  return { ...options, name: table, optionNames: optionNames(table), ...(header && { header }) };
+}
+
+/** The settings that decide how a table is read, for messages. */
+export function optionNames(table: string): OptionNames {
+  return {
+    encoding: `${OPTIONS}.encoding`,
+    delimiter: `${OPTIONS}.delimiter`,
+    header: (value) => `${OPTIONS}.header: { ${JSON.stringify(table)}: ${value} }`,
+  };
+}
+
+const SHOWN: ReadonlyMap<string, string> = new Map([['\t', 'tab']]);
+
+function describeReading(
+  notes: Notes,
+  table: string,
+  { dialect, encoding, repeatedHeaders, columns }: TableSummary,
+): void {
+  const { delimiter, source } = dialect;
+  if (source === 'recognized' && delimiter !== ',') {
+    const reason = `it splits ${table} into ${columns.names.length} columns`;
+    notes.decide('delimiter', SHOWN.get(delimiter) ?? delimiter, reason);
+  } else if (source === 'line') {
+    notes.decide('delimiter', SHOWN.get(delimiter) ?? delimiter, `the first line of ${table} names it`);
+  }
+  if (encoding.source === 'bytes' || (encoding.source === 'mark' && encoding.encoding !== 'utf-8')) {
+    const seen = encoding.source === 'bytes' ? 'the bytes' : 'the byte order mark';
+    notes.decide('encoding', encoding.encoding, `${seen} of ${table} show it`);
+  }
+  for (const line of repeatedHeaders) {
+    notes.omitOnce('lines of tables', 'they repeat the header', `${table}:${line}`);
+  }
+}
+
 /**
  * The format of the submission, from the columns of the sample submission.
- * @param idColumn default: the first column
+ * @param idColumn default: the first column that has a name
  * @throws PodiumError `table-unknown-column` if there is no `idColumn`
  */
 export async function submissionFormat(
   folder: CompetitionFolder,
   path: string,
   idColumn?: string,
+  options: TableReading = {},
 ): Promise<SubmissionFormat> {
-  const columns = await columnsOf(folder, path);
-  const index = idColumn === undefined ? 0 : columns.index(idColumn);
+  const columns = await columnsOf(folder, path, options);
+  const named = columns.names.findIndex((name) => name !== '');
+  const index = idColumn === undefined ? Math.max(0, named) : columns.index(idColumn);
+  const { encoding, delimiter } = options;
+  const header = options.headers?.get(path);
+  const reading = {
+    ...(encoding && { encoding }),
+    ...(delimiter && { delimiter }),
+    ...(header && { header }),
+  };
   return {
     path,
     idColumn: columns.names[index]!,
-    valueColumns: columns.names.filter((_, i) => i !== index),
+    // pandas writes row numbers in a first column without a name.
+    valueColumns: columns.names.filter((name, i) => i !== index && name !== ''),
+    ...(Object.keys(reading).length > 0 && { reading }),
   };
 }
 
@@ -85,11 +144,14 @@ export async function submissionFormat(
 export class UniqueIds {
   readonly #table: string;
   readonly #column: string;
+  readonly #option: string;
   readonly #lines = new Map<string, number>();
 
-  constructor(table: string, column: string) {
+  /** @param option the setting that decides the column, for messages */
+  constructor(table: string, column: string, option: string = 'id') {
     this.#table = table;
     this.#column = column;
+    this.#option = option;
   }
 
   /** @throws PodiumError `layout-duplicate-id`, `layout-empty-id` */
@@ -101,7 +163,7 @@ export class UniqueIds {
         path,
         expected: 'an id',
         got: 'an empty cell',
-        fix: 'fill the cell, or drop the row',
+        fix: `fill the cell, drop the row, or set ${OPTIONS}.${this.#option} to another column`,
       });
     }
     const before = this.#lines.get(id);
@@ -110,13 +172,18 @@ export class UniqueIds {
         code: 'layout-duplicate-id',
         message: `the id ${JSON.stringify(id)} already has a row, in line ${before}`,
         path,
-        fix: 'drop one of the rows; if each row is one of several labels of an image, join them in one cell; or set another id column',
+        fix: `drop one of the rows; if each row is one of several labels of an image, join them in one cell; or set ${OPTIONS}.${this.#option} to another column`,
       });
     }
     this.#lines.set(id, line);
   }
+
+  has(id: string): boolean {
+    return this.#lines.has(id);
+  }
 }
 
-function depth(path: string): number {
-  return path.split('/').length;
+/** The name of a file without its folders. */
+export function fileName(path: string): string {
+  return posix.basename(path);
 }

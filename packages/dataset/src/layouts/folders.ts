@@ -1,8 +1,9 @@
 import { PodiumError } from '@podium/core';
 import { z } from 'zod';
-import { findTable, readFolderTable, SAMPLE, submissionFormat, UniqueIds } from '../folder/folder-tables.ts';
-import { safePath, stem } from '../folder/image-index.ts';
+import { readFolderTable, submissionFormat, UniqueIds } from '../folder/folder-tables.ts';
+import { safePath, stem } from '../folder/image-name.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
+import { findTable, hasRole, SAMPLE_TABLE } from '../folder/table-roles.ts';
 import { sortClasses } from '../manifest/sort-classes.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import { type DatasetDescription, defineLayout, type Layout, type MissingImage } from './layout.ts';
@@ -54,7 +55,7 @@ export const folders: Layout = defineLayout({
     const share = inside / all;
     // Tables are a better source of labels than folders, which may only distribute files.
     return {
-      confidence: share * (folder.tables.some((table) => !SAMPLE.test(table)) ? 0.5 : 0.85),
+      confidence: share * (folder.tables.some((table) => !hasRole(table, SAMPLE_TABLE)) ? 0.5 : 0.85),
       evidence,
     };
   },
@@ -110,7 +111,7 @@ async function read(
     else if (given === undefined && isValidation) unknownFolder(path, name, classes);
     else unlisted.push(path);
   }
-  const sample = findTable(folder, SAMPLE);
+  const sample = findTable(folder, SAMPLE_TABLE);
   const missing: MissingImage[] = [];
   const ordered = sample === undefined ? test : await inOrderOf(folder, sample, test, missing);
   return {
@@ -195,8 +196,8 @@ function existingFolder(
   name: string,
 ): string | undefined {
   if (value === undefined) return undefined;
-  const key = `folders.${name}`;
-  const path = safePath(value, { key });
+  const key = name;
+  const path = safePath(value, { key: `data.options.${key}` });
   const prefix = path === '' ? '' : `${path}/`;
   const image = folder.images.find((file) => file.normalize('NFC').startsWith(prefix));
   if (image === undefined) return invalidSetting(key, 'a folder with images', value);

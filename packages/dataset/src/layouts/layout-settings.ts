@@ -1,5 +1,7 @@
 import { PodiumError } from '@podium/core';
 import { z } from 'zod';
+import { TABLE_ENCODINGS, type TableEncoding } from '../tables/encoding.ts';
+import { OPTIONS } from './notes.ts';
 
 /** A name of a column, head or folder. */
 export function text(): z.ZodString {
@@ -32,11 +34,56 @@ export function pattern(): z.ZodType<RegExp> {
   });
 }
 
-/** Throws for a setting that is invalid for the folder. @param key `csv.images` */
-export function invalidSetting(key: string, expected: string | readonly string[], got: unknown): never {
+/** The settings of how tables are read, which every layout with a table has. */
+export interface TableSettings {
+  readonly encoding?: TableEncoding | undefined;
+  readonly delimiter?: string | undefined;
+  readonly header?: ReadonlyMap<string, true | readonly string[]> | undefined;
+}
+
+const headers: z.ZodType<ReadonlyMap<string, true | readonly string[]>> = z
+  .record(z.string(), z.union([z.literal(true), differentTexts()], { error: 'true, or names of columns' }))
+  .transform((byTable) => new Map(Object.entries(byTable)));
+
+export const tableSettings: {
+  readonly [Key in keyof Required<TableSettings>]: z.ZodType<TableSettings[Key]>;
+} = {
+  encoding: z
+    .enum(TABLE_ENCODINGS)
+    .optional()
+    .describe('encoding of tables whose bytes do not show it; default: utf-8'),
+  delimiter: text().optional().describe('delimiter of the tables; default: the one that fits every row'),
+  header: headers
+    .optional()
+    .describe(
+      'names of the columns of tables that begin with data, by file: { "train.csv": [id, label] }; true: the first line has the names; default: the first line',
+    ),
+};
+
+/** The settings that name the sample submission and its column of ids. */
+export interface SampleSettings {
+  readonly sampleSubmission?: string | false | undefined;
+  readonly sampleId?: string | undefined;
+}
+
+export const sampleSettings: {
+  readonly [Key in keyof Required<SampleSettings>]: z.ZodType<SampleSettings[Key]>;
+} = {
+  sampleSubmission: pathOrFalse()
+    .optional()
+    .describe('sample submission, false for none; default: sample_submission.csv, if any'),
+  sampleId: text()
+    .optional()
+    .describe(
+      "the sample submission's column of ids; default: the one named like the ids, or that names images",
+    ),
+};
+
+/** Throws for a setting that is invalid for the folder. @param option `images.train` */
+export function invalidSetting(option: string, expected: string | readonly string[], got: unknown): never {
   throw new PodiumError({
     code: 'layout-settings',
-    path: { key },
+    path: { key: `${OPTIONS}.${option}` },
     expected,
     got: JSON.stringify(got) ?? String(got),
   });

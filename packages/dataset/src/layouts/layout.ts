@@ -1,8 +1,10 @@
-import type { Decision, Omission } from '@podium/core';
+import type { Decision, Omission, PodiumError, PredictionTask } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
 import type { z } from 'zod';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
+import type { TableOptions } from '../tables/read-table.ts';
+import { OPTIONS } from './notes.ts';
 
 export type Split = 'train' | 'test';
 
@@ -29,8 +31,10 @@ export interface SubmissionFormat {
   /** The sample submission, relative to the root. */
   readonly path: string;
   readonly idColumn: string;
-  /** All other columns, in order. */
+  /** All other columns with a name, in order. */
   readonly valueColumns: readonly string[];
+  /** How the settings say that the sample is read, if they do. */
+  readonly reading?: Pick<TableOptions, 'encoding' | 'delimiter' | 'header'>;
 }
 
 /** A competition's data, as a layout reads it from a folder: what checks, folds and loaders work on. */
@@ -61,10 +65,14 @@ export interface Detection {
   readonly confidence: number;
   /** Short clauses: `train.csv has the columns id, label`. */
   readonly evidence: readonly string[];
+  /** Why the layout cannot be recognized although the folder seems to have it: a table that cannot be read. */
+  readonly problem?: PodiumError;
 }
 
 export interface ReadOptions {
   readonly signal?: AbortSignal;
+  /** What the competition's metric can score, if known: one or several labels per image. */
+  readonly tasks?: readonly PredictionTask[];
 }
 
 /** One way in which competitions ship images and labels. */
@@ -74,8 +82,11 @@ export interface Layout {
   readonly summary: string;
   /** The schema of its settings; every key has a description. */
   readonly settings: z.ZodObject;
-  /** Looks only at names and headers. Never throws if a folder has another layout. */
-  readonly detect: (folder: CompetitionFolder) => Promise<Detection>;
+  /**
+   * Looks only at names, headers and first rows. Never throws if a folder has another layout.
+   * @param settings of any layout: those that this one has and that are valid count
+   */
+  readonly detect: (folder: CompetitionFolder, settings?: unknown) => Promise<Detection>;
   /**
    * Reads the folder.
    * @param settings an object; undefined or null for the defaults
@@ -93,19 +104,30 @@ export function defineLayout<Settings extends z.ZodObject>(definition: {
   readonly name: string;
   readonly summary: string;
   readonly settings: Settings;
-  readonly detect: Layout['detect'];
+  readonly detect: (folder: CompetitionFolder, settings: z.output<Settings>) => Promise<Detection>;
   readonly read: (
     folder: CompetitionFolder,
     settings: z.output<Settings>,
     options: ReadOptions,
   ) => Promise<DatasetDescription>;
 }): Layout {
-  const { name, settings: schema, read } = definition;
+  const { settings: schema, detect, read } = definition;
   return {
     ...definition,
+    detect: async (folder, settings) => detect(folder, validSettings(schema, settings)),
     read: async (folder, settings, options = {}) => {
-      const place = { prefix: name, code: 'layout-settings' };
+      const place = { prefix: OPTIONS, code: 'layout-settings' };
       return read(folder, parseSettings(schema, settings ?? {}, place), options);
     },
   };
+}
+
+/** The settings that a layout has and that are valid; recognition comes before they are checked. */
+function validSettings<Settings extends z.ZodObject>(schema: Settings, given: unknown): z.output<Settings> {
+  const entries = typeof given === 'object' && given !== null ? Object.entries(given) : [];
+  const valid = entries.filter(([key, value]) => {
+    const own = Object.hasOwn(schema.shape, key) ? (schema.shape[key] as z.ZodType) : undefined;
+    return own?.safeParse(value).success === true;
+  });
+  return schema.parse(Object.fromEntries(valid));
 }

@@ -43,7 +43,7 @@ test.each(layouts.names())('%s rejects unknown settings', async (name) => {
   };
   await expect(read(files, { nosuch: 1 }, name)).rejects.toMatchObject({
     code: 'layout-settings',
-    problem: { path: { key: `${name}.nosuch` } },
+    problem: { path: { key: 'data.options.nosuch' } },
   });
   await expect(read(files, [], name)).rejects.toMatchObject({ code: 'layout-settings' });
 });
@@ -190,7 +190,7 @@ test('csv: a column that may group rows is not a label, and is reported unless i
 test.each([
   ['a path that climbs', 'id,label\n../../etc/passwd,cat\n', 'layout-unsafe-path', 'train.csv:2 column "id"'],
   ['an absolute path', 'id,label\n/etc/passwd,cat\n', 'layout-unsafe-path', 'train.csv:2'],
-  ['a path of Windows', 'id,label\nC:\\x\\a.jpg,cat\n', 'layout-unsafe-path', 'train.csv:2'],
+  ['a path of Windows', 'id,label\nC:\\x\\z.jpg,cat\n', 'layout-unsafe-path', 'train.csv:2'],
   ['an id twice', 'id,label\na,cat\nb,dog\na,dog\n', 'layout-duplicate-id', 'train.csv:4 column "id"'],
   ['an empty id', 'id,label\na,cat\n,dog\n', 'layout-empty-id', 'train.csv:3'],
   ['fractions to predict', 'id,score\na,0.5\nb,1.5\nc,7\n', 'layout-regression-column', 'column "score"'],
@@ -216,20 +216,20 @@ test.each([
     'a wrong kind',
     { labels: { columns: ['x', 'y'], kind: 'onehot' } },
     'layout-settings',
-    'csv.labels.kind: expected one-hot|multi-label|soft, got "onehot" (did you mean "one-hot"?)',
+    'data.options.labels.kind: expected one-hot|multi-label|soft, got "onehot" (did you mean "one-hot"?)',
   ],
   ['a missing table', { train: 'trian.csv' }, 'layout-settings', 'did you mean "train.csv"?'],
   [
     'a broken pattern',
     { group: { column: 'id', pattern: '(' } },
     'layout-settings',
-    'csv.group.pattern: expected a regular expression (Unterminated group), got "("',
+    'data.options.group.pattern: expected a regular expression (Unterminated group), got "("',
   ],
   [
     'a slip in a key',
     { labels: { colum: 'label' } },
     'layout-settings',
-    'csv.labels.column: expected either column or columns, got nothing',
+    'data.options.labels.column: expected either column or columns, got nothing',
   ],
   [
     'a slip among good keys',
@@ -241,17 +241,17 @@ test.each([
     'a wrong list of labels',
     { labels: ['label', { columns: ['x'], kind: 'soft', classes: ['a', 'b'] }] },
     'layout-settings',
-    'csv.labels[1].classes: expected 1 classes, one per column',
+    'data.options.labels[1].classes: expected 1 classes, one per column',
   ],
   [
     'both separator and pattern',
     { labels: { column: 'label', separator: ' ', pattern: 'x' } },
     'layout-settings',
-    'csv.labels.pattern: expected either separator or pattern',
+    'data.options.labels.pattern: expected either separator or pattern',
   ],
-  ['no label', { labels: [] }, 'layout-settings', 'csv.labels: expected at least one label column'],
+  ['no label', { labels: [] }, 'layout-settings', 'data.options.labels: expected at least one label column'],
   ['heads twice', { labels: ['label', 'label'] }, 'layout-settings', 'heads with different names'],
-  ['a folder outside', { images: '../x' }, 'layout-unsafe-path', 'csv.images'],
+  ['a folder outside', { images: '../x' }, 'layout-unsafe-path', 'data.options.images'],
 ])('csv: settings with %s', async (_, settings, code, message) => {
   const failure = await read({ ...ABC, 'train.csv': 'id,label\na,cat\nb,dgo\n' }, settings, 'csv').catch(
     (e) => e,
@@ -362,7 +362,7 @@ test.each([
     'train.csv:2: expected 17 cells, got 3',
   ],
   ['quotes', { 'train.csv': `label,${header}\n"1",2,3\n` }, {}, 'train.csv:2: expected numbers, got a quote'],
-  ['a size that does not fit', { 'train.csv': `label,${header}\n` }, { width: 5 }, 'pixels.width'],
+  ['a size that does not fit', { 'train.csv': `label,${header}\n` }, { width: 5 }, 'data.options.width'],
   ['no label column', { 'train.csv': `lable,${header}\n` }, {}, 'did you mean "lable"?'],
 ])('pixels: rejects %s', async (_, files, settings, message) => {
   await expect(read(files as Record<string, string>, settings, 'pixels')).rejects.toThrow(message);

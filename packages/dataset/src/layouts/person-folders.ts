@@ -3,15 +3,16 @@ import { z } from 'zod';
 import {
   columnsIfAny,
   columnsOf,
-  findTable,
   namedTable,
   readFolderTable,
   submissionFormat,
   UniqueIds,
 } from '../folder/folder-tables.ts';
-import { ImageIndex, safePath } from '../folder/image-index.ts';
+import { ImageIndex } from '../folder/image-index.ts';
+import { safePath } from '../folder/image-name.ts';
 import { listNames } from '../folder/list-names.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
+import { findTable, type TableRole, tablesOf } from '../folder/table-roles.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import { defineLayout, type Layout, type MissingImage, type SubmissionFormat } from './layout.ts';
 import { text } from './layout-settings.ts';
@@ -22,7 +23,18 @@ const GENDERS = ['male', 'female'] as const;
 const PHOTOS = ['mask1', 'mask2', 'mask3', 'mask4', 'mask5', 'incorrect_mask', 'normal'] as const;
 const MAX_AGE = 150;
 
-const TRAIN_TABLE = /^train\.csv$/i;
+const TRAIN_TABLE: TableRole = {
+  option: 'train',
+  has: 'the training people',
+  names: [/^train\.csv$/i],
+  optional: false,
+};
+const INFO_TABLE: TableRole = {
+  option: 'info',
+  has: 'the test images',
+  names: [/^info\.csv$/i],
+  optional: false,
+};
 
 const HEADS = ['joint', 'separate', 'both'] as const;
 
@@ -64,7 +76,7 @@ export const personFolders: Layout = defineLayout({
       .describe('joint: one head "class"; separate: heads "mask", "gender" and "age"; both: all four'),
   }),
   detect: async (folder) => {
-    const train = findTable(folder, TRAIN_TABLE);
+    const [train] = tablesOf(folder, TRAIN_TABLE);
     const columns = await columnsIfAny(folder, train);
     if (columns === undefined || !COLUMNS.every((name) => columns.has(name)))
       return { confidence: 0, evidence: [] };
@@ -74,14 +86,14 @@ export const personFolders: Layout = defineLayout({
     return { confidence: 0.98, evidence: [...evidence, `${photos} images are named mask1 to normal`] };
   },
   read: async (folder, { train: trainTable, info: infoTable, ages, heads }) => {
-    const find = (value: string | undefined, key: string, usual: RegExp) =>
-      value === undefined ? findTable(folder, usual) : namedTable(folder, value, `person-folders.${key}`);
+    const find = (value: string | undefined, role: TableRole) =>
+      value === undefined ? findTable(folder, role) : namedTable(folder, value, role.option);
     const settings: PersonSettings = {
-      train: find(trainTable, 'train', TRAIN_TABLE) ?? noTable(folder),
+      train: find(trainTable, TRAIN_TABLE) ?? noTable(folder),
       ages,
       heads,
     };
-    const info = find(infoTable, 'info', /^info\.csv$/i);
+    const info = find(infoTable, INFO_TABLE);
     const missing: MissingImage[] = [];
     const { train, unlisted } = await readPeople(folder, settings, missing);
     const submission = info === undefined ? undefined : await submissionFormat(folder, info);

@@ -4,15 +4,14 @@ import { z } from 'zod';
 import {
   columnsIfAny,
   columnsOf,
-  findTable,
   namedTable,
   readFolderTable,
-  SAMPLE,
   submissionFormat,
   UniqueIds,
 } from '../folder/folder-tables.ts';
 import { listNames } from '../folder/list-names.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
+import { findTable, SAMPLE_TABLE, type TableRole, tablesOf } from '../folder/table-roles.ts';
 import { sortClasses } from '../manifest/sort-classes.ts';
 import type { ManifestRow } from '../manifest/types.ts';
 import type { TableColumns } from '../tables/columns.ts';
@@ -22,8 +21,18 @@ import { invalidSetting, pathOrFalse, text } from './layout-settings.ts';
 
 const PIXEL = /^(pixel|px|p)?[-_ ]?\d+(x\d+)?$/i;
 const MIN_PIXELS = 16;
-const TRAIN_TABLE = /train[^/]*\.csv$/i;
-const TEST_TABLE = /^[^/]*test[^/]*\.csv$/i;
+const TRAIN_TABLE: TableRole = {
+  option: 'train',
+  has: 'the training rows',
+  names: [/^train\.csv$/i, /train[^/]*\.csv$/i],
+  optional: false,
+};
+const TEST_TABLE: TableRole = {
+  option: 'test',
+  has: 'the test rows',
+  names: [/^test\.csv$/i, /^[^/]*test[^/]*\.csv$/i],
+  optional: true,
+};
 
 interface Shape {
   readonly width: number;
@@ -60,21 +69,21 @@ export const pixels: Layout = defineLayout({
     channels: z.int().min(1).default(1).describe('channels per pixel'),
   }),
   detect: async (folder) => {
-    const train = findTable(folder, TRAIN_TABLE);
+    const [train] = tablesOf(folder, TRAIN_TABLE);
     const columns = await columnsIfAny(folder, train);
     const count = columns?.names.filter((name) => PIXEL.test(name)).length ?? 0;
     if (train === undefined || count < MIN_PIXELS) return { confidence: 0, evidence: [] };
     return { confidence: 0.95, evidence: [`${train} has ${count} pixel columns`] };
   },
   read: async (folder, { label, id: idColumn, width, height, channels, ...tables }) => {
-    const find = (key: 'train' | 'test' | 'sampleSubmission', usual: RegExp) => {
+    const find = (key: 'train' | 'test' | 'sampleSubmission', usual: TableRole) => {
       const value = tables[key];
       if (value === false) return undefined;
-      return value === undefined ? findTable(folder, usual) : namedTable(folder, value, `pixels.${key}`);
+      return value === undefined ? findTable(folder, usual) : namedTable(folder, value, key);
     };
     const train = find('train', TRAIN_TABLE) ?? noTable(folder);
     const test = find('test', TEST_TABLE);
-    const sample = find('sampleSubmission', SAMPLE);
+    const sample = find('sampleSubmission', SAMPLE_TABLE);
     const size = { width, height, channels };
     const columns = await columnsOf(folder, train);
     columns.index(label);
@@ -151,7 +160,7 @@ function shapeOf(
   }
   if (size.width !== undefined || size.height !== undefined || channels !== 1) {
     return invalidSetting(
-      'pixels.width',
+      'width',
       `width x height x channels = ${count}, the pixel columns of ${file}`,
       size,
     );

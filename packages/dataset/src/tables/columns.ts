@@ -36,16 +36,16 @@ export class TableColumns {
 
 /**
  * The columns of a header. Only the first may have no name: pandas writes row numbers there.
- * @param option the setting that says which line is the header, for messages
- * @param isHeader whether the settings say that these cells are the header
+ * @param place.isHeader whether the settings say that these cells are the header
  * @throws PodiumError `table-no-header` if the cells look like data, `table-header` for empty and duplicate names
  */
 export function checkHeader(
   cells: readonly string[],
-  { file, line, option, isHeader }: { file: string; line: number; option: string; isHeader: boolean },
+  { isHeader, ...place }: HeaderPlace & { readonly isHeader: boolean },
 ): TableColumns {
+  const { file, line } = place;
   const names = withoutEmptyTail(cells.map((cell) => cell.trim()));
-  if (!isHeader && names.every((name) => name === '' || isNumber(name))) noHeader(names, file, line, option);
+  if (!isHeader && names.every((name) => name === '' || isNumber(name))) noHeader(names, place);
   const seen = new Map<string, number>();
   for (const [index, name] of names.entries()) {
     if (name === '' && index > 0) {
@@ -58,7 +58,7 @@ export function checkHeader(
     }
     const before = seen.get(name);
     if (before !== undefined) {
-      if (isNumber(name)) noHeader(names, file, line, option);
+      if (isNumber(name)) noHeader(names, place);
       throw new PodiumError({
         code: 'table-header',
         message: `columns ${before + 1} and ${index + 1} have the same name`,
@@ -71,22 +71,31 @@ export function checkHeader(
   return new TableColumns(names, file);
 }
 
+/** Where a header is, for messages. */
+export interface HeaderPlace {
+  readonly file: string;
+  readonly line: number;
+  /** How the settings say what the header is: a value to the text of the setting. */
+  readonly option: (value: string) => string;
+}
+
 /**
  * Throws for a table that begins with data.
  * @param names the cells of its first line
  */
-export function noHeader(names: readonly string[], file: string, line: number, option: string): never {
+export function noHeader(names: readonly string[], { file, line, option }: HeaderPlace): never {
   const example = ['id', 'label', ...names.slice(2).map((_, i) => `column${i + 3}`)].slice(0, names.length);
+  const naming =
+    names.length > 20
+      ? 'add a first line with the names of the columns'
+      : `set ${option(`[${example.join(', ')}]`)}, with the names of its columns`;
   throw new PodiumError({
     code: 'table-no-header',
     message: 'the first line looks like data, not like the names of columns',
     path: { file, line },
     expected: 'a header with column names',
     got: names.slice(0, 5).join(', ') + (names.length > 5 ? ', ...' : ''),
-    fix:
-      names.length > 20
-        ? `add a first line with the names of the columns, or set ${option} to true if this line has them`
-        : `set ${option} to the names of the columns, such as [${example.join(', ')}], or to true if this line has them`,
+    fix: `${naming}; if this line has the names, set ${option('true')}`,
   });
 }
 

@@ -77,7 +77,7 @@ test.each([
 test('reads windows-1252 if requested, and suggests the setting if not', async () => {
   const bytes = Buffer.from(CAFE, 'latin1');
   expect((await read(bytes, { encoding: 'windows-1252' })).rows[0]).toEqual(['1', 'caf\u00e9']);
-  const optionNames = { encoding: 'data.options.encoding', delimiter: 'd', header: 'h' };
+  const optionNames = { encoding: 'data.options.encoding', delimiter: 'd', header: String };
   await expect(read(bytes, { optionNames })).rejects.toThrow('set data.options.encoding to windows-1252');
 });
 
@@ -98,7 +98,7 @@ test('the delimiter is the one that fits the header and every row', async () => 
 
 test('several delimiters that fit are an error, and setting one is its cure', async () => {
   const text = 'file (jpg, png);label\n1.png;cat, wild\n2.png;dog, tame\n';
-  const optionNames = { encoding: 'e', delimiter: 'data.options.delimiter', header: 'h' };
+  const optionNames = { encoding: 'e', delimiter: 'data.options.delimiter', header: String };
   const failure = await read(text, { optionNames }).catch((error) => error);
   expect(failure).toMatchObject({ code: 'table-delimiter' });
   expect(failure.message).toContain('set data.options.delimiter, such as data.options.delimiter: ";"');

@@ -24,9 +24,16 @@ export interface TableOptions {
    * data. Default: the first line, which must not look like data.
    */
   readonly header?: true | readonly string[];
-  /** The settings that decide these three, for messages. Default: the names above. */
-  readonly optionNames?: { readonly encoding: string; readonly delimiter: string; readonly header: string };
+  /** The settings that decide these three, for messages. */
+  readonly optionNames?: OptionNames;
   readonly signal?: AbortSignal;
+}
+
+export interface OptionNames {
+  readonly encoding: string;
+  readonly delimiter: string;
+  /** A value to the text of the setting. */
+  readonly header: (value: string) => string;
 }
 
 /** One row, with one cell per column. */
@@ -51,7 +58,11 @@ export interface TableSummary {
   readonly repeatedHeaders: readonly number[];
 }
 
-const OPTION_NAMES = { encoding: 'the encoding', delimiter: 'the delimiter', header: 'the header' };
+const OPTION_NAMES: OptionNames = {
+  encoding: 'the encoding',
+  delimiter: 'the delimiter',
+  header: (value) => `the header to ${value}`,
+};
 
 /**
  * Reads a table row by row, in constant memory. Line ends of all kinds are accepted, empty lines are skipped, and cells keep
@@ -160,9 +171,8 @@ class RowReader {
   readonly #file: string;
   readonly #begin: (columns: TableColumns) => OnRow | false;
   readonly #header: true | readonly string[] | undefined;
-  readonly #option: string;
+  readonly #optionNames: OptionNames;
   readonly #delimiter: string;
-  readonly #delimiterOption: string;
   readonly #repeated: number[] = [];
   #columns: TableColumns | undefined;
   #onRow: OnRow | undefined;
@@ -183,8 +193,7 @@ class RowReader {
     this.#file = file;
     this.#begin = begin;
     this.#header = header;
-    this.#option = optionNames.header;
-    this.#delimiterOption = optionNames.delimiter;
+    this.#optionNames = optionNames;
     this.#delimiter = dialect.delimiter;
     this.#skips = dialect.hasDelimiterLine;
   }
@@ -210,7 +219,7 @@ class RowReader {
     if (this.#columns === undefined || this.#onRow === undefined) {
       const given = typeof this.#header === 'object' ? this.#header : undefined;
       const isHeader = this.#header === true;
-      const place = { file: this.#file, line, option: this.#option, isHeader };
+      const place = { file: this.#file, line, option: this.#optionNames.header, isHeader };
       this.#columns = given === undefined ? checkHeader(cells, place) : new TableColumns(given, this.#file);
       const onRow = this.#begin(this.#columns);
       if (onRow === false) return false;
@@ -252,7 +261,7 @@ class RowReader {
       got: String(cells.length),
       fix:
         cells.length > names.length
-          ? `put cells that contain the delimiter in double quotes; if ${JSON.stringify(this.#delimiter)} is not the delimiter, set ${this.#delimiterOption}`
+          ? `put cells that contain the delimiter in double quotes; if ${JSON.stringify(this.#delimiter)} is not the delimiter, set ${this.#optionNames.delimiter}`
           : 'add the missing cells; the file may be truncated',
     });
   }

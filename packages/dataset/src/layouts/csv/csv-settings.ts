@@ -1,15 +1,21 @@
 import { PodiumError } from '@podium/core';
 import { z } from 'zod';
-import { findTable, namedTable, SAMPLE } from '../../folder/folder-tables.ts';
-import { type ImageFolders, ImageIndex, safePath } from '../../folder/image-index.ts';
+import { namedTable } from '../../folder/folder-tables.ts';
+import { type ImageFolders, ImageIndex } from '../../folder/image-index.ts';
+import { safePath } from '../../folder/image-name.ts';
 import { listNames } from '../../folder/list-names.ts';
 import type { CompetitionFolder } from '../../folder/open-folder.ts';
+import {
+  findTable,
+  hasRole,
+  SAMPLE_TABLE,
+  type TableRole,
+  TEST_TABLE,
+  TRAIN_TABLE,
+} from '../../folder/table-roles.ts';
 import { TABLE_ENCODINGS, type TableEncoding } from '../../tables/encoding.ts';
 import { invalidSetting, pathOrFalse, pattern, text } from '../layout-settings.ts';
 import { type LabelPlan, labelPlans } from './label-plan.ts';
-
-const TRAIN_TABLES = [/^train\.(csv|tsv)$/i, /^(train[-_]?labels|labels|train.*)\.(csv|tsv)$/i];
-const TEST_TABLE = /^test[^/]*\.(csv|tsv)$/i;
 
 /** A value per row: a column, or what a pattern finds in its cells. */
 export interface DerivedColumn {
@@ -87,30 +93,25 @@ export interface CsvSources {
  */
 export function findSources(folder: CompetitionFolder, settings: CsvSettings): CsvSources {
   const { train, test, sampleSubmission, images } = settings;
-  const find = (value: string | false | undefined, key: string, usual: RegExp) => {
+  const find = (value: string | false | undefined, role: TableRole) => {
     if (value === false) return undefined;
-    return value === undefined ? findTable(folder, usual) : namedTable(folder, value, `csv.${key}`);
+    return value === undefined ? findTable(folder, role) : namedTable(folder, value, role.option);
   };
   return {
     train:
       train === undefined
         ? (findTrainTable(folder) ?? noTrainTable(folder))
-        : namedTable(folder, train, 'csv.train'),
-    test: find(test, 'test', TEST_TABLE),
-    sample: find(sampleSubmission, 'sampleSubmission', SAMPLE),
+        : namedTable(folder, train, 'train'),
+    test: find(test, TEST_TABLE),
+    sample: find(sampleSubmission, SAMPLE_TABLE),
     index: new ImageIndex(folder.images, imageFolders(folder, images)),
   };
 }
 
 export function findTrainTable(folder: CompetitionFolder): string | undefined {
-  for (const usual of TRAIN_TABLES) {
-    const found = findTable(folder, usual);
-    if (found !== undefined) return found;
-  }
-  const others = folder.tables.filter((file) => {
-    const name = file.slice(file.lastIndexOf('/') + 1);
-    return !SAMPLE.test(name) && !TEST_TABLE.test(name);
-  });
+  const found = findTable(folder, TRAIN_TABLE);
+  if (found !== undefined) return found;
+  const others = folder.tables.filter((file) => !hasRole(file, SAMPLE_TABLE) && !hasRole(file, TEST_TABLE));
   return others.length === 1 ? others[0] : undefined;
 }
 
@@ -131,12 +132,12 @@ export const RECOGNIZED_FOLDERS: ImageFolders = { train: undefined, test: undefi
 function imageFolders(folder: CompetitionFolder, images: CsvSettings['images']): ImageFolders {
   if (images === undefined) return RECOGNIZED_FOLDERS;
   if (typeof images === 'string') {
-    const all = existingFolder(folder, images, 'csv.images');
+    const all = existingFolder(folder, images, 'images');
     return { train: all, test: all };
   }
   return {
-    train: existingFolder(folder, images.train, 'csv.images.train'),
-    test: existingFolder(folder, images.test, 'csv.images.test'),
+    train: existingFolder(folder, images.train, 'images.train'),
+    test: existingFolder(folder, images.test, 'images.test'),
   };
 }
 
@@ -146,7 +147,7 @@ function existingFolder(
   key: string,
 ): string | undefined {
   if (path === undefined) return undefined;
-  const safe = safePath(path, { key });
+  const safe = safePath(path, { key: `data.options.${key}` });
   if (safe === '') return undefined;
   const image = folder.images.find((file) => file.normalize('NFC').startsWith(`${safe}/`));
   if (image === undefined) return invalidSetting(key, 'a folder with images', path);
