@@ -105,8 +105,9 @@ export function formatOf(head: Uint8Array, path: string = ''): FoundFormat {
   if (/^(II[*+]|MM.[*+])/s.test(text) && text.slice(2, 4).includes('\0'))
     return byName(path) === 'raw' ? 'raw' : 'tiff';
   if (text.startsWith('ftyp', 4)) return mediaFormat(text);
+  if (byName(path) === 'tga' && isTga(head)) return 'tga';
   for (const [format, start, more = {}] of SIGNATURES) if (fits(text, [format, start, more])) return format;
-  return byName(path) === 'tga' && isTga(head) ? 'tga' : 'unknown';
+  return 'unknown';
 }
 
 /** Whether bytes begin like an image of any format. */
@@ -136,8 +137,8 @@ const SIGNATURES: readonly Signature[] = [
   ['psd', '8BPS'],
   ['exr', 'v/1\x01'],
   ['hdr', '#?', { rest: /^(RADIANCE|RGBE)/ }],
-  ['ico', '\0\0\x01\0'],
-  ['ico', '\0\0\x02\0'],
+  ['ico', '\0\0\x01\0', { rest: /^[^\0]/ }],
+  ['ico', '\0\0\x02\0', { rest: /^[^\0]/ }],
   ['pcx', '\n\x05\x01'],
   ['dds', 'DDS '],
   ['qoi', 'qoif'],

@@ -371,5 +371,3 @@ function push(map: Map<string, number[]>, key: string, value: number): void {
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
 }
-
-export { safePath, stem } from './image-name.ts';

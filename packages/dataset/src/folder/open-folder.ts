@@ -1,18 +1,48 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { compareCodeUnits, fileError, PodiumError } from '@podium/core';
+import { compareCodeUnits, fileError, type Omission, PodiumError } from '@podium/core';
+import { IMAGE_EXTENSION, isImage, SIGNATURE_LENGTH } from '../decode/file-format.ts';
 
-/** Files that operating systems leave behind. Names that start with a dot are skipped as well. */
-const SYSTEM_FILES: ReadonlySet<string> = new Set(['__MACOSX', 'Thumbs.db', 'desktop.ini', '$RECYCLE.BIN']);
-const IMAGE = /\.(jpe?g|jfif|png|webp|gif|bmp|tiff?|avif|heic|heif)$/i;
+/** Files and folders that operating systems and network drives leave behind, in lower case. */
+const SYSTEM_FILES: ReadonlySet<string> = new Set([
+  '__macosx',
+  'thumbs.db',
+  'ehthumbs.db',
+  'ehthumbs_vista.db',
+  'desktop.ini',
+  'picasa.ini',
+  'icon\r',
+  '$recycle.bin',
+  'recycler',
+  'system volume information',
+  'lost+found',
+  'found.000',
+  '@eadir',
+  '@recycle',
+  '@recently-snapshot',
+  '@tmp',
+  '#recycle',
+  '#snapshot',
+  'network trash folder',
+  'temporary items',
+  '__pycache__',
+]);
 const TABLE = /\.(csv|tsv)$/i;
+/** Files that are not images whatever their first bytes are, so that annotations by the thousand are not opened. */
+const OTHER =
+  /\.(txt|md|rst|html?|xml|json|jsonl|ya?ml|toml|ini|cfg|log|pdf|docx?|xlsx?|pptx?|ods|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|py|ipynb|js|ts|m|r|sh|sql|mat|np[yz]|h5|hdf5|pkl|pickle|pth?|onnx|pb|safetensors|parquet|feather|arrow|db|sqlite|tfrecords?|lmdb|mdb|mp[34]|avi|mov|mkv|wav|sha\d+|md5|crc|lock|license)$/i;
+/** What editors and unfinished downloads add to a name. */
+const LEFTOVER = /(\.(part|partial|crdownload|opdownload|download|tmp|bak|orig|swp)|~)$/i;
+/** Hidden folders in which programs keep their own files, by the thousand. */
+const STORES = /(^|\/)\.(git|svn|hg|dvc|podium|cache|venv)\/$/;
+const READ_AT_ONCE = 16;
 
 export interface FolderOptions {
   /**
    * Follow symbolic links that lead out of the folder, for images kept on another disk. Default false: a link in an
    * untrusted folder may point to anything.
    */
-  readonly allowOutsideLinks?: boolean;
+  readonly allowOutsideLinks?: boolean | undefined;
 }
 
 /** The files of a competition folder: paths relative to the root, with `/`, sorted by code units. */
@@ -22,8 +52,13 @@ export interface CompetitionFolder {
   /** The path as the user wrote it. */
   readonly given: string;
   readonly files: readonly string[];
+  /** By extension, or else by their first bytes; of any format, whether or not it can be decoded. */
   readonly images: readonly string[];
   readonly tables: readonly string[];
+  /** All subfolders, also empty ones. */
+  readonly folders: readonly string[];
+  /** Files that look like images but are left out, since systems and programs make them: `@eaDir/1.jpg`, `._1.jpg`. */
+  readonly ignored: readonly string[];
 }
 
 /**
@@ -33,35 +68,99 @@ export interface CompetitionFolder {
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<CompetitionFolder> {
   try {
     const root = await realpath(path);
-    const files: string[] = [];
-    await list(root, '', [], { root, files, allowOutsideLinks: options.allowOutsideLinks === true });
-    files.sort(compareCodeUnits);
+    const walk: Walk = {
+      root,
+      files: [],
+      folders: [],
+      ignored: [],
+      allowOutsideLinks: options.allowOutsideLinks === true,
+    };
+    await list(root, '', [], walk);
+    const { files, folders, ignored } = walk;
+    for (const paths of [files, folders, ignored]) paths.sort(compareCodeUnits);
+    const more = new Set(await imagesByContent(root, files));
     return {
       root,
       given: path,
       files,
-      images: files.filter((file) => IMAGE.test(file)),
+      images: files.filter((file) => IMAGE_EXTENSION.test(file) || more.has(file)),
       tables: files.filter((file) => TABLE.test(file)),
+      folders,
+      ignored,
     };
   } catch (error) {
     throw fileError(error, path, 'read');
   }
 }
 
+/** What a folder leaves out although it looks like an image. */
+export function ignoredImages({ images, ignored }: CompetitionFolder): Omission[] {
+  if (ignored.length === 0) return [];
+  return [
+    {
+      what: 'files',
+      count: ignored.length,
+      of: images.length + ignored.length,
+      reason: 'systems and programs make such hidden files, thumbnails and trash',
+      examples: ignored.slice(0, 3),
+    },
+  ];
+}
+
 interface Walk {
   readonly root: string;
   readonly files: string[];
+  readonly folders: string[];
+  readonly ignored: string[];
   readonly allowOutsideLinks: boolean;
 }
 
 async function list(folder: string, prefix: string, ancestors: readonly string[], walk: Walk): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (isHidden(entry.name)) continue;
     const name = `${prefix}${entry.name}`;
     const path = join(folder, entry.name);
-    if (entry.isFile()) walk.files.push(name);
-    else if (entry.isDirectory()) await list(path, `${name}/`, ancestors, walk);
-    else if (entry.isSymbolicLink()) await follow(path, name, [...ancestors, folder], walk);
+    if (isLeftBehind(entry.name)) {
+      if (entry.isDirectory()) walk.ignored.push(...(await imagesBelow(path, `${name}/`)));
+      else if (looksLikeImage(entry.name)) walk.ignored.push(name);
+    } else if (entry.isFile()) walk.files.push(name);
+    else if (entry.isDirectory()) {
+      walk.folders.push(name);
+      await list(path, `${name}/`, ancestors, walk);
+    } else if (entry.isSymbolicLink()) await follow(path, name, [...ancestors, folder], walk);
+  }
+}
+
+/** The images in a folder that is left out; none if it cannot be read, such as `lost+found`. */
+async function imagesBelow(folder: string, prefix: string): Promise<string[]> {
+  if (STORES.test(prefix)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && IMAGE_EXTENSION.test(entry.name))
+    .map((entry) => `${prefix}${relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')}`);
+}
+
+/** Files with the first bytes of an image among those whose extension does not tell. */
+async function imagesByContent(root: string, files: readonly string[]): Promise<string[]> {
+  const unclear = files.filter(
+    (file) => !IMAGE_EXTENSION.test(file) && !TABLE.test(file) && !OTHER.test(file),
+  );
+  const found: string[] = [];
+  const queue = unclear.values();
+  const work = async () => {
+    for (const file of queue) if (isImage(await firstBytes(join(root, file)))) found.push(file);
+  };
+  await Promise.all(Array.from({ length: Math.min(READ_AT_ONCE, unclear.length) }, work));
+  return found;
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return new Uint8Array();
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SIGNATURE_LENGTH), 0, SIGNATURE_LENGTH, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
 }
 
@@ -75,17 +174,23 @@ async function follow(path: string, name: string, ancestors: readonly string[], 
       message: 'this symbolic link leads out of the folder',
       path: { file: name },
       got: `a link to ${target}`,
-      fix: 'copy its target into the folder, or set allowOutsideLinks if you created the link',
+      fix: 'copy its target into the folder, or set data.allowOutsideLinks: true if you trust the folder',
     });
   }
   const status = await stat(target);
   if (status.isFile()) walk.files.push(name);
   const isCircular = ancestors.some((ancestor) => isInside(target, ancestor));
-  if (status.isDirectory() && !isCircular) await list(target, `${name}/`, ancestors, walk);
+  if (!status.isDirectory() || isCircular) return;
+  walk.folders.push(name);
+  await list(target, `${name}/`, ancestors, walk);
 }
 
-function isHidden(name: string): boolean {
-  return name.startsWith('.') || SYSTEM_FILES.has(name);
+function isLeftBehind(name: string): boolean {
+  return name.startsWith('.') || SYSTEM_FILES.has(name.toLowerCase()) || LEFTOVER.test(name);
+}
+
+function looksLikeImage(name: string): boolean {
+  return IMAGE_EXTENSION.test(name.replace(LEFTOVER, ''));
 }
 
 function isInside(root: string, path: string): boolean {

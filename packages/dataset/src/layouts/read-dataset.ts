@@ -1,5 +1,10 @@
 import { PodiumError } from '@podium/core';
-import { type CompetitionFolder, type FolderOptions, openFolder } from '../folder/open-folder.ts';
+import {
+  type CompetitionFolder,
+  type FolderOptions,
+  ignoredImages,
+  openFolder,
+} from '../folder/open-folder.ts';
 import { layouts } from './index.ts';
 import type { DatasetDescription, Detection, ReadOptions } from './layout.ts';
 
@@ -53,15 +58,20 @@ export async function readDataset(
   path: string,
   options: ReadDatasetOptions = {},
 ): Promise<DatasetDescription & { readonly recognition?: Recognition }> {
-  if (options.layout !== undefined) {
-    const layout = layouts.get(options.layout);
-    return layout.read(await openFolder(path, options), options.settings, options);
-  }
   const folder = await openFolder(path, options);
+  if (options.layout !== undefined) return readAs(options.layout, folder, options);
   const recognition = await recognize(folder);
   if (recognition.layout === undefined) unrecognized(folder, recognition);
-  const layout = layouts.get(recognition.layout);
-  return { ...(await layout.read(folder, options.settings, options)), recognition };
+  return { ...(await readAs(recognition.layout, folder, options)), recognition };
+}
+
+async function readAs(
+  name: string,
+  folder: CompetitionFolder,
+  options: ReadDatasetOptions,
+): Promise<DatasetDescription> {
+  const read = await layouts.get(name).read(folder, options.settings, options);
+  return { ...read, omissions: [...(read.omissions ?? []), ...ignoredImages(folder)] };
 }
 
 function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): never {
