@@ -30,6 +30,7 @@ export { normalCdf, normalQuantile, studentQuantile } from './math/normal.ts';
 export { quantile } from './math/quantile.ts';
 export { type Ranking, rankRows, rocAuc } from './math/roc-auc.ts';
 export { logSumExp, sigmoid, softmaxInPlace } from './math/softmax.ts';
+export { wilson } from './math/wilson.ts';
 export { type LbfgsOptions, type Minimum, minimizeLbfgs, type ValueAndGradient } from './optimize/lbfgs.ts';
 export {
   fitLogisticRegression,

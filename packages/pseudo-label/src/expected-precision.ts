@@ -1,4 +1,4 @@
-import { normalQuantile, studentQuantile } from '@podium/core';
+import { normalQuantile, studentQuantile, wilson } from '@podium/core';
 import { checkOption } from './check-option.ts';
 import { checkOutOfFold, type LabeledCandidates } from './check-out-of-fold.ts';
 import type { LabelMethod, OutOfFold } from './method.ts';
@@ -178,12 +178,9 @@ function interval(rows: readonly WeightedRow[], labels: number, confidence: numb
   // That correlation is itself estimated from few groups (Korn and Graubard 1998).
   const fewGroups = groups.length < rows.length ? (z / studentQuantile(tail, freedom)) ** 2 : 1;
   const n = effective * fewGroups;
-  const center = (observed + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = (z / (1 + (z * z) / n)) * Math.sqrt(spread / n + (z * z) / (4 * n * n));
   return {
     estimate: successionRate(observed * n, n),
-    low: Math.max(0, Math.min(observed, center - half)),
-    high: Math.min(1, Math.max(observed, center + half)),
+    ...wilson(observed, n, confidence),
     labels,
     rows: rows.length,
     effectiveRows: n,

@@ -58,7 +58,7 @@ export interface ScoreReport {
 /** Scores the blend and its members on out-of-fold rows. */
 export const score = defineStage({
   name: 'score',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   cheap: true,
   random: true,

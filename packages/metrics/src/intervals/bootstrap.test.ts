@@ -9,6 +9,8 @@ import {
   classReport,
   defineMetric,
   f1,
+  logLoss,
+  mcc,
   recall,
   rocAuc,
   type ScoredRows,
@@ -78,9 +80,70 @@ test('BCa leans with a skewed score, the percentiles do not', () => {
   expect(bca.low).toBeLessThan(plain.low);
 });
 
-test('a constant score has an interval of width 0', () => {
-  const { low, high } = bootstrap(rightOrWrong([true, true, true]), accuracy, quick);
-  expect([low, high]).toEqual([1, 1]);
+describe('rows that are all right, or all wrong, are not certain', () => {
+  const all = (count: number, right: boolean, groups?: readonly string[]) =>
+    rightOrWrong(
+      Array.from({ length: count }, () => right),
+      groups,
+    );
+
+  // statsmodels' proportion_confint(method='wilson')
+  test.each([
+    ['10 of 10', all(10, true), 0.7224672001371109, 1],
+    ['0 of 8', all(8, false), 0, 0.3244075648838801],
+    [
+      '20 of 20 of 10 groups',
+      all(
+        20,
+        true,
+        Array.from({ length: 20 }, (_, i) => `g${i % 10}`),
+      ),
+      0.7224672001371109,
+      1,
+    ],
+  ])('%s', (_, rows, low, high) => {
+    const interval = bootstrap(rows, accuracy, quick);
+    expect(interval.low).toBeCloseTo(low, 8);
+    expect(interval.high).toBeCloseTo(high, 8);
+    expect(interval.standardError).toBeLessThan(1e-12);
+  });
+
+  test('on a scale from -1 to 1', () => {
+    const perfect = scoreRows(
+      {
+        task: 'single-label',
+        kind: 'probabilities',
+        classes: ['a', 'b'],
+        values: Float32Array.from(
+          Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? [1, 0] : [0, 1])).flat(),
+        ),
+      },
+      Array.from({ length: 10 }, (_, i) => i % 2),
+    );
+    const { low, high } = bootstrap(perfect, mcc, quick);
+    expect(low).toBeCloseTo(2 * 0.7224672001371109 - 1, 8);
+    expect(high).toBe(1);
+  });
+
+  test('a score without limits has none to widen to', () => {
+    const { low, high } = bootstrap(all(5, true), logLoss(), quick);
+    expect(high - low).toBeLessThan(1e-12);
+  });
+
+  test('classes: recall and precision by their own rows, F1 by both', () => {
+    // Of 8 rows of a, none is predicted; b is predicted 8 times, and right 0 times.
+    const [a, b] = classIntervals(all(8, false), quick);
+    expect(a?.recall).toMatchObject({ estimate: 0, low: 0 });
+    expect(a?.recall?.high).toBeCloseTo(0.3244075648838801, 8);
+    expect(a?.precision).toBeUndefined();
+    expect(b?.precision?.high).toBeCloseTo(0.3244075648838801, 8);
+    const share = 0.3244075648838801;
+    expect(a?.f1?.high).toBeCloseTo((2 * share) / (1 + share), 8);
+    const [right] = classIntervals(all(10, true), quick);
+    const jaccard = 0.7224672001371109;
+    expect(right?.f1).toMatchObject({ estimate: 1, high: 1 });
+    expect(right?.f1?.low).toBeCloseTo((2 * jaccard) / (1 + jaccard), 8);
+  });
 });
 
 test('stratified draws keep the number of rows of each class', () => {
@@ -113,8 +176,7 @@ test("a group's stratum is what most of its rows are", () => {
   );
   // g0 and g1 are mostly z, g2 and g3 are a: with one stratum, or the first name of equals, draws would mix them.
   const stratify = groups.map((_, row) => (row < 6 && row % 3 !== 0 ? 'z' : 'a'));
-  const { low, high } = bootstrap(rows, accuracy, { ...quick, stratify });
-  expect([low, high]).toEqual([0.5, 0.5]);
+  expect(bootstrap(rows, accuracy, { ...quick, stratify }).standardError).toBe(0);
 });
 
 test('rows keep their weight when they are drawn', () => {

@@ -1,4 +1,4 @@
-import { fail, normalCdf, normalQuantile, quantile } from '@podium/core';
+import { fail, normalCdf, normalQuantile, quantile, wilson } from '@podium/core';
 import type { BootstrapOptions, Resampled } from './resample.ts';
 
 /** A score with a confidence interval. */
@@ -54,6 +54,31 @@ export function intervalOf(
     resamples: all.length,
     undefinedResamples: all.length - defined.length,
   };
+}
+
+/**
+ * Rows that are all right, or all wrong, give the same score in every resample, which does not make it certain: then the
+ * interval is Wilson's for as many independent units, on the score's range.
+ */
+export function uncertain(
+  interval: Interval,
+  [min, max]: readonly [min: number, max: number],
+  units = interval.units,
+): Interval {
+  const width = max - min;
+  if (!isConstant(interval) || !Number.isFinite(width) || width <= 0 || units < 1) return interval;
+  const share = Math.min(1, Math.max(0, (interval.estimate - min) / width));
+  const { low, high } = wilson(share, units, interval.confidence);
+  return {
+    ...interval,
+    low: Math.min(interval.estimate, min + width * low),
+    high: Math.max(interval.estimate, min + width * high),
+  };
+}
+
+/** Whether all resamples have one score, up to rounding. */
+export function isConstant({ low, high }: Interval): boolean {
+  return high - low < 1e-12;
 }
 
 function percentileTails(confidence: number): [number, number] {
