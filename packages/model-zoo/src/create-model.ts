@@ -1,5 +1,5 @@
 import { loadStateDict } from '@podium/nn';
-import { adaptState } from './adapt-state.ts';
+import { adaptState, nameFit } from './adapt-state.ts';
 import { type BuildOptions, buildModel } from './build-model.ts';
 import { readCheckpoint } from './checkpoints/read-checkpoint.ts';
 import type { FetchOptions, WeightsSource } from './hub/index.ts';
@@ -41,8 +41,8 @@ export async function createModel(name: string, options: CreateOptions = {}): Pr
     // Of several published checkpoints, the default one alone: others were trained differently.
     const wanted = pretrained === true ? (first?.tag ?? true) : pretrained;
     const { path, source, sha256, input } = await resolveWeights(name, wanted, fetch);
-    const { state } = await readCheckpoint(path);
-    const adapted = adaptState(state, model, family, settings, source);
+    const { state, unreadable } = await readCheckpoint(path, { matches: nameFit(model, family, settings) });
+    const adapted = adaptState(state, model, family, settings, source, unreadable);
     loadStateDict(model, adapted.state, { strict: false });
     model.weights = { source, sha256, report: adapted.report };
     model.input = adaptInput(input, build);

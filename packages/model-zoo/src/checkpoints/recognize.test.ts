@@ -30,7 +30,21 @@ test.each<[string, Uint8Array, RegExp]>([
   ['Keras', bytes('\x89HDF\r\n\x1a\n'), /got an HDF5 file/],
   ['ONNX', bytes('\x08\x07\x12\x07pytorch'), /got an ONNX model/],
   ['tar', bytes(`${'storages'.padEnd(257, '\0')}ustar`), /got a tar archive/],
-  ['JSON', bytes('{"error": "not found"}'), /got JSON text/],
+  [
+    'an error',
+    bytes('{"error": "not found"}'),
+    /got JSON text, such as the error of a server[\s\S]*check the address/,
+  ],
+  [
+    'a configuration',
+    bytes('{"model_type": "resnet"}'),
+    /the configuration of a model[\s\S]*weights beside it/,
+  ],
+  [
+    'the index of a sharded checkpoint',
+    bytes('{"metadata": {"total_size": 9}, "weight_map": {"a": "model-00001-of-00002.safetensors"}}'),
+    /got the index of a checkpoint in several files \(shards\)[\s\S]*merge its files/,
+  ],
   ['a pickle of another maker', bytes('\x80\x04\x95'), /a Python pickle that torch.save did not write/],
   ['an image', bytes('\x89PNG\r\n\x1a\n'), /bytes that start with 89504e470d0a1a0a/],
   ['one byte', bytes('a'), /bytes that start with 61/],

@@ -3,7 +3,7 @@ import { type CheckpointFile, checkpointError, MAX_HEADER_BYTES } from '@podium/
 /** Format of a checkpoint file: PyTorch's zip, PyTorch's format before 1.6, or safetensors. */
 export type CheckpointFormat = 'safetensors' | 'pth' | 'pth-legacy';
 
-const START_BYTES = 512;
+const START_BYTES = 4096;
 /** The magic number of a legacy PyTorch file, as pickled. */
 const LEGACY_MAGIC = '\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.';
 
@@ -55,7 +55,21 @@ const LOOKALIKES: readonly Lookalike[] = [
     what: 'a Python pickle that torch.save did not write',
     fix: 'do not load it unless you trust its author; ask for safetensors',
   },
-  { is: (start) => /^\s*[[{]/.test(start), what: 'JSON text', fix: DOWNLOAD },
+  {
+    is: (start) => /^\s*\{/.test(start) && start.includes('"weight_map"'),
+    what: 'the index of a checkpoint in several files (shards)',
+    fix: 'merge its files into one, in Python: safetensors.torch.save_file(model.state_dict(), NEW_FILE)',
+  },
+  {
+    is: (start) => /^\s*[[{]/.test(start) && /"(error|message|detail)"/i.test(start),
+    what: 'JSON text, such as the error of a server',
+    fix: DOWNLOAD,
+  },
+  {
+    is: (start) => /^\s*[[{]/.test(start),
+    what: 'JSON text, such as the configuration of a model',
+    fix: 'name the file of weights beside it: .safetensors, .pth, .pt or .bin',
+  },
 ];
 
 /**

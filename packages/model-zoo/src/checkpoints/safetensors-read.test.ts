@@ -78,6 +78,25 @@ test('tensors can be read one by one', async () => {
   }
 });
 
+test('tensors of foreign number formats are named, and those beside them read', async () => {
+  const header = {
+    a: { ...F32([2], 0, 2), dtype: 'F8_E4M3' },
+    b: { ...F32([2], 2, 3), dtype: 'F4' },
+    c: F32([1], 3, 7),
+  };
+  const path = temporaryFile(safetensors(header, 7), 'model.safetensors');
+  const { tensors, unreadable } = await readSafetensors(path);
+  expect([...tensors.keys()]).toEqual(['c']);
+  expect([...unreadable]).toEqual([
+    ['a', 'a tensor of F8_E4M3'],
+    ['b', 'a tensor of F4'],
+  ]);
+  const file = await openSafetensors(path);
+  await expect(file.read('a').finally(() => file.close())).rejects.toThrow(
+    /cannot read this tensor: got a tensor of F8/,
+  );
+});
+
 describe('lies are found, and named', () => {
   const wide = 2 ** 53 - 1;
   const cases: Record<string, [header: string | object, data: number, message: RegExp]> = {
@@ -126,10 +145,10 @@ describe('lies are found, and named', () => {
       4,
       /no such .*did you mean "F32"/,
     ],
-    'a number format that is foreign': [
-      { a: { ...F32([1], 0, 1), dtype: 'F8_E4M3' } },
+    'an fp8 tensor whose size is wrong': [
+      { a: { ...F32([2], 0, 1), dtype: 'F8_E4M3' } },
       1,
-      /does not support this number format/,
+      /\(2,\) in F8_E4M3 does not fit its data: expected 2 bytes/,
     ],
     'a negative size': [
       '{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}',

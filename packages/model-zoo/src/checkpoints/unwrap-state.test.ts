@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { temporaryFile } from '../../test/checkpoints/files.ts';
 import * as p from '../../test/checkpoints/pickles.ts';
 import { type Checkpoint, readCheckpoint } from './read-checkpoint.ts';
@@ -24,6 +24,41 @@ test.each([
   const checkpoint = await read(body);
   expect([...checkpoint.state.keys()]).toEqual(['w']);
   expect(checkpoint.unwrapped).toEqual(unwrapped);
+});
+
+test.each([
+  ['net', p.dict({ epoch: p.int(3), net: model }), ['net']],
+  ['a key two levels down', p.dict({ params: p.dict({ generator: model }) }), ['params', 'generator']],
+  [
+    'the usual key below another',
+    p.dict({ backup: p.dict({ state_dict: model }) }),
+    ['backup', 'state_dict'],
+  ],
+])('the only model of a file, under any key: %s', async (_, body, unwrapped) => {
+  const checkpoint = await read(body);
+  expect([...checkpoint.state.keys()]).toEqual(['w']);
+  expect(checkpoint.unwrapped).toEqual(unwrapped);
+});
+
+describe('of several models, the one whose names fit', () => {
+  const two = p.dict({ critic: p.dict({ v: p.tensor() }), actor: model, score: p.tensor() });
+  const matches = (names: readonly string[]) => Number(names.includes('w'));
+
+  test('is read, also where a lone tensor is beside it', async () => {
+    expect((await read(two, { matches })).unwrapped).toEqual(['actor']);
+  });
+
+  test('is asked for where they fit equally, with what to do', async () => {
+    const equal = p.dict({ student: model, teacher: model });
+    await expect(read(equal, { matches })).rejects.toMatchObject({
+      code: 'checkpoint-ambiguous',
+      message: expect.stringMatching(
+        /"student", "teacher"[\s\S]*torch.save\(torch.load\(FILE\)\["student"\], NEW_FILE\)/,
+      ),
+    });
+    // With the fix followed literally there is one model.
+    expect([...(await read(model, { matches })).state.keys()]).toEqual(['w']);
+  });
 });
 
 test('a parameter called model is a parameter', async () => {

@@ -20,6 +20,16 @@ export async function openLocal(
     const config = (await exists(configFile)) ? { config: await readHubConfig(configFile) } : {};
     return { ...(await finish(file, file)), ...config };
   }
+  for (const name of WEIGHT_FILES) {
+    if (!(await exists(join(place, `${name}.index.json`)))) continue;
+    throw new PodiumError({
+      code: 'weights-file',
+      path: { file: path },
+      expected: `a folder with ${WEIGHT_FILES.join(' or ')}`,
+      got: `a checkpoint in several files (shards), listed in ${name}.index.json`,
+      fix: `merge its files into one ${WEIGHT_FILES[0]}, in Python: safetensors.torch.save_file(model.state_dict(), NEW_FILE)`,
+    });
+  }
   throw new PodiumError({
     code: 'weights-file',
     path: { file: path },

@@ -1,5 +1,5 @@
-import { quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
-import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.ts';
+import { unsafe } from '@podium/nn/checkpoint-files';
+import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-values.ts';
 
 /** Deepest allowed nesting, so that code that walks the value may recurse. */
 const MAX_LEVELS = 200;
@@ -21,11 +21,11 @@ interface Frame {
 }
 
 /**
- * Checks that the result of a pickle is safe to walk: nothing contains itself, nothing nests deeper than 200 levels, shared
- * values do not multiply beyond a limit (as in the "billion laughs"), and no function or class is left in it.
- * @throws PodiumError `checkpoint-unsafe`, or `checkpoint-unsupported` for a class or a bare storage as a value
+ * Checks that the result of a pickle is safe to walk: nothing contains itself, nothing nests deeper than 200 levels, and shared
+ * values do not multiply beyond a limit (as in the "billion laughs"). Tensors, names and closed values are leaves.
+ * @throws PodiumError `checkpoint-unsafe`
  */
-export function checkTree(root: PickleValue, isLeaf: (value: object) => boolean): void {
+export function checkTree(root: PickleValue): void {
   const measured = new Map<object, Measure>();
   const open = new Set<object>();
   const frames: Frame[] = [];
@@ -72,10 +72,11 @@ function childrenOf(
   if (value instanceof PickleTuple) return value.items;
   if (Array.isArray(value) || value instanceof Set) return value;
   if (value instanceof Map) return pairs(value);
-  const what = value instanceof PickleGlobal ? quote(value.name) : describeValue(value);
-  return unsupported(`the pickle stores ${what} itself`, {
-    expected: 'tensors, dicts, lists, numbers and strings',
-  });
+  return [];
+}
+
+function isLeaf(value: object): value is PickleObject | PickleGlobal {
+  return value instanceof PickleObject || value instanceof PickleGlobal;
 }
 
 function* pairs(map: ReadonlyMap<PickleValue, PickleValue>): Generator<PickleValue, void> {

@@ -32,6 +32,19 @@ export abstract class PickleObject {
   abstract readonly what: string;
 }
 
+/** A value whose Python class is not known, or a tensor that cannot be read: it stays closed, and nothing of it runs. */
+export class PickleOpaque extends PickleObject {
+  readonly what: string;
+  /** Whether it stands for a tensor. */
+  readonly isTensor: boolean;
+
+  constructor(what: string, { isTensor = false }: { readonly isTensor?: boolean } = {}) {
+    super();
+    this.what = what;
+    this.isTensor = isTensor;
+  }
+}
+
 /** A Python name that a pickle may refer to, and the function that replaces calling it. */
 export class PickleGlobal {
   /** `torch._utils._rebuild_tensor_v2`. */

@@ -1,7 +1,15 @@
 import { damaged, quote, unsafe, unsupported } from '@podium/nn/checkpoint-files';
 import { PickleBytes } from './pickle-bytes.ts';
 import { PickleStack } from './pickle-stack.ts';
-import { describeValue, PickleGlobal, PickleTuple, type PickleValue } from './pickle-values.ts';
+import {
+  describeValue,
+  PickleGlobal,
+  PickleObject,
+  PickleOpaque,
+  PickleTuple,
+  type PickleValue,
+} from './pickle-values.ts';
+import { runsCode } from './runs-code.ts';
 
 /** Most instructions of a pickle. A model of 10,000 tensors with its optimizer takes about 2 million. */
 const MAX_STEPS = 4_000_000;
@@ -9,7 +17,7 @@ const NEWEST_PROTOCOL = 5;
 
 /** What a pickle may refer to outside of itself. */
 export interface PickleHost {
-  /** The Python name `module.name`, or undefined if the pickle must not refer to it. */
+  /** The Python name `module.name`; undefined for one that is not known, whose values stay closed (`PickleOpaque`). */
   findGlobal(module: string, name: string): PickleGlobal | string | undefined;
   /** The object of a persistent id: for PyTorch, a storage. */
   persistent?(id: PickleValue): PickleValue;
@@ -25,7 +33,8 @@ export interface Unpickled {
  * Reads one pickle of protocol 2 to 5 from position `start`.
  *
  * A pickle is a program. Only instructions that build plain data are interpreted, in a loop without recursion. Python names are
- * looked up only in the host's list, and calling one calls a function of this package. Each step creates at most one value, and
+ * looked up only in the host's list, and calling one calls a function of this package; what an unknown class or function makes is
+ * a closed value, and names that only malicious files contain are rejected. Each step creates at most one value, and
  * steps, stack, marks and strings are limited, so a pickle of n bytes needs O(n) memory. Dicts become Maps, so untrusted keys
  * never touch a prototype.
  * Reference: the opcode table in Python's Lib/pickletools.py.
@@ -89,6 +98,9 @@ const OPCODES: readonly (Run | undefined)[] = table([
   [0x42, ({ input, stack }) => stack.push(input.bytes(input.uint32()))],
   [0x8e, ({ input, stack }) => stack.push(input.bytes(input.uint64()))],
   [0x96, ({ input, stack }) => stack.push(input.bytes(input.uint64()))],
+  // POP, POP_MARK: of tuples that contain themselves
+  [0x30, ({ stack }) => void stack.pop()],
+  [0x31, ({ stack }) => void stack.popToMark()],
   // MARK, EMPTY_TUPLE, TUPLE, TUPLE1, TUPLE2, TUPLE3
   [0x28, ({ stack }) => stack.mark()],
   [0x29, ({ stack }) => stack.push(new PickleTuple([]))],
@@ -124,9 +136,16 @@ const OPCODES: readonly (Run | undefined)[] = table([
       unknownOpcode(0x69, 0);
     },
   ],
-  // REDUCE, NEWOBJ, BUILD, BINPERSID
+  // REDUCE, NEWOBJ, NEWOBJ_EX, BUILD, BINPERSID
   [0x52, ({ stack }) => call(stack)],
   [0x81, ({ stack }) => call(stack)],
+  [
+    0x92,
+    ({ stack }) => {
+      stack.pop();
+      call(stack);
+    },
+  ],
   [0x62, ({ stack }) => build(stack)],
   [0x51, ({ stack, host }) => stack.push(persistent(host, stack.pop()))],
 ]);
@@ -154,6 +173,7 @@ function tuple(stack: PickleStack, count: number): PickleTuple {
 
 function extend(stack: PickleStack, items: readonly PickleValue[]): void {
   const list = stack.top();
+  if (list instanceof PickleOpaque) return;
   if (!Array.isArray(list))
     damaged('the pickle appends to something other than a list', { got: describeValue(list) });
   for (const item of items) list.push(item);
@@ -161,6 +181,7 @@ function extend(stack: PickleStack, items: readonly PickleValue[]): void {
 
 function setItems(stack: PickleStack, items: readonly PickleValue[]): void {
   const dict = stack.top();
+  if (dict instanceof PickleOpaque) return;
   if (!(dict instanceof Map))
     damaged('the pickle sets an item of something other than a dict', { got: describeValue(dict) });
   if (items.length % 2 !== 0) damaged('the pickle has a key without a value');
@@ -171,6 +192,7 @@ function setItems(stack: PickleStack, items: readonly PickleValue[]): void {
 
 function addItems(stack: PickleStack, items: readonly PickleValue[]): void {
   const set = stack.top();
+  if (set instanceof PickleOpaque) return;
   if (!(set instanceof Set))
     damaged('the pickle adds to something other than a set', { got: describeValue(set) });
   for (const item of items) set.add(checkKey(item));
@@ -178,10 +200,16 @@ function addItems(stack: PickleStack, items: readonly PickleValue[]): void {
 
 /** Checks that Python could hash a key. Tuples are compared by identity here, which only matters for lookups. */
 function checkKey(key: PickleValue): PickleValue {
-  if (typeof key === 'object' && key !== null && !(key instanceof PickleTuple)) {
+  if (!isHashable(key)) {
     damaged('the pickle has a key that Python cannot have written', { got: describeValue(key) });
   }
   return key;
+}
+
+/** Lists, dicts and sets are not. */
+function isHashable(key: PickleValue): boolean {
+  if (typeof key !== 'object' || key === null) return true;
+  return key instanceof PickleTuple || key instanceof PickleObject || key instanceof PickleGlobal;
 }
 
 function recall(memo: ReadonlyMap<number, PickleValue>, index: number): PickleValue {
@@ -191,9 +219,13 @@ function recall(memo: ReadonlyMap<number, PickleValue>, index: number): PickleVa
 }
 
 function findGlobal(host: PickleHost, module: string, name: string): PickleGlobal | string {
-  const found = host.findGlobal(module, name);
-  if (found !== undefined) return found;
-  return unsafe(`the pickle requests ${quote(`${module}.${name}`)}, which is not needed to store tensors`, {
+  const full = `${module}.${name}`;
+  if (!runsCode(full)) {
+    return (
+      host.findGlobal(module, name) ?? new PickleGlobal(full, () => new PickleOpaque(`a value of ${full}`))
+    );
+  }
+  return unsafe(`the pickle requests ${quote(full)}, with which a file can run programs`, {
     expected: 'tensors, dicts, lists, numbers and strings',
     fix: 'do not load it with anything that executes pickles, unless you trust its author; ask for safetensors, or for a file written by torch.save(model.state_dict(), ...)',
   });
@@ -210,6 +242,10 @@ function stackGlobal({ stack, host }: Machine): void {
 function call(stack: PickleStack): void {
   const args = stack.pop();
   const callee = stack.pop();
+  if (callee instanceof PickleOpaque) {
+    stack.push(callee);
+    return;
+  }
   if (!(callee instanceof PickleGlobal) || callee.call === undefined) {
     unsafe('the pickle calls something other than a function', { got: describeValue(callee) });
   }
@@ -217,10 +253,11 @@ function call(stack: PickleStack): void {
   stack.push(callee.call(args.items));
 }
 
-/** PyTorch's OrderedDicts have an attribute `_metadata` with versions of modules, which is ignored. */
+/** Attributes are ignored: PyTorch's OrderedDicts have `_metadata` with versions of modules, closed values have others. */
 function build(stack: PickleStack): void {
   const state = stack.pop();
   const object = stack.top();
+  if (object instanceof PickleOpaque) return;
   if (!(object instanceof Map) || !(state instanceof Map)) {
     unsafe('the pickle sets attributes of something other than a dict', { got: describeValue(object) });
   }

@@ -1,11 +1,5 @@
 import type { StateTensor } from '@podium/nn';
-import {
-  type CheckpointFile,
-  checkpointError,
-  inFile,
-  unsupported,
-  withFile,
-} from '@podium/nn/checkpoint-files';
+import { type CheckpointFile, checkpointError, inFile, withFile } from '@podium/nn/checkpoint-files';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/pickle-values.ts';
 import { recognize } from '../recognize.ts';
 import { openLegacy } from './open-legacy.ts';
@@ -25,7 +19,14 @@ export type PthValue =
   | readonly PthValue[]
   | ReadonlyMap<PthValue, PthValue>
   | ReadonlySet<PthValue>
-  | StateTensor;
+  | StateTensor
+  | PthOpaque;
+
+/** A value of a Python class that Podium does not know, a function, or a tensor that it cannot read. */
+export interface PthOpaque {
+  /** `a value of argparse.Namespace` */
+  readonly opaque: string;
+}
 
 /** Content of a PyTorch file. */
 export interface PthContent {
@@ -38,7 +39,7 @@ export interface PthContent {
 /**
  * Reads everything in a file of `torch.save`, including the state of an optimizer; `readCheckpoint` reads only the tensors of a
  * model. Nothing in the file is executed: see `unpickle`.
- * @throws PodiumError with the file: `checkpoint-unsafe` with the name that its pickle requests, `checkpoint-damaged`,
+ * @throws PodiumError with the file: `checkpoint-unsafe` for a pickle that asks to run programs, `checkpoint-damaged`,
  * `checkpoint-unsupported`, `checkpoint-format`, or a file error such as `file-not-found`
  */
 export async function readPth(path: string): Promise<PthContent> {
@@ -85,8 +86,8 @@ async function convertObject(
   path: string,
 ): Promise<PthValue> {
   if (value instanceof TensorRef) return await loader.load(value, path);
-  if (value instanceof PickleObject || value instanceof PickleGlobal)
-    return unsupported('a value is not data');
+  if (value instanceof PickleGlobal) return { opaque: value.name };
+  if (value instanceof PickleObject) return { opaque: value.what };
   const below = (name: string) => (path === '' ? name : `${path}.${name}`);
   if (value instanceof Map) {
     const map = new Map<PthValue, PthValue>();

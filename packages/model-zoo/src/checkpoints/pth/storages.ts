@@ -1,6 +1,12 @@
 import type { StateDtype } from '@podium/nn';
 import { damaged, itemSize, quote } from '@podium/nn/checkpoint-files';
-import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from '../pickle/pickle-values.ts';
+import {
+  PickleGlobal,
+  PickleObject,
+  PickleOpaque,
+  PickleTuple,
+  type PickleValue,
+} from '../pickle/pickle-values.ts';
 
 /** PyTorch's storage classes and their number formats. */
 const STORAGE_CLASSES: ReadonlyMap<string, StateDtype | undefined> = new Map<string, StateDtype | undefined>([
@@ -15,6 +21,15 @@ const STORAGE_CLASSES: ReadonlyMap<string, StateDtype | undefined> = new Map<str
   ['ByteStorage', 'uint8'],
   ['BoolStorage', 'bool'],
   ['UntypedStorage', undefined],
+]);
+
+/** Storages of number formats that Podium does not read, with the bytes of an item. */
+const OTHER_STORAGES: ReadonlyMap<string, readonly [format: string, bytes: number]> = new Map([
+  ['ComplexFloatStorage', ['complex numbers', 8]],
+  ['ComplexDoubleStorage', ['complex numbers', 16]],
+  ['QInt8Storage', ['quantized numbers', 1]],
+  ['QUInt8Storage', ['quantized numbers', 1]],
+  ['QInt32Storage', ['quantized numbers', 4]],
 ]);
 
 /** One storage of the file. */
@@ -46,19 +61,24 @@ export class StorageRef extends PickleObject {
 
 class StorageClass extends PickleGlobal {
   readonly dtype: StateDtype | undefined;
+  readonly itemSize: number;
+  /** What is in it, if Podium cannot read it. */
+  readonly other: string | undefined;
 
-  constructor(name: string, dtype: StateDtype | undefined) {
+  constructor(name: string, dtype: StateDtype | undefined, other?: readonly [format: string, bytes: number]) {
     super(name);
     this.dtype = dtype;
+    this.other = other?.[0];
+    this.itemSize = other?.[1] ?? (dtype === undefined ? 1 : itemSize(dtype));
   }
 }
 
 /** Storage classes such as `torch.FloatStorage`, including those of `torch.cuda`. */
 export function findStorageClass(module: string, name: string): PickleGlobal | undefined {
   if (module !== 'torch' && module !== 'torch.cuda' && module !== 'torch.storage') return undefined;
-  return STORAGE_CLASSES.has(name)
-    ? new StorageClass(`${module}.${name}`, STORAGE_CLASSES.get(name))
-    : undefined;
+  const other = OTHER_STORAGES.get(name);
+  if (other === undefined && !STORAGE_CLASSES.has(name)) return undefined;
+  return new StorageClass(`${module}.${name}`, STORAGE_CLASSES.get(name), other);
 }
 
 /** The storages of a pickle, by key. */
@@ -67,16 +87,18 @@ export class StorageTable {
 
   /**
    * Reads a persistent id of PyTorch: `('storage', class, key, location, count)`, in legacy files with one more item, None or
-   * `(view key, offset, count)`.
+   * `(view key, offset, count)`. A storage that Podium cannot read is a closed value.
    */
-  fromId(id: PickleValue): StorageRef {
+  fromId(id: PickleValue): StorageRef | PickleOpaque {
     const [kind, type, key, , count, view] = id instanceof PickleTuple ? id.items : [];
+    if (kind === 'storage' && type instanceof PickleGlobal && !(type instanceof StorageClass))
+      return new PickleOpaque(`a storage of ${type.name}`);
     if (kind !== 'storage' || !(type instanceof StorageClass) || typeof key !== 'string' || !isCount(count)) {
       damaged('the pickle refers to something other than a storage');
     }
-    const { dtype } = type;
-    const size = dtype === undefined ? 1 : itemSize(dtype);
+    const { dtype, itemSize: size, other } = type;
     const root = this.#root(key, count * size, size);
+    if (other !== undefined) return new PickleOpaque(`a storage of ${other}`);
     if (view === undefined || view === null) return new StorageRef(root, dtype, 0, root.bytes);
     const [, offset, viewCount] = view instanceof PickleTuple ? view.items : [];
     if (!isCount(offset) || !isCount(viewCount) || (offset + viewCount) * size > root.bytes) {

@@ -3,8 +3,9 @@ import { cubicWeights, linearWeights, resampleGrid } from '../../resample-grid.t
 
 /**
  * Resizes the position embeddings `[1,prefix+n,C]` of a square grid of patches to another grid, bicubic with antialiasing
- * (timm's `resample_abs_pos_embed`). Those of other tokens stay as they are. Returns the same tensor if the number of patches
- * is already right or not a square.
+ * (timm's `resample_abs_pos_embed`). Those of other tokens stay as they are. As in timm, n positions are taken for a square if
+ * they can be one: 196 are 14 x 14, also for a model whose grid is 7 x 28. Returns the same tensor for the same square, and
+ * for a number that is no square.
  */
 export function resizePositions(
   positions: StateTensor,
@@ -13,7 +14,7 @@ export function resizePositions(
 ): StateTensor {
   const [, tokens = 0, channels = 0] = positions.shape;
   const side = Math.sqrt(tokens - prefix);
-  if (tokens - prefix === rows * columns || !Number.isInteger(side) || side === 0) return positions;
+  if (isSame(side, rows, columns)) return positions;
   const from = float32Of(positions);
   const { values } = resampleGrid(
     { rows: side, columns: side, channels, values: from.subarray(prefix * channels) },
@@ -29,7 +30,7 @@ export function resizePositions(
 /**
  * Resizes the biases by relative position `[(2s-1)^2,heads]` of a square window to another window (timm's
  * `resize_rel_pos_bias_table`). Old positions are placed in a geometric progression from the center, so that near ones keep
- * their values, and new ones are interpolated linearly. Returns the same tensor if it fits or is not of a square window.
+ * their values, and new ones are interpolated linearly. As in timm, a table is taken for one of a square window if it can be.
  */
 export function resizeRelativePositions(
   table: StateTensor,
@@ -38,7 +39,7 @@ export function resizeRelativePositions(
   const [positions = 0, heads = 0] = table.shape;
   const [rows, columns] = [2 * height - 1, 2 * width - 1];
   const side = Math.sqrt(positions);
-  if (positions === rows * columns || !Number.isInteger(side) || side === 0) return table;
+  if (isSame(side, rows, columns)) return table;
   const weights = (extent: number) => {
     const wanted = Array.from({ length: extent }, (_, i) => i - (extent - 1) / 2);
     return linearWeights(geometricPositions(side, extent), wanted);
@@ -46,6 +47,11 @@ export function resizeRelativePositions(
   const grid = { rows: side, columns: side, channels: heads, values: float32Of(table) };
   const { values } = resampleGrid(grid, weights(rows), weights(columns));
   return { dtype: 'float32', shape: [rows * columns, heads], data: values };
+}
+
+/** Whether a square of this side is the grid already, or no square at all. */
+function isSame(side: number, rows: number, columns: number): boolean {
+  return (side === rows && side === columns) || !Number.isInteger(side) || side === 0;
 }
 
 /** Positions of `from` values among `to`, counted from the center in both directions: 1, 1 + q, 1 + q + q^2, ... */

@@ -17,18 +17,18 @@ export const SAFETENSORS_DTYPES: ReadonlyMap<string, StateDtype> = new Map<strin
   ['BOOL', 'bool'],
 ]);
 
-/** Number formats of the format that Podium does not support; rare in image models. */
-export const OTHER_DTYPES: ReadonlySet<string> = new Set([
-  'U16',
-  'U32',
-  'U64',
-  'C64',
-  'F8_E4M3',
-  'F8_E5M2',
-  'F8_E8M0',
-  'F8_E4M3FNUZ',
-  'F8_E5M2FNUZ',
-  'F6_E2M3',
-  'F6_E3M2',
-  'F4',
+/** Bits of the number formats that Podium does not read; rare in image models. */
+export const OTHER_DTYPES: ReadonlyMap<string, number> = new Map([
+  ['U16', 16],
+  ['U32', 32],
+  ['U64', 64],
+  ['C64', 64],
+  ['F8_E4M3', 8],
+  ['F8_E5M2', 8],
+  ['F8_E8M0', 8],
+  ['F8_E4M3FNUZ', 8],
+  ['F8_E5M2FNUZ', 8],
+  ['F6_E2M3', 6],
+  ['F6_E3M2', 6],
+  ['F4', 4],
 ]);

@@ -1,5 +1,5 @@
 import type { StateDtype } from '../../state-tensor.ts';
-import { damaged, quote, unsupported } from '../checkpoint-errors.ts';
+import { damaged, quote } from '../checkpoint-errors.ts';
 import type { CheckpointFile } from '../checkpoint-file.ts';
 import { countValues, itemSize, renderShape } from '../tensor-bytes.ts';
 import { OTHER_DTYPES, SAFETENSORS_DTYPES } from './dtypes.ts';
@@ -22,6 +22,8 @@ interface TensorEntry {
 export interface SafetensorsHeader {
   /** By name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Tensors of number formats that Podium does not read, by name: `a tensor of F8_E4M3`. */
+  readonly unreadable: ReadonlyMap<string, string>;
   readonly metadata: ReadonlyMap<string, string>;
   /** Position of the data in the file. */
   readonly dataStart: number;
@@ -33,7 +35,7 @@ export interface SafetensorsHeader {
  * JSON object in UTF-8 without duplicate keys, padded with spaces; number formats are known; shapes are non-negative integers
  * with a safe product; each tensor has as many bytes as its shape needs; together they cover the data without gap or overlap.
  * Reference: the README of the safetensors repository.
- * @throws PodiumError `checkpoint-damaged` or `checkpoint-unsupported`, with the name of the tensor
+ * @throws PodiumError `checkpoint-damaged` with the name of the tensor
  */
 export async function readHeader(file: CheckpointFile): Promise<SafetensorsHeader> {
   const prefix = await file.read(0, PREFIX_BYTES, 'the length of the header');
@@ -52,7 +54,19 @@ export async function readHeader(file: CheckpointFile): Promise<SafetensorsHeade
   const entries = [...tensors].map(([name, text]) => [name, checkTensor(name, text, dataBytes)] as const);
   entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   checkCover(entries, dataBytes);
-  return { tensors: new Map(entries), metadata, dataStart, dataBytes };
+  const readable = new Map<string, TensorEntry>();
+  const unreadable = new Map<string, string>();
+  for (const [name, { format, shape, begin, end }] of entries) {
+    const dtype = SAFETENSORS_DTYPES.get(format);
+    if (dtype === undefined) unreadable.set(name, `a tensor of ${format}`);
+    else readable.set(name, { dtype, shape, begin, end });
+  }
+  return { tensors: readable, unreadable, metadata, dataStart, dataBytes };
+}
+
+/** A tensor of any number format of safetensors. */
+interface AnyEntry extends Omit<TensorEntry, 'dtype'> {
+  readonly format: string;
 }
 
 function decode(bytes: Uint8Array): string {
@@ -64,20 +78,12 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function checkTensor(name: string, text: TensorText, dataBytes: number): TensorEntry {
+function checkTensor(name: string, text: TensorText, dataBytes: number): AnyEntry {
   const dtype = SAFETENSORS_DTYPES.get(text.dtype);
-  if (dtype === undefined) {
+  const bits = dtype === undefined ? OTHER_DTYPES.get(text.dtype) : 8 * itemSize(dtype);
+  if (bits === undefined) {
     const expected = [...SAFETENSORS_DTYPES.keys()];
-    const got = quote(text.dtype);
-    if (OTHER_DTYPES.has(text.dtype)) {
-      unsupported('Podium does not support this number format', {
-        key: name,
-        expected,
-        got,
-        fix: 'convert it to F32 with the safetensors package for Python',
-      });
-    }
-    damaged('there is no such number format', { key: name, expected, got });
+    damaged('there is no such number format', { key: name, expected, got: quote(text.dtype) });
   }
   const [begin, end] = text.data_offsets;
   if (begin === undefined || end === undefined || text.data_offsets.length !== 2 || begin > end) {
@@ -95,7 +101,7 @@ function checkTensor(name: string, text: TensorText, dataBytes: number): TensorE
     });
   }
   const count = countValues(text.shape);
-  const size = count === undefined ? undefined : count * itemSize(dtype);
+  const size = count === undefined ? undefined : (count * bits) / 8;
   if (size !== end - begin) {
     damaged(`its shape ${renderShape(text.shape)} in ${text.dtype} does not fit its data`, {
       key: name,
@@ -103,10 +109,10 @@ function checkTensor(name: string, text: TensorText, dataBytes: number): TensorE
       got: `${end - begin} bytes`,
     });
   }
-  return { dtype, shape: text.shape, begin, end };
+  return { format: text.dtype, shape: text.shape, begin, end };
 }
 
-function checkCover(entries: readonly (readonly [string, TensorEntry])[], dataBytes: number): void {
+function checkCover(entries: readonly (readonly [string, AnyEntry])[], dataBytes: number): void {
   let covered = 0;
   for (const [name, { begin, end }] of entries) {
     if (begin !== covered) {

@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
 import type { StateDict, StateDtype, StateTensor } from '../../state-tensor.ts';
-import { inFile, quote } from '../checkpoint-errors.ts';
+import { inFile, quote, unsupported } from '../checkpoint-errors.ts';
 import { CheckpointFile, withFile } from '../checkpoint-file.ts';
 import { asValues } from '../tensor-bytes.ts';
 import { readHeader } from './read-header.ts';
@@ -9,6 +9,8 @@ import { readHeader } from './read-header.ts';
 export interface SafetensorsContent {
   /** In the order of the file. */
   readonly tensors: StateDict;
+  /** Tensors of number formats that Podium does not read, by name: `a tensor of F8_E4M3`. */
+  readonly unreadable: ReadonlyMap<string, string>;
   /** The file's `__metadata__`; empty if it has none. */
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -30,8 +32,7 @@ export interface SafetensorsFile {
 /**
  * Reads a safetensors file into one buffer. Tensors are views of it, or copies if they are misaligned in the file. Nothing is
  * allocated before the header is checked against the size of the file.
- * @throws PodiumError with file and tensor: `checkpoint-damaged`, `checkpoint-unsupported`, or a file error such as
- * `file-not-found`
+ * @throws PodiumError with file and tensor: `checkpoint-damaged`, or a file error such as `file-not-found`
  *
  * @example
  * const { tensors, metadata } = await readSafetensors('model.safetensors');
@@ -42,13 +43,13 @@ export async function readSafetensors(path: string): Promise<SafetensorsContent>
 
 /** {@link readSafetensors} of an open file. */
 export async function safetensorsContent(file: CheckpointFile): Promise<SafetensorsContent> {
-  const { tensors, metadata, dataStart, dataBytes } = await readHeader(file);
+  const { tensors, unreadable, metadata, dataStart, dataBytes } = await readHeader(file);
   const data = await file.read(dataStart, dataBytes, 'the data');
   const dict = new Map<string, StateTensor>();
   for (const [name, { dtype, shape, begin, end }] of tensors) {
     dict.set(name, { dtype, shape, data: asValues(dtype, data.subarray(begin, end)) });
   }
-  return { tensors: dict, metadata };
+  return { tensors: dict, unreadable, metadata };
 }
 
 /**
@@ -59,7 +60,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   return await inFile(path, async () => {
     const file = await CheckpointFile.open(path);
     try {
-      const { tensors, metadata, dataStart } = await readHeader(file);
+      const { tensors, unreadable, metadata, dataStart } = await readHeader(file);
       const names = [...tensors.keys()];
       return {
         names,
@@ -68,6 +69,9 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
         read: (name) =>
           inFile(path, async () => {
             const entry = tensors.get(name);
+            const closed = unreadable.get(name);
+            if (closed !== undefined)
+              unsupported('Podium cannot read this tensor', { key: name, got: closed });
             if (entry === undefined) {
               throw new PodiumError({
                 code: 'checkpoint-tensor',
