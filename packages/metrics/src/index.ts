@@ -14,6 +14,8 @@ export {
   type ConfusionMatrixOptions,
   confusionMatrix,
 } from './class-counts/confusion-matrix.ts';
+// Curves.
+export { type RankingCurves, rankingCurves } from './curves/ranking-curves.ts';
 // Intervals: bootstrap over groups, paired comparison of two models, cross-validation.
 export { bootstrap } from './intervals/bootstrap.ts';
 export { type ClassIntervals, classIntervals } from './intervals/class-intervals.ts';

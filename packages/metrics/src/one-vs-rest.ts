@@ -36,12 +36,13 @@ export function prepareOneVsRest(
     });
   }
   const columns = rows.task === 'single-label' && width === 2 ? [1] : [...rows.classes.keys()];
-  const cached = rows.length * columns.length <= MAX_CACHED ? columns.map((k) => rank(rows, k)) : undefined;
+  const cached =
+    rows.length * columns.length <= MAX_CACHED ? columns.map((k) => rankClass(rows, k)) : undefined;
   return (weights) => {
     let sum = 0;
     let total = 0;
     for (const [i, column] of columns.entries()) {
-      const ranking = cached?.[i] ?? rank(rows, column);
+      const ranking = cached?.[i] ?? rankClass(rows, column);
       const value = score(ranking, weights);
       const weight = average === 'macro' ? 1 : positives(ranking, weights);
       // A class without true rows has no weight in the weighted mean, whether or not it is defined.
@@ -59,7 +60,8 @@ function positives({ order, positive }: Ranking, weights: Float64Array): number 
   return sum;
 }
 
-function rank({ probabilities, truth, classes, task, length }: ScoredRows, k: number): Ranking {
+/** Rows from the highest probability of class k to the lowest. */
+export function rankClass({ probabilities, truth, classes, task, length }: ScoredRows, k: number): Ranking {
   const width = classes.length;
   return rankRows(
     length,

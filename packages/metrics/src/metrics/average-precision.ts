@@ -18,11 +18,12 @@ export function averagePrecision(options: OneVsRestOptions = {}): Metric {
     needs: 'probabilities',
     tasks: ['single-label', 'multi-label'],
     prepare: (rows) =>
-      prepareOneVsRest(rows, (ranking, weights) => sumOfSteps(ranking, weights, undefinedScore), options),
+      prepareOneVsRest(rows, (ranking, weights) => stepArea(ranking, weights, undefinedScore), options),
   });
 }
 
-function sumOfSteps(
+/** The area under the precision-recall curve, as a sum of steps. */
+export function stepArea(
   { order, ends, positive }: Ranking,
   weights: Float64Array,
   undefinedScore: number,
