@@ -17,17 +17,23 @@
 export { bindForm } from './binding/bind-form.ts';
 export { type DetectedForm, detectForm } from './binding/detect-form.ts';
 export type { DetectOptions } from './binding/form-context.ts';
+export type { ListStyle } from './columns/list-style.ts';
 export {
   type BoundForm,
   type CellType,
+  type Choice,
   defineForm,
+  type FormBinding,
   type FormColumn,
   type FormContext,
   type FormDetection,
   type FormSettings,
   type FormSettingsInput,
+  type Information,
   type PredictionsByHead,
+  type ScoredTarget,
   type SubmissionForm,
+  type Veto,
 } from './forms/form.ts';
 export { forms } from './forms/registry.ts';
 

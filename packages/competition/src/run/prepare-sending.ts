@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { type Head, readDataset, readManifest } from '@podium/dataset';
-import { metrics } from '@podium/metrics';
 import { openStore } from '@podium/pipeline';
 import { type LintReport, relintSubmission } from '@podium/submission';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
@@ -64,7 +63,6 @@ export async function prepareSending(
     csv,
     root,
     heads: stored?.heads ?? (await readHeadsOfDataset(run, root)),
-    needs: metrics.get(settings.metric).needs,
     idColumn: stored?.idColumn,
     outOfFold: stored?.outOfFold,
     submissions: base,

@@ -131,28 +131,28 @@ test.each<[string, string, readonly Head[], string, RegExp]>([
     'id,label\n1,0\n2,1\n',
     [PETS],
     'submission-form-unclear',
-    /column "label".*expected cat\|dog\|owl, got "[01]"[\s\S]*set submission.names/,
+    /column "label".*expected cat\|dog\|owl, got "[01]"[\s\S]*set submission.options.names/,
   ],
   [
     'a zero in every row where classes have names',
     'id,label\n1,0\n2,0\n',
     [PETS],
     'submission-form-unclear',
-    /got "0"[\s\S]*set submission.form to label/,
+    /got "0"[\s\S]*set submission.form: label/,
   ],
   [
     'words that are not classes',
     'id,label\n1,kitty\n2,doggy\n',
     [PETS],
     'submission-form-unclear',
-    /set submission.names/,
+    /set submission.options.names/,
   ],
   [
     'a probability of an unclear class',
     'id,p\n1,0.5\n',
     [head('label', 'cat', 'dog')],
     'submission-form-unclear',
-    /of which class of "label".*expected cat\|dog[\s\S]*set submission.positive/,
+    /of which class of "label".*expected cat\|dog[\s\S]*set submission.options.positive/,
   ],
   [
     'unknown columns',
@@ -181,10 +181,10 @@ test('settings without a form complete the detected one, and answer what the sam
   const five = await sampleOf('id,label\n1,cat dog\n');
   expect(bindForm({ k: 3 }, five, [PETS]).settings).toMatchObject({ form: 'top-k', k: 3, head: 'label' });
   const numbers = await sampleOf('id,label\n1,0\n2,1\n');
-  expect(() => bindForm({}, numbers, [PETS])).toThrow(/set submission.names/);
+  expect(() => bindForm({}, numbers, [PETS])).toThrow(/set submission.options.names/);
   const names = { cat: '0', dog: '1', owl: '2' };
   expect(bindForm({ names }, numbers, [PETS]).settings).toEqual({ form: 'label', head: 'label', names });
-  expect(() => bindForm({ k: 3 }, numbers, [PETS])).toThrow(/set submission.names/);
+  expect(() => bindForm({ k: 3 }, numbers, [PETS])).toThrow(/set submission.options.names/);
   const half = await sampleOf('id,p\n1,0.5\n');
   const pets = head('label', 'cat', 'dog');
   expect(bindForm({ positive: 'cat' }, half, [pets]).settings).toMatchObject({

@@ -1,7 +1,8 @@
 import type { Head } from '@podium/dataset';
 import { z } from 'zod';
-import { settingError } from '../forms/form.ts';
+import { type Choice, type FormContext, settingError } from '../forms/form.ts';
 import { byName } from './by-name.ts';
+import { cellFit } from './cell-fit.ts';
 
 /** `{ cat: '07' }`: the competition's label by class. */
 export const namesSchema: z.ZodOptional<z.ZodType<Readonly<Record<string, string>>>> = byName(z.string())
@@ -37,4 +38,18 @@ export function labelTexts(
     got: JSON.stringify(texts[repeated]),
     fix: 'to merge classes, merge them in the training table, so that the model trains on the scored classes',
   });
+}
+
+/** That classes are written as in the training table, for a column whose cells in the sample are not classes. */
+export function namesChoice({ summary }: FormContext, head: Head, column: string): Choice[] {
+  const fit = cellFit(summary(column), new Set(head.classes));
+  if (fit.kind === 'labels') return [];
+  const shown = head.classes.slice(0, 3).join(', ');
+  return [
+    {
+      key: 'names',
+      value: `${shown}${head.classes.length > 3 ? ', ...' : ''}, as in the training table`,
+      reason: `${JSON.stringify(fit.value)} in the sample ${fit.kind === 'numbers' ? 'is the same number, written differently' : 'is taken for a placeholder'}`,
+    },
+  ];
 }

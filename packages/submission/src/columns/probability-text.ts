@@ -1,5 +1,6 @@
 import type { Predictions } from '@podium/core';
 import { z } from 'zod';
+import type { Choice } from '../forms/form.ts';
 
 export const decimalsSchema: z.ZodOptional<z.ZodInt> = z
   .int()
@@ -7,6 +8,12 @@ export const decimalsSchema: z.ZodOptional<z.ZodInt> = z
   .max(15)
   .optional()
   .describe('decimals of each probability; default: the fewest that give back the same float32');
+
+export const decimalsChoice: Choice = {
+  key: 'decimals',
+  value: 'as few as give back the same float32',
+  reason: 'the default',
+};
 
 /** Probabilities as they are, logits through softmax (single-label) or sigmoid (multi-label). */
 export function toProbabilities(predictions: Predictions): Predictions {

@@ -1,3 +1,4 @@
+import { parseNumber } from '../csv/parse-number.ts';
 import type { SubmissionTable } from '../csv/submission-table.ts';
 
 /** What the cells of a column look like. Empty cells are ignored. */
@@ -9,6 +10,8 @@ export interface ColumnSummary {
   readonly isNumeric: boolean;
   /** Every cell is written as an integer; `0.0` is not. */
   readonly isInteger: boolean;
+  /** Every cell is a whole number; `0.0` is one. */
+  readonly isWhole: boolean;
   readonly min: number;
   readonly max: number;
   /** Words of all cells, split at spaces. */
@@ -28,15 +31,17 @@ export function summarizeColumn(table: SubmissionTable, name: string): ColumnSum
   let maxWords = 0;
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let isNumeric = values.size > 0;
-  let isInteger = isNumeric;
+  let [isInteger, isWhole] = [isNumeric, isNumeric];
   for (const value of values) {
     const parts = value.split(/\s+/);
     maxWords = Math.max(maxWords, parts.length);
     for (const word of parts) words.add(word);
-    if (!Number.isFinite(Number(value))) isNumeric = false;
+    const number = parseNumber(value);
+    if (Number.isNaN(number)) isNumeric = false;
+    if (!Number.isInteger(number)) isWhole = false;
     if (!/^[+-]?\d+$/.test(value)) isInteger = false;
-    min = Math.min(min, Number(value));
-    max = Math.max(max, Number(value));
+    min = Math.min(min, number);
+    max = Math.max(max, number);
   }
-  return { name, values, isNumeric, isInteger, min, max, words, maxWords };
+  return { name, values, isNumeric, isInteger, isWhole, min, max, words, maxWords };
 }

@@ -1,25 +1,51 @@
+import type { Predictions } from '@podium/core';
+import type { Head } from '@podium/dataset';
 import { z } from 'zod';
 import { byName } from '../columns/by-name.ts';
-import { type ColumnClass, matchColumns } from '../columns/match-columns.ts';
-import { decimalsSchema, probabilityText, toProbabilities } from '../columns/probability-text.ts';
-import { defineForm, type FormContext, type SubmissionForm, settingError } from './form.ts';
+import { type ColumnClass, type MatchedColumn, matchColumns } from '../columns/match-columns.ts';
+import {
+  decimalsChoice,
+  decimalsSchema,
+  probabilityText,
+  toProbabilities,
+} from '../columns/probability-text.ts';
+import { yamlText } from '../columns/show-names.ts';
+import { indicesOf } from '../columns/targets.ts';
+import { parseNumber } from '../csv/parse-number.ts';
+import {
+  type CellType,
+  defineForm,
+  type FormContext,
+  OPTIONS_KEY,
+  type ScoredTarget,
+  type SubmissionForm,
+  settingError,
+} from './form.ts';
 
 type ClassSetting = string | ColumnClass;
+type Values = 'probabilities' | 'zero-one' | 'true-false';
+
+const DEFAULT_THRESHOLD = 0.5;
 
 const settings = z.strictObject({
   columns: byName(z.union([z.string(), z.strictObject({ head: z.string(), class: z.string() })]))
     .optional()
     .describe('the class of each column, such as { target_0: cat }; default: matched by name'),
   values: z
-    .enum(['probabilities', 'zero-one'])
-    .default('probabilities')
-    .describe('`zero-one` writes 1 for predicted classes and 0 for the others'),
+    .enum(['probabilities', 'zero-one', 'true-false'])
+    .optional()
+    .describe(
+      '`zero-one` writes 1 for predicted classes and 0 for the others, `true-false` writes True and False; ' +
+        'default: by the cells of the sample and the metric',
+    ),
   threshold: z
     .number()
     .min(0)
     .max(1)
-    .default(0.5)
-    .describe('with `zero-one`: probability from which a class of a multi-label head is predicted'),
+    .optional()
+    .describe(
+      `without probabilities: probability from which a class of a multi-label head is predicted; default: ${DEFAULT_THRESHOLD}`,
+    ),
   decimals: decimalsSchema,
 });
 
@@ -32,24 +58,20 @@ export const classColumns: SubmissionForm = defineForm({
     sample: 'id,dog,cat,owl\n1.jpg,0.2,0.5,0.3\n2.jpg,0.2,0.5,0.3\n',
     heads: [{ name: 'label', task: 'single-label', classes: ['cat', 'dog', 'owl'] }],
   },
-  detect: ({ columns, heads, summary }) => {
+  detect: ({ columns, heads }) => {
     if (columns.length < 2) return undefined;
     const match = matchColumns(columns, heads);
-    if (match === undefined) return undefined;
-    const summaries = columns.map(summary);
-    if (summaries.some(({ values, isNumeric }) => values.size > 0 && !isNumeric)) return undefined;
-    const matched = new Set(match.classes.map(({ head }) => head));
-    const classCount = heads
-      .filter(({ name }) => matched.has(name))
-      .reduce((sum, { classes }) => sum + classes.length, 0);
-    if (classCount !== columns.length) return undefined;
+    if (match === undefined) return nearMiss(columns, heads);
+    const missing = match.isComplete ? undefined : missingClass(match.classes, heads);
     return {
       confidence: match.exact ? 0.97 : 0.85,
-      evidence: [match.evidence, 'their cells are numbers'],
+      evidence: [match.evidence],
       settings: { form: 'class-columns' },
+      ...(missing !== undefined && { veto: { why: missing.message, fix: missing.fix } }),
     };
   },
   bind: (given, context) => {
+    const { columns } = context;
     const classes = chooseClasses(context, given.columns);
     const heads = context.heads.filter((head) => classes.some((item) => item.head === head.name));
     const sources = classes.map(({ head, class: name }) => ({
@@ -59,35 +81,171 @@ export const classColumns: SubmissionForm = defineForm({
     // The columns of a head sum to 1 only if all of its classes have one.
     const sums = heads
       .filter((head) => head.task === 'single-label')
-      .map((head) => ({ head, names: context.columns.filter((_, c) => classes[c]!.head === head.name) }))
+      .map((head) => ({ head, names: columns.filter((_, c) => classes[c]!.head === head.name) }))
       .filter(({ head, names }) => names.length === head.classes.length)
       .map(({ names }) => names);
-    const columns = Object.fromEntries(context.columns.map((name, c) => [name, { ...classes[c]! }]));
+    const kind = likelyValues(context);
+    const values = given.values ?? kind.values;
+    const hasThreshold = values !== 'probabilities' && heads.some(({ task }) => task === 'multi-label');
+    assertUsed(given, values, hasThreshold);
+    const texts = textsOf(values, context);
+    const threshold = Math.fround(given.threshold ?? DEFAULT_THRESHOLD);
+    const type: CellType =
+      texts !== undefined && values === 'true-false'
+        ? { kind: 'label', labels: new Set(texts) }
+        : { kind: 'number', min: 0, max: 1 };
     return {
-      settings: { ...given, columns },
+      settings: {
+        ...given,
+        values,
+        ...(hasThreshold && { threshold: given.threshold ?? DEFAULT_THRESHOLD }),
+        columns: Object.fromEntries(
+          columns.map((name, c) => [name, { head: classes[c]!.head, class: classes[c]!.class }]),
+        ),
+      },
       heads,
-      columns: context.columns.map((name) => ({ name, type: { kind: 'number', min: 0, max: 1 } })),
-      sums,
+      columns: columns.map((name) => ({ name, type })),
+      sums: values === 'true-false' ? [] : sums,
+      information: values === 'probabilities' ? 'probabilities' : 'classes',
+      targets: heads.map((head) => columnsTarget(head, sources, texts?.[1])),
+      choices: [
+        {
+          key: 'columns',
+          value: columns.map((name, c) => `${name}: ${classes[c]!.class}`).join(', '),
+          reason: matchColumns(columns, context.heads)?.evidence ?? 'matched by name',
+        },
+        { key: 'values', value: values, reason: kind.reason },
+        ...(values === 'probabilities' ? [decimalsChoice] : []),
+      ],
       writer: (predictions) => {
-        const byHead = new Map(
-          heads.map(({ name }) => {
-            const head = predictions.get(name)!;
-            return [name, { values: toProbabilities(head), best: head.argmax() }];
-          }),
-        );
+        const byHead = new Map(heads.map(({ name }) => [name, predictedOf(predictions.get(name)!)]));
         return (row) =>
           sources.map(({ head, k }) => {
-            const { values, best } = byHead.get(head)!;
-            const p = values.row(row)[k]!;
-            if (given.values === 'probabilities') return probabilityText(p, given.decimals);
-            const isPredicted =
-              values.task === 'single-label' ? best[row] === k : p >= Math.fround(given.threshold);
-            return isPredicted ? '1' : '0';
+            const { probabilities, best } = byHead.get(head)!;
+            const p = probabilities.row(row)[k]!;
+            if (texts === undefined) return probabilityText(p, given.decimals);
+            const isPredicted = probabilities.task === 'single-label' ? best[row] === k : p >= threshold;
+            return texts[isPredicted ? 1 : 0];
           });
       },
     };
   },
 });
+
+/** What is written for no and yes; undefined for probabilities. Truth values have the case of the sample's. */
+function textsOf(values: Values, { columns, summary }: FormContext): readonly [string, string] | undefined {
+  if (values === 'probabilities') return undefined;
+  if (values === 'zero-one') return ['0', '1'];
+  const [cell = ''] = columns.flatMap((column) => [...summary(column).values]);
+  if (/^(true|false)$/.test(cell)) return ['false', 'true'];
+  return /^(TRUE|FALSE)$/.test(cell) ? ['FALSE', 'TRUE'] : ['False', 'True'];
+}
+
+/** @throws PodiumError `submission-settings` for a setting that would have no effect */
+function assertUsed(
+  given: { readonly threshold?: number | undefined; readonly decimals?: number | undefined },
+  values: Values,
+  hasThreshold: boolean,
+): void {
+  if (given.decimals !== undefined && values !== 'probabilities') {
+    throw settingError('decimals', {
+      expected: `nothing: \`${values}\` writes no probabilities`,
+      got: String(given.decimals),
+      fix: `leave it out, or set ${OPTIONS_KEY}.values: probabilities`,
+    });
+  }
+  const { threshold = DEFAULT_THRESHOLD } = given;
+  if (threshold === DEFAULT_THRESHOLD || hasThreshold) return;
+  throw settingError('threshold', {
+    expected:
+      values === 'probabilities'
+        ? 'nothing: probabilities are written as they are'
+        : 'nothing: of mutually exclusive classes, the likeliest is predicted',
+    got: String(threshold),
+    fix: values === 'probabilities' ? `leave it out, or set ${OPTIONS_KEY}.values: zero-one` : 'leave it out',
+  });
+}
+
+function predictedOf(predictions: Predictions) {
+  return { probabilities: toProbabilities(predictions), best: predictions.argmax() };
+}
+
+/** What the cells are, by those of the sample and by what the metric needs. */
+function likelyValues({ columns, summary, needs }: FormContext): {
+  readonly values: Values;
+  readonly reason: string;
+} {
+  const summaries = columns.map(summary);
+  const cells = summaries.flatMap((column) => [...column.values]);
+  if (cells.length > 0 && cells.every((cell) => /^(true|false)$/i.test(cell)))
+    return { values: 'true-false', reason: 'the cells of the sample are True or False' };
+  const areZeroOrOne = cells.every((cell) => [0, 1].includes(parseNumber(cell)));
+  if (needs === 'classes' && areZeroOrOne)
+    return {
+      values: 'zero-one',
+      reason: 'the cells of the sample are 0 or 1, and the metric scores classes',
+    };
+  return {
+    values: 'probabilities',
+    reason: areZeroOrOne
+      ? 'the cells of the sample are 0 or 1, and no metric asks for classes'
+      : 'the cells of the sample are fractions',
+  };
+}
+
+/**
+ * The columns of one head. What is left to 1 belongs to classes without a column; of several labels, only those with a column
+ * are scored.
+ */
+function columnsTarget(
+  head: Head,
+  sources: readonly { readonly head: string; readonly k: number }[],
+  yes: string | undefined,
+): ScoredTarget {
+  const own = sources.flatMap(({ head: name, k }, c) => (name === head.name ? [{ k, c }] : []));
+  const isMulti = head.task === 'multi-label';
+  const written = own.map(({ k }) => k).sort((a, b) => a - b);
+  const missing = isMulti ? [] : [...head.classes.keys()].filter((k) => !written.includes(k));
+  // Of two classes, graders take the second one for the positive one.
+  const scoredClasses = [...missing, ...written];
+  const numberOf = (cell: string) => (yes === undefined ? parseNumber(cell) : cell.trim() === yes ? 1 : 0);
+  return {
+    name: head.name,
+    heads: [head.name],
+    task: head.task,
+    classes: scoredClasses.map((k) => head.classes[k]!),
+    truth: (label) =>
+      indicesOf(head, label(head.name))?.flatMap((k) => {
+        const at = scoredClasses.indexOf(k);
+        return at === -1 ? [] : [at];
+      }),
+    read: (cells) => {
+      const values = own.map(({ k, c }) => [scoredClasses.indexOf(k), numberOf(cells[c]!)] as const);
+      if (missing.length === 0) return values;
+      const rest = Math.max(0, 1 - values.reduce((sum, [, value]) => sum + value, 0));
+      return [...missing.map((_, k) => [k, rest / missing.length] as const), ...values];
+    },
+  };
+}
+
+/** Some columns are named after classes of a head, and others are not. */
+function nearMiss(columns: readonly string[], heads: readonly Head[]) {
+  const near = heads
+    .map(({ name, classes }) => ({ name, others: columns.filter((column) => !classes.includes(column)) }))
+    .filter(({ others }) => others.length < columns.length)
+    .sort((a, b) => a.others.length - b.others.length)[0];
+  if (near === undefined) return undefined;
+  const shown = near.others
+    .slice(0, 3)
+    .map((column) => JSON.stringify(column))
+    .join(', ');
+  return {
+    confidence: 0.6 * (1 - near.others.length / columns.length),
+    evidence: [],
+    settings: { form: 'class-columns' },
+    veto: { why: `${shown}${near.others.length > 3 ? ', ...' : ''} is not a class of "${near.name}"` },
+  };
+}
 
 function chooseClasses(
   context: FormContext,
@@ -101,21 +259,42 @@ function chooseClasses(
       message: `the columns of ${sample.file} are not named after classes`,
       expected: heads.flatMap(({ classes }) => classes),
       got: columns.slice(0, 6).join(', '),
-      fix: 'set submission.columns to the class of each column, such as { target_0: cat, target_1: dog }',
+      fix: `set ${OPTIONS_KEY}.columns: ${exampleColumns(columns, heads)} (the class of each column)`,
     });
   }
+  const missing = match.isComplete ? undefined : missingClass(match.classes, heads);
+  if (missing === undefined) return match.classes;
+  throw settingError('columns', {
+    message: `${missing.message} in ${sample.file}`,
+    expected: 'a column for each class',
+    got: `${columns.length} columns`,
+    fix: missing.fix,
+  });
+}
+
+/** The first class of the matched heads that has no column. */
+function missingClass(
+  matched: readonly MatchedColumn[],
+  heads: readonly Head[],
+): { readonly message: string; readonly fix: string } | undefined {
   for (const { name, classes } of heads) {
-    const matched = match.classes.filter(({ head }) => head === name);
-    const missing = classes.find((item) => matched.every((column) => column.class !== item));
-    if (matched.length === 0 || missing === undefined) continue;
-    throw settingError('columns', {
-      message: `the class "${missing}" of "${name}" has no column in ${sample.file}`,
-      expected: `a column for each of the ${classes.length} classes`,
-      got: `${matched.length} columns`,
-      fix: 'check that the training labels and the sample belong together; to leave the class out, set submission.columns',
-    });
+    const own = matched.filter(({ head }) => head === name);
+    const missing = classes.find((item) => own.every((column) => column.class !== item));
+    if (own.length === 0 || missing === undefined) continue;
+    const pairs = own.map((column) => `${yamlText(column.column)}: ${yamlText(column.class)}`);
+    return {
+      message: `the class "${missing}" of "${name}" has no column`,
+      fix: `check that the training labels and the sample belong together; to leave the class out, set ${OPTIONS_KEY}.columns: { ${pairs.join(', ')} }`,
+    };
   }
-  return match.classes;
+  return undefined;
+}
+
+/** `{ target_0: cat, target_1: dog }`. */
+function exampleColumns(columns: readonly string[], heads: readonly Head[]): string {
+  const classes = heads.flatMap((head) => head.classes);
+  const pairs = columns.map((column, c) => `${yamlText(column)}: ${yamlText(classes[c] ?? 'CLASS')}`);
+  return `{ ${pairs.join(', ')} }`;
 }
 
 function givenClasses(
@@ -130,10 +309,15 @@ function givenClasses(
       got: JSON.stringify(name),
     });
   }
+  const taken = new Map<string, string>();
   return columns.map((column) => {
     const setting = given.get(column);
     if (setting === undefined) {
-      throw settingError(`columns.${column}`, { expected: 'a class for each column', got: 'nothing' });
+      throw settingError(`columns.${column}`, {
+        expected: 'a class for each column',
+        got: 'nothing',
+        fix: `add ${yamlText(column)}: CLASS to ${OPTIONS_KEY}.columns, or set ${OPTIONS_KEY}.keep: [${yamlText(column)}]`,
+      });
     }
     const found = heads.flatMap((head) =>
       head.classes
@@ -142,14 +326,26 @@ function givenClasses(
             ? setting === name
             : setting.head === head.name && setting.class === name,
         )
-        .map((name) => ({ head: head.name, class: name })),
+        .map((name) => ({ column, head: head.name, class: name })),
     );
     const [first] = found;
-    if (first !== undefined && found.length === 1) return first;
-    throw settingError(`columns.${column}`, {
-      ...(found.length > 1 && { message: `${found.length} heads have this class: write { head, class }` }),
-      expected: heads.flatMap(({ classes }) => classes),
-      got: JSON.stringify(typeof setting === 'string' ? setting : setting.class),
-    });
+    if (first === undefined || found.length > 1) {
+      throw settingError(`columns.${column}`, {
+        ...(found.length > 1 && { message: `${found.length} heads have this class: write { head, class }` }),
+        expected: heads.flatMap(({ classes }) => classes),
+        got: JSON.stringify(typeof setting === 'string' ? setting : setting.class),
+      });
+    }
+    const key = JSON.stringify([first.head, first.class]);
+    const before = taken.get(key);
+    if (before !== undefined) {
+      throw settingError(`columns.${column}`, {
+        message: `the column "${before}" has this class, too`,
+        expected: 'a different class for each column',
+        got: JSON.stringify(first.class),
+      });
+    }
+    taken.set(key, column);
+    return first;
   });
 }

@@ -1,8 +1,17 @@
 import type { Predictions } from '@podium/core';
 import type { Head } from '@podium/dataset';
 import { z } from 'zod';
+import { yamlText } from '../columns/show-names.ts';
 import { singleColumn } from '../columns/single-column.ts';
-import { defineForm, type FormContext, type SubmissionForm, settingError } from './form.ts';
+import { indicesOf } from '../columns/targets.ts';
+import {
+  defineForm,
+  type FormContext,
+  OPTIONS_KEY,
+  type ScoredTarget,
+  type SubmissionForm,
+  settingError,
+} from './form.ts';
 
 const MAX_CLASSES = 10_000;
 
@@ -52,7 +61,7 @@ export const combinedHeads: SubmissionForm = defineForm({
     if (heads.some((head) => head.name === column)) return undefined;
     const count = combinationCount(parts);
     const { isInteger, min, max, values } = summary(column);
-    if (!isInteger || min < 0 || max >= count || count > MAX_CLASSES) return undefined;
+    if (!isInteger || count > MAX_CLASSES) return undefined;
     // If one head already has all these classes, the form is `label`.
     if (
       parts.some(
@@ -60,13 +69,21 @@ export const combinedHeads: SubmissionForm = defineForm({
       )
     )
       return undefined;
+    const names = parts.map(({ name }) => name);
+    const isFromOne = min >= 1 && max === count;
+    const fits = (min >= 0 && max < count) || isFromOne;
     return {
-      confidence: 0.9,
+      confidence: fits ? 0.9 : 0.4,
       evidence: [
         `"${column}" is the only column besides the id, and ${parts.length} heads have to fill it`,
-        `its cells are integers below ${count}, the number of combinations of ${parts.map(({ name }) => name).join(' x ')}`,
+        `its cells are integers below ${count}, the number of combinations of ${names.join(' x ')}`,
       ],
-      settings: { form: 'combined-heads', heads: parts.map(({ name }) => name) },
+      settings: { form: 'combined-heads', heads: names, ...(isFromOne && { first: 1 }) },
+      ...(!fits && {
+        veto: {
+          why: `its cells are integers from ${min} to ${max}, and ${names.join(' x ')} has ${count} combinations`,
+        },
+      }),
     };
   },
   bind: (given, context) => {
@@ -87,6 +104,22 @@ export const combinedHeads: SubmissionForm = defineForm({
         },
       ],
       sums: [],
+      targets: [combinationTarget(heads, combinations)],
+      choices: [
+        {
+          key: 'heads',
+          value: heads.map(({ name }) => name).join(', '),
+          reason: 'all heads with one class per image, in their order; the last one varies fastest',
+        },
+        {
+          key: 'first',
+          value: String(given.first),
+          reason:
+            given.first === 0
+              ? 'the default'
+              : `the largest cell of the sample is ${combinationCount(heads)}`,
+        },
+      ],
       writer: (predictions) => {
         const byHead = heads.map(({ name }) => predictions.get(name)!);
         if (!isComplete) return likeliestCombination(byHead, combinations);
@@ -99,6 +132,35 @@ export const combinedHeads: SubmissionForm = defineForm({
   },
 });
 
+/** Graders score the combination: one class per image, wrong if one of its parts is. */
+function combinationTarget(heads: readonly Head[], combinations: readonly Combination[]): ScoredTarget {
+  const labelOf = new Map(combinations.map(({ classes, label }) => [classes.join(), label]));
+  // A combination without a label may be true, and is never written.
+  const all = numberedCombinations(heads, 0).map(({ classes }) => ({
+    key: classes.join(),
+    label: labelOf.get(classes.join()) ?? classes.map((k, h) => heads[h]!.classes[k]!).join(' + '),
+  }));
+  const indexByClasses = new Map(all.map(({ key }, k) => [key, k]));
+  const indexByLabel = new Map(
+    all.filter(({ key }) => labelOf.has(key)).map(({ key, label }) => [label, indexByClasses.get(key)!]),
+  );
+  return {
+    name: heads.map(({ name }) => name).join(' x '),
+    heads: heads.map(({ name }) => name),
+    task: 'single-label',
+    classes: all.map(({ label }) => label),
+    truth: (label) => {
+      const parts = heads.map((head) => indicesOf(head, label(head.name))?.[0]);
+      if (parts.includes(undefined)) return undefined;
+      return [indexByClasses.get(parts.join())!];
+    },
+    read: (cells) => {
+      const k = indexByLabel.get(cells[0]!);
+      return k === undefined ? [] : [[k, 1]];
+    },
+  };
+}
+
 function chooseHeads({ heads }: FormContext, names: readonly string[] | undefined): readonly Head[] {
   const singleLabel = heads.filter((head) => head.task === 'single-label');
   const chosen = (names ?? singleLabel.map(({ name }) => name)).map((name, i, all) => {
@@ -108,6 +170,7 @@ function chooseHeads({ heads }: FormContext, names: readonly string[] | undefine
       message: found === undefined ? 'unknown head, or not single-label' : 'this head is listed twice',
       expected: singleLabel.map((head) => head.name),
       got: JSON.stringify(name),
+      fix: `set ${OPTIONS_KEY}.heads: [${singleLabel.map((head) => yamlText(head.name)).join(', ')}] (in the order in which the last one varies fastest)`,
     });
   });
   const count = combinationCount(chosen);

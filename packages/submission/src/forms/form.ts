@@ -1,12 +1,15 @@
-import { PodiumError, type Predictions } from '@podium/core';
+import { type Decision, PodiumError, type Predictions, type PredictionTask } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
 import type { Head } from '@podium/dataset';
 import { z } from 'zod';
+import type { ListStyle } from '../columns/list-style.ts';
 import type { ColumnSummary } from '../columns/summarize-column.ts';
 import type { SampleSubmission } from '../csv/read-sample.ts';
 
-/** The key of a form's settings in the competition's settings. */
-export const SETTINGS_KEY = 'submission';
+/** The name of the form in the competition's settings. */
+export const FORM_KEY = 'submission.form';
+/** The form's own settings in the competition's settings. */
+export const OPTIONS_KEY = 'submission.options';
 
 /** Settings of a form as users write them, JSON. What is missing, even the form, is detected from the sample. */
 export interface FormSettingsInput {
@@ -23,15 +26,32 @@ export interface FormSettings extends FormSettingsInput {
 /** Predictions by head. A map, because heads are named after columns, and a column may be called `constructor`. */
 export type PredictionsByHead = ReadonlyMap<string, Predictions>;
 
+/** What cells tell about an image, from least to most: its class, the order of its classes, or their probabilities. */
+export type Information = 'classes' | 'ranking' | 'probabilities';
+
 /** What a form is detected from and bound to. */
 export interface FormContext {
   readonly sample: SampleSubmission;
   /** The columns to fill, in the sample's order. */
   readonly columns: readonly string[];
+  /** Columns that stay as they are in the sample although no setting says so, with the reason. */
+  readonly kept: ReadonlyMap<string, string>;
   readonly heads: readonly Head[];
-  /** What the competition's metric needs, if known. It tells labels 0 and 1 from probabilities. */
-  readonly needs: 'classes' | 'probabilities' | undefined;
+  /** What the competition's metric is computed from, if known. It tells labels 0 and 1 from probabilities. */
+  readonly needs: Information | undefined;
+  /** How many ranks the metric looks at, if it needs a ranking. */
+  readonly ranks: number | undefined;
+  /** What separates labels in the cells of the training table, if known. */
+  readonly separator: string | undefined;
   readonly summary: (column: string) => ColumnSummary;
+}
+
+/** Why a sample cannot be of a form. */
+export interface Veto {
+  /** A clause after `but`: `its cells are fractions, such as 0.5`. */
+  readonly why: string;
+  /** An instruction that names a setting. Default: to set the form nevertheless. */
+  readonly fix?: string;
 }
 
 /** How likely a sample is of a form, and why. */
@@ -44,6 +64,8 @@ export interface FormDetection {
   readonly settings: Readonly<Record<string, unknown>>;
   /** A setting that the sample leaves open. If this form is chosen and the setting is missing, `error` is thrown. */
   readonly required?: { readonly key: string; readonly error: PodiumError };
+  /** Why it cannot be this form after all; `confidence` is then how near it is. */
+  readonly veto?: Veto | undefined;
 }
 
 /** What the cells of a column may be. */
@@ -54,7 +76,7 @@ export type CellType =
   | {
       readonly kind: 'labels';
       readonly labels: ReadonlySet<string>;
-      readonly separator: string;
+      readonly style: ListStyle;
       readonly minLabels: number;
       readonly maxLabels: number;
     }
@@ -64,6 +86,45 @@ export type CellType =
 export interface FormColumn {
   readonly name: string;
   readonly type: CellType;
+}
+
+/** One thing that a grader scores: a head, or a combination of heads. */
+export interface ScoredTarget {
+  /** The head's name, or what a combination is called. */
+  readonly name: string;
+  /** The heads whose labels are its truth. */
+  readonly heads: readonly string[];
+  readonly task: PredictionTask;
+  /** As the grader tells them apart. */
+  readonly classes: readonly string[];
+  /**
+   * Indices of a row's true classes: one, or any number if `task` is multi-label. Undefined if a head has no label.
+   * @param label the row's true label of a head
+   */
+  readonly truth: (
+    label: (head: string) => string | readonly string[] | undefined,
+  ) => readonly number[] | undefined;
+  /**
+   * What the cells of a row say: a value per class, as index and value; 0 for others.
+   * @param cells in the order of the form's columns
+   */
+  readonly read: (cells: readonly string[]) => readonly (readonly [index: number, value: number])[];
+}
+
+/** A setting that nobody gave. */
+export interface Choice {
+  /** Of the form's settings: `positive`, `names`. */
+  readonly key: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** What a form makes of its settings: see {@link BoundForm}. */
+export interface FormBinding
+  extends Omit<BoundForm, 'decisions' | 'information' | 'targets'>,
+    Partial<Pick<BoundForm, 'information' | 'targets'>> {
+  /** Why settings have their values if they were not given. Default: `the default` for each. */
+  readonly choices?: readonly Choice[];
 }
 
 /** A form bound to the columns, heads and labels of one competition: it turns predictions into cells. */
@@ -76,6 +137,12 @@ export interface BoundForm {
   readonly columns: readonly FormColumn[];
   /** Sets of columns whose numbers sum to 1 in each row. */
   readonly sums: readonly (readonly string[])[];
+  /** What its cells tell: metrics that need more cannot score them. */
+  readonly information: Information;
+  /** What a grader scores, read from its cells. Undefined for a form that does not say: predictions are scored instead. */
+  readonly targets: readonly ScoredTarget[] | undefined;
+  /** What no setting says and was chosen, with the reason: the form, its settings, columns that are kept. */
+  readonly decisions: readonly Decision[];
   /**
    * Takes the predictions of every head in `heads`, with the same ids in the same order, and returns a function: row
    * index -> cells in the order of `columns`.
@@ -95,7 +162,7 @@ export interface SubmissionForm {
   /** Undefined if the sample is certainly of another form. Never throws. */
   readonly detect: (context: FormContext) => FormDetection | undefined;
   /** @throws PodiumError `settings-invalid`, `submission-settings` naming the key and what it may be. */
-  readonly bind: (settings: unknown, context: FormContext) => BoundForm;
+  readonly bind: (settings: unknown, context: FormContext) => FormBinding;
 }
 
 /** Settings that every form has. */
@@ -111,7 +178,7 @@ export function defineForm<Schema extends z.ZodObject>(parts: {
   readonly settings: Schema;
   readonly example: SubmissionForm['example'];
   readonly detect: SubmissionForm['detect'];
-  readonly bind: (settings: z.output<Schema> & SharedSettings, context: FormContext) => BoundForm;
+  readonly bind: (settings: z.output<Schema> & SharedSettings, context: FormContext) => FormBinding;
 }): SubmissionForm {
   const { name, summary, example, detect, bind } = parts;
   const settings = z.strictObject({
@@ -130,13 +197,14 @@ export function defineForm<Schema extends z.ZodObject>(parts: {
     detect,
     bind: (input: unknown, context: FormContext) =>
       bind(
-        parseSettings(settings, input, { prefix: SETTINGS_KEY }) as z.output<Schema> & SharedSettings,
+        parseSettings(settings, input, { prefix: OPTIONS_KEY, owner: `form "${name}"` }) as z.output<Schema> &
+          SharedSettings,
         context,
       ),
   });
 }
 
-/** An error about a setting of a form. `key` is its path below the submission's settings. */
+/** An error about a setting of a form. `key` is its path below the form's settings, or `form`. */
 export function settingError(
   key: string,
   problem: {
@@ -148,7 +216,7 @@ export function settingError(
 ): PodiumError {
   return new PodiumError({
     code: 'submission-settings',
-    path: { key: `${SETTINGS_KEY}.${key}` },
+    path: { key: key === 'form' ? FORM_KEY : `${OPTIONS_KEY}.${key}` },
     ...problem,
   });
 }

@@ -376,21 +376,21 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     'id,label\n1,cat\n',
     [PETS],
     { form: 'label', nmaes: {} },
-    /submission.nmaes.*did you mean "names"/,
+    /submission.options.nmaes.*did you mean "names"/,
   ],
   [
     'a number for a text',
     'id,label\n1,cat\n',
     [PETS],
     { form: 'label', names: { cat: 7 } },
-    /submission.names.cat: expected a string, got 7/,
+    /submission.options.names.cat: form "label": expected a string, got 7/,
   ],
   [
     'an unknown class',
     'id,label\n1,cat\n',
     [PETS],
     { form: 'label', names: { dgo: '1' } },
-    /submission.names.dgo.*did you mean "dog"/,
+    /submission.options.names.dgo.*did you mean "dog"/,
   ],
   [
     'one text for two classes',
@@ -404,7 +404,7 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     'id,label\n1,cat\n',
     [PETS],
     { form: 'label', head: 'labels' },
-    /submission.head.*did you mean "label"/,
+    /submission.options.head.*did you mean "label"/,
   ],
   [
     'an unclear head',
@@ -419,7 +419,7 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     'id,label\n1,cat\n',
     [PETS],
     { form: 'label', keep: ['usage'] },
-    /submission.keep\[0\]/,
+    /submission.options.keep\[0\]/,
   ],
   [
     'columns without classes',
@@ -440,7 +440,7 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     'id,a,b\n1,0,0\n',
     [PETS],
     { form: 'class-columns', columns: { a: 'cat' } },
-    /submission.columns.b: expected a class/,
+    /submission.options.columns.b: expected a class/,
   ],
   [
     'a column for an unknown class',
@@ -454,7 +454,7 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     'id,a\n1,0\n',
     [PETS],
     { form: 'class-columns', columns: { a: 'cat', c: 'dog' } },
-    /submission.columns.c/,
+    /submission.options.columns.c/,
   ],
   [
     'a class of two heads',
@@ -468,21 +468,21 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     'id,mask,x\n1,a,b\n',
     MASK,
     { form: 'head-columns' },
-    /submission.columns.x: no head fills/,
+    /submission.options.columns.x: no head fills/,
   ],
   [
     'names for no head',
     'id,mask\n1,a\n',
     MASK,
     { form: 'head-columns', names: { gendr: {} } },
-    /submission.names.gendr/,
+    /submission.options.names.gendr/,
   ],
   [
     'a head that is not there',
     'id,ans\n1,0\n',
     MASK,
     { form: 'combined-heads', heads: ['mask', 'sex'] },
-    /submission.heads\[1\]: unknown head, or not single-label/,
+    /submission.options.heads\[1\]: unknown head, or not single-label/,
   ],
   [
     'a head twice',
@@ -552,7 +552,7 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     'id,tags\n1,cat\n',
     [TAGS],
     { form: 'multi-label', threshold: 2 },
-    /submission.threshold/,
+    /submission.options.threshold/,
   ],
   [
     'a threshold for an unknown class',
@@ -566,14 +566,14 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     'id,tags\n1,cat\n',
     [TAGS],
     { form: 'multi-label', atLeast: 3, atMost: 2 },
-    /submission.atMost: expected at least 3/,
+    /submission.options.atMost: expected at least 3/,
   ],
   [
     'more than there are',
     'id,label\n1,cat\n',
     [PETS],
     { form: 'top-k', k: 9 },
-    /submission.k: expected at most 3/,
+    /submission.options.k: expected at most 3/,
   ],
   [
     'a positive class that is not there',
@@ -582,7 +582,7 @@ test.each<[string, string, readonly Head[], FormSettings, RegExp]>([
     { form: 'probability', positive: 'dgo' },
     /did you mean "dog"/,
   ],
-  ['no positive class', 'id,p\n1,0.5\n', [PETS], { form: 'probability' }, /set submission.positive/],
+  ['no positive class', 'id,p\n1,0.5\n', [PETS], { form: 'probability' }, /set submission.options.positive/],
 ])('rejects %s', async (_, text, heads, settings, message) => {
   const sample = await sampleOf(text);
   expect(() => bindForm(settings, sample, heads)).toThrow(
@@ -653,7 +653,7 @@ describe('names that every object has', () => {
       expect.objectContaining({ code: 'submission-head-missing' }),
     );
     expect(() => bindForm({ form: 'label', constructor: 1 }, sample, form.heads)).toThrow(
-      /submission.constructor: unknown key/,
+      /submission.options.constructor: form "label" has no such setting/,
     );
   });
 });

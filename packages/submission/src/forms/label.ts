@@ -1,11 +1,14 @@
 import { PodiumError } from '@podium/core';
 import type { Head } from '@podium/dataset';
 import { z } from 'zod';
-import { labelTexts, namesSchema } from '../columns/label-texts.ts';
+import { type CellFit, cellFit } from '../columns/cell-fit.ts';
+import { labelTexts, namesChoice, namesSchema } from '../columns/label-texts.ts';
 import { toProbabilities } from '../columns/probability-text.ts';
-import { selectHead } from '../columns/select-head.ts';
+import { headChoice, selectHead } from '../columns/select-head.ts';
+import { exampleNames } from '../columns/show-names.ts';
 import { singleColumn } from '../columns/single-column.ts';
-import { defineForm, type FormContext, type SubmissionForm } from './form.ts';
+import { labelTarget } from '../columns/targets.ts';
+import { defineForm, FORM_KEY, type FormContext, OPTIONS_KEY, type SubmissionForm } from './form.ts';
 
 const settings = z.strictObject({
   head: z
@@ -22,6 +25,15 @@ const settings = z.strictObject({
     .describe('a label for rows whose likeliest class is improbable, such as { below: 0.5, label: unknown }'),
 });
 
+/** How likely it is that cells which fit in this way are labels. */
+const CONFIDENCE: Readonly<Record<Exclude<CellFit['kind'], 'labels'>, number>> = {
+  // As likely as a probability that is written 0.0: the metric decides.
+  numbers: 0.65,
+  placeholder: 0.5,
+  'other-names': 0.5,
+  impossible: 0.3,
+};
+
 /** `id,label`: one class per row. */
 export const label: SubmissionForm = defineForm({
   name: 'label',
@@ -34,34 +46,25 @@ export const label: SubmissionForm = defineForm({
   detect: (context) => {
     const [column] = context.columns;
     if (column === undefined || context.columns.length > 1) return undefined;
-    const { values, words, maxWords, isInteger, isNumeric } = context.summary(column);
     const candidate = likelyHead(context, column);
-    if (candidate === undefined) return undefined;
+    if (candidate === undefined) return noHead(context, column);
     const { head, evidence, confidence } = candidate;
     if (head.task === 'multi-label') return undefined;
-    const unknown = [...values].find((value) => !head.classes.includes(value));
     const chosen = { form: 'label', ...(context.heads.length > 1 && { head: head.name }) };
-    if (unknown === undefined) {
-      const cells = values.size === 0 ? 'its cells are empty' : 'its cells are classes of that head';
+    const summary = context.summary(column);
+    const fit = cellFit(summary, new Set(head.classes));
+    if (fit.kind === 'labels') {
+      const cells = summary.values.size === 0 ? 'its cells are empty' : 'its cells are classes of that head';
       return { confidence, evidence: [evidence, cells], settings: chosen };
     }
-    const needNames = { key: 'names', error: namesRequired(context, column, unknown, head.classes) };
-    // Numbers instead of class names: only the competition's page says which number is which class.
-    if (isInteger && !head.classes.every((name) => /^[+-]?\d+$/.test(name))) {
-      return {
-        confidence: 0.5,
-        evidence: [evidence, `its cells are integers (${unknown}), and the classes have names`],
-        settings: chosen,
-        required: needNames,
-      };
-    }
-    if (maxWords > 1 && [...words].every((word) => head.classes.includes(word))) return undefined;
-    if (isNumeric && !isInteger) return undefined;
     return {
-      confidence: 0.5,
-      evidence: [evidence, `its cells are placeholders: "${unknown}" is not a class`],
+      confidence: CONFIDENCE[fit.kind],
+      evidence: [evidence, evidenceOf(fit)],
       settings: chosen,
-      ...(values.size > 1 && { required: needNames }),
+      ...(fit.kind === 'other-names' && {
+        required: { key: 'names', error: namesRequired(context, column, fit.value, head.classes) },
+      }),
+      ...(fit.kind === 'impossible' && { veto: fit.veto }),
     };
   },
   bind: (given, context) => {
@@ -69,12 +72,14 @@ export const label: SubmissionForm = defineForm({
     const head = selectHead(context, given.head, column);
     const texts = labelTexts(head, given.names, 'names');
     const { unsure } = given;
-    const labels = new Set(unsure === undefined ? texts : [...texts, unsure.label]);
+    const written = unsure === undefined || texts.includes(unsure.label) ? texts : [...texts, unsure.label];
     return {
       settings: { ...given, head: head.name },
       heads: [head],
-      columns: [{ name: column, type: { kind: 'label', labels } }],
+      columns: [{ name: column, type: { kind: 'label', labels: new Set(written) } }],
       sums: [],
+      targets: [labelTarget(head, written)],
+      choices: [headChoice(context, head, column), ...namesChoice(context, head, column)],
       writer: (predictions) => {
         const values = predictions.get(head.name)!;
         const best = values.argmax();
@@ -89,6 +94,13 @@ export const label: SubmissionForm = defineForm({
     };
   },
 });
+
+function evidenceOf(fit: CellFit & { readonly value: string }): string {
+  const cell = JSON.stringify(fit.value);
+  if (fit.kind === 'numbers') return `its cells are numbers of classes, written differently (${cell})`;
+  if (fit.kind === 'placeholder') return `its cells are placeholders: ${cell} is not a class`;
+  return `its cells are not classes (${cell})`;
+}
 
 /** The head whose name or classes match the column. */
 function likelyHead(
@@ -105,7 +117,8 @@ function likelyHead(
     return { head: namesake, confidence: 0.9, evidence: `${only}, and a head has its name` };
   const values = [...summary(column).values];
   const matching = heads.filter(
-    ({ classes }) => values.length > 0 && values.every((value) => classes.includes(value)),
+    ({ classes, task }) =>
+      task === 'single-label' && values.length > 0 && values.every((value) => classes.includes(value)),
   );
   const largest = matching.sort((a, b) => b.classes.length - a.classes.length)[0];
   if (largest === undefined) return undefined;
@@ -113,6 +126,23 @@ function likelyHead(
     head: largest,
     confidence: 0.85,
     evidence: `${only}, and its cells are classes of "${largest.name}"`,
+  };
+}
+
+/** Several heads, and none that the column is about. */
+function noHead({ heads, summary }: FormContext, column: string) {
+  const [head] = heads.filter(({ task }) => task === 'single-label');
+  if (head === undefined) return undefined;
+  const [value] = summary(column).values;
+  const cell = value === undefined ? 'its cells are empty' : `${JSON.stringify(value)} is a class of none`;
+  return {
+    confidence: 0.2,
+    evidence: [],
+    settings: { form: 'label' },
+    veto: {
+      why: `no head is called "${column}", and ${cell}`,
+      fix: `set ${FORM_KEY}: label and ${OPTIONS_KEY}.head: ${head.name} (or another head that fills the column)`,
+    },
   };
 }
 
@@ -128,6 +158,6 @@ function namesRequired(
     path: { file: sample.file, column },
     expected: classes,
     got: JSON.stringify(unknown),
-    fix: 'set submission.names to the label of each class, such as { cat: "0", dog: "1" }; if the cells are only placeholders, set submission.form to label',
+    fix: `set ${OPTIONS_KEY}.names: ${exampleNames(classes)} with the competition's label of each class; if the cells are only placeholders, set ${FORM_KEY}: label`,
   });
 }

@@ -1,3 +1,4 @@
+import { splitCell } from '../columns/list-style.ts';
 import type { CellType } from '../forms/form.ts';
 
 /** How often each label occurs in a column. */
@@ -28,5 +29,8 @@ export function countLabels(type: CellType, rows: number, cell: (row: number) =>
 /** The labels in a cell. */
 export function splitLabels(cell: string, type: CellType): string[] {
   if (type.kind !== 'labels') return [cell];
-  return cell === '' ? [] : cell.split(type.separator);
+  if (cell === '') return [];
+  // A plain list is split strictly: a doubled separator is an empty label.
+  if (type.style.list === 'plain') return cell.split(type.style.separator);
+  return splitCell(cell, type.style) ?? [cell];
 }

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { fileError, hashBytes, PodiumError } from '@podium/core';
 import type { Head } from '@podium/dataset';
 import { bindForm } from '../binding/bind-form.ts';
-import type { DetectOptions } from '../binding/form-context.ts';
 import { readSample } from '../csv/read-sample.ts';
 import { readSubmissionTable, type SubmissionTable } from '../csv/submission-table.ts';
 import type { PredictionsByHead } from '../forms/form.ts';
@@ -19,8 +18,6 @@ export interface RelintOptions {
   readonly root: string;
   /** The heads that the submission was predicted with. */
   readonly heads: readonly Head[];
-  /** What the competition's metric needs. */
-  readonly needs?: DetectOptions['needs'];
   /** Of the sample. Default: its first column. */
   readonly idColumn?: string;
   /** Out-of-fold predictions by head, if they are still available. */
@@ -40,7 +37,7 @@ export async function relintSubmission(
   record: SubmissionRecord,
   options: RelintOptions,
 ): Promise<{ readonly lint: LintReport; readonly edited: boolean }> {
-  const { csv, root, heads, needs, outOfFold, accept } = options;
+  const { csv, root, heads, outOfFold, accept } = options;
   const bytes = await readFile(csv).catch((error: unknown) => {
     throw fileError(error, csv, 'read');
   });
@@ -54,7 +51,7 @@ export async function relintSubmission(
   const { path } = record.sample;
   const idColumn = options.idColumn ?? (await readSubmissionTable(join(root, path), { name: path })).idColumn;
   const sample = await readSample(root, { path, idColumn });
-  const form = bindForm(record.submission.form, sample, heads, { needs });
+  const form = bindForm(record.submission.form, sample, heads);
   const previous = await readPreviousSubmission(options.submissions ?? dirname(csv), record.run, idColumn);
   const table = await readForLinting(csv, idColumn);
   const lint = lintSubmission(table, { sample, form, outOfFold, previous, accept });

@@ -22,7 +22,7 @@ export const knownClasses: LintRule = {
           severity: 'error',
           message: `${plural(rows.length, 'cell')} of "${name}" with an unknown label: ${JSON.stringify(unknown)} in ${quoteRows(rows)}${hint}`,
           rows: exampleRows(rows),
-          fix: `write the competition's labels, such as ${known.join(', ')}; if they differ from Podium's classes, set submission.names`,
+          fix: `write the competition's labels, such as ${known.join(', ')}; if they differ from Podium's classes, set submission.options.names`,
         },
       ];
     }),

@@ -23,7 +23,7 @@ export const labelCount: LintRule = {
         {
           found: wrongCount,
           problem: `without ${expected} labels`,
-          fix: 'see submission.k, or submission.atLeast, atMost and none',
+          fix: 'see submission.options.k, or submission.options.atLeast, atMost and none',
         },
         {
           found: repeated,

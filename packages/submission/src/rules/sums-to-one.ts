@@ -20,7 +20,7 @@ export const sumsToOne: LintRule = {
           severity: 'error',
           message: `the probabilities of ${plural(rows.length, 'row')} do not sum to 1 (${names[0]} to ${names.at(-1)}): ${sum} in ${quoteRows(rows)}`,
           rows: exampleRows(rows),
-          fix: 'divide each row by its sum, or write more decimals (submission.decimals)',
+          fix: 'divide each row by its sum, or write more decimals (submission.options.decimals)',
         },
       ];
     }),

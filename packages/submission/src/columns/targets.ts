@@ -1,0 +1,31 @@
+import type { Head } from '@podium/dataset';
+import type { ScoredTarget } from '../forms/form.ts';
+
+type Label = string | readonly string[];
+
+/**
+ * A head with one class per image, of which the form writes the text.
+ * @param texts what is written for each class of the head; further texts that may be written follow
+ * @param column of the form's columns
+ */
+export function labelTarget(head: Head, texts: readonly string[], column = 0): ScoredTarget {
+  const index = new Map(texts.map((text, k) => [text, k]));
+  return {
+    name: head.name,
+    heads: [head.name],
+    task: 'single-label',
+    classes: texts,
+    truth: (label) => indicesOf(head, label(head.name)),
+    read: (cells) => {
+      const k = index.get(cells[column]!);
+      return k === undefined ? [] : [[k, 1]];
+    },
+  };
+}
+
+/** Indices of true classes among those of a head; undefined without a label. */
+export function indicesOf({ classes }: Head, label: Label | undefined): number[] | undefined {
+  if (label === undefined) return undefined;
+  const names = typeof label === 'string' ? [label] : label;
+  return names.map((name) => classes.indexOf(name));
+}
