@@ -17,7 +17,7 @@ function runSource() {
   });
   // Ctrl-C reaches both processes, and the other one says how it ends.
   process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {
     throw error;
   });

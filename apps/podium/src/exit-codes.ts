@@ -6,8 +6,10 @@ export const exitCodes = {
   usage: 2,
   /** A check found problems. */
   problems: 3,
-  /** Stopped by Ctrl-C: 128 plus the number of SIGINT, as in shells. */
+  /** Stopped by Ctrl-C: 128 plus the number of the signal, as in shells. */
   interrupted: 130,
+  /** Stopped by SIGTERM: what `kill`, containers and schedulers send. */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

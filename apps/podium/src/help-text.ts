@@ -10,7 +10,7 @@ interface HelpText {
 }
 
 export const FAILED = 'failed; the error says why';
-export const INTERRUPTED = 'stopped by Ctrl-C';
+export const INTERRUPTED = 'stopped by Ctrl-C (143: by SIGTERM)';
 export const NOT_PUBLISHED = 'the linter found errors; the submission is not published';
 
 /** The part of a command's help after its options: notes, exit codes, examples. */
@@ -21,7 +21,7 @@ export function helpText({ notes, codes, examples }: HelpText): string {
   }));
   const width = Math.max(...rows.map(({ code }) => code.length));
   return [
-    ...(notes === undefined ? [] : ['', notes.trim()]),
+    ...(notes === undefined ? [] : ['', asParagraphs(notes.trim())]),
     '',
     'Exit codes:',
     ...rows.map(({ code, meaning }) => `  ${code.padEnd(width)}  ${meaning}`),
@@ -29,4 +29,43 @@ export function helpText({ notes, codes, examples }: HelpText): string {
     'Examples:',
     ...examples.map((example) => `  ${example}`),
   ].join('\n');
+}
+
+/** Lines of one paragraph become one, which is wrapped when it is printed; indented lines stay. */
+function asParagraphs(text: string): string {
+  return text.replaceAll(/(?<=\S)\n(?=\S)/g, ' ');
+}
+
+/** Breaks long lines at spaces; what follows is indented as the line's last column of text. */
+export function wrapped(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrappedLine(line, Math.max(width, MIN_WIDTH)))
+    .join('\n');
+}
+
+const MIN_WIDTH = 20;
+
+function wrappedLine(line: string, width: number): string[] {
+  if (line.length <= width) return [line];
+  const lines: string[] = [];
+  const term = /^ *(?:\S.*? {2,}(?=\S))?/.exec(line)![0];
+  const isNarrow = term.length > width / 2;
+  const indent = ' '.repeat(isNarrow ? 6 : term.length);
+  const column = isNarrow ? indent.length : term.length;
+  let rest = line;
+  if (isNarrow) {
+    lines.push(term.trimEnd());
+    rest = indent + line.slice(term.length);
+  }
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    const start = lines.length === 0 ? column : indent.length;
+    // A word that is longer than the line stays whole.
+    const end = space > start ? space : rest.indexOf(' ', width);
+    if (end === -1) break;
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = indent + rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
 }

@@ -125,7 +125,10 @@ test('a closed pipe ends the program without an error', async () => {
   expect([status, stderr]).toEqual([exitCodes.ok, '']);
 });
 
-test('Ctrl-C ends setup with exit code 130 and releases its lock', async () => {
+test.each([
+  ['SIGINT', exitCodes.interrupted],
+  ['SIGTERM', exitCodes.terminated],
+] as const)('%s ends setup with exit code %i and releases its lock', async (signal, code) => {
   const folder = temporaryFolder();
   const python = join(folder, 'python3');
   writeFileSync(python, '#!/bin/sh\ntouch "$HOME/started"\nexec sleep 60\n', { mode: 0o755 });
@@ -140,8 +143,8 @@ test('Ctrl-C ends setup with exit code 130 and releases its lock', async () => {
     stderr += text.toString();
   });
   while (!existsSync(join(folder, 'started'))) await new Promise((resolve) => setTimeout(resolve, 20));
-  child.kill('SIGINT');
+  child.kill(signal);
   const [status] = (await once(child, 'close')) as [number];
-  expect([status, stderr]).toEqual([exitCodes.interrupted, 'podium: stopped; no partial files are left\n']);
+  expect([status, stderr]).toEqual([code, 'podium: stopped; no partial files are left\n']);
   expect(readdirSync(join(folder, 'cache', 'tensorflow-1'))).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { PodiumError, renderProblem } from '@podium/core';
 import type { CommandContext } from './commands/context.ts';
 import { commands } from './commands/index.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { wrapped } from './help-text.ts';
 
 /**
  * Runs a command line and returns its exit code. Never throws: errors are printed, a `PodiumError` without its stack.
@@ -43,6 +44,9 @@ export async function runProgram(
   }
 }
 
+/** Characters per line of help where nothing limits it. */
+const HELP_WIDTH = 100;
+
 function createProgram(context: CommandContext): Command {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const { terminal } = context;
@@ -53,8 +57,10 @@ function createProgram(context: CommandContext): Command {
     .showHelpAfterError('(see --help for usage)')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => writeLines(text, terminal.print),
+      writeOut: (text) => writeLines(wrapped(text, terminal.width ?? HELP_WIDTH), terminal.print),
       writeErr: (text) => writeLines(text, terminal.log),
+      getOutHelpWidth: () => terminal.width ?? HELP_WIDTH,
+      getErrHelpWidth: () => terminal.width ?? HELP_WIDTH,
     });
   for (const addCommand of commands) addCommand(program, context);
   return program;

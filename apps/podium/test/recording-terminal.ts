@@ -15,12 +15,18 @@ export function recordingTerminal({ isInteractive = false } = {}): RecordingTerm
       printed.push(line);
       calls.push(`print ${line}`);
     },
+    printExactly: (text) => {
+      printed.push(text);
+      calls.push(`print ${text}`);
+    },
     log: (line) => {
       logged.push(line);
       calls.push(`log ${line}`);
     },
     status: (line) => void calls.push(`status ${line}`),
     isInteractive,
+    podium: 'podium',
+    width: undefined,
     printed,
     logged,
     calls,

@@ -52,7 +52,7 @@ export async function inspectEngine(options: { readonly thorough?: boolean } = {
   const cache = await inspectCache({ thorough: options.thorough ?? false });
   const cpu = await inspectCpu();
   const problems: EngineProblem[] = cache.entries.flatMap(({ problem }) =>
-    problem === undefined ? [] : [{ what: problem, fix: 'run "npm run setup": it replaces damaged files' }],
+    problem === undefined ? [] : [{ what: problem, fix: 'run "podium setup": it replaces damaged files' }],
   );
 
   // First in another process: a library that does not fit this machine could crash the process that loads it.
@@ -66,7 +66,7 @@ export async function inspectEngine(options: { readonly thorough?: boolean } = {
       engine = await loadEngine({ backend: 'tensorflow', precision: 'auto' });
     } catch (error) {
       const what = `TensorFlow in ${library.libraryFolder} cannot be used: ${(error as Error).message}`;
-      problems.push({ what, fix: 'run "npm run setup"' });
+      problems.push({ what, fix: 'run "podium setup"' });
     }
   }
   if (library?.gpu === true && probe?.usesGpu === false) {

@@ -164,7 +164,7 @@ function notInstalled(attempts: readonly Attempt[]): PodiumError {
   return new PodiumError({
     code: 'engine-no-tensorflow',
     message: `TensorFlow could not be loaded:\n${attempts.map((attempt) => `  - ${describeAttempt(attempt)}`).join('\n')}`,
-    fix: 'fix one of these and run "npm run setup"; until then Podium uses WebAssembly, which is several times slower',
+    fix: 'fix one of these and run "podium setup"; until then Podium uses WebAssembly, which is several times slower',
   });
 }
 

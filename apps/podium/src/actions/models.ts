@@ -11,7 +11,7 @@ export function printModels(
 ): void {
   const names = listModels(glob, { pretrained });
   if (json) {
-    terminal.print(JSON.stringify(names));
+    terminal.printExactly(JSON.stringify(names));
     return;
   }
   const width = Math.max(0, ...names.map((name) => name.length));

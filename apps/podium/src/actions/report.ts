@@ -25,6 +25,6 @@ export async function report(
       : await reportComparison(run, compare, reportOptions);
   const file = out ?? join(base, name);
   await writeFileAtomic(file, html);
-  if (json) terminal.print(JSON.stringify({ file, bytes: Buffer.byteLength(html) }));
+  if (json) terminal.printExactly(JSON.stringify({ file, bytes: Buffer.byteLength(html) }));
   else terminal.print(`Report: ${file}`);
 }

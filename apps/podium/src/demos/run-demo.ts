@@ -42,11 +42,10 @@ export async function runDemo(
     const { csv, record, report } = paths ?? {};
     printJson(terminal, { run, cv, test, csv, record, report });
   } else {
-    const podium = process.env.npm_lifecycle_event === undefined ? 'podium' : 'npm run podium --';
     printLines(terminal, [
       ...describeScore(score),
       ...(test === undefined ? [] : describeTestScore(score, test)),
-      ...describePublished(result, podium),
+      ...describePublished(result),
     ]);
   }
   const duration = formatDuration((performance.now() - startedAt) / 1000);

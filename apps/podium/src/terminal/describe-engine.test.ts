@@ -27,7 +27,7 @@ test('an engine with TensorFlow', () => {
     'Devices    CPU',
     'CPU        A CPU',
     '           avx2 avx512_bf16',
-    'bfloat16   in hardware; bfloat16 is faster here (measured: float32 5.7 ms, bfloat16 4.1 ms)',
+    'bfloat16   in hardware; computes in bfloat16 (measured: float32 5.7 ms, bfloat16 4.1 ms)',
     'Threads    4 used, 8 available',
     'Libraries  /cache/2.21.0/tensorflow',
     'Cache      /cache (853 MB)',
@@ -35,6 +35,18 @@ test('an engine with TensorFlow', () => {
     '',
     'No problems found.',
   ]);
+});
+
+test('a machine without bfloat16 has no time for it', () => {
+  const milliseconds = { float32: 5.7, bfloat16: Number.POSITIVE_INFINITY };
+  const [line] = describeEngine({
+    ...good,
+    cpu: { ...good.cpu, bfloat16: false },
+    precision: { chosen: 'float32', milliseconds },
+  }).filter((each) => each.startsWith('bfloat16'));
+  expect(line).toBe(
+    'bfloat16   not in hardware; computes in float32 (measured: float32 5.7 ms, bfloat16 not possible)',
+  );
 });
 
 test('an engine without TensorFlow: where it was searched for, and problems with their fixes', () => {

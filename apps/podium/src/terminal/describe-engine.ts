@@ -51,6 +51,10 @@ function describeBackend({ backend, tensorflow }: EngineReport): string {
 
 function describePrecision({ chosen, milliseconds }: EngineReport['precision']): string {
   if (milliseconds === undefined) return `computes in ${chosen}`;
-  const { float32, bfloat16 } = milliseconds;
-  return `${chosen} is faster here (measured: float32 ${float32.toFixed(1)} ms, bfloat16 ${bfloat16.toFixed(1)} ms)`;
+  const time = (format: 'float32' | 'bfloat16') => {
+    const own = milliseconds[format];
+    // Infinite where this machine cannot compute in it; JSON knows no such number.
+    return Number.isFinite(own) ? `${format} ${own.toFixed(1)} ms` : `${format} not possible`;
+  };
+  return `computes in ${chosen} (measured: ${time('float32')}, ${time('bfloat16')})`;
 }

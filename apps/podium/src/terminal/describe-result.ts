@@ -29,11 +29,8 @@ export function describeScore({ metric, score, heads }: ScoreReport): string[] {
   return lines;
 }
 
-/**
- * The findings of the linter, the files of a run, and how to rebuild it.
- * @param podium how the user runs Podium
- */
-export function describePublished({ lint, paths, stored }: PublishedRun, podium = 'podium'): string[] {
+/** The findings of the linter, the files of a run, and how to rebuild it. */
+export function describePublished({ lint, paths, stored }: PublishedRun): string[] {
   const lines = describeLintFindings(lint);
   if (paths === undefined) {
     lines.push(`The submission has ${countOf(lint.errors, 'error')} and was not published: ${stored}`);
@@ -43,7 +40,7 @@ export function describePublished({ lint, paths, stored }: PublishedRun, podium 
   lines.push(
     `Submission: ${here(paths.csv)} (${lint.rows} rows, checked against the sample)`,
     ...(existsSync(paths.report) ? [`Report:     ${here(paths.report)}`] : []),
-    `Rebuild:    ${podium} rebuild ${here(paths.record)}`,
+    `Rebuild:    podium rebuild ${here(paths.record)}`,
   );
   return lines;
 }

@@ -20,8 +20,8 @@ export async function whatIsMissing(): Promise<{ readonly what: string; readonly
       missing.push({ what: error.message, fix });
     }
   };
-  await check('then run "npm run setup"', async () => await findCompiler(job.settings, job.env, job.host.os));
-  await check('install Python 3 with pip, then run "npm run setup"', async () => await findPip(job));
+  await check('then run "podium setup"', async () => await findCompiler(job.settings, job.env, job.host.os));
+  await check('install Python 3 with pip, then run "podium setup"', async () => await findPip(job));
   const target = wheelTarget(thisHost(), false);
   if ('unsupported' in target) {
     missing.push({
@@ -29,9 +29,8 @@ export async function whatIsMissing(): Promise<{ readonly what: string; readonly
       fix: 'set PODIUM_TENSORFLOW to a folder with a build for this machine',
     });
   }
-  if (offline)
-    missing.push({ what: 'PODIUM_OFFLINE forbids downloads', fix: 'unset it for "npm run setup"' });
+  if (offline) missing.push({ what: 'PODIUM_OFFLINE forbids downloads', fix: 'unset it for "podium setup"' });
   return missing.length > 0
     ? missing
-    : [{ what: 'TensorFlow is not installed on this machine', fix: 'run "npm run setup"' }];
+    : [{ what: 'TensorFlow is not installed on this machine', fix: 'run "podium setup"' }];
 }

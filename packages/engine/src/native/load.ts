@@ -51,7 +51,7 @@ export function loadNativeBackend(library: NativeLibrary, settings: NativeSettin
         code: 'engine-load',
         path: { file: library.bindingPath },
         message: [`TensorFlow could not be loaded: ${reason}`, messages.trim()].filter(Boolean).join('\n'),
-        fix: 'run "npm run setup -- --check" to examine the installation',
+        fix: 'run "podium setup --check" to examine the installation',
       },
       { cause: failure },
     );
