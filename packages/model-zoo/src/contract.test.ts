@@ -59,7 +59,8 @@ describe('by shapes alone', () => {
     for (const { module } of model.featureInfo) expect(() => model.getSubmodule(module)).not.toThrow();
     expect(() => model.getSubmodule(model.classifierPath)).not.toThrow();
     expect(() => model.getSubmodule(model.firstConvPath)).not.toThrow();
-    const gray = buildModel(name, { inChannels: 1, numClasses: 3, dropRate: 0.1, dropPathRate: 0.1 });
+    const dropPathRate = models.get(name).family.dropPath === false ? 0 : 0.1;
+    const gray = buildModel(name, { inChannels: 1, numClasses: 3, dropRate: 0.1, dropPathRate });
     expect(summary(gray, [1, imageSize, imageSize, 1]).rows[0]?.outputShape).toEqual([1, 3]);
     expect(parametersOf(buildModel(name))).toBe((counts as Record<string, number>)[name]);
   });

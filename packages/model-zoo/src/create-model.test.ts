@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashBytes } from '@podium/core';
 import { loadEngine } from '@podium/engine';
-import { float32Of, type StateTensor, stateDict } from '@podium/nn';
+import { float32Of, type Linear, loadStateDict, type StateTensor, stateDict } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { adaptInputChannels } from './adapt-state.ts';
 import { buildModel } from './build-model.ts';
 import { createModel } from './create-model.ts';
 import { FeatureExtractor } from './feature-extractor.ts';
-import { type ImageModel, splitHeads } from './image-model.ts';
+import { headPath, type ImageModel, splitHeads } from './image-model.ts';
 import { listModels, models } from './models.ts';
 import { pretrainedWeights } from './weights/pretrained-weights.ts';
 
@@ -71,6 +71,32 @@ describe('createModel', () => {
     model.dispose();
   });
 
+  test('heads may have any names, and stay in their order', () => {
+    const names = ['10', '2', 'constructor', '__proto__', 'a.b', 'a%2Eb', '', 'training', 'paths', 'head:a'];
+    const heads = new Map(names.map((name, i) => [name, i + 1]));
+    const model = buildModel('resnet18', { heads });
+    const paths = new Set(names.map(headPath));
+    expect(paths.size).toBe(names.length);
+    tf.tidy(() => {
+      const x = tf.zeros([1, 32, 32, 3]) as tf.Tensor4D;
+      const logits = model.eval().call(x);
+      expect(logits.shape).toEqual([1, 55]);
+      const features = model.forwardHead(model.forwardFeatures(x), { preLogits: true });
+      let start = 0;
+      for (const [name, classes] of heads) {
+        const head = model.getSubmodule(`fc.${headPath(name)}`) as unknown as Linear;
+        const own = head.call(features).dataSync();
+        expect([...logits.slice([0, start], [1, classes]).dataSync()]).toEqual([...own]);
+        start += classes;
+      }
+    });
+    expect(stateDict(model).get(`fc.${headPath('a.b')}.weight`)?.shape).toEqual([5, 512]);
+    const copy = buildModel('resnet18', { heads, seed: 2 });
+    loadStateDict(copy, stateDict(model));
+    expect(digests(copy)).toEqual(digests(model));
+    for (const each of [model, copy]) each.dispose();
+  });
+
   test('adapts the first convolution to one and to more than three channels, as timm does', async () => {
     const weight: StateTensor = {
       dtype: 'float32',
@@ -115,8 +141,8 @@ describe('createModel', () => {
       /numClasses: expected a whole number/,
     );
     await expect(createModel('resnet18', { dropRate: 1 })).rejects.toThrow(/dropRate: expected a rate/);
-    await expect(createModel('resnet18', { heads: { training: 2 } })).rejects.toThrow(
-      /a head cannot have this name/,
+    await expect(createModel('vgg11', { dropPathRate: 0.1 })).rejects.toThrow(
+      /dropPathRate: networks of the family vgg have no blocks .*expected 0, got 0.1/,
     );
     writeFileSync(join(folder, 'page.pth'), '<!DOCTYPE html><html></html>');
     await expect(createModel('resnet18', { pretrained: join(folder, 'page.pth') })).rejects.toThrow(
@@ -168,5 +194,9 @@ test('features only: maps from fine to coarse, at the reductions that the model 
     ]);
   });
   expect(extractor.stages.map(({ module }) => module)).toEqual(['layer1', 'layer4']);
+  for (const index of [5, -6, 7, 1.5, Number.NaN])
+    expect(() => new FeatureExtractor(model, [index])).toThrow(
+      /has 5 feature maps: expected whole numbers from -5 to 4/,
+    );
   model.dispose();
 });

@@ -39,6 +39,8 @@ export interface Family<Settings = never> {
   readonly explanation?: ExplanationMethod;
   /** Dropout before the classifier unless the caller names a rate. Default 0. */
   readonly dropRate?: number;
+  /** Whether it has blocks that stochastic depth can skip. Default true. */
+  readonly dropPath?: boolean;
   /**
    * Stream that the initial weights of a parameter are drawn from, given the stream of the seed and the parameter's path and
    * place among all parameters. Default: a stream named by the path, so that adding a layer leaves all others as they were.

@@ -1,3 +1,4 @@
+import { PodiumError } from '@podium/core';
 import { Module } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { FeatureStage, ImageModel } from './image-model.ts';
@@ -13,10 +14,24 @@ export class FeatureExtractor extends Module<[x: tf.Tensor4D], tf.Tensor[]> {
   model: ImageModel;
   readonly stages: readonly FeatureStage[];
 
-  /** @param indices of the model's `featureInfo`, negative ones from the end; default: all */
+  /**
+   * @param indices of the model's `featureInfo`, negative ones from the end; default: all
+   * @throws PodiumError `zoo-option` for an index that the model does not have
+   */
   constructor(model: ImageModel, indices?: readonly number[]) {
     super();
     this.model = model;
+    const count = model.featureInfo.length;
+    for (const index of indices ?? []) {
+      if (Number.isInteger(index) && index >= -count && index < count) continue;
+      throw new PodiumError({
+        code: 'zoo-option',
+        path: { key: 'indices' },
+        message: `${model.constructor.name} has ${count} feature maps`,
+        expected: `whole numbers from ${-count} to ${count - 1}`,
+        got: String(index),
+      });
+    }
     this.stages =
       indices === undefined
         ? model.featureInfo

@@ -1,4 +1,3 @@
-import { PodiumError } from '@podium/core';
 import { type GlobalPool, Identity, Linear, Module, SelectAdaptivePool2d } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LoadReport } from './checkpoints/compare-state.ts';
@@ -17,8 +16,11 @@ export interface ModelOptions {
   readonly dropPathRate: number;
   /** Size of the images, for architectures that depend on it (position embeddings). Default: that of the variant. */
   readonly imageSize?: readonly [height: number, width: number];
-  /** Several classifiers side by side: number of classes by name. Their logits are concatenated in this order. */
-  readonly heads?: Readonly<Record<string, number>>;
+  /**
+   * Several classifiers side by side: number of classes by name. Their logits are concatenated in this order; of an object with
+   * names like `7`, JavaScript changes the order, so pass a Map of names that may be anything.
+   */
+  readonly heads?: HeadSizes;
 }
 
 /** Where a model's weights were loaded from. */
@@ -97,43 +99,66 @@ export function isClassifier(
   return classifierPaths.some((classifier) => path.startsWith(`${classifier}.`));
 }
 
+/** Number of classes by the name of a head, in order. */
+export type HeadSizes = Readonly<Record<string, number>> | ReadonlyMap<string, number>;
+
 /** A number of classes, or the number of classes of several classifiers by name. */
-export type Classes = number | Readonly<Record<string, number>>;
+export type Classes = number | HeadSizes;
 
 /** Several linear classifiers on the same features, `[B,C] -> [B,sum of classes]`, one child module per head. */
 export class MultiHead extends Module<[x: tf.Tensor], tf.Tensor> {
-  constructor(features: number, heads: Readonly<Record<string, number>>) {
+  /** Attributes that hold the heads, in their order. */
+  readonly paths: readonly string[];
+
+  constructor(features: number, heads: HeadSizes) {
     super();
     const self = this as unknown as Record<string, Linear>;
-    for (const [name, classes] of Object.entries(heads)) {
-      if (name in self || name.includes('.') || name === '') {
-        throw new PodiumError({
-          code: 'zoo-head-name',
-          message: 'a head cannot have this name',
-          expected: 'a name without dots that modules do not use themselves',
-          got: JSON.stringify(name),
-        });
-      }
-      self[name] = new Linear(features, classes);
-    }
+    const sizes = headEntries(heads);
+    this.paths = sizes.map(([name]) => headPath(name));
+    for (const [i, [, classes]] of sizes.entries()) self[this.paths[i]!] = new Linear(features, classes);
   }
 
   forward(x: tf.Tensor): tf.Tensor {
+    const self = this as unknown as Readonly<Record<string, Linear>>;
     return tf.concat(
-      this.namedChildren().map(([, head]) => (head as unknown as Linear).call(x)),
+      this.paths.map((path) => self[path]!.call(x)),
       -1,
     );
   }
 }
 
+/** Names that modules use themselves, such as `constructor` and `training`. */
+class Reserved extends Module<[x: tf.Tensor], tf.Tensor> {
+  readonly paths: readonly string[] = [];
+
+  forward(x: tf.Tensor): tf.Tensor {
+    return x;
+  }
+}
+
+/** Attribute of `MultiHead` that holds a head: its name, or an escaped form of one that an attribute cannot have. */
+export function headPath(name: string): string {
+  const isPlain =
+    name !== '' && !name.includes('.') && !name.startsWith('head:') && !(name in new Reserved());
+  if (isPlain) return name;
+  const bytes = new TextEncoder().encode(name);
+  return `head:${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** Names and numbers of classes in their order. */
+export function headEntries(heads: HeadSizes): readonly (readonly [name: string, classes: number])[] {
+  return heads instanceof Map ? [...heads] : Object.entries(heads as Readonly<Record<string, number>>);
+}
+
 /** Splits the logits `[B,sum of classes]` of a model with several heads by head. */
-export function splitHeads(
-  logits: tf.Tensor,
-  heads: Readonly<Record<string, number>>,
-): Record<string, tf.Tensor> {
-  const names = Object.keys(heads);
-  const parts = tf.split(logits, Object.values(heads), -1);
-  return Object.fromEntries(names.map((name, i) => [name, parts[i]!]));
+export function splitHeads(logits: tf.Tensor, heads: HeadSizes): Record<string, tf.Tensor> {
+  const sizes = headEntries(heads);
+  const parts = tf.split(
+    logits,
+    sizes.map(([, classes]) => classes),
+    -1,
+  );
+  return Object.fromEntries(sizes.map(([name], i) => [name, parts[i]!]));
 }
 
 /** The last layer of a model: `[B,C] -> [B,K]`. */

@@ -53,6 +53,8 @@ export {
   type Classes,
   type DepthGroups,
   type FeatureStage,
+  type HeadSizes,
+  headPath,
   ImageModel,
   isClassifier,
   type LoadedWeights,

@@ -1,10 +1,10 @@
 import { PodiumError } from '@podium/core';
 import type { AnyFamily } from './family.ts';
-import type { ModelOptions } from './image-model.ts';
+import { headEntries, type ModelOptions } from './image-model.ts';
 
 /**
  * Options with their defaults.
- * @throws PodiumError `zoo-option` for a value out of range
+ * @throws PodiumError `zoo-option` for a value out of range, or one that the network has no use for
  */
 export function modelOptions(options: Partial<ModelOptions>, family: AnyFamily): ModelOptions {
   const { numClasses = 1000, inChannels = 3, dropRate = family.dropRate ?? 0, dropPathRate = 0 } = options;
@@ -13,7 +13,17 @@ export function modelOptions(options: Partial<ModelOptions>, family: AnyFamily):
   assertRate('dropRate', dropRate);
   assertRate('dropPathRate', dropPathRate);
   for (const size of options.imageSize ?? []) assertWhole('imageSize', size, 1);
-  for (const [head, classes] of Object.entries(options.heads ?? {})) assertWhole(`heads.${head}`, classes, 1);
+  for (const [head, classes] of headEntries(options.heads ?? {})) assertWhole(`heads.${head}`, classes, 1);
+  if (dropPathRate > 0 && family.dropPath === false) {
+    throw new PodiumError({
+      code: 'zoo-option',
+      path: { key: 'dropPathRate' },
+      message: `networks of the family ${family.name} have no blocks that could be skipped`,
+      expected: '0',
+      got: String(dropPathRate),
+      fix: 'leave dropPathRate out for this model',
+    });
+  }
   return { ...options, numClasses, inChannels, dropRate, dropPathRate };
 }
 

@@ -43,7 +43,7 @@ function headLoss(
   return {
     name,
     classes: classes.length,
-    weight: headWeights[name] ?? 1,
+    weight: Object.hasOwn(headWeights, name) ? headWeights[name]! : 1,
     loss: {
       name: given.name,
       ...('labelSmoothing' in shape && labelSmoothing > 0 && { labelSmoothing }),

@@ -60,7 +60,11 @@ export async function openModel({ settings, heads, seed, weights, code }: OpenOp
     return model;
   }
   const [only] = heads;
-  const outputs = heads.length === 1 ? only!.classes.length : classes;
+  // A Map keeps the order of names such as 10 and 2.
+  const outputs =
+    heads.length === 1
+      ? only!.classes.length
+      : new Map(heads.map((head) => [head.name, head.classes.length]));
   const model = await createModel(name!, {
     ...(typeof outputs === 'number' ? { numClasses: outputs } : { heads: outputs }),
     imageSize: [imageSize, imageSize],

@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import { type ImageModel, type LinearProbe, MultiHead } from '@podium/model-zoo';
+import { headPath, type ImageModel, type LinearProbe, MultiHead } from '@podium/model-zoo';
 import { loadStateDict, type StateTensor } from '@podium/nn';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
 
@@ -21,7 +21,7 @@ export async function loadProbe(model: ImageModel, path: string, heads: readonly
         shifted[k] = shifted[k]! - mean[f]! * value;
       }
     }
-    const place = several ? `${model.classifierPath}.${head}` : model.classifierPath;
+    const place = several ? `${model.classifierPath}.${headPath(head)}` : model.classifierPath;
     state.set(`${place}.weight`, { dtype: 'float32', shape: [classes, features], data: folded });
     state.set(`${place}.bias`, { dtype: 'float32', shape: [classes], data: Float32Array.from(shifted) });
   }

@@ -201,6 +201,7 @@ function adaptState(state: StateDict): StateDict {
 
 export const densenet: AnyFamily = defineFamily<DenseNetSettings>({
   name: 'densenet',
+  dropPath: false,
   build: (settings, options) => new DenseNet(settings, options),
   inputRule: () => ({ minimum: 29 }),
   torchvision: {

@@ -99,6 +99,7 @@ class SmallNet extends ImageModel {
 
 export const smallNet: AnyFamily = defineFamily<SmallNetSettings>({
   name: 'small-net',
+  dropPath: false,
   build: (settings, options) => new SmallNet(settings, options),
   imageSize: ({ imageSize }) => imageSize,
   inputRule: () => ({ multipleOf: 4, minimum: 16, maximum: 96 }),

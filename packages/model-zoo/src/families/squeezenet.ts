@@ -135,6 +135,7 @@ function makeHead(classes: Classes, globalPool: GlobalPool, dropRate: number): S
 
 export const squeezenet: AnyFamily = defineFamily<SqueezeNetSettings>({
   name: 'squeezenet',
+  dropPath: false,
   build: (settings, options) => new SqueezeNet(settings, options),
   inputRule: () => ({ minimum: 21 }),
   torchvision: { squeezenet1_0: 'squeezenet1_0', squeezenet1_1: 'squeezenet1_1' },

@@ -109,3 +109,13 @@ test('errors for images of another size, and for unsupported pooling', () => {
   expect(() => buildModel('vit_tiny_patch16_224', { globalPool: 'gem' })).toThrow(/globalPool/);
   expect(shapeOf(buildModel('swin_t'), 100)).toEqual([2, 1000]);
 });
+
+test('a distilled model, which classifies its tokens, takes no pooling, as timm asserts', () => {
+  const name = 'deit_tiny_distilled_patch16_224';
+  for (const globalPool of ['avg', 'max', ''] as const) {
+    expect(() => buildModel(name, { globalPool })).toThrow(
+      /globalPool: distilled transformers .*expected nothing/,
+    );
+    expect(() => buildModel(name).resetClassifier(3, globalPool)).toThrow(/pool nothing/);
+  }
+});

@@ -146,6 +146,7 @@ const variants: Readonly<Record<string, VggSettings>> = {
 
 export const vgg: AnyFamily = defineFamily<VggSettings>({
   name: 'vgg',
+  dropPath: false,
   build: (settings, options) => new VGG(settings, options),
   inputRule: () => ({ minimum: 32 }),
   torchvision: Object.fromEntries(Object.keys(variants).map((name) => [name, name])),

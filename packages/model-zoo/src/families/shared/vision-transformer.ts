@@ -136,7 +136,7 @@ export class VisionTransformer extends ImageModel {
     const makeToken = (count: number, rule: init.Initializer) => new Parameter([1, count, features], rule);
     this.numFeatures = features;
     this.patchPositionsOnly = settings.patchPositionsOnly ?? false;
-    this.pooling = poolingOf(options.globalPool, pool);
+    this.pooling = poolingOf(options.globalPool, pool, distilled);
     this.cls_token = pool === 'token' ? makeToken(1, init.normal(0, 1e-6)) : null;
     this.dist_token = distilled ? makeToken(1, init.truncatedNormal(0.02)) : null;
     this.reg_token = registers > 0 ? makeToken(registers, init.normal(0, 1e-6)) : null;
@@ -201,7 +201,7 @@ export class VisionTransformer extends ImageModel {
   }
 
   resetClassifier(classes: Classes, globalPool?: GlobalPool): void {
-    if (globalPool !== undefined) this.pooling = poolingOf(globalPool, 'token');
+    if (globalPool !== undefined) this.pooling = poolingOf(globalPool, 'token', this.head_dist !== null);
     this.head.dispose();
     this.head = makeClassifier(this.numFeatures, classes);
     if (this.head_dist === null) return;
@@ -245,8 +245,18 @@ function tokenAt(tokens: tf.Tensor, at: number): tf.Tensor {
   return tf.reshape(tf.slice(tokens, [0, at, 0], [batch, 1, channels]), [batch, channels]);
 }
 
-function poolingOf(globalPool: GlobalPool | undefined, fallback: Pooling): Pooling {
+function poolingOf(globalPool: GlobalPool | undefined, fallback: Pooling, distilled: boolean): Pooling {
   if (globalPool === undefined) return fallback;
+  if (distilled) {
+    throw new PodiumError({
+      code: 'zoo-option',
+      path: { key: 'globalPool' },
+      message: 'distilled transformers classify their two tokens, so they pool nothing',
+      expected: 'nothing',
+      got: JSON.stringify(globalPool),
+      fix: 'leave globalPool out, or use the variant without "distilled"',
+    });
+  }
   if (globalPool === 'catavgmax' || globalPool === 'gem') {
     throw new PodiumError({
       code: 'zoo-option',
