@@ -1,7 +1,7 @@
 import { type Decision, PodiumError, type ProblemPath } from '@podium/core';
 import type { Split } from '../layouts/layout.ts';
 import { type ImageName, imageName, stem, unsafePath } from './image-name.ts';
-import { splitRole } from './split-names.ts';
+import { splitName } from './split-names.ts';
 
 /** The image folder of each split, relative to the root; undefined: recognized by name. */
 export interface ImageFolders {
@@ -360,7 +360,7 @@ function lastTwo(path: string): string {
 /** The split of an image by the names of its folders: `train_images`, `seg_test`, `eval`. */
 function splitByName(path: string): Split | undefined {
   for (const part of path.split('/').slice(0, -1)) {
-    const role = splitRole(part);
+    const role = splitName(part)?.role;
     if (role === 'train' || role === 'test') return role;
   }
   return undefined;

@@ -1,24 +1,53 @@
 import { PodiumError } from '@podium/core';
 import { z } from 'zod';
-import { readFolderTable, submissionFormat, UniqueIds } from '../folder/folder-tables.ts';
-import { safePath, stem } from '../folder/image-name.ts';
+import { readFolderTable, type TableReading, UniqueIds } from '../folder/folder-tables.ts';
+import { ImageIndex } from '../folder/image-index.ts';
+import { safePath } from '../folder/image-name.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
-import { findTable, hasRole, SAMPLE_TABLE } from '../folder/table-roles.ts';
+import { hasRole, noteUnread, SAMPLE_TABLE } from '../folder/table-roles.ts';
 import { sortClasses } from '../manifest/sort-classes.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
-import { type DatasetDescription, defineLayout, type Layout, type MissingImage } from './layout.ts';
-import { differentTexts, invalidSetting, pathOrFalse, text } from './layout-settings.ts';
+import { findSplits, folded, type GivenSplits, type SplitFolders } from './folders/find-splits.ts';
+import { type FolderNode, folderTree, nodeAt } from './folders/folder-tree.ts';
+import {
+  type DatasetDescription,
+  defineLayout,
+  type Layout,
+  type MissingImage,
+  type SubmissionFormat,
+} from './layout.ts';
+import {
+  differentTexts,
+  invalidSetting,
+  pathOrFalse,
+  sampleSettings,
+  tableSettings,
+  text,
+} from './layout-settings.ts';
+import { Notes } from './notes.ts';
+import { findSample } from './sample.ts';
+import { UnclearSetting } from './unclear-setting.ts';
 
-const TRAIN = /^(train(ing)?([-_](set|images?|data))?)$/i;
-const TEST = /^(test(ing)?([-_](set|images?|data))?|eval(uation)?)$/i;
-const VALIDATION = /^(val|valid|validation|dev)$/i;
-
-interface Folders {
-  /** With a trailing `/`; empty for the root. */
-  readonly train: string;
-  readonly validation: string | undefined;
-  readonly test: string | undefined;
-}
+const settings = z.object({
+  train: text()
+    .optional()
+    .describe(
+      'folder of the training images, each folder in it a class; default: recognized by name, else the root',
+    ),
+  validation: pathOrFalse()
+    .optional()
+    .describe('folder of more training images, false for none; default: recognized by name'),
+  test: pathOrFalse()
+    .optional()
+    .describe('folder of the test images, false for none; default: recognized by name'),
+  head: text().default('label').describe('name of the head'),
+  classes: differentTexts()
+    .optional()
+    .describe("classes in the order of the model's outputs; default: the folders, sorted"),
+  ...sampleSettings,
+  ...tableSettings,
+});
+type FoldersSettings = z.output<typeof settings>;
 
 /**
  * One folder per class: `train/cat/1.jpg`, or `cat/1.jpg` in the root. Images of a validation folder join the training
@@ -28,180 +57,250 @@ interface Folders {
 export const folders: Layout = defineLayout({
   name: 'folders',
   summary: 'one folder per class, optionally inside train and test',
-  settings: z.object({
-    train: text()
-      .optional()
-      .describe('folder of the training images; default: recognized by name, else the root'),
-    validation: pathOrFalse()
-      .optional()
-      .describe('folder of more training images, false for none; default: recognized by name'),
-    test: pathOrFalse()
-      .optional()
-      .describe('folder of the test images, false for none; default: recognized by name'),
-    head: text().default('label').describe('name of the head'),
-    classes: differentTexts()
-      .optional()
-      .describe("classes in the order of the model's outputs; default: the folders, sorted"),
-  }),
-  detect: async (folder) => {
-    const { train } = findFolders(folder);
-    const classes = classFolders(folder, train);
-    const inside = [...classes.values()].reduce((sum, count) => sum + count, 0);
-    const all = folder.images.filter((path) => path.startsWith(train)).length;
-    if (classes.size < 2 || all === 0) return { confidence: 0, evidence: [] };
-    const evidence = [
-      `${classes.size} folders with images in ${train === '' ? 'the root' : train}, such as ${[...classes.keys()][0]}`,
-    ];
-    const share = inside / all;
+  settings,
+  detect: async (folder, given) => {
     // Tables are a better source of labels than folders, which may only distribute files.
-    return {
-      confidence: share * (folder.tables.some((table) => !hasRole(table, SAMPLE_TABLE)) ? 0.5 : 0.85),
-      evidence,
-    };
+    const trust = folder.tables.some((table) => !hasRole(table, SAMPLE_TABLE)) ? 0.5 : 0.85;
+    const tree = folderTree(folder.images);
+    let splits: SplitFolders;
+    try {
+      splits = findSplits(tree, givenSplits(folder, tree, given));
+    } catch (error) {
+      // Reading the folder asks which folder is meant.
+      if (error instanceof UnclearSetting) return { confidence: trust, evidence: [error.problem.message!] };
+      if (error instanceof PodiumError) return { confidence: 0, evidence: [] };
+      throw error;
+    }
+    const classes = classFolders(tree, splits);
+    const all = nodeAt(tree, splits.train)?.all ?? 0;
+    if (classes.length < 2) return { confidence: 0, evidence: [] };
+    const inside = classes.reduce((sum, node) => sum + node.all, 0);
+    const place = splits.train === '' ? 'the root' : splits.train;
+    const evidence = [`${classes.length} folders with images in ${place}, such as ${classes[0]!.name}`];
+    return { confidence: (inside / all) * trust, evidence };
   },
-  read: async (folder, { train, validation, test, head, classes }) => {
-    const found = findFolders(folder);
-    const places: Folders = {
-      train: existingFolder(folder, train, 'train') ?? found.train,
-      validation:
-        validation === false
-          ? undefined
-          : (existingFolder(folder, validation, 'validation') ?? found.validation),
-      test: test === false ? undefined : (existingFolder(folder, test, 'test') ?? found.test),
-    };
-    return read(folder, places, head, classes);
+  read: async (folder, given) => {
+    const notes = new Notes();
+    const tree = folderTree(folder.images);
+    const splits = findSplits(tree, givenSplits(folder, tree, given), notes);
+    const { encoding, delimiter, header } = given;
+    const reading = { encoding, delimiter, headers: header, notes };
+    return read({ folder, tree, splits, given, notes, reading });
   },
 });
 
-async function read(
-  folder: CompetitionFolder,
-  places: Folders,
-  headName: string,
-  given: readonly string[] | undefined,
-): Promise<DatasetDescription> {
-  const classes = given ?? sortClasses(classFolders(folder, places.train).keys());
-  if (classes.length === 0) {
-    throw new PodiumError({
-      code: 'layout-no-classes',
-      message: 'there are no folders with images',
-      path: { file: places.train === '' ? folder.given : places.train },
-      expected: 'one folder per class, with its images inside',
-      fix: 'set the option train to the folder that contains the class folders',
-    });
-  }
-  const head: Head = { name: headName, task: 'single-label', classes };
-  const known = new Set(classes);
-  const train: ManifestRow[] = [];
-  const test: ManifestRow[] = [];
-  const unlisted: string[] = [];
-  for (const path of folder.images) {
-    const isTest = places.test !== undefined && path.startsWith(places.test);
-    const isValidation = places.validation !== undefined && path.startsWith(places.validation);
-    const place = isTest ? places.test : isValidation ? places.validation : places.train;
-    if (place === undefined || !path.startsWith(place)) {
-      unlisted.push(path);
-      continue;
+interface Context {
+  readonly folder: CompetitionFolder;
+  readonly tree: FolderNode;
+  readonly splits: SplitFolders;
+  readonly given: FoldersSettings;
+  readonly notes: Notes;
+  readonly reading: TableReading;
+}
+
+async function read(context: Context): Promise<DatasetDescription> {
+  const { folder, splits, given, notes, reading } = context;
+  const head: Head = { name: given.head, task: 'single-label', classes: classesOf(context) };
+  const train = trainRows(context, head);
+  const isTrain = new Set(train.map(({ image }) => image.path));
+  const { test: place } = splits;
+  const candidates = folder.images.filter((path) =>
+    place === undefined ? !isTrain.has(path) : path.startsWith(place),
+  );
+  const index = new ImageIndex(
+    candidates,
+    { train: undefined, test: place?.slice(0, -1) },
+    `set data.options.test to the right folder${place === undefined ? '' : ` in ${place}`}, or include the folder in the id`,
+  );
+  const isId = (cell: string) => {
+    try {
+      return index.find(cell, 'test', {}, true) !== undefined;
+    } catch (error) {
+      if (error instanceof PodiumError) return error.code === 'layout-ambiguous-image';
+      throw error;
     }
-    const rest = path.slice(place.length);
-    const name = rest.includes('/') ? rest.slice(0, rest.indexOf('/')) : undefined;
-    if (isTest) test.push(row(rest, path, name !== undefined && known.has(name) ? { [headName]: name } : {}));
-    else if (name === undefined) unlisted.push(path);
-    else if (known.has(name))
-      train.push(row(places.validation === undefined ? rest : path, path, { [headName]: name }));
-    else if (given === undefined && isValidation) unknownFolder(path, name, classes);
-    else unlisted.push(path);
-  }
-  const sample = findTable(folder, SAMPLE_TABLE);
+  };
+  const sample = await findSample(folder, given, reading, { isId });
   const missing: MissingImage[] = [];
-  const ordered = sample === undefined ? test : await inOrderOf(folder, sample, test, missing);
+  const test =
+    sample === undefined
+      ? place === undefined
+        ? []
+        : candidates.map((path) => row(path.slice(place.length), path, {}))
+      : await rowsOfSample(folder, sample, index, reading, missing);
+  const labeled = test.map((item) => withLabel(item, context, head));
+  const used = new Set([...isTrain, ...test.map(({ image }) => image.path)]);
+  const unlisted = folder.images.filter((path) => !used.has(path));
+  for (const path of unlisted) noteUnlisted(path, context, sample);
+  for (const { id, table, line, split } of missing)
+    notes.omit(`${split} rows`, 'their image is missing', `${table}:${line} ${JSON.stringify(id)}`);
+  noteUnread(folder, new Set(sample === undefined ? [] : [sample.path]), notes);
+  const kept = new Map([
+    ['images', used.size],
+    ['test rows', test.length],
+    ['class folders', head.classes.length],
+    ['labels of test images', labeled.filter(({ labels }) => Object.keys(labels).length > 0).length],
+    ['tables', sample === undefined ? 0 : 1],
+  ]);
   return {
     layout: 'folders',
     root: folder.root,
     heads: [head],
     train,
-    test: ordered,
-    ...(sample !== undefined && { submission: await submissionFormat(folder, sample) }),
+    test: labeled,
+    ...(sample && { submission: sample }),
     missing,
     unlisted,
+    ...notes.result(kept),
   };
 }
 
+/** The classes as set, or all folders with images; also takes down folders without images. */
+function classesOf({ folder, tree, splits, given, notes }: Context): readonly string[] {
+  const nodes = classFolders(tree, splits);
+  const classes = given.classes ?? sortClasses(nodes.map(({ name }) => name));
+  if (classes.length === 0) {
+    throw new PodiumError({
+      code: 'layout-no-classes',
+      message: 'there are no folders with images',
+      path: { file: splits.train === '' ? folder.given : splits.train.slice(0, -1) },
+      expected: 'one folder per class, with its images inside',
+      fix: 'set data.options.train to the folder that contains the class folders, or data.layout to another layout if a table has the labels',
+    });
+  }
+  const nested = nodes.flatMap(({ children }) => children);
+  if (nested.length > 0 && given.classes === undefined) {
+    const count = nested.length === 1 ? '1 folder' : `${nested.length} folders`;
+    const reason = `${count} inside of class folders, such as ${nested[0]!.prefix.slice(0, -1)}, belong to these classes`;
+    notes.decide('classes', `${classes.length} classes`, reason);
+  }
+  const filled = new Set(nodes.map(({ prefix }) => prefix));
+  for (const path of folder.folders) {
+    const rest = path.startsWith(splits.train) ? path.slice(splits.train.length) : '';
+    const isOther = [splits.validation, splits.test].some((prefix) => prefix?.startsWith(`${path}/`));
+    if (rest !== '' && !rest.includes('/') && !isOther && !filled.has(`${path}/`))
+      notes.omit('class folders', 'they have no images', path);
+  }
+  return classes;
+}
+
+function trainRows({ folder, splits, given }: Context, head: Head): ManifestRow[] {
+  const { train, validation, test } = splits;
+  const known = new Set(head.classes);
+  const rows: ManifestRow[] = [];
+  for (const path of folder.images) {
+    if (test !== undefined && path.startsWith(test)) continue;
+    const isValidation = validation !== undefined && path.startsWith(validation);
+    const place = isValidation ? validation : train;
+    if (!path.startsWith(place)) continue;
+    const rest = path.slice(place.length);
+    const name = folderName(rest);
+    if (name === undefined) continue;
+    if (known.has(name)) rows.push(row(validation === undefined ? rest : path, path, { [head.name]: name }));
+    else if (given.classes === undefined && isValidation) unknownFolder(path, name, head.classes);
+  }
+  return rows;
+}
+
 /** Test rows with the ids and in the order of the sample submission. */
-async function inOrderOf(
+async function rowsOfSample(
   folder: CompetitionFolder,
-  sample: string,
-  test: readonly ManifestRow[],
+  sample: SubmissionFormat,
+  index: ImageIndex,
+  reading: TableReading,
   missing: MissingImage[],
 ): Promise<ManifestRow[]> {
-  const byId = new Map<string, ManifestRow>();
-  for (const item of test) {
-    const id = item.id.normalize('NFC');
-    const name = id.slice(id.lastIndexOf('/') + 1);
-    for (const key of [stem(name), name, stem(id), id]) byId.set(key, item);
-  }
+  const asked: { id: string; line: number }[] = [];
+  const ids = new UniqueIds(sample.path, sample.idColumn, 'sampleId');
+  await readFolderTable(
+    folder,
+    sample.path,
+    (columns) => {
+      const at = columns.index(sample.idColumn);
+      return ({ cells, line }) => {
+        const id = cells[at]!.trim();
+        ids.add(id, line);
+        asked.push({ id, line });
+      };
+    },
+    reading,
+  );
+  index.reserve(
+    asked.map(({ id }) => id),
+    'test',
+  );
   const rows: ManifestRow[] = [];
-  const { idColumn } = await submissionFormat(folder, sample);
-  const ids = new UniqueIds(sample, idColumn);
-  await readFolderTable(folder, sample, () => ({ cells, line }) => {
-    const id = cells[0]!.trim();
-    ids.add(id, line);
-    const key = safePath(id, { file: sample, line, column: idColumn });
-    const item = byId.get(key) ?? byId.get(stem(key));
-    if (item === undefined) missing.push({ id, split: 'test', table: sample, line });
-    else rows.push({ ...item, id });
-  });
+  for (const { id, line } of asked) {
+    const path = index.find(id, 'test', { file: sample.path, line, column: sample.idColumn });
+    if (path === undefined) missing.push({ id, split: 'test', table: sample.path, line });
+    else rows.push(row(id, path, {}));
+  }
+  reading.notes?.add(index.decisions('data.options.test'));
   return rows;
+}
+
+/** A test row with the class of its folder, if the folder is one. */
+function withLabel(item: ManifestRow, { splits, notes }: Context, head: Head): ManifestRow {
+  const { path } = item.image;
+  if (splits.test === undefined || !path.startsWith(splits.test)) return item;
+  const name = folderName(path.slice(splits.test.length));
+  if (name === undefined) return item;
+  if (head.classes.includes(name)) return { ...item, labels: { [head.name]: name } };
+  notes.omit('labels of test images', `the training images have no class of their folder's name`, path);
+  return item;
+}
+
+function noteUnlisted(path: string, { splits, notes }: Context, sample: SubmissionFormat | undefined): void {
+  const { train, validation, test } = splits;
+  if (test !== undefined && path.startsWith(test)) {
+    notes.omit('images', `${sample!.path} does not ask for them`, path);
+    return;
+  }
+  const place = [validation, train].find((prefix) => prefix !== undefined && path.startsWith(prefix));
+  if (place === undefined) notes.omit('images', 'they lie beside the folders of the splits', path);
+  else if (folderName(path.slice(place.length)) === undefined)
+    notes.omit('images', 'they lie in no class folder', path);
+  else notes.omit('images', 'their folder is not among data.options.classes', path);
 }
 
 function row(id: string, path: string, labels: Record<string, string>): ManifestRow {
   return { id, image: { kind: 'file', path }, labels, weight: 1, provenance: { kind: 'true' } };
 }
 
-/** The direct subfolders of a place, with their numbers of images. */
-function classFolders(folder: CompetitionFolder, place: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const path of folder.images) {
-    if (!path.startsWith(place)) continue;
-    const rest = path.slice(place.length);
-    const cut = rest.indexOf('/');
-    if (cut === -1) continue;
-    const name = rest.slice(0, cut);
-    if (place === '' && (TEST.test(name) || VALIDATION.test(name))) continue;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
+/** The first folder of a path, or undefined if it has none. */
+function folderName(path: string): string | undefined {
+  const cut = path.indexOf('/');
+  return cut === -1 ? undefined : path.slice(0, cut);
 }
 
-/** Folders named like the splits, at any of the top levels: an archive may add a folder around them. */
-function findFolders(folder: CompetitionFolder): Folders {
-  const prefixes = new Set<string>();
-  for (const path of folder.images) {
-    const parts = path.split('/');
-    for (let n = 1; n < Math.min(parts.length, 4); n++) prefixes.add(`${parts.slice(0, n).join('/')}/`);
-  }
-  const find = (pattern: RegExp) =>
-    [...prefixes]
-      .filter((prefix) => pattern.test(prefix.split('/').at(-2)!))
-      .sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))[0];
-  const train = find(TRAIN);
-  if (train !== undefined) return { train, validation: find(VALIDATION), test: find(TEST) };
-  const tops = [...prefixes].filter((prefix) => prefix.split('/').length === 2);
-  const only = tops.length === 1 && classFolders(folder, tops[0]!).size > 1;
-  return { train: only ? tops[0]! : '', validation: undefined, test: find(TEST) };
+/** The direct subfolders of the training folder, without those of other splits. */
+function classFolders(tree: FolderNode, { train, validation, test }: SplitFolders): FolderNode[] {
+  const isOther = ({ prefix }: FolderNode) =>
+    [validation, test].some((other) => other?.startsWith(prefix) === true);
+  return (nodeAt(tree, train)?.children ?? []).filter((node) => !isOther(node));
 }
 
-function existingFolder(
+function givenSplits(
   folder: CompetitionFolder,
-  value: string | undefined,
-  name: string,
-): string | undefined {
-  if (value === undefined) return undefined;
-  const key = name;
-  const path = safePath(value, { key: `data.options.${key}` });
-  const prefix = path === '' ? '' : `${path}/`;
-  const image = folder.images.find((file) => file.normalize('NFC').startsWith(prefix));
-  if (image === undefined) return invalidSetting(key, 'a folder with images', value);
-  return prefix === '' ? '' : `${image.split('/').slice(0, path.split('/').length).join('/')}/`;
+  tree: FolderNode,
+  { train, validation, test }: FoldersSettings,
+): GivenSplits {
+  const prefixOf = (value: string, option: string) => {
+    const path = safePath(value, { key: `data.options.${option}` });
+    if (path === '') return '';
+    const start = `${path}/`;
+    const image = folder.images.find((file) => file.normalize('NFC').startsWith(start));
+    if (image === undefined) return invalidSetting(option, 'a folder with images', value);
+    const prefix = `${image.split('/').slice(0, path.split('/').length).join('/')}/`;
+    return folded(nodeAt(tree, prefix)!).prefix;
+  };
+  const orFalse = (value: string | false | undefined, option: string) =>
+    typeof value === 'string' ? prefixOf(value, option) : value;
+  return {
+    train: train === undefined ? undefined : prefixOf(train, 'train'),
+    validation: orFalse(validation, 'validation'),
+    test: orFalse(test, 'test'),
+  };
 }
 
 function unknownFolder(path: string, name: string, classes: readonly string[]): never {
@@ -211,6 +310,6 @@ function unknownFolder(path: string, name: string, classes: readonly string[]): 
     path: { file: path },
     expected: classes,
     got: JSON.stringify(name),
-    fix: 'rename it, or list all classes in the option classes',
+    fix: 'rename it; or list the classes in data.options.classes, to leave out other folders; or set data.options.validation: false',
   });
 }
