@@ -98,7 +98,10 @@ function candidatesOf(context: FormContext, given: FormSettingsInput): Candidate
     .flatMap((form): Candidate[] => {
       const detection = form.detect(context);
       if (detection === undefined) return [];
-      return [{ form, detection, veto: detection.veto ?? vetoOf(form, detection, context, given) }];
+      const { veto } = detection;
+      const isAnswered = veto?.key !== undefined && Object.hasOwn(given, veto.key);
+      const own = isAnswered ? undefined : veto;
+      return [{ form, detection, veto: own ?? vetoOf(form, detection, context, given) }];
     })
     .sort((a, b) => b.detection.confidence - a.detection.confidence || (a.form.name < b.form.name ? -1 : 1));
 }

@@ -1,6 +1,5 @@
 import { cellFit } from '../columns/cell-fit.ts';
 import { findLists } from '../columns/list-style.ts';
-import { exampleNames } from '../columns/show-names.ts';
 import type { ColumnSummary } from '../columns/summarize-column.ts';
 import { parseNumber } from '../csv/parse-number.ts';
 import {
@@ -96,10 +95,9 @@ function columnVeto(summary: ColumnSummary, type: CellType, bound: Bound): Veto 
   const isPlaceholder =
     (unknown.size === 1 || values.size === 1) && (!isNumericText(first) || areLabelNumbers);
   if (isPlaceholder && !(isNumeric && !summary.isWhole)) return undefined;
-  const [head] = bound.heads;
   return {
     why: `the cells of "${name}" list what is not a class, such as ${JSON.stringify(first)}`,
-    fix: `set ${OPTIONS_KEY}.names: ${exampleNames(head?.classes ?? [])} with the competition's label of each class; if the cells are only placeholders, set ${FORM_KEY}: ${bound.settings.form}`,
+    fix: `set ${FORM_KEY}: ${bound.settings.form} if the cells are only placeholders; if they are other names of the classes, list these in ${OPTIONS_KEY}.names`,
   };
 }
 

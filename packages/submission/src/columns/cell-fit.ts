@@ -1,5 +1,6 @@
 import { parseNumber } from '../csv/parse-number.ts';
 import type { Veto } from '../forms/form.ts';
+import { findLists } from './list-style.ts';
 import type { ColumnSummary } from './summarize-column.ts';
 
 /** How the cells of a sample's column relate to the labels that a form would write there. */
@@ -30,6 +31,13 @@ export function cellFit(summary: ColumnSummary, labels: ReadonlySet<string>): Ce
   if (isNumeric && !isWhole) {
     const fraction = [...values].find((text) => !Number.isInteger(parseNumber(text)));
     return impossible(`the cells of "${name}" are fractions, such as ${fraction}`);
+  }
+  const lists = findLists(values, labels, undefined);
+  if (lists.isShown && lists.maxLabels > lists.unknown.size) {
+    const cell = [...values].find((text) => !labels.has(text))!;
+    return impossible(
+      `the cells of "${name}" list several classes, such as ${JSON.stringify(shortened(cell))}`,
+    );
   }
   const labelWords = Math.max(0, ...[...labels].map((label) => wordsOf(label).length));
   if (maxWords > labelWords) {

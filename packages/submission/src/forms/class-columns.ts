@@ -67,7 +67,7 @@ export const classColumns: SubmissionForm = defineForm({
       confidence: match.exact ? 0.97 : 0.85,
       evidence: [match.evidence],
       settings: { form: 'class-columns' },
-      ...(missing !== undefined && { veto: { why: missing.message, fix: missing.fix } }),
+      ...(missing !== undefined && { veto: { why: missing.message, fix: missing.fix, key: 'columns' } }),
     };
   },
   bind: (given, context) => {
@@ -243,7 +243,10 @@ function nearMiss(columns: readonly string[], heads: readonly Head[]) {
     confidence: 0.6 * (1 - near.others.length / columns.length),
     evidence: [],
     settings: { form: 'class-columns' },
-    veto: { why: `${shown}${near.others.length > 3 ? ', ...' : ''} is not a class of "${near.name}"` },
+    veto: {
+      why: `${shown}${near.others.length > 3 ? ', ...' : ''} is not a class of "${near.name}"`,
+      key: 'columns',
+    },
   };
 }
 
@@ -290,10 +293,20 @@ function missingClass(
   return undefined;
 }
 
-/** `{ target_0: cat, target_1: dog }`. */
-function exampleColumns(columns: readonly string[], heads: readonly Head[]): string {
-  const classes = heads.flatMap((head) => head.classes);
-  const pairs = columns.map((column, c) => `${yamlText(column)}: ${yamlText(classes[c] ?? 'CLASS')}`);
+/** `{ target_0: cat, target_1: dog }`: what is given, and for the other columns classes that have none. */
+function exampleColumns(
+  columns: readonly string[],
+  heads: readonly Head[],
+  given: ReadonlyMap<string, ClassSetting> = new Map(),
+): string {
+  const nameOf = (setting: ClassSetting) => (typeof setting === 'string' ? setting : setting.class);
+  const taken = new Set([...given.values()].map(nameOf));
+  const free = heads.flatMap(({ classes }) => classes).filter((name) => !taken.has(name));
+  const pairs = columns.map((column) => {
+    const setting = given.get(column);
+    const name = setting === undefined ? (free.shift() ?? 'CLASS') : nameOf(setting);
+    return `${yamlText(column)}: ${yamlText(name)}`;
+  });
   return `{ ${pairs.join(', ')} }`;
 }
 
@@ -316,7 +329,7 @@ function givenClasses(
       throw settingError(`columns.${column}`, {
         expected: 'a class for each column',
         got: 'nothing',
-        fix: `add ${yamlText(column)}: CLASS to ${OPTIONS_KEY}.columns, or set ${OPTIONS_KEY}.keep: [${yamlText(column)}]`,
+        fix: `set ${OPTIONS_KEY}.columns: ${exampleColumns(columns, heads, given)} (the class of each column), or ${OPTIONS_KEY}.keep: [${yamlText(column)}]`,
       });
     }
     const found = heads.flatMap((head) =>

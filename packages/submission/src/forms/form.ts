@@ -52,6 +52,8 @@ export interface Veto {
   readonly why: string;
   /** An instruction that names a setting. Default: to set the form nevertheless. */
   readonly fix?: string;
+  /** A setting of the form that answers it: if it is given, this is no reason any more. */
+  readonly key?: string;
 }
 
 /** How likely a sample is of a form, and why. */

@@ -5,7 +5,7 @@ import { type CellFit, cellFit } from '../columns/cell-fit.ts';
 import { labelTexts, namesChoice, namesSchema } from '../columns/label-texts.ts';
 import { toProbabilities } from '../columns/probability-text.ts';
 import { headChoice, selectHead } from '../columns/select-head.ts';
-import { exampleNames } from '../columns/show-names.ts';
+import { exampleNames, yamlText } from '../columns/show-names.ts';
 import { singleColumn } from '../columns/single-column.ts';
 import { labelTarget } from '../columns/targets.ts';
 import { defineForm, FORM_KEY, type FormContext, OPTIONS_KEY, type SubmissionForm } from './form.ts';
@@ -141,7 +141,8 @@ function noHead({ heads, summary }: FormContext, column: string) {
     settings: { form: 'label' },
     veto: {
       why: `no head is called "${column}", and ${cell}`,
-      fix: `set ${FORM_KEY}: label and ${OPTIONS_KEY}.head: ${head.name} (or another head that fills the column)`,
+      fix: `set ${OPTIONS_KEY}.head: ${yamlText(head.name)} (or another head that fills the column)`,
+      key: 'head',
     },
   };
 }

@@ -15,13 +15,15 @@ import { indicesOf } from '../columns/targets.ts';
 import { parseNumber } from '../csv/parse-number.ts';
 import {
   defineForm,
-  FORM_KEY,
   type FormContext,
   OPTIONS_KEY,
   type ScoredTarget,
   type SubmissionForm,
   settingError,
 } from './form.ts';
+
+/** Numbers, but not probabilities: other forms are nearer. */
+const OUT_OF_RANGE = 0.25;
 
 const settings = z.strictObject({
   head: z
@@ -53,13 +55,16 @@ export const probability: SubmissionForm = defineForm({
     const head = heads.length === 1 ? heads[0] : heads.find(({ name }) => name === column);
     if (head === undefined) return undefined;
     const summary = context.summary(column);
-    const { isNumeric, isWhole, values } = summary;
+    const { isNumeric, isWhole, values, min, max } = summary;
     if (values.size > 0 && !isNumeric) return undefined;
     const positive = positiveOf(head, column);
     const isClass = [...values].every((value) => head.classes.includes(value));
     const count = head.classes.length;
     return {
-      confidence: confidenceOf({ needs, isWhole, isClass, isEmpty: values.size === 0 }),
+      confidence:
+        min < 0 || max > 1
+          ? OUT_OF_RANGE
+          : confidenceOf({ needs, isWhole, isClass, isEmpty: values.size === 0 }),
       evidence: [
         `"${column}" is the only column besides the id, and the head "${head.name}" has ${count === 2 ? 'two classes' : count === 1 ? 'one class' : `${count} classes`}`,
         values.size === 0
@@ -75,7 +80,8 @@ export const probability: SubmissionForm = defineForm({
       ...(count > 2 && {
         veto: {
           why: `"${column}" has room for the probability of one class, and "${head.name}" has ${count} classes`,
-          fix: `set ${FORM_KEY}: probability and ${OPTIONS_KEY}.positive: ${yamlText(head.classes[0]!)} (or another class whose probability it is)`,
+          fix: `set ${OPTIONS_KEY}.positive: ${yamlText(head.classes[0]!)} (or another class whose probability it is)`,
+          key: 'positive',
         },
       }),
     };
