@@ -2,20 +2,23 @@ import { PodiumError, type ProblemPath } from '@podium/core';
 import { z } from 'zod';
 import {
   columnsIfAny,
-  columnsOf,
   namedTable,
   readFolderTable,
   submissionFormat,
+  type TableReading,
   UniqueIds,
 } from '../folder/folder-tables.ts';
 import { ImageIndex } from '../folder/image-index.ts';
 import { safePath } from '../folder/image-name.ts';
 import { listNames } from '../folder/list-names.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
-import { findTable, type TableRole, tablesOf } from '../folder/table-roles.ts';
+import { findTable, noteUnread, type TableRole, tablesOf } from '../folder/table-roles.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
+import type { TableColumns } from '../tables/columns.ts';
+import type { TableRow } from '../tables/read-table.ts';
 import { defineLayout, type Layout, type MissingImage, type SubmissionFormat } from './layout.ts';
-import { text } from './layout-settings.ts';
+import { tableSettings, text } from './layout-settings.ts';
+import { Notes } from './notes.ts';
 
 const COLUMNS = ['id', 'gender', 'race', 'age', 'path'] as const;
 const MASKS = ['mask', 'incorrect', 'normal'] as const;
@@ -74,6 +77,7 @@ export const personFolders: Layout = defineLayout({
       .enum(HEADS)
       .default('joint')
       .describe('joint: one head "class"; separate: heads "mask", "gender" and "age"; both: all four'),
+    ...tableSettings,
   }),
   detect: async (folder) => {
     const [train] = tablesOf(folder, TRAIN_TABLE);
@@ -85,20 +89,53 @@ export const personFolders: Layout = defineLayout({
     if (photos === 0) return { confidence: 0.3, evidence };
     return { confidence: 0.98, evidence: [...evidence, `${photos} images are named mask1 to normal`] };
   },
-  read: async (folder, { train: trainTable, info: infoTable, ages, heads }) => {
-    const find = (value: string | undefined, role: TableRole) =>
-      value === undefined ? findTable(folder, role) : namedTable(folder, value, role.option);
+  read: async (folder, { train: trainTable, info: infoTable, ages, heads, ...tables }) => {
+    const notes = new Notes();
+    const reading = { encoding: tables.encoding, delimiter: tables.delimiter, headers: tables.header, notes };
+    const find = (value: string | undefined, role: TableRole) => {
+      if (value !== undefined) return namedTable(folder, value, role.option);
+      const found = findTable(folder, role);
+      if (found !== undefined) notes.decide(role.option, found, 'its name is usual');
+      return found;
+    };
     const settings: PersonSettings = {
       train: find(trainTable, TRAIN_TABLE) ?? noTable(folder),
       ages,
       heads,
     };
     const info = find(infoTable, INFO_TABLE);
+    const people = await readTrainTable(folder, settings, reading);
+    const submission =
+      info === undefined ? undefined : await submissionFormat(folder, info, undefined, reading);
+    const asked = submission === undefined ? [] : await readInfo(folder, submission, reading);
+    const index = new ImageIndex(
+      folder.images,
+      { train: undefined, test: undefined },
+      'rename or remove the others: each id has one image',
+    );
+    index.reserve(
+      [...people.keys()].flatMap((place) => PHOTOS.map((photo) => photoName(place, photo))),
+      'train',
+    );
+    index.reserve(
+      asked.map(({ id }) => id),
+      'test',
+    );
     const missing: MissingImage[] = [];
-    const { train, unlisted } = await readPeople(folder, settings, missing);
-    const submission = info === undefined ? undefined : await submissionFormat(folder, info);
-    const remaining = new ImageIndex(unlisted, { train: undefined, test: undefined });
-    const test = submission === undefined ? [] : await readInfo(folder, submission, remaining, missing);
+    const train = trainRows(people, settings, index, missing);
+    const test = submission === undefined ? [] : testRows(asked, submission, index, missing);
+    for (const { id, split, table, line } of missing)
+      notes.omit(`${split} rows`, 'their image is missing', `${table}:${line} ${JSON.stringify(id)}`);
+    const unlisted = index.unlisted();
+    for (const path of unlisted) notes.omit('images', 'no row names them', path);
+    noteUnread(folder, new Set([settings.train, ...(info === undefined ? [] : [info])]), notes);
+    notes.add(index.decisions('data.options.train'));
+    const kept = new Map([
+      ['train rows', train.length],
+      ['test rows', test.length],
+      ['images', folder.images.length - unlisted.length],
+      ['tables', info === undefined ? 1 : 2],
+    ]);
     return {
       layout: 'person-folders',
       root: folder.root,
@@ -107,7 +144,8 @@ export const personFolders: Layout = defineLayout({
       test,
       ...(submission && { submission }),
       missing,
-      unlisted: remaining.unlisted(),
+      unlisted,
+      ...notes.result(kept),
     };
   },
 });
@@ -118,7 +156,7 @@ function noTable(folder: CompetitionFolder): never {
     path: { file: folder.given },
     expected: `train.csv with the columns ${COLUMNS.join(', ')}`,
     got: listNames(folder.tables) || 'no table',
-    fix: 'set the option train',
+    fix: 'set data.options.train to the table of training people',
   });
 }
 
@@ -144,57 +182,39 @@ function ageNames(ages: readonly number[]): string[] {
   return [`<${ages[0]}`, ...ages.slice(1).map((age, i) => `${ages[i]}-${age - 1}`), `>=${ages.at(-1)}`];
 }
 
-/** Reads people by the name of their folder, then all photographs in one pass over the files. */
-async function readPeople(
-  folder: CompetitionFolder,
-  settings: PersonSettings,
+/** Without its extension, which differs from person to person. */
+function photoName(place: string, photo: string): string {
+  return `${place}/${photo}`;
+}
+
+function trainRows(
+  people: ReadonlyMap<string, Person>,
+  { train: table, ages, heads }: PersonSettings,
+  index: ImageIndex,
   missing: MissingImage[],
-): Promise<{ train: ManifestRow[]; unlisted: string[] }> {
-  const people = await readTrainTable(folder, settings);
-  const photos = new Map<string, Map<string, string>>();
-  const unlisted: string[] = [];
-  for (const path of folder.images) {
-    const parts = path.normalize('NFC').split('/');
-    const place = parts.at(-2) ?? '';
-    const photo = photoOf(path);
-    if (photo === undefined || !people.has(place)) {
-      unlisted.push(path);
-      continue;
-    }
-    const personPhotos = photos.get(place) ?? new Map<string, string>();
-    const before = personPhotos.get(photo);
-    if (before !== undefined) {
-      throw new PodiumError({
-        code: 'layout-ambiguous-image',
-        message: `this person has two images named ${photo}`,
-        path: { file: path },
-        got: `${before} and this file`,
-        fix: 'remove one of them',
-      });
-    }
-    photos.set(place, personPhotos.set(photo, path));
-  }
-  const names = ageNames(settings.ages);
-  const train: ManifestRow[] = [];
+): ManifestRow[] {
+  const names = ageNames(ages);
+  const rows: ManifestRow[] = [];
   for (const [place, person] of people) {
-    const personPhotos = photos.get(place) ?? new Map<string, string>();
     for (const photo of PHOTOS) {
-      const path = personPhotos.get(photo);
+      const name = photoName(place, photo);
+      const { line } = person;
+      const path = index.find(name, 'train', { file: table, line, column: 'path' });
       if (path === undefined) {
-        missing.push({ id: `${place}/${photo}`, split: 'train', table: settings.train, line: person.line });
+        missing.push({ id: name, split: 'train', table, line });
         continue;
       }
-      train.push({
+      rows.push({
         id: `${place}/${path.slice(path.lastIndexOf('/') + 1)}`,
         image: { kind: 'file', path },
-        labels: labelsOf(photo, person, names, settings.heads),
+        labels: labelsOf(photo, person, names, heads),
         group: person.id,
         weight: 1,
         provenance: { kind: 'true' },
       });
     }
   }
-  return { train, unlisted };
+  return rows;
 }
 
 function labelsOf(
@@ -214,11 +234,12 @@ function labelsOf(
 async function readTrainTable(
   folder: CompetitionFolder,
   settings: PersonSettings,
+  reading: TableReading,
 ): Promise<Map<string, Person>> {
   const people = new Map<string, Person>();
   const file = settings.train;
   const ids = new UniqueIds(file, 'path');
-  await readFolderTable(folder, file, (columns) => {
+  const begin = (columns: TableColumns) => {
     const [id, gender, , age, path] = COLUMNS.map((name) => columns.index(name)) as [
       number,
       number,
@@ -226,7 +247,7 @@ async function readTrainTable(
       number,
       number,
     ];
-    return ({ cells, line }) => {
+    return ({ cells, line }: TableRow) => {
       const given = safePath(cells[path]!, { file, line, column: 'path' });
       const place = given.slice(given.lastIndexOf('/') + 1);
       ids.add(place, line);
@@ -237,7 +258,8 @@ async function readTrainTable(
         line,
       });
     };
-  });
+  };
+  await readFolderTable(folder, file, begin, reading);
   return people;
 }
 
@@ -265,24 +287,39 @@ function ageGroupOf(cell: string, ages: readonly number[], path: ProblemPath): n
   });
 }
 
+/** The ids of the test images, with their lines. */
 async function readInfo(
   folder: CompetitionFolder,
   { path: file, idColumn }: SubmissionFormat,
+  reading: TableReading,
+): Promise<{ readonly id: string; readonly line: number }[]> {
+  const asked: { id: string; line: number }[] = [];
+  const ids = new UniqueIds(file, idColumn);
+  const begin = (columns: TableColumns) => {
+    const at = columns.index(idColumn);
+    return ({ cells, line }: TableRow) => {
+      const id = cells[at]!.trim();
+      ids.add(id, line);
+      asked.push({ id, line });
+    };
+  };
+  await readFolderTable(folder, file, begin, reading);
+  return asked;
+}
+
+function testRows(
+  asked: readonly { readonly id: string; readonly line: number }[],
+  { path: table, idColumn }: SubmissionFormat,
   index: ImageIndex,
   missing: MissingImage[],
-): Promise<ManifestRow[]> {
-  const rows: ManifestRow[] = [];
-  const ids = new UniqueIds(file, idColumn);
-  const at = (await columnsOf(folder, file)).index(idColumn);
-  await readFolderTable(folder, file, () => ({ cells, line }) => {
-    const id = cells[at]!.trim();
-    ids.add(id, line);
-    const path = index.find(id, 'test', { file, line, column: idColumn });
-    if (path === undefined) missing.push({ id, split: 'test', table: file, line });
-    else
-      rows.push({ id, image: { kind: 'file', path }, labels: {}, weight: 1, provenance: { kind: 'true' } });
+): ManifestRow[] {
+  return asked.flatMap(({ id, line }): ManifestRow[] => {
+    const path = index.find(id, 'test', { file: table, line, column: idColumn });
+    if (path !== undefined)
+      return [{ id, image: { kind: 'file', path }, labels: {}, weight: 1, provenance: { kind: 'true' } }];
+    missing.push({ id, split: 'test', table, line });
+    return [];
   });
-  return rows;
 }
 
 function photoOf(path: string): string | undefined {
