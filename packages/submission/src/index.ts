@@ -46,6 +46,7 @@ export {
   readSubmissionTable,
   type SubmissionRow,
   type SubmissionTable,
+  type TableReading,
 } from './csv/submission-table.ts';
 
 // The linter.

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
-import { type Head, readDataset, readManifest } from '@podium/dataset';
+import { type Head, readDataset, readManifest, type SubmissionFormat } from '@podium/dataset';
 import { openStore } from '@podium/pipeline';
 import { type LintReport, relintSubmission } from '@podium/submission';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
@@ -59,11 +59,12 @@ export async function prepareSending(
   const csv = given.endsWith('.csv') ? resolve(given) : join(base, record.submission.file);
   const root = resolve(base, data.path);
   const stored = await readStored(run, options.store);
+  const known = stored ?? (await readFolder(run, root));
   const { lint, edited } = await relintSubmission(record, {
     csv,
     root,
-    heads: stored?.heads ?? (await readHeadsOfDataset(run, root)),
-    idColumn: stored?.idColumn,
+    heads: known.heads,
+    format: known.format,
     outOfFold: stored?.outOfFold,
     submissions: base,
     accept: [...settings.submission.accept, ...(options.accept ?? [])],
@@ -75,7 +76,7 @@ export async function prepareSending(
 interface StoredResults {
   readonly heads: readonly Head[];
   readonly outOfFold: HeadPredictions;
-  readonly idColumn: string | undefined;
+  readonly format: SubmissionFormat | undefined;
 }
 
 /** What the store still has of a run; undefined if it was cleaned. */
@@ -89,7 +90,7 @@ async function readStored(run: RecordedRun, folder: string | undefined): Promise
     const outOfFold = await readHeads(blended[reference.output]!);
     const { heads } = await readManifest(data.train!);
     const { submission } = await readFormat(data.format!);
-    return { heads: predictedHeads(heads, outOfFold), outOfFold, idColumn: submission?.idColumn };
+    return { heads: predictedHeads(heads, outOfFold), outOfFold, format: submission ?? undefined };
   } catch (error) {
     if (error instanceof PodiumError) return undefined;
     throw error;
@@ -104,8 +105,12 @@ function predictedHeads(heads: readonly Head[], predictions: HeadPredictions): H
   });
 }
 
-async function readHeadsOfDataset({ settings }: RecordedRun, root: string): Promise<readonly Head[]> {
+/** The same from the competition folder, as far as it has it. */
+async function readFolder(
+  { settings }: RecordedRun,
+  root: string,
+): Promise<Pick<StoredResults, 'heads' | 'format'>> {
   const { layout, options } = settings.data;
-  const { heads } = await readDataset(root, { layout, settings: options });
-  return heads;
+  const { heads, submission } = await readDataset(root, { layout, settings: options });
+  return { heads, format: submission };
 }

@@ -120,12 +120,16 @@ async function sinceLast(
 ): Promise<LintReport['findings']> {
   const { submission: format } = await readFormat(outputsOf(report, 'data').format!);
   if (format === null) return [];
-  const previous = await readPreviousSubmission(folder, run, format.idColumn);
-  if (previous === undefined) return [];
   const sample = await readSample(resolve((graph.sources.data as { path: string }).path), format);
+  const previous = await readPreviousSubmission(folder, run, sample);
+  if (previous === undefined) return [];
   const { heads } = await readManifest(outputsOf(report, 'data').train!);
   const form = bindForm(settings, sample, heads);
-  const table = await readSubmissionTable(stored, { name: 'submission.csv', idColumn: format.idColumn });
+  const table = await readSubmissionTable(stored, {
+    name: 'submission.csv',
+    idColumn: sample.idColumn,
+    reading: sample.reading,
+  });
   return lintSubmission(table, { sample, form, previous }).findings.filter(
     ({ rule }) => rule === 'last-submission',
   );

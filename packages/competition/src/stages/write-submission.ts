@@ -78,6 +78,7 @@ export const writeSubmission = defineStage({
     const written = await readSubmissionTable(outputs.submission, {
       name: 'submission.csv',
       idColumn: sample.idColumn,
+      reading: sample.reading,
     });
     const lint = lintSubmission(written, {
       sample,
@@ -111,8 +112,10 @@ function ownSample(ids: readonly string[], predictions: HeadPredictions): Sample
       delimiter: ',',
       newline: '\n' as const,
       byteOrderMark: false,
+      encoding: 'utf-8',
       header: columns.join(','),
       quoted: columns.map(() => false),
     },
+    reading: {},
   };
 }

@@ -18,11 +18,12 @@ export interface SampleSubmission extends SubmissionTable {
  */
 export async function readSample(
   root: string,
-  format: Pick<SubmissionFormat, 'path' | 'idColumn'>,
+  format: Pick<SubmissionFormat, 'path' | 'idColumn' | 'reading'>,
 ): Promise<SampleSubmission> {
   const table = await readSubmissionTable(join(root, format.path), {
     name: format.path,
     idColumn: format.idColumn,
+    reading: format.reading,
   });
   return asSample(table);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sampleOf, tableOf, temporaryFolder } from '../../test/submissions.ts';
-import { encodeTable, readSubmissionTable } from './submission-table.ts';
+import { encodeTable, readSubmissionTable, type TableReading } from './submission-table.ts';
 
 /** Encoding the cells of a file in its own style gives the file. */
 test.each([
@@ -31,6 +31,34 @@ test.each([
   expect(Buffer.from(bytes).toString('utf8')).toBe(text);
 });
 
+test.each<[string, Uint8Array, TableReading]>([
+  ['UTF-16', Buffer.from('\ufeffid;label\r\n1;Eule\r\n2;K\u00e4uzchen\r\n', 'utf16le'), {}],
+  ['UTF-16, the other way', Buffer.from('\ufeffid,label\n1,cat\n', 'utf16le').swap16(), {}],
+  ['Windows-1252', Buffer.from('id,label\n1,K\u00e4uzchen\n', 'latin1'), { encoding: 'windows-1252' }],
+  ['a line that names the delimiter', Buffer.from('sep=;\r\nid;label\r\n1;a,b\r\n'), {}],
+  ['vertical bars', Buffer.from('id|label\n1|a,b\n'), {}],
+  ['no header', Buffer.from('1.png,cat\n2.png,dog\n'), { header: ['id', 'label'] }],
+  ['no header, and quotes', Buffer.from('"1.png","cat"\r\n"2.png","dog"\r\n'), { header: ['id', 'label'] }],
+])('copies a file with %s byte by byte', async (_, bytes, reading) => {
+  const path = join(temporaryFolder(), 't.csv');
+  writeFileSync(path, bytes);
+  const table = await readSubmissionTable(path, { reading });
+  const again = encodeTable(
+    table.style,
+    table.rows.map(({ cells }) => cells),
+  );
+  expect(Buffer.from(again)).toEqual(Buffer.from(bytes));
+  writeFileSync(path, again);
+  expect((await readSubmissionTable(path, { reading: table.reading })).rows).toEqual(table.rows);
+});
+
+test('a character that the encoding of the sample does not have', async () => {
+  const path = join(temporaryFolder(), 't.csv');
+  writeFileSync(path, Buffer.from('id,label\n1,K\u00e4uzchen\n', 'latin1'));
+  const { style } = await readSubmissionTable(path, { reading: { encoding: 'windows-1252' } });
+  expect(() => encodeTable(style, [['1', '\u732b']])).toThrow(/windows-1252.*"\u732b"/s);
+});
+
 test.each([
   ['no last line end', 'id,label\n1,cat', 'id,label\n1,cat\n'],
   ['empty lines', '\nid,label\n\n1,cat\n\n', 'id,label\n1,cat\n'],
@@ -53,6 +81,7 @@ test('encoding and reading gives the same cells', async () => {
     delimiter: fc.constantFrom(',', ';', '\t'),
     newline: fc.constantFrom('\n' as const, '\r\n' as const),
     byteOrderMark: fc.boolean(),
+    encoding: fc.constantFrom('utf-8' as const, 'utf-16le' as const),
     quoted: fc.tuple(fc.boolean(), fc.boolean()),
   });
   const folder = temporaryFolder();
@@ -65,7 +94,9 @@ test('encoding and reading gives the same cells', async () => {
         b.replaceAll(/[,;]/g, '.'),
       ]);
       writeFileSync(path, encodeTable({ ...csvStyle, header: `id${csvStyle.delimiter}label` }, cells));
-      const table = await readSubmissionTable(path);
+      const table = await readSubmissionTable(path, {
+        reading: { delimiter: csvStyle.delimiter, encoding: csvStyle.encoding },
+      });
       expect(table.rows.map((row) => row.cells)).toEqual(cells);
       expect(table.style).toMatchObject({ newline: csvStyle.newline, byteOrderMark: csvStyle.byteOrderMark });
     }),

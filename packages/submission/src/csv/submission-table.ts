@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { fileError } from '@podium/core';
-import { readTable } from '@podium/dataset';
+import { readTable, type SubmissionFormat } from '@podium/dataset';
 import Papa from 'papaparse';
+import { decodeStart, encodeText, type FileEncoding } from './text-encoding.ts';
 
 /** The first bytes of a file show its style. */
 const STYLE_SAMPLE_BYTES = 1 << 16;
@@ -12,8 +13,11 @@ export interface CsvStyle {
   readonly delimiter: string;
   readonly newline: '\n' | '\r\n';
   readonly byteOrderMark: boolean;
-  /** The first line as it is in the file, with quotes and spaces, without the line end. */
-  readonly header: string;
+  readonly encoding: FileEncoding;
+  /** A first line such as `sep=;`, which names the delimiter. */
+  readonly preamble?: string;
+  /** The header as it is in the file, with quotes and spaces, without the line end. Undefined for a file without one. */
+  readonly header: string | undefined;
   /** Per column: whether every cell is quoted, needed or not. */
   readonly quoted: readonly boolean[];
 }
@@ -36,22 +40,34 @@ export interface SubmissionTable {
   readonly idColumn: string;
   readonly rows: readonly SubmissionRow[];
   readonly style: CsvStyle;
+  /** How to read another file of the same format. */
+  readonly reading: TableReading;
 }
+
+/** What has to be said to read a table, because the file does not show it. */
+export type TableReading = NonNullable<SubmissionFormat['reading']>;
 
 /**
  * Reads a submission of any form.
  * @param options.name the file's name in messages. Default: its path
  * @param options.idColumn default: the first column
+ * @param options.reading default: what the file shows
  * @throws PodiumError what `readTable` throws; `table-unknown-column` if the id column is missing
  */
 export async function readSubmissionTable(
   path: string,
-  options: { readonly name?: string; readonly idColumn?: string; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly name?: string;
+    readonly idColumn?: string;
+    readonly reading?: TableReading;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<SubmissionTable> {
+  const { reading = {} } = options;
   const file = options.name ?? path;
   const rows: SubmissionRow[] = [];
   let idPosition = 0;
-  const { columns, delimiter } = await readTable(
+  const { columns, delimiter, encoding, dialect } = await readTable(
     path,
     (header) => {
       idPosition = options.idColumn === undefined ? 0 : header.index(options.idColumn);
@@ -59,16 +75,33 @@ export async function readSubmissionTable(
         rows.push({ id: cells[idPosition]!.trim(), cells, line });
       };
     },
-    { name: file, signal: options.signal },
+    { ...reading, name: file, signal: options.signal },
   );
-  const style = detectStyle(await readStart(path, file), delimiter, columns.names.length);
-  return { file, columns: columns.names, idColumn: columns.names[idPosition]!, rows, style };
+  const style = detectStyle(decodeStart(await readStart(path, file), encoding.encoding), {
+    delimiter,
+    encoding: encoding.encoding,
+    hasPreamble: dialect.hasDelimiterLine,
+    hasHeader: typeof reading.header !== 'object',
+    width: columns.names.length,
+  });
+  return {
+    file,
+    columns: columns.names,
+    idColumn: columns.names[idPosition]!,
+    rows,
+    style,
+    reading: { ...reading, delimiter, ...(encoding.encoding !== 'utf-8' && { encoding: encoding.encoding }) },
+  };
 }
 
-/** Encodes a table as UTF-8 in the given style. Cells are already text and are written unchanged. */
+/**
+ * Encodes a table in the given style. Cells are already text and are written unchanged.
+ * @throws PodiumError `submission-encoding` for a character that the encoding does not have
+ */
 export function encodeTable(style: CsvStyle, rows: Iterable<readonly string[]>): Uint8Array {
-  const { delimiter, newline, quoted, byteOrderMark } = style;
-  const parts = [`${byteOrderMark ? '\ufeff' : ''}${style.header}${newline}`];
+  const { delimiter, newline, quoted, byteOrderMark, preamble, header, encoding } = style;
+  const before = [preamble, header].filter((line) => line !== undefined);
+  const parts = [`${byteOrderMark ? '\ufeff' : ''}${before.map((line) => `${line}${newline}`).join('')}`];
   let batch: string[][] = [];
   const flush = () => {
     if (batch.length === 0) return;
@@ -81,10 +114,10 @@ export function encodeTable(style: CsvStyle, rows: Iterable<readonly string[]>):
     if (batch.length === ROWS_PER_BATCH) flush();
   }
   flush();
-  return Buffer.from(parts.join(''), 'utf8');
+  return encodeText(parts.join(''), encoding);
 }
 
-async function readStart(path: string, file: string): Promise<string> {
+async function readStart(path: string, file: string): Promise<Uint8Array> {
   try {
     const handle = await open(path);
     try {
@@ -94,7 +127,7 @@ async function readStart(path: string, file: string): Promise<string> {
         STYLE_SAMPLE_BYTES,
         0,
       );
-      return buffer.toString('utf8', 0, bytesRead);
+      return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();
     }
@@ -104,16 +137,36 @@ async function readStart(path: string, file: string): Promise<string> {
 }
 
 /** Papa removes the quotes, and the style depends on whether they were there. */
-function detectStyle(text: string, delimiter: string, width: number): CsvStyle {
+function detectStyle(
+  text: string,
+  {
+    delimiter,
+    encoding,
+    hasPreamble,
+    hasHeader,
+    width,
+  }: {
+    readonly delimiter: string;
+    readonly encoding: FileEncoding;
+    readonly hasPreamble: boolean;
+    readonly hasHeader: boolean;
+    readonly width: number;
+  },
+): CsvStyle {
   const byteOrderMark = text.startsWith('\ufeff');
-  const [header, ...rows] = rawRecords(byteOrderMark ? text.slice(1) : text, delimiter);
+  const records = rawRecords(byteOrderMark ? text.slice(1) : text, delimiter);
+  const preamble = hasPreamble ? records.shift() : undefined;
+  const newline = (preamble ?? records[0])?.end === '\r\n' ? '\r\n' : '\n';
+  const header = hasHeader ? records.shift() : undefined;
   const isQuoted = (column: number) =>
-    rows.length > 0 && rows.every(({ cells }) => cells[column]?.startsWith('"') === true);
+    records.length > 0 && records.every(({ cells }) => cells[column]?.startsWith('"') === true);
   return {
     delimiter,
-    newline: header?.end === '\r\n' ? '\r\n' : '\n',
+    newline,
     byteOrderMark,
-    header: (header?.cells ?? []).slice(0, width).join(delimiter),
+    encoding,
+    ...(preamble !== undefined && { preamble: preamble.cells.join(delimiter) }),
+    header: hasHeader ? (header?.cells ?? []).slice(0, width).join(delimiter) : undefined,
     quoted: Array.from({ length: width }, (_, column) => isQuoted(column)),
   };
 }
@@ -125,7 +178,7 @@ interface RawRecord {
 
 /** The complete records of a text, cells with their quotes; blank lines are skipped. */
 function rawRecords(text: string, delimiter: string): RawRecord[] {
-  const d = delimiter === '\t' ? '\\t' : delimiter;
+  const d = delimiter.replaceAll(/[\\^$.*+?()[\]{}|-]/g, '\\$&');
   const cell = new RegExp(`("[^"]*(?:""[^"]*)*"[^${d}\\r\\n]*|[^${d}\\r\\n]*)(${d}|\\r\\n|\\r|\\n|$)`, 'y');
   const records: RawRecord[] = [];
   let cells: string[] = [];

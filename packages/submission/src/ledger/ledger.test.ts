@@ -147,14 +147,14 @@ test('ignores the lock of a killed process', async () => {
 
 test('the previous submission is the last one whose file exists', async () => {
   const folder = temporaryFolder();
-  expect(await readPreviousSubmission(folder, 'now', 'id')).toBeUndefined();
+  expect(await readPreviousSubmission(folder, 'now', { idColumn: 'id', reading: {} })).toBeUndefined();
   const runs = ['old', 'good', 'other form', '../../etc', 'gone', 'now'];
   writeFileSync(ledgerPath(folder), `run\n${runs.join('\n')}\n`);
   writeFileSync(join(folder, 'old.csv'), 'id,label\n1,cat\n');
   writeFileSync(join(folder, 'good.csv'), 'id,label\n1,dog\n');
   writeFileSync(join(folder, 'other form.csv'), 'name,label\n1,dog\n');
   writeFileSync(join(folder, 'now.csv'), 'id,label\n1,owl\n');
-  expect(await readPreviousSubmission(folder, 'now', 'id')).toMatchObject({
+  expect(await readPreviousSubmission(folder, 'now', { idColumn: 'id', reading: {} })).toMatchObject({
     file: 'good.csv',
     rows: [{ cells: ['1', 'dog'] }],
   });

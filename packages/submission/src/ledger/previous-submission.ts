@@ -8,12 +8,13 @@ import { readLedger } from './ledger.ts';
 /**
  * Reads the submission before this one: the last other run of the ledger whose CSV still exists and has that id column.
  * Undefined if there is none.
+ * @param sample whose format it has
  * @throws PodiumError `ledger-corrupt`
  */
 export async function readPreviousSubmission(
   folder: string,
   run: string,
-  idColumn: string,
+  { idColumn, reading }: Pick<SubmissionTable, 'idColumn' | 'reading'>,
 ): Promise<SubmissionTable | undefined> {
   const rows = await readLedger(folder);
   for (const { run: name } of rows.toReversed()) {
@@ -21,7 +22,7 @@ export async function readPreviousSubmission(
     try {
       const file = `${safeName(name, 'run')}.csv`;
       await access(join(folder, file));
-      return await readSubmissionTable(join(folder, file), { name: file, idColumn });
+      return await readSubmissionTable(join(folder, file), { name: file, idColumn, reading });
     } catch (error) {
       // A run entered by hand, or a CSV that was deleted or has another format: try the one before.
       if (!(error instanceof PodiumError) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileError, hashBytes, PodiumError } from '@podium/core';
-import type { Head } from '@podium/dataset';
+import type { Head, SubmissionFormat } from '@podium/dataset';
 import { bindForm } from '../binding/bind-form.ts';
 import { readSample } from '../csv/read-sample.ts';
 import { readSubmissionTable, type SubmissionTable } from '../csv/submission-table.ts';
@@ -18,8 +18,8 @@ export interface RelintOptions {
   readonly root: string;
   /** The heads that the submission was predicted with. */
   readonly heads: readonly Head[];
-  /** Of the sample. Default: its first column. */
-  readonly idColumn?: string;
+  /** The id column of the sample, and how it is read. Default: its first column, and what the file shows. */
+  readonly format?: Pick<SubmissionFormat, 'idColumn' | 'reading'>;
   /** Out-of-fold predictions by head, if they are still available. */
   readonly outOfFold?: PredictionsByHead;
   /** The folder of the competition's submissions, with its ledger. Default: the CSV's folder. */
@@ -49,19 +49,23 @@ export async function relintSubmission(
     });
   }
   const { path } = record.sample;
-  const idColumn = options.idColumn ?? (await readSubmissionTable(join(root, path), { name: path })).idColumn;
-  const sample = await readSample(root, { path, idColumn });
+  const { format } = options;
+  const idColumn = format?.idColumn ?? (await readSubmissionTable(join(root, path), { name: path })).idColumn;
+  const sample = await readSample(root, { path, idColumn, reading: format?.reading });
   const form = bindForm(record.submission.form, sample, heads);
-  const previous = await readPreviousSubmission(options.submissions ?? dirname(csv), record.run, idColumn);
-  const table = await readForLinting(csv, idColumn);
+  const previous = await readPreviousSubmission(options.submissions ?? dirname(csv), record.run, sample);
+  const table = await readForLinting(csv, sample);
   const lint = lintSubmission(table, { sample, form, outOfFold, previous, accept });
   return { lint, edited: hashBytes(bytes) !== record.submission.sha256 };
 }
 
 /** Without the id column, the header rule says what is wrong. */
-async function readForLinting(csv: string, idColumn: string): Promise<SubmissionTable> {
+async function readForLinting(
+  csv: string,
+  { idColumn, reading }: Pick<SubmissionTable, 'idColumn' | 'reading'>,
+): Promise<SubmissionTable> {
   try {
-    return await readSubmissionTable(csv, { idColumn });
+    return await readSubmissionTable(csv, { idColumn, reading });
   } catch (error) {
     if (error instanceof PodiumError && error.code === 'table-unknown-column')
       return readSubmissionTable(csv);
