@@ -1,272 +1,226 @@
 import { PodiumError } from '@podium/core';
-import {
-  columnsOf,
-  readFolderTable,
-  submissionFormat,
-  type TableReading,
-  UniqueIds,
-} from '../folder/folder-tables.ts';
+import { columnsOf, namedTable, readFolderTable, type TableReading } from '../folder/folder-tables.ts';
 import { ImageIndex } from '../folder/image-index.ts';
-import { stem } from '../folder/image-name.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
-import type { Head, ManifestRow } from '../manifest/types.ts';
-import type { TableColumns } from '../tables/columns.ts';
+import { findTable, noteUnread, packedTables, SAMPLE_TABLE } from '../folder/table-roles.ts';
+import type { ManifestRow } from '../manifest/types.ts';
 import { chooseColumns, matchImages } from './csv/choose-columns.ts';
+import { ColumnFacts } from './csv/column-facts.ts';
 import {
   type CsvSettings,
   type CsvSources,
   csvSettings,
-  type DerivedColumn,
   findSources,
-  findTrainTable,
   RECOGNIZED_FOLDERS,
+  type SplitColumn,
+  trainTables,
 } from './csv/csv-settings.ts';
-import { type LabelPlan, planColumns } from './csv/label-plan.ts';
-import { labelReader, matched } from './csv/label-reader.ts';
+import { findImages } from './csv/find-images.ts';
+import { namesImage } from './csv/image-names.ts';
+import { planColumns } from './csv/label-plan.ts';
+import { LabeledRows } from './csv/labeled-rows.ts';
+import { listRows } from './csv/list-rows.ts';
 import { planLabels } from './csv/plan-labels.ts';
 import { possibleGroups } from './csv/possible-groups.ts';
+import { readTrainRows } from './csv/read-train-rows.ts';
+import { readSampleCells } from './csv/sample-cells.ts';
+import { mayBeSplit, recognizeSplit } from './csv/split-column.ts';
+import { listTestRows, readTestTable, type TestRow } from './csv/test-rows.ts';
 import {
   type DatasetDescription,
+  type Detection,
   defineLayout,
   type Layout,
-  type MissingImage,
   type ReadOptions,
-  type SubmissionFormat,
 } from './layout.ts';
+import { Notes, OPTIONS } from './notes.ts';
+import { findSample } from './sample.ts';
 
 /** A table with one row per image, and images anywhere in the folder. */
 export const csv: Layout = defineLayout({
   name: 'csv',
   summary: 'a table with one row per image: id, label or labels; images anywhere in the folder',
   settings: csvSettings,
-  detect: async (folder) => {
-    const train = findTrainTable(folder);
-    if (train === undefined || folder.images.length === 0) return { confidence: 0, evidence: [] };
-    const columns = await columnsOf(folder, train).catch((error: unknown) => {
-      if (error instanceof PodiumError) return error;
-      throw error;
-    });
-    if (columns instanceof PodiumError) return { confidence: 0, evidence: [columns.message.split('\n')[0]!] };
-    const matches = await matchImages(folder, train, new ImageIndex(folder.images, RECOGNIZED_FOLDERS), {});
-    const best = matches.reduce((a, b) => (b.share > a.share ? b : a));
-    const found = `${Math.round(best.share * 100)} % of the first rows of ${train} name an image in "${best.column}"`;
-    return { confidence: best.share * 0.9, evidence: [found] };
-  },
+  detect: (folder, settings) => detect(folder, settings),
   read: (folder, settings, options) => read(folder, settings, options),
 });
+
+type Reading = TableReading & { readonly notes: Notes };
+
+async function detect(folder: CompetitionFolder, settings: CsvSettings): Promise<Detection> {
+  if (folder.images.length === 0) return { confidence: 0, evidence: [] };
+  const tables = settings.train === undefined ? trainTables(folder) : [settings.train];
+  const [packed] = packedTables(folder);
+  if (tables.length === 0) {
+    return { confidence: 0, evidence: packed === undefined ? [] : [`${packed} is packed: unpack it`] };
+  }
+  const { encoding, delimiter, header: headers } = settings;
+  const index = new ImageIndex(folder.images, RECOGNIZED_FOLDERS);
+  let best: Detection = { confidence: 0, evidence: [] };
+  for (const table of tables) {
+    try {
+      const matches = await matchImages(folder, table, index, settings, { encoding, delimiter, headers });
+      const { column, share } = matches.reduce((a, b) => (b.share > a.share ? b : a));
+      const found = `${Math.round(share * 100)} % of the first rows of ${table} name an image in "${column}"`;
+      if (share * 0.9 >= best.confidence) best = { confidence: share * 0.9, evidence: [found] };
+    } catch (error) {
+      if (!(error instanceof PodiumError)) throw error;
+      if (best.confidence > 0) continue;
+      best = { confidence: 0, evidence: [error.message.split('\n')[0]!], problem: error };
+    }
+  }
+  return best;
+}
 
 async function read(
   folder: CompetitionFolder,
   settings: CsvSettings,
-  { signal }: ReadOptions,
+  { signal, tasks }: ReadOptions,
 ): Promise<DatasetDescription> {
-  const { encoding, delimiter } = settings;
-  const sources = findSources(folder, settings);
-  const reading = { encoding, delimiter, signal };
-  const sample = sources.sample === undefined ? undefined : await submissionFormat(folder, sources.sample);
-  const columns = await chooseColumns(folder, sources, settings, sample?.idColumn, reading);
-  const { plans, heads } = await planLabels(folder, sources, settings, columns, sample, reading);
-  const used = new Set([columns.id, columns.path, ...plans.flatMap(planColumns)]);
-  const groups =
-    settings.group === undefined ? await possibleGroups(folder, sources.train, used, reading) : [];
-  const missing: MissingImage[] = [];
-  const context = { folder, settings, sources, columns, reading, missing };
-  const known = await readTestTable(context, sample);
-  await reserveNames(context, known, sample);
-  const train = await readTrain(context, plans, heads);
-  const test = await readTest(context, train, known, sample);
+  const notes = new Notes();
+  const { encoding, delimiter, header: headers } = settings;
+  const reading: Reading = { encoding, delimiter, headers, signal, notes };
+  const sources = findSources(folder, settings, notes);
+  const { train: table, test, index } = sources;
+  const chosen = await chooseColumns(
+    folder,
+    sources,
+    settings,
+    await sampleColumns(folder, settings, reading),
+    reading,
+  );
+  const tables = await trainingTables(folder, settings, sources, reading);
+  const split = settings.split ?? (await findSplit(folder, tables, reading));
+  const rows = await listRows(folder, tables, chosen, split || undefined, reading);
+  const group = settings.group || undefined;
+  const tested =
+    test === undefined
+      ? undefined
+      : await readTestTable(folder, test, index, chosen, settings, group, reading);
+  const known = new Map<string, TestRow>(tested?.rows);
+  for (const row of rows) if (row.isTest) known.set(row.id, row);
+  const sample = await findSample(folder, settings, reading, {
+    names: [...(tested === undefined ? [] : [tested.idColumn]), chosen.id],
+    isId: (cell) => known.has(cell.trim()) || namesImage(index, cell.trim(), 'test'),
+  });
+  const wanted = {
+    train: rows.filter(({ isTest }) => !isTest),
+    test: await listTestRows(folder, sample, known, index, { train: rows, images: settings.images }, reading),
+  };
+  const {
+    train: found,
+    test: foundTest,
+    missing,
+  } = findImages(folder, sources, settings, chosen, wanted, notes);
+  const labeled = new LabeledRows(folder, tables, reading, (file, place) => found.has(`${place} ${file}`));
+  const other = [chosen.id, chosen.path, group?.column, settings.weight, (split || undefined)?.column];
+  const cells = sample && (await readSampleCells(folder, sample, reading));
+  const recognition = { taken: new Set(other), test, reading };
+  const planned = await planLabels(folder, labeled, settings, recognition, {
+    table,
+    sample: cells,
+    tasks,
+    notes,
+  });
+  const used = new Set([...other, ...planned.plans.flatMap(planColumns)]);
+  const groups = settings.group === undefined ? await possibleGroups(labeled, table, used, notes) : [];
+  const byDefault = groups.find(({ isChosen }) => isChosen)?.column;
+  const train = await readTrainRows(
+    labeled,
+    found,
+    planned,
+    { group, byDefault, weight: settings.weight },
+    notes,
+  );
+  const read = [...tables, test, sample?.path].filter((path) => path !== undefined);
+  noteUnread(folder, new Set(read), notes);
+  notes.add(index.decisions(`${OPTIONS}.path`));
+  const testRows = foundTest.map(({ row, image }) => testRow(row, image));
+  const kept = new Map([
+    ['training rows', train.length],
+    ['test rows', testRows.length],
+    ['tables', read.length],
+  ]);
   return {
     layout: 'csv',
     root: folder.root,
-    heads,
+    heads: planned.heads,
     train,
-    test,
+    test: testRows,
     ...(sample && { submission: sample }),
     missing,
-    unlisted: sources.index.unlisted(),
-    decisions: sources.index.decisions('data.options.path'),
+    unlisted: index.unlisted(),
     ...(groups.length > 0 && { possibleGroups: groups }),
+    ...notes.result(kept),
   };
 }
 
-interface Context {
-  readonly folder: CompetitionFolder;
-  readonly settings: CsvSettings;
-  readonly sources: CsvSources;
-  readonly columns: Awaited<ReturnType<typeof chooseColumns>>;
-  readonly reading: TableReading;
-  readonly missing: MissingImage[];
+/** The columns of the sample submission, which may be the ids of the training table. */
+async function sampleColumns(
+  folder: CompetitionFolder,
+  { sampleSubmission }: CsvSettings,
+  reading: Reading,
+): Promise<readonly string[]> {
+  if (sampleSubmission === false) return [];
+  const path =
+    sampleSubmission === undefined
+      ? findTable(folder, SAMPLE_TABLE)
+      : namedTable(folder, sampleSubmission, SAMPLE_TABLE.option);
+  return path === undefined ? [] : (await columnsOf(folder, path, reading)).names;
 }
 
-async function readTrain(
-  { folder, settings, sources, columns: chosen, reading, missing }: Context,
-  plans: readonly LabelPlan[],
-  heads: readonly Head[],
-): Promise<ManifestRow[]> {
-  const rows: ManifestRow[] = [];
-  const table = sources.train;
-  const ids = new UniqueIds(table, chosen.id);
-  await readFolderTable(
-    folder,
-    table,
-    (columns) => {
-      const [id, path] = [columns.index(chosen.id), columns.index(chosen.path)];
-      const group = groupReader(settings.group, columns, table);
-      const weight = settings.weight === undefined ? undefined : columns.index(settings.weight);
-      const readers = plans.map((plan, k) => labelReader(plan, heads[k]!, columns, table));
-      return ({ cells, line }) => {
-        const rowId = cells[id]!.trim();
-        ids.add(rowId, line);
-        const image = sources.index.find(cells[path]!, 'train', {
-          file: table,
-          line,
-          column: chosen.path,
-        });
-        if (image === undefined) {
-          missing.push({ id: rowId, split: 'train', table, line });
-          return;
-        }
-        const labels: Record<string, string | readonly string[]> = {};
-        const softLabels: Record<string, readonly number[]> = {};
-        for (const [k, reader] of readers.entries()) {
-          const { label, soft } = reader(cells, line);
-          const name = heads[k]!.name;
-          if (label !== undefined) labels[name] = label;
-          if (soft !== undefined) softLabels[name] = soft;
-        }
-        rows.push({
-          id: rowId,
-          image: { kind: 'file', path: image },
-          labels,
-          ...(Object.keys(softLabels).length > 0 && { softLabels }),
-          ...(group && { group: group(cells, line) }),
-          weight: weight === undefined ? 1 : weightOf(cells[weight]!, table, line, settings.weight!),
-          provenance: { kind: 'true' },
-        });
-      };
-    },
-    reading,
-  );
-  return rows;
-}
-
-/** A row of the test table. */
-interface TestRow {
-  readonly path: string;
-  readonly group: string | undefined;
-  readonly line: number;
-}
-
-/** The rows of the test table by id; none without one. */
-async function readTestTable(
-  { folder, settings, sources, columns: chosen, reading }: Context,
-  sample: SubmissionFormat | undefined,
-): Promise<Map<string, TestRow>> {
-  const known = new Map<string, TestRow>();
-  const { test } = sources;
-  if (test === undefined) return known;
-  const columns = await columnsOf(folder, test);
-  const idName = columns.has(chosen.id)
-    ? chosen.id
-    : sample && columns.has(sample.idColumn)
-      ? sample.idColumn
-      : columns.names[0]!;
-  const ids = new UniqueIds(test, idName);
-  await readFolderTable(
-    folder,
-    test,
-    () => {
-      const id = columns.index(idName);
-      const path = columns.has(chosen.path) ? columns.index(chosen.path) : id;
-      const group =
-        settings.group && columns.has(settings.group.column)
-          ? groupReader(settings.group, columns, test)
-          : undefined;
-      return ({ cells, line }) => {
-        const rowId = cells[id]!.trim();
-        ids.add(rowId, line);
-        known.set(rowId, { path: cells[path]!, group: group?.(cells, line), line });
-      };
-    },
-    reading,
-  );
-  return known;
-}
-
-/** Every name of an image is announced before the first is looked up: a guess must not take what another name means. */
-async function reserveNames(
-  { folder, sources, columns: chosen, reading }: Context,
-  known: ReadonlyMap<string, TestRow>,
-  sample: SubmissionFormat | undefined,
-): Promise<void> {
-  const { train, index } = sources;
-  const names: string[] = [];
-  await readFolderTable(
-    folder,
-    train,
-    (columns) => {
-      const path = columns.index(chosen.path);
-      return ({ cells }) => names.push(cells[path]!);
-    },
-    reading,
-  );
-  index.reserve(names, 'train');
-  if (sample === undefined) {
-    index.reserve(
-      [...known.values()].map(({ path }) => path),
-      'test',
+/** The tables of training rows; a validation table joins them, since folds are made again. */
+async function trainingTables(
+  folder: CompetitionFolder,
+  settings: CsvSettings,
+  { train, validation }: CsvSources,
+  reading: Reading,
+): Promise<readonly string[]> {
+  if (validation === undefined) return [train];
+  if (settings.validation !== undefined) return [train, validation];
+  const { notes } = reading;
+  const names = async (table: string) =>
+    (await columnsOf(folder, table, reading)).names.toSorted().join('\n');
+  if ((await names(validation)) === (await names(train))) {
+    notes.decide(
+      'validation',
+      validation,
+      `it has the columns of ${train}, and folds are made of the rows of both`,
     );
-    return;
+    return [train, validation];
   }
-  const asked: string[] = [];
-  await readFolderTable(folder, sample.path, (columns) => {
-    const id = columns.index(sample.idColumn);
-    return ({ cells }) => {
-      const rowId = cells[id]!.trim();
-      asked.push(known.get(rowId)?.path ?? rowId);
-    };
-  });
-  index.reserve(asked, 'test');
+  return [train];
 }
 
-async function readTest(
-  { folder, sources, missing }: Context,
-  train: readonly ManifestRow[],
-  known: ReadonlyMap<string, TestRow>,
-  sample: SubmissionFormat | undefined,
-): Promise<ManifestRow[]> {
-  const rows: ManifestRow[] = [];
-  const { test, index } = sources;
-  const add = (id: string, path: string, group: string | undefined, table: string, line: number) => {
-    const image = index.find(path, 'test', { file: table, line });
-    if (image === undefined) missing.push({ id, split: 'test', table, line });
-    else rows.push(testRow(id, image, group));
-  };
-  if (sample !== undefined) {
-    const ids = new UniqueIds(sample.path, sample.idColumn);
-    await readFolderTable(folder, sample.path, (columns) => {
-      const id = columns.index(sample.idColumn);
-      return ({ cells, line }) => {
-        const rowId = cells[id]!.trim();
-        ids.add(rowId, line);
-        const row = known.get(rowId);
-        add(rowId, row?.path ?? rowId, row?.group, sample.path, line);
-      };
-    });
-  } else if (test !== undefined) {
-    for (const [id, { path, group, line }] of known) add(id, path, group, test, line);
-  } else {
-    // Ids have an extension if those of the training table have one.
-    const withExtension = train.length > 0 && stem(train[0]!.id) !== train[0]!.id;
-    for (const path of index.inFolder('test')) {
-      const name = path.slice(path.lastIndexOf('/') + 1);
-      rows.push(testRow(withExtension ? name : stem(name), path, undefined));
-    }
+async function findSplit(
+  folder: CompetitionFolder,
+  tables: readonly string[],
+  reading: Reading,
+): Promise<SplitColumn | undefined> {
+  const facts = new Map<string, ColumnFacts>();
+  for (const table of tables) {
+    const { names } = await columnsOf(folder, table, reading);
+    if (!names.some(mayBeSplit)) return undefined;
+    await readFolderTable(
+      folder,
+      table,
+      (columns) => {
+        const own = columns.names.filter(mayBeSplit).map((name) => {
+          const fact = facts.get(name) ?? new ColumnFacts(name);
+          facts.set(name, fact);
+          return [columns.index(name), fact] as const;
+        });
+        return ({ cells, line }) => {
+          for (const [index, fact] of own) fact.add(cells[index]!, line);
+        };
+      },
+      reading,
+    );
   }
-  return rows;
+  return recognizeSplit([...facts.values()], tables[0]!, reading.notes);
 }
 
-function testRow(id: string, path: string, group: string | undefined): ManifestRow {
+function testRow({ id, group }: TestRow, path: string): ManifestRow {
   return {
     id,
     image: { kind: 'file', path },
@@ -275,38 +229,4 @@ function testRow(id: string, path: string, group: string | undefined): ManifestR
     weight: 1,
     provenance: { kind: 'true' },
   };
-}
-
-function groupReader(
-  group: DerivedColumn | undefined,
-  columns: TableColumns,
-  table: string,
-): ((cells: readonly string[], line: number) => string) | undefined {
-  if (group === undefined) return undefined;
-  const index = columns.index(group.column);
-  return (cells, line) => {
-    const where = { file: table, line, column: group.column };
-    const text = cells[index]!.trim();
-    if (group.pattern !== undefined) return matched(group.pattern, text, where);
-    if (text !== '') return text;
-    throw new PodiumError({
-      code: 'layout-group',
-      path: where,
-      expected: 'a group',
-      got: 'an empty cell',
-      fix: 'fill the cell, with a unique value if the image belongs to no group',
-    });
-  };
-}
-
-function weightOf(cell: string, file: string, line: number, column: string): number {
-  const value = cell.trim() === '' ? Number.NaN : Number(cell);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new PodiumError({
-    code: 'layout-weight',
-    path: { file, line, column },
-    expected: 'a number above 0',
-    got: JSON.stringify(cell),
-    fix: 'correct the weight; to exclude the row, drop it from the table or with a patch',
-  });
 }

@@ -24,6 +24,8 @@ export interface PossibleGroup {
   /** Number of different values, less than `rows`. */
   readonly groups: number;
   readonly rows: number;
+  /** Whether the rows are grouped by it, although no setting says so. */
+  readonly isChosen?: boolean;
 }
 
 /** The columns of a submission. */

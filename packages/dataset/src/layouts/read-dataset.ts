@@ -5,12 +5,16 @@ import {
   ignoredImages,
   openFolder,
 } from '../folder/open-folder.ts';
+import { packedTables } from '../folder/table-roles.ts';
 import { layouts } from './index.ts';
 import type { DatasetDescription, Detection, ReadOptions } from './layout.ts';
 
 const MIN_CONFIDENCE = 0.4;
 /** If two layouts are closer than this, choosing one would be a guess, and a wrong guess costs a training run. */
 const MIN_LEAD = 0.1;
+
+/** From this confidence on, a table that cannot be read belongs to something else. */
+const SURE = 0.6;
 
 /** The layouts that a folder may have, the best first. */
 export interface Recognition {
@@ -30,13 +34,19 @@ export interface ReadDatasetOptions extends FolderOptions, ReadOptions {
  * Recognizes the layout of a folder, from names and headers only.
  * @throws PodiumError `folder-outside-link`; `file-not-found` and other file errors
  */
-export async function recognizeLayout(path: string, options: FolderOptions = {}): Promise<Recognition> {
-  return recognize(await openFolder(path, options));
+export async function recognizeLayout(
+  path: string,
+  options: FolderOptions & Pick<ReadDatasetOptions, 'settings'> = {},
+): Promise<Recognition> {
+  return recognize(await openFolder(path, options), options.settings);
 }
 
-async function recognize(folder: CompetitionFolder): Promise<Recognition> {
+/** @param settings of the layout, if there are any: they may say which tables to look at, and how to read them */
+async function recognize(folder: CompetitionFolder, settings?: unknown): Promise<Recognition> {
   const candidates: (Detection & { layout: string })[] = [];
-  for (const layout of layouts) candidates.push({ layout: layout.name, ...(await layout.detect(folder)) });
+  for (const layout of layouts) {
+    candidates.push({ layout: layout.name, ...(await layout.detect(folder, settings)) });
+  }
   candidates.sort((a, b) => b.confidence - a.confidence || (a.layout < b.layout ? -1 : 1));
   const [first, second] = candidates;
   const isClear =
@@ -60,9 +70,17 @@ export async function readDataset(
 ): Promise<DatasetDescription & { readonly recognition?: Recognition }> {
   const folder = await openFolder(path, options);
   if (options.layout !== undefined) return readAs(options.layout, folder, options);
-  const recognition = await recognize(folder);
-  if (recognition.layout === undefined) unrecognized(folder, recognition);
-  return { ...(await readAs(recognition.layout, folder, options)), recognition };
+  const recognition = await recognize(folder, options.settings);
+  const { layout, candidates } = recognition;
+  const [best] = candidates;
+  const problem = candidates.find((candidate) => candidate.problem !== undefined)?.problem;
+  // A table that cannot be read may have the labels that folders seem to have.
+  if (problem !== undefined && (layout === undefined || best!.confidence < SURE)) throw problem;
+  if (layout === undefined) return unrecognized(folder, recognition);
+  const description = await readAs(layout, folder, options);
+  const reason = best!.evidence.join('; ');
+  const decisions = [{ key: 'data.layout', value: layout, reason }, ...(description.decisions ?? [])];
+  return { ...description, decisions, recognition };
 }
 
 async function readAs(
@@ -82,6 +100,7 @@ function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): n
       ({ layout, confidence, evidence: clauses }) =>
         `${layout} (${confidence.toFixed(2)}: ${clauses.join('; ')})`,
     );
+  const [packed] = packedTables(folder);
   const counts = `${folder.images.length} images and ${folder.tables.length} tables`;
   throw new PodiumError({
     code: 'layout-unrecognized',
@@ -90,10 +109,12 @@ function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): n
     expected: layouts.names(),
     got: evidence.length > 0 ? evidence.join(', ') : counts,
     fix:
-      folder.images.length === 0
-        ? 'the folder has no images: unpack them into it, or name the folder that contains them'
-        : evidence.length > 0 && !candidates.some(({ confidence }) => confidence > 0)
-          ? 'correct the table, or name the layout in the settings (layout)'
-          : 'name the layout in the settings (layout), with its options',
+      packed !== undefined
+        ? `unpack ${packed}, which may have the labels`
+        : folder.images.length === 0
+          ? 'the folder has no images: unpack them into it, or name the folder that contains them'
+          : evidence.length > 0 && !candidates.some(({ confidence }) => confidence > 0)
+            ? 'correct the table, or name the layout in the settings (data.layout)'
+            : 'name the layout in the settings (data.layout), with its options (data.options)',
   });
 }

@@ -1,19 +1,26 @@
-import { PodiumError, type ProblemPath } from '@podium/core';
-import { columnsOf, readFolderTable, type TableReading } from '../../folder/folder-tables.ts';
+import { PodiumError } from '@podium/core';
+import { columnsOf, optionNames, readFolderTable, type TableReading } from '../../folder/folder-tables.ts';
 import type { ImageIndex } from '../../folder/image-index.ts';
 import type { CompetitionFolder } from '../../folder/open-folder.ts';
-import type { CsvSettings, CsvSources } from './csv-settings.ts';
+import { noHeader } from '../../tables/columns.ts';
+import type { Split } from '../layout.ts';
+import { OPTIONS } from '../notes.ts';
+import { ID_NAMES } from '../sample.ts';
+import type { CsvSettings } from './csv-settings.ts';
+import { namesImage, recognizeNames } from './image-names.ts';
 
 const SAMPLED_ROWS = 200;
-const ID_NAMES = /^(image[-_ ]?(id|name|file)?|id(_code)?|file[-_ ]?(name)?|img|path|name|code)$/i;
 
 /** How many of a column's sampled cells name an image. */
 export interface ColumnMatch {
   readonly column: string;
-  /** From 0 to 1. */
+  /** Of all sampled cells, from 0 to 1. */
   readonly share: number;
-  /** The error of the first cell whose path leads out of the folder. */
-  readonly unsafe: PodiumError | undefined;
+  /** Different cells that name an image. */
+  readonly different: number;
+  /** The first cell, and its line. */
+  readonly example: string;
+  readonly line: number;
 }
 
 /** Matches the cells of the first rows with images, per column. */
@@ -21,76 +28,120 @@ export async function matchImages(
   folder: CompetitionFolder,
   table: string,
   index: ImageIndex,
+  settings: Pick<CsvSettings, 'pad' | 'dropFolders'>,
   options: TableReading,
+  split: Split = 'train',
 ): Promise<ColumnMatch[]> {
-  const columns = await columnsOf(folder, table);
-  const found = columns.names.map(() => 0);
-  const unsafe: (PodiumError | undefined)[] = columns.names.map(() => undefined);
-  let rows = 0;
+  let names: readonly string[] = [];
+  const rows: (readonly string[])[] = [];
+  let first = 1;
   await readFolderTable(
     folder,
     table,
-    () =>
-      ({ cells, line }) => {
-        rows++;
-        for (const [i, cell] of cells.entries()) {
-          const match = namesImage(index, cell, { file: table, line, column: columns.names[i]! });
-          if (match === true) found[i] = found[i]! + 1;
-          else if (match !== false) unsafe[i] ??= match;
-        }
-        return rows < SAMPLED_ROWS;
-      },
-    options,
+    (columns) => {
+      names = columns.names;
+      return ({ cells, line }) => {
+        if (rows.length === 0) first = line;
+        rows.push(cells.map((cell) => cell.trim()));
+        return rows.length < SAMPLED_ROWS;
+      };
+    },
+    { ...options, notes: undefined },
   );
-  return columns.names.map((column, i) => ({
-    column,
-    share: rows === 0 ? 0 : found[i]! / rows,
-    unsafe: unsafe[i],
-  }));
+  return names.map((column, i) => {
+    const cells = rows.map((row) => row[i]!);
+    const distinct = [...new Set(cells)];
+    const { nameOf } = recognizeNames(distinct, { index, images: folder.images, split }, settings);
+    const found = new Set(distinct.filter((cell) => namesImage(index, nameOf(cell), split)));
+    return {
+      column,
+      share: rows.length === 0 ? 0 : cells.filter((cell) => found.has(cell)).length / rows.length,
+      different: found.size,
+      example: cells[0] ?? '',
+      line: first,
+    };
+  });
 }
 
-function namesImage(index: ImageIndex, cell: string, where: ProblemPath): boolean | PodiumError {
-  try {
-    return index.find(cell, 'train', where, true) !== undefined;
-  } catch (error) {
-    // Several images match. If the column is chosen, reading its rows reports that.
-    if (error instanceof PodiumError) return error.code === 'layout-ambiguous-image' || error;
-    throw error;
-  }
+/** The columns of ids and of image names. */
+export interface ChosenColumns {
+  readonly id: string;
+  readonly path: string;
 }
 
 /**
- * The columns of ids and of image names: as set, or the sample submission's id column, or the column that names most
- * images, or one with a usual name.
+ * The columns of ids and of image names: as set, or a column of the sample submission that names images or has a usual name,
+ * or the column that names most images.
+ * @param sampled the columns of the sample submission
  * @throws PodiumError `table-unknown-column` for a column in the settings that does not exist, `layout-no-images` if no
- * column names images
+ * column names images, `table-no-header` for a table that begins with data
  */
 export async function chooseColumns(
   folder: CompetitionFolder,
-  { train, index }: CsvSources,
-  settings: Pick<CsvSettings, 'id' | 'path'>,
-  sampleId: string | undefined,
+  { train, index }: { readonly train: string; readonly index: ImageIndex },
+  settings: Pick<CsvSettings, 'id' | 'path' | 'pad' | 'dropFolders'>,
+  sampled: readonly string[],
   options: TableReading,
-): Promise<{ readonly id: string; readonly path: string }> {
-  const columns = await columnsOf(folder, train);
+): Promise<ChosenColumns> {
+  const { notes } = options;
+  const columns = await columnsOf(folder, train, options);
   for (const name of [settings.id, settings.path]) if (name !== undefined) columns.index(name);
   if (settings.id !== undefined && settings.path !== undefined)
     return { id: settings.id, path: settings.path };
-  const matches = await matchImages(folder, train, index, options);
-  const best = matches.reduce((a, b) => (b.share > a.share ? b : a));
-  const share = (name: string) => matches.find(({ column }) => column === name)?.share ?? 0;
-  const usual = columns.names.find((name) => ID_NAMES.test(name));
-  const likely = best.share > 0 ? best.column : (usual ?? columns.names[0]!);
-  const id = settings.id ?? (sampleId !== undefined && columns.has(sampleId) ? sampleId : likely);
-  const path = settings.path ?? (share(id) > 0 ? id : likely);
-  if (share(path) > 0 || settings.path !== undefined) return { id, path };
-  const unsafe = matches.find(({ column }) => column === path)?.unsafe;
-  if (unsafe !== undefined) throw unsafe;
+  const matches = await matchImages(folder, train, index, settings, options);
+  const matchOf = (name: string) => matches.find(({ column }) => column === name)!;
+  const best = matches.reduce((a, b) => (b.different > a.different ? b : a));
+  const common = columns.names.filter((name) => name !== '' && sampled.includes(name));
+  const commonBest = common
+    .map(matchOf)
+    .filter(({ different }) => different > 0)
+    .toSorted((a, b) => b.different - a.different)[0];
+  const usual = (names: readonly string[]) => names.find((name) => ID_NAMES.test(name));
+  const named = columns.names.filter((name) => name !== '');
+  const likely = best.different > 0 ? best.column : (usual(named) ?? named[0] ?? columns.names[0]!);
+  const id = settings.id ?? commonBest?.column ?? usual(common) ?? likely;
+  const path = settings.path ?? (matchOf(id).different > 0 ? id : likely);
+  assertHeader(path, train, index, options, 'train');
+  if (matchOf(path).different === 0 && settings.path === undefined) noImages(folder, train, index, matchOf(path));
+  const share = `${Math.round(matchOf(path).share * 100)} % of the first cells of "${path}" name an image`;
+  if (settings.id === undefined) {
+    const why = id === path ? share : 'the sample has this column';
+    notes?.decide('id', id, id === path || common.includes(id) ? why : 'its name is usual for ids');
+  }
+  if (settings.path === undefined && path !== id) notes?.decide('path', path, share);
+  return { id, path };
+}
+
+/**
+ * Refuses a column whose name is that of an image: the table begins with data.
+ * @throws PodiumError `table-no-header`
+ */
+export function assertHeader(
+  column: string,
+  table: string,
+  index: ImageIndex,
+  { headers }: TableReading,
+  split: Split,
+): void {
+  if (headers?.has(table) === true || !namesImage(index, column, split)) return;
+  noHeader([column], { file: table, line: 1, option: optionNames(table).header });
+}
+
+function noImages(
+  folder: CompetitionFolder,
+  file: string,
+  index: ImageIndex,
+  { column, example, line }: ColumnMatch,
+): never {
+  const path = { file, line, column };
+  // A path that leads out of the folder has an error of its own.
+  index.find(example, 'train', path, true);
   throw new PodiumError({
     code: 'layout-no-images',
-    message: `no column of the first ${SAMPLED_ROWS} rows names an image of the folder`,
-    path: { file: train },
+    message: `no cell of the first ${SAMPLED_ROWS} rows names an image of the folder`,
+    path,
     expected: `one of ${folder.images.length} images, such as ${folder.images[0] ?? '(none)'}`,
-    fix: 'set the options id, path and images, or unpack the archive of images',
+    got: JSON.stringify(example),
+    fix: `set ${OPTIONS}.path to the column that names the images and ${OPTIONS}.images to their folder, or unpack the archive of images`,
   });
 }

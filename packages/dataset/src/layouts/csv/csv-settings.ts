@@ -3,18 +3,31 @@ import { z } from 'zod';
 import { namedTable } from '../../folder/folder-tables.ts';
 import { type ImageFolders, ImageIndex } from '../../folder/image-index.ts';
 import { safePath } from '../../folder/image-name.ts';
-import { listNames } from '../../folder/list-names.ts';
 import type { CompetitionFolder } from '../../folder/open-folder.ts';
 import {
   findTable,
   hasRole,
+  packedTables,
   SAMPLE_TABLE,
-  type TableRole,
+  severalTables,
   TEST_TABLE,
   TRAIN_TABLE,
+  tablesOf,
+  VALIDATION_TABLE,
 } from '../../folder/table-roles.ts';
-import { TABLE_ENCODINGS, type TableEncoding } from '../../tables/encoding.ts';
-import { invalidSetting, pathOrFalse, pattern, text } from '../layout-settings.ts';
+import {
+  differentTexts,
+  invalidSetting,
+  pathOrFalse,
+  pattern,
+  type SampleSettings,
+  sampleSettings,
+  type TableSettings,
+  tableSettings,
+  text,
+} from '../layout-settings.ts';
+import { type Notes, OPTIONS } from '../notes.ts';
+import type { ImageNameSettings } from './image-names.ts';
 import { type LabelPlan, labelPlans } from './label-plan.ts';
 
 /** A value per row: a column, or what a pattern finds in its cells. */
@@ -23,36 +36,47 @@ export interface DerivedColumn {
   readonly pattern?: RegExp | undefined;
 }
 
-const derivedColumn: z.ZodType<DerivedColumn> = z.union(
-  [text().transform((column) => ({ column })), z.object({ column: text(), pattern: pattern().optional() })],
-  { error: 'a column, or { column, pattern }' },
+const derivedColumn: z.ZodType<DerivedColumn | false> = z.union(
+  [
+    z.literal(false),
+    text().transform((column) => ({ column })),
+    z.object({ column: text(), pattern: pattern().optional() }),
+  ],
+  { error: 'a column, { column, pattern }, or false for none' },
 );
 
+/** A column that says which rows are test rows. */
+export interface SplitColumn {
+  readonly column: string;
+  /** Its cells in test rows. */
+  readonly test: readonly string[];
+}
+
 /** The settings of the layout `csv`. */
-export interface CsvSettings {
+export interface CsvSettings extends SampleSettings, TableSettings, ImageNameSettings {
   readonly train?: string | undefined;
+  readonly validation?: string | false | undefined;
   readonly test?: string | false | undefined;
-  readonly sampleSubmission?: string | false | undefined;
   readonly images?: string | { readonly train?: string; readonly test?: string } | undefined;
   readonly id?: string | undefined;
   readonly path?: string | undefined;
   readonly labels?: LabelPlan[] | undefined;
-  readonly group?: DerivedColumn | undefined;
+  readonly split?: SplitColumn | false | undefined;
+  readonly group?: DerivedColumn | false | undefined;
   readonly weight?: string | undefined;
-  readonly encoding: TableEncoding;
-  readonly delimiter?: string | undefined;
 }
 
 const shape: { readonly [Key in keyof Required<CsvSettings>]: z.ZodType<CsvSettings[Key]> } = {
   train: text()
     .optional()
     .describe('table with the labels; default: train.csv, labels.csv or the only table'),
+  validation: pathOrFalse()
+    .optional()
+    .describe('table of more training rows, false for none; default: val.csv, if it has the same columns'),
   test: pathOrFalse()
     .optional()
     .describe('table of the test rows, false for none; default: test*.csv, if any'),
-  sampleSubmission: pathOrFalse()
-    .optional()
-    .describe('sample submission, false for none; default: sample_submission.csv, if any'),
+  ...sampleSettings,
   images: z
     .union([text(), z.object({ train: text().optional(), test: text().optional() })], {
       error: 'a folder, or { train, test }',
@@ -63,18 +87,38 @@ const shape: { readonly [Key in keyof Required<CsvSettings>]: z.ZodType<CsvSetti
     .optional()
     .describe("column of ids; default: the sample submission's, or the one that names images"),
   path: text().optional().describe('column that names the images; default: the column of ids'),
+  pad: z
+    .union([z.literal(false), z.int().min(1)], { error: 'a number of digits, or false' })
+    .optional()
+    .describe(
+      'digits that numbers in names of images are padded to; default: as the images, if zeros were lost',
+    ),
+  dropFolders: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('leading folders of paths that are not in this folder; default: recognized'),
   labels: labelPlans
     .optional()
     .describe(
-      'a label column, or { name, column, separator, pattern, classes }, or { name, columns, kind, classes } with ' +
-        'kind one-hot, multi-label or soft, or a list of these; default: recognized',
+      'a label column, or { name, column, separator, pattern, classes }, { column, kind: list }, or { name, columns, kind, ' +
+        'classes, values } with kind one-hot, multi-label or soft, or a list of these; default: recognized',
+    ),
+  split: z
+    .union([z.literal(false), z.object({ column: text(), test: differentTexts() })], {
+      error: '{ column, test }, or false for none',
+    })
+    .optional()
+    .describe(
+      'column that marks test rows and its cells there: { column: usage, test: [Test] }; default: recognized',
     ),
   group: derivedColumn
     .optional()
-    .describe('column whose rows stay in one fold, or { column, pattern }; default: none'),
+    .describe(
+      'column whose rows stay in one fold, { column, pattern }, or false for none; default: recognized',
+    ),
   weight: text().optional().describe('column of row weights; default: all 1'),
-  encoding: z.enum(TABLE_ENCODINGS).default('utf-8').describe('encoding of the tables'),
-  delimiter: text().optional().describe('delimiter of the tables; default: recognized'),
+  ...tableSettings,
 };
 
 export const csvSettings: z.ZodObject<typeof shape> = z.object(shape);
@@ -82,47 +126,73 @@ export const csvSettings: z.ZodObject<typeof shape> = z.object(shape);
 /** What the settings name, found in the folder. */
 export interface CsvSources {
   readonly train: string;
+  readonly validation: string | undefined;
   readonly test: string | undefined;
-  readonly sample: string | undefined;
   readonly index: ImageIndex;
 }
 
 /**
- * Finds the tables and images of a folder.
- * @throws PodiumError `layout-settings` for a table or folder that does not exist, `layout-no-table`
+ * Finds the tables and images of a folder, except for the sample submission.
+ * @throws PodiumError `layout-settings` for a table or folder that does not exist, `layout-no-table`, and
+ * `layout-several-tables`
  */
-export function findSources(folder: CompetitionFolder, settings: CsvSettings): CsvSources {
-  const { train, test, sampleSubmission, images } = settings;
-  const find = (value: string | false | undefined, role: TableRole) => {
+export function findSources(folder: CompetitionFolder, settings: CsvSettings, notes: Notes): CsvSources {
+  const train = findTrain(folder, settings, notes);
+  const optional = (role: typeof TEST_TABLE, value: string | false | undefined) => {
     if (value === false) return undefined;
-    return value === undefined ? findTable(folder, role) : namedTable(folder, value, role.option);
+    if (value !== undefined) return namedTable(folder, value, role.option);
+    const found = findTable(folder, role);
+    if (found !== undefined && found !== train) notes.decide(role.option, found, 'its name is usual');
+    return found === train ? undefined : found;
   };
   return {
-    train:
-      train === undefined
-        ? (findTrainTable(folder) ?? noTrainTable(folder))
-        : namedTable(folder, train, 'train'),
-    test: find(test, TEST_TABLE),
-    sample: find(sampleSubmission, SAMPLE_TABLE),
-    index: new ImageIndex(folder.images, imageFolders(folder, images)),
+    train,
+    // Whether a validation table is used also depends on its columns.
+    validation: findValidation(folder, settings, train),
+    test: optional(TEST_TABLE, settings.test),
+    index: new ImageIndex(folder.images, imageFolders(folder, settings.images)),
   };
 }
 
-export function findTrainTable(folder: CompetitionFolder): string | undefined {
-  const found = findTable(folder, TRAIN_TABLE);
-  if (found !== undefined) return found;
-  const others = folder.tables.filter((file) => !hasRole(file, SAMPLE_TABLE) && !hasRole(file, TEST_TABLE));
-  return others.length === 1 ? others[0] : undefined;
+function findValidation(
+  folder: CompetitionFolder,
+  { validation }: CsvSettings,
+  train: string,
+): string | undefined {
+  if (validation === false) return undefined;
+  if (validation !== undefined) return namedTable(folder, validation, 'validation');
+  const found = tablesOf(folder, VALIDATION_TABLE).filter((table) => table !== train);
+  return found.length > 1 ? severalTables(VALIDATION_TABLE, found) : found[0];
+}
+
+function findTrain(folder: CompetitionFolder, { train }: CsvSettings, notes: Notes): string {
+  if (train !== undefined) return namedTable(folder, train, 'train');
+  const found = trainTables(folder);
+  const [only] = found;
+  if (only === undefined) return noTrainTable(folder);
+  if (found.length > 1) return severalTables(TRAIN_TABLE, found);
+  notes.decide('train', only, hasRole(only, TRAIN_TABLE) ? 'its name is usual' : 'no other table is left');
+  return only;
+}
+
+/** The tables that may have the labels, alike. */
+export function trainTables(folder: CompetitionFolder): readonly string[] {
+  const found = tablesOf(folder, TRAIN_TABLE);
+  if (found.length > 0) return found;
+  const roles = [SAMPLE_TABLE, TEST_TABLE, VALIDATION_TABLE];
+  const others = folder.tables.filter((file) => !roles.some((role) => hasRole(file, role)));
+  return others.length > 0 ? others : tablesOf(folder, VALIDATION_TABLE);
 }
 
 function noTrainTable(folder: CompetitionFolder): never {
+  const [packed] = packedTables(folder);
   throw new PodiumError({
     code: 'layout-no-table',
-    message: 'it is unclear which table has the labels',
+    message: 'no table has the labels',
     path: { file: folder.given },
     expected: 'train.csv, or a single table',
-    got: folder.tables.length === 0 ? 'no table' : listNames(folder.tables),
-    fix: 'set the option train: "labels.csv"',
+    got: packed ?? (folder.tables.length === 0 ? 'no table' : folder.tables.join(', ')),
+    fix: packed === undefined ? `set ${OPTIONS}.train: labels.csv` : `unpack ${packed}`,
   });
 }
 
@@ -144,12 +214,12 @@ function imageFolders(folder: CompetitionFolder, images: CsvSettings['images']):
 function existingFolder(
   folder: CompetitionFolder,
   path: string | undefined,
-  key: string,
+  option: string,
 ): string | undefined {
   if (path === undefined) return undefined;
-  const safe = safePath(path, { key: `data.options.${key}` });
+  const safe = safePath(path, { key: `${OPTIONS}.${option}` });
   if (safe === '') return undefined;
   const image = folder.images.find((file) => file.normalize('NFC').startsWith(`${safe}/`));
-  if (image === undefined) return invalidSetting(key, 'a folder with images', path);
+  if (image === undefined) return invalidSetting(option, 'a folder with images', path);
   return image.split('/').slice(0, safe.split('/').length).join('/');
 }

@@ -3,18 +3,52 @@ import { z } from 'zod';
 import { sortClasses } from '../../manifest/sort-classes.ts';
 import type { Head } from '../../manifest/types.ts';
 import { differentTexts, pattern, text } from '../layout-settings.ts';
+import { OPTIONS } from '../notes.ts';
+
+/** Labels in several columns: exactly one 1 per row, any number of 1s, or probabilities that sum to 1. */
+export type ColumnsKind = (typeof COLUMN_KINDS)[number];
+
+const COLUMN_KINDS = ['one-hot', 'multi-label', 'soft'] as const;
+const KINDS = [...COLUMN_KINDS, 'list'] as const;
+const EMPTY = ['none', 'unlabeled'] as const;
+
+/** One class per cell. */
+export interface SinglePlan {
+  readonly name: string;
+  readonly kind: 'single';
+  readonly column: string;
+  readonly pattern?: RegExp | undefined;
+  readonly classes?: readonly string[] | undefined;
+}
+
+/** Several classes per cell, between separators or as a list. */
+export interface SeveralPlan {
+  readonly name: string;
+  readonly kind: 'separated' | 'list';
+  readonly column: string;
+  /** Of `separated`. */
+  readonly separator?: string | undefined;
+  readonly classes?: readonly string[] | undefined;
+  /** What an empty cell means. Default: that the image has none of the classes. */
+  readonly empty?: (typeof EMPTY)[number] | undefined;
+}
+
+/** One column per class. */
+export interface ColumnsPlan {
+  readonly name: string;
+  readonly kind: ColumnsKind;
+  readonly columns: readonly string[];
+  readonly classes?: readonly string[] | undefined;
+  /** What cells mean that are not numbers from 0 to 1, by their text. */
+  readonly values?: ReadonlyMap<string, number> | undefined;
+}
 
 /** How a table writes the labels of one head. */
-export type LabelPlan = { readonly name: string; readonly classes: readonly string[] | undefined } & (
-  | { readonly kind: 'single'; readonly column: string; readonly pattern: RegExp | undefined }
-  | { readonly kind: 'tokens'; readonly column: string; readonly separator: string }
-  | { readonly kind: ColumnsKind; readonly columns: readonly string[] }
-);
+export type LabelPlan = SinglePlan | SeveralPlan | ColumnsPlan;
 
-const KINDS = ['one-hot', 'multi-label', 'soft'] as const;
-
-/** Labels in several numeric columns: exactly one 1 per row, any number of 1s, or probabilities that sum to 1. */
-export type ColumnsKind = (typeof KINDS)[number];
+const values: z.ZodType<ReadonlyMap<string, number>> = z
+  .record(z.string(), z.number().min(0).max(1))
+  .transform((byText) => new Map(Object.entries(byText)));
 
 /** One head's labels as settings: `{ column, separator?, pattern? }` or `{ columns, kind }`, with `name?` and `classes?`. */
 const labelObject = z
@@ -23,12 +57,14 @@ const labelObject = z
     column: text().optional(),
     columns: differentTexts().optional(),
     kind: z.enum(KINDS).optional(),
-    separator: text().optional(),
+    separator: z.string().min(1).optional(),
     pattern: pattern().optional(),
     classes: differentTexts().optional(),
+    empty: z.enum(EMPTY).optional(),
+    values: values.optional(),
   })
   .transform((settings, context): LabelPlan => {
-    const { column, columns, kind, separator, pattern, classes } = settings;
+    const { column, columns, kind, separator, pattern, classes, empty, values } = settings;
     const name = settings.name ?? column ?? 'label';
     const invalid = (key: string, message: string) => {
       context.addIssue({ code: 'custom', message, path: [key] });
@@ -38,15 +74,22 @@ const labelObject = z
       if (column !== undefined) return invalid('columns', 'either column or columns');
       if (separator !== undefined) return invalid('separator', 'separator only with column');
       if (pattern !== undefined) return invalid('pattern', 'pattern only with column');
+      if (empty !== undefined) return invalid('empty', 'empty only with column');
       if (classes !== undefined && classes.length !== columns.length)
         return invalid('classes', `${columns.length} classes, one per column`);
-      return kind === undefined ? invalid('kind', KINDS.join('|')) : { name, kind, columns, classes };
+      if (kind === undefined || kind === 'list') return invalid('kind', COLUMN_KINDS.join('|'));
+      return { name, kind, columns, classes, values };
     }
     if (column === undefined) return invalid('column', 'either column or columns');
-    if (kind !== undefined) return invalid('kind', 'kind only with columns');
-    if (separator === undefined) return { name, kind: 'single', column, pattern, classes };
+    if (values !== undefined) return invalid('values', 'values only with columns');
+    if (kind !== undefined && kind !== 'list') return invalid('kind', 'list, or columns instead of column');
+    const several = separator !== undefined || kind === 'list';
+    if (empty !== undefined && !several) return invalid('empty', 'empty only with separator or kind: list');
+    if (!several) return { name, kind: 'single', column, pattern, classes };
     if (pattern !== undefined) return invalid('pattern', 'either separator or pattern');
-    return { name, kind: 'tokens', column, separator, classes };
+    if (kind === undefined) return { name, kind: 'separated', column, separator, classes, empty };
+    if (separator !== undefined) return invalid('separator', 'either separator or kind: list');
+    return { name, kind, column, classes, empty };
   });
 
 /** The setting `labels`: a column, an object, or a list of these. */
@@ -66,8 +109,8 @@ export const labelPlans: z.ZodType<LabelPlan[]> = z
   });
 
 /** A head whose labels are the cells of a column. */
-export function singleLabel(column: string, classes?: readonly string[]): LabelPlan {
-  return { name: column, kind: 'single', column, pattern: undefined, classes };
+export function singleLabel(column: string, classes?: readonly string[]): SinglePlan {
+  return { name: column, kind: 'single', column, classes };
 }
 
 /** The columns that a plan reads. */
@@ -75,19 +118,52 @@ export function planColumns(plan: LabelPlan): readonly string[] {
   return 'columns' in plan ? plan.columns : [plan.column];
 }
 
+/** A plan as users write it: JSON. */
+export function planSetting(plan: LabelPlan): unknown {
+  const { name, kind } = plan;
+  if ('columns' in plan) {
+    const { columns, values } = plan;
+    return {
+      ...(name !== 'label' && { name }),
+      columns,
+      kind,
+      ...classesOf(plan),
+      ...(values && { values: Object.fromEntries(values) }),
+    };
+  }
+  const own = { ...(name !== plan.column && { name }), column: plan.column, ...classesOf(plan) };
+  if (plan.kind === 'single') return Object.keys(own).length === 1 ? plan.column : own;
+  return plan.kind === 'list' ? { ...own, kind } : { ...own, separator: plan.separator };
+}
+
+function classesOf({ classes }: LabelPlan): { classes?: readonly string[] } {
+  return classes === undefined ? {} : { classes };
+}
+
 /**
  * The head of a plan.
  * @param found the classes in the table
+ * @throws PodiumError `layout-no-classes`, `layout-head-name`
  */
 export function headOf(plan: LabelPlan, found: Iterable<string>): Head {
-  const task = plan.kind === 'multi-label' || plan.kind === 'tokens' ? 'multi-label' : 'single-label';
+  const { name } = plan;
+  const task = plan.kind === 'single' || plan.kind === 'one-hot' || plan.kind === 'soft';
   const classes = 'columns' in plan ? (plan.classes ?? plan.columns) : (plan.classes ?? sortClasses(found));
+  if (name === '__proto__') {
+    throw new PodiumError({
+      code: 'layout-head-name',
+      message: 'no head can have this name',
+      expected: 'another name',
+      got: JSON.stringify(name),
+      fix: `set ${OPTIONS}.labels: { name: label, column: "__proto__" }`,
+    });
+  }
   if (classes.length === 0) {
     throw new PodiumError({
       code: 'layout-no-classes',
-      message: `no row has a label for "${plan.name}"`,
-      fix: 'set the label columns with the option labels',
+      message: `no row with an image has a label for "${name}"`,
+      fix: `set the columns of labels with ${OPTIONS}.labels`,
     });
   }
-  return { name: plan.name, task, classes };
+  return { name, task: task ? 'single-label' : 'multi-label', classes };
 }

@@ -1,25 +1,38 @@
 import { PodiumError, type ProblemPath } from '@podium/core';
 import type { Head } from '../../manifest/types.ts';
 import type { TableColumns } from '../../tables/columns.ts';
-import type { LabelPlan } from './label-plan.ts';
+import { OPTIONS } from '../notes.ts';
+import { settingText } from '../unclear-setting.ts';
+import { flagOf } from './cell-number.ts';
+import type { ClassNames } from './class-names.ts';
+import {
+  type ColumnsPlan,
+  type LabelPlan,
+  planSetting,
+  type SeveralPlan,
+  type SinglePlan,
+} from './label-plan.ts';
+import { listOf } from './list-cell.ts';
+import { partsOf } from './separators.ts';
 
-/** Allowed rounding of probabilities in tables. */
-const SUM_TOLERANCE = 1e-3;
+/** A row's label for one head. */
+export type RowLabel =
+  | { readonly label: string | readonly string[] }
+  | { readonly soft: readonly number[] }
+  /** A clause after `because`. */
+  | { readonly none: string };
 
-/** A row's label for one head; neither if the cells are empty. */
-export interface RowLabel {
-  readonly label?: string | readonly string[];
-  readonly soft?: readonly number[];
-}
+const EMPTY_CELL: RowLabel = { none: 'their label cell is empty' };
 
 /**
  * Returns a function that reads one head's label from the cells of a row. The function throws `layout-label`, naming row
- * and column, for a class that is not in the settings, a cell that is not a number in [0, 1], a one-hot row without exactly
- * one 1, and probabilities that do not sum to 1.
+ * and column, for a class that is not in the settings, a cell that is not a number from 0 to 1, several 1s in a one-hot row,
+ * and probabilities that do not sum to 1.
  */
 export function labelReader(
   plan: LabelPlan,
   head: Head,
+  names: ClassNames,
   columns: TableColumns,
   table: string,
 ): (cells: readonly string[], line: number) => RowLabel {
@@ -28,35 +41,31 @@ export function labelReader(
     const known = new Set(head.classes);
     return (cells, line) => {
       const where = { file: table, line, column: plan.column };
-      const values = classesOf(plan, cells[index]!, where);
-      for (const value of values) if (!known.has(value)) unknownClass(head, value, where);
-      if (plan.kind === 'tokens') return { label: values };
-      return values.length === 0 ? {} : { label: values[0]! };
+      const found = textsOf(plan, cells[index]!, where).map((text) => names.of(text));
+      for (const value of found) if (!known.has(value)) unknownClass(head, value, where);
+      if (plan.kind === 'single') return found.length === 0 ? EMPTY_CELL : { label: found[0]! };
+      if (found.length === 0 && plan.empty === 'unlabeled') return EMPTY_CELL;
+      return { label: [...new Set(found)] };
     };
   }
   const indices = plan.columns.map((name) => columns.index(name));
   return (cells, line) => {
     const texts = indices.map((index) => cells[index]!.trim());
-    if (texts.every((text) => text === '')) return {};
-    const values = texts.map((text, k) => numberIn01(text, { file: table, line, column: plan.columns[k]! }));
-    return columnsLabel(plan.kind, values, head, { file: table, line });
+    if (texts.every((text) => text === '' && plan.values?.has('') !== true)) return EMPTY_CELL;
+    const numbers = texts.map((text, k) =>
+      shareOf(plan, text, { file: table, line, column: plan.columns[k]! }),
+    );
+    return columnsLabel(plan, numbers, texts, head, { file: table, line });
   };
 }
 
-/** The classes in a cell of a `single` or `tokens` plan; none if it is empty. */
-export function classesOf(
-  plan: Exclude<LabelPlan, { columns: readonly string[] }>,
-  cell: string,
-  where: ProblemPath,
-): string[] {
+/** The classes in a cell of one column, as the table writes them; none if it is empty. */
+export function textsOf(plan: SinglePlan | SeveralPlan, cell: string, where: ProblemPath): string[] {
   const text = cell.trim();
-  if (plan.kind === 'tokens') {
-    return [...new Set(text.split(plan.separator).map((token) => token.trim()))].filter(
-      (token) => token !== '',
-    );
-  }
-  if (text === '' || plan.pattern === undefined) return text === '' ? [] : [text];
-  return [matched(plan.pattern, text, where)];
+  if (plan.kind === 'separated') return [...new Set(partsOf(text, plan.separator!))];
+  if (text === '') return [];
+  if (plan.kind !== 'single') return [...new Set(listOf(text) ?? [text])];
+  return [plan.pattern === undefined ? text : matched(plan.pattern, text, where)];
 }
 
 /**
@@ -77,15 +86,22 @@ export function matched(pattern: RegExp, text: string, where: ProblemPath): stri
   });
 }
 
+/** How far a sum of rounded probabilities may be from 1. */
+export function sumTolerance(texts: readonly string[]): number {
+  const decimals = Math.max(...texts.map((text) => /[.,](\d*)$/.exec(text)?.[1]?.length ?? 0));
+  return Math.max(1e-3, Math.min(0.05, texts.length * 0.5 * 10 ** -Math.max(decimals, 1)));
+}
+
 function columnsLabel(
-  kind: 'one-hot' | 'multi-label' | 'soft',
+  plan: ColumnsPlan,
   values: readonly number[],
+  texts: readonly string[],
   head: Head,
   where: ProblemPath,
 ): RowLabel {
-  if (kind === 'soft') {
+  if (plan.kind === 'soft') {
     const sum = values.reduce((total, value) => total + value, 0);
-    if (Math.abs(sum - 1) > SUM_TOLERANCE) {
+    if (Math.abs(sum - 1) > sumTolerance(texts)) {
       wrong(where, `probabilities that sum to 1 (columns of "${head.name}")`, `a sum of ${sum}`);
     }
     // Undoes rounding in the table.
@@ -93,24 +109,35 @@ function columnsLabel(
   }
   const fraction = values.findIndex((value) => value !== 0 && value !== 1);
   if (fraction !== -1) {
-    wrong({ ...where, column: head.classes[fraction]! }, '0 or 1', String(values[fraction]));
+    wrong({ ...where, column: plan.columns[fraction]! }, '0 or 1', texts[fraction]!);
   }
   const chosen = head.classes.filter((_, k) => values[k] === 1);
-  if (kind === 'multi-label') return { label: chosen };
-  if (chosen.length !== 1) {
-    wrong(
-      where,
-      `exactly one 1 in the columns of "${head.name}"`,
-      chosen.length === 0 ? 'none' : chosen.join(' and '),
-    );
-  }
-  return { label: chosen[0]! };
+  if (plan.kind === 'multi-label') return { label: chosen };
+  if (chosen.length === 0) return { none: 'no class has a 1' };
+  if (chosen.length === 1) return { label: chosen[0]! };
+  throw new PodiumError({
+    code: 'layout-label',
+    path: where,
+    expected: `exactly one 1 in the columns of "${head.name}"`,
+    got: chosen.join(' and '),
+    fix: `correct the row; if an image may have several classes, set ${OPTIONS}.labels: ${settingText(planSetting({ ...plan, kind: 'multi-label' }))}`,
+  });
 }
 
-function numberIn01(text: string, where: ProblemPath): number {
-  const value = text === '' ? Number.NaN : Number(text);
-  if (value >= 0 && value <= 1) return value;
-  return wrong(where, 'a number from 0 to 1', JSON.stringify(text));
+function shareOf(plan: ColumnsPlan, text: string, path: ProblemPath): number {
+  const given = plan.values?.get(text);
+  if (given !== undefined) return given;
+  const value = text === '' ? undefined : flagOf(text);
+  if (value !== undefined && value >= 0 && value <= 1) return value;
+  const values = new Map([...(plan.values ?? []), [text, 0]]);
+  const cured = planSetting({ ...plan, values });
+  throw new PodiumError({
+    code: 'layout-label',
+    path,
+    expected: 'a number from 0 to 1',
+    got: text === '' ? 'an empty cell' : JSON.stringify(text),
+    fix: `correct the cell, or say what such cells mean (0 or 1): set ${OPTIONS}.labels: ${settingText(cured)}`,
+  });
 }
 
 function unknownClass(head: Head, got: string, where: ProblemPath): never {
@@ -119,7 +146,7 @@ function unknownClass(head: Head, got: string, where: ProblemPath): never {
     path: where,
     expected: head.classes,
     got: JSON.stringify(got),
-    fix: `correct the cell, or add the class to the classes of "${head.name}" in the option labels`,
+    fix: `correct the cell, or add the class to the classes of "${head.name}" in ${OPTIONS}.labels`,
   });
 }
 
@@ -129,6 +156,6 @@ function wrong(where: ProblemPath, expected: string, got: string): never {
     path: where,
     expected,
     got,
-    fix: 'correct the row, or describe the labels with the option labels',
+    fix: `correct the row, or describe the labels with ${OPTIONS}.labels`,
   });
 }

@@ -1,168 +1,303 @@
-import { PodiumError } from '@podium/core';
-import { columnsIfAny, columnsOf, readFolderTable, type TableReading } from '../../folder/folder-tables.ts';
+import { PodiumError, type PredictionTask } from '@podium/core';
+import { columnsIfAny, columnsOf, optionNames, type TableReading } from '../../folder/folder-tables.ts';
 import { listNames } from '../../folder/list-names.ts';
 import type { CompetitionFolder } from '../../folder/open-folder.ts';
 import type { Head } from '../../manifest/types.ts';
-import type { SubmissionFormat } from '../layout.ts';
-import { ColumnStatistics } from './column-statistics.ts';
-import type { CsvSettings, CsvSources } from './csv-settings.ts';
-import { type ColumnsKind, headOf, type LabelPlan, planColumns, singleLabel } from './label-plan.ts';
-import { classesOf } from './label-reader.ts';
+import { noHeader } from '../../tables/columns.ts';
+import { type Notes, OPTIONS } from '../notes.ts';
+import { settingText, UnclearSetting } from '../unclear-setting.ts';
+import { numberOf } from './cell-number.ts';
+import { ClassNames } from './class-names.ts';
+import { ColumnFacts } from './column-facts.ts';
+import { kindOfColumns } from './columns-kind.ts';
+import type { CsvSettings } from './csv-settings.ts';
+import { judgeCells } from './judge-cells.ts';
+import { headOf, type LabelPlan, planColumns, planSetting, singleLabel } from './label-plan.ts';
+import { textsOf } from './label-reader.ts';
+import type { LabeledRows } from './labeled-rows.ts';
 import { looksLikeGroup } from './possible-groups.ts';
+import type { SampleCells } from './sample-cells.ts';
 
 const LABEL_NAMES =
-  /^(labels?|class(es)?|categor(y|ies)|targets?|breed|species|diagnosis|ans(wer)?|tags?|attribute_ids|variety)(_?(id|name))?$/i;
-const SUM_TOLERANCE = 1e-3;
+  /^(labels?|class(es)?|categor(y|ies)|targets?|breed|species|diagnosis|ans(wer)?|tags?|attribute_ids|variety|emotion|choice|ground_?truth|gt)(_?(id|name))?$/i;
+/** Columns that say how rows are to be used, not what their images show. */
+const FLAG_NAMES =
+  /^(is_?(valid(ation)?|train(ing)?|test)|valid|fold|kfold|split|set|subset|usage|partition|phase)$/i;
+
+/** What labels are recognized from, besides the rows. */
+export interface LabelContext {
+  /** The table with the labels, for messages. */
+  readonly table: string;
+  readonly sample: SampleCells | undefined;
+  /** What the metric can score, if known. */
+  readonly tasks: readonly PredictionTask[] | undefined;
+  readonly notes: Notes;
+}
+
+/** How the labels of all heads are read. */
+export interface PlannedHeads {
+  readonly plans: readonly LabelPlan[];
+  readonly heads: readonly Head[];
+  /** By head: the class that a text means. */
+  readonly names: readonly ClassNames[];
+}
 
 /**
- * How the table writes labels, as set or recognized, and the heads with their classes.
- * @throws PodiumError `layout-regression-column`, `layout-labels-unclear`, `layout-no-classes`
+ * How the table writes labels, as set or recognized, and the heads with their classes, from rows that have an image.
+ * @param taken columns that are something else
+ * @throws PodiumError `layout-regression-column`, `layout-labels-unclear`, `layout-no-classes`, `layout-label`
  */
 export async function planLabels(
   folder: CompetitionFolder,
-  sources: CsvSources,
+  rows: LabeledRows,
   settings: CsvSettings,
-  chosen: { readonly id: string; readonly path: string },
-  sample: SubmissionFormat | undefined,
-  options: TableReading,
-): Promise<{ plans: readonly LabelPlan[]; heads: readonly Head[] }> {
-  const plans =
-    settings.labels ?? (await recognizeLabels(folder, sources, settings, chosen, sample, options));
-  const found = plans.map(() => new Set<string>());
-  const fractions = plans.map(() => false);
-  await readFolderTable(
-    folder,
-    sources.train,
-    (columns) => {
-      const indices = plans.map((plan) => planColumns(plan).map((name) => columns.index(name)));
-      return ({ cells, line }) => {
-        for (const [k, plan] of plans.entries()) {
-          if ('columns' in plan) continue;
-          const cell = cells[indices[k]![0]!]!;
-          const where = { file: sources.train, line, column: plan.column };
-          for (const value of classesOf(plan, cell, where)) {
-            found[k]!.add(value);
-            if (/^-?\d*\.\d*[1-9]\d*(e-?\d+)?$/i.test(value)) fractions[k] = true;
-          }
-        }
-      };
-    },
-    options,
-  );
+  {
+    taken,
+    test,
+    reading,
+  }: { taken: ReadonlySet<string | undefined>; test: string | undefined; reading: TableReading },
+  context: LabelContext,
+): Promise<PlannedHeads> {
+  const plans = settings.labels ?? (await recognizeLabels(folder, rows, { taken, test, reading }, context));
+  const found = await countTexts(rows, plans);
+  const { notes, table, sample } = context;
+  const names = plans.map((plan, k) => {
+    const texts = found[k]!;
+    if (plan.kind === 'single' && plan.classes === undefined) refuseFractions(plan.column, texts, context);
+    const result = new ClassNames(texts, plan.classes, sampleTexts(plan, sample));
+    result.describe(table, notes);
+    return result;
+  });
+  const heads = plans.map((plan, k) => headOf(plan, names[k]!.all()));
   for (const [k, plan] of plans.entries()) {
-    if (plan.kind === 'single' && plan.classes === undefined && fractions[k]) {
-      regression(sources.train, plan.column, found[k]!.size);
+    if (settings.labels !== undefined) continue;
+    const [column] = planColumns(plan);
+    const isHeaderless =
+      plan.kind === 'single' && heads[k]!.classes.includes(column!) && !reading.headers?.has(table);
+    if (isHeaderless) {
+      const { names } = await columnsOf(folder, table, reading);
+      noHeader(names, { file: table, line: 1, option: optionNames(table).header });
     }
   }
-  return { plans, heads: plans.map((plan, k) => headOf(plan, found[k]!)) };
+  return { plans, heads, names };
+}
+
+/** The texts of classes in plans of one column, with their numbers. */
+async function countTexts(rows: LabeledRows, plans: readonly LabelPlan[]): Promise<Map<string, number>[]> {
+  const found = plans.map(() => new Map<string, number>());
+  await rows.each(({ file, columns }) => {
+    const indices = plans.map((plan) => planColumns(plan).map((name) => columns.index(name)));
+    return ({ cells, line }) => {
+      for (const [k, plan] of plans.entries()) {
+        if ('columns' in plan) continue;
+        const texts = found[k]!;
+        const where = { file, line, column: plan.column };
+        for (const text of textsOf(plan, cells[indices[k]![0]!]!, where)) {
+          texts.set(text, (texts.get(text) ?? 0) + 1);
+        }
+      }
+    };
+  });
+  return found;
+}
+
+/** Texts of the sample that may be names of a plan's classes. */
+function sampleTexts(plan: LabelPlan, sample: SampleCells | undefined): readonly string[] {
+  if (sample === undefined) return [];
+  if (sample.columns.length > 1 && !sample.columns.includes(plan.name)) return sample.columns;
+  const column = sample.columns.length === 1 ? sample.columns[0]! : plan.name;
+  const cells = [...(sample.values.get(column) ?? [])];
+  return 'separator' in plan && plan.separator !== undefined
+    ? cells.flatMap((cell) => cell.split(plan.separator!).map((part) => part.trim()))
+    : cells;
+}
+
+interface Recognition {
+  readonly taken: ReadonlySet<string | undefined>;
+  readonly test: string | undefined;
+  readonly reading: TableReading;
 }
 
 async function recognizeLabels(
   folder: CompetitionFolder,
-  { train, test }: CsvSources,
-  settings: CsvSettings,
-  chosen: { readonly id: string; readonly path: string },
-  sample: SubmissionFormat | undefined,
-  options: TableReading,
+  rows: LabeledRows,
+  { taken, test, reading }: Recognition,
+  context: LabelContext,
 ): Promise<LabelPlan[]> {
-  const { names } = await columnsOf(folder, train);
-  const taken = new Set(['', chosen.id, chosen.path, settings.group?.column, settings.weight]);
-  const free = names.filter((name) => !taken.has(name));
-  const asked = sample?.valueColumns.filter((name) => free.includes(name)) ?? [];
-  const testColumns = new Set((await columnsIfAny(folder, test))?.names);
+  const { table, sample, notes } = context;
+  const { names } = await columnsOf(folder, table, reading);
+  const free = names.filter((name) => name !== '' && !taken.has(name));
+  const asked = sample?.columns.filter((name) => free.includes(name)) ?? [];
+  const testColumns = new Set((await columnsIfAny(folder, test, reading))?.names);
+  const facts = new Map((await factsOf(rows, free)).map((column) => [column.name, column]));
+  const decide = (plans: readonly LabelPlan[], reason: string) => {
+    const shown = plans.map((plan) => settingText(shortened(planSetting(plan))));
+    notes.decide('labels', shown.length === 1 ? shown[0]! : `[${shown.join(', ')}]`, reason);
+    return [...plans];
+  };
+  const one = (column: string, why: string) => {
+    const { plan, reason } = planOne(facts.get(column)!, context);
+    return decide([plan], `${why}; ${reason}`);
+  };
+  const many = async (columns: readonly string[], why: string) => {
+    const found = await kindOfColumns(rows, columns, context);
+    if (found === undefined) return undefined;
+    return decide([{ name: 'label', kind: found.kind, columns }], `${why}; ${found.reason}`);
+  };
+  const allShares = (columns: readonly string[]) => columns.every((name) => facts.get(name)!.isShare);
+  if (asked.length === 1) return one(asked[0]!, 'the sample has this column');
+  if (asked.length > 1) {
+    const why = 'the sample has these columns';
+    if (allShares(asked)) {
+      const plans = await many(asked, why);
+      if (plans !== undefined) return plans;
+    }
+    refuseOddCells(asked, facts, context);
+    const plans = asked.map((name) => planOne(facts.get(name)!, { ...context, sample: undefined }).plan);
+    return decide(plans, `${why}; each is a head with classes of its own`);
+  }
   const trainOnly = free.filter((name) => !testColumns.has(name));
   const remaining = trainOnly.length > 0 ? trainOnly : free;
-  // A person's id is a label only if there is no other column.
-  const ungrouped = remaining.filter((name) => !looksLikeGroup(name));
-  const candidates = asked.length > 0 ? asked : ungrouped.length > 0 ? ungrouped : remaining;
-  const columns = await statistics(folder, train, candidates, options);
-  if (columns.length === 1) return [await planOne(columns[0]!, train, sample)];
-  const numbers = columns.filter((column) => column.numeric && column.within01 && column.values.size > 0);
-  if (numbers.length === columns.length && columns.length > 1) {
-    const kind = await kindOfColumns(folder, train, candidates, options);
-    if (kind !== undefined) return [{ name: 'label', kind, columns: candidates, classes: undefined }];
+  // A person's id or a flag is a label only if there is no other column.
+  const likely = remaining.filter((name) => !looksLikeGroup(name) && !FLAG_NAMES.test(name));
+  const candidates = likely.length > 0 ? likely : remaining;
+  const others = (name: string) => candidates.filter((other) => other !== name);
+  const besides = (name: string) => (others(name).length === 0 ? '' : `, unlike ${listNames(others(name))}`);
+  if (sample !== undefined && sample.columns.length > 1) {
+    const columns = new Set(sample.columns.map((name) => name.normalize('NFC')));
+    const classes = candidates.filter((name) => {
+      const { values } = facts.get(name)!;
+      return values.size > 1 && [...values.keys()].every((text) => columns.has(text.normalize('NFC')));
+    });
+    if (classes.length === 1) return one(classes[0]!, 'its cells are columns of the sample');
   }
-  if (asked.length > 1) return Promise.all(columns.map((column) => planOne(column, train, undefined)));
-  const usual = columns.filter(({ name }) => LABEL_NAMES.test(name));
-  if (usual.length === 1) return [await planOne(usual[0]!, train, sample)];
-  throw new PodiumError({
-    code: 'layout-labels-unclear',
-    message: 'it is unclear which columns are labels',
-    path: { file: train },
-    expected: 'a single column besides the id, columns of 0 and 1, or the columns of the sample submission',
-    got: candidates.length === 0 ? 'no other column' : listNames(candidates),
-    fix: 'set the option labels: "breed", or ["root", "vowel"], or { columns, kind }',
-  });
+  const usual = candidates.filter((name) => LABEL_NAMES.test(name));
+  if (usual.length === 1) return one(usual[0]!, `its name is that of a label${besides(usual[0]!)}`);
+  if (candidates.length === 1) {
+    const [only] = candidates;
+    if (facts.get(only!)!.isUnique)
+      throw unclearColumns(candidates, context, 'every row has another text in it');
+    return one(only!, 'no other column is left');
+  }
+  const sampled = candidates.filter((name) => isSampled(facts.get(name)!, sample));
+  if (usual.length === 0 && candidates.length > 1 && allShares(candidates)) {
+    const isOne = sample === undefined || sample.columns.length !== 1 || namesOneOf(sample, candidates);
+    const plans = isOne ? await many(candidates, 'no other columns are left') : undefined;
+    if (plans !== undefined) return plans;
+  }
+  if (sampled.length === 1) return one(sampled[0]!, 'the cells of the sample are among its cells');
+  throw unclearColumns(candidates, context);
 }
 
-async function statistics(
-  folder: CompetitionFolder,
-  table: string,
-  names: readonly string[],
-  options: TableReading,
-): Promise<ColumnStatistics[]> {
-  const result = names.map((name) => new ColumnStatistics(name));
-  await readFolderTable(
-    folder,
-    table,
-    (columns) => {
-      const indices = names.map((name) => columns.index(name));
-      return ({ cells }) => {
-        for (const [k, index] of indices.entries()) result[k]!.add(cells[index]!);
-      };
-    },
-    options,
+/** Whether the sample's only column has names of these columns, or no text at all. */
+function namesOneOf({ columns, values }: SampleCells, names: readonly string[]): boolean {
+  return [...(values.get(columns[0]!) ?? [])].every((cell) => names.includes(cell));
+}
+
+/** Whether the sample's only column has cells of this column, which are texts. */
+function isSampled({ values, isNumeric }: ColumnFacts, sample: SampleCells | undefined): boolean {
+  if (sample?.columns.length !== 1 || isNumeric) return false;
+  const cells = [...(sample.values.get(sample.columns[0]!) ?? [])];
+  return cells.length > 0 && cells.every((cell) => values.has(cell));
+}
+
+function planOne(facts: ColumnFacts, context: LabelContext): { plan: LabelPlan; reason: string } {
+  if (facts.isMeasurement) regression(facts.name, facts.values.size, context);
+  return judgeCells(facts, context);
+}
+
+/** Several columns that the sample wants numbers for, of which some cells are neither 0 nor 1, such as -1 for "uncertain". */
+function refuseOddCells(
+  columns: readonly string[],
+  facts: ReadonlyMap<string, ColumnFacts>,
+  { table, sample }: LabelContext,
+): void {
+  const wantsNumbers = columns.every((name) =>
+    [...(sample?.values.get(name) ?? [])].every((cell) => numberOf(cell) !== undefined),
   );
+  const wantsFractions = columns.some((name) =>
+    [...(sample?.values.get(name) ?? [])].some((cell) => !Number.isInteger(numberOf(cell) ?? 0)),
+  );
+  if (!wantsNumbers) return;
+  for (const name of columns) {
+    const { values } = facts.get(name)!;
+    const texts = [...values.keys()];
+    const isFlagged =
+      texts.some((text) => numberOf(text) === 0) && texts.some((text) => numberOf(text) === 1);
+    const odd = [...values].find(([text]) => {
+      const value = numberOf(text);
+      return value === undefined || value < 0 || value > 1;
+    });
+    if (odd === undefined || (!isFlagged && !wantsFractions)) continue;
+    if (!wantsFractions && !texts.every((text) => [-1, 0, 1].includes(numberOf(text) ?? Number.NaN)))
+      continue;
+    const [text, { line }] = odd;
+    const plan = { columns, kind: 'multi-label', values: { [text]: 0 } };
+    throw new UnclearSetting(
+      'labels',
+      [
+        { value: plan, label: 'such cells mean 0' },
+        { value: { ...plan, values: { [text]: 1 } }, label: 'such cells mean 1' },
+        { value: columns, label: 'each column is a head with classes of its own' },
+      ],
+      {
+        code: 'layout-labels-unclear',
+        message: 'the sample has numbers for these columns, so their labels should be 0 and 1',
+        path: { file: table, line, column: name },
+        expected: '0 or 1',
+        got: JSON.stringify(text),
+      },
+    );
+  }
+}
+
+function unclearColumns(candidates: readonly string[], { table }: LabelContext, why?: string): PodiumError {
+  const choices = candidates.map((name) => ({ value: name, label: `the column "${name}"` }));
+  const problem = {
+    code: 'layout-labels-unclear',
+    message: `it is unclear which columns are labels${why === undefined ? '' : `: ${why}`}`,
+    path: { file: table },
+    expected: 'a single column besides the id, columns of 0 and 1, or the columns of the sample submission',
+    got: candidates.length === 0 ? 'no other column' : listNames(candidates),
+  };
+  if (choices.length > 0 && choices.length <= 12) return new UnclearSetting('labels', choices, problem);
+  const fix = `set ${OPTIONS}.labels: breed, or [root, vowel], or { columns: [...], kind: one-hot }`;
+  return new PodiumError({ ...problem, fix });
+}
+
+async function factsOf(rows: LabeledRows, names: readonly string[]): Promise<ColumnFacts[]> {
+  const result = names.map((name) => new ColumnFacts(name));
+  await rows.each(({ columns }) => {
+    const indices = names.map((name) => (columns.has(name) ? columns.index(name) : -1));
+    return ({ cells, line }) => {
+      for (const [k, index] of indices.entries()) if (index !== -1) result[k]!.add(cells[index]!, line);
+    };
+  });
   return result;
 }
 
-async function planOne(
-  column: ColumnStatistics,
-  table: string,
-  sample: SubmissionFormat | undefined,
-): Promise<LabelPlan> {
-  const { name } = column;
-  if (column.regressionLike) regression(table, name, column.values.size);
-  if (column.tokenLike) return { name, kind: 'tokens', column: name, separator: ' ', classes: undefined };
-  // If the submission has one column per class, it determines the classes and their order.
-  const classes = sample?.valueColumns ?? [];
-  const same = classes.length > 1 && [...column.values.keys()].every((value) => classes.includes(value));
-  return singleLabel(name, same ? classes : undefined);
+/** A setting with few of its columns, for a decision. */
+function shortened(setting: unknown): unknown {
+  if (typeof setting !== 'object' || setting === null || !('columns' in setting)) return setting;
+  const columns = setting.columns as readonly string[];
+  return columns.length <= 8
+    ? setting
+    : { ...setting, columns: [...columns.slice(0, 6), '...', columns.at(-1)] };
 }
 
-/** The kind of several columns of numbers in [0, 1], by the sums of their rows; undefined if there is none. */
-async function kindOfColumns(
-  folder: CompetitionFolder,
-  table: string,
-  names: readonly string[],
-  options: TableReading,
-): Promise<ColumnsKind | undefined> {
-  let areWhole = true;
-  let sumsToOne = true;
-  await readFolderTable(
-    folder,
-    table,
-    (columns) => {
-      const indices = names.map((name) => columns.index(name));
-      return ({ cells }) => {
-        const values = indices.map((index) => Number(cells[index]));
-        if (values.some((value) => !Number.isInteger(value))) areWhole = false;
-        if (Math.abs(values.reduce((sum, value) => sum + value, 0) - 1) > SUM_TOLERANCE) sumsToOne = false;
-      };
-    },
-    options,
-  );
-  if (areWhole) return sumsToOne ? 'one-hot' : 'multi-label';
-  return sumsToOne ? 'soft' : undefined;
+function refuseFractions(column: string, texts: ReadonlyMap<string, number>, context: LabelContext): void {
+  const isFraction = (text: string) => !Number.isInteger(numberOf(text) ?? 0);
+  const areNumbers = [...texts.keys()].every((text) => numberOf(text) !== undefined);
+  if (areNumbers && [...texts.keys()].some(isFraction)) regression(column, texts.size, context);
 }
 
-function regression(file: string, column: string, different: number): never {
+function regression(column: string, different: number, { table }: LabelContext): never {
   throw new PodiumError({
     code: 'layout-regression-column',
     message: 'this column is numeric; Podium predicts classes',
-    path: { file, column },
+    path: { file: table, column },
     expected: 'one class per row',
     got: `${different} different numbers`,
-    fix: 'set another column with the option labels, or list its classes there if the numbers are class names',
+    fix: `set another column with ${OPTIONS}.labels; if whole numbers are the names of classes, set ${OPTIONS}.labels: ${settingText(planSetting(singleLabel(column)))}`,
   });
 }

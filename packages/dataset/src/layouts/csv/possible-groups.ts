@@ -1,41 +1,55 @@
-import { columnsOf, readFolderTable, type TableReading } from '../../folder/folder-tables.ts';
-import type { CompetitionFolder } from '../../folder/open-folder.ts';
 import type { PossibleGroup } from '../layout.ts';
+import type { Notes } from '../notes.ts';
+import type { LabeledRows } from './labeled-rows.ts';
 
 /** Usual names of columns that group images. */
 const GROUP_NAMES =
-  /^(patient|person|people|subject|user|driver|author|owner|animal|individual|session|scene|video|clip|sequence|series|study(_?instance)?|case|site|plot|location|slide|specimen|lesion|group)([-_ ]?(u?id|no|number|name))?$/i;
+  /^(patient|person|people|subject|user|driver|author|owner|animal|individual|session|scene|video|clip|sequence|series|study(_?instance)?|case|site|plot|location|slide|specimen|lesion|group|family|household|recording|participant|donor|burst|track)s?([-_ ]?(u?id|no|nr|num|number|name|code|key))?$/i;
 
+/** Whether a column is named like a person or a scene. */
 export function looksLikeGroup(column: string): boolean {
   return GROUP_NAMES.test(column);
 }
 
+/** With fewer groups, folds would hold out too much at once. */
+const MIN_GROUPS = 5;
+
 /**
- * Columns that may group rows: named like a person or a scene, with values that repeat. Rows are grouped only by the
- * settings, but overlooking such a column inflates scores.
+ * Columns that may group rows: named like a person or a scene, with values that repeat. Overlooking such a column inflates
+ * scores, so the one with the fewest values is the group unless the settings say otherwise.
+ * @param used columns that are something else
  */
 export async function possibleGroups(
-  folder: CompetitionFolder,
+  rows: LabeledRows,
   table: string,
-  used: ReadonlySet<string>,
-  options: TableReading,
+  used: ReadonlySet<string | undefined>,
+  notes: Notes,
 ): Promise<PossibleGroup[]> {
-  const { names } = await columnsOf(folder, table);
-  const candidates = names.filter((name) => looksLikeGroup(name) && !used.has(name));
-  if (candidates.length === 0) return [];
-  const values = candidates.map(() => new Set<string>());
-  const { rows } = await readFolderTable(
-    folder,
-    table,
-    (columns) => {
-      const indices = candidates.map((name) => columns.index(name));
-      return ({ cells }) => {
-        for (const [k, index] of indices.entries()) values[k]!.add(cells[index]!);
-      };
-    },
-    options,
-  );
-  return candidates
-    .map((column, k) => ({ table, column, groups: values[k]!.size, rows }))
-    .filter(({ groups }) => groups > 1 && groups < rows);
+  const values = new Map<string, Set<string>>();
+  let count = 0;
+  await rows.each(({ columns }) => {
+    const candidates = columns.names.filter((name) => looksLikeGroup(name) && !used.has(name));
+    const indices = candidates.map((name) => columns.index(name));
+    for (const name of candidates) values.set(name, values.get(name) ?? new Set());
+    return ({ cells }) => {
+      count++;
+      for (const [k, index] of indices.entries()) values.get(candidates[k]!)!.add(cells[index]!.trim());
+    };
+  });
+  const found = [...values]
+    .map(([column, { size: groups }]) => ({ table, column, groups, rows: count }))
+    .filter(({ groups }) => groups > 1 && groups < count);
+  const [chosen] = found.filter(({ groups }) => groups >= MIN_GROUPS).toSorted((a, b) => a.groups - b.groups);
+  if (chosen !== undefined) {
+    const { column, groups } = chosen;
+    notes.decide(
+      'group',
+      column,
+      `${groups} values in ${count} rows: rows with the same one stay in one fold; false for none`,
+    );
+  }
+  for (const { column, groups } of found) {
+    if (chosen === undefined) notes.decide('group', 'none', `"${column}" has only ${groups} values`);
+  }
+  return found.map((group) => (group.column === chosen?.column ? { ...group, isChosen: true } : group));
 }

@@ -1,0 +1,79 @@
+import type { CompetitionFolder } from '../../folder/open-folder.ts';
+import type { MissingImage, Split } from '../layout.ts';
+import type { Notes } from '../notes.ts';
+import type { ChosenColumns } from './choose-columns.ts';
+import type { CsvSources } from './csv-settings.ts';
+import { type ImageNameSettings, recognizeNames } from './image-names.ts';
+import { type ListedRow, namesNothing } from './list-rows.ts';
+import type { TestRow } from './test-rows.ts';
+
+/** The images of all rows. */
+export interface FoundImages {
+  /** By place and table. */
+  readonly train: ReadonlyMap<string, { readonly row: ListedRow; readonly image: string }>;
+  readonly test: readonly { readonly row: TestRow; readonly image: string }[];
+  /** Rows without an image; they are also taken down as left out. */
+  readonly missing: readonly MissingImage[];
+}
+
+/**
+ * Finds the images of all rows at once, so that no guess takes an image that another row names exactly.
+ * @throws PodiumError as `ImageIndex.find`, naming the row
+ */
+export function findImages(
+  folder: CompetitionFolder,
+  { index }: CsvSources,
+  settings: ImageNameSettings,
+  chosen: ChosenColumns,
+  rows: { readonly train: readonly ListedRow[]; readonly test: readonly TestRow[] },
+  notes: Notes,
+): FoundImages {
+  const missing: MissingImage[] = [];
+  const namesOf = (split: Split, cells: readonly string[]) => {
+    const distinct = [...new Set(cells)];
+    const names = recognizeNames(distinct, { index, images: folder.images, split }, settings);
+    if (names.mended !== undefined) {
+      const { option, value, reason } = names.mended;
+      notes.decide(option, value, reason);
+    }
+    return names.nameOf;
+  };
+  const trainName = namesOf(
+    'train',
+    rows.train.map(({ cell }) => cell),
+  );
+  const testName = namesOf(
+    'test',
+    rows.test.map(({ cell }) => cell),
+  );
+  index.reserve(
+    rows.train.map(({ cell }) => trainName(cell)),
+    'train',
+  );
+  index.reserve(
+    rows.test.map(({ cell }) => testName(cell)),
+    'test',
+  );
+  const train = new Map<string, { row: ListedRow; image: string }>();
+  for (const row of rows.train) {
+    const { id, table, line, place, cell } = row;
+    const image = index.find(trainName(cell), 'train', { file: table, line, column: chosen.path });
+    if (image !== undefined) {
+      train.set(`${place} ${table}`, { row, image });
+      continue;
+    }
+    const isNamed = !namesNothing(cell);
+    if (isNamed) missing.push({ id, split: 'train', table, line });
+    const reason = isNamed ? 'the folder does not have their image' : 'they name no image';
+    notes.omit('training rows', reason, `${table}:${line}${id === '' ? '' : ` "${id}"`}`);
+  }
+  const test = rows.test.flatMap((row) => {
+    const { id, table, line, cell } = row;
+    const image = index.find(testName(cell), 'test', { file: table, line });
+    if (image !== undefined) return [{ row, image }];
+    missing.push({ id, split: 'test', table, line });
+    notes.omit('test rows', 'the folder does not have their image', `${table}:${line} "${id}"`);
+    return [];
+  });
+  return { train, test, missing };
+}
