@@ -102,8 +102,8 @@ function describeReading(
     notes.decide('delimiter', SHOWN.get(delimiter) ?? delimiter, `the first line of ${table} names it`);
   }
   if (encoding.source === 'bytes' || (encoding.source === 'mark' && encoding.encoding !== 'utf-8')) {
-    const seen = encoding.source === 'bytes' ? 'the bytes' : 'the byte order mark';
-    notes.decide('encoding', encoding.encoding, `${seen} of ${table} show it`);
+    const shows = encoding.source === 'bytes' ? 'the bytes show' : 'the byte order mark shows';
+    notes.decide('encoding', encoding.encoding, `${shows} it in ${table}`);
   }
   for (const line of repeatedHeaders) {
     notes.omitOnce('lines of tables', 'they repeat the header', `${table}:${line}`);

@@ -50,9 +50,8 @@ type Reading = TableReading & { readonly notes: Notes };
 async function detect(folder: CompetitionFolder, settings: CsvSettings): Promise<Detection> {
   if (folder.images.length === 0) return { confidence: 0, evidence: [] };
   const tables = settings.train === undefined ? trainTables(folder) : [settings.train];
-  const [packed] = packedTables(folder);
   if (tables.length === 0) {
-    return { confidence: 0, evidence: packed === undefined ? [] : [`${packed} is packed: unpack it`] };
+    return { confidence: 0, evidence: packedTables(folder).map((table) => `${table} is packed: unpack it`) };
   }
   const { encoding, delimiter, header: headers } = settings;
   const index = new ImageIndex(folder.images, RECOGNIZED_FOLDERS);

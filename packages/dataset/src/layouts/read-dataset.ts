@@ -100,7 +100,7 @@ function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): n
       ({ layout, confidence, evidence: clauses }) =>
         `${layout} (${confidence.toFixed(2)}: ${clauses.join('; ')})`,
     );
-  const [packed] = packedTables(folder);
+  const packed = packedTables(folder);
   const counts = `${folder.images.length} images and ${folder.tables.length} tables`;
   throw new PodiumError({
     code: 'layout-unrecognized',
@@ -109,8 +109,8 @@ function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): n
     expected: layouts.names(),
     got: evidence.length > 0 ? evidence.join(', ') : counts,
     fix:
-      packed !== undefined
-        ? `unpack ${packed}, which may have the labels`
+      packed.length > 0
+        ? `unpack ${packed.join(' and ')}`
         : folder.images.length === 0
           ? 'the folder has no images: unpack them into it, or name the folder that contains them'
           : evidence.length > 0 && !candidates.some(({ confidence }) => confidence > 0)

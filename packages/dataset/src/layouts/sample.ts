@@ -57,9 +57,16 @@ async function sampleIdOf(
   { names = [], isId = () => false }: KnownIds,
 ): Promise<{ readonly id: string; readonly reason: string | undefined }> {
   const { columns, shares } = await idShares(folder, path, reading, isId);
+  const refuseData = (id: string) => {
+    if (reading.headers?.has(path) === true || !isId(id)) return;
+    noHeader(columns, { file: path, line: 1, option: optionNames(path).header });
+  };
   const named = columns.filter((name) => name !== '');
   const [first = ''] = named.length > 0 ? named : columns;
-  const choose = (id: string, reason: string) => ({ id, reason: id === first ? undefined : reason });
+  const choose = (id: string, reason: string) => {
+    refuseData(id);
+    return { id, reason: id === first ? undefined : reason };
+  };
   const namesake = names.find((name) => name !== '' && columns.includes(name));
   const shareOf = (name: string) => shares.get(name) ?? 0;
   const best = named.reduce((a, b) => (shareOf(b) > shareOf(a) ? b : a), first);
@@ -88,9 +95,6 @@ async function idShares(
     path,
     ({ names }) => {
       columns = names;
-      const isNamed = reading.headers?.has(path) === true;
-      if (!isNamed && names.some(isId))
-        noHeader(names, { file: path, line: 1, option: optionNames(path).header });
       return ({ cells }) => {
         rows++;
         for (const [i, cell] of cells.entries()) {

@@ -16,7 +16,10 @@ export class UnclearSetting extends PodiumError {
   readonly choices: readonly SettingChoice[];
 
   constructor(option: string, choices: readonly SettingChoice[], problem: Omit<Problem, 'fix'>) {
-    const fixes = choices.map(({ value, label }) => `${OPTIONS}.${option}: ${settingText(value)} (${label})`);
+    const fixes = choices.map(({ value, label }) => {
+      const setting = `${OPTIONS}.${option}: ${settingText(value)}`;
+      return label === value ? setting : `${setting} (${label})`;
+    });
     super({ ...problem, fix: `set ${fixes.join(', or ')}` });
     this.option = option;
     this.choices = choices;

@@ -101,8 +101,9 @@ export async function chooseColumns(
   const likely = best.different > 0 ? best.column : (usual(named) ?? named[0] ?? columns.names[0]!);
   const id = settings.id ?? commonBest?.column ?? usual(common) ?? likely;
   const path = settings.path ?? (matchOf(id).different > 0 ? id : likely);
-  assertHeader(path, train, index, options, 'train');
-  if (matchOf(path).different === 0 && settings.path === undefined) noImages(folder, train, index, matchOf(path));
+  assertHeader(path, columns.names, train, index, options, 'train');
+  if (matchOf(path).different === 0 && settings.path === undefined)
+    noImages(folder, train, index, matchOf(path));
   const share = `${Math.round(matchOf(path).share * 100)} % of the first cells of "${path}" name an image`;
   if (settings.id === undefined) {
     const why = id === path ? share : 'the sample has this column';
@@ -118,13 +119,14 @@ export async function chooseColumns(
  */
 export function assertHeader(
   column: string,
+  names: readonly string[],
   table: string,
   index: ImageIndex,
   { headers }: TableReading,
   split: Split,
 ): void {
   if (headers?.has(table) === true || !namesImage(index, column, split)) return;
-  noHeader([column], { file: table, line: 1, option: optionNames(table).header });
+  noHeader(names, { file: table, line: 1, option: optionNames(table).header });
 }
 
 function noImages(

@@ -1,7 +1,7 @@
 import { OPTIONS } from '../notes.ts';
 import { UnclearSetting } from '../unclear-setting.ts';
 import type { ColumnFacts } from './column-facts.ts';
-import { type LabelPlan, planSetting, singleLabel } from './label-plan.ts';
+import { headName, type LabelPlan, planSetting, singleLabel } from './label-plan.ts';
 import { listOf } from './list-cell.ts';
 import type { LabelContext } from './plan-labels.ts';
 import { judgeSeparator, partsOf, SEPARATORS } from './separators.ts';
@@ -33,7 +33,7 @@ export function judgeCells(facts: ColumnFacts, context: LabelContext): JudgedPla
     parts: string[],
   ) => ({
     ...plan,
-    name: column,
+    name: headName(column),
     column,
     classes: sampleClasses(parts, context),
   });

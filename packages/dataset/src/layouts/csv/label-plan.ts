@@ -65,7 +65,7 @@ const labelObject = z
   })
   .transform((settings, context): LabelPlan => {
     const { column, columns, kind, separator, pattern, classes, empty, values } = settings;
-    const name = settings.name ?? column ?? 'label';
+    const name = settings.name ?? (column === undefined ? 'label' : headName(column));
     const invalid = (key: string, message: string) => {
       context.addIssue({ code: 'custom', message, path: [key] });
       return z.NEVER;
@@ -110,7 +110,12 @@ export const labelPlans: z.ZodType<LabelPlan[]> = z
 
 /** A head whose labels are the cells of a column. */
 export function singleLabel(column: string, classes?: readonly string[]): SinglePlan {
-  return { name: column, kind: 'single', column, classes };
+  return { name: headName(column), kind: 'single', column, classes };
+}
+
+/** The name of the head that a column fills: its own, unless objects cannot have such a key. */
+export function headName(column: string): string {
+  return column === '__proto__' ? 'label' : column;
 }
 
 /** The columns that a plan reads. */
@@ -155,7 +160,7 @@ export function headOf(plan: LabelPlan, found: Iterable<string>): Head {
       message: 'no head can have this name',
       expected: 'another name',
       got: JSON.stringify(name),
-      fix: `set ${OPTIONS}.labels: { name: label, column: "__proto__" }`,
+      fix: `choose another name in ${OPTIONS}.labels`,
     });
   }
   if (classes.length === 0) {

@@ -35,7 +35,7 @@ export async function readTestTable(
     ? chosen.id
     : await testIdColumn(folder, test, columns.names, index, settings, reading);
   const pathColumn = columns.has(chosen.path) ? chosen.path : idColumn;
-  assertHeader(pathColumn, test, index, reading, 'test');
+  assertHeader(pathColumn, columns.names, test, index, reading, 'test');
   const rows = new Map<string, TestRow>();
   const ids = new UniqueIds(test, idColumn);
   await readFolderTable(
