@@ -99,7 +99,7 @@ export async function trainMasks(
       batches: () => createLoader({ ...common, rows: validation }),
       metrics: { accuracy: (predictions, targets) => accuracy.compute(scoreRows(predictions, targets)) },
     },
-    checkpoints: createCheckpointStore({ folder: options.checkpoints, monitor: 'accuracy' }),
+    checkpoints: createCheckpointStore({ folder: options.checkpoints, monitor: 'accuracy', mode: 'max' }),
     saveEvery: { steps: 5 },
     maxSteps: options.maxSteps,
     onEvent: options.onEvent,

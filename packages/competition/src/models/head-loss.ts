@@ -43,6 +43,7 @@ function headLoss(
   return {
     name,
     classes: classes.length,
+    task,
     weight: Object.hasOwn(headWeights, name) ? headWeights[name]! : 1,
     loss: {
       name: given.name,

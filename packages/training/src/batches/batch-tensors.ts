@@ -1,6 +1,6 @@
 import { type BatchMixer, type Normalization, normalizeBytes, PodiumError, type Rng } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Head, losses, type TargetKind } from '../losses/index.ts';
+import { type Head, type TargetKind, taskOf } from '../losses/index.ts';
 import type { ImageBatch, TrainingBatch } from './batch.ts';
 
 /** A batch on the device. The caller disposes of it. */
@@ -62,17 +62,19 @@ export function toTensors(
     });
   }
   const x = imagesToTensor({ images, shape: batch.shape }, options.normalization);
-  const targets: Record<string, tf.Tensor> = {};
-  const sampleWeights: Record<string, tf.Tensor1D | undefined> = {};
+  const targets = new Map<string, tf.Tensor>();
+  const sampleWeights = new Map<string, tf.Tensor1D | undefined>();
   for (const [i, { name, classes }] of heads.entries()) {
     const { values, labeled } = columns[i]!;
-    targets[name] =
+    targets.set(
+      name,
       values.length === size && values instanceof Int32Array
         ? tf.tensor1d(values, 'int32')
-        : tf.tensor2d(values as Float32Array, [size, classes]);
-    sampleWeights[name] = weightsOf(batch, labeled);
+        : tf.tensor2d(values as Float32Array, [size, classes]),
+    );
+    sampleWeights.set(name, weightsOf(batch, labeled));
   }
-  return { x, targets, sampleWeights };
+  return { x, targets: Object.fromEntries(targets), sampleWeights: Object.fromEntries(sampleWeights) };
 }
 
 /**
@@ -104,9 +106,9 @@ export function denseTargets(batch: TrainingBatch, heads: readonly LabeledHead[]
   return joinColumns(columns, widths, batch.shape[0]);
 }
 
-function kindOf({ loss }: Head): TargetKind {
-  const first = [loss].flat()[0] as { name: string };
-  return losses.get(first.name).targets;
+/** Zeros mean that no label applies where an image has several, else that its label is missing. */
+function kindOf(head: Head): TargetKind {
+  return taskOf(head) === 'multi-label' ? 'multi-label' : 'soft';
 }
 
 function readTargets(batch: TrainingBatch, { name, classes }: LabeledHead, kind: TargetKind): HeadTargets {

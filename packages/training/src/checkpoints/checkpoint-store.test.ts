@@ -84,9 +84,25 @@ describe('what is kept', () => {
     expect((await store.best())?.metric).toBe(0.2);
   });
 
+  test('what is better is asked, except for losses', () => {
+    const folder = temporaryFolder();
+    for (const monitor of ['brier', 'ece', 'hamming', 'accuracy', 'log-loss', 'my-loss']) {
+      expect(() => createCheckpointStore({ folder, monitor })).toThrow(
+        `mode: whether a lower or a higher value of "${monitor}" is better: expected min|max`,
+      );
+      expect(createCheckpointStore({ folder, monitor, mode: 'min' }).mode).toBe('min');
+    }
+    for (const monitor of ['loss', 'mask/loss'])
+      expect(createCheckpointStore({ folder, monitor }).mode).toBe('min');
+  });
+
   test('a higher score is better, and a checkpoint that was not judged is no best one', async () => {
-    const store = createCheckpointStore({ folder: temporaryFolder(), keepLast: 1, monitor: 'accuracy' });
-    expect(store.mode).toBe('max');
+    const store = createCheckpointStore({
+      folder: temporaryFolder(),
+      keepLast: 1,
+      monitor: 'accuracy',
+      mode: 'max',
+    });
     const judged = checkpoint(1, 1);
     const [row] = judged.progress.history;
     const scored = {

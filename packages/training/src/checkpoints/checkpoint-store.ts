@@ -1,7 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, PodiumError, type Problem } from '@podium/core';
-import { modeOf } from '../history/index.ts';
 import type { TrainingCheckpoint } from './checkpoint.ts';
 import {
   type CheckpointManifest,
@@ -20,7 +19,10 @@ export interface CheckpointStoreOptions {
   readonly keepBest?: number;
   /** A metric of the history: `loss`, `accuracy`, `HEAD/accuracy`. Default `loss`. */
   readonly monitor?: string;
-  /** Whether a lower or a higher value is better. Default: lower for a loss, higher for others. */
+  /**
+   * Whether a lower or a higher value is better: the `direction` of a metric of `@podium/metrics`. Required, since a name does
+   * not tell; default for `loss` and `HEAD/loss`: min.
+   */
   readonly mode?: 'min' | 'max';
 }
 
@@ -61,15 +63,15 @@ const UNFINISHED = /^\.saving-(\d+)-\d+$/;
 /**
  * Keeps the checkpoints of one run in a folder.
  *
- * @throws PodiumError `training-setting` for a count out of range
+ * @throws PodiumError `training-setting` for a count out of range, or a metric without `mode`
  *
  * @example
- * const checkpoints = createCheckpointStore({ folder: 'runs/a/checkpoints', monitor: 'accuracy' });
+ * const checkpoints = createCheckpointStore({ folder: 'runs/a/checkpoints', monitor: 'accuracy', mode: 'max' });
  * await createTrainer({ ...settings, checkpoints }).fit();   // resumes from the last checkpoint, if there is one
  */
 export function createCheckpointStore(options: CheckpointStoreOptions): CheckpointStore {
   const { folder, keepLast = 2, keepBest = 1, monitor = 'loss' } = options;
-  const mode = options.mode ?? modeOf(monitor);
+  const mode = options.mode ?? lossMode(monitor);
   assertCount('keepLast', keepLast, 1);
   assertCount('keepBest', keepBest, 0);
 
@@ -159,6 +161,19 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
       return byMetric(await list())[0];
     },
   };
+}
+
+/** The training loop's own losses are the only values whose direction is known here. */
+function lossMode(monitor: string): 'min' {
+  if (monitor === 'loss' || monitor.endsWith('/loss')) return 'min';
+  throw new PodiumError({
+    code: 'training-setting',
+    path: { key: 'mode' },
+    message: `whether a lower or a higher value of "${monitor}" is better`,
+    expected: ['min', 'max'],
+    got: 'nothing',
+    fix: 'pass mode: min for errors such as brier, ece and hamming, max for scores such as accuracy',
+  });
 }
 
 /** The latest value of a metric, if it was measured with the checkpoint's weights. */

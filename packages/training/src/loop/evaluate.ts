@@ -3,7 +3,7 @@ import { precision, withPrecision } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { type TrainingBatch, toTensors } from '../batches/index.ts';
 import { keepModes } from '../learner/index.ts';
-import { type Head, losses } from '../losses/index.ts';
+import { type Head, taskOf } from '../losses/index.ts';
 import { forward, type SupervisedSettings } from './supervised-step.ts';
 import type { ValidationSettings } from './trainer-settings.ts';
 
@@ -13,7 +13,7 @@ export interface Evaluation {
   readonly predictions: Readonly<Record<string, Predictions>>;
   /** Labels of the loader, by head, in the same order. */
   readonly targets: Readonly<Record<string, Int32Array | Float32Array>>;
-  /** Mean over batches, weighted by their images: the sum over heads, and each head. */
+  /** Mean over all labels: the weighted sum over heads, and each head. A head without any label has 0. */
   readonly loss: number;
   readonly losses: Readonly<Record<string, number>>;
 }
@@ -36,27 +36,32 @@ export async function evaluate(
   const ids: string[] = [];
   const logits: Float32Array[] = [];
   const targets = new Map<string, (Int32Array | Float32Array)[]>(heads.map(({ name }) => [name, []]));
-  const sums = [0, ...heads.map(() => 0)];
+  const sums = heads.map(() => 0);
+  const weights = heads.map(() => 0);
   await keepModes([model], async () => {
     model.eval();
     for await (const batch of batches) {
       let values = new Float32Array();
-      let scalars: Iterable<number> = [];
+      let [means, divisors]: ArrayLike<number>[] = [[], []];
       tf.tidy(() =>
         withPrecision(settings.precision ?? precision(), () => {
           const tensors = toTensors(batch, heads, { normalization: settings.normalization });
           const y = forward(model, tensors.x);
-          const { total, byHead } = loss.call(y, tensors.targets, { sampleWeights: tensors.sampleWeights });
+          const { sampleWeights } = tensors;
+          const { byHead } = loss.call(y, tensors.targets, { sampleWeights });
           values = y.dataSync() as Float32Array<ArrayBuffer>;
-          scalars = tf.stack([total, ...heads.map(({ name }) => byHead[name]!)]).dataSync();
+          means = tf.stack(heads.map(({ name }) => byHead[name]!)).dataSync();
+          divisors = loss.weights(y, tensors.targets, { sampleWeights }).dataSync();
         }),
       );
       ids.push(...batch.ids);
       logits.push(values);
       for (const { name } of heads) targets.get(name)?.push((batch.targets[name] as Int32Array).slice());
-      Array.from(scalars).forEach((value, i) => {
-        sums[i] = sums[i]! + value * batch.shape[0];
-      });
+      for (const i of heads.keys()) {
+        // The loss of a batch without any label is 0, whatever its divisor.
+        sums[i] = sums[i]! + (divisors![i]! === 0 ? 0 : means![i]! * divisors![i]!);
+        weights[i] = weights[i]! + divisors![i]!;
+      }
     }
   });
   if (ids.length === 0) {
@@ -66,12 +71,12 @@ export async function evaluate(
       fix: 'give the validation set at least one image',
     });
   }
-  const means = sums.map((sum) => sum / ids.length);
+  const means = sums.map((sum, i) => (weights[i] === 0 ? 0 : sum / weights[i]!));
   return {
     predictions: splitLogits(heads, ids, concat(logits), classNames),
     targets: Object.fromEntries(Array.from(targets, ([name, parts]) => [name, concat(parts)])),
-    loss: means[0]!,
-    losses: Object.fromEntries(heads.map(({ name }, i) => [name, means[i + 1]!])),
+    loss: heads.reduce((sum, { weight = 1 }, i) => sum + weight * means[i]!, 0),
+    losses: Object.fromEntries(heads.map(({ name }, i) => [name, means[i]!])),
   };
 }
 
@@ -117,23 +122,27 @@ function splitLogits(
 ): Record<string, Predictions> {
   const width = heads.reduce((sum, { classes }) => sum + classes, 0);
   let start = 0;
-  const result: Record<string, Predictions> = {};
-  for (const { name, classes, loss } of heads) {
+  const result = new Map<string, Predictions>();
+  for (const head of heads) {
+    const { name, classes } = head;
     const values = new Float32Array(ids.length * classes);
     for (let i = 0; i < ids.length; i++) {
       values.set(logits.subarray(i * width + start, i * width + start + classes), i * classes);
     }
     start += classes;
-    const multiLabel = losses.get(([loss].flat()[0] as { name: string }).name).targets === 'multi-label';
-    result[name] = new Predictions({
-      ids,
-      classes: classNames[name] ?? Array.from({ length: classes }, (_, k) => String(k)),
-      values,
-      kind: 'logits',
-      task: multiLabel ? 'multi-label' : 'single-label',
-    });
+    const named = Object.hasOwn(classNames, name) ? classNames[name] : undefined;
+    result.set(
+      name,
+      new Predictions({
+        ids,
+        classes: named ?? Array.from({ length: classes }, (_, k) => String(k)),
+        values,
+        kind: 'logits',
+        task: taskOf(head),
+      }),
+    );
   }
-  return result;
+  return Object.fromEntries(result);
 }
 
 function concat<A extends Int32Array | Float32Array>(parts: readonly A[]): A {

@@ -42,8 +42,10 @@ export interface TrainerSettings extends FitSettings<TrainingBatch>, LearnerSett
 /** @throws PodiumError `training-setting` for a number out of range, or settings that exclude each other */
 export function assertTrainerSettings(settings: TrainerSettings): void {
   assertFitSettings(settings, { name: 'supervised' });
-  for (const { name } of settings.loss.heads) {
-    if (!name.includes('/')) continue;
+  const { heads } = settings.loss;
+  for (const { name } of heads) {
+    // A single head has no prefix.
+    if (heads.length === 1 || !name.includes('/')) continue;
     throw new PodiumError({
       code: 'training-setting',
       path: { key: `loss.${name}` },

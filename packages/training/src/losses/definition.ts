@@ -29,6 +29,11 @@ export interface Loss {
    * @throws PodiumError `training-loss-shape`
    */
   call(logits: tf.Tensor2D, targets: tf.Tensor, options?: LossCallOptions): tf.Scalar;
+  /**
+   * What the mean of `call` divides by `-> []`: the weights of the samples with a label. Means of batches, weighted by it, give
+   * the mean over all of them.
+   */
+  weight(logits: tf.Tensor2D, targets: tf.Tensor, options?: LossCallOptions): tf.Scalar;
 }
 
 /** Checked inputs of a loss. */
@@ -54,6 +59,8 @@ export interface LossDefinition<Name extends string = string, Settings extends z
   readonly targets: TargetKind;
   readonly settings: Settings;
   create(settings: z.output<Settings>): (inputs: LossInputs) => tf.Tensor;
+  /** What each sample adds to the divisor of the mean, `[B]`. Default: 1. */
+  readonly shares?: (settings: z.output<Settings>, inputs: LossInputs) => tf.Tensor | undefined;
 }
 
 /** Types a definition by its name and settings. */

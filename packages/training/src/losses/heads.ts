@@ -1,7 +1,7 @@
 import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Loss } from './definition.ts';
-import { createLoss, type LossOptions } from './registry.ts';
+import { createLoss, type LossOptions, losses } from './registry.ts';
 
 /** One of a model's outputs: the mask in a photo, the age of a person. */
 export interface Head {
@@ -10,6 +10,11 @@ export interface Head {
   readonly classes: number;
   /** Weight of its loss in the sum. Default 1. */
   readonly weight?: number;
+  /**
+   * Whether an image has one class or several. Default: by the first loss. A single-label head may be trained by a multi-label
+   * loss: every class against the others.
+   */
+  readonly task?: 'single-label' | 'multi-label';
   /** Several losses of one head are summed. */
   readonly loss: LossOptions | readonly (LossOptions & { readonly weight?: number })[];
 }
@@ -30,6 +35,19 @@ export interface HeadsLoss {
     targets: Readonly<Record<string, tf.Tensor>>,
     options?: HeadsLossOptions,
   ): { readonly total: tf.Scalar; readonly byHead: Readonly<Record<string, tf.Scalar>> };
+  /** What the mean of each head's loss divides by, `[heads]`, in order: see `Loss.weight`. */
+  weights(
+    logits: tf.Tensor2D,
+    targets: Readonly<Record<string, tf.Tensor>>,
+    options?: HeadsLossOptions,
+  ): tf.Tensor1D;
+}
+
+/** Whether the images of a head have one class or several. */
+export function taskOf({ task, loss }: Pick<Head, 'task' | 'loss'>): 'single-label' | 'multi-label' {
+  if (task !== undefined) return task;
+  const [first] = [loss].flat() as [LossOptions];
+  return losses.get(first.name).targets === 'multi-label' ? 'multi-label' : 'single-label';
 }
 
 /**
@@ -55,7 +73,7 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
       expected: 'one or more heads with different names',
     });
   }
-  const losses = heads.map(({ name, classes, loss }) => {
+  const lossesOf = heads.map(({ name, classes, loss, task }) => {
     if (!Number.isInteger(classes) || classes < 1) {
       throw new PodiumError({
         code: 'training-heads',
@@ -65,6 +83,20 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
         got: String(classes),
       });
     }
+    const several = task === 'multi-label' ? [loss].flat() : [];
+    const other = several.find((each) => losses.get((each as LossOptions).name).targets !== 'multi-label');
+    if (other !== undefined) {
+      throw new PodiumError({
+        code: 'training-heads',
+        path: { key: name },
+        message: 'the loss of a head whose images have several labels',
+        expected: losses
+          .list()
+          .filter(({ targets }) => targets === 'multi-label')
+          .map((definition) => definition.name),
+        got: JSON.stringify((other as LossOptions).name),
+      });
+    }
     return [loss].flat().map((options): { loss: Loss; weight: number } => {
       const { weight = 1, ...rest } = options as LossOptions & { weight?: number };
       return { loss: createLoss(rest as LossOptions), weight };
@@ -72,43 +104,66 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
   });
   const sizes = heads.map(({ classes }) => classes);
   const sum = sizes.reduce((a, b) => a + b, 0);
+  const partsOf = (logits: tf.Tensor2D): readonly tf.Tensor2D[] => {
+    if (logits.rank !== 2 || logits.shape[1] !== sum) {
+      throw new PodiumError({
+        code: 'training-loss-shape',
+        message: `logits of the heads ${names.join(', ')}`,
+        expected: `[B,${sum}]`,
+        got: `[${logits.shape}]`,
+      });
+    }
+    return heads.length === 1 ? [logits] : (tf.split(logits, sizes, 1) as tf.Tensor2D[]);
+  };
   return {
     heads,
-    call(logits, targets, { sampleWeights } = {}) {
-      if (logits.rank !== 2 || logits.shape[1] !== sum) {
-        throw new PodiumError({
-          code: 'training-loss-shape',
-          message: `logits of the heads ${names.join(', ')}`,
-          expected: `[B,${sum}]`,
-          got: `[${logits.shape}]`,
-        });
-      }
+    weights(logits, targets, { sampleWeights } = {}) {
       return tf.tidy(() => {
-        const parts = heads.length === 1 ? [logits] : tf.split(logits, sizes, 1);
-        const byHead: Record<string, tf.Scalar> = {};
+        const parts = partsOf(logits);
+        return tf.stack(
+          heads.map(({ name }, i) =>
+            lossesOf[i]![0]!.loss.weight(parts[i]!, targetsOf(targets, name), {
+              sampleWeights: weightsOf(sampleWeights, name),
+            }),
+          ),
+        ) as tf.Tensor1D;
+      });
+    },
+    call(logits, targets, { sampleWeights } = {}) {
+      return tf.tidy(() => {
+        const parts = partsOf(logits);
+        const byHead = new Map<string, tf.Scalar>();
         let total: tf.Tensor | undefined;
         for (const [i, { name, weight = 1 }] of heads.entries()) {
-          const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
-          if (target === undefined) {
-            throw new PodiumError({
-              code: 'training-heads',
-              path: { key: name },
-              message: 'this head has no targets',
-              fix: 'pass targets; for missing labels, any targets with sample weights of 0',
-            });
-          }
-          const weights = sampleWeights instanceof tf.Tensor ? sampleWeights : sampleWeights?.[name];
-          const values = losses[i]!.map(({ loss, weight: share }) => {
-            const value = loss.call(parts[i] as tf.Tensor2D, target, { sampleWeights: weights });
+          const target = targetsOf(targets, name);
+          const weights = weightsOf(sampleWeights, name);
+          const values = lossesOf[i]!.map(({ loss, weight: share }) => {
+            const value = loss.call(parts[i]!, target, { sampleWeights: weights });
             return share === 1 ? value : tf.mul(value, share);
           });
           const loss = values.length === 1 ? values[0]! : tf.addN(values);
-          byHead[name] = tf.clone(loss) as tf.Scalar;
+          byHead.set(name, tf.clone(loss) as tf.Scalar);
           const weighted = weight === 1 ? loss : tf.mul(loss, weight);
           total = total === undefined ? weighted : tf.add(total, weighted);
         }
-        return { total: tf.clone(total!) as tf.Scalar, byHead };
+        return { total: tf.clone(total!) as tf.Scalar, byHead: Object.fromEntries(byHead) };
       });
     },
   };
+}
+
+function targetsOf(targets: Readonly<Record<string, tf.Tensor>>, name: string): tf.Tensor {
+  const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
+  if (target !== undefined) return target;
+  throw new PodiumError({
+    code: 'training-heads',
+    path: { key: name },
+    message: 'this head has no targets',
+    fix: 'pass targets; for missing labels, any targets with sample weights of 0',
+  });
+}
+
+function weightsOf(given: HeadsLossOptions['sampleWeights'], name: string): tf.Tensor1D | undefined {
+  if (given === undefined || given instanceof tf.Tensor) return given;
+  return Object.hasOwn(given, name) ? given[name] : undefined;
 }

@@ -1,7 +1,14 @@
 import { loadEngine, valueAndGradients, withoutLeaks } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { balancedClassWeights, createHeadsLoss, createLoss, type LossOptions, losses } from './index.ts';
+import {
+  balancedClassWeights,
+  createHeadsLoss,
+  createLoss,
+  type LossOptions,
+  losses,
+  taskOf,
+} from './index.ts';
 
 const BATCH = 4;
 const CLASSES = 3;
@@ -55,6 +62,38 @@ describe.each(losses.names())('%s', (name) => {
         expect(read(loss.call(logits(), soft, { sampleWeights: tf.zeros([BATCH]) }))).toBe(0);
       }),
     );
+  });
+
+  test('distant logits have a finite loss and a finite gradient', () => {
+    tf.tidy(() => {
+      for (const far of [100, 1e4, 1e30]) {
+        const at = tf.tensor2d([far, -far, 0, -far, far, far, 0, 0, far, -far, -far, -far], [BATCH, CLASSES]);
+        const { value, gradients } = valueAndGradients(() => loss.call(at, labels()), [at]);
+        expect(Number.isFinite(read(value)), String(far)).toBe(true);
+        expect([...gradients[0]!.dataSync()].every(Number.isFinite), String(far)).toBe(true);
+      }
+    });
+  });
+
+  test('the means of parts, by their weights, give the mean of the whole', () => {
+    // Macro F1 is a mean over classes.
+    if (name === 'soft-macro-f1') return;
+    tf.tidy(() => {
+      const all = { sampleWeights: tf.tensor1d([1, 2, 0, 0.5]) };
+      const whole = read(loss.call(logits(), labels(), all));
+      const parts = [
+        [0, 1],
+        [1, 3],
+      ].map(([start, size]) => {
+        const x = logits().slice([start!, 0], [size!, CLASSES]) as tf.Tensor2D;
+        const y = labels().slice(start!, size);
+        const options = { sampleWeights: all.sampleWeights.slice(start!, size) };
+        return [read(loss.call(x, y, options)), read(loss.weight(x, y, options))] as const;
+      });
+      const weights = parts.reduce((sum, [, weight]) => sum + weight, 0);
+      expect(weights).toBe(3.5);
+      expect(parts.reduce((sum, [value, weight]) => sum + value * weight, 0) / weights).toBeCloseTo(whole, 5);
+    });
   });
 
   test('rejects what does not fit', () => {
@@ -161,6 +200,144 @@ describe('heads', () => {
       expect(() => heads.call(logits, some)).toThrow('age: this head has no targets');
       expect(() => heads.call(tf.zeros([BATCH, 7]), targets)).toThrow('expected [B,8], got [4,7]');
     });
+  });
+});
+
+describe('bi-tempered', () => {
+  const logits = () => tf.tensor2d([1.5, -0.5, 0.25, -2, 3, 1, 8, -9, 0], [3, 3]);
+  const labels = () => tf.tensor1d([0, 2, 1], 'int32');
+
+  // The authors' code (google/bi-tempered-loss, tensorflow/loss.py) in NumPy, in float64: loss and gradient.
+  test.each([
+    [
+      0.8,
+      1.2,
+      0,
+      5,
+      1.870055,
+      [-0.074043, 0.024188, 0.049855, 0.000469, 0.148398, -0.148867, 0.017838, -0.017236, -0.000601],
+    ],
+    [
+      0.8,
+      4,
+      0,
+      5,
+      0.885618,
+      [-0.006857, 0.003242, 0.003615, 0.002148, 0.004589, -0.006736, 0.003301, -0.003846, 0.000545],
+    ],
+    [
+      0.3,
+      4,
+      0.1,
+      5,
+      0.355171,
+      [-0.003386, 0.001588, 0.001798, 0.000971, 0.002358, -0.003329, 0.001819, -0.001815, -0.000005],
+    ],
+    [
+      0,
+      2,
+      0,
+      5,
+      0.488429,
+      [-0.023326, 0.008753, 0.014573, -0.001419, 0.027273, -0.025854, 0.004564, -0.001774, -0.002791],
+    ],
+    [
+      1,
+      4,
+      0,
+      5,
+      1.178413,
+      [-0.008509, 0.004033, 0.004476, 0.002739, 0.005636, -0.008375, 0.004047, -0.004934, 0.000887],
+    ],
+    [
+      0.8,
+      1,
+      0,
+      5,
+      2.245594,
+      [-0.075578, 0.022068, 0.053509, 0.000155, 0.202678, -0.202833, 0.011209, -0.011124, -0.000085],
+    ],
+    [
+      1,
+      1,
+      0,
+      5,
+      6.495044,
+      [-0.098895, 0.031728, 0.067168, 0.001967, 0.291867, -0.293833, 0.333222, -0.333333, 0.000112],
+    ],
+  ] as const)(
+    't1 = %d, t2 = %d, smoothing %d is that of its authors',
+    (temperature1, temperature2, labelSmoothing, iterations, expected, slopes) => {
+      tf.tidy(() => {
+        const loss = createLoss({
+          name: 'bi-tempered',
+          temperature1,
+          temperature2,
+          labelSmoothing,
+          iterations,
+        });
+        const at = logits();
+        const { value, gradients } = valueAndGradients(() => loss.call(at, labels()), [at]);
+        expect(read(value)).toBeCloseTo(expected, 5);
+        [...gradients[0]!.dataSync()].forEach((slope, i) => {
+          expect(slope).toBeCloseTo(slopes[i]!, 5);
+        });
+      });
+    },
+  );
+
+  test.each([1, 1.2, 2, 4])(
+    'the gradient is the slope of the loss at t2 = %d, far from the boundary, too',
+    (temperature2) => {
+      const loss = createLoss({ name: 'bi-tempered', temperature1: 0.8, temperature2 });
+      const values = [20, -20, 0, 100, 0, 0];
+      const at = (given: readonly number[]) => tf.tensor2d([...given], [2, 3]);
+      const lossOf = (given: readonly number[]) =>
+        tf.tidy(() => read(loss.call(at(given), tf.tensor1d([1, 1], 'int32'))));
+      tf.tidy(() => {
+        const x = at(values);
+        const { gradients } = valueAndGradients(() => loss.call(x, tf.tensor1d([1, 1], 'int32')), [x]);
+        const slopes = [...gradients[0]!.dataSync()];
+        for (const [i, slope] of slopes.entries()) {
+          const moved = (by: number) => lossOf(values.map((value, k) => value + (k === i ? by : 0)));
+          expect(slope).toBeCloseTo((moved(0.5) - moved(-0.5)) / 1, 4);
+        }
+      });
+    },
+  );
+
+  test('t1 = t2 = 1 is cross-entropy, also for distant logits', () => {
+    tf.tidy(() => {
+      const far = tf.tensor2d([500, -500, 0, -2, 3, 1], [2, 3]);
+      const y = tf.tensor1d([1, 2], 'int32');
+      const plain = read(createLoss({ name: 'cross-entropy' }).call(far, y));
+      const same = createLoss({ name: 'bi-tempered', temperature1: 1, temperature2: 1 });
+      expect(read(same.call(far, y))).toBeCloseTo(plain, 3);
+    });
+  });
+});
+
+describe('a head whose images have one class', () => {
+  const head = { name: 'class', classes: 3, loss: { name: 'binary-cross-entropy' } } as const;
+
+  test('may be trained by binary cross-entropy', () => {
+    expect(taskOf({ ...head, task: 'single-label' })).toBe('single-label');
+    expect(taskOf(head)).toBe('multi-label');
+    const loss = createHeadsLoss([{ ...head, task: 'single-label' }]);
+    tf.tidy(() => {
+      const logits = tf.tensor2d([2, -1, 0.5, 0, 1, -2], [2, 3]);
+      const { total } = loss.call(logits, { class: tf.tensor1d([0, 2], 'int32') });
+      // torch.nn.functional.binary_cross_entropy_with_logits with one-hot targets
+      expect(read(total)).toBeCloseTo(0.924601, 5);
+    });
+  });
+
+  test('is not one whose images have several, which needs a loss for them', () => {
+    expect(() =>
+      createHeadsLoss([{ name: 'labels', classes: 3, task: 'multi-label', loss: { name: 'focal' } }]),
+    ).toThrow(
+      'labels: the loss of a head whose images have several labels: expected binary-cross-entropy, got "focal"',
+    );
   });
 });
 

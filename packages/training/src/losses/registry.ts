@@ -27,14 +27,20 @@ export function createLoss(options: LossOptions): Loss {
   const { name, ...given } = options;
   const definition = losses.get(name);
   const owner = `loss "${name}"`;
-  const compute = definition.create(
-    parseSettings(definition.settings, given, { owner, code: 'training-setting' }),
-  );
+  const settings = parseSettings(definition.settings, given, { owner, code: 'training-setting' });
+  const compute = definition.create(settings);
   return {
     name,
     targets: definition.targets,
     call: (logits, targets, options = {}) =>
       tf.tidy(() => compute(inputsOf(definition, logits, targets, options))) as tf.Scalar,
+    weight: (logits, targets, options = {}) =>
+      tf.tidy(() => {
+        const inputs = inputsOf(definition, logits, targets, options);
+        const weights = inputs.weights ?? tf.ones([logits.shape[0]]);
+        const shares = definition.shares?.(settings, inputs);
+        return tf.sum(shares === undefined ? weights : tf.mul(weights, shares));
+      }) as tf.Scalar,
   };
 }
 

@@ -165,6 +165,21 @@ test('the norm is measured after scaling and before clipping', () => {
   dispose(optimizer, groups);
 });
 
+test('LAMB clips its own norm after the bound of the trainer, as timm does after clip_grad_value_', () => {
+  const parameter = new Parameter([3], () => Float32Array.of(1, -2, 3));
+  const groups: ParameterGroup[] = [{ name: 'all', parameters: [['w', parameter]] }];
+  const optimizer = createOptimizer({ name: 'lamb', learningRate: 0.1, weightDecay: 0.1 }, groups);
+  expect(parameter.variable.size).toBe(3);
+  parameter.grad = tf.keep(tf.tensor1d([4, -0.1, 0.3]));
+  withoutLeaks(() => optimizer.step({ clipValue: 0.5, measureNorm: true }).gradientNorm?.dispose());
+  // timm's Lamb in NumPy. Its own norm first would make the average 0.05, -0.0025, 0.0075.
+  const close = (values: ArrayLike<number | bigint>, expected: readonly number[]) =>
+    expected.forEach((value, i) => void expect(Number(values[i])).toBeCloseTo(value, 5));
+  close(optimizer.state().tensors.get('w.exp_avg')!.data, [0.05, -0.01, 0.03]);
+  close(parameter.variable.dataSync(), [0.802434, -1.784475, 2.766513]);
+  dispose(optimizer, groups);
+});
+
 describe('rejects', () => {
   const make = (options: object) => () => createOptimizer(options as OptimizerOptions, []);
 

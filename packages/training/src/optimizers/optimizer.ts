@@ -134,11 +134,16 @@ class FusedOptimizer implements Optimizer {
     );
     const needsNorm = measureNorm || clipNorm !== undefined;
     const norm = tf.tidy(() => {
-      const gradients = active.map(({ entry }) => entry.parameter.grad!);
-      const { factor, gradientNorm } = this.#clipFactor(gradients, gradientScale, clipNorm, needsNorm);
-      const updates = active.map(({ entry, settings }) => ({
+      const given = active.map(({ entry }) => entry.parameter.grad!);
+      const { gradients, factor, bound, gradientNorm } = this.#clip(given, {
+        scale: gradientScale,
+        clipNorm,
+        clipValue,
+        needsNorm,
+      });
+      const updates = active.map(({ entry, settings }, i) => ({
         weights: entry.parameter.variable,
-        gradient: entry.parameter.grad!,
+        gradient: gradients[i]!,
         slots: entry.slots,
         settings,
       }));
@@ -149,7 +154,7 @@ class FusedOptimizer implements Optimizer {
         replaceSlots(entry, slots);
         entry.numbers = numbers;
       };
-      applyUpdates(this.#definition.rule, updates, { factor, bound: clipValue }, take);
+      applyUpdates(this.#definition.rule, updates, { factor, bound }, take);
       // Otherwise tidy disposes it.
       return needsNorm ? gradientNorm : undefined;
     }) as tf.Scalar | undefined;
@@ -268,16 +273,34 @@ class FusedOptimizer implements Optimizer {
     return this.#groups.flatMap(({ tracked }) => tracked);
   }
 
-  /** The factor for all gradients, and their norm after `scale` if it is needed. */
-  #clipFactor(
+  /**
+   * Gradients, and the factor and bound that they are still to be clipped by: first to the trainer's norm, then to its bound,
+   * and last to the optimizer's own norm, as PyTorch clips before an optimizer's step and LAMB within it.
+   */
+  #clip(
     gradients: readonly tf.Tensor[],
-    scale: number | undefined,
-    clipNorm: number | undefined,
-    needsNorm: boolean,
-  ): { factor: tf.Scalar | undefined; gradientNorm: tf.Scalar | undefined } {
+    {
+      scale,
+      clipNorm,
+      clipValue,
+      needsNorm,
+    }: {
+      readonly scale: number | undefined;
+      readonly clipNorm: number | undefined;
+      readonly clipValue: number | undefined;
+      readonly needsNorm: boolean;
+    },
+  ): {
+    readonly gradients: readonly tf.Tensor[];
+    readonly factor: tf.Scalar | undefined;
+    readonly bound: number | undefined;
+    /** After `scale`, if it is needed. */
+    readonly gradientNorm: tf.Scalar | undefined;
+  } {
     const { clipNorm: ownClipNorm } = this.#update;
     let factor: tf.Scalar | undefined = scale === undefined ? undefined : tf.scalar(scale);
-    if (!needsNorm && ownClipNorm === undefined) return { factor, gradientNorm: undefined };
+    if (!needsNorm && ownClipNorm === undefined)
+      return { gradients, factor, bound: clipValue, gradientNorm: undefined };
     const measured = globalNorm(gradients);
     const gradientNorm = factor === undefined ? measured : (tf.mul(measured, factor) as tf.Scalar);
     if (clipNorm !== undefined) {
@@ -285,13 +308,27 @@ class FusedOptimizer implements Optimizer {
       const clip = tf.minimum(tf.div(clipNorm, tf.add(gradientNorm, 1e-6)), 1) as tf.Scalar;
       factor = factor === undefined ? clip : (tf.mul(factor, clip) as tf.Scalar);
     }
-    if (ownClipNorm !== undefined) {
-      const scaled = factor === undefined ? measured : tf.mul(measured, factor);
-      const clip = tf.div(1, tf.maximum(tf.div(scaled, ownClipNorm), 1)) as tf.Scalar;
-      factor = factor === undefined ? clip : (tf.mul(factor, clip) as tf.Scalar);
+    if (ownClipNorm === undefined) return { gradients, factor, bound: clipValue, gradientNorm };
+    if (clipValue !== undefined) {
+      const bounded = gradients.map((gradient) =>
+        tf.clipByValue(factor === undefined ? gradient : tf.mul(gradient, factor), -clipValue, clipValue),
+      );
+      return {
+        gradients: bounded,
+        factor: ownFactor(globalNorm(bounded), ownClipNorm),
+        bound: undefined,
+        gradientNorm,
+      };
     }
-    return { factor, gradientNorm };
+    const own = ownFactor(factor === undefined ? measured : tf.mul(measured, factor), ownClipNorm);
+    factor = factor === undefined ? own : (tf.mul(factor, own) as tf.Scalar);
+    return { gradients, factor, bound: undefined, gradientNorm };
   }
+}
+
+/** timm's `Lamb`: gradients are divided by their norm over its limit, if that is above 1. */
+function ownFactor(norm: tf.Tensor, limit: number): tf.Scalar {
+  return tf.div(1, tf.maximum(tf.div(norm, limit), 1)) as tf.Scalar;
 }
 
 function parse(definition: OptimizerDefinition, given: Readonly<Record<string, unknown>>, group = '') {

@@ -27,7 +27,14 @@ export const biTempered = defineLoss({
       .lt(1)
       .default(0)
       .describe("share of each target for the other classes, scaled as in the authors' code"),
-    iterations: z.int().min(1).max(100).default(5).describe('iterations that normalize the probabilities'),
+    iterations: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(20)
+      .describe(
+        "iterations that normalize the probabilities; the authors' 5 are too few for temperature2 above 2",
+      ),
   }),
   create:
     (settings) =>
@@ -44,9 +51,11 @@ export const biTempered = defineLoss({
       const perSample = differentiable(
         { logits },
         (save) => {
-          const p = temperedSoftmax(logits, t2, iterations);
+          const { p, log } = temperedSoftmax(logits, t2, iterations);
           save([p, smoothed]);
-          const gain = tf.mul(smoothed, tf.sub(logT(tf.add(smoothed, 1e-10), t1), logT(p, t1)));
+          // Not the logarithm of p, which is minus infinity where p is too small for float32.
+          const logP = t1 === 1 ? log() : logT(p, t1);
+          const gain = tf.mul(smoothed, tf.sub(logT(tf.add(smoothed, 1e-10), t1), logP));
           const rest = tf.div(tf.sub(tf.pow(smoothed, 2 - t1), tf.pow(p, 2 - t1)), 2 - t1);
           return tf.sum(tf.sub(gain, rest), 1);
         },
@@ -71,9 +80,13 @@ function expT(x: tf.Tensor, t: number): tf.Tensor {
   return t === 1 ? tf.exp(x) : tf.pow(tf.relu(tf.add(1, tf.mul(x, 1 - t))), 1 / (1 - t));
 }
 
-/** Normalizes heavy-tailed probabilities by the authors' fixed-point iteration. */
-function temperedSoftmax(logits: tf.Tensor2D, t: number, iterations: number): tf.Tensor {
-  if (t === 1) return tf.softmax(logits);
+/** Heavy-tailed probabilities, normalized by the authors' fixed-point iteration, and their logarithm. */
+function temperedSoftmax(
+  logits: tf.Tensor2D,
+  t: number,
+  iterations: number,
+): { readonly p: tf.Tensor; readonly log: () => tf.Tensor } {
+  if (t === 1) return { p: tf.softmax(logits), log: () => tf.logSoftmax(logits) };
   const max = tf.max(logits, 1, true);
   const shifted = tf.sub(logits, max);
   let current: tf.Tensor = shifted;
@@ -82,5 +95,9 @@ function temperedSoftmax(logits: tf.Tensor2D, t: number, iterations: number): tf
   }
   const partition = tf.sum(expT(current, t), 1, true);
   const constant = tf.sub(max, logT(tf.div(1, partition), t));
-  return expT(tf.sub(logits, constant), t);
+  const rest = tf.sub(logits, constant);
+  return {
+    p: expT(rest, t),
+    log: () => tf.div(tf.log(tf.add(1, tf.mul(rest, 1 - t))), 1 - t),
+  };
 }

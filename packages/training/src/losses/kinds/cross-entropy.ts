@@ -26,11 +26,16 @@ export const crossEntropy = defineLoss({
       }
       if (classWeights === undefined) return meanOf(softmaxCrossEntropy(logits, expected), weights);
       const row = classRow(classWeights, logits, 'classWeights of cross-entropy');
-      const shares = hard ? tf.sum(tf.mul(targets, row), 1) : undefined;
-      return meanOf(
-        softmaxCrossEntropy(logits, tf.mul(expected, row)),
-        weights,
-        shares as tf.Tensor1D | undefined,
-      );
+      const shares = hard ? weightsOfTargets(targets, row) : undefined;
+      return meanOf(softmaxCrossEntropy(logits, tf.mul(expected, row)), weights, shares);
     },
+  shares: ({ classWeights }, { logits, targets, hard }) =>
+    classWeights === undefined || !hard
+      ? undefined
+      : weightsOfTargets(targets, classRow(classWeights, logits, 'classWeights of cross-entropy')),
 });
+
+/** `[B]`: the weight of each sample's class. */
+function weightsOfTargets(targets: tf.Tensor2D, row: tf.Tensor2D): tf.Tensor1D {
+  return tf.sum(tf.mul(targets, row), 1);
+}
