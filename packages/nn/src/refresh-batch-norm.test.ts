@@ -1,4 +1,4 @@
-import { loadEngine } from '@podium/engine';
+import { loadEngine, metaTensor, onMeta } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { BatchNorm2d, Dropout, refreshBatchNorm, Sequential } from './index.ts';
@@ -29,4 +29,30 @@ test('statistics become the mean over batches, and modes stay', async () => {
   await refreshBatchNorm(model, [], () => {});
   tf.dispose(batches);
   model.dispose();
+});
+
+test('a channel of one value is refused in training, as PyTorch does, and left out of statistics', async () => {
+  await loadEngine({ backend: 'auto', threads: 2 });
+  const norm = new BatchNorm2d(2);
+  const one = tf.tensor4d([5, 7], [1, 1, 1, 2]);
+  const two = tf.tensor4d([1, 2, 3, 6], [2, 1, 1, 2]);
+  // PyTorch: Expected more than 1 value per channel when training, got input size torch.Size([1, 2, 1, 1])
+  expect(() => norm.call(one)).toThrow(/several values per channel in training: .*got \[1,1,1,2\]/);
+  expect(norm.num_batches_tracked.value).toBe(0);
+  expect(() => tf.tidy(() => norm.call(tf.zeros([1, 1, 2, 2])))).not.toThrow();
+  norm.eval();
+  expect(() => tf.tidy(() => norm.call(one))).not.toThrow();
+  norm.train();
+  norm.frozenStatistics = true;
+  expect(() => tf.tidy(() => norm.call(one))).not.toThrow();
+  norm.frozenStatistics = false;
+  await refreshBatchNorm(norm, [two, one], (batch) => void norm.call(batch));
+  expect([...norm.running_mean.toState().data]).toEqual([2, 4]);
+  await expect(refreshBatchNorm(norm, [one], (batch) => void norm.call(batch))).rejects.toThrow(
+    /several values/,
+  );
+  // Shapes alone need no values.
+  expect(onMeta(() => norm.call(metaTensor([1, 1, 1, 2]) as tf.Tensor4D).shape)).toEqual([1, 1, 1, 2]);
+  tf.dispose([one, two]);
+  norm.dispose();
 });

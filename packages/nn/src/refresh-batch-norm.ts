@@ -1,5 +1,6 @@
+import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNorm2d } from './layers/batch-norm2d.ts';
+import { BatchNorm2d, NO_STATISTICS } from './layers/batch-norm2d.ts';
 import type { AnyModule } from './module.ts';
 
 /**
@@ -7,7 +8,8 @@ import type { AnyModule } from './module.ts';
  * Averaged weights need it, since no training step has computed their statistics. Batch norms run in training mode and
  * everything else in evaluation mode; modes and momentums are restored afterwards.
  *
- * @param batches training batches; a few dozen are enough. Without any, the statistics stay as they are.
+ * @param batches training batches; a few dozen are enough. Without any, the statistics stay as they are. A last batch of one
+ * image is left out where it would give a norm a single value per channel.
  * @param run one forward pass; its tensors are disposed
  */
 export async function refreshBatchNorm<Batch>(
@@ -28,7 +30,11 @@ export async function refreshBatchNorm<Batch>(
       // Weights 1, 1/2, 1/3, ... give the mean.
       seen++;
       for (const norm of norms) norm.momentum = 1 / seen;
-      tf.tidy(() => run(batch));
+      try {
+        tf.tidy(() => run(batch));
+      } catch (error) {
+        if (seen === 1 || !(error instanceof PodiumError) || error.code !== NO_STATISTICS) throw error;
+      }
     }
   } finally {
     for (const [module, training] of modes) module.training = training;

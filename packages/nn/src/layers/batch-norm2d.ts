@@ -1,10 +1,14 @@
-import { type Activation, batchNormEval, batchNormTrain } from '@podium/engine';
+import { PodiumError } from '@podium/core';
+import { type Activation, batchNormEval, batchNormTrain, isMeta } from '@podium/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import { ones, zeros } from '../init.ts';
 import { Module } from '../module.ts';
 import { Buffer, Counter, Parameter } from '../parameter.ts';
 import { isRecomputing } from '../recomputing.ts';
 import { assertShape } from './assert-shape.ts';
+
+/** Code of the error about a single value per channel. */
+export const NO_STATISTICS = 'nn-batch-norm';
 
 export interface BatchNorm2dOptions {
   /** Added to the variance. Default 1e-5. */
@@ -48,6 +52,7 @@ export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
     this.running_var = new Buffer([features], 1);
   }
 
+  /** @throws PodiumError `nn-batch-norm` in training if a channel has a single value, as PyTorch does */
   forward(x: tf.Tensor4D, residual?: tf.Tensor4D): tf.Tensor4D {
     assertShape('BatchNorm2d', x, x.rank === 4 && x.shape[3] === this.features, `[B,H,W,${this.features}]`);
     const parameters = {
@@ -59,6 +64,7 @@ export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
     const { epsilon, momentum, activation } = this;
     const options = { epsilon, activation, residual };
     if (!this.training || this.frozenStatistics) return batchNormEval(x, parameters, options);
+    assertSeveralValues(x.shape);
     const { y, runningMean, runningVariance } = batchNormTrain(x, parameters, { ...options, momentum });
     if (!isRecomputing()) {
       this.running_mean.data = runningMean;
@@ -78,4 +84,18 @@ export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
     if (this.frozenStatistics) parts.push('frozenStatistics');
     return parts.join(', ');
   }
+}
+
+/** One value per channel has no variance: normalized, it is a constant, whatever the image. */
+function assertSeveralValues(shape: readonly [number, number, number, number]): void {
+  const [batch, height, width] = shape;
+  // Without values, only shapes are asked for.
+  if (batch * height * width > 1 || isMeta()) return;
+  throw new PodiumError({
+    code: NO_STATISTICS,
+    message: 'a batch norm needs several values per channel in training',
+    expected: '[B,H,W,C] with B x H x W > 1',
+    got: `[${shape}]`,
+    fix: 'train with at least two images per batch, or on larger images',
+  });
 }
