@@ -1,9 +1,8 @@
 import { didYouMean, PodiumError } from '@podium/core';
 import type { CombinatorEntry } from './combinator.ts';
-import * as combinatorEntries from './combinators/index.ts';
 import { isRecord, shownValue } from './json-values.ts';
 import type { Step } from './lazy-image.ts';
-import { transforms } from './registry.ts';
+import { combinators, transforms } from './registry.ts';
 import { readSettings } from './settings/read-settings.ts';
 import type { Opening, StepSettings } from './transform.ts';
 
@@ -16,10 +15,6 @@ export interface ParsedStep {
   readonly step: Step;
   readonly opening?: Opening | undefined;
 }
-
-const combinators: ReadonlyMap<string, CombinatorEntry> = new Map(
-  Object.values(combinatorEntries).map((entry) => [entry.name, entry]),
-);
 
 /** A spec nested deeper than this is a mistake, or an attack on the stack. */
 const MAX_DEPTH = 32;
@@ -38,8 +33,7 @@ export function parseSteps(spec: unknown, at: string, depth = 0): ParsedStep[] {
 function parseStep(spec: unknown, at: string, depth: number): ParsedStep {
   const [name, settings] = typeof spec === 'string' ? [spec, {}] : onlyEntry(spec, at);
   const key = `${at}.${name}`;
-  const combinator = combinators.get(name);
-  if (combinator !== undefined) return parseCombinator(combinator, settings, key, depth);
+  if (combinators.has(name)) return parseCombinator(combinators.get(name), settings, key, depth);
   if (!transforms.has(name)) unknownName(name, at);
   const entry = transforms.get(name);
   const checked = entry.parse(settings, key);
@@ -76,7 +70,7 @@ function onlyEntry(spec: unknown, at: string): [name: string, settings: unknown]
 }
 
 function unknownName(name: string, at: string): never {
-  const names = [...transforms.names(), ...combinators.keys()];
+  const names = [...transforms.names(), ...combinators.names()];
   const nearest = didYouMean(name, names);
   throw new PodiumError({
     code: 'augment-spec',

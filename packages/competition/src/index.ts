@@ -13,6 +13,8 @@
 
 // Your own code: models, transforms, stages
 export { type HeadPredictions, readHeads, writeHeads } from './artifacts/head-predictions.ts';
+export { meantBy } from './catalog/aliases.ts';
+export { type CatalogEntry, type CatalogKind, type CatalogSetting, catalog } from './catalog/catalog.ts';
 // Predicting, examining
 export { type Examination, type ExamineOptions, examineTraining } from './doctor/examine.ts';
 // Running
@@ -58,6 +60,8 @@ export { type TrainingResult, trainCompetition } from './run/train-competition.t
 export { nameProblems } from './settings/check-names.ts';
 // Settings
 export { defineConfig } from './settings/define-config.ts';
+export { settingPaths } from './settings/meant-key.ts';
+export { isOverride } from './settings/overrides.ts';
 export { readSettings, type SettingsFile, settingsFrom } from './settings/read-settings.ts';
 export {
   type ModelSettings,

@@ -30,6 +30,8 @@ export interface ExamineOptions extends ProjectOptions {
   readonly model?: string;
   /** Names of the checks. Default: all. */
   readonly checks?: readonly string[];
+  /** Settings that win over the others: `train.epochs=5`. */
+  readonly overrides?: readonly string[];
   readonly onFinding?: (finding: DoctorFinding) => void;
 }
 
@@ -40,9 +42,9 @@ export interface ExamineOptions extends ProjectOptions {
  */
 export async function examineTraining(
   source: SettingsSource,
-  { model: wanted, checks, onFinding = () => {}, ...options }: ExamineOptions = {},
+  { model: wanted, checks, overrides, onFinding = () => {}, ...options }: ExamineOptions = {},
 ): Promise<Examination> {
-  const found = await settingsOf(source, {});
+  const found = await settingsOf(source, { overrides });
   return await withProject(found, options, async (project) => {
     const { threads, backend, signal, emit } = project;
     const { config, heads: trainedHeads } = await prepareCompetition(project);

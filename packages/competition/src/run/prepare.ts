@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Decision } from '@podium/core';
+import type { Decision, Omission } from '@podium/core';
 import { PodiumError } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { type Graph, outputsOf } from '@podium/pipeline';
@@ -20,7 +20,8 @@ import type { AdmissionReport } from '../stages/admit-external.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { importUserStage } from '../user-code/import-user-stage.ts';
 import { type DatasetSummary, summarizeDataset } from './dataset-summary.ts';
-import { checkSubmittable, checkTrainable } from './preflight.ts';
+import { leftOut } from './left-out.ts';
+import { checkFolds, checkHeads, checkTrainable, chooseScoring, type Scoring } from './preflight.ts';
 import { type Project, runProject } from './project.ts';
 
 /** A competition that is ready to train: everything the settings left open is decided. */
@@ -32,6 +33,12 @@ export interface PreparedCompetition {
   readonly config: ResolvedConfig;
   /** Heads that models are trained for. */
   readonly heads: readonly string[];
+  /** What predictions are scored by, and how they become a submission. */
+  readonly scoring: Scoring;
+  /** Everything that is left out: rows, images, files. */
+  readonly omissions: readonly Omission[];
+  /** The settings, with the metric even if they did not name it. */
+  readonly settings: Settings & { readonly metric: string };
 }
 
 /**
@@ -50,14 +57,26 @@ export async function prepareCompetition(
   const read = outputsOf(await runProject(project, graph.build(), [graph.data.name]), graph.data);
   const dataset = await summarizeDataset(read);
   // Said before anything is refused: they may explain it.
-  for (const omission of dataset.format.omissions) emit({ type: 'omission', omission });
-  for (const decision of dataset.format.decisions) emit({ type: 'decision', decision });
+  const told: Decision[] = [];
+  const omissions: Omission[] = [];
+  const tellAll = (decided: readonly Decision[], left: readonly Omission[]) => {
+    for (const omission of left) emit({ type: 'omission', omission });
+    for (const decision of decided) emit({ type: 'decision', decision });
+    told.push(...decided);
+    omissions.push(...left);
+  };
+  tellAll([...(found.decisions ?? []), ...dataset.format.decisions], dataset.format.omissions);
   const heads = trainedHeads(settings.heads, dataset);
-  checkTrainable({ settings, dataset, heads });
-  if (submits) {
-    const data = resolve(folder, settings.data.folder);
-    await checkSubmittable({ settings, dataset, heads, data, test: read.test });
-  }
+  const left = await leftOut(settings, dataset, read, heads);
+  tellAll([], left.omissions);
+  const checked = { settings, dataset, heads };
+  checkHeads(checked);
+  checkFolds(settings, dataset);
+  left.assertFew();
+  const data = resolve(folder, settings.data.folder);
+  const scoring = await chooseScoring(checked, { data, test: read.test, submits });
+  tellAll(scoring.decisions, scoring.omissions);
+  checkTrainable(checked, scoring);
   const decisions: Decision[] = [];
   const decide = (key: string, value: unknown, reason: string) =>
     void decisions.push({ key, value: String(value), reason });
@@ -67,13 +86,21 @@ export async function prepareCompetition(
   const pseudoLabels = await admitExternal(project, graph, dataset, heads, candidates);
   const measured = await measureTransfer(project, graph, dataset, heads, candidates);
   const resolved = resolveConfig({ settings, candidates, dataset, measured, folds, cores: threads });
-  const own = [...decisions, ...resolved.decisions];
-  for (const decision of own) emit({ type: 'decision', decision });
-  const config = { ...resolved, decisions: [...dataset.format.decisions, ...own] };
+  tellAll([...decisions, ...resolved.decisions], []);
+  const config = { ...resolved, decisions: told };
   warnOfProbes(project, config);
   const userStages = await importUserStages(settings, folder);
-  graph.addTraining(config, heads, { pseudoLabels, userStages });
-  return { graph: graph.build(), fetchable: graph.fetchable, dataset, config, heads };
+  graph.addTraining(config, heads, { pseudoLabels, userStages, scoring });
+  return {
+    graph: graph.build(),
+    fetchable: graph.fetchable,
+    dataset,
+    config,
+    heads,
+    scoring,
+    omissions,
+    settings: { ...settings, metric: scoring.metric },
+  };
 }
 
 async function importUserStages(settings: Settings, folder: string): Promise<UserStage[]> {

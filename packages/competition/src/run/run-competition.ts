@@ -17,6 +17,8 @@ export interface RunCompetitionOptions extends ProjectOptions {
   readonly folder?: string;
   /** Where submissions go. Default: `submissions` beside the settings. */
   readonly submissions?: string;
+  /** Settings that win over the others, as a command line has them: `train.epochs=5`. */
+  readonly overrides?: readonly string[];
   /** What the run is called. Default: the preset and the beginning of its key. */
   readonly name?: string;
   /** Clock in seconds since 1970, for the times in TensorBoard's files; nothing else depends on it. Default: always 0. */
@@ -102,13 +104,15 @@ export async function planCompetition(
   });
 }
 
-/** Reads settings of any form. */
+/** Reads settings of any form, with overrides. */
 export async function settingsOf(
   given: SettingsSource,
-  { folder = process.cwd() }: Pick<RunCompetitionOptions, 'folder'>,
+  { folder = process.cwd(), overrides = [] }: Pick<RunCompetitionOptions, 'folder' | 'overrides'>,
 ): Promise<SettingsFile> {
-  if (typeof given === 'string') return await readSettings(given);
-  return 'settings' in given ? given : await settingsFrom(given, folder);
+  if (typeof given === 'string') return await readSettings(given, overrides);
+  if (!('settings' in given)) return await settingsFrom(given, folder, overrides);
+  if (overrides.length === 0) return given;
+  return { ...(await settingsFrom(given.settings, given.folder, overrides)), file: given.file };
 }
 
 /** Writes event files while trainings run, where the settings ask for them. */

@@ -166,7 +166,12 @@ const broken: readonly (readonly [name: string, text: string, line: number | und
     2,
     /data.accept\[0\]: unknown check/,
   ],
-  ['an unknown metric', `${HEAD}metric: f1_macro\n`, 3, /metric: unknown metric.*did you mean "f1-macro"/],
+  [
+    'an unknown metric',
+    `${HEAD}metric: f1_marco\n`,
+    3,
+    /metric: unknown metric.*did you mean "f1-macro".*podium list metrics/s,
+  ],
   [
     'an unknown model',
     `${HEAD}models: [resnet81]\n`,
@@ -181,7 +186,7 @@ const broken: readonly (readonly [name: string, text: string, line: number | und
   ],
   [
     'an unknown optimizer',
-    `${HEAD}train: { optimizer: adam-w }\n`,
+    `${HEAD}train: { optimizer: adamww }\n`,
     3,
     /train.optimizer: unknown optimizer.*did you mean "adamw"/,
   ],

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { pipelineFrom } from '@podium/augment';
-import { PodiumError, type Problem, type Registry } from '@podium/core';
+import { didYouMean, PodiumError, type Problem, type Registry } from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { checks, foldMethods, layouts, samplers } from '@podium/dataset';
 import { methods, rules } from '@podium/ensemble';
@@ -12,9 +12,9 @@ import { createSemiSupervised, pretrainingTasks, semiSupervisedMethods } from '@
 import { forms, rules as lintRules } from '@podium/submission';
 import { losses, optimizers, schedules } from '@podium/training';
 import { z } from 'zod';
+import { FILLED_IN, listOf } from '../catalog/catalog.ts';
 import { COMPETITION } from '../external/resolve-roots.ts';
 import { blendMethod } from '../heads/blend-method.ts';
-import { GIVEN_BY_RUN } from '../models/schedule.ts';
 import { presets } from '../presets/index.ts';
 import { modelName } from '../recipe/resolve-config.ts';
 import { type Named, nameAndOptions, type UserCode } from '../recipe/shared-schemas.ts';
@@ -71,11 +71,23 @@ class NameCheck {
   /** Whether a registry has this name; true for a name that is not given. */
   name(registry: NamedRegistry, value: string | undefined, key: string): boolean {
     if (value === undefined || registry.has(value)) return true;
+    this.unknown(registry.kind, registry.names(), value, key);
+    return false;
+  }
+
+  /** A name that nothing has: the nearest one, and where all of them are listed. */
+  unknown(kind: string, names: readonly string[], value: string, key: string): void {
+    const near = didYouMean(value, names);
+    const all = `"${listOf(kind)}" lists them`;
     this.add(
-      { message: `unknown ${registry.kind}`, expected: registry.names(), got: JSON.stringify(value) },
+      {
+        message: `unknown ${kind}`,
+        expected: names,
+        got: JSON.stringify(value),
+        fix: near === undefined ? all : `write ${near}; ${all}`,
+      },
       key,
     );
-    return false;
   }
 
   /**
@@ -116,6 +128,10 @@ class NameCheck {
     }
   }
 
+  async exists(path: string): Promise<boolean> {
+    return (await stat(resolve(this.#folder, path)).catch(() => undefined)) !== undefined;
+  }
+
   async file(path: string, key: string): Promise<void> {
     const found = await stat(resolve(this.#folder, path)).catch(() => undefined);
     if (found?.isFile() === true) return;
@@ -154,11 +170,13 @@ class NameCheck {
 
 async function checkModel(check: NameCheck, given: ModelSettings, prefix: string): Promise<void> {
   const { model, pretrained, method } = given;
-  const isKnown = typeof model !== 'string' || check.name(models, model, `${prefix}model`);
+  const isKnown = typeof model !== 'string' || checkModelName(check, given, model, prefix);
   if (typeof model !== 'string') await check.file(model.module, `${prefix}model.module`);
   if (typeof pretrained === 'string' && !isRemoteSource(pretrained)) {
     if (/^\.{0,2}\/|\.(safetensors|pth|pt|bin)$/.test(pretrained))
       await check.file(pretrained, `${prefix}pretrained`);
+    else if (typeof model === 'string' && isKnown && !(await check.exists(pretrained)))
+      checkTag(check, model, pretrained, `${prefix}pretrained`);
   }
   const hasWeights =
     pretrained !== false &&
@@ -180,14 +198,49 @@ async function checkModel(check: NameCheck, given: ModelSettings, prefix: string
   await checkTraining(check, given, prefix);
 }
 
+/** Whether the model is known. timm's `resnet50.a1_in1k` names weights, too, which have to be the only ones. */
+function checkModelName(
+  check: NameCheck,
+  { pretrained }: ModelSettings,
+  model: string,
+  prefix: string,
+): boolean {
+  const [, name, tag] = /^([^./]+)\.([^/]+)$/.exec(model) ?? [];
+  if (name === undefined || pretrained === undefined || !models.has(name))
+    return check.name(models, model, `${prefix}model`);
+  check.add(
+    {
+      message: `"${model}" names its weights, and pretrained says otherwise`,
+      expected: `pretrained: ${tag}, or none`,
+      got: JSON.stringify(pretrained),
+      fix: `write model: ${name}, or leave pretrained out`,
+    },
+    `${prefix}pretrained`,
+  );
+  return false;
+}
+
+/** The tag of published weights. */
+function checkTag(check: NameCheck, model: string, tag: string, key: string): void {
+  const tags = models.get(model).weights.map((weights) => weights.tag);
+  if (tags.includes(tag)) return;
+  const near = didYouMean(tag, tags);
+  check.add(
+    {
+      message: `unknown weights of ${model}`,
+      expected: tags.length === 0 ? 'false: nobody publishes weights of this model' : tags,
+      got: JSON.stringify(tag),
+      fix: `${near === undefined ? '' : `write ${near}; `}"podium models show ${model}" lists them, and hf:timm/${model}.TAG is any of timm's on the Hugging Face hub`,
+    },
+    key,
+  );
+}
+
 async function checkTraining(check: NameCheck, given: TrainingSettings, prefix: string): Promise<void> {
   const { augment, pretrain, method } = given;
-  check.configured(optimizers as never, given.optimizer, `${prefix}optimizer`, [
-    'learningRate',
-    'weightDecay',
-  ]);
-  check.configured(losses as never, given.loss, `${prefix}loss`, ['labelSmoothing', 'classWeights']);
-  check.configured(schedules as never, given.schedule, `${prefix}schedule`, GIVEN_BY_RUN);
+  check.configured(optimizers as never, given.optimizer, `${prefix}optimizer`, FILLED_IN.optimizer);
+  check.configured(losses as never, given.loss, `${prefix}loss`, FILLED_IN.loss);
+  check.configured(schedules as never, given.schedule, `${prefix}schedule`, FILLED_IN.schedule);
   check.configured(samplers as never, given.sampler, `${prefix}sampler`, [], ['head']);
   check.name(pretrainingTasks, pretrain?.method, `${prefix}pretrain.method`);
   if (pretrain !== undefined && method === 'probe') {
@@ -233,15 +286,18 @@ function checkPseudo(check: NameCheck, { external, pseudo, models: given, folds 
     (name) => NOT_IN_RUNS[name] === undefined,
   );
   if (!known.includes(pseudo.method)) {
-    check.add(
-      {
-        message: 'unknown method for pseudo labels',
-        expected: known.sort(),
-        got: JSON.stringify(pseudo.method),
-        fix: NOT_IN_RUNS[pseudo.method],
-      },
-      'pseudo.method',
-    );
+    const why = NOT_IN_RUNS[pseudo.method];
+    if (why === undefined) check.unknown(labelMethods.kind, known.sort(), pseudo.method, 'pseudo.method');
+    else
+      check.add(
+        {
+          message: 'a run cannot use this method for pseudo labels',
+          expected: known.sort(),
+          got: JSON.stringify(pseudo.method),
+          fix: why,
+        },
+        'pseudo.method',
+      );
   } else {
     check.attempt(
       () =>
@@ -317,9 +373,5 @@ function checkEnsemble(check: NameCheck, { method, options }: Settings['ensemble
   const known = [...rules.names(), ...methods.names()].sort();
   if (known.includes(method))
     check.attempt(() => blendMethod({ method, options, metric }), 'ensemble.options');
-  else
-    check.add(
-      { message: 'unknown ensemble method', expected: known, got: JSON.stringify(method) },
-      'ensemble.method',
-    );
+  else check.unknown(methods.kind, known, method, 'ensemble.method');
 }

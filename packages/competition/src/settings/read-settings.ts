@@ -1,12 +1,15 @@
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, extname, join, resolve } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { didYouMean, fileError, PodiumError, type Problem } from '@podium/core';
+import { type Decision, didYouMean, fileError, PodiumError, type Problem } from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { createJiti } from 'jiti';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { userModules } from '../user-code/load-user-code.ts';
+import { canonicalNames } from './canonical-names.ts';
 import { nameProblems } from './check-names.ts';
+import { meantKey } from './meant-key.ts';
+import { COMMAND_LINE, type Override, parseOverride, withOverrides } from './overrides.ts';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.ts';
 
 /** Checked settings, and the file that they came from. */
@@ -16,6 +19,8 @@ export interface SettingsFile {
   readonly file: string;
   /** Absolute: what paths in the settings are relative to. */
   readonly folder: string;
+  /** What was taken for what: `auc` for a metric. Default: nothing. */
+  readonly decisions?: readonly Decision[];
 }
 
 const NAMES = ['podium.yaml', 'podium.yml', 'podium.config.ts', 'podium.config.js'] as const;
@@ -23,25 +28,41 @@ const MAX_LENGTH = 1 << 20;
 
 /**
  * Reads and checks the settings in a file, or in the only settings file of a folder.
- * @throws PodiumError `settings-not-found`, `settings-ambiguous`, `settings-yaml`, `settings-invalid` naming the line, the
- * key, what was expected and the nearest valid key; further problems are listed
+ * @param overrides settings of a command line, such as `train.epochs=5`: they win, and are checked as the file is
+ * @throws PodiumError `settings-not-found`, `settings-ambiguous`, `settings-yaml`, `settings-override`, `settings-invalid`
+ * naming the line, the key, what was expected and the nearest valid key; further problems are listed
+ *
+ * @example
+ * const { settings } = await readSettings('masks', ['train.epochs=5', 'models=[resnet18]']);
  */
-export async function readSettings(path: string): Promise<SettingsFile> {
+export async function readSettings(path: string, overrides: readonly string[] = []): Promise<SettingsFile> {
+  const parsedOverrides = overrides.map(parseOverride);
   const file = await findFile(resolve(path));
   const isModule = ['.ts', '.js', '.mjs'].includes(extname(file));
-  return await checkSettings(isModule ? await fromModule(file) : await fromYaml(file), file);
+  return await checkSettings(isModule ? await fromModule(file) : await fromYaml(file), file, parsedOverrides);
 }
 
 /**
  * Checks settings that are already an object, as `podium.config.ts` would export them.
  * @param folder what paths in the settings are relative to
- * @throws PodiumError `settings-invalid`
+ * @param overrides see {@link readSettings}
+ * @throws PodiumError `settings-invalid`, `settings-override`
  */
-export async function settingsFrom(value: SettingsInput, folder: string): Promise<SettingsFile> {
-  return await checkSettings({ value, lineOf: () => undefined }, join(resolve(folder), 'settings'));
+export async function settingsFrom(
+  value: SettingsInput,
+  folder: string,
+  overrides: readonly string[] = [],
+): Promise<SettingsFile> {
+  const file = join(resolve(folder), 'settings');
+  return await checkSettings({ value, lineOf: () => undefined }, file, overrides.map(parseOverride));
 }
 
-async function checkSettings(parsed: Parsed, file: string): Promise<SettingsFile> {
+async function checkSettings(
+  given: Parsed,
+  file: string,
+  overrides: readonly Override[],
+): Promise<SettingsFile> {
+  const parsed = overridden(given, overrides);
   if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value)) {
     throw new PodiumError({
       code: 'settings-invalid',
@@ -53,15 +74,72 @@ async function checkSettings(parsed: Parsed, file: string): Promise<SettingsFile
     });
   }
   const problems = settingsProblems(settingsSchema, parsed.value, { file });
-  if (problems.length > 0) throw invalid(problems, parsed.lineOf);
-  const settings = settingsSchema.parse(parsed.value);
+  if (problems.length > 0)
+    throw invalid(
+      problems.map((problem) => withMeantKey(problem, parsed)),
+      parsed,
+    );
+  const { settings, decisions } = canonicalNames(settingsSchema.parse(parsed.value));
   const folder = dirname(file);
   const unknown = await nameProblems(settings, folder);
   if (unknown.length > 0) {
     const placed = unknown.map((problem) => ({ ...problem, path: { ...problem.path, file } }));
-    throw invalid(placed, parsed.lineOf);
+    throw invalid(placed, parsed);
   }
-  return { settings, file, folder };
+  return { settings, file, folder, decisions };
+}
+
+/** The settings with overrides; a value that is no object is reported as it is. */
+function overridden(given: Parsed, overrides: readonly Override[]): Parsed {
+  const { value } = given;
+  if (overrides.length === 0 || typeof value !== 'object' || value === null || Array.isArray(value))
+    return given;
+  return { ...given, value: withOverrides(value, overrides), overrideAt: (path) => overrideAt(path) };
+
+  /** The override that a key comes from: it sets the key or something around it, or made it. */
+  function overrideAt(path: readonly (string | number)[]): Override | undefined {
+    return overrides.findLast(
+      (override) =>
+        path.every((part, i) => i >= override.path.length || part === override.path[i]) &&
+        (path.length >= override.path.length || !isThere(value, path)),
+    );
+  }
+}
+
+function isThere(value: unknown, path: readonly (string | number)[]): boolean {
+  let inner = value;
+  for (const part of path) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, part)) return false;
+    inner = (inner as Record<string | number, unknown>)[part];
+  }
+  return true;
+}
+
+/** Names the setting that an unknown key means in other tools or on another level: `lr` is `train.learningRate`. */
+function withMeantKey(problem: Problem, { overrideAt }: Parsed): Problem {
+  const key = problem.path?.key;
+  if (problem.message !== 'unknown key' || key === undefined) return problem;
+  const meant = meantKey(key);
+  if (meant === undefined) return problem;
+  const owner = key.slice(0, key.lastIndexOf('.') + 1);
+  const shown = meant.startsWith(owner) ? meant.slice(owner.length) : meant;
+  const override = overrideAt?.(keyPath(key));
+  const fix =
+    override === undefined
+      ? `write ${inYaml(meant)}`
+      : `write ${meant}${override.text.slice(override.text.indexOf('='))}`;
+  // Without the list of all keys, the nearest of which would be another guess.
+  return { ...problem, expected: undefined, got: `${problem.got} (did you mean "${shown}"?)`, fix };
+}
+
+/** `train.learningRate` -> `"train: { learningRate: ... }"` */
+function inYaml(path: string): string {
+  const parts = path.replace(/^models\[\d*\]\./, '').split('.');
+  const inner = parts.reduceRight(
+    (text, part, i) => (i === parts.length - 1 ? `${part}: ...` : `${part}: { ${text} }`),
+    '',
+  );
+  return `"${inner}"${path.startsWith('models[') ? ' in the entry of models' : ''}`;
 }
 
 async function findFile(path: string): Promise<string> {
@@ -69,14 +147,12 @@ async function findFile(path: string): Promise<string> {
   try {
     isFolder = (await stat(path)).isDirectory();
   } catch (error) {
-    throw fileError(error, path, 'read');
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? await nothingThere(path)
+      : fileError(error, path, 'read');
   }
   if (!isFolder) return path;
-  const found: string[] = [];
-  for (const name of NAMES) {
-    const there = await stat(join(path, name)).catch(() => undefined);
-    if (there?.isFile()) found.push(name);
-  }
+  const found = await settingsIn(path);
   if (found.length === 1) return join(path, found[0]!);
   throw new PodiumError(
     found.length === 0
@@ -85,7 +161,7 @@ async function findFile(path: string): Promise<string> {
           path: { file: path },
           message: 'this folder has no settings file',
           expected: NAMES,
-          fix: 'create one with "podium init", or name the file',
+          fix: await whereSettingsAre(path),
         }
       : {
           code: 'settings-ambiguous',
@@ -96,8 +172,43 @@ async function findFile(path: string): Promise<string> {
   );
 }
 
+async function settingsIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of NAMES) {
+    const there = await stat(join(folder, name)).catch(() => undefined);
+    if (there?.isFile()) found.push(name);
+  }
+  return found;
+}
+
+async function nothingThere(path: string): Promise<PodiumError> {
+  const beside = await readdir(dirname(path)).catch(() => []);
+  const near = didYouMean(basename(path), beside);
+  return new PodiumError({
+    code: 'settings-not-found',
+    path: { file: path },
+    message: 'there is no such file or folder',
+    expected: 'a settings file such as podium.yaml, or the folder of one',
+    fix: near === undefined ? 'check the path; "podium init" writes settings' : `did you mean ${near}?`,
+  });
+}
+
+/** Settings may be one level down, where `podium init` puts those of a second competition. */
+async function whereSettingsAre(folder: string): Promise<string> {
+  const folders: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => []))
+    if (entry.isDirectory() && (await settingsIn(join(folder, entry.name))).length > 0)
+      folders.push(entry.name);
+  folders.sort();
+  return folders.length === 0
+    ? 'create one with "podium init", or name the file'
+    : `name the folder of one: ${folders.slice(0, 5).join(', ')}`;
+}
+
 interface Parsed {
   readonly value: unknown;
+  /** The override that a key comes from; undefined where there are none. */
+  readonly overrideAt?: (path: readonly (string | number)[]) => Override | undefined;
   /** The line of a key, counted from 1. */
   readonly lineOf: (path: readonly (string | number)[]) => number | undefined;
 }
@@ -186,10 +297,13 @@ async function fromModule(file: string): Promise<Parsed> {
   return { value, lineOf: () => undefined };
 }
 
-function invalid(problems: readonly Problem[], lineOf: Parsed['lineOf']): PodiumError {
+function invalid(problems: readonly Problem[], { lineOf, overrideAt }: Parsed): PodiumError {
   const placed = problems.map((problem) => {
     const key = problem.path?.key;
-    const line = key === undefined ? undefined : lineOf(keyPath(key));
+    const path = key === undefined ? [] : keyPath(key);
+    if (key !== undefined && overrideAt?.(path) !== undefined)
+      return { ...problem, path: { file: COMMAND_LINE, key, line: undefined } };
+    const line = key === undefined ? undefined : lineOf(path);
     return { ...problem, path: { ...problem.path, line } };
   });
   const [first, ...others] = placed as [(typeof placed)[number], ...typeof placed];
