@@ -10,11 +10,19 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
-/** Makes cells open their images. One cell is in the tab order; arrow keys move from there. */
-export function confusionMatrix(payload: Payload, images: Images): void {
-  const matrix = document.getElementById('matrix');
-  const behind = document.getElementById('behind');
-  if (!matrix || !behind) return;
+/** Makes the cells of every head's matrix open their images. */
+export function confusionMatrices(payload: Payload, images: Images): void {
+  for (const [i, head] of payload.heads.entries()) {
+    const matrix = document.querySelector<HTMLElement>(`.matrix[data-head="${i}"]`);
+    const behind = document.querySelector<HTMLElement>(`.behind[data-head="${i}"]`);
+    if (matrix && behind) openCells(matrix, behind, head, images);
+  }
+}
+
+type Head = Payload['heads'][number];
+
+/** One cell is in the tab order; arrow keys move from there. */
+function openCells(matrix: HTMLElement, behind: HTMLElement, head: Head, images: Images): void {
   const buttons = [...matrix.querySelectorAll<HTMLButtonElement>('button')];
   // Start at the first mistake.
   let current = buttons.find((button) => button.classList.contains('miss')) ?? buttons[0];
@@ -43,7 +51,7 @@ export function confusionMatrix(payload: Payload, images: Images): void {
     close(behind, buttons);
     if (open) return;
     button.setAttribute('aria-pressed', 'true');
-    list(Number(button.dataset.t), Number(button.dataset.p), payload, images, behind, () => {
+    list(Number(button.dataset.t), Number(button.dataset.p), head, images, behind, () => {
       close(behind, buttons);
       button.focus();
     });
@@ -77,7 +85,7 @@ function neighbor(
 function list(
   truth: number,
   predicted: number,
-  { classes, rows }: Payload,
+  { classes, rows }: Head,
   images: Images,
   behind: HTMLElement,
   onClose: () => void,
@@ -110,7 +118,7 @@ function list(
     if (typeof fold === 'string') detail.append(' · fold ', element('bdi', {}, fold));
     const verdict = element('span', { className: 'verdict' });
     if (truth !== predicted) {
-      verdict.append(name(truth), ' ', element('span', { className: 'arrow', ariaHidden: 'true' }, '→'), ' ');
+      verdict.append(name(truth), ' ', element('span', { className: 'arrow', ariaHidden: 'true' }), ' ');
     }
     verdict.append(element('b', { className: truth === predicted ? 'right' : 'wrong' }, name(predicted)));
     if (typeof confidence === 'number')

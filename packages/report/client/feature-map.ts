@@ -1,9 +1,9 @@
+import { encoding } from '../src/page/encoding.ts';
 import type { Payload } from '../src/page/payload.ts';
 import type { ColorBy } from '../src/sections/feature-map.ts';
 import { element, imageOf } from './fill-images.ts';
 import type { Images } from './page-data.ts';
 
-const COLORS = 10;
 /** Maximum distance from a pointer to a dot, in CSS pixels. */
 const MAX_DISTANCE = 14;
 
@@ -32,14 +32,15 @@ export function featureMap({ map }: Payload, images: Images): void {
     );
     for (const [i, dot] of dots.entries()) {
       const value = values?.[i] ?? -1;
-      const color = value < 0 ? 'var(--muted)' : `var(--c${value % COLORS})`;
-      // As in the legend: when colors repeat, dots become rings.
-      const hollow = value >= 0 && Math.floor(value / COLORS) % 2 === 1;
-      dot.setAttribute('fill', hollow ? 'var(--surface)' : color);
-      dot.setAttribute('stroke', color);
+      const { fill, stroke, dash } = encoding(value);
+      dot.setAttribute('fill', fill);
+      dot.setAttribute('stroke', stroke);
+      if (dash === undefined) dot.removeAttribute('stroke-dasharray');
+      else dot.setAttribute('stroke-dasharray', dash);
       dot.classList.toggle('dim', chosen.size > 0 && !chosen.has(value));
     }
   };
+  paint();
   box.addEventListener('change', (event) => {
     const input = event.target as HTMLInputElement;
     if (input.name !== 'color-by') return;

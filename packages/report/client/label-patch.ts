@@ -7,18 +7,19 @@ export function labelPatch({ issues, patchName }: Payload): void {
   const all = document.getElementById('patch-all') as HTMLInputElement | null;
   const count = document.getElementById('patch-count');
   const save = document.getElementById('patch-save') as HTMLButtonElement | null;
-  if (!form || !all || !count || !save) return;
+  if (!form || !count || !save) return;
   const boxes = [...form.querySelectorAll<HTMLInputElement>('input[data-issue]')];
   const ticked = () => boxes.filter((box) => box.checked);
   const update = () => {
     const number = ticked().length;
     count.textContent = number === 0 ? 'None ticked' : `${number} of ${boxes.length} ticked`;
     save.disabled = number === 0;
+    if (!all) return;
     all.checked = number === boxes.length;
     all.indeterminate = number > 0 && number < boxes.length;
   };
   form.addEventListener('change', (event) => {
-    if (event.target === all) for (const box of boxes) box.checked = all.checked;
+    if (all && event.target === all) for (const box of boxes) box.checked = all.checked;
     update();
   });
   form.addEventListener('submit', (event) => {

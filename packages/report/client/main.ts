@@ -1,4 +1,4 @@
-import { confusionMatrix } from './confusion-matrix.ts';
+import { confusionMatrices } from './confusion-matrix.ts';
 import { copyButtons } from './copy-buttons.ts';
 import { featureMap } from './feature-map.ts';
 import { fillImages } from './fill-images.ts';
@@ -12,7 +12,7 @@ import { themeButton } from './theme-button.ts';
 
 themeButton();
 fillImages(document, images);
-confusionMatrix(payload, images);
+confusionMatrices(payload, images);
 labelPatch(payload);
 featureMap(payload, images);
 sortableTables();

@@ -16,7 +16,9 @@ export { type RenderOptions, renderReport } from './render-report.ts';
 // What a report shows.
 
 export type {
+  Augmentation,
   Calibration,
+  ClassCurves,
   ClassScores,
   Curve,
   CurvePoint,
@@ -25,19 +27,24 @@ export type {
   FeatureMap,
   Finding,
   FoldScore,
+  HeadResults,
   Interval,
   Label,
   LabelIssue,
+  LabelMistakes,
   MapPoint,
   MetricText,
+  ModelScore,
   PseudoLabels,
   Rebuild,
   ReportData,
   Sample,
   Score,
-  Sheet,
   StageCost,
   StageKey,
+  SubmissionChecks,
+  TestImage,
+  TestPredictions,
 } from './report-data.ts';
 
 // Helpers that prepare data.

@@ -46,8 +46,7 @@ export function renderComparison(
 
 /** A comparison has no data for the page's script. */
 const NO_PAYLOAD: Payload = {
-  classes: [],
-  rows: { id: [], truth: [], predicted: [], confidence: [], fold: [], image: [] },
+  heads: [],
   issues: [],
   patchName: 'labels.patch.json',
 };

@@ -25,6 +25,7 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
     writeFileSync(join(folder, 'report.html'), renderReport(example()));
     writeFileSync(join(folder, 'comparison.html'), renderComparison(example(), changed()));
     writeFileSync(join(folder, 'shades.html'), renderReport(shades()));
+    writeFileSync(join(folder, 'heads.html'), renderReport(twoHeads()));
     browser = await chromium.launch({ executablePath, args: [...CHROMIUM_ARGUMENTS] });
   });
   afterAll(async () => {
@@ -201,10 +202,51 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
     await page.close();
   });
 
-  const visits = (['report.html', 'comparison.html', 'shades.html'] as const).flatMap((file) => [
-    { file, scheme: 'light' as const, width: 1280 },
-    { file, scheme: 'dark' as const, width: 390 },
-  ]);
+  test('on a phone, only boxes scroll sideways, and those that do say so until their end', async () => {
+    await visit({ width: 390 }, async (page) => {
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      const frame = page.locator('#classes .scroll-frame');
+      const hint = () =>
+        frame.evaluate((element) => getComputedStyle(element, '::before').getPropertyValue('content'));
+      expect(await frame.getAttribute('data-more')).toBe('end');
+      expect(await hint()).toContain('Scroll sideways');
+      await frame.locator('.scroll').evaluate((box) => {
+        box.scrollLeft = box.scrollWidth;
+      });
+      await expect.poll(() => frame.getAttribute('data-more')).toBe('start');
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll('details')) details.open = true;
+      });
+      const silent = () =>
+        page.evaluate(
+          () =>
+            [...document.querySelectorAll<HTMLElement>('.scroll')].filter(
+              (box) => box.scrollWidth > box.clientWidth + 1 && !box.parentElement?.dataset.more,
+            ).length,
+        );
+      await expect.poll(silent).toBe(0);
+    });
+    await visit({ width: 1280 }, async (page) => {
+      expect(await page.locator('#classes .scroll-frame').getAttribute('data-more')).toBeNull();
+    });
+  });
+
+  test('each head has a matrix of its own', async () => {
+    await visit({ file: 'heads.html' }, async (page) => {
+      const cell = page.locator('#matrix-1 button.miss').first();
+      await cell.click();
+      const number = Number(/: (\d+) of/.exec((await cell.getAttribute('aria-label')) ?? '')?.[1]);
+      expect(await page.locator('#behind-1 .card').count()).toBe(number);
+      expect(await page.locator('#behind .card').count()).toBe(0);
+    });
+  });
+
+  const visits = (['report.html', 'comparison.html', 'shades.html', 'heads.html'] as const).flatMap(
+    (file) => [
+      { file, scheme: 'light' as const, width: 1280 },
+      { file, scheme: 'dark' as const, width: 390 },
+    ],
+  );
   test.each(visits)(
     'axe finds nothing to mend: $file, $scheme, $width px',
     async ({ file, scheme, width }) => {
@@ -257,6 +299,19 @@ function shades(): ReportData {
     confusion[i * width + ((i + 1) % width)] = 5 * (width - 1 - i);
   }
   return { title: 'shades', score: { value: 0.5 }, classes, confusion };
+}
+
+/** The example with a second head, and a model that agrees with most labels. */
+function twoHeads(): ReportData {
+  const { classes = [], samples = [], labelIssues } = example();
+  const kind = classes.map((name) => `kind of ${name}`);
+  const right = samples.map((sample, i) => (i % 8 === 0 ? sample : { ...sample, predicted: sample.truth }));
+  return example({
+    head: 'animal',
+    samples: right,
+    otherHeads: [{ head: 'kind', classes: kind, samples, labelIssues: [] }],
+    labelIssues,
+  });
 }
 
 /** The same run after a change: some rows otherwise, a setting more. */

@@ -221,7 +221,45 @@ describe('invalid data are errors', () => {
     ['images["a"]', { images: { a: 'https://example.org/a.png' }, explanations: [], augmentation: [] }],
     ['images["a"]', { images: { a: 'data:image/svg+xml;base64,AAAA' }, explanations: [], augmentation: [] }],
     ['explanations[0].image', { explanations: [{ id: 'x', image: '__proto__', method: 'm' }] }],
-    ['augmentation[0].image', { augmentation: [{ image: 'toString', caption: '' }] }],
+    [
+      'augmentation[0].images[0].original',
+      {
+        augmentation: [{ models: [], steps: [], images: [{ id: 'x', original: 'toString', versions: [] }] }],
+      },
+    ],
+    [
+      'augmentation[0].images[0].versions[1]',
+      {
+        augmentation: [
+          {
+            models: [],
+            steps: [],
+            images: [{ id: 'x', original: 'version 1', versions: ['version 2', '__proto__'] }],
+          },
+        ],
+      },
+    ],
+    ['models[0].score.value', { models: [{ name: 'a', score: { value: Number.NaN } }] }],
+    [
+      'otherHeads[0].folds[0].score',
+      { otherHeads: [{ head: 'b', folds: [{ fold: 0, score: Number.NaN }] }] },
+    ],
+    [
+      'otherHeads[1].samples[0].truth',
+      { otherHeads: [{ head: 'b' }, { head: 'c', samples: [{ id: 'a', truth: 1 }] }] },
+    ],
+    [
+      'testPredictions.classes[0].predicted',
+      {
+        testPredictions: {
+          images: 2,
+          trainingImages: 2,
+          classes: [{ name: 'a', training: 1, predicted: 3 }],
+          mostSure: [],
+          leastSure: [],
+        },
+      },
+    ],
     ['ensemble.members[0].weight', { ensemble: { members: [{ name: 'a', weight: Number.NaN }] } }],
     ['stages[0].seconds', { stages: [{ name: 'a', seconds: Number.NaN }] }],
     ['map.points[0].y', { map: { method: '', points: [{ x: 0, y: Number.NaN }] } }],
@@ -245,7 +283,9 @@ describe('invalid data are errors', () => {
 function spoil(data: ReportData, text: string): ReportData {
   const walk = (value: unknown, key: string): unknown => {
     if (typeof value === 'string')
-      return ['image', 'severity', 'better', 'images'].includes(key) ? value : value + text;
+      return ['image', 'severity', 'better', 'images', 'original', 'versions'].includes(key)
+        ? value
+        : value + text;
     if (Array.isArray(value)) return value.map((item) => walk(item, key));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, walk(item, name)]));

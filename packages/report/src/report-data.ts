@@ -1,8 +1,39 @@
+import type { Decision, Omission } from '@podium/core';
+
+/** What the models predict of one head, and how right they are. */
+export interface HeadResults {
+  /** The head's name; shown if there are several. */
+  readonly head?: string | undefined;
+  /** This head's own score; with several heads, the run's score is their mean. */
+  readonly headScore?: Score | undefined;
+  readonly folds?: readonly FoldScore[] | undefined;
+
+  /** Names of the classes, which `samples` and `confusion` refer to by index. */
+  readonly classes?: readonly string[] | undefined;
+  /** Images with out-of-fold predictions of one class each: the source of mistakes and of the confusion matrix's cells. */
+  readonly samples?: readonly Sample[] | undefined;
+  /** Heads with several labels per image have these instead of `samples`. */
+  readonly labelMistakes?: LabelMistakes | undefined;
+  /** `[K, K]`, truth by prediction, row by row; default: counted from `samples`. */
+  readonly confusion?: ArrayLike<number> | undefined;
+  readonly perClass?: readonly ClassScores[] | undefined;
+  readonly ranking?: readonly ClassCurves[] | undefined;
+  readonly calibration?: readonly Calibration[] | undefined;
+  /** Each model by itself. */
+  readonly models?: readonly ModelScore[] | undefined;
+  /** All of them: the page lists the first ones and says how many there are. */
+  readonly labelIssues?: readonly LabelIssue[] | undefined;
+  /** Estimated share of wrong labels in [0, 1]. */
+  readonly labelNoise?: number | undefined;
+  readonly testPredictions?: TestPredictions | undefined;
+}
+
 /**
  * What a report shows, as plain JSON. Only the title and the score are required; sections without data are omitted. The
- * caller computes scores and intervals: a report only counts and draws.
+ * caller computes scores and intervals: a report only counts and draws. The results of the first head are here, those of
+ * others in `otherHeads`.
  */
-export interface ReportData {
+export interface ReportData extends HeadResults {
   /** Name of the run: the page's title. */
   readonly title: string;
   readonly score: Score;
@@ -15,31 +46,26 @@ export interface ReportData {
   readonly verdict?: readonly string[] | undefined;
   /** Reasons to doubt the score; shown above everything else. */
   readonly warnings?: readonly string[] | undefined;
-  readonly folds?: readonly FoldScore[] | undefined;
   /** The score on test labels, if known, or on the leaderboard. */
   readonly testScore?: Score | undefined;
   /** Short facts beside the score: `{ images: '2,700', classes: '18' }`. */
   readonly facts?: Readonly<Record<string, string>> | undefined;
 
-  /** Names of the classes, which `samples` and `confusion` refer to by index. */
-  readonly classes?: readonly string[] | undefined;
-  /** Images with out-of-fold predictions: the source of mistakes and of the confusion matrix's cells. */
-  readonly samples?: readonly Sample[] | undefined;
+  readonly otherHeads?: readonly (HeadResults & { readonly head: string })[] | undefined;
   /** JPEG, PNG or WebP images by key, as data URIs (`imageDataUri`). Each is stored once, however often it is shown. */
   readonly images?: Readonly<Record<string, string>> | undefined;
-  /** `[K, K]`, truth by prediction, row by row; default: counted from `samples`. */
-  readonly confusion?: ArrayLike<number> | undefined;
-  readonly perClass?: readonly ClassScores[] | undefined;
 
+  /** What no setting said and the run chose. */
+  readonly decisions?: readonly Decision[] | undefined;
+  /** What the run left out. */
+  readonly omissions?: readonly Omission[] | undefined;
+  /** How the submission was checked. */
+  readonly submissionChecks?: SubmissionChecks | undefined;
   readonly curves?: readonly Curve[] | undefined;
-  readonly labelIssues?: readonly LabelIssue[] | undefined;
-  /** Estimated share of wrong labels in [0, 1]. */
-  readonly labelNoise?: number | undefined;
   readonly explanations?: readonly Explanation[] | undefined;
-  readonly calibration?: readonly Calibration[] | undefined;
   readonly map?: FeatureMap | undefined;
   readonly findings?: readonly Finding[] | undefined;
-  readonly augmentation?: readonly Sheet[] | undefined;
+  readonly augmentation?: readonly Augmentation[] | undefined;
   readonly pseudoLabels?: PseudoLabels | undefined;
   readonly ensemble?: Ensemble | undefined;
   readonly stages?: readonly StageCost[] | undefined;
@@ -103,9 +129,97 @@ export interface ClassScores {
   readonly interval?: Interval | undefined;
 }
 
+/** Wrong decisions of a head with several labels per image. */
+export interface LabelMistakes {
+  /** Number of images, and of those with at least one wrong decision. */
+  readonly images: number;
+  readonly wrongImages: number;
+  /** The most confident ones first. */
+  readonly shown: readonly {
+    readonly id: string;
+    readonly class: string;
+    /** Whether the image has this label. */
+    readonly given: boolean;
+    /** The label's probability in [0, 1]. */
+    readonly probability: number;
+    readonly fold?: number | string | undefined;
+    /** Key of its image in `images`. */
+    readonly image?: string | undefined;
+  }[];
+}
+
+/** How well the probability of a class tells its images from others. */
+export interface ClassCurves {
+  readonly name: string;
+  /** Number of its images, and of the others. */
+  readonly positives: number;
+  readonly negatives: number;
+  /** Area under the ROC curve, in [0, 1]. */
+  readonly auc: number;
+  /** Area under the precision-recall curve, in [0, 1]. */
+  readonly averagePrecision: number;
+  /** From (0, 0) to (1, 1). */
+  readonly roc: readonly (readonly [falsePositives: number, truePositives: number])[];
+  /** Recall grows; between two points, the precision is that of the second one. */
+  readonly precisionRecall: readonly (readonly [recall: number, precision: number])[];
+}
+
+export interface ModelScore {
+  readonly name: string;
+  readonly score: Score;
+  /** The blend's score minus this one's; undefined if there is only this model. */
+  readonly blendGain?:
+    | { readonly value: number; readonly interval?: Interval | undefined; readonly withinNoise: boolean }
+    | undefined;
+}
+
+/** What the models predict for the test images. */
+export interface TestPredictions {
+  readonly images: number;
+  readonly classes: readonly {
+    readonly name: string;
+    /** Number of training images with this label. */
+    readonly training: number;
+    /** Number of training images that are predicted to have it by models that were not trained on them. */
+    readonly outOfFold?: number | undefined;
+    /** Number of test images that are predicted to have it. */
+    readonly predicted: number;
+  }[];
+  readonly trainingImages: number;
+  readonly mostSure: readonly TestImage[];
+  readonly leastSure: readonly TestImage[];
+}
+
+export interface TestImage {
+  readonly id: string;
+  readonly predicted: Label;
+  /** In [0, 1]: the probability of the predicted class; for several labels, that of the least certain decision. */
+  readonly confidence: number;
+  /** The next likely class. */
+  readonly next?: { readonly name: string; readonly probability: number } | undefined;
+  /** Key of its image in `images`. */
+  readonly image?: string | undefined;
+}
+
+/** What the linter of submissions found. */
+export interface SubmissionChecks {
+  /** Data rows of the CSV. */
+  readonly rows: number;
+  /** How its cells are written: `label`, `class-columns`. */
+  readonly form?: string | undefined;
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly severity: 'error' | 'warning';
+    readonly message: string;
+    readonly fix?: string | undefined;
+  }[];
+}
+
 /** One training run: a model, a fold and a seed. */
 export interface Curve {
   readonly name: string;
+  /** Its model; the color of many runs. */
+  readonly model?: string | undefined;
   readonly points: readonly CurvePoint[];
   /** The epoch whose weights were kept. */
   readonly best?: number | undefined;
@@ -157,6 +271,8 @@ export interface Explanation {
   readonly truth?: string | undefined;
   readonly predicted?: string | undefined;
   readonly confidence?: number | undefined;
+  /** Whether the prediction is right; default: whether it equals the truth. */
+  readonly right?: boolean | undefined;
   readonly note?: string | undefined;
 }
 
@@ -168,6 +284,8 @@ export interface Calibration {
     readonly confidence: number;
     readonly accuracy: number;
     readonly weight: number;
+    /** Interval of the accuracy. */
+    readonly interval?: Interval | undefined;
   }[];
   /** Expected calibration error in [0, 1]. */
   readonly error?: number | undefined;
@@ -202,11 +320,21 @@ export interface Finding {
   readonly images?: readonly string[] | undefined;
 }
 
-/** A contact sheet of augmented images. */
-export interface Sheet {
-  /** Key of the sheet in `images`. */
-  readonly image: string;
-  readonly caption: string;
+/** What the training of one or more models sees. */
+export interface Augmentation {
+  /** Models that are trained like this. */
+  readonly models: readonly string[];
+  /** What happens to each image, in this order: `horizontalFlip`, and its settings as text, if any. */
+  readonly steps: readonly { readonly name: string; readonly settings?: string | undefined }[];
+  /** What happens to batches, such as `mixup`. */
+  readonly batch?: readonly string[] | undefined;
+  readonly images: readonly {
+    readonly id: string;
+    /** Key of the image as it is in `images`. */
+    readonly original: string;
+    /** Keys of augmented versions in `images`. */
+    readonly versions: readonly string[];
+  }[];
 }
 
 export interface PseudoLabels {
@@ -229,8 +357,9 @@ export interface Ensemble {
     readonly name: string;
     readonly weight: number;
     readonly score?: number | undefined;
-    /** Score of the ensemble minus its score without this member. */
+    /** How much better the mean of all members is than the mean without it; negative if it is worse. */
     readonly gain?: number | undefined;
+    readonly gainInterval?: Interval | undefined;
     /** `[M]`: correlation of its errors with those of each member. */
     readonly errorCorrelation?: readonly (number | null)[] | undefined;
   }[];
@@ -238,6 +367,8 @@ export interface Ensemble {
   readonly fitted?: number | undefined;
   /** Score of weights fitted on other folds: unbiased. */
   readonly nested?: number | undefined;
+  /** Interval of `fitted` minus `nested`. */
+  readonly differenceInterval?: Interval | undefined;
 }
 
 /** Cost of a stage. */

@@ -34,7 +34,8 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
   });
   const wrong = samples.filter(({ truth, predicted }) => truth !== predicted);
   const nameOf = (index: number) => CLASSES[index]!;
-  images.sheet = imageDataUri(plainPng(64, 16, [90, 140, 90]));
+  images['version 1'] = imageDataUri(plainPng(8, 8, [90, 140, 90]));
+  images['version 2'] = imageDataUri(plainPng(8, 8, [140, 90, 90]));
   return {
     title: 'cats and dogs',
     competition: 'Made-up animals',
@@ -121,7 +122,87 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
         images: [samples[0]!.id],
       },
     ],
-    augmentation: [{ image: 'sheet', caption: 'four draws' }],
+    augmentation: [
+      {
+        models: ['resnet18'],
+        steps: [{ name: 'horizontalFlip' }, { name: 'randAugment', settings: 'n 2, m 6' }],
+        batch: ['mixup'],
+        images: samples
+          .slice(0, 3)
+          .map(({ id }) => ({ id, original: id, versions: ['version 1', 'version 2'] })),
+      },
+    ],
+    decisions: [{ key: 'data.options.label', value: 'breed', reason: 'the only column with repeated texts' }],
+    omissions: [
+      {
+        what: 'training rows',
+        count: 3,
+        of: 63,
+        reason: 'their label cell is empty',
+        examples: ['train.csv:12 "cat-7"', 'train.csv:13 "cat-8"'],
+      },
+    ],
+    submissionChecks: {
+      rows: 40,
+      form: 'label',
+      findings: [
+        {
+          rule: 'class-mix',
+          severity: 'warning',
+          message: 'the class mix differs',
+          fix: 'look at the images',
+        },
+      ],
+    },
+    models: [
+      {
+        name: 'resnet18',
+        score: { value: 0.73, interval: { low: 0.69, high: 0.77 } },
+        blendGain: { value: 0.012, interval: { low: -0.004, high: 0.03 }, withinNoise: true },
+      },
+      {
+        name: 'vgg11',
+        score: { value: 0.71, interval: { low: 0.67, high: 0.75 } },
+        blendGain: { value: 0.032, interval: { low: 0.01, high: 0.05 }, withinNoise: false },
+      },
+    ],
+    ranking: CLASSES.map((name, i) => ({
+      name,
+      positives: 8 + (i % 2),
+      negatives: 52 - (i % 2),
+      auc: 0.7 + 0.04 * i,
+      averagePrecision: 0.5 + 0.05 * i,
+      roc: [
+        [0, 0],
+        [0.1 + 0.02 * i, 0.6],
+        [1, 1],
+      ],
+      precisionRecall: [
+        [0, 1],
+        [0.5, 0.8],
+        [1, 0.2 + 0.02 * i],
+      ],
+    })),
+    testPredictions: {
+      images: 40,
+      trainingImages: 60,
+      classes: CLASSES.map((name, i) => ({
+        name,
+        training: i < 4 ? 9 : 8,
+        outOfFold: 8,
+        predicted: i === 0 ? 16 : 4,
+      })),
+      mostSure: [{ id: 't1.jpg', predicted: 'cat', confidence: 0.998, image: samples[7]!.id }],
+      leastSure: [
+        {
+          id: 't2.jpg',
+          predicted: 'dog',
+          confidence: 0.31,
+          next: { name: 'cat', probability: 0.3 },
+          image: samples[8]!.id,
+        },
+      ],
+    },
     pseudoLabels: {
       method: 'confidence over 0.9',
       rows: [{ name: 'round 1', kept: 30, offered: 60, precision: 0.9, interval: { low: 0.8, high: 0.95 } }],
@@ -130,9 +211,24 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
       method: 'greedy selection',
       fitted: 0.75,
       nested: 0.742,
+      differenceInterval: { low: -0.004, high: 0.02 },
       members: [
-        { name: 'resnet18', weight: 0.6, score: 0.73, gain: 0.01, errorCorrelation: [1, 0.4] },
-        { name: 'vgg11', weight: 0.4, score: 0.71, gain: -0.002, errorCorrelation: [0.4, 1] },
+        {
+          name: 'resnet18',
+          weight: 0.6,
+          score: 0.73,
+          gain: 0.01,
+          gainInterval: { low: 0.002, high: 0.02 },
+          errorCorrelation: [1, 0.4],
+        },
+        {
+          name: 'vgg11',
+          weight: 0.4,
+          score: 0.71,
+          gain: -0.002,
+          gainInterval: { low: -0.01, high: 0.006 },
+          errorCorrelation: [0.4, 1],
+        },
       ],
     },
     stages: [

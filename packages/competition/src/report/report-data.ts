@@ -174,9 +174,6 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
       ),
     ],
     pseudoLabels: pseudo.pseudoLabels,
-    ...(sheet !== undefined && {
-      augmentation: [{ image: 'augmentation', caption: 'Training images after augmentation' }],
-    }),
     ...(blended !== undefined && blended.members.length > 1 && { ensemble: ensembleOf(blended, main) }),
     stages: report.instances.map(costOf),
     settings: {

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chart } from '../page/chart.ts';
+import { chart, namedRows } from '../page/chart.ts';
 import { count, fixed, signed } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
@@ -55,8 +55,8 @@ function arrows(changes: readonly Change[]): Html {
   const half = Math.ceil(MAX_ARROWS / 2);
   const shown =
     changes.length <= MAX_ARROWS ? changes : [...changes.slice(0, half), ...changes.slice(half - MAX_ARROWS)];
-  const rows = shown.map((change, i) => ({ ...change, i: String(i) }));
-  const names = new Map(rows.map(({ i, name }) => [i, name.length > 20 ? `${name.slice(0, 19)}…` : name]));
+  const rows = shown.map((change, i) => ({ ...change, i }));
+  const axis = namedRows(rows.map(({ name }) => name));
   const directionColor = ({ before, after }: Change) => (after >= before ? 'var(--good)' : 'var(--bad)');
   return chart(
     {
@@ -64,19 +64,13 @@ function arrows(changes: readonly Change[]): Html {
       description: rows.map(({ name, before, after }) => `${name} ${signed(after - before)}`).join(', '),
     },
     {
-      width: 400,
+      width: 260 + axis.marginLeft,
       height: 44 + 22 * rows.length,
-      marginLeft: 140,
       marginRight: 16,
       marginTop: 4,
       marginBottom: 34,
       x: { label: null, ticks: 5, nice: true },
-      y: {
-        domain: rows.map(({ i }) => i),
-        label: null,
-        tickSize: 0,
-        tickFormat: (i: string) => names.get(i) ?? i,
-      },
+      ...axis,
       color: { type: 'identity' },
       marks: [
         Plot.gridX({ ticks: 5, stroke: 'var(--line)', strokeOpacity: 1 }),

@@ -1,5 +1,7 @@
 import { signed } from '../page/format.ts';
 import { foreign, html } from '../page/html.ts';
+import { matrixNames } from '../page/matrix-names.ts';
+import { scrollBox } from '../page/scroll-box.ts';
 import { table } from '../page/table.ts';
 import type { PairSection } from './pair.ts';
 
@@ -43,16 +45,21 @@ export const confusion: PairSection = {
           );
     if (width > MAX_CLASSES) return list;
     const largest = change.reduce((max, value) => Math.max(max, Math.abs(value)), 1);
+    const names = matrixNames(a.classes);
     return html`<p class="lead">Images in B minus images in A. Blue is better (more on the diagonal, fewer elsewhere), red is worse.</p>
-<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Change of the confusion matrix"><table class="matrix"><caption class="hidden">Confusion matrix of B minus that of A: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${a.classes.map((name) => html`<th scope="col"><span>${foreign(name)}</span></th>`)}</tr></thead><tbody>${a.classes.map(
-      (name, i) =>
-        html`<tr><th scope="row" title="${name}">${foreign(name)}</th>${a.classes.map((_, j) => {
-          const value = change[i * width + j]!;
-          if (value === 0) return html`<td></td>`;
-          const good = value > 0 === (i === j);
-          const shade = Math.round(100 * (0.1 + (0.4 * Math.abs(value)) / largest)) / 100;
-          return html`<td class="${good ? 'hit' : 'miss'}" style="--v:${shade}">${signed(value, 0)}</td>`;
-        })}</tr>`,
-    )}</tbody></table></div><h3>Largest changes</h3>${list}`;
+${scrollBox(
+  'Change of the confusion matrix',
+  html`<table class="matrix"><caption class="hidden">Confusion matrix of B minus that of A: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner">true class by row, predicted by column</td>${names.map((name) => html`<th scope="col"><span>${name}</span></th>`)}</tr></thead><tbody>${names.map(
+    (name, i) =>
+      html`<tr><th scope="row">${name}</th>${a.classes.map((_, j) => {
+        const value = change[i * width + j]!;
+        if (value === 0) return html`<td></td>`;
+        const good = value > 0 === (i === j);
+        const shade = Math.round(100 * (0.1 + (0.4 * Math.abs(value)) / largest)) / 100;
+        return html`<td class="${good ? 'hit' : 'miss'}" style="--v:${shade}">${signed(value, 0)}</td>`;
+      })}</tr>`,
+  )}</tbody></table>`,
+  'matrix-box',
+)}<h3>Largest changes</h3>${list}`;
   },
 };

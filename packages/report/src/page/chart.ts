@@ -1,9 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { escapeText, type Html, html, printable, trusted } from './html.ts';
-
-/** Colors of categories, in order of use; the style sheet defines them for both themes. */
-const COLORS: readonly string[] = Array.from({ length: 10 }, (_, i) => `var(--c${i})`);
+import { encoding } from './encoding.ts';
+import { type Html, html, printable, trusted } from './html.ts';
+import { shortNames } from './short-names.ts';
 
 export interface ChartText {
   /** What the chart is, for screen readers. */
@@ -44,28 +43,40 @@ function tidyTag(tag: string): string {
     .replaceAll(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100));
 }
 
-/** A legend. With more names than colors, colors repeat as hollow swatches. */
+/** A legend of categories, drawn as `encoding` says. */
 export function legend(names: readonly string[]): Html {
   return html`<ul class="legend">${names.map(
     (name, i) => html`<li>${swatch(i)}<bdi>${name}</bdi></li>`,
   )}</ul>`;
 }
 
+/** A dot as those of a category are drawn. */
 export function swatch(index: number): Html {
+  const { fill, stroke, dash } = encoding(index);
   return trusted(
-    `<span class="swatch${isHollow(index) ? ' hollow' : ''}" style="--c:${escapeText(color(index))}"></span>`,
+    `<svg class="swatch" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="4.5" fill="${fill}" stroke="${stroke}" stroke-width="2.5"${dash === undefined ? '' : ` stroke-dasharray="${dash}"`}/></svg>`,
   );
 }
 
-/** Fill of a dot: when colors repeat, dots become rings. */
-export function fillOf(index: number): string {
-  return isHollow(index) ? 'var(--surface)' : color(index);
-}
-
-function isHollow(index: number): boolean {
-  return Math.floor(index / COLORS.length) % 2 === 1;
-}
-
-export function color(index: number): string {
-  return COLORS[index % COLORS.length]!;
+/**
+ * An axis of rows that are named at the left. Names that are too long are cut, but no two to the same text.
+ * @param names one per row, from top to bottom; they may repeat
+ */
+export function namedRows(
+  names: readonly string[],
+  max = 22,
+): { readonly marginLeft: number; readonly y: Plot.ScaleOptions } {
+  const short = shortNames(names, max);
+  const longest = short.reduce((width, name) => Math.max(width, Array.from(name).length), 0);
+  return {
+    // At 12 pixels, letters are about 6.6 pixels wide.
+    marginLeft: Math.round(16 + 6.6 * Math.max(4, longest)),
+    y: {
+      domain: names.map((_, i) => i),
+      type: 'band',
+      label: null,
+      tickSize: 0,
+      tickFormat: (i: number) => short[i] ?? '',
+    },
+  };
 }

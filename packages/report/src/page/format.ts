@@ -28,6 +28,11 @@ export function percent(share: number, digits = 0): string {
   return Number.isFinite(share) ? `${fixed(share * 100, digits)}\u00a0%` : '–';
 }
 
+/** An interval of shares in percent: `3 to 17 %`. */
+export function intervalPercent({ low, high }: Interval, digits = 0): string {
+  return `${fixed(low * 100, digits)} to ${percent(high, digits)}`;
+}
+
 /** A probability in percent; only 1 is shown as 100 %. */
 export function confidenceText(share: number): string {
   if (share >= 0.995 && share < 1) return '>99\u00a0%';

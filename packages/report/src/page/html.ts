@@ -63,3 +63,6 @@ export function jsonBlock(id: string, value: unknown): Html {
     .replaceAll('\u2029', '\\u2029');
   return html`<script type="application/json" id="${id}">${trusted(text)}</script>`;
 }
+
+/** Between a label and what is predicted instead; drawn by the style sheet, silent to screen readers. */
+export const ARROW: Html = trusted('<span class="arrow" aria-hidden="true"></span>');

@@ -1,36 +1,37 @@
 import type { FeatureMap } from '../report-data.ts';
 import { colorings, shownPoints } from '../sections/feature-map.ts';
-import { shownIssues } from '../sections/label-issues.ts';
+import { listedIssues } from '../sections/label-issues.ts';
 import type { View } from '../view.ts';
 import type { ImageBook } from './image-book.ts';
 import type { Payload } from './payload.ts';
 
 /** The data of the page's script. */
-export function payloadOf({ data, classes, rows, book }: View): Payload {
+export function payloadOf(view: View): Payload {
+  const { data, classes, heads, book } = view;
   return {
-    classes,
-    rows: {
-      id: rows.map(({ id }) => id),
-      truth: rows.map(({ truth }) => truth),
-      predicted: rows.map(({ predicted }) => predicted),
-      confidence: rows.map(({ confidence }) =>
-        confidence === undefined ? null : Math.round(confidence * 1000),
-      ),
-      fold: rows.map(({ fold }) => (fold === undefined ? null : String(fold))),
-      image: rows.map(({ image }) => book.number(image) ?? null),
-    },
-    issues: shownIssues(data.labelIssues ?? []).map(
-      ({ id, head, given, suggested, manifestRow, quality }) => ({
-        id,
-        head,
-        given,
-        suggested,
-        quality,
-        ...(manifestRow !== undefined && {
-          manifestRow: { path: manifestRow.path, labels: manifestRow.labels },
-        }),
+    heads: heads.map(({ classes: names, rows }) => ({
+      classes: names,
+      rows: {
+        id: rows.map(({ id }) => id),
+        truth: rows.map(({ truth }) => truth),
+        predicted: rows.map(({ predicted }) => predicted),
+        confidence: rows.map(({ confidence }) =>
+          confidence === undefined ? null : Math.round(confidence * 1000),
+        ),
+        fold: rows.map(({ fold }) => (fold === undefined ? null : String(fold))),
+        image: rows.map(({ image }) => book.number(image) ?? null),
+      },
+    })),
+    issues: listedIssues(view).issues.map(({ id, head, given, suggested, manifestRow, quality }) => ({
+      id,
+      head,
+      given,
+      suggested,
+      quality,
+      ...(manifestRow !== undefined && {
+        manifestRow: { path: manifestRow.path, labels: manifestRow.labels },
       }),
-    ),
+    })),
     ...(data.map !== undefined && { map: mapOf(data.map, classes, book) }),
     patchName: `${slug(data.title)}-labels.patch.json`,
   };

@@ -1,4 +1,5 @@
 import { type Html, html, type Piece } from './html.ts';
+import { scrollBox } from './scroll-box.ts';
 
 export interface Column {
   readonly name: string;
@@ -39,7 +40,10 @@ export function table(
           : html`<td${kind}${sort}>${show}</td>`;
       })}</tr>`,
   );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table${sortable && html` data-sortable`}><caption${!showCaption && html` class="hidden"`}>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return scrollBox(
+    caption,
+    html`<table${sortable && html` data-sortable`}><caption${!showCaption && html` class="hidden"`}>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`,
+  );
 }
 
 function isCell(item: Cell | Piece): item is Cell {

@@ -1,7 +1,10 @@
 import { count, percent } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
+import { matrixNames } from '../page/matrix-names.ts';
+import { scrollBox } from '../page/scroll-box.ts';
 import { table } from '../page/table.ts';
 import type { Section } from '../section.ts';
+import { type HeadView, perHead } from '../view.ts';
 
 /** Larger matrices are unreadable: they show the classes with the most errors. */
 const MAX_CLASSES = 40;
@@ -13,23 +16,41 @@ const STRONG = 0.6;
 export const confusion: Section = {
   id: 'confusion',
   title: 'Confusion matrix',
-  render({ confusion: counts, classes, rows }) {
-    if (counts === undefined || classes.length === 0) return undefined;
-    const shown = classesWithMostErrors(counts, classes.length);
-    const hidden = classes.length - shown.length;
-    return html`<p class="lead">Rows are true classes, columns predicted classes; a perfect model has values only on the diagonal. ${rows.length > 0 && 'Select a cell to see its images (arrow keys move, Enter opens).'}${hidden > 0 && ` The ${shown.length} classes with the most errors are shown; ${hidden} others are hidden.`}</p>
-<div class="scroll matrix-box" tabindex="0" role="region" aria-label="Confusion matrix">${matrix(counts, classes, shown)}</div>
-<div id="behind" class="behind" aria-live="polite"></div>
-${pairs(counts, classes)}`;
+  render(view) {
+    const matrices = perHead(view, oneHead);
+    if (matrices === undefined) return undefined;
+    return html`<p class="lead">Rows are true classes, columns predicted classes; a perfect model has values only on the diagonal. ${view.heads.some(({ rows }) => rows.length > 0) && 'Select a cell to see its images (arrow keys move, Enter opens).'}</p>
+${matrices}`;
   },
 };
 
-function matrix(counts: readonly number[], classes: readonly string[], shown: readonly number[]): Html {
+function oneHead({ index, confusion: counts, classes }: HeadView): Html | undefined {
+  if (counts === undefined || classes.length === 0) return undefined;
+  const shown = classesWithMostErrors(counts, classes.length);
+  const hidden = classes.length - shown.length;
+  return html`${hidden > 0 && html`<p class="muted">The ${shown.length} classes with the most errors are shown; ${hidden} others are hidden.</p>`}
+${scrollBox('Confusion matrix', matrix(counts, classes, shown, index), 'matrix-box')}
+<div class="behind" id="${idOf('behind', index)}" data-head="${index}" aria-live="polite"></div>
+${pairs(counts, classes)}`;
+}
+
+/** `matrix`, `matrix-1`, ... */
+function idOf(name: string, head: number): string {
+  return head === 0 ? name : `${name}-${head}`;
+}
+
+function matrix(
+  counts: readonly number[],
+  classes: readonly string[],
+  shown: readonly number[],
+  head: number,
+): Html {
   const width = classes.length;
-  return html`<table class="matrix" id="matrix"><caption class="hidden">Confusion matrix: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner"><span>true ↓ / predicted →</span></td>${shown.map((j) => html`<th scope="col"><span>${foreign(classes[j]!)}</span></th>`)}</tr></thead><tbody>${shown.map(
-    (i) => {
+  const names = matrixNames(shown.map((i) => classes[i]!));
+  return html`<table class="matrix" id="${idOf('matrix', head)}" data-head="${head}"><caption class="hidden">Confusion matrix: rows are the true classes, columns the predicted ones</caption><thead><tr><td class="corner">true class by row, predicted by column</td>${names.map((name) => html`<th scope="col"><span>${name}</span></th>`)}</tr></thead><tbody>${shown.map(
+    (i, row) => {
       const total = sumOfRow(counts, i, width);
-      return html`<tr><th scope="row" title="${classes[i]}">${foreign(classes[i]!)}</th>${shown.map((j) => {
+      return html`<tr><th scope="row">${names[row]!}</th>${shown.map((j) => {
         const value = counts[i * width + j]!;
         if (value === 0) return html`<td></td>`;
         const share = value / total;

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { chart } from '../page/chart.ts';
+import { chart, namedRows } from '../page/chart.ts';
 import { count, duration, plural } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
@@ -35,30 +35,27 @@ function sum(stages: readonly StageCost[]): number {
 
 function bars(stages: readonly StageCost[]): Html {
   const rows = stages
-    .map(({ name, seconds }, i) => ({ i: String(i), name, seconds }))
     .filter(({ seconds }) => seconds > 0)
-    .sort((a, b) => b.seconds - a.seconds || Number(a.i) - Number(b.i))
-    .slice(0, MAX_BARS);
-  const names = new Map(rows.map(({ i, name }) => [i, name.length > 18 ? `${name.slice(0, 17)}…` : name]));
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, MAX_BARS)
+    .map(({ name, seconds }, i) => ({ i, name, seconds }));
+  const axis = namedRows(
+    rows.map(({ name }) => name),
+    24,
+  );
   return html`<figure><figcaption><b>Slowest stages</b></figcaption>${chart(
     {
       title: 'Time per stage',
       description: rows.map(({ name, seconds }) => `${name} ${duration(seconds)}`).join(', '),
     },
     {
-      width: 420,
+      width: 230 + axis.marginLeft,
       height: 16 + 24 * rows.length,
-      marginLeft: 128,
       marginRight: 84,
       marginTop: 4,
       marginBottom: 4,
       x: { axis: null, domain: [0, Math.max(...rows.map(({ seconds }) => seconds), 1e-9)] },
-      y: {
-        domain: rows.map(({ i }) => i),
-        label: null,
-        tickSize: 0,
-        tickFormat: (i: string) => names.get(i) ?? i,
-      },
+      ...axis,
       marks: [
         Plot.barX(rows, { x: 'seconds', y: 'i', fill: 'var(--accent)', rx: 2, insetTop: 1, insetBottom: 1 }),
         Plot.text(rows, {

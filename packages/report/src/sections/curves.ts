@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { chart, color, legend } from '../page/chart.ts';
+import { chart, legend } from '../page/chart.ts';
+import { COLORS, color } from '../page/encoding.ts';
 import { count, fixed, plural } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
@@ -13,9 +14,10 @@ export const curves: Section = {
   render({ data: { curves: all, metric } }) {
     if (all === undefined || all.length === 0) return undefined;
     const better = metric?.better ?? 'higher';
+    const { names: colored, colorOf } = coloring(all);
     return html`<p class="lead">Loss should fall and the score should ${better === 'higher' ? 'rise' : 'fall'} until both level off. A validation loss that rises while the training loss falls means overfitting; curves that still improve at the end call for more epochs.</p>
-<div class="charts">${lines(all, 'Loss', ['valLoss', 'trainLoss'])}${lines(all, metric?.name ?? 'Score', ['metric'])}${lines(all, 'Learning rate', ['learningRate'])}</div>
-${legend(all.map(({ name }) => name))}
+<div class="charts">${lines(all, 'Loss', ['valLoss', 'trainLoss'], colorOf)}${lines(all, metric?.name ?? 'Score', ['metric'], colorOf)}${lines(all, 'Learning rate', ['learningRate'], colorOf)}</div>
+${legend(colored)}
 <details><summary>As a table</summary>${table(
       [
         { name: 'Training run' },
@@ -43,9 +45,26 @@ ${legend(all.map(({ name }) => name))}
   },
 };
 
+/** Each run has a color of its own; if there are not enough colors, each model. */
+function coloring(all: readonly Curve[]): {
+  readonly names: readonly string[];
+  readonly colorOf: (series: number) => number;
+} {
+  if (all.length <= COLORS) return { names: all.map(({ name }) => name), colorOf: (series) => series };
+  const models = all.map(({ model, name }) => model ?? name);
+  const names = [...new Set(models)];
+  const numbers = new Map(names.map((name, i) => [name, i]));
+  return { names, colorOf: (series) => numbers.get(models[series]!)! };
+}
+
 type Quantity = 'trainLoss' | 'valLoss' | 'metric' | 'learningRate';
 
-function lines(all: readonly Curve[], title: string, quantities: readonly Quantity[]): Html | undefined {
+function lines(
+  all: readonly Curve[],
+  title: string,
+  quantities: readonly Quantity[],
+  colorOf: (series: number) => number,
+): Html | undefined {
   const points = all.flatMap((curve, series) =>
     quantities.flatMap((quantity) =>
       curve.points.flatMap((point: CurvePoint) => {
@@ -59,7 +78,7 @@ function lines(all: readonly Curve[], title: string, quantities: readonly Quanti
   if (points.length === 0) return undefined;
   type Point = (typeof points)[number];
   const last = points.at(-1)!;
-  const stroke = ({ series }: Point) => color(series);
+  const stroke = ({ series }: Point) => color(colorOf(series));
   const line = (quantity: Quantity, dash?: string) =>
     Plot.line(
       points.filter((point) => point.quantity === quantity),

@@ -1,6 +1,6 @@
 import { confidenceText } from '../page/format.ts';
 import { heatmap } from '../page/heatmap.ts';
-import { foreign, html } from '../page/html.ts';
+import { ARROW, foreign, html } from '../page/html.ts';
 import type { Explanation } from '../report-data.ts';
 import type { Section } from '../section.ts';
 import { image as imageOf, type View } from '../view.ts';
@@ -21,10 +21,10 @@ export const explanations: Section = {
 
 function card(view: View, item: Explanation) {
   const { id, image, overlay, truth, predicted, confidence, note } = item;
-  const wrong = truth !== undefined && predicted !== undefined && truth !== predicted;
+  const wrong = truth !== undefined && predicted !== undefined && !(item.right ?? truth === predicted);
   return html`<figure class="card look"><div class="stack">${imageOf(view, image, id, 'image')}${
     overlay !== undefined
       ? imageOf(view, overlay, `${item.method} of ${id}`, 'overlay')
       : item.heatmap !== undefined && heatmap(item.heatmap, `${item.method} of ${id}`)
-  }</div><figcaption><span class="verdict">${truth !== undefined && html`${foreign(truth)} `}${wrong && html`<span class="arrow" aria-hidden="true">→</span><span class="hidden"> predicted as </span> `}${(wrong || truth === undefined) && predicted !== undefined && html`<b class="${wrong ? 'wrong' : 'right'}">${foreign(predicted)}</b>`}${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span><span class="id">${foreign(id)}</span>${note !== undefined && html`<span class="muted">${note}</span>`}</figcaption></figure>`;
+  }</div><figcaption><span class="verdict">${truth !== undefined && html`${foreign(truth)} `}${wrong && html`${ARROW}<span class="hidden"> predicted as </span> `}${(wrong || truth === undefined) && predicted !== undefined && html`<b class="${wrong ? 'wrong' : 'right'}">${foreign(predicted)}</b>`}${confidence !== undefined && html` <span class="muted">${confidenceText(confidence)}</span>`}</span><span class="id">${foreign(id)}</span>${note !== undefined && html`<span class="muted">${note}</span>`}</figcaption></figure>`;
 }

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { compareCodeUnits } from '@podium/core';
-import { chart, color, fillOf, swatch } from '../page/chart.ts';
+import { chart, swatch } from '../page/chart.ts';
+import { encoding } from '../page/encoding.ts';
 import { count, plural } from '../page/format.ts';
 import { foreign, html } from '../page/html.ts';
 import type { FeatureMap, MapPoint } from '../report-data.ts';
@@ -8,6 +9,9 @@ import type { Section } from '../section.ts';
 
 /** More dots cover each other and make the file large. */
 const MAX_SHOWN = 5000;
+
+/** Legends with more names scroll. */
+const MANY = 40;
 
 export type ColorBy = 'class' | 'fold' | 'source';
 
@@ -20,8 +24,9 @@ export const featureMap: Section = {
     const points = shownPoints(map);
     const kinds = colorings(points, classes);
     const [first] = kinds;
+    const numbers = first && new Map(first.names.map((name, i) => [name, i]));
     const colors = points.map((point) =>
-      first === undefined ? 0 : Math.max(0, first.names.indexOf(String(point[first.by]))),
+      first === undefined ? 0 : (numbers?.get(String(point[first.by])) ?? -1),
     );
     return html`<p class="lead">Each dot is an image; images with similar features lie close together (${map.method}). Mixed colors are classes that the model cannot tell apart; a single dot among others may have a wrong label. If a fold or a source forms its own island, scores may not carry over to it.${points.length < map.points.length && ` ${count(points.length)} of ${plural(map.points.length, 'image')} are shown.`}</p>
 <div class="map" id="map-box">${
@@ -44,9 +49,9 @@ export const featureMap: Section = {
           Plot.dot(points, {
             x: 'x',
             y: 'y',
-            r: points.length > 1500 ? 2 : 3.5,
-            fill: (_: MapPoint, i: number) => fillOf(colors[i]!),
-            stroke: (_: MapPoint, i: number) => color(colors[i]!),
+            r: points.length > 1500 ? 2.5 : 3.5,
+            fill: (_: MapPoint, i: number) => encoding(colors[i]!).fill,
+            stroke: (_: MapPoint, i: number) => encoding(colors[i]!).stroke,
             strokeWidth: 1.5,
             fillOpacity: 0.75,
             sort: null,
@@ -55,7 +60,7 @@ export const featureMap: Section = {
       },
     )}<div class="tip" id="map-tip" hidden></div></div>
 <p class="hidden" id="map-status" role="status"></p>
-${kinds.map(({ by, names }, i) => html`<ul class="legend" data-legend="${by}"${i > 0 && html` hidden`}>${names.map((name, c) => html`<li><button type="button" aria-pressed="false" data-value="${c}">${swatch(c)}${by === 'fold' && 'fold '}${foreign(name)}</button></li>`)}</ul>`)}</div>`;
+${kinds.map(({ by, names }, i) => html`<ul class="legend${names.length > MANY && ' many'}" data-legend="${by}"${i > 0 && html` hidden`}>${names.map((name, c) => html`<li><button type="button" aria-pressed="false" data-value="${c}">${swatch(c)}${by === 'fold' && 'fold '}${foreign(name)}</button></li>`)}</ul>`)}</div>`;
   },
 };
 

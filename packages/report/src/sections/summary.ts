@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { chart } from '../page/chart.ts';
-import { intervalText, plural, scoreText } from '../page/format.ts';
+import { count, intervalText, percent, plural, scoreText } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
-import type { Interval, ReportData, Score } from '../report-data.ts';
+import { table } from '../page/table.ts';
+import type { HeadResults, Interval, ReportData, Score } from '../report-data.ts';
 import type { Section } from '../section.ts';
 
 /** The score, its uncertainty and its meaning; warnings come first. */
@@ -12,7 +13,8 @@ export const summary: Section = {
   render({ data }) {
     const { score, metric, verdict = [], facts = {}, folds = [], submission } = data;
     const [first] = folds;
-    const drawn = first !== undefined || score.interval !== undefined;
+    const several = (data.otherHeads ?? []).length > 0;
+    const drawn = !several && (first !== undefined || score.interval !== undefined);
     return html`${warningsOf(data)}
 <div class="hero">
 <div class="headline">
@@ -24,23 +26,61 @@ ${submission !== undefined && html`<p class="submission">${foreign(submission)}<
 </div>
 ${drawn && html`<figure class="strip">${strip(data)}<figcaption>${foldCaption(data)}</figcaption></figure>`}
 </div>
+${headTable(data)}
 ${Object.keys(facts).length > 0 && html`<dl class="facts">${Object.entries(facts).map(([name, value]) => html`<div><dt>${foreign(name)}</dt><dd>${foreign(value)}</dd></div>`)}</dl>`}
 <div class="callout"><h3>What this means</h3>${verdict.map((text) => html`<p>${text}</p>`)}<ul>${explanationOf(data).map((text) => html`<li>${text}</li>`)}</ul></div>`;
   },
 };
 
-function warningsOf({ warnings = [], findings = [] }: ReportData): Html | undefined {
+/** A larger share that is left out belongs above the score. */
+const LARGE_SHARE = 0.05;
+
+function warningsOf({ warnings = [], findings = [], omissions = [] }: ReportData): Html | undefined {
   const errors = findings.filter(({ severity }) => severity === 'error').map(({ message }) => message);
-  const all = [...new Set([...warnings, ...errors])];
+  const leftOut = omissions
+    .filter(({ count: number, of }) => number > LARGE_SHARE * of)
+    .map(
+      ({ what, count: number, of, reason }) =>
+        `${count(number)} of ${count(of)} ${what} (${percent(number / of)}) are left out because ${reason}`,
+    );
+  const all = [...new Set([...warnings, ...leftOut, ...errors])];
   if (all.length === 0) return undefined;
   return html`<div class="warnings" role="note"><h3>${all.length === 1 ? 'Before you trust this score' : `${plural(all.length, 'thing')} to know before you trust this score`}</h3><ul>${all.map((text) => html`<li>${text}</li>`)}</ul></div>`;
+}
+
+/** With several heads, the score is the mean of theirs. */
+function headTable(data: ReportData): Html | undefined {
+  const { otherHeads = [], metric } = data;
+  if (otherHeads.length === 0) return undefined;
+  const heads: readonly HeadResults[] = [data, ...otherHeads];
+  return table(
+    [
+      { name: 'Head' },
+      { name: 'Classes', numeric: true },
+      { name: metric?.name ?? 'Score', numeric: true },
+      { name: '95 % interval', numeric: true },
+      { name: 'Folds', numeric: true },
+    ],
+    heads.map(({ head, classes, headScore, folds = [] }) => {
+      const [low, high] = range(folds.map((fold) => fold.score));
+      return [
+        foreign(head ?? '–'),
+        classes === undefined ? '–' : count(classes.length),
+        headScore === undefined ? '–' : scoreText(headScore.value, headScore.interval),
+        headScore?.interval === undefined ? '–' : intervalText(headScore.interval),
+        folds.length === 0 ? '–' : `${scoreText(low)} to ${scoreText(high)}`,
+      ];
+    }),
+    { caption: 'Score of each head' },
+  );
 }
 
 function testLine({ value, interval, note }: Score): Html {
   return html`<p class="test">Test set <b>${scoreText(value, interval)}</b>${interval !== undefined && html` <span class="muted">(${intervalText(interval)})</span>`}${note !== undefined && html` <span class="muted">${foreign(note)}</span>`}</p>`;
 }
 
-function explanationOf({ score, folds = [], testScore, metric, ensemble }: ReportData): Html[] {
+function explanationOf(data: ReportData): Html[] {
+  const { score, folds = [], testScore, metric, ensemble, otherHeads = [] } = data;
   const lines: Html[] = [];
   if (metric?.meaning !== undefined) lines.push(html`<b>${foreign(metric.name)}:</b> ${metric.meaning}`);
   if (score.interval !== undefined) {
@@ -48,7 +88,9 @@ function explanationOf({ score, folds = [], testScore, metric, ensemble }: Repor
       html`<b>Uncertainty:</b> on other images of the same kind, expect ${intervalText(score.interval)}. A change within this range may be luck.`,
     );
   }
-  if (folds.length > 1) {
+  if (otherHeads.length > 0)
+    lines.push(html`<b>Heads:</b> the score is the mean of those of ${count(otherHeads.length + 1)} heads.`);
+  else if (folds.length > 1) {
     const [low, high] = range(folds.map((fold) => fold.score));
     lines.push(
       html`<b>Folds:</b> the ${folds.length} held-out folds scored ${scoreText(low)} to ${scoreText(high)}.`,
