@@ -1,5 +1,6 @@
 import { type Image, PodiumError } from '@podium/core';
 import type { ImageSource } from '../manifest/types.ts';
+import { parsePixelNumbers } from './parse-pixel-numbers.ts';
 
 type PixelSource = Exclude<ImageSource, { readonly kind: 'file' }>;
 
@@ -19,7 +20,9 @@ export function decodePixels(bytes: Uint8Array, source: PixelSource, mode: 'rgb'
     });
   }
   const data =
-    source.kind === 'raw' ? Uint8Array.from(bytes) : parseNumbers(bytes, width * height * channels, source);
+    source.kind === 'raw'
+      ? Uint8Array.from(bytes)
+      : parsePixelNumbers(bytes, width * height * channels, source);
   const wanted = mode === 'gray' ? 1 : 3;
   return { width, height, channels: wanted, data: convert(data, channels, wanted) };
 }
@@ -35,38 +38,12 @@ function convert(data: Uint8Array, from: number, to: number): Uint8Array {
   return out;
 }
 
+/** An image of three channels in gray. */
+export function grayOf({ width, height, data }: Image): Image {
+  return { width, height, channels: 1, data: convert(data, 3, 1) };
+}
+
 /** ITU-R 601, in the integers that Pillow uses for mode L. */
 function luma(red: number, green: number, blue: number): number {
   return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
-}
-
-const COMMA = 44;
-const ZERO = 48;
-
-function parseNumbers(bytes: Uint8Array, count: number, source: PixelSource): Uint8Array {
-  const out = new Uint8Array(count);
-  let at = 0;
-  let value = -1;
-  for (let i = 0; i <= bytes.length; i++) {
-    const byte = i === bytes.length ? COMMA : bytes[i]!;
-    if (byte === COMMA) {
-      if (value < 0 || value > 255 || at >= count) break;
-      out[at++] = value;
-      value = -1;
-      if (i === bytes.length && at === count) return out;
-    } else if (byte >= ZERO && byte <= ZERO + 9) {
-      value = (value < 0 ? 0 : value * 10) + byte - ZERO;
-      if (value > 255) break;
-    } else if (byte !== 32 && byte !== 13 && byte !== 10) {
-      break;
-    }
-  }
-  throw new PodiumError({
-    code: 'image-damaged',
-    path: { file: source.path },
-    message: `the row at byte ${source.offset} is not an image`,
-    expected: `${count} whole numbers from 0 to 255, separated by commas`,
-    got: `${at} numbers, then "${Buffer.from(bytes.subarray(0, 40)).toString('latin1')}..."`,
-    fix: 'correct the table, or its width, height and channels',
-  });
 }

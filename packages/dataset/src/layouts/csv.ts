@@ -12,7 +12,6 @@ import {
   csvSettings,
   findSources,
   RECOGNIZED_FOLDERS,
-  type SplitColumn,
   trainTables,
 } from './csv/csv-settings.ts';
 import { findImages } from './csv/find-images.ts';
@@ -33,6 +32,7 @@ import {
   type Layout,
   type ReadOptions,
 } from './layout.ts';
+import type { SplitColumn } from './layout-settings.ts';
 import { Notes, OPTIONS } from './notes.ts';
 import { findSample } from './sample.ts';
 

@@ -79,6 +79,22 @@ export const sampleSettings: {
     ),
 };
 
+/** A column that marks some rows of a table as test rows. */
+export interface SplitColumn {
+  readonly column: string;
+  /** Its cells in test rows. */
+  readonly test: readonly string[];
+}
+
+export const splitSetting: z.ZodType<SplitColumn | false | undefined> = z
+  .union([z.literal(false), z.object({ column: text(), test: differentTexts() })], {
+    error: '{ column, test }, or false for none',
+  })
+  .optional()
+  .describe(
+    'column that marks test rows and its cells there: { column: usage, test: [Test] }; default: recognized',
+  );
+
 /** Throws for a setting that is invalid for the folder. @param option `images.train` */
 export function invalidSetting(option: string, expected: string | readonly string[], got: unknown): never {
   throw new PodiumError({

@@ -54,6 +54,8 @@ export interface TableSummary {
   readonly delimiter: string;
   readonly dialect: Dialect;
   readonly encoding: ChosenEncoding;
+  /** The line of the header; undefined if the options give the names. */
+  readonly headerLine: number | undefined;
   /** Lines that repeat the header, as in tables that were joined. They are not rows. */
   readonly repeatedHeaders: readonly number[];
 }
@@ -175,6 +177,7 @@ class RowReader {
   readonly #delimiter: string;
   readonly #repeated: number[] = [];
   #columns: TableColumns | undefined;
+  #headerLine: number | undefined;
   #onRow: OnRow | undefined;
   #skips: boolean;
   #line = 1;
@@ -221,6 +224,7 @@ class RowReader {
       const isHeader = this.#header === true;
       const place = { file: this.#file, line, option: this.#optionNames.header, isHeader };
       this.#columns = given === undefined ? checkHeader(cells, place) : new TableColumns(given, this.#file);
+      if (given === undefined) this.#headerLine = line;
       const onRow = this.#begin(this.#columns);
       if (onRow === false) return false;
       this.#onRow = onRow;
@@ -236,7 +240,7 @@ class RowReader {
     return this.#onRow({ cells: padded, line }) !== false;
   }
 
-  summary(): Pick<TableSummary, 'columns' | 'rows' | 'repeatedHeaders'> {
+  summary(): Pick<TableSummary, 'columns' | 'rows' | 'headerLine' | 'repeatedHeaders'> {
     if (this.#columns === undefined) {
       throw new PodiumError({
         code: 'table-empty',
@@ -246,7 +250,12 @@ class RowReader {
         fix: 'download the file again',
       });
     }
-    return { columns: this.#columns, rows: this.#rows, repeatedHeaders: this.#repeated };
+    return {
+      columns: this.#columns,
+      rows: this.#rows,
+      headerLine: this.#headerLine,
+      repeatedHeaders: this.#repeated,
+    };
   }
 
   /** Spreadsheets may write extra delimiters at the end of lines; they are harmless. */

@@ -16,12 +16,13 @@ import {
   VALIDATION_TABLE,
 } from '../../folder/table-roles.ts';
 import {
-  differentTexts,
   invalidSetting,
   pathOrFalse,
   pattern,
   type SampleSettings,
+  type SplitColumn,
   sampleSettings,
+  splitSetting,
   type TableSettings,
   tableSettings,
   text,
@@ -44,13 +45,6 @@ const derivedColumn: z.ZodType<DerivedColumn | false> = z.union(
   ],
   { error: 'a column, { column, pattern }, or false for none' },
 );
-
-/** A column that says which rows are test rows. */
-export interface SplitColumn {
-  readonly column: string;
-  /** Its cells in test rows. */
-  readonly test: readonly string[];
-}
 
 /** The settings of the layout `csv`. */
 export interface CsvSettings extends SampleSettings, TableSettings, ImageNameSettings {
@@ -104,14 +98,7 @@ const shape: { readonly [Key in keyof Required<CsvSettings>]: z.ZodType<CsvSetti
       'a label column, or { name, column, separator, pattern, classes }, { column, kind: list }, or { name, columns, kind, ' +
         'classes, values } with kind one-hot, multi-label or soft, or a list of these; default: recognized',
     ),
-  split: z
-    .union([z.literal(false), z.object({ column: text(), test: differentTexts() })], {
-      error: '{ column, test }, or false for none',
-    })
-    .optional()
-    .describe(
-      'column that marks test rows and its cells there: { column: usage, test: [Test] }; default: recognized',
-    ),
+  split: splitSetting,
   group: derivedColumn
     .optional()
     .describe(

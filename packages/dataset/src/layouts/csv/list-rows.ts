@@ -1,10 +1,10 @@
 import { PodiumError } from '@podium/core';
 import { readFolderTable, type TableReading } from '../../folder/folder-tables.ts';
 import type { CompetitionFolder } from '../../folder/open-folder.ts';
+import type { SplitColumn } from '../layout-settings.ts';
 import type { Notes } from '../notes.ts';
 import { OPTIONS } from '../notes.ts';
 import type { ChosenColumns } from './choose-columns.ts';
-import type { SplitColumn } from './csv-settings.ts';
 
 /** What a row of a training table says, besides its labels. */
 export interface ListedRow {

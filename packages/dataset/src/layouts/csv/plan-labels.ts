@@ -4,7 +4,9 @@ import { listNames } from '../../folder/list-names.ts';
 import type { CompetitionFolder } from '../../folder/open-folder.ts';
 import type { Head } from '../../manifest/types.ts';
 import { noHeader } from '../../tables/columns.ts';
+import { LABEL_NAMES } from '../label-names.ts';
 import { type Notes, OPTIONS } from '../notes.ts';
+import { ID_NAMES } from '../sample.ts';
 import { settingText, UnclearSetting } from '../unclear-setting.ts';
 import { numberOf } from './cell-number.ts';
 import { ClassNames } from './class-names.ts';
@@ -18,8 +20,6 @@ import type { LabeledRows } from './labeled-rows.ts';
 import { looksLikeGroup } from './possible-groups.ts';
 import type { SampleCells } from './sample-cells.ts';
 
-const LABEL_NAMES =
-  /^(labels?|class(es)?|categor(y|ies)|targets?|breed|species|diagnosis|ans(wer)?|tags?|attribute_ids|variety|emotion|choice|ground_?truth|gt)(_?(id|name))?$/i;
 /** Columns that say how rows are to be used, not what their images show. */
 const FLAG_NAMES =
   /^(is_?(valid(ation)?|train(ing)?|test)|valid|fold|kfold|split|set|subset|usage|partition|phase)$/i;
@@ -69,15 +69,13 @@ export async function planLabels(
     return result;
   });
   const heads = plans.map((plan, k) => headOf(plan, names[k]!.all()));
+  // A first line of data: the column is called like one of its classes, and none is called like ids.
+  const hasIds = [...taken].some((name) => name !== undefined && ID_NAMES.test(name));
   for (const [k, plan] of plans.entries()) {
-    if (settings.labels !== undefined) continue;
-    const [column] = planColumns(plan);
-    const isHeaderless =
-      plan.kind === 'single' && heads[k]!.classes.includes(column!) && !reading.headers?.has(table);
-    if (isHeaderless) {
-      const { names } = await columnsOf(folder, table, reading);
-      noHeader(names, { file: table, line: 1, option: optionNames(table).header });
-    }
+    const isClass = plan.kind === 'single' && heads[k]!.classes.includes(plan.column);
+    if (!isClass || hasIds || settings.labels !== undefined || reading.headers?.has(table)) continue;
+    const columns = await columnsOf(folder, table, reading);
+    noHeader(columns.names, { file: table, line: 1, option: optionNames(table).header });
   }
   return { plans, heads, names };
 }

@@ -1,8 +1,8 @@
+import type { SplitColumn } from '../layout-settings.ts';
 import type { Notes } from '../notes.ts';
 import { OPTIONS } from '../notes.ts';
 import { UnclearSetting } from '../unclear-setting.ts';
 import type { ColumnFacts } from './column-facts.ts';
-import type { SplitColumn } from './csv-settings.ts';
 
 const NAMES = /^(split|sets?|subset|usage|partition|phase|data_?(set|type)|train_?(or_?)?test|is_?test)$/i;
 const TRAIN = /^(train(ing)?|trn|val(id(ation)?)?|dev)$/i;
