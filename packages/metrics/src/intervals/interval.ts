@@ -63,7 +63,7 @@ export function intervalOf(
 export function uncertain(
   interval: Interval,
   [min, max]: readonly [min: number, max: number],
-  units = interval.units,
+  units: number = interval.units,
 ): Interval {
   const width = max - min;
   if (!isConstant(interval) || !Number.isFinite(width) || width <= 0 || units < 1) return interval;
