@@ -16,7 +16,7 @@ export const addInspect: AddCommand = (program, context) => {
       'after',
       helpText({
         notes: `
-Layouts: csv, folders, idx, person-folders, pixels. The folder never changes. A patch (drop, relabel,
+Layouts: csv, file-names, folders, idx, person-folders, pixels. The folder never changes. A patch (drop, relabel,
 regroup) applies to the list of rows once the settings name it as data.patch.`,
         codes: {
           ok: 'no leaks, or all are accepted',

@@ -134,11 +134,14 @@ async function read(
   const read = [...tables, test, sample?.path].filter((path) => path !== undefined);
   noteUnread(folder, new Set(read), notes);
   notes.add(index.decisions(`${OPTIONS}.path`));
+  const unlisted = index.unlisted();
+  for (const path of unlisted) notes.omit('images', 'no row names them', path);
   const testRows = foundTest.map(({ row, image }) => testRow(row, image));
   const kept = new Map([
     ['training rows', train.length],
     ['test rows', testRows.length],
     ['tables', read.length],
+    ['images', folder.images.length - unlisted.length],
   ]);
   return {
     layout: 'csv',
@@ -148,7 +151,7 @@ async function read(
     test: testRows,
     ...(sample && { submission: sample }),
     missing,
-    unlisted: index.unlisted(),
+    unlisted,
     ...(groups.length > 0 && { possibleGroups: groups }),
     ...notes.result(kept),
   };

@@ -1,5 +1,6 @@
 import { defineRegistry, type Registry } from '@podium/core';
 import { csv } from './csv.ts';
+import { fileNames } from './file-names.ts';
 import { folders } from './folders.ts';
 import { idx } from './idx.ts';
 import type { Layout } from './layout.ts';
@@ -7,6 +8,9 @@ import { personFolders } from './person-folders.ts';
 import { pixels } from './pixels.ts';
 
 /** All layouts of competition folders, by name. */
-export const layouts: Registry<Layout> = defineRegistry([csv, folders, idx, personFolders, pixels], {
-  kind: 'layout',
-});
+export const layouts: Registry<Layout> = defineRegistry(
+  [csv, fileNames, folders, idx, personFolders, pixels],
+  {
+    kind: 'layout',
+  },
+);

@@ -27,7 +27,7 @@ const short = (rows: readonly ManifestRow[]) =>
   rows.map(({ id, image, labels }) => [id, image.path, ...Object.values(labels)]);
 
 test('every layout has a summary, and a description of every setting', () => {
-  expect(layouts.names()).toEqual(['csv', 'folders', 'idx', 'person-folders', 'pixels']);
+  expect(layouts.names()).toEqual(['csv', 'file-names', 'folders', 'idx', 'person-folders', 'pixels']);
   for (const { summary, settings } of layouts) {
     expect(summary).toMatch(/^\S.{10,90}$/);
     for (const [key, schema] of Object.entries(settings.shape)) {

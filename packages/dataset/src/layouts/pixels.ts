@@ -152,6 +152,7 @@ async function read(
   }
   const used = [train, test, sample?.path].filter((path) => path !== undefined);
   noteUnread(folder, new Set(used), notes);
+  for (const path of folder.images) notes.omit('images', 'tables of pixels name no files', path);
   const kept = new Map([
     ['training rows', trainRows.length],
     ['tables', used.length],

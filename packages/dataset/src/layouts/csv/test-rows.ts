@@ -86,7 +86,10 @@ export async function listTestRows(
   sample: SubmissionFormat | undefined,
   known: ReadonlyMap<string, TestRow>,
   index: ImageIndex,
-  { train, images }: { readonly train: readonly ListedRow[]; readonly images: CsvSettings['images'] },
+  {
+    train,
+    images,
+  }: { readonly train: readonly Pick<ListedRow, 'id'>[]; readonly images: CsvSettings['images'] },
   reading: TableReading & { readonly notes: Notes },
 ): Promise<readonly TestRow[]> {
   const { notes } = reading;
@@ -119,7 +122,7 @@ export async function listTestRows(
 }
 
 /** Images of the test folder, named as the training table names its images: with or without extension. */
-function imagesAsRows(index: ImageIndex, train: readonly ListedRow[], notes: Notes): TestRow[] {
+function imagesAsRows(index: ImageIndex, train: readonly Pick<ListedRow, 'id'>[], notes: Notes): TestRow[] {
   const images = index.inFolder('test');
   if (images.length === 0) return [];
   const first = train[0]?.id ?? '';
