@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { type Head, readDataset, readManifest, type SubmissionFormat } from '@podium/dataset';
+import { metrics } from '@podium/metrics';
 import { openStore } from '@podium/pipeline';
 import { type LintReport, relintSubmission } from '@podium/submission';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
@@ -110,7 +111,12 @@ async function readFolder(
   { settings }: RecordedRun,
   root: string,
 ): Promise<Pick<StoredResults, 'heads' | 'format'>> {
-  const { layout, options } = settings.data;
-  const { heads, submission } = await readDataset(root, { layout, settings: options });
+  const { data, metric } = settings;
+  const tasks = metric === undefined ? undefined : metrics.get(metric).tasks;
+  const { heads, submission } = await readDataset(root, {
+    layout: data.layout,
+    settings: data.options,
+    tasks,
+  });
   return { heads, format: submission };
 }

@@ -22,7 +22,7 @@ import { writeJson } from '../artifacts/json.ts';
 /** Reads the competition folder, looks at every image, and settles what the checks found. */
 export const readData = defineStage({
   name: 'read-data',
-  version: '2',
+  version: '3',
   module: import.meta.url,
   settings: z.strictObject({
     layout: z.string().optional(),
@@ -31,6 +31,8 @@ export const readData = defineStage({
     patch: z.enum(['auto', 'none', 'file']),
     /** Whether classes with a handful of images go: that is another task than the competition's. */
     rareClasses: z.enum(['keep', 'drop']),
+    /** What the metric scores: it decides between one label per image and several where the table leaves it open. */
+    tasks: z.array(z.enum(['single-label', 'multi-label'])).optional(),
   }),
   inputs: {
     data: { kind: 'folder', type: 'competition' },
@@ -45,10 +47,11 @@ export const readData = defineStage({
   },
   needs: () => ({ cores: 2, memoryBytes: 1 << 30 }),
   run: async ({ settings, inputs, outputs, signal, report }) => {
-    const { layout, options, accept, patch: patching, rareClasses } = settings;
+    const { layout, options, accept, patch: patching, rareClasses, tasks } = settings;
     const description = await readDataset(inputs.data, {
       layout,
       settings: options,
+      tasks,
       signal,
     });
     const found = await inspectDataset(description, {
