@@ -43,11 +43,11 @@ test('settings of training reach the training', async () => {
   const weights = new Map<string, string>();
   const epochs = new Map<string, number>();
   await withProject(found, {}, async (project) => {
-    const { config, heads } = await prepareCompetition(project, { submits: false });
+    const { config, heads, scoring } = await prepareCompetition(project, { submits: false });
     const { threads, backend, signal } = project;
     const graph = new CompetitionGraph({ settings: found.settings, folder, threads, backend });
     const folds = graph.addFolds(config.folds);
-    graph.addTraining(config, heads, { pseudoLabels: false, userStages: [] });
+    graph.addTraining(config, heads, { pseudoLabels: false, userStages: [], scoring });
     const built = graph.build();
     const report = await runProject(project, built, [graph.data.name, folds.name]);
     const { train, test } = outputsOf(report, graph.data);

@@ -39,7 +39,7 @@ export { forms } from './forms/registry.ts';
 
 // The CSV.
 
-export { makeSubmission, type Submission } from './csv/make-submission.ts';
+export { formCells, makeSubmission, type Submission } from './csv/make-submission.ts';
 export { readSample, type SampleSubmission } from './csv/read-sample.ts';
 export {
   type CsvStyle,

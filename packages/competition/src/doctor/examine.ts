@@ -47,11 +47,15 @@ export async function examineTraining(
   const found = await settingsOf(source, { overrides });
   return await withProject(found, options, async (project) => {
     const { threads, backend, signal, emit } = project;
-    const { config, heads: trainedHeads } = await prepareCompetition(project);
+    const { config, heads: trainedHeads, scoring } = await prepareCompetition(project);
     const chosen = chooseModel(config.models, wanted);
     const graph = new CompetitionGraph({ settings: found.settings, folder: found.folder, threads, backend });
     const folds = graph.addFolds(config.folds);
-    graph.addTraining({ ...config, models: [chosen] }, trainedHeads, { pseudoLabels: false, userStages: [] });
+    graph.addTraining({ ...config, models: [chosen] }, trainedHeads, {
+      pseudoLabels: false,
+      userStages: [],
+      scoring,
+    });
     const built = graph.build();
     const report = await runProject(project, built, [graph.data.name, folds.name]);
     const node = built.nodes.find(({ stage }) => stage.name === trainFold.name)!;

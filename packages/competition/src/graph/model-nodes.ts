@@ -45,6 +45,7 @@ export class ModelNodes {
   readonly heads: readonly string[];
   /** Folds that are trained. */
   readonly used: readonly number[];
+  readonly metric: string;
 
   constructor(
     builder: GraphBuilder,
@@ -54,6 +55,7 @@ export class ModelNodes {
       readonly external: ExternalInputs | undefined;
       readonly heads: readonly string[];
       readonly used: readonly number[];
+      readonly metric: string;
     },
   ) {
     this.builder = builder;
@@ -62,6 +64,7 @@ export class ModelNodes {
     this.external = given.external;
     this.heads = given.heads;
     this.used = given.used;
+    this.metric = given.metric;
   }
 
   /** The trainings of a model, one per seed and fold. */
@@ -152,7 +155,7 @@ export class ModelNodes {
             fold,
             heads: [...this.heads],
             headWeights: settings.heads.weights ?? {},
-            metric: settings.metric,
+            metric: this.metric,
             augment: steps,
             pseudoShare: pseudo === undefined ? undefined : settings.pseudo?.share,
             sources: hasExtra ? (external?.names ?? []) : [],

@@ -126,15 +126,14 @@ function addLabels(
 
 /** The verdict on a student, and the predictions that are used. */
 function choose({ nodes, pseudo, members }: StudentContext, name: string, student: Member): Member {
-  const { settings } = nodes.builder.context;
-  const { combine, sameInGroup } = settings.heads;
+  const { combine, sameInGroup } = nodes.builder.context.settings.heads;
   const baseline = members.get(name)!;
   return nodes.builder.add(
     instance(`chosen[${name}]`, chooseMember, {
       settings: {
         combine,
         sameInGroup,
-        metric: settings.metric,
+        metric: nodes.metric,
         name,
         method: pseudo.method,
         keep: pseudo.keep,

@@ -1,5 +1,16 @@
 import { z } from 'zod';
 
+type Json = z.core.util.JSONType;
+
+/** Any JSON. Unlike `z.json()`, it keeps a key `__proto__`: settings are keyed by names of columns and classes. */
+export const jsonValue: z.ZodType<Json> = z.any().refine(isJson, { error: 'JSON' });
+
+function isJson(value: unknown): value is Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value === 'object' && Object.values(value).every(isJson);
+}
+
 /** Your own code: a module beside the settings file, and what it exports. */
 export const userCode = z.strictObject({
   module: z.string().min(1).describe('path of a .ts or .js file, relative to the settings'),

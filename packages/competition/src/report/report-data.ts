@@ -22,7 +22,7 @@ import sharp from 'sharp';
 import { readHeads } from '../artifacts/head-predictions.ts';
 import { readFindings, readJsonFile } from '../artifacts/json.ts';
 import { finalOutput } from '../graph/recorded-graph.ts';
-import { scored } from '../heads/scored-rows.ts';
+import { labeled, labelOf, scored } from '../heads/scored-rows.ts';
 import { pseudoResults } from '../run/pseudo-results.ts';
 import { type BlendReport, blend } from '../stages/blend.ts';
 import type { ExplainedImage } from '../stages/explain.ts';
@@ -58,13 +58,18 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
   const findings = await readFindings(file('data', 'findings'));
   const [main] = score.heads as readonly [ScoreReport['heads'][number], ...ScoreReport['heads']];
   const final = finalOutput(graph.nodes, 'oof');
-  const predictions = (await readHeads(file(final.from, final.output))).get(main.head)!;
+  // A combination of heads is shown by its first one.
+  const [head = main.head] = main.heads;
+  const predictions = (await readHeads(file(final.from, final.output))).get(head)!;
   const rowOf = new Map(manifest.rows.map((row) => [row.id, row]));
-  const samples = samplesOf(predictions, rowOf, main.head);
+  const samples = samplesOf(predictions, rowOf, head);
   const single = predictions.task === 'single-label';
   const learning =
     single && predictions.classes.length > 1
-      ? confidentLearning(scored(predictions, manifest.rows, main.head).truth, predictions)
+      ? confidentLearning(
+          scored(predictions, manifest.rows, head).truth,
+          labeled(predictions, manifest.rows, head),
+        )
       : undefined;
   const explained = await optional<readonly ExplainedImage[]>(report, 'explain', 'explanations');
   const mapped = await optional<readonly MappedImage[]>(report, 'map', 'map');
@@ -79,7 +84,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
   const groups = new Set(manifest.rows.map(({ group, id }) => group ?? id)).size;
   const grouped = groups < manifest.rows.length;
   const blends = await readJsonFile<readonly BlendReport[]>(file(blendOf(graph, final.from), 'report'));
-  const blended = blends.find(({ head }) => head === main.head);
+  const blended = blends.find((blend) => blend.head === head);
   const { low, high } = record.score ?? { low: score.score, high: score.score };
   return {
     title: `${record.competition}: ${record.run}`,
@@ -115,7 +120,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
       const sure = confidence.get(issue.id);
       return {
         id: issue.id,
-        head: main.head,
+        head,
         given: issue.given,
         suggested: issue.suggested,
         quality: issue.quality,
@@ -140,7 +145,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
       calibration: [
         {
           name: 'the blend, out of fold',
-          points: calibrationCurve(scored(predictions, manifest.rows, main.head)),
+          points: calibrationCurve(scored(predictions, manifest.rows, head)),
         },
       ],
     }),
@@ -148,7 +153,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
       map: {
         method: 'UMAP of frozen features',
         points: mapped.map(({ id, x, y }) => {
-          const label = rowOf.get(id)?.labels[main.head];
+          const label = labelOf(rowOf.get(id)!, { name: head, classes: predictions.classes });
           const at = predictions.indexOf(id);
           return {
             id,
@@ -200,7 +205,8 @@ function samplesOf(
 ): Sample[] {
   const best = predictions.argmax();
   return predictions.ids.map((id, i) => {
-    const label = rowOf.get(id)?.labels[head];
+    const row = rowOf.get(id);
+    const label = row && labelOf(row, { name: head, classes: predictions.classes });
     const truth = typeof label === 'string' ? predictions.classes.indexOf(label) : -1;
     const predicted = best[i]!;
     return {

@@ -6,10 +6,13 @@ import { type Graph, outputsOf, type RunReport } from '@podium/pipeline';
 import { type ReportData, renderComparison, renderReport, type ScoreDifference } from '@podium/report';
 import type { SubmissionRecord } from '@podium/submission';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
+import { readFormat } from '../artifacts/json.ts';
 import { finalOutput, recordedGraph, recordedSources, recordedThreads } from '../graph/recorded-graph.ts';
-import { scored } from '../heads/scored-rows.ts';
+import { scoredTargets } from '../heads/scored-targets.ts';
+import { predictedHeads, readForm } from '../heads/submission-form.ts';
 import { type ProjectOptions, runProject, withProject } from '../run/project.ts';
 import { findRun } from '../run/recorded-run.ts';
+import { score } from '../stages/score.ts';
 import { reportData } from './report-data.ts';
 
 export interface ReportOptions extends ProjectOptions {
@@ -82,20 +85,36 @@ async function gather(run: string, options: ReportOptions): Promise<Gathered> {
 async function differenceOf(a: Gathered, b: Gathered): Promise<{ difference?: ScoreDifference }> {
   const name = a.record.score?.metric;
   if (name === undefined || name !== b.record.score?.metric) return {};
+  const { heads, rows } = await readManifest(outputsOf(a.report, 'data').train!);
   const [ofA, ofB] = [await outOfFold(a), await outOfFold(b)];
-  const [head] = ofA.keys();
-  const [first, second] = [ofA.get(head!), ofB.get(head!)];
-  if (head === undefined || first === undefined || second === undefined) return {};
-  const sameRows =
-    first.length === second.length && first.ids.every((id) => second.indexOf(id) !== undefined);
-  if (!sameRows || first.classes.join('\0') !== second.classes.join('\0')) return {};
-  const { rows } = await readManifest(outputsOf(a.report, 'data').train!);
-  const unfolded = (predictions: Predictions) => ({ ...scored(predictions, rows, head), folds: undefined });
-  const comparison = compareModels(unfolded(first), unfolded(second.align(first.ids)), metrics.get(name), {
+  const aligned = new Map<string, Predictions>();
+  for (const [head, first] of ofA) {
+    const second = ofB.get(head);
+    if (second === undefined || !haveSameRows(first, second)) return {};
+    aligned.set(head, second.align(first.ids));
+  }
+  const scoredOf = async ({ graph, report }: Gathered, predictions: HeadPredictions) => {
+    const node = graph.nodes.find((item) => item.name === 'score')!;
+    const { form: settings } = score.settings.parse(node.settings);
+    const format = await readFormat(outputsOf(report, 'data').format!);
+    const data = graph.sources.data!.path;
+    const form =
+      settings && (await readForm({ data, format, heads: predictedHeads(heads, predictions), settings }));
+    const [first] = scoredTargets(predictions, rows, form);
+    return first && { ...first.rows, folds: undefined };
+  };
+  const [first, second] = [await scoredOf(a, ofA), await scoredOf(b, aligned)];
+  if (first === undefined || second === undefined || first.length !== second.length) return {};
+  const comparison = compareModels(first, second, metrics.get(name), {
     rng: Rng.fromSeed('comparison'),
     resamples: 1000,
   });
   return { difference: { value: comparison.b - comparison.a, interval: comparison.difference } };
+}
+
+function haveSameRows(a: Predictions, b: Predictions): boolean {
+  const sameIds = a.length === b.length && a.ids.every((id) => b.indexOf(id) !== undefined);
+  return sameIds && a.classes.join('\0') === b.classes.join('\0');
 }
 
 async function outOfFold({ graph, report }: Gathered): Promise<HeadPredictions> {

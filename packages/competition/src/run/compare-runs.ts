@@ -1,11 +1,14 @@
-import { join } from 'node:path';
-import { PodiumError, Rng } from '@podium/core';
-import { readManifest } from '@podium/dataset';
-import { type Comparison, compareModels, metrics } from '@podium/metrics';
+import { join, resolve } from 'node:path';
+import { PodiumError, type Predictions, Rng } from '@podium/core';
+import { type Manifest, readManifest } from '@podium/dataset';
+import { type Comparison, compareModels, metrics, type ScoredRows } from '@podium/metrics';
 import { diffRuns, openStore, type RunDifference } from '@podium/pipeline';
-import { readHeads } from '../artifacts/head-predictions.ts';
+import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
+import { type DataFormat, readFormat } from '../artifacts/json.ts';
 import { finalOutput } from '../graph/recorded-graph.ts';
-import { scored } from '../heads/scored-rows.ts';
+import { scoredTargets } from '../heads/scored-targets.ts';
+import { DEFAULT_METRIC, predictedHeads, readForm } from '../heads/submission-form.ts';
+import { score } from '../stages/score.ts';
 import { type RecordedRun, recordedInstance, storedOutputs } from './recorded-run.ts';
 
 const RESAMPLES = 1000;
@@ -38,44 +41,84 @@ async function comparePredictions(
   b: RecordedRun,
   store: string | undefined,
 ): Promise<RunComparison['heads']> {
-  const name = a.settings.metric;
-  if (name !== b.settings.metric) {
+  const [name, other] = [metricOf(a), metricOf(b)];
+  if (name !== other) {
     throw new PodiumError({
       code: 'runs-metric',
       message: 'the runs have different metrics',
       expected: name,
-      got: b.settings.metric,
+      got: other,
     });
   }
   const metric = metrics.get(name);
-  const { predictions: ofA, rows } = await outOfFold(a, store);
-  const { predictions: ofB } = await outOfFold(b, store);
-  const heads: Record<string, Comparison & { rows: number }> = {};
-  for (const [head, first] of ofA) {
-    const second = ofB.get(head);
-    if (second === undefined) continue;
-    const known = new Set(second.ids);
-    const ids = first.ids.filter((id) => known.has(id));
-    const paired = { a: first.select(ids), b: second.select(ids).alignClasses(first.classes) };
+  const [ofA, ofB] = [await outOfFold(a, store), await outOfFold(b, store)];
+  const [first, second] = paired(ofA.predictions, ofB.predictions);
+  // The true labels are those of the first run, for both.
+  const [rowsA, rowsB] = [
+    await scoredRows(a, ofA.format, ofA.manifest, first),
+    await scoredRows(b, ofB.format, ofA.manifest, second),
+  ];
+  const heads: [string, Comparison & { rows: number }][] = [];
+  for (const [head, own] of rowsA) {
+    const others = rowsB.get(head);
+    if (others === undefined) continue;
     // The same resamples for the same data, whichever runs they are.
     const rng = Rng.fromSeed('compare').split(head);
-    const comparison = compareModels(
-      { ...scored(paired.a, rows, head), folds: undefined },
-      { ...scored(paired.b, rows, head), folds: undefined },
-      metric,
-      { rng, resamples: RESAMPLES },
-    );
-    heads[head] = { ...comparison, rows: ids.length };
+    const comparison = compareModels({ ...own, folds: undefined }, { ...others, folds: undefined }, metric, {
+      rng,
+      resamples: RESAMPLES,
+    });
+    heads.push([head, { ...comparison, rows: own.length }]);
   }
-  return heads;
+  return Object.fromEntries(heads);
 }
 
-/** The predictions that a run's score is computed from, with their rows. */
-async function outOfFold(run: RecordedRun, folder: string | undefined) {
+function metricOf({ score, settings }: RecordedRun): string {
+  return score?.metric ?? settings.metric ?? DEFAULT_METRIC;
+}
+
+/** What a run's score is computed from. */
+interface OutOfFold {
+  readonly predictions: HeadPredictions;
+  readonly manifest: Manifest;
+  readonly format: DataFormat;
+}
+
+async function outOfFold(run: RecordedRun, folder: string | undefined): Promise<OutOfFold> {
   const store = await openStore(folder ?? join(run.folder, '.podium'));
   const { from, output } = finalOutput(run.stages.instances, 'oof');
   const predicted = await storedOutputs(store, run, recordedInstance(run, from));
   const data = await storedOutputs(store, run, recordedInstance(run, 'data'));
-  const { rows } = await readManifest(data.train!);
-  return { predictions: await readHeads(predicted[output]!), rows };
+  return {
+    predictions: await readHeads(predicted[output]!),
+    manifest: await readManifest(data.train!),
+    format: await readFormat(data.format!),
+  };
+}
+
+/** The predictions of both runs for the images and heads that both have, with the same classes in the same order. */
+function paired(a: HeadPredictions, b: HeadPredictions): readonly [HeadPredictions, HeadPredictions] {
+  const [first, second] = [new Map<string, Predictions>(), new Map<string, Predictions>()];
+  for (const [head, own] of a) {
+    const other = b.get(head);
+    if (other === undefined) continue;
+    const ids = own.ids.filter((id) => other.indexOf(id) !== undefined);
+    first.set(head, own.select(ids));
+    second.set(head, other.select(ids).alignClasses(own.classes));
+  }
+  return [first, second];
+}
+
+/** By what is scored: the rows as a grader reads them from what the run's submission writes. */
+async function scoredRows(
+  run: RecordedRun,
+  format: DataFormat,
+  { heads, rows }: Manifest,
+  predictions: HeadPredictions,
+): Promise<Map<string, ScoredRows>> {
+  const { form: settings } = score.settings.parse(recordedInstance(run, 'score').settings);
+  const data = resolve(run.base, run.stages.sources.data?.path ?? '');
+  const known = predictedHeads(heads, predictions);
+  const form = settings && (await readForm({ data, format, heads: known, settings }));
+  return new Map(scoredTargets(predictions, rows, form).map((target) => [target.name, target.rows]));
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { PodiumError } from '@podium/core';
+import { type Decision, PodiumError } from '@podium/core';
 import { methods, rules } from '@podium/ensemble';
 import { defineGraph, type Graph, instance, outputsOf, plan, source } from '@podium/pipeline';
-import { readFormat, readJsonFile } from '../artifacts/json.ts';
+import type { FormSettings } from '@podium/submission';
+import { type DataFormat, readFormat, readJsonFile } from '../artifacts/json.ts';
 import { type MergedRuns, mergeRuns } from '../graph/merge-runs.ts';
 import { recordedThreads } from '../graph/recorded-graph.ts';
 import { type Settings, settingsSchema } from '../settings/schema.ts';
@@ -64,7 +65,7 @@ export async function ensembleRuns(
             folder: first.folder,
             graph,
             report,
-            decisions: (await readFormat(outputsOf(report, 'data').format!)).decisions,
+            ...recordedNotes(first, await readFormat(outputsOf(report, 'data').format!)),
             fetchable: merged.fetchable,
             submissions: resolve(first.base, '..'),
             name: options.name,
@@ -79,6 +80,13 @@ export async function ensembleRuns(
       published,
     };
   });
+}
+
+/** What the first run chose and left out, as far as it holds for the ensemble. */
+function recordedNotes({ submission }: RecordedRun, format: DataFormat) {
+  const { decisions, omissions } = submission ?? format;
+  const holds = ({ key }: Decision) => /^(data|submission|metric)\b/.test(key);
+  return { decisions: decisions.filter(holds), omissions };
 }
 
 function ensembleSettings(first: RecordedRun, { method, options = {} }: EnsembleOptions): Settings {
@@ -106,15 +114,22 @@ function ensembleGraph(
   submits: boolean,
 ): Graph {
   const names = runs.map(({ run }) => run);
-  const { metric, seed, ensemble } = settings;
+  const { seed, ensemble } = settings;
+  const { metric, form } = recordedScoring(runs[0]!);
   const oof = members.map((member) => member.oof);
   const blended = instance('ensemble', blend, {
     settings: { metric, names, method: ensemble.method!, options: ensemble.options, sameInGroup: [] },
     inputs: { train, oof, test: members.map((member) => member.test) },
   });
   const scored = instance('score', score, {
-    settings: { metric, names, sameInGroup: [] },
-    inputs: { train, blend: blended.output('oof'), members: oof },
+    settings: { metric, names, form, sameInGroup: [] },
+    inputs: {
+      data: source('data'),
+      format: { from: 'data', output: 'format' },
+      train,
+      blend: blended.output('oof'),
+      members: oof,
+    },
   });
   const added = [blended, scored];
   if (submits) {
@@ -131,6 +146,12 @@ function ensembleGraph(
     );
   }
   return defineGraph({ sources, instances: [...instances, ...added], seed: `ensemble/${seed}` });
+}
+
+/** How a run was scored. */
+function recordedScoring(run: RecordedRun): { readonly metric: string; readonly form?: FormSettings } {
+  const { metric, form } = score.settings.parse(recordedInstance(run, 'score').settings);
+  return { metric, ...(form !== undefined && { form }) };
 }
 
 /** The first run's, with the folds that all of them contributed. */

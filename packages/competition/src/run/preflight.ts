@@ -1,43 +1,57 @@
-import { didYouMean, PodiumError } from '@podium/core';
-import { type Head, readManifest } from '@podium/dataset';
+import { type Decision, didYouMean, type Omission, PodiumError } from '@podium/core';
+import { settingsProblems } from '@podium/core/settings';
+import { type Head, readManifest, samplers } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
-import type { FormSettings } from '@podium/submission';
-import { bindForm, readSample } from '@podium/submission';
-import { losses } from '@podium/training';
+import { semiSupervisedMethods } from '@podium/semi-supervised';
+import { type BoundForm, readSample, type SampleSubmission } from '@podium/submission';
+import { losses, schedules } from '@podium/training';
+import { z } from 'zod';
+import { bindSubmission, DEFAULT_METRIC, metricFor } from '../heads/submission-form.ts';
 import { nameAndOptions } from '../recipe/shared-schemas.ts';
+import { assertUsed } from '../recipe/unused-settings.ts';
 import type { ModelSettings, Settings } from '../settings/schema.ts';
 import type { DatasetSummary } from './dataset-summary.ts';
+
+const MAX_EXAMPLES = 5;
 
 interface Checked {
   readonly settings: Settings;
   readonly dataset: DatasetSummary;
   /** Heads that models are trained for. */
   readonly heads: readonly string[];
-  /** Absolute: the competition folder. */
-  readonly data: string;
-  /** The manifest of test rows. */
-  readonly test: string;
 }
 
-/**
- * Checks that settings and data agree before the first training: metric and loss with what is predicted, heads by name,
- * folds with groups.
- * @throws PodiumError naming the key of the settings
- */
-export function checkTrainable({ settings, dataset, heads }: Omit<Checked, 'data' | 'test'>): void {
+/** What predictions are scored by, and how they become a submission. */
+export interface Scoring {
+  readonly metric: string;
+  /** Undefined if scores are of predictions as they are: no form fits, and nothing is to be submitted. */
+  readonly form: BoundForm | undefined;
+  /** What the settings left open: the form, its settings, the metric. */
+  readonly decisions: readonly Decision[];
+  readonly omissions: readonly Omission[];
+}
+
+/** Checks the names of heads in the settings. @throws PodiumError `head-unknown`, `head-combine` */
+export function checkHeads({ settings, dataset }: Omit<Checked, 'heads'>): void {
   const { combine, weights = {}, sameInGroup } = settings.heads;
   const names = dataset.heads.map(({ name }) => name);
   for (const [i, name] of sameInGroup.entries()) assertHead(names, name, `heads.sameInGroup[${i}]`);
   for (const name of Object.keys(weights)) assertHead(names, name, 'heads.weights');
   if (combine !== undefined) checkCombine(dataset.heads, combine);
-  const { tasks, name: metric } = metrics.get(settings.metric);
-  const final = finalHeads(settings, dataset.heads, heads);
-  for (const { name, task } of final) {
+}
+
+/**
+ * Checks that settings and data agree before the first training: metric and loss with what is predicted.
+ * @throws PodiumError naming the key of the settings
+ */
+export function checkTrainable({ settings, dataset, heads }: Checked, { metric: name, form }: Scoring): void {
+  const { tasks, name: metric } = metrics.get(name);
+  for (const { name: head, task } of form?.targets ?? finalHeads(settings, dataset.heads, heads)) {
     if (tasks.includes(task)) continue;
     throw new PodiumError({
       code: 'metric-task',
       path: { key: 'metric' },
-      message: `"${metric}" cannot score the head "${name}"`,
+      message: `"${metric}" cannot score the head "${head}"`,
       expected: metrics
         .list()
         .filter((own) => own.tasks.includes(task))
@@ -46,60 +60,144 @@ export function checkTrainable({ settings, dataset, heads }: Omit<Checked, 'data
       fix: `choose a metric for ${task === 'multi-label' ? 'several labels per image' : 'one class per image'}`,
     });
   }
-  const trained = dataset.heads.filter(({ name }) => heads.includes(name));
+  const trained = dataset.heads.filter(({ name: own }) => heads.includes(own));
   checkLoss(settings.train, 'train', trained);
   for (const [i, model] of (settings.models ?? []).entries())
     if (typeof model !== 'string') checkLoss({ ...settings.train, ...model }, `models[${i}]`, trained);
-  checkFolds(settings, dataset);
 }
 
 /**
- * Checks what a submission needs before the first training: test images, a sample submission of a known form, and an image
- * for each of its ids.
+ * Decides how predictions are written and scored: the form by the sample submission, the metric by the settings, or else by
+ * the form.
+ * @param options.data absolute: the competition folder
+ * @param options.test the manifest of test rows
+ * @param options.submits whether a submission is to be written; if not, a sample that no form fits is no error
  * @throws PodiumError `submission-no-test`, `submission-ids`, and what reading the sample and binding its form throws
  */
-export async function checkSubmittable({ settings, dataset, heads, data, test }: Checked): Promise<void> {
-  if (dataset.testRows === 0) {
-    const { submission } = dataset.format;
-    const [row] = submission === null ? [] : (await readSample(data, submission)).rows;
-    if (submission !== null && row !== undefined) {
-      throw new PodiumError({
-        code: 'submission-ids',
-        path: { file: submission.path, line: row.line, column: submission.idColumn },
-        message: 'no id of the sample submission has a test image',
-        expected: 'the id of a test image',
-        got: JSON.stringify(row.id),
-        fix: 'add the test images, or name the sample submission that belongs to them (data.options)',
-      });
-    }
+export async function chooseScoring(
+  { settings, dataset, heads }: Checked,
+  { data, test, submits }: { readonly data: string; readonly test: string; readonly submits: boolean },
+): Promise<Scoring> {
+  if (submits) await assertTestImages(dataset, data);
+  const known = (await readManifest(test)).rows.map(({ id }) => id);
+  const { form: name, options, unpredicted } = settings.submission;
+  try {
+    const { sample, form } = await bindSubmission({
+      data,
+      format: dataset.format,
+      heads: finalHeads(settings, dataset.heads, heads),
+      ids: known,
+      given: { ...options, ...(name !== undefined && { form: name }) },
+      metric: settings.metric,
+      separator: separatorOf(settings, dataset),
+    });
+    const omissions = submits ? unpredictedRows(sample, new Set(known), unpredicted) : [];
+    const chosen = settings.metric === undefined ? metricFor(form) : undefined;
+    return {
+      metric: settings.metric ?? chosen!.metric,
+      form,
+      decisions: [
+        ...form.decisions,
+        ...(dataset.format.submission !== null ? [styleDecision(sample)] : []),
+        ...(chosen === undefined ? [] : [{ key: 'metric', value: chosen.metric, reason: chosen.reason }]),
+      ],
+      omissions,
+    };
+  } catch (error) {
+    if (submits || !(error instanceof PodiumError)) throw error;
+    const reason = `scores are of predictions as they are, since no form fits the sample: ${error.problem.message ?? error.message}`;
+    const metric = settings.metric ?? DEFAULT_METRIC;
+    return {
+      metric,
+      form: undefined,
+      decisions: [
+        { key: 'submission.form', value: 'none', reason },
+        ...(settings.metric === undefined ? [{ key: 'metric', value: metric, reason: 'the default' }] : []),
+      ],
+      omissions: [],
+    };
+  }
+}
+
+async function assertTestImages({ format, testRows }: DatasetSummary, data: string): Promise<void> {
+  if (testRows > 0) return;
+  const { submission } = format;
+  const [row] = submission === null ? [] : (await readSample(data, submission)).rows;
+  if (submission !== null && row !== undefined) {
     throw new PodiumError({
-      code: 'submission-no-test',
-      path: { file: data },
-      message: 'this competition folder has no test images, so there is nothing to submit',
-      fix: 'add the test images and the sample submission, or run "podium train" for the cross-validation alone',
+      code: 'submission-ids',
+      path: { file: submission.path, line: row.line, column: submission.idColumn },
+      message: 'no id of the sample submission has a test image',
+      expected: 'the id of a test image',
+      got: JSON.stringify(row.id),
+      fix: 'add the test images, or name the sample submission that belongs to them (data.options)',
     });
   }
-  const { submission } = dataset.format;
-  if (submission === null) return;
-  const sample = await readSample(data, submission);
-  const { form, options, unpredicted } = settings.submission;
-  const isOpen = form === undefined && Object.keys(options).length === 0;
-  const given = isOpen ? undefined : ({ ...options, form: form ?? 'label' } as FormSettings);
-  const { needs } = metrics.get(settings.metric);
-  bindForm(given, sample, finalHeads(settings, dataset.heads, heads), { needs });
-  if (unpredicted === 'sample') return;
-  const known = new Set((await readManifest(test)).rows.map(({ id }) => id));
+  throw new PodiumError({
+    code: 'submission-no-test',
+    path: { file: data },
+    message: 'this competition folder has no test images, so there is nothing to submit',
+    fix: 'add the test images and the sample submission, or run "podium train" for the cross-validation alone',
+  });
+}
+
+/**
+ * The rows of the sample that have no image to predict.
+ * @throws PodiumError `submission-ids` unless the settings say that they keep the sample's cells
+ */
+function unpredictedRows(
+  sample: SampleSubmission,
+  known: ReadonlySet<string>,
+  unpredicted: Settings['submission']['unpredicted'],
+): Omission[] {
   const missing = sample.rows.filter(({ id }) => !known.has(id));
   const [first] = missing;
-  if (first === undefined) return;
+  if (first === undefined) return [];
+  const { file } = sample;
+  if (unpredicted === 'sample') {
+    return [
+      {
+        what: 'rows of the submission',
+        count: missing.length,
+        of: sample.rows.length,
+        reason: 'they have no test image that can be read: they keep the cells of the sample',
+        examples: missing
+          .slice(0, MAX_EXAMPLES)
+          .map(({ id, line }) => `${file}:${line} ${JSON.stringify(id)}`),
+      },
+    ];
+  }
   throw new PodiumError({
     code: 'submission-ids',
-    path: { file: submission.path, line: first.line, column: submission.idColumn },
-    message: `${missing.length} of ${sample.ids.length} ids of the sample submission have no test image`,
+    path: { file, line: first.line, column: sample.idColumn },
+    message: `${missing.length} of ${sample.ids.length} ids of the sample submission have no test image that can be read`,
     expected: 'the id of a test image',
     got: JSON.stringify(first.id),
     fix: 'add the images, or set submission.unpredicted: sample to keep what the sample has for them',
   });
+}
+
+/** That the file looks like the sample. */
+function styleDecision({ file, idColumn, style }: SampleSubmission): Decision {
+  const { delimiter, newline, encoding, byteOrderMark, header, quoted } = style;
+  const parts = [
+    `ids in "${idColumn}"`,
+    `cells separated by ${delimiter === '\t' ? 'tabs' : JSON.stringify(delimiter)}`,
+    `lines ending in ${newline === '\n' ? 'LF' : 'CRLF'}`,
+    `${encoding}${byteOrderMark ? ' with a byte order mark' : ''}`,
+    ...(header === undefined ? ['no header'] : []),
+    ...(quoted.some(Boolean) ? ['quoted cells'] : []),
+  ];
+  return { key: 'submission', value: parts.join(', '), reason: `as in ${file}, with its rows in its order` };
+}
+
+/** What separates labels in the training table: a setting of the layout, or what the layout found out. */
+function separatorOf({ data }: Settings, { format }: DatasetSummary): string | undefined {
+  const given = JSON.stringify(data.options?.labels ?? null);
+  const found = format.decisions.find(({ key }) => key === 'data.options.labels')?.value ?? '';
+  const [, text] = /"?separator"?: ?("(?:[^"\\]|\\.)*"|[^\s,}]+)/.exec(`${given} ${found}`) ?? [];
+  if (text === undefined) return undefined;
+  return text.startsWith('"') ? (JSON.parse(text) as string) : text;
 }
 
 /** The heads that are submitted: a combined head replaces its parts. */
@@ -132,27 +230,111 @@ function checkCombine(
   });
 }
 
-function checkLoss(
-  { loss, method }: Pick<ModelSettings, 'loss' | 'method'>,
+/** Settings without effect, as far as they are known before anything is measured. */
+function checkUse({ train, models = [{ model: '' }] }: Settings, heads: readonly Head[]): void {
+  const tasks = heads.map(({ task }) => task);
+  assertUsed(
+    train,
+    models.map((given, i) => {
+      const own: ModelSettings = typeof given === 'string' ? { model: given } : given;
+      const { method, loss, augment, model } = { ...train, ...own };
+      const use = { method, loss, augment, tasks, isUserModel: typeof model !== 'string' };
+      return { name: String(i), own, path: `models[${i}]`, use };
+    }),
+  );
+}
+
+/** A sampler by classes needs a head with one class per image, and its name where there are several. */
+function checkSampler(
+  { sampler }: Pick<ModelSettings, 'sampler'>,
   key: string,
   heads: readonly Head[],
 ): void {
+  if (sampler === undefined) return;
+  const { name, options } = nameAndOptions(sampler);
+  if (!('head' in samplers.get(name).settings.shape)) return;
+  const single = heads.filter(({ task }) => task === 'single-label').map((head) => head.name);
+  const [only] = heads;
+  const given = options.head ?? (heads.length === 1 ? only!.name : undefined);
+  if (single.includes(given as string)) return;
+  throw new PodiumError({
+    code: 'sampler-head',
+    path: { key: `${key}.sampler` },
+    message: `"${name}" is for a head with one class per image`,
+    expected: single.length === 0 ? 'such a head' : single,
+    got: given === undefined ? 'no head' : JSON.stringify(given),
+    fix:
+      single.length === 0
+        ? 'leave it out'
+        : `write sampler: { name: ${name}, head: ${JSON.stringify(single[0])} }`,
+  });
+}
+
+/** A schedule that reacts to the held-out fold needs one that is looked at while the network trains. */
+function checkReaction(
+  { schedule }: Pick<ModelSettings, 'schedule'>,
+  key: string,
+  { pseudo }: Settings,
+): void {
+  if (schedule === undefined || pseudo === undefined || !semiSupervisedMethods.has(pseudo.method)) return;
+  const { name } = nameAndOptions(schedule);
+  if (name !== 'plateau') return;
+  throw new PodiumError({
+    code: 'setting-unused',
+    path: { key: `${key}.schedule` },
+    message: `${pseudo.method} looks at no held-out images while it trains, so "plateau" would never react`,
+    expected: schedules.names().filter((other) => other !== name),
+    got: JSON.stringify(name),
+  });
+}
+
+function checkLoss(
+  { loss, method, labelSmoothing }: Pick<ModelSettings, 'loss' | 'method' | 'labelSmoothing'>,
+  key: string,
+  heads: readonly Head[],
+): void {
+  const named = loss === undefined ? undefined : nameAndOptions(loss);
   const multi = heads.find(({ task }) => task === 'multi-label');
-  if (multi === undefined) return;
-  const name = loss === undefined ? undefined : nameAndOptions(loss).name;
-  if (name !== undefined && losses.get(name).targets === 'class') {
+  if (named !== undefined && multi !== undefined && losses.get(named.name).targets !== 'multi-label') {
     throw new PodiumError({
       code: 'loss-task',
       path: { key: `${key}.loss` },
-      message: `"${name}" is for one class per image, and the head "${multi.name}" has several`,
+      message: `"${named.name}" is for one class per image, and the head "${multi.name}" has several`,
       expected: losses
         .list()
-        .filter(({ targets }) => targets !== 'class')
+        .filter(({ targets }) => targets === 'multi-label')
         .map((definition) => definition.name),
-      got: JSON.stringify(name),
+      got: JSON.stringify(named.name),
       fix: 'leave it out: binary cross-entropy is the default for several labels',
     });
   }
+  for (const head of named === undefined ? [] : heads) {
+    const weights = named!.options.positiveWeights;
+    if (!Array.isArray(weights) || weights.length === head.classes.length) continue;
+    throw new PodiumError({
+      code: 'loss-weights',
+      path: { key: `${key}.loss.positiveWeights` },
+      message: `weights of the classes of "${head.name}": ${head.classes.slice(0, 20).join(', ')}`,
+      expected: `${head.classes.length} numbers, one per class`,
+      got: String(weights.length),
+    });
+  }
+  if (named !== undefined && labelSmoothing !== undefined) {
+    const { shape } = losses.get(named.name).settings;
+    const [problem] =
+      'labelSmoothing' in shape
+        ? settingsProblems(
+            z.object({ labelSmoothing: shape.labelSmoothing! }),
+            { labelSmoothing },
+            {
+              prefix: key,
+              owner: `loss "${named.name}"`,
+            },
+          )
+        : [];
+    if (problem !== undefined) throw new PodiumError(problem);
+  }
+  if (multi === undefined) return;
   if (method === 'probe') {
     throw new PodiumError({
       code: 'probe-multi-label',
@@ -164,9 +346,13 @@ function checkLoss(
   }
 }
 
-function checkFolds(
-  { folds: { count, only = [] } }: Settings,
-  { groups, rows, findings }: DatasetSummary,
+/**
+ * Checks that there are rows to train on, and enough groups for the folds of the settings.
+ * @throws PodiumError `data-none-left`, `data-too-little`, `folds-too-many`, `folds-unknown`
+ */
+export function checkFolds(
+  { folds: { count, only = [] } }: Pick<Settings, 'folds'>,
+  { groups, rows, findings }: Pick<DatasetSummary, 'groups' | 'rows' | 'findings'>,
 ): void {
   if (rows === 0) {
     const [worst] = findings.findings;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { type Decision, fileError, hashBytes, hashFile } from '@podium/core';
+import { type Decision, fileError, hashBytes, hashFile, type Omission } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import {
   type Graph,
@@ -67,6 +67,8 @@ interface PublishOptions {
   readonly submissions: string;
   /** What the settings left open and was chosen. */
   readonly decisions: readonly Decision[];
+  /** Rows, images and files that are left out. */
+  readonly omissions: readonly Omission[];
   /** By source: what a downloaded file can be fetched by again. */
   readonly fetchable: ReadonlyMap<string, string>;
   readonly name?: string | undefined;
@@ -136,7 +138,7 @@ async function sinceLast(
 }
 
 async function submissionRecord(
-  { settings, folder, graph, report, decisions, fetchable }: PublishOptions,
+  { settings, folder, graph, report, decisions, omissions, fetchable }: PublishOptions,
   made: {
     readonly run: string;
     readonly bytes: Uint8Array;
@@ -146,7 +148,7 @@ async function submissionRecord(
   },
 ): Promise<SubmissionRecord> {
   const { run, bytes, score, lint, base } = made;
-  const { submission: sample, omissions } = await readFormat(outputsOf(report, 'data').format!);
+  const { submission: sample } = await readFormat(outputsOf(report, 'data').format!);
   const stages = recordOf(graph, report, await recordContext(folder));
   const data = resolve((graph.sources.data as { path: string }).path);
   return {

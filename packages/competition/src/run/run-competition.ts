@@ -57,11 +57,12 @@ export async function runCompetition(
       // All instances, cached or not, so that the record is the same either way.
       const report = await runProject(project, prepared.graph);
       const published = await publish({
-        settings: found.settings,
+        settings: prepared.settings,
         folder: found.folder,
         graph: prepared.graph,
         report,
         decisions: prepared.config.decisions,
+        omissions: prepared.omissions,
         submissions: resolve(options.submissions ?? join(found.folder, 'submissions')),
         fetchable: prepared.fetchable,
         name: options.name,

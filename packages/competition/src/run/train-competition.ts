@@ -31,7 +31,13 @@ export async function trainCompetition(
   const found = await settingsOf(settings, options);
   return await withTensorBoard(found, options, (shown) =>
     withProject(found, shown, async (project) => {
-      const { graph: whole, fetchable } = await prepareCompetition(project, { submits: false });
+      const {
+        graph: whole,
+        fetchable,
+        settings: resolved,
+      } = await prepareCompetition(project, {
+        submits: false,
+      });
       project.emit({ type: 'phase', phase: 'training' });
       const graph = subgraph(whole, ['score']);
       const report = await runProject(project, graph);
@@ -45,7 +51,7 @@ export async function trainCompetition(
         competition,
         run,
         score: recordedScore(score),
-        settings: JSON.parse(JSON.stringify(found.settings)),
+        settings: JSON.parse(JSON.stringify(resolved)),
       };
       const record = recordOf(graph, report, { ...(await recordContext(found.folder)), results });
       await makeFolder(base);

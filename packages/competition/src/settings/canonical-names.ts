@@ -32,7 +32,7 @@ export function canonicalNames(settings: Settings): {
   return {
     settings: {
       ...settings,
-      metric: names.one([metrics], settings.metric, 'metric'),
+      ...(settings.metric !== undefined && { metric: names.one([metrics], settings.metric, 'metric') }),
       preset: names.one([presets], settings.preset, 'preset'),
       data: {
         ...data,

@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { FILLED_IN, listOf } from '../catalog/catalog.ts';
 import { COMPETITION } from '../external/resolve-roots.ts';
 import { blendMethod } from '../heads/blend-method.ts';
+import { DEFAULT_METRIC } from '../heads/submission-form.ts';
 import { presets } from '../presets/index.ts';
 import { modelName } from '../recipe/resolve-config.ts';
 import { type Named, nameAndOptions, type UserCode } from '../recipe/shared-schemas.ts';
@@ -41,7 +42,7 @@ export async function nameProblems(settings: Settings, folder: string): Promise<
   const knowsMetric = check.name(metrics, metric, 'metric');
   check.name(foldMethods, folds.method, 'folds.method');
   checkFolds(check, folds);
-  checkEnsemble(check, ensemble, knowsMetric ? metric : 'accuracy');
+  checkEnsemble(check, ensemble, knowsMetric && metric !== undefined ? metric : DEFAULT_METRIC);
   await checkExternal(check, settings);
   checkPseudo(check, settings);
   check.name(forms, submission.form, 'submission.form');

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { recipeShape } from '../recipe/recipe.ts';
-import { userCode } from '../recipe/shared-schemas.ts';
+import { jsonValue, userCode } from '../recipe/shared-schemas.ts';
 
 const plainName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'letters, digits, ".", "_" and "-"');
 const count = z.int().min(1);
-const options = z.record(z.string(), z.json());
+const options = z.record(z.string(), jsonValue);
 
 /** How models are trained. What is left open is decided by the preset or by a measurement, with a reason. */
 const training = z.strictObject(recipeShape).partial();
@@ -114,6 +114,12 @@ export const settingsSchema = z.strictObject({
       description: 'auto: drop what the checks suggest; none; or a patch file of "podium inspect --fix"',
       example: 'auto',
     }),
+    leaveOut: z.number().min(0).max(1).optional().meta({
+      description:
+        'share of the training rows that may be left out: without image or label, damaged, dropped by the checks',
+      example: '0.2',
+      default: '`0.05`; up to five rows if they are at most a tenth',
+    }),
     rareClasses: z.enum(['keep', 'drop']).default('keep').meta({
       description:
         'drop: leave out classes with a handful of images, if the competition does not ask for them',
@@ -146,10 +152,11 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'What is predicted, if the table has several columns to predict.' }),
-  metric: z
-    .string()
-    .default('f1-macro')
-    .meta({ description: 'What the competition scores by.', example: 'f1-macro' }),
+  metric: z.string().optional().meta({
+    description: 'What the competition scores by.',
+    example: 'f1-macro',
+    default: 'by what the submission has: `f1-macro` for classes, `log-loss` for probabilities',
+  }),
   seed: z
     .union([z.int().min(0), z.string().min(1)])
     .default(1)

@@ -1,4 +1,4 @@
-import type { Predictions } from '@podium/core';
+import { compareCodeUnits, Predictions } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { diversity, mean, nested } from '@podium/ensemble';
 import { scoreOf } from '@podium/metrics';
@@ -8,7 +8,7 @@ import { type HeadPredictions, readHeads, writeHeads } from '../artifacts/head-p
 import { readJsonFile, writeJson } from '../artifacts/json.ts';
 import { blendMethod } from '../heads/blend-method.ts';
 import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
-import { truthOf } from '../heads/scored-rows.ts';
+import { labeled, scored } from '../heads/scored-rows.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 
 /** How one head's members were blended. */
@@ -42,7 +42,7 @@ const schema = z.strictObject({
 const apply: ApplyStage = async (context) => {
   const settings = schema.parse(context.instance.settings);
   const { parameters: file } = await context.outputs();
-  const parameters = await readJsonFile<Record<string, unknown>>(file!);
+  const parameters = new Map(Object.entries(await readJsonFile<Record<string, unknown>>(file!)));
   const members = (await context.predictions('oof')).map((member) =>
     finalPredictions(member, context.heads, settings),
   );
@@ -52,7 +52,9 @@ const apply: ApplyStage = async (context) => {
     const isMultiLabel = predictions[0]?.task === 'multi-label';
     blended.set(
       head,
-      isMultiLabel ? mean(predictions) : blendMethod(settings).method.apply(parameters[head], predictions),
+      isMultiLabel
+        ? mean(predictions)
+        : blendMethod(settings).method.apply(parameters.get(head), predictions),
     );
   }
   return blended;
@@ -90,11 +92,13 @@ export const blend = defineStage({
     const [oof, test] = [await read(inputs.oof), await read(inputs.test)];
     const blended = { oof: new Map<string, Predictions>(), test: new Map<string, Predictions>() };
     const reports: BlendReport[] = [];
-    const parameters: Record<string, unknown> = {};
+    const parameters = new Map<string, unknown>();
     for (const head of oof[0]?.keys() ?? []) {
       const members = oof.map((member) => member.get(head)!);
+      // Methods are fitted and judged on rows that have a label.
+      const known = members.map((member) => labeled(member, manifest.rows, head));
       const tests = test.map((member) => member.get(head)).filter((each) => each !== undefined);
-      const [first] = members as [Predictions, ...Predictions[]];
+      const [first] = known as [Predictions, ...Predictions[]];
       const score = scoreOf(metric);
       // Methods are fitted to one class per row; several labels are averaged.
       if (first.task === 'multi-label') {
@@ -104,13 +108,18 @@ export const blend = defineStage({
         continue;
       }
       const { name: methodName, isRule, method } = blendMethod(settings);
-      const truth = truthOf(first, manifest.rows, head);
+      const { truth } = scored(first, manifest.rows, head);
       // A single fold is enough for a rule, which fits nothing.
       const single = isRule && new Set(first.folds).size < 2;
-      const result = single ? undefined : nested(method, members, truth, { score, rng: rng.split(head) });
-      const fitted = result?.parameters ?? method.fit({ members, truth, rng: rng.split(head) });
-      parameters[head] = fitted;
-      blended.oof.set(head, result?.predictions ?? method.apply(fitted, members));
+      const result = single ? undefined : nested(method, known, truth, { score, rng: rng.split(head) });
+      const fitted = result?.parameters ?? method.fit({ members: known, truth, rng: rng.split(head) });
+      parameters.set(head, fitted);
+      const predicted = result?.predictions ?? method.apply(fitted, known);
+      const others = unlabeledRows(members, predicted);
+      blended.oof.set(
+        head,
+        others === undefined ? predicted : together(predicted, method.apply(fitted, others)),
+      );
       if (tests.length > 0) blended.test.set(head, method.apply(fitted, tests));
       const { weights } = fitted as { weights?: unknown };
       reports.push({
@@ -120,7 +129,7 @@ export const blend = defineStage({
         ...(result !== undefined &&
           !isRule && { fitted: result.fittedScore, nested: result.nestedScore, optimism: result.optimism }),
         ...(isWeights(weights, members.length) && { weights }),
-        diversity: diversity(members, truth, { score, names }).map(
+        diversity: diversity(known, truth, { score, names }).map(
           ({ name, score: alone, gain, errorCorrelation }) => ({
             name,
             score: alone,
@@ -133,10 +142,25 @@ export const blend = defineStage({
     await writeHeads(outputs.oof, blended.oof);
     await writeHeads(outputs.test, blended.test);
     await writeJson(outputs.report, reports);
-    await writeJson(outputs.parameters, parameters);
+    await writeJson(outputs.parameters, Object.fromEntries(parameters));
   },
   apply,
 });
+
+/** The members' predictions of rows without a label; undefined if there are none. */
+function unlabeledRows(
+  members: readonly Predictions[],
+  labeledRows: Predictions,
+): readonly Predictions[] | undefined {
+  const ids = members[0]!.ids.filter((id) => labeledRows.indexOf(id) === undefined);
+  return ids.length === 0 ? undefined : members.map((member) => member.select(ids));
+}
+
+/** Predictions of all rows, sorted by id. */
+function together(one: Predictions, other: Predictions): Predictions {
+  const all = Predictions.concat([one, other]);
+  return all.select([...all.ids].sort(compareCodeUnits));
+}
 
 function isWeights(value: unknown, members: number): value is readonly number[] {
   return Array.isArray(value) && value.length === members && value.every((x) => typeof x === 'number');

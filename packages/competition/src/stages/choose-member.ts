@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type HeadPredictions, readHeads, writeHeads } from '../artifacts/head-predictions.ts';
 import { readJsonFile, writeJson } from '../artifacts/json.ts';
 import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
-import { scored } from '../heads/scored-rows.ts';
+import { labeled, scored } from '../heads/scored-rows.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 
 /** What pseudo labels gained for one model. */
@@ -71,14 +71,12 @@ export const chooseMember = defineStage({
     const studentFinal = finalPredictions(student, heads, settings);
     const verdicts: MemberVerdict['heads'][number][] = [];
     for (const [head, predictions] of final) {
-      const labels = new Set(rows.filter((row) => row.labels[head] !== undefined).map(({ id }) => id));
-      const ids = predictions.ids.filter((id) => labels.has(id));
-      const without = predictions.select(ids);
+      const without = labeled(predictions, rows, head);
       const stream = rng.split(head);
       const result = verdict({
         baseline: without,
         keep,
-        student: studentFinal.get(head)!.select(ids),
+        student: studentFinal.get(head)!.select(without.ids),
         truth: scored(without, rows, head).truth,
         compare: (a, b, _, label) => {
           const [first, second] = [a, b].map((predictions) => ({

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readHeads } from '../artifacts/head-predictions.ts';
 import { writeJson } from '../artifacts/json.ts';
 import { readRows } from '../heads/fold-rows.ts';
-import { labelsOf } from '../heads/scored-rows.ts';
+import { labelOf, labelsOf } from '../heads/scored-rows.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
 import { loadProbe } from '../models/probe-model.ts';
@@ -66,7 +66,7 @@ export const explain = defineStage({
     });
     if (inputs.probe !== undefined) await loadProbe(model, inputs.probe, names);
     model.eval();
-    const labels = labelsOf(rows, head.name);
+    const labels = labelsOf(rows, head);
     // A model of your own is explained by Grad-CAM.
     const explanation =
       settings.model === undefined
@@ -118,7 +118,13 @@ function choose(
     if (at === undefined) return [];
     const values = predictions.row(at);
     const best = largest(values);
-    return [{ row, confidence: values[best]!, isRight: predictions.classes[best] === row.labels[head] }];
+    return [
+      {
+        row,
+        confidence: values[best]!,
+        isRight: predictions.classes[best] === labelOf(row, { name: head, classes: predictions.classes }),
+      },
+    ];
   });
   classified.sort((a, b) => b.confidence - a.confidence || (a.row.id < b.row.id ? -1 : 1));
   const pick = (isRight: boolean, count: number) =>

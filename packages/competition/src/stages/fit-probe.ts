@@ -11,6 +11,7 @@ import { writeJson } from '../artifacts/json.ts';
 import { readFoldData, teacherRecord } from '../external/fold-data.ts';
 import { COMPETITION, withRootName } from '../external/resolve-roots.ts';
 import { pickHeads, readRows } from '../heads/fold-rows.ts';
+import { labelOf } from '../heads/scored-rows.ts';
 import { readFeatures } from '../models/features.ts';
 import { evaluationLoss } from '../models/head-loss.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
@@ -97,10 +98,7 @@ export const fitProbe = defineStage({
     const tested = new Map<string, Predictions>();
     for (const [h, head] of heads.entries()) {
       if (head.task !== 'single-label') throw onlySingle(head);
-      const labeled = train.filter(
-        ({ labels, softLabels }) =>
-          typeof labels[head.name] === 'string' || softLabels?.[head.name] !== undefined,
-      );
+      const labeled = train.filter((row) => labelOf(row, head) !== undefined);
       // The penalty is scaled per view: more views are more rows, not more information.
       const width = head.classes.length;
       const matrix = gather(labeled, views, rowOf);
@@ -144,8 +142,12 @@ export const fitProbe = defineStage({
 });
 
 /** The target of a row: its label or soft label, times its weight. */
-function targetOf({ labels, softLabels, weight }: ManifestRow, { name, classes }: Head): number[] {
-  const soft = softLabels?.[name] ?? classes.map((label) => Number(label === labels[name]));
+function targetOf(row: ManifestRow, head: Head): number[] {
+  const { softLabels = {}, weight } = row;
+  const label = labelOf(row, head);
+  const soft = Object.hasOwn(softLabels, head.name)
+    ? softLabels[head.name]!
+    : head.classes.map((name) => Number(name === label));
   return soft.map((value) => value * weight);
 }
 

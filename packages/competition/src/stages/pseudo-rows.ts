@@ -17,7 +17,7 @@ import { readJsonFile, writeJson } from '../artifacts/json.ts';
 import type { TeacherRecord } from '../external/fold-data.ts';
 import { unlabeledRows } from '../external/unlabeled-rows.ts';
 import { pickHeads, readRows } from '../heads/fold-rows.ts';
-import { truthOf } from '../heads/scored-rows.ts';
+import { labeled, scored } from '../heads/scored-rows.ts';
 
 /** How unlabeled images were labeled for the student of one fold. */
 export interface PseudoRowsReport {
@@ -165,11 +165,10 @@ function outOfFoldOf(
   rows: Awaited<ReturnType<typeof readRows>>['rows'],
   { name }: Head,
 ): OutOfFold {
-  const labeled = new Set(rows.filter(({ labels }) => labels[name] !== undefined).map(({ id }) => id));
   const [first] = members as [Predictions];
-  const ids = first.ids.filter((id) => labeled.has(id));
+  const { ids } = labeled(first, rows, name);
   const selected = members.map((member) => member.select(ids));
-  return { members: selected, truth: truthOf(selected[0]!, rows, name) };
+  return { members: selected, truth: scored(selected[0]!, rows, name).truth };
 }
 
 /** A single teacher as it is; several as an ensemble with its own record, taught by its members. */

@@ -4,6 +4,7 @@ import { recommendTransfer, type TransferRecommendation } from '@podium/model-zo
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
+import { labelOf } from '../heads/scored-rows.ts';
 import { readFeatures } from '../models/features.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { sampleRows } from '../models/sample-rows.ts';
@@ -32,9 +33,10 @@ export const recommend = defineStage({
     await openEngine(settings, signal);
     const { rows, heads } = await readManifest(inputs.train);
     const sample = sampleRows(rows, settings.maxRows);
-    const classes = heads.find(({ name }) => name === settings.head)?.classes;
-    if (classes === undefined) throw new PodiumError({ code: 'head-unknown', got: settings.head });
-    const labels = sample.map(({ labels: given }) => given[settings.head]);
+    const head = heads.find(({ name }) => name === settings.head);
+    if (head === undefined) throw new PodiumError({ code: 'head-unknown', got: settings.head });
+    const { classes } = head;
+    const labels = sample.map((row) => labelOf(row, head));
     // A class within a single group cannot be held out.
     const groups = classes.map(
       (name) => new Set(sample.flatMap((row, i) => (labels[i] === name ? [row.group ?? row.id] : []))),

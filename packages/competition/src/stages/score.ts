@@ -13,9 +13,10 @@ import {
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { readHeads } from '../artifacts/head-predictions.ts';
-import { writeJson } from '../artifacts/json.ts';
+import { readFormat, writeJson } from '../artifacts/json.ts';
 import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
-import { scored } from '../heads/scored-rows.ts';
+import { type ScoredTargetRows, scoredTargets } from '../heads/scored-targets.ts';
+import { formSettings, predictedHeads, readForm } from '../heads/submission-form.ts';
 
 /** A score and how far it may be trusted. */
 export interface ScoreInterval {
@@ -25,7 +26,10 @@ export interface ScoreInterval {
 }
 
 export interface HeadScore {
+  /** What is scored: a head, or a combination of heads. */
   readonly head: string;
+  /** The heads that it is computed from. */
+  readonly heads: readonly string[];
   /** Of all out-of-fold rows together; over groups where the rows have them. */
   readonly cv: ScoreInterval;
   readonly folds: readonly { readonly fold: number; readonly rows: number; readonly score: number }[];
@@ -50,25 +54,31 @@ export interface HeadScore {
 export interface ScoreReport {
   readonly metric: string;
   readonly direction: 'higher' | 'lower';
+  /** Whether the written decisions of the submission's form are scored; else predictions are, as they are. */
+  readonly form: string | null;
   /** The mean over heads where there are several. */
   readonly score: number;
   readonly heads: readonly HeadScore[];
 }
 
-/** Scores the blend and its members on out-of-fold rows. */
+/** Scores the blend and its members on out-of-fold rows, as a grader scores what the submission's form writes. */
 export const score = defineStage({
   name: 'score',
-  version: '2',
+  version: '3',
   module: import.meta.url,
   cheap: true,
   random: true,
   settings: z.strictObject({
     ...finalSettings,
     metric: z.string(),
+    /** Complete settings of the submission's form. Default: predictions are scored as they are. */
+    form: formSettings.optional(),
     names: z.array(z.string()).min(1),
     resamples: z.int().min(100).default(1000),
   }),
   inputs: {
+    data: { kind: 'folder', type: 'competition' },
+    format: { kind: 'file', type: 'data-format' },
     train: { kind: 'file', type: 'manifest' },
     blend: { kind: 'folder', type: 'predictions' },
     members: { kind: 'folder', type: 'predictions', many: true },
@@ -79,23 +89,38 @@ export const score = defineStage({
     const metric = metrics.get(settings.metric);
     const manifest = await readManifest(inputs.train);
     const blended = await readHeads(inputs.blend);
-    const members = [];
-    for (const folder of inputs.members)
-      members.push(finalPredictions(await readHeads(folder), manifest.heads, settings));
+    const form =
+      settings.form &&
+      (await readForm({
+        data: inputs.data,
+        format: await readFormat(inputs.format),
+        heads: predictedHeads(manifest.heads, blended),
+        settings: settings.form,
+      }));
+    const members: ScoredTargetRows[][] = [];
+    for (const folder of inputs.members) {
+      const own = finalPredictions(await readHeads(folder), manifest.heads, settings);
+      const inOrder = [...blended].map(([head, { ids }]) => [head, own.get(head)!.align(ids)] as const);
+      members.push(scoredTargets(new Map(inOrder), manifest.rows, form));
+    }
     const heads: HeadScore[] = [];
-    for (const [head, predictions] of blended) {
-      const rows = scored(predictions, manifest.rows, head);
+    for (const [t, { name: head, heads: parts, rows }] of scoredTargets(
+      blended,
+      manifest.rows,
+      form,
+    ).entries()) {
       const options = { rng: rng.split(head), resamples };
       const folds = new Set(rows.folds);
       const cv =
         folds.size > 1 ? crossValidation(rows, metric, options).pooled : bootstrap(rows, metric, options);
       heads.push({
         head,
+        heads: parts,
         cv: short(cv),
         folds: foldScores(rows, metric),
         classes: classRows(rows, options),
         members: members.map((member, m) => {
-          const own = scored(member.get(head)!.align(predictions.ids), manifest.rows, head);
+          const own = member[t]!.rows;
           const comparison = compareModels(
             { ...own, folds: undefined },
             { ...rows, folds: undefined },
@@ -112,7 +137,14 @@ export const score = defineStage({
       });
     }
     const total = heads.reduce((sum, { cv }) => sum + cv.estimate, 0) / heads.length;
-    const result: ScoreReport = { metric: metric.name, direction: metric.direction, score: total, heads };
+    const { name, direction } = metric;
+    const result: ScoreReport = {
+      metric: name,
+      direction,
+      form: form?.settings.form ?? null,
+      score: total,
+      heads,
+    };
     await writeJson(outputs.score, result);
   },
 });

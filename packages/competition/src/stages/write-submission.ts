@@ -1,29 +1,22 @@
 import { PodiumError, writeFileAtomic } from '@podium/core';
-import { type Head, readManifest } from '@podium/dataset';
-import { metrics } from '@podium/metrics';
+import { readManifest } from '@podium/dataset';
 import { defineStage } from '@podium/pipeline';
-import {
-  bindForm,
-  type FormSettingsInput,
-  lintSubmission,
-  makeSubmission,
-  readSample,
-  readSubmissionTable,
-  type SampleSubmission,
-} from '@podium/submission';
+import { lintSubmission, makeSubmission, readSubmissionTable } from '@podium/submission';
 import { z } from 'zod';
-import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
+import { readHeads } from '../artifacts/head-predictions.ts';
 import { readFormat, writeJson } from '../artifacts/json.ts';
+import { bindSubmission, predictedHeads } from '../heads/submission-form.ts';
+import { jsonValue } from '../recipe/shared-schemas.ts';
 
 /** Writes the blend's predictions as the sample submission wants them, and checks what was written. */
 export const writeSubmission = defineStage({
   name: 'write-submission',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   cheap: true,
   settings: z.strictObject({
     form: z.string().optional(),
-    options: z.record(z.string(), z.json()),
+    options: z.record(z.string(), jsonValue),
     metric: z.string(),
     /** Rules whose errors are known and accepted. */
     accept: z.array(z.string()).default([]),
@@ -54,25 +47,16 @@ export const writeSubmission = defineStage({
         fix: 'add the test images and the sample submission, or run "podium train" for the cross-validation alone',
       });
     }
-    const { submission } = await readFormat(inputs.format);
     const test = await readManifest(inputs.test);
-    const sample =
-      submission === null
-        ? ownSample(
-            test.rows.map(({ id }) => id),
-            predictions,
-          )
-        : await readSample(inputs.data, submission);
-    // Heads as they are predicted: a combined one is there, those that made it up are not.
     const manifest = await readManifest(inputs.train);
-    const heads = manifest.heads.flatMap((head): Head[] => {
-      const own = predictions.get(head.name);
-      return own === undefined ? [] : [{ ...head, classes: own.classes }];
+    const { sample, form } = await bindSubmission({
+      data: inputs.data,
+      format: await readFormat(inputs.format),
+      heads: predictedHeads(manifest.heads, predictions),
+      ids: test.rows.map(({ id }) => id),
+      given: { ...options, ...(name !== undefined && { form: name }) },
+      metric: settings.metric,
     });
-    const { needs } = metrics.get(settings.metric);
-    const given =
-      name === undefined && Object.keys(options).length === 0 ? undefined : { ...options, form: name };
-    const form = bindForm(given as FormSettingsInput | undefined, sample, heads, { needs });
     const made = makeSubmission(sample, form, predictions, { unpredicted });
     await writeFileAtomic(outputs.submission, made.bytes);
     const written = await readSubmissionTable(outputs.submission, {
@@ -85,6 +69,7 @@ export const writeSubmission = defineStage({
       form,
       outOfFold: oof,
       folds: { expected: folds, contributed },
+      unpredicted: made.unpredicted,
       accept,
     });
     await writeJson(outputs.lint, {
@@ -95,27 +80,3 @@ export const writeSubmission = defineStage({
     });
   },
 });
-
-/** What is written for a competition without a sample: the id, and one column per head. */
-function ownSample(ids: readonly string[], predictions: HeadPredictions): SampleSubmission {
-  const names = [...predictions.keys()].map((name) => (name === 'id' ? 'label' : name));
-  const columns = ['id', ...names];
-  const filler = [...predictions.values()].map(({ classes }) => classes[0]!);
-  return {
-    file: '(no sample submission)',
-    columns,
-    idColumn: 'id',
-    valueColumns: names,
-    ids,
-    rows: ids.map((id, i) => ({ id, cells: [id, ...filler], line: i + 2 })),
-    style: {
-      delimiter: ',',
-      newline: '\n' as const,
-      byteOrderMark: false,
-      encoding: 'utf-8',
-      header: columns.join(','),
-      quoted: columns.map(() => false),
-    },
-    reading: {},
-  };
-}

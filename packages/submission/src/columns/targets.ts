@@ -1,3 +1,4 @@
+import { fail } from '@podium/core';
 import type { Head } from '@podium/dataset';
 import type { ScoredTarget } from '../forms/form.ts';
 
@@ -23,9 +24,21 @@ export function labelTarget(head: Head, texts: readonly string[], column = 0): S
   };
 }
 
-/** Indices of true classes among those of a head; undefined without a label. */
-export function indicesOf({ classes }: Head, label: Label | undefined): number[] | undefined {
+/**
+ * Indices of true classes among those of a head; undefined without a label.
+ * @throws PodiumError `submission-truth` for a label that is not a class
+ */
+export function indicesOf({ name: head, classes }: Head, label: Label | undefined): number[] | undefined {
   if (label === undefined) return undefined;
   const names = typeof label === 'string' ? [label] : label;
-  return names.map((name) => classes.indexOf(name));
+  return names.map((name) => {
+    const k = classes.indexOf(name);
+    if (k !== -1) return k;
+    return fail({
+      code: 'submission-truth',
+      message: `a true label of "${head}"`,
+      expected: classes,
+      got: JSON.stringify(name),
+    });
+  });
 }

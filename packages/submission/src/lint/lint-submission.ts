@@ -13,6 +13,8 @@ export interface LintOptions {
   /** Out-of-fold predictions by head, for the expected class mix. */
   readonly outOfFold?: PredictionsByHead;
   readonly folds?: FoldCoverage;
+  /** Ids of rows that keep the cells of the sample, as `makeSubmission` gives them. */
+  readonly unpredicted?: readonly string[];
   /** The submission before this one. */
   readonly previous?: SubmissionTable;
   /** Rules whose errors are accepted: they become warnings. */
@@ -80,7 +82,7 @@ export function assertNoErrors(report: LintReport, file: string): void {
 }
 
 function lintContext(submission: SubmissionTable, options: LintOptions): LintContext {
-  const { sample, form, outOfFold, folds, previous, limits } = options;
+  const { sample, form, outOfFold, folds, previous, limits, unpredicted = [] } = options;
   const rowsById = new Map<string, SubmissionRow[]>();
   for (const row of submission.rows) {
     const rows = rowsById.get(row.id);
@@ -102,6 +104,7 @@ function lintContext(submission: SubmissionTable, options: LintOptions): LintCon
     columns,
     folds,
     previous,
+    unpredicted: new Set(unpredicted),
     outOfFold: outOfFold && outOfFoldCells(form, outOfFold),
     limits: { sumTolerance: 1e-3, changedShare: 0.5, classMixDistance: 0.03, ...limits },
   };

@@ -11,6 +11,7 @@ export { labelCount } from './label-count.ts';
 export { lastSubmission } from './last-submission.ts';
 export { missingRows } from './missing-rows.ts';
 export { oneClass } from './one-class.ts';
+export { predictedRows } from './predicted-rows.ts';
 export { rowOrder } from './row-order.ts';
 export { sumsToOne } from './sums-to-one.ts';
 export { unknownRows } from './unknown-rows.ts';

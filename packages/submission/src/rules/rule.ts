@@ -50,6 +50,8 @@ export interface LintContext {
   /** What the form writes for the out-of-fold predictions. */
   readonly outOfFold: OutOfFoldCells | undefined;
   readonly folds: FoldCoverage | undefined;
+  /** Ids of rows that have no prediction. */
+  readonly unpredicted: ReadonlySet<string>;
   /** The submission before this one. */
   readonly previous: SubmissionTable | undefined;
   readonly limits: LintLimits;
