@@ -29,6 +29,7 @@ export {
   readDataset,
   recognizeLayout,
 } from './layouts/read-dataset.ts';
+export { type SettingChoice, settingText, UnclearSetting } from './layouts/unclear-setting.ts';
 
 // The manifest: rows with labels, groups, folds and provenance, as a value and as a file.
 
@@ -54,6 +55,8 @@ export {
   inspectDataset,
   proposePatch,
   type Report,
+  type RowReading,
+  withReading,
 } from './inspect/inspect-dataset.ts';
 export type { ImageScan } from './inspect/scan-image.ts';
 export {

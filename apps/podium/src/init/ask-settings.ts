@@ -27,6 +27,8 @@ export async function askLayout(data: string, questions: Questions, notes: Notes
     });
   }
   const { layout, candidates } = await recognizeLayout(data);
+  const problem = candidates.find((candidate) => candidate.problem !== undefined)?.problem;
+  if (problem !== undefined && layout === undefined) throw problem;
   const possible = candidates.filter(({ confidence }) => confidence > 0);
   const best = possible[0];
   if (layout !== undefined) {
@@ -53,12 +55,12 @@ export async function askLayout(data: string, questions: Questions, notes: Notes
   );
 }
 
-/** The column that groups rows; asked if a table has candidates. */
+/** The column that groups rows, false for none; asked if a table has candidates, undefined if it has none. */
 export async function askGroup(
   { possibleGroups = [] }: DatasetDescription,
   questions: Questions,
   notes: Notes,
-): Promise<string | undefined> {
+): Promise<string | false | undefined> {
   if (possibleGroups.length === 0) return undefined;
   const columns = possibleGroups.map(({ column, groups, rows }) => ({
     value: column,
@@ -67,12 +69,11 @@ export async function askGroup(
   const none = { value: '', label: 'none: all rows are independent' };
   const group = await questions.choose(
     'Which column groups images that belong together, such as those of one person or scene? Folds never split a group.',
-    [none, ...columns],
-    '',
+    [...columns, none],
+    possibleGroups.find(({ isChosen }) => isChosen)?.column ?? '',
   );
-  if (group === '') return undefined;
-  notes['data.options'] = 'A group stays in one fold.';
-  return group;
+  notes['data.options'] = group === '' ? 'No column groups rows.' : 'A group stays in one fold.';
+  return group === '' ? false : group;
 }
 
 /** Checks whose leaks are accepted; asks about leaks that no patch resolves. */

@@ -2,7 +2,6 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { type SettingsInput, settingsSchema } from '@podium/competition';
 import { PodiumError, writeFileAtomic } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
-import { readDataset } from '@podium/dataset';
 import type { CommandContext } from '../commands/context.ts';
 import { assertNewFile } from '../file-exists.ts';
 import { describeDataset } from '../terminal/describe-dataset.ts';
@@ -18,6 +17,7 @@ import {
 import { detectMaskHeads } from './detect-mask-heads.ts';
 import { findCompetition } from './find-competition.ts';
 import type { Questions } from './questions.ts';
+import { readAsking } from './read-asking.ts';
 import { type SettingNotes, settingsText } from './settings-text.ts';
 
 export interface CreateSettingsOptions {
@@ -51,7 +51,7 @@ export async function createSettings(
   assertOutsideData(file, data);
   const notes: Record<string, string> = {};
   const layout = await askLayout(data, questions, notes);
-  const dataset = await readDataset(data, { layout, signal });
+  const { dataset, options: answers } = await readAsking(data, layout, questions, { signal, notes });
   for (const line of describeDataset(dataset)) terminal.log(line);
   const group = await askGroup(dataset, questions, notes);
   const heads = detectMaskHeads(dataset, notes);
@@ -61,14 +61,16 @@ export async function createSettings(
   const preset = await askPreset(questions);
   const competition = await askName(data, questions);
   const path = relative(dirname(file), data).split(sep).join('/');
+  const options = {
+    ...answers,
+    ...(heads !== undefined ? { heads: 'both' } : group !== undefined && { group }),
+  };
   const settings: SettingsInput = {
     competition,
     data: {
       folder: isAbsolute(path) || path === '' ? data : path,
       layout,
-      ...(heads !== undefined
-        ? { options: { heads: 'both' } }
-        : group !== undefined && { options: { group } }),
+      ...(Object.keys(options).length > 0 && { options }),
       ...(accept.length > 0 && { accept }),
     },
     heads,

@@ -16,6 +16,8 @@ export interface Questions {
   ): Promise<string>;
   /** Returns the value of a choice. */
   choose(question: string, choices: readonly Choice[], defaultValue: string): Promise<string>;
+  /** Nobody answers: what has no default is an error. */
+  readonly isAssumed?: boolean;
 }
 
 /** Answers each question with its default, and logs it. */
@@ -23,6 +25,7 @@ export function assumeDefaults(terminal: Terminal): Questions {
   const logAssumption = (question: string, answer: string): void =>
     terminal.log(`assumed: ${question} ${answer}`);
   return {
+    isAssumed: true,
     text: async (question, defaultValue) => {
       logAssumption(question, defaultValue);
       return defaultValue;
