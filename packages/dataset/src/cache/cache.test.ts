@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { copyFile, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { image as drawn } from '../../test/images.ts';
 import { type ImageSet, imageSet } from '../../test/loader/image-set.ts';
@@ -191,4 +192,31 @@ test('a build can be aborted, and a folder that cannot be created is an error', 
   const file = join(folder, 'file');
   await writeFile(file, '');
   await expect(build(file)).rejects.toMatchObject({ code: 'file-not-found' });
+});
+
+test('one file scaled by two ranges is stored twice', async () => {
+  const root = temporaryFolder();
+  const folder = temporaryFolder();
+  const values = Uint16Array.from({ length: 64 * 48 }, (_, i) => i);
+  await writeFile(
+    join(root, 'deep.png'),
+    await sharp(values, { raw: { width: 64, height: 48, channels: 1 } })
+      .toColorspace('grey16')
+      .png()
+      .toBuffer(),
+  );
+  const deep = (range: readonly [number, number]) => [
+    row('a', undefined, { image: { kind: 'file', path: 'deep.png', range } }),
+  ];
+  const shown: unknown[] = [];
+  for (const range of [
+    [0, 4095],
+    [0, 1023],
+  ] as const) {
+    expect(await build(folder, { root, rows: deep(range) })).toMatchObject({ added: 1 });
+    const own = await load(folder, { root, rows: deep(range) });
+    expect(own).toEqual(await load(temporaryFolder(), { root, rows: deep(range) }));
+    shown.push(own.images);
+  }
+  expect(shown[0]).not.toEqual(shown[1]);
 });

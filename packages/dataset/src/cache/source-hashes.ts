@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, hashBytes, hashFile, writeFileAtomic } from '@podium/core';
+import { fileError, hashBytes, hashFile, hashValue, writeFileAtomic } from '@podium/core';
 import { sourcePath } from '../decode/read-source.ts';
 import type { ImageSource } from '../manifest/types.ts';
 
@@ -38,8 +38,17 @@ export class SourceHashes {
     return new SourceHashes(folder, new Map());
   }
 
-  /** @throws PodiumError if the file cannot be read */
+  /**
+   * The hash of what an image shows: of its file, and of how it is decoded if its row says so.
+   * @throws PodiumError if the file cannot be read
+   */
   async hashOf(root: string, source: ImageSource): Promise<string> {
+    const hash = await this.#fileHash(root, source);
+    if (source.kind !== 'file' || (source.range === undefined && !source.damaged)) return hash;
+    return hashValue({ hash, range: source.range ?? null, damaged: source.damaged === true });
+  }
+
+  async #fileHash(root: string, source: ImageSource): Promise<string> {
     const path = sourcePath(root, source);
     const { size, mtimeNs } = await stat(path, { bigint: true }).catch((error: unknown) => {
       throw fileError(error, source.path, 'read');

@@ -1,6 +1,6 @@
 import { isBlank } from '../inspect/signature.ts';
 import type { Check } from './check.ts';
-import { count, drops, idsOf, named } from './findings.ts';
+import { count, drops, idsOf, named, rowsOf } from './findings.ts';
 
 export const blankImages: Check = {
   name: 'blank-images',
@@ -13,7 +13,7 @@ export const blankImages: Check = {
         check: 'blank-images',
         severity: 'warning',
         message: `${count(found.length, 'image')} of a single color: ${named(idsOf(found))}`,
-        rows: idsOf(found),
+        ...rowsOf(found),
         fix: 'look at them; drop their rows if they show nothing',
         suggestedPatch: drops(found, 'blank-images: a single color'),
       },

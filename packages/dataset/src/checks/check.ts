@@ -1,3 +1,4 @@
+import type { RangeChoice } from '../inspect/choose-range.ts';
 import type { Duplicates } from '../inspect/duplicates.ts';
 import type { ImageScan } from '../inspect/scan-image.ts';
 import type { DatasetDescription } from '../layouts/layout.ts';
@@ -18,6 +19,8 @@ export interface Finding {
   readonly message: string;
   /** Ids of the affected rows, by split and in its order; paths for images without a row. */
   readonly rows: readonly string[];
+  /** The split of each of `rows`: training and test rows may have the same ids. Empty for images without a row. */
+  readonly splits: readonly EntrySplit[];
   /** The ids of each set, if rows belong together (copies of an image). */
   readonly sets?: readonly (readonly string[])[];
   /** What to do, as an instruction. */
@@ -45,6 +48,8 @@ export interface CheckContext {
   /** Identical and nearly identical images; computed on first use. */
   readonly duplicates: Duplicates;
   readonly limits: CheckLimits;
+  /** How images with more than 8 bits per channel are scaled, by their type. */
+  readonly ranges: ReadonlyMap<string, RangeChoice>;
 }
 
 /** Thresholds of checks. */

@@ -112,10 +112,20 @@ test.each([
   expect(applyPatch({ heads: [CAT_DOG], rows: made.train }, patch).rows).toHaveLength(1);
 });
 
-test('a broken test image is reported without a patch, since it needs a prediction', async () => {
-  const report = await inspect({ test: [row('t', undefined)], files: { 't.png': '' } });
-  expect(report.findings[0]).toMatchObject({ check: 'empty-images', rows: ['t'] });
-  expect(proposePatch(report).entries).toEqual([]);
+test('a broken test image: its split is told, and a patch drops it only among test rows', async () => {
+  const made = {
+    train: [row('t', 'cat')],
+    test: [row('t', undefined, { image: { kind: 'file', path: 'u.png' } })],
+  };
+  const report = await inspect({ ...made, files: { 't.png': ONE, 'u.png': '' } });
+  const [empty] = report.findings.filter(({ check }) => check === 'empty-images');
+  expect(empty).toMatchObject({ rows: ['t'], splits: ['test'] });
+  const patch = proposePatch(report);
+  expect(patch.entries).toMatchObject([{ action: 'drop', split: 'test', id: 't' }]);
+  expect(proposePatch(report, { splits: ['train'] }).entries).toEqual([]);
+  const heads = [CAT_DOG];
+  expect(applyPatch({ heads, rows: made.train }, patch).rows).toHaveLength(1);
+  expect(applyPatch({ heads, rows: made.test }, patch, undefined, 'test').rows).toEqual([]);
 });
 
 test.each([
@@ -286,7 +296,7 @@ test('a column that may group rows, while no group is set', async () => {
   const { findings } = await inspect({ more: { possibleGroups } });
   expect(findings[0]).toMatchObject({
     check: 'missing-groups',
-    fix: expect.stringContaining('set group: "patient_id"'),
+    fix: expect.stringContaining('set data.options.group: "patient_id"'),
   });
 });
 
@@ -308,7 +318,7 @@ test('a leak is an error unless it is accepted by name', async () => {
     files: { 'a.png': ONE, 'b.png': ONE },
   };
   const report = await inspect(made);
-  expect(() => assertNoLeaks(report)).toThrow('accept: exact-duplicates-across-splits');
+  expect(() => assertNoLeaks(report)).toThrow('data.accept: [exact-duplicates-across-splits]');
   const accepting = await inspect(made, { accept: ['exact-duplicates-across-splits'] });
   expect(accepting.findings).toHaveLength(1);
   expect(() => assertNoLeaks(accepting)).not.toThrow();

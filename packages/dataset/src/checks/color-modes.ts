@@ -1,11 +1,21 @@
 import type { ImageScan } from '../inspect/scan-image.ts';
 import { isGray } from '../inspect/signature.ts';
 import type { Check, Entry } from './check.ts';
-import { count, idsOf, named } from './findings.ts';
+import { count, idsOf, named, rowsOf } from './findings.ts';
 
 const MODES: readonly (readonly [what: string, fix: string, is: (scan: ImageScan) => boolean])[] = [
   ['CMYK', 'none needed; they are converted to sRGB, but look at a few', (scan) => scan.space === 'cmyk'],
-  ['16 bits per channel', 'none needed; the upper 8 bits are used', (scan) => scan.depth === 'ushort'],
+  [
+    '16 bits per channel',
+    'none needed; the upper 8 bits are used',
+    (scan) => scan.depth === 'ushort' && scan.range === undefined,
+  ],
+  [
+    'more than 8 bits per channel',
+    'none needed; they are scaled by the values that the set uses, or that data.range says',
+    (scan) => scan.range !== undefined,
+  ],
+  ['several pages or frames', 'none needed; the first one is used', (scan) => scan.pages !== undefined],
   ['a palette', 'none needed; colors are looked up', (scan) => scan.palette === true],
   [
     'transparency',
@@ -16,7 +26,7 @@ const MODES: readonly (readonly [what: string, fix: string, is: (scan: ImageScan
 
 export const colorModes: Check = {
   name: 'color-modes',
-  summary: 'CMYK, 16 bits per channel, palettes, transparency, and gray images among color images',
+  summary: 'CMYK, 16 bits per channel, pages, palettes, transparency, and gray images among color images',
   run: ({ entries }) => {
     const readable = entries.filter(({ scan }) => scan.pixels !== undefined);
     const findings = MODES.flatMap(([what, fix, is]) =>
@@ -47,7 +57,7 @@ function finding(found: readonly Entry[], what: string, fix: string) {
       check: 'color-modes',
       severity: 'note' as const,
       message: `${count(found.length, 'image')} with ${what}: ${named(idsOf(found))}`,
-      rows: idsOf(found),
+      ...rowsOf(found),
       fix,
     },
   ];

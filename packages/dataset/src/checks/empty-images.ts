@@ -9,8 +9,7 @@ export const emptyImages: Check = {
       context,
       'empty-images',
       ['empty'],
-      'error',
       'empty',
-      'download the files again, or drop their rows',
+      'download the files again; or set data.accept: [empty-images] to continue without them (a test row then keeps what the sample has)',
     ),
 };

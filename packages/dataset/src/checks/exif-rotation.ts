@@ -1,5 +1,5 @@
 import type { Check } from './check.ts';
-import { count, idsOf, named } from './findings.ts';
+import { count, idsOf, named, rowsOf } from './findings.ts';
 
 export const exifRotation: Check = {
   name: 'exif-rotation',
@@ -12,7 +12,7 @@ export const exifRotation: Check = {
         check: 'exif-rotation',
         severity: 'note',
         message: `${count(found.length, 'image')} stored rotated or mirrored: ${named(idsOf(found))}`,
-        rows: idsOf(found),
+        ...rowsOf(found),
         fix: 'none needed; Podium rotates them upright. Labels on the stored pixels, such as boxes, would have to be rotated too',
       },
     ];

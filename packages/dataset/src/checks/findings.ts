@@ -1,9 +1,10 @@
-import type { ImageFault } from '../inspect/scan-image.ts';
+import type { ImageFault, ImageScan } from '../inspect/scan-image.ts';
 import { type PatchEntry, rowState } from '../manifest/patch.ts';
 import type { ManifestRow } from '../manifest/types.ts';
-import type { CheckContext, Entry, EntrySplit, Finding, Severity } from './check.ts';
+import type { CheckContext, Entry, EntrySplit, Finding } from './check.ts';
 
 const MAX_SHOWN = 3;
+const MAX_KINDS = 6;
 
 /** `"a", "b", "c" and 12 more`. */
 export function named(ids: readonly string[]): string {
@@ -21,11 +22,23 @@ export function idsOf(entries: readonly Entry[]): string[] {
   return entries.map(({ row }) => row.id);
 }
 
+/** The ids and splits of the entries, for a finding. */
+export function rowsOf(entries: readonly Entry[]): Pick<Finding, 'rows' | 'splits'> {
+  return { rows: idsOf(entries), splits: entries.map(({ split }) => split) };
+}
+
 /** Drops of the training rows among the entries; test rows always need a prediction. */
 export function drops(entries: readonly Entry[], reason: string): PatchEntry[] {
   return entries
     .filter(({ split }) => split === 'train')
     .map(({ row }) => ({ action: 'drop', id: row.id, old: rowState(row), reason }));
+}
+
+/** Drops of test rows that cannot be predicted. */
+function testDrops(entries: readonly Entry[], reason: string): PatchEntry[] {
+  return entries
+    .filter(({ split }) => split === 'test')
+    .map(({ row }) => ({ action: 'drop', split: 'test', id: row.id, old: rowState(row), reason }));
 }
 
 /** All labels of a row as one text; undefined without labels. */
@@ -44,7 +57,6 @@ export function faultFindings(
   context: CheckContext,
   check: string,
   kinds: readonly ImageFault['kind'][],
-  severity: Severity,
   what: string,
   fix: string,
 ): Finding[] {
@@ -52,19 +64,37 @@ export function faultFindings(
     ({ scan }) => scan.fault !== undefined && kinds.includes(scan.fault.kind),
   );
   if (found.length === 0) return [];
-  const first = found[0]!;
-  const example = `${first.row.image.path} ${first.scan.fault?.message}`;
-  const patch = drops(found, `${check}: ${what}`);
+  const reason = `${check}: ${what}`;
+  const patch = [...drops(found, reason), ...testDrops(found, reason)];
   return [
     {
       check,
-      severity,
-      message: `${count(found.length, 'image')} ${found.length === 1 ? 'is' : 'are'} ${what}: ${example}${found.length > 1 ? ', and others' : ''}`,
-      rows: idsOf(found),
+      severity: 'error',
+      message: `${count(found.length, 'image')} ${found.length === 1 ? 'is' : 'are'} ${what}: ${examples(found, ({ fault }) => fault!.message)}`,
+      ...rowsOf(found),
       fix,
       ...(patch.length > 0 && { suggestedPatch: patch }),
     },
   ];
+}
+
+/** One image per kind of message, with how many there are: `a.jp2 is JPEG 2000 (15 such), b.bmp is BMP (12 such)`. */
+export function examples(found: readonly Entry[], messageOf: (scan: ImageScan) => string): string {
+  const byMessage = new Map<string, Entry[]>();
+  for (const entry of found) {
+    // Messages differ in numbers: sizes, positions.
+    const key = messageOf(entry.scan).replaceAll(/\d+/g, '0');
+    const same = byMessage.get(key);
+    if (same === undefined) byMessage.set(key, [entry]);
+    else same.push(entry);
+  }
+  const kinds = [...byMessage.values()].sort((a, b) => b.length - a.length);
+  const shown = kinds.slice(0, MAX_KINDS).map((same) => {
+    const { row, scan } = same[0]!;
+    const more = same.length > 1 ? ` (${same.length} such)` : '';
+    return `${row.image.path} ${messageOf(scan)}${more}`;
+  });
+  return kinds.length > MAX_KINDS ? `${shown.join(', ')}, and others` : shown.join(', ');
 }
 
 /** The splits of the entries, without repeats. */
@@ -94,8 +124,8 @@ export function onlyNear(sets: readonly Entry[][]): Entry[][] {
 /** One finding about sets of entries; none without sets. */
 export function setFinding(
   sets: readonly (readonly Entry[])[],
-  finding: Omit<Finding, 'rows' | 'sets'>,
+  finding: Omit<Finding, 'rows' | 'splits' | 'sets'>,
 ): Finding[] {
   if (sets.length === 0) return [];
-  return [{ ...finding, rows: sets.flatMap((set) => idsOf(set)), sets: sets.map((set) => idsOf(set)) }];
+  return [{ ...finding, ...rowsOf(sets.flat()), sets: sets.map((set) => idsOf(set)) }];
 }

@@ -22,6 +22,8 @@ import { truncatedImages } from './truncated-images.ts';
 import { unlabeledRows } from './unlabeled-rows.ts';
 import { unlistedImages } from './unlisted-images.ts';
 import { unreadableImages } from './unreadable-images.ts';
+import { unusualFiles } from './unusual-files.ts';
+import { valueRanges } from './value-ranges.ts';
 import { wrongExtension } from './wrong-extension.ts';
 
 /** All checks of a dataset, by name. */
@@ -49,6 +51,8 @@ export const checks: Registry<Check> = defineRegistry(
     unlabeledRows,
     unlistedImages,
     unreadableImages,
+    unusualFiles,
+    valueRanges,
     wrongExtension,
   ],
   { kind: 'check' },

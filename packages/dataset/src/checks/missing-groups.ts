@@ -10,7 +10,8 @@ export const missingGroups: Check = {
         severity: 'warning',
         message: `the column "${column}" of ${table} has ${groups} values in ${rows} rows, but no group is set`,
         rows: [],
-        fix: `if images with the same ${column} show the same thing, set group: "${column}", to keep them in one fold`,
+        splits: [],
+        fix: `if images with the same ${column} show the same thing, set data.options.group: "${column}", to keep them in one fold`,
       }),
     ),
 };

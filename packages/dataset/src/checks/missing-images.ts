@@ -16,10 +16,11 @@ export const missingImages: Check = {
           severity: 'error' as const,
           message: `${count(found.length, `${split} row`)} without an image: ${named(ids)} (${first.table}:${first.line})`,
           rows: ids,
+          splits: ids.map(() => split),
           fix:
             split === 'train'
-              ? 'complete the download; these rows are not used for training'
-              : 'complete the download: the submission needs a prediction for each row',
+              ? 'complete the download, or correct the names; these rows are not used for training'
+              : 'complete the download, or correct the names; or set submission.unpredicted: sample, to keep what the sample has for them',
         },
       ];
     }),

@@ -9,8 +9,7 @@ export const oversizedImages: Check = {
       context,
       'oversized-images',
       ['too-large'],
-      'error',
       'too large',
-      'shrink the images, drop their rows, or raise the limit (maxPixels, maxBytes) if you trust them',
+      'shrink the images; or set data.accept: [oversized-images] to continue without them (a test row then keeps what the sample has)',
     ),
 };

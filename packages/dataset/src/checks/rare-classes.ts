@@ -1,6 +1,8 @@
 import type { Check, Entry, Finding } from './check.ts';
 import { conflicts } from './conflicting-labels.ts';
-import { count, drops } from './findings.ts';
+import { count, drops, rowsOf } from './findings.ts';
+
+const MAX_SHOWN = 8;
 
 /**
  * Counts the different images of each class: copies count once, and images with conflicting labels do not count.
@@ -25,18 +27,23 @@ export const rareClasses: Check = {
       const rows = context.entries.filter(
         (entry) => entry.split === 'train' && classesOf(entry, head.name).some((name) => names.has(name)),
       );
-      const list = rare.map(([name, pixels]) => `${name} ${pixels.size}`).join(', ');
+      const rarest = rare.toSorted(([, a], [, b]) => a.size - b.size).slice(0, MAX_SHOWN);
+      const list = rarest.map(([name, pixels]) => `${name} ${pixels.size}`).join(', ');
+      const isAll = rare.length === images.size;
       return [
         {
           check: 'rare-classes',
           severity: 'warning',
-          message: `${count(rare.length, 'class')} of "${head.name}" with fewer than ${context.limits.rareClass} different images: ${list}`,
-          rows: rows.map(({ row }) => row.id),
-          fix: 'find more images, merge classes, or drop the rows if the competition does not need these classes',
+          message: `${isAll ? 'all ' : ''}${count(rare.length, 'class')} of "${head.name}" with fewer than ${context.limits.rareClass} different images: ${list}${rare.length > MAX_SHOWN ? ', ...' : ''}`,
+          ...rowsOf(rows),
+          fix: isAll
+            ? 'check that the labels are classes; scores of classes with few images are uncertain'
+            : 'find more images, or merge classes; set data.rareClasses: drop if the competition does not ask for them',
           // A row with several labels is useful beyond the rare one.
-          ...(head.task === 'single-label' && {
-            suggestedPatch: drops(rows, 'rare-classes: too few images'),
-          }),
+          ...(head.task === 'single-label' &&
+            !isAll && {
+              suggestedPatch: drops(rows, 'rare-classes: too few images'),
+            }),
         },
       ];
     });

@@ -22,7 +22,8 @@ export const sharedIds: Check = {
               severity: 'leak' as const,
               message: `${count(files.length, 'test row')} with an image that is also a training image: ${named(files)}`,
               rows: files,
-              fix: 'set the image folder of each split (option images), or drop the training rows',
+              splits: files.map(() => 'test' as const),
+              fix: 'set data.options.images to the folder of each split, or drop the training rows',
             },
           ]),
       ...(ids.length === files.length
@@ -33,6 +34,7 @@ export const sharedIds: Check = {
               severity: 'warning' as const,
               message: `${count(ids.length, 'id')} in both training and test: ${named(ids)}`,
               rows: ids,
+              splits: ids.map(() => 'test' as const),
               fix: 'check that each id finds the image of its split, and do not mix caches or predictions by id',
             },
           ]),

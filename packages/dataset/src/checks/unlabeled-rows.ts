@@ -1,5 +1,5 @@
 import type { Check } from './check.ts';
-import { count, idsOf, labelText, named } from './findings.ts';
+import { count, idsOf, labelText, named, rowsOf } from './findings.ts';
 
 export const unlabeledRows: Check = {
   name: 'unlabeled-rows',
@@ -12,7 +12,7 @@ export const unlabeledRows: Check = {
         check: 'unlabeled-rows',
         severity: 'warning',
         message: `${count(found.length, 'training row')} without a label: ${named(idsOf(found))}`,
-        rows: idsOf(found),
+        ...rowsOf(found),
         fix: 'label them, or drop them from the table; pseudo-labeling can use them as external images',
       },
     ];

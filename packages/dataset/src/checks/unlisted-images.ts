@@ -12,6 +12,7 @@ export const unlistedImages: Check = {
         severity: 'note',
         message: `${count(unlisted.length, 'image')} that no row names: ${named(unlisted)}`,
         rows: unlisted,
+        splits: [],
         fix: 'none needed if they are extra; else check that the tables are complete',
       },
     ];

@@ -3,14 +3,13 @@ import { faultFindings } from './findings.ts';
 
 export const unreadableImages: Check = {
   name: 'unreadable-images',
-  summary: 'files that cannot be decoded, or are not images',
+  summary: 'files that cannot be decoded, by their format: JPEG 2000, HEIC, BMP, or no image',
   run: (context) =>
     faultFindings(
       context,
       'unreadable-images',
       ['unreadable', 'unsupported'],
-      'error',
       'unreadable',
-      'download the files again, convert them to JPEG or PNG, or drop their rows',
+      'convert the files to PNG or JPEG, or download them again; or set data.accept: [unreadable-images] to continue without them (a test row then keeps what the sample has)',
     ),
 };

@@ -1,6 +1,6 @@
 import { DECODABLE, extensionFits } from '../decode/file-format.ts';
 import type { Check } from './check.ts';
-import { count, idsOf } from './findings.ts';
+import { count, rowsOf } from './findings.ts';
 
 export const wrongExtension: Check = {
   name: 'wrong-extension',
@@ -17,7 +17,7 @@ export const wrongExtension: Check = {
         check: 'wrong-extension',
         severity: 'note',
         message: `${count(found.length, 'file')} whose format does not match the extension: ${row.image.path} is ${scan.format}`,
-        rows: idsOf(found),
+        ...rowsOf(found),
         fix: 'none needed; Podium detects the format. Other tools may need the files renamed',
       },
     ];

@@ -2,9 +2,11 @@ import { type Image, type ImageSize, PodiumError, type ReadWindow, resample } fr
 import type { Sharp } from 'sharp';
 import type { ImageSource } from '../manifest/types.ts';
 import { codec } from './codec.ts';
-import { decodePixels } from './decode-pixels.ts';
+import { decodePixels, grayOf } from './decode-pixels.ts';
+import { isDeep, readDeepPixels, scaleToBytes } from './deep-pixels.ts';
+import { DECODABLE, formatLabel, formatOf } from './file-format.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
-
+import { type FailOn, readIntact } from './read-intact.ts';
 import { readSource } from './read-source.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 
@@ -15,9 +17,9 @@ export interface DecodeSettings {
   /** Images with more pixels are rejected before decoding. Default 100 million. */
   readonly maxPixels?: number;
   /**
-   * Which problems make a file invalid: `warnings` (default) rejects a file at the decoder's first warning, which detects
-   * most damage; `errors` accepts what most programs show silently, such as stray bytes between JPEG markers. Both reject
-   * truncated files.
+   * Which problems make a file invalid: `warnings` (default) rejects a file at a warning of the decoder that may mean damage,
+   * `errors` accepts all warnings. Both reject truncated files, and accept what changes no pixel, such as bytes between the
+   * segments of a JPEG. A source that is marked `damaged` is decoded as far as possible.
    */
   readonly refuse?: 'warnings' | 'errors';
   /** Color behind transparent pixels, three values from 0 to 255. Default white. */
@@ -69,25 +71,37 @@ export async function decodeBytes(
     return window === undefined ? image : cut(image, window, options.into);
   }
   try {
-    return await decodeFile(bytes, source, settings, options);
+    const decode = (whole: Uint8Array, failOn: FailOn) =>
+      decodeFile(whole, source, settings, options, failOn);
+    if (source.damaged) return await decode(bytes, 'none');
+    if (settings.refuse === 'errors') return await decode(bytes, 'error');
+    return (await readIntact(bytes, decode)).value;
   } catch (error) {
-    throw decodeError(error, source, settings);
+    throw decodeError(error, bytes, source, settings);
   }
 }
 
+type FileSource = Extract<ImageSource, { readonly kind: 'file' }>;
+
 async function decodeFile(
   bytes: Uint8Array,
-  source: ImageSource,
+  source: FileSource,
   settings: Required<DecodeSettings>,
   { window: wanted, into }: DecodeOptions,
+  failOn: FailOn,
 ): Promise<Image> {
+  if (source.range !== undefined) {
+    const image = await decodeDeep(bytes, source, source.range, settings, failOn);
+    const part = windowFor(wanted, image, source);
+    return part === undefined ? image : cut(image, part, into);
+  }
   const header = readJpegHeader(bytes);
   const isPlain = header?.ends === true && !header.exif && header.components !== 4;
   const info = isPlain ? fromHeader(header) : await lookInside(bytes, source, settings);
   const { width, height } = info;
   if (width * height > settings.maxPixels) throw tooLarge(source, info, settings);
   const window = windowFor(wanted, info, source);
-  const read = () => open(bytes, settings, info);
+  const read = () => open(bytes, settings, info, failOn);
   if (window === undefined) return pixels(upright(read(), info), settings, info);
 
   // Only complete JPEGs are decoded in part: a truncated file is decoded up to its end to detect that, and for other formats
@@ -113,9 +127,34 @@ async function decodeFile(
   return cut(part, { ...window, left: 0, top: 0 }, into);
 }
 
-function open(bytes: Uint8Array, settings: Required<DecodeSettings>, { srgb }: Info): Sharp {
+/** An image with more than 8 bits per channel, by the values that become black and white. */
+async function decodeDeep(
+  bytes: Uint8Array,
+  source: FileSource,
+  range: readonly [number, number],
+  settings: Required<DecodeSettings>,
+  failOn: FailOn,
+): Promise<Image> {
+  const { mode, maxPixels, background } = settings;
+  const metadata = await codec()(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
+  const { width, height } = metadata.autoOrient;
+  if (width * height > maxPixels) throw tooLarge(source, { width, height }, settings);
+  // The file may have been replaced since it was inspected.
+  if (!isDeep(metadata)) return decodeFile(bytes, { ...source, range: undefined }, settings, {}, failOn);
+  const deep = await readDeepPixels(
+    codec()(bytes, { failOn, limitInputPixels: maxPixels, ignoreIcc: true }),
+    metadata,
+  );
+  const { channels } = deep;
+  const data = scaleToBytes(deep, range, background);
+  const image = { width: deep.width, height: deep.height, channels, data };
+  if (mode === 'gray') return channels === 1 ? image : grayOf(image);
+  return channels === 3 ? image : withChannels(image, 3);
+}
+
+function open(bytes: Uint8Array, settings: Required<DecodeSettings>, { srgb }: Info, failOn: FailOn): Sharp {
   return codec()(bytes, {
-    failOn: settings.refuse === 'warnings' ? 'warning' : 'error',
+    failOn,
     limitInputPixels: settings.maxPixels,
     sequentialRead: true,
     ignoreIcc: srgb,
@@ -171,7 +210,7 @@ async function lookInside(
   return { width, height, turned: true, alpha: metadata.hasAlpha, srgb };
 }
 
-const PIXEL_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif', 'jxl', 'jp2'];
+const PIXEL_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif'];
 
 async function pixels(
   image: Sharp,
@@ -280,24 +319,32 @@ function tooLarge(
     message: 'the image has too many pixels',
     expected: `at most ${maxPixels}`,
     got: `${width} x ${height} = ${width * height}`,
-    fix: 'shrink it, drop its row, or raise maxPixels if you trust the file',
+    fix: 'shrink it, or drop its row',
   });
 }
 
 /** An error of libvips as an error that names the file. */
-function decodeError(error: unknown, source: ImageSource, settings: { maxPixels: number }): unknown {
+function decodeError(
+  error: unknown,
+  bytes: Uint8Array,
+  source: ImageSource,
+  settings: { maxPixels: number },
+): unknown {
   if (error instanceof PodiumError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const first = text.split('\n').find((line) => line.trim() !== '') ?? '';
   const path = { file: source.path };
-  if (/unsupported image format/i.test(text)) {
+  const format = formatOf(bytes, source.path);
+  // Messages of libvips are common to all threads: what can be seen without them comes first.
+  if (!DECODABLE.has(format) || /unsupported image format/i.test(text)) {
     return new PodiumError(
       {
         code: 'image-format',
         path,
         message: 'the file is not an image in a supported format',
         expected: PIXEL_FORMATS,
-        fix: 'look at the file: it may be a web page or an archive saved under this name',
+        got: formatLabel(format),
+        fix: 'convert it to PNG or JPEG; if it is a web page or an archive saved under this name, download it again',
       },
       { cause: error },
     );
@@ -309,7 +356,7 @@ function decodeError(error: unknown, source: ImageSource, settings: { maxPixels:
         path,
         message: 'the image has too many pixels',
         expected: `at most ${settings.maxPixels}`,
-        fix: 'shrink it, drop its row, or raise maxPixels if you trust the file',
+        fix: 'shrink it, or drop its row',
       },
       { cause: error },
     );
@@ -319,7 +366,7 @@ function decodeError(error: unknown, source: ImageSource, settings: { maxPixels:
       code: 'image-damaged',
       path,
       message: `the image is damaged (${first})`,
-      fix: 'download it again, or drop its row',
+      fix: 'download it again, or drop its row; to use what is left of damaged images, set data.damaged: use',
     },
     { cause: error },
   );

@@ -123,7 +123,8 @@ type Signature = readonly [
 ];
 
 const SIGNATURES: readonly Signature[] = [
-  ['jpeg', '\xff\xd8\xff'],
+  // Stray bytes may follow; decoders find the first marker.
+  ['jpeg', '\xff\xd8'],
   ['png', '\x89PNG\r\n\x1a\n'],
   ['gif', 'GIF8', { rest: /^[79]a/ }],
   ['webp', 'WEBP', { at: 8 }],

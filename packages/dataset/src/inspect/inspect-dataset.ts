@@ -1,9 +1,10 @@
-import { PodiumError } from '@podium/core';
-import type { CheckLimits, Entry, Finding, Severity } from '../checks/check.ts';
+import { compareCodeUnits, type Decision, PodiumError } from '@podium/core';
+import type { CheckLimits, Entry, EntrySplit, Finding, Severity } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
 import type { DatasetDescription } from '../layouts/layout.ts';
-import type { Patch, PatchEntry } from '../manifest/patch.ts';
+import type { Patch, PatchEntry, PatchSplit } from '../manifest/patch.ts';
 import type { ManifestRow } from '../manifest/types.ts';
+import { shown, type ValueRange } from './choose-range.ts';
 import { Duplicates, type Embeddings } from './duplicates.ts';
 import { MAX_NEAR_BITS } from './near-pairs.ts';
 import { scanImages } from './scan-images.ts';
@@ -28,6 +29,13 @@ export interface InspectOptions {
   readonly external?: { readonly root: string; readonly rows: readonly ManifestRow[] };
   /** Embeddings of training, test and external images, as far as available. */
   readonly embeddings?: Embeddings;
+  /**
+   * The values that become black and white in images with more than 8 bits per channel, or `own` for those of each image.
+   * Default: what all images of a type have in common; a finding if that is unclear.
+   */
+  readonly range?: ValueRange | 'own' | undefined;
+  /** Whether what is left of damaged images is used. Default: they are faults. */
+  readonly damaged?: 'drop' | 'use' | undefined;
   /** Images scanned at once. Default 4. */
   readonly concurrency?: number;
   /** Called after every image. */
@@ -46,6 +54,32 @@ export interface Report {
   readonly rows: { readonly train: number; readonly test: number; readonly external: number };
   /** Number of different readable images. */
   readonly images: number;
+  /** What inspection chose: how images with more than 8 bits per channel are scaled. */
+  readonly decisions: readonly Decision[];
+  /** Rows whose images are decoded in a way of their own. */
+  readonly reading: readonly RowReading[];
+}
+
+/** How the image of a row is decoded: what its `image` needs besides the path. */
+export interface RowReading {
+  readonly split: EntrySplit;
+  readonly id: string;
+  readonly range?: ValueRange;
+  readonly damaged?: true;
+}
+
+/** Rows of a split whose images are decoded as inspection found right. */
+export function withReading(
+  rows: readonly ManifestRow[],
+  split: EntrySplit,
+  { reading }: Pick<Report, 'reading'>,
+): ManifestRow[] {
+  const byId = new Map(reading.filter((own) => own.split === split).map((own) => [own.id, own]));
+  return rows.map((row) => {
+    const { range, damaged } = byId.get(row.id) ?? {};
+    if (row.image.kind !== 'file' || (range === undefined && damaged === undefined)) return row;
+    return { ...row, image: { ...row.image, ...(range && { range }), ...(damaged && { damaged }) } };
+  });
 }
 
 /**
@@ -77,11 +111,13 @@ export async function inspectDataset(
       root: options.external!.root,
     })),
   ];
-  const scans = await scanImages(
+  const { scans, ranges } = await scanImages(
     sources.map((source) => ({ root: source.root, source: source.row.image })),
     {
       ...limits,
       concurrency: options.concurrency ?? 4,
+      range: options.range,
+      damaged: options.damaged,
       ...(options.onProgress && { onProgress: options.onProgress }),
       ...(options.signal && { signal: options.signal }),
     },
@@ -97,6 +133,7 @@ export async function inspectDataset(
     entries,
     duplicates: new Duplicates(entries, limits, options.embeddings),
     limits,
+    ranges,
   };
   const findings: Finding[] = [];
   for (const check of wanted) {
@@ -120,6 +157,23 @@ export async function inspectDataset(
       external: options.external?.rows.length ?? 0,
     },
     images: new Set(scans.flatMap(({ pixels }) => pixels ?? [])).size,
+    decisions: [...ranges.values()].flatMap((choice) =>
+      choice.range === undefined || 'problem' in choice
+        ? []
+        : [{ key: 'data.range', value: choice.range.map(shown).join(' to '), reason: choice.reason }],
+    ),
+    reading: entries.flatMap(({ split, row, scan: { range, lenient } }) =>
+      range === undefined && lenient === undefined
+        ? []
+        : [
+            {
+              split,
+              id: row.id,
+              ...(range && { range }),
+              ...(lenient && { damaged: true as const }),
+            },
+          ],
+    ),
   };
 }
 
@@ -133,27 +187,32 @@ export function assertNoLeaks({ failures }: Pick<Report, 'failures'>): void {
   throw new PodiumError({
     code: 'dataset-leak',
     message: `leaks would inflate scores: ${failures.map(({ check, message }) => `${check}: ${message}`).join('; ')}`,
-    fix: `${failures[0]?.fix}; to keep rows that you have reviewed, accept the checks by name (accept: ${names.join(', ')})`,
+    fix: `${failures[0]?.fix}; to keep rows that you have reviewed, accept the checks by name (data.accept: [${names.join(', ')}])`,
   });
 }
 
 /**
  * All changes that the findings suggest, as one patch for review. Rows that several findings drop are dropped once, and
- * dropped rows are not changed otherwise. Only training rows are changed.
+ * dropped rows are not changed otherwise. Test rows are dropped only if their image cannot be used.
+ * @param options.splits whose rows are changed; default: both
  */
 export function proposePatch(
   report: Pick<Report, 'findings'>,
-  options: { readonly checks?: readonly string[] } = {},
+  options: { readonly checks?: readonly string[]; readonly splits?: readonly PatchSplit[] } = {},
 ): Patch {
   const selected = options.checks?.map((name) => checks.get(name).name);
   const suggested = report.findings
     .filter(({ check }) => selected === undefined || selected.includes(check))
-    .flatMap(({ suggestedPatch }) => suggestedPatch ?? []);
+    .flatMap(({ suggestedPatch }) => suggestedPatch ?? [])
+    .filter(({ split = 'train' }) => options.splits?.includes(split) ?? true);
+  const keyOf = ({ split = 'train', id }: PatchEntry) => JSON.stringify([split, id]);
   const dropped = new Map<string, PatchEntry>();
   for (const entry of suggested)
-    if (entry.action === 'drop' && !dropped.has(entry.id)) dropped.set(entry.id, entry);
-  const others = suggested.filter((entry) => entry.action !== 'drop' && !dropped.has(entry.id));
-  return { entries: [...[...dropped.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), ...others] };
+    if (entry.action === 'drop' && !dropped.has(keyOf(entry))) dropped.set(keyOf(entry), entry);
+  const others = suggested.filter((entry) => entry.action !== 'drop' && !dropped.has(keyOf(entry)));
+  const bySplit = ({ split = 'train' }: PatchEntry) => (split === 'train' ? 0 : 1);
+  const drops = [...dropped.values()].sort((a, b) => bySplit(a) - bySplit(b) || compareCodeUnits(a.id, b.id));
+  return { entries: [...drops, ...others] };
 }
 
 /**

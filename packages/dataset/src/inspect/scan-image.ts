@@ -2,8 +2,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashBytes, PodiumError } from '@podium/core';
 import sharp, { type Metadata } from 'sharp';
-import { DECODABLE, type FoundFormat, formatOf } from '../decode/file-format.ts';
+import { extentOf, isDeep, readDeepPixels, scaleToBytes, type ValueExtent } from '../decode/deep-pixels.ts';
+import { DECODABLE, type FoundFormat, formatLabel, formatOf } from '../decode/file-format.ts';
+import { type FailOn, readIntact } from '../decode/read-intact.ts';
 import type { ImageSource } from '../manifest/types.ts';
+import type { ValueRange } from './choose-range.ts';
 import { signatureOf } from './signature.ts';
 
 /** In seconds. Normal images within the limits never take this long, but malicious ones might. */
@@ -29,8 +32,20 @@ export interface ImageScan {
   readonly depth?: string;
   readonly alpha?: boolean;
   readonly palette?: boolean;
+  /** Pages or frames; only the first is used. */
+  readonly pages?: number;
   /** EXIF orientation: 1 is upright, others are rotated or mirrored. */
   readonly orientation?: number;
+  /** What is wrong with the file, although the image is whole; a clause after `has`. */
+  readonly oddity?: string;
+  /** Whether the decoder has to ignore warnings to show the image. */
+  readonly lenient?: true;
+  /** What is wrong with a damaged image of which the rest is used. */
+  readonly damage?: string;
+  /** Of an image with more than 8 bits per channel: its values. */
+  readonly extent?: ValueExtent;
+  /** The values that become black and white, if they are not all that the type can hold. */
+  readonly range?: ValueRange;
   /** SHA-256 of size and upright sRGB pixels: the same for an image in any lossless format. */
   readonly pixels?: string;
   /** A summary of its appearance; see `signatureOf`. */
@@ -42,16 +57,32 @@ export interface ScanLimits {
   readonly maxBytes: number;
 }
 
+export interface ScanSettings extends ScanLimits {
+  /** Whether no other image is decoded at the same time: only then are messages of libvips those of this image. */
+  readonly alone?: boolean | undefined;
+  /** Whether what is left of damaged images is used. */
+  readonly damaged?: 'drop' | 'use' | undefined;
+  /**
+   * How images with more than 8 bits per channel are scaled, given their type. Without it they are only measured, and have
+   * no `pixels` and `signature`.
+   */
+  readonly rangeOf?: ((scan: ImageScan) => ValueRange | undefined) | undefined;
+}
+
 /**
  * Scans one image, decoding it once. Never throws because of a file's content.
  * @throws PodiumError only for inconsistent sources
  */
-export async function scanImage(root: string, source: ImageSource, limits: ScanLimits): Promise<ImageScan> {
+export async function scanImage(
+  root: string,
+  source: ImageSource,
+  settings: ScanSettings,
+): Promise<ImageScan> {
   const file = await open(join(root, source.path)).catch((error: NodeJS.ErrnoException) => error);
   if (file instanceof Error)
     return { fault: { kind: 'unreadable', message: `cannot be opened (${file.code})` } };
   try {
-    if (source.kind === 'file') return await scanFile(file, limits);
+    if (source.kind === 'file') return await scanFile(file, source, settings);
     return await scanPart(file, source);
   } catch (error) {
     if (error instanceof PodiumError) throw error;
@@ -61,45 +92,73 @@ export async function scanImage(root: string, source: ImageSource, limits: ScanL
   }
 }
 
-async function scanFile(file: FileHandle, limits: ScanLimits): Promise<ImageScan> {
+async function scanFile(
+  file: FileHandle,
+  source: Extract<ImageSource, { kind: 'file' }>,
+  settings: ScanSettings,
+): Promise<ImageScan> {
   const status = await file.stat();
   if (!status.isFile()) return { fault: { kind: 'unreadable', message: 'is not a file' } };
   if (status.size === 0) return { fault: { kind: 'empty', message: 'has no bytes' } };
-  if (status.size > limits.maxBytes) {
-    return { fault: { kind: 'too-large', message: `has ${status.size} bytes (limit ${limits.maxBytes})` } };
+  if (status.size > settings.maxBytes) {
+    return { fault: { kind: 'too-large', message: `has ${status.size} bytes (limit ${settings.maxBytes})` } };
   }
   const bytes = await file.readFile();
-  const format = formatOf(bytes);
-  if (!DECODABLE.has(format)) {
-    return {
-      format,
-      fault: { kind: 'unsupported', message: `is ${format === 'unknown' ? 'not an image' : format}` },
-    };
-  }
-  const options = { limitInputPixels: false, pages: 1 } as const;
+  const format = formatOf(bytes, source.path);
+  if (!DECODABLE.has(format))
+    return { format, fault: { kind: 'unsupported', message: `is ${formatLabel(format)}` } };
   let metadata: Metadata;
   try {
-    metadata = await sharp(bytes, { ...options, failOn: 'none' }).metadata();
+    metadata = await sharp(bytes, { ...OPTIONS, failOn: 'none' }).metadata();
   } catch (error) {
     return { format, fault: { kind: 'unreadable', message: clause(error) } };
   }
   const scan: ImageScan = { format, ...properties(metadata) };
   const pixels = metadata.width * metadata.height;
-  if (pixels > limits.maxPixels) {
+  if (pixels > settings.maxPixels) {
     const size = `${metadata.width}x${metadata.height}`;
     return {
       ...scan,
-      fault: { kind: 'too-large', message: `is ${size} pixels (limit ${limits.maxPixels} in total)` },
+      fault: { kind: 'too-large', message: `is ${size} pixels (limit ${settings.maxPixels} in total)` },
     };
   }
+  const decode = (whole: Uint8Array, failOn: FailOn) =>
+    decodeFile(whole, failOn, { scan, metadata, source, settings });
   try {
-    return { ...scan, ...(await decode(bytes, { ...options, failOn: 'warning' })) };
+    const { value, fault } = await readIntact(bytes, decode);
+    return { ...scan, ...value, ...(fault !== undefined && { oddity: fault }) };
   } catch (error) {
-    const decoded = await decode(bytes, { ...options, failOn: 'none' }).catch(() => undefined);
-    const kind = decoded === undefined ? 'unreadable' : 'truncated';
-    return { ...scan, fault: { kind, message: clause(error) } };
+    const message = clause(error);
+    const rest = await decode(bytes, 'none').catch(() => undefined);
+    if (rest === undefined) return { ...scan, fault: { kind: 'unreadable', message } };
+    if (settings.alone && STRAY.test(message) && (await hasOneWarning(bytes)))
+      return { ...scan, ...rest, oddity: 'bytes after its data', lenient: true };
+    return settings.damaged === 'use'
+      ? { ...scan, ...rest, damage: message, lenient: true }
+      : { ...scan, fault: { kind: 'truncated', message } };
   }
 }
+
+/** libjpeg has read all it needs, and skips the rest. */
+const STRAY = /^(VipsJpeg: )?Corrupt JPEG data: \d+ extraneous bytes before marker 0x\w+$/;
+
+/** Whether libjpeg, which says only its first warning, has no others. */
+async function hasOneWarning(bytes: Uint8Array): Promise<boolean> {
+  let most = 0;
+  const image = sharp(bytes, { ...OPTIONS, failOn: 'error' });
+  image.on('warning', (text: string) => {
+    most = Math.max(most, Number(/^read gave (\d+) warnings/.exec(text)?.[1] ?? 0));
+  });
+  return image
+    .raw()
+    .toBuffer()
+    .then(
+      () => most === 1,
+      () => false,
+    );
+}
+
+const OPTIONS = { limitInputPixels: false, pages: 1 } as const;
 
 function properties(metadata: Metadata): ImageScan {
   return {
@@ -110,14 +169,41 @@ function properties(metadata: Metadata): ImageScan {
     alpha: metadata.hasAlpha,
     palette: metadata.isPalette === true,
     orientation: metadata.orientation ?? 1,
+    ...((metadata.pages ?? 1) > 1 && { pages: metadata.pages! }),
   };
 }
 
-async function decode(
+interface Scanned {
+  readonly scan: ImageScan;
+  readonly metadata: Metadata;
+  readonly source: Extract<ImageSource, { kind: 'file' }>;
+  readonly settings: ScanSettings;
+}
+
+async function decodeFile(
   bytes: Uint8Array,
-  options: Parameters<typeof sharp>[1],
-): Promise<Pick<ImageScan, 'pixels' | 'signature'>> {
-  const { data, info } = await sharp(bytes, options)
+  failOn: FailOn,
+  { scan, metadata, source, settings }: Scanned,
+): Promise<Pick<ImageScan, 'pixels' | 'signature' | 'extent' | 'range'>> {
+  if (!isDeep(metadata)) return decode(bytes, failOn);
+  const image = sharp(bytes, { ...OPTIONS, failOn, ignoreIcc: true }).timeout({
+    seconds: MAX_DECODE_SECONDS,
+  });
+  const deep = await readDeepPixels(image, metadata);
+  const extent = extentOf(deep);
+  const measured = { ...scan, extent };
+  const given = source.range ?? settings.rangeOf?.(measured);
+  if (given === undefined) {
+    return settings.rangeOf === undefined ? { extent } : { extent, ...(await decode(bytes, failOn)) };
+  }
+  const { width, height, channels } = deep;
+  const data = scaleToBytes(deep, given, [128, 128, 128]);
+  const rgb = channels === 3 ? data : repeated(data, channels);
+  return { extent, range: given, ...describePixels(rgb, width, height) };
+}
+
+async function decode(bytes: Uint8Array, failOn: FailOn): Promise<Pick<ImageScan, 'pixels' | 'signature'>> {
+  const { data, info } = await sharp(bytes, { ...OPTIONS, failOn })
     .autoOrient()
     .toColorspace('srgb')
     .flatten({ background: '#808080' })
@@ -181,10 +267,6 @@ function repeated(data: Uint8Array, channels: number): Uint8Array {
 /** The decoder's message, which may have several lines, as a clause. */
 function clause(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return (
-    text
-      .split('\n', 1)[0]
-      ?.replace(/^Input buffer /, '')
-      .slice(0, 160) ?? ''
-  );
+  const line = text.split('\n').find((part) => !/^Warning treated as error/.test(part)) ?? text;
+  return line.replace(/^Input buffer /, '').slice(0, 160);
 }

@@ -171,7 +171,11 @@ function parseRow(value: Record<string, unknown>, file: string, line: number): M
 
 function isSource(value: unknown): value is ImageSource {
   if (!isObject(value) || typeof value.path !== 'string') return false;
-  if (value.kind === 'file') return true;
+  if (value.kind === 'file') {
+    const { range, damaged } = value;
+    const isRange = range === undefined || (isNumbers(range) && range.length === 2 && range[0]! < range[1]!);
+    return isRange && (damaged === undefined || typeof damaged === 'boolean');
+  }
   const keys = ['offset', 'width', 'height', 'channels', ...(value.kind === 'text' ? ['length'] : [])];
   const areWhole = keys.every((key) => Number.isSafeInteger(value[key]) && (value[key] as number) >= 0);
   return (value.kind === 'raw' || value.kind === 'text') && areWhole;

@@ -8,8 +8,16 @@ const FORMAT = 'podium-patch/1';
 
 type Label = string | readonly string[];
 
-/** One change to one row. `old` is the state of the row when the change was proposed. */
-export type PatchEntry =
+/** The rows that a change is for. */
+export type PatchSplit = 'train' | 'test';
+
+/**
+ * One change to one row. `old` is the state of the row when the change was proposed. Training and test rows may have the
+ * same ids; without `split`, a change is for a training row.
+ */
+export type PatchEntry = { readonly split?: PatchSplit } & RowChange;
+
+type RowChange =
   | { readonly action: 'drop'; readonly id: string; readonly old: RowState; readonly reason: string }
   | {
       readonly action: 'relabel';
@@ -46,15 +54,22 @@ export function rowState(row: ManifestRow): RowState {
 }
 
 /**
- * Applies a patch: all of its changes, or none. Rows keep their order.
+ * Applies a patch: all of its changes to rows of a split, or none. Rows keep their order.
+ * @param split whose rows the manifest has
  * @throws PodiumError `patch-stale` if a row is missing, has changed since the patch was made, or is changed twice in the
  * same way; `manifest-malformed` if a new label is not a class
  */
-export function applyPatch<M extends Manifest>(manifest: M, patch: Patch, file?: string): M {
+export function applyPatch<M extends Manifest>(
+  manifest: M,
+  patch: Patch,
+  file?: string,
+  split: PatchSplit = 'train',
+): M {
   const byId = new Map(manifest.rows.map((row) => [row.id, row]));
   const changed = new Map<string, ManifestRow | undefined>();
   const touched = new Set<string>();
   for (const [index, entry] of patch.entries.entries()) {
+    if ((entry.split ?? 'train') !== split) continue;
     const place = { index, file };
     const key = JSON.stringify([entry.action, entry.id, entry.action === 'relabel' ? entry.head : '']);
     if (touched.has(key)) stale(entry, place, `one ${entry.action} per row`, 'a second one');
@@ -170,7 +185,7 @@ export async function readPatch(path: string): Promise<Patch> {
       malformed(
         path,
         `entries[${i}]`,
-        'action drop|relabel|regroup with id, old, new and reason',
+        'action drop|relabel|regroup with id, old, new and reason; split train|test',
         (JSON.stringify(entry) ?? 'nothing').slice(0, 120),
       );
     }
@@ -181,6 +196,7 @@ export async function readPatch(path: string): Promise<Patch> {
 function isEntry(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const entry = value as Record<string, unknown>;
+  if (entry.split !== undefined && entry.split !== 'train' && entry.split !== 'test') return false;
   if (typeof entry.id !== 'string' || typeof entry.reason !== 'string') return false;
   const isText = (item: unknown) => item === null || typeof item === 'string';
   const isLabel = (item: unknown) =>

@@ -3,7 +3,14 @@ import type { PredictionTask } from '@podium/core';
 /** The location of a row's pixels. Paths are relative to the manifest's root, with `/` between folders. */
 export type ImageSource =
   /** An image file. */
-  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      /** Of a file with more than 8 bits per channel: the values that become black and white. Default: all of its type. */
+      readonly range?: readonly [black: number, white: number] | undefined;
+      /** Whether warnings of the decoder are ignored: what is left of a damaged file is used. */
+      readonly damaged?: boolean | undefined;
+    }
   /** Uncompressed uint8 pixels `[H,W,C]` at a byte offset of a larger file (MNIST's idx files). */
   | {
       readonly kind: 'raw';
