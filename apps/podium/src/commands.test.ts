@@ -30,6 +30,7 @@ const COMMANDS = [
   ['augment', 'preview'],
   ['models', 'list'],
   ['models', 'show'],
+  ['list'],
   ['submit'],
   ['score'],
   ['runs', 'list'],

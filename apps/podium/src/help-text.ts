@@ -55,7 +55,7 @@ function wrappedLine(line: string, width: number): string[] {
   const column = isNarrow ? indent.length : term.length;
   let rest = line;
   if (isNarrow) {
-    lines.push(term.trimEnd());
+    if (term.trim() !== '') lines.push(term.trimEnd());
     rest = indent + line.slice(term.length);
   }
   while (rest.length > width) {

@@ -1,6 +1,10 @@
 /** Arguments and options that several commands share, to be spread into `.argument()` and `.option()`. */
 
 export const SETTINGS = ['[settings]', 'podium.yaml, podium.config.ts, or the folder of one', '.'] as const;
+export const OVERRIDES = [
+  '[overrides...]',
+  'settings that win over those of the file: train.epochs=5 "models=[resnet18, resnet50]"',
+] as const;
 export const RUN = ['<run>', "a run's name, its .run.json, or its CSV"] as const;
 export const RUN_OR_TRAINING = ['<run>', "a run's name, its .run.json or .train.json, or its CSV"] as const;
 

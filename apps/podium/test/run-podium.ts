@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExitCode } from '../src/exit-codes.ts';
 import { runProgram } from '../src/run-program.ts';
@@ -18,6 +19,15 @@ export async function runPodium(
   return { code, stdout: terminal.printed.join('\n'), stderr: terminal.logged.join('\n') };
 }
 
+/** As if the shell found the command `podium`: hints then name it, however the tests were started. */
+const ENV: NodeJS.ProcessEnv = {
+  ...process.env,
+  npm_lifecycle_event: undefined,
+  PATH: [fileURLToPath(new URL('../../../node_modules/.bin', import.meta.url)), process.env.PATH].join(
+    delimiter,
+  ),
+};
+
 /** Runs Podium in its own process. */
 export function spawnPodium(
   args: readonly string[],
@@ -25,6 +35,7 @@ export function spawnPodium(
 ): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...PODIUM_ARGS, ...args], {
     encoding: 'utf8',
+    env: ENV,
     ...options,
   });
   return { status, stdout, stderr };

@@ -69,6 +69,7 @@ export {
   type SettingsInput,
   settingsSchema,
 } from './settings/schema.ts';
+export { settingValues } from './settings/setting-values.ts';
 
 // What stages report
 export type { AdmissionReport } from './stages/admit-external.ts';

@@ -2,6 +2,7 @@ import { examineTraining } from '@podium/competition';
 import type { DoctorFinding, PerformanceTip } from '@podium/training';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { settingsArguments } from '../settings-arguments.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
 import { countOf } from '../terminal/format.ts';
 import { printJson, printLines } from '../terminal/terminal.ts';
@@ -16,12 +17,14 @@ interface Options {
 /** `podium doctor`. */
 export async function doctor(
   { terminal, signal, setExitCode }: CommandContext,
-  settings: string,
+  given: readonly string[],
   { json, ...options }: Options,
 ): Promise<void> {
+  const { settings, overrides } = settingsArguments(given);
   const printFinding = (line: string) => (json ? terminal.log(line) : terminal.print(line));
   const examination = await examineTraining(settings, {
     ...options,
+    overrides,
     signal,
     onEvent: competitionReporter(terminal),
     onFinding: (finding) => {

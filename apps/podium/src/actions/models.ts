@@ -1,3 +1,4 @@
+import { didYouMean, PodiumError } from '@podium/core';
 import { buildModel, listModels, models } from '@podium/model-zoo';
 import { summary } from '@podium/nn';
 import type { CommandContext } from '../commands/context.ts';
@@ -10,6 +11,7 @@ export function printModels(
   { pretrained = false, json }: { readonly pretrained?: boolean; readonly json?: true },
 ): void {
   const names = listModels(glob, { pretrained });
+  if (names.length === 0) throw nothingMatches(glob, pretrained);
   if (json) {
     terminal.printExactly(JSON.stringify(names));
     return;
@@ -21,12 +23,29 @@ export function printModels(
   }
 }
 
+function nothingMatches(glob = '*', pretrained: boolean): PodiumError {
+  const isUnpublished = pretrained && listModels(glob).length > 0;
+  const near = didYouMean(glob, models.names());
+  return new PodiumError({
+    code: 'models-none',
+    message: isUnpublished
+      ? `the models that match ${JSON.stringify(glob)} have no published weights`
+      : `no model matches ${JSON.stringify(glob)}`,
+    fix: isUnpublished
+      ? 'leave --pretrained out to see them'
+      : `${near === undefined ? '' : `did you mean ${near}? `}In a glob, "*" stands for anything: podium models list "*net*"`,
+  });
+}
+
 /** `podium models show`. */
 export function showModel(
   { terminal }: CommandContext,
-  name: string,
+  given: string,
   { size, depth, json }: { readonly size?: number; readonly depth: number; readonly json?: true },
 ): void {
+  // timm's names may have the tag of their weights: resnet50.a1_in1k.
+  const [untagged = given] = given.split('.');
+  const name = models.has(untagged) ? untagged : given;
   const { imageSize: defaultSize, inputRule, weights } = models.get(name);
   const imageSize = size ?? defaultSize;
   const model = buildModel(name, { imageSize: [imageSize, imageSize] });

@@ -2,6 +2,7 @@ import { type PublishedRun, planCompetition, runCompetition } from '@podium/comp
 import { renderReason } from '@podium/pipeline';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { settingsArguments } from '../settings-arguments.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
 import { describeVerdicts } from '../terminal/describe-pseudo-labels.ts';
 import { describePublished, describeScore } from '../terminal/describe-result.ts';
@@ -19,12 +20,14 @@ export interface RunOptions {
 /** `podium run`. */
 export async function run(
   context: CommandContext,
-  settings: string,
+  given: readonly string[],
   { plan, json, ...options }: RunOptions,
 ): Promise<void> {
   const { terminal, signal } = context;
+  const { settings, overrides } = settingsArguments(given);
   const runOptions = {
     ...options,
+    overrides,
     signal,
     onEvent: competitionReporter(terminal),
     now: () => Date.now() / 1000,

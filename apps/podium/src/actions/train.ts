@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { trainCompetition } from '@podium/competition';
 import type { CommandContext } from '../commands/context.ts';
+import { settingsArguments } from '../settings-arguments.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
 import { describeVerdicts } from '../terminal/describe-pseudo-labels.ts';
 import { describeScore } from '../terminal/describe-result.ts';
@@ -11,11 +12,13 @@ import type { RunOptions } from './run.ts';
 /** `podium train`. */
 export async function train(
   { terminal, signal }: CommandContext,
-  settings: string,
+  given: readonly string[],
   { json, ...options }: Omit<RunOptions, 'plan'>,
 ): Promise<void> {
+  const { settings, overrides } = settingsArguments(given);
   const { run, score, record, pseudo } = await trainCompetition(settings, {
     ...options,
+    overrides,
     signal,
     onEvent: competitionReporter(terminal),
     now: () => Date.now() / 1000,

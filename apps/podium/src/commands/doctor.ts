@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
-import { JSON_OUTPUT, SETTINGS, STORE } from '../shared-options.ts';
+import { JSON_OUTPUT, OVERRIDES, SETTINGS, STORE } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addDoctor: AddCommand = (program, context) => {
@@ -7,6 +7,7 @@ export const addDoctor: AddCommand = (program, context) => {
     .command('doctor')
     .description('check model, data and settings for common mistakes before you train for hours')
     .argument(...SETTINGS)
+    .argument(...OVERRIDES)
     .option('--model <name>', 'which of the models (default: the first)')
     .option('--checks <names...>', 'only these checks, by name or glob')
     .option(...STORE)
@@ -32,9 +33,9 @@ Then it measures what slows training. It changes no model and stores nothing. It
         ],
       }),
     )
-    .action(async (settings, options) => {
+    .action(async (settings, overrides, options) => {
       const action = await import('../actions/doctor.ts');
-      await action.doctor(context, settings, options);
+      await action.doctor(context, [settings, ...overrides], options);
     });
   doctor
     .command('engine')

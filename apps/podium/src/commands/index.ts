@@ -7,6 +7,7 @@ import { addDoctor } from './doctor.ts';
 import { addEnsemble } from './ensemble.ts';
 import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
+import { addList } from './list.ts';
 import { addModels } from './models.ts';
 import { addPredict } from './predict.ts';
 import { addRebuild } from './rebuild.ts';
@@ -32,6 +33,7 @@ export const commands: readonly AddCommand[] = [
   addRebuild,
   addAugment,
   addModels,
+  addList,
   addSubmit,
   addScore,
   addRuns,

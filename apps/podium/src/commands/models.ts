@@ -17,7 +17,7 @@ export const addModels: AddCommand = (program, context) => {
         notes: `
 Names are timm's, or torchvision's if timm has no such model. Licenses are those that publishers state
 for the default weights; the data they were trained on may add terms. No license: no published weights.`,
-        codes: { ok: 'always' },
+        codes: { ok: 'printed', failed: 'nothing matches' },
         examples: ['podium models list', 'podium models list "efficientnet*" --pretrained'],
       }),
     )

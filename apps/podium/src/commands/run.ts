@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
-import { SETTINGS, STORE } from '../shared-options.ts';
+import { OVERRIDES, SETTINGS, STORE } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addRun: AddCommand = (program, context) => {
@@ -7,6 +7,7 @@ export const addRun: AddCommand = (program, context) => {
     .command('run')
     .description('train, blend and write a checked submission, as the settings say')
     .argument(...SETTINGS)
+    .argument(...OVERRIDES)
     .option('--plan', 'only print what would run, and why each stage is not cached')
     .option(...STORE)
     .option('--submissions <folder>', 'folder of submissions (default: submissions beside the settings)')
@@ -17,19 +18,27 @@ export const addRun: AddCommand = (program, context) => {
       helpText({
         notes: `
 Results are cached by their inputs: a second run computes only what changed. Ctrl-C stops cleanly;
-run the same command to resume.`,
+run the same command to resume.
+
+Any setting of docs/settings.md can be given as KEY=VALUE, with a value in YAML; it is checked and
+recorded like those of the file. Quote what your shell would change: "train.loss={ name: focal }".`,
         codes: {
           ok: 'the submission is written, and the linter found no errors',
           failed: FAILED,
           problems: NOT_PUBLISHED,
           interrupted: INTERRUPTED,
         },
-        examples: ['podium run', 'podium run masks/podium.yaml --plan', 'podium run --json > result.json'],
+        examples: [
+          'podium run',
+          'podium run masks --plan',
+          'podium run train.epochs=5 "models=[resnet18, resnet50]" --name quick',
+          'podium run --json > result.json',
+        ],
       }),
     )
-    .action(async (settings, options) => {
+    .action(async (settings, overrides, options) => {
       context.markResumable();
       const { run } = await import('../actions/run.ts');
-      await run(context, settings, options);
+      await run(context, [settings, ...overrides], options);
     });
 };

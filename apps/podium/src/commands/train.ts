@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
-import { SETTINGS, STORE } from '../shared-options.ts';
+import { OVERRIDES, SETTINGS, STORE } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addTrain: AddCommand = (program, context) => {
@@ -7,6 +7,7 @@ export const addTrain: AddCommand = (program, context) => {
     .command('train')
     .description('train and score as the settings say, without a submission: needs no test images')
     .argument(...SETTINGS)
+    .argument(...OVERRIDES)
     .option(...STORE)
     .option('--submissions <folder>', 'folder of the record (default: submissions beside the settings)')
     .option('--name <run>', 'name of the training (default: the preset and the first digits of its hash)')
@@ -18,12 +19,12 @@ export const addTrain: AddCommand = (program, context) => {
 "podium predict" and "podium runs" take its record, <run>.train.json. A later "podium run" reuses the
 trained models. Ctrl-C stops cleanly; run the same command to resume.`,
         codes: { ok: 'trained and scored', failed: FAILED, interrupted: INTERRUPTED },
-        examples: ['podium train', 'podium train masks/podium.yaml --name wider --json'],
+        examples: ['podium train', 'podium train masks train.imageSize=96 --name wider --json'],
       }),
     )
-    .action(async (settings, options) => {
+    .action(async (settings, overrides, options) => {
       context.markResumable();
       const { train } = await import('../actions/train.ts');
-      await train(context, settings, options);
+      await train(context, [settings, ...overrides], options);
     });
 };
