@@ -20,11 +20,16 @@ interface UnknownLabel {
  * @throws PodiumError `external-heads` if labels are to be used and no head matches, `external-classes` if no class does
  */
 export function agreeingLabels(
-  { heads: theirs, train, test }: Pick<DatasetDescription, 'heads' | 'train' | 'test'>,
+  {
+    heads: theirs,
+    train,
+    unlabeled = [],
+    test,
+  }: Pick<DatasetDescription, 'heads' | 'train' | 'unlabeled' | 'test'>,
   ours: readonly Head[],
   source: LabeledSource,
 ): { readonly rows: ManifestRow[]; readonly unknown: readonly UnknownLabel[] } {
-  const rows = uniqueRows([...train, ...test.map((row) => ({ ...row, labels: {} }))]);
+  const rows = uniqueRows([...train, ...unlabeled, ...test.map((row) => ({ ...row, labels: {} }))]);
   if (source.labels === 'ignore') return { rows: rows.map((row) => ({ ...row, labels: {} })), unknown: [] };
   const pairs = pairHeads(ours, theirs, source);
   const unknown = new Map<string, UnknownLabel>();

@@ -1,16 +1,10 @@
-import {
-  inspectDataset,
-  type ManifestRow,
-  openFolder,
-  readDataset,
-  readManifest,
-  writeManifest,
-} from '@podium/dataset';
+import { inspectDataset, type ManifestRow, openFolder, readManifest, writeManifest } from '@podium/dataset';
 import { defineStage } from '@podium/pipeline';
 import type { DuplicateSet, ImageName } from '@podium/pseudo-label';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
 import { agreeingLabels } from '../external/external-labels.ts';
+import { readExternalFolder } from '../external/read-external-folder.ts';
 import { COMPETITION, resolveRoots, rootsOf, withRootName } from '../external/resolve-roots.ts';
 
 /** What reading external folders found. */
@@ -81,7 +75,7 @@ export const readExternal = defineStage({
         (source.labels === 'ignore' && layout === undefined) || (await isEmpty(folder))
           ? { rows: await allImages(folder), unknown: [] }
           : agreeingLabels(
-              await readDataset(folder, {
+              await readExternalFolder(folder, `external[${i}]`, {
                 layout,
                 settings: options,
                 signal,

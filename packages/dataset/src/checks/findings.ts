@@ -18,12 +18,12 @@ export function count(n: number, noun: string): string {
   return `${n} ${n === 1 ? noun : noun.endsWith('s') ? `${noun}es` : `${noun}s`}`;
 }
 
-export function idsOf(entries: readonly Entry[]): string[] {
+export function idsOf(entries: readonly Pick<Entry, 'row'>[]): string[] {
   return entries.map(({ row }) => row.id);
 }
 
 /** The ids and splits of the entries, for a finding. */
-export function rowsOf(entries: readonly Entry[]): Pick<Finding, 'rows' | 'splits'> {
+export function rowsOf(entries: readonly Pick<Entry, 'row' | 'split'>[]): Pick<Finding, 'rows' | 'splits'> {
   return { rows: idsOf(entries), splits: entries.map(({ split }) => split) };
 }
 

@@ -4,8 +4,12 @@ import { count, idsOf, labelText, named, rowsOf } from './findings.ts';
 export const unlabeledRows: Check = {
   name: 'unlabeled-rows',
   summary: 'training rows without a label',
-  run: ({ entries }) => {
-    const found = entries.filter(({ split, row }) => split === 'train' && labelText(row) === undefined);
+  run: ({ entries, description: { unlabeled = [] } }) => {
+    const left = unlabeled.map((row) => ({ split: 'train' as const, row }));
+    const found = [
+      ...entries.filter(({ split, row }) => split === 'train' && labelText(row) === undefined),
+      ...left,
+    ];
     if (found.length === 0) return [];
     return [
       {

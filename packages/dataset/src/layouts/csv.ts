@@ -124,7 +124,7 @@ async function read(
   const used = new Set([...other, ...planned.plans.flatMap(planColumns)]);
   const groups = settings.group === undefined ? await possibleGroups(labeled, table, used, notes) : [];
   const byDefault = groups.find(({ isChosen }) => isChosen)?.column;
-  const train = await readTrainRows(
+  const { train, unlabeled } = await readTrainRows(
     labeled,
     found,
     planned,
@@ -148,6 +148,7 @@ async function read(
     root: folder.root,
     heads: planned.heads,
     train,
+    ...(unlabeled.length > 0 && { unlabeled }),
     test: testRows,
     ...(sample && { submission: sample }),
     missing,

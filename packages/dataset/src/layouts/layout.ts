@@ -46,6 +46,8 @@ export interface DatasetDescription {
   readonly root: string;
   readonly heads: readonly Head[];
   readonly train: readonly ManifestRow[];
+  /** Rows with an image and without a label, which a layout keeps out of `train`; also among its omissions. */
+  readonly unlabeled?: readonly ManifestRow[];
   /** In the order of the sample submission, if there is one. `labels` is usually empty. */
   readonly test: readonly ManifestRow[];
   readonly submission?: SubmissionFormat;

@@ -27,8 +27,9 @@ export async function readTrainRows(
   { plans, heads, names }: PlannedHeads,
   { group, byDefault, weight }: RowColumns,
   notes: Notes,
-): Promise<ManifestRow[]> {
-  const result: ManifestRow[] = [];
+): Promise<{ readonly train: readonly ManifestRow[]; readonly unlabeled: readonly ManifestRow[] }> {
+  const train: ManifestRow[] = [];
+  const unlabeled: ManifestRow[] = [];
   await rows.each(({ file, columns }) => {
     const readers = plans.map((plan, k) => labelReader(plan, heads[k]!, names[k]!, columns, file));
     const groupOf =
@@ -41,31 +42,31 @@ export async function readTrainRows(
     return ({ cells, line }, place) => {
       const { row, image } = found.get(`${place} ${file}`)!;
       const read = readers.map((reader) => reader(cells, line));
+      const base = {
+        id: row.id,
+        image: { kind: 'file' as const, path: image },
+        ...groupOf?.(cells, line),
+        weight: weightAt === undefined ? 1 : weightOf(cells[weightAt]!, file, line, weight!),
+        provenance: { kind: 'true' as const },
+      };
       const none = read.find((item) => 'none' in item);
       if (none !== undefined) {
         const without = heads.length === 1 ? none.none : `${none.none} for one of the heads`;
         notes.omit('training rows', without, `${file}:${line} "${row.id}"`);
+        unlabeled.push({ ...base, labels: {} });
         return;
       }
       // Heads may be called anything: the keys of these objects are their own.
-      const labels = Object.fromEntries(
-        read.flatMap((item, k) => ('label' in item ? [[heads[k]!.name, item.label]] : [])),
-      );
-      const softLabels = Object.fromEntries(
-        read.flatMap((item, k) => ('soft' in item ? [[heads[k]!.name, item.soft]] : [])),
-      );
-      result.push({
-        id: row.id,
-        image: { kind: 'file', path: image },
-        labels,
-        ...(Object.keys(softLabels).length > 0 && { softLabels }),
-        ...groupOf?.(cells, line),
-        weight: weightAt === undefined ? 1 : weightOf(cells[weightAt]!, file, line, weight!),
-        provenance: { kind: 'true' },
+      const labels = read.flatMap((item, k) => ('label' in item ? [[heads[k]!.name, item.label]] : []));
+      const soft = read.flatMap((item, k) => ('soft' in item ? [[heads[k]!.name, item.soft]] : []));
+      train.push({
+        ...base,
+        labels: Object.fromEntries(labels),
+        ...(soft.length > 0 && { softLabels: Object.fromEntries(soft) }),
       });
     };
   });
-  return result;
+  return { train, unlabeled };
 }
 
 type GroupOf = (cells: readonly string[], line: number) => { readonly group?: string };
