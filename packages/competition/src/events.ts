@@ -10,6 +10,7 @@ export type Phase =
   | 'reading-data'
   | 'admitting-external'
   | 'measuring-transfer'
+  | 'measuring-mirrored'
   | 'training'
   | 'examining-model'
   | 'rebuilding'

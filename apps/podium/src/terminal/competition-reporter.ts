@@ -9,6 +9,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
   'reading-data': 'reading the data',
   'admitting-external': 'checking the external images',
   'measuring-transfer': 'measuring how similar the images are to those of pretraining',
+  'measuring-mirrored': 'measuring whether mirrored images keep their classes',
   training: 'training, blending, scoring',
   'examining-model': 'examining the model',
   rebuilding: 'rebuilding',

@@ -1,12 +1,18 @@
 import { resolve } from 'node:path';
+import { canonicalText } from '@podium/core';
+import { metrics } from '@podium/metrics';
 import type { ResolvedWeights } from '@podium/model-zoo';
 import { type Graph, type InstanceHandle, instance } from '@podium/pipeline';
+import type { FormSettings } from '@podium/submission';
+import type { z } from 'zod';
 import { inputSettings } from '../models/input-settings.ts';
 import type { ResolvedConfig } from '../recipe/resolve-config.ts';
+import type { Scoring } from '../run/preflight.ts';
 import { admitExternal } from '../stages/admit-external.ts';
 import { blend } from '../stages/blend.ts';
 import { extractFrozenFeatures } from '../stages/extract-features.ts';
 import { makeFolds } from '../stages/make-folds.ts';
+import { measureMirror } from '../stages/measure-mirror.ts';
 import { readData } from '../stages/read-data.ts';
 import { readExternal } from '../stages/read-external.ts';
 import { recommend } from '../stages/recommend.ts';
@@ -19,6 +25,8 @@ import { addStudents } from './student-nodes.ts';
 import { addUserStages, type UserStage } from './user-stages.ts';
 
 /** Rows that transfer is measured on, at most. */
+/** Images that are mirrored to see whether they keep their classes. */
+const MIRRORED_ROWS = 400;
 const MEASURED_ROWS = 2000;
 
 /** Outputs of `read-data`. */
@@ -39,11 +47,26 @@ export class CompetitionGraph {
   constructor(context: GraphContext) {
     this.#builder = new GraphBuilder(context);
     const { folder } = context;
-    const { layout, options, accept, patch, rareClasses } = context.settings.data;
+    const { layout, options, accept, patch, rareClasses, allowOutsideLinks, damaged, range } =
+      context.settings.data;
+    const { unpredicted } = context.settings.submission;
     const isFile = patch !== 'auto' && patch !== 'none';
+    const { metric } = context.settings;
+    const tasks = metric === undefined ? undefined : [...metrics.get(metric).tasks];
     this.data = this.#builder.add(
       instance('data', readData, {
-        settings: { layout, options, accept, rareClasses, patch: isFile ? 'file' : patch },
+        settings: {
+          layout,
+          options,
+          accept,
+          rareClasses,
+          patch: isFile ? 'file' : patch,
+          tasks,
+          allowOutsideLinks,
+          damaged,
+          range,
+          unpredicted,
+        },
         inputs: {
           data: this.#builder.competition,
           patch: isFile
@@ -98,12 +121,13 @@ export class CompetitionGraph {
     const read = builder.add(
       instance('external', readExternal, {
         settings: {
-          sources: external.map(({ name, labels, layout, options, heads }) => ({
+          sources: external.map(({ name, labels, layout, options, heads, allowOutsideLinks }) => ({
             name,
             labels,
             layout,
             options,
             heads,
+            allowOutsideLinks,
           })),
         },
         inputs,
@@ -180,9 +204,20 @@ export class CompetitionGraph {
     );
   }
 
+  /** Measures whether mirrored images keep their classes. */
+  addMirrorMeasurement(heads: readonly string[]): InstanceHandle<'report'> {
+    return this.#builder.add(
+      instance('measure-mirror', measureMirror, {
+        settings: { heads: [...heads], maxRows: MIRRORED_ROWS },
+        inputs: { data: this.#builder.competition, train: this.data.output('train') },
+      }),
+    );
+  }
+
   /**
    * Trains all models, blends them, scores the blend, and writes the submission.
    * @param options.pseudoLabels whether there are images to pseudo-label
+   * @param options.scoring what predictions are scored by, and the form that they are written in
    */
   addTraining(
     { models, folds, ensemble }: ResolvedConfig,
@@ -190,10 +225,17 @@ export class CompetitionGraph {
     {
       pseudoLabels,
       userStages,
-    }: { readonly pseudoLabels: boolean; readonly userStages: readonly UserStage[] },
+      scoring,
+    }: {
+      readonly pseudoLabels: boolean;
+      readonly userStages: readonly UserStage[];
+      readonly scoring: Pick<Scoring, 'metric' | 'form'>;
+    },
   ): { readonly score: InstanceHandle<'score'>; readonly submission: InstanceHandle<'submission' | 'lint'> } {
     const builder = this.#builder;
     const { settings } = builder.context;
+    const { metric } = scoring;
+    const form = scoring.form?.settings;
     const used = settings.folds.only ?? Array.from({ length: folds }, (_, fold) => fold);
     const nodes = new ModelNodes(builder, {
       data: this.data,
@@ -201,6 +243,7 @@ export class CompetitionGraph {
       external: this.#external,
       heads,
       used,
+      metric,
     });
     const trained = new Map<string, readonly TrainedPart[]>(
       models.map((model) => [model.name, nodes.train(model)]),
@@ -215,7 +258,7 @@ export class CompetitionGraph {
     const names = models.map(({ name }) => name);
     const outputs = (port: 'oof' | 'test') => names.map((name) => chosen.get(name)!.output(port));
     const { combine, sameInGroup } = settings.heads;
-    const final = { combine, sameInGroup, metric: settings.metric, names };
+    const final = { combine, sameInGroup, metric, names };
     const train = this.data.output('train');
     const blended = builder.add(
       instance('blend', blend, {
@@ -229,15 +272,23 @@ export class CompetitionGraph {
     };
     const scored = builder.add(
       instance('score', score, {
-        settings: final,
-        inputs: { train, blend: last.oof, members: outputs('oof') },
+        settings: { ...final, form },
+        inputs: {
+          data: builder.competition,
+          format: this.data.output('format'),
+          train,
+          blend: last.oof,
+          members: outputs('oof'),
+        },
       }),
     );
     const submission = builder.add(
       instance('submission', writeSubmission, {
         settings: {
           ...settings.submission,
-          metric: settings.metric,
+          // Complete: what was detected before training is what is written.
+          ...(form !== undefined && { form: form.form, options: optionsOf(form) }),
+          metric,
           folds: Array.from({ length: folds }, (_, fold) => fold),
           contributed: Object.fromEntries(names.map((name) => [name, [...used]])),
         },
@@ -256,6 +307,13 @@ export class CompetitionGraph {
       addReportNodes(nodes, first, trained.get(first.name)!, this.#measured);
     return { score: scored, submission };
   }
+}
+
+function optionsOf({
+  form: _,
+  ...options
+}: FormSettings): z.input<typeof writeSubmission.settings>['options'] {
+  return JSON.parse(canonicalText(options));
 }
 
 /** A side that a small network takes, for images of this side. */

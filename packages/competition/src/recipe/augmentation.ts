@@ -2,7 +2,7 @@ import { preset } from '@podium/augment';
 import type { z } from 'zod';
 import { evalSteps } from '../models/views.ts';
 import type { ResolvedModel } from './resolve-config.ts';
-import type { UserCode } from './shared-schemas.ts';
+import type { Augmentation, UserCode } from './shared-schemas.ts';
 
 /** Steps of a pipeline as JSON, as `pipelineFrom` takes them. */
 type Steps = z.core.util.JSONType[];
@@ -12,24 +12,44 @@ export function trainingSteps(model: ResolvedModel): {
   readonly steps: Steps | { readonly export: string; readonly argument?: z.core.util.JSONType };
   readonly code?: UserCode;
 } {
-  const { augment, imageSize: size, input } = model;
+  const { augment, flip, imageSize: size, input } = model;
   if (augment === 'none') return { steps: [] };
-  if (typeof augment === 'string')
-    return { steps: [...preset(augment, { size, interpolation: input.interpolation })] as Steps };
+  if (typeof augment === 'string') {
+    const steps = preset(augment, { size, interpolation: input.interpolation });
+    return { steps: steps.filter((step) => flip || !mirrors(step)) as Steps };
+  }
   // A list of your own starts from an image of the right size.
   if (Array.isArray(augment)) return { steps: [...evalSteps(model), ...augment] as Steps };
   return { steps: { export: augment.export, argument: augment.argument }, code: augment };
 }
 
+/** Whether training mirrors images left to right: then a mirrored view is one that the network knows. */
+export function trainsMirrored({
+  augment,
+  flip,
+}: {
+  readonly augment: Augmentation;
+  readonly flip: boolean;
+}): boolean {
+  if (Array.isArray(augment)) return augment.some(mirrors);
+  return typeof augment === 'string' && augment !== 'none' && flip;
+}
+
+/** Whether a step, or one inside it, mirrors images left to right. */
+function mirrors(step: unknown): boolean {
+  if (typeof step !== 'object' || step === null) return step === 'horizontalFlip';
+  return Object.entries(step).some(([key, value]) => key === 'horizontalFlip' || mirrors(value));
+}
+
 /**
- * FixMatch's views: a shift and a flip, from which labels are made, and on top of them RandAugment with a patch erased, which
+ * FixMatch's views: a shift and, where images keep their classes, a flip, from which labels are made, and on top of them RandAugment with a patch erased, which
  * is trained on. A list of your own replaces shift and flip.
  */
 export function semiSupervisedSteps(model: ResolvedModel): { weak: Steps; strong: Steps } {
-  const { augment } = model;
+  const { augment, flip } = model;
   const gentle = Array.isArray(augment)
     ? augment
-    : [{ horizontalFlip: {} }, { affine: { degrees: 0, translate: 0.125 } }];
+    : [...(flip ? [{ horizontalFlip: {} }] : []), { affine: { degrees: 0, translate: 0.125 } }];
   const weak = [...evalSteps(model), ...gentle] as Steps;
   return {
     weak,
@@ -39,16 +59,17 @@ export function semiSupervisedSteps(model: ResolvedModel): { weak: Steps; strong
 
 /** A view for pretraining without labels: SimCLR's crop, flip, color and blur; or a list of your own. */
 export function pretrainSteps(model: ResolvedModel): Steps {
-  const { augment, imageSize: size, input, pretrain } = model;
+  const { augment, flip, imageSize: size, input, pretrain } = model;
   if (Array.isArray(augment)) return [...evalSteps(model), ...augment] as Steps;
   const isSimclr = pretrain?.method === 'simclr';
   const crop = {
     randomResizedCrop: { size, scale: [isSimclr ? 0.2 : 0.5, 1], interpolation: input.interpolation },
   };
-  if (!isSimclr) return [crop, { horizontalFlip: {} }];
+  const flips = flip ? [{ horizontalFlip: {} }] : [];
+  if (!isSimclr) return [crop, ...flips];
   return [
     crop,
-    { horizontalFlip: {} },
+    ...flips,
     { colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 } },
     { grayscale: { p: 0.2 } },
     { gaussianBlur: { p: 0.3 } },

@@ -1,17 +1,27 @@
 import type { InputRule, TransferCase } from '@podium/model-zoo';
+import type { ViewName } from '../models/views.ts';
+import { trainsMirrored } from './augmentation.ts';
 import type { RecipeContext } from './field.ts';
 import type { Augmentation } from './shared-schemas.ts';
+import { NOT_FOR_PROBES } from './unused-settings.ts';
 
 /** How a model is trained: by what was measured, where it has pretrained weights. */
 export function defaultMethod(context: RecipeContext): 'probe' | 'transfer' | 'full' {
-  const { weights, recommendation, isMultiLabel, resolved, decide } = context;
+  const { weights, recommendation, isMultiLabel, given, resolved, decide } = context;
   if (weights === undefined)
     return decide(
       'full' as const,
       'there are no pretrained weights, so everything is learned from these images',
     );
   const measured = resolved.pretrain === undefined ? recommendation : null;
-  if (measured?.case.endsWith('-similar') && !isMultiLabel)
+  const isSimilar = measured?.case.endsWith('-similar') === true && !isMultiLabel;
+  const trained = NOT_FOR_PROBES.find((key) => given.has(key));
+  if (isSimilar && trained !== undefined)
+    return decide(
+      'transfer' as const,
+      `${trained} is set, which frozen features have no use for, although they separate the classes`,
+    );
+  if (isSimilar)
     return decide('probe' as const, `${measured.case}: the frozen features already separate the classes`);
   return decide(
     'transfer' as const,
@@ -67,6 +77,43 @@ export function defaultAugment(context: RecipeContext): Augmentation {
   if (resolved.method === 'full') return decide('medium' as const, 'initial weights need variety');
   const name = dataset.rows < 2000 ? ('light' as const) : ('medium' as const);
   return decide(name, `${dataset.rows} training images`);
+}
+
+/**
+ * Whether images are mirrored left to right in training and, as a view, in prediction: where that was measured to leave their
+ * classes alone.
+ */
+export function defaultFlip({ dataset, mirror, resolved, decide }: RecipeContext): boolean {
+  const { augment } = resolved;
+  // A list of your own, or your own code, says itself what it does.
+  if (typeof augment !== 'string') return false;
+  if (mirror === undefined) {
+    if (isSmall(dataset.format.side)) return false;
+    return decide(false, 'it was not measured whether mirrored images keep their classes');
+  }
+  if (mirror === null)
+    return decide(false, 'there are too few images to tell whether mirrored ones keep their classes');
+  const { keepsClasses, whole, mirrored, images } = mirror;
+  const shares = `a simple classifier is right on ${percent(whole)} of ${images} images as they are and ${percent(mirrored)} mirrored`;
+  return decide(keepsClasses, keepsClasses ? shares : `mirrored images lose their classes: ${shares}`);
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+/** Views of prediction: those of the preset, mirrored ones only where training mirrors (or, of frozen features, may mirror). */
+export function defaultViews({ preset, dataset, resolved, decide }: RecipeContext): ViewName[] {
+  const { method, augment, flip } = resolved;
+  if (isSmall(dataset.format.side))
+    return decide(['whole'], 'small images, such as digits, are predicted as they are', 'whole');
+  const mirrors = method === 'probe' ? flip : trainsMirrored({ augment, flip });
+  const views = preset.views.filter((view) => view !== 'flip' || mirrors);
+  const shown = views.join(', ');
+  if (views.length === preset.views.length) return decide(views, `preset ${preset.name}`, shown);
+  const why =
+    method === 'probe' ? 'mirrored images may lose their classes' : 'training does not mirror images';
+  return decide(views, `preset ${preset.name}; no mirrored view, since ${why}`, shown);
 }
 
 /** Images this small are neither flipped nor cropped, in training or in prediction. */

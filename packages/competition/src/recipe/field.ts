@@ -2,7 +2,9 @@ import type { ModelEntry, ResolvedWeights } from '@podium/model-zoo';
 import type { z } from 'zod';
 import type { Preset } from '../presets/preset.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
+import type { MirrorReport } from '../stages/measure-mirror.ts';
 import type { Recommendation } from '../stages/recommend.ts';
+import type { Augmentation, Named } from './shared-schemas.ts';
 
 /** What a default may depend on. */
 export interface RecipeContext {
@@ -14,8 +16,12 @@ export interface RecipeContext {
   readonly weights: ResolvedWeights | undefined;
   /** What was measured; null where nothing was, or too little data was there to measure on. */
   readonly recommendation: Recommendation;
+  /** Whether mirrored images keep their classes; undefined where it was not asked. */
+  readonly mirror: MirrorReport | undefined;
   /** Whether any head has several labels per image. */
   readonly isMultiLabel: boolean;
+  /** Settings that were written for this model, or for all. */
+  readonly given: ReadonlySet<string>;
   /** Fields that were resolved before this one, in the order of the recipe. */
   readonly resolved: EarlierFields;
   /** Takes a value that is worth telling down, with the reason, and returns it. */
@@ -28,6 +34,11 @@ interface EarlierFields {
   readonly pretrain: unknown;
   readonly epochs: number;
   readonly batchSize: number;
+  readonly accumulate: number;
+  readonly schedule: Named;
+  readonly loss: Named | undefined;
+  readonly augment: Augmentation;
+  readonly flip: boolean;
   readonly swa: number | undefined;
   readonly soup: number | undefined;
 }

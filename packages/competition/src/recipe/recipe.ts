@@ -1,9 +1,18 @@
 import { earlyStoppingSettings } from '@podium/training';
 import { z } from 'zod';
-import { type ViewName, viewNames } from '../models/views.ts';
-import { defaultAugment, defaultImageSize, defaultMethod, defaultPlan, isSmall } from './defaults.ts';
+import { defaultWarmup } from '../models/schedule.ts';
+import { viewNames } from '../models/views.ts';
+import {
+  defaultAugment,
+  defaultFlip,
+  defaultImageSize,
+  defaultMethod,
+  defaultPlan,
+  defaultViews,
+} from './defaults.ts';
 import { field, type RecipeField, type RecipeUse } from './field.ts';
 import { augmentation, named } from './shared-schemas.ts';
+import { hasSetting } from './unused-settings.ts';
 
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(1);
@@ -90,7 +99,10 @@ export const recipe = {
       example: '32',
       default: '16, 32 or 64, by the number of images',
     }),
-    ({ dataset: { rows } }) => (rows < 1000 ? 16 : rows < 20_000 ? 32 : 64),
+    ({ dataset: { rows }, resolved: { method }, decide }) => {
+      const size = rows < 1000 ? 16 : rows < 20_000 ? 32 : 64;
+      return method === 'probe' ? size : decide(size, `${rows} training images`);
+    },
     ['train', 'semi', 'predict'],
   ),
   accumulate: field(
@@ -135,9 +147,9 @@ export const recipe = {
     z.number().min(0).max(0.9).meta({
       description: 'fraction of all steps in which the learning rate rises to its peak',
       example: '0.05',
-      default: '`0.05`',
+      default: '0.05; 0.3 for one-cycle, 0 for constant',
     }),
-    () => 0.05,
+    ({ resolved: { schedule } }) => defaultWarmup(schedule),
     ['train', 'semi'],
   ),
   loss: field(
@@ -153,9 +165,9 @@ export const recipe = {
     fraction.meta({
       description: 'probability that is spread over all classes',
       example: '0.1',
-      default: '0.1; 0 for several labels per image',
+      default: '0.1; 0 for several labels per image, or a loss without it',
     }),
-    ({ isMultiLabel }) => (isMultiLabel ? 0 : 0.1),
+    ({ isMultiLabel, resolved: { loss } }) => (isMultiLabel || !hasSetting(loss, 'labelSmoothing') ? 0 : 0.1),
     ['train'],
   ),
   classWeights: field(
@@ -184,6 +196,15 @@ export const recipe = {
       default: 'by the method and the size of the images',
     }),
     defaultAugment,
+  ),
+  flip: field(
+    z.boolean().meta({
+      description:
+        'mirror images left to right: in augmentation presets, and as a view of prediction where the preset has one',
+      example: 'false',
+      default: 'as measured: whether mirrored images keep their classes',
+    }),
+    defaultFlip,
   ),
   mixup: field(
     z.number().min(0).meta({ description: 'MixUp: alpha; 0 for none', example: '0.2', default: '`0`' }),
@@ -221,10 +242,11 @@ export const recipe = {
       default: '0.998; 0 for fewer than 200 steps',
     }),
     // An average needs steps to average over.
-    ({ dataset, resolved: { epochs, batchSize, swa, soup } }) =>
-      swa === undefined && soup === undefined && Math.ceil(dataset.rows / batchSize) * epochs >= 200
-        ? 0.998
-        : 0,
+    ({ dataset, resolved: { method, epochs, batchSize, accumulate, swa, soup }, decide }) => {
+      if (swa !== undefined || soup !== undefined || method === 'probe') return 0;
+      const steps = Math.ceil(Math.ceil(dataset.rows / batchSize) / accumulate) * epochs;
+      return decide(steps >= 200 ? 0.998 : 0, `about ${steps} steps`);
+    },
     ['train', 'semi'],
   ),
   earlyStopping: field(
@@ -295,9 +317,9 @@ export const recipe = {
     z.array(z.enum(viewNames)).min(1).meta({
       description: 'test-time augmentation: views whose probabilities are averaged',
       example: '[whole, flip]',
-      default: "the preset's; `[whole]` for small images",
+      default: "the preset's, mirrored ones only where training mirrors; `[whole]` for small images",
     }),
-    ({ preset, dataset }): ViewName[] => (isSmall(dataset.format.side) ? ['whole'] : [...preset.views]),
+    defaultViews,
     ['train', 'semi', 'predict'],
   ),
   probeC: field(
@@ -314,11 +336,14 @@ export const recipe = {
       example: '[1, 2]',
       default: "the preset's; `[1]` for probes",
     }),
-    ({ preset, resolved: { method } }) => (method === 'probe' ? [1] : [...preset.seeds]),
+    ({ preset, resolved: { method }, decide }) =>
+      method === 'probe' ? [1] : decide([...preset.seeds], `preset ${preset.name}`, preset.seeds.join(', ')),
   ),
 } satisfies Readonly<Record<string, RecipeField<z.ZodType, RecipeUse>>>;
 
 type Recipe = typeof recipe;
+/** Name of a field. */
+export type RecipeKey = keyof Recipe;
 type Shape = { [Key in keyof Recipe]: Recipe[Key]['schema'] };
 type ShapeFor<Use extends RecipeUse> = {
   [Key in keyof Recipe as Use extends Recipe[Key]['uses'][number] ? Key : never]: Recipe[Key]['schema'];

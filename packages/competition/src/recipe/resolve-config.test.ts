@@ -1,8 +1,11 @@
+import type { PodiumError } from '@podium/core';
 import { imagenetInput } from '@podium/model-zoo';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import { settingsSchema } from '../settings/schema.ts';
+import type { MirrorReport } from '../stages/measure-mirror.ts';
 import type { Recommendation } from '../stages/recommend.ts';
+import { pretrainSteps, semiSupervisedSteps, trainingSteps } from './augmentation.ts';
 import { settingsFor, shapeFor } from './recipe.ts';
 import { type ModelCandidate, resolveConfig, resolveFolds } from './resolve-config.ts';
 
@@ -51,6 +54,9 @@ test('settings are never overridden, and every decision has a reason', () => {
     augment: 'heavy',
     views: ['flip'],
     seeds: [3, 4],
+    batchSize: 16,
+    flip: true,
+    ema: 0,
   };
   const { models, decisions } = choose({ train });
   expect(models[0]).toMatchObject(train);
@@ -58,6 +64,211 @@ test('settings are never overridden, and every decision has a reason', () => {
   const decided = choose({ preset: 'best' }, [pretrained, untrained]).decisions;
   expect(decided.map(({ key }) => key)).toContain('ensemble.method');
   for (const { reason } of decided) expect(reason).not.toBe('');
+});
+
+test('every choice of a preset, and of the data, is told', () => {
+  const of = (method: string) =>
+    choose({ preset: 'best', train: { method } }).decisions.map(({ key }) => key.replace('resnet18: ', ''));
+  const always = ['imageSize', 'flip', 'views'];
+  expect(of('probe')).toEqual(expect.arrayContaining(always));
+  const trained = [...always, 'epochs', 'batchSize', 'augment', 'ema', 'seeds'];
+  expect(of('full')).toEqual(expect.arrayContaining(trained));
+  expect(of('transfer')).toEqual(expect.arrayContaining([...trained, 'plan']));
+});
+
+describe('mirrored images', () => {
+  const report = (keepsClasses: boolean) => ({
+    keepsClasses,
+    whole: 0.9,
+    mirrored: keepsClasses ? 0.89 : 0.1,
+    images: 300,
+  });
+  const resolve = (more: object, mirror: MirrorReport = report(true)) =>
+    resolveConfig({
+      settings: settingsOf({ preset: 'good', ...more }),
+      candidates: [pretrained],
+      dataset,
+      measured: found('little-similar'),
+      mirror,
+      folds: 5,
+      cores: 2,
+    });
+  const isMirrored = (more: object, mirror?: MirrorReport) => {
+    const [model] = resolve(more, mirror).models;
+    const steps = (given: unknown) => JSON.stringify(given).includes('horizontalFlip');
+    const { strong } = semiSupervisedSteps(model!);
+    return [
+      steps(trainingSteps(model!).steps),
+      model!.views.includes('flip'),
+      steps(strong),
+      steps(pretrainSteps(model!)),
+    ];
+  };
+  const full = { train: { method: 'full' } };
+
+  test('train and are a view where they keep their classes', () => {
+    expect(isMirrored(full)).toEqual([true, true, true, true]);
+    expect(isMirrored({ train: { method: 'probe' } })).toEqual([false, true, true, true]);
+  });
+
+  test.each([
+    ['where they lose their classes', report(false)],
+    ['where it cannot be told', null],
+  ])('do neither %s', (_, mirror) => {
+    for (const method of ['full', 'transfer', 'probe'])
+      expect(isMirrored({ train: { method } }, mirror)).toEqual([false, false, false, false]);
+  });
+
+  test('views follow what training does', () => {
+    const views = (train: object) => resolve({ train: { method: 'full', ...train } }).models[0]!.views;
+    expect(views({ augment: 'none' })).toEqual(['whole']);
+    expect(views({ augment: [{ affine: { degrees: 5 } }] })).toEqual(['whole']);
+    expect(views({ augment: [{ oneOf: { steps: [{ horizontalFlip: {} }] } }] })).toEqual(['whole', 'flip']);
+    expect(views({ augment: { module: './a.ts', export: 'a' } })).toEqual(['whole']);
+    expect(views({ flip: false })).toEqual(['whole']);
+    expect(views({ augment: 'none', views: ['flip'] })).toEqual(['flip']);
+  });
+
+  test('are told with their numbers', () => {
+    const said = (mirror: MirrorReport) =>
+      resolve(full, mirror)
+        .decisions.filter(({ key }) => /flip|views/.test(key))
+        .map(({ reason }) => reason);
+    expect(said(report(false))).toEqual([
+      'mirrored images lose their classes: a simple classifier is right on 90 % of 300 images as they are and 10 % mirrored',
+      'preset good; no mirrored view, since training does not mirror images',
+    ]);
+    expect(said(report(true))[0]).toMatch(/^a simple classifier is right on 90 % of 300 images/);
+  });
+});
+
+describe('settings without effect', () => {
+  const refused = (more: object, candidates = [pretrained], own: DatasetSummary = dataset) => {
+    try {
+      resolveConfig({
+        settings: settingsOf(more),
+        candidates,
+        dataset: own,
+        measured: found('little-similar'),
+        folds: 5,
+        cores: 2,
+      });
+      return 'nothing';
+    } catch (error) {
+      const { code, path, fix } = (error as PodiumError).problem;
+      expect(fix).toBeTruthy();
+      return `${code} ${path?.key}`;
+    }
+  };
+  const multi: DatasetSummary = {
+    ...dataset,
+    heads: [{ name: 'tags', task: 'multi-label', classes: ['a', 'b'] }],
+  };
+  const train = (given: object) => ({ train: { method: 'full', ...given } });
+
+  test.each([
+    ['label smoothing of focal loss', train({ loss: 'focal', labelSmoothing: 0.1 }), 'labelSmoothing'],
+    ['label smoothing of soft F1', train({ loss: 'soft-macro-f1', labelSmoothing: 0.1 }), 'labelSmoothing'],
+    [
+      'weights by class of a squared error',
+      train({ loss: 'mean-squared-error', classWeights: 'balanced' }),
+      'classWeights',
+    ],
+    ['a plan without fine-tuning', train({ plan: 'little-similar' }), 'plan'],
+    ['the strength of a probe without one', train({ probeC: 1 }), 'probeC'],
+    ['epochs of a probe', { train: { method: 'probe', epochs: 3 } }, 'epochs'],
+    ['augmentation of a probe', { train: { method: 'probe', augment: 'heavy' } }, 'augment'],
+    ['seeds of a probe', { train: { method: 'probe', seeds: [1, 2] } }, 'seeds'],
+    ['mirroring without augmentation', train({ augment: 'none', flip: true }), 'flip'],
+  ])('%s', (_, settings, key) => {
+    expect(refused(settings)).toBe(`setting-unused train.${key}`);
+  });
+
+  test('weights by class where images have several labels', () => {
+    expect(refused(train({ classWeights: 'balanced' }), [pretrained], multi)).toBe(
+      'setting-unused train.classWeights',
+    );
+    expect(refused(train({ labelSmoothing: 0.1 }), [pretrained], multi)).toBe('nothing');
+  });
+
+  test('of a model of your own, what only networks of the zoo take', () => {
+    const model = { module: './net.ts', export: 'net' };
+    const own: ModelCandidate = { settings: { model, pooling: 'gem' }, weights: undefined };
+    expect(refused({ models: [own.settings] }, [own])).toBe('setting-unused models[0].pooling');
+  });
+
+  test('what says that nothing is wanted is no such setting', () => {
+    expect(refused(train({ loss: 'focal', labelSmoothing: 0, classWeights: 'balanced', flip: true }))).toBe(
+      'nothing',
+    );
+    expect(refused({ train: { method: 'probe', augment: 'none', mixup: 0 } })).toBe('nothing');
+  });
+
+  test('what some models use is told for the others', () => {
+    const other: ModelCandidate = { settings: { model: 'small-net', method: 'full' }, weights: undefined };
+    const settings = settingsOf({
+      train: { epochs: 3 },
+      models: [{ model: 'resnet18', method: 'probe' }, 'small-net'],
+    });
+    const candidates: ModelCandidate[] = [
+      { ...pretrained, settings: { model: 'resnet18', method: 'probe' } },
+      other,
+    ];
+    const { decisions } = resolveConfig({
+      settings,
+      candidates,
+      dataset,
+      measured: new Map(),
+      folds: 5,
+      cores: 2,
+    });
+    expect(decisions).toContainEqual({
+      key: 'resnet18: epochs',
+      value: 'not used',
+      reason: 'a probe on frozen features has no use for it',
+    });
+  });
+
+  test('what only training uses chooses training, where the method is open', () => {
+    const { models, decisions } = choose({ train: { epochs: 3 } });
+    expect(models[0]).toMatchObject({ method: 'transfer', epochs: 3 });
+    expect(decisions.find(({ key }) => key === 'resnet18: method')?.reason).toMatch(/^epochs is set/);
+  });
+
+  test('what a student on pseudo labels does not use is told', () => {
+    const given = train({ mixup: 0.2, sampler: 'class-balanced' });
+    const told = (method: string) =>
+      choose({ ...given, pseudo: { method, allowTest: true } }).decisions.flatMap(({ key, value }) =>
+        value === 'not used' ? [key] : [],
+      );
+    expect(told('fixmatch')).toEqual(['resnet18 with fixmatch: sampler', 'resnet18 with fixmatch: mixup']);
+    expect(told('target-precision')).toEqual(['resnet18 with target-precision: sampler']);
+  });
+
+  test('what a network cannot take', () => {
+    const vit: ModelCandidate = { ...pretrained, settings: { model: 'vit_tiny_patch16_224' } };
+    const settings = (more: object) => ({
+      models: [{ model: 'vit_tiny_patch16_224', method: 'full' as const, ...more }],
+    });
+    const of = (more: object) => refused(settings(more), [{ ...vit, settings: settings(more).models[0]! }]);
+    expect(of({ pooling: 'gem' })).toBe('setting-invalid models[0].pooling');
+    const vgg = { model: 'vgg11', method: 'full' as const, dropPathRate: 0.1 };
+    expect(refused({ models: [vgg] }, [{ ...pretrained, settings: vgg }])).toBe(
+      'setting-invalid models[0].dropPathRate',
+    );
+    expect(() =>
+      resolveConfig({
+        settings: settingsOf(settings({ imageSize: 100 })),
+        candidates: [{ ...vit, settings: settings({ imageSize: 100 }).models[0]! }],
+        dataset,
+        measured: new Map(),
+        folds: 5,
+        cores: 2,
+      }),
+    ).toThrow(
+      /models\[0\].imageSize: the input of vit_tiny_patch16_224: expected .* a multiple of 16, got 100/,
+    );
+  });
 });
 
 test("a model's own settings win over those for all, and names are unique", () => {

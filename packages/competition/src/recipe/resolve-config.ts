@@ -4,11 +4,15 @@ import { type InputSettings, inputSettings } from '../models/input-settings.ts';
 import { presets } from '../presets/index.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import type { ModelSettings, Settings } from '../settings/schema.ts';
+import type { MirrorReport } from '../stages/measure-mirror.ts';
 import type { Recommendation } from '../stages/recommend.ts';
+import { assertBuildable } from './assert-buildable.ts';
 import type { RecipeContext, RecipeField } from './field.ts';
 import { type ResolvedRecipe, recipe } from './recipe.ts';
 import type { UserCode } from './shared-schemas.ts';
 import { shortenToLimit } from './time-limit.ts';
+import { unusedByStudents } from './unused-by-students.ts';
+import { assertUsed } from './unused-settings.ts';
 
 /** A model whose recipe is complete. */
 export interface ResolvedModel extends ResolvedRecipe {
@@ -47,12 +51,15 @@ export function resolveFolds(settings: Settings, dataset: DatasetSummary, decide
 /**
  * Completes the recipe of every model: the model's own settings first, then `train`, then the default of each field.
  * @param measured by the name of the model, for those with pretrained weights
+ * @param mirror whether mirrored images keep their classes, where it was asked
+ * @throws PodiumError `setting-unused` for a setting that the model, or no model, has a use for
  */
 export function resolveConfig({
   settings,
   candidates,
   dataset,
   measured,
+  mirror,
   folds,
   cores,
 }: {
@@ -60,6 +67,7 @@ export function resolveConfig({
   readonly candidates: readonly ModelCandidate[];
   readonly dataset: DatasetSummary;
   readonly measured: ReadonlyMap<string, Recommendation>;
+  readonly mirror?: MirrorReport | undefined;
   readonly folds: number;
   readonly cores: number;
 }): ResolvedConfig {
@@ -74,14 +82,45 @@ export function resolveConfig({
       dataset,
       preset,
       recommendation: measured.get(modelName(candidate.settings)) ?? null,
+      mirror,
       decide: (key, value, reason) => decide(`${name}: ${key}`, value, reason),
     });
   });
+  checkUnused(settings, candidates, models, dataset, decide);
+  for (const [i, model] of models.entries())
+    assertBuildable(model, settings.models === undefined ? 'train' : `models[${i}]`);
   const limited = shortenToLimit(models, { timeLimit: settings.timeLimit, dataset, folds, cores, decide });
   const ensemble = settings.ensemble.method ?? (limited.length === 1 ? 'mean' : preset.ensemble);
   if (settings.ensemble.method === undefined && limited.length > 1)
     decide('ensemble.method', ensemble, `preset ${preset.name}`);
   return { models: limited, folds, ensemble, decisions };
+}
+
+/** Refuses settings without effect, and tells those that only some models use. */
+function checkUnused(
+  { train, models: listed, pseudo }: Settings,
+  candidates: readonly ModelCandidate[],
+  models: readonly ResolvedModel[],
+  dataset: DatasetSummary,
+  decide: Decide,
+): void {
+  const tasks = dataset.heads.map(({ task }) => task);
+  const partly = assertUsed(
+    train,
+    models.map(({ name, method, loss, augment }, i) => {
+      const { settings: own } = candidates[i]!;
+      const use = { method, loss, augment, tasks, isUserModel: typeof own.model !== 'string' };
+      return { name, own, path: listed === undefined ? undefined : `models[${i}]`, use };
+    }),
+  );
+  for (const { name, unused } of partly) decide(`${name}: ${unused.key}`, 'not used', unused.message);
+  if (pseudo === undefined) return;
+  for (const [i, { name, method }] of models.entries()) {
+    if (pseudo.models?.includes(name) === false) continue;
+    const given = { ...train, ...candidates[i]!.settings };
+    for (const { key, message } of unusedByStudents(given, { pseudo: pseudo.method, method }))
+      decide(`${name} with ${pseudo.method}: ${key}`, 'not used', message);
+  }
 }
 
 /** What a model is called unless the settings name it. */
@@ -105,12 +144,17 @@ function resolveModel(
     dataset,
     preset,
     recommendation,
+    mirror,
     decide,
-  }: Pick<RecipeContext, 'dataset' | 'preset' | 'recommendation'> & { readonly decide: Decide },
+  }: Pick<RecipeContext, 'dataset' | 'preset' | 'recommendation' | 'mirror'> & { readonly decide: Decide },
 ): ResolvedModel {
   const { model } = settings;
   const entry = typeof model === 'string' ? zoo.get(model) : undefined;
   const resolved: Record<string, unknown> = {};
+  const isMultiLabel = dataset.heads.some(({ task }) => task === 'multi-label');
+  const given = new Set(
+    Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [key])),
+  );
   for (const [key, field] of Object.entries(recipe) as [keyof ResolvedRecipe, RecipeField<never, never>][]) {
     const context: RecipeContext = {
       dataset,
@@ -118,7 +162,9 @@ function resolveModel(
       entry,
       weights,
       recommendation,
-      isMultiLabel: dataset.heads.some(({ task }) => task === 'multi-label'),
+      mirror,
+      isMultiLabel,
+      given,
       resolved: resolved as never,
       decide: (value, reason, shown = String(value)) => {
         decide(key, shown, reason);

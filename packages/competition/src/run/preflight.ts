@@ -61,9 +61,18 @@ export function checkTrainable({ settings, dataset, heads }: Checked, { metric: 
     });
   }
   const trained = dataset.heads.filter(({ name: own }) => heads.includes(own));
-  checkLoss(settings.train, 'train', trained);
-  for (const [i, model] of (settings.models ?? []).entries())
-    if (typeof model !== 'string') checkLoss({ ...settings.train, ...model }, `models[${i}]`, trained);
+  const places: [ModelSettings | Settings['train'], string][] = [
+    [settings.train, 'train'],
+    ...(settings.models ?? []).flatMap((model, i): [ModelSettings, string][] =>
+      typeof model === 'string' ? [] : [[model, `models[${i}]`]],
+    ),
+  ];
+  for (const [own, key] of places) {
+    checkLoss({ ...settings.train, ...own }, key, trained);
+    checkSampler(own, key, trained);
+    checkReaction(own, key, settings);
+  }
+  checkUse(settings, trained);
 }
 
 /**
@@ -91,7 +100,9 @@ export async function chooseScoring(
       metric: settings.metric,
       separator: separatorOf(settings, dataset),
     });
-    const omissions = submits ? unpredictedRows(sample, new Set(known), unpredicted) : [];
+    const omissions = submits
+      ? unpredictedRows(sample, new Set(known), unpredicted, dataset.format.unpredicted)
+      : [];
     const chosen = settings.metric === undefined ? metricFor(form) : undefined;
     return {
       metric: settings.metric ?? chosen!.metric,
@@ -149,12 +160,15 @@ function unpredictedRows(
   sample: SampleSubmission,
   known: ReadonlySet<string>,
   unpredicted: Settings['submission']['unpredicted'],
+  settled: readonly string[],
 ): Omission[] {
   const missing = sample.rows.filter(({ id }) => !known.has(id));
   const [first] = missing;
   if (first === undefined) return [];
   const { file } = sample;
-  if (unpredicted === 'sample') {
+  // Rows that a patch drops, or whose check is accepted.
+  const isSettled = new Set(settled);
+  if (unpredicted === 'sample' || missing.every(({ id }) => isSettled.has(id))) {
     return [
       {
         what: 'rows of the submission',

@@ -7,6 +7,7 @@ import { semiSupervisedMethods } from '@podium/semi-supervised';
 import { readJsonFile } from '../artifacts/json.ts';
 import { CompetitionGraph } from '../graph/competition-graph.ts';
 import type { UserStage } from '../graph/user-stages.ts';
+import { isSmall } from '../recipe/defaults.ts';
 import { resolveCandidates } from '../recipe/resolve-candidates.ts';
 import {
   type ModelCandidate,
@@ -17,9 +18,11 @@ import {
 } from '../recipe/resolve-config.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { AdmissionReport } from '../stages/admit-external.ts';
+import type { MirrorReport } from '../stages/measure-mirror.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { importUserStage } from '../user-code/import-user-stage.ts';
 import { type DatasetSummary, summarizeDataset } from './dataset-summary.ts';
+import { foldDecisions } from './fold-decisions.ts';
 import { leftOut } from './left-out.ts';
 import { checkFolds, checkHeads, checkTrainable, chooseScoring, type Scoring } from './preflight.ts';
 import { type Project, runProject } from './project.ts';
@@ -81,11 +84,13 @@ export async function prepareCompetition(
   const decide = (key: string, value: unknown, reason: string) =>
     void decisions.push({ key, value: String(value), reason });
   const folds = resolveFolds(settings, dataset, decide);
+  decisions.push(...(await foldDecisions(settings, dataset, read.train)));
   graph.addFolds(folds);
   const candidates = await resolveCandidates(project, dataset, decide);
   const pseudoLabels = await admitExternal(project, graph, dataset, heads, candidates);
   const measured = await measureTransfer(project, graph, dataset, heads, candidates);
-  const resolved = resolveConfig({ settings, candidates, dataset, measured, folds, cores: threads });
+  const mirror = await measureMirrored(project, graph, dataset, heads, candidates);
+  const resolved = resolveConfig({ settings, candidates, dataset, measured, mirror, folds, cores: threads });
   tellAll([...decisions, ...resolved.decisions], []);
   const config = { ...resolved, decisions: told };
   warnOfProbes(project, config);
@@ -144,6 +149,28 @@ async function measureTransfer(
     emit({ type: 'recommendation', model, recommendation });
   }
   return recommendations;
+}
+
+/** Measures whether mirrored images keep their classes, for models whose settings leave it open; undefined if none does. */
+async function measureMirrored(
+  project: Project,
+  graph: CompetitionGraph,
+  { format }: DatasetSummary,
+  heads: readonly string[],
+  candidates: readonly ModelCandidate[],
+): Promise<MirrorReport | undefined> {
+  const isOpen = candidates.some(({ settings }) => {
+    const { flip, augment, views, method } = { ...project.found.settings.train, ...settings };
+    if (flip !== undefined || (augment !== undefined && typeof augment !== 'string')) return false;
+    if (augment === undefined && isSmall(format.side)) return false;
+    // Of frozen features, only a view may be mirrored.
+    return !(views !== undefined && (method === 'probe' || augment === 'none'));
+  });
+  if (!isOpen) return undefined;
+  project.emit({ type: 'phase', phase: 'measuring-mirrored' });
+  const node = graph.addMirrorMeasurement(heads);
+  const report = await runProject(project, graph.build(), [node.name]);
+  return await readJsonFile<MirrorReport>(outputsOf(report, node).report);
 }
 
 /**

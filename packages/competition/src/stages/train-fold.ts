@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path';
 import { createBatchMixer } from '@podium/augment';
-import { writeFileAtomic } from '@podium/core';
+import { Rng, writeFileAtomic } from '@podium/core';
 import {
   createLoader,
   type Head,
@@ -71,7 +71,7 @@ const apply: ApplyStage = (context) => predictWithNetwork(schema.parse(context.i
 /** Trains one model on all folds but one, and predicts that fold and the test images. */
 export const trainFold = defineStage({
   name: 'train-fold',
-  version: '4',
+  version: '5',
   module: import.meta.url,
   random: true,
   settings: schema,
@@ -98,7 +98,7 @@ export const trainFold = defineStage({
   },
   needs: () => ({ cores: 'all', memoryBytes: 3 << 30 }),
   run: async ({ settings, inputs, outputs, workFolder, signal, report, rng }) => {
-    const { fold, epochs, batchSize, accumulate, soup } = settings;
+    const { fold, epochs, accumulate, soup } = settings;
     const { rows, heads } = await readRows(inputs.train, inputs.folds, settings.heads);
     const foldData = await readFoldData({ rows, fold, extra: inputs.extra, teacher: inputs.teacher });
     const data = await rowsBelowRoot(foldData, settings, inputs);
@@ -107,12 +107,13 @@ export const trainFold = defineStage({
     const model = await openModel({ settings, heads, seed, weights: inputs.weights, code: inputs.modelCode });
     const loss = trainingLoss(heads, data.train, settings);
     const transform = trainingTransform(settings, inputs.transformCode);
-    const stepsPerEpoch = Math.ceil(Math.ceil(data.imagesPerEpoch / batchSize) / accumulate);
+    const open = (given: Pick<BatchOptions, 'epochs'>, state: unknown) =>
+      trainingBatches({ data, heads, settings, transform, seed, ...given }, state);
+    // All epochs of a sampler have as many batches.
+    const stepsPerEpoch = Math.ceil(open({ epochs }, undefined).steps(0) / accumulate);
     const transferPlan = settings.plan && planFor(settings.plan);
     const soupFolder = join(workFolder, 'soup');
-    const average = averageOf(settings, () =>
-      trainingBatches({ data, heads, settings, transform, seed, epochs: 1 }, undefined),
-    );
+    const average = averageOf(settings, () => open({ epochs: 1 }, undefined));
     const validation = validationLoader(data, heads, settings);
     const trainer = createTrainer({
       model,
@@ -124,13 +125,17 @@ export const trainFold = defineStage({
       normalization: settings.input,
       optimizer: optimizerOf(settings),
       groups: { weightDecay: settings.weightDecay },
-      ...scheduleOf(settings, { steps: epochs * stepsPerEpoch, stepsPerEpoch }),
+      ...scheduleOf(settings, {
+        steps: epochs * stepsPerEpoch,
+        stepsPerEpoch,
+        mode: modeOf(monitored(settings, heads)),
+      }),
       clipNorm: settings.clipNorm,
       plan: transferPlan && ((share) => applyTransfer(model, transferPlan, stageAt(transferPlan, share))),
       average,
       mixer: mixerOf(settings),
       recompute: settings.recompute === false ? undefined : settings.recompute,
-      batches: (state) => trainingBatches({ data, heads, settings, transform, seed, epochs }, state),
+      batches: (state) => open({ epochs }, state),
       validation: {
         batches: () => validation.epoch(),
         metrics: validationMetric(settings.metric),
@@ -194,25 +199,28 @@ async function rowsBelowRoot(
   };
 }
 
+interface BatchOptions {
+  readonly data: RootedFold;
+  readonly heads: readonly Head[];
+  readonly settings: TrainFoldSettings;
+  readonly transform: TransformModule;
+  readonly seed: number;
+  readonly epochs: number;
+}
+
 function trainingBatches(
-  {
-    data: { root, train, imagesPerEpoch },
-    heads,
-    settings,
-    transform,
-    seed,
-    epochs,
-  }: {
-    readonly data: RootedFold;
-    readonly heads: readonly Head[];
-    readonly settings: TrainFoldSettings;
-    readonly transform: TransformModule;
-    readonly seed: number;
-    readonly epochs: number;
-  },
+  { data: { root, train, imagesPerEpoch }, heads, settings, transform, seed, epochs }: BatchOptions,
   state: unknown,
 ) {
   const { batchSize, imageSize } = settings;
+  const sampler = createSampler(settings.sampler, {
+    rows: train,
+    heads,
+    imagesPerEpoch,
+    pseudoShare: settings.pseudoShare,
+  });
+  // As many in every epoch.
+  const images = sampler.order({ rows: train, rng: Rng.fromSeed(seed), batchSize }).length;
   return createLoader({
     root,
     rows: train,
@@ -221,15 +229,10 @@ function trainingBatches(
     seed,
     epochs,
     transform,
-    sampler: createSampler(settings.sampler, {
-      rows: train,
-      heads,
-      imagesPerEpoch,
-      pseudoShare: settings.pseudoShare,
-    }),
+    sampler,
     imageSize: [imageSize, imageSize],
     // A batch of one has no statistics for batch norm.
-    dropLast: imagesPerEpoch > batchSize && imagesPerEpoch % batchSize === 1,
+    dropLast: images > batchSize && images % batchSize === 1,
     state: state as LoaderOptions['state'],
   });
 }
@@ -286,11 +289,15 @@ function monitored({ metric }: TrainFoldSettings, heads: readonly Head[]): strin
 }
 
 function stoppingOf(settings: TrainFoldSettings, heads: readonly Head[]): Callback[] {
-  const { earlyStopping: given, metric } = settings;
+  const { earlyStopping: given } = settings;
   if (given === undefined) return [];
   const monitor = monitored(settings, heads);
-  const isHigher = monitor !== 'loss' && metrics.get(metric).direction === 'higher';
-  return [earlyStopping({ ...given, monitor, mode: isHigher ? 'max' : 'min' })];
+  return [earlyStopping({ ...given, monitor, mode: modeOf(monitor) })];
+}
+
+/** Whether a lower or a higher value is better: the metric says. */
+function modeOf(monitor: string): 'min' | 'max' {
+  return monitor !== 'loss' && metrics.get(monitor).direction === 'higher' ? 'max' : 'min';
 }
 
 /** Built or not, the module is in the folder beside this one, with the same ending. */

@@ -20,13 +20,7 @@ import {
   trainSemiSupervised,
   type Views,
 } from '@podium/semi-supervised';
-import {
-  createCheckpointStore,
-  createEma,
-  type LearnerSettings,
-  modelCheckpoint,
-  type Schedule,
-} from '@podium/training';
+import { createCheckpointStore, createEma, type LearnerSettings, modelCheckpoint } from '@podium/training';
 import { z } from 'zod';
 import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
 import { unlabeledRows } from '../external/unlabeled-rows.ts';
@@ -65,7 +59,7 @@ const apply: ApplyStage = (context) => predictWithNetwork(schema.parse(context.i
 /** Trains one model on labeled and unlabeled images at once, on all folds but one, and predicts that fold and the test. */
 export const trainSemi = defineStage({
   name: 'train-semi',
-  version: '3',
+  version: '4',
   module: import.meta.url,
   random: true,
   settings: schema,
@@ -106,7 +100,7 @@ export const trainSemi = defineStage({
       model: await openModel({ settings, heads, seed, weights: inputs.weights, code: inputs.modelCode }),
       optimizer: optimizerOf(settings),
       groups: { weightDecay: settings.weightDecay },
-      schedule: stepSchedule(settings, { steps, stepsPerEpoch }),
+      ...scheduleOf(settings, { steps, stepsPerEpoch }),
       clipNorm: settings.clipNorm,
     });
     const student = await learner(rng.split('student').int(2 ** 31));
@@ -197,16 +191,6 @@ async function rowsBelowRoot(
     validation: competition(validation),
     test: competition((await readManifest(inputs.test)).rows),
   };
-}
-
-/** The learning rate of each step; epochs of the settings are those of labeled images. */
-function stepSchedule(
-  settings: TrainSemiSettings,
-  length: { readonly steps: number; readonly stepsPerEpoch: number },
-): Schedule | undefined {
-  const { schedule, scheduleBy } = scheduleOf(settings, length);
-  if (schedule === undefined || scheduleBy !== 'epoch') return schedule;
-  return { ...schedule, at: (step) => schedule.at(Math.floor(step / length.stepsPerEpoch)) };
 }
 
 /** Labeled and unlabeled images side by side, without end, each in an order of their own. */
