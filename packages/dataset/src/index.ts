@@ -59,6 +59,7 @@ export {
   withReading,
 } from './inspect/inspect-dataset.ts';
 export type { ImageScan } from './inspect/scan-image.ts';
+export { type ValueRanges, withRanges } from './inspect/with-ranges.ts';
 export {
   applyPatch,
   type Patch,

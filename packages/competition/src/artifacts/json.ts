@@ -7,7 +7,7 @@ import {
   PodiumError,
   writeFileAtomic,
 } from '@podium/core';
-import type { Finding, SubmissionFormat } from '@podium/dataset';
+import type { Finding, SubmissionFormat, ValueRanges } from '@podium/dataset';
 
 /** Writes plain JSON atomically; equal values give equal bytes. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
@@ -49,6 +49,10 @@ export interface DataFormat {
   /** What was chosen because no setting says it. */
   readonly decisions: readonly Decision[];
   readonly omissions: readonly Omission[];
+  /** Ids of test rows that the settings leave out: they keep what the sample submission has. */
+  readonly unpredicted: readonly string[];
+  /** How images with more than 8 bits per channel are scaled, by the type of their values. */
+  readonly ranges: ValueRanges;
   /** Median of the images' shorter sides, in pixels. */
   readonly side: number;
 }

@@ -1,5 +1,12 @@
 import { PodiumError } from '@podium/core';
-import { type DatasetDescription, type ReadDatasetOptions, readDataset } from '@podium/dataset';
+import {
+  type CompetitionFolder,
+  type DatasetDescription,
+  type FolderOptions,
+  openFolder,
+  type ReadDatasetOptions,
+  readDataset,
+} from '@podium/dataset';
 
 /**
  * Reads a folder of external images like a competition folder.
@@ -11,12 +18,26 @@ export async function readExternalFolder(
   key: string,
   options: ReadDatasetOptions,
 ): Promise<DatasetDescription> {
+  return await inExternal(key, () => readDataset(folder, options));
+}
+
+/** Lists a folder of external images; errors name its options. @throws PodiumError as `openFolder` */
+export async function openExternalFolder(
+  folder: string,
+  key: string,
+  options: FolderOptions,
+): Promise<CompetitionFolder> {
+  return await inExternal(key, () => openFolder(folder, options));
+}
+
+async function inExternal<T>(key: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await readDataset(folder, options);
+    return await work();
   } catch (error) {
     if (!(error instanceof PodiumError)) throw error;
     const { problem } = error;
-    const here = (text: string) => text.replaceAll(/\bdata\.(?=options\b|layout\b)/g, `${key}.`);
+    const here = (text: string) =>
+      text.replaceAll(/\bdata\.(?=options\b|layout\b|allowOutsideLinks\b)/g, `${key}.`);
     throw new PodiumError(
       {
         ...problem,

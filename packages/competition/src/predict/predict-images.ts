@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { PodiumError } from '@podium/core';
-import { readManifest } from '@podium/dataset';
+import { readManifest, withRanges } from '@podium/dataset';
 import { openStore, type RecordedInstance, type Store } from '@podium/pipeline';
 import type { HeadPredictions } from '../artifacts/head-predictions.ts';
+import { readFormat } from '../artifacts/json.ts';
 import type { OnCompetitionEvent } from '../events.ts';
 import { finalOutput, recordedSourcePath, stageOf, userCodeOf } from '../graph/recorded-graph.ts';
 import { findRun, type RecordedRun, recordedInstance, storedOutputs } from '../run/recorded-run.ts';
@@ -43,10 +44,13 @@ export async function predictImages(
 ): Promise<PredictedImages> {
   const { signal = new AbortController().signal, onEvent: emit = () => {}, onProgress = () => {} } = options;
   const recorded = await findRun(run, options.submissions);
-  const images = await listImages(paths);
+  const listed = await listImages(paths);
   const store = await openStore(options.store ?? join(recorded.folder, '.podium'));
   const data = await storedOutputs(store, recorded, recordedInstance(recorded, 'data'));
   const { heads } = await readManifest(data.train!);
+  const { ranges = {} } = await readFormat(data.format!);
+  const range = recorded.settings.data.range ?? ranges;
+  const images = { ...listed, rows: await withRanges(listed.rows, listed.root, range) };
   const networks = countNetworks(recorded);
   let predicted = 0;
   const apply = async (name: string): Promise<HeadPredictions> => {

@@ -34,7 +34,7 @@ export async function leftOut(
 ): Promise<LeftOut> {
   const { rows } = await readManifest(files.train);
   const { entries } = await readPatch(files.patch);
-  const dropped = entries.filter(({ action }) => action === 'drop');
+  const dropped = entries.filter(({ action, split = 'train' }) => action === 'drop' && split === 'train');
   const before = format.omissions.filter(({ what }) => what === TRAINING_ROWS);
   const of = rows.length + dropped.length + sum(before);
   const reasons = [...new Set(dropped.map(({ reason }) => reason))];

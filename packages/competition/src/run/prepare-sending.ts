@@ -116,6 +116,7 @@ async function readFolder(
   const { heads, submission } = await readDataset(root, {
     layout: data.layout,
     settings: data.options,
+    allowOutsideLinks: data.allowOutsideLinks,
     tasks,
   });
   return { heads, format: submission };

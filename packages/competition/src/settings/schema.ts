@@ -29,6 +29,10 @@ const external = z.strictObject({
   folder: z.string().min(1).meta({ description: 'relative to this file; only read' }),
   layout: z.string().optional().meta({ description: 'layout of a folder with labels', default: 'detected' }),
   options: options.optional().meta({ description: "the layout's own settings" }),
+  allowOutsideLinks: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'follow symbolic links that lead out of the folder; only if you trust it' }),
   heads: z.record(z.string(), z.string()).optional().meta({
     description:
       "for each head of the competition, the folder's name for it; equal names match by themselves",
@@ -107,7 +111,8 @@ export const settingsSchema = z.strictObject({
       default: 'detected',
     }),
     accept: z.array(z.string()).default([]).meta({
-      description: 'leaks to accept, by the name of their check',
+      description:
+        'findings to accept, by the name of their check: leaks stay; rows whose image cannot be used are left out',
       example: '[near-duplicates-across-splits]',
     }),
     patch: z.string().default('auto').meta({
@@ -119,6 +124,28 @@ export const settingsSchema = z.strictObject({
         'share of the training rows that may be left out: without image or label, damaged, dropped by the checks',
       example: '0.2',
       default: '`0.05`; up to five rows if they are at most a tenth',
+    }),
+    damaged: z.enum(['drop', 'use']).default('drop').meta({
+      description: 'damaged images of which a part can be shown: drop them, or use what is left',
+      example: 'drop',
+    }),
+    range: z
+      .union([
+        z.literal('own'),
+        z
+          .tuple([z.number(), z.number()])
+          .refine(([black, white]) => black < white, { error: 'black, then white' }),
+      ])
+      .optional()
+      .meta({
+        description:
+          'of images with more than 8 bits per channel: the values that become black and white, or own for those of each image',
+        example: '[0, 4095]',
+        default: 'what all such images have: 12 bits, 0 to 1, ...',
+      }),
+    allowOutsideLinks: z.boolean().default(false).meta({
+      description: 'follow symbolic links that lead out of the folder; only if you trust it',
+      example: 'false',
     }),
     rareClasses: z.enum(['keep', 'drop']).default('keep').meta({
       description:

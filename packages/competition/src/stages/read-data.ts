@@ -1,28 +1,25 @@
-import { PodiumError } from '@podium/core';
 import {
-  applyPatch,
   assertNoLeaks,
   checks,
   decodeImage,
   duplicateSets,
-  type Finding,
   inspectDataset,
   type ManifestRow,
   proposePatch,
   readDataset,
   readPatch,
-  withoutUnusedClasses,
   writeManifest,
   writePatch,
 } from '@podium/dataset';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
+import { usableRows } from '../data/usable-rows.ts';
 
 /** Reads the competition folder, looks at every image, and settles what the checks found. */
 export const readData = defineStage({
   name: 'read-data',
-  version: '3',
+  version: '4',
   module: import.meta.url,
   settings: z.strictObject({
     layout: z.string().optional(),
@@ -33,6 +30,13 @@ export const readData = defineStage({
     rareClasses: z.enum(['keep', 'drop']),
     /** What the metric scores: it decides between one label per image and several where the table leaves it open. */
     tasks: z.array(z.enum(['single-label', 'multi-label'])).optional(),
+    allowOutsideLinks: z.boolean().default(false),
+    /** What becomes of damaged images of which a part can be decoded. */
+    damaged: z.enum(['drop', 'use']).default('drop'),
+    /** The values that become black and white in images with more than 8 bits per channel. */
+    range: z.union([z.literal('own'), z.tuple([z.number(), z.number()])]).optional(),
+    /** What becomes of test rows without a prediction. */
+    unpredicted: z.enum(['refuse', 'sample']).default('refuse'),
   }),
   inputs: {
     data: { kind: 'folder', type: 'competition' },
@@ -47,40 +51,40 @@ export const readData = defineStage({
   },
   needs: () => ({ cores: 2, memoryBytes: 1 << 30 }),
   run: async ({ settings, inputs, outputs, signal, report }) => {
-    const { layout, options, accept, patch: patching, rareClasses, tasks } = settings;
+    const { layout, options, accept, patch: patching, rareClasses, tasks, allowOutsideLinks } = settings;
+    const { damaged, range, unpredicted } = settings;
     const description = await readDataset(inputs.data, {
       layout,
       settings: options,
       tasks,
+      allowOutsideLinks,
       signal,
     });
     const found = await inspectDataset(description, {
       accept,
+      damaged,
+      range,
       signal,
       onProgress: (done, total) => report({ done, total, unit: 'images' }),
     });
-    const patch =
+    const base =
       patching === 'none'
         ? { entries: [] }
         : patching === 'auto'
           ? proposePatch(found, {
               checks: checks.names().filter((name) => name !== 'rare-classes' || rareClasses === 'drop'),
+              splits: ['train'],
             })
           : await readPatch(inputs.patch!);
     // A leak that the patch takes out of the training rows is none any more.
     const settled = (finding: (typeof found.failures)[number]) =>
       patching === 'auto' && (finding.suggestedPatch?.length ?? 0) > 0;
     assertNoLeaks({ ...found, failures: found.failures.filter((finding) => !settled(finding)) });
-    const { heads, train, test } = description;
-    const whole = { heads, rows: train };
-    const manifest = withoutUnusedClasses(applyPatch(whole, patch), whole);
-    assertUsable(found.findings, new Set([...manifest.rows, ...test].map(({ id }) => id)));
-    await writeManifest(outputs.train, manifest);
-    await writeManifest(outputs.test, {
-      heads: manifest.heads,
-      rows: test.map((row) => ({ ...row, labels: {} })),
-    });
-    await writePatch(outputs.patch, patch);
+    const usable = usableRows(description, found, base, { accept, unpredicted });
+    const { train, test } = usable;
+    await writeManifest(outputs.train, train);
+    await writeManifest(outputs.test, { heads: train.heads, rows: test });
+    await writePatch(outputs.patch, usable.patch);
     await writeJson(outputs.findings, {
       findings: found.findings.map(({ suggestedPatch: _, ...finding }) => finding),
       rows: found.rows,
@@ -91,29 +95,15 @@ export const readData = defineStage({
       layout: description.layout,
       submission: description.submission ?? null,
       missing: description.missing.length,
-      kept: manifest.rows.length,
-      decisions: description.decisions ?? [],
-      omissions: description.omissions ?? [],
-      side: await usualSide(description.root, manifest.rows),
+      kept: train.rows.length,
+      decisions: [...(description.decisions ?? []), ...found.decisions],
+      omissions: [...(description.omissions ?? []), ...usable.omissions],
+      unpredicted: usable.unpredicted,
+      ranges: Object.fromEntries(found.ranges.map(({ type, range: values }) => [type, values])),
+      side: await usualSide(description.root, train.rows),
     });
   },
 });
-
-/** Rows that cannot be read would fail a training hours later. */
-function assertUsable(findings: readonly Finding[], left: ReadonlySet<string>): void {
-  const [first] = findings.filter(
-    ({ severity, rows }) => severity === 'error' && rows.some((id) => left.has(id)),
-  );
-  if (first === undefined) return;
-  throw new PodiumError({
-    code: 'dataset-error',
-    message: `${first.check}: ${first.message} (${first.rows
-      .filter((id) => left.has(id))
-      .slice(0, 3)
-      .join(', ')})`,
-    fix: first.fix,
-  });
-}
 
 const LOOKED_AT = 64;
 

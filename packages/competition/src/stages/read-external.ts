@@ -1,10 +1,17 @@
-import { inspectDataset, type ManifestRow, openFolder, readManifest, writeManifest } from '@podium/dataset';
+import {
+  type CompetitionFolder,
+  inspectDataset,
+  type ManifestRow,
+  readManifest,
+  withReading,
+  writeManifest,
+} from '@podium/dataset';
 import { defineStage } from '@podium/pipeline';
 import type { DuplicateSet, ImageName } from '@podium/pseudo-label';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
 import { agreeingLabels } from '../external/external-labels.ts';
-import { readExternalFolder } from '../external/read-external-folder.ts';
+import { openExternalFolder, readExternalFolder } from '../external/read-external-folder.ts';
 import { COMPETITION, resolveRoots, rootsOf, withRootName } from '../external/resolve-roots.ts';
 
 /** What reading external folders found. */
@@ -28,7 +35,14 @@ const DUPLICATES = {
   'near-duplicates': 'near',
   'near-duplicates-across-splits': 'near',
 } as const;
-const FAULTS = ['empty-images', 'truncated-images', 'unreadable-images', 'oversized-images'];
+const FAULTS = [
+  'empty-images',
+  'truncated-images',
+  'unreadable-images',
+  'oversized-images',
+  // Guessed wrong, they would be black or white.
+  'value-ranges',
+];
 
 /**
  * Reads folders of external images: labels where they are asked for and mean what the competition's do, and which images
@@ -36,7 +50,7 @@ const FAULTS = ['empty-images', 'truncated-images', 'unreadable-images', 'oversi
  */
 export const readExternal = defineStage({
   name: 'read-external',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   settings: z.strictObject({
     sources: z
@@ -47,6 +61,7 @@ export const readExternal = defineStage({
           layout: z.string().optional(),
           options: z.record(z.string(), z.json()).optional(),
           heads: z.record(z.string(), z.string()).optional(),
+          allowOutsideLinks: z.boolean().default(false),
         }),
       )
       .min(1),
@@ -70,14 +85,16 @@ export const readExternal = defineStage({
     const read = [];
     for (const [i, source] of sources.entries()) {
       const folder = inputs.external[i]!;
-      const { layout, options } = source;
+      const { layout, options, allowOutsideLinks } = source;
+      const listed = await openExternalFolder(folder, `external[${i}]`, { allowOutsideLinks });
       const labeled =
-        (source.labels === 'ignore' && layout === undefined) || (await isEmpty(folder))
-          ? { rows: await allImages(folder), unknown: [] }
+        (source.labels === 'ignore' && layout === undefined) || listed.files.length === 0
+          ? { rows: allImages(listed), unknown: [] }
           : agreeingLabels(
               await readExternalFolder(folder, `external[${i}]`, {
                 layout,
                 settings: options,
+                allowOutsideLinks,
                 signal,
               }),
               heads,
@@ -136,18 +153,18 @@ export const readExternal = defineStage({
       }),
       duplicates: duplicates.filter(({ images }) => images.length > 1),
     };
-    await writeManifest(outputs.rows, { heads, rows: all.filter((row) => !isBroken(row)) });
+    const readings = new Map(
+      withReading(plain('external', all), 'train', found).map(({ id, image }) => [id, image]),
+    );
+    const readable = all.filter((row) => !isBroken(row));
+    const rows = readable.map((row) => ({ ...row, image: readings.get(`external:${row.id}`)! }));
+    await writeManifest(outputs.rows, { heads, rows });
     await writeJson(outputs.findings, findings);
   },
 });
 
-async function isEmpty(folder: string): Promise<boolean> {
-  return (await openFolder(folder)).files.length === 0;
-}
-
 /** Every image of a folder, whatever lies beside it. */
-async function allImages(folder: string): Promise<ManifestRow[]> {
-  const { images } = await openFolder(folder);
+function allImages({ images }: CompetitionFolder): ManifestRow[] {
   return images.map((path) => ({
     id: path,
     image: { kind: 'file', path },

@@ -49,15 +49,18 @@ export const writeSubmission = defineStage({
     }
     const test = await readManifest(inputs.test);
     const manifest = await readManifest(inputs.train);
+    const format = await readFormat(inputs.format);
     const { sample, form } = await bindSubmission({
       data: inputs.data,
-      format: await readFormat(inputs.format),
+      format,
       heads: predictedHeads(manifest.heads, predictions),
       ids: test.rows.map(({ id }) => id),
       given: { ...options, ...(name !== undefined && { form: name }) },
       metric: settings.metric,
     });
-    const made = makeSubmission(sample, form, predictions, { unpredicted });
+    // What the settings leave out was settled before training.
+    const isKept = unpredicted === 'sample' || format.unpredicted.length > 0;
+    const made = makeSubmission(sample, form, predictions, { unpredicted: isKept ? 'sample' : 'refuse' });
     await writeFileAtomic(outputs.submission, made.bytes);
     const written = await readSubmissionTable(outputs.submission, {
       name: 'submission.csv',

@@ -63,6 +63,11 @@ function chooseForFloats(
   return { range: undefined, problem: `${all} with ${found}${mixed}` };
 }
 
+/** The range of a single image; a blank one is black. */
+export function ownRange({ min, max }: ValueExtent): ValueRange {
+  return min < max ? [min, max] : [min, min + 1];
+}
+
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['char', 'signed 8-bit numbers'],
   ['ushort', '16 bits per channel'],

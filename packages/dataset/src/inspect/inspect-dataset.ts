@@ -56,6 +56,8 @@ export interface Report {
   readonly images: number;
   /** What inspection chose: how images with more than 8 bits per channel are scaled. */
   readonly decisions: readonly Decision[];
+  /** The same, by type of values. */
+  readonly ranges: readonly { readonly type: string; readonly range: ValueRange }[];
   /** Rows whose images are decoded in a way of their own. */
   readonly reading: readonly RowReading[];
 }
@@ -162,6 +164,7 @@ export async function inspectDataset(
         ? []
         : [{ key: 'data.range', value: choice.range.map(shown).join(' to '), reason: choice.reason }],
     ),
+    ranges: [...ranges].flatMap(([type, { range }]) => (range === undefined ? [] : [{ type, range }])),
     reading: entries.flatMap(({ split, row, scan: { range, lenient } }) =>
       range === undefined && lenient === undefined
         ? []

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { ValueExtent } from '../decode/deep-pixels.ts';
 import type { ImageSource } from '../manifest/types.ts';
-import { chooseRange, type RangeChoice, type ValueRange } from './choose-range.ts';
+import { chooseRange, ownRange, type RangeChoice, type ValueRange } from './choose-range.ts';
 import { type ImageScan, type ScanLimits, type ScanSettings, scanImage } from './scan-image.ts';
 
 export interface ScanOptions extends ScanLimits, Pick<ScanSettings, 'damaged'> {
@@ -104,10 +104,5 @@ function isMeasured({ extent, pixels }: ImageScan): boolean {
 }
 
 function givenRange(range: ValueRange | 'own'): (scan: ImageScan) => ValueRange | undefined {
-  return ({ extent }) => {
-    if (range !== 'own') return range;
-    const { min, max } = extent!;
-    // A blank image is black.
-    return min < max ? [min, max] : [min, min + 1];
-  };
+  return ({ extent }) => (range === 'own' ? ownRange(extent!) : range);
 }
