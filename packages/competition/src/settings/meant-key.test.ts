@@ -3,6 +3,10 @@ import { meantKey, settingPaths } from './meant-key.ts';
 
 test.each([
   ['lr', 'train.learningRate'],
+  ['submission.keep', 'submission.options.keep'],
+  ['submission.k', 'submission.options.k'],
+  ['submission.at_least', 'submission.options.atLeast'],
+  ['data.encoding', 'data.options.encoding'],
   ['train.lr', 'train.learningRate'],
   ['models[2].lr', 'models[2].learningRate'],
   ['batch', 'train.batchSize'],

@@ -1,3 +1,6 @@
+import type { Registry } from '@podium/core';
+import { layouts } from '@podium/dataset';
+import { forms } from '@podium/submission';
 import { z } from 'zod';
 import { settingsSchema } from './schema.ts';
 
@@ -100,12 +103,28 @@ const BY_SYNONYM: ReadonlyMap<string, string> = new Map(
  */
 export function meantKey(at: string): string | undefined {
   const [, owner = '', name = at] = /^(?:(.*)\.)?([^.]+)$/.exec(at) ?? [];
-  const meant = BY_SYNONYM.get(fold(name)) ?? elsewhere(name);
+  const meant = ownOption(owner, name) ?? BY_SYNONYM.get(fold(name)) ?? elsewhere(name);
   if (meant === undefined || meant === at) return undefined;
   // An entry of models takes every key of train.
   const [, index] = /^models\[(\d+)\]$/.exec(owner) ?? [];
   if (index === undefined) return meant;
   return meant.replace(/^(train|models\[\])(?=\.)/, `models[${index}]`);
+}
+
+/** Whose options are written below `options`. */
+const WITH_OPTIONS: ReadonlyMap<
+  string,
+  Registry<{ readonly name: string; readonly settings: z.ZodObject }>
+> = new Map([
+  ['submission', forms],
+  ['data', layouts],
+]);
+
+/** A setting of a form or a layout: `submission.keep` is `submission.options.keep`. */
+function ownOption(owner: string, name: string): string | undefined {
+  const known = [...(WITH_OPTIONS.get(owner) ?? [])].flatMap(({ settings }) => Object.keys(settings.shape));
+  const found = known.find((key) => fold(key) === fold(name));
+  return found === undefined ? undefined : `${owner}.options.${found}`;
 }
 
 /** Every key of the settings as a dotted path, without those of lists. */
