@@ -1,3 +1,4 @@
+import { formatLabel } from '../decode/file-format.ts';
 import type { ImageFault, ImageScan } from '../inspect/scan-image.ts';
 import { type PatchEntry, rowState } from '../manifest/patch.ts';
 import type { ManifestRow } from '../manifest/types.ts';
@@ -64,8 +65,13 @@ export function faultFindings(
     ({ scan }) => scan.fault !== undefined && kinds.includes(scan.fault.kind),
   );
   if (found.length === 0) return [];
-  const reason = `${check}: ${what}`;
-  const patch = [...drops(found, reason), ...testDrops(found, reason)];
+  // A format says more than that it cannot be read.
+  const reasonOf = ({ format, fault }: ImageScan) =>
+    `${check}: ${fault!.kind === 'unsupported' ? formatLabel(format!) : what}`;
+  const patch = found.flatMap((entry) => [
+    ...drops([entry], reasonOf(entry.scan)),
+    ...testDrops([entry], reasonOf(entry.scan)),
+  ]);
   return [
     {
       check,
