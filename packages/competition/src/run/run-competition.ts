@@ -140,7 +140,7 @@ export async function withTensorBoard<T, Options extends ProjectOptions & Pick<R
 
 async function writeReport(
   { paths, record }: PublishedRun,
-  { graph, config }: PreparedCompetition,
+  { graph }: PreparedCompetition,
   report: RunReport,
 ): Promise<void> {
   if (paths === undefined || record === undefined) return;
@@ -149,7 +149,6 @@ async function writeReport(
     graph,
     report,
     record,
-    decisions: config.decisions,
     rebuild: `podium rebuild ${basename(paths.record)}`,
   });
   await writeFileAtomic(paths.report, html);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readHeads } from '../artifacts/head-predictions.ts';
 import { writeJson } from '../artifacts/json.ts';
 import { readRows } from '../heads/fold-rows.ts';
-import { labelOf, labelsOf } from '../heads/scored-rows.ts';
+import { type Label, labelOf, labelsOf } from '../heads/scored-rows.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
 import { loadProbe } from '../models/probe-model.ts';
@@ -16,8 +16,11 @@ import { evalSteps, pipelineModule } from '../models/views.ts';
 export interface ExplainedImage {
   readonly id: string;
   readonly method: string;
+  /** The true class, or all labels in one text. */
   readonly truth: string | null;
   readonly predicted: string;
+  /** Whether the predicted class is the true one, or one of the labels. */
+  readonly right: boolean;
   readonly width: number;
   readonly height: number;
   readonly values: readonly number[];
@@ -26,7 +29,7 @@ export interface ExplainedImage {
 /** Shows where a model looked, for its most confident mistakes and correct predictions among images it had not seen. */
 export const explain = defineStage({
   name: 'explain',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   settings: z.strictObject({
     ...modelSettings,
@@ -96,7 +99,9 @@ export const explain = defineStage({
           id,
           width,
           height,
-          truth: typeof truth === 'string' ? truth : null,
+          truth:
+            truth === undefined ? null : typeof truth === 'string' ? truth : truth.join(', ') || 'no label',
+          right: isRight(truth, head.classes[classes[i]!]!),
           method: explanation.method === 'grad-cam' ? 'Grad-CAM' : 'attention rollout',
           predicted: head.classes[classes[i]!]!,
           values: Array.from(values, (value) => Math.round(value * 1000) / 1000),
@@ -122,7 +127,10 @@ function choose(
       {
         row,
         confidence: values[best]!,
-        isRight: predictions.classes[best] === labelOf(row, { name: head, classes: predictions.classes }),
+        isRight: isRight(
+          labelOf(row, { name: head, classes: predictions.classes }),
+          predictions.classes[best]!,
+        ),
       },
     ];
   });
@@ -133,6 +141,10 @@ function choose(
       .slice(0, count)
       .map(({ row }) => row);
   return [...pick(false, mistakes), ...pick(true, right)];
+}
+
+function isRight(truth: Label | undefined, predicted: string): boolean {
+  return typeof truth === 'string' ? truth === predicted : (truth ?? []).includes(predicted);
 }
 
 function largest(values: Float32Array): number {

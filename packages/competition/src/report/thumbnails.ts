@@ -1,0 +1,43 @@
+import { decodeImage, type ManifestRow } from '@podium/dataset';
+import { imageDataUri, planThumbnails } from '@podium/report';
+import sharp from 'sharp';
+
+/** An image that a report may show. */
+export interface ThumbnailSource {
+  /** In the report's `images`. */
+  readonly key: string;
+  readonly image: ManifestRow['image'];
+}
+
+/**
+ * Thumbnails by key, as data URIs: as many as fit into a report.
+ * @param important those that must be shown, the most important first
+ * @param others those that are shown if there is room
+ * @param otherBytes size of other images of the report
+ */
+export async function thumbnails(
+  root: string,
+  important: readonly ThumbnailSource[],
+  others: readonly ThumbnailSource[],
+  otherBytes: number,
+): Promise<Map<string, string>> {
+  const unique = new Map([...important, ...others].map((source) => [source.key, source]));
+  const first = new Set(important.map(({ key }) => key)).size;
+  const plan = planThumbnails({ images: unique.size, important: first, otherBytes });
+  const images = new Map<string, string>();
+  for (const { key, image } of [...unique.values()].slice(0, plan.count))
+    images.set(key, imageDataUri(await small(image, root, plan)));
+  return images;
+}
+
+async function small(
+  source: ManifestRow['image'],
+  root: string,
+  { edge, quality }: { readonly edge: number; readonly quality: number },
+): Promise<Buffer> {
+  const { data, width, height, channels } = await decodeImage(source, { root });
+  return await sharp(data, { raw: { width, height, channels: channels as 3 } })
+    .resize(edge, edge, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality })
+    .toBuffer();
+}
