@@ -240,7 +240,7 @@ test('says what it leaves out', async () => {
     '1 of 8 images: sample_submission.csv does not ask for them (test/1.jpg)',
     '1 of 8 images: they lie in no class folder (train/1.jpg)',
     '2 of 8 images: they lie beside the folders of the splits (unlabeled/1.jpg)',
-    '1 of 2 test rows: their image is missing (sample_submission.csv:3 "7")',
+    '1 of 2 test rows: the folder does not have their image (sample_submission.csv:3 "7")',
     '1 of 2 tables: no setting names them (labels.csv)',
     '3 of 11 files: systems and programs make such hidden files, thumbnails and trash (train/@eaDir/1.jpg)',
   ]);

@@ -133,7 +133,11 @@ async function read(context: Context): Promise<DatasetDescription> {
   const unlisted = folder.images.filter((path) => !used.has(path));
   for (const path of unlisted) noteUnlisted(path, context, sample);
   for (const { id, table, line, split } of missing)
-    notes.omit(`${split} rows`, 'their image is missing', `${table}:${line} ${JSON.stringify(id)}`);
+    notes.omit(
+      split === 'train' ? 'training rows' : 'test rows',
+      'the folder does not have their image',
+      `${table}:${line} ${JSON.stringify(id)}`,
+    );
   noteUnread(folder, new Set(sample === undefined ? [] : [sample.path]), notes);
   const kept = new Map([
     ['images', used.size],

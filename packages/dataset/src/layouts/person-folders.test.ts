@@ -45,7 +45,7 @@ test('the images of people and of the test table, and what is left out', async (
       what: 'test rows',
       count: 1,
       of: 4,
-      reason: 'their image is missing',
+      reason: 'the folder does not have their image',
       examples: ['eval/info.csv:5 "gone.jpg"'],
     },
     {

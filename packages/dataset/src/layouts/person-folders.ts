@@ -125,13 +125,17 @@ export const personFolders: Layout = defineLayout({
     const train = trainRows(people, settings, index, missing);
     const test = submission === undefined ? [] : testRows(asked, submission, index, missing);
     for (const { id, split, table, line } of missing)
-      notes.omit(`${split} rows`, 'their image is missing', `${table}:${line} ${JSON.stringify(id)}`);
+      notes.omit(
+        split === 'train' ? 'training rows' : 'test rows',
+        'the folder does not have their image',
+        `${table}:${line} ${JSON.stringify(id)}`,
+      );
     const unlisted = index.unlisted();
     for (const path of unlisted) notes.omit('images', 'no row names them', path);
     noteUnread(folder, new Set([settings.train, ...(info === undefined ? [] : [info])]), notes);
     notes.add(index.decisions('data.options.train'));
     const kept = new Map([
-      ['train rows', train.length],
+      ['training rows', train.length],
       ['test rows', test.length],
       ['images', folder.images.length - unlisted.length],
       ['tables', info === undefined ? 1 : 2],
