@@ -11,6 +11,7 @@ interface Options {
   readonly layout?: string;
   readonly settings?: string;
   readonly accept?: string[];
+  readonly allowOutsideLinks?: true;
   readonly fix?: string;
   readonly json?: true;
 }
@@ -19,10 +20,10 @@ interface Options {
 export async function inspect(
   { terminal, signal, setExitCode }: CommandContext,
   folder: string,
-  { layout, settings: settingsFile, accept, fix, json }: Options,
+  { layout, settings: settingsFile, accept, allowOutsideLinks, fix, json }: Options,
 ): Promise<void> {
   const settings = settingsFile === undefined ? undefined : await readJsonFile(settingsFile);
-  const description = await readDataset(folder, { layout, settings, signal });
+  const description = await readDataset(folder, { layout, settings, allowOutsideLinks, signal });
   if (!json) printLines(terminal, describeDataset(description));
   const report = await inspectDataset(description, {
     accept,

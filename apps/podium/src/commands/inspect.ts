@@ -10,6 +10,7 @@ export const addInspect: AddCommand = (program, context) => {
     .option('--layout <name>', 'layout of the folder (default: detected)')
     .option('--settings <file>', "JSON file with the layout's settings")
     .option('--accept <check...>', 'checks whose leaks you accept')
+    .option('--allow-outside-links', 'follow links that lead out of the folder (as data.allowOutsideLinks)')
     .option('--fix <file>', 'write a patch that resolves the findings, for review')
     .option(...JSON_OUTPUT)
     .addHelpText(
