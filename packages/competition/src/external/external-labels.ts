@@ -35,14 +35,14 @@ export function agreeingLabels(
   const unknown = new Map<string, UnknownLabel>();
   let known = 0;
   const labeled = rows.map((row) => {
-    const labels: Record<string, string | readonly string[]> = {};
+    const labels = new Map<string, string | readonly string[]>();
     for (const [head, name] of pairs) {
-      const label = row.labels[name];
-      if (label === undefined) continue;
+      if (!Object.hasOwn(row.labels, name)) continue;
+      const label = row.labels[name]!;
       const given = typeof label === 'string' ? [label] : label;
       const odd = given.find((each) => !head.classes.includes(each));
       if (odd === undefined) {
-        labels[head.name] = label;
+        labels.set(head.name, label);
         known++;
         continue;
       }
@@ -50,7 +50,7 @@ export function agreeingLabels(
       unknown.set(key, { head: head.name, label: odd, images: (unknown.get(key)?.images ?? 0) + 1 });
     }
     const { softLabels: _, fold: __, ...rest } = row;
-    return { ...rest, labels };
+    return { ...rest, labels: Object.fromEntries(labels) };
   });
   const odd = [...unknown.values()].sort((a, b) => b.images - a.images || (a.label < b.label ? -1 : 1));
   if (known === 0 && odd.length > 0) {

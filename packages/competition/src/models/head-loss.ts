@@ -59,7 +59,7 @@ function headLoss(
 function balancedWeights(head: string, classes: readonly string[], rows: readonly ManifestRow[]): number[] {
   const counts = classes.map(() => 0);
   for (const { labels } of rows) {
-    const k = classes.indexOf(String(labels[head]));
+    const k = Object.hasOwn(labels, head) ? classes.indexOf(String(labels[head])) : -1;
     if (k >= 0) counts[k] = counts[k]! + 1;
   }
   return balancedClassWeights(counts, { method: 'effective' });

@@ -178,7 +178,7 @@ async function rowsBelowRoot(
   },
 ): Promise<RootedRows> {
   const admitted = inputs.rows === undefined ? [] : (await readManifest(inputs.rows)).rows;
-  const isLabeled = ({ labels }: ManifestRow) => heads.some((name) => labels[name] !== undefined);
+  const isLabeled = ({ labels }: ManifestRow) => heads.some((name) => Object.hasOwn(labels, name));
   const { train, validation } = rowsOfFold([...rows, ...admitted.filter(isLabeled)], fold);
   assertNoLeak({ fold, train, validation, teachers: [] });
   const { root, competition, external } = await resolveRoots(rootsOf(inputs.data, inputs.external, sources));

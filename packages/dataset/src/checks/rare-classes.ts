@@ -1,3 +1,4 @@
+import { labelOf } from '../manifest/row-labels.ts';
 import type { Check, Entry, Finding } from './check.ts';
 import { conflicts } from './conflicting-labels.ts';
 import { count, drops, rowsOf } from './findings.ts';
@@ -51,6 +52,6 @@ export const rareClasses: Check = {
 };
 
 function classesOf({ row }: Entry, head: string): readonly string[] {
-  const label = row.labels[head];
+  const label = labelOf(row, head);
   return label === undefined ? [] : typeof label === 'string' ? [label] : label;
 }

@@ -1,5 +1,6 @@
 import { fail, PodiumError, Rng } from '@podium/core';
 import type { Manifest } from '../manifest/manifest.ts';
+import { labelOf, softLabelOf } from '../manifest/row-labels.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import type { FoldInput } from './fold-method.ts';
 import { foldMethods } from './methods/index.ts';
@@ -148,16 +149,16 @@ function multiName(head: Head, name: string, heads: readonly Head[]): string {
 }
 
 function singleLabel(row: ManifestRow, head: Head): string {
-  const soft = row.softLabels?.[head.name];
+  const soft = softLabelOf(row, head.name);
   if (soft !== undefined) return head.classes[soft.indexOf(Math.max(...soft))]!;
-  const label = row.labels[head.name];
+  const label = labelOf(row, head.name);
   return typeof label === 'string' ? label : '(no label)';
 }
 
 function multiLabels(row: ManifestRow, head: Head): readonly string[] {
-  const soft = row.softLabels?.[head.name];
+  const soft = softLabelOf(row, head.name);
   if (soft !== undefined) return head.classes.filter((_, k) => soft[k]! >= 0.5);
-  const label = row.labels[head.name];
+  const label = labelOf(row, head.name);
   return label === undefined || typeof label === 'string' ? [] : label;
 }
 

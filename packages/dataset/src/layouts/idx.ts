@@ -3,6 +3,7 @@ import { join, posix } from 'node:path';
 import { fileError, PodiumError } from '@podium/core';
 import { z } from 'zod';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
+import { labelOf } from '../manifest/row-labels.ts';
 import { sortClasses } from '../manifest/sort-classes.ts';
 import type { ManifestRow } from '../manifest/types.ts';
 import { defineLayout, type Layout, type Split } from './layout.ts';
@@ -38,7 +39,7 @@ export const idx: Layout = defineLayout({
     if (parts.train.labels === undefined) noFile(folder, 'train-labels-idx1-ubyte');
     const train = await readPart(folder, 'train', parts.train, head);
     const test = parts.test === undefined ? [] : await readPart(folder, 'test', parts.test, head);
-    const classes = sortClasses(new Set(train.map((row) => row.labels[head] as string)));
+    const classes = sortClasses(new Set(train.map((row) => labelOf(row, head) as string)));
     return {
       layout: 'idx',
       root: folder.root,

@@ -1,4 +1,5 @@
 import { PodiumError } from '@podium/core';
+import { labelOf, softLabelOf } from '../manifest/row-labels.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 
 /** Targets of one head, computed once from the manifest. */
@@ -15,12 +16,11 @@ export interface HeadTargets {
  */
 export function headTargets(head: Head, rows: readonly ManifestRow[]): HeadTargets {
   const classIndex = new Map(head.classes.map((name, i) => [name, i]));
-  const soft =
-    head.task === 'multi-label' || rows.some(({ softLabels }) => softLabels?.[head.name] !== undefined);
+  const soft = head.task === 'multi-label' || rows.some((row) => softLabelOf(row, head.name) !== undefined);
   const width = soft ? head.classes.length : 1;
   const values = soft ? new Float32Array(rows.length * width) : new Int32Array(rows.length).fill(-1);
   for (const [i, row] of rows.entries()) {
-    const probabilities = row.softLabels?.[head.name];
+    const probabilities = softLabelOf(row, head.name);
     if (probabilities !== undefined) {
       if (probabilities.length !== width) {
         throw malformed(row, head, `${width} probabilities`, `${probabilities.length}`);
@@ -28,7 +28,7 @@ export function headTargets(head: Head, rows: readonly ManifestRow[]): HeadTarge
       values.set(probabilities, i * width);
       continue;
     }
-    const label = row.labels[head.name];
+    const label = labelOf(row, head.name);
     if (label === undefined) continue;
     const names = typeof label === 'string' ? [label] : label;
     if (head.task === 'single-label' && names.length !== 1) {

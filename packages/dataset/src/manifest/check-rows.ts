@@ -33,7 +33,14 @@ interface Fault {
 function checkHeads(heads: readonly Head[], file: string | undefined): void {
   for (const [index, { name, classes }] of heads.entries()) {
     const repeated = heads.findIndex((other) => other.name === name) !== index;
-    if (!repeated && name !== '' && classes.length > 0 && new Set(classes).size === classes.length) continue;
+    if (
+      !repeated &&
+      name !== '' &&
+      name !== '__proto__' &&
+      classes.length > 0 &&
+      new Set(classes).size === classes.length
+    )
+      continue;
     throw new PodiumError({
       code: 'manifest-malformed',
       message: `head ${index + 1} (${JSON.stringify(name)})`,

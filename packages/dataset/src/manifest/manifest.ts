@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { canonicalText, fileError, PodiumError, writeFileAtomic } from '@podium/core';
 import { checkRows } from './check-rows.ts';
+import { labelOf, softLabelOf } from './row-labels.ts';
 import type { Head, ImageSource, ManifestRow, Provenance } from './types.ts';
 
 const FORMAT = 'podium-manifest/1';
@@ -41,10 +42,10 @@ export function withoutUnusedClasses<M extends Manifest>(manifest: M, before?: M
 
 function usedClasses({ name: head, classes }: Head, rows: readonly ManifestRow[]): Set<string> {
   const used = new Set<string>();
-  for (const { labels, softLabels } of rows) {
-    const label = labels[head];
+  for (const row of rows) {
+    const label = labelOf(row, head);
     for (const name of typeof label === 'string' ? [label] : (label ?? [])) used.add(name);
-    for (const [k, value] of (softLabels?.[head] ?? []).entries()) {
+    for (const [k, value] of (softLabelOf(row, head) ?? []).entries()) {
       if (value > 0) used.add(classes[k]!);
     }
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileError, PodiumError, writeFileAtomic } from '@podium/core';
 import { checkRows } from './check-rows.ts';
 import type { Manifest } from './manifest.ts';
+import { labelOf, softLabelOf } from './row-labels.ts';
 import type { ManifestRow } from './types.ts';
 
 const FORMAT = 'podium-patch/1';
@@ -100,12 +101,12 @@ function changedRow(row: ManifestRow, entry: PatchEntry, place: Place): Manifest
       assertSame(entry, place, entry.old, rowState(row));
       return undefined;
     case 'relabel': {
-      assertSame(entry, place, entry.old, row.labels[entry.head] ?? null);
+      assertSame(entry, place, entry.old, labelOf(row, entry.head) ?? null);
       const { [entry.head]: _, ...labels } = row.labels;
-      const { [entry.head]: soft, ...softLabels } = row.softLabels ?? {};
       // A soft label takes precedence over a label, so it would silently undo the change.
-      if (soft !== undefined) return stale(entry, place, 'no soft label for this head', 'one');
-      const { softLabels: __, ...rest } = row;
+      if (softLabelOf(row, entry.head) !== undefined)
+        return stale(entry, place, 'no soft label for this head', 'one');
+      const { softLabels = {}, ...rest } = row;
       return {
         ...rest,
         labels: entry.new === null ? labels : { ...labels, [entry.head]: entry.new },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labelOf } from '../manifest/row-labels.ts';
 import type { ManifestRow } from '../manifest/types.ts';
 import { cycle, defineSampler, type SamplerFactory, samplerError, samples } from './sampler.ts';
 
@@ -42,8 +43,8 @@ export const classBalanced: SamplerFactory<[options: ClassBalancedOptions]> = de
 /** Indices of the rows per class, classes by code units. */
 function rowsByClass(rows: readonly ManifestRow[], head: string): [name: string, indices: Uint32Array][] {
   const members = new Map<string, number[]>();
-  for (const [index, { labels }] of rows.entries()) {
-    const label = labels[head];
+  for (const [index, row] of rows.entries()) {
+    const label = labelOf(row, head);
     if (label === undefined) continue;
     if (typeof label !== 'string') {
       throw samplerError(
