@@ -84,7 +84,7 @@ export const classColumns: SubmissionForm = defineForm({
       .map((head) => ({ head, names: columns.filter((_, c) => classes[c]!.head === head.name) }))
       .filter(({ head, names }) => names.length === head.classes.length)
       .map(({ names }) => names);
-    const kind = likelyValues(context);
+    const kind = likelyValues(context, given.threshold !== undefined);
     const values = given.values ?? kind.values;
     const hasThreshold = values !== 'probabilities' && heads.some(({ task }) => task === 'multi-label');
     assertUsed(given, values, hasThreshold);
@@ -171,7 +171,10 @@ function predictedOf(predictions: Predictions) {
 }
 
 /** What the cells are, by those of the sample and by what the metric needs. */
-function likelyValues({ columns, summary, needs }: FormContext): {
+function likelyValues(
+  { columns, summary, needs }: FormContext,
+  hasThreshold: boolean,
+): {
   readonly values: Values;
   readonly reason: string;
 } {
@@ -185,6 +188,8 @@ function likelyValues({ columns, summary, needs }: FormContext): {
       values: 'zero-one',
       reason: 'the cells of the sample are 0 or 1, and the metric scores classes',
     };
+  if (hasThreshold && areZeroOrOne)
+    return { values: 'zero-one', reason: 'the cells of the sample are 0 or 1, and a threshold is set' };
   return {
     values: 'probabilities',
     reason: areZeroOrOne
