@@ -16,9 +16,11 @@ export { type HeadPredictions, readHeads, writeHeads } from './artifacts/head-pr
 export { meantBy } from './catalog/aliases.ts';
 export { type CatalogEntry, type CatalogKind, type CatalogSetting, catalog } from './catalog/catalog.ts';
 // Predicting, examining
+export { whyRunStops } from './data/settle-findings.ts';
 export { type Examination, type ExamineOptions, examineTraining } from './doctor/examine.ts';
 // Running
 export type { CompetitionEvent, OnCompetitionEvent, Phase } from './events.ts';
+export { metricFor } from './heads/submission-form.ts';
 export type { UserModelContext } from './models/open-model.ts';
 export type { ApplyContext, ApplyStage } from './predict/apply-stage.ts';
 export { type PredictedImages, type PredictImagesOptions, predictImages } from './predict/predict-images.ts';
@@ -70,6 +72,7 @@ export {
   settingsSchema,
 } from './settings/schema.ts';
 export { settingValues } from './settings/setting-values.ts';
+export { settingsPlaces } from './settings/settings-place.ts';
 
 // What stages report
 export type { AdmissionReport } from './stages/admit-external.ts';

@@ -1,13 +1,13 @@
 import { relative } from 'node:path';
-import { PodiumError } from '@podium/core';
+import { PodiumError, renderProblem } from '@podium/core';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createSettings } from '../init/create-settings.ts';
 import { assumeDefaults, promptOnTerminal } from '../init/questions.ts';
-import { printJson } from '../terminal/terminal.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
 interface Options {
-  readonly out: string;
+  readonly out?: string;
   readonly yes?: true;
   readonly inspect: boolean;
   readonly force?: true;
@@ -24,18 +24,26 @@ export async function init(
   const canAsk = !yes && !json && process.stdin.isTTY === true && terminal.isInteractive;
   const questions = canAsk ? await promptOnTerminal(signal) : assumeDefaults(terminal);
   try {
-    const { file, settings } = await createSettings(context, folder, questions, {
+    const { file, settings, blocker } = await createSettings(context, folder, questions, {
       out,
       inspect,
       force: force ?? false,
     });
     if (json) {
-      printJson(terminal, { file, settings });
+      printJson(terminal, { file, settings, blocker: blocker?.problem });
       return;
     }
     const path = relative(process.cwd(), file);
-    const argument = path === 'podium.yaml' ? '' : ` ${path}`;
-    terminal.print(`Wrote ${path}. Review it, then run: podium run${argument}`);
+    const argument = path.replace(/(^|[\\/])podium\.yaml$/, '');
+    const command = `podium run ${argument}`.trim();
+    if (blocker === undefined) terminal.print(`Wrote ${path}. Review it, then run: ${command}`);
+    else
+      printLines(terminal, [
+        `Wrote ${path}. But "${command}" would stop here:`,
+        ...renderProblem(blocker.problem)
+          .split('\n')
+          .map((line) => `  ${line}`),
+      ]);
   } catch (error) {
     // While a question is shown, Ctrl-C cancels the question and does not reach the signal.
     if (!(error instanceof PodiumError) || error.code !== 'init-canceled') throw error;

@@ -6,7 +6,10 @@ export const addInit: AddCommand = (program, context) => {
     .command('init')
     .description('read a competition folder and write podium.yaml, with every key explained')
     .argument('[folder]', 'the competition folder (default: detected)')
-    .option('--out <file>', 'settings file to write', 'podium.yaml')
+    .option(
+      '--out <file>',
+      'settings file to write (default: podium.yaml; a second competition gets a folder)',
+    )
     .option('--yes', 'ask no questions: use defaults and print them')
     .option('--no-inspect', 'do not check every image for leaks')
     .option('--force', 'overwrite an existing settings file')
@@ -14,7 +17,9 @@ export const addInit: AddCommand = (program, context) => {
     .addHelpText(
       'after',
       helpText({
-        notes: 'Never writes to the competition folder. Without a terminal, --yes is implied.',
+        notes: `
+Never writes to the competition folder. Without a terminal, --yes is implied. If podium.yaml is of
+another competition, the settings go to a folder of their own, NAME/podium.yaml, with their results.`,
         codes: {
           ok: 'the settings are written',
           failed: 'the folder cannot be read, or the settings file already exists',
@@ -23,7 +28,7 @@ export const addInit: AddCommand = (program, context) => {
         examples: [
           'podium init',
           'podium init data/masks --yes',
-          'podium init ~/competitions/leaves --out leaves.yaml --no-inspect',
+          'podium init ~/competitions/leaves --out leaves/podium.yaml --no-inspect',
         ],
       }),
     )

@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { presets, settingsSchema } from '@podium/competition';
+import { basename, dirname, relative, sep } from 'node:path';
+import { metricFor, presets, settingsPlaces, settingsSchema } from '@podium/competition';
 import { PodiumError } from '@podium/core';
-import { type DatasetDescription, inspectDataset, layouts, recognizeLayout } from '@podium/dataset';
+import { type DatasetDescription, layouts, type Report, recognizeLayout } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
-import { detectForm, forms, readSample } from '@podium/submission';
-import type { CommandContext } from '../commands/context.ts';
-import { progressReporter } from '../terminal/progress-reporter.ts';
+import { type BoundForm, bindForm, forms, readSample } from '@podium/submission';
+import { fileExists } from '../file-exists.ts';
 import type { Questions } from './questions.ts';
 
 /** Why settings have their values, by dotted path; each question adds its own. */
@@ -77,15 +76,7 @@ export async function askGroup(
 }
 
 /** Checks whose leaks are accepted; asks about leaks that no patch resolves. */
-export async function askAcceptedLeaks(
-  dataset: DatasetDescription,
-  { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
-  questions: Questions,
-): Promise<string[]> {
-  const { failures } = await inspectDataset(dataset, {
-    onProgress: progressReporter(terminal, 'images'),
-    signal,
-  });
+export async function askAcceptedLeaks({ failures }: Report, questions: Questions): Promise<string[]> {
   const unresolved = failures.filter(({ suggestedPatch = [] }) => suggestedPatch.length === 0);
   const accepted: string[] = [];
   for (const check of new Set(unresolved.map((finding) => finding.check))) {
@@ -103,34 +94,53 @@ export async function askAcceptedLeaks(
   return accepted;
 }
 
-/** The submission form; asked if the sample submission is ambiguous, undefined if a run detects it. */
+/** How a submission is written, as far as settings have to say it. */
+export interface AskedForm {
+  /** Undefined if a run detects it. */
+  readonly form?: string;
+  /** Undefined without a sample, or if the form needs more settings. */
+  readonly bound?: BoundForm;
+  /** What a run would stop at. */
+  readonly problem?: PodiumError;
+}
+
+/** The submission form; asked if the sample submission is ambiguous. */
 export async function askForm(
   { root, submission, heads }: DatasetDescription,
   questions: Questions,
   notes: Notes,
-): Promise<string | undefined> {
-  if (submission === undefined) return undefined;
+): Promise<AskedForm> {
+  if (submission === undefined) return {};
   const sample = await readSample(root, submission);
-  try {
-    const { form, evidence } = detectForm(sample, heads);
-    notes['submission.form'] = `Detected in ${submission.path}: ${form} (${evidence.join('; ')}).`;
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof PodiumError) || !/^submission-form/.test(error.code)) throw error;
-    const { expected } = error.problem;
-    const names =
-      Array.isArray(expected) && expected.every((name) => forms.has(name)) ? expected : forms.names();
-    return await questions.choose(
+  const bind = (form: string | undefined): AskedForm => {
+    try {
+      return {
+        bound: bindForm(form === undefined ? {} : { form }, sample, heads),
+        ...(form !== undefined && { form }),
+      };
+    } catch (error) {
+      if (!(error instanceof PodiumError)) throw error;
+      return { problem: error, ...(form !== undefined && { form }) };
+    }
+  };
+  const asked = bind(undefined);
+  const { bound, problem } = asked;
+  if (bound !== undefined)
+    notes['submission.form'] = `Detected in ${submission.path}: ${bound.settings.form}.`;
+  const { expected } = problem?.problem ?? {};
+  if (!Array.isArray(expected) || !expected.every((name) => forms.has(name))) return asked;
+  return bind(
+    await questions.choose(
       'Which form does the sample submission have?',
-      names.map((name: string) => ({ value: name, label: `${name}: ${forms.get(name).summary}` })),
-      names[0] as string,
-    );
-  }
+      expected.map((name: string) => ({ value: name, label: `${name}: ${forms.get(name).summary}` })),
+      expected[0] as string,
+    ),
+  );
 }
 
 export async function askMetric(
   { heads }: DatasetDescription,
-  form: string | undefined,
+  { bound }: AskedForm,
   questions: Questions,
 ): Promise<string> {
   const task = heads.some((head) => head.task === 'multi-label') ? 'multi-label' : 'single-label';
@@ -138,11 +148,12 @@ export async function askMetric(
     .list()
     .filter(({ tasks }) => tasks.includes(task))
     .map(({ name }) => name);
-  const usual = task === 'multi-label' ? 'f1-samples' : form === 'probability' ? 'roc-auc' : 'f1-macro';
+  const usual = bound === undefined ? undefined : metricFor(bound).metric;
   return await questions.choose(
     'Which metric does the competition use?',
     names.map((name) => ({ value: name, label: name })),
-    [usual, 'f1-macro'].find((name) => names.includes(name)) ?? names[0]!,
+    [usual, task === 'multi-label' ? 'f1-samples' : 'f1-macro'].find((name) => names.includes(name!)) ??
+      names[0]!,
   );
 }
 
@@ -154,19 +165,38 @@ export async function askPreset(questions: Questions): Promise<string> {
   );
 }
 
-/** The name of the competition; default: that of the folder, or of the one above if it is generic. */
-export async function askName(data: string, questions: Questions): Promise<string> {
+/** A name for a competition: that of its folder, or of the one above if it is generic. */
+export function nameOf(data: string): string {
   const isGeneric = /^(data|dataset|input|train)$/i.test(basename(data));
   const name = basename(isGeneric ? dirname(data) : data)
     .normalize('NFC')
     .replaceAll(/[^\p{L}\p{N} ._-]/gu, '-')
     .replace(/^[^\p{L}\p{N}]+/u, '');
-  return await questions.text(
-    'What is the name of the competition?',
-    name === '' ? 'competition' : name,
-    (answer) =>
-      settingsSchema.shape.competition.safeParse(answer).success
-        ? undefined
-        : 'letters, digits, spaces, ".", "_" and "-", starting with a letter or digit',
+  return name === '' ? 'competition' : name;
+}
+
+export async function askName(data: string, questions: Questions): Promise<string> {
+  return await questions.text('What is the name of the competition?', nameOf(data), (answer) =>
+    settingsSchema.shape.competition.safeParse(answer).success
+      ? undefined
+      : 'letters, digits, spaces, ".", "_" and "-", starting with a letter or digit',
+  );
+}
+
+/** The settings file; asked, so that another competition can have a folder of its own. */
+export async function askPlace(data: string, questions: Questions): Promise<string> {
+  const folder = process.cwd();
+  const { usual, own } = await settingsPlaces(folder, data, nameOf(data));
+  const shown = (file: string) => relative(folder, file).split(sep).join('/');
+  const choices = [
+    { value: usual, label: `${shown(usual)}: beside its submissions` },
+    { value: own, label: `${shown(own)}: in a folder of its own` },
+  ];
+  // The results of two competitions never mix.
+  const isOnly = usual === own || (await fileExists(usual));
+  return await questions.choose(
+    'Where do the settings and results go?',
+    isOnly ? choices.slice(0, 1) : choices,
+    usual,
   );
 }

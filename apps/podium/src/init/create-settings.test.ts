@@ -126,3 +126,84 @@ test('the competition folder is detected; none, several, or settings inside of i
     createSettings(context, join(folder, 'leaves'), assumeDefaults(terminal), inside),
   ).rejects.toThrow(/mix results with the data/);
 });
+
+/** Runs `use` in a folder, as people stand there. */
+async function inFolder<T>(folder: string, use: () => Promise<T>): Promise<T> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await use();
+  } finally {
+    process.chdir(before);
+  }
+}
+
+test('a second competition gets a folder of its own, and the same one is not overwritten', async () => {
+  const folder = temporaryFolder();
+  await leaves(join(folder, 'data', 'leaves'));
+  await leaves(join(folder, 'data', 'trees'));
+  await leaves(join(folder, 'bark'));
+  const init = (data: string) =>
+    inFolder(folder, () =>
+      createSettings(context, data, assumeDefaults(terminal), { force: false, inspect: false }),
+    );
+  expect((await init('data/leaves')).file).toBe(join(folder, 'podium.yaml'));
+  await expect(init('data/leaves')).rejects.toThrow(/^podium\.yaml: this file already exists/);
+  const trees = await init('data/trees');
+  expect(trees.file).toBe(join(folder, 'trees', 'podium.yaml'));
+  expect(trees.settings.data.folder).toBe('../data/trees');
+  expect((await readSettings(join(folder, 'trees'))).settings.competition).toBe('trees');
+  await expect(init('data/trees')).rejects.toThrow(/^trees\/podium\.yaml: this file already exists/);
+  // A folder of the same name is the data.
+  expect((await init('bark')).file).toBe(join(folder, 'bark-runs', 'podium.yaml'));
+  expect((await readSettings(folder)).settings.competition).toBe('leaves');
+});
+
+test('who is asked may choose a folder of its own at once', async () => {
+  const folder = temporaryFolder();
+  await leaves(join(folder, 'data', 'leaves'));
+  const questions: Questions = {
+    text: async (_, answer) => answer,
+    choose: async (question, choices, answer) =>
+      question.startsWith('Where do the settings')
+        ? (choices.find(({ label }) => label.includes('a folder of its own'))?.value ?? answer)
+        : answer,
+  };
+  const { file } = await inFolder(folder, () =>
+    createSettings(context, 'data/leaves', questions, { force: false, inspect: false }),
+  );
+  expect(file).toBe(join(folder, 'leaves', 'podium.yaml'));
+});
+
+test('a column that is named like a group and repeats is the group, unless somebody says otherwise', async () => {
+  const folder = temporaryFolder();
+  await leaves(join(folder, 'data'));
+  const table = [
+    'id,label,group',
+    ...Array.from({ length: 12 }, (_, i) => `${i}.png,${i % 2 === 0 ? 'oak' : 'elm'},g${i >> 1}`),
+  ];
+  writeFileSync(join(folder, 'data', 'train.csv'), `${table.join('\n')}\n`);
+  const options = { out: join(folder, 'podium.yaml'), force: true, inspect: false };
+  terminal.logged.length = 0;
+  const assumed = await createSettings(context, join(folder, 'data'), assumeDefaults(terminal), options);
+  expect(assumed.settings.data.options).toEqual({ group: 'group' });
+  expect(terminal.logged).toContainEqual(
+    expect.stringMatching(/^assumed: Which column groups .* group: 6 different values/),
+  );
+  const none: Questions = {
+    text: async (_, answer) => answer,
+    choose: async (question, _, answer) => (question.startsWith('Which column') ? '' : answer),
+  };
+  const answered = await createSettings(context, join(folder, 'data'), none, options);
+  expect(answered.settings.data.options).toEqual({ group: false });
+});
+
+test('what a run would stop at is said at once', async () => {
+  const folder = temporaryFolder();
+  await leaves(join(folder, 'data'));
+  const options = { out: join(folder, 'podium.yaml'), force: true, inspect: true };
+  const init = () => createSettings(context, join(folder, 'data'), assumeDefaults(terminal), options);
+  expect((await init()).blocker).toBeUndefined();
+  writeFileSync(join(folder, 'data', 'images', '9.png'), 'no image');
+  expect((await init()).blocker?.message).toMatch(/unreadable-images.*test row.*9\.png/s);
+});

@@ -1,10 +1,14 @@
+import { mkdir } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { type SettingsInput, settingsSchema } from '@podium/competition';
+import { type SettingsInput, settingsSchema, whyRunStops } from '@podium/competition';
 import { PodiumError, writeFileAtomic } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
+import { inspectDataset } from '@podium/dataset';
 import type { CommandContext } from '../commands/context.ts';
 import { assertNewFile } from '../file-exists.ts';
 import { describeDataset } from '../terminal/describe-dataset.ts';
+import { withCommand } from '../terminal/podium-command.ts';
+import { progressReporter } from '../terminal/progress-reporter.ts';
 import {
   askAcceptedLeaks,
   askForm,
@@ -12,6 +16,7 @@ import {
   askLayout,
   askMetric,
   askName,
+  askPlace,
   askPreset,
 } from './ask-settings.ts';
 import { detectMaskHeads } from './detect-mask-heads.ts';
@@ -21,8 +26,8 @@ import { readAsking } from './read-asking.ts';
 import { type SettingNotes, settingsText } from './settings-text.ts';
 
 export interface CreateSettingsOptions {
-  /** The settings file. */
-  readonly out: string;
+  /** The settings file. Default: asked, with a folder of its own for a second competition. */
+  readonly out?: string | undefined;
   readonly force: boolean;
   /** Whether to check every image for leaks. */
   readonly inspect: boolean;
@@ -32,6 +37,8 @@ export interface CreatedSettings {
   readonly file: string;
   readonly settings: SettingsInput;
   readonly notes: SettingNotes;
+  /** Why a run would stop at the images, tables or submission; undefined if nothing is known that stops it. */
+  readonly blocker?: PodiumError | undefined;
 }
 
 /**
@@ -45,9 +52,11 @@ export async function createSettings(
   questions: Questions,
   { out, force, inspect }: CreateSettingsOptions,
 ): Promise<CreatedSettings> {
-  const file = resolve(out);
-  await assertNewFile(out, { force, code: 'init-exists' });
-  const data = resolve(folder ?? (await findCompetition(dirname(file))));
+  const data = resolve(
+    folder ?? (await findCompetition(out === undefined ? process.cwd() : dirname(resolve(out)))),
+  );
+  const file = resolve(out ?? (await askPlace(data, questions)));
+  await assertNewFile(relative(process.cwd(), file), { force, code: 'init-exists' });
   assertOutsideData(file, data);
   const notes: Record<string, string> = {};
   const layout = await askLayout(data, questions, notes);
@@ -55,9 +64,13 @@ export async function createSettings(
   for (const line of describeDataset(dataset)) terminal.log(line);
   const group = await askGroup(dataset, questions, notes);
   const heads = detectMaskHeads(dataset, notes);
-  const accept = inspect ? await askAcceptedLeaks(dataset, { terminal, signal }, questions) : [];
-  const form = await askForm(dataset, questions, notes);
-  const metric = await askMetric(dataset, form, questions);
+  const found = inspect
+    ? await inspectDataset(dataset, { onProgress: progressReporter(terminal, 'images'), signal })
+    : undefined;
+  const accept = found === undefined ? [] : await askAcceptedLeaks(found, questions);
+  const asked = await askForm(dataset, questions, notes);
+  const { form } = asked;
+  const metric = await askMetric(dataset, asked, questions);
   const preset = await askPreset(questions);
   const competition = await askName(data, questions);
   const path = relative(dirname(file), data).split(sep).join('/');
@@ -80,8 +93,10 @@ export async function createSettings(
   };
   // Answers may be invalid in combination.
   parseSettings(settingsSchema, settings, { file });
-  await writeFileAtomic(file, settingsText(settings, notes));
-  return { file, settings, notes };
+  await mkdir(dirname(file), { recursive: true });
+  await writeFileAtomic(file, withCommand(settingsText(settings, notes), terminal.podium));
+  const blocker = found && whyRunStops(dataset, found, { accept });
+  return { file, settings, notes, blocker: blocker ?? asked.problem };
 }
 
 /** Inside the competition folder, results would become part of the data, which would change with every run. */

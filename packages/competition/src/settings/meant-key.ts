@@ -115,8 +115,8 @@ export function meantKey(at: string): string | undefined {
 const WITH_OPTIONS: ReadonlyMap<
   string,
   Registry<{ readonly name: string; readonly settings: z.ZodObject }>
-> = new Map([
-  ['submission', forms],
+> = new Map<string, typeof layouts>([
+  ['submission', forms as never],
   ['data', layouts],
 ]);
 

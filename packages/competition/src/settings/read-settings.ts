@@ -172,7 +172,8 @@ async function findFile(path: string): Promise<string> {
   );
 }
 
-async function settingsIn(folder: string): Promise<string[]> {
+/** Names of the settings files in a folder. */
+export async function settingsIn(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of NAMES) {
     const there = await stat(join(folder, name)).catch(() => undefined);

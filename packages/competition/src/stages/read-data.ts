@@ -1,11 +1,8 @@
 import {
-  assertNoLeaks,
-  checks,
   decodeImage,
   duplicateSets,
   inspectDataset,
   type ManifestRow,
-  proposePatch,
   readDataset,
   readPatch,
   writeManifest,
@@ -14,7 +11,7 @@ import {
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
-import { usableRows } from '../data/usable-rows.ts';
+import { settleFindings } from '../data/settle-findings.ts';
 
 /** Reads the competition folder, looks at every image, and settles what the checks found. */
 export const readData = defineStage({
@@ -67,20 +64,9 @@ export const readData = defineStage({
       signal,
       onProgress: (done, total) => report({ done, total, unit: 'images' }),
     });
-    const base =
-      patching === 'none'
-        ? { entries: [] }
-        : patching === 'auto'
-          ? proposePatch(found, {
-              checks: checks.names().filter((name) => name !== 'rare-classes' || rareClasses === 'drop'),
-              splits: ['train'],
-            })
-          : await readPatch(inputs.patch!);
-    // A leak that the patch takes out of the training rows is none any more.
-    const settled = (finding: (typeof found.failures)[number]) =>
-      patching === 'auto' && (finding.suggestedPatch?.length ?? 0) > 0;
-    assertNoLeaks({ ...found, failures: found.failures.filter((finding) => !settled(finding)) });
-    const usable = usableRows(description, found, base, { accept, unpredicted });
+    const patch =
+      patching === 'none' ? { entries: [] } : patching === 'auto' ? 'auto' : await readPatch(inputs.patch!);
+    const usable = settleFindings(description, found, { patch, accept, rareClasses, unpredicted });
     const { train, test } = usable;
     await writeManifest(outputs.train, train);
     await writeManifest(outputs.test, { heads: train.heads, rows: test });
