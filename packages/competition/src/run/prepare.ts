@@ -24,7 +24,14 @@ import { importUserStage } from '../user-code/import-user-stage.ts';
 import { type DatasetSummary, summarizeDataset } from './dataset-summary.ts';
 import { foldDecisions } from './fold-decisions.ts';
 import { leftOut } from './left-out.ts';
-import { checkFolds, checkHeads, checkTrainable, chooseScoring, type Scoring } from './preflight.ts';
+import {
+  assertHead,
+  checkFolds,
+  checkHeads,
+  checkTrainable,
+  chooseScoring,
+  type Scoring,
+} from './preflight.ts';
 import { type Project, runProject } from './project.ts';
 
 /** A competition that is ready to train: everything the settings left open is decided. */
@@ -76,6 +83,7 @@ export async function prepareCompetition(
   checkHeads(checked);
   checkFolds(settings, dataset);
   left.assertFew();
+  assertClasses(heads, dataset);
   const data = resolve(folder, settings.data.folder);
   const scoring = await chooseScoring(checked, { data, test: read.test, submits });
   tellAll(scoring.decisions, scoring.omissions);
@@ -233,18 +241,17 @@ function assertSingleLabel({ heads }: DatasetSummary, trained: readonly string[]
 function trainedHeads({ train, combine }: Settings['heads'], { heads }: DatasetSummary): readonly string[] {
   const names = heads.map(({ name }) => name);
   const wanted = train ?? combine?.from ?? names;
-  for (const name of wanted) {
-    if (names.includes(name)) continue;
-    throw new PodiumError({
-      code: 'head-unknown',
-      path: { key: train === undefined ? 'heads.combine.from' : 'heads.train' },
-      expected: names,
-      got: JSON.stringify(name),
-      fix: 'choose one of the heads of the data',
+  const key = train === undefined ? 'heads.combine.from' : 'heads.train';
+  for (const name of wanted)
+    assertHead(names, name, key, (known) => {
+      return `${key}: [${wanted.map((own) => (own === name ? known : JSON.stringify(own))).join(', ')}]`;
     });
-  }
-  const single = heads.find(({ name, classes }) => wanted.includes(name) && classes.length < 2);
-  if (single === undefined) return wanted;
+  return wanted;
+}
+
+function assertClasses(trained: readonly string[], { heads }: DatasetSummary): void {
+  const single = heads.find(({ name, classes }) => trained.includes(name) && classes.length < 2);
+  if (single === undefined) return;
   throw new PodiumError({
     code: 'head-one-class',
     path: { key: single.name },

@@ -14,9 +14,9 @@ const WAYS = [
   { key: 'name', anyCase: false },
   /** The name omits the extension. */
   { key: 'stem', anyCase: false },
-  { key: 'other-extension', anyCase: false },
   { key: 'name', anyCase: true },
   { key: 'stem', anyCase: true },
+  { key: 'other-extension', anyCase: false },
   { key: 'other-extension', anyCase: true },
 ] as const;
 type Way = (typeof WAYS)[number];

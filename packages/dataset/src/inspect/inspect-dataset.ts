@@ -119,6 +119,7 @@ export async function inspectDataset(
       ...limits,
       concurrency: options.concurrency ?? 4,
       range: options.range,
+      unclear: accepted.has('value-ranges') ? 'decode' : 'skip',
       damaged: options.damaged,
       ...(options.onProgress && { onProgress: options.onProgress }),
       ...(options.signal && { signal: options.signal }),

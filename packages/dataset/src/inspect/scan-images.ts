@@ -7,6 +7,8 @@ import { type ImageScan, type ScanLimits, type ScanSettings, scanImage } from '.
 export interface ScanOptions extends ScanLimits, Pick<ScanSettings, 'damaged'> {
   /** How images with more than 8 bits per channel are scaled: all alike, or each by its own values. Default: decided. */
   readonly range?: ValueRange | 'own' | undefined;
+  /** Whether images whose range is unclear are decoded by all that their type can hold; else they are not decoded. */
+  readonly unclear?: 'skip' | 'decode' | undefined;
   /** Images scanned at once. */
   readonly concurrency: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -87,7 +89,13 @@ export async function scanImages(
   for (const [depth, values] of extents) ranges.set(depth, known.get(depth) ?? chooseRange(depth, values));
   const rangeOf =
     range === undefined ? ({ depth = '' }: ImageScan) => ranges.get(depth)?.range : givenRange(range);
-  await run(measured.values(), { ...options, rangeOf }, () => {});
+  const isClear = ({ depth = '' }: ImageScan) => {
+    const choice = ranges.get(depth);
+    return choice === undefined || !('problem' in choice) || options.unclear === 'decode';
+  };
+  // Black or white by a wrong range, images would look like copies of each other.
+  const clear = measured.filter(({ indices }) => isClear(scans[indices[0]!]!));
+  await run(clear.values(), { ...options, rangeOf }, () => {});
   // What the decoder says of damage is only reliable for one image at a time.
   const damaged = [...jobs.values()].filter(({ indices }) => needsMessage(scans[indices[0]!]!));
   await run(damaged.values(), { ...options, rangeOf, alone: true }, () => {}, 1);
