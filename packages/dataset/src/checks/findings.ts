@@ -1,4 +1,3 @@
-import { formatLabel } from '../decode/file-format.ts';
 import type { ImageFault, ImageScan } from '../inspect/scan-image.ts';
 import { type PatchEntry, rowState } from '../manifest/patch.ts';
 import type { ManifestRow } from '../manifest/types.ts';
@@ -66,8 +65,8 @@ export function faultFindings(
   );
   if (found.length === 0) return [];
   // A format says more than that it cannot be read.
-  const reasonOf = ({ format, fault }: ImageScan) =>
-    `${check}: ${fault!.kind === 'unsupported' ? formatLabel(format!) : what}`;
+  const reasonOf = ({ fault }: ImageScan) =>
+    `${check}: ${fault!.kind === 'unsupported' ? fault!.message.replace(/^is /, '') : what}`;
   const patch = found.flatMap((entry) => [
     ...drops([entry], reasonOf(entry.scan)),
     ...testDrops([entry], reasonOf(entry.scan)),

@@ -167,6 +167,10 @@ test('files that break the rules without harm are a note', async () => {
 });
 
 test('files that cannot be read are named by their format', async () => {
+  const lab = await sharp(await png(1))
+    .tiff({ compression: 'none' })
+    .toBuffer();
+  lab[lab.indexOf('\x06\x01\x03\0', 0, 'latin1') + 8] = 8;
   const { find } = await inspect({
     'a.jp2': Buffer.from('\0\0\0\x0cjP  \r\n\x87\n'.padEnd(80), 'latin1'),
     'b.jp2': Buffer.from('\0\0\0\x0cjP  \r\n\x87\n'.padEnd(80), 'latin1'),
@@ -174,10 +178,11 @@ test('files that cannot be read are named by their format', async () => {
     'd.jpg': 'BM\x36\x30\0\0\0\0\0\0\x36'.padEnd(80),
     'e.jpg': '<!DOCTYPE html><html>404</html>',
     'f.jxl': 'not JPEG XL',
+    'g.tif': lab,
   });
   const [finding] = find('unreadable-images');
   expect(finding!.message).toBe(
-    '6 images are unreadable: a.jp2 is JPEG 2000 (2 such), c.heic is HEIC, d.jpg is BMP, e.jpg is a web page, f.jxl is not an image',
+    '7 images are unreadable: a.jp2 is JPEG 2000 (2 such), c.heic is HEIC, d.jpg is BMP, e.jpg is a web page, f.jxl is not an image, g.tif is TIFF in CIE L*a*b*',
   );
 });
 

@@ -5,6 +5,7 @@ import sharp, { type Metadata } from 'sharp';
 import { extentOf, isDeep, readDeepPixels, scaleToBytes, type ValueExtent } from '../decode/deep-pixels.ts';
 import { DECODABLE, type FoundFormat, formatLabel, formatOf } from '../decode/file-format.ts';
 import { type FailOn, readIntact } from '../decode/read-intact.ts';
+import { CIELAB, PHOTOMETRIC, tiffTag } from '../decode/tiff-tag.ts';
 import type { ImageSource } from '../manifest/types.ts';
 import type { ValueRange } from './choose-range.ts';
 import { signatureOf } from './signature.ts';
@@ -111,7 +112,14 @@ async function scanFile(
   try {
     metadata = await sharp(bytes, { ...OPTIONS, failOn: 'none' }).metadata();
   } catch (error) {
-    return { format, fault: { kind: 'unreadable', message: clause(error) } };
+    // libvips reads L*a*b* only in floats.
+    const isLab = format === 'tiff' && tiffTag(bytes, PHOTOMETRIC) === CIELAB;
+    return {
+      format,
+      fault: isLab
+        ? { kind: 'unsupported', message: 'is TIFF in CIE L*a*b*' }
+        : { kind: 'unreadable', message: clause(error) },
+    };
   }
   const scan: ImageScan = { format, ...properties(metadata) };
   const pixels = metadata.width * metadata.height;
