@@ -226,7 +226,8 @@ function costOf({ name, manifest, status }: InstanceReport): StageCost {
 
 function hardestClasses({ perClass = [] }: HeadResults): string[] {
   const measured = perClass.filter(({ support }) => support > 0).toSorted((a, b) => a.f1 - b.f1);
-  if (measured.length < 3) return [];
+  // Where all are alike, none is hard.
+  if (measured.length < 3 || measured[0]!.f1 >= Math.min(0.995, measured.at(-1)!.f1)) return [];
   const worst = measured
     .slice(0, 2)
     .map(

@@ -45,7 +45,7 @@ function leftOut(omissions: NonNullable<ReportData['omissions']>): Html {
 function chosen(decisions: NonNullable<ReportData['decisions']>): Html {
   if (decisions.length === 0)
     return html`<h3>Chosen by the run</h3><p class="good">Every choice was made by a setting.</p>`;
-  return html`<h3>Chosen by the run</h3><p class="muted">Set the key to choose otherwise.</p>${table(
+  return html`<h3>Chosen by the run</h3><p class="muted">To choose otherwise, set the key; one that begins with the name of a model is a setting of that model.</p>${table(
     [{ name: 'Setting' }, { name: 'Value' }, { name: 'Why' }],
     decisions.map(({ key, value, reason }) => [html`<code>${key}</code>`, foreign(value), foreign(reason)]),
     { caption: 'What the run chose because no setting says it' },

@@ -72,7 +72,7 @@ function oneHead(view: View, data: TestPredictions): Html {
     { caption: 'Shares of the classes', sortable: true },
   );
   return html`<p>${outsideText(outside, shares.length, images)}</p>
-<figure>${distribution(shares)}<figcaption><ul class="legend"><li><span class="key tick"></span>training labels</li>${withOutOfFold && html`<li><span class="key ring"></span>predicted out of fold</li>`}<li><span class="key dot"></span>predicted for test</li><li><span class="key bar"></span>95 % interval</li></ul></figcaption></figure>
+<figure>${distribution(shares)}<figcaption><ul class="legend"><li><span class="key tick ink"></span>training labels</li>${withOutOfFold && html`<li><span class="key ring"></span>predicted out of fold</li>`}<li><span class="key dot"></span>predicted for test</li><li><span class="key bar"></span>95 % interval</li></ul></figcaption></figure>
 ${shares.length > MAX_ROWS && html`<p class="muted">The ${MAX_ROWS} classes that differ most are drawn.</p>`}
 ${shares.length <= MAX_OPEN ? values : html`<details><summary>All classes</summary>${values}</details>`}
 ${cards(view, 'Least sure', 'The models hesitate most here; what these images have in common is what they have not learned.', leastSure)}
