@@ -7,7 +7,7 @@ import {
   proposePatch,
   type Report,
 } from '@podium/dataset';
-import { type Settling, type UsableRows, usableRows } from './usable-rows.ts';
+import { FAULTS, type Settling, type UsableRows, usableRows } from './usable-rows.ts';
 
 /** What the settings say about findings. */
 export interface FindingSettings extends Settling {
@@ -32,7 +32,11 @@ export function settleFindings(
   const isAuto = patch === 'auto';
   const base = isAuto
     ? proposePatch(found, {
-        checks: checks.names().filter((name) => name !== 'rare-classes' || rareClasses === 'drop'),
+        checks: checks
+          .names()
+          .filter((name) => name !== 'rare-classes' || rareClasses === 'drop')
+          // What is accepted stays, unless it cannot be used.
+          .filter((name) => !settling.accept.includes(name) || FAULTS.has(name)),
         splits: ['train'],
       })
     : patch;

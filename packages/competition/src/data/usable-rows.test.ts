@@ -11,6 +11,7 @@ import {
 } from '@podium/dataset';
 import { afterAll, expect, test } from 'vitest';
 import { noise } from '../testing/index.ts';
+import { settleFindings } from './settle-findings.ts';
 import { type Settling, type UsableRows, usableRows } from './usable-rows.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'podium-usable-'));
@@ -131,4 +132,13 @@ test('conflicting labels that are accepted stay', async () => {
   expect(ids(await settle(data, {}, 'none'))).toMatchObject({ code: 'dataset-error' });
   const accept = ['conflicting-labels'];
   expect(ids(await settle(data, { accept }, 'none'))).toEqual({ train: ['1', '2'], test: ['1'] });
+});
+
+test('what is accepted stays, also if checks suggest to drop it', async () => {
+  const data = description(['train1', 'train1'], ['test1']);
+  const report = await inspectDataset(data, { limits: { rareClass: 0 } });
+  const settings = { ...DEFAULTS, patch: 'auto', rareClasses: 'keep' } as const;
+  const accept = ['conflicting-labels'];
+  expect(settleFindings(data, report, settings).train.rows).toEqual([]);
+  expect(ids(settleFindings(data, report, { ...settings, accept }))).toMatchObject({ train: ['1', '2'] });
 });

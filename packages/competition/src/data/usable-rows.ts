@@ -12,8 +12,8 @@ import {
   withReading,
 } from '@podium/dataset';
 
-/** Checks of images that cannot be used: accepting one leaves its rows out. */
-const FAULTS: ReadonlySet<string> = new Set([
+/** Checks of images that cannot be used: accepting one leaves its rows out. Accepting another keeps its rows. */
+export const FAULTS: ReadonlySet<string> = new Set([
   'empty-images',
   'unreadable-images',
   'truncated-images',

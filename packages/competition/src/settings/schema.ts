@@ -112,7 +112,7 @@ export const settingsSchema = z.strictObject({
     }),
     accept: z.array(z.string()).default([]).meta({
       description:
-        'findings to accept, by the name of their check: leaks stay; rows whose image cannot be used are left out',
+        'findings to accept, by the name of their check: their rows stay, except those whose image cannot be used',
       example: '[near-duplicates-across-splits]',
     }),
     patch: z.string().default('auto').meta({

@@ -14,7 +14,7 @@ export const blankImages: Check = {
         severity: 'warning',
         message: `${count(found.length, 'image')} of a single color: ${named(idsOf(found))}`,
         ...rowsOf(found),
-        fix: 'look at them; drop their rows if they show nothing',
+        fix: 'look at them; drop their rows if they show nothing, or set data.accept: [blank-images] to keep them',
         suggestedPatch: drops(found, 'blank-images: a single color'),
       },
     ];

@@ -15,7 +15,7 @@ export const conflictingLabels: Check = {
       check: 'conflicting-labels',
       severity: 'error',
       message: `${count(sets.length, 'image')} with different labels, in ${count(rows.length, 'row')}: ${first?.join('; ')}`,
-      fix: 'label them by hand, or drop all their rows',
+      fix: 'label them by hand, or drop all their rows; or set data.accept: [conflicting-labels] to keep them',
       suggestedPatch: drops(rows, 'conflicting-labels: other rows with this image have a different label'),
     });
   },

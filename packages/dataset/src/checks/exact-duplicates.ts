@@ -15,7 +15,7 @@ export const exactDuplicates: Check = {
       check: 'exact-duplicates',
       severity: 'warning',
       message: `${count(sets.length, 'image')} in several training rows (up to ${largest}), ${count(copies.length, 'row')} too many`,
-      fix: 'drop all but one row per image, or keep the copies in one fold',
+      fix: 'drop all but one row per image; or set data.accept: [exact-duplicates] to keep the copies, in one fold',
       suggestedPatch: drops(copies, 'exact-duplicates: the same image as a row that is kept'),
     });
   },
