@@ -37,23 +37,25 @@ export async function leftOut(
   const dropped = entries.filter(({ action, split = 'train' }) => action === 'drop' && split === 'train');
   const before = format.omissions.filter(({ what }) => what === TRAINING_ROWS);
   const of = rows.length + dropped.length + sum(before);
-  const reasons = [...new Set(dropped.map(({ reason }) => reason))];
-  const patched = reasons.map((reason): Omission => {
+  const patched = [...new Set(dropped.map(({ reason }) => reason))].map((reason) => {
     const ids = dropped.filter((entry) => entry.reason === reason).map(({ id }) => id);
-    return omission(ids, of, `the patch drops them (${reason})`);
+    const [check = ''] = reason.split(':');
+    // What the settings ask for is no surprise.
+    const isAsked =
+      check === 'rare-classes' ||
+      data.accept.includes(check) ||
+      (data.patch !== 'auto' && data.patch !== 'none');
+    return { isAsked, omission: omission(ids, of, `the patch drops them (${reason})`) };
   });
   const unlabeled = trained.flatMap((name) => {
     const head = heads.find((item) => item.name === name);
     return head === undefined ? [] : withoutLabel(rows, head, of);
   });
-  // What the settings ask for is no surprise.
-  const isAsked = ({ reason }: Omission) =>
-    (data.patch !== 'auto' && data.patch !== 'none') || reason.includes('(rare-classes:');
-  const surprising = [...before, ...patched.filter((omission) => !isAsked(omission))];
+  const surprising = [...before, ...patched.flatMap(({ isAsked, omission: own }) => (isAsked ? [] : [own]))];
   // A row may lack the labels of several heads: the head with the fewest labels counts.
   const worst = unlabeled.toSorted((a, b) => b.count - a.count).slice(0, 1);
   return {
-    omissions: [...patched, ...unlabeled],
+    omissions: [...patched.map(({ omission: own }) => own), ...unlabeled],
     assertFew: () => assertFew([...surprising, ...worst], of, data),
   };
 }

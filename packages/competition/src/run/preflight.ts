@@ -35,8 +35,10 @@ export interface Scoring {
 export function checkHeads({ settings, dataset }: Omit<Checked, 'heads'>): void {
   const { combine, weights = {}, sameInGroup } = settings.heads;
   const names = dataset.heads.map(({ name }) => name);
-  for (const [i, name] of sameInGroup.entries()) assertHead(names, name, `heads.sameInGroup[${i}]`);
-  for (const name of Object.keys(weights)) assertHead(names, name, 'heads.weights');
+  for (const [i, name] of sameInGroup.entries())
+    assertHead(names, name, `heads.sameInGroup[${i}]`, (known) => `heads.sameInGroup: [${known}]`);
+  for (const name of Object.keys(weights))
+    assertHead(names, name, 'heads.weights', (known) => `heads.weights: { ${known}: 1 }`);
   if (combine !== undefined) checkCombine(dataset.heads, combine);
 }
 
@@ -57,7 +59,10 @@ export function checkTrainable({ settings, dataset, heads }: Checked, { metric: 
         .filter((own) => own.tasks.includes(task))
         .map((own) => own.name),
       got: JSON.stringify(metric),
-      fix: `choose a metric for ${task === 'multi-label' ? 'several labels per image' : 'one class per image'}`,
+      fix:
+        task === 'multi-label'
+          ? 'set metric: f1-samples (or another one for several labels per image)'
+          : 'set metric: accuracy (or another one for one class per image)',
     });
   }
   const trained = dataset.heads.filter(({ name: own }) => heads.includes(own));
@@ -229,8 +234,11 @@ function checkCombine(
   { into, from }: { readonly into: string; readonly from: readonly string[] },
 ): void {
   const names = all.map(({ name }) => name);
-  assertHead(names, into, 'heads.combine.into');
-  for (const [i, name] of from.entries()) assertHead(names, name, `heads.combine.from[${i}]`);
+  assertHead(names, into, 'heads.combine.into', (known) => `heads.combine.into: ${known}`);
+  for (const [i, name] of from.entries())
+    assertHead(names, name, `heads.combine.from[${i}]`, (known) => {
+      return `heads.combine.from: [${from.map((part, p) => (p === i ? known : JSON.stringify(part))).join(', ')}]`;
+    });
   const classes = (name: string) => all.find((head) => head.name === name)!.classes.length;
   const counts = from.map(classes);
   if (counts.reduce((product, count) => product * count, 1) === classes(into)) return;
@@ -319,7 +327,7 @@ function checkLoss(
         .filter(({ targets }) => targets === 'multi-label')
         .map((definition) => definition.name),
       got: JSON.stringify(named.name),
-      fix: 'leave it out: binary cross-entropy is the default for several labels',
+      fix: `set ${key}.loss: binary-cross-entropy, the default for several labels, or leave it out`,
     });
   }
   for (const head of named === undefined ? [] : heads) {
@@ -356,6 +364,7 @@ function checkLoss(
       message: `a probe is for one class per image, and the head "${multi.name}" has several`,
       expected: ['transfer', 'full'],
       got: '"probe"',
+      fix: `set ${key}.method: full (or transfer, for a network with pretrained weights)`,
     });
   }
 }
@@ -392,7 +401,7 @@ export function checkFolds(
       message: 'every fold needs at least one group',
       expected: `at most ${groups}`,
       got: String(count),
-      fix: 'use a smaller number, or leave it out',
+      fix: `set folds.count: ${groups}, or leave it out`,
     });
   }
   const last = Math.min(groups, count ?? Number.POSITIVE_INFINITY);
@@ -403,17 +412,27 @@ export function checkFolds(
     path: { key: 'folds.only' },
     expected: `folds from 0 to ${last - 1}`,
     got: String(none),
+    fix: 'set folds.only: [0] (folds are counted from 0)',
   });
 }
 
-function assertHead(names: readonly string[], name: string, key: string): void {
+/** @param setting the setting with a head that exists, as YAML */
+export function assertHead(
+  names: readonly string[],
+  name: string,
+  key: string,
+  setting: (known: string) => string,
+): void {
   if (names.includes(name)) return;
-  const near = didYouMean(name, names);
+  const known = didYouMean(name, names) ?? names[0];
   throw new PodiumError({
     code: 'head-unknown',
     path: { key },
     expected: names,
     got: JSON.stringify(name),
-    fix: near === undefined ? 'choose one of the heads of the data' : `write ${near}`,
+    fix:
+      known === undefined
+        ? 'the data has no heads: check its table of labels'
+        : `set ${setting(JSON.stringify(known))}, or another head of the data`,
   });
 }

@@ -40,6 +40,9 @@ interface Case {
   readonly grade: (cells: Cells, truth: Labels) => number;
 }
 
+const NAMES: Readonly<Record<string, string>> = { cat: '7', dog: '8', owl: '9' };
+const COMBINED: Readonly<Record<string, string>> = { 'on male': 'x', 'off female': 'y' };
+
 const single = (labels: Labels, head: string) => labels.get(head) as string;
 const several = (labels: Labels, head: string) => labels.get(head) as readonly string[];
 const equal = (a: unknown, b: unknown) => Number(a === b);
@@ -56,9 +59,9 @@ const CASES: readonly Case[] = [
     header: 'id,label',
     cells: '7',
     heads: [PETS],
-    options: { names: { cat: '7', dog: '8', owl: '9' }, unsure: { below: 0.5, label: 'new' } },
+    options: { names: NAMES, unsure: { below: 0.5, label: 'new' } },
     metric: 'accuracy',
-    grade: (cells, truth) => equal(cells.label, { cat: '7', dog: '8', owl: '9' }[single(truth, 'label')]),
+    grade: (cells, truth) => equal(cells.label, NAMES[single(truth, 'label')]),
   },
   {
     form: 'multi-label',
@@ -168,10 +171,7 @@ const CASES: readonly Case[] = [
     },
     metric: 'accuracy',
     grade: (cells, truth) =>
-      equal(
-        cells.ans,
-        { 'on male': 'x', 'off female': 'y' }[`${single(truth, 'mask')} ${single(truth, 'gender')}`],
-      ),
+      equal(cells.ans, COMBINED[`${single(truth, 'mask')} ${single(truth, 'gender')}`]),
   },
   {
     form: 'head-columns',

@@ -15,6 +15,7 @@ import { indicesOf } from '../columns/targets.ts';
 import { parseNumber } from '../csv/parse-number.ts';
 import {
   defineForm,
+  FORM_KEY,
   type FormContext,
   OPTIONS_KEY,
   type ScoredTarget,
@@ -77,6 +78,14 @@ export const probability: SubmissionForm = defineForm({
       settings: { form: 'probability', head: head.name, positive: positive?.name },
       ...(positive === undefined &&
         count <= 2 && { required: { key: 'positive', error: positiveRequired(context, column, head) } }),
+      // Without a class, nothing can be bound and compared with the metric.
+      ...(needs === 'classes' &&
+        positive === undefined && {
+          veto: {
+            why: 'it writes probabilities, and the metric scores classes',
+            fix: `set metric: log-loss (or another one that scores probabilities), or ${FORM_KEY}: probability`,
+          },
+        }),
       ...(count > 2 && {
         veto: {
           why: `"${column}" has room for the probability of one class, and "${head.name}" has ${count} classes`,
