@@ -3,6 +3,7 @@ import type { Sharp } from 'sharp';
 import type { ImageSource } from '../manifest/types.ts';
 import { codec } from './codec.ts';
 import { decodePixels, grayOf } from './decode-pixels.ts';
+import { decodePnm, isPnm, readPnmHeader } from './decode-pnm.ts';
 import { isDeep, readDeepPixels, scaleToBytes } from './deep-pixels.ts';
 import { DECODABLE, formatLabel, formatOf } from './file-format.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
@@ -90,6 +91,11 @@ async function decodeFile(
   { window: wanted, into }: DecodeOptions,
   failOn: FailOn,
 ): Promise<Image> {
+  if (isPnm(bytes)) {
+    const image = decodeNetpbm(bytes, source, settings, failOn === 'none');
+    const part = windowFor(wanted, image, source);
+    return part === undefined ? image : cut(image, part, into);
+  }
   if (source.range !== undefined) {
     const image = await decodeDeep(bytes, source, source.range, settings, failOn);
     const part = windowFor(wanted, image, source);
@@ -125,6 +131,22 @@ async function decodeFile(
     info,
   );
   return cut(part, { ...window, left: 0, top: 0 }, into);
+}
+
+/** PBM, PGM or PPM, by its own white. */
+function decodeNetpbm(
+  bytes: Uint8Array,
+  source: FileSource,
+  settings: Required<DecodeSettings>,
+  lenient: boolean,
+): Image {
+  const header = readPnmHeader(bytes);
+  if (header !== undefined && header.width * header.height > settings.maxPixels)
+    throw tooLarge(source, header, settings);
+  const image = header === undefined ? undefined : decodePnm(bytes, header, lenient);
+  if (image === undefined) throw new Error('it ends early, or has values that are not in its range');
+  if (settings.mode === 'gray') return image.channels === 1 ? image : grayOf(image);
+  return image.channels === 3 ? image : withChannels(image, 3);
 }
 
 /** An image with more than 8 bits per channel, by the values that become black and white. */
@@ -210,7 +232,7 @@ async function lookInside(
   return { width, height, turned: true, alpha: metadata.hasAlpha, srgb };
 }
 
-const PIXEL_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif'];
+const PIXEL_FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif', 'pnm'];
 
 async function pixels(
   image: Sharp,

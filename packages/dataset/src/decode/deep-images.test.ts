@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { tiff } from '../../test/tiff.ts';
 import type { ImageSource } from '../manifest/types.ts';
+import { tiff } from '../testing/tiff.ts';
 import { decodeImage } from './decode-image.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'podium-deep-'));

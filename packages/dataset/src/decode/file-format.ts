@@ -14,6 +14,7 @@ export type ImageFormat =
   | 'jp2'
   | 'jxl'
   | 'jxr'
+  | 'pam'
   | 'pnm'
   | 'dicom'
   | 'dds'
@@ -46,7 +47,8 @@ const FORMATS: Readonly<Record<ImageFormat, FormatEntry>> = {
   jp2: { label: 'JPEG 2000', extensions: ['jp2', 'j2k', 'j2c', 'jpc', 'jpf', 'jpx'] },
   jxl: { label: 'JPEG XL', extensions: ['jxl'] },
   jxr: { label: 'JPEG XR', extensions: ['jxr', 'wdp', 'hdp'] },
-  pnm: { label: 'PNM', extensions: ['pgm', 'ppm', 'pbm', 'pnm', 'pam', 'pfm'] },
+  pnm: { label: 'PNM', extensions: ['pgm', 'ppm', 'pbm', 'pnm'] },
+  pam: { label: 'PAM or PFM', extensions: ['pam', 'pfm'] },
   dicom: { label: 'DICOM', extensions: ['dcm', 'dicom'] },
   dds: { label: 'DDS', extensions: ['dds'] },
   exr: { label: 'OpenEXR', extensions: ['exr'] },
@@ -66,7 +68,15 @@ const FORMATS: Readonly<Record<ImageFormat, FormatEntry>> = {
 };
 
 /** Formats that the decoder opens. SVG is excluded because it can refer to other files. */
-export const DECODABLE: ReadonlySet<FoundFormat> = new Set(['jpeg', 'png', 'gif', 'webp', 'tiff', 'avif']);
+export const DECODABLE: ReadonlySet<FoundFormat> = new Set([
+  'jpeg',
+  'png',
+  'gif',
+  'webp',
+  'tiff',
+  'avif',
+  'pnm',
+]);
 
 const BY_EXTENSION: ReadonlyMap<string, ImageFormat> = new Map(
   Object.entries(FORMATS).flatMap(([format, { extensions }]) =>
@@ -134,7 +144,8 @@ const SIGNATURES: readonly Signature[] = [
   ['jxl', '\0\0\0\x0cJXL \r\n\x87\n'],
   ['jxl', '\xff\x0a'],
   ['jxr', 'II\xbc'],
-  ['pnm', 'P', { rest: /^([1-6]\s+[#\d]|7\s|[Ff]\s)/ }],
+  ['pnm', 'P', { rest: /^[1-6]\s+[#\d]/ }],
+  ['pam', 'P', { rest: /^[7Ff]\s/ }],
   ['psd', '8BPS'],
   ['exr', 'v/1\x01'],
   ['hdr', '#?', { rest: /^(RADIANCE|RGBE)/ }],

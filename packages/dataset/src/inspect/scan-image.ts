@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashBytes, PodiumError } from '@podium/core';
 import sharp, { type Metadata } from 'sharp';
+import { decodePnm, readPnmHeader } from '../decode/decode-pnm.ts';
 import { extentOf, isDeep, readDeepPixels, scaleToBytes, type ValueExtent } from '../decode/deep-pixels.ts';
 import { DECODABLE, type FoundFormat, formatLabel, formatOf } from '../decode/file-format.ts';
 import { type FailOn, readIntact } from '../decode/read-intact.ts';
@@ -108,6 +109,7 @@ async function scanFile(
   const format = formatOf(bytes, source.path);
   if (!DECODABLE.has(format))
     return { format, fault: { kind: 'unsupported', message: `is ${formatLabel(format)}` } };
+  if (format === 'pnm') return scanPnm(bytes, settings);
   let metadata: Metadata;
   try {
     metadata = await sharp(bytes, { ...OPTIONS, failOn: 'none' }).metadata();
@@ -122,14 +124,9 @@ async function scanFile(
     };
   }
   const scan: ImageScan = { format, ...properties(metadata) };
-  const pixels = metadata.width * metadata.height;
-  if (pixels > settings.maxPixels) {
-    const size = `${metadata.width}x${metadata.height}`;
-    return {
-      ...scan,
-      fault: { kind: 'too-large', message: `is ${size} pixels (limit ${settings.maxPixels} in total)` },
-    };
-  }
+  const { width, height } = metadata;
+  if (width * height > settings.maxPixels)
+    return { ...scan, fault: tooLarge(width, height, settings.maxPixels) };
   const decode = (whole: Uint8Array, failOn: FailOn) =>
     decodeFile(whole, failOn, { scan, metadata, source, settings });
   try {
@@ -164,6 +161,31 @@ async function hasOneWarning(bytes: Uint8Array): Promise<boolean> {
       () => most === 1,
       () => false,
     );
+}
+
+/** PBM, PGM and PPM, which libvips is built without. */
+function scanPnm(bytes: Uint8Array, { maxPixels, damaged }: ScanSettings): ImageScan {
+  const format = 'pnm';
+  const header = readPnmHeader(bytes);
+  if (header === undefined) return { format, fault: { kind: 'unreadable', message: 'has no valid header' } };
+  const { width, height, channels, white } = header;
+  const space = channels === 1 ? 'b-w' : 'srgb';
+  const scan: ImageScan = { format, width, height, space, depth: white < 256 ? 'uchar' : 'ushort' };
+  if (width * height > maxPixels) return { ...scan, fault: tooLarge(width, height, maxPixels) };
+  const message = 'ends early, or has values that are not in its range';
+  const whole = decodePnm(bytes, header, false);
+  if (whole === undefined && damaged !== 'use') return { ...scan, fault: { kind: 'truncated', message } };
+  const { data } = whole ?? decodePnm(bytes, header, true)!;
+  const rgb = channels === 3 ? data : repeated(data, channels);
+  return {
+    ...scan,
+    ...describePixels(rgb, width, height),
+    ...(whole === undefined && { damage: message, lenient: true }),
+  };
+}
+
+function tooLarge(width: number, height: number, maxPixels: number): ImageFault {
+  return { kind: 'too-large', message: `is ${width}x${height} pixels (limit ${maxPixels} in total)` };
 }
 
 const OPTIONS = { limitInputPixels: false, pages: 1 } as const;
