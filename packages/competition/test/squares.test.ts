@@ -54,7 +54,7 @@ const common = {
 
 test('squares on the left and on the right are told apart, since nothing mirrors them unasked', async () => {
   // Crops would move the squares.
-  const quick = { epochs: EPOCHS, imageSize: 24, batchSize: 4, augment: 'none' };
+  const quick = { epochs: EPOCHS, imageSize: 24, batchSize: 4, augment: 'none' } as const;
   const models = [
     { model: 'small-net', name: 'usual', ...quick },
     { model: 'small-net', name: 'binary', ...quick, loss: 'binary-cross-entropy' },

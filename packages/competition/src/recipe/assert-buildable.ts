@@ -25,6 +25,7 @@ export function assertBuildable(
       message: `the input of ${model}`,
       expected: `at least ${minimum} pixels${fixed && multipleOf > 1 ? `, and a multiple of ${multipleOf}` : ''}`,
       got: String(imageSize),
+      fix: `set imageSize: ${nearest(imageSize, minimum, fixed ? multipleOf : 1)}`,
     });
   }
   try {
@@ -37,4 +38,9 @@ export function assertBuildable(
     const whole = `${path}.${SETTING.get(key) ?? key}`;
     throw new PodiumError({ code: 'setting-invalid', ...problem, path: { key: whole } }, { cause: error });
   }
+}
+
+/** The nearest side that fits. */
+function nearest(side: number, minimum: number, multipleOf: number): number {
+  return Math.max(Math.ceil(minimum / multipleOf), Math.round(side / multipleOf)) * multipleOf;
 }

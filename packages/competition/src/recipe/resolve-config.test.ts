@@ -14,7 +14,17 @@ const dataset: DatasetSummary = {
   testRows: 100,
   groups: 200,
   heads: [{ name: 'class', task: 'single-label', classes: ['a', 'b'] }],
-  format: { layout: 'csv', submission: null, missing: 0, kept: 400, decisions: [], omissions: [], side: 173 },
+  format: {
+    layout: 'csv',
+    submission: null,
+    missing: 0,
+    kept: 400,
+    decisions: [],
+    omissions: [],
+    side: 173,
+    unpredicted: [],
+    ranges: {},
+  },
   findings: { findings: [], rows: { train: 400, test: 100, external: 0 }, images: 500, together: [] },
 };
 const weights = {

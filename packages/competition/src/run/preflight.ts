@@ -307,6 +307,7 @@ function checkReaction(
     message: `${pseudo.method} looks at no held-out images while it trains, so "plateau" would never react`,
     expected: schedules.names().filter((other) => other !== name),
     got: JSON.stringify(name),
+    fix: 'set schedule: cosine',
   });
 }
 
@@ -339,6 +340,7 @@ function checkLoss(
       message: `weights of the classes of "${head.name}": ${head.classes.slice(0, 20).join(', ')}`,
       expected: `${head.classes.length} numbers, one per class`,
       got: String(weights.length),
+      fix: 'write one number per class, in the order of the classes; 1 changes nothing',
     });
   }
   if (named !== undefined && labelSmoothing !== undefined) {
