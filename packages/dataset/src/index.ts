@@ -94,6 +94,7 @@ export {
 } from './cache/build-cache.ts';
 export type { CacheOptions } from './cache/types.ts';
 export { type DecodeOptions, type DecodeSettings, decodeImage } from './decode/decode-image.ts';
+export { hasImageExtension } from './decode/file-format.ts';
 
 // The loader: reproducible batches, made by worker threads, resumable in the middle of an epoch.
 

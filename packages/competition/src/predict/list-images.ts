@@ -1,9 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { compareCodeUnits, fileError, PodiumError } from '@podium/core';
-import type { ManifestRow } from '@podium/dataset';
-
-const EXTENSIONS = /\.(jpe?g|png|webp|bmp|gif|tiff?|avif)$/i;
+import { hasImageExtension, type ManifestRow } from '@podium/dataset';
 
 /** Images to predict: a folder that contains them all, and one row per image. */
 export interface ImageList {
@@ -32,14 +30,14 @@ export async function listImages(given: readonly string[]): Promise<ImageList> {
         const hidden = relative(absolute, path)
           .split(sep)
           .some((part) => part.startsWith('.'));
-        if (file.isFile() && !hidden && EXTENSIONS.test(file.name)) files.push(path);
+        if (file.isFile() && !hidden && hasImageExtension(file.name)) files.push(path);
       }
-    } else if (EXTENSIONS.test(path)) files.push(absolute);
+    } else if (hasImageExtension(path)) files.push(absolute);
     else {
       throw new PodiumError({
         code: 'predict-not-an-image',
         path: { file: path },
-        expected: 'a folder, or a file that ends in jpg, jpeg, png, webp, bmp, gif, tif, tiff or avif',
+        expected: 'a folder, or a file that is named like an image (jpg, png, webp, ...)',
         got: JSON.stringify(basename(path)),
       });
     }

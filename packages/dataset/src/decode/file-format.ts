@@ -87,6 +87,11 @@ const BY_EXTENSION: ReadonlyMap<string, ImageFormat> = new Map(
 /** The extensions of all formats of images: a file that cannot be decoded is named, never overlooked. */
 export const IMAGE_EXTENSION: RegExp = new RegExp(`\\.(${[...BY_EXTENSION.keys()].join('|')})$`, 'i');
 
+/** Whether a file is named like an image of any format. */
+export function hasImageExtension(path: string): boolean {
+  return IMAGE_EXTENSION.test(path);
+}
+
 const WORDS: Readonly<Record<Exclude<FoundFormat, ImageFormat>, string>> = {
   html: 'a web page',
   pdf: 'a PDF document',
