@@ -2,6 +2,7 @@ import { join, posix } from 'node:path';
 import { PodiumError } from '@podium/core';
 import type { SubmissionFormat } from '../layouts/layout.ts';
 import { type Notes, OPTIONS } from '../layouts/notes.ts';
+import { settingText } from '../layouts/unclear-setting.ts';
 import type { TableColumns } from '../tables/columns.ts';
 import {
   type OptionNames,
@@ -83,7 +84,7 @@ export function optionNames(table: string): OptionNames {
   return {
     encoding: `${OPTIONS}.encoding`,
     delimiter: `${OPTIONS}.delimiter`,
-    header: (value) => `${OPTIONS}.header: { ${JSON.stringify(table)}: ${value} }`,
+    header: (value) => `${OPTIONS}.header: { ${settingText(table)}: ${value} }`,
   };
 }
 

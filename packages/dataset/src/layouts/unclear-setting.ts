@@ -38,6 +38,6 @@ export function settingText(value: unknown): string {
 
 /** Quoted unless YAML reads it as the same text without quotes, also inside brackets. */
 function plain(text: string): string {
-  const isPlain = /^[A-Za-z_][\w./-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  const isPlain = /^[A-Za-z_][\w./-]*$/.test(text) && !/^(true|false|null|yes|no|on|off)$/i.test(text);
   return isPlain ? text : JSON.stringify(text);
 }

@@ -62,7 +62,9 @@ export function judgeCells(facts: ColumnFacts, context: LabelContext): JudgedPla
     const shown = `cells such as ${JSON.stringify(joined)}`;
     if (plan.classes !== undefined && !onlySingle)
       return { plan, reason: `${shown} are several classes that the sample has columns for` };
-    const verdict = judgeSeparator(texts, separator);
+    const judged = judgeSeparator(texts, separator);
+    // All cells are also numbers with a decimal comma.
+    const verdict = facts.isNumeric && judged === 'several' ? 'unclear' : judged;
     const sampled = sampleSays(
       texts,
       parts,

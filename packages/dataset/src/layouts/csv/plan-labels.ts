@@ -19,6 +19,7 @@ import { textsOf } from './label-reader.ts';
 import type { LabeledRows } from './labeled-rows.ts';
 import { looksLikeGroup } from './possible-groups.ts';
 import type { SampleCells } from './sample-cells.ts';
+import { judgeSeparator } from './separators.ts';
 
 /** Columns that say how rows are to be used, not what their images show. */
 const FLAG_NAMES =
@@ -58,9 +59,15 @@ export async function planLabels(
   }: { taken: ReadonlySet<string | undefined>; test: string | undefined; reading: TableReading },
   context: LabelContext,
 ): Promise<PlannedHeads> {
-  const plans = settings.labels ?? (await recognizeLabels(folder, rows, { taken, test, reading }, context));
-  const found = await countTexts(rows, plans);
+  const read = settings.labels ?? (await recognizeLabels(folder, rows, { taken, test, reading }, context));
+  const { found, empty } = await countTexts(rows, read);
   const { notes, table, sample } = context;
+  const plans = read.map((plan, k) => {
+    if ((plan.kind !== 'separated' && plan.kind !== 'list') || plan.empty !== undefined) return plan;
+    return empty[k] === 0
+      ? plan
+      : { ...plan, empty: meaningOfEmpty(plan.column, found[k]!, empty[k]!, notes) };
+  });
   const names = plans.map((plan, k) => {
     const texts = found[k]!;
     if (plan.kind === 'single' && plan.classes === undefined) refuseFractions(plan.column, texts, context);
@@ -80,23 +87,45 @@ export async function planLabels(
   return { plans, heads, names };
 }
 
-/** The texts of classes in plans of one column, with their numbers. */
-async function countTexts(rows: LabeledRows, plans: readonly LabelPlan[]): Promise<Map<string, number>[]> {
+/** Classes that say that there is nothing to see; beside them, an empty cell says nothing. */
+const NOTHING = /^(none|no[ _-]?findings?|nothing|negative|normal|healthy|background|clear)$/i;
+
+function meaningOfEmpty(
+  column: string,
+  found: ReadonlyMap<string, number>,
+  empty: number,
+  notes: Notes,
+): 'none' | 'unlabeled' {
+  const nothing = [...found.keys()].find((text) => NOTHING.test(text));
+  const value = nothing === undefined ? 'none' : 'unlabeled';
+  const why =
+    nothing === undefined
+      ? 'their images have none of the classes'
+      : `${JSON.stringify(nothing)} is for images without any, so they have no label`;
+  notes.decide('labels', `empty: ${value}`, `${empty} cells of "${column}" are empty: ${why}`);
+  return value;
+}
+
+/** The texts of classes in plans of one column, with their numbers, and the number of cells without any. */
+async function countTexts(
+  rows: LabeledRows,
+  plans: readonly LabelPlan[],
+): Promise<{ readonly found: Map<string, number>[]; readonly empty: number[] }> {
   const found = plans.map(() => new Map<string, number>());
+  const empty = plans.map(() => 0);
   await rows.each(({ file, columns }) => {
     const indices = plans.map((plan) => planColumns(plan).map((name) => columns.index(name)));
     return ({ cells, line }) => {
       for (const [k, plan] of plans.entries()) {
         if ('columns' in plan) continue;
         const texts = found[k]!;
-        const where = { file, line, column: plan.column };
-        for (const text of textsOf(plan, cells[indices[k]![0]!]!, where)) {
-          texts.set(text, (texts.get(text) ?? 0) + 1);
-        }
+        const own = textsOf(plan, cells[indices[k]![0]!]!, { file, line, column: plan.column });
+        if (own.length === 0) empty[k]!++;
+        for (const text of own) texts.set(text, (texts.get(text) ?? 0) + 1);
       }
     };
   });
-  return found;
+  return { found, empty };
 }
 
 /** Texts of the sample that may be names of a plan's classes. */
@@ -200,7 +229,9 @@ function isSampled({ values, isNumeric }: ColumnFacts, sample: SampleCells | und
 }
 
 function planOne(facts: ColumnFacts, context: LabelContext): { plan: LabelPlan; reason: string } {
-  if (facts.isMeasurement) regression(facts.name, facts.values.size, context);
+  // "1,2" is a number with a decimal comma, or two labels.
+  const mayBeLabels = facts.decimalCommas && judgeSeparator(facts.values.keys(), ',') !== 'one';
+  if (facts.isMeasurement && !mayBeLabels) regression(facts.name, facts.values.size, context);
   return judgeCells(facts, context);
 }
 

@@ -28,13 +28,33 @@ export async function readTestTable(
   chosen: ChosenColumns,
   settings: CsvSettings,
   group: DerivedColumn | undefined,
-  reading: TableReading,
+  reading: TableReading & { readonly notes: Notes },
 ): Promise<{ readonly rows: Map<string, TestRow>; readonly idColumn: string }> {
+  const { notes } = reading;
   const columns = await columnsOf(folder, test, reading);
+  const matches = await matchImages(folder, test, index, settings, reading, 'test');
+  const best = matches.reduce((a, b) => (b.different > a.different ? b : a));
+  const named = columns.names.filter((name) => name !== '');
   const idColumn = columns.has(chosen.id)
     ? chosen.id
-    : await testIdColumn(folder, test, columns.names, index, settings, reading);
-  const pathColumn = columns.has(chosen.path) ? chosen.path : idColumn;
+    : best.different > 0
+      ? best.column
+      : (named.find((name) => ID_NAMES.test(name)) ?? named[0] ?? columns.names[0]!);
+  const isSure = matches.some(({ column, different }) => column === chosen.path && different > 0);
+  const pathColumn = isSure
+    ? chosen.path
+    : best.different > 0
+      ? best.column
+      : columns.has(chosen.path)
+        ? chosen.path
+        : idColumn;
+  if (pathColumn !== chosen.path) {
+    notes.decide(
+      'path',
+      pathColumn,
+      `in ${test}, ${Math.round(best.share * 100)} % of the first cells name an image`,
+    );
+  }
   assertHeader(pathColumn, columns.names, test, index, reading, 'test');
   const rows = new Map<string, TestRow>();
   const ids = new UniqueIds(test, idColumn);
@@ -59,21 +79,6 @@ export async function readTestTable(
     reading,
   );
   return { rows, idColumn };
-}
-
-async function testIdColumn(
-  folder: CompetitionFolder,
-  test: string,
-  names: readonly string[],
-  index: ImageIndex,
-  settings: CsvSettings,
-  reading: TableReading,
-): Promise<string> {
-  const matches = await matchImages(folder, test, index, settings, reading, 'test');
-  const best = matches.reduce((a, b) => (b.different > a.different ? b : a));
-  const named = names.filter((name) => name !== '');
-  if (best.different > 0) return best.column;
-  return named.find((name) => ID_NAMES.test(name)) ?? named[0] ?? names[0]!;
 }
 
 /**
