@@ -62,6 +62,8 @@ export interface ReportData extends HeadResults {
   /** How the submission was checked. */
   readonly submissionChecks?: SubmissionChecks | undefined;
   readonly curves?: readonly Curve[] | undefined;
+  /** What the score of the curves is, if it is not the metric: `Macro F1, mean of age and gender`. */
+  readonly curveScore?: string | undefined;
   readonly explanations?: readonly Explanation[] | undefined;
   readonly map?: FeatureMap | undefined;
   readonly findings?: readonly Finding[] | undefined;
@@ -176,6 +178,8 @@ export interface ModelScore {
 /** What the models predict for the test images. */
 export interface TestPredictions {
   readonly images: number;
+  /** How many independent images they are worth, if they come in groups. Default: all. */
+  readonly independentImages?: number | undefined;
   readonly classes: readonly {
     readonly name: string;
     /** Number of training images with this label. */

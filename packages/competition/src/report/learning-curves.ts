@@ -21,6 +21,16 @@ export async function learningCurves({ instances }: RunReport, metric: string): 
   return curves;
 }
 
+/** What the score of the curves is, where it is the mean of several heads. */
+export function curveScore(title: string, { instances }: RunReport): string | undefined {
+  const trained = new Set(
+    instances
+      .filter(({ outputs }) => outputs?.history !== undefined)
+      .flatMap(({ parts }) => (parts.settings as { readonly heads?: readonly string[] }).heads ?? []),
+  );
+  return trained.size < 2 ? undefined : `${title}, mean of ${[...trained].join(', ')}`;
+}
+
 /** The points of a history, a CSV with a row per epoch and columns such as `loss`, `f1-macro`, or `age/f1-macro`. */
 export function pointsOf(history: string, metric: string): Curve['points'] {
   const { data, meta } = Papa.parse<Record<string, string>>(history, { header: true, skipEmptyLines: true });

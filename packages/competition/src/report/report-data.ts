@@ -13,7 +13,7 @@ import { blendResults } from './blend-results.ts';
 import { dataFindings } from './data-findings.ts';
 import { groupingOf } from './groups.ts';
 import { headResults, type ShownHead } from './head-results.ts';
-import { learningCurves } from './learning-curves.ts';
+import { curveScore, learningCurves } from './learning-curves.ts';
 import { pseudoSection } from './pseudo-section.ts';
 import { optionalOutput, type RunResults, readResults } from './run-results.ts';
 import { type ThumbnailSource, thumbnails } from './thumbnails.ts';
@@ -96,6 +96,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
       },
     }),
     curves: await learningCurves(report, score.metric),
+    curveScore: curveScore(metric.title, report),
     explanations: explained
       .filter(({ id }) => images.has(id))
       .map(({ id, method, predicted, truth, right, width, height, values }) => ({

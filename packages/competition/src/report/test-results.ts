@@ -46,6 +46,8 @@ export function testResults(
   const count = Math.min(SHOWN, Math.floor(shown.length / 2));
   return {
     images: ids.length,
+    // Their groups are unknown; they may be as large as those of the training images.
+    independentImages: (ids.length * new Set(rows.groups ?? rows.ids).size) / rows.length,
     trainingImages: rows.length,
     classes: rows.classes.map((name, k) => ({
       name,

@@ -5,6 +5,8 @@ export interface Column {
   readonly name: string;
   /** Right-aligned, sorted by number. */
   readonly numeric?: boolean;
+  /** Sentences: wide enough to be read, also where the table has to scroll. */
+  readonly text?: boolean;
 }
 
 /** What a cell shows, and the value it is sorted by if that is not its text. */
@@ -33,7 +35,9 @@ export function table(
     (row) =>
       html`<tr>${row.map((item, c) => {
         const { show, value } = isCell(item) ? item : { show: item, value: undefined };
-        const kind = columns[c]?.numeric && html` class="number"`;
+        const kind = columns[c]?.numeric
+          ? html` class="number"`
+          : columns[c]?.text && html` class="sentence"`;
         const sort = value !== undefined && html` data-value="${value}"`;
         return c === 0
           ? html`<th scope="row"${kind}${sort}>${show}</th>`

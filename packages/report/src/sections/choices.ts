@@ -27,8 +27,8 @@ function leftOut(omissions: NonNullable<ReportData['omissions']>): Html {
       { name: 'Left out', numeric: true },
       { name: 'Of', numeric: true },
       { name: 'Share', numeric: true },
-      { name: 'Because' },
-      { name: 'Examples' },
+      { name: 'Because', text: true },
+      { name: 'Examples', text: true },
     ],
     omissions.map(({ what, count: number, of, reason, examples }) => [
       foreign(what),
@@ -46,7 +46,7 @@ function chosen(decisions: NonNullable<ReportData['decisions']>): Html {
   if (decisions.length === 0)
     return html`<h3>Chosen by the run</h3><p class="good">Every choice was made by a setting.</p>`;
   return html`<h3>Chosen by the run</h3><p class="muted">To choose otherwise, set the key; one that begins with the name of a model is a setting of that model.</p>${table(
-    [{ name: 'Setting' }, { name: 'Value' }, { name: 'Why' }],
+    [{ name: 'Setting' }, { name: 'Value', text: true }, { name: 'Why', text: true }],
     decisions.map(({ key, value, reason }) => [html`<code>${key}</code>`, foreign(value), foreign(reason)]),
     { caption: 'What the run chose because no setting says it' },
   )}`;

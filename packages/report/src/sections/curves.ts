@@ -11,12 +11,13 @@ import type { Section } from '../section.ts';
 export const curves: Section = {
   id: 'curves',
   title: 'Learning curves',
-  render({ data: { curves: all, metric } }) {
+  render({ data: { curves: all, curveScore, metric } }) {
     if (all === undefined || all.length === 0) return undefined;
     const better = metric?.better ?? 'higher';
+    const scoreName = curveScore ?? metric?.name ?? 'Score';
     const { names: colored, colorOf } = coloring(all);
     return html`<p class="lead">Loss should fall and the score should ${better === 'higher' ? 'rise' : 'fall'} until both level off. A validation loss that rises while the training loss falls means overfitting; curves that still improve at the end call for more epochs.</p>
-<div class="charts">${lines(all, 'Loss', ['valLoss', 'trainLoss'], colorOf)}${lines(all, metric?.name ?? 'Score', ['metric'], colorOf)}${lines(all, 'Learning rate', ['learningRate'], colorOf)}</div>
+<div class="charts">${lines(all, 'Loss', ['valLoss', 'trainLoss'], colorOf)}${lines(all, scoreName, ['metric'], colorOf)}${lines(all, 'Learning rate', ['learningRate'], colorOf)}</div>
 ${legend(colored)}
 <details><summary>As a table</summary>${table(
       [
@@ -25,7 +26,7 @@ ${legend(colored)}
         { name: 'Epoch kept', numeric: true },
         { name: 'Train loss', numeric: true },
         { name: 'Validation loss', numeric: true },
-        { name: metric?.name ?? 'Score', numeric: true },
+        { name: scoreName, numeric: true },
       ],
       all.map(({ name, points, best }) => {
         const kept = points.find(({ epoch }) => epoch === best) ?? points.at(-1);

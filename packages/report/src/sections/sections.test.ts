@@ -139,6 +139,9 @@ describe('left out, chosen, checked', () => {
     const warned = textOf({ omissions: [{ ...omission, count: 46, of: 60 }] }, 'summary');
     expect(warned).toContain('46 of 60 training rows (77 %) are left out because they have no image');
     expect(textOf({ omissions: [{ ...omission, count: 1, of: 60 }] }, 'summary')).not.toContain('left out');
+    // Thumbnails of an operating system are no rows.
+    const files = { ...omission, what: 'files', count: 46, of: 60 };
+    expect(textOf({ omissions: [files] }, 'summary')).not.toContain('left out');
   });
 });
 
@@ -161,7 +164,7 @@ test('the test set: classes whose share differs beyond the interval', () => {
   const text = textOf({}, 'test');
   expect(text).toContain('The training share of 1 of 7 classes lies outside');
   expect(text).toContain('cat: 15.0 % of the training labels, 40.0 % of the test predictions');
-  for (const part of ['t1.jpg', '>99', 't2.jpg', 'else cat 30 %']) expect(text).toContain(part);
+  for (const part of ['t1.jpg', '>99', 't2.jpg', 'else cat (30 %)']) expect(text).toContain(part);
 });
 
 test('what training sees: the steps by name, each original beside its versions', () => {

@@ -32,13 +32,14 @@ ${Object.keys(facts).length > 0 && html`<dl class="facts">${Object.entries(facts
   },
 };
 
-/** A larger share that is left out belongs above the score. */
+/** A larger share of rows or images that is left out belongs above the score. */
 const LARGE_SHARE = 0.05;
+const OF_THE_COMPETITION = /\b(?:rows|images)\b/;
 
 function warningsOf({ warnings = [], findings = [], omissions = [] }: ReportData): Html | undefined {
   const errors = findings.filter(({ severity }) => severity === 'error').map(({ message }) => message);
   const leftOut = omissions
-    .filter(({ count: number, of }) => number > LARGE_SHARE * of)
+    .filter(({ what, count: number, of }) => OF_THE_COMPETITION.test(what) && number > LARGE_SHARE * of)
     .map(
       ({ what, count: number, of, reason }) =>
         `${count(number)} of ${count(of)} ${what} (${percent(number / of)}) are left out because ${reason}`,

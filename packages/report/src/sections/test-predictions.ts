@@ -36,14 +36,14 @@ interface ClassShares {
 }
 
 function oneHead(view: View, data: TestPredictions): Html {
-  const { images, trainingImages, classes, mostSure, leastSure } = data;
+  const { images, independentImages = images, trainingImages, classes, mostSure, leastSure } = data;
   const shares = classes.map(
     ({ name, training, outOfFold, predicted }): ClassShares => ({
       name,
       training: training / Math.max(1, trainingImages),
       outOfFold: outOfFold === undefined ? undefined : outOfFold / Math.max(1, trainingImages),
       predicted: predicted / images,
-      interval: wilson(predicted / images, images),
+      interval: wilson(predicted / images, Math.max(1, independentImages)),
     }),
   );
   const outside = shares.filter(
@@ -156,7 +156,7 @@ function cards(view: View, title: string, hint: string, images: readonly TestIma
   if (images.length === 0) return undefined;
   return html`<h3>${title}</h3><p class="muted">${hint}</p><ul class="cards">${images.map(
     ({ id, predicted, confidence, next, image }) =>
-      html`<li><figure class="card">${imageOf(view, image, id)}<figcaption><span class="verdict"><b>${foreign(labelText(predicted))}</b> <span class="muted">${confidenceText(confidence)}</span></span>${next !== undefined && html`<span class="muted">else ${foreign(next.name)} ${confidenceText(next.probability)}</span>`}<span class="id">${foreign(id)}</span></figcaption></figure></li>`,
+      html`<li><figure class="card">${imageOf(view, image, id)}<figcaption><span class="verdict"><b>${foreign(labelText(predicted))}</b> <span class="muted">${confidenceText(confidence)}</span></span>${next !== undefined && html`<span class="muted">else ${foreign(next.name)} (${confidenceText(next.probability)})</span>`}<span class="id">${foreign(id)}</span></figcaption></figure></li>`,
   )}</ul>`;
 }
 
