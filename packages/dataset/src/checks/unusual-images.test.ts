@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { image, png } from '../../test/images.ts';
 import { CAT_DOG, row } from '../../test/rows.ts';
 import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
-import { tiff } from '../../test/tiff.ts';
 import { decodeImage } from '../decode/decode-image.ts';
 import { type InspectOptions, inspectDataset, withReading } from '../inspect/inspect-dataset.ts';
 import type { Head } from '../manifest/types.ts';
+import { tiff } from '../testing/tiff.ts';
 
 const SIDE = 64;
 type Files = Readonly<Record<string, Uint8Array | string>>;

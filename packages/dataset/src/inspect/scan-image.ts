@@ -5,6 +5,7 @@ import sharp, { type Metadata } from 'sharp';
 import { decodePnm, readPnmHeader } from '../decode/decode-pnm.ts';
 import { extentOf, isDeep, readDeepPixels, scaleToBytes, type ValueExtent } from '../decode/deep-pixels.ts';
 import { DECODABLE, type FoundFormat, formatLabel, formatOf } from '../decode/file-format.ts';
+import { parsePixelNumbers } from '../decode/parse-pixel-numbers.ts';
 import { type FailOn, readIntact } from '../decode/read-intact.ts';
 import { CIELAB, PHOTOMETRIC, tiffTag } from '../decode/tiff-tag.ts';
 import type { ImageSource } from '../manifest/types.ts';
@@ -254,23 +255,16 @@ async function scanPart(
   const length = source.kind === 'raw' ? count : source.length;
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, source.offset);
   if (bytesRead < length) return { fault: { kind: 'truncated', message: 'ends before its last pixel' } };
-  const values = source.kind === 'raw' ? buffer : numbers(buffer.toString('latin1'), count);
-  if (typeof values === 'string') return { fault: { kind: 'unreadable', message: values } };
+  let values: Uint8Array = buffer;
+  try {
+    if (source.kind === 'text') values = parsePixelNumbers(buffer, count, source);
+  } catch (error) {
+    if (!(error instanceof PodiumError)) throw error;
+    const { expected, got } = error.problem;
+    return { fault: { kind: 'unreadable', message: `has ${got} instead of ${expected}` } };
+  }
   const rgb = channels === 3 ? values : repeated(values, channels);
   return { width, height, space: channels === 1 ? 'b-w' : 'srgb', ...describePixels(rgb, width, height) };
-}
-
-function numbers(text: string, count: number): Uint8Array | string {
-  const cells = text.split(',');
-  if (cells.length !== count) return `has ${cells.length} numbers instead of ${count}`;
-  const values = new Uint8Array(count);
-  for (const [i, cell] of cells.entries()) {
-    const value = cell.trim() === '' ? Number.NaN : Number(cell);
-    if (!(Number.isInteger(value) && value >= 0 && value <= 255))
-      return `has a pixel "${cell}", not 0 to 255`;
-    values[i] = value;
-  }
-  return values;
 }
 
 function describePixels(
