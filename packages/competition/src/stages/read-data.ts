@@ -12,11 +12,12 @@ import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
 import { settleFindings } from '../data/settle-findings.ts';
+import { stableRows } from '../data/stable-rows.ts';
 
 /** Reads the competition folder, looks at every image, and settles what the checks found. */
 export const readData = defineStage({
   name: 'read-data',
-  version: '4',
+  version: '5',
   module: import.meta.url,
   settings: z.strictObject({
     layout: z.string().optional(),
@@ -50,13 +51,15 @@ export const readData = defineStage({
   run: async ({ settings, inputs, outputs, signal, report }) => {
     const { layout, options, accept, patch: patching, rareClasses, tasks, allowOutsideLinks } = settings;
     const { damaged, range, unpredicted } = settings;
-    const description = await readDataset(inputs.data, {
+    const folder = await readDataset(inputs.data, {
       layout,
       settings: options,
       tasks,
       allowOutsideLinks,
       signal,
     });
+    // Which of two copies is kept must not depend on the order of a table either.
+    const description = { ...folder, train: stableRows(folder.layout, folder.train) };
     const found = await inspectDataset(description, {
       accept,
       damaged,
