@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const podium = (...args: string[]) => spawnPodium(args, { cwd: folder });
 
-describe('inspect', () => {
+describe('inspect', { timeout: 120_000 }, () => {
   test('detects the layout and describes the folder; without leaks it exits with 0', () => {
     const { status, stdout } = podium('inspect', 'masks');
     expect(stdout).toMatch(/^Layout {5}person-folders: /);
@@ -49,7 +49,7 @@ describe('inspect', () => {
       });
     const inspected = podium('inspect', 'leaky', '--layout', 'folders', '--fix', 'patch.json');
     expect(inspected.stdout).toContain('LEAK     exact-duplicates-across-splits: ');
-    expect(inspected.stdout).toContain('To continue anyway: --accept exact-duplicates-across-splits');
+    expect(inspected.stdout).toContain('A run would drop the rows that leak, and go on.');
     expect(inspected.status).toBe(exitCodes.problems);
     const { entries } = JSON.parse(readFileSync(join(folder, 'patch.json'), 'utf8')) as {
       entries: { action: string }[];

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { predictImages } from '@podium/competition';
 import { LEAVES_YAML, writeLeaves } from '@podium/competition/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runPodium as podium } from '../test/run-podium.ts';
@@ -46,6 +47,51 @@ test('predict gives the test images the labels of the submission', { timeout: 30
   expect((await podium('predict', record('one'), join(folder, 'new'), '--out', out)).stderr).toContain(
     'this file already exists',
   );
+});
+
+test('the progress of predictions counts images, not the passes of networks', {
+  timeout: 300_000,
+}, async () => {
+  const seen: string[] = [];
+  const { images } = await predictImages(
+    record('one'),
+    [join(folder, 'data/images/13.png'), join(folder, 'data/images/14.png')],
+    {
+      submissions,
+      onProgress: (done, total) => void seen.push(`${done} of ${total}`),
+    },
+  );
+  expect(images).toBe(2);
+  expect(new Set(seen)).toContain('2 of 2');
+  expect(seen.filter((text) => !/^[012] of 2$/.test(text))).toEqual([]);
+});
+
+test('settings of the command line are those of the record, and their submission rebuilds', {
+  timeout: 300_000,
+}, async () => {
+  const settings = join(folder, 'one.yaml');
+  const { code, stdout } = await podium(
+    'run',
+    settings,
+    'train.labelSmoothing=0.2',
+    'metric=acc',
+    '--name',
+    'changed',
+    '--json',
+  );
+  expect(code).toBe(exitCodes.ok);
+  expect((JSON.parse(stdout) as { score: { metric: string } }).score.metric).toBe('accuracy');
+  const { settings: recorded, decisions } = JSON.parse(readFileSync(record('changed'), 'utf8')) as {
+    settings: object;
+    decisions: object[];
+  };
+  expect(recorded).toMatchObject({ metric: 'accuracy', train: { labelSmoothing: 0.2 } });
+  expect(decisions).toContainEqual({
+    key: 'metric',
+    value: 'accuracy',
+    reason: '"acc" is another name for it',
+  });
+  expect((await podium('rebuild', record('changed'))).stdout).toContain('The same bytes');
 });
 
 test('ensemble blends two runs, scores the blend, and writes a submission that rebuilds', {
@@ -179,7 +225,7 @@ test('clean keeps the results of runs, and removes them once unpinned', async ()
     (await podium('cache', 'clean', '--all', '--dry-run', '--store', store, '--json')).stdout,
   );
   expect(dry.claimedBytes).toBeGreaterThan(0);
-  const unpin = ['--unpin', 'leaves/one', 'leaves/two', 'leaves/both'];
+  const unpin = ['--unpin', 'leaves/one', 'leaves/two', 'leaves/both', 'leaves/changed'];
   const gone = JSON.parse(
     (await podium('cache', 'clean', '--all', ...unpin, '--store', store, '--json')).stdout,
   );

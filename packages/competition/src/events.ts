@@ -29,6 +29,15 @@ export type CompetitionEvent =
   | { readonly type: 'omission'; readonly omission: Omission }
   /** Something to know about that does not stop the run. */
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  /** The doctor begins a check; `secondsLeft` is what this one, all others and the measurement take at most. */
+  | {
+      readonly type: 'examining';
+      readonly title: string;
+      /** Counted from 1. */
+      readonly position: number;
+      readonly count: number;
+      readonly secondsLeft: number;
+    }
   /** Which case of transfer learning was measured for a model; null where there was too little to measure on. */
   | { readonly type: 'recommendation'; readonly model: string; readonly recommendation: Recommendation }
   /** Which external images were admitted, and how far they are from the competition's. */

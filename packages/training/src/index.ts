@@ -37,12 +37,14 @@ export {
   type CheckResult,
   type DoctorCheck,
   type DoctorFinding,
+  type DoctorStart,
   type DoctorSubject,
   doctorChecks,
   type PerformanceStats,
   type PerformanceTip,
   performanceTips,
   runDoctor,
+  timeDoctorStep,
   type Verdict,
 } from './doctor/index.ts';
 export { type HistoryRow, historyCsv } from './history/index.ts';

@@ -1,3 +1,4 @@
+import { whyRunStops } from '@podium/competition';
 import { inspectDataset, proposePatch, readDataset, writePatch } from '@podium/dataset';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -30,8 +31,9 @@ export async function inspect(
     onProgress: progressReporter(terminal, 'images'),
     signal,
   });
+  const blocker = whyRunStops(description, report, accept);
   if (json) printJson(terminal, { layout: description.layout, ...report });
-  else printLines(terminal, describeInspection(report));
+  else printLines(terminal, describeInspection(report, blocker));
   if (fix !== undefined) {
     const patch = proposePatch(report);
     await writePatch(fix, patch);
@@ -39,5 +41,5 @@ export async function inspect(
       `wrote a patch with ${countOf(patch.entries.length, 'change')} to ${fix}: review it before use`,
     );
   }
-  if (report.failures.length > 0) setExitCode(exitCodes.problems);
+  if (report.failures.length > 0 || blocker !== undefined) setExitCode(exitCodes.problems);
 }

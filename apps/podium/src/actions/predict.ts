@@ -28,7 +28,7 @@ export async function predict(
     ...options,
     signal,
     onEvent: competitionReporter(terminal),
-    onProgress: progressReporter(terminal, 'predictions'),
+    onProgress: progressReporter(terminal, 'images'),
   });
   const { header, rows } = predictionTable(predictions, probabilities === true);
   await writeTable(out, header, rows);

@@ -18,7 +18,8 @@ export const addDoctor: AddCommand = (program, context) => {
         notes: `
 Finds common mistakes: a batch that the model cannot overfit, a wrong initial loss, a second softmax,
 batches that mix samples, labels of other images, frozen parameters that change, a bad learning rate.
-Then it measures what slows training. It changes no model and stores nothing. It takes about a minute.`,
+Then it measures what slows training. It changes no model and stores nothing. Before the checks it says
+how long they take at most: seconds for a small network, many minutes for a large one.`,
         codes: {
           ok: 'no problems found',
           failed: FAILED,

@@ -17,12 +17,12 @@ export const addInspect: AddCommand = (program, context) => {
       'after',
       helpText({
         notes: `
-Layouts: csv, file-names, folders, idx, person-folders, pixels. The folder never changes. A patch (drop, relabel,
+"podium list layouts" lists the layouts and their settings. The folder never changes. A patch (drop, relabel,
 regroup) applies to the list of rows once the settings name it as data.patch.`,
         codes: {
           ok: 'no leaks, or all are accepted',
           failed: FAILED,
-          problems: 'there are leaks that are not accepted',
+          problems: 'there are leaks that are not accepted, or rows that a run cannot use',
           interrupted: INTERRUPTED,
         },
         examples: [

@@ -95,7 +95,7 @@ export async function createSettings(
   parseSettings(settingsSchema, settings, { file });
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, withCommand(settingsText(settings, notes), terminal.podium));
-  const blocker = found && whyRunStops(dataset, found, { accept });
+  const blocker = found && whyRunStops(dataset, found, accept);
   return { file, settings, notes, blocker: blocker ?? asked.problem };
 }
 

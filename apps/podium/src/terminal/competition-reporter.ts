@@ -1,6 +1,7 @@
 import type { OnCompetitionEvent, Phase } from '@podium/competition';
 import { describeHubEvent } from '@podium/model-zoo';
 import { describeAdmission } from './describe-pseudo-labels.ts';
+import { countOf, formatDuration } from './format.ts';
 import { installReporter } from './install-reporter.ts';
 import { stageReporter } from './stage-reporter.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,6 +42,14 @@ export function competitionReporter(terminal: Terminal): OnCompetitionEvent {
       case 'warning':
         terminal.log(`  warning: ${event.message}`);
         break;
+      case 'examining': {
+        const { title, position, count, secondsLeft } = event;
+        const left = `about ${formatDuration(secondsLeft)}`;
+        if (position === 1)
+          terminal.log(`${countOf(count, 'check')} and a measurement; quick ones first, at most ${left}`);
+        terminal.status(`[${position}/${count}] ${title}, at most ${left} left`);
+        break;
+      }
       case 'recommendation': {
         const { model, recommendation } = event;
         if (recommendation === null) break;

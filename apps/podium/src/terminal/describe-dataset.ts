@@ -1,3 +1,4 @@
+import { type PodiumError, renderProblem } from '@podium/core';
 import type { DatasetDescription, Finding, Recognition, Report } from '@podium/dataset';
 import { formatCount, formatTable } from './format.ts';
 
@@ -33,16 +34,31 @@ function shorten(classes: readonly string[]): string {
   return classes.length > MAX_CLASSES ? `${shown}, ...` : shown;
 }
 
-/** The findings of an inspection, most severe first. */
-export function describeInspection({ findings, failures, rows, images }: Report): string[] {
+/**
+ * The findings of an inspection, most severe first.
+ * @param blocker why a run would stop
+ */
+export function describeInspection(
+  { findings, failures, rows, images }: Report,
+  blocker?: PodiumError,
+): string[] {
   const rowCount = rows.train + rows.test + rows.external;
   const lines = ['', `${formatCount(rowCount)} rows, ${formatCount(images)} different images.`, ''];
   for (const finding of findings) lines.push(...describeFinding(finding));
+  const checks = [...new Set(failures.map(({ check }) => check))];
   if (findings.length === 0) lines.push('No problems found.');
-  else if (failures.length > 0) {
-    const checks = [...new Set(failures.map(({ check }) => check))].join(' ');
-    lines.push(`A run would stop here. To continue anyway: --accept ${checks}`);
-  }
+  else if (blocker !== undefined) {
+    lines.push(
+      'A run would stop here:',
+      ...renderProblem(blocker.problem)
+        .split('\n')
+        .map((line) => `  ${line}`),
+    );
+    if (checks.length > 0)
+      lines.push(
+        `To accept these leaks: --accept ${checks.join(' ')} here, data.accept: [${checks.join(', ')}] in settings`,
+      );
+  } else if (checks.length > 0) lines.push('A run would drop the rows that leak, and go on.');
   return lines;
 }
 

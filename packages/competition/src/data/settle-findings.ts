@@ -18,7 +18,7 @@ export interface FindingSettings extends Settling {
 }
 
 /** As settings are that say nothing about findings. */
-const DEFAULTS: FindingSettings = { accept: [], unpredicted: 'refuse', patch: 'auto', rareClasses: 'keep' };
+const DEFAULTS = { unpredicted: 'refuse', patch: 'auto', rareClasses: 'keep' } as const;
 
 /**
  * Settles what the checks found, as a run does before anything else.
@@ -49,14 +49,14 @@ export function settleFindings(
   return usableRows(description, found, base, settling);
 }
 
-/** Why a run with these settings would stop at what the checks found; undefined if it would not. */
+/** Why a run that accepts these checks would stop at what they found; undefined if it would not. */
 export function whyRunStops(
   description: DatasetDescription,
   found: Report,
-  settings: Partial<FindingSettings> = {},
+  accept: readonly string[] = [],
 ): PodiumError | undefined {
   try {
-    settleFindings(description, found, { ...DEFAULTS, ...settings });
+    settleFindings(description, found, { ...DEFAULTS, accept });
     return undefined;
   } catch (error) {
     if (error instanceof PodiumError) return error;

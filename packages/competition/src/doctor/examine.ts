@@ -2,7 +2,13 @@ import { PodiumError } from '@podium/core';
 import { createLoader, rowsOfFold, shuffled } from '@podium/dataset';
 import { applyTransfer, planFor, stageAt, models as zoo } from '@podium/model-zoo';
 import { type Node, outputsOf } from '@podium/pipeline';
-import { type DoctorFinding, type DoctorSubject, type PerformanceTip, runDoctor } from '@podium/training';
+import {
+  type DoctorFinding,
+  type DoctorSubject,
+  type PerformanceTip,
+  runDoctor,
+  timeDoctorStep,
+} from '@podium/training';
 import { CompetitionGraph } from '../graph/competition-graph.ts';
 import { readRows } from '../heads/fold-rows.ts';
 import { trainingLoss } from '../models/head-loss.ts';
@@ -115,7 +121,14 @@ export async function examineTraining(
           : zoo.get(settings.model).weights[0]?.input,
       plan: transferPlan && ((share) => applyTransfer(model, transferPlan, stageAt(transferPlan, share))),
     };
+    const stepSeconds = await timeDoctorStep(subject);
+    const readSeconds = await secondsPerBatch(loader(1));
+    const measuring = MEASURING_STEPS * ((stepSeconds * batchSize) / 16 + readSeconds);
     const findings = await runDoctor(subject, {
+      onStart: ({ title, position, count, stepsLeft }) => {
+        const secondsLeft = stepsLeft * (stepSeconds + readSeconds) + measuring;
+        emit({ type: 'examining', title, position, count, secondsLeft });
+      },
       onFinding: (finding) => {
         signal.throwIfAborted();
         onFinding(finding);
@@ -125,6 +138,18 @@ export async function examineTraining(
     const measured = await measureSteps(subject, settings.precision, () => loader(1000, 1000), batchSize);
     return { model: chosen.name, findings, ...measured };
   });
+}
+
+/** Steps that the measurement takes in all: `measure-steps.ts`. */
+const MEASURING_STEPS = 14;
+/** Batches that are read to know how long one takes. */
+const TIMED_BATCHES = 3;
+
+async function secondsPerBatch(batches: AsyncIterable<unknown>): Promise<number> {
+  const began = performance.now();
+  let count = 0;
+  for await (const _ of batches) if (++count === TIMED_BATCHES) break;
+  return (performance.now() - began) / 1000 / Math.max(1, count);
 }
 
 /** A probe trains only the classifier of a network, and is examined as such. */

@@ -18,7 +18,7 @@ export interface PredictImagesOptions {
   readonly store?: string;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnCompetitionEvent;
-  /** Network passes over images: of all networks together. */
+  /** Images that are done, of all: one counts once every network has predicted it, so the work counts, not the images. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -86,7 +86,7 @@ export async function predictImages(
     },
     onProgress: (done, total) => {
       signal.throwIfAborted();
-      onProgress(predicted + done, networks * images.rows.length);
+      onProgress(Math.floor((predicted + done) / Math.max(1, networks)), images.rows.length);
       if (done === total) predicted += total;
     },
   });

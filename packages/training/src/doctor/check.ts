@@ -53,6 +53,8 @@ export interface DoctorCheck {
   readonly name: string;
   /** What is true if all is well. */
   readonly title: string;
+  /** What it costs at most, in training steps of 16 images. Default: 2. */
+  readonly steps?: number;
   readonly run: (subject: DoctorSubject) => Promise<CheckResult>;
 }
 

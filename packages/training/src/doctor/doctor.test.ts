@@ -9,7 +9,7 @@ import { type TrainingBatch, toTensors } from '../batches/index.ts';
 import { createTrainer } from '../loop/index.ts';
 import { createOptimizer, parameterGroups } from '../optimizers/index.ts';
 import type { DoctorSubject, Verdict } from './check.ts';
-import { doctorChecks, runDoctor } from './index.ts';
+import { doctorChecks, runDoctor, timeDoctorStep } from './index.ts';
 
 beforeAll(async () => {
   await loadEngine({ backend: 'auto', threads: 2 });
@@ -452,4 +452,33 @@ test('suggests a learning rate if none is set', async () => {
   expect(found.evidence).toMatch(
     /^no learning rate is set; suggested is [\d.e-]+; the loss falls fastest at/,
   );
+});
+
+test('quick checks come first, and each start says what is left', async () => {
+  const starts: string[] = [];
+  const left: number[] = [];
+  const checks = ['overfits-one-batch', 'learning-rate-range', 'initial-loss', 'input-range'];
+  await runDoctor(subject(), {
+    checks,
+    onStart: ({ name, position, count, stepsLeft }) => {
+      starts.push(`${position}/${count} ${name}`);
+      left.push(stepsLeft);
+    },
+  });
+  expect(starts).toEqual([
+    '1/4 initial-loss',
+    '2/4 input-range',
+    '3/4 learning-rate-range',
+    '4/4 overfits-one-batch',
+  ]);
+  expect(left).toEqual([114, 112, 110, 60]);
+});
+
+test('a step is timed, and leaves the model as it was', async () => {
+  const model = smallNet();
+  const before = stateDict(model);
+  const tensors = memory().tensors;
+  expect(await timeDoctorStep(subject({ model }))).toBeGreaterThan(0);
+  expect(stateDict(model)).toEqual(before);
+  expect(memory().tensors).toBe(tensors);
 });

@@ -10,6 +10,8 @@ const MAX_BATCHES = 64;
 export const classesPredicted: DoctorCheck = {
   name: 'classes-predicted',
   title: 'every class that occurs is predicted at least once',
+  // Without a backward pass.
+  steps: MAX_BATCHES / 3,
   async run(subject) {
     const { loss, classNames, batches, validation } = subject;
     const result = await evaluate(

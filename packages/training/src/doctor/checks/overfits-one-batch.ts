@@ -20,6 +20,8 @@ const OVERFIT = 0.1;
 export const overfitsOneBatch: DoctorCheck = {
   name: 'overfits-one-batch',
   title: 'the model can overfit a few images',
+  // Of half as many images each.
+  steps: (RATES.length * MAX_STEPS * IMAGES) / 16,
   async run(subject) {
     const { model } = subject;
     const batch = await firstBatch(subject, IMAGES);
