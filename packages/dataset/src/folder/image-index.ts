@@ -70,7 +70,7 @@ export class ImageIndex {
   constructor(
     images: readonly string[],
     folders: ImageFolders,
-    fix: string = 'set data.options.images to the right folder, or include the folder in the name',
+    fix: string = 'set data.options.images to the right folder, or write the folder and the extension in the id',
   ) {
     this.#images = images;
     this.#folders = folders;

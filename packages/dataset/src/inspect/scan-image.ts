@@ -146,7 +146,7 @@ async function scanFile(
 }
 
 /** libjpeg has read all it needs, and skips the rest. */
-const STRAY = /^(VipsJpeg: )?Corrupt JPEG data: \d+ extraneous bytes before marker 0x\w+$/;
+const STRAY = /^\(Corrupt JPEG data: \d+ extraneous bytes before marker 0x\w+\)$/;
 
 /** Whether libjpeg, which says only its first warning, has no others. */
 async function hasOneWarning(bytes: Uint8Array): Promise<boolean> {
@@ -288,9 +288,12 @@ function repeated(data: Uint8Array, channels: number): Uint8Array {
   return rgb;
 }
 
-/** The decoder's message, which may have several lines, as a clause. */
+/** The first line of the decoder's message, in brackets. */
 function clause(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const line = text.split('\n').find((part) => !/^Warning treated as error/.test(part)) ?? text;
-  return line.replace(/^Input buffer /, '').slice(0, 160);
+  return `(${line
+    .replace(/^(Input buffer |Vips\w+: |vips\w+: )/, '')
+    .trim()
+    .slice(0, 160)})`;
 }

@@ -175,6 +175,24 @@ describe('which folders are splits', () => {
       'train',
       ['.'],
     ],
+    [
+      'the classes again in a folder of their own',
+      images({ 'cells/good': 2, 'cells/bad': 2, 'cells/cells/good': 2, 'cells/cells/bad': 2 }),
+      'train',
+      ['cells', 'cells/cells'],
+    ],
+    [
+      'domains or folds that have the same classes',
+      images({ 'art/cat': 2, 'art/dog': 2, 'photo/cat': 2, 'photo/dog': 2 }),
+      'train',
+      ['.', 'art', 'photo'],
+    ],
+    [
+      'images and masks of each class',
+      images({ 'train/a/images': 2, 'train/a/masks': 2, 'train/b/images': 2, 'train/b/masks': 2 }),
+      'train',
+      ['train', 'train/a', 'train/b'],
+    ],
   ])('asks: %s', async (_, files, option, choices) => {
     const error = await unclear(files);
     expect(error.option).toBe(option);

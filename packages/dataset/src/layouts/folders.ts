@@ -110,7 +110,7 @@ async function read(context: Context): Promise<DatasetDescription> {
   const index = new ImageIndex(
     candidates,
     { train: undefined, test: place?.slice(0, -1) },
-    `set data.options.test to the right folder${place === undefined ? '' : ` in ${place}`}, or include the folder in the id`,
+    `set data.options.test to the right folder${place === undefined ? '' : ` in ${place}`}, or write the folder and the extension in the id`,
   );
   const isId = (cell: string) => {
     try {

@@ -139,12 +139,17 @@ function trainFolder(
 ): string {
   const trains = roles.filter(({ role }) => role === 'train');
   if (trains.length > 1) severalFolders('train', trains, false);
-  if (trains.length === 1) return foldedPrefix(trains[0]!.node, 'train', notes);
+  if (trains.length === 1) {
+    const { node } = trains[0]!;
+    assertClasses(folded(node), folded(node).children);
+    return foldedPrefix(node, 'train', notes);
+  }
   const isSplit = (node: FolderNode) => roles.some((candidate) => candidate.node === node);
   const classes = top.children.filter((node) => !isSplit(node));
   if (classes.length === 0 && roles.length > 0) noTrainFolder(top, roles);
   const inside = classes.filter(hasSplits);
   if (inside.length * 2 > classes.length) splitsInClasses(top, inside);
+  assertClasses(top, classes);
   if (top.children.length > 0) {
     const own = classes.filter(({ name }) => splitName(name)?.words === '').map(({ name }) => name);
     notes?.decide(
@@ -156,6 +161,39 @@ function trainFolder(
     );
   }
   return top.prefix;
+}
+
+/**
+ * Rejects folders that may be something else than classes: a copy of all classes among them, or folders that contain the
+ * same folders: domains, folds, `images` and `masks`.
+ */
+function assertClasses(place: FolderNode, classes: readonly FolderNode[]): void {
+  const names = new Set(classes.map(({ name }) => name));
+  const copies = classes.filter(
+    ({ children }) => children.length > 1 && children.every(({ name }) => names.has(name)),
+  );
+  if (copies.length > 0 && classes.length > copies.length) {
+    classesAgain(place, copies, `${listNames(copies.map(settingOf))} has the same folders again`);
+  }
+  const nested = classes.filter(({ children }) => children.length > 1);
+  const common = nested.reduce<readonly string[] | undefined>((before, { children }) => {
+    const own = children.map(({ name }) => name);
+    return before === undefined ? own : before.filter((name) => own.includes(name));
+  }, undefined);
+  if (nested.length < 2 || nested.length * 2 < classes.length || (common ?? []).length < 2) return;
+  classesAgain(place, nested, `${listNames(nested.map(settingOf))} all contain ${listNames(common!)}`);
+}
+
+function classesAgain(place: FolderNode, nodes: readonly FolderNode[], message: string): never {
+  const choices = [place, ...nodes.slice(0, 3)].map((node) =>
+    choiceOf(node, 'every folder in it is a class'),
+  );
+  throw new UnclearSetting('train', choices, {
+    code: 'layout-unclear-folders',
+    message,
+    expected: 'one folder per class',
+    got: listNames(place.children.map(({ name }) => name)),
+  });
 }
 
 function foldedPrefix(node: FolderNode, role: SplitRole, notes: Notes | undefined): string {
