@@ -19,7 +19,7 @@ import { findSample } from './sample.ts';
 const CLASS_AND_NUMBER = /^(.*\p{L}.*?)[\s._-]*\(?\d+\)?$/u;
 /** What cameras and programs put before a number. */
 const NO_CLASS =
-  /^(img|image|images|dscn?|dscf|photo|pic|picture|frame|mvi|pxl|scan|screenshot|test|train|val|id|no|p)$/i;
+  /^(img|image|images|dscn?|dscf|photo|pic(ture)?|frame|mvi|pxl|scan|screenshot|test|train|val|id|no|p)$/i;
 const MIN_IMAGES = 2;
 
 const settings = z.object({

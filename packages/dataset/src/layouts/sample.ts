@@ -13,7 +13,7 @@ import type { SampleSettings } from './layout-settings.ts';
 
 const SAMPLED_ROWS = 200;
 export const ID_NAMES: RegExp =
-  /^(image|img|picture|photo|file)?[-_ ]?(id|ids|id_code|uuid|name|names|file|path|filename|file_name|filepath|index|no|code)$|^(image|img)s?$/i;
+  /^(image|img|pic(ture)?|photo|file)?[-_ ]?(id|ids|id_code|uuid|name|names|file|path|filename|file_name|filepath|index|no|code)$|^(image|img)s?$/i;
 
 /** What is known about ids before the sample is read. */
 export interface KnownIds {
@@ -57,14 +57,14 @@ async function sampleIdOf(
   { names = [], isId = () => false }: KnownIds,
 ): Promise<{ readonly id: string; readonly reason: string | undefined }> {
   const { columns, shares } = await idShares(folder, path, reading, isId);
-  const refuseData = (id: string) => {
+  const assertNamed = (id: string) => {
     if (reading.headers?.has(path) === true || !isId(id)) return;
     noHeader(columns, { file: path, line: 1, option: optionNames(path).header });
   };
   const named = columns.filter((name) => name !== '');
   const [first = ''] = named.length > 0 ? named : columns;
   const choose = (id: string, reason: string) => {
-    refuseData(id);
+    assertNamed(id);
     return { id, reason: id === first ? undefined : reason };
   };
   const namesake = names.find((name) => name !== '' && columns.includes(name));

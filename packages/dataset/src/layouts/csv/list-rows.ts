@@ -57,7 +57,7 @@ export async function listRows(
       reading,
     );
   }
-  if (again.length > 0) await refuseDifferent(folder, again, chosen, reading);
+  if (again.length > 0) await assertEqualRows(folder, again, chosen, reading);
   return rows;
 }
 
@@ -67,7 +67,7 @@ export function namesNothing(cell: string): boolean {
 }
 
 /** Rows with an id of another row: left out if they are equal, else an error. */
-async function refuseDifferent(
+async function assertEqualRows(
   folder: CompetitionFolder,
   again: readonly (readonly [ListedRow, ListedRow])[],
   chosen: ChosenColumns,

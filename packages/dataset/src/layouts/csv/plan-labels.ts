@@ -70,7 +70,7 @@ export async function planLabels(
   });
   const names = plans.map((plan, k) => {
     const texts = found[k]!;
-    if (plan.kind === 'single' && plan.classes === undefined) refuseFractions(plan.column, texts, context);
+    if (plan.kind === 'single' && plan.classes === undefined) assertWhole(plan.column, texts, context);
     const result = new ClassNames(texts, plan.classes, sampleTexts(plan, sample));
     result.describe(table, notes);
     return result;
@@ -179,7 +179,7 @@ async function recognizeLabels(
       const plans = await many(asked, why);
       if (plans !== undefined) return plans;
     }
-    refuseOddCells(asked, facts, context);
+    assertFlags(asked, facts, context);
     const plans = asked.map((name) => planOne(facts.get(name)!, { ...context, sample: undefined }).plan);
     return decide(plans, `${why}; each is a head with classes of its own`);
   }
@@ -236,7 +236,7 @@ function planOne(facts: ColumnFacts, context: LabelContext): { plan: LabelPlan; 
 }
 
 /** Several columns that the sample wants numbers for, of which some cells are neither 0 nor 1, such as -1 for "uncertain". */
-function refuseOddCells(
+function assertFlags(
   columns: readonly string[],
   facts: ReadonlyMap<string, ColumnFacts>,
   { table, sample }: LabelContext,
@@ -314,7 +314,7 @@ function shortened(setting: unknown): unknown {
     : { ...setting, columns: [...columns.slice(0, 6), '...', columns.at(-1)] };
 }
 
-function refuseFractions(column: string, texts: ReadonlyMap<string, number>, context: LabelContext): void {
+function assertWhole(column: string, texts: ReadonlyMap<string, number>, context: LabelContext): void {
   const isFraction = (text: string) => !Number.isInteger(numberOf(text) ?? 0);
   const areNumbers = [...texts.keys()].every((text) => numberOf(text) !== undefined);
   if (areNumbers && [...texts.keys()].some(isFraction)) regression(column, texts.size, context);

@@ -7,7 +7,7 @@ import type { PixelTable } from '../../tables/pixel-rows.ts';
 import type { TableSummary } from '../../tables/read-table.ts';
 
 const PIXEL = /^(pixel|px|p)?[-_ ]?\d+(x\d+)?$/i;
-export const MIN_PIXELS = 16;
+const MIN_PIXELS = 16;
 /** Numbers of one image in a cell, maybe in brackets. */
 const PIXEL_CELL = /^\s*\[?\s*\d+(\.0*)?([\s,;]+\d+(\.0*)?)+\s*\]?\s*$/;
 
