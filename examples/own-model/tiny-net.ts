@@ -1,5 +1,12 @@
 import type { UserModelContext } from '@podium/competition';
-import { type DepthGroups, type FeatureStage, ImageModel, MultiHead } from '@podium/model-zoo';
+import {
+  type Classes,
+  type DepthGroups,
+  type FeatureStage,
+  type HeadSizes,
+  ImageModel,
+  MultiHead,
+} from '@podium/model-zoo';
 import { BatchNorm2d, Conv2d, SelectAdaptivePool2d, Sequential } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -7,8 +14,8 @@ import { z } from 'zod';
 const settings = z.strictObject({ widths: z.array(z.int().min(1)).min(1) });
 
 /** What the settings name: gets their `argument` and what the competition asks for, gives a model with fresh weights. */
-export function tinyNet(argument: unknown, { classes }: UserModelContext): TinyNet {
-  return new TinyNet(settings.parse(argument).widths, classes);
+export function tinyNet(argument: unknown, { heads }: UserModelContext): TinyNet {
+  return new TinyNet(settings.parse(argument).widths, heads);
 }
 
 /** 3x3 convolutions that halve the map, each with batch norm and ReLU; then the average, and one classifier per head. */
@@ -25,7 +32,7 @@ class TinyNet extends ImageModel {
   readonly classifierPath = 'heads';
   readonly firstConvPath = 'layers.0';
 
-  constructor(widths: readonly number[], classes: Readonly<Record<string, number>>) {
+  constructor(widths: readonly number[], classes: HeadSizes) {
     super();
     let channels = 3;
     const layers = widths.flatMap((width) => {
@@ -57,7 +64,7 @@ class TinyNet extends ImageModel {
     return preLogits ? pooled : this.heads.call(pooled);
   }
 
-  resetClassifier(classes: number | Readonly<Record<string, number>>): void {
+  resetClassifier(classes: Classes): void {
     this.heads = new MultiHead(this.numFeatures, typeof classes === 'number' ? { label: classes } : classes);
   }
 }

@@ -40,7 +40,9 @@ export const NO_HEADS: OpenOptions['heads'] = [{ name: 'none', classes: ['none']
 
 /** What your own function for a model gets beside its argument. */
 export interface UserModelContext {
-  /** Number of classes by head. */
+  /** Number of classes by head, in the order of the logits: what `MultiHead` takes. */
+  readonly heads: ReadonlyMap<string, number>;
+  /** The same as an object, in which JavaScript puts names such as 10 and 2 first. */
   readonly classes: Readonly<Record<string, number>>;
   readonly imageSize: number;
 }
@@ -52,19 +54,17 @@ export interface UserModelContext {
 export async function openModel({ settings, heads, seed, weights, code }: OpenOptions): Promise<ImageModel> {
   manualSeed(seed);
   const { model: name, userModel, imageSize, input, dropRate, dropPathRate, pooling } = settings;
-  const classes = Object.fromEntries(heads.map((head) => [head.name, head.classes.length]));
+  // A Map keeps the order of names such as 10 and 2.
+  const sizes = new Map(heads.map((head) => [head.name, head.classes.length]));
   if (userModel !== undefined) {
-    const model = await openUserModel(code!, userModel, { classes, imageSize });
+    const classes = Object.fromEntries(sizes);
+    const model = await openUserModel(code!, userModel, { heads: sizes, classes, imageSize });
     if (weights !== undefined)
       loadStateDict(model, (await readSafetensors(weights)).tensors, { strict: false });
     return model;
   }
   const [only] = heads;
-  // A Map keeps the order of names such as 10 and 2.
-  const outputs =
-    heads.length === 1
-      ? only!.classes.length
-      : new Map(heads.map((head) => [head.name, head.classes.length]));
+  const outputs = heads.length === 1 ? only!.classes.length : sizes;
   const model = await createModel(name!, {
     ...(typeof outputs === 'number' ? { numClasses: outputs } : { heads: outputs }),
     imageSize: [imageSize, imageSize],
