@@ -233,6 +233,12 @@ const broken: readonly (readonly [name: string, text: string, line: number | und
     3,
     /submission.form: unknown.*did you mean "label"/,
   ],
+  [
+    'a form among its own settings',
+    `${HEAD}submission: { options: { form: label } }\n`,
+    3,
+    /submission.options.form.*set submission.form: label instead/s,
+  ],
   ['an unknown rule', `${HEAD}submission: { accept: [rows] }\n`, 3, /submission.accept\[0\]: unknown/],
   [
     'an unknown transform',

@@ -46,6 +46,17 @@ export async function nameProblems(settings: Settings, folder: string): Promise<
   await checkExternal(check, settings);
   checkPseudo(check, settings);
   check.name(forms, submission.form, 'submission.form');
+  if (Object.hasOwn(submission.options, 'form')) {
+    check.add(
+      {
+        message: 'the form is not one of its own settings',
+        expected: 'settings of the form',
+        got: `form: ${String(submission.options.form)}`,
+        fix: `set submission.form: ${String(submission.options.form)} instead`,
+      },
+      'submission.options.form',
+    );
+  }
   for (const [i, rule] of submission.accept.entries()) check.name(lintRules, rule, `submission.accept[${i}]`);
   await checkTraining(check, train, 'train.');
   for (const [i, given] of (settings.models ?? []).entries()) {

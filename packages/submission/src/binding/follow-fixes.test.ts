@@ -132,6 +132,7 @@ test.each<[string, string, readonly Head[], Given]>([
     MASK,
     { submission: { form: 'combined-heads', options: { heads: ['mask', 'sex'] } } },
   ],
+  ['probabilities of unclear classes of heads', 'id,mask,gender\n1,0.5,0.5\n', MASK, { metric: 'log-loss' }],
   ['several forms', 'id,label\n1,0.0\n', [head('label', '0', '1')], {}],
 ])('the advice against %s can be followed, and helps', async (_, text, heads, given) => {
   const before = await outcome(text, heads, given);

@@ -3,6 +3,9 @@ import { type ColumnSummary, summarizeColumn } from '../columns/summarize-column
 import type { SampleSubmission } from '../csv/read-sample.ts';
 import { type FormContext, type Information, settingError } from '../forms/form.ts';
 
+/** What tables write into empty cells; a class may be called that. */
+const NOTHING = /^(nan|null|none|n\/a|<na>)$/i;
+
 /** What is known besides the sample. */
 export interface DetectOptions {
   /** What the competition's metric is computed from. It tells labels 0 and 1 from probabilities. */
@@ -33,9 +36,11 @@ export function formContext(
       fix: 'take it out of the list',
     });
   }
+  const classes = new Set(heads.flatMap((head) => head.classes));
+  const isNothing = (cell: string) => NOTHING.test(cell) && !classes.has(cell);
   const summaries = new Map<string, ColumnSummary>();
   const summary = (name: string): ColumnSummary => {
-    const found = summaries.get(name) ?? summarizeColumn(sample, name);
+    const found = summaries.get(name) ?? summarizeColumn(sample, name, isNothing);
     summaries.set(name, found);
     return found;
   };

@@ -74,6 +74,15 @@ test.each<[string, string, readonly Head[], DetectOptions, object]>([
     { needs: 'probabilities' },
     { form: 'probability', settings: { positive: 'yes' } },
   ],
+  ['nothing but nan', 'id,label\n1,nan\n2,NaN\n', [PETS], { needs: 'classes' }, { form: 'label' }],
+  [
+    'nan in columns of classes',
+    'id,cat,dog,owl\n1,NaN,NaN,NaN\n',
+    [PETS],
+    { needs: 'probabilities' },
+    { form: 'class-columns' },
+  ],
+  ['a class called NA', 'id,label\n1,NA\n', [head('label', 'NA', 'None')], {}, { form: 'label' }],
   ['labels -1 and 1', 'id,y\n1,0.5\n', [head('y', '-1', '1')], {}, { settings: { positive: '1' } }],
   [
     'zeros in columns of classes, scored by classes',
@@ -114,6 +123,13 @@ test.each<[string, string, readonly Head[], DetectOptions, RegExp]>([
     FLAGS,
     { needs: 'probabilities' },
     /nearest is "head-columns", but it writes classes, and the metric scores probabilities/,
+  ],
+  [
+    'a probability of an unclear class of each head',
+    'id,a,b\n1,0.5,0.5\n',
+    [head('a', 'benign', 'malignant'), head('b', 'benign', 'malignant')],
+    { needs: 'probabilities' },
+    /not clear of which class of "a" the column has the probability/,
   ],
   [
     'fractions for accuracy',

@@ -20,12 +20,17 @@ export interface ColumnSummary {
   readonly maxWords: number;
 }
 
-export function summarizeColumn(table: SubmissionTable, name: string): ColumnSummary {
+/** @param isNothing whether a cell counts as empty */
+export function summarizeColumn(
+  table: SubmissionTable,
+  name: string,
+  isNothing: (cell: string) => boolean = () => false,
+): ColumnSummary {
   const position = table.columns.indexOf(name);
   const values = new Set<string>();
   for (const { cells } of table.rows) {
     const cell = cells[position]!.trim();
-    if (cell !== '') values.add(cell);
+    if (cell !== '' && !isNothing(cell)) values.add(cell);
   }
   const words = new Set<string>();
   let maxWords = 0;

@@ -3,6 +3,7 @@ import type { Head } from '@podium/dataset';
 import { z } from 'zod';
 import { byName } from '../columns/by-name.ts';
 import { type ColumnClass, type MatchedColumn, matchColumns } from '../columns/match-columns.ts';
+import { positiveOf } from '../columns/positive-class.ts';
 import {
   decimalsChoice,
   decimalsSchema,
@@ -233,13 +234,35 @@ function columnsTarget(
   };
 }
 
+/** Each column is named after a head, and it is not clear which of its classes means yes. */
+function unclearHeads(columns: readonly string[], heads: readonly Head[]) {
+  const own = columns.map((column) => heads.find(({ name }) => name.toLowerCase() === column.toLowerCase()));
+  const unclear = own.find((head) => head !== undefined && positiveOf(head, '') === undefined);
+  if (own.includes(undefined) || unclear === undefined) return undefined;
+  const pairs = columns.map((column, c) => {
+    const { name, classes } = own[c]!;
+    const chosen = positiveOf(own[c]!, '')?.name ?? classes.at(-1)!;
+    return `${yamlText(column)}: { head: ${yamlText(name)}, class: ${yamlText(chosen)} }`;
+  });
+  return {
+    confidence: 0.8,
+    evidence: [],
+    settings: { form: 'class-columns' },
+    veto: {
+      why: `it is not clear of which class of "${unclear.name}" the column has the probability (${unclear.classes.slice(0, 5).join(', ')})`,
+      fix: `set ${OPTIONS_KEY}.columns: { ${pairs.join(', ')} } (or other classes)`,
+      key: 'columns',
+    },
+  };
+}
+
 /** Some columns are named after classes of a head, and others are not. */
 function nearMiss(columns: readonly string[], heads: readonly Head[]) {
   const near = heads
     .map(({ name, classes }) => ({ name, others: columns.filter((column) => !classes.includes(column)) }))
     .filter(({ others }) => others.length < columns.length)
     .sort((a, b) => a.others.length - b.others.length)[0];
-  if (near === undefined) return undefined;
+  if (near === undefined) return unclearHeads(columns, heads);
   const shown = near.others
     .slice(0, 3)
     .map((column) => JSON.stringify(column))
