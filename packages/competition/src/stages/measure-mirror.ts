@@ -3,6 +3,7 @@ import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
 import { pickHeads } from '../heads/fold-rows.ts';
+import { labelOf } from '../heads/scored-rows.ts';
 import { inputSettings } from '../models/input-settings.ts';
 import { sampleRows } from '../models/sample-rows.ts';
 import { viewBatches } from '../models/view-batches.ts';
@@ -59,9 +60,9 @@ export const measureMirror = defineStage({
       whole: whole!,
       mirrored: mirrored!,
       groups: sample.map(({ group, id }) => group ?? id),
-      problems: pickHeads(heads, settings.heads).map(({ name, classes }) => ({
-        classes,
-        labels: sample.map(({ labels }) => labels[name]),
+      problems: pickHeads(heads, settings.heads).map((head) => ({
+        classes: head.classes,
+        labels: sample.map((row) => labelOf(row, head)),
       })),
     });
     await writeJson(outputs.report, result);
