@@ -345,7 +345,7 @@ test('rows without an image or a label are left out with their lines, and make n
 test('a row that repeats another is left out, one that contradicts it is an error', async () => {
   const data = await read({ ...ABC, 'train.csv': 'id,label\na,x\nb,y\na,x\n' });
   expect(data.train).toHaveLength(2);
-  expect(left(data)).toContain('1/3 training rows: they repeat another row: train.csv:4 "a"');
+  expect(left(data)).toContain('1/1 copies of rows: they repeat another row: train.csv:4 "a"');
   const error = await failure({ ...ABC, 'train.csv': 'id,label\na,x\nb,y\na,y\n' });
   expect(error.message).toContain('train.csv:4 column "id": the id "a" already has a row, in line 2');
 });

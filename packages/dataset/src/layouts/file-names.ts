@@ -117,7 +117,7 @@ async function read(
     const label = labelOf.get(path);
     if (label === undefined) return [];
     if (!known.has(label)) {
-      notes.omit('training rows', `their class is not among ${OPTIONS}.classes`, path);
+      notes.omit('images', `their class is not among ${OPTIONS}.classes`, path);
       return [];
     }
     return [row(path.slice(path.lastIndexOf('/') + 1), path, Object.fromEntries([[head, label]]))];

@@ -126,7 +126,7 @@ describe('which folders are splits', () => {
   ])('%s', async (_, files, classes, train, tests) => {
     const description = await read(files);
     expect(short(description)).toEqual({ classes, train, test: tests });
-    // Recognized without being told, too.
+    // The layout is recognized as well.
     expect((await recognizeLayout(folderWith(files))).layout).toBe('folders');
     // What was recognized is said, and setting it changes nothing.
     const found = new Map(

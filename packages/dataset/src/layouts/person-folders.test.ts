@@ -13,7 +13,7 @@ function read(files: Readonly<Record<string, string>>, settings?: unknown) {
   return readDataset(folder, { layout: 'person-folders', settings });
 }
 
-test('the images of people and of the test table, and what is left out', async () => {
+test('the images of people and of the test table, and those that no row names', async () => {
   const {
     train,
     test: tests,

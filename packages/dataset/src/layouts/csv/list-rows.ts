@@ -90,7 +90,7 @@ async function assertEqualRows(
   }
   for (const [before, row] of again) {
     if (contents.get(key(before)) === contents.get(key(row))) {
-      reading.notes.omit('training rows', 'they repeat another row', `${row.table}:${row.line} "${row.id}"`);
+      reading.notes.omit('copies of rows', 'they repeat another row', `${row.table}:${row.line} "${row.id}"`);
       continue;
     }
     const place = before.table === row.table ? `in line ${before.line}` : `in ${before.table}:${before.line}`;

@@ -19,7 +19,7 @@ export interface GivenSplits {
 }
 
 /** Names of folders that only hold images. */
-const PLAIN = /^(images?|imgs?|pics?|photos?|pictures|data|dataset|jpe?gs?|pngs?|files)$/i;
+const PLAIN = /^(images?|imgs?|pics?|photos?|data|dataset|jpe?gs?|pngs?|files)$/i;
 
 /**
  * Finds the folders of the splits by their names, at the top only: below them, any name is a class. An archive may have
