@@ -66,7 +66,7 @@ export async function prepareCompetition(
   emit({ type: 'phase', phase: 'reading-data' });
   const read = outputsOf(await runProject(project, graph.build(), [graph.data.name]), graph.data);
   const dataset = await summarizeDataset(read);
-  // Said before anything is refused: they may explain it.
+  // Told before anything throws: they may explain it.
   const told: Decision[] = [];
   const omissions: Omission[] = [];
   const tellAll = (decided: readonly Decision[], left: readonly Omission[]) => {

@@ -111,7 +111,7 @@ export const topK: SubmissionForm = defineForm({
               {
                 key: 'unsure',
                 value: 'none',
-                reason: `"${unknown}" in the sample is no class, and is never written; set ${OPTIONS_KEY}.unsure to write it for unseen classes`,
+                reason: `"${unknown}" in the sample is not a class, and is never written; set ${OPTIONS_KEY}.unsure to write it for unseen classes`,
               },
             ]),
       ],
