@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { copyFile, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { image as drawn } from '../../test/images.ts';
 import { type ImageSet, imageSet } from '../../test/loader/image-set.ts';
@@ -9,6 +8,7 @@ import { row } from '../../test/rows.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { createLoader } from '../loader/create-loader.ts';
 import type { LoaderEvent, LoaderOptions } from '../loader/types.ts';
+import { deepPng } from '../testing/deep-png.ts';
 import { buildCache, type CacheEvent } from './build-cache.ts';
 
 const set = await imageSet(12);
@@ -198,13 +198,7 @@ test('one file scaled by two ranges is stored twice', async () => {
   const root = temporaryFolder();
   const folder = temporaryFolder();
   const values = Uint16Array.from({ length: 64 * 48 }, (_, i) => i);
-  await writeFile(
-    join(root, 'deep.png'),
-    await sharp(values, { raw: { width: 64, height: 48, channels: 1 } })
-      .toColorspace('grey16')
-      .png()
-      .toBuffer(),
-  );
+  await writeFile(join(root, 'deep.png'), await deepPng(values, 64, 48));
   const deep = (range: readonly [number, number]) => [
     row('a', undefined, { image: { kind: 'file', path: 'deep.png', range } }),
   ];

@@ -6,6 +6,7 @@ import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
 import { decodeImage } from '../decode/decode-image.ts';
 import { type InspectOptions, inspectDataset, withReading } from '../inspect/inspect-dataset.ts';
 import type { Head } from '../manifest/types.ts';
+import { deepPng } from '../testing/deep-png.ts';
 import { tiff } from '../testing/tiff.ts';
 
 const SIDE = 64;
@@ -35,11 +36,7 @@ async function inspect(files: Files, options: InspectOptions = {}) {
 const gray = async (seed: number) => image(seed, SIDE, SIDE).grayscale().extractChannel(0).raw().toBuffer();
 const [ONE, TWO, THREE] = await Promise.all([gray(1), gray(2), gray(3)]);
 
-const png16 = (values: Uint16Array) =>
-  sharp(values, { raw: { width: SIDE, height: SIDE, channels: 1 } })
-    .toColorspace('grey16')
-    .png()
-    .toBuffer();
+const png16 = (values: Uint16Array) => deepPng(values, SIDE, SIDE);
 const scaled = (values: Uint8Array, factor: number) => Uint16Array.from(values, (value) => value * factor);
 const floats = (values: Uint8Array, white: number) =>
   tiff(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { ImageSource } from '../manifest/types.ts';
+import { deepPng } from '../testing/deep-png.ts';
 import { tiff } from '../testing/tiff.ts';
 import { decodeImage } from './decode-image.ts';
 
@@ -19,11 +20,7 @@ async function file(name: string, bytes: Uint8Array, range: readonly [number, nu
   return { kind: 'file', path: name, range };
 }
 
-const png16 = (values: Uint16Array, channels: 1 | 3 | 4) =>
-  sharp(values, { raw: { width: SIDE, height: SIDE, channels } })
-    .toColorspace(channels === 1 ? 'grey16' : 'rgb16')
-    .png()
-    .toBuffer();
+const png16 = (values: Uint16Array, channels: 1 | 3 | 4) => deepPng(values, SIDE, SIDE, channels);
 
 test.each<[string, Buffer, readonly [number, number], gray: boolean]>([
   [

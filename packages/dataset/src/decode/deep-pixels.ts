@@ -22,7 +22,7 @@ export function isDeep({ format, depth, space }: FileFacts): boolean {
   return (
     (format === 'png' || format === 'tiff') &&
     depth !== 'uchar' &&
-    ['b-w', 'grey16', 'rgb16', 'srgb', 'scrgb', 'rgb'].includes(space ?? '')
+    /^(b-w|\w+16|s?rgb|scrgb)$/.test(space ?? '')
   );
 }
 
@@ -35,7 +35,7 @@ const OFFSET = 2 ** 15;
 export async function readDeepPixels(image: Sharp, facts: FileFacts): Promise<DeepPixels> {
   const { depth, space, hasAlpha } = facts;
   const upright = image.autoOrient();
-  if (space === 'grey16' || space === 'rgb16') {
+  if (space?.endsWith('16')) {
     // Signed values would be cut off at zero.
     const offset = depth === 'short' ? OFFSET : 0;
     const moved = offset === 0 ? upright : upright.linear(1, offset);

@@ -2,7 +2,7 @@
 export type FoundFormat = ImageFormat | 'html' | 'pdf' | 'zip' | 'unknown';
 
 /** Formats of images, whether or not they can be decoded. */
-export type ImageFormat =
+type ImageFormat =
   | 'jpeg'
   | 'png'
   | 'gif'

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { png } from '../../test/images.ts';
 import { row } from '../../test/rows.ts';
 import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
+import { deepPng } from '../testing/deep-png.ts';
 import { tiff } from '../testing/tiff.ts';
 import { type ValueRanges, withRanges } from './with-ranges.ts';
 
@@ -11,10 +12,9 @@ const ramp = Array.from({ length: SIDE * SIDE }, (_, i) => i);
 
 test('new images are scaled as those of training, by the type of their values', async () => {
   const root = temporaryFolder();
-  const deep = sharp(Uint16Array.from(ramp), { raw: { width: SIDE, height: SIDE, channels: 1 } });
   writeFiles(root, {
     'plain.png': await png(1),
-    'deep.png': await deep.toColorspace('grey16').png().toBuffer(),
+    'deep.png': await deepPng(Uint16Array.from(ramp), SIDE, SIDE),
     'float.tif': tiff(
       Float32Array.from(ramp, (value) => value / 7),
       SIDE,
