@@ -24,8 +24,6 @@ export function checkData(data: ReportData): void {
       );
     }
   }
-  for (const [i, { weight }] of (data.ensemble?.members ?? []).entries())
-    assertFinite(`ensemble.members[${i}].weight`, weight);
   for (const [i, { seconds }] of (data.stages ?? []).entries()) assertFinite(`stages[${i}].seconds`, seconds);
   for (const [i, { images }] of (data.augmentation ?? []).entries()) {
     for (const [j, { original, versions }] of images.entries()) {
@@ -74,6 +72,8 @@ function checkHead(head: HeadResults, at: string): void {
       checkInterval(`${at}calibration[${i}].points[${j}].interval`, point.interval);
     }
   }
+  for (const [i, { weight }] of (head.ensemble?.members ?? []).entries())
+    assertFinite(`${at}ensemble.members[${i}].weight`, weight);
   for (const [i, { score }] of models.entries()) checkScore(`${at}models[${i}].score`, score);
   for (const [i, { roc, precisionRecall }] of ranking.entries()) {
     for (const [x, y] of [...roc, ...precisionRecall]) {

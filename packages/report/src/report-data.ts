@@ -21,6 +21,8 @@ export interface HeadResults {
   readonly calibration?: readonly Calibration[] | undefined;
   /** Each model by itself. */
   readonly models?: readonly ModelScore[] | undefined;
+  /** How they are blended. */
+  readonly ensemble?: Ensemble | undefined;
   /** All of them: the page lists the first ones and says how many there are. */
   readonly labelIssues?: readonly LabelIssue[] | undefined;
   /** Estimated share of wrong labels in [0, 1]. */
@@ -69,7 +71,6 @@ export interface ReportData extends HeadResults {
   readonly findings?: readonly Finding[] | undefined;
   readonly augmentation?: readonly Augmentation[] | undefined;
   readonly pseudoLabels?: PseudoLabels | undefined;
-  readonly ensemble?: Ensemble | undefined;
   readonly stages?: readonly StageCost[] | undefined;
   /** Nested JSON. */
   readonly settings?: object | undefined;

@@ -22,11 +22,17 @@ import { trainingImages } from './training-images.ts';
 export interface ReportSources {
   readonly graph: Graph;
   readonly report: RunReport;
-  readonly record: SubmissionRecord;
-  /** The command that makes the submission again. */
-  readonly rebuild: string;
+  readonly record: ReportedRun;
+  /** The command that makes the submission again; undefined without one. */
+  readonly rebuild: string | undefined;
   readonly testScore?: number;
 }
+
+/** What a report takes from the record of a run, with a submission or without. */
+export type ReportedRun = Pick<
+  SubmissionRecord,
+  'competition' | 'run' | 'score' | 'settings' | 'stages' | 'decisions' | 'omissions' | 'warnings'
+>;
 
 /** The report of a run as one HTML file. */
 export async function reportHtml(sources: ReportSources): Promise<string> {
@@ -59,7 +65,12 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
   const metric = metrics.get(score.metric);
   const pseudo = pseudoSection(await pseudoResults(report));
   const { sentences, groups } = groupingOf(train.rows, findings.together.length);
-  const { blended, ensemble } = await blendResults(results, single);
+  const blends = new Map<string, Awaited<ReturnType<typeof blendResults>>>();
+  for (const { predicted } of heads)
+    if (predicted !== undefined) blends.set(predicted, await blendResults(results, predicted));
+  const ensembleOf = ({ predicted }: ShownHead) => ({
+    ensemble: predicted === undefined ? undefined : blends.get(predicted)?.ensemble,
+  });
   const { low, high } = record.score ?? { low: score.score, high: score.score };
   return {
     title: `${record.competition}: ${record.run}`,
@@ -71,7 +82,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
       note: `out-of-fold, ${train.rows.length} images${groups === undefined ? '' : ` of ${groups} groups`}`,
     },
     ...(testScore !== undefined && { testScore: { value: testScore, note: 'on the hidden test labels' } }),
-    submission: describeMembers(blended, main.folds?.length ?? 0, test.rows.length),
+    submission: describeMembers(blends.get(single)?.blended, main.folds?.length ?? 0, test.rows.length),
     verdict: [...sentences, ...hardestClasses(main), ...pseudo.verdict],
     warnings: record.warnings.map(({ message }) => message),
     facts: {
@@ -84,7 +95,8 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
       ...pseudo.facts,
     },
     ...shown(main),
-    otherHeads: others.map((head) => ({ ...shown(head), head: head.head })),
+    ...ensembleOf(main),
+    otherHeads: others.map((head) => ({ ...shown(head), ...ensembleOf(head), head: head.head })),
     images: Object.fromEntries(images),
     decisions: record.decisions,
     omissions: record.omissions,
@@ -114,11 +126,12 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     findings: [...pseudo.findings, ...dataFindings(findings, patch, (id) => images.has(id))],
     pseudoLabels: pseudo.pseudoLabels,
     augmentation: training.augmentation,
-    ensemble,
     stages: report.instances.map(costOf),
     settings: record.settings as object,
     stageKeys: report.instances.map(({ name, key: stageKey }) => ({ stage: name, key: stageKey })),
-    rebuild: { command: rebuild, note: 'makes the same bytes, or names the input that changed' },
+    ...(rebuild !== undefined && {
+      rebuild: { command: rebuild, note: 'makes the same bytes, or names the input that changed' },
+    }),
     environment: { ...record.stages.versions, engine: record.stages.engine },
   };
 }
@@ -241,5 +254,6 @@ function hardestClasses({ perClass = [] }: HeadResults): string[] {
 function describeMembers(blended: BlendReport | undefined, folds: number, testImages: number): string {
   const members = blended?.members ?? [];
   const models = `${members.length || 1} ${members.length === 1 ? 'model' : 'models'}`;
-  return `${models} (${members.join(', ')}), ${folds} folds each, ${testImages} test images`;
+  const tests = testImages === 0 ? '' : `, ${testImages} test images`;
+  return `${models} (${members.join(', ')}), ${folds} folds each${tests}`;
 }

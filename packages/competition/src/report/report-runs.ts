@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
-import { PodiumError, type Predictions, Rng } from '@podium/core';
+import { type Predictions, Rng } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { compareModels, metrics } from '@podium/metrics';
 import { type Graph, outputsOf, type RunReport } from '@podium/pipeline';
 import { type ReportData, renderComparison, renderReport, type ScoreDifference } from '@podium/report';
-import type { SubmissionRecord } from '@podium/submission';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
 import { readFormat } from '../artifacts/json.ts';
 import { finalOutput, recordedGraph, recordedSources, recordedThreads } from '../graph/recorded-graph.ts';
@@ -13,7 +12,7 @@ import { predictedHeads, readForm } from '../heads/submission-form.ts';
 import { type ProjectOptions, runProject, withProject } from '../run/project.ts';
 import { findRun } from '../run/recorded-run.ts';
 import { score } from '../stages/score.ts';
-import { reportData } from './report-data.ts';
+import { type ReportedRun, reportData } from './report-data.ts';
 
 export interface ReportOptions extends ProjectOptions {
   /** Where runs are looked for by name. */
@@ -31,7 +30,7 @@ export interface RenderedReport {
 
 /**
  * The report of a recorded run; results that the store no longer has are recomputed.
- * @throws PodiumError `report-no-submission`, and as finding and rebuilding a run do
+ * @throws PodiumError as finding and rebuilding a run do
  */
 export async function reportRun(run: string, options: ReportOptions): Promise<RenderedReport> {
   const { data, record, base } = await gather(run, options);
@@ -54,7 +53,7 @@ export async function reportComparison(
 
 interface Gathered {
   readonly data: ReportData;
-  readonly record: SubmissionRecord;
+  readonly record: ReportedRun;
   readonly graph: Graph;
   readonly report: RunReport;
   readonly base: string;
@@ -62,23 +61,22 @@ interface Gathered {
 
 async function gather(run: string, options: ReportOptions): Promise<Gathered> {
   const { signal = new AbortController().signal, onEvent: emit = () => {} } = options;
-  const { submission: record, base, folder, settings, file } = await findRun(run, options.submissions);
-  if (record === undefined) {
-    throw new PodiumError({
-      code: 'report-no-submission',
-      path: { file },
-      message: 'this is a run of "podium train", which has no submission',
-      fix: 'run it with "podium run"; its scores are in "podium runs show"',
-    });
-  }
+  const found = await findRun(run, options.submissions);
+  const { submission, base, folder, settings, file } = found;
+  // A run of "podium train" has no submission, and so nothing that the linter could warn of.
+  const record = submission ?? { ...found, settings: json(settings), warnings: [] };
   const sources = await recordedSources(record.stages, base, { signal, emit });
   const threads = recordedThreads(record.stages);
   return await withProject({ settings, file, folder }, { ...options, threads }, async (project) => {
     const graph = await recordedGraph(record.stages, sources);
     const report = await runProject(project, graph);
-    const rebuild = `podium rebuild ${basename(file)}`;
+    const rebuild = submission === undefined ? undefined : `podium rebuild ${basename(file)}`;
     return { data: await reportData({ graph, report, record, rebuild }), record, graph, report, base };
   });
+}
+
+function json(value: unknown): ReportedRun['settings'] {
+  return JSON.parse(JSON.stringify(value));
 }
 
 /** The difference of two runs' scores on the same images; none if their images or classes differ. */

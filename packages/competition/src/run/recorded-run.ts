@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { didYouMean, fileError, PodiumError } from '@podium/core';
+import { type Decision, didYouMean, fileError, type Omission, PodiumError } from '@podium/core';
 import { decodeRunRecord, type RecordedInstance, type RunRecord, type Store } from '@podium/pipeline';
 import { decodeSubmissionRecord, type RecordedScore, type SubmissionRecord } from '@podium/submission';
 import { z } from 'zod';
@@ -19,6 +19,9 @@ export interface RecordedRun {
   readonly settings: Settings;
   readonly score: RecordedScore | null;
   readonly stages: RunRecord;
+  /** What no setting said and the run chose, and what it left out. */
+  readonly decisions: readonly Decision[];
+  readonly omissions: readonly Omission[];
   /** Undefined for a run of `podium train`. */
   readonly submission?: SubmissionRecord;
 }
@@ -29,6 +32,18 @@ const trainingResults = z.strictObject({
   run: z.string().min(1),
   settings: z.json(),
   score: z.custom<RecordedScore>((value) => typeof value === 'object' && value !== null).nullable(),
+  decisions: z.array(z.strictObject({ key: z.string(), value: z.string(), reason: z.string() })).default([]),
+  omissions: z
+    .array(
+      z.strictObject({
+        what: z.string(),
+        count: z.number(),
+        of: z.number(),
+        reason: z.string(),
+        examples: z.array(z.string()),
+      }),
+    )
+    .default([]),
 });
 
 const RECORD = /\.(run|train)\.json$/;
@@ -56,6 +71,8 @@ export async function findRun(given: string, submissions: string): Promise<Recor
       run,
       score,
       stages,
+      decisions: submission.decisions,
+      omissions: submission.omissions,
       submission,
       settings: settingsOf(submission.settings, given),
     };
@@ -70,8 +87,8 @@ export async function findRun(given: string, submissions: string): Promise<Recor
       fix: 'name the .run.json or .train.json in the folder of submissions',
     });
   }
-  const { competition, run, score, settings } = results.data;
-  return { file, base, folder, competition, run, score, stages, settings: settingsOf(settings, given) };
+  const { settings, ...rest } = results.data;
+  return { ...rest, file, base, folder, stages, settings: settingsOf(settings, given) };
 }
 
 function settingsOf(value: unknown, file: string): Settings {

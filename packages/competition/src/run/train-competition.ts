@@ -33,6 +33,8 @@ export async function trainCompetition(
     withProject(found, shown, async (project) => {
       const {
         graph: whole,
+        config,
+        omissions,
         fetchable,
         settings: resolved,
       } = await prepareCompetition(project, {
@@ -52,6 +54,8 @@ export async function trainCompetition(
         run,
         score: recordedScore(score),
         settings: JSON.parse(JSON.stringify(resolved)),
+        decisions: JSON.parse(JSON.stringify(config.decisions)),
+        omissions: JSON.parse(JSON.stringify(omissions)),
       };
       const record = recordOf(graph, report, { ...(await recordContext(found.folder)), results });
       await makeFolder(base);

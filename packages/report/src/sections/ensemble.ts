@@ -6,45 +6,55 @@ import { scrollBox } from '../page/scroll-box.ts';
 import { table } from '../page/table.ts';
 import type { Ensemble, Interval, MetricText } from '../report-data.ts';
 import type { Section } from '../section.ts';
+import { perHead } from '../view.ts';
 
 /** Members of the blend, their weights, and how different their errors are. */
 export const ensemble: Section = {
   id: 'ensemble',
   title: 'Ensemble',
-  render({ data: { ensemble: data, metric } }) {
-    if (data === undefined || data.members.length === 0) return undefined;
-    const { members, method } = data;
-    const withIntervals = members.some(({ gainInterval }) => gainInterval !== undefined);
-    return html`<p class="lead">The predictions of several models are combined${method !== undefined && html` (${foreign(method)})`}. Members with different errors help each other most. The gain is how much better the plain mean of all members is than the mean without this one; within its interval it may be luck.</p>
-${overfitting(data, metric)}
-<div class="side"><figure>${weights(data)}<figcaption class="muted">Weight in the blend</figcaption></figure><div>${table(
-      [
-        { name: 'Member' },
-        { name: 'Weight', numeric: true },
-        { name: metric?.name ?? 'Score', numeric: true },
-        { name: 'Gain', numeric: true },
-        ...(withIntervals ? [{ name: '95 % interval', numeric: true }] : []),
-      ],
-      members.map(({ name, weight, score, gain, gainInterval }) => [
-        foreign(name),
-        { show: fixed(weight, 3), value: weight },
-        score === undefined ? '–' : { show: scoreText(score), value: score },
-        gain === undefined ? '–' : { show: signed(gain, 4), value: gain },
-        ...(withIntervals
-          ? [
-              gainInterval === undefined
-                ? '–'
-                : {
-                    show: html`${differenceText(gainInterval)}${hasZero(gainInterval) && html`<br><span class="muted">within noise</span>`}`,
-                    value: gainInterval.low,
-                  },
-            ]
-          : []),
-      ]),
-      { caption: 'Members of the ensemble', sortable: true },
-    )}</div></div>${correlations(members)}`;
+  render(view) {
+    const { metric } = view.data;
+    const parts = perHead(view, ({ data: { ensemble: data } }) =>
+      data === undefined || data.members.length === 0 ? undefined : oneHead(data, metric),
+    );
+    if (parts === undefined) return undefined;
+    return html`<p class="lead">The predictions of several models are combined. Members with different errors help each other most. The gain is how much better the plain mean of all members is than the mean without this one; within its interval it may be luck.</p>
+${parts}`;
   },
 };
+
+function oneHead(data: Ensemble, metric: MetricText | undefined): Html {
+  const { members, method } = data;
+  const withIntervals = members.some(({ gainInterval }) => gainInterval !== undefined);
+  return html`${method !== undefined && html`<p>Method: <b>${foreign(method)}</b>.</p>`}
+${overfitting(data, metric)}
+<div class="side"><figure>${weights(data)}<figcaption class="muted">Weight in the blend</figcaption></figure><div>${table(
+    [
+      { name: 'Member' },
+      { name: 'Weight', numeric: true },
+      { name: metric?.name ?? 'Score', numeric: true },
+      { name: 'Gain', numeric: true },
+      ...(withIntervals ? [{ name: '95 % interval', numeric: true }] : []),
+    ],
+    members.map(({ name, weight, score, gain, gainInterval }) => [
+      foreign(name),
+      { show: fixed(weight, 3), value: weight },
+      score === undefined ? '–' : { show: scoreText(score), value: score },
+      gain === undefined ? '–' : { show: signed(gain, 4), value: gain },
+      ...(withIntervals
+        ? [
+            gainInterval === undefined
+              ? '–'
+              : {
+                  show: html`${differenceText(gainInterval)}${hasZero(gainInterval) && html`<br><span class="muted">within noise</span>`}`,
+                  value: gainInterval.low,
+                },
+          ]
+        : []),
+    ]),
+    { caption: 'Members of the ensemble', sortable: true },
+  )}</div></div>${correlations(members)}`;
+}
 
 /** Whether fitting the weights to these rows flatters their score, if the data can tell. */
 function overfitting(

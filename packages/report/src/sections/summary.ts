@@ -99,7 +99,7 @@ function explanationOf(data: ReportData): Html[] {
   }
   if (testScore !== undefined && score.interval !== undefined)
     lines.push(againstTest(testScore, score.interval, metric?.better));
-  if (ensemble?.fitted !== undefined && ensemble.nested !== undefined) {
+  if (otherHeads.length === 0 && ensemble?.fitted !== undefined && ensemble.nested !== undefined) {
     lines.push(
       html`<b>Blending:</b> with weights fitted on other folds the score is ${scoreText(ensemble.nested)}, which is unbiased; fitted on the same rows it would be ${scoreText(ensemble.fitted)}.`,
     );
