@@ -113,7 +113,7 @@ test.each([
     { loss: 'bi-tempered', labelSmoothing: 1 },
     'train.labelSmoothing: loss "bi-tempered": expected a number < 1, got 1',
   ],
-])('%j is refused before anything is trained', async (train, message) => {
+])('%j is rejected before anything is trained', async (train, message) => {
   const phases: string[] = [];
   await expect(
     trainCompetition(

@@ -53,7 +53,7 @@ describe('only what has the same values in the same order is reshaped', () => {
   test.each([
     ['(O, H, W, I)', [0, 2, 3, 1]],
     ['(H, W, I, O)', [2, 3, 1, 0]],
-  ] as const)('a file of channels last, %s, is refused with what to do', (order, axes) => {
+  ] as const)('a file of channels last, %s, is rejected with what to do', (order, axes) => {
     expect(() => adapt(permuted(state, axes), model, name)).toThrow(
       expect.objectContaining({
         code: 'zoo-weights',

@@ -31,7 +31,7 @@ test('statistics become the mean over batches, and modes stay', async () => {
   model.dispose();
 });
 
-test('a channel of one value is refused in training, as PyTorch does, and left out of statistics', async () => {
+test('a channel of one value is rejected in training, as PyTorch does, and left out of statistics', async () => {
   await loadEngine({ backend: 'auto', threads: 2 });
   const norm = new BatchNorm2d(2);
   const one = tf.tensor4d([5, 7], [1, 1, 1, 2]);

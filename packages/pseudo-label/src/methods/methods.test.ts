@@ -282,7 +282,7 @@ describe('a target precision', () => {
     expect(targetPrecision({ precision: 0.84 }).label(given).labels).toHaveLength(0);
   });
 
-  test('certainty is not to be had', () => {
+  test('certainty cannot be asked for', () => {
     expect(() => targetPrecision({ precision: 1 })).toThrow(/precision: .*a number < 1, got 1/);
   });
 
