@@ -41,17 +41,19 @@ const rows = IDS.map((id, i): ManifestRow => {
 });
 
 test.each([
-  ['mean', {}],
-  ['selection', {}],
-  ['stacking', {}],
-])('%s blends rows without a label, too, and is judged on the others', async (method, options) => {
+  ['mean', 'log-loss'],
+  ['selection', 'log-loss'],
+  ['stacking', 'log-loss'],
+  // Of another head of the submission, which has several labels per image.
+  ['selection', 'f1-samples'],
+])('%s, for %s, blends rows without a label, too, and is judged on the others', async (method, metric) => {
   const folder = mkdtempSync(join(tmpdir(), 'podium-blend-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = (name: string) => join(folder, name);
   await writeManifest(path('train.jsonl'), { heads: HEADS, rows });
   for (const seed of [1, 2]) await writeHeads(path(`m${seed}`), member(seed));
   await blend.run({
-    settings: blend.settings.parse({ metric: 'log-loss', names: ['one', 'two'], method, options }),
+    settings: blend.settings.parse({ metric, names: ['one', 'two'], method, options: {} }),
     inputs: {
       train: path('train.jsonl'),
       oof: [path('m1'), path('m2')],

@@ -1,7 +1,7 @@
 import { compareCodeUnits, Predictions } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { diversity, mean, nested } from '@podium/ensemble';
-import { scoreOf } from '@podium/metrics';
+import { metrics, scoreOf } from '@podium/metrics';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { type HeadPredictions, readHeads, writeHeads } from '../artifacts/head-predictions.ts';
@@ -9,6 +9,7 @@ import { readJsonFile, writeJson } from '../artifacts/json.ts';
 import { blendMethod } from '../heads/blend-method.ts';
 import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
 import { labeled, scored } from '../heads/scored-rows.ts';
+import { DEFAULT_METRIC } from '../heads/submission-form.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 
 /** How one head's members were blended. */
@@ -99,7 +100,8 @@ export const blend = defineStage({
       const known = members.map((member) => labeled(member, manifest.rows, head));
       const tests = test.map((member) => member.get(head)).filter((each) => each !== undefined);
       const [first] = known as [Predictions, ...Predictions[]];
-      const score = scoreOf(metric);
+      const own = metricFor(metric, first.task);
+      const score = scoreOf(own);
       // Methods are fitted to one class per row; several labels are averaged.
       if (first.task === 'multi-label') {
         blended.oof.set(head, mean(members));
@@ -107,7 +109,7 @@ export const blend = defineStage({
         reports.push({ head, method: 'mean', members: names, diversity: [] });
         continue;
       }
-      const { name: methodName, isRule, method } = blendMethod(settings);
+      const { name: methodName, isRule, method } = blendMethod({ ...settings, metric: own });
       const { truth } = scored(first, manifest.rows, head);
       // A single fold is enough for a rule, which fits nothing.
       const single = isRule && new Set(first.folds).size < 2;
@@ -146,6 +148,11 @@ export const blend = defineStage({
   },
   apply,
 });
+
+/** A metric for this task: a head that is trained beside those of the submission may have another one. */
+function metricFor(metric: string, task: Predictions['task']): string {
+  return metrics.get(metric).tasks.includes(task) ? metric : DEFAULT_METRIC;
+}
 
 /** The members' predictions of rows without a label; undefined if there are none. */
 function unlabeledRows(
