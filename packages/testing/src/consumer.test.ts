@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from './workspace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podium-consumer-'));
@@ -21,17 +21,42 @@ const middle: number = gradients[0]!.dataSync()[4]!;
 console.log(JSON.stringify([engine.backend, precision(), middle, Rng.fromSeed('a').int(1)]));
 `;
 
+/** As in a terminal of its own: what npm passes to its scripts would change what it does. */
+const ENV: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^npm_/i.test(name) || /^npm_config_(registry|cache|userconfig)$/i.test(name),
+  ),
+);
+
+function run(command: string, parameters: string[], cwd: string, env: NodeJS.ProcessEnv = ENV): string {
+  return execFileSync(command, parameters, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+function pack(room: string): Packed {
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--pack-destination', folder], join(root, room)),
+  ) as [Packed];
+  return packed;
+}
+
+/** `npm run build`, without turbo. */
+beforeAll(() => {
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], root);
+  for (const script of ['packages/engine/scripts/copy-tfjs-node.ts', 'apps/podium/scripts/bundle.ts'])
+    run(process.execPath, ['--import', 'tsx', script], root);
+}, 240_000);
+
 test('what the build emits can be imported and type-checked outside the workspace', {
   timeout: 240_000,
 }, () => {
-  const run = (command: string, parameters: string[], cwd: string) =>
-    execFileSync(command, parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], root);
   mkdirSync(join(folder, 'node_modules/@podium'), { recursive: true });
   for (const room of ['core', 'engine']) {
-    const [packed] = JSON.parse(
-      run('npm', ['pack', '--json', '--pack-destination', folder], join(root, 'packages', room)),
-    ) as [{ filename: string; files: { path: string }[] }];
+    const packed = pack(`packages/${room}`);
     expect(packed.files.map(({ path }) => path).filter((path) => /\.test\.|^src\//.test(path))).toEqual([]);
     const target = join(folder, 'node_modules/@podium', room);
     mkdirSync(target);
@@ -73,4 +98,49 @@ test('what the build emits can be imported and type-checked outside the workspac
   );
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], folder);
   expect(JSON.parse(run(process.execPath, ['out/consumer.js'], folder))).toEqual(['cpu', 'float32', 16, 0]);
+});
+
+/** A competition whose images are in its tables: 16 x 16 pixels, dark or bright. */
+function writeCompetition(data: string): void {
+  const pixels = Array.from({ length: 256 }, (_, i) => i);
+  const row = (first: string | number, i: number) =>
+    [first, ...pixels.map((pixel) => ((i * 37 + pixel * 11) % 90) + (i % 2) * 120)].join(',');
+  const names = pixels.map((pixel) => `pixel${pixel}`).join(',');
+  const rows = Array.from({ length: 24 }, (_, i) => i);
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(data, 'train.csv'), [`label,${names}`, ...rows.map((i) => row(i % 2, i))].join('\n'));
+  writeFileSync(
+    join(data, 'test.csv'),
+    [names, ...[24, 25, 26, 27].map((i) => row('', i).slice(1))].join('\n'),
+  );
+  writeFileSync(join(data, 'sample_submission.csv'), 'ImageId,Label\n1,0\n2,0\n3,0\n4,0\n');
+}
+
+test('the tarball of the app installs in an empty folder elsewhere as a podium that works', {
+  timeout: 600_000,
+}, () => {
+  const { filename, files } = pack('apps/podium');
+  expect(files.map(({ path }) => path).filter((path) => /\.test\.|\.ts$|\.map$|\/src\//.test(path))).toEqual(
+    [],
+  );
+  const elsewhere = join(folder, 'elsewhere');
+  const prefix = join(folder, 'prefix');
+  mkdirSync(elsewhere);
+  const tarball = join(folder, filename);
+  const options = ['--global', '--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund'];
+  run('npm', ['install', ...options, tarball], elsewhere);
+  const env = { ...ENV, PATH: [join(prefix, 'bin'), ENV.PATH].join(delimiter) };
+  const podium = (...parameters: string[]) => run('podium', parameters, elsewhere, env);
+  expect(podium('--version').trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(podium('list', 'losses')).toContain('focal');
+  writeCompetition(join(elsewhere, 'data'));
+  expect(podium('init', '--yes')).toBe('Wrote podium.yaml. Review it, then run: podium run\n');
+  const settings = [
+    'models=[{ model: small-net, epochs: 1, imageSize: 16 }]',
+    'folds.count=2',
+    'submission.accept=[one-class]',
+  ];
+  expect(podium('run', ...settings, '--name', 'first')).toContain('Rebuild:    podium rebuild submissions/');
+  const csv = readFileSync(join(elsewhere, 'submissions', 'elsewhere', 'first.csv'), 'utf8');
+  expect(csv).toMatch(/^ImageId,Label\n1,[01]\n2,[01]\n3,[01]\n4,[01]\n$/);
 });
