@@ -263,6 +263,8 @@ export interface LabelIssue {
 /** Which parts of an image a prediction is based on. */
 export interface Explanation {
   readonly id: string;
+  /** The head whose prediction it explains. */
+  readonly head?: string | undefined;
   /** Key of its image in `images`. */
   readonly image: string;
   /** `Grad-CAM`, `attention rollout`. */

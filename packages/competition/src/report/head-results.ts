@@ -104,7 +104,7 @@ function ofPredictions(
   const rows = scored(predictions, train.rows, head);
   const shared = {
     classes: predictions.classes,
-    ranking: predictions.classes.length < 2 ? [] : rankingCurves(rows, { maxPoints }),
+    ranking: rankingCurves(rows, { maxPoints }),
     calibration: [calibrationOf(rows)],
   };
   if (rows.task === 'multi-label')

@@ -111,8 +111,9 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     curveScore: curveScore(metric.title, report),
     explanations: explained
       .filter(({ id }) => images.has(id))
-      .map(({ id, method, predicted, truth, right, width, height, values }) => ({
+      .map(({ id, head, method, predicted, truth, right, width, height, values }) => ({
         id,
+        head,
         image: id,
         method,
         predicted,

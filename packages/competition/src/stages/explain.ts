@@ -15,6 +15,8 @@ import { evalSteps, pipelineModule } from '../models/views.ts';
 /** Where a network looked at one image. */
 export interface ExplainedImage {
   readonly id: string;
+  /** Whose prediction is explained. */
+  readonly head: string;
   readonly method: string;
   /** The true class, or all labels in one text. */
   readonly truth: string | null;
@@ -29,7 +31,7 @@ export interface ExplainedImage {
 /** Shows where a model looked, for its most confident mistakes and correct predictions among images it had not seen. */
 export const explain = defineStage({
   name: 'explain',
-  version: '2',
+  version: '3',
   module: import.meta.url,
   settings: z.strictObject({
     ...modelSettings,
@@ -97,6 +99,7 @@ export const explain = defineStage({
         const truth = labels.get(id);
         found.push({
           id,
+          head: head.name,
           width,
           height,
           truth:
