@@ -49,7 +49,7 @@ describe('inspect', { timeout: 120_000 }, () => {
       });
     const inspected = podium('inspect', 'leaky', '--layout', 'folders', '--fix', 'patch.json');
     expect(inspected.stdout).toContain('LEAK     exact-duplicates-across-splits: ');
-    expect(inspected.stdout).toContain('A run would drop the rows that leak, and go on.');
+    expect(inspected.stdout).toContain('A run would drop the rows that leak.');
     expect(inspected.status).toBe(exitCodes.problems);
     const { entries } = JSON.parse(readFileSync(join(folder, 'patch.json'), 'utf8')) as {
       entries: { action: string }[];

@@ -27,7 +27,7 @@ export function podiumCommands({ text }: Block): string[][] {
     .split('\n')
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .flatMap((line) => {
-      const [, args] = /^(?:npm run (?:--silent )?podium --|podium) (.*)$/.exec(line) ?? [];
+      const [, args] = /^(?:npm run (?:-s |--silent )?podium --|npx podium|podium) (.*)$/.exec(line) ?? [];
       return args === undefined ? [] : [splitArguments(args)];
     });
 }

@@ -82,7 +82,7 @@ const RULES: readonly Rule[] = [
   { pattern: '\\b(?:un|re)?learnt\\b', write: 'learned' },
   { pattern: '\\b(?:favour|honour|flavour|rumour|vapour)', write: 'favor, ...' },
   { pattern: '\\b(?:whilst|amongst)\\b', write: 'while, among' },
-  { pattern: '\\b(?:catalogue|programme)s?\\b', write: 'catalog, program' },
+  { pattern: '\\b(?:catalogue(?!\\.md)|programme)s?\\b', write: 'catalog, program' },
   { pattern: '\\banalys(?:e|ed|er|ing)\\b', write: 'analyze' },
   {
     pattern:

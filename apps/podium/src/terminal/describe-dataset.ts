@@ -58,7 +58,7 @@ export function describeInspection(
       lines.push(
         `To accept these leaks: --accept ${checks.join(' ')} here, data.accept: [${checks.join(', ')}] in settings`,
       );
-  } else if (checks.length > 0) lines.push('A run would drop the rows that leak, and go on.');
+  } else if (checks.length > 0) lines.push('A run would drop the rows that leak.');
   return lines;
 }
 

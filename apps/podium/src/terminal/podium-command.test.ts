@@ -30,7 +30,8 @@ test.each<[string, NodeJS.ProcessEnv, cwd: string, checkout: string | undefined,
     'npx podium',
   ],
   ['by a script of the checkout', { npm_lifecycle_event: 'podium' }, checkout, checkout, 'npm run podium --'],
-  ["by a script of one's own", { npm_lifecycle_event: 'train' }, '/', undefined, 'npx podium'],
+  ['by npm start', { npm_lifecycle_event: 'start' }, checkout, checkout, 'npx podium'],
+  ['by your own script', { npm_lifecycle_event: 'train' }, '/', undefined, 'npx podium'],
 ])('%s', (_, env, cwd, root, command) => {
   expect(podiumCommand({ env, cwd, bin, checkout: root })).toBe(command);
 });

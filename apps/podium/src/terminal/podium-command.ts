@@ -18,7 +18,8 @@ export interface Standing {
 export function podiumCommand({ env, cwd, bin, checkout }: Standing): string {
   const script = env.npm_lifecycle_event;
   if (script === 'npx') return 'npx podium';
-  if (script !== undefined) return checkout === undefined ? 'npx podium' : 'npm run podium --';
+  if (script === 'podium' && checkout !== undefined) return 'npm run podium --';
+  if (script !== undefined) return 'npx podium';
   if (isOnPath(bin, env.PATH ?? '')) return 'podium';
   if (checkout !== undefined && `${cwd}${sep}`.startsWith(`${checkout}${sep}`)) return 'npx podium';
   return `node ${/^[\w./-]+$/.test(bin) ? bin : `"${bin}"`}`;

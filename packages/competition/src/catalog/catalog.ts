@@ -132,7 +132,7 @@ export const catalog: Registry<CatalogKind> = defineRegistry<CatalogKind>(
     },
     {
       name: 'samplers',
-      summary: 'which training images an epoch shows, and in which order',
+      summary: 'which training images are shown per epoch, and in which order',
       keys: ['train.sampler', 'models[].sampler'],
       example: 'train: { sampler: { name: class-balanced, power: 0.5 } }',
       entries: () => entriesOf([samplers as never]),

@@ -11,7 +11,7 @@ import { FAULTS, type Settling, type UsableRows, usableRows } from './usable-row
 
 /** What the settings say about findings. */
 export interface FindingSettings extends Settling {
-  /** `auto`: training rows that checks suggest to drop are dropped; or a patch of one's own. */
+  /** `auto`: training rows that checks suggest to drop are dropped; or your own patch. */
   readonly patch: 'auto' | Patch;
   /** Whether classes with a handful of images go: that is another task than the competition's. */
   readonly rareClasses: 'keep' | 'drop';

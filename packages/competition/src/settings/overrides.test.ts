@@ -131,7 +131,7 @@ test.each<[overrides: string[], message: RegExp]>([
   [['__proto__.x=1'], /unknown key/],
   [['train.__proto__=1'], /unknown key/],
   [['epochs'], /expected a setting and its value, such as train\.epochs=5, got "epochs"/],
-])('%j is refused', async (overrides, message) => {
+])('%j is rejected', async (overrides, message) => {
   expect((await errorOf(...overrides)).message).toMatch(message);
 });
 
