@@ -16,7 +16,7 @@ export {
   renderLoadReport,
   type ShapeChange,
 } from './checkpoints/compare-state.ts';
-export { type PthContent, type PthValue, readPth } from './checkpoints/pth/read-pth.ts';
+export { type PthContent, type PthOpaque, type PthValue, readPth } from './checkpoints/pth/read-pth.ts';
 export {
   type Checkpoint,
   type ReadCheckpointOptions,

@@ -33,7 +33,7 @@ export const NOT_FOR_PROBES = [
 const NOT_FOR_USER_MODELS = ['dropRate', 'dropPathRate', 'pooling', 'pretrained'] as const;
 
 /** What settings are used for. */
-export interface SettingsUse {
+interface SettingsUse {
   /** Undefined where it is not decided yet. */
   readonly method: 'probe' | 'transfer' | 'full' | undefined;
   readonly loss: Named | undefined;
@@ -99,7 +99,7 @@ export interface UnusedSetting {
 }
 
 /** Which of the settings that were written have no effect with what was chosen: the method, the loss, the task, the model. */
-export function unusedSettings(
+function unusedSettings(
   given: Readonly<Record<string, unknown>>,
   { method, loss, augment, tasks, isUserModel }: SettingsUse,
 ): UnusedSetting[] {
