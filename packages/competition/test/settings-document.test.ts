@@ -28,6 +28,8 @@ test('the defaults that the document names are those that a run takes', () => {
       decisions: [],
       omissions: [],
       side: 173,
+      unpredicted: [],
+      ranges: {},
     },
     findings: { findings: [], rows: { train: 400, test: 100, external: 0 }, images: 500, together: [] },
   };

@@ -18,7 +18,7 @@ const WEB = 'external: [{ name: web, folder: web }]';
 
 test('defaults', async () => {
   const { external, pseudo } = await read(WEB, 'pseudo: { method: curriculum }');
-  expect(external).toEqual([{ name: 'web', folder: 'web', labels: 'ignore' }]);
+  expect(external).toEqual([{ name: 'web', folder: 'web', labels: 'ignore', allowOutsideLinks: false }]);
   expect(pseudo).toEqual({
     method: 'curriculum',
     options: {},
