@@ -22,7 +22,7 @@ export async function init(
 ): Promise<void> {
   const { terminal, signal } = context;
   const canAsk = !yes && !json && process.stdin.isTTY === true && terminal.isInteractive;
-  const questions = canAsk ? await promptOnTerminal(signal) : assumeDefaults(terminal);
+  const questions = canAsk ? await promptOnTerminal(terminal, signal) : assumeDefaults(terminal);
   try {
     const { file, settings, blocker } = await createSettings(context, folder, questions, {
       out,

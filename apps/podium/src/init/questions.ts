@@ -38,7 +38,7 @@ export function assumeDefaults(terminal: Terminal): Questions {
 }
 
 /** Asks on the terminal; the questions throw PodiumError `init-canceled` on Ctrl-C. */
-export async function promptOnTerminal(signal: AbortSignal): Promise<Questions> {
+export async function promptOnTerminal(terminal: Terminal, signal: AbortSignal): Promise<Questions> {
   const { isCancel, select, text } = await import('@clack/prompts');
   const common = { signal, output: process.stderr };
   const assertAnswered = (answer: unknown): string => {
@@ -46,18 +46,23 @@ export async function promptOnTerminal(signal: AbortSignal): Promise<Questions> 
     signal.throwIfAborted();
     throw new PodiumError({ code: 'init-canceled', message: 'stopped; nothing was written' });
   };
+  // A line of progress would stay in front of the question.
+  const clear = () => terminal.status('');
   return {
-    text: async (question, defaultValue, validate) =>
-      assertAnswered(
+    text: async (question, defaultValue, validate) => {
+      clear();
+      return assertAnswered(
         await text({
           ...common,
           message: question,
           initialValue: defaultValue,
           validate: (answer) => validate?.(answer ?? ''),
         }),
-      ),
-    choose: async (question, choices, defaultValue) =>
-      assertAnswered(
+      );
+    },
+    choose: async (question, choices, defaultValue) => {
+      clear();
+      return assertAnswered(
         await select({
           ...common,
           message: question,
@@ -65,6 +70,7 @@ export async function promptOnTerminal(signal: AbortSignal): Promise<Questions> 
           initialValue: defaultValue,
           maxItems: 12,
         }),
-      ),
+      );
+    },
   };
 }

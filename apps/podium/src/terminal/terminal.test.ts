@@ -43,6 +43,11 @@ test('a status line is redrawn at most ten times a second, and the last one is s
   expect(written.length).toBeLessThanOrEqual(12);
   expect(written[0]).toBe(`${clear}0 of 1000`);
   expect(written.at(-1)).toBe(`${clear}1000 of 1000`);
+  terminal.status('one');
+  terminal.status('two');
+  terminal.status('');
+  await wait(1000);
+  expect(written.slice(-2)).toEqual([`${clear}1000 of 1000`, clear]);
   // What waits is not shown after other lines: it would stay there.
   terminal.status('one');
   terminal.status('two');

@@ -8,7 +8,7 @@ export interface Terminal {
   printExactly(text: string): void;
   /** Prints one line about progress, warnings or errors. */
   log(line: string): void;
-  /** Shows a line that the next one replaces; does nothing unless the terminal is interactive. */
+  /** Shows a line that the next one replaces, an empty one nothing; only on an interactive terminal. */
   status(line: string): void;
   /** Whether standard error is a terminal, outside CI. */
   readonly isInteractive: boolean;
@@ -72,6 +72,7 @@ export function createTerminal(
     log: (line) => write(stderr, withCommand(line, podium)),
     status: (line) => {
       if (!isInteractive) return;
+      if (line === '') return clearStatus();
       if (waiting !== undefined) {
         waiting.line = line;
         return;
