@@ -50,6 +50,8 @@ export interface CheckContext {
   readonly limits: CheckLimits;
   /** How images with more than 8 bits per channel are scaled, by their type. */
   readonly ranges: ReadonlyMap<string, RangeChoice>;
+  /** Whether a setting says how they are scaled. */
+  readonly hasRange: boolean;
 }
 
 /** Thresholds of checks. */

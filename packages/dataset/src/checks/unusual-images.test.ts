@@ -125,6 +125,14 @@ describe('images with more than 8 bits per channel', () => {
     expect([Math.min(...data), Math.max(...data)]).toEqual([0, 255]);
   });
 
+  test('a range that no image needs is a warning', async () => {
+    const files = { a: await png(1), b: await png(2) };
+    expect((await inspect(files, { range: [0, 9] })).find('value-ranges')).toMatchObject([
+      { severity: 'warning', rows: [] },
+    ]);
+    expect((await inspect(files)).find('value-ranges')).toEqual([]);
+  });
+
   test('one dark image among many is not a question; neither is a blank one', async () => {
     const many = await Promise.all(
       Array.from({ length: 25 }, async (_, i) => [`${i}`, await png16(scaled(await gray(i), 257))] as const),

@@ -6,8 +6,21 @@ import { rowsOf } from './findings.ts';
 export const valueRanges: Check = {
   name: 'value-ranges',
   summary: 'images with more than 8 bits per channel whose values have no common range',
-  run: ({ entries, ranges }) =>
-    [...ranges].flatMap(([depth, choice]): Finding[] => {
+  run: ({ entries, ranges, hasRange }) => {
+    if (hasRange && !entries.some(({ scan }) => scan.extent !== undefined)) {
+      const message = 'data.range is set, but no image has more than 8 bits per channel';
+      return [
+        {
+          check: 'value-ranges',
+          severity: 'warning',
+          message,
+          rows: [],
+          splits: [],
+          fix: 'remove data.range',
+        },
+      ];
+    }
+    return [...ranges].flatMap(([depth, choice]): Finding[] => {
       if (!('problem' in choice)) return [];
       const found = entries.filter(
         ({ scan }) => scan.depth === depth && scan.extent !== undefined && scan.range === undefined,
@@ -21,7 +34,8 @@ export const valueRanges: Check = {
           fix: `set data.range: [${bounds(found)}] for the black and the white of all images with ${typeName(depth)}, or data.range: own for those of each image`,
         },
       ];
-    }),
+    });
+  },
 };
 
 /** All values of the images. */

@@ -137,6 +137,7 @@ export async function inspectDataset(
     duplicates: new Duplicates(entries, limits, options.embeddings),
     limits,
     ranges,
+    hasRange: options.range !== undefined,
   };
   const findings: Finding[] = [];
   for (const check of wanted) {
