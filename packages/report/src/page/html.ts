@@ -37,7 +37,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
