@@ -161,11 +161,11 @@ export async function inspectDataset(
       external: options.external?.rows.length ?? 0,
     },
     images: new Set(scans.flatMap(({ pixels }) => pixels ?? [])).size,
-    decisions: [...ranges.values()].flatMap((choice) =>
-      choice.range === undefined || 'problem' in choice
-        ? []
-        : [{ key: 'data.range', value: choice.range.map(shown).join(' to '), reason: choice.reason }],
-    ),
+    decisions: [...ranges.values()].flatMap((choice) => {
+      if ('problem' in choice) return [];
+      const { range = [0, 65_535], reason } = choice;
+      return [{ key: 'data.range', value: range.map(shown).join(' to '), reason }];
+    }),
     ranges: [...ranges].flatMap(([type, { range }]) => (range === undefined ? [] : [{ type, range }])),
     reading: entries.flatMap(({ split, row, scan: { range, lenient } }) =>
       range === undefined && lenient === undefined
