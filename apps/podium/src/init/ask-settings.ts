@@ -166,7 +166,7 @@ export async function askPreset(questions: Questions): Promise<string> {
 }
 
 /** A name for a competition: that of its folder, or of the one above if it is generic. */
-export function nameOf(data: string): string {
+function nameOf(data: string): string {
   const isGeneric = /^(data|dataset|input|train)$/i.test(basename(data));
   const name = basename(isGeneric ? dirname(data) : data)
     .normalize('NFC')
