@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SubmissionRecord } from '@podium/submission';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reportRun, runCompetition, trainCompetition } from '../src/index.ts';
+import { reportRun, runCompetition, type SettingsInput, trainCompetition } from '../src/index.ts';
 import { noise, writeLeaves } from '../src/testing/leaves.ts';
 
 /** Twelve images of oaks and elms without groups, one row without a label, four test images; two models. */
@@ -13,7 +13,7 @@ let record: SubmissionRecord;
 let page: string;
 let trained: string;
 
-const SETTINGS = {
+const SETTINGS: SettingsInput = {
   competition: 'leaves',
   data: { folder: 'data' },
   metric: 'accuracy',
@@ -24,7 +24,7 @@ const SETTINGS = {
     { model: 'small-net', name: 'large', epochs: 1, imageSize: 24, augment: 'medium' },
   ],
   ensemble: { method: 'log-loss-weights' },
-} as const;
+};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'podium-report-'));
