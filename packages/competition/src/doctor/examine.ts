@@ -122,11 +122,14 @@ export async function examineTraining(
       plan: transferPlan && ((share) => applyTransfer(model, transferPlan, stageAt(transferPlan, share))),
     };
     const stepSeconds = await timeDoctorStep(subject);
-    const readSeconds = await secondsPerBatch(loader(1));
-    const measuring = MEASURING_STEPS * ((stepSeconds * batchSize) / 16 + readSeconds);
+    const reading = await timeReading(loader(1));
+    const perPass = Math.max(1, Math.ceil(train.length / batchSize));
+    const readBatch = reading.next + reading.first / perPass;
+    const measuring = MEASURING_STEPS * ((stepSeconds * batchSize) / 16 + readBatch);
     const findings = await runDoctor(subject, {
-      onStart: ({ title, position, count, stepsLeft }) => {
-        const secondsLeft = stepsLeft * (stepSeconds + readSeconds) + measuring;
+      onStart: ({ title, position, count, stepsLeft, batchesLeft }) => {
+        const opening = (count - position + 1) * reading.first;
+        const secondsLeft = stepsLeft * stepSeconds + batchesLeft * readBatch + opening + measuring;
         emit({ type: 'examining', title, position, count, secondsLeft });
       },
       onFinding: (finding) => {
@@ -143,13 +146,15 @@ export async function examineTraining(
 /** Steps that the measurement takes in all: `measure-steps.ts`. */
 const MEASURING_STEPS = 14;
 /** Batches that are read to know how long one takes. */
-const TIMED_BATCHES = 3;
+const TIMED_BATCHES = 4;
 
-async function secondsPerBatch(batches: AsyncIterable<unknown>): Promise<number> {
-  const began = performance.now();
-  let count = 0;
-  for await (const _ of batches) if (++count === TIMED_BATCHES) break;
-  return (performance.now() - began) / 1000 / Math.max(1, count);
+/** Seconds until the first batch, which includes starting the workers, and between those after it. */
+async function timeReading(batches: AsyncIterable<unknown>): Promise<{ first: number; next: number }> {
+  const times = [performance.now()];
+  for await (const _ of batches) if (times.push(performance.now()) > TIMED_BATCHES) break;
+  const [began = 0, first = began] = times;
+  const last = times.at(-1)!;
+  return { first: (first - began) / 1000, next: (last - first) / 1000 / Math.max(1, times.length - 2) };
 }
 
 /** A probe trains only the classifier of a network, and is examined as such. */

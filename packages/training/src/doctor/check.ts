@@ -55,6 +55,8 @@ export interface DoctorCheck {
   readonly title: string;
   /** What it costs at most, in training steps of 16 images. Default: 2. */
   readonly steps?: number;
+  /** How many batches it reads at most. Default: 1. */
+  readonly batches?: number;
   readonly run: (subject: DoctorSubject) => Promise<CheckResult>;
 }
 

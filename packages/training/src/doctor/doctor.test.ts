@@ -456,13 +456,13 @@ test('suggests a learning rate if none is set', async () => {
 
 test('quick checks come first, and each start says what is left', async () => {
   const starts: string[] = [];
-  const left: number[] = [];
+  const left: number[][] = [];
   const checks = ['overfits-one-batch', 'learning-rate-range', 'initial-loss', 'input-range'];
   await runDoctor(subject(), {
     checks,
-    onStart: ({ name, position, count, stepsLeft }) => {
+    onStart: ({ name, position, count, stepsLeft, batchesLeft }) => {
       starts.push(`${position}/${count} ${name}`);
-      left.push(stepsLeft);
+      left.push([stepsLeft, batchesLeft]);
     },
   });
   expect(starts).toEqual([
@@ -471,7 +471,12 @@ test('quick checks come first, and each start says what is left', async () => {
     '3/4 learning-rate-range',
     '4/4 overfits-one-batch',
   ]);
-  expect(left).toEqual([114, 112, 110, 60]);
+  expect(left).toEqual([
+    [114, 53],
+    [112, 52],
+    [110, 51],
+    [60, 1],
+  ]);
 });
 
 test('a step is timed, and leaves the model as it was', async () => {

@@ -23,6 +23,8 @@ export interface DoctorStart {
   readonly count: number;
   /** What this check and those after it cost at most, in training steps of 16 images; see `timeDoctorStep`. */
   readonly stepsLeft: number;
+  /** Batches that this check and those after it read at most. */
+  readonly batchesLeft: number;
 }
 
 const USUAL_STEPS = 2;
@@ -53,14 +55,21 @@ export async function runDoctor(
   ) ?? [...doctorChecks];
   const cost = ({ steps = USUAL_STEPS }: DoctorCheck) => steps;
   const sorted = selected.toSorted((a, b) => cost(a) - cost(b));
-  let stepsLeft = sorted.reduce((sum, check) => sum + cost(check), 0);
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
   const findings: DoctorFinding[] = [];
   for (const [i, check] of sorted.entries()) {
     const { name, title, run } = check;
-    options.onStart?.({ name, title, position: i + 1, count: sorted.length, stepsLeft });
+    const left = sorted.slice(i);
+    options.onStart?.({
+      name,
+      title,
+      position: i + 1,
+      count: sorted.length,
+      stepsLeft: sum(left.map(cost)),
+      batchesLeft: sum(left.map(({ batches = 1 }) => batches)),
+    });
     const finding = { name, title, ...(await result(() => run(subject))) };
     findings.push(finding);
-    stepsLeft -= cost(check);
     options.onFinding?.(finding);
   }
   return findings;

@@ -12,6 +12,7 @@ export const classesPredicted: DoctorCheck = {
   title: 'every class that occurs is predicted at least once',
   // Without a backward pass.
   steps: MAX_BATCHES / 3,
+  batches: MAX_BATCHES,
   async run(subject) {
     const { loss, classNames, batches, validation } = subject;
     const result = await evaluate(

@@ -12,6 +12,8 @@ const GRID = 4;
 export const labelsConsistent: DoctorCheck = {
   name: 'labels-consistent',
   title: 'shuffling and augmentation keep labels with their images',
+  // Of two passes.
+  batches: 2 * MAX_BATCHES,
   async run({ batches }) {
     const [first, second] = [await collect(batches(0)), await collect(batches(1))];
     const shared = [...first.keys()].filter((id) => second.has(id));

@@ -10,6 +10,7 @@ export const learningRateRange: DoctorCheck = {
   name: 'learning-rate-range',
   title: 'the learning rate is in the range where the loss falls',
   steps: STEPS,
+  batches: STEPS,
   async run(subject) {
     let pass = 0;
     const { valley, steepest, diverged } = await findLearningRate(
