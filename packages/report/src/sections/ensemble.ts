@@ -28,7 +28,7 @@ function oneHead(data: Ensemble, metric: MetricText | undefined): Html {
   const withIntervals = members.some(({ gainInterval }) => gainInterval !== undefined);
   return html`${method !== undefined && html`<p>Method: <b>${foreign(method)}</b>.</p>`}
 ${overfitting(data, metric)}
-<div class="side"><figure>${weights(data)}<figcaption class="muted">Weight in the blend</figcaption></figure><div>${table(
+<figure>${weights(data)}<figcaption class="muted">Weight in the blend</figcaption></figure>${table(
     [
       { name: 'Member' },
       { name: 'Weight', numeric: true },
@@ -53,7 +53,7 @@ ${overfitting(data, metric)}
         : []),
     ]),
     { caption: 'Members of the ensemble', sortable: true },
-  )}</div></div>${correlations(members)}`;
+  )}${correlations(members)}`;
 }
 
 /** Whether fitting the weights to these rows flatters their score, if the data can tell. */

@@ -24,7 +24,7 @@ export const findings: Section = {
     const sorted = ORDER.flatMap((severity) => all.filter((finding) => finding.severity === severity));
     return html`<ul class="findings">${sorted.map(
       ({ severity, message, fix, count, images = [] }) =>
-        html`<li class="${severity}"><p><span class="chip">${WORDS[severity]}</span> ${message}${count !== undefined && html` <span class="muted">${plural(count, 'row')}</span>`}</p>${fix !== undefined && html`<p class="fix"><b>Fix:</b> ${fix}</p>`}${images.length > 0 && html`<div class="thumbs">${images.slice(0, MAX_IMAGES).map((key) => image(view, key, key))}</div>`}</li>`,
+        html`<li class="${severity}"><p><span class="chip">${WORDS[severity]}</span> ${message}${count !== undefined && html` <span class="muted">(${plural(count, 'row')})</span>`}</p>${fix !== undefined && html`<p class="fix"><b>Fix:</b> ${fix}</p>`}${images.length > 0 && html`<div class="thumbs">${images.slice(0, MAX_IMAGES).map((key) => image(view, key, key))}</div>`}</li>`,
     )}</ul>`;
   },
 };

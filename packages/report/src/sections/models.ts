@@ -21,7 +21,7 @@ export const models: Section = {
     );
     if (all === undefined) return undefined;
     const several = view.heads.some(({ data }) => (data.models?.length ?? 0) > 1);
-    return html`<p class="lead">The score of each model by itself, on images that it was not trained on, with its 95 % interval.${several && ' Intervals that overlap may still differ: the gain of the blend is compared image by image.'}${metric?.better === 'lower' && ' Lower is better.'}</p>
+    return html`<p class="lead">The score of each model by itself, on images that it was not trained on, with its 95&nbsp;% interval.${several && ' Intervals that overlap may still differ: the gain of the blend is compared image by image.'}${metric?.better === 'lower' && ' Lower is better.'}</p>
 ${all}`;
   },
 };
@@ -36,7 +36,7 @@ function oneHead(all: readonly ModelScore[], metric: string, blend: Score | unde
     ...all.map(({ name, score }) => ({ name, score, isBlend: false })),
     ...(several && blend !== undefined ? [{ name: 'the blend of all', score: blend, isBlend: true }] : []),
   ];
-  return html`<div class="side"><figure>${forest(rows, metric)}</figure><div>${table(
+  return html`<figure>${forest(rows, metric)}</figure>${table(
     [
       { name: 'Model' },
       { name: metric, numeric: true },
@@ -52,12 +52,12 @@ function oneHead(all: readonly ModelScore[], metric: string, blend: Score | unde
         : []),
     ]),
     { caption: 'Scores of the models', sortable: true },
-  )}</div></div>`;
+  )}`;
 }
 
 function gainText({ value, interval, withinNoise }: NonNullable<ModelScore['blendGain']>): Html {
   const limits =
-    interval && html`<br><span class="muted">${signed(interval.low)} to ${signed(interval.high)}</span>`;
+    interval && html` <span class="muted">(${signed(interval.low)} to ${signed(interval.high)})</span>`;
   return html`${signed(value)}${limits}${withinNoise && html`<br><span class="muted">within noise</span>`}`;
 }
 
