@@ -21,3 +21,9 @@ export function yamlText(text: string): string {
 function numbers(classes: readonly string[]): string[] {
   return classes.map((_, k) => String(k));
 }
+
+/** `a: cat, b: dog, ... (120)`. */
+export function shortList(parts: readonly string[]): string {
+  const shown = parts.slice(0, MAX_SHOWN).join(', ');
+  return parts.length > MAX_SHOWN ? `${shown}, ... (${parts.length})` : shown;
+}

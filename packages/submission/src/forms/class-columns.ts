@@ -10,7 +10,7 @@ import {
   probabilityText,
   toProbabilities,
 } from '../columns/probability-text.ts';
-import { yamlText } from '../columns/show-names.ts';
+import { shortList, yamlText } from '../columns/show-names.ts';
 import { indicesOf } from '../columns/targets.ts';
 import { parseNumber } from '../csv/parse-number.ts';
 import {
@@ -112,7 +112,7 @@ export const classColumns: SubmissionForm = defineForm({
       choices: [
         {
           key: 'columns',
-          value: columns.map((name, c) => `${name}: ${classes[c]!.class}`).join(', '),
+          value: shortList(columns.map((name, c) => `${name}: ${classes[c]!.class}`)),
           reason: matchColumns(columns, context.heads)?.evidence ?? 'matched by name',
         },
         { key: 'values', value: values, reason: kind.reason },

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { byName } from '../columns/by-name.ts';
 import { cellFit } from '../columns/cell-fit.ts';
 import { labelTexts, namesChoice } from '../columns/label-texts.ts';
-import { exampleNames, yamlText } from '../columns/show-names.ts';
+import { exampleNames, shortList, yamlText } from '../columns/show-names.ts';
 import { labelTarget } from '../columns/targets.ts';
 import {
   defineForm,
@@ -112,7 +112,7 @@ export const headColumns: SubmissionForm = defineForm({
       choices: [
         {
           key: 'columns',
-          value: columns.map((column, c) => `${column}: ${heads[c]!.name}`).join(', '),
+          value: shortList(columns.map((column, c) => `${column}: ${heads[c]!.name}`)),
           reason: 'each column is named after a head',
         },
         ...heads.flatMap((head, c) => namesChoice(context, head, columns[c]!)).slice(0, 1),
