@@ -75,7 +75,7 @@ export class ImageIndex {
     this.#images = images;
     this.#folders = folders;
     this.#fix = fix;
-    const guesses = images.map(splitByName);
+    const guesses = images.map(splitOfFolders());
     // A folder for only one split does not reveal where the other split's images are.
     const hasBoth = guesses.includes('train') && guesses.includes('test');
     this.#splits = guesses.map((guess) => (hasBoth ? guess : undefined));
@@ -88,6 +88,12 @@ export class ImageIndex {
       if (id.includes('\0')) continue;
       this.#reserved[split].set(id, { id, split, name: imageName(id, {}) });
     }
+    this.#settled = undefined;
+  }
+
+  /** Takes back all announcements, for names that turn out to be written in another way. */
+  release(): void {
+    for (const names of Object.values(this.#reserved)) names.clear();
     this.#settled = undefined;
   }
 
@@ -129,8 +135,9 @@ export class ImageIndex {
   /** Images in a split's folder, for test sets without a table. */
   inFolder(split: Split): string[] {
     const folder = this.#folders[split];
+    const splitOf = splitOfFolders();
     return this.#images.filter((path, index) => {
-      const isInside = folder === undefined ? splitByName(path) === split : path.startsWith(`${folder}/`);
+      const isInside = folder === undefined ? splitOf(path) === split : path.startsWith(`${folder}/`);
       if (isInside) this.#used[index] = 1;
       return isInside;
     });
@@ -357,13 +364,20 @@ function lastTwo(path: string): string {
   return path.split('/').slice(-2).join('/');
 }
 
-/** The split of an image by the names of its folders: `train_images`, `seg_test`, `eval`. */
-function splitByName(path: string): Split | undefined {
-  for (const part of path.split('/').slice(0, -1)) {
-    const role = splitName(part)?.role;
-    if (role === 'train' || role === 'test') return role;
-  }
-  return undefined;
+/** Returns a function: the split of an image by the names of its folders: `train_images`, `seg_test`, `eval`. */
+function splitOfFolders(): (path: string) => Split | undefined {
+  const known = new Map<string, Split | undefined>();
+  return (path) => {
+    const folders = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    if (!known.has(folders)) {
+      const roles = folders.split('/').map((part) => splitName(part)?.role);
+      known.set(
+        folders,
+        roles.find((role) => role === 'train' || role === 'test'),
+      );
+    }
+    return known.get(folders);
+  };
 }
 
 function push(map: Map<string, number[]>, key: string, value: number): void {

@@ -122,7 +122,15 @@ async function read(
     notes,
   });
   const used = new Set([...other, ...planned.plans.flatMap(planColumns)]);
-  const groups = settings.group === undefined ? await possibleGroups(labeled, table, used, notes) : [];
+  const groups =
+    settings.group === undefined
+      ? await possibleGroups(
+          labeled,
+          table,
+          { columns: (await columnsOf(folder, table, reading)).names, used },
+          notes,
+        )
+      : [];
   const byDefault = groups.find(({ isChosen }) => isChosen)?.column;
   const { train, unlabeled } = await readTrainRows(
     labeled,

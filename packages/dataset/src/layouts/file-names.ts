@@ -44,18 +44,18 @@ export const fileNames: Layout = defineLayout({
   summary: 'labels in the names of image files: train/cat.0.jpg, train/dog.1.jpg',
   settings,
   detect: async (folder, given) => {
+    // A table is a better source of labels.
+    if (folder.tables.some((table) => !hasRole(table, SAMPLE_TABLE))) return { confidence: 0, evidence: [] };
     const { classes, unlabeled, train } = labelsOf(folder, given);
     const counts = [...classes.values()].map((paths) => paths.length);
     const isLikely = classes.size > 1 && unlabeled.length === 0 && Math.min(...counts) >= MIN_IMAGES;
     const isFlat = new Set(train.map((path) => path.slice(0, path.lastIndexOf('/') + 1))).size === 1;
-    const hasTable = folder.tables.some((table) => !hasRole(table, SAMPLE_TABLE));
     if (!isLikely || !isFlat) return { confidence: 0, evidence: [] };
     const [name, [example]] = [...classes][0] as [string, readonly string[]];
     const evidence = [
       `the names of ${train.length} images begin with ${classes.size} classes: ${example} with "${name}"`,
     ];
-    // A table or the folders of classes are better sources of labels.
-    return { confidence: hasTable ? 0.3 : 0.8, evidence };
+    return { confidence: 0.8, evidence };
   },
   read: (folder, given, { signal }) => read(folder, given, signal),
 });

@@ -23,14 +23,20 @@ export interface ColumnMatch {
   readonly line: number;
 }
 
-/** Matches the cells of the first rows with images, per column. */
+/** With this share of different cells that name images, no other column is looked at. */
+const SURE = 0.9;
+
+/**
+ * Matches the cells of the first rows with images, per column.
+ * @param first names of columns to look at before the others
+ */
 export async function matchImages(
   folder: CompetitionFolder,
   table: string,
   index: ImageIndex,
   settings: Pick<CsvSettings, 'pad' | 'dropFolders'>,
   options: TableReading,
-  split: Split = 'train',
+  { split = 'train', first: preferred = [] }: { split?: Split; first?: readonly string[] } = {},
 ): Promise<ColumnMatch[]> {
   let names: readonly string[] = [];
   const rows: (readonly string[])[] = [];
@@ -48,19 +54,27 @@ export async function matchImages(
     },
     { ...options, notes: undefined },
   );
-  return names.map((column, i) => {
+  const order = [...names.keys()].toSorted(
+    (a, b) => Number(preferred.includes(names[b]!)) - Number(preferred.includes(names[a]!)) || a - b,
+  );
+  const found = new Map<number, { readonly share: number; readonly different: number }>();
+  for (const i of order) {
     const cells = rows.map((row) => row[i]!);
     const distinct = [...new Set(cells)];
     const { nameOf } = recognizeNames(distinct, { index, images: folder.images, split }, settings);
-    const found = new Set(distinct.filter((cell) => namesImage(index, nameOf(cell), split)));
-    return {
-      column,
-      share: rows.length === 0 ? 0 : cells.filter((cell) => found.has(cell)).length / rows.length,
-      different: found.size,
-      example: cells[0] ?? '',
-      line: first,
-    };
-  });
+    const named = new Set(distinct.filter((cell) => namesImage(index, nameOf(cell), split)));
+    const share = cells.filter((cell) => named.has(cell)).length / Math.max(1, rows.length);
+    found.set(i, { share, different: named.size });
+    if (rows.length > 0 && named.size >= SURE * rows.length) break;
+  }
+  return names.map((column, i) => ({
+    column,
+    share: 0,
+    different: 0,
+    ...found.get(i),
+    example: rows[0]?.[i] ?? '',
+    line: first,
+  }));
 }
 
 /** The columns of ids and of image names. */
@@ -88,7 +102,7 @@ export async function chooseColumns(
   for (const name of [settings.id, settings.path]) if (name !== undefined) columns.index(name);
   if (settings.id !== undefined && settings.path !== undefined)
     return { id: settings.id, path: settings.path };
-  const matches = await matchImages(folder, train, index, settings, options);
+  const matches = await matchImages(folder, train, index, settings, options, { first: sampled });
   const matchOf = (name: string) => matches.find(({ column }) => column === name)!;
   const best = matches.reduce((a, b) => (b.different > a.different ? b : a));
   const common = columns.names.filter((name) => name !== '' && sampled.includes(name));

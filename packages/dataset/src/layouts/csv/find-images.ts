@@ -29,31 +29,31 @@ export function findImages(
   notes: Notes,
 ): FoundImages {
   const missing: MissingImage[] = [];
-  const namesOf = (split: Split, cells: readonly string[]) => {
-    const distinct = [...new Set(cells)];
-    const names = recognizeNames(distinct, { index, images: folder.images, split }, settings);
+  const reserve = (nameOf: Readonly<Record<Split, (cell: string) => string>>) => {
+    for (const split of ['train', 'test'] as const) {
+      index.reserve(
+        rows[split].map(({ cell }) => nameOf[split](cell)),
+        split,
+      );
+    }
+  };
+  const namesOf = (split: Split) => {
+    const cells = [...new Set(rows[split].map(({ cell }) => cell))];
+    const names = recognizeNames(cells, { index, images: folder.images, split }, settings);
     if (names.mended !== undefined) {
       const { option, value, reason } = names.mended;
       notes.decide(option, value, reason);
     }
-    return names.nameOf;
+    return names;
   };
-  const trainName = namesOf(
-    'train',
-    rows.train.map(({ cell }) => cell),
-  );
-  const testName = namesOf(
-    'test',
-    rows.test.map(({ cell }) => cell),
-  );
-  index.reserve(
-    rows.train.map(({ cell }) => trainName(cell)),
-    'train',
-  );
-  index.reserve(
-    rows.test.map(({ cell }) => testName(cell)),
-    'test',
-  );
+  const asWritten = (cell: string) => cell;
+  reserve({ train: asWritten, test: asWritten });
+  const names = { train: namesOf('train'), test: namesOf('test') };
+  const [trainName, testName] = [names.train.nameOf, names.test.nameOf];
+  if (names.train.differ || names.test.differ) {
+    index.release();
+    reserve({ train: trainName, test: testName });
+  }
   const train = new Map<string, { row: ListedRow; image: string }>();
   for (const row of rows.train) {
     const { id, table, line, place, cell } = row;

@@ -18,6 +18,8 @@ export interface ImageNameSettings {
 /** How cells of a column become the names of images: what was lost or added when the table was written is mended. */
 export interface ImageNames {
   readonly nameOf: (cell: string) => string;
+  /** Whether some names are not the cells themselves. */
+  readonly differ: boolean;
   /** Cells that name an image. */
   readonly found: number;
   /** What was mended although no setting says it: the setting, its value, and why. */
@@ -48,11 +50,16 @@ export function recognizeNames(
     dropFolders === undefined ? (cell: string) => cell : (cell: string) => dropped(cell, dropFolders);
   if (typeof pad === 'number') {
     const nameOf = (cell: string) => (has(base(cell)) ? base(cell) : padded(base(cell), pad));
-    return { nameOf, found: cells.filter((cell) => has(nameOf(cell))).length, mended: undefined };
+    return {
+      nameOf,
+      differ: true,
+      found: cells.filter((cell) => has(nameOf(cell))).length,
+      mended: undefined,
+    };
   }
   const lost = cells.filter((cell) => cell !== '' && !has(base(cell)));
   const found = cells.filter((cell) => cell !== '').length - lost.length;
-  const plain: ImageNames = { nameOf: base, found, mended: undefined };
+  const plain: ImageNames = { nameOf: base, differ: dropFolders !== undefined, found, mended: undefined };
   if (lost.length === 0) return plain;
   const numbers = pad === false ? [] : lost.filter((cell) => DIGITS.test(base(cell)));
   const lengths = numbers.length === 0 ? [] : zeroPaddedLengths(images);
@@ -81,6 +88,7 @@ export function recognizeNames(
     const [first] = zeros.cells;
     return {
       nameOf: (cell) => (mendedCells.has(cell) ? padded(base(cell), digits) : base(cell)),
+      differ: true,
       found: found + zeros.cells.length,
       mended: {
         option: 'pad',
@@ -97,6 +105,7 @@ export function recognizeNames(
     const nameOf = (cell: string) => dropped(cell, folders);
     return {
       nameOf,
+      differ: true,
       found: cells.filter((cell) => has(nameOf(cell))).length,
       mended: {
         option: 'dropFolders',

@@ -17,19 +17,20 @@ const MIN_GROUPS = 5;
 /**
  * Columns that may group rows: named like a person or a scene, with values that repeat. Overlooking such a column inflates
  * scores, so the one with the fewest values is the group unless the settings say otherwise.
- * @param used columns that are something else
+ * @param columns of the table, and those that are something else
  */
 export async function possibleGroups(
   rows: LabeledRows,
   table: string,
-  used: ReadonlySet<string | undefined>,
+  { columns, used }: { readonly columns: readonly string[]; readonly used: ReadonlySet<string | undefined> },
   notes: Notes,
 ): Promise<PossibleGroup[]> {
+  if (!columns.some((name) => looksLikeGroup(name) && !used.has(name))) return [];
   const values = new Map<string, Set<string>>();
   let count = 0;
-  await rows.each(({ columns }) => {
-    const candidates = columns.names.filter((name) => looksLikeGroup(name) && !used.has(name));
-    const indices = candidates.map((name) => columns.index(name));
+  await rows.each(({ columns: own }) => {
+    const candidates = own.names.filter((name) => looksLikeGroup(name) && !used.has(name));
+    const indices = candidates.map((name) => own.index(name));
     for (const name of candidates) values.set(name, values.get(name) ?? new Set());
     return ({ cells }) => {
       count++;

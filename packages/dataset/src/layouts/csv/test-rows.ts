@@ -32,7 +32,10 @@ export async function readTestTable(
 ): Promise<{ readonly rows: Map<string, TestRow>; readonly idColumn: string }> {
   const { notes } = reading;
   const columns = await columnsOf(folder, test, reading);
-  const matches = await matchImages(folder, test, index, settings, reading, 'test');
+  const matches = await matchImages(folder, test, index, settings, reading, {
+    split: 'test',
+    first: [chosen.path],
+  });
   const best = matches.reduce((a, b) => (b.different > a.different ? b : a));
   const named = columns.names.filter((name) => name !== '');
   const idColumn = columns.has(chosen.id)
