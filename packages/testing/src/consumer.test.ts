@@ -100,6 +100,11 @@ test('what the build emits can be imported and type-checked outside the workspac
   expect(JSON.parse(run(process.execPath, ['out/consumer.js'], folder))).toEqual(['cpu', 'float32', 16, 0]);
 });
 
+test('npx podium works in the checkout, and below it', { timeout: 60_000 }, () => {
+  for (const cwd of [root, join(root, 'docs')])
+    expect(run('npx', ['--no-install', 'podium', '--version'], cwd).trim()).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
 /** A competition whose images are in its tables: 16 x 16 pixels, dark or bright. */
 function writeCompetition(data: string): void {
   const pixels = Array.from({ length: 256 }, (_, i) => i);

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
 import { parseWholeNumber } from '../option-parsers.ts';
-import { JSON_OUTPUT } from '../shared-options.ts';
+import { JSON_OUTPUT, OVERRIDES } from '../shared-options.ts';
 import type { AddCommand, CommandContext } from './context.ts';
 
 const STEPS = 300;
@@ -15,28 +15,41 @@ export const addDemo: AddCommand = (program, context) => {
     .description(
       'classify food photographs with pretrained networks, from the folder to a checked submission',
     )
+    .argument(...OVERRIDES)
     .option(...JSON_OUTPUT)
     .addHelpText('after', competitionHelp(['podium demo food']))
-    .action(async ({ json }) => await runCompetitionDemo(context, 'food', { json: json ?? false }));
+    .action(
+      async (overrides, { json }) =>
+        await runCompetitionDemo(context, 'food', { overrides, json: json ?? false }),
+    );
   demo
     .command('digits')
     .description(
       "classify handwritten digits in the layout of Kaggle's Digit Recognizer with a small network",
     )
+    .argument(...OVERRIDES)
     .option('--rows <number>', 'training rows (default: 6000); the test set has a third as many', parseRows)
     .option('--full', 'all 60,000 training rows and 10,000 test rows')
     .option(...JSON_OUTPUT)
     .addHelpText('after', competitionHelp(['podium demo digits', 'podium demo digits --rows 1000']))
     .action(
-      async ({ rows, full, json }) =>
-        await runCompetitionDemo(context, 'digits', { rows: full ? 'all' : rows, json: json ?? false }),
+      async (overrides, { rows, full, json }) =>
+        await runCompetitionDemo(context, 'digits', {
+          overrides,
+          rows: full ? 'all' : rows,
+          json: json ?? false,
+        }),
     );
   demo
     .command('masks')
     .description('classify generated faces with three heads; downloads nothing')
+    .argument(...OVERRIDES)
     .option(...JSON_OUTPUT)
-    .addHelpText('after', competitionHelp(['podium demo masks']))
-    .action(async ({ json }) => await runCompetitionDemo(context, 'masks', { json: json ?? false }));
+    .addHelpText('after', competitionHelp(['podium demo masks', 'podium demo masks train.epochs=8']))
+    .action(
+      async (overrides, { json }) =>
+        await runCompetitionDemo(context, 'masks', { overrides, json: json ?? false }),
+    );
   demo
     .command('shapes')
     .description('train a small convolutional network to classify generated discs, squares and triangles')
@@ -78,7 +91,11 @@ settings and try.`,
 async function runCompetitionDemo(
   context: CommandContext,
   name: string,
-  options: { readonly rows?: number | 'all'; readonly json: boolean },
+  options: {
+    readonly overrides: readonly string[];
+    readonly rows?: number | 'all';
+    readonly json: boolean;
+  },
 ): Promise<void> {
   const { demos } = await import('../demos/index.ts');
   const { runDemo } = await import('../demos/run-demo.ts');

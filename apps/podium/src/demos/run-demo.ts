@@ -25,14 +25,19 @@ import { scoreSubmission, type TestScore } from './score-submission.ts';
 export async function runDemo(
   context: CommandContext,
   demo: Demo,
-  { json, ...size }: DemoSize & { readonly json: boolean },
+  { json, overrides, ...size }: DemoSize & { readonly overrides: readonly string[]; readonly json: boolean },
 ): Promise<void> {
   const { terminal, signal } = context;
   const startedAt = performance.now();
   for (const line of demo.notice) terminal.log(line);
   const files = await prepareDemo(demo, resolve('data'), size, { terminal, signal, env: process.env });
   const onEvent = competitionReporter(terminal);
-  const settings = await withAvailableWeights(context, demo, await readSettings(files.settings), onEvent);
+  const settings = await withAvailableWeights(
+    context,
+    demo,
+    await readSettings(files.settings, overrides),
+    onEvent,
+  );
   const result = await runCompetition(settings, { submissions: resolve('submissions'), signal, onEvent });
   const { run, score, paths } = result;
   const test =

@@ -4,6 +4,7 @@ import { methods, rules } from '@podium/ensemble';
 import { defineGraph, type Graph, instance, outputsOf, plan, source } from '@podium/pipeline';
 import type { FormSettings } from '@podium/submission';
 import { type DataFormat, readFormat, readJsonFile } from '../artifacts/json.ts';
+import { meantBy } from '../catalog/aliases.ts';
 import { type MergedRuns, mergeRuns } from '../graph/merge-runs.ts';
 import { recordedThreads } from '../graph/recorded-graph.ts';
 import { type Settings, settingsSchema } from '../settings/schema.ts';
@@ -89,7 +90,8 @@ function recordedNotes({ submission }: RecordedRun, format: DataFormat) {
   return { decisions: decisions.filter(holds), omissions };
 }
 
-function ensembleSettings(first: RecordedRun, { method, options = {} }: EnsembleOptions): Settings {
+function ensembleSettings(first: RecordedRun, { method: given, options = {} }: EnsembleOptions): Settings {
+  const method = (meantBy(rules, given) ?? meantBy(methods, given))?.name ?? given;
   const known = [...rules.names(), ...methods.names()].sort();
   if (!known.includes(method)) {
     throw new PodiumError({

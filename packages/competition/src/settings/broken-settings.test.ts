@@ -179,6 +179,18 @@ const broken: readonly (readonly [name: string, text: string, line: number | und
     /models\[0\]: unknown model.*did you mean "resnet18"/,
   ],
   [
+    'unknown weights',
+    `${HEAD}models: [resnet50.zz_in1k]\n`,
+    3,
+    /models\[0\].pretrained: unknown weights of resnet50.*podium models show resnet50/s,
+  ],
+  [
+    'two weights',
+    `${HEAD}models: [{ model: resnet50.a1_in1k, pretrained: false }]\n`,
+    3,
+    /"resnet50.a1_in1k" names its weights.*write model: resnet50/s,
+  ],
+  [
     'an unknown model with settings',
     `${HEAD}models:\n  - model: smal-net\n`,
     4,

@@ -133,6 +133,13 @@ class NameCheck {
     } catch (error) {
       if (!(error instanceof PodiumError)) throw error;
       const { code: _, path, ...problem } = error.problem;
+      if (problem.message === 'unknown step') {
+        this.add(
+          { ...problem, fix: `${problem.fix}; "${listOf('transform')}" lists them` },
+          path?.key ?? key,
+        );
+        return;
+      }
       const inner = path?.key;
       const whole =
         inner === undefined || inner === key ? key : inner.startsWith(key) ? inner : `${key}.${inner}`;
