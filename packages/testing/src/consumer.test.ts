@@ -100,7 +100,7 @@ test('what the build emits can be imported and type-checked outside the workspac
   expect(JSON.parse(run(process.execPath, ['out/consumer.js'], folder))).toEqual(['cpu', 'float32', 16, 0]);
 });
 
-test('npx podium works in the checkout, and below it', { timeout: 60_000 }, () => {
+test('npx podium works in the checkout, and below it', { timeout: 240_000 }, () => {
   for (const cwd of [root, join(root, 'docs')])
     expect(run('npx', ['--no-install', 'podium', '--version'], cwd).trim()).toMatch(/^\d+\.\d+\.\d+$/);
 });
