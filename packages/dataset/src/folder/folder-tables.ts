@@ -1,9 +1,11 @@
 import { join, posix } from 'node:path';
 import { PodiumError } from '@podium/core';
 import type { SubmissionFormat } from '../layouts/layout.ts';
+import type { TableSettings } from '../layouts/layout-settings.ts';
 import { type Notes, OPTIONS } from '../layouts/notes.ts';
 import { settingText } from '../layouts/unclear-setting.ts';
 import type { TableColumns } from '../tables/columns.ts';
+import type { TableEncoding } from '../tables/encoding.ts';
 import {
   type OptionNames,
   readTable,
@@ -42,6 +44,21 @@ export interface TableReading extends Pick<TableOptions, 'encoding' | 'delimiter
   readonly notes?: Notes;
 }
 
+/**
+ * How the tables of a folder are read, by the settings of a layout.
+ * @throws PodiumError `layout-settings` for a header of a table that does not exist
+ */
+export function tableReading(
+  folder: CompetitionFolder,
+  { encoding, delimiter, header = new Map() }: TableSettings,
+  { notes, signal }: { readonly notes: Notes; readonly signal?: AbortSignal | undefined },
+): TableReading & { readonly notes: Notes } {
+  const headers = new Map(
+    [...header].map(([name, value]) => [namedTable(folder, name, `header.${name}`), value]),
+  );
+  return { encoding, delimiter, headers, signal, notes };
+}
+
 export async function readFolderTable(
   folder: CompetitionFolder,
   table: string,
@@ -49,7 +66,7 @@ export async function readFolderTable(
   options: TableReading = {},
 ): Promise<TableSummary> {
   const summary = await readTable(join(folder.root, table), begin, tableOptions(table, options));
-  if (options.notes !== undefined) describeReading(options.notes, table, summary);
+  if (options.notes !== undefined) describeReading(options.notes, table, summary, options.encoding);
   return summary;
 }
 
@@ -94,6 +111,7 @@ function describeReading(
   notes: Notes,
   table: string,
   { dialect, encoding, repeatedHeaders, columns }: TableSummary,
+  given: TableEncoding | undefined,
 ): void {
   const { delimiter, source } = dialect;
   if (source === 'recognized' && delimiter !== ',') {
@@ -102,7 +120,9 @@ function describeReading(
   } else if (source === 'line') {
     notes.decide('delimiter', SHOWN.get(delimiter) ?? delimiter, `the first line of ${table} names it`);
   }
-  if (encoding.source === 'bytes' || (encoding.source === 'mark' && encoding.encoding !== 'utf-8')) {
+  if (given !== undefined && encoding.encoding !== given) {
+    notes.decide('encoding', encoding.encoding, `the bytes of ${table} show that it is not in ${given}`);
+  } else if (encoding.source === 'bytes' || (encoding.source === 'mark' && encoding.encoding !== 'utf-8')) {
     const shows = encoding.source === 'bytes' ? 'the bytes show' : 'the byte order mark shows';
     notes.decide('encoding', encoding.encoding, `${shows} it in ${table}`);
   }

@@ -309,6 +309,24 @@ test("the sample's column of ids can be set, and its reading follows the setting
   expect(named.test.map(({ id }) => id)).toEqual(['t.jpg', 'u.jpg']);
 });
 
+test('a setting of tables that a table overrules, or that names no table, is not ignored in silence', async () => {
+  const files = { ...SPLIT, 'train.csv': 'id,label\na,K\u00e4fer\nb,y\n' };
+  expect(decided(await read(files, { encoding: 'windows-1252' }), 'encoding')).toEqual(['utf-8']);
+  expect(decided(await read(files, { encoding: 'utf-8' }), 'encoding')).toEqual([]);
+  const error = await failure(files, { header: { 'trian.csv': ['id', 'label'] } });
+  expect(error.message).toContain('data.options.header.trian.csv: no such file');
+  expect(error.message).toContain('did you mean "train.csv"?');
+});
+
+test('a sample that begins with a class is not taken for one with a header', async () => {
+  const error = await failure({
+    ...SPLIT,
+    'train.csv': 'id,label\na,x\nb,y\n',
+    'sample_submission.csv': 'gone.jpg,x\nt.jpg,x\n',
+  });
+  expect(error).toMatchObject({ code: 'table-no-header', problem: { path: { line: 1 } } });
+});
+
 test('test rows that the sample does not ask for are told', async () => {
   const data = await read({
     ...SPLIT,
@@ -447,6 +465,12 @@ test.each([
     ...(sample !== undefined && { 'sample_submission.csv': sample }),
   });
   expect(decided(data, 'labels')).toEqual(values);
+  if (table.includes('is_valid')) {
+    const [{ reason }] = data.decisions!.filter(({ key }) => key === 'data.options.labels') as [
+      { reason: string },
+    ];
+    expect(reason).toContain('unlike is_valid, sex');
+  }
   const [{ task, classes }] = data.heads as [DatasetDescription['heads'][0]];
   expect(`${task} ${classes.join(' ')}`).toBe(head);
   expect(data.train).toHaveLength(3);

@@ -1,9 +1,17 @@
 import { PodiumError } from '@podium/core';
-import { columnsOf, namedTable, readFolderTable, type TableReading } from '../folder/folder-tables.ts';
+import {
+  columnsOf,
+  namedTable,
+  optionNames,
+  readFolderTable,
+  type TableReading,
+  tableReading,
+} from '../folder/folder-tables.ts';
 import { ImageIndex } from '../folder/image-index.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
 import { findTable, noteUnread, packedTables, SAMPLE_TABLE } from '../folder/table-roles.ts';
-import type { ManifestRow } from '../manifest/types.ts';
+import type { Head, ManifestRow } from '../manifest/types.ts';
+import { noHeader } from '../tables/columns.ts';
 import { chooseColumns, matchImages } from './csv/choose-columns.ts';
 import { ColumnFacts } from './csv/column-facts.ts';
 import {
@@ -31,10 +39,11 @@ import {
   defineLayout,
   type Layout,
   type ReadOptions,
+  type SubmissionFormat,
 } from './layout.ts';
 import type { SplitColumn } from './layout-settings.ts';
 import { Notes, OPTIONS } from './notes.ts';
-import { findSample } from './sample.ts';
+import { findSample, ID_NAMES } from './sample.ts';
 
 /** A table with one row per image, and images anywhere in the folder. */
 export const csv: Layout = defineLayout({
@@ -77,8 +86,7 @@ async function read(
   { signal, tasks }: ReadOptions,
 ): Promise<DatasetDescription> {
   const notes = new Notes();
-  const { encoding, delimiter, header: headers } = settings;
-  const reading: Reading = { encoding, delimiter, headers, signal, notes };
+  const reading = tableReading(folder, settings, { notes, signal });
   const sources = findSources(folder, settings, notes);
   const { train: table, test, index } = sources;
   const chosen = await chooseColumns(
@@ -121,6 +129,7 @@ async function read(
     tasks,
     notes,
   });
+  if (sample !== undefined) await assertSampleHeader(folder, sample, planned.heads, reading);
   const used = new Set([...other, ...planned.plans.flatMap(planColumns)]);
   const groups =
     settings.group === undefined
@@ -178,6 +187,23 @@ async function sampleColumns(
       ? findTable(folder, SAMPLE_TABLE)
       : namedTable(folder, sampleSubmission, SAMPLE_TABLE.option);
   return path === undefined ? [] : (await columnsOf(folder, path, reading)).names;
+}
+
+/**
+ * Refuses a sample whose first line has a class where the name of its column should be.
+ * @throws PodiumError `table-no-header`
+ */
+async function assertSampleHeader(
+  folder: CompetitionFolder,
+  { path, idColumn, valueColumns }: SubmissionFormat,
+  heads: readonly Head[],
+  reading: Reading,
+): Promise<void> {
+  const [only] = valueColumns;
+  const isClass = valueColumns.length === 1 && heads.some(({ classes }) => classes.includes(only!));
+  if (!isClass || ID_NAMES.test(idColumn) || reading.headers?.has(path) === true) return;
+  const { names } = await columnsOf(folder, path, reading);
+  noHeader(names, { file: path, line: 1, option: optionNames(path).header });
 }
 
 /** The tables of training rows; a validation table joins them, since folds are made again. */

@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
 import { z } from 'zod';
-import type { TableReading } from '../folder/folder-tables.ts';
+import { tableReading } from '../folder/folder-tables.ts';
 import { ImageIndex } from '../folder/image-index.ts';
 import { stem } from '../folder/image-name.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
@@ -91,13 +91,7 @@ async function read(
   signal: AbortSignal | undefined,
 ): Promise<DatasetDescription> {
   const notes = new Notes();
-  const reading: TableReading & { readonly notes: Notes } = {
-    encoding: given.encoding,
-    delimiter: given.delimiter,
-    headers: given.header,
-    signal,
-    notes,
-  };
+  const reading = tableReading(folder, given, { notes, signal });
   const { train: paths, classes: found, unlabeled } = labelsOf(folder, given);
   const classes = given.classes ?? sortClasses(found.keys());
   if (classes.length === 0) noClasses(folder);

@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
 import { z } from 'zod';
-import { readFolderTable, type TableReading, UniqueIds } from '../folder/folder-tables.ts';
+import { readFolderTable, type TableReading, tableReading, UniqueIds } from '../folder/folder-tables.ts';
 import { ImageIndex } from '../folder/image-index.ts';
 import { safePath } from '../folder/image-name.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
@@ -83,8 +83,7 @@ export const folders: Layout = defineLayout({
     const notes = new Notes();
     const tree = folderTree(folder.images);
     const splits = findSplits(tree, givenSplits(folder, tree, given), notes);
-    const { encoding, delimiter, header } = given;
-    const reading = { encoding, delimiter, headers: header, notes };
+    const reading = tableReading(folder, given, { notes });
     return read({ folder, tree, splits, given, notes, reading });
   },
 });

@@ -6,6 +6,7 @@ import {
   readFolderTable,
   submissionFormat,
   type TableReading,
+  tableReading,
   UniqueIds,
 } from '../folder/folder-tables.ts';
 import { ImageIndex } from '../folder/image-index.ts';
@@ -91,7 +92,7 @@ export const personFolders: Layout = defineLayout({
   },
   read: async (folder, { train: trainTable, info: infoTable, ages, heads, ...tables }) => {
     const notes = new Notes();
-    const reading = { encoding: tables.encoding, delimiter: tables.delimiter, headers: tables.header, notes };
+    const reading = tableReading(folder, tables, { notes });
     const find = (value: string | undefined, role: TableRole) => {
       if (value !== undefined) return namedTable(folder, value, role.option);
       const found = findTable(folder, role);

@@ -3,7 +3,7 @@ import { PodiumError } from '@podium/core';
 import { z } from 'zod';
 import { parsePixelNumbers } from '../decode/parse-pixel-numbers.ts';
 import { readSource } from '../decode/read-source.ts';
-import { namedTable, type TableReading } from '../folder/folder-tables.ts';
+import { namedTable, type TableReading, tableReading } from '../folder/folder-tables.ts';
 import type { CompetitionFolder } from '../folder/open-folder.ts';
 import {
   findTable,
@@ -117,8 +117,7 @@ async function read(
   signal: AbortSignal | undefined,
 ): Promise<DatasetDescription> {
   const notes = new Notes();
-  const { encoding, delimiter, header: headers } = given;
-  const reading: Reading = { encoding, delimiter, headers, signal, notes };
+  const reading: Reading = tableReading(folder, given, { notes, signal });
   const train = findTrain(folder, given, notes);
   const columns = await columnsWithPixels(folder, train, reading, isLabeled);
   const shape = shapeOf(columns.count, given, train);

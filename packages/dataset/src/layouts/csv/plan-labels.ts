@@ -188,7 +188,7 @@ async function recognizeLabels(
   // A person's id or a flag is a label only if there is no other column.
   const likely = remaining.filter((name) => !looksLikeGroup(name) && !FLAG_NAMES.test(name));
   const candidates = likely.length > 0 ? likely : remaining;
-  const others = (name: string) => candidates.filter((other) => other !== name);
+  const others = (name: string) => remaining.filter((other) => other !== name);
   const besides = (name: string) => (others(name).length === 0 ? '' : `, unlike ${listNames(others(name))}`);
   if (sample !== undefined && sample.columns.length > 1) {
     const columns = new Set(sample.columns.map((name) => name.normalize('NFC')));
