@@ -154,6 +154,12 @@ test('a second competition gets a folder of its own, and the same one is not ove
   expect(trees.settings.data.folder).toBe('../data/trees');
   expect((await readSettings(join(folder, 'trees'))).settings.competition).toBe('trees');
   await expect(init('data/trees')).rejects.toThrow(/^trees\/podium\.yaml: this file already exists/);
+  writeFileSync(join(folder, 'trees', 'podium.config.ts'), 'export default {};\n');
+  rmSync(join(folder, 'trees', 'podium.yaml'));
+  const beside = await inFolder(join(folder, 'trees'), () =>
+    createSettings(context, '../data/trees', assumeDefaults(terminal), { force: true, inspect: false }),
+  );
+  expect(beside.file).toBe(join(folder, 'trees', 'trees', 'podium.yaml'));
   // A folder of the same name is the data.
   expect((await init('bark')).file).toBe(join(folder, 'bark-runs', 'podium.yaml'));
   expect((await readSettings(folder)).settings.competition).toBe('leaves');

@@ -21,7 +21,9 @@ export async function settingsPlaces(
   const isData = data === join(folder, plain) || data.startsWith(join(folder, plain) + sep);
   const own = join(folder, isData ? `${plain}-runs` : plain, 'podium.yaml');
   const [taken] = await settingsIn(folder);
-  const isOther = taken !== undefined && (await dataOf(join(folder, taken))) !== data;
+  // A podium.config.ts is never replaced, and two settings in one folder would be ambiguous.
+  const isOther =
+    taken !== undefined && (taken !== 'podium.yaml' || (await dataOf(join(folder, taken))) !== data);
   return { usual: isOther ? own : here, own };
 }
 
