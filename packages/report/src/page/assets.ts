@@ -173,20 +173,21 @@ content:"Wide tables scroll sideways.";color:var(--muted);font-size:.8rem}}table
 font-variant-numeric:tabular-nums}.scroll>table:not(.matrix){min-width:min(100%,24rem)}th,td{padding:.35rem .9rem .35rem
 0;text-align:start;overflow-wrap:normal}tbody tr{border-top:1px solid var(--line)}thead th{color:var(--muted);font-weight:500;
 vertical-align:bottom}tbody th{font-weight:500}td:last-child,th:last-child{padding-inline-end:.2rem}.number{text-align:end;
-white-space:nowrap}.sentence{min-inline-size:11rem;overflow-wrap:anywhere}.sort{white-space:nowrap;padding:0;border:0;background:none;
-color:inherit;font-weight:inherit}.sort:after{content:" \\2195";opacity:.6}[aria-sort=ascending] .sort:after{content:" \\2191";
-opacity:1}[aria-sort=descending] .sort:after{content:" \\2193";opacity:1}.meter{display:inline-block;min-width:5.5rem;padding:.05rem
-.3rem;border-radius:4px;background:linear-gradient(to right,color-mix(in srgb,var(--accent) 22%,transparent) calc(var(--v)
-* 100%),transparent 0)}.shade{background:color-mix(in srgb,var(--c1) calc(var(--v) * 60%),transparent)}details{margin-top:.9rem}
-summary{cursor:pointer;color:var(--accent);font-weight:500}details>:not(summary){margin-top:.6rem}code,pre{font-family:var(--mono);
-font-size:.88em}.command{display:flex;flex-wrap:wrap;gap:.6rem;align-items:flex-start}pre{flex:1 1 16rem;margin:0;padding:.7rem
-.9rem;border-radius:8px;background:var(--soft);white-space:pre-wrap}.findings{margin:0;padding:0;list-style:none}.findings
-li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px solid var(--line)}.findings li+li{margin-top:.8rem}.findings p{margin:0}
-.findings .fix{margin-top:.2rem;color:var(--muted)}.findings .error{border-color:var(--bad)}.findings .warning{border-color:var(--warn)}
-.chip{margin-inline-end:.3rem;padding:.1rem .5rem;border-radius:99px;background:var(--soft);font-size:.8rem;font-weight:600}
-.error .chip{background:var(--bad-soft);color:var(--bad)}.warning .chip{background:var(--warn-soft);color:var(--warn)}.thumbs{
-display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));
-gap:1rem .8rem;margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
+white-space:nowrap}.sentence{min-inline-size:min(15rem,60vw);overflow-wrap:anywhere}tr:has(>.sentence)>*{vertical-align:top}
+.sort{white-space:nowrap;padding:0;border:0;background:none;color:inherit;font-weight:inherit}.sort:after{content:" \\2195";
+opacity:.6}[aria-sort=ascending] .sort:after{content:" \\2191";opacity:1}[aria-sort=descending] .sort:after{content:" \\2193";
+opacity:1}.meter{display:inline-block;min-width:5.5rem;padding:.05rem .3rem;border-radius:4px;background:linear-gradient(to
+right,color-mix(in srgb,var(--accent) 22%,transparent) calc(var(--v) * 100%),transparent 0)}.shade{background:color-mix(in
+srgb,var(--c1) calc(var(--v) * 60%),transparent)}details{margin-top:.9rem}summary{cursor:pointer;color:var(--accent);font-weight:500}
+details>:not(summary){margin-top:.6rem}code,pre{font-family:var(--mono);font-size:.88em}.command{display:flex;flex-wrap:wrap;
+gap:.6rem;align-items:flex-start}pre{flex:1 1 16rem;margin:0;padding:.7rem .9rem;border-radius:8px;background:var(--soft);
+white-space:pre-wrap}.findings{margin:0;padding:0;list-style:none}.findings li{padding:.8rem 0 .8rem 1rem;border-inline-start:4px
+solid var(--line)}.findings li+li{margin-top:.8rem}.findings p{margin:0}.findings .fix{margin-top:.2rem;color:var(--muted)}
+.findings .error{border-color:var(--bad)}.findings .warning{border-color:var(--warn)}.chip{margin-inline-end:.3rem;padding:.1rem
+.5rem;border-radius:99px;background:var(--soft);font-size:.8rem;font-weight:600}.error .chip{background:var(--bad-soft);
+color:var(--bad)}.warning .chip{background:var(--warn-soft);color:var(--warn)}.thumbs{display:flex;flex-wrap:wrap;gap:.4rem;
+margin-top:.6rem}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr));gap:1rem .8rem;
+margin:.8rem 0;padding:0;list-style:none}.cards.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr))}
 .thumb{display:block;inline-size:100%;aspect-ratio:1;object-fit:cover;border-radius:8px;outline:1px solid var(--line);outline-offset:-1px;
 background:var(--soft)}.thumbs .thumb{inline-size:72px}.tip .thumb{inline-size:110px;margin-bottom:.3rem}.none{background:repeating-linear-gradient(45deg,var(--soft)
 0 8px,transparent 8px 16px)}.card figcaption{display:flex;flex-direction:column;gap:.15rem;margin-top:.35rem;font-size:.86rem;
