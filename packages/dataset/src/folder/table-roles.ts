@@ -89,12 +89,18 @@ export function severalTables({ option, has, optional }: TableRole, found: reado
 }
 
 const PACKED = /\.(csv|tsv)\.(zip|gz|bz2|xz|zst|7z)$/i;
-const OTHER_TABLE = /\.(xlsx?|ods|parquet|feather|arrow|jsonl)$/i;
+const OTHER_TABLE =
+  /\.(xlsx?|ods|parquet|feather|arrow|jsonl)$|(^|\/)[^/]*(train|test|val|label|annotation|sample|submission)[^/]*\.(txt|json)$/i;
 const ARCHIVE = /\.(zip|tar|tgz|tar\.(gz|bz2|xz|zst)|7z|rar)$/i;
 
 /** Tables that are packed. */
 export function packedTables({ files }: CompetitionFolder): readonly string[] {
   return files.filter((file) => PACKED.test(file));
+}
+
+/** Files that seem to be tables and are neither CSV nor TSV. */
+export function otherTables({ files }: CompetitionFolder): readonly string[] {
+  return files.filter((file) => OTHER_TABLE.test(file));
 }
 
 /** Takes down tables and archives that are not read, although they look like data. */

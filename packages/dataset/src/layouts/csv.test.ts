@@ -387,6 +387,46 @@ test('numbers that lost their leading zeros find their images, but never those o
   expect((await read(both)).train.map(({ image }) => image.path)).toEqual(['i/7.jpg', 'i/007.jpg']);
 });
 
+test('row numbers are not names of images, and two columns of names are asked about', async () => {
+  const numbered = images('i/0.jpg', 'i/1.jpg', 'i/2.jpg', 'i/7.jpg');
+  const paths = async (table: string, settings: unknown = {}) =>
+    (await read({ ...numbered, 'train.csv': table }, settings)).train.map(({ image }) => image.path);
+  for (const name of ['', 'Unnamed: 0', 'index']) {
+    expect(await paths(`${name},file,label\n0,2,x\n1,0,y\n2,7,x\n`)).toEqual([
+      'i/2.jpg',
+      'i/0.jpg',
+      'i/7.jpg',
+    ]);
+  }
+  expect(await paths('id,image,label\n0,2,x\n1,0,y\n2,7,x\n')).toEqual(['i/2.jpg', 'i/0.jpg', 'i/7.jpg']);
+  const open = 'first,second,label\n0,2,x\n1,0,y\n2,7,x\n';
+  const error = await failure({ ...numbered, 'train.csv': open });
+  expect(error.choices.map(({ value }) => value)).toEqual(['first', 'second']);
+  expect(await paths(open, { path: 'second' })).toEqual(['i/2.jpg', 'i/0.jpg', 'i/7.jpg']);
+});
+
+test('numbers with .0 find their images', async () => {
+  const data = await read({ ...images('i/7.jpg', 'i/12.jpg'), 'train.csv': 'id,label\n7.0,x\n12.0,y\n' });
+  expect(data.train.map(({ image }) => image.path)).toEqual(['i/7.jpg', 'i/12.jpg']);
+  expect(decided(data, 'pad')).toEqual(['1']);
+});
+
+test('two flags are no labels if the sample has one column that says nothing', async () => {
+  const files = {
+    ...SPLIT,
+    'train.csv': 'id,malignant,sex\na,0,1\nb,1,1\nc,0,0\n',
+    'sample_submission.csv': 'id,prediction\nt,\n',
+  };
+  const error = await failure(files);
+  expect(error.choices.map(({ value }) => value)).toEqual(['malignant', 'sex']);
+  expect((await read(files, { labels: 'malignant' })).heads[0]?.classes).toEqual(['0', '1']);
+});
+
+test('a table of another kind is named if there is no CSV', async () => {
+  const error = await failure({ ...ABC, 'labels.xlsx': 'x' }, {}, { layout: undefined });
+  expect(error.message).toContain('fix: export labels.xlsx as CSV in UTF-8');
+});
+
 test('folders that are not there are dropped from all paths alike', async () => {
   const files = {
     ...images('train/x/1.jpg', 'train/y/1.jpg'),

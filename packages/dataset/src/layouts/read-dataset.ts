@@ -5,7 +5,7 @@ import {
   ignoredImages,
   openFolder,
 } from '../folder/open-folder.ts';
-import { packedTables } from '../folder/table-roles.ts';
+import { otherTables, packedTables } from '../folder/table-roles.ts';
 import { layouts } from './index.ts';
 import type { DatasetDescription, Detection, ReadOptions } from './layout.ts';
 
@@ -101,6 +101,7 @@ function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): n
         `${layout} (${confidence.toFixed(2)}: ${clauses.join('; ')})`,
     );
   const packed = packedTables(folder);
+  const [other] = otherTables(folder);
   const counts = `${folder.images.length} images and ${folder.tables.length} tables`;
   throw new PodiumError({
     code: 'layout-unrecognized',
@@ -111,10 +112,12 @@ function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): n
     fix:
       packed.length > 0
         ? `unpack ${packed.join(' and ')}`
-        : folder.images.length === 0
-          ? 'the folder has no images: unpack them into it, or name the folder that contains them'
-          : evidence.length > 0 && !candidates.some(({ confidence }) => confidence > 0)
-            ? 'correct the table, or name the layout in the settings (data.layout)'
-            : 'name the layout in the settings (data.layout), with its options (data.options)',
+        : other !== undefined && folder.tables.length === 0
+          ? `export ${other} as CSV in UTF-8, with one row per image`
+          : folder.images.length === 0
+            ? 'the folder has no images: unpack them into it, or name the folder that contains them'
+            : evidence.length > 0 && !candidates.some(({ confidence }) => confidence > 0)
+              ? 'correct the table, or name the layout in the settings (data.layout)'
+              : 'name the layout in the settings (data.layout), with its options (data.options)',
   });
 }

@@ -6,6 +6,7 @@ import { noHeader } from '../../tables/columns.ts';
 import type { Split } from '../layout.ts';
 import { OPTIONS } from '../notes.ts';
 import { ID_NAMES } from '../sample.ts';
+import { UnclearSetting } from '../unclear-setting.ts';
 import type { CsvSettings } from './csv-settings.ts';
 import { namesImage, recognizeNames } from './image-names.ts';
 
@@ -23,8 +24,12 @@ export interface ColumnMatch {
   readonly line: number;
 }
 
-/** With this share of different cells that name images, no other column is looked at. */
+/** With this share of different cells that name images, columns with fewer different cells are not looked at. */
 const SURE = 0.9;
+/** Row numbers, as pandas and spreadsheets write them; they are often names of images, but of other rows. */
+const ROW_NUMBERS = /^(unnamed: ?\d+|index|row|row[-_ ]?(id|no|number)|no|nr|#)?$/i;
+/** Names of columns that name images, the likeliest first. */
+const IMAGE_NAMES = [/image|img|file|path|photo|pic/i, /(^|[-_ .u])ids?$/i];
 
 /**
  * Matches the cells of the first rows with images, per column.
@@ -61,11 +66,13 @@ export async function matchImages(
   for (const i of order) {
     const cells = rows.map((row) => row[i]!);
     const distinct = [...new Set(cells)];
+    const isUnique = distinct.length >= SURE * rows.length;
+    const isSure = [...found.values()].some(({ different }) => different >= SURE * rows.length);
+    if ((isSure && !isUnique) || (names.length > 1 && ROW_NUMBERS.test(names[i]!))) continue;
     const { nameOf } = recognizeNames(distinct, { index, images: folder.images, split }, settings);
     const named = new Set(distinct.filter((cell) => namesImage(index, nameOf(cell), split)));
     const share = cells.filter((cell) => named.has(cell)).length / Math.max(1, rows.length);
     found.set(i, { share, different: named.size });
-    if (rows.length > 0 && named.size >= SURE * rows.length) break;
   }
   return names.map((column, i) => ({
     column,
@@ -104,7 +111,7 @@ export async function chooseColumns(
     return { id: settings.id, path: settings.path };
   const matches = await matchImages(folder, train, index, settings, options, { first: sampled });
   const matchOf = (name: string) => matches.find(({ column }) => column === name)!;
-  const best = matches.reduce((a, b) => (b.different > a.different ? b : a));
+  const best = settings.path === undefined ? bestMatch(matches, sampled, train) : matchOf(settings.path);
   const common = columns.names.filter((name) => name !== '' && sampled.includes(name));
   const commonBest = common
     .map(matchOf)
@@ -125,6 +132,37 @@ export async function chooseColumns(
   }
   if (settings.path === undefined && path !== id) notes?.decide('path', path, share);
   return { id, path };
+}
+
+/**
+ * The column that names most images. Of several, the one that the sample has, or that is called like images or ids.
+ * @throws UnclearSetting `layout-path-unclear` if several remain
+ */
+function bestMatch(matches: readonly ColumnMatch[], sampled: readonly string[], file: string): ColumnMatch {
+  const most = matches.reduce((a, b) => (b.different > a.different ? b : a));
+  let alike = matches.filter(
+    (match) => match === most || (match.share >= 0.5 && match.different >= SURE * most.different),
+  );
+  const tests = [
+    (name: string) => sampled.includes(name),
+    ...IMAGE_NAMES.map((names) => (name: string) => names.test(name)),
+  ];
+  for (const isLikely of tests) {
+    const likely = alike.filter(({ column }) => isLikely(column));
+    if (alike.length > 1 && likely.length > 0) alike = likely;
+  }
+  if (alike.length < 2) return alike[0] ?? most;
+  throw new UnclearSetting(
+    'path',
+    alike.map(({ column }) => ({ value: column, label: column })),
+    {
+      code: 'layout-path-unclear',
+      message: 'several columns name images',
+      path: { file },
+      expected: 'one column of images',
+      got: alike.map(({ column, example }) => `"${column}" with ${JSON.stringify(example)}`).join(', '),
+    },
+  );
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Split } from '../layout.ts';
 import { UnclearSetting } from '../unclear-setting.ts';
 
 const SAMPLED_CELLS = 200;
-const DIGITS = /^(.*\/)?(\d+)(\.[a-z]+)?$/i;
+/** A number, which a program may have written as `7.0`. */
+const DIGITS = /^(.*\/)?(\d+)(?:\.0+)?(\.[a-z]+)?$/i;
 
 /** Settings of how cells name images. */
 export interface ImageNameSettings {
@@ -62,7 +63,9 @@ export function recognizeNames(
   const plain: ImageNames = { nameOf: base, differ: dropFolders !== undefined, found, mended: undefined };
   if (lost.length === 0) return plain;
   const numbers = pad === false ? [] : lost.filter((cell) => DIGITS.test(base(cell)));
-  const lengths = numbers.length === 0 ? [] : zeroPaddedLengths(images);
+  // "7.0" may be "7".
+  const plainLengths = numbers.some((cell) => /\d\.0+(\.[a-z]+)?$/i.test(cell)) ? [1] : [];
+  const lengths = numbers.length === 0 ? [] : [...plainLengths, ...zeroPaddedLengths(images)];
   const fitting = lengths
     .map((digits) => ({ digits, cells: numbers.filter((cell) => has(padded(base(cell), digits))) }))
     .filter((item) => item.cells.length > 0);

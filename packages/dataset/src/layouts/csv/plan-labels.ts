@@ -208,17 +208,18 @@ async function recognizeLabels(
   }
   const sampled = candidates.filter((name) => isSampled(facts.get(name)!, sample));
   if (usual.length === 0 && candidates.length > 1 && allShares(candidates)) {
-    const isOne = sample === undefined || sample.columns.length !== 1 || namesOneOf(sample, candidates);
-    const plans = isOne ? await many(candidates, 'no other columns are left') : undefined;
+    const cells =
+      sample?.columns.length === 1 ? [...(sample.values.get(sample.columns[0]!) ?? [])] : undefined;
+    // A single column takes the names of these columns, or says nothing.
+    const isNamed =
+      cells === undefined || (cells.length > 0 && cells.every((cell) => candidates.includes(cell)));
+    const isOneHot = async () => (await kindOfColumns(rows, candidates, context))?.kind === 'one-hot';
+    const fits = isNamed || (cells.length === 0 && (await isOneHot()));
+    const plans = fits ? await many(candidates, 'no other columns are left') : undefined;
     if (plans !== undefined) return plans;
   }
   if (sampled.length === 1) return one(sampled[0]!, 'the cells of the sample are among its cells');
   throw unclearColumns(candidates, context);
-}
-
-/** Whether the sample's only column has names of these columns, or no text at all. */
-function namesOneOf({ columns, values }: SampleCells, names: readonly string[]): boolean {
-  return [...(values.get(columns[0]!) ?? [])].every((cell) => names.includes(cell));
 }
 
 /** Whether the sample's only column has cells of this column, which are texts. */
