@@ -539,16 +539,29 @@ test('a one-hot table with a row of zeros stays one if the sample says so, and t
   expect(several.message).toContain('1 of 20 rows have not exactly one 1 (train.csv:9)');
 });
 
-test('an empty cell of several labels means none of them, unless the settings say otherwise', async () => {
-  const files = {
-    ...images('i/a.jpg', 'i/b.jpg', 'i/c.jpg', 'i/d.jpg'),
-    'train.csv': 'id,tags\na,x\nb,y\nc,x y\nd,\n',
-  };
-  const data = await read(files);
-  expect(labels(data)[3]).toEqual(['d', []]);
-  expect(decided(data, 'labels')).toContain('empty: none');
-  const unlabeled = await read(files, { labels: { column: 'tags', separator: ' ', empty: 'unlabeled' } });
-  expect(unlabeled.train).toHaveLength(3);
+test('few empty cells of several labels are missing labels, many are asked about, an empty list is none', async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `${i}`);
+  const table = (empty: number, more: (i: number) => string = (i) => ['x', 'y', '"x,y"'][i % 3]!) =>
+    `id,tags\n${names.map((id, i) => `${id},${i < empty ? '' : more(i)}`).join('\n')}\n`;
+  const files = images(...names.map((name) => `i/${name}.jpg`));
+  const few = await read({ ...files, 'train.csv': table(2) });
+  expect(few.train).toHaveLength(38);
+  expect(decided(few, 'labels')).toContain('empty: unlabeled');
+  expect(left(few)).toContain(
+    '2/40 training rows: their label cell is empty: train.csv:2 "0",train.csv:3 "1"',
+  );
+  const many = { ...files, 'train.csv': table(10) };
+  const error = await failure(many);
+  const counts = [];
+  for (const { value } of error.choices) {
+    expect(error.message).toContain(`data.options.labels: ${settingText(value)}`);
+    counts.push((await read(many, { labels: value })).train.length);
+  }
+  expect(counts).toEqual([40, 30]);
+  const negative = (i: number) => ['x', 'y', '"x,y"', 'No finding'][i % 4]!;
+  expect((await read({ ...files, 'train.csv': table(10, negative) })).train).toHaveLength(30);
+  const lists = (i: number) => ['"[""x""]"', '"[""x"",""y""]"', '[]'][i % 3]!;
+  expect(labels(await read({ ...files, 'train.csv': table(0, lists) }))[2]).toEqual(['2', []]);
 });
 
 test('numbers of classes with few images each are classes if they leave none out', async () => {

@@ -29,7 +29,7 @@ export interface SeveralPlan {
   /** Of `separated`. */
   readonly separator?: string | undefined;
   readonly classes?: readonly string[] | undefined;
-  /** What an empty cell means. Default: that the image has none of the classes. */
+  /** What an empty cell means: that the image has none of the classes, or that its label is missing. */
   readonly empty?: (typeof EMPTY)[number] | undefined;
 }
 
@@ -138,7 +138,9 @@ export function planSetting(plan: LabelPlan): unknown {
   }
   const own = { ...(name !== plan.column && { name }), column: plan.column, ...classesOf(plan) };
   if (plan.kind === 'single') return Object.keys(own).length === 1 ? plan.column : own;
-  return plan.kind === 'list' ? { ...own, kind } : { ...own, separator: plan.separator };
+  const { empty } = plan;
+  const more = { ...own, ...(empty && { empty }) };
+  return plan.kind === 'list' ? { ...more, kind } : { ...more, separator: plan.separator };
 }
 
 function classesOf({ classes }: LabelPlan): { classes?: readonly string[] } {

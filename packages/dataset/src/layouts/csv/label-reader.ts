@@ -41,10 +41,11 @@ export function labelReader(
     const known = new Set(head.classes);
     return (cells, line) => {
       const where = { file: table, line, column: plan.column };
-      const found = textsOf(plan, cells[index]!, where).map((text) => names.of(text));
+      const cell = cells[index]!;
+      const found = textsOf(plan, cell, where).map((text) => names.of(text));
       for (const value of found) if (!known.has(value)) unknownClass(head, value, where);
       if (plan.kind === 'single') return found.length === 0 ? EMPTY_CELL : { label: found[0]! };
-      if (found.length === 0 && plan.empty === 'unlabeled') return EMPTY_CELL;
+      if (cell.trim() === '' && plan.empty === 'unlabeled') return EMPTY_CELL;
       return { label: [...new Set(found)] };
     };
   }

@@ -14,7 +14,14 @@ import { ColumnFacts } from './column-facts.ts';
 import { kindOfColumns } from './columns-kind.ts';
 import type { CsvSettings } from './csv-settings.ts';
 import { judgeCells } from './judge-cells.ts';
-import { headOf, type LabelPlan, planColumns, planSetting, singleLabel } from './label-plan.ts';
+import {
+  headOf,
+  type LabelPlan,
+  planColumns,
+  planSetting,
+  type SeveralPlan,
+  singleLabel,
+} from './label-plan.ts';
 import { textsOf } from './label-reader.ts';
 import type { LabeledRows } from './labeled-rows.ts';
 import { looksLikeGroup } from './possible-groups.ts';
@@ -60,13 +67,11 @@ export async function planLabels(
   context: LabelContext,
 ): Promise<PlannedHeads> {
   const read = settings.labels ?? (await recognizeLabels(folder, rows, { taken, test, reading }, context));
-  const { found, empty } = await countTexts(rows, read);
+  const { found, empty, count } = await countTexts(rows, read);
   const { notes, table, sample } = context;
   const plans = read.map((plan, k) => {
     if ((plan.kind !== 'separated' && plan.kind !== 'list') || plan.empty !== undefined) return plan;
-    return empty[k] === 0
-      ? plan
-      : { ...plan, empty: meaningOfEmpty(plan.column, found[k]!, empty[k]!, notes) };
+    return empty[k] === 0 ? plan : meaningOfEmpty(plan, found[k]!, { empty: empty[k]!, count }, context);
   });
   const names = plans.map((plan, k) => {
     const texts = found[k]!;
@@ -90,42 +95,67 @@ export async function planLabels(
 /** Classes that say that there is nothing to see; beside them, an empty cell says nothing. */
 const NOTHING = /^(none|no[ _-]?findings?|nothing|negative|normal|healthy|background|clear)$/i;
 
+/** Up to this share, empty cells are taken for labels that are missing. */
+const FEW_EMPTY = 0.05;
+
+/**
+ * A plan that says what empty cells mean: that a label is missing, if they are few or a class says that there is nothing.
+ * @throws UnclearSetting `layout-labels-unclear` if they may as well mean none of the classes
+ */
 function meaningOfEmpty(
-  column: string,
+  plan: SeveralPlan,
   found: ReadonlyMap<string, number>,
-  empty: number,
-  notes: Notes,
-): 'none' | 'unlabeled' {
+  { empty, count }: { readonly empty: number; readonly count: number },
+  { notes, table }: LabelContext,
+): LabelPlan {
+  const { column } = plan;
+  const unlabeled: LabelPlan = { ...plan, empty: 'unlabeled' };
   const nothing = [...found.keys()].find((text) => NOTHING.test(text));
-  const value = nothing === undefined ? 'none' : 'unlabeled';
+  const cells = `${empty} of ${count} cells of "${column}" are empty`;
+  if (nothing === undefined && empty > FEW_EMPTY * count) {
+    throw new UnclearSetting(
+      'labels',
+      [
+        { value: planSetting({ ...plan, empty: 'none' }), label: 'these images have none of the classes' },
+        { value: planSetting(unlabeled), label: 'their labels are missing; the rows are left out' },
+      ],
+      {
+        code: 'layout-labels-unclear',
+        message: 'it is unclear what empty cells mean',
+        path: { file: table, column },
+        got: cells,
+      },
+    );
+  }
   const why =
-    nothing === undefined
-      ? 'their images have none of the classes'
-      : `${JSON.stringify(nothing)} is for images without any, so they have no label`;
-  notes.decide('labels', `empty: ${value}`, `${empty} cells of "${column}" are empty: ${why}`);
-  return value;
+    nothing === undefined ? 'few cells' : `${JSON.stringify(nothing)} is for images without any class`;
+  notes.decide('labels', 'empty: unlabeled', `${cells}: ${why}, so their labels are missing`);
+  return unlabeled;
 }
 
 /** The texts of classes in plans of one column, with their numbers, and the number of cells without any. */
 async function countTexts(
   rows: LabeledRows,
   plans: readonly LabelPlan[],
-): Promise<{ readonly found: Map<string, number>[]; readonly empty: number[] }> {
+): Promise<{ readonly found: Map<string, number>[]; readonly empty: number[]; readonly count: number }> {
   const found = plans.map(() => new Map<string, number>());
   const empty = plans.map(() => 0);
+  let count = 0;
   await rows.each(({ file, columns }) => {
     const indices = plans.map((plan) => planColumns(plan).map((name) => columns.index(name)));
     return ({ cells, line }) => {
+      count++;
       for (const [k, plan] of plans.entries()) {
         if ('columns' in plan) continue;
         const texts = found[k]!;
-        const own = textsOf(plan, cells[indices[k]![0]!]!, { file, line, column: plan.column });
-        if (own.length === 0) empty[k]!++;
+        const cell = cells[indices[k]![0]!]!;
+        const own = textsOf(plan, cell, { file, line, column: plan.column });
+        if (cell.trim() === '') empty[k]!++;
         for (const text of own) texts.set(text, (texts.get(text) ?? 0) + 1);
       }
     };
   });
-  return { found, empty };
+  return { found, empty, count };
 }
 
 /** Texts of the sample that may be names of a plan's classes. */
