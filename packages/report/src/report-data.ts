@@ -378,13 +378,11 @@ export interface Ensemble {
   readonly differenceInterval?: Interval | undefined;
 }
 
-/** Cost of a stage. */
+/** Cost of a stage. Nothing says which results were cached, so a second run writes the same report. */
 export interface StageCost {
   readonly name: string;
   /** Time it took to compute the result, in this run or in an earlier one. */
   readonly seconds: number;
-  /** The result came from the cache, so this run saved the time. */
-  readonly cached?: boolean | undefined;
 }
 
 export interface StageKey {

@@ -234,7 +234,7 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
     stages: [
       { name: 'folds', seconds: 0.4 },
       { name: 'train/fold-0', seconds: 95 },
-      { name: 'blend', seconds: 3, cached: true },
+      { name: 'blend', seconds: 3 },
     ],
     settings: { model: 'resnet18', epochs: 4, augment: ['horizontalFlip'], optimizer: { name: 'adamw' } },
     stageKeys: [{ stage: 'folds', key: '3f9c0d' }],

@@ -235,8 +235,8 @@ function mapPoints(
   });
 }
 
-function costOf({ name, manifest, status }: InstanceReport): StageCost {
-  return { name, seconds: (manifest?.durationMs ?? 0) / 1000, cached: status !== 'ran' };
+function costOf({ name, manifest }: InstanceReport): StageCost {
+  return { name, seconds: (manifest?.durationMs ?? 0) / 1000 };
 }
 
 function hardestClasses({ perClass = [] }: HeadResults): string[] {

@@ -34,7 +34,7 @@ export interface CompetitionResult extends PublishedRun {
 
 /**
  * Runs a competition: from its folder to a checked submission, a report, and a record to rebuild both from. Results are
- * cached by what they were made from, so a second run repeats nothing; a run that was stopped resumes.
+ * cached by what they were made from, so a second run repeats nothing and writes the same bytes; a run that was stopped resumes.
  *
  * @example
  * const { paths, score } = await runCompetition(

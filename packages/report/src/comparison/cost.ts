@@ -23,7 +23,6 @@ export const cost: PairSection = {
   },
 };
 
-/** Includes cached stages: this compares what each run costs from scratch. */
 function seconds(stages: readonly StageCost[]): number {
   return stages.reduce((sum, stage) => sum + stage.seconds, 0);
 }

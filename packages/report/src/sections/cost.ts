@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { chart, namedRows } from '../page/chart.ts';
-import { count, duration, plural } from '../page/format.ts';
+import { duration, plural } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import type { StageCost } from '../report-data.ts';
@@ -14,15 +14,13 @@ export const cost: Section = {
   title: 'Time',
   render({ data: { stages } }) {
     if (stages === undefined || stages.length === 0) return undefined;
-    const cached = stages.filter((stage) => stage.cached === true);
-    return html`<p class="lead">It takes ${duration(sum(stages))} to compute ${plural(stages.length, 'stage')}${cached.length > 0 && `; ${count(cached.length)} ${cached.length === 1 ? 'was' : 'were'} cached, which saved ${duration(sum(cached))}`}.</p>
+    return html`<p class="lead">It takes ${duration(sum(stages))} to compute ${plural(stages.length, 'stage')}.</p>
 <div class="charts">${bars(stages)}</div>
 <details><summary>All stages</summary>${table(
-      [{ name: 'Stage' }, { name: 'Time', numeric: true }, { name: 'Cached' }],
-      stages.map(({ name, seconds, cached }) => [
+      [{ name: 'Stage' }, { name: 'Time', numeric: true }],
+      stages.map(({ name, seconds }) => [
         { show: foreign(name), value: name },
         { show: duration(seconds), value: seconds },
-        cached === true ? 'yes' : 'no',
       ]),
       { caption: 'Time per stage', sortable: true },
     )}</details>`;
