@@ -11,9 +11,19 @@ export { didYouMean } from './did-you-mean.ts';
 export { fail, PodiumError, type Problem, type ProblemPath, renderProblem } from './errors.ts';
 // Files are written whole or not at all.
 export { fileError } from './files/file-error.ts';
-export { ownerOf, processName } from './files/process-name.ts';
+// Among Podium's own files no link is followed, and of what strangers made only files are opened, up to a size.
+export { inFolder, inSubfolder, linkRefused, type OpenFolder } from './files/open-folder.ts';
+export { isProcessName, ownerOf, processName } from './files/process-name.ts';
+export { openFile, type ReadOptions, readBytes, readText, readTextSync } from './files/read-file.ts';
+export { removeFile, removeTree } from './files/remove.ts';
+export { kindOfFile } from './files/special-file.ts';
 export { removeStaleTemporaries } from './files/temporary-files.ts';
-export { type FileContent, writeFileAtomic } from './files/write-file-atomic.ts';
+export {
+  type FileContent,
+  type WriteOptions,
+  writeFileAtomic,
+  writeMark,
+} from './files/write-file-atomic.ts';
 // SHA-256 of bytes, files and JSON-like values.
 export { hashBytes, shortHash } from './hash/hash-bytes.ts';
 export { hashFile } from './hash/hash-file.ts';
@@ -56,3 +66,5 @@ export { Rng, type RngState } from './random/rng.ts';
 // Registries are values: `defineRegistry([resnet, vgg], { kind: 'model' })`.
 export { matchesGlob } from './registry/matches-glob.ts';
 export { defineRegistry, type Registry } from './registry/registry.ts';
+// Text from files and names, shown on a terminal: nothing in it is acted on.
+export { printable, printableLines } from './text/printable.ts';

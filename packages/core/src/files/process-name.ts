@@ -24,6 +24,11 @@ export function processName(): string {
   return `${HOST}-${process.pid}-${randomBytes(8).toString('hex')}`;
 }
 
+/** Whether a name is one that a process gave, on whatever machine. */
+export function isProcessName(name: string): boolean {
+  return PATTERN.test(name);
+}
+
 /** Whether the process that created a name is running; `unknown` for names of other machines and for other strings. */
 export function ownerOf(name: string): 'alive' | 'dead' | 'unknown' {
   const [, host, pid] = PATTERN.exec(name) ?? [];

@@ -1,12 +1,12 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownerOf, processName } from './process-name.ts';
 
 const PATTERN = /^\.podium-(.+)\.tmp$/;
 
-/** A new path in `folder` for a file that this process will write and rename. */
-export function temporaryPath(folder: string): string {
-  return join(folder, `.podium-${processName()}.tmp`);
+/** A new name for a file that this process will write and rename. */
+export function temporaryName(): string {
+  return `.podium-${processName()}.tmp`;
 }
 
 /**
@@ -19,7 +19,7 @@ export async function removeStaleTemporaries(folder: string): Promise<string[]> 
   for (const name of await readdir(folder).catch(() => [])) {
     if (ownerOf(PATTERN.exec(name)?.[1] ?? '') !== 'dead') continue;
     try {
-      await rm(join(folder, name), { force: true });
+      await unlink(join(folder, name));
       removed.push(name);
     } catch {
       // For example another user's file in a shared folder: not a reason to fail.

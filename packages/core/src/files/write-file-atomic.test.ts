@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -47,17 +47,42 @@ test('takes a path relative to the working folder, and a name as long as the fil
   expect(await readFile(relative, 'utf8')).toBe('here');
 });
 
-test('keeps the permissions of a file, and a symbolic link to it', async () => {
-  const folder = temporaryFolder();
-  const target = join(folder, 'target');
-  const link = join(folder, 'link');
+test('keeps the permissions of a file', async () => {
+  const target = join(temporaryFolder(), 'target');
   await writeFile(target, 'before');
   await chmod(target, 0o640);
-  await symlink('target', link);
-  await writeFileAtomic(link, 'after');
-  expect(await readlink(link)).toBe('target');
+  await writeFileAtomic(target, 'after');
   expect(await readFile(target, 'utf8')).toBe('after');
   expect((await stat(target)).mode & 0o777).toBe(0o640);
+});
+
+test('replaces a symbolic link, and leaves its target alone', async () => {
+  const folder = temporaryFolder();
+  await writeFile(join(folder, 'target'), 'canary');
+  for (const [name, target] of [
+    ['link', 'target'],
+    ['broken', 'missing'],
+  ] as const) {
+    await symlink(target, join(folder, name));
+    await writeFileAtomic(join(folder, name), 'after');
+    expect((await lstat(join(folder, name))).isFile()).toBe(true);
+    expect(await readFile(join(folder, name), 'utf8')).toBe('after');
+  }
+  expect(await readFile(join(folder, 'target'), 'utf8')).toBe('canary');
+  expect((await readdir(folder)).sort()).toEqual(['broken', 'link', 'target']);
+});
+
+test('a pipe, and a link to a device, are refused, not replaced', async () => {
+  const folder = temporaryFolder();
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  await symlink('/dev/null', join(folder, 'null'));
+  await symlink('/dev', join(folder, 'devices'));
+  await expect(writeFileAtomic(join(folder, 'pipe'), 'x')).rejects.toMatchObject({ code: 'file-special' });
+  await expect(writeFileAtomic(join(folder, 'null'), 'x')).rejects.toMatchObject({ code: 'file-special' });
+  await expect(writeFileAtomic(join(folder, 'devices'), 'x')).rejects.toMatchObject({
+    code: 'file-is-folder',
+  });
+  expect((await readdir(folder)).sort()).toEqual(['devices', 'null', 'pipe']);
 });
 
 test('many writers at once: the file is one of theirs, whole, and nothing is left', async () => {

@@ -1,7 +1,10 @@
-import { type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { fileError } from './file-error.ts';
-import { removeStaleTemporaries, temporaryPath } from './temporary-files.ts';
+import { inFolder, linkRefused, type OpenFolder } from './open-folder.ts';
+import { specialFile } from './special-file.ts';
+import { removeStaleTemporaries, temporaryName } from './temporary-files.ts';
 
 /** Text (written as UTF-8), bytes, or an iterable of either for content that does not fit into memory. */
 export type FileContent =
@@ -9,6 +12,13 @@ export type FileContent =
   | Uint8Array
   | Iterable<string | Uint8Array>
   | AsyncIterable<string | Uint8Array>;
+
+export interface WriteOptions {
+  /** Follow no link below this folder. Default: links on the way to the file's folder are followed. */
+  readonly root?: string;
+  /** Make missing folders below `root`. */
+  readonly create?: boolean;
+}
 
 /** Folders that this process has already cleaned of other processes' leftovers. */
 const swept = new Set<string>();
@@ -20,29 +30,40 @@ const swept = new Set<string>();
  *
  * The bytes are written to a temporary file in the same folder, synced, and renamed; then the folder is synced. (The
  * write-file-atomic package does not sync the folder, takes no streams, and keeps temporary files of killed processes.)
- * An existing file keeps its permissions; a symbolic link is kept and its target replaced. Temporary files of killed
- * processes are removed at the next process's first write to the folder.
+ * An existing file keeps its permissions. A symbolic link is replaced, and its target stays as it is: a link in a folder
+ * that somebody else made may lead to any file. Temporary files of killed processes are removed at the next process's
+ * first write to the folder.
  * @throws PodiumError `file-not-found` if the folder does not exist, `file-not-writable`, `file-is-folder`,
- * `file-name-too-long`, `disk-full`, `file-failed`; the file is then unchanged and no temporary file remains. Errors
- * thrown by `content` are rethrown.
+ * `file-special` for a pipe or device, `file-name-too-long`, `disk-full`, `file-failed`, `link-refused` for a link below
+ * `root`; the file is then unchanged and no temporary file remains. Errors thrown by `content` are rethrown.
  */
-export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: FileContent,
+  { root, create = false }: WriteOptions = {},
+): Promise<void> {
+  const file = resolve(path);
   try {
-    await replace(await realpath(path).catch(() => resolve(path)), content);
+    const folder = dirname(file);
+    await inFolder(root ?? folder, folder, (opened) => replace(opened, basename(file), content), { create });
   } catch (error) {
     if (error instanceof ContentFailure) throw error.cause;
     throw fileError(error, path, 'write');
   }
 }
 
-async function replace(path: string, content: FileContent): Promise<void> {
-  const folder = dirname(path);
-  if (!swept.has(folder)) {
-    swept.add(folder);
-    await removeStaleTemporaries(folder);
+async function replace(folder: OpenFolder, name: string, content: FileContent): Promise<void> {
+  if (!swept.has(folder.path)) {
+    swept.add(folder.path);
+    await removeStaleTemporaries(folder.self);
   }
-  const before = await stat(path).catch(() => undefined);
-  const temporary = temporaryPath(folder);
+  const path = folder.at(name);
+  const before = await lstat(path).catch(() => undefined);
+  // What is behind a link is only looked at: renaming over /dev/stdout would harm everybody.
+  const behind = before?.isSymbolicLink() ? await stat(path).catch(() => undefined) : before;
+  if (behind?.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR', syscall: 'rename' });
+  if (behind !== undefined && !behind.isFile()) throw specialFile(`${folder.path}/${name}`, behind);
+  const temporary = folder.at(temporaryName());
   const file = await open(temporary, 'wx');
   try {
     try {
@@ -55,10 +76,39 @@ async function replace(path: string, content: FileContent): Promise<void> {
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await unlink(temporary).catch(() => {});
     throw error;
   }
-  await syncFolder(folder);
+  await syncFolder(folder.self);
+}
+
+/**
+ * Writes a small file in place, with no regard to crashes: marks and probes whose content hardly matters.
+ * @throws PodiumError `link-refused`; errors of the system
+ */
+export async function writeMark(path: string, text: string, { root, create }: WriteOptions): Promise<void> {
+  const file = resolve(path);
+  const flags =
+    constants.O_WRONLY |
+    constants.O_CREAT |
+    constants.O_TRUNC |
+    (constants.O_NOFOLLOW ?? 0) |
+    (constants.O_NONBLOCK ?? 0);
+  await inFolder(
+    root ?? dirname(file),
+    dirname(file),
+    async (folder) => {
+      const handle = await open(folder.at(basename(file)), flags).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ELOOP' ? linkRefused(path) : error;
+      });
+      try {
+        await handle.writeFile(text);
+      } finally {
+        await handle.close();
+      }
+    },
+    create === undefined ? {} : { create },
+  );
 }
 
 /** Marks an error thrown by the content, such as a stream that reads another file. */
