@@ -4,6 +4,7 @@ import type { Reporter, TestModule, Vitest } from 'vitest/node';
 export const ALLOWED_SKIPS = {
   bfloat16: 'this CPU has no bfloat16 instructions',
   disks: 'this machine cannot mount disks',
+  root: 'only root can give files to another user',
 } as const;
 
 /** In CI a missing tool fails the tests that need it; elsewhere they are skipped. */

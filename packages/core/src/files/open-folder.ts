@@ -24,6 +24,16 @@ export interface OpenFolder {
   at(name: string): string;
 }
 
+export interface CreateOptions {
+  /** Make missing folders below the root. */
+  readonly create?: boolean;
+  /** Permissions of new folders, less the umask. Default: 0o777. */
+  readonly mode?: number;
+}
+
+/** The permissions of new folders; false: none are made. */
+type Create = number | false;
+
 /** Linux resolves `/proc/self/fd/N/name` from the open folder N, as openat does, which Node.js lacks. */
 const HAS_HANDLES = process.platform === 'linux' && existsSync('/proc/self/fd');
 /**
@@ -40,17 +50,18 @@ const AS_PLACE = O_PATH | constants.O_DIRECTORY;
  * Where the system has no paths of open folders, every folder on the way is checked before `use`, and the last one again
  * after it.
  * @param folder absolute or relative to `root`; must not leave it
- * @param options.create makes missing folders
  * @throws PodiumError `link-refused` naming the link; what `use` throws; errors of the system, such as ENOENT
  */
 export async function inFolder<T>(
   root: string,
   folder: string,
   use: (folder: OpenFolder) => Promise<T>,
-  { create = false }: { readonly create?: boolean } = {},
+  { create = false, mode = 0o777 }: CreateOptions = {},
 ): Promise<T> {
   const names = namesBelow(root, folder);
-  return HAS_HANDLES ? byHandles(root, names, use, create) : byChecks(root, names, use, create);
+  return HAS_HANDLES
+    ? byHandles(root, names, use, create && mode)
+    : byChecks(root, names, use, create && mode);
 }
 
 /** The names on the way from `root` to a path in it. */
@@ -73,7 +84,7 @@ async function byHandles<T>(
   root: string,
   names: readonly string[],
   use: (folder: OpenFolder) => Promise<T>,
-  create: boolean,
+  create: Create,
 ): Promise<T> {
   let handle = openSync(root, AS_PLACE);
   try {
@@ -95,14 +106,14 @@ function placeOf(path: string, handle: number): OpenFolder {
   return { path, self, at: (name) => `${self}/${assertName(name)}` };
 }
 
-function enter(place: OpenFolder, name: string, create: boolean): number {
+function enter(place: OpenFolder, name: string, create: Create): number {
   const path = place.at(name);
   for (;;) {
     try {
       return openSync(path, AS_PLACE | constants.O_NOFOLLOW);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' && create) makeOne(path);
+      if (code === 'ENOENT' && create !== false) makeOne(path, create);
       else if ((code === 'ENOTDIR' || code === 'ELOOP') && isLink(path))
         throw linkRefused(join(place.path, name));
       else throw error;
@@ -132,7 +143,7 @@ async function byChecks<T>(
   root: string,
   names: readonly string[],
   use: (folder: OpenFolder) => Promise<T>,
-  create: boolean,
+  create: Create,
 ): Promise<T> {
   let path = resolve(root);
   let before = statSync(path);
@@ -158,16 +169,16 @@ async function byChecks<T>(
   return result;
 }
 
-function lstatOrMake(path: string, create: boolean): Stats {
-  const found = lstatSync(path, { throwIfNoEntry: !create });
-  if (found !== undefined) return found;
-  makeOne(path);
+function lstatOrMake(path: string, create: Create): Stats {
+  const found = lstatSync(path, { throwIfNoEntry: create === false });
+  if (found !== undefined || create === false) return found!;
+  makeOne(path, create);
   return lstatSync(path);
 }
 
-function makeOne(path: string): void {
+function makeOne(path: string, mode: number): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, mode);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileError } from './file-error.ts';
-import { inFolder, linkRefused, type OpenFolder } from './open-folder.ts';
+import { type CreateOptions, inFolder, linkRefused, type OpenFolder } from './open-folder.ts';
 import { specialFile } from './special-file.ts';
 import { removeStaleTemporaries, temporaryName } from './temporary-files.ts';
 
@@ -13,11 +13,9 @@ export type FileContent =
   | Iterable<string | Uint8Array>
   | AsyncIterable<string | Uint8Array>;
 
-export interface WriteOptions {
+export interface WriteOptions extends CreateOptions {
   /** Follow no link below this folder. Default: links on the way to the file's folder are followed. */
   readonly root?: string;
-  /** Make missing folders below `root`. */
-  readonly create?: boolean;
 }
 
 /** Folders that this process has already cleaned of other processes' leftovers. */
@@ -40,12 +38,12 @@ const swept = new Set<string>();
 export async function writeFileAtomic(
   path: string,
   content: FileContent,
-  { root, create = false }: WriteOptions = {},
+  { root, ...making }: WriteOptions = {},
 ): Promise<void> {
   const file = resolve(path);
   try {
     const folder = dirname(file);
-    await inFolder(root ?? folder, folder, (opened) => replace(opened, basename(file), content), { create });
+    await inFolder(root ?? folder, folder, (opened) => replace(opened, basename(file), content), making);
   } catch (error) {
     if (error instanceof ContentFailure) throw error.cause;
     throw fileError(error, path, 'write');
@@ -86,7 +84,11 @@ async function replace(folder: OpenFolder, name: string, content: FileContent): 
  * Writes a small file in place, with no regard to crashes: marks and probes whose content hardly matters.
  * @throws PodiumError `link-refused`; errors of the system
  */
-export async function writeMark(path: string, text: string, { root, create }: WriteOptions): Promise<void> {
+export async function writeMark(
+  path: string,
+  text: string,
+  { root, ...making }: WriteOptions = {},
+): Promise<void> {
   const file = resolve(path);
   const flags =
     constants.O_WRONLY |
@@ -107,7 +109,7 @@ export async function writeMark(path: string, text: string, { root, create }: Wr
         await handle.close();
       }
     },
-    create === undefined ? {} : { create },
+    making,
   );
 }
 

@@ -1,14 +1,24 @@
 import type { BigIntStats } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { fileError, hashBytes, hashFile, PodiumError, writeFileAtomic } from '@podium/core';
+import {
+  fileError,
+  hashBytes,
+  hashFile,
+  PodiumError,
+  readBytes,
+  readText,
+  writeFileAtomic,
+} from '@podium/core';
 import { fileSystemTime } from '../store/clock.ts';
+import { OWN } from '../store/layout.ts';
 
 /** Files up to this size are read whole, which is faster than streaming. */
 const SMALL_BYTES = 4n << 20n;
 /** The coarsest clock of a common file system (FAT). */
 const CLOCK_TICK_NS = 2_000_000_000n;
 const MAX_ENTRIES = 500_000;
+const MAX_BYTES = 2 ** 28;
 
 interface CachedHash {
   readonly stamp: string;
@@ -23,13 +33,18 @@ interface CachedHash {
  */
 export class FileHashes {
   readonly #file: string | undefined;
+  readonly #root: string | undefined;
   #known: Promise<Map<string, CachedHash>> | undefined;
   readonly #fresh = new Map<string, CachedHash>();
   #now: Promise<bigint> | undefined;
 
-  /** `file` keeps the hashes between runs; without it nothing is cached. */
-  constructor(file?: string) {
+  /**
+   * @param file keeps the hashes between runs; without it nothing is cached
+   * @param root no link below it is followed to the file. Default: the file's folder
+   */
+  constructor(file?: string, root?: string) {
     this.#file = file;
+    this.#root = root;
   }
 
   /**
@@ -45,7 +60,8 @@ export class FileHashes {
     if (!rehash && known?.stamp === stamp) return { size, sha256: known.sha256 };
     this.#now ??= this.#clock();
     const now = await this.#now;
-    const sha256 = before.size <= SMALL_BYTES ? hashBytes(await bytesOf(file, path)) : await hashFile(file);
+    const sha256 =
+      before.size <= SMALL_BYTES ? hashBytes(await readBytes(file, { name: path })) : await hashFile(file);
     if (stampOf(await statOf(file, path)) !== stamp) throw changing(path);
     const youngest = before.mtimeNs > before.ctimeNs ? before.mtimeNs : before.ctimeNs;
     if (youngest < now - CLOCK_TICK_NS) this.#fresh.set(file, { stamp, sha256 });
@@ -56,32 +72,34 @@ export class FileHashes {
   async save(): Promise<void> {
     if (this.#file === undefined || this.#fresh.size === 0) return;
     // Another process may have saved meanwhile.
-    const all = new Map([...(await read(this.#file)), ...this.#fresh]);
+    const all = new Map([...(await read(this.#file, this.#root)), ...this.#fresh]);
     const entries = [...(all.size > MAX_ENTRIES ? this.#fresh : all)];
     const body = JSON.stringify(entries.map(([path, { stamp, sha256 }]) => [path, stamp, sha256]));
-    await mkdir(dirname(this.#file), { recursive: true })
-      .then(() => writeFileAtomic(this.#file!, `${hashBytes(body)}\n${body}`))
+    const root = this.#root ?? dirname(this.#file);
+    await mkdir(root, { recursive: true })
+      .then(() => writeFileAtomic(this.#file!, `${hashBytes(body)}\n${body}`, { root, ...OWN }))
       .catch(() => {});
   }
 
   #load(): Promise<Map<string, CachedHash>> {
-    this.#known ??= read(this.#file);
+    this.#known ??= read(this.#file, this.#root);
     return this.#known;
   }
 
   /** Time of the disk's clock; 0 without a file, so that nothing counts as old enough to be cached. */
   async #clock(): Promise<bigint> {
     if (this.#file === undefined) return 0n;
-    await mkdir(dirname(this.#file), { recursive: true }).catch(() => {});
-    return (await fileSystemTime(dirname(this.#file))) ?? 0n;
+    const root = this.#root ?? dirname(this.#file);
+    await mkdir(root, { recursive: true }).catch(() => {});
+    return (await fileSystemTime(dirname(this.#file), root)) ?? 0n;
   }
 }
 
 /** Ignores a damaged file: wrong hashes would be worse than missing ones. */
-async function read(file: string | undefined): Promise<Map<string, CachedHash>> {
+async function read(file: string | undefined, root: string | undefined): Promise<Map<string, CachedHash>> {
   try {
     if (file === undefined) return new Map();
-    const text = await readFile(file, 'utf8');
+    const text = await readText(file, { root: root ?? dirname(file), maxBytes: MAX_BYTES });
     const body = text.slice(65);
     if (text.slice(0, 64) !== hashBytes(body)) return new Map();
     const entries = JSON.parse(body) as [string, string, string][];
@@ -94,14 +112,6 @@ async function read(file: string | undefined): Promise<Map<string, CachedHash>> 
 async function statOf(file: string, asWritten: string): Promise<BigIntStats> {
   try {
     return await stat(file, { bigint: true });
-  } catch (error) {
-    throw fileError(error, asWritten, 'read');
-  }
-}
-
-async function bytesOf(file: string, asWritten: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
   } catch (error) {
     throw fileError(error, asWritten, 'read');
   }

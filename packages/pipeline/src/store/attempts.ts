@@ -1,10 +1,21 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ownerOf, processName, removeStaleTemporaries } from '@podium/core';
+import { lstat, mkdir, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  inFolder,
+  isProcessName,
+  type OpenFolder,
+  ownerOf,
+  PodiumError,
+  processName,
+  removeFile,
+  removeStaleTemporaries,
+  removeTree,
+} from '@podium/core';
 import { CLOCK, fileSystemTime } from './clock.ts';
 import { storeError, systemCode } from './failure.ts';
-import { type Layout, OUTPUTS, SCRATCH } from './layout.ts';
+import { type Layout, OUTPUTS, OWN, SCRATCH } from './layout.ts';
 import { sweepLocks } from './lock.ts';
+import { namesIn } from './names-in.ts';
 import { listBelow } from './outputs.ts';
 
 /** An attempt of another machine or container counts as a leftover after a day without writes. */
@@ -26,10 +37,16 @@ export async function startAttempt(layout: Layout): Promise<Attempt> {
   const folder = join(layout.attempts, id);
   const outputFolder = join(folder, OUTPUTS);
   const scratchFolder = join(folder, SCRATCH);
-  const discard = () => rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+  const { root } = layout;
+  const discard = async () => {
+    await removeTree(folder, { root }).catch(() => {});
+  };
   try {
-    await mkdir(outputFolder, { recursive: true });
-    await mkdir(scratchFolder);
+    const make = async ({ at }: OpenFolder) => {
+      await mkdir(at(OUTPUTS), OWN.mode);
+      await mkdir(at(SCRATCH), OWN.mode);
+    };
+    await inFolder(root, folder, make, OWN);
   } catch (error) {
     await discard();
     throw storeError(error, layout.folder);
@@ -42,47 +59,64 @@ export async function startAttempt(layout: Layout): Promise<Attempt> {
  * false if there was none.
  */
 export async function removeFolder(layout: Layout, path: string): Promise<boolean> {
+  const { root } = layout;
   const trash = join(layout.attempts, processName());
   try {
-    await mkdir(layout.attempts, { recursive: true });
-    await rename(path, trash);
+    await moveFolder(layout, path, trash);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
     // A disk may be too full even for a rename; removal must still work, or it stays full.
     if (systemCode(error) !== 'ENOSPC') throw storeError(error, layout.folder);
-    await rm(path, { recursive: true, force: true });
+    await removeTree(path, { root });
     return true;
   }
-  await rm(trash, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+  await removeTree(trash, { root }).catch(() => {});
   return true;
 }
 
-/** Removes leftovers of dead processes and returns their names. Never fails: leftovers only take space. */
+/** Renames a folder of the store, or a link in its place, to another place in the store. */
+export async function moveFolder({ root }: Layout, from: string, to: string): Promise<void> {
+  await inFolder(root, dirname(from), (source) =>
+    inFolder(root, dirname(to), (target) => rename(source.at(basename(from)), target.at(basename(to))), {
+      create: true,
+    }),
+  );
+}
+
+/**
+ * Removes leftovers of dead processes and returns their names. Only names that a process of Podium gives are removed.
+ * Does not fail if something cannot be removed: leftovers only take space.
+ * @throws PodiumError `link-refused`
+ */
 export async function sweep(layout: Layout): Promise<string[]> {
+  const { root } = layout;
   const removed: string[] = [];
   for (const folder of [layout.folder, layout.pins, layout.leases, layout.sources]) {
-    removed.push(...(await removeStaleTemporaries(folder)));
+    const stale = inFolder(root, folder, ({ self }) => removeStaleTemporaries(self));
+    removed.push(...(await stale.catch(unlessRefused)));
   }
-  for (const name of await namesIn(layout.folder)) {
+  for (const name of await namesIn(layout, layout.folder)) {
     if (name.startsWith(CLOCK) && ownerOf(name.slice(CLOCK.length)) === 'dead')
       await remove(layout.folder, name);
   }
   for (const folder of [layout.attempts, layout.leases]) {
-    const names = await namesIn(folder);
+    const isLease = folder === layout.leases;
+    const names = (await namesIn(layout, folder)).filter((name) => isProcessName(idOf(name, isLease)));
     if (names.length === 0) continue;
-    const now = await fileSystemTime(layout.folder);
+    const now = await fileSystemTime(layout.folder, root);
     for (const name of names) {
-      const owner = ownerOf(name.replace(/\.json$/, ''));
-      if (owner === 'alive' || (owner === 'unknown' && !(await isOld(join(folder, name), now)))) continue;
+      const owner = ownerOf(idOf(name, isLease));
+      if (owner === 'alive' || (owner === 'unknown' && !(await isOld(layout, join(folder, name), now))))
+        continue;
       await remove(folder, name);
     }
   }
-  await sweepLocks(layout.locks);
+  await sweepLocks(layout);
   return removed;
 
   async function remove(folder: string, name: string): Promise<void> {
     try {
-      await rm(join(folder, name), { recursive: true, force: true });
+      await (folder === layout.attempts ? removeTree : removeFile)(join(folder, name), { root });
       removed.push(name);
     } catch {
       // Read-only, for example.
@@ -90,17 +124,23 @@ export async function sweep(layout: Layout): Promise<string[]> {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).sort();
+function idOf(name: string, isLease: boolean): string {
+  return isLease ? name.replace(/\.json$/, '') : name;
+}
+
+function unlessRefused(error: unknown): string[] {
+  if (error instanceof PodiumError) throw error;
+  return [];
 }
 
 /** Whether nothing in it was written for so long that no process can still be working on it. */
-async function isOld(path: string, nowNs: bigint | undefined): Promise<boolean> {
+async function isOld({ root }: Layout, path: string, nowNs: bigint | undefined): Promise<boolean> {
   if (nowNs === undefined) return false;
   try {
-    const inside = (await stat(path)).isDirectory() ? await listBelow(path) : { files: [], folders: [] };
+    const isFolder = (await lstat(path)).isDirectory();
+    const inside = isFolder ? await listBelow(path, root) : { files: [], folders: [] };
     for (const below of ['', ...inside.folders, ...inside.files]) {
-      if ((await stat(join(path, below))).mtimeMs >= Number(nowNs / 1_000_000n) - FOREIGN_MS) return false;
+      if ((await lstat(join(path, below))).mtimeMs >= Number(nowNs / 1_000_000n) - FOREIGN_MS) return false;
     }
     return true;
   } catch {

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile } from '@podium/core';
+import { hashFile, PodiumError } from '@podium/core';
 import { concurrently } from '../concurrently.ts';
 import { OUTPUTS } from './layout.ts';
 import { type Manifest, readManifest, type StoredFile } from './manifest.ts';
@@ -33,18 +33,25 @@ export type Lookup =
  * truncated, replaced and removed files, but not a bit that the disk flipped. `full` reads every byte (1.6 GB/s per
  * core) and finds that too. A run uses `full` for whatever it hands to a stage or to its caller, so that nothing is
  * computed from bytes that were not checked in the same run, and `quick` for the rest.
+ * @param store the folder below which no link is followed; default: the entry's
+ * @throws PodiumError `link-refused`
  */
-export async function checkEntry(folder: string, key: string, check: Check): Promise<Lookup> {
-  const manifest = await readManifest(folder, key);
+export async function checkEntry(
+  folder: string,
+  key: string,
+  check: Check,
+  store: string = folder,
+): Promise<Lookup> {
+  const manifest = await readManifest(folder, key, store);
   if (manifest === 'damaged') return { status: 'damaged', damage: ['manifest.json: changed or damaged'] };
   const root = join(folder, OUTPUTS);
   if (manifest === undefined) {
-    const exists = await stat(folder).catch(() => undefined);
+    const exists = await lstat(folder).catch(() => undefined);
     return exists === undefined
       ? { status: 'absent' }
       : { status: 'damaged', damage: ['manifest.json: missing'] };
   }
-  const damage = await damageOf(root, manifest, check);
+  const damage = await damageOf(root, store, manifest, check);
   if (damage.length > 0) return { status: 'damaged', damage };
   const outputs = Object.fromEntries(
     Object.entries(manifest.outputs).map(([name, { path }]) => [name, join(root, path)]),
@@ -52,11 +59,12 @@ export async function checkEntry(folder: string, key: string, check: Check): Pro
   return { status: 'found', entry: { key, manifest, outputs } };
 }
 
-async function damageOf(root: string, manifest: Manifest, check: Check): Promise<string[]> {
+async function damageOf(root: string, store: string, manifest: Manifest, check: Check): Promise<string[]> {
   let found: Awaited<ReturnType<typeof listBelow>>;
   try {
-    found = await listBelow(root);
+    found = await listBelow(root, store);
   } catch (error) {
+    if (error instanceof PodiumError && error.code === 'link-refused') throw error;
     return [`outputs: not readable (${(error as NodeJS.ErrnoException).code})`];
   }
   const expected = new Set(manifest.files.map(({ path }) => path));
@@ -80,7 +88,7 @@ async function damageOfFile(
   check: Check,
 ): Promise<string | undefined> {
   try {
-    const now = await stat(path);
+    const now = await lstat(path);
     if (now.size !== size) return `${now.size} bytes instead of ${size}`;
     if (check === 'quick' && Math.floor(now.mtimeMs) === modifiedMs) return undefined;
     return (await hashFile(path)) === sha256 ? undefined : 'content changed';

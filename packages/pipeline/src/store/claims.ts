@@ -1,9 +1,17 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashBytes, ownerOf, processName, writeFileAtomic } from '@podium/core';
+import {
+  hashBytes,
+  ownerOf,
+  PodiumError,
+  processName,
+  readText,
+  removeFile,
+  writeFileAtomic,
+} from '@podium/core';
 import { z } from 'zod';
 import { storeError } from './failure.ts';
-import { isKey, type Layout } from './layout.ts';
+import { isKey, type Layout, OWN } from './layout.ts';
+import { namesIn } from './names-in.ts';
 
 /** Entries that are protected from collection. */
 export interface Pin {
@@ -26,7 +34,7 @@ export async function pin(layout: Layout, name: string, keys: readonly string[])
 export async function unpin(layout: Layout, name: string): Promise<boolean> {
   const existed = (await pins(layout)).some((item) => item.name === name);
   try {
-    await rm(join(layout.pins, pinFile(name)), { force: true });
+    await removeFile(join(layout.pins, pinFile(name)), { root: layout.root });
   } catch (error) {
     throw storeError(error, layout.folder);
   }
@@ -35,7 +43,7 @@ export async function unpin(layout: Layout, name: string): Promise<boolean> {
 
 /** All pins, sorted by name. */
 export async function pins(layout: Layout): Promise<Pin[]> {
-  return (await readAll(layout.pins))
+  return (await readAll(layout, layout.pins))
     .map(({ pin: found }) => found)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -48,12 +56,14 @@ export async function lease(layout: Layout, keys: readonly string[]): Promise<()
   const file = `${processName()}.json`;
   const name = 'at work';
   await write(layout, layout.leases, file, { name, keys }).catch(() => {});
-  return () => rm(join(layout.leases, file), { force: true }).catch(() => {});
+  return async () => {
+    await removeFile(join(layout.leases, file), { root: layout.root }).catch(() => {});
+  };
 }
 
 /** Keys of all entries that are pinned or leased by a living process. */
 export async function claimedKeys(layout: Layout): Promise<Set<string>> {
-  const leases = await readAll(layout.leases);
+  const leases = await readAll(layout, layout.leases);
   const living = leases.filter(({ file }) => ownerOf(file.replace(/\.json$/, '')) !== 'dead');
   const all = [...(await pins(layout)), ...living.map(({ pin: found }) => found)];
   return new Set(all.flatMap(({ keys }) => keys));
@@ -65,20 +75,27 @@ function pinFile(name: string): string {
 
 async function write(layout: Layout, folder: string, file: string, value: Pin): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
-    await writeFileAtomic(join(folder, file), `${JSON.stringify(value, null, 1)}\n`);
+    const text = `${JSON.stringify(value, null, 1)}\n`;
+    await writeFileAtomic(join(folder, file), text, { root: layout.root, ...OWN });
   } catch (error) {
     throw storeError(error, layout.folder);
   }
 }
 
-async function readAll(folder: string): Promise<{ readonly file: string; readonly pin: Pin }[]> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort();
+async function readAll(
+  layout: Layout,
+  folder: string,
+): Promise<{ readonly file: string; readonly pin: Pin }[]> {
+  const names = (await namesIn(layout, folder)).filter((name) => name.endsWith('.json'));
   const found: { file: string; pin: Pin }[] = [];
   for (const file of names) {
     try {
-      found.push({ file, pin: schema.parse(JSON.parse(await readFile(join(folder, file), 'utf8'))) });
-    } catch {
+      found.push({
+        file,
+        pin: schema.parse(JSON.parse(await readText(join(folder, file), { root: layout.root }))),
+      });
+    } catch (error) {
+      if (error instanceof PodiumError && error.code === 'link-refused') throw error;
       // Removed meanwhile, or damaged: its entries may be collected, and are recomputed when needed.
     }
   }

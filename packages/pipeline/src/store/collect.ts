@@ -1,10 +1,12 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeFile, removeTree } from '@podium/core';
 import { removeFolder, sweep } from './attempts.ts';
 import { claimedKeys } from './claims.ts';
 import { fileSystemTime } from './clock.ts';
 import { isKey, type Layout, MANIFEST } from './layout.ts';
 import { type Manifest, readManifest } from './manifest.ts';
+import { namesIn } from './names-in.ts';
 
 /** One entry of a listing. */
 export interface EntrySummary {
@@ -37,16 +39,16 @@ export interface CollectResult {
 
 /** All entries, sorted by key. */
 export async function listEntries(layout: Layout): Promise<EntrySummary[]> {
-  const keys = (await readdir(layout.entries).catch(() => [])).filter(isKey).sort();
+  const keys = (await namesIn(layout, layout.entries)).filter(isKey);
   const summaries: EntrySummary[] = [];
   for (const key of keys) {
     const folder = join(layout.entries, key);
     const used =
-      (await stat(join(layout.used, key)).catch(() => undefined)) ??
-      (await stat(folder).catch(() => undefined));
-    const manifest = await readManifest(folder, key);
+      (await lstat(join(layout.used, key)).catch(() => undefined)) ??
+      (await lstat(folder).catch(() => undefined));
+    const manifest = await readManifest(folder, key, layout.root);
     if (used === undefined) continue;
-    const size = await stat(join(folder, MANIFEST)).catch(() => undefined);
+    const size = await lstat(join(folder, MANIFEST)).catch(() => undefined);
     const whole = manifest === 'damaged' ? undefined : manifest;
     const bytes = (whole?.files ?? []).reduce((sum, file) => sum + file.size, size?.size ?? 0);
     summaries.push({ key, ...(whole && { manifest: whole }), bytes, lastUsedMs: used.mtimeMs });
@@ -63,7 +65,7 @@ export async function collect(layout: Layout, options: CollectOptions): Promise<
   if (!options.dryRun) await sweep(layout);
   const entries = await listEntries(layout);
   const claimed = await claimedKeys(layout);
-  const nowNs = await fileSystemTime(layout.folder);
+  const nowNs = await fileSystemTime(layout.folder, layout.root);
   const oldestMs =
     options.maxAgeMs === undefined || nowNs === undefined
       ? Number.NEGATIVE_INFINITY
@@ -99,7 +101,7 @@ async function removeUnclaimed(layout: Layout, key: string): Promise<boolean> {
 /** Removes an entry in one step; returns false if there was none. */
 export async function removeEntry(layout: Layout, key: string): Promise<boolean> {
   const existed = await removeFolder(layout, join(layout.entries, key));
-  await rm(join(layout.used, key), { force: true }).catch(() => {});
+  await removeFile(join(layout.used, key), { root: layout.root }).catch(() => {});
   return existed;
 }
 
@@ -109,11 +111,11 @@ async function removeOldWork(
   claimed: { has(key: string): boolean },
   oldestMs: number,
 ): Promise<void> {
-  for (const key of await readdir(layout.work).catch(() => [])) {
+  for (const key of (await namesIn(layout, layout.work)).filter(isKey)) {
     const folder = join(layout.work, key);
-    const used = await stat(folder).catch(() => undefined);
+    const used = await lstat(folder).catch(() => undefined);
     if (used === undefined || claimed.has(key) || used.mtimeMs >= oldestMs) continue;
-    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    await removeTree(folder, { root: layout.root }).catch(() => {});
   }
 }
 
@@ -132,8 +134,9 @@ async function removeOrphans(layout: Layout): Promise<void> {
     [layout.used, keys],
     [layout.sources, sources],
   ] as const) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (!wanted.has(name)) await rm(join(folder, name), { force: true }).catch(() => {});
+    for (const name of await namesIn(layout, folder)) {
+      if (!isKey(name.replace(/\.json$/, '')) || wanted.has(name)) continue;
+      await removeFile(join(folder, name), { root: layout.root }).catch(() => {});
     }
   }
 }

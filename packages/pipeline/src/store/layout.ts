@@ -1,8 +1,10 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Paths in a store. No file in it refers to its own path, so a store can be moved and copied. */
 export interface Layout {
   readonly folder: string;
+  /** The folder, or one above it: below, no link is followed. */
+  readonly root: string;
   /** Marks the folder as a store, with its format. */
   readonly marker: string;
   /** `<key>/manifest.json` and `<key>/outputs/`; every entry in here is complete. */
@@ -26,10 +28,13 @@ export interface Layout {
 export const MANIFEST = 'manifest.json';
 export const OUTPUTS = 'outputs';
 export const SCRATCH = 'scratch';
+/** Of folders in a store: whoever can write to it decides what a run finds there. */
+export const OWN = { create: true, mode: 0o755 } as const;
 
-export function layoutOf(folder: string): Layout {
+export function layoutOf(folder: string, root: string = folder): Layout {
   return {
     folder,
+    root,
     marker: join(folder, 'podium-store.json'),
     entries: join(folder, 'entries'),
     attempts: join(folder, 'attempts'),
@@ -41,6 +46,11 @@ export function layoutOf(folder: string): Layout {
     sources: join(folder, 'sources'),
     fileHashes: join(folder, 'file-hashes.txt'),
   };
+}
+
+/** Everything that Podium itself makes in a store's folder. */
+export function namesOf({ folder, root, ...paths }: Layout): string[] {
+  return Object.values(paths).map((path) => basename(path));
 }
 
 export function isKey(name: string): boolean {

@@ -1,13 +1,29 @@
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat as lstatLater, lutimes, mkdir as mkdirLater, rmdir as rmdirLater } from 'node:fs';
+import { lstat, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownerOf, processName } from '@podium/core';
+import {
+  inFolder,
+  linkRefused,
+  type OpenFolder,
+  ownerOf,
+  processName,
+  readText,
+  removeFile,
+  writeMark,
+} from '@podium/core';
 import { lock } from 'proper-lockfile';
 import { storeError, systemCode } from './failure.ts';
+import { isKey, type Layout, OWN } from './layout.ts';
+import { namesIn } from './names-in.ts';
 
 /** A lock of another machine that was not refreshed for this long belongs to a dead process. */
 const STALE_MS = 10_000;
 const WAIT_MS = 100;
+const TAKE_OVER = 'take-over';
+const OWNER = '.owner';
+/** What proper-lockfile calls, but following no link. */
+const WITHOUT_LINKS = { mkdir: mkdirLater, rmdir: rmdirLater, stat: lstatLater, utimes: lutimes };
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
@@ -23,12 +39,12 @@ export interface LockOptions {
  * bytes, and a late second commit is dropped.
  */
 export async function withLock<T>(
-  folder: string,
+  layout: Pick<Layout, 'locks' | 'root'>,
   name: string,
   options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const release = await acquire(folder, name, options);
+  const release = await acquire(layout, name, options);
   try {
     return await work();
   } finally {
@@ -37,38 +53,48 @@ export async function withLock<T>(
 }
 
 async function acquire(
-  folder: string,
+  layout: Pick<Layout, 'locks' | 'root'>,
   name: string,
   { signal, onWait }: LockOptions,
 ): Promise<() => Promise<void>> {
+  const { locks: folder, root } = layout;
   const path = join(folder, name);
-  const ownerFile = `${path}.owner`;
+  const ownerFile = `${path}${OWNER}`;
   let waiting = false;
   for (;;) {
     signal?.throwIfAborted();
     try {
-      await mkdir(folder, { recursive: true });
-      const release = await holdLock(path);
+      const release = await holdLock(layout, name);
       // Without an owner file (on a full disk) the lock is taken over later, not at once.
-      await writeFile(ownerFile, processName()).catch(() => {});
+      await writeMark(ownerFile, processName(), { root }).catch(() => {});
       return async () => {
-        await rm(ownerFile, { force: true }).catch(() => {});
+        await removeFile(ownerFile, { root }).catch(() => {});
         // A lost lock cannot be released.
         await release().catch(() => {});
       };
     } catch (error) {
       if (systemCode(error) !== 'ELOCKED') throw storeError(error, folder);
     }
-    if (await takeOver(folder, path, ownerFile)) continue;
+    if (await takeOver(layout, name)) continue;
     if (!waiting) onWait?.();
     waiting = true;
     await sleep(WAIT_MS, undefined, signal === undefined ? {} : { signal });
   }
 }
 
-function holdLock(path: string): Promise<() => Promise<void>> {
+async function holdLock(
+  { locks, root }: Pick<Layout, 'locks' | 'root'>,
+  name: string,
+): Promise<() => Promise<void>> {
+  const path = join(locks, name);
+  const check = async ({ at }: OpenFolder) => {
+    const found = await lstat(at(name)).catch(() => undefined);
+    if (found?.isSymbolicLink()) throw linkRefused(path);
+  };
+  await inFolder(root, locks, check, OWN);
   return lock(path, {
     lockfilePath: path,
+    fs: WITHOUT_LINKS,
     realpath: false,
     stale: STALE_MS,
     update: STALE_MS / 4,
@@ -80,18 +106,20 @@ function holdLock(path: string): Promise<() => Promise<void>> {
  * Removes the lock of a dead owner. Only one process at a time does, and it removes the owner file first, so that no
  * other one removes a lock that was just acquired this way.
  */
-async function takeOver(folder: string, path: string, ownerFile: string): Promise<boolean> {
-  if (!(await ownerIsDead(ownerFile))) return false;
+async function takeOver(layout: Pick<Layout, 'locks' | 'root'>, name: string): Promise<boolean> {
+  const { locks, root } = layout;
+  const ownerFile = join(locks, `${name}${OWNER}`);
+  if (!(await ownerIsDead(ownerFile, root))) return false;
   let release: () => Promise<void>;
   try {
-    release = await holdLock(join(folder, 'take-over'));
+    release = await holdLock(layout, TAKE_OVER);
   } catch {
     return false;
   }
   try {
-    if (!(await ownerIsDead(ownerFile))) return false;
-    await rm(ownerFile);
-    await rmdir(path).catch((error: unknown) => {
+    if (!(await ownerIsDead(ownerFile, root))) return false;
+    if (!(await removeFile(ownerFile, { root }))) return false;
+    await inFolder(root, locks, ({ at }) => rmdir(at(name))).catch((error: unknown) => {
       if (systemCode(error) !== 'ENOENT') throw error;
     });
     return true;
@@ -102,16 +130,15 @@ async function takeOver(folder: string, path: string, ownerFile: string): Promis
   }
 }
 
-/** Removes locks of dead processes of this machine. Never fails. */
-export async function sweepLocks(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.endsWith('.owner')) continue;
-    const path = join(folder, name.slice(0, -'.owner'.length));
-    await takeOver(folder, path, join(folder, name));
+/** Removes locks of dead processes of this machine. @throws PodiumError `link-refused` */
+export async function sweepLocks(layout: Pick<Layout, 'locks' | 'root'>): Promise<void> {
+  for (const file of await namesIn(layout, layout.locks)) {
+    const name = basename(file, OWNER);
+    if (file.endsWith(OWNER) && isKey(name)) await takeOver(layout, name);
   }
 }
 
-async function ownerIsDead(ownerFile: string): Promise<boolean> {
-  const owner = await readFile(ownerFile, 'utf8').catch(() => undefined);
+async function ownerIsDead(ownerFile: string, root: string): Promise<boolean> {
+  const owner = await readText(ownerFile, { root, maxBytes: 1000 }).catch(() => undefined);
   return owner !== undefined && ownerOf(owner) === 'dead';
 }

@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalText, hashValue } from '@podium/core';
+import { canonicalText, hashValue, PodiumError, readText } from '@podium/core';
 import { z } from 'zod';
 import type { KeyParts } from '../graph/keys.ts';
+import { systemCode } from './failure.ts';
 import { MANIFEST } from './layout.ts';
+
+/** A million files with long names. */
+const MAX_BYTES = 2 ** 28;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const identity = z.union([z.strictObject({ sha256 }), z.strictObject({ key: sha256, output: z.string() })]);
@@ -72,13 +75,22 @@ export function encodeManifest(manifest: Manifest): string {
   return `${JSON.stringify({ checksum: hashValue(manifest), manifest: JSON.parse(canonicalText(manifest)) }, null, 1)}\n`;
 }
 
-/** The manifest in an entry's folder; undefined if there is none, `'damaged'` if it was changed. */
-export async function readManifest(entry: string, key: string): Promise<Manifest | 'damaged' | undefined> {
+/**
+ * The manifest in an entry's folder; undefined if there is none, `'damaged'` if it was changed.
+ * @param root the folder below which no link is followed
+ * @throws PodiumError `link-refused`
+ */
+export async function readManifest(
+  entry: string,
+  key: string,
+  root: string = entry,
+): Promise<Manifest | 'damaged' | undefined> {
   let text: string;
   try {
-    text = await readFile(join(entry, MANIFEST), 'utf8');
+    text = await readText(join(entry, MANIFEST), { root, maxBytes: MAX_BYTES });
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : 'damaged';
+    if (error instanceof PodiumError && error.code === 'link-refused') throw error;
+    return systemCode(error) === 'ENOENT' ? undefined : 'damaged';
   }
   try {
     const { checksum, manifest } = JSON.parse(text) as { checksum: unknown; manifest: unknown };

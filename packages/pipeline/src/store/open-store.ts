@@ -1,50 +1,70 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileError, PodiumError, writeFileAtomic } from '@podium/core';
+import {
+  assertOwn,
+  inFolder,
+  linkRefused,
+  PodiumError,
+  readText,
+  removeTree,
+  writeFileAtomic,
+  writeMark,
+} from '@podium/core';
 import { FileHashes } from '../sources/file-hashes.ts';
-import { type Attempt, removeFolder, startAttempt, sweep } from './attempts.ts';
+import { type Attempt, moveFolder, removeFolder, startAttempt, sweep } from './attempts.ts';
 import { type Check, checkEntry, type Entry, type Lookup } from './check-entry.ts';
 import { lease, pin, pins, unpin } from './claims.ts';
 import { collect, listEntries, removeEntry } from './collect.ts';
 import { storeError, systemCode } from './failure.ts';
-import { isKey, type Layout, layoutOf, MANIFEST } from './layout.ts';
+import { isKey, type Layout, layoutOf, MANIFEST, namesOf, OWN } from './layout.ts';
 import { withLock } from './lock.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
-import { sealOutputs, sync } from './outputs.ts';
+import { listBelow, sealOutputs, sync } from './outputs.ts';
 import { saveSourceFiles, sourceFiles } from './source-files.ts';
 import type { CommitOptions, CommitOutcome, Store } from './store.ts';
 
+const PRIVATE = { what: 'store', private: true } as const;
 const MARKER = '{ "format": 1, "what": "results of Podium, by key; safe to delete" }\n';
+
+export interface StoreOptions {
+  /**
+   * The folder, or one above it: no link below it is followed. Default: the folder itself, so that links on the way to it
+   * may be the user's own.
+   */
+  readonly root?: string;
+}
 
 /**
  * Opens the store in a folder, creates it if needed, and removes leftovers of killed processes. A read-only store can
  * still be read.
  *
  * @throws PodiumError `store-foreign-folder` if the folder contains something else, `store-format` for a store of
- * another version, `store-not-writable` if it cannot be created, `disk-full`
+ * another version, `store-not-writable` if it cannot be created, `disk-full`, `link-refused` for a link among the
+ * store's own files, `owner-other` and `owner-writable` for a store that others may have written to
  */
-export async function openStore(folder: string): Promise<Store> {
-  const layout = layoutOf(resolve(folder));
+export async function openStore(folder: string, { root = folder }: StoreOptions = {}): Promise<Store> {
+  const layout = layoutOf(resolve(folder), resolve(root));
   await makeFolder(layout);
+  await assertSafe(layout);
   await sweep(layout);
   const find = async (key: string, check: Check): Promise<Lookup> => {
-    const found = await checkEntry(join(layout.entries, assertKey(key)), key, check);
+    const found = await checkEntry(join(layout.entries, assertKey(key)), key, check, layout.root);
     if (found.status === 'found') await touch(layout, key);
     return found;
   };
   return Object.freeze<Store>({
     folder: layout.folder,
-    fileHashes: new FileHashes(layout.fileHashes),
+    fileHashes: new FileHashes(layout.fileHashes, layout.root),
     find,
     startAttempt: () => startAttempt(layout),
     workFolder: (key) => workFolder(layout, assertKey(key)),
     commit: (attempt, options) => commit(layout, attempt, options),
-    withLock: (key, options, work) => withLock(layout.locks, assertKey(key), options, work),
+    withLock: (key, options, work) => withLock(layout, assertKey(key), options, work),
     list: () => listEntries(layout),
     verify: async () => {
       const damaged: { key: string; damage: readonly string[] }[] = [];
       for (const { key } of await listEntries(layout)) {
-        const found = await checkEntry(join(layout.entries, key), key, 'full');
+        const found = await checkEntry(join(layout.entries, key), key, 'full', layout.root);
         if (found.status === 'damaged') damaged.push({ key, damage: found.damage });
       }
       return damaged;
@@ -62,13 +82,16 @@ export async function openStore(folder: string): Promise<Store> {
 
 async function makeFolder(layout: Layout): Promise<void> {
   try {
-    await mkdir(layout.folder, { recursive: true });
+    await mkdir(layout.root, { recursive: true, mode: OWN.mode });
+    await inFolder(layout.root, layout.folder, async () => {}, OWN);
   } catch (error) {
     throw storeError(error, layout.folder);
   }
-  const marker = await readFile(layout.marker, 'utf8').catch((error: unknown) => {
+  await assertOwn(layout.folder, PRIVATE);
+  const { root } = layout;
+  const marker = await readText(layout.marker, { root, maxBytes: 10_000 }).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw fileError(error, layout.marker, 'read');
+    throw error;
   });
   if (marker === undefined) {
     const names = (await readdir(layout.folder)).filter((name) => !/^\.podium-.*\.tmp$/.test(name));
@@ -76,7 +99,7 @@ async function makeFolder(layout: Layout): Promise<void> {
     if (names.some((name) => join(layout.folder, name) !== layout.marker))
       throw foreign(layout.folder, names);
     try {
-      await writeFileAtomic(layout.marker, MARKER);
+      await writeFileAtomic(layout.marker, MARKER, { root });
     } catch (error) {
       throw storeError(error, layout.folder);
     }
@@ -91,14 +114,26 @@ async function makeFolder(layout: Layout): Promise<void> {
   }
 }
 
+/** No links, and nothing that others may write to; early, so that a run does not find out after hours. */
+async function assertSafe(layout: Layout): Promise<void> {
+  await inFolder(layout.root, layout.folder, async ({ at, path }) => {
+    for (const name of namesOf(layout)) {
+      const found = await lstat(at(name)).catch(() => undefined);
+      if (found?.isSymbolicLink()) throw linkRefused(join(path, name));
+      await assertOwn(at(name), { ...PRIVATE, name: join(path, name) });
+    }
+  });
+}
+
 async function commit(
   layout: Layout,
   attempt: Attempt,
   { key, parts, instance, stage, durationMs }: CommitOptions,
 ): Promise<{ outcome: CommitOutcome; entry: Entry }> {
+  const { root } = layout;
   const target = join(layout.entries, assertKey(key));
   try {
-    const sealed = await sealOutputs(stage.name, stage.outputs, attempt.outputFolder);
+    const sealed = await sealOutputs(stage.name, stage.outputs, attempt.outputFolder, root);
     const manifest: Manifest = {
       format: 1,
       key,
@@ -108,20 +143,19 @@ async function commit(
       attempt: attempt.id,
       durationMs: Math.round(durationMs),
     };
-    await rm(attempt.scratchFolder, { recursive: true, force: true });
-    await writeFileAtomic(join(attempt.folder, MANIFEST), encodeManifest(manifest));
-    await mkdir(layout.entries, { recursive: true });
+    await removeTree(attempt.scratchFolder, { root });
+    await writeFileAtomic(join(attempt.folder, MANIFEST), encodeManifest(manifest), { root });
     // At most twice: the second time after a damaged entry was removed.
     for (;;) {
-      if (await moveInto(attempt.folder, target)) {
+      if (await moveInto(layout, attempt.folder, target)) {
         await sync(layout.entries);
         await touch(layout, key);
-        await rm(join(layout.work, key), { recursive: true, force: true }).catch(() => {});
-        const found = await checkEntry(target, key, 'quick');
+        await removeTree(join(layout.work, key), { root }).catch(() => {});
+        const found = await checkEntry(target, key, 'quick', root);
         if (found.status !== 'found') throw lostEntry(layout.folder, key);
         return { outcome: 'new', entry: found.entry };
       }
-      const existing = await checkEntry(target, key, 'full');
+      const existing = await checkEntry(target, key, 'full', root);
       if (existing.status === 'found') {
         await attempt.discard();
         return {
@@ -139,7 +173,10 @@ async function commit(
 async function workFolder(layout: Layout, key: string): Promise<string> {
   const folder = join(layout.work, key);
   try {
-    await mkdir(folder, { recursive: true });
+    await inFolder(layout.root, folder, async () => {}, OWN);
+    // Training will write below it.
+    const [other] = (await listBelow(folder, layout.root)).others;
+    if (other !== undefined) throw linkRefused(join(folder, other));
     return folder;
   } catch (error) {
     throw storeError(error, layout.folder);
@@ -147,9 +184,9 @@ async function workFolder(layout: Layout, key: string): Promise<string> {
 }
 
 /** Returns false if the target exists: a rename never replaces a folder that is not empty. */
-async function moveInto(from: string, to: string): Promise<boolean> {
+async function moveInto(layout: Layout, from: string, to: string): Promise<boolean> {
   try {
-    await rename(from, to);
+    await moveFolder(layout, from, to);
     return true;
   } catch (error) {
     if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(String(systemCode(error))) && (await exists(to)))
@@ -172,9 +209,10 @@ function sameBytes(a: Manifest, b: Manifest): boolean {
 
 /** Marks an entry as used now, by the disk's clock. A failure only makes collection less precise. */
 async function touch(layout: Layout, key: string): Promise<void> {
-  await mkdir(layout.used, { recursive: true })
-    .then(() => writeFile(join(layout.used, key), 'x'))
-    .catch(() => {});
+  const { root } = layout;
+  await writeMark(join(layout.used, key), 'x', { root, ...OWN }).catch((error: unknown) => {
+    if (error instanceof PodiumError) throw error;
+  });
 }
 
 function assertKey(key: string): string {

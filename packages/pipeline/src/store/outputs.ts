@@ -1,28 +1,42 @@
-import { chmod, type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile, hashValue, PodiumError } from '@podium/core';
+import {
+  hashFile,
+  hashValue,
+  inFolder,
+  inSubfolder,
+  type OpenFolder,
+  openFile,
+  PodiumError,
+} from '@podium/core';
 import { concurrently } from '../concurrently.ts';
 import { type OutputPort, type OutputPorts, outputPath } from '../stage/ports.ts';
 import type { StoredFile, StoredOutput } from './manifest.ts';
 
 const CONCURRENCY = 8;
+/** What systems say that cannot flush a file or folder. */
+const UNABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EISDIR']);
 
-/** Relative paths of files and folders below a folder, sorted; links are not followed. */
+/**
+ * Relative paths of files and folders below a folder, sorted; links are not followed.
+ * @param root no link below it is on the way to the folder either
+ */
 export async function listBelow(
   folder: string,
+  root: string = folder,
 ): Promise<{ readonly files: string[]; readonly folders: string[]; readonly others: string[] }> {
   const found = { files: [] as string[], folders: [] as string[], others: [] as string[] };
-  const walk = async (below: string): Promise<void> => {
-    for (const item of await readdir(join(folder, below), { withFileTypes: true })) {
+  const walk = async (below: string, opened: OpenFolder): Promise<void> => {
+    for (const item of await readdir(opened.self, { withFileTypes: true })) {
       const path = below === '' ? item.name : `${below}/${item.name}`;
       if (item.isDirectory()) {
         found.folders.push(path);
-        await walk(path);
+        await inSubfolder(opened, item.name, (inside) => walk(path, inside));
       } else if (item.isFile()) found.files.push(path);
       else found.others.push(path);
     }
   };
-  await walk('');
+  await inFolder(root, folder, (opened) => walk('', opened));
   for (const list of Object.values(found)) list.sort();
   return found;
 }
@@ -30,21 +44,28 @@ export async function listBelow(
 /**
  * Checks that a stage wrote its declared outputs and nothing else, flushes them to disk, makes them read-only, and
  * hashes them.
+ * @param root no link below it is followed
  * @throws PodiumError `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`
  */
 export async function sealOutputs(
   stage: string,
   ports: OutputPorts,
   folder: string,
+  root: string = folder,
 ): Promise<{ readonly outputs: Record<string, StoredOutput>; readonly files: StoredFile[] }> {
-  const found = await listBelow(folder);
+  const found = await listBelow(folder, root);
   checkDeclared(stage, ports, found);
   const files = await concurrently(found.files, CONCURRENCY, async (path): Promise<StoredFile> => {
     const file = join(folder, path);
-    await sync(file);
-    await chmod(file, 0o444);
-    const { size, mtimeMs } = await stat(file);
-    return { path, size, sha256: await hashFile(file), modifiedMs: Math.floor(mtimeMs) };
+    const handle = await openFile(file, { root });
+    try {
+      await syncHandle(handle);
+      await handle.chmod(0o444);
+      const { size, mtimeMs } = await handle.stat();
+      return { path, size, sha256: await hashFile(file), modifiedMs: Math.floor(mtimeMs) };
+    } finally {
+      await handle.close();
+    }
   });
   for (const path of [...found.folders, '']) await sync(join(folder, path));
   const outputs = Object.fromEntries(
@@ -103,16 +124,21 @@ function checkDeclared(
   }
 }
 
-/** Flushes a file, or the names in a folder, to disk, if the system allows it. */
+/** Flushes the names in a folder to disk, if the system allows it. */
 export async function sync(path: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
-    await handle.sync();
+    await syncHandle(handle);
   } catch (error) {
-    const code = String((error as NodeJS.ErrnoException).code);
-    if (!['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EISDIR'].includes(code)) throw error;
+    if (!UNABLE.has(String((error as NodeJS.ErrnoException).code))) throw error;
   } finally {
     await handle?.close();
   }
+}
+
+async function syncHandle(handle: FileHandle): Promise<void> {
+  await handle.sync().catch((error: NodeJS.ErrnoException) => {
+    if (!UNABLE.has(String(error.code))) throw error;
+  });
 }

@@ -1,21 +1,21 @@
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashValue, writeFileAtomic } from '@podium/core';
+import { hashValue, readText, writeFileAtomic } from '@podium/core';
 import type { SourceFile, SourceIdentity } from '../sources/identity.ts';
-import { isKey, type Layout } from './layout.ts';
+import { isKey, type Layout, OWN } from './layout.ts';
+
+/** Two million files. */
+const MAX_BYTES = 2 ** 28;
 
 /** Saves the list of files in a source folder, so that a later run can name the file that changed. Never fails. */
 export async function saveSourceFiles(layout: Layout, { sha256, files }: SourceIdentity): Promise<void> {
   if (files === undefined) return;
   const path = join(layout.sources, `${sha256}.json`);
   try {
-    await access(path);
+    await lstat(path);
   } catch {
-    await mkdir(layout.sources, { recursive: true })
-      .then(() =>
-        writeFileAtomic(path, JSON.stringify(files.map((file) => [file.path, file.size, file.sha256]))),
-      )
-      .catch(() => {});
+    const text = JSON.stringify(files.map((file) => [file.path, file.size, file.sha256]));
+    await writeFileAtomic(path, text, { root: layout.root, ...OWN }).catch(() => {});
   }
 }
 
@@ -23,7 +23,8 @@ export async function saveSourceFiles(layout: Layout, { sha256, files }: SourceI
 export async function sourceFiles(layout: Layout, sha256: string): Promise<SourceFile[] | undefined> {
   if (!isKey(sha256)) return undefined;
   try {
-    const rows = JSON.parse(await readFile(join(layout.sources, `${sha256}.json`), 'utf8')) as [
+    const file = join(layout.sources, `${sha256}.json`);
+    const rows = JSON.parse(await readText(file, { root: layout.root, maxBytes: MAX_BYTES })) as [
       string,
       number,
       string,

@@ -132,7 +132,8 @@ test('opening removes leftovers of dead processes, and leaves living ones alone'
 });
 
 test('a lock is held by one at a time, and passed on', async () => {
-  const folder = join(temporaryFolder(), 'locks');
+  const root = temporaryFolder();
+  const folder = join(root, 'locks');
   let inside = 0;
   let waited = 0;
   const work = async () => {
@@ -141,24 +142,25 @@ test('a lock is held by one at a time, and passed on', async () => {
     inside--;
   };
   const onWait = () => void waited++;
-  await Promise.all([1, 2, 3].map(() => withLock(folder, 'x', { onWait }, work)));
+  await Promise.all([1, 2, 3].map(() => withLock({ locks: folder, root }, 'x', { onWait }, work)));
   expect(waited).toBe(2);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test('the lock of a dead process is taken over at once; waiting for a living one can be canceled', async () => {
-  const folder = join(temporaryFolder(), 'locks');
+  const root = temporaryFolder();
+  const folder = join(root, 'locks');
   mkdirSync(join(folder, 'x'), { recursive: true });
   writeFileSync(join(folder, 'x.owner'), deadName());
   let waited = false;
   const onWait = () => {
     waited = true;
   };
-  await withLock(folder, 'x', { onWait }, async () => {
+  await withLock({ locks: folder, root }, 'x', { onWait }, async () => {
     expect(waited).toBe(false);
     const stop = new AbortController();
     const waiting = withLock(
-      folder,
+      { locks: folder, root },
       'x',
       { signal: stop.signal, onWait: () => stop.abort(new Error('enough')) },
       async () => {},

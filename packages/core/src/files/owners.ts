@@ -1,0 +1,90 @@
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { PodiumError } from '../errors.ts';
+import { readText } from './read-file.ts';
+
+/** Folders that their user may have others own, separated as in PATH; `*` stands for all. */
+export const SAFE_FOLDERS = 'PODIUM_SAFE_FOLDERS';
+/** The same in a file, one folder per line. Never in a project: it would vouch for itself. */
+const SAFE_FILE = 'safe-folders';
+const OTHERS_MAY_WRITE = 0o022;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where a user's own choices about Podium are kept, outside of all projects. */
+export function userConfigFolder(env: Env = process.env): string {
+  const { XDG_CONFIG_HOME: base = '', HOME } = env;
+  // The XDG specification says to ignore a relative path.
+  return join(isAbsolute(base) ? base : join(HOME || homedir(), '.config'), 'podium');
+}
+
+export interface OwnerOptions {
+  /** What it is, for messages: "store", "project". */
+  readonly what: string;
+  /** Refuse it also if others may write to it. */
+  readonly private?: boolean;
+  /** The path in messages. Default: the path. */
+  readonly name?: string;
+  readonly env?: Env;
+}
+
+/**
+ * Refuses a folder or file of another user, who could have put anything there, as git does with repositories. Systems
+ * without user ids are not checked; neither is what does not exist.
+ * @throws PodiumError `owner-other`, `owner-writable`, each with the way to allow it
+ */
+export async function assertOwn(
+  path: string,
+  { what, private: isPrivate = false, name = path, env = process.env }: OwnerOptions,
+): Promise<void> {
+  const user = process.geteuid?.();
+  const found = await stat(path).catch(() => undefined);
+  if (user === undefined || found === undefined) return;
+  const isOther = !ownersOf(user, env).includes(found.uid);
+  const isOpen = isPrivate && (found.mode & OTHERS_MAY_WRITE) !== 0;
+  if (!(isOther || isOpen) || (await isSafe(name, env))) return;
+  throw isOther ? ofAnother(name, what, user, found) : writable(name, what);
+}
+
+/** The user, also the one whom this process has left for a while, and the one who became root by sudo. */
+function ownersOf(user: number, { SUDO_UID }: Env): number[] {
+  const own = [user, process.getuid?.() ?? user];
+  return user === 0 && SUDO_UID !== undefined && /^\d+$/.test(SUDO_UID) ? [...own, Number(SUDO_UID)] : own;
+}
+
+async function isSafe(path: string, env: Env): Promise<boolean> {
+  const file = join(userConfigFolder(env), SAFE_FILE);
+  const lines = (await readText(file).catch(() => '')).split(/\r?\n/);
+  const named = [...(env[SAFE_FOLDERS] ?? '').split(delimiter), ...lines].map((name) => name.trim());
+  const place = resolve(path);
+  return named.some((name) => name === '*' || (isAbsolute(name) && isInside(name, place)));
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(resolve(folder), path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !/^[a-z]:/i.test(way);
+}
+
+function ofAnother(file: string, what: string, user: number, { uid }: Stats): PodiumError {
+  return new PodiumError({
+    code: 'owner-other',
+    path: { file },
+    message: `this ${what} belongs to another user (id ${uid}; you are ${user}), who may have put anything there`,
+    fix: `if you trust it: ${howToAllow(file)}${user === 0 ? '; in a container, start as that user instead (docker run --user)' : ''}`,
+  });
+}
+
+function writable(file: string, what: string): PodiumError {
+  return new PodiumError({
+    code: 'owner-writable',
+    path: { file },
+    message: `other users may write to this ${what}, and so decide what you find there`,
+    fix: `forbid it: chmod -R go-w ${JSON.stringify(file)}; or, if you trust them: ${howToAllow(file)}`,
+  });
+}
+
+function howToAllow(file: string): string {
+  return `export ${SAFE_FOLDERS}=${JSON.stringify(resolve(file))} (or write the folder to ${join(userConfigFolder(), SAFE_FILE)})`;
+}
