@@ -8,6 +8,8 @@ export const exitCodes = {
   problems: 3,
   /** Stopped by Ctrl-C: 128 plus the number of the signal, as in shells. */
   interrupted: 130,
+  /** The reader of the output closed it, as `head` does: what SIGPIPE gives. */
+  closedPipe: 141,
   /** Stopped by SIGTERM: what `kill`, containers and schedulers send. */
   terminated: 143,
 } as const;

@@ -3,18 +3,19 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { runProgram } from './run-program.ts';
+import { describeError } from './terminal/describe-error.ts';
 import { podiumCommand, type Standing } from './terminal/podium-command.ts';
 import { createTerminal } from './terminal/terminal.ts';
+import { watchOutput } from './terminal/watch-output.ts';
 
-// A reader such as `head` may close the pipe early: that is not an error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-    throw error;
-  });
-}
-
+const { stdout, stderr } = process;
+const terminal = createTerminal(stdout, stderr, process.env, { podium: podiumCommand(standing()) });
 const controller = new AbortController();
+const exitCodeOf = watchOutput({
+  stdout,
+  stderr,
+  onClosed: (reason) => controller.abort(reason),
+});
 let stoppedCode: ExitCode = exitCodes.interrupted;
 // The first signal lets the command clean up, the second one ends the process. Not `once`: the file locks' signal-exit kills
 // the process if no other listener is left.
@@ -28,14 +29,18 @@ for (const [name, code, by] of [
     controller.abort(new Error(`stopped by ${by}`));
   });
 }
-
-const exitCode = await runProgram(process.argv.slice(2), {
-  terminal: createTerminal(process.stdout, process.stderr, process.env, {
-    podium: podiumCommand(standing()),
-  }),
-  signal: controller.signal,
+// What no command catches is a fault of Podium's; its message still holds names of files.
+process.on('uncaughtException', (error) => {
+  for (const line of describeError(error)) terminal.log(line);
+  process.exit(exitCodes.failed);
 });
+
+const exitCode = await runProgram(process.argv.slice(2), { terminal, signal: controller.signal });
 process.exitCode = exitCode === exitCodes.interrupted ? stoppedCode : exitCode;
+// A stream tells what it could not write after the last line of the program.
+process.on('exit', (code) => {
+  process.exitCode = exitCodeOf(code as ExitCode);
+});
 
 function standing(): Standing {
   const { env } = process;

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -122,7 +122,25 @@ test('a closed pipe ends the program without an error', async () => {
     stderr += text.toString();
   });
   const [status] = (await once(child, 'close')) as [number];
-  expect([status, stderr]).toEqual([exitCodes.ok, '']);
+  expect([status, stderr]).toEqual([exitCodes.closedPipe, '']);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full device under the output is told, and is a failure', () => {
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  const start = (stdout: number | 'pipe', stderr: number | 'pipe') =>
+    spawnSync(process.execPath, [...PODIUM_ARGS, 'setup', '--help'], {
+      env: { PATH: process.env.PATH },
+      cwd,
+      stdio: ['ignore', stdout, stderr],
+      encoding: 'utf8',
+    });
+  const { status, stderr } = start(full, 'pipe');
+  expect([status, stderr]).toEqual([
+    exitCodes.failed,
+    'podium: standard output: no space left on the device; the output is incomplete\n',
+  ]);
+  expect(start(full, full).status).toBe(exitCodes.failed);
 });
 
 test.each([

@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from '@commander-js/extra-typings';
-import { PodiumError, renderProblem } from '@podium/core';
+import { printable } from '@podium/core';
 import type { CommandContext } from './commands/context.ts';
 import { commands } from './commands/index.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { wrapped } from './help-text.ts';
+import { describeError } from './terminal/describe-error.ts';
+import { ClosedOutput } from './terminal/watch-output.ts';
 
 /**
  * Runs a command line and returns its exit code. Never throws: errors are printed, a `PodiumError` without its stack.
@@ -18,7 +20,7 @@ export async function runProgram(
 ): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   let isResumable = false;
-  const program = createProgram({
+  const program = createProgram(args, {
     terminal,
     signal,
     setExitCode: (code) => {
@@ -34,12 +36,14 @@ export async function runProgram(
   } catch (error) {
     // Commander has already printed the help, the version or the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (signal.reason instanceof ClosedOutput) return exitCodes.closedPipe;
     if (signal.aborted) {
       const resume = isResumable ? '; run the same command to resume' : '';
       terminal.log(`podium: stopped; no partial files are left${resume}`);
       return exitCodes.interrupted;
     }
-    terminal.log(`podium: ${describeError(error)}`);
+    const [first = '', ...more] = describeError(error);
+    for (const line of [`podium: ${first}`, ...more]) terminal.log(line);
     return exitCodes.failed;
   }
 }
@@ -47,7 +51,7 @@ export async function runProgram(
 /** Characters per line of help where nothing limits it. */
 const HELP_WIDTH = 100;
 
-function createProgram(context: CommandContext): Command {
+function createProgram(args: readonly string[], context: CommandContext): Command {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const { terminal } = context;
   const program = new Command('podium')
@@ -58,7 +62,7 @@ function createProgram(context: CommandContext): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => writeLines(wrapped(text, terminal.width ?? HELP_WIDTH), terminal.print),
-      writeErr: (text) => writeLines(text, terminal.log),
+      writeErr: (text) => writeLines(withPrintable(args, text), terminal.log),
       getOutHelpWidth: () => terminal.width ?? HELP_WIDTH,
       getErrHelpWidth: () => terminal.width ?? HELP_WIDTH,
     });
@@ -66,11 +70,12 @@ function createProgram(context: CommandContext): Command {
   return program;
 }
 
-function writeLines(text: string, write: (line: string) => void): void {
-  for (const line of text.replace(/\n$/, '').split('\n')) write(line);
+/** What was typed, or expanded by the shell from names of files, cannot begin a line of its own. */
+function withPrintable(args: readonly string[], text: string): string {
+  const given = args.flatMap((arg) => [arg, ...arg.split('=')]).filter((part) => part !== printable(part));
+  return given.reduce((shown, part) => shown.replaceAll(part, printable(part)), text);
 }
 
-function describeError(error: unknown): string {
-  if (error instanceof PodiumError) return renderProblem(error.problem);
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+function writeLines(text: string, write: (line: string) => void): void {
+  for (const line of text.replace(/\n$/, '').split('\n')) write(line);
 }

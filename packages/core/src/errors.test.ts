@@ -25,6 +25,23 @@ const cases: [name: string, problem: Problem, text: string][] = [
   ],
   ['a sentence alone', { code: 'x', message: 'the disk is full' }, 'the disk is full'],
   ['a sentence and a value', { code: 'x', message: 'unknown model', got: '"a"' }, 'unknown model: got "a"'],
+  [
+    'details on lines of their own, before the fix',
+    { code: 'x', message: 'it broke', details: ['  - here', '  - there'], fix: 'mend it' },
+    'it broke:\n  - here\n  - there\n  fix: mend it',
+  ],
+  [
+    'names that would act on a terminal or begin a line',
+    {
+      code: 'x',
+      path: { file: 'a\u001b[2J.png', column: 'b\r' },
+      message: 'c\nfix: d',
+      expected: ['e\u009b', 'f'],
+      got: '\u202eg',
+      fix: 'rename h\u0007',
+    },
+    'a\\u001b[2J.png column "b\\r": c\\nfix: d: expected e\\u009b|f, got \\u202eg\n  fix: rename h\\u0007',
+  ],
   ['nothing but a code', { code: 'engine-checksum' }, 'engine-checksum'],
   [
     'no suggestion where nothing is near',

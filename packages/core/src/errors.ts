@@ -1,4 +1,5 @@
 import { didYouMean } from './did-you-mean.ts';
+import { printable } from './text/printable.ts';
 
 const MAX_NAMES = 20;
 
@@ -22,6 +23,8 @@ export interface Problem {
   readonly code: string;
   /** One sentence in plain English; needed where `expected` and `got` do not say it all. */
   readonly message?: string;
+  /** What belongs on lines of its own below the message: what was tried, what a program printed. */
+  readonly details?: readonly string[];
   readonly path?: ProblemPath;
   /** A description of what is valid, or the list of allowed names. */
   readonly expected?: string | readonly string[];
@@ -58,15 +61,17 @@ export function fail(problem: Problem, options?: ErrorOptions): never {
 
 /**
  * Renders a problem for people:
- * `train.csv:1842 column "label": expected cat|dog, got "dgo" (did you mean "dog"?)`, then the fix on its own line.
+ * `train.csv:1842 column "label": expected cat|dog, got "dgo" (did you mean "dog"?)`, then details and the fix on their own
+ * lines. Names and values come from files: they cannot begin a line or reach a terminal as an escape sequence.
  */
 export function renderProblem(problem: Problem): string {
   const path = renderPath(problem.path);
-  const details = [problem.message, renderExpectation(problem)]
-    .filter((part) => part !== undefined)
-    .join(': ');
-  const line = [path, details].filter((part) => part !== '').join(': ') || problem.code;
-  return problem.fix === undefined ? line : `${line}\n  fix: ${problem.fix}`;
+  const what = [problem.message, renderExpectation(problem)].filter((part) => part !== undefined).join(': ');
+  const line = [path, what].filter((part) => part !== '').join(': ') || problem.code;
+  const { details = [], fix } = problem;
+  const lines = [details.length === 0 ? line : `${line}:`, ...details];
+  if (fix !== undefined) lines.push(`  fix: ${fix}`);
+  return lines.map(printable).join('\n');
 }
 
 function renderPath(path: ProblemPath | undefined): string {

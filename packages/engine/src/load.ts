@@ -163,7 +163,8 @@ async function tryTensorflow(
 function notInstalled(attempts: readonly Attempt[]): PodiumError {
   return new PodiumError({
     code: 'engine-no-tensorflow',
-    message: `TensorFlow could not be loaded:\n${attempts.map((attempt) => `  - ${describeAttempt(attempt)}`).join('\n')}`,
+    message: 'TensorFlow could not be loaded',
+    details: attempts.map((attempt) => `  - ${describeAttempt(attempt)}`),
     fix: 'fix one of these and run "podium setup"; until then Podium uses WebAssembly, which is several times slower',
   });
 }

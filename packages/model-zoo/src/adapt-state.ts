@@ -73,7 +73,8 @@ export function adaptState(
     throw new PodiumError({
       code: 'zoo-weights',
       path: { file: name },
-      message: `these weights do not fit ${model.constructor.name}:\n${renderLoadReport(report)}`,
+      message: `these weights do not fit ${model.constructor.name}`,
+      details: renderLoadReport(report).split('\n'),
       fix: isShard(name)
         ? 'this file is one of several of a checkpoint: merge them into one file, in Python with safetensors or torch'
         : 'use weights of exactly this architecture',

@@ -2,7 +2,7 @@ import { didYouMean, PodiumError } from '@podium/core';
 import { buildModel, listModels, models } from '@podium/model-zoo';
 import { summary } from '@podium/nn';
 import type { CommandContext } from '../commands/context.ts';
-import { printJson } from '../terminal/terminal.ts';
+import { printJson, printLines } from '../terminal/terminal.ts';
 
 /** `podium models list`. */
 export function printModels(
@@ -66,8 +66,7 @@ export function showModel(
     });
     return;
   }
-  terminal.print(table.toString(depth));
-  terminal.print('');
+  printLines(terminal, [...table.toString(depth).split('\n'), '']);
   if (weights.length === 0) terminal.print('No published weights.');
   for (const [i, { tag, source, classes, input, license }] of weights.entries()) {
     const head = `${classes} classes, ${input.imageSize[0]} pixels`;

@@ -40,8 +40,8 @@ export const addCompletion: AddCommand = (program, { terminal }) => {
       root.setup('podium', 'podium', String(shell));
       if (shell === 'bash') terminal.printExactly(BASH);
       if (terminal.podium !== 'podium') {
-        terminal.log(`podium: your shell does not find the command podium here; an alias helps:
-  alias podium="${terminal.podium}"`);
+        terminal.log('podium: your shell does not find the command podium here; an alias helps:');
+        terminal.log(`  alias podium="${terminal.podium}"`);
       }
     });
   program.commands

@@ -1,4 +1,4 @@
-import { PodiumError } from '@podium/core';
+import { PodiumError, printable } from '@podium/core';
 import type { Terminal } from '../terminal/terminal.ts';
 
 interface Choice {
@@ -54,8 +54,8 @@ export async function promptOnTerminal(terminal: Terminal, signal: AbortSignal):
       return assertAnswered(
         await text({
           ...common,
-          message: question,
-          initialValue: defaultValue,
+          message: printable(question),
+          initialValue: printable(defaultValue),
           validate: (answer) => validate?.(answer ?? ''),
         }),
       );
@@ -65,8 +65,8 @@ export async function promptOnTerminal(terminal: Terminal, signal: AbortSignal):
       return assertAnswered(
         await select({
           ...common,
-          message: question,
-          options: choices.map(({ value, label }) => ({ value, label })),
+          message: printable(question),
+          options: choices.map(({ value, label }) => ({ value, label: printable(label) })),
           initialValue: defaultValue,
           maxItems: 12,
         }),

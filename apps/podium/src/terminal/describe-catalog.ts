@@ -20,7 +20,7 @@ export function describeKinds(
     '',
     'podium list losses     lists one kind',
     'podium models list     lists the models',
-  ].map((line) => wrapped(line, width));
+  ].flatMap((line) => wrapped(line, width).split('\n'));
 }
 
 /** Entries of one kind: a line each, and one with the settings and their defaults. */
@@ -32,7 +32,7 @@ export function describeEntries(kind: Kind, entries: readonly CatalogEntry[], wi
     if (settings.length === 0) return [line];
     return [line, `${' '.repeat(longest)}  settings: ${settings.map(shortSetting).join(', ')}`];
   });
-  return [...heading(kind), ...lines].map((line) => wrapped(line, width));
+  return [...heading(kind), ...lines].flatMap((line) => wrapped(line, width).split('\n'));
 }
 
 /** One entry, with what each of its settings means. */
@@ -52,7 +52,7 @@ export function describeEntry(
         `  ${setting.name.padEnd(longest)}  ${[setting.description, meaning(setting)].filter(Boolean).join('; ')}`,
     ),
   ];
-  return lines.map((line) => wrapped(line, width));
+  return lines.flatMap((line) => wrapped(line, width).split('\n'));
 }
 
 function heading({ summary, keys, example }: Kind): string[] {

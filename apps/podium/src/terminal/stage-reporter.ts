@@ -47,7 +47,8 @@ export function stageReporter(
         terminal.log(`${event.name}: waiting for another process that is computing it`);
         break;
       case 'retry':
-        terminal.log(`${event.name}: ${event.error.message}; retrying`);
+        for (const line of linesOf(event.error.message)) terminal.log(`${event.name}: ${line}`);
+        terminal.log(`${event.name}: retrying`);
         break;
       case 'damaged':
         terminal.log(`${event.name}: its cached result is damaged (${event.damage[0]}); recomputing it`);

@@ -76,6 +76,21 @@ test('hints follow the command by which people start Podium, and text for progra
   ]);
 });
 
+test('nothing in a line acts on the screen or begins another line; what Podium does to the screen stays', () => {
+  const { written, terminal } = terminalOn({ isTTY: true, columns: 80 });
+  terminal.status('a\u001b[2J');
+  terminal.print('b\npodium: forged\u009b');
+  terminal.log('c\r\u202ed\u0000');
+  terminal.printExactly('{\n  "e": "\u0085"\n}');
+  expect(written).toEqual([
+    `${clear}a\\u001b[2J`,
+    clear,
+    'b\\npodium: forged\\u009b\n',
+    'c\\r\\u202ed\\u0000\n',
+    '{\n  "e": "\\u0085"\n}\n',
+  ]);
+});
+
 test.each<[string, { isTTY?: boolean; columns?: number }, NodeJS.ProcessEnv]>([
   ['a pipe', {}, {}],
   ['CI', { isTTY: true, columns: 80 }, { CI: 'true' }],

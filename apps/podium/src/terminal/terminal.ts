@@ -1,10 +1,15 @@
+import { printable, printableLines } from '@podium/core';
 import { withCommand } from './podium-command.ts';
 
-/** Where a command writes: results to standard output, everything else to standard error. */
+/**
+ * Where a command writes: results to standard output, everything else to standard error. Names of files and classes come from
+ * strangers, so nothing in a line reaches the screen raw: escape sequences and line breaks are shown instead. Whatever Podium
+ * itself does to a screen is added here, after that.
+ */
 export interface Terminal {
   /** Prints one line of the result. */
   print(line: string): void;
-  /** Prints text for programs, as it is. */
+  /** Prints text for programs: without hints, its line breaks stay. */
   printExactly(text: string): void;
   /** Prints one line about progress, warnings or errors. */
   log(line: string): void;
@@ -53,7 +58,7 @@ export function createTerminal(
   const draw = (line: string): void => {
     drawnAt = now();
     // A line that wraps could not be cleared.
-    stderr.write(`${CLEAR_LINE}${fitting(line, (widthOf(stderr, env) ?? DEFAULT_WIDTH) - 1)}`);
+    stderr.write(`${CLEAR_LINE}${fitting(printable(line), (widthOf(stderr, env) ?? DEFAULT_WIDTH) - 1)}`);
     isShown = true;
   };
   const clearStatus = (): void => {
@@ -67,9 +72,9 @@ export function createTerminal(
     screen.write(`${line}\n`);
   };
   return {
-    print: (line) => write(stdout, withCommand(line, podium)),
-    printExactly: (text) => write(stdout, text),
-    log: (line) => write(stderr, withCommand(line, podium)),
+    print: (line) => write(stdout, printable(withCommand(line, podium))),
+    printExactly: (text) => write(stdout, printableLines(text)),
+    log: (line) => write(stderr, printable(withCommand(line, podium))),
     status: (line) => {
       if (!isInteractive) return;
       if (line === '') return clearStatus();

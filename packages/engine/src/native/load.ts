@@ -50,7 +50,8 @@ export function loadNativeBackend(library: NativeLibrary, settings: NativeSettin
       {
         code: 'engine-load',
         path: { file: library.bindingPath },
-        message: [`TensorFlow could not be loaded: ${reason}`, messages.trim()].filter(Boolean).join('\n'),
+        message: `TensorFlow could not be loaded: ${reason}`,
+        ...(messages.trim() !== '' && { details: messages.trim().split('\n') }),
         fix: 'run "podium setup --check" to examine the installation',
       },
       { cause: failure },

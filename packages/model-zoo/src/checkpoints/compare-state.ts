@@ -1,3 +1,4 @@
+import { printable } from '@podium/core';
 import type { StateDict } from '@podium/nn';
 import { renderShape } from '@podium/nn/checkpoint-files';
 
@@ -79,10 +80,10 @@ export function renderLoadReport(report: LoadReport): string {
     ...(mismatched.length > 0 ? [`${mismatched.length} of another shape`] : []),
     ...(unexpected.length > 0 ? [`${unexpected.length} unexpected`] : []),
   ];
-  const lone = ({ name, shape }: LoneTensor) => ({ name, text: `${name} ${renderShape(shape)}` });
+  const lone = ({ name, shape }: LoneTensor) => ({ name, text: printable(`${name} ${renderShape(shape)}`) });
   const change = ({ name, wanted, given }: ShapeChange) => ({
     name,
-    text: `${name} model ${renderShape(wanted)}, checkpoint ${renderShape(given)}`,
+    text: printable(`${name} model ${renderShape(wanted)}, checkpoint ${renderShape(given)}`),
   });
   return [
     counts.join(', '),

@@ -122,6 +122,7 @@ function crashed(job: Job, code: number | null, killedBy: NodeJS.Signals | null,
     return new JobFailure('out-of-memory', job.stageName, message);
   }
   const how = killedBy === null ? `exited with code ${code}` : `was ended by ${killedBy}`;
-  const last = stderr.trim().split('\n').slice(-5).join('\n');
-  return new JobFailure('crash', job.stageName, `${how}${last === '' ? '' : `; its last output:\n${last}`}`);
+  const said = stderr.trim();
+  if (said === '') return new JobFailure('crash', job.stageName, how);
+  return new JobFailure('crash', job.stageName, `${how}; its last output`, said.split('\n').slice(-5));
 }

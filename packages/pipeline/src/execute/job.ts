@@ -62,10 +62,12 @@ export class JobFailure extends PodiumError {
   override readonly name: string = 'JobFailure';
   readonly reason: FailureReason;
 
-  constructor(reason: FailureReason, stage: string, message: string) {
+  /** @param output the last lines that the process printed */
+  constructor(reason: FailureReason, stage: string, message: string, output?: readonly string[]) {
     super({
       code: `stage-${reason}`,
       message: `the process of the stage "${stage}" ${message}`,
+      ...(output !== undefined && { details: output }),
       ...(reason === 'out-of-memory' && {
         fix: 'use smaller batches or images, or a machine with more memory',
       }),
