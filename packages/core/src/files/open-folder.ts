@@ -27,7 +27,7 @@ export interface OpenFolder {
 export interface CreateOptions {
   /** Make missing folders below the root. */
   readonly create?: boolean;
-  /** Permissions of new folders, less the umask. Default: 0o777. */
+  /** Permissions of new folders, less the umask; of new files, too, where some are written. Default: 0o777. */
   readonly mode?: number;
 }
 

@@ -27,6 +27,8 @@ export interface OwnerOptions {
   readonly private?: boolean;
   /** The path in messages. Default: the path. */
   readonly name?: string;
+  /** The folder to make safe: all of it. Default: the path. */
+  readonly whole?: string;
   readonly env?: Env;
 }
 
@@ -37,7 +39,7 @@ export interface OwnerOptions {
  */
 export async function assertOwn(
   path: string,
-  { what, private: isPrivate = false, name = path, env = process.env }: OwnerOptions,
+  { what, private: isPrivate = false, name = path, whole = name, env = process.env }: OwnerOptions,
 ): Promise<void> {
   const user = process.geteuid?.();
   const found = await stat(path).catch(() => undefined);
@@ -45,7 +47,7 @@ export async function assertOwn(
   const isOther = !ownersOf(user, env).includes(found.uid);
   const isOpen = isPrivate && (found.mode & OTHERS_MAY_WRITE) !== 0;
   if (!(isOther || isOpen) || (await isSafe(name, env))) return;
-  throw isOther ? ofAnother(name, what, user, found) : writable(name, what);
+  throw isOther ? ofAnother(name, whole, what, user, found) : writable(name, whole, what);
 }
 
 /** The user, also the one whom this process has left for a while, and the one who became root by sudo. */
@@ -67,21 +69,21 @@ function isInside(folder: string, path: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !/^[a-z]:/i.test(way);
 }
 
-function ofAnother(file: string, what: string, user: number, { uid }: Stats): PodiumError {
+function ofAnother(file: string, whole: string, what: string, user: number, { uid }: Stats): PodiumError {
   return new PodiumError({
     code: 'owner-other',
     path: { file },
     message: `this ${what} belongs to another user (id ${uid}; you are ${user}), who may have put anything there`,
-    fix: `if you trust it: ${howToAllow(file)}${user === 0 ? '; in a container, start as that user instead (docker run --user)' : ''}`,
+    fix: `if you trust it: ${howToAllow(whole)}${user === 0 ? '; in a container, start as that user instead (docker run --user)' : ''}`,
   });
 }
 
-function writable(file: string, what: string): PodiumError {
+function writable(file: string, whole: string, what: string): PodiumError {
   return new PodiumError({
     code: 'owner-writable',
     path: { file },
     message: `other users may write to this ${what}, and so decide what you find there`,
-    fix: `forbid it: chmod -R go-w ${JSON.stringify(file)}; or, if you trust them: ${howToAllow(file)}`,
+    fix: `forbid it: chmod -R go-w ${JSON.stringify(whole)}; or, if you trust them: ${howToAllow(whole)}`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { withoutSuperuser } from '@podium/test-kit/superuser';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { removeStaleTemporaries } from './temporary-files.ts';
-import { writeFileAtomic } from './write-file-atomic.ts';
+import { writeFileAtomic, writeMark } from './write-file-atomic.ts';
 
 const SIZE = 4 << 20;
 
@@ -83,6 +83,32 @@ test('a pipe, and a link to a device, are refused, not replaced', async () => {
     code: 'file-is-folder',
   });
   expect((await readdir(folder)).sort()).toEqual(['devices', 'null', 'pipe']);
+});
+
+test('a file with a name elsewhere, too, is replaced: that name keeps the content', async () => {
+  const folder = temporaryFolder();
+  await writeFile(join(folder, 'canary'), 'canary');
+  for (const write of [writeFileAtomic, writeMark]) {
+    await link(join(folder, 'canary'), join(folder, 'x'));
+    await write(join(folder, 'x'), 'after');
+    expect(await readFile(join(folder, 'x'), 'utf8')).toBe('after');
+    expect(await readFile(join(folder, 'canary'), 'utf8')).toBe('canary');
+    await rm(join(folder, 'x'));
+  }
+});
+
+test('a mark is written over a longer one, and never through a link or into a pipe', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'mark');
+  for (const text of ['a long mark', 'short']) {
+    await writeMark(path, text);
+    expect(await readFile(path, 'utf8')).toBe(text);
+  }
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  await expect(writeMark(join(folder, 'pipe'), 'x')).rejects.toMatchObject({ code: 'ENXIO' });
+  await symlink('mark', join(folder, 'link'));
+  await expect(writeMark(join(folder, 'link'), 'x')).rejects.toMatchObject({ code: 'link-refused' });
+  expect(await readFile(path, 'utf8')).toBe('short');
 });
 
 test('many writers at once: the file is one of theirs, whole, and nothing is left', async () => {

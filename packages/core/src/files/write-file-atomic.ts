@@ -18,6 +18,9 @@ export interface WriteOptions extends CreateOptions {
   readonly root?: string;
 }
 
+const MARK_FLAGS =
+  constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 /** Folders that this process has already cleaned of other processes' leftovers. */
 const swept = new Set<string>();
 
@@ -43,14 +46,23 @@ export async function writeFileAtomic(
   const file = resolve(path);
   try {
     const folder = dirname(file);
-    await inFolder(root ?? folder, folder, (opened) => replace(opened, basename(file), content), making);
+    await inFolder(
+      root ?? folder,
+      folder,
+      (opened) => replace(opened, basename(file), content, fileMode(making)),
+      making,
+    );
   } catch (error) {
     if (error instanceof ContentFailure) throw error.cause;
     throw fileError(error, path, 'write');
   }
 }
 
-async function replace(folder: OpenFolder, name: string, content: FileContent): Promise<void> {
+function fileMode({ mode = 0o777 }: CreateOptions): number {
+  return mode & 0o666;
+}
+
+async function replace(folder: OpenFolder, name: string, content: FileContent, mode: number): Promise<void> {
   if (!swept.has(folder.path)) {
     swept.add(folder.path);
     await removeStaleTemporaries(folder.self);
@@ -62,7 +74,7 @@ async function replace(folder: OpenFolder, name: string, content: FileContent): 
   if (behind?.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR', syscall: 'rename' });
   if (behind !== undefined && !behind.isFile()) throw specialFile(`${folder.path}/${name}`, behind);
   const temporary = folder.at(temporaryName());
-  const file = await open(temporary, 'wx');
+  const file = await open(temporary, 'wx', mode);
   try {
     try {
       const whole = typeof content === 'string' || content instanceof Uint8Array;
@@ -81,8 +93,9 @@ async function replace(folder: OpenFolder, name: string, content: FileContent): 
 }
 
 /**
- * Writes a small file in place, with no regard to crashes: marks and probes whose content hardly matters.
- * @throws PodiumError `link-refused`; errors of the system
+ * Writes a small file in place, with no regard to crashes: marks and probes whose content hardly matters. A file that has
+ * another name elsewhere (a hard link) is replaced.
+ * @throws PodiumError `link-refused`, `file-special`; errors of the system
  */
 export async function writeMark(
   path: string,
@@ -90,27 +103,27 @@ export async function writeMark(
   { root, ...making }: WriteOptions = {},
 ): Promise<void> {
   const file = resolve(path);
-  const flags =
-    constants.O_WRONLY |
-    constants.O_CREAT |
-    constants.O_TRUNC |
-    (constants.O_NOFOLLOW ?? 0) |
-    (constants.O_NONBLOCK ?? 0);
-  await inFolder(
-    root ?? dirname(file),
-    dirname(file),
-    async (folder) => {
-      const handle = await open(folder.at(basename(file)), flags).catch((error: NodeJS.ErrnoException) => {
+  const folder = dirname(file);
+  const write = async ({ at }: OpenFolder) => {
+    const own = at(basename(file));
+    for (;;) {
+      const handle = await open(own, MARK_FLAGS, fileMode(making)).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'ELOOP' ? linkRefused(path) : error;
       });
       try {
-        await handle.writeFile(text);
+        const found = await handle.stat();
+        if (!found.isFile()) throw specialFile(path, found);
+        if (found.nlink === 1) {
+          await handle.truncate(0);
+          return await handle.writeFile(text);
+        }
       } finally {
         await handle.close();
       }
-    },
-    making,
-  );
+      await unlink(own);
+    }
+  };
+  await inFolder(root ?? folder, folder, write, making);
 }
 
 /** Marks an error thrown by the content, such as a stream that reads another file. */

@@ -77,9 +77,7 @@ export async function removeFolder(layout: Layout, path: string): Promise<boolea
 /** Renames a folder of the store, or a link in its place, to another place in the store. */
 export async function moveFolder({ root }: Layout, from: string, to: string): Promise<void> {
   await inFolder(root, dirname(from), (source) =>
-    inFolder(root, dirname(to), (target) => rename(source.at(basename(from)), target.at(basename(to))), {
-      create: true,
-    }),
+    inFolder(root, dirname(to), (target) => rename(source.at(basename(from)), target.at(basename(to))), OWN),
   );
 }
 

@@ -66,7 +66,7 @@ async function acquire(
     try {
       const release = await holdLock(layout, name);
       // Without an owner file (on a full disk) the lock is taken over later, not at once.
-      await writeMark(ownerFile, processName(), { root }).catch(() => {});
+      await writeMark(ownerFile, processName(), { root, mode: OWN.mode }).catch(() => {});
       return async () => {
         await removeFile(ownerFile, { root }).catch(() => {});
         // A lost lock cannot be released.

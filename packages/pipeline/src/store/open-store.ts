@@ -99,7 +99,7 @@ async function makeFolder(layout: Layout): Promise<void> {
     if (names.some((name) => join(layout.folder, name) !== layout.marker))
       throw foreign(layout.folder, names);
     try {
-      await writeFileAtomic(layout.marker, MARKER, { root });
+      await writeFileAtomic(layout.marker, MARKER, { root, mode: OWN.mode });
     } catch (error) {
       throw storeError(error, layout.folder);
     }
@@ -120,7 +120,7 @@ async function assertSafe(layout: Layout): Promise<void> {
     for (const name of namesOf(layout)) {
       const found = await lstat(at(name)).catch(() => undefined);
       if (found?.isSymbolicLink()) throw linkRefused(join(path, name));
-      await assertOwn(at(name), { ...PRIVATE, name: join(path, name) });
+      await assertOwn(at(name), { ...PRIVATE, name: join(path, name), whole: path });
     }
   });
 }
@@ -144,7 +144,10 @@ async function commit(
       durationMs: Math.round(durationMs),
     };
     await removeTree(attempt.scratchFolder, { root });
-    await writeFileAtomic(join(attempt.folder, MANIFEST), encodeManifest(manifest), { root });
+    await writeFileAtomic(join(attempt.folder, MANIFEST), encodeManifest(manifest), {
+      root,
+      mode: OWN.mode,
+    });
     // At most twice: the second time after a damaged entry was removed.
     for (;;) {
       if (await moveInto(layout, attempt.folder, target)) {
