@@ -12,6 +12,7 @@ export { fail, PodiumError, type Problem, type ProblemPath, renderProblem } from
 // Files are written whole or not at all.
 export { fileError } from './files/file-error.ts';
 // Among Podium's own files no link is followed, and of what strangers made only files are opened, up to a size.
+export { linkFreeFs } from './files/link-free-fs.ts';
 export { inFolder, inSubfolder, linkRefused, type OpenFolder } from './files/open-folder.ts';
 export { assertOwn, SAFE_FOLDERS, userConfigFolder } from './files/owners.ts';
 export { isProcessName, ownerOf, processName } from './files/process-name.ts';

@@ -14,11 +14,11 @@ const CHUNK_BYTES = 1 << 20;
 
 export interface ReadOptions {
   /** Larger files are refused before they are read. Default: 64 MiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** Follow no link below this folder, nor one at the end. Default: links are followed. */
-  readonly root?: string;
+  readonly root?: string | undefined;
   /** The file in messages. Default: its path. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /**

@@ -15,7 +15,7 @@ export type FileContent =
 
 export interface WriteOptions extends CreateOptions {
   /** Follow no link below this folder. Default: links on the way to the file's folder are followed. */
-  readonly root?: string;
+  readonly root?: string | undefined;
 }
 
 const MARK_FLAGS =

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { fileError } from '@podium/core';
+import { fileError, openFile } from '@podium/core';
 import Papa from 'papaparse';
 import { recognizeDialect } from './dialect.ts';
 import { chooseEncoding, TextDecoding } from './encoding.ts';
@@ -14,7 +13,7 @@ export async function firstCells(
   { name: file = path, encoding, delimiter: given }: TableOptions,
 ): Promise<{ readonly cells: readonly string[]; readonly delimiter: string }> {
   try {
-    const handle = await open(path);
+    const handle = await openFile(path);
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
       const head = buffer.subarray(0, bytesRead);

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { fileError, PodiumError } from '@podium/core';
+import { fileError, openFile, PodiumError } from '@podium/core';
 import Papa from 'papaparse';
 import { checkHeader, TableColumns } from './columns.ts';
 import { type Dialect, recognizeDialect } from './dialect.ts';
@@ -15,6 +13,8 @@ const MAX_ROW_LENGTH = 1 << 22;
 export interface TableOptions {
   /** Name of the file in errors. Default: its path. */
   readonly name?: string;
+  /** Follow no link below this folder, nor one at the end. Default: links are followed. */
+  readonly root?: string | undefined;
   /** Default: UTF-8, or UTF-16 if the bytes show it. They also come before this setting. */
   readonly encoding?: TableEncoding;
   /** Default: recognized (comma, semicolon, tab or vertical bar). */
@@ -88,7 +88,7 @@ export async function readTable(
   const file = options.name ?? path;
   const names = options.optionNames ?? OPTION_NAMES;
   try {
-    const head = await readHead(path);
+    const head = await readHead(path, options.root);
     const encoding = chooseEncoding(head, options.encoding, file);
     const decoding = () => new TextDecoding(encoding.encoding, file, names.encoding);
     const dialect = recognizeDialect(decoding().text(head), {
@@ -99,7 +99,8 @@ export async function readTable(
     });
     const { delimiter } = dialect;
     const rows = new RowReader(file, begin, { ...options, dialect });
-    const source = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    const opened = await openFile(path, { root: options.root, name: file });
+    const source = opened.createReadStream({ highWaterMark: CHUNK_BYTES });
     try {
       await parse(decoded(source, decoding(), rows, options.signal), rows, delimiter);
     } finally {
@@ -117,8 +118,8 @@ export async function readTableColumns(path: string, options: TableOptions = {})
   return columns;
 }
 
-async function readHead(path: string): Promise<Uint8Array> {
-  const handle = await open(path);
+async function readHead(path: string, root: string | undefined): Promise<Uint8Array> {
+  const handle = await openFile(path, { root });
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     return buffer.subarray(0, bytesRead);

@@ -1,9 +1,9 @@
-import { lstat as lstatLater, lutimes, mkdir as mkdirLater, rmdir as rmdirLater } from 'node:fs';
 import { lstat, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   inFolder,
+  linkFreeFs,
   linkRefused,
   type OpenFolder,
   ownerOf,
@@ -22,8 +22,6 @@ const STALE_MS = 10_000;
 const WAIT_MS = 100;
 const TAKE_OVER = 'take-over';
 const OWNER = '.owner';
-/** What proper-lockfile calls, but following no link. */
-const WITHOUT_LINKS = { mkdir: mkdirLater, rmdir: rmdirLater, stat: lstatLater, utimes: lutimes };
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
@@ -94,7 +92,7 @@ async function holdLock(
   await inFolder(root, locks, check, OWN);
   return lock(path, {
     lockfilePath: path,
-    fs: WITHOUT_LINKS,
+    fs: linkFreeFs,
     realpath: false,
     stale: STALE_MS,
     update: STALE_MS / 4,

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { fileError } from '@podium/core';
+import { fileError, openFile } from '@podium/core';
 import { readTable, type SubmissionFormat } from '@podium/dataset';
 import Papa from 'papaparse';
 import { decodeStart, encodeText, type FileEncoding } from './text-encoding.ts';
@@ -58,6 +57,8 @@ export async function readSubmissionTable(
   path: string,
   options: {
     readonly name?: string;
+    /** Follow no link below this folder, nor one at the end. Default: links are followed. */
+    readonly root?: string | undefined;
     readonly idColumn?: string;
     readonly reading?: TableReading;
     readonly signal?: AbortSignal;
@@ -75,9 +76,9 @@ export async function readSubmissionTable(
         rows.push({ id: cells[idPosition]!.trim(), cells, line });
       };
     },
-    { ...reading, name: file, signal: options.signal },
+    { ...reading, name: file, root: options.root, signal: options.signal },
   );
-  const style = detectStyle(decodeStart(await readStart(path, file), encoding.encoding), {
+  const style = detectStyle(decodeStart(await readStart(path, file, options.root), encoding.encoding), {
     delimiter,
     encoding: encoding.encoding,
     hasPreamble: dialect.hasDelimiterLine,
@@ -117,9 +118,9 @@ export function encodeTable(style: CsvStyle, rows: Iterable<readonly string[]>):
   return encodeText(parts.join(''), encoding);
 }
 
-async function readStart(path: string, file: string): Promise<Uint8Array> {
+async function readStart(path: string, file: string, root: string | undefined): Promise<Uint8Array> {
   try {
-    const handle = await open(path);
+    const handle = await openFile(path, { root });
     try {
       const { buffer, bytesRead } = await handle.read(
         Buffer.alloc(STYLE_SAMPLE_BYTES),

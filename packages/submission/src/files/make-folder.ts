@@ -1,11 +1,16 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { fileError } from '@podium/core';
+import { fileError, inFolder } from '@podium/core';
 
-/** Creates a folder and its parents. @throws PodiumError `file-not-writable` and the other codes of `fileError` */
-export async function makeFolder(folder: string): Promise<void> {
+/**
+ * Creates a folder and its parents.
+ * @param root the folder, or one above it: no link below it is followed
+ * @throws PodiumError `link-refused`, `file-not-writable` and the other codes of `fileError`
+ */
+export async function makeFolder(folder: string, root: string = folder): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(root, { recursive: true });
+    await inFolder(root, folder, async () => {}, { create: true });
   } catch (error) {
     throw fileError(await causeOf(error, folder), folder, 'write');
   }

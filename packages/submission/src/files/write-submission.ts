@@ -1,13 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { fileError, hashBytes, PodiumError, writeFileAtomic } from '@podium/core';
+import { hashBytes, PodiumError, readBytes, writeFileAtomic } from '@podium/core';
 import { encodeSubmissionRecord, type SubmissionRecord } from '../record/submission-record.ts';
 import { makeFolder } from './make-folder.ts';
 import { safeName } from './safe-name.ts';
 import { type SubmissionPaths, submissionPaths } from './submission-paths.ts';
 
+/** Tens of millions of rows. */
+const MAX_BYTES = 2 ** 31;
+
 /**
  * Writes a submission and its record, each atomically. The record comes first, so there is never a CSV without one. Files
  * that already have the same bytes are not written again.
+ * No link below `root` is followed, nor replaced without need: the folder of submissions may be a stranger's.
  * @param bytes of `makeSubmission`
  * @throws PodiumError `unsafe-name`; `submission-record` if the record is of other bytes or another file;
  * `submission-exists` if the run already has another CSV and `replace` is false; file errors
@@ -24,7 +27,7 @@ export async function writeSubmission(options: {
   const paths = submissionPaths(root, record.competition, record.run);
   assertRecordOf(bytes, record, paths);
   const text = encodeSubmissionRecord(record);
-  const [oldCsv, oldRecord] = [await readIfExists(paths.csv), await readIfExists(paths.record)];
+  const [oldCsv, oldRecord] = [await readIfExists(paths.csv, root), await readIfExists(paths.record, root)];
   const sameCsv = oldCsv !== undefined && Buffer.compare(oldCsv, bytes) === 0;
   if (oldCsv !== undefined && !sameCsv && !replace) {
     throw new PodiumError({
@@ -38,9 +41,9 @@ export async function writeSubmission(options: {
   }
   const sameRecord = oldRecord?.toString('utf8') === text;
   if (sameCsv && sameRecord) return { ...paths, written: false };
-  await makeFolder(paths.folder);
-  if (!sameRecord) await writeFileAtomic(paths.record, text);
-  if (!sameCsv) await writeFileAtomic(paths.csv, bytes);
+  await makeFolder(paths.folder, root);
+  if (!sameRecord) await writeFileAtomic(paths.record, text, { root });
+  if (!sameCsv) await writeFileAtomic(paths.csv, bytes, { root });
   return { ...paths, written: true };
 }
 
@@ -74,11 +77,11 @@ function assertRecordOf(
   }
 }
 
-async function readIfExists(path: string): Promise<Buffer | undefined> {
+async function readIfExists(path: string, root: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return await readBytes(path, { root, maxBytes: MAX_BYTES });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw fileError(error, path, 'read');
+    if (error instanceof PodiumError && error.code === 'file-not-found') return undefined;
+    throw error;
   }
 }

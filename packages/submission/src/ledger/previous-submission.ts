@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { readSubmissionTable, type SubmissionTable } from '../csv/submission-table.ts';
 import { safeName } from '../files/safe-name.ts';
@@ -21,8 +21,9 @@ export async function readPreviousSubmission(
     if (name === run) continue;
     try {
       const file = `${safeName(name, 'run')}.csv`;
-      await access(join(folder, file));
-      return await readSubmissionTable(join(folder, file), { name: file, idColumn, reading });
+      await lstat(join(folder, file));
+      const root = dirname(folder);
+      return await readSubmissionTable(join(folder, file), { name: file, root, idColumn, reading });
     } catch (error) {
       // A run entered by hand, or a CSV that was deleted or has another format: try the one before.
       if (!(error instanceof PodiumError) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
