@@ -242,12 +242,12 @@ test('what Podium did not name is never removed, however old', async () => {
 test('the way to the store may have links, and the store itself if its user names it', async () => {
   const { project: root, store, outside } = await project();
   symlinkSync(root, join(outside, 'way'));
-  await openStore(join(outside, 'way/.podium'), { root: join(outside, 'way') });
+  await openStore(join(outside, 'way/.podium'));
   symlinkSync(store, join(outside, 'results'));
   expect((await (await openStore(join(outside, 'results'))).list()).length).toBeGreaterThan(0);
-  await expect(openStore(join(outside, 'results'), { root: outside })).rejects.toMatchObject({
-    code: 'link-refused',
-  });
+  symlinkSync(store, join(outside, '.podium'));
+  await expect(openStore(join(outside, '.podium'))).rejects.toMatchObject({ code: 'link-refused' });
+  await openStore(join(outside, '.podium'), { root: join(outside, '.podium') });
 });
 
 test.each(['.', 'entries', 'attempts', 'locks', 'podium-store.json'])(
@@ -271,6 +271,8 @@ test('a store of another user is refused', async (context) => {
     });
     chownSync(join(store, path), 0, 0);
   }
+  chownSync(root, 54_321, 54_321);
+  await expect(openStore(store)).rejects.toThrow(/project: this project belongs to another user/);
 });
 
 test('a new store is closed to others, whatever the umask', async () => {

@@ -9,13 +9,15 @@ import { readText } from './read-file.ts';
 export const SAFE_FOLDERS = 'PODIUM_SAFE_FOLDERS';
 /** The same in a file, one folder per line. Never in a project: it would vouch for itself. */
 const SAFE_FILE = 'safe-folders';
+const ROOT = 0;
 const OTHERS_MAY_WRITE = 0o022;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where a user's own choices about Podium are kept, outside of all projects. */
+/** Where a user's own choices about Podium are kept, outside of all projects. PODIUM_CONFIG names another folder. */
 export function userConfigFolder(env: Env = process.env): string {
-  const { XDG_CONFIG_HOME: base = '', HOME } = env;
+  const { PODIUM_CONFIG: chosen = '', XDG_CONFIG_HOME: base = '', HOME } = env;
+  if (chosen !== '') return resolve(chosen);
   // The XDG specification says to ignore a relative path.
   return join(isAbsolute(base) ? base : join(HOME || homedir(), '.config'), 'podium');
 }
@@ -44,16 +46,29 @@ export async function assertOwn(
   const user = process.geteuid?.();
   const found = await stat(path).catch(() => undefined);
   if (user === undefined || found === undefined) return;
-  const isOther = !ownersOf(user, env).includes(found.uid);
+  const isOther = !ownersOf(user, env).has(found.uid);
   const isOpen = isPrivate && (found.mode & OTHERS_MAY_WRITE) !== 0;
   if (!(isOther || isOpen) || (await isSafe(name, env))) return;
   throw isOther ? ofAnother(name, whole, what, user, found) : writable(name, whole, what);
 }
 
-/** The user, also the one whom this process has left for a while, and the one who became root by sudo. */
-function ownersOf(user: number, { SUDO_UID }: Env): number[] {
-  const own = [user, process.getuid?.() ?? user];
-  return user === 0 && SUDO_UID !== undefined && /^\d+$/.test(SUDO_UID) ? [...own, Number(SUDO_UID)] : own;
+/**
+ * Whether a folder is the user's own, as {@link assertOwn} sees it, but for what the user allows. True on systems without
+ * user ids.
+ */
+export async function isOwn(path: string): Promise<boolean> {
+  const user = process.geteuid?.();
+  const found = await stat(path).catch(() => undefined);
+  return user === undefined || (found !== undefined && ownersOf(user, process.env).has(found.uid));
+}
+
+/**
+ * The user, also the one whom this process has left for a while, the one who became root by
+ * sudo, and root, who may do anything anyway.
+ */
+function ownersOf(user: number, { SUDO_UID = '' }: Env): ReadonlySet<number> {
+  const sudo = user === 0 && /^\d+$/.test(SUDO_UID) ? [Number(SUDO_UID)] : [];
+  return new Set([user, process.getuid?.() ?? user, ROOT, ...sudo]);
 }
 
 async function isSafe(path: string, env: Env): Promise<boolean> {

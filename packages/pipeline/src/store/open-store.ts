@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   assertOwn,
   inFolder,
@@ -23,13 +23,15 @@ import { listBelow, sealOutputs, sync } from './outputs.ts';
 import { saveSourceFiles, sourceFiles } from './source-files.ts';
 import type { CommitOptions, CommitOutcome, Store } from './store.ts';
 
+/** The store beside settings. */
+const OF_PROJECT = '.podium';
 const PRIVATE = { what: 'store', private: true } as const;
 const MARKER = '{ "format": 1, "what": "results of Podium, by key; safe to delete" }\n';
 
 export interface StoreOptions {
   /**
-   * The folder, or one above it: no link below it is followed. Default: the folder itself, so that links on the way to it
-   * may be the user's own.
+   * The folder, or one above it: no link below it is followed. Default: for `.podium`, the project that it is in; else the
+   * folder itself, since whoever names another one may well name a link.
    */
   readonly root?: string;
 }
@@ -40,9 +42,12 @@ export interface StoreOptions {
  *
  * @throws PodiumError `store-foreign-folder` if the folder contains something else, `store-format` for a store of
  * another version, `store-not-writable` if it cannot be created, `disk-full`, `link-refused` for a link among the
- * store's own files, `owner-other` and `owner-writable` for a store that others may have written to
+ * store's own files, `owner-other` and `owner-writable` for a store or project that others may have written to
  */
-export async function openStore(folder: string, { root = folder }: StoreOptions = {}): Promise<Store> {
+export async function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
+  const isOfProject = basename(resolve(folder)) === OF_PROJECT;
+  const { root = isOfProject ? dirname(resolve(folder)) : folder } = options;
+  if (isOfProject) await assertOwn(root, { what: 'project' });
   const layout = layoutOf(resolve(folder), resolve(root));
   await makeFolder(layout);
   await assertSafe(layout);
