@@ -6,7 +6,7 @@ const SOURCES: Readonly<Record<SourceName | 'compiler', string>> = {
   cache: "Podium's cache",
   python: 'Python package',
   wheel: 'wheel from pip',
-  upstream: "tfjs-node-gpu's installer",
+  upstream: 'release of libtensorflow',
   compiler: 'C++ compiler',
 };
 

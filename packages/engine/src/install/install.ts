@@ -13,8 +13,8 @@ import type { Attempt, InstallOptions, InstallResult, SourceName } from './types
 
 /**
  * Finds or installs a TensorFlow for this machine. It tries, in order, the folder that PODIUM_TENSORFLOW names (and
- * only that one if it is set), Podium's cache, an installed Python package, a wheel downloaded by pip, and
- * tfjs-node-gpu's installer; then it compiles the addons that connect it to Node.js. An installed TensorFlow is found
+ * only that one if it is set), Podium's cache, an installed Python package, a wheel downloaded by pip, and an
+ * old release of libtensorflow; then it compiles the addons that connect it to Node.js. An installed TensorFlow is found
  * in milliseconds, without writing anything. Installation runs under a lock, and leaves the cache unchanged if it is
  * interrupted at any point.
  *

@@ -14,7 +14,7 @@ export function wheelRequest(host: Host, gpu: boolean): string | undefined {
   return 'project' in target ? `${target.project}>=${OLDEST},<=${NEWEST}` : undefined;
 }
 
-/** The request to tfjs-node-gpu's installer, which supports a single version of TensorFlow. */
+/** The release of libtensorflow that a version of the binding is made for. */
 export function upstreamRequest(binding: Addon | undefined): string {
   return `@tensorflow/tfjs-node-gpu@${binding?.version}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Source of a TensorFlow: PODIUM_TENSORFLOW, Podium's cache, a Python package, a wheel, or tfjs-node-gpu's installer.
+ * Source of a TensorFlow: PODIUM_TENSORFLOW, Podium's cache, a Python package, a wheel, or an old release of libtensorflow.
  */
 export type SourceName = 'folder' | 'cache' | 'python' | 'wheel' | 'upstream';
 

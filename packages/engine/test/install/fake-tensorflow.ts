@@ -172,8 +172,8 @@ export function makeSandbox(
     PIP_FIND_LINKS: wheels,
     PIP_RETRIES: '0',
     // No server: the upstream installer reaches nothing.
-    TFJS_NODE_BASE_URI: 'http://127.0.0.1:1/',
-    TFJS_NODE_CDN_STORAGE: 'http://127.0.0.1:1/',
+    TFJS_NODE_BASE_URI: 'http://127.0.0.1:2/',
+    TFJS_NODE_CDN_STORAGE: 'http://127.0.0.1:2/',
   };
   return { folder, cache: readSettings(env).cacheFolder, wheels, env };
 }

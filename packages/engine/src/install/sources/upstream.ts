@@ -1,14 +1,17 @@
-import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readFile, realpath, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { createWriteStream } from 'node:fs';
+import { copyFile, mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 import { makePartial, publish } from '../cache.ts';
-import { SourceFailure } from '../failure.ts';
+import { briefly, SourceFailure, systemCode } from '../failure.ts';
 import { followIncludes } from '../headers.ts';
 import { hostLabel } from '../host.ts';
 import type { FoundTensorflow, Job, Source } from '../job.ts';
 import { describeFile, type KeptFile } from '../kept-files.ts';
 import { type Layout, recognizeLayout } from '../layout.ts';
+import { libtensorflowAddress } from '../libtensorflow.ts';
 import type { Manifest } from '../manifest.ts';
 import { runProgram } from '../program.ts';
 import { upstreamRequest } from '../request.ts';
@@ -16,31 +19,22 @@ import { assertLoadable, foundInCache } from './cache.ts';
 
 const LIMIT_MS = 15 * 60_000;
 
-const require = createRequire(import.meta.url);
-
-/** Runs a script that exits when standard input closes, because then the parent process is gone. */
-const BOOTSTRAP =
-  'process.stdin.resume().on("end", () => process.exit(3)).unref(); require(process.argv[1]);';
-
 /**
- * The last resort: tfjs-node-gpu's installer, which downloads an old libtensorflow (2.9, or 2.7 on ARM) from its
- * vendor's server. It runs in a copy of the package, and only the downloaded libraries and headers are kept. The vendor
- * publishes no checksum, so the only check is that they compile and load.
+ * The last resort: the old release of libtensorflow (2.9, or 2.7 on ARM) that tfjs-node is built for, from its vendor's
+ * server. The package's own installer would do the same with old packages that have known faults. The vendor publishes no
+ * checksum, so the only check is that the libraries and headers compile and load.
  */
 export const fromUpstream: Source = (job) => ({ source: 'upstream', offers: offers(job) });
 
 async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   if (job.settings.offline)
     throw new SourceFailure('PODIUM_OFFLINE forbids downloads', { outcome: 'skipped' });
-  const packageFolder = dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-  if (!existsSync(join(packageFolder, 'scripts')))
-    throw new SourceFailure('only a checkout of Podium has this installer', { outcome: 'skipped' });
   const request = upstreamRequest(job.addons[0]);
   assertLoadable(job, request);
   await job.compiler();
   const folder = await makePartial(job.settings.cacheFolder);
   const gpu = job.gpu ?? false;
-  const layout = await runInstaller(job, folder, packageFolder, gpu);
+  const layout = await download(job, folder, gpu);
 
   const entry = join(folder, 'entry');
   const files: Record<string, KeptFile> = {};
@@ -77,53 +71,73 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   if ('missing' in kept) throw new SourceFailure(kept.missing);
   yield {
     ...foundInCache(job, name, kept, manifest),
-    reason: `tfjs-node-gpu's installer downloaded TensorFlow ${tensorflowVersion}`,
+    reason: `downloaded libtensorflow ${tensorflowVersion}, without a checksum`,
     // Without a checksum, a download that does not load may be incomplete.
     discard: async () => await rm(finished, { recursive: true, force: true }),
   };
 }
 
-async function runInstaller(job: Job, folder: string, packageFolder: string, gpu: boolean): Promise<Layout> {
-  const copy = join(folder, 'package');
-  await cp(packageFolder, copy, { recursive: true, dereference: true });
-  job.emit({
-    type: 'download',
-    file: "libtensorflow, by tfjs-node-gpu's installer",
-    folder: job.settings.cacheFolder,
+/** Downloads and unpacks a release. */
+async function download(job: Job, folder: string, gpu: boolean): Promise<Layout> {
+  const { env, signal, settings, host } = job;
+  const address = libtensorflowAddress(host, gpu, env);
+  if (address === undefined) {
+    const build = gpu ? 'CUDA build' : 'build';
+    throw new SourceFailure(`libtensorflow has no ${build} for ${hostLabel(host)}`, { outcome: 'skipped' });
+  }
+  const file = address.slice(address.lastIndexOf('/') + 1);
+  const archive = join(folder, 'libtensorflow.tar.gz');
+  const unpacked = join(folder, 'unpacked');
+  await mkdir(unpacked);
+  try {
+    const response = await fetch(address, { signal: withLimit(signal) });
+    if (!response.ok || response.body === null) throw new Error(`${response.status} ${response.statusText}`);
+    const total = Number(response.headers.get('content-length')) || undefined;
+    job.emit({
+      type: 'download',
+      file,
+      folder: settings.cacheFolder,
+      ...(total !== undefined && { bytes: total }),
+    });
+    let done = 0;
+    const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        done += chunk.length;
+        job.emit({ type: 'progress', file, done, ...(total !== undefined && { total }) });
+        yield chunk;
+      }
+    };
+    await pipeline(Readable.fromWeb(response.body as ReadableStream), counted, createWriteStream(archive));
+  } catch (error) {
+    throw failure(job, file, error);
+  }
+  const { stderr, status } = await runProgram(['tar', '-xzf', archive, '-C', unpacked], {
+    env,
+    folder,
+    signal,
+    timeLimitMs: LIMIT_MS,
+  }).catch((error: unknown) => {
+    throw failure(job, file, error);
   });
-  const { env, signal } = job;
-  const result = await runProgram(
-    [process.execPath, '-e', BOOTSTRAP, join(copy, 'scripts', 'install.js'), gpu ? 'gpu' : 'cpu', 'download'],
-    {
-      env: {
-        ...env,
-        NODE_OPTIONS: '',
-        NODE_PATH: createRequire(join(packageFolder, 'package.json')).resolve.paths('tar')?.join(':') ?? '',
-        // Without node-pre-gyp it ends after the download: Podium compiles the binding itself.
-        PATH: (env.PATH ?? '')
-          .split(':')
-          .filter((part) => !part.endsWith('node_modules/.bin'))
-          .join(':'),
-        TMPDIR: folder,
-      },
-      folder: copy,
-      signal,
-      timeLimitMs: LIMIT_MS,
-      group: true,
-    },
-  ).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    throw new SourceFailure(`tfjs-node-gpu's installer: ${(error as Error).message}`, { cause: error });
-  });
-  const layout = await recognizeLayout(join(copy, 'deps'), job.host.os, job.headerRoots);
-  if (!('missing' in layout)) return layout;
-  const lines = `${result.stderr}\n${result.stdout}`.split('\n');
-  const error =
-    lines.find((line) => /\bE[A-Z]{4,}\b/.test(line)) ?? lines.find((line) => /error/i.test(line));
-  throw new SourceFailure(
-    `tfjs-node-gpu's installer downloaded no TensorFlow: ${error?.trim() ?? layout.missing}`,
-    {
-      stop: /ENOSPC|no space left/i.test(result.stderr),
-    },
-  );
+  const isFull = /ENOSPC|no space left/i.test(stderr);
+  if (status !== 0)
+    throw new SourceFailure(`${file}: ${briefly(stderr.trim() || 'it could not be unpacked')}`, {
+      stop: isFull,
+    });
+  const layout = await recognizeLayout(unpacked, host.os, job.headerRoots);
+  if ('missing' in layout) throw new SourceFailure(`${file}: ${layout.missing}`);
+  return layout;
+}
+
+function withLimit(signal: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  return signal === undefined ? limit : AbortSignal.any([signal, limit]);
+}
+
+/** fetch says only that it failed, and its cause says why. */
+function failure({ signal }: Job, file: string, error: unknown): SourceFailure {
+  signal?.throwIfAborted();
+  const { cause } = error as Error;
+  const reason = [cause ?? error].map((each) => systemCode(each) ?? briefly(each))[0];
+  return new SourceFailure(`${file}: ${reason}`, { cause: error, stop: systemCode(error) === 'ENOSPC' });
 }
