@@ -20,6 +20,7 @@ export { openFile, type ReadOptions, readBytes, readText, readTextSync } from '.
 export { removeFile, removeTree } from './files/remove.ts';
 export { kindOfFile } from './files/special-file.ts';
 export { removeStaleTemporaries } from './files/temporary-files.ts';
+export { type WalkedFolder, type WalkOptions, walkFolder } from './files/walk-folder.ts';
 export {
   type FileContent,
   type WriteOptions,

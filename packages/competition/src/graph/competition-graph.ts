@@ -109,8 +109,14 @@ export class CompetitionGraph {
     const { settings, folder } = builder.context;
     const { external } = settings;
     const names = external.map(({ name }) => name);
-    const folders = external.map(({ name, folder: path }) =>
-      builder.source(`external[${name}]`, { kind: 'folder', type: 'external', path: resolve(folder, path) }),
+    const folders = external.map(({ name, folder: path, allowOutsideLinks }, i) =>
+      builder.source(`external[${name}]`, {
+        kind: 'folder',
+        type: 'external',
+        path: resolve(folder, path),
+        allowOutsideLinks,
+        linksAdvice: `set external[${i}].allowOutsideLinks: true if you trust the folder`,
+      }),
     );
     const inputs = {
       data: builder.competition,

@@ -48,6 +48,7 @@ export class GraphBuilder {
       kind: 'folder',
       type: 'competition',
       path: resolve(folder, settings.data.folder),
+      allowOutsideLinks: settings.data.allowOutsideLinks,
     });
   }
 

@@ -1,6 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { compareCodeUnits, fileError, PodiumError } from '@podium/core';
+import { compareCodeUnits, fileError, kindOfFile, PodiumError, walkFolder } from '@podium/core';
 import { hasImageExtension, type ManifestRow } from '@podium/dataset';
 
 /** Images to predict: a folder that contains them all, and one row per image. */
@@ -11,9 +11,10 @@ export interface ImageList {
 }
 
 /**
- * Lists images: files as given, and folders with everything below them, except hidden files and links. Ids are paths relative
- * to the one folder that was given, or else to the folder that contains all images; sorted by code units.
- * @throws PodiumError `file-not-found` and its kin, `predict-no-images`, `predict-not-an-image`
+ * Lists images: files as given, and folders with everything below them, except hidden files. Links in a folder are followed
+ * as long as they stay in it. Ids are paths relative to the one folder that was given, or else to the folder that contains all
+ * images; sorted by code units.
+ * @throws PodiumError what `walkFolder` throws, `predict-no-images`, `predict-not-an-image`
  */
 export async function listImages(given: readonly string[]): Promise<ImageList> {
   const files: string[] = [];
@@ -25,20 +26,18 @@ export async function listImages(given: readonly string[]): Promise<ImageList> {
     });
     if (found.isDirectory()) {
       if (given.length === 1) onlyFolder = absolute;
-      for (const file of await readdir(absolute, { recursive: true, withFileTypes: true })) {
-        const path = join(file.parentPath, file.name);
-        const hidden = relative(absolute, path)
-          .split(sep)
-          .some((part) => part.startsWith('.'));
-        if (file.isFile() && !hidden && hasImageExtension(file.name)) files.push(path);
-      }
-    } else if (hasImageExtension(path)) files.push(absolute);
+      const walked = await walkFolder(absolute, {
+        leavesOut: (name) => name.startsWith('.'),
+        advice: 'name images instead of the folder',
+      });
+      for (const file of walked.files) if (hasImageExtension(file)) files.push(join(absolute, file));
+    } else if (hasImageExtension(path) && found.isFile()) files.push(absolute);
     else {
       throw new PodiumError({
         code: 'predict-not-an-image',
         path: { file: path },
         expected: 'a folder, or a file that is named like an image (jpg, png, webp, ...)',
-        got: JSON.stringify(basename(path)),
+        got: found.isFile() ? JSON.stringify(basename(path)) : kindOfFile(found),
       });
     }
   }

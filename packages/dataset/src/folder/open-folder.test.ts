@@ -1,4 +1,5 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { png } from '../../test/images.ts';
@@ -75,4 +76,36 @@ test('a link out of the folder names the setting that allows it', async () => {
   await expect(openFolder(folder)).rejects.toThrow('set data.allowOutsideLinks: true');
   const { images } = await openFolder(folder, { allowOutsideLinks: true });
   expect(images).toEqual(['train/a/1.jpg', 'train/a/2.jpg']);
+});
+
+test('hidden links that lead out of the folder are refused, too, although nothing behind them is data', async () => {
+  const { folder } = await open({ 'train/a/1.jpg': 'x' });
+  for (const name of ['.x', 'train/.x', '__MACOSX', 'train/1.jpg~']) {
+    symlinkSync('/', join(folder, name));
+    await expect(openFolder(folder)).rejects.toMatchObject({
+      problem: { code: 'folder-outside-link', path: { file: name } },
+    });
+    expect((await openFolder(folder, { allowOutsideLinks: true })).files).toEqual(['train/a/1.jpg']);
+    rmSync(join(folder, name));
+  }
+});
+
+test('broken links and links to a folder above are nothing; a pipe is named, and not opened', async () => {
+  const { folder } = await open({ 'train/a/1.jpg': 'x' });
+  symlinkSync('missing', join(folder, 'train/broken.jpg'));
+  symlinkSync('..', join(folder, 'train/a/up'));
+  expect((await openFolder(folder)).files).toEqual(['train/a/1.jpg']);
+  execFileSync('mkfifo', [join(folder, 'train/pipe.jpg')]);
+  await expect(openFolder(folder)).rejects.toMatchObject({
+    problem: { code: 'folder-special-file', path: { file: 'train/pipe.jpg' }, got: 'a named pipe' },
+  });
+});
+
+test('links to each other, which make a tree without end, are refused', async () => {
+  const { folder } = await open({ 'l0/1.jpg': 'x' });
+  for (let level = 1; level < 40; level++) {
+    mkdirSync(join(folder, `l${level}`));
+    for (const name of ['a', 'b']) symlinkSync(`../l${level - 1}`, join(folder, `l${level}`, name));
+  }
+  await expect(openFolder(folder)).rejects.toMatchObject({ code: 'folder-links' });
 });

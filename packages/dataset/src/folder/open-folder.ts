@@ -1,6 +1,13 @@
-import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import { compareCodeUnits, fileError, type Omission, PodiumError } from '@podium/core';
+import { readdir } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import {
+  compareCodeUnits,
+  fileError,
+  type Omission,
+  openFile,
+  type WalkOptions,
+  walkFolder,
+} from '@podium/core';
 import { IMAGE_EXTENSION, isImage, SIGNATURE_LENGTH } from '../decode/file-format.ts';
 
 /** Files and folders that operating systems and network drives leave behind, in lower case. */
@@ -37,13 +44,7 @@ const LEFTOVER = /(\.(part|partial|crdownload|opdownload|download|tmp|bak|orig|s
 const STORES = /(^|\/)\.(git|svn|hg|dvc|podium|cache|venv)\/$/;
 const READ_AT_ONCE = 16;
 
-export interface FolderOptions {
-  /**
-   * Follow symbolic links that lead out of the folder, for images kept on another disk. Default false: a link in an
-   * untrusted folder may point to anything.
-   */
-  readonly allowOutsideLinks?: boolean | undefined;
-}
+export type FolderOptions = Pick<WalkOptions, 'allowOutsideLinks'>;
 
 /** The files of a competition folder: paths relative to the root, with `/`, sorted by code units. */
 export interface CompetitionFolder {
@@ -63,21 +64,18 @@ export interface CompetitionFolder {
 
 /**
  * Lists a folder and its subfolders, without hidden files and files of the operating system.
- * @throws PodiumError `folder-outside-link` for a link that leads out of the folder; `file-not-found` and other file errors
+ * @throws PodiumError `folder-outside-link` for a link that leads out of the folder; what `walkFolder` throws
  */
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<CompetitionFolder> {
   try {
-    const root = await realpath(path);
-    const walk: Walk = {
-      root,
-      files: [],
-      folders: [],
-      ignored: [],
-      allowOutsideLinks: options.allowOutsideLinks === true,
-    };
-    await list(root, '', [], walk);
-    const { files, folders, ignored } = walk;
-    for (const paths of [files, folders, ignored]) paths.sort(compareCodeUnits);
+    const walked = await walkFolder(path, { ...options, leavesOut: isLeftBehind });
+    const { root } = walked;
+    const files = walked.files.toSorted(compareCodeUnits);
+    const ignored: string[] = [];
+    for (const { path: name, isFolder } of walked.leftOut) {
+      if (isFolder) ignored.push(...(await imagesBelow(join(root, name), `${name}/`)));
+      else if (looksLikeImage(basename(name))) ignored.push(name);
+    }
     const more = new Set(await imagesByContent(root, files));
     return {
       root,
@@ -85,8 +83,8 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
       files,
       images: files.filter((file) => IMAGE_EXTENSION.test(file) || more.has(file)),
       tables: files.filter((file) => TABLE.test(file)),
-      folders,
-      ignored,
+      folders: walked.folders.toSorted(compareCodeUnits),
+      ignored: ignored.sort(compareCodeUnits),
     };
   } catch (error) {
     throw fileError(error, path, 'read');
@@ -105,29 +103,6 @@ export function ignoredImages({ images, ignored }: CompetitionFolder): Omission[
       examples: ignored.slice(0, 3),
     },
   ];
-}
-
-interface Walk {
-  readonly root: string;
-  readonly files: string[];
-  readonly folders: string[];
-  readonly ignored: string[];
-  readonly allowOutsideLinks: boolean;
-}
-
-async function list(folder: string, prefix: string, ancestors: readonly string[], walk: Walk): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const name = `${prefix}${entry.name}`;
-    const path = join(folder, entry.name);
-    if (isLeftBehind(entry.name)) {
-      if (entry.isDirectory()) walk.ignored.push(...(await imagesBelow(path, `${name}/`)));
-      else if (looksLikeImage(entry.name)) walk.ignored.push(name);
-    } else if (entry.isFile()) walk.files.push(name);
-    else if (entry.isDirectory()) {
-      walk.folders.push(name);
-      await list(path, `${name}/`, ancestors, walk);
-    } else if (entry.isSymbolicLink()) await follow(path, name, [...ancestors, folder], walk);
-  }
 }
 
 /** The images in a folder that is left out; none if it cannot be read, such as `lost+found`. */
@@ -154,7 +129,7 @@ async function imagesByContent(root: string, files: readonly string[]): Promise<
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r').catch(() => undefined);
+  const file = await openFile(path).catch(() => undefined);
   if (file === undefined) return new Uint8Array();
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(SIGNATURE_LENGTH), 0, SIGNATURE_LENGTH, 0);
@@ -164,36 +139,10 @@ async function firstBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-async function follow(path: string, name: string, ancestors: readonly string[], walk: Walk): Promise<void> {
-  const target = await realpath(path).catch(() => undefined);
-  // A broken link counts as a missing file: the row that needs it is reported.
-  if (target === undefined) return;
-  if (!walk.allowOutsideLinks && !isInside(walk.root, target)) {
-    throw new PodiumError({
-      code: 'folder-outside-link',
-      message: 'this symbolic link leads out of the folder',
-      path: { file: name },
-      got: `a link to ${target}`,
-      fix: 'copy its target into the folder, or set data.allowOutsideLinks: true if you trust the folder',
-    });
-  }
-  const status = await stat(target);
-  if (status.isFile()) walk.files.push(name);
-  const isCircular = ancestors.some((ancestor) => isInside(target, ancestor));
-  if (!status.isDirectory() || isCircular) return;
-  walk.folders.push(name);
-  await list(target, `${name}/`, ancestors, walk);
-}
-
 function isLeftBehind(name: string): boolean {
   return name.startsWith('.') || SYSTEM_FILES.has(name.toLowerCase()) || LEFTOVER.test(name);
 }
 
 function looksLikeImage(name: string): boolean {
   return IMAGE_EXTENSION.test(name.replace(LEFTOVER, ''));
-}
-
-function isInside(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !/^([a-z]:|[\\/])/i.test(way));
 }

@@ -8,6 +8,10 @@ export interface Source {
   /** Matches the `type` of the input ports that read it. */
   readonly type: string;
   readonly path: string;
+  /** Of a folder: follow links that lead out of it. Default: they are an error. Not part of keys: the files are. */
+  readonly allowOutsideLinks?: boolean;
+  /** How to allow one, for messages: "set x: true". */
+  readonly linksAdvice?: string;
 }
 
 /** One output of an instance. */

@@ -19,7 +19,7 @@ const READS = 16;
  * filesBelow}
  */
 export async function identify(
-  { kind, path }: Source,
+  { kind, path, allowOutsideLinks, linksAdvice: advice }: Source,
   hashes: FileHashes,
   rehash = false,
 ): Promise<SourceIdentity> {
@@ -28,9 +28,13 @@ export async function identify(
     const { size, sha256 } = await hashes.hash(path, rehash);
     return { kind, sha256, bytes: size };
   }
-  const files = await concurrently(await filesBelow(path), READS, async (below): Promise<SourceFile> => {
-    return { path: below, ...(await hashes.hash(join(path, below), rehash)) };
-  });
+  const files = await concurrently(
+    await filesBelow(path, { allowOutsideLinks, advice }),
+    READS,
+    async (below): Promise<SourceFile> => {
+      return { path: below, ...(await hashes.hash(join(path, below), rehash)) };
+    },
+  );
   const sha256 = hashValue(files.map((file) => [file.path, file.sha256]));
   return { kind, sha256, bytes: files.reduce((sum, { size }) => sum + size, 0), files };
 }

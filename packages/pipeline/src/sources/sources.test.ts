@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -22,7 +24,8 @@ function someFolder(): string {
   for (const name of ['ä b', '10', '2']) writeFileSync(join(folder, 'images', name), name);
   return folder;
 }
-const hashOf = (path: string) => identify({ kind: 'folder', type: 't', path }, new FileHashes());
+const hashOf = (path: string) =>
+  identify({ kind: 'folder', type: 't', path, linksAdvice: 'set my.setting: true' }, new FileHashes());
 
 test('a folder is identified by the paths and bytes of its files, not by dates, empty folders or .DS_Store', async () => {
   const folder = someFolder();
@@ -40,12 +43,40 @@ test('a folder is identified by the paths and bytes of its files, not by dates, 
   expect((await hashOf(folder)).sha256).not.toBe(renamed.sha256);
 });
 
-test('links are followed, and a cycle is reported', async () => {
+test('links in the folder are followed; those that lead out of it, also hidden ones, only if allowed', async () => {
   const [folder, other] = [someFolder(), someFolder()];
-  symlinkSync(join(other, 'images'), join(folder, 'more'));
-  expect((await hashOf(folder)).files?.map(({ path }) => path)).toContain('more/10');
+  const before = await hashOf(folder);
+  symlinkSync('../train.csv', join(folder, 'images/table'));
   symlinkSync(folder, join(folder, 'images', 'back'));
-  await expect(hashOf(folder)).rejects.toMatchObject({ code: 'source-link-cycle' });
+  symlinkSync('missing', join(folder, 'broken'));
+  const paths = (await hashOf(folder)).files?.map(({ path }) => path);
+  expect(paths).toEqual([...before.files!.map(({ path }) => path), 'images/table'].sort());
+  for (const name of ['more', '.x', 'images/.y', 'Thumbs.db']) {
+    symlinkSync(join(other, 'images'), join(folder, name));
+    await expect(hashOf(folder)).rejects.toMatchObject({
+      problem: {
+        code: 'folder-outside-link',
+        path: { file: name },
+        fix: expect.stringContaining('my.setting'),
+      },
+    });
+    const allowed = await identify(
+      { kind: 'folder', type: 't', path: folder, allowOutsideLinks: true },
+      new FileHashes(),
+    );
+    if (name !== 'Thumbs.db') expect(allowed.files?.map(({ path }) => path)).toContain(`${name}/10`);
+    rmSync(join(folder, name));
+  }
+});
+
+test('a pipe in a source is named, and not opened', async () => {
+  const folder = someFolder();
+  execFileSync('mkfifo', [join(folder, 'images/.pipe')]);
+  const problem = { code: 'folder-special-file', path: { file: 'images/.pipe' }, got: 'a named pipe' };
+  await expect(hashOf(folder)).rejects.toMatchObject({ problem });
+  const file = { kind: 'file', type: 't', path: join(folder, 'images/.pipe') } as const;
+  await expect(identify(file, new FileHashes())).rejects.toMatchObject({ code: 'source-kind' });
+  await expect(new FileHashes().hash(file.path)).rejects.toMatchObject({ code: 'file-special' });
 });
 
 test('a missing source, or a file instead of a folder, is an error', async () => {
