@@ -1,17 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { fileError, PodiumError } from '@podium/core';
+import { PodiumError, readText } from '@podium/core';
 
 /**
  * Reads a JSON file given on the command line.
  * @throws PodiumError `settings-json` if it is not valid JSON, and those of reading a file
  */
 export async function readJsonFile(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw fileError(error, file, 'read');
-  }
+  const text = await readText(file);
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { promisify } from 'node:util';
-import { hashBytes, shortHash } from '@podium/core';
+import { hashBytes, readText, shortHash } from '@podium/core';
 
 /** Features of the processor that matter to the engine. */
 export interface CpuReport {
@@ -28,7 +27,7 @@ export async function inspectCpu(): Promise<CpuReport> {
           ({ stdout }) => stdout,
           () => '',
         )
-      : await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+      : await readText('/proc/cpuinfo').catch(() => '');
   const features = process.platform === 'darwin' ? macFeatures(text) : linuxFeatures(text);
   return {
     model: cpus()[0]?.model.trim() ?? 'unknown',

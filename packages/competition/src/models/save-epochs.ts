@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeFile } from '@podium/core';
 import { stateDict } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import type { Callback, SoupIngredient } from '@podium/training';
@@ -12,7 +13,7 @@ export function saveEpochs(folder: string, count: number): Callback {
       'epoch-end': async ({ row }, { model }) => {
         await mkdir(folder, { recursive: true });
         await writeSafetensors(join(folder, fileOf(row.epoch)), stateDict(model), { podium: 'epoch' });
-        await rm(join(folder, fileOf(row.epoch - count)), { force: true });
+        await removeFile(join(folder, fileOf(row.epoch - count)));
         return undefined;
       },
     },

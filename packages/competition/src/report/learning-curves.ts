@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readText } from '@podium/core';
 import type { RunReport } from '@podium/pipeline';
 import type { Curve } from '@podium/report';
 import Papa from 'papaparse';
@@ -15,7 +15,7 @@ export async function learningCurves({ instances }: RunReport, metric: string): 
     curves.push({
       name,
       model: modelOf(name),
-      points: pointsOf(await readFile(outputs.history, 'utf8'), metric),
+      points: pointsOf(await readText(outputs.history), metric),
     });
   }
   return curves;

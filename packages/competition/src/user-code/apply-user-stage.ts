@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Rng } from '@podium/core';
+import { Rng, removeTree } from '@podium/core';
 import type { AnyStage } from '@podium/pipeline';
 import { type HeadPredictions, readHeads, writeHeads } from '../artifacts/head-predictions.ts';
 import type { ApplyContext } from '../predict/apply-stage.ts';
@@ -37,6 +37,6 @@ export async function applyUserStage(stage: AnyStage, context: ApplyContext): Pr
     });
     return await readHeads(after);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }

@@ -1,7 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { hashBytes, type Image, PodiumError, type Problem, writeFileAtomic } from '@podium/core';
+import { hashBytes, type Image, PodiumError, type Problem, removeFile, writeFileAtomic } from '@podium/core';
 import { type DecodeSettings, decodeSettings } from '../decode/decode-image.ts';
 import { readSource } from '../decode/read-source.ts';
 import type { ManifestRow } from '../manifest/types.ts';
@@ -62,7 +61,7 @@ export async function buildCache(options: BuildCacheOptions): Promise<CacheRepor
   const store = await openStore(options, decode);
   await closeStore(store);
   for (const name of store.unusable) {
-    await rm(join(store.folder, name), { force: true });
+    await removeFile(join(store.folder, name));
     onEvent?.({ kind: 'shard-unusable', name });
   }
   const sources = await SourceHashes.load(store.folder);

@@ -1,10 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, hashBytes, hashFile, hashValue, writeFileAtomic } from '@podium/core';
+import { fileError, hashBytes, hashFile, hashValue, readText, writeFileAtomic } from '@podium/core';
 import { sourcePath } from '../decode/read-source.ts';
 import type { ImageSource } from '../manifest/types.ts';
 
 const NAME = 'sources.json';
+/** A million images with long paths. */
+const MAX_BYTES = 2 ** 28;
 
 /** Size and modification time of a file, and its hash at that time. */
 type Known = readonly [size: string, modified: string, hash: string];
@@ -27,7 +29,9 @@ export class SourceHashes {
   /** Loads the hashes saved in a cache's folder; none if they cannot be read. */
   static async load(folder: string): Promise<SourceHashes> {
     try {
-      const { hash, files } = JSON.parse(await readFile(join(folder, NAME), 'utf8')) as {
+      const { hash, files } = JSON.parse(
+        await readText(join(folder, NAME), { root: folder, maxBytes: MAX_BYTES }),
+      ) as {
         hash: string;
         files: [string, Known][];
       };
@@ -65,7 +69,7 @@ export class SourceHashes {
     if (!this.#changed) return;
     const files = [...this.#known].sort(([a], [b]) => (a < b ? -1 : 1));
     const hash = hashBytes(JSON.stringify(files));
-    await writeFileAtomic(join(this.#folder, NAME), JSON.stringify({ hash, files }));
+    await writeFileAtomic(join(this.#folder, NAME), JSON.stringify({ hash, files }), { root: this.#folder });
     this.#changed = false;
   }
 }

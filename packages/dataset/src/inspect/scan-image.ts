@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashBytes, PodiumError } from '@podium/core';
@@ -72,6 +73,9 @@ export interface ScanSettings extends ScanLimits {
   readonly rangeOf?: ((scan: ImageScan) => ValueRange | undefined) | undefined;
 }
 
+/** Not to wait for a pipe. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /**
  * Scans one image, decoding it once. Never throws because of a file's content.
  * @throws PodiumError only for inconsistent sources
@@ -81,7 +85,7 @@ export async function scanImage(
   source: ImageSource,
   settings: ScanSettings,
 ): Promise<ImageScan> {
-  const file = await open(join(root, source.path)).catch((error: NodeJS.ErrnoException) => error);
+  const file = await open(join(root, source.path), FLAGS).catch((error: NodeJS.ErrnoException) => error);
   if (file instanceof Error)
     return { fault: { kind: 'unreadable', message: `cannot be opened (${file.code})` } };
   try {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { canonicalText, fileError, PodiumError, writeFileAtomic } from '@podium/core';
+import { canonicalText, fileError, openFile, PodiumError, writeFileAtomic } from '@podium/core';
 import { checkRows } from './check-rows.ts';
 import { labelOf, softLabelOf } from './row-labels.ts';
 import type { Head, ImageSource, ManifestRow, Provenance } from './types.ts';
@@ -89,7 +88,7 @@ export async function readManifest(path: string): Promise<Manifest> {
   let head: { heads: Head[]; rows: number } | undefined;
   let line = 0;
   try {
-    const input = createReadStream(path, 'utf8');
+    const input = (await openFile(path)).createReadStream({ encoding: 'utf8' });
     // The readline interface swallows errors of the stream.
     const failed = new Promise<never>((_, reject) => input.once('error', reject));
     failed.catch(() => {});

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { fileError, PodiumError, writeFileAtomic } from '@podium/core';
+import { PodiumError, readText, writeFileAtomic } from '@podium/core';
 import { checkRows } from './check-rows.ts';
 import type { Manifest } from './manifest.ts';
 import { labelOf, softLabelOf } from './row-labels.ts';
@@ -166,12 +165,7 @@ export async function writePatch(path: string, patch: Patch): Promise<void> {
 
 /** @throws PodiumError `patch-malformed` naming the change; `file-not-found` and other file errors */
 export async function readPatch(path: string): Promise<Patch> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const text = await readText(path);
   let value: unknown;
   try {
     value = JSON.parse(text);

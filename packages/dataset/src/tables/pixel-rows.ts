@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
-import { fileError, PodiumError } from '@podium/core';
+import { fileError, openFile, PodiumError } from '@podium/core';
 import type { TableEncoding } from './encoding.ts';
 
 const [NEWLINE, RETURN, QUOTE, NINE, ZERO] = [10, 13, 34, 57, 48];
@@ -133,7 +132,8 @@ async function eachLine(
 ): Promise<void> {
   let rest: Buffer = Buffer.alloc(0);
   let position = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+  const file = await openFile(path);
+  for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 })) {
     const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {

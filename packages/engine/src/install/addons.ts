@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { readText } from '@podium/core';
 import { quotedIncludes } from './headers.ts';
 
 /** A Node.js addon that is compiled against TensorFlow. */
@@ -80,7 +81,7 @@ export async function readAddonSources(
     const paths = files.map((file) => join(sourceFolder, file));
     for (const path of prefix === undefined ? paths : [prefix, ...paths]) {
       const file = basename(path);
-      const text = await readFile(path, 'utf8');
+      const text = await readText(path);
       hash.update(JSON.stringify([name, version, file, text]));
       for (const header of quotedIncludes(text)) if (header.startsWith('tensorflow/')) headers.add(header);
     }

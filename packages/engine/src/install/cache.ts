@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writeFileAtomic } from '@podium/core';
+import { removeTree, writeFileAtomic } from '@podium/core';
 import { type Damage, verifyFiles } from './kept-files.ts';
 import { MANIFEST, type Manifest, readManifest } from './manifest.ts';
 
@@ -75,7 +75,7 @@ export async function removeAllPartials(cacheFolder: string): Promise<void> {
 async function removeFolders(cacheFolder: string, prefix: string): Promise<void> {
   for (const folder of [cacheFolder, addonsFolder(cacheFolder)]) {
     for (const name of await folderNames(folder)) {
-      if (name.startsWith(prefix)) await rm(join(folder, name), { recursive: true, force: true });
+      if (name.startsWith(prefix)) await removeTree(join(folder, name));
     }
   }
 }
@@ -88,15 +88,15 @@ export async function publish(partial: string, manifest: Manifest, target: strin
   await rename(target, `${partial}-replaced`).catch(() => {});
   await rename(partial, target);
   await syncFolder(dirname(target));
-  await rm(`${partial}-replaced`, { recursive: true, force: true });
-  await rm(`${target}${DAMAGED}`, { recursive: true, force: true });
+  await removeTree(`${partial}-replaced`);
+  await removeTree(`${target}${DAMAGED}`);
   return { name: basename(target), folder: target, manifest };
 }
 
 /** Renames a damaged entry, so that it is not used. It is kept until a good one replaces it. */
 export async function moveAside(entry: CacheEntry): Promise<void> {
   const aside = `${entry.folder}${DAMAGED}`;
-  await rm(aside, { recursive: true, force: true });
+  await removeTree(aside);
   await rename(entry.folder, aside);
 }
 

@@ -1,6 +1,6 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { hashValue, shortHash } from '@podium/core';
+import { hashValue, removeFile, shortHash } from '@podium/core';
 import { inspectCpu } from '../doctor-cpu.ts';
 import { type Addon, NODE_API_VERSION } from './addons.ts';
 import { addonsFolder, type CacheEntry, makePartial, publish, readEntry, verifyEntry } from './cache.ts';
@@ -109,7 +109,7 @@ async function probeAll(
     const probe = await load(required);
     const names = addons.filter((addon) => addon.optional === true).map((addon) => addon.name);
     reportMissing(job, `${names.join(', ')}: ${error.message}`);
-    await Promise.all(names.map((name) => rm(join(folder, `${name}.node`))));
+    await Promise.all(names.map((name) => removeFile(join(folder, `${name}.node`))));
     return { probe, working: required };
   }
 }

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '@podium/core';
 import { followIncludes } from './headers.ts';
 
 /** Paths of a TensorFlow. */
@@ -80,5 +81,5 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function textOf(path: string): Promise<string | undefined> {
-  return await readFile(path, 'utf8').catch(() => undefined);
+  return await readText(path).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { readText } from '@podium/core';
 import { briefly } from './failure.ts';
 import type { KeptFiles } from './kept-files.ts';
 
@@ -28,7 +28,7 @@ export const MANIFEST = 'manifest.json';
 /** Reads a folder's manifest; returns an `Error` if it is missing or invalid. */
 export async function readManifest(folder: string): Promise<Manifest | Error> {
   try {
-    const value: unknown = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8'));
+    const value: unknown = JSON.parse(await readText(join(folder, MANIFEST)));
     return isManifest(value) ? value : new Error(`${MANIFEST} is not a manifest of this version of Podium`);
   } catch (error) {
     return new Error(`${MANIFEST} cannot be read: ${briefly(error)}`);

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { readText } from '@podium/core';
 import { briefly, SourceFailure, systemCode } from './failure.ts';
 import { WHEEL_PYTHON } from './host.ts';
 import { runProgram } from './program.ts';
@@ -97,7 +98,7 @@ export async function downloadWheel(
       onLine: watch.onLine,
     });
     if (status !== 0) {
-      const log = await readFile(join(options.folder, 'pip.log'), 'utf8').catch(() => '');
+      const log = await readText(join(options.folder, 'pip.log')).catch(() => '');
       throw new SourceFailure(explain(requirement, stderr, log), { stop: isDiskFull(stderr) });
     }
   } finally {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
+import { readBytes } from '@podium/core';
 
 /** An instance of the backend's threaded build, as `BackendWasm` expects it. */
 export interface ThreadedModule {
@@ -40,7 +40,7 @@ export async function startThreadedModule(folder: string, threads: number): Prom
   const script = join(folder, 'tfjs-backend-wasm-threaded-simd.js');
   // Before any worker starts: most failures occur here.
   const compiled = await runtime.compile(
-    await readFile(join(folder, 'tfjs-backend-wasm-threaded-simd.wasm')),
+    await readBytes(join(folder, 'tfjs-backend-wasm-threaded-simd.wasm')),
   );
   const factory = require(script) as Factory;
   const { wasmWorkerContents } = require(join(folder, 'tfjs-backend-wasm-threaded-simd.worker.js')) as {

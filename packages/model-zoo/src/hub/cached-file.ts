@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileError, PodiumError, writeFileAtomic } from '@podium/core';
+import { fileError, PodiumError, readText, writeFileAtomic } from '@podium/core';
 import {
   describeFile,
   type KeptFile,
@@ -209,7 +209,7 @@ async function writeRecord(target: string, record: CacheRecord): Promise<void> {
 async function readRecord(target: string): Promise<CacheRecord | 'absent' | 'damaged' | undefined> {
   let text: string;
   try {
-    text = await readFile(recordPath(target), 'utf8');
+    text = await readText(recordPath(target), { maxBytes: 100_000 });
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? undefined : 'damaged';
   }

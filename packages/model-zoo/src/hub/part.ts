@@ -1,8 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writeFileAtomic } from '@podium/core';
+import { openFile, readText, removeFile, writeFileAtomic } from '@podium/core';
 
 /** What is needed to resume a download. */
 export interface PartRecord {
@@ -40,7 +39,7 @@ export async function readPart(part: string): Promise<Part | undefined> {
 
 async function readRecord(part: string): Promise<PartRecord | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(recordPath(part), 'utf8'));
+    const value: unknown = JSON.parse(await readText(recordPath(part), { maxBytes: 100_000 }));
     if (typeof value !== 'object' || value === null) return undefined;
     const { validator, total, sha256 } = value as Record<string, unknown>;
     return {
@@ -60,13 +59,14 @@ export async function beginPart(part: string, record: PartRecord): Promise<void>
 
 export async function removePart(part: string): Promise<void> {
   // The bytes first: with a wrong record they would be dangerous.
-  await rm(part, { force: true });
-  await rm(recordPath(part), { force: true });
+  await removeFile(part);
+  await removeFile(recordPath(part));
 }
 
 /** A SHA-256 hash updated with the bytes of a partial file. */
 export async function hashPart(part: string): Promise<Hash> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  const file = await openFile(part);
+  for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash;
 }

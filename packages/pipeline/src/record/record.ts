@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { canonicalText, fileError, PodiumError } from '@podium/core';
+import { canonicalText, PodiumError, readText } from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { z } from 'zod';
 import type { Graph } from '../graph/graph.ts';
@@ -173,10 +172,7 @@ export function decodeRunRecord(text: string, file?: string): RunRecord {
 
 /** @throws PodiumError `file-not-found`, `file-not-readable`, and as {@link decodeRunRecord} */
 export async function readRunRecord(file: string): Promise<RunRecord> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw fileError(error, file, 'read');
-  });
-  return decodeRunRecord(text, file);
+  return decodeRunRecord(await readText(file), file);
 }
 
 function checkKeys({ engine, sources, instances }: RunRecord, file: string | undefined): void {

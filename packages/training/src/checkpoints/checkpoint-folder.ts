@@ -1,6 +1,6 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, hashFile, PodiumError, writeFileAtomic } from '@podium/core';
+import { fileError, hashFile, PodiumError, readText, writeFileAtomic } from '@podium/core';
 import type { StateDict } from '@podium/nn';
 import { readSafetensors, writeSafetensors } from '@podium/nn/checkpoint-files';
 import type { LearnerState } from '../learner/index.ts';
@@ -10,6 +10,8 @@ const MANIFEST = 'manifest.json';
 const STATE = 'state.json';
 const TASK = 'task.safetensors';
 const VERSION = 1;
+/** A history of a million steps. */
+const MAX_BYTES = 2 ** 28;
 /** Tensors of a learner, each in a file of its own. */
 const PARTS = ['weights', 'optimizer', 'average'] as const;
 
@@ -158,12 +160,7 @@ async function readTensors(folder: string, name: string): Promise<StateDict> {
 }
 
 async function readJson(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw fileError(error, file, 'read');
-  }
+  const text = await readText(file, { maxBytes: MAX_BYTES });
   try {
     return JSON.parse(text);
   } catch {

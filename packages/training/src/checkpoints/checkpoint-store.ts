@@ -1,6 +1,6 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, PodiumError, type Problem } from '@podium/core';
+import { fileError, PodiumError, type Problem, removeTree } from '@podium/core';
 import type { TrainingCheckpoint } from './checkpoint.ts';
 import {
   type CheckpointManifest,
@@ -108,7 +108,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
   const removeFolder = async (path: string) => {
     const away = join(folder, `.saving-${process.pid}-${numberOf(path)}`);
     await rename(path, away);
-    await rm(away, { recursive: true, force: true });
+    await removeTree(away);
   };
 
   return {
@@ -128,7 +128,7 @@ export function createCheckpointStore(options: CheckpointStoreOptions): Checkpoi
           await writeCheckpointFiles(temporary, checkpoint, latestMetric(checkpoint, monitor));
           await rename(temporary, path);
         } catch (error) {
-          await rm(temporary, { recursive: true, force: true });
+          await removeTree(temporary);
           throw error;
         }
         await syncFolder(folder);
@@ -187,7 +187,7 @@ async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = UNFINISHED.exec(name)?.[1];
     if (pid === undefined || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
-    await rm(join(folder, name), { recursive: true, force: true });
+    await removeTree(join(folder, name));
   }
 }
 

@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readFile, realpath, rm } from 'node:fs/promises';
+import { copyFile, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { readText, removeTree } from '@podium/core';
 import { makePartial, publish } from '../cache.ts';
 import { briefly, SourceFailure, systemCode } from '../failure.ts';
 import { followIncludes } from '../headers.ts';
@@ -46,7 +47,7 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
   };
   for (const library of layout.libraries) await keep(join(layout.libraryFolder, library), `lib/${library}`);
   const readHeader = (header: string): Promise<string | undefined> =>
-    readFile(join(layout.includeFolder, header), 'utf8').catch(() => undefined);
+    readText(join(layout.includeFolder, header)).catch(() => undefined);
   for (const header of (await followIncludes(job.headerRoots, readHeader)).found) {
     await keep(join(layout.includeFolder, header), `include/${header}`);
   }
@@ -73,7 +74,9 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
     ...foundInCache(job, name, kept, manifest),
     reason: `downloaded libtensorflow ${tensorflowVersion}, without a checksum`,
     // Without a checksum, a download that does not load may be incomplete.
-    discard: async () => await rm(finished, { recursive: true, force: true }),
+    discard: async () => {
+      await removeTree(finished);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
-import { rm, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeFile } from '@podium/core';
 import { makePartial, publish } from '../cache.ts';
 import { SourceFailure } from '../failure.ts';
 import { followIncludes } from '../headers.ts';
@@ -50,7 +51,7 @@ async function* offers(job: Job): AsyncGenerator<FoundTensorflow> {
       return await wheel.text(metadataPath(wheel));
     } finally {
       wheel.close();
-      await rm(path);
+      await removeFile(path);
     }
   };
   const metadata = await fetch(request, (wheel) => tensorflowFiles(job, wheel));
