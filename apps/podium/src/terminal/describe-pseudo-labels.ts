@@ -1,10 +1,9 @@
 import type { AdmissionReport, MemberVerdict, PseudoRowsReport } from '@podium/competition';
-import { countOf, formatInterval } from './format.ts';
+import { formatInterval } from './format.ts';
 
-const MAX_UNKNOWN_LABELS = 5;
 const MAX_WARNINGS = 5;
 
-/** Which external images were admitted, and how far they are from the competition's. */
+/** How many external images were admitted, and how far they are from the competition's. What was not is an omission. */
 export function describeAdmission(report: AdmissionReport): string[] {
   const { sources, likeTest, trainToTest, measuredBy } = report;
   const lines = sources.flatMap((source) =>
@@ -22,25 +21,13 @@ export function describeAdmission(report: AdmissionReport): string[] {
 }
 
 function describeSource(
-  { name, images, admitted, dropped, toTrain, toTest, warnings }: AdmissionReport['sources'][number],
+  { name, images, admitted, toTrain, toTest, warnings }: AdmissionReport['sources'][number],
   findings: AdmissionReport['read'][number] | undefined,
 ): string[] {
-  const { labeled = 0, unreadable = [], unknown = [] } = findings ?? {};
+  const { labeled = 0 } = findings ?? {};
   const lines = [
     `${name}: ${admitted.length} of ${images} images admitted${labeled > 0 ? `, ${labeled} with labels` : ''}`,
   ];
-  const countDuplicates = (isOriginal: (source: string) => boolean) =>
-    dropped.filter(({ duplicateOf }) => isOriginal(duplicateOf.source)).length;
-  for (const [originals, count] of [
-    ['test images', countDuplicates((source) => source === 'test')],
-    ['training images', countDuplicates((source) => source === 'train')],
-    ['other external images', countDuplicates((source) => source !== 'test' && source !== 'train')],
-  ] as const) {
-    if (count > 0) lines.push(`  dropped: ${countOf(count, 'duplicate')} of ${originals}`);
-  }
-  if (unreadable.length > 0) lines.push(`  skipped: ${unreadable.length} that cannot be read`);
-  for (const { head, label, images: count } of unknown.slice(0, MAX_UNKNOWN_LABELS))
-    lines.push(`  without label: ${count} labeled "${label}", which is not a class of "${head}"`);
   if (admitted.length > 0) {
     lines.push(`  against train: ${describeDistance(toTrain)}`);
     if (toTest.twoSample !== undefined) lines.push(`  against test:  ${describeDistance(toTest)}`);

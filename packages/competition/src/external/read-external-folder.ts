@@ -10,7 +10,7 @@ import {
 
 /**
  * Reads a folder of external images like a competition folder.
- * @param key of the folder in the settings, `external[0]`: errors name its options instead of the competition's
+ * @param key of the folder in the settings, `external[0]`: errors and decisions name its options instead of the competition's
  * @throws PodiumError as `readDataset`
  */
 export async function readExternalFolder(
@@ -18,7 +18,8 @@ export async function readExternalFolder(
   key: string,
   options: ReadDatasetOptions,
 ): Promise<DatasetDescription> {
-  return await inExternal(key, () => readDataset(folder, options));
+  const { decisions = [], ...description } = await inExternal(key, () => readDataset(folder, options));
+  return { ...description, decisions: decisions.map((own) => ({ ...own, key: keyIn(own.key, key) })) };
 }
 
 /** Lists a folder of external images; errors name its options. @throws PodiumError as `openFolder` */
@@ -36,8 +37,7 @@ async function inExternal<T>(key: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof PodiumError)) throw error;
     const { problem } = error;
-    const here = (text: string) =>
-      text.replaceAll(/\bdata\.(?=options\b|layout\b|allowOutsideLinks\b)/g, `${key}.`);
+    const here = (text: string) => keyIn(text, key);
     throw new PodiumError(
       {
         ...problem,
@@ -48,4 +48,9 @@ async function inExternal<T>(key: string, work: () => Promise<T>): Promise<T> {
       { cause: error },
     );
   }
+}
+
+/** With the settings of the competition's folder as those of an external one. */
+function keyIn(text: string, key: string): string {
+  return text.replaceAll(/\bdata\.(?=options\b|layout\b|allowOutsideLinks\b)/g, `${key}.`);
 }

@@ -1,5 +1,6 @@
 import { type InstanceHandle, instance, type OutputRef } from '@podium/pipeline';
 import { semiSupervisedMethods } from '@podium/semi-supervised';
+import { teachersOf } from '../recipe/pseudo-defaults.ts';
 import type { ResolvedModel } from '../recipe/resolve-config.ts';
 import type { PseudoSettings } from '../settings/schema.ts';
 import { chooseMember } from '../stages/choose-member.ts';
@@ -39,7 +40,7 @@ export function addStudents(context: StudentContext): Map<string, Member> {
 /** Students of labels that are made before they are trained; gives the last round's, by model. */
 function addRounds(context: StudentContext, students: readonly ResolvedModel[]): Map<string, Member> {
   const { nodes, pseudo, models } = context;
-  const isTogether = (pseudo.teachers ?? (pseudo.method === 'ensemble-agreement' ? 'all' : 'own')) === 'all';
+  const isTogether = teachersOf(pseudo) === 'all';
   let teachers: Teachers = { parts: context.trained, gathered: context.members };
   for (let round = 1; round <= pseudo.rounds; round++) {
     const parts = new Map(teachers.parts);

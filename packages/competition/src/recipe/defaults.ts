@@ -83,14 +83,14 @@ export function defaultAugment(context: RecipeContext): Augmentation {
  * Whether images are mirrored left to right in training and, as a view, in prediction: where that was measured to leave their
  * classes alone.
  */
-export function defaultFlip({ dataset, mirror, resolved, decide }: RecipeContext): boolean {
+export function defaultFlip({ dataset, mirror, given, resolved, decide }: RecipeContext): boolean {
   const { augment } = resolved;
+  if (isSmall(dataset.format.side) && !given.has('augment'))
+    return decide(false, 'small images, such as digits, must not be mirrored');
   // A list of your own, or your own code, says itself what it does.
   if (typeof augment !== 'string') return false;
-  if (mirror === undefined) {
-    if (isSmall(dataset.format.side)) return false;
+  if (mirror === undefined)
     return decide(false, 'it was not measured whether mirrored images keep their classes');
-  }
   if (mirror === null)
     return decide(false, 'there are too few images to tell whether mirrored ones keep their classes');
   const { keepsClasses, whole, mirrored, images } = mirror;

@@ -167,7 +167,11 @@ export const recipe = {
       example: '0.1',
       default: '0.1; 0 for several labels per image, or a loss without it',
     }),
-    ({ isMultiLabel, resolved: { loss } }) => (isMultiLabel || !hasSetting(loss, 'labelSmoothing') ? 0 : 0.1),
+    ({ isMultiLabel, resolved: { method, loss }, decide }) => {
+      if (method === 'probe') return 0;
+      if (!hasSetting(loss, 'labelSmoothing')) return decide(0, 'the loss has none');
+      return isMultiLabel ? decide(0, 'an image has several labels') : decide(0.1, 'an image has one class');
+    },
     ['train'],
   ),
   classWeights: field(

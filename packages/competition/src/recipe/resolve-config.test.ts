@@ -1,13 +1,17 @@
 import type { PodiumError } from '@podium/core';
-import { imagenetInput } from '@podium/model-zoo';
+import { imagenetInput, type TransferCase } from '@podium/model-zoo';
 import { describe, expect, test } from 'vitest';
+import { presets } from '../presets/index.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import { settingsSchema } from '../settings/schema.ts';
 import type { MirrorReport } from '../stages/measure-mirror.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { pretrainSteps, semiSupervisedSteps, trainingSteps } from './augmentation.ts';
-import { settingsFor, shapeFor } from './recipe.ts';
+import { type RecipeKey, recipe, settingsFor, shapeFor } from './recipe.ts';
 import { type ModelCandidate, resolveConfig, resolveFolds } from './resolve-config.ts';
+import { NOT_FOR_PROBES } from './unused-settings.ts';
+
+const recipeKeys = Object.keys(recipe) as RecipeKey[];
 
 const dataset: DatasetSummary = {
   rows: 400,
@@ -38,7 +42,7 @@ const weights = {
 };
 const pretrained: ModelCandidate = { settings: { model: 'resnet18' }, weights };
 const untrained: ModelCandidate = { settings: { model: 'small-net' }, weights: undefined };
-const found = (name: 'little-similar' | 'little-dissimilar') =>
+const found = (name: TransferCase) =>
   new Map([['resnet18', { case: name, reasons: [], warnings: [] } as unknown as Recommendation]]);
 const settingsOf = (more: object = {}) =>
   settingsSchema.parse({ competition: 'x', data: { folder: 'd' }, ...more });
@@ -65,10 +69,11 @@ test('settings are never overridden, and every decision has a reason', () => {
     views: ['flip'],
     seeds: [3, 4],
     batchSize: 16,
+    labelSmoothing: 0.2,
     flip: true,
     ema: 0,
   };
-  const { models, decisions } = choose({ train });
+  const { models, decisions } = choose({ train, ensemble: { method: 'mean' } });
   expect(models[0]).toMatchObject(train);
   expect(decisions).toEqual([]);
   const decided = choose({ preset: 'best' }, [pretrained, untrained]).decisions;
@@ -84,6 +89,76 @@ test('every choice of a preset, and of the data, is told', () => {
   const trained = [...always, 'epochs', 'batchSize', 'augment', 'ema', 'seeds'];
   expect(of('full')).toEqual(expect.arrayContaining(trained));
   expect(of('transfer')).toEqual(expect.arrayContaining([...trained, 'plan']));
+});
+
+test('a default that depends on the data, the preset or a measurement is told wherever it is used', () => {
+  const several: DatasetSummary['heads'] = [{ name: 'tags', task: 'multi-label', classes: ['a', 'b'] }];
+  const runs = [30, 400, 50_000].flatMap((rows) =>
+    [28, 173, 600].flatMap((side) =>
+      [dataset.heads, several].flatMap((heads) =>
+        [...presets.names()].flatMap((preset) =>
+          [pretrained, untrained].flatMap((candidate) =>
+            (['little-similar', 'little-dissimilar', 'enough-similar'] as const).map((measured) =>
+              resolveConfig({
+                settings: settingsOf({ preset }),
+                candidates: [candidate],
+                dataset: { ...dataset, rows, heads, format: { ...dataset.format, side } },
+                measured: found(measured),
+                mirror:
+                  rows === 30 ? null : { keepsClasses: rows === 400, whole: 0.9, mirrored: 0.8, images: 300 },
+                folds: 5,
+                cores: 2,
+              }),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+  // What follows from another field of the recipe is told with that field.
+  const dependent = recipeKeys.filter((key) => {
+    const values = runs.map(({ models: [model] }) =>
+      JSON.stringify([model!.method, model!.schedule, model!.loss, model![key]]),
+    );
+    const others = runs.map(({ models: [model] }) =>
+      JSON.stringify([model!.method, model!.schedule, model!.loss]),
+    );
+    return new Set(values).size > new Set(others).size || key === 'method';
+  });
+  expect(dependent).toEqual(
+    expect.arrayContaining([
+      'method',
+      'plan',
+      'imageSize',
+      'epochs',
+      'labelSmoothing',
+      'flip',
+      'views',
+      'seeds',
+    ]),
+  );
+  for (const { models, decisions } of runs) {
+    const { name, method } = models[0]!;
+    const used = dependent.filter(
+      (key) =>
+        !(method === 'probe' && (key === 'batchSize' || NOT_FOR_PROBES.includes(key as never))) &&
+        !(method !== 'transfer' && key === 'plan'),
+    );
+    const told = new Set(decisions.map(({ key }) => key));
+    expect(used.filter((key) => !told.has(`${name}: ${key}`))).toEqual([]);
+  }
+});
+
+test.each([
+  ['curriculum', ['weight', 'share', 'teachers', 'models']],
+  ['fixmatch', ['ratio', 'models']],
+])('what pseudo labels by %s leave open is told', (method, open) => {
+  const told = (more: object) =>
+    choose({ pseudo: { method, allowTest: true, ...more } }).decisions.flatMap(({ key }) =>
+      key.startsWith('pseudo.') ? [key.slice('pseudo.'.length)] : [],
+    );
+  expect(told({})).toEqual(open);
+  expect(told({ models: ['resnet18'] })).toEqual(open.slice(0, -1));
 });
 
 describe('mirrored images', () => {
@@ -313,7 +388,7 @@ test('a time limit shortens training, then drops the most expensive models, and 
   expect(free.models).toHaveLength(2);
   expect(tight.models.length).toBeLessThan(3);
   expect(tight.models[0]?.epochs).toBeLessThan(free.models[0]!.epochs);
-  expect(tight.decisions.at(-1)).toMatchObject({ key: 'timeLimit' });
+  expect(tight.decisions.map(({ key }) => key)).toContain('timeLimit');
   expect(choose({ timeLimit: '9 h' }).decisions.some(({ key }) => key === 'timeLimit')).toBe(false);
 });
 

@@ -8,6 +8,7 @@ import type { MirrorReport } from '../stages/measure-mirror.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { assertBuildable } from './assert-buildable.ts';
 import type { RecipeContext, RecipeField } from './field.ts';
+import { tellPseudoDefaults } from './pseudo-defaults.ts';
 import { type ResolvedRecipe, recipe } from './recipe.ts';
 import type { UserCode } from './shared-schemas.ts';
 import { shortenToLimit } from './time-limit.ts';
@@ -91,12 +92,12 @@ export function resolveConfig({
     assertBuildable(model, settings.models === undefined ? 'train' : `models[${i}]`);
   const limited = shortenToLimit(models, { timeLimit: settings.timeLimit, dataset, folds, cores, decide });
   const ensemble = settings.ensemble.method ?? (limited.length === 1 ? 'mean' : preset.ensemble);
-  if (settings.ensemble.method === undefined && limited.length > 1)
-    decide('ensemble.method', ensemble, `preset ${preset.name}`);
+  if (settings.ensemble.method === undefined)
+    decide('ensemble.method', ensemble, limited.length === 1 ? 'a single model' : `preset ${preset.name}`);
   return { models: limited, folds, ensemble, decisions };
 }
 
-/** Refuses settings without effect, and tells those that only some models use. */
+/** Refuses settings without effect, and tells those that only some models use and those of pseudo labels that are open. */
 function checkUnused(
   { train, models: listed, pseudo }: Settings,
   candidates: readonly ModelCandidate[],
@@ -115,6 +116,7 @@ function checkUnused(
   );
   for (const { name, unused } of partly) decide(`${name}: ${unused.key}`, 'not used', unused.message);
   if (pseudo === undefined) return;
+  tellPseudoDefaults(pseudo, decide);
   for (const [i, { name, method }] of models.entries()) {
     if (pseudo.models?.includes(name) === false) continue;
     const given = { ...train, ...candidates[i]!.settings };

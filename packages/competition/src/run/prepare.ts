@@ -5,6 +5,7 @@ import { readManifest } from '@podium/dataset';
 import { type Graph, outputsOf } from '@podium/pipeline';
 import { semiSupervisedMethods } from '@podium/semi-supervised';
 import { readJsonFile } from '../artifacts/json.ts';
+import { leftOutImages } from '../external/left-out-images.ts';
 import { CompetitionGraph } from '../graph/competition-graph.ts';
 import type { UserStage } from '../graph/user-stages.ts';
 import { isSmall } from '../recipe/defaults.ts';
@@ -77,6 +78,7 @@ export async function prepareCompetition(
   };
   tellAll([...(found.decisions ?? []), ...dataset.format.decisions], dataset.format.omissions);
   const heads = trainedHeads(settings.heads, dataset);
+  tellAll(openBasics(settings, heads, threads), []);
   const left = await leftOut(settings, dataset, read, heads);
   tellAll([], left.omissions);
   const checked = { settings, dataset, heads };
@@ -95,7 +97,12 @@ export async function prepareCompetition(
   decisions.push(...(await foldDecisions(settings, dataset, read.train)));
   graph.addFolds(folds);
   const candidates = await resolveCandidates(project, dataset, decide);
-  const pseudoLabels = await admitExternal(project, graph, dataset, heads, candidates);
+  const { pseudoLabels, admission } = await admitExternal(project, graph, dataset, heads, candidates);
+  if (admission !== undefined)
+    tellAll(
+      admission.read.flatMap((source) => source.decisions),
+      leftOutImages(admission),
+    );
   const measured = await measureTransfer(project, graph, dataset, heads, candidates);
   const mirror = await measureMirrored(project, graph, dataset, heads, candidates);
   const resolved = resolveConfig({ settings, candidates, dataset, measured, mirror, folds, cores: threads });
@@ -114,6 +121,20 @@ export async function prepareCompetition(
     omissions,
     settings: { ...settings, metric: scoring.metric },
   };
+}
+
+/** What the settings leave open and nothing has to be measured for. */
+function openBasics(
+  { heads, ...settings }: Settings,
+  trained: readonly string[],
+  threads: number,
+): Decision[] {
+  const decisions: Decision[] = [];
+  if (heads.train === undefined && heads.combine === undefined && trained.length > 1)
+    decisions.push({ key: 'heads.train', value: trained.join(', '), reason: 'all heads of the data' });
+  if (settings.threads === undefined)
+    decisions.push({ key: 'threads', value: String(threads), reason: 'the cores of this machine' });
+  return decisions;
 }
 
 async function importUserStages(settings: Settings, folder: string): Promise<UserStage[]> {
@@ -182,7 +203,8 @@ async function measureMirrored(
 }
 
 /**
- * Admits external images. Gives whether there are images to pseudo-label: if not, the run continues without pseudo labels.
+ * Admits external images.
+ * @returns what was admitted, and whether there are images to pseudo-label: if not, the run continues without pseudo labels
  */
 async function admitExternal(
   project: Project,
@@ -190,17 +212,19 @@ async function admitExternal(
   dataset: DatasetSummary,
   heads: readonly string[],
   candidates: readonly ModelCandidate[],
-): Promise<boolean> {
+): Promise<{ readonly pseudoLabels: boolean; readonly admission: AdmissionReport | undefined }> {
   const { emit, found } = project;
   const { external, pseudo } = found.settings;
   if (pseudo !== undefined) assertSingleLabel(dataset, heads);
   let unlabeled = pseudo?.allowTest === true ? dataset.testRows : 0;
+  let report: AdmissionReport | undefined;
   if (external.length > 0) {
     emit({ type: 'phase', phase: 'admitting-external' });
     const weights = candidates.find((candidate) => candidate.weights !== undefined)?.weights;
     const node = graph.addExternal(weights, dataset.format.side);
     const { admission, rows } = outputsOf(await runProject(project, graph.build(), [node.name]), node);
-    emit({ type: 'admission', report: await readJsonFile<AdmissionReport>(admission) });
+    report = await readJsonFile<AdmissionReport>(admission);
+    emit({ type: 'admission', report });
     const admitted = (await readManifest(rows)).rows;
     unlabeled += admitted.filter(({ labels }) => Object.keys(labels).length === 0).length;
   }
@@ -208,7 +232,7 @@ async function admitExternal(
     const message = 'no image is left to label; the models are trained without pseudo labels';
     emit({ type: 'warning', code: 'pseudo-nothing-to-label', message });
   }
-  return pseudo !== undefined && unlabeled > 0;
+  return { pseudoLabels: pseudo !== undefined && unlabeled > 0, admission: report };
 }
 
 /** Methods that label while they train need a network that is trained. */

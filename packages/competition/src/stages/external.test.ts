@@ -46,7 +46,15 @@ describe('reading external folders', () => {
     );
     expect(rows[0]).toMatchObject({ labels: {}, provenance: { kind: 'external', source: 'pile' } });
     expect(findings.sources).toEqual([
-      { name: 'pile', images: 5, labeled: 0, unknown: [], unreadable: ['pile/f.png'] },
+      {
+        name: 'pile',
+        images: 5,
+        labeled: 0,
+        unknown: [],
+        unreadable: ['pile/f.png'],
+        decisions: [],
+        omissions: [],
+      },
     ]);
     const sets = findings.duplicates.map(({ images }) => images.map(({ source, id }) => `${source} ${id}`));
     expect(sets.map((set) => set.sort())).toEqual(

@@ -17,7 +17,7 @@ import { stableRows } from '../data/stable-rows.ts';
 /** Reads the competition folder, looks at every image, and settles what the checks found. */
 export const readData = defineStage({
   name: 'read-data',
-  version: '5',
+  version: '6',
   module: import.meta.url,
   settings: z.strictObject({
     layout: z.string().optional(),

@@ -1,3 +1,4 @@
+import type { Decision, Omission } from '@podium/core';
 import {
   type CompetitionFolder,
   inspectDataset,
@@ -25,6 +26,10 @@ export interface ExternalFindings {
     readonly unreadable: readonly string[];
     /** Labels that the competition does not know, and how many images have them. */
     readonly unknown: readonly { readonly head: string; readonly label: string; readonly images: number }[];
+    /** What its layout chose, with keys of the settings: `external[0].options.label`. */
+    readonly decisions: readonly Decision[];
+    /** What its layout left out. */
+    readonly omissions: readonly Omission[];
   }[];
   readonly duplicates: readonly DuplicateSet[];
 }
@@ -50,7 +55,7 @@ const FAULTS = [
  */
 export const readExternal = defineStage({
   name: 'read-external',
-  version: '2',
+  version: '3',
   module: import.meta.url,
   settings: z.strictObject({
     sources: z
@@ -87,26 +92,27 @@ export const readExternal = defineStage({
       const folder = inputs.external[i]!;
       const { layout, options, allowOutsideLinks } = source;
       const listed = await openExternalFolder(folder, `external[${i}]`, { allowOutsideLinks });
-      const labeled =
+      const described =
         (source.labels === 'ignore' && layout === undefined) || listed.files.length === 0
+          ? undefined
+          : await readExternalFolder(folder, `external[${i}]`, {
+              layout,
+              settings: options,
+              allowOutsideLinks,
+              signal,
+            });
+      const labeled =
+        described === undefined
           ? { rows: allImages(listed), unknown: [] }
-          : agreeingLabels(
-              await readExternalFolder(folder, `external[${i}]`, {
-                layout,
-                settings: options,
-                allowOutsideLinks,
-                signal,
-              }),
-              heads,
-              source,
-            );
+          : agreeingLabels(described, heads, source);
       const rows = withRootName(source.name, labeled.rows).map((row) => ({
         ...row,
         id: `${source.name}/${row.id}`,
         ...(row.group !== undefined && { group: `${source.name}/${row.group}` }),
         provenance: { kind: 'external', source: source.name } as const,
       }));
-      read.push({ name: source.name, rows, unknown: labeled.unknown });
+      const { decisions = [], omissions = [] } = described ?? {};
+      read.push({ name: source.name, rows, unknown: labeled.unknown, decisions, omissions });
     }
     const all = read.flatMap(({ rows }) => rows);
     const roots = await resolveRoots(rootsOf(inputs.data, inputs.external, names));
@@ -141,7 +147,7 @@ export const readExternal = defineStage({
       return sets.map((ids) => ({ kind, images: ids.filter((id) => !broken.has(id)).map(nameOf) }));
     });
     const findings: ExternalFindings = {
-      sources: read.map(({ name, rows, unknown }) => {
+      sources: read.map(({ name, rows, unknown, decisions, omissions }) => {
         const readable = rows.filter((row) => !isBroken(row));
         return {
           name,
@@ -149,6 +155,8 @@ export const readExternal = defineStage({
           images: readable.length,
           labeled: readable.filter(({ labels }) => Object.keys(labels).length > 0).length,
           unreadable: rows.filter(isBroken).map(({ id }) => id),
+          decisions,
+          omissions,
         };
       }),
       duplicates: duplicates.filter(({ images }) => images.length > 1),

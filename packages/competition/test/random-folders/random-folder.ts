@@ -93,6 +93,8 @@ export interface Truth {
   readonly labels: ReadonlyMap<string, readonly string[]>;
   readonly columns: readonly string[] | undefined;
   readonly separator: string | undefined;
+  /** Training rows of the tables and folders, those that cannot be used included. */
+  readonly trainRows: number;
 }
 
 /** Folders of any kind; `trouble` damages a few of them. */
@@ -153,6 +155,7 @@ export async function draw(folder: CaseFolder, plan: Plan): Promise<Truth> {
     labels: new Map(order.map((i) => [ids[i]!, test[i]!.set.map(names)])),
     columns: columns?.map(names),
     separator: several ? separator : undefined,
+    trainRows: TRAIN_ROWS + Number(layout === 'csv' && plan.trouble === 'repeated row'),
   };
 }
 

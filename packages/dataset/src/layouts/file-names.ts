@@ -103,6 +103,8 @@ async function read(
       `the class comes before the number: ${example} is "${name}"`,
     );
   }
+  if (given.classes === undefined)
+    notes.decide('classes', `${classes.length} classes`, 'all that file names have, sorted');
   for (const path of unlabeled) notes.omit('training rows', 'their file name has no class', path);
   const head = headName(given.head);
   const known = new Set(classes);

@@ -232,6 +232,8 @@ test('says what it recognized and what it joined', async () => {
     'data.options.validation: val, since its name stands for validation; its 1 images join the training rows, since folds are made again (false leaves them out)',
     'data.options.classes: 2 classes, since 1 folder inside of class folders, such as train/train/y/deep, belong to these classes',
     'data.options.sampleSubmission: sample_submission.csv, since its name is usual',
+    'data.options.sampleId: id, since 100 % of its first cells are ids of test images',
+    'data.options.head: label, since the default',
   ]);
 });
 

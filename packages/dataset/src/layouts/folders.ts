@@ -172,9 +172,12 @@ function classesOf({ folder, tree, splits, given, notes }: Context): readonly st
     });
   }
   const nested = nodes.flatMap(({ children }) => children);
-  if (nested.length > 0 && given.classes === undefined) {
+  if (given.classes === undefined) {
     const count = nested.length === 1 ? '1 folder' : `${nested.length} folders`;
-    const reason = `${count} inside of class folders, such as ${nested[0]!.prefix.slice(0, -1)}, belong to these classes`;
+    const reason =
+      nested.length === 0
+        ? 'one per folder with images, sorted'
+        : `${count} inside of class folders, such as ${nested[0]!.prefix.slice(0, -1)}, belong to these classes`;
     notes.decide('classes', `${classes.length} classes`, reason);
   }
   const filled = new Set(nodes.map(({ prefix }) => prefix));

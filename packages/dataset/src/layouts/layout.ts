@@ -120,10 +120,27 @@ export function defineLayout<Settings extends z.ZodObject>(definition: {
     ...definition,
     detect: async (folder, settings) => detect(folder, validSettings(schema, settings)),
     read: async (folder, settings, options = {}) => {
-      const place = { prefix: OPTIONS, code: 'layout-settings' };
-      return read(folder, parseSettings(schema, settings ?? {}, place), options);
+      const given = settings ?? {};
+      const valid = parseSettings(schema, given, { prefix: OPTIONS, code: 'layout-settings' });
+      const description = await read(folder, valid, options);
+      return { ...description, decisions: [...(description.decisions ?? []), ...defaultsOf(given, valid)] };
     },
   };
+}
+
+/** Settings that nobody gave and that have a value all the same. */
+function defaultsOf(given: object, valid: Readonly<Record<string, unknown>>): Decision[] {
+  return Object.entries(valid).flatMap(([key, value]) =>
+    value === undefined || Reflect.get(given, key) !== undefined
+      ? []
+      : [
+          {
+            key: `${OPTIONS}.${key}`,
+            value: typeof value === 'string' ? value : JSON.stringify(value),
+            reason: 'the default',
+          },
+        ],
+  );
 }
 
 /** The settings that a layout has and that are valid; recognition comes before they are checked. */

@@ -39,6 +39,8 @@ test('the images of people and of the test table, and those that no row names', 
   expect(decisions).toEqual([
     { key: 'data.options.train', value: 'train/train.csv', reason: 'its name is usual' },
     { key: 'data.options.info', value: 'eval/info.csv', reason: 'its name is usual' },
+    { key: 'data.options.ages', value: '[30,60]', reason: 'the default' },
+    { key: 'data.options.heads', value: 'joint', reason: 'the default' },
   ]);
   expect(omissions).toEqual([
     {

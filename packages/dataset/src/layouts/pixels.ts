@@ -121,6 +121,11 @@ async function read(
   const train = findTrain(folder, given, notes);
   const columns = await columnsWithPixels(folder, train, reading, isLabeled);
   const shape = shapeOf(columns.count, given, train);
+  const isSquare = given.width === undefined && given.height === undefined;
+  for (const side of ['width', 'height'] as const) {
+    const why = `a row of ${train} has ${columns.count} numbers${isSquare ? ', a square' : ''}`;
+    if (given[side] === undefined) notes.decide(side, String(shape[side]), why);
+  }
   const raw = await rawRows(folder, train, columns);
   await checkFirst(folder, train, raw, shape);
   const label = chooseLabel(columns, train, given, notes);

@@ -45,17 +45,16 @@ export async function findSample(
   if (sampleId !== undefined) return submissionFormat(folder, path, sampleId, reading);
   const { id, reason } = await sampleIdOf(folder, path, reading, known);
   const format = await submissionFormat(folder, path, id, reading);
-  if (reason !== undefined) notes?.decide('sampleId', id, reason);
+  notes?.decide('sampleId', id, reason);
   return format;
 }
 
-/** @returns the reason if the column is not simply the first one */
 async function sampleIdOf(
   folder: CompetitionFolder,
   path: string,
   reading: TableReading,
   { names = [], isId = () => false }: KnownIds,
-): Promise<{ readonly id: string; readonly reason: string | undefined }> {
+): Promise<{ readonly id: string; readonly reason: string }> {
   const { columns, shares } = await idShares(folder, path, reading, isId);
   const assertNamed = (id: string) => {
     if (reading.headers?.has(path) === true || !isId(id)) return;
@@ -65,7 +64,7 @@ async function sampleIdOf(
   const [first = ''] = named.length > 0 ? named : columns;
   const choose = (id: string, reason: string) => {
     assertNamed(id);
-    return { id, reason: id === first ? undefined : reason };
+    return { id, reason };
   };
   const namesake = names.find((name) => name !== '' && columns.includes(name));
   const shareOf = (name: string) => shares.get(name) ?? 0;
@@ -77,7 +76,9 @@ async function sampleIdOf(
     return choose(best, `${Math.round(shareOf(best) * 100)} % of its first cells are ids of test images`);
   }
   const usual = named.find((name) => ID_NAMES.test(name));
-  return choose(usual ?? first, 'its name is usual for ids');
+  return usual === undefined
+    ? choose(first, 'the first column with a name')
+    : choose(usual, 'its name is usual for ids');
 }
 
 /** The shares of cells that are ids in the first rows, by column. */
