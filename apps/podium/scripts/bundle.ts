@@ -1,9 +1,12 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 
 /*
  * Copies the build of this package, and of every package of the workspace that it needs, to `bundle`. So one tarball
- * holds the whole command line, and installing it asks a registry only for other people's packages.
+ * holds the whole command line, and installing it asks a registry only for other people's packages. TensorFlow.js's builds
+ * for Node.js are copied as well: as dependencies they would bring node-fetch 2, yargs 16 and an install script of core-js,
+ * which nothing here runs.
  */
 interface Manifest {
   readonly name: string;
@@ -45,3 +48,34 @@ async function isPrivate(room: string): Promise<boolean> {
 }
 
 await add(app);
+
+/** What of TensorFlow.js the builds for Node.js load, beside their files. */
+const FILES: Readonly<Record<string, readonly string[]>> = { 'tfjs-backend-wasm': ['wasm-out'] };
+const { resolve: find } = createRequire(import.meta.url);
+
+for (const name of [
+  'tfjs',
+  'tfjs-backend-cpu',
+  'tfjs-backend-wasm',
+  'tfjs-backend-webgl',
+  'tfjs-converter',
+  'tfjs-core',
+  'tfjs-data',
+  'tfjs-layers',
+]) {
+  const from = dirname(find(`@tensorflow/${name}/package.json`));
+  const target = join(bundle, 'node_modules', '@tensorflow', name);
+  const { version, license, repository, main } = JSON.parse(
+    await readFile(join(from, 'package.json'), 'utf8'),
+  ) as Record<string, string>;
+  for (const entry of [main!, 'README.md', ...(FILES[name] ?? [])])
+    await cp(join(from, entry), join(target, entry), {
+      recursive: true,
+      filter: (path) => !/\.(d\.ts|map)$/.test(path),
+    });
+  await cp(join(workspace, 'licenses', 'Apache-2.0.txt'), join(target, 'LICENSE'));
+  const kept = { name: `@tensorflow/${name}`, version, license, repository, main };
+  await writeFile(join(target, 'package.json'), `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+for (const file of ['LICENSE', 'THIRD-PARTY.md']) await cp(join(workspace, file), join(bundle, file));

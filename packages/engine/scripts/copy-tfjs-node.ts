@@ -20,6 +20,7 @@ for (const folder of ['binding', 'dist'])
     filter: (path) => !/_test\.|\.d\.ts$|run_tests\./.test(path),
   });
 await cp(join(from, 'README.md'), join(to, 'README.md'));
+await cp(join(import.meta.dirname, '../../../licenses/Apache-2.0.txt'), join(to, 'LICENSE'));
 await writeFile(
   join(to, 'package.json'),
   `${JSON.stringify({ name, version, license, repository }, null, 2)}\n`,

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { OUTDATED } from './outdated.ts';
 import { root } from './workspace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'podium-consumer-'));
@@ -105,6 +106,20 @@ test('npx podium works in the checkout, and below it', { timeout: 240_000 }, () 
     expect(run('npx', ['--no-install', 'podium', '--version'], cwd).trim()).toMatch(/^\d+\.\d+\.\d+$/);
 });
 
+interface Installed {
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, Installed>>;
+}
+
+function namesIn({ dependencies = {} }: Installed): Map<string, Installed> {
+  const names = new Map<string, Installed>();
+  for (const [name, node] of Object.entries(dependencies)) {
+    names.set(name, node);
+    for (const [below, its] of namesIn(node)) names.set(below, its);
+  }
+  return names;
+}
+
 /** A competition whose images are in its tables: 16 x 16 pixels, dark or bright. */
 function writeCompetition(data: string): void {
   const pixels = Array.from({ length: 256 }, (_, i) => i);
@@ -136,6 +151,25 @@ test('the tarball of the app installs in an empty folder elsewhere as a podium t
   run('npm', ['install', ...options, tarball], elsewhere);
   const env = { ...ENV, PATH: [join(prefix, 'bin'), ENV.PATH].join(delimiter) };
   const podium = (...parameters: string[]) => run('podium', parameters, elsewhere, env);
+  expect(files.map(({ path }) => path).filter((path) => /libvips|@img/.test(path))).toEqual([]);
+  const copied = files
+    .map(({ path }) => path)
+    .filter((path) => /@tensorflow\/[^/]+\/package\.json$/.test(path));
+  expect(copied.length).toBeGreaterThan(8);
+  for (const path of [
+    ...copied.map((copy) => copy.replace('package.json', 'LICENSE')),
+    'bundle/THIRD-PARTY.md',
+  ])
+    expect(files.map((file) => file.path)).toContain(path);
+  const installed = JSON.parse(
+    run('npm', ['ls', '--global', '--prefix', prefix, '--all', '--json', '--long'], elsewhere),
+  ) as Installed;
+  const others = namesIn(installed);
+  expect(others.has('sharp')).toBe(true);
+  expect([...others.keys()].filter((name) => OUTDATED.has(name))).toEqual([]);
+  expect(
+    [...others].filter(([, { scripts = {} }]) => 'postinstall' in scripts || 'preinstall' in scripts),
+  ).toEqual([]);
   expect(podium('--version').trim()).toMatch(/^\d+\.\d+\.\d+$/);
   expect(podium('list', 'losses')).toContain('focal');
   writeCompetition(join(elsewhere, 'data'));

@@ -94,7 +94,9 @@ describe.each(rooms())('$folder', ({ name, folder, manifest }) => {
       ...Object.keys(manifest.dependencies ?? {}),
       ...Object.keys(manifest.peerDependencies ?? {}),
       // Its tarball holds them.
-      ...(name === '@podium/app' ? Object.keys(ARROWS) : []),
+      ...(name === '@podium/app'
+        ? [...Object.keys(ARROWS), ...Object.keys(manifest.devDependencies ?? {}).filter(isBundled)]
+        : []),
     ]);
     const declaredForTests = new Set([...declared, ...Object.keys(manifest.devDependencies ?? {})]);
     for (const { file, text, test: isTest } of own) {
@@ -120,15 +122,22 @@ describe.each(rooms())('$folder', ({ name, folder, manifest }) => {
   });
 });
 
+/** The tarball of the app holds TensorFlow.js's builds for Node.js. */
+function isBundled(name: string): boolean {
+  return name.startsWith('@tensorflow/');
+}
+
 test('the tarball of the app needs what the packages in it need', () => {
   const app = rooms().find(({ name }) => name === '@podium/app');
   const bundled = rooms().filter(({ folder, manifest }) => /^packages\//.test(folder) && !manifest.private);
   const needed = bundled.flatMap(({ manifest: { dependencies = {}, peerDependencies = {} } }) =>
     Object.entries({ ...dependencies, ...peerDependencies }).filter(([name]) => !name.startsWith('@podium/')),
   );
-  expect(app?.manifest.dependencies).toMatchObject(Object.fromEntries(needed));
+  const { dependencies = {}, devDependencies = {} } = app?.manifest ?? {};
+  expect(dependencies).toMatchObject(Object.fromEntries(needed.filter(([name]) => !isBundled(name))));
+  expect(devDependencies).toMatchObject(Object.fromEntries(needed.filter(([name]) => isBundled(name))));
   // A registry must never be asked for them.
-  const asked = Object.keys(app?.manifest.dependencies ?? {}).filter((name) => name.startsWith('@podium/'));
+  const asked = Object.keys(dependencies).filter((name) => name.startsWith('@podium/') || isBundled(name));
   expect(asked).toEqual([]);
 });
 
