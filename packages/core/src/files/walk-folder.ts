@@ -6,7 +6,7 @@ import { fileError } from './file-error.ts';
 import { kindOfFile } from './special-file.ts';
 
 /** Links to folders that are followed at most: a few links to each other make a tree without end. */
-const MAX_FOLDER_LINKS = 10_000;
+const MAX_FOLDER_LINKS = 1000;
 
 const ADVICE = 'set data.allowOutsideLinks: true if you trust the folder';
 
@@ -34,9 +34,9 @@ export interface WalkedFolder {
 
 /**
  * Lists a folder of data and everything below it, by one rule for all who read data. Links that stay in the folder are
- * followed; those that lead out of it are refused unless allowed. A broken link counts as nothing there, and a link to a
- * folder that it is in is not followed. Pipes, sockets and devices are refused by name and never opened.
- * @throws PodiumError `folder-outside-link`, `folder-special-file`, `folder-links`; `file-not-found` and other file errors
+ * followed; those that lead out of it are refused unless allowed, and broken ones unless hidden (editors mark open files with
+ * such links). A link to a folder that it is in is not followed. Pipes, sockets and devices are refused by name and never opened.
+ * @throws PodiumError `folder-outside-link`, `folder-broken-link`, `folder-special-file`, `folder-links`; `file-not-found` and other file errors
  */
 export async function walkFolder(folder: string, options: WalkOptions = {}): Promise<WalkedFolder> {
   try {
@@ -71,7 +71,7 @@ async function list(folder: string, prefix: string, ancestors: readonly string[]
     if (leavesOut(entry.name)) {
       walk.leftOut.push({ path, isFolder: entry.isDirectory() });
     } else if (found === undefined) {
-      // Broken: what needs it finds nothing.
+      if (!entry.name.startsWith('.')) throw broken(path);
     } else if (found.isFile()) walk.files.push(path);
     else if (found.isDirectory()) {
       const inside = target?.path ?? join(folder, entry.name);
@@ -102,6 +102,15 @@ async function follow(
     });
   }
   return { path: target, found: await stat(target) };
+}
+
+function broken(file: string): PodiumError {
+  return new PodiumError({
+    code: 'folder-broken-link',
+    path: { file },
+    message: 'broken symbolic link',
+    fix: 'remove it, or replace it by a copy of its target',
+  });
 }
 
 function special(file: string, found: Dirent | Stats): PodiumError {

@@ -48,7 +48,7 @@ test('links in the folder are followed; those that lead out of it, also hidden o
   const before = await hashOf(folder);
   symlinkSync('../train.csv', join(folder, 'images/table'));
   symlinkSync(folder, join(folder, 'images', 'back'));
-  symlinkSync('missing', join(folder, 'broken'));
+  symlinkSync('user@host.1234', join(folder, '.#train.csv'));
   const paths = (await hashOf(folder)).files?.map(({ path }) => path);
   expect(paths).toEqual([...before.files!.map(({ path }) => path), 'images/table'].sort());
   for (const name of ['more', '.x', 'images/.y', 'Thumbs.db']) {
@@ -67,6 +67,14 @@ test('links in the folder are followed; those that lead out of it, also hidden o
     if (name !== 'Thumbs.db') expect(allowed.files?.map(({ path }) => path)).toContain(`${name}/10`);
     rmSync(join(folder, name));
   }
+});
+
+test('a broken link is named', async () => {
+  const folder = someFolder();
+  symlinkSync('missing', join(folder, 'images/broken'));
+  await expect(hashOf(folder)).rejects.toMatchObject({
+    problem: { code: 'folder-broken-link', path: { file: 'images/broken' } },
+  });
 });
 
 test('a pipe in a source is named, and not opened', async () => {
