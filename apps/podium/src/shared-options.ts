@@ -13,4 +13,10 @@ export const STORE = [
   'folder of cached results (default: .podium beside the settings)',
 ] as const;
 export const SUBMISSIONS = ['--submissions <folder>', 'folder of submissions', 'submissions'] as const;
+export const TRUST = [
+  '--trust',
+  "run the project's own code, and read what its record names outside of the project",
+] as const;
+export const FETCH = ['--fetch', 'download weights that the record names and this machine lacks'] as const;
+export const SIGN = ['--sign <key>', 'sign the record and the report with this SSH key'] as const;
 export const JSON_OUTPUT = ['--json', 'print one JSON object'] as const;

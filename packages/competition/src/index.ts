@@ -20,6 +20,7 @@ export { whyRunStops } from './data/settle-findings.ts';
 export { type Examination, type ExamineOptions, examineTraining } from './doctor/examine.ts';
 // Running
 export type { CompetitionEvent, OnCompetitionEvent, Phase } from './events.ts';
+export type { MissingWeights, OpenOptions } from './graph/recorded-sources.ts';
 export { metricFor } from './heads/submission-form.ts';
 export type { UserModelContext } from './models/open-model.ts';
 export type { ApplyContext, ApplyStage } from './predict/apply-stage.ts';
@@ -40,15 +41,15 @@ export {
   reportRun,
 } from './report/report-runs.ts';
 // Recorded runs
-export { compareRuns, type RunComparison } from './run/compare-runs.ts';
+export { type CompareOptions, compareRuns, type RunComparison } from './run/compare-runs.ts';
 export type { DatasetSummary } from './run/dataset-summary.ts';
 export { type EnsembleOptions, type EnsembleResult, ensembleRuns } from './run/ensemble-runs.ts';
 export type { PreparedCompetition } from './run/prepare.ts';
-export { type PreparedSending, prepareSending } from './run/prepare-sending.ts';
+export { type PreparedSending, prepareSending, withCheckedFile } from './run/prepare-sending.ts';
 export type { ProjectOptions } from './run/project.ts';
 export type { PseudoResults } from './run/pseudo-results.ts';
 export { type LintResult, type PublishedRun, scoreInterval } from './run/publish.ts';
-export { type RebuildResult, rebuildSubmission } from './run/rebuild.ts';
+export { type RebuildOptions, type RebuildResult, rebuildSubmission } from './run/rebuild.ts';
 export { findRun, type RecordedRun } from './run/recorded-run.ts';
 export {
   type CompetitionPlan,
@@ -59,6 +60,7 @@ export {
   type SettingsSource,
 } from './run/run-competition.ts';
 export { type TrainingResult, trainCompetition } from './run/train-competition.ts';
+export { type RunVerification, verifyRun } from './run/verify-run.ts';
 export { nameProblems } from './settings/check-names.ts';
 // Settings
 export { defineConfig } from './settings/define-config.ts';
@@ -73,7 +75,6 @@ export {
 } from './settings/schema.ts';
 export { settingValues } from './settings/setting-values.ts';
 export { settingsPlaces } from './settings/settings-place.ts';
-
 // What stages report
 export type { AdmissionReport } from './stages/admit-external.ts';
 export type { BlendReport } from './stages/blend.ts';
@@ -82,3 +83,11 @@ export type { PseudoRowsReport } from './stages/pseudo-rows.ts';
 export type { Recommendation } from './stages/recommend.ts';
 export { stages } from './stages/registry.ts';
 export type { HeadScore, ScoreInterval, ScoreReport } from './stages/score.ts';
+// Whether code that a project brings along may run
+export {
+  describeRequest,
+  type Trust,
+  type TrustAnswer,
+  type TrustRequest,
+} from './trust/assert-trusted.ts';
+export { trustedFile, trustFolder } from './trust/trusted-file.ts';

@@ -46,6 +46,7 @@ export { subgraph, upstreamOf } from './graph/upstream.ts';
 // Sources: input files and folders, identified by their content.
 
 export type { FileHashes } from './sources/file-hashes.ts';
+export { identifyAll } from './sources/identify.ts';
 export type { SourceFile, SourceIdentity } from './sources/identity.ts';
 
 // The store: complete entries or none, checked when read, shared by processes, collected by last use.
@@ -61,7 +62,7 @@ export type { CommitOptions, CommitOutcome, Store } from './store/store.ts';
 
 // Plans: what a run would do, and why.
 
-export { type FilesChange, renderFilesChange } from './plan/files-diff.ts';
+export { diffFiles, type FilesChange, renderFilesChange } from './plan/files-diff.ts';
 export { type Plan, type PlannedInstance, type PlanOptions, plan } from './plan/plan.ts';
 export { type Reason, renderReason } from './plan/reasons.ts';
 

@@ -74,10 +74,15 @@ export {
 } from './record/submission-record.ts';
 export { type RebuildVerdict, verifyRebuild } from './record/verify-rebuild.ts';
 
+// Signatures, by OpenSSH's own command.
+
+export { fingerprintOf, signaturePath, signFile } from './signature/sign-file.ts';
+export { type SignatureVerdict, verifySignature } from './signature/verify-signature.ts';
+
 // Files below the folder of submissions.
 
 export { makeFolder } from './files/make-folder.ts';
-export { safeName } from './files/safe-name.ts';
+export { isSafeName, safeName } from './files/safe-name.ts';
 export { type SubmissionPaths, submissionFolder, submissionPaths } from './files/submission-paths.ts';
 export { writeSubmission } from './files/write-submission.ts';
 

@@ -3,6 +3,7 @@ import type { DoctorFinding, PerformanceTip } from '@podium/training';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { settingsArguments } from '../settings-arguments.ts';
+import { trustOf } from '../terminal/ask.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
 import { countOf } from '../terminal/format.ts';
 import { printJson, printLines } from '../terminal/terminal.ts';
@@ -11,19 +12,22 @@ interface Options {
   readonly model?: string;
   readonly checks?: readonly string[];
   readonly store?: string;
+  readonly trust?: true;
   readonly json?: true;
 }
 
 /** `podium doctor`. */
 export async function doctor(
-  { terminal, signal, setExitCode }: CommandContext,
+  context: CommandContext,
   given: readonly string[],
   { json, ...options }: Options,
 ): Promise<void> {
+  const { terminal, signal, setExitCode } = context;
   const { settings, overrides } = settingsArguments(given);
   const printFinding = (line: string) => (json ? terminal.log(line) : terminal.print(line));
   const examination = await examineTraining(settings, {
     ...options,
+    trust: trustOf(context, options.trust),
     overrides,
     signal,
     onEvent: competitionReporter(terminal),

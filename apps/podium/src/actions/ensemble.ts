@@ -3,6 +3,7 @@ import { methods, rules } from '@podium/ensemble';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readJsonFile } from '../read-json-file.ts';
+import { fetchOf, trustOf } from '../terminal/ask.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
 import { describeBlend, describePublished, describeScore } from '../terminal/describe-result.ts';
 import { printJson, printLines } from '../terminal/terminal.ts';
@@ -14,6 +15,8 @@ interface Options {
   readonly recompute?: true;
   readonly submissions: string;
   readonly store?: string;
+  readonly trust?: true;
+  readonly fetch?: true;
   readonly json?: true;
 }
 
@@ -34,14 +37,17 @@ export function listMethods({ terminal }: CommandContext, json: boolean): void {
 
 /** `podium ensemble`. */
 export async function ensemble(
-  { terminal, signal, setExitCode }: CommandContext,
+  context: CommandContext,
   runs: readonly string[],
   { json, out, options: optionsFile, ...options }: Options,
 ): Promise<void> {
+  const { terminal, signal, setExitCode } = context;
   const { score, blends, published } = await ensembleRuns(runs, {
     ...options,
     options: optionsFile === undefined ? {} : await readJsonFile(optionsFile),
     name: out,
+    trust: trustOf(context, options.trust),
+    fetch: fetchOf(context, options.fetch),
     signal,
     onEvent: competitionReporter(terminal),
   });

@@ -3,6 +3,7 @@ import { renderReason } from '@podium/pipeline';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { settingsArguments } from '../settings-arguments.ts';
+import { trustOf } from '../terminal/ask.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
 import { describeVerdicts } from '../terminal/describe-pseudo-labels.ts';
 import { describePublished, describeScore } from '../terminal/describe-result.ts';
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly store?: string;
   readonly submissions?: string;
   readonly name?: string;
+  readonly trust?: true;
+  readonly sign?: string;
   readonly json?: true;
 }
 
@@ -27,6 +30,7 @@ export async function run(
   const { settings, overrides } = settingsArguments(given);
   const runOptions = {
     ...options,
+    trust: trustOf(context, options.trust),
     overrides,
     signal,
     onEvent: competitionReporter(terminal),

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { trainCompetition } from '@podium/competition';
 import type { CommandContext } from '../commands/context.ts';
 import { settingsArguments } from '../settings-arguments.ts';
+import { trustOf } from '../terminal/ask.ts';
 import { competitionReporter } from '../terminal/competition-reporter.ts';
 import { describeVerdicts } from '../terminal/describe-pseudo-labels.ts';
 import { describeScore } from '../terminal/describe-result.ts';
@@ -11,13 +12,15 @@ import type { RunOptions } from './run.ts';
 
 /** `podium train`. */
 export async function train(
-  { terminal, signal }: CommandContext,
+  context: CommandContext,
   given: readonly string[],
   { json, ...options }: Omit<RunOptions, 'plan'>,
 ): Promise<void> {
+  const { terminal, signal } = context;
   const { settings, overrides } = settingsArguments(given);
   const { run, score, record, pseudo } = await trainCompetition(settings, {
     ...options,
+    trust: trustOf(context, options.trust),
     overrides,
     signal,
     onEvent: competitionReporter(terminal),

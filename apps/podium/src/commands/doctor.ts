@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
-import { JSON_OUTPUT, OVERRIDES, SETTINGS, STORE } from '../shared-options.ts';
+import { JSON_OUTPUT, OVERRIDES, SETTINGS, STORE, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addDoctor: AddCommand = (program, context) => {
@@ -11,6 +11,7 @@ export const addDoctor: AddCommand = (program, context) => {
     .option('--model <name>', 'which of the models (default: the first)')
     .option('--checks <names...>', 'only these checks, by name or glob')
     .option(...STORE)
+    .option(...TRUST)
     .option(...JSON_OUTPUT)
     .addHelpText(
       'after',

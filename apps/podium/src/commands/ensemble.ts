@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
 import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
-import { JSON_OUTPUT, STORE, SUBMISSIONS } from '../shared-options.ts';
+import { FETCH, JSON_OUTPUT, STORE, SUBMISSIONS, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addEnsemble: AddCommand = (program, context) => {
@@ -15,6 +15,8 @@ export const addEnsemble: AddCommand = (program, context) => {
     .option('--recompute', 'recompute results that the store no longer has')
     .option(...SUBMISSIONS)
     .option(...STORE)
+    .option(...TRUST)
+    .option(...FETCH)
     .option(...JSON_OUTPUT)
     .addHelpText(
       'after',

@@ -18,6 +18,7 @@ import { addScore } from './score.ts';
 import { addSetup } from './setup.ts';
 import { addSubmit } from './submit.ts';
 import { addTrain } from './train.ts';
+import { addVerify } from './verify.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly AddCommand[] = [
@@ -31,6 +32,7 @@ export const commands: readonly AddCommand[] = [
   addEnsemble,
   addReport,
   addRebuild,
+  addVerify,
   addAugment,
   addModels,
   addList,

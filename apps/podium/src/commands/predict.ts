@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
-import { JSON_OUTPUT, RUN_OR_TRAINING, STORE, SUBMISSIONS } from '../shared-options.ts';
+import { FETCH, JSON_OUTPUT, RUN_OR_TRAINING, STORE, SUBMISSIONS, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addPredict: AddCommand = (program, context) => {
@@ -13,13 +13,16 @@ export const addPredict: AddCommand = (program, context) => {
     .option('--force', 'overwrite an existing CSV')
     .option(...SUBMISSIONS)
     .option(...STORE)
+    .option(...TRUST)
+    .option(...FETCH)
     .option(...JSON_OUTPUT)
     .addHelpText(
       'after',
       helpText({
         notes: `
 The models of all folds and seeds predict with the run's views, and are blended with the run's fitted
-weights. Nothing is trained: if the store lacks a result, run "podium rebuild" first.`,
+weights. Nothing is trained: if the store lacks a result, run "podium rebuild" first. Cells
+that a spreadsheet would run as formulas begin with an apostrophe.`,
         codes: { ok: 'the CSV is written', failed: FAILED, interrupted: INTERRUPTED },
         examples: [
           'podium predict good-1a2b3c4d photos/ --out predictions.csv',

@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
-import { JSON_OUTPUT, RUN, STORE, SUBMISSIONS } from '../shared-options.ts';
+import { FETCH, JSON_OUTPUT, RUN, STORE, SUBMISSIONS, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addReport: AddCommand = (program, context) => {
@@ -11,6 +11,8 @@ export const addReport: AddCommand = (program, context) => {
     .option('--out <file>', 'file to write (default: beside the record)')
     .option(...SUBMISSIONS)
     .option(...STORE)
+    .option(...TRUST)
+    .option(...FETCH)
     .option(...JSON_OUTPUT)
     .addHelpText(
       'after',

@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
-import { OVERRIDES, SETTINGS, STORE } from '../shared-options.ts';
+import { OVERRIDES, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addRun: AddCommand = (program, context) => {
@@ -10,6 +10,8 @@ export const addRun: AddCommand = (program, context) => {
     .argument(...OVERRIDES)
     .option('--plan', 'only print what would run, and why each stage is not cached')
     .option(...STORE)
+    .option(...TRUST)
+    .option(...SIGN)
     .option('--submissions <folder>', 'folder of submissions (default: submissions beside the settings)')
     .option('--name <run>', 'name of the run (default: the preset and the first digits of its hash)')
     .option('--json', 'print one JSON object at the end')
@@ -21,7 +23,11 @@ Results are cached by their inputs: a second run computes only what changed. Ctr
 run the same command to resume.
 
 Any setting of docs/settings.md can be given as KEY=VALUE, with a value in YAML; it is checked and
-recorded like those of the file. Quote what your shell would change: "train.loss={ name: focal }".`,
+recorded like those of the file. Quote what your shell would change: "train.loss={ name: focal }".
+
+Code of the project (podium.config.ts, models, transforms, stages) runs only if you trust it: projects that
+"podium init" has made are trusted, about others you are asked, and scripts say --trust. A key with a
+passphrase is unlocked by ssh-keygen itself, or by the agent: --sign KEY.pub.`,
         codes: {
           ok: 'the submission is written, and the linter found no errors',
           failed: FAILED,
@@ -33,6 +39,7 @@ recorded like those of the file. Quote what your shell would change: "train.loss
           'podium run masks --plan',
           'podium run train.epochs=5 "models=[resnet18, resnet50]" --name quick',
           'podium run --json > result.json',
+          'podium run --sign ~/.ssh/id_ed25519',
         ],
       }),
     )

@@ -1,5 +1,5 @@
 import { helpText } from '../help-text.ts';
-import { JSON_OUTPUT, RUN_OR_TRAINING, STORE, SUBMISSIONS } from '../shared-options.ts';
+import { JSON_OUTPUT, RUN_OR_TRAINING, STORE, SUBMISSIONS, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 const UNKNOWN_RUN = 'unknown run, or its record was edited';
@@ -50,6 +50,7 @@ apart. "podium runs compare" is sharper, since it pairs the predictions of the s
     .argument('<after>', 'another run')
     .option(...SUBMISSIONS)
     .option(...STORE)
+    .option(...TRUST)
     .option(...JSON_OUTPUT)
     .addHelpText(
       'after',

@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
-import { OVERRIDES, SETTINGS, STORE } from '../shared-options.ts';
+import { OVERRIDES, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addTrain: AddCommand = (program, context) => {
@@ -9,6 +9,8 @@ export const addTrain: AddCommand = (program, context) => {
     .argument(...SETTINGS)
     .argument(...OVERRIDES)
     .option(...STORE)
+    .option(...TRUST)
+    .option(...SIGN)
     .option('--submissions <folder>', 'folder of the record (default: submissions beside the settings)')
     .option('--name <run>', 'name of the training (default: the preset and the first digits of its hash)')
     .option('--json', 'print one JSON object at the end')

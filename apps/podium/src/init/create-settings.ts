@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { type SettingsInput, settingsSchema, whyRunStops } from '@podium/competition';
+import { type SettingsInput, settingsSchema, trustFolder, whyRunStops } from '@podium/competition';
 import { PodiumError, writeFileAtomic } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
 import { inspectDataset } from '@podium/dataset';
@@ -95,6 +95,8 @@ export async function createSettings(
   parseSettings(settingsSchema, settings, { file });
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, withCommand(settingsText(settings, notes), terminal.podium));
+  // What the user adds to this project later is the user's.
+  await trustFolder(dirname(file));
   const blocker = found && whyRunStops(dataset, found, accept);
   return { file, settings, notes, blocker: blocker ?? asked.problem };
 }

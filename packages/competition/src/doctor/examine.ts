@@ -50,7 +50,7 @@ export async function examineTraining(
   source: SettingsSource,
   { model: wanted, checks, overrides, onFinding = () => {}, ...options }: ExamineOptions = {},
 ): Promise<Examination> {
-  const found = await settingsOf(source, { overrides });
+  const found = await settingsOf(source, { overrides, trust: options.trust });
   return await withProject(found, options, async (project) => {
     const { threads, backend, signal, emit } = project;
     const { config, heads: trainedHeads, scoring } = await prepareCompetition(project);

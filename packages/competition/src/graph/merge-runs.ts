@@ -1,9 +1,9 @@
 import { PodiumError } from '@podium/core';
 import { isRemoteSource } from '@podium/model-zoo';
 import { type Instance, type OutputRef, type Reference, type Source, upstreamOf } from '@podium/pipeline';
-import type { OnCompetitionEvent } from '../events.ts';
 import { type RecordedRun, recordedInstance } from '../run/recorded-run.ts';
-import { finalOutput, recordedInstances, recordedSources } from './recorded-graph.ts';
+import { finalOutput, recordedInstances } from './recorded-graph.ts';
+import { type OpenOptions, openSources } from './recorded-sources.ts';
 
 /** What several runs were made from, as one graph, in which what they share appears once. */
 export interface MergedRuns {
@@ -19,12 +19,9 @@ export interface MergedRuns {
 
 /**
  * Merges the graphs of runs; instances with equal keys become one, whatever their names.
- * @throws PodiumError `ensemble-data` where runs are not of the same training rows
+ * @throws PodiumError `ensemble-data` where runs are not of the same training rows; what opening their sources throws
  */
-export async function mergeRuns(
-  runs: readonly RecordedRun[],
-  context: { readonly signal: AbortSignal; readonly emit: OnCompetitionEvent },
-): Promise<MergedRuns> {
+export async function mergeRuns(runs: readonly RecordedRun[], options: OpenOptions): Promise<MergedRuns> {
   const [first] = runs as readonly [RecordedRun, ...RecordedRun[]];
   const sources: Record<string, Source> = {};
   const sourceByContent = new Map<string, string>();
@@ -40,7 +37,7 @@ export async function mergeRuns(
       for (let i = 1; isTaken(candidate); i++) candidate = `${name}@${suffix}${i === 1 ? '' : `-${i}`}`;
       return candidate;
     };
-    const found = await recordedSources(run.stages, run.base, context);
+    const found = await openSources(run, options);
     const sourceNames = new Map<string, string>();
     for (const [name, source] of Object.entries(found)) {
       const { sha256, path } = run.stages.sources[name]!;

@@ -1,6 +1,4 @@
-import { resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
-import { fetchWeights, isRemoteSource, parseWeightsSource } from '@podium/model-zoo';
 import {
   type AnyStage,
   defineGraph,
@@ -11,44 +9,13 @@ import {
   type RunRecord,
   type Source,
 } from '@podium/pipeline';
-import type { OnCompetitionEvent } from '../events.ts';
 import { stages } from '../stages/registry.ts';
 import { importUserStage } from '../user-code/import-user-stage.ts';
 
-interface FetchContext {
-  readonly signal: AbortSignal;
-  readonly emit: OnCompetitionEvent;
-}
-
-/** The files that a run was made from, on this machine; those that can be downloaded are. */
-export async function recordedSources(
-  record: RunRecord,
-  base: string,
-  context: FetchContext,
-): Promise<Record<string, Source>> {
-  const sources: Record<string, Source> = {};
-  for (const [name, { kind, type }] of Object.entries(record.sources))
-    sources[name] = { kind, type, path: await recordedSourcePath(record, name, base, context) };
-  return sources;
-}
-
-/** One of these files. */
-export async function recordedSourcePath(
-  record: RunRecord,
-  name: string,
-  base: string,
-  { signal, emit }: FetchContext,
-): Promise<string> {
-  const { path } = record.sources[name]!;
-  if (!isRemoteSource(path)) return resolve(base, path);
-  const fetched = await fetchWeights(parseWeightsSource(path), {
-    signal,
-    onEvent: (event) => emit({ type: 'weights', event }),
-  });
-  return fetched.path;
-}
-
-/** The graph of a record: its stages by name, with the settings and inputs that they had. */
+/**
+ * The graph of a record: its stages by name, with the settings and inputs that they had. Loads the run's own code.
+ * @param sources as `openSources` gives them, which asks whether that code may run
+ */
 export async function recordedGraph(
   record: RunRecord,
   sources: Readonly<Record<string, Source>>,

@@ -5,8 +5,17 @@ import { openStore, type RecordedInstance, type Store } from '@podium/pipeline';
 import type { HeadPredictions } from '../artifacts/head-predictions.ts';
 import { readFormat } from '../artifacts/json.ts';
 import type { OnCompetitionEvent } from '../events.ts';
-import { finalOutput, recordedSourcePath, stageOf, userCodeOf } from '../graph/recorded-graph.ts';
-import { findRun, type RecordedRun, recordedInstance, storedOutputs } from '../run/recorded-run.ts';
+import { finalOutput, stageOf, userCodeOf } from '../graph/recorded-graph.ts';
+import { codeSources, type OpenOptions, openSources } from '../graph/recorded-sources.ts';
+import {
+  findRun,
+  type RecordedRun,
+  recordedInstance,
+  recordedSettings,
+  storedOutputs,
+} from '../run/recorded-run.ts';
+import { stages } from '../stages/registry.ts';
+import type { Trust } from '../trust/assert-trusted.ts';
 import { applyUserStage } from '../user-code/apply-user-stage.ts';
 import type { ApplyContext, ApplyStage } from './apply-stage.ts';
 import { listImages } from './list-images.ts';
@@ -16,6 +25,10 @@ export interface PredictImagesOptions {
   readonly submissions: string;
   /** Folder of the store. Default: `.podium` beside the run's settings. */
   readonly store?: string;
+  /** Whether the run's own code may run. Default: only what the user has trusted before. */
+  readonly trust?: Trust | undefined;
+  /** Whether weights that are not on this machine may be downloaded. Default: no. */
+  readonly fetch?: OpenOptions['fetch'];
   readonly signal?: AbortSignal;
   readonly onEvent?: OnCompetitionEvent;
   /** Images that are done, of all: one counts once every network has predicted it, so the work counts, not the images. */
@@ -52,11 +65,12 @@ export async function predictImages(
   const range = recorded.settings.data.range ?? ranges;
   const images = { ...listed, rows: await withRanges(listed.rows, listed.root, range) };
   const networks = countNetworks(recorded);
+  const sourcePath = await sourceOpener(recorded, store, { ...options, signal, onEvent: emit });
   let predicted = 0;
   const apply = async (name: string): Promise<HeadPredictions> => {
     const context = contextOf(recordedInstance(recorded, name));
     const code = userCodeOf(context.instance, recorded.stages.sources);
-    const file = code && (await recordedSourcePath(recorded.stages, code, recorded.base, { signal, emit }));
+    const file = code && (await sourcePath(code));
     const stage = await stageOf(context.instance, file);
     const own = stage.apply as ApplyStage | undefined;
     if (own !== undefined) return await own(context);
@@ -68,7 +82,7 @@ export async function predictImages(
     });
   };
   const contextOf = (instance: RecordedInstance): ApplyContext => ({
-    instance,
+    instance: withCheckedSettings(recorded, instance),
     heads,
     images,
     signal,
@@ -79,7 +93,7 @@ export async function predictImages(
         if ('from' in reference) all.push(await apply(reference.from));
       return all;
     },
-    file: (port) => inputFile(recorded, store, instance, port, { signal, emit }),
+    file: (port) => inputFile(recorded, store, instance, port, sourcePath),
     upstream: (port) => {
       const [reference] = instance.inputs[port] ?? [];
       return contextOf(recordedInstance(recorded, (reference as { from: string }).from));
@@ -94,6 +108,31 @@ export async function predictImages(
   return { run: recorded.run, images: images.rows.length, predictions: await apply(from) };
 }
 
+/** An instance whose settings are those of its stage; your own stages check theirs themselves. */
+function withCheckedSettings(run: RecordedRun, instance: RecordedInstance): RecordedInstance {
+  if (stages.has(instance.stage)) recordedSettings(run, instance.name, stages.get(instance.stage));
+  return instance;
+}
+
+/** Opens sources of the run by name. The code of all stages is opened at once, so that nobody is asked twice. */
+async function sourceOpener(
+  run: RecordedRun,
+  { fileHashes: hashes }: Store,
+  {
+    trust,
+    fetch,
+    signal,
+    onEvent: emit,
+  }: Required<Pick<PredictImagesOptions, 'signal' | 'onEvent'>> & PredictImagesOptions,
+): Promise<(name: string) => Promise<string>> {
+  const open = (names: readonly string[]) => openSources(run, { trust, fetch, hashes, signal, emit }, names);
+  const opened = new Map(Object.entries(await open(codeSources(run.stages))));
+  return async (name) => {
+    if (!opened.has(name)) opened.set(name, (await open([name]))[name]!);
+    return opened.get(name)!.path;
+  };
+}
+
 /** Instances that leave a network of their own: those with weights and out-of-fold predictions. */
 function countNetworks({ stages }: RecordedRun): number {
   return stages.instances.filter(({ outputs }) => 'weights' in outputs && 'oof' in outputs).length;
@@ -104,10 +143,10 @@ async function inputFile(
   store: Store,
   { inputs }: RecordedInstance,
   port: string,
-  context: { readonly signal: AbortSignal; readonly emit: OnCompetitionEvent },
+  sourcePath: (name: string) => Promise<string>,
 ): Promise<string | undefined> {
   const [reference] = inputs[port] ?? [];
   if (reference === undefined) return undefined;
-  if ('source' in reference) return await recordedSourcePath(run.stages, reference.source, run.base, context);
+  if ('source' in reference) return await sourcePath(reference.source);
   return (await storedOutputs(store, run, recordedInstance(run, reference.from)))[reference.output];
 }

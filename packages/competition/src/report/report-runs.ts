@@ -1,12 +1,13 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Predictions, Rng } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { compareModels, metrics } from '@podium/metrics';
-import { type Graph, outputsOf, type RunReport } from '@podium/pipeline';
+import { type Graph, openStore, outputsOf, type RunReport } from '@podium/pipeline';
 import { type ReportData, renderComparison, renderReport, type ScoreDifference } from '@podium/report';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
 import { readFormat } from '../artifacts/json.ts';
-import { finalOutput, recordedGraph, recordedSources, recordedThreads } from '../graph/recorded-graph.ts';
+import { finalOutput, recordedGraph, recordedThreads } from '../graph/recorded-graph.ts';
+import { type OpenOptions, openSources } from '../graph/recorded-sources.ts';
 import { scoredTargets } from '../heads/scored-targets.ts';
 import { predictedHeads, readForm } from '../heads/submission-form.ts';
 import { type ProjectOptions, runProject, withProject } from '../run/project.ts';
@@ -14,7 +15,7 @@ import { findRun } from '../run/recorded-run.ts';
 import { score } from '../stages/score.ts';
 import { type ReportedRun, reportData } from './report-data.ts';
 
-export interface ReportOptions extends ProjectOptions {
+export interface ReportOptions extends ProjectOptions, Pick<OpenOptions, 'fetch'> {
   /** Where runs are looked for by name. */
   readonly submissions: string;
 }
@@ -29,7 +30,7 @@ export interface RenderedReport {
 }
 
 /**
- * The report of a recorded run; results that the store no longer has are recomputed.
+ * The report of a recorded run; results that the store no longer has are recomputed, from what the run was made from.
  * @throws PodiumError as finding and rebuilding a run do
  */
 export async function reportRun(run: string, options: ReportOptions): Promise<RenderedReport> {
@@ -65,7 +66,9 @@ async function gather(run: string, options: ReportOptions): Promise<Gathered> {
   const { submission, base, folder, settings, file } = found;
   // A run of "podium train" has no submission, and so nothing that the linter could warn of.
   const record = submission ?? { ...found, settings: json(settings), warnings: [] };
-  const sources = await recordedSources(record.stages, base, { signal, emit });
+  const { trust, fetch, store = join(folder, '.podium') } = options;
+  const { fileHashes: hashes } = await openStore(store);
+  const sources = await openSources(found, { trust, fetch, hashes, signal, emit });
   const threads = recordedThreads(record.stages);
   return await withProject({ settings, file, folder }, { ...options, threads }, async (project) => {
     const graph = await recordedGraph(record.stages, sources);

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { PodiumError, type Predictions, Rng } from '@podium/core';
 import { type Manifest, readManifest } from '@podium/dataset';
 import { type Comparison, compareModels, metrics, type ScoredRows } from '@podium/metrics';
@@ -6,12 +6,21 @@ import { diffRuns, openStore, type RunDifference } from '@podium/pipeline';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
 import { type DataFormat, readFormat } from '../artifacts/json.ts';
 import { finalOutput } from '../graph/recorded-graph.ts';
+import { openDataFolder } from '../graph/recorded-sources.ts';
 import { scoredTargets } from '../heads/scored-targets.ts';
 import { DEFAULT_METRIC, predictedHeads, readForm } from '../heads/submission-form.ts';
 import { score } from '../stages/score.ts';
-import { type RecordedRun, recordedInstance, storedOutputs } from './recorded-run.ts';
+import type { Trust } from '../trust/assert-trusted.ts';
+import { type RecordedRun, recordedInstance, recordedSettings, storedOutputs } from './recorded-run.ts';
 
 const RESAMPLES = 1000;
+
+export interface CompareOptions {
+  /** Folder of the store of both. Default: each run's own. */
+  readonly store?: string | undefined;
+  /** Whether a competition folder outside of the project may be read. Default: only if it was trusted before. */
+  readonly trust?: Trust | undefined;
+}
 
 /** How two runs differ. */
 export interface RunComparison {
@@ -24,12 +33,15 @@ export interface RunComparison {
 
 /**
  * Compares two runs' records, and their predictions if the stores still have them.
- * @param store folder of the store of both. Default: each run's own
  */
-export async function compareRuns(a: RecordedRun, b: RecordedRun, store?: string): Promise<RunComparison> {
+export async function compareRuns(
+  a: RecordedRun,
+  b: RecordedRun,
+  { store, trust }: CompareOptions = {},
+): Promise<RunComparison> {
   const differences = diffRuns(a.stages, b.stages);
   try {
-    return { differences, heads: await comparePredictions(a, b, store) };
+    return { differences, heads: await comparePredictions(a, b, { store, trust }) };
   } catch (error) {
     if (!(error instanceof PodiumError)) throw error;
     return { differences, heads: {}, unpaired: error.message };
@@ -39,7 +51,7 @@ export async function compareRuns(a: RecordedRun, b: RecordedRun, store?: string
 async function comparePredictions(
   a: RecordedRun,
   b: RecordedRun,
-  store: string | undefined,
+  { store, trust }: CompareOptions,
 ): Promise<RunComparison['heads']> {
   const [name, other] = [metricOf(a), metricOf(b)];
   if (name !== other) {
@@ -55,8 +67,8 @@ async function comparePredictions(
   const [first, second] = paired(ofA.predictions, ofB.predictions);
   // The true labels are those of the first run, for both.
   const [rowsA, rowsB] = [
-    await scoredRows(a, ofA.format, ofA.manifest, first),
-    await scoredRows(b, ofB.format, ofA.manifest, second),
+    await scoredRows(a, ofA.format, ofA.manifest, first, trust),
+    await scoredRows(b, ofB.format, ofA.manifest, second, trust),
   ];
   const heads: [string, Comparison & { rows: number }][] = [];
   for (const [head, own] of rowsA) {
@@ -115,10 +127,12 @@ async function scoredRows(
   format: DataFormat,
   { heads, rows }: Manifest,
   predictions: HeadPredictions,
+  trust: Trust | undefined,
 ): Promise<Map<string, ScoredRows>> {
-  const { form: settings } = score.settings.parse(recordedInstance(run, 'score').settings);
-  const data = resolve(run.base, run.stages.sources.data?.path ?? '');
+  const { form: settings } = recordedSettings(run, 'score', score);
   const known = predictedHeads(heads, predictions);
-  const form = settings && (await readForm({ data, format, heads: known, settings }));
+  const data = settings && (await openDataFolder(run, trust));
+  const form =
+    data === undefined ? undefined : await readForm({ data, format, heads: known, settings: settings! });
   return new Map(scoredTargets(predictions, rows, form).map((target) => [target.name, target.rows]));
 }

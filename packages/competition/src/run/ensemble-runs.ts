@@ -1,21 +1,22 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Decision, PodiumError } from '@podium/core';
 import { methods, rules } from '@podium/ensemble';
-import { defineGraph, type Graph, instance, outputsOf, plan, source } from '@podium/pipeline';
+import { defineGraph, type Graph, instance, openStore, outputsOf, plan, source } from '@podium/pipeline';
 import type { FormSettings } from '@podium/submission';
 import { type DataFormat, readFormat, readJsonFile } from '../artifacts/json.ts';
 import { meantBy } from '../catalog/aliases.ts';
 import { type MergedRuns, mergeRuns } from '../graph/merge-runs.ts';
 import { recordedThreads } from '../graph/recorded-graph.ts';
+import type { OpenOptions } from '../graph/recorded-sources.ts';
 import { type Settings, settingsSchema } from '../settings/schema.ts';
 import { type BlendReport, blend } from '../stages/blend.ts';
 import { type ScoreReport, score } from '../stages/score.ts';
 import { writeSubmission } from '../stages/write-submission.ts';
 import { type Project, type ProjectOptions, runProject, withProject } from './project.ts';
 import { type PublishedRun, publish } from './publish.ts';
-import { findRun, type RecordedRun, recordedInstance } from './recorded-run.ts';
+import { findRun, type RecordedRun, recordedSettings } from './recorded-run.ts';
 
-export interface EnsembleOptions extends ProjectOptions {
+export interface EnsembleOptions extends ProjectOptions, Pick<OpenOptions, 'fetch'> {
   /** A rule or method of `@podium/ensemble`. */
   readonly method: string;
   /** The method's own settings. Default: none. */
@@ -51,7 +52,9 @@ export async function ensembleRuns(
   const [first] = records as [RecordedRun, ...RecordedRun[]];
   assertDistinct(records);
   const settings = ensembleSettings(first, options);
-  const merged = await mergeRuns(records, { signal, emit });
+  const { trust, fetch, store = join(first.folder, '.podium') } = options;
+  const { fileHashes: hashes } = await openStore(store);
+  const merged = await mergeRuns(records, { trust, fetch, hashes, signal, emit });
   const graph = ensembleGraph(records, merged, settings, options.name !== undefined);
   const found = { settings, file: first.file, folder: first.folder };
   const threads = recordedThreads(first.stages);
@@ -152,7 +155,7 @@ function ensembleGraph(
 
 /** How a run was scored. */
 function recordedScoring(run: RecordedRun): { readonly metric: string; readonly form?: FormSettings } {
-  const { metric, form } = score.settings.parse(recordedInstance(run, 'score').settings);
+  const { metric, form } = recordedSettings(run, 'score', score);
   return { metric, ...(form !== undefined && { form }) };
 }
 
@@ -160,7 +163,7 @@ function recordedScoring(run: RecordedRun): { readonly metric: string; readonly 
 function submissionSettings(runs: readonly RecordedRun[]) {
   const parts = runs.map((run) => {
     const found = run.stages.instances.find(({ name }) => name === 'submission');
-    if (found !== undefined) return writeSubmission.settings.parse(found.settings);
+    if (found !== undefined) return recordedSettings(run, 'submission', writeSubmission);
     throw new PodiumError({
       code: 'ensemble-training',
       path: { file: run.file },
@@ -172,7 +175,7 @@ function submissionSettings(runs: readonly RecordedRun[]) {
     Object.entries(part.contributed).map(([model, folds]) => [`${runs[r]!.run}/${model}`, folds]),
   );
   return {
-    ...writeSubmission.settings.parse(recordedInstance(runs[0]!, 'submission').settings),
+    ...recordedSettings(runs[0]!, 'submission', writeSubmission),
     contributed: Object.fromEntries(contributed),
     folds: [...new Set(parts.flatMap((part) => part.folds))].sort((a, b) => a - b),
   };

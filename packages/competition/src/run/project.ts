@@ -15,6 +15,7 @@ import {
 } from '@podium/pipeline';
 import type { OnCompetitionEvent } from '../events.ts';
 import type { SettingsFile } from '../settings/read-settings.ts';
+import type { Trust } from '../trust/assert-trusted.ts';
 
 /** What every run of anything takes. */
 export interface ProjectOptions {
@@ -26,6 +27,8 @@ export interface ProjectOptions {
   readonly signal?: AbortSignal;
   /** Hears what happens; see {@link CompetitionEvent}. */
   readonly onEvent?: OnCompetitionEvent;
+  /** Whether code that the project's files name may run. Default: only what the user has trusted before. */
+  readonly trust?: Trust | undefined;
 }
 
 /** An open store, an executor, and what computes: what running a graph needs. */

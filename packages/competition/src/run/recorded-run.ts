@@ -2,9 +2,15 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Decision, didYouMean, fileError, type Omission, PodiumError } from '@podium/core';
 import { decodeRunRecord, type RecordedInstance, type RunRecord, type Store } from '@podium/pipeline';
-import { decodeSubmissionRecord, type RecordedScore, type SubmissionRecord } from '@podium/submission';
+import {
+  decodeSubmissionRecord,
+  isSafeName,
+  type RecordedScore,
+  type SubmissionRecord,
+} from '@podium/submission';
 import { z } from 'zod';
 import { type Settings, settingsSchema } from '../settings/schema.ts';
+import { projectFolder } from './project-folder.ts';
 
 /** A run as its record has it: with a submission by `podium run`, without one by `podium train`. */
 export interface RecordedRun {
@@ -28,8 +34,8 @@ export interface RecordedRun {
 
 /** What the record of a training holds beside its stages. */
 const trainingResults = z.strictObject({
-  competition: z.string().min(1),
-  run: z.string().min(1),
+  competition: z.string().refine(isSafeName),
+  run: z.string().refine(isSafeName),
   settings: z.json(),
   score: z.custom<RecordedScore>((value) => typeof value === 'object' && value !== null).nullable(),
   decisions: z.array(z.strictObject({ key: z.string(), value: z.string(), reason: z.string() })).default([]),
@@ -74,7 +80,7 @@ export async function findRun(given: string, submissions: string): Promise<Recor
       decisions: submission.decisions,
       omissions: submission.omissions,
       submission,
-      settings: settingsOf(submission.settings, given),
+      settings: settingsOfRecord(submission.settings, given),
     };
   }
   const stages = decodeRunRecord(text, given);
@@ -88,10 +94,14 @@ export async function findRun(given: string, submissions: string): Promise<Recor
     });
   }
   const { settings, ...rest } = results.data;
-  return { ...rest, file, base, folder, stages, settings: settingsOf(settings, given) };
+  return { ...rest, file, base, folder, stages, settings: settingsOfRecord(settings, given) };
 }
 
-function settingsOf(value: unknown, file: string): Settings {
+/**
+ * The settings in a record.
+ * @throws PodiumError `record-settings`
+ */
+export function settingsOfRecord(value: unknown, file: string): Settings {
   const parsed = settingsSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new PodiumError({
@@ -150,14 +160,6 @@ async function listRuns(
   return found;
 }
 
-/** The store is beside the settings, and submissions are usually below them. */
-export async function projectFolder(base: string): Promise<string> {
-  for (let folder = base; ; folder = dirname(folder)) {
-    if ((await stat(join(folder, '.podium')).catch(() => undefined))?.isDirectory()) return folder;
-    if (dirname(folder) === folder) return dirname(dirname(base));
-  }
-}
-
 /** The instance of this name in a record. @throws PodiumError `record-instance` */
 export function recordedInstance(
   { file, stages }: Pick<RecordedRun, 'file' | 'stages'>,
@@ -169,6 +171,27 @@ export function recordedInstance(
     code: 'record-instance',
     path: { file },
     message: `the record has no stage "${name}"`,
+  });
+}
+
+/**
+ * The settings that a recorded instance gave to its stage.
+ * @throws PodiumError `record-instance` where it is another stage, or these are none of its settings
+ */
+export function recordedSettings<T>(
+  run: Pick<RecordedRun, 'file' | 'stages'>,
+  name: string,
+  { name: stage, settings }: { readonly name: string; readonly settings: z.ZodType<T> },
+): T {
+  const found = recordedInstance(run, name);
+  const parsed = settings.safeParse(found.settings);
+  if (found.stage === stage && parsed.success) return parsed.data;
+  throw new PodiumError({
+    code: 'record-instance',
+    path: { file: run.file, key: name },
+    expected: `the stage "${stage}", with its settings`,
+    got: found.stage === stage ? 'other settings' : JSON.stringify(found.stage),
+    fix: 'use the record as the run wrote it',
   });
 }
 

@@ -1,10 +1,14 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { writeFileAtomic } from '@podium/core';
 import { type PlannedInstance, plan, type RunReport } from '@podium/pipeline';
+import { fingerprintOf, signFile } from '@podium/submission';
 import { readSettings, type SettingsFile, settingsFrom } from '../settings/read-settings.ts';
 import type { SettingsInput } from '../settings/schema.ts';
+import { assertTrusted } from '../trust/assert-trusted.ts';
+import { codeOfSettings } from '../trust/code-of-settings.ts';
 import { type PreparedCompetition, prepareCompetition } from './prepare.ts';
 import { type ProjectOptions, runProject, WouldRun, withProject } from './project.ts';
+import { ownSubmissions } from './project-folder.ts';
 import { type PseudoResults, pseudoResults } from './pseudo-results.ts';
 import { type PublishedRun, publish } from './publish.ts';
 import { tensorBoardWriter } from './tensorboard.ts';
@@ -21,6 +25,8 @@ export interface RunCompetitionOptions extends ProjectOptions {
   readonly overrides?: readonly string[];
   /** What the run is called. Default: the preset and the beginning of its key. */
   readonly name?: string;
+  /** A key of OpenSSH to sign the record and the report with: a private key, or the public one of a key that the agent holds. */
+  readonly sign?: string | undefined;
   /** Clock in seconds since 1970, for the times in TensorBoard's files; nothing else depends on it. Default: always 0. */
   readonly now?: () => number;
 }
@@ -50,6 +56,8 @@ export async function runCompetition(
   options: RunCompetitionOptions = {},
 ): Promise<CompetitionResult> {
   const found = await settingsOf(settings, options);
+  // Before hours of work.
+  if (options.sign !== undefined) await fingerprintOf(options.sign);
   return await withTensorBoard(found, options, (shown) =>
     withProject(found, shown, async (project) => {
       const prepared = await prepareCompetition(project);
@@ -63,7 +71,7 @@ export async function runCompetition(
         report,
         decisions: prepared.config.decisions,
         omissions: prepared.omissions,
-        submissions: resolve(options.submissions ?? join(found.folder, 'submissions')),
+        submissions: resolve(options.submissions ?? (await ownSubmissions(found.folder))),
         fetchable: prepared.fetchable,
         name: options.name,
       });
@@ -74,6 +82,8 @@ export async function runCompetition(
           project.emit({ type: 'phase', phase: 'reporting' });
           await writeReport(published, prepared, report);
         }
+        await signRun(published.paths.record, options);
+        if (found.settings.report) await signRun(published.paths.report, options);
       }
       return { ...published, prepared, pseudo: await pseudoResults(report) };
     }),
@@ -105,15 +115,34 @@ export async function planCompetition(
   });
 }
 
-/** Reads settings of any form, with overrides. */
+/**
+ * Reads settings of any form, with overrides. What a program wrote itself may name code; code that a file names has to be
+ * trusted.
+ * @throws PodiumError `untrusted`
+ */
 export async function settingsOf(
   given: SettingsSource,
-  { folder = process.cwd(), overrides = [] }: Pick<RunCompetitionOptions, 'folder' | 'overrides'>,
+  options: Pick<RunCompetitionOptions, 'folder' | 'overrides' | 'trust'>,
 ): Promise<SettingsFile> {
-  if (typeof given === 'string') return await readSettings(given, overrides);
+  const found = await readAny(given, options);
+  const { settings, folder, isTrusted = false } = found;
+  if (!isTrusted) await assertTrusted({ folder, modules: codeOfSettings(settings, folder) }, options.trust);
+  return found;
+}
+
+async function readAny(
+  given: SettingsSource,
+  {
+    folder = process.cwd(),
+    overrides = [],
+    trust,
+  }: Pick<RunCompetitionOptions, 'folder' | 'overrides' | 'trust'>,
+): Promise<SettingsFile> {
+  if (typeof given === 'string') return await readSettings(given, overrides, { trust });
   if (!('settings' in given)) return await settingsFrom(given, folder, overrides);
   if (overrides.length === 0) return given;
-  return { ...(await settingsFrom(given.settings, given.folder, overrides)), file: given.file };
+  const { file, isTrusted } = given;
+  return { ...(await settingsFrom(given.settings, given.folder, overrides)), file, isTrusted };
 }
 
 /** Writes event files while trainings run, where the settings ask for them. */
@@ -138,6 +167,14 @@ export async function withTensorBoard<T, Options extends ProjectOptions & Pick<R
   }
 }
 
+/** Signs a file of a run, where that was asked for. */
+export async function signRun(
+  file: string,
+  { sign, signal }: Pick<RunCompetitionOptions, 'sign' | 'signal'>,
+): Promise<void> {
+  if (sign !== undefined) await signFile(file, sign, { signal });
+}
+
 async function writeReport(
   { paths, record }: PublishedRun,
   { graph }: PreparedCompetition,
@@ -151,5 +188,5 @@ async function writeReport(
     record,
     rebuild: `podium rebuild ${basename(paths.record)}`,
   });
-  await writeFileAtomic(paths.report, html);
+  await writeFileAtomic(paths.report, html, { root: dirname(paths.folder) });
 }

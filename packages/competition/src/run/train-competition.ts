@@ -1,17 +1,19 @@
 import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '@podium/core';
 import { encodeRunRecord, outputsOf, recordOf, subgraph } from '@podium/pipeline';
-import { makeFolder, safeName, submissionFolder } from '@podium/submission';
+import { fingerprintOf, makeFolder, safeName, submissionFolder } from '@podium/submission';
 import { readJsonFile } from '../artifacts/json.ts';
 import type { ScoreReport } from '../stages/score.ts';
 import { prepareCompetition } from './prepare.ts';
 import { runProject, withProject } from './project.ts';
+import { ownSubmissions } from './project-folder.ts';
 import { type PseudoResults, pseudoResults } from './pseudo-results.ts';
 import { portable, recordContext, recordedScore } from './publish.ts';
 import {
   type RunCompetitionOptions,
   type SettingsSource,
   settingsOf,
+  signRun,
   withTensorBoard,
 } from './run-competition.ts';
 
@@ -29,6 +31,7 @@ export async function trainCompetition(
   options: RunCompetitionOptions = {},
 ): Promise<TrainingResult> {
   const found = await settingsOf(settings, options);
+  if (options.sign !== undefined) await fingerprintOf(options.sign);
   return await withTensorBoard(found, options, (shown) =>
     withProject(found, shown, async (project) => {
       const {
@@ -47,7 +50,7 @@ export async function trainCompetition(
       const { competition, preset } = found.settings;
       const { key } = report.instances.find(({ name }) => name === 'score')!;
       const run = safeName(options.name ?? `${preset}-${key.slice(0, 8)}`, 'run');
-      const submissions = resolve(options.submissions ?? join(found.folder, 'submissions'));
+      const submissions = resolve(options.submissions ?? (await ownSubmissions(found.folder)));
       const base = submissionFolder(submissions, competition);
       const results = {
         competition,
@@ -58,9 +61,12 @@ export async function trainCompetition(
         omissions: JSON.parse(JSON.stringify(omissions)),
       };
       const record = recordOf(graph, report, { ...(await recordContext(found.folder)), results });
-      await makeFolder(base);
+      await makeFolder(base, submissions);
       const file = join(base, `${run}.train.json`);
-      await writeFileAtomic(file, encodeRunRecord(portable(record, base, fetchable)));
+      await writeFileAtomic(file, encodeRunRecord(portable(record, base, fetchable)), {
+        root: submissions,
+      });
+      await signRun(file, options);
       await project.store.pin(
         `${competition}/${run}`,
         report.instances.map((instance) => instance.key),

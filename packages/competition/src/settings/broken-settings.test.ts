@@ -375,7 +375,7 @@ test.each([
 ])('podium.config.ts that %s', async (name, text, says) => {
   const file = join(folder, `${name.replaceAll(' ', '-')}.config.ts`);
   writeFileSync(file, text);
-  const error = await readSettings(file).catch((problem: unknown) => problem);
+  const error = await readSettings(file, [], { trust: true }).catch((problem: unknown) => problem);
   expect(error).toBeInstanceOf(PodiumError);
   expect((error as Error).message).toMatch(says);
   expect((error as Error).message).toContain(file);

@@ -91,7 +91,7 @@ test('podium.config.ts and objects take overrides, too, and are not changed', as
     config,
     "export default { competition: 'leaves', data: { folder: 'data' }, train: { epochs: 3 } };\n",
   );
-  expect((await readSettings(config, ['train.epochs=5'])).settings.train.epochs).toBe(5);
+  expect((await readSettings(config, ['train.epochs=5'], { trust: true })).settings.train.epochs).toBe(5);
   rmSync(config);
   const given = { competition: 'leaves', data: { folder: 'data' }, train: { epochs: 3 } };
   expect((await settingsFrom(given, folder, ['train.epochs=5', 'report=false'])).settings).toMatchObject({

@@ -1,10 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Decision, didYouMean, fileError, PodiumError, type Problem } from '@podium/core';
+import { assertOwn, type Decision, didYouMean, fileError, PodiumError, type Problem } from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { createJiti } from 'jiti';
 import { isNode, LineCounter, parseDocument } from 'yaml';
+import { assertTrusted, type Trust } from '../trust/assert-trusted.ts';
 import { userModules } from '../user-code/load-user-code.ts';
 import { canonicalNames } from './canonical-names.ts';
 import { nameProblems } from './check-names.ts';
@@ -21,6 +22,8 @@ export interface SettingsFile {
   readonly folder: string;
   /** What was taken for what: `auc` for a metric. Default: nothing. */
   readonly decisions?: readonly Decision[];
+  /** Code that these settings name may run: a program wrote them itself, or trusts them. Default: false. */
+  readonly isTrusted?: boolean;
 }
 
 const NAMES = ['podium.yaml', 'podium.yml', 'podium.config.ts', 'podium.config.js'] as const;
@@ -29,17 +32,26 @@ const MAX_LENGTH = 1 << 20;
 /**
  * Reads and checks the settings in a file, or in the only settings file of a folder.
  * @param overrides settings of a command line, such as `train.epochs=5`: they win, and are checked as the file is
- * @throws PodiumError `settings-not-found`, `settings-ambiguous`, `settings-yaml`, `settings-override`, `settings-invalid`
+ * @param options.trust whether a `podium.config.ts` may run; default: only if it was trusted before
+ * @throws PodiumError `untrusted`, `settings-not-found`, `settings-ambiguous`, `settings-yaml`, `settings-override`, `settings-invalid`
  * naming the line, the key, what was expected and the nearest valid key; further problems are listed
  *
  * @example
  * const { settings } = await readSettings('masks', ['train.epochs=5', 'models=[resnet18]']);
  */
-export async function readSettings(path: string, overrides: readonly string[] = []): Promise<SettingsFile> {
+export async function readSettings(
+  path: string,
+  overrides: readonly string[] = [],
+  { trust }: { readonly trust?: Trust | undefined } = {},
+): Promise<SettingsFile> {
   const parsedOverrides = overrides.map(parseOverride);
   const file = await findFile(resolve(path));
   const isModule = ['.ts', '.js', '.mjs'].includes(extname(file));
-  return await checkSettings(isModule ? await fromModule(file) : await fromYaml(file), file, parsedOverrides);
+  await assertOwn(dirname(file), { what: 'project' });
+  await assertOwn(file, { what: 'settings file' });
+  if (isModule) await assertTrusted({ folder: dirname(file), modules: [file] }, trust);
+  const given = isModule ? await fromModule(file) : await fromYaml(file);
+  return { ...(await checkSettings(given, file, parsedOverrides)), isTrusted: trust === true };
 }
 
 /**
@@ -54,7 +66,8 @@ export async function settingsFrom(
   overrides: readonly string[] = [],
 ): Promise<SettingsFile> {
   const file = join(resolve(folder), 'settings');
-  return await checkSettings({ value, lineOf: () => undefined }, file, overrides.map(parseOverride));
+  const checked = await checkSettings({ value, lineOf: () => undefined }, file, overrides.map(parseOverride));
+  return { ...checked, isTrusted: true };
 }
 
 async function checkSettings(

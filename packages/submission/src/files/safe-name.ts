@@ -30,6 +30,11 @@ export function safeName(name: string, kind: string): string {
   });
 }
 
+/** Whether {@link safeName} accepts a name as it is. */
+export function isSafeName(name: string): boolean {
+  return name === name.normalize('NFC') && faultOf(name) === undefined;
+}
+
 function faultOf(name: string): string | undefined {
   if (name === '') return 'is empty';
   if (/^\.+$/.test(name)) return 'leads to another folder';

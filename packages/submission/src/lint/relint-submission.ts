@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileError, hashBytes, PodiumError } from '@podium/core';
 import type { Head, SubmissionFormat } from '@podium/dataset';
@@ -30,13 +31,13 @@ export interface RelintOptions {
 
 /**
  * Lints a submission again, from its record: against the sample and the submission before it.
- * @returns the report, and whether the CSV has been edited since the run wrote it
+ * @returns the report, whether the CSV has been edited since the run wrote it, and the bytes that were checked
  * @throws PodiumError `submit-no-sample` if the record has no sample; what reading and binding throw
  */
 export async function relintSubmission(
   record: SubmissionRecord,
   options: RelintOptions,
-): Promise<{ readonly lint: LintReport; readonly edited: boolean }> {
+): Promise<{ readonly lint: LintReport; readonly edited: boolean; readonly bytes: Uint8Array }> {
   const { csv, root, heads, outOfFold, accept } = options;
   const bytes = await readFile(csv).catch((error: unknown) => {
     throw fileError(error, csv, 'read');
@@ -54,21 +55,34 @@ export async function relintSubmission(
   const sample = await readSample(root, { path, idColumn, reading: format?.reading });
   const form = bindForm(record.submission.form, sample, heads);
   const previous = await readPreviousSubmission(options.submissions ?? dirname(csv), record.run, sample);
-  const table = await readForLinting(csv, sample);
+  const table = await ofBytes(bytes, (file) => readForLinting(file, csv, sample));
   const lint = lintSubmission(table, { sample, form, outOfFold, previous, accept });
-  return { lint, edited: hashBytes(bytes) !== record.submission.sha256 };
+  return { lint, edited: hashBytes(bytes) !== record.submission.sha256, bytes };
+}
+
+/** A file of its own with these bytes: what is checked is what is sent, even if the CSV changes meanwhile. */
+async function ofBytes<T>(bytes: Uint8Array, use: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'podium-lint-'));
+  try {
+    const file = join(folder, 'submission.csv');
+    await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
+    return await use(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Without the id column, the header rule says what is wrong. */
 async function readForLinting(
-  csv: string,
+  file: string,
+  name: string,
   { idColumn, reading }: Pick<SubmissionTable, 'idColumn' | 'reading'>,
 ): Promise<SubmissionTable> {
   try {
-    return await readSubmissionTable(csv, { idColumn, reading });
+    return await readSubmissionTable(file, { name, idColumn, reading });
   } catch (error) {
     if (error instanceof PodiumError && error.code === 'table-unknown-column')
-      return readSubmissionTable(csv);
+      return readSubmissionTable(file, { name });
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { canonicalText, type Decision, fileError, type Omission, PodiumError } f
 import { settingsProblems } from '@podium/core/settings';
 import { decodeRunRecord, encodeRunRecord, type RunRecord } from '@podium/pipeline';
 import { z } from 'zod';
+import { isSafeName } from '../files/safe-name.ts';
 import type { FormSettings } from '../forms/form.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -144,7 +145,43 @@ function decodeValue(value: unknown, file: string | undefined): SubmissionRecord
       got: `${score.low}, ${score.cv}, ${score.high}`,
     });
   }
+  assertNames(record, file);
   return { ...record, stages: decodeStages(record.stages, file) };
+}
+
+/** A record may be a stranger's: its names must stay in its folder, and its sample in the competition folder. */
+function assertNames(
+  { competition, run, submission, sample }: Omit<SubmissionRecord, 'stages'>,
+  file: string | undefined,
+): void {
+  const assertText = (key: string, got: string, expected: string, isRight: boolean): void => {
+    if (isRight) return;
+    throw new PodiumError({
+      code: 'record-invalid',
+      path: { file, key },
+      expected,
+      got: JSON.stringify(got),
+      fix: 'use the record as the run wrote it',
+    });
+  };
+  assertText('competition', competition, 'the name of a folder', isSafeName(competition));
+  assertText('run', run, 'a name of files', isSafeName(run));
+  assertText(
+    'submission.file',
+    submission.file,
+    `${run}.csv, beside the record`,
+    submission.file === `${run}.csv`,
+  );
+  if (sample !== null)
+    assertText('sample.path', sample.path, 'a path in the competition folder', staysInside(sample.path));
+}
+
+/** Whether a relative path leads nowhere but into its folder. */
+function staysInside(path: string): boolean {
+  const names = path.split(/[/\\]/);
+  return (
+    !path.includes('\0') && !/^[a-z]:/i.test(path) && names.every((name) => name !== '' && name !== '..')
+  );
 }
 
 /** The pipeline does not know what its record is part of, so the keys of its errors get a prefix. */
