@@ -14,7 +14,7 @@ export { fileError } from './files/file-error.ts';
 // Among Podium's own files no link is followed, and of what strangers made only files are opened, up to a size.
 export { linkFreeFs } from './files/link-free-fs.ts';
 export { inFolder, inSubfolder, linkRefused, type OpenFolder } from './files/open-folder.ts';
-export { assertOwn, isOwn, SAFE_FOLDERS, userConfigFolder } from './files/owners.ts';
+export { assertOwn, isClosed, isOwn, makeClosed, ownPartOf, SAFE_FOLDERS, userConfigFolder } from './files/owners.ts';
 export { isProcessName, ownerOf, processName } from './files/process-name.ts';
 export { openFile, type ReadOptions, readBytes, readText, readTextSync } from './files/read-file.ts';
 export { removeFile, removeTree } from './files/remove.ts';

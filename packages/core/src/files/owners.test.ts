@@ -1,9 +1,9 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALLOWED_SKIPS } from '@podium/test-kit/skips';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { assertOwn } from './owners.ts';
+import { assertOwn, ownPartOf } from './owners.ts';
 
 const OTHER = 54_321;
 const IS_ROOT = process.geteuid?.() === 0;
@@ -44,14 +44,50 @@ test.each([0o775, 0o757, 0o777, 0o1777])(
   async (mode) => {
     if (process.geteuid === undefined) return;
     const { store, check } = places();
+    if (IS_ROOT) chownSync(store, 0, OTHER);
     chmodSync(store, 0o755);
     await check();
     chmodSync(store, mode);
+    // Elsewhere, the group may be the user alone.
+    if (!IS_ROOT && mode === 0o775) return;
     await expect(check()).rejects.toThrow(/chmod -R go-w ".*store".*PODIUM_SAFE_FOLDERS/s);
     await check({ PODIUM_SAFE_FOLDERS: store });
     await assertOwn(store, { what: 'project', env: {} });
   },
 );
+
+test('a group with the number of the owner is the owner alone', async () => {
+  if (process.getegid?.() !== process.geteuid?.()) return;
+  const { store, check } = places();
+  chmodSync(store, 0o775);
+  await check();
+});
+
+test('the own part of a shared folder', (context) => {
+  if (!IS_ROOT) return context.skip(ALLOWED_SKIPS.root);
+  const { store, home } = places();
+  const env = { XDG_CONFIG_HOME: home };
+  expect(ownPartOf(join(store, 'missing'), env)).toBe(join(store, 'missing'));
+  expect(ownPartOf(store, env)).toBe(store);
+  // Where everybody may create files, but rename only their own.
+  chmodSync(store, 0o1777);
+  const own = join(store, 'user-0');
+  expect(ownPartOf(store, env)).toBe(own);
+  mkdirSync(own, 0o755);
+  expect(ownPartOf(store, env)).toBe(own);
+  chownSync(own, OTHER, OTHER);
+  expect(() => ownPartOf(store, env)).toThrow(/user-0: this cache belongs to another user/);
+  rmSync(own, { recursive: true });
+  symlinkSync(home, own);
+  expect(() => ownPartOf(store, env)).toThrow(/user-0: /);
+  // Where others may rename what is the user's own.
+  chmodSync(store, 0o777);
+  expect(ownPartOf(store, env)).toBeUndefined();
+  chmodSync(store, 0o755);
+  chownSync(store, OTHER, OTHER);
+  expect(ownPartOf(store, env)).toBeUndefined();
+  expect(ownPartOf(store, { ...env, PODIUM_SAFE_FOLDERS: store })).toBe(store);
+});
 
 test('what does not exist belongs to nobody', async () => {
   await assertOwn(join(temporaryFolder(), 'missing'), { what: 'store', private: true });

@@ -1,16 +1,19 @@
-import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PodiumError } from '../errors.ts';
-import { readText } from './read-file.ts';
+import { readTextSync } from './read-file.ts';
 
 /** Folders that their user may have others own, separated as in PATH; `*` stands for all. */
 export const SAFE_FOLDERS = 'PODIUM_SAFE_FOLDERS';
 /** The same in a file, one folder per line. Never in a project: it would vouch for itself. */
 const SAFE_FILE = 'safe-folders';
 const ROOT = 0;
-const OTHERS_MAY_WRITE = 0o022;
+const OTHERS_WRITE = 0o002;
+const GROUP_WRITES = 0o020;
+/** Who may create files in such a folder cannot rename or remove those of others. */
+const STICKY = 0o1000;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -47,8 +50,8 @@ export async function assertOwn(
   const found = await stat(path).catch(() => undefined);
   if (user === undefined || found === undefined) return;
   const isOther = !ownersOf(user, env).has(found.uid);
-  const isOpen = isPrivate && (found.mode & OTHERS_MAY_WRITE) !== 0;
-  if (!(isOther || isOpen) || (await isSafe(name, env))) return;
+  const isOpen = isPrivate && othersMayWrite(found);
+  if (!(isOther || isOpen) || isSafe(name, env)) return;
   throw isOther ? ofAnother(name, whole, what, user, found) : writable(name, whole, what);
 }
 
@@ -62,6 +65,45 @@ export async function isOwn(path: string): Promise<boolean> {
   return user === undefined || (found !== undefined && ownersOf(user, process.env).has(found.uid));
 }
 
+/** Whether only the user can write to a folder, or says that it is safe; also if it does not exist. */
+export async function isClosed(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined || isClosedTo(found, process.env) || isSafe(path, process.env);
+}
+
+/** Makes a folder that nobody else may write to, or closes the user's own: what is in it is trusted later. */
+export async function makeClosed(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  if (!(await isClosed(folder))) await chmod(folder, (await stat(folder)).mode & 0o7755);
+}
+
+function isClosedTo(found: Stats, env: Env): boolean {
+  const user = process.geteuid?.();
+  return user === undefined || (ownersOf(user, env).has(found.uid) && !othersMayWrite(found));
+}
+
+/** A group with the number of the owner is, by custom, the owner's alone. */
+function othersMayWrite({ mode, uid, gid }: Stats): boolean {
+  return (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITES) !== 0 && gid !== uid);
+}
+
+/**
+ * The part of a shared folder that only the user can write to: the folder itself, if nobody else may write to it or the
+ * user says that it is safe; a folder of the user's own in it, if others may not rename that; else undefined.
+ * @throws PodiumError `owner-other`, `owner-writable` if somebody else made that folder
+ */
+export function ownPartOf(folder: string, env: Env = process.env): string | undefined {
+  const user = process.geteuid?.();
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (user === undefined || found === undefined || isClosedTo(found, env) || isSafe(folder, env))
+    return folder;
+  if (!ownersOf(user, env).has(found.uid) || (found.mode & STICKY) === 0) return undefined;
+  const own = join(folder, `user-${user}`);
+  const inside = lstatSync(own, { throwIfNoEntry: false });
+  if (inside === undefined || (inside.isDirectory() && isClosedTo(inside, env))) return own;
+  throw ofAnother(own, own, 'cache', user, inside);
+}
+
 /**
  * The user, also the one whom this process has left for a while, the one who became root by
  * sudo, and root, who may do anything anyway.
@@ -71,9 +113,9 @@ function ownersOf(user: number, { SUDO_UID = '' }: Env): ReadonlySet<number> {
   return new Set([user, process.getuid?.() ?? user, ROOT, ...sudo]);
 }
 
-async function isSafe(path: string, env: Env): Promise<boolean> {
+function isSafe(path: string, env: Env): boolean {
   const file = join(userConfigFolder(env), SAFE_FILE);
-  const lines = (await readText(file).catch(() => '')).split(/\r?\n/);
+  const lines = existsSync(file) ? readTextSync(file).split(/\r?\n/) : [];
   const named = [...(env[SAFE_FOLDERS] ?? '').split(delimiter), ...lines].map((name) => name.trim());
   const place = resolve(path);
   return named.some((name) => name === '*' || (isAbsolute(name) && isInside(name, place)));

@@ -54,6 +54,9 @@ test('keeps the permissions of a file', async () => {
   await writeFileAtomic(target, 'after');
   expect(await readFile(target, 'utf8')).toBe('after');
   expect((await stat(target)).mode & 0o777).toBe(0o640);
+  await chmod(target, 0o766);
+  await writeFileAtomic(target, 'closed', { mode: 0o755 });
+  expect((await stat(target)).mode & 0o777).toBe(0o744);
 });
 
 test('replaces a symbolic link, and leaves its target alone', async () => {

@@ -49,7 +49,7 @@ export async function writeFileAtomic(
     await inFolder(
       root ?? folder,
       folder,
-      (opened) => replace(opened, basename(file), content, fileMode(making)),
+      (opened) => replace(opened, basename(file), content, making.mode),
       making,
     );
   } catch (error) {
@@ -58,11 +58,7 @@ export async function writeFileAtomic(
   }
 }
 
-function fileMode({ mode = 0o777 }: CreateOptions): number {
-  return mode & 0o666;
-}
-
-async function replace(folder: OpenFolder, name: string, content: FileContent, mode: number): Promise<void> {
+async function replace(folder: OpenFolder, name: string, content: FileContent, mode = 0o777): Promise<void> {
   if (!swept.has(folder.path)) {
     swept.add(folder.path);
     await removeStaleTemporaries(folder.self);
@@ -74,12 +70,12 @@ async function replace(folder: OpenFolder, name: string, content: FileContent, m
   if (behind?.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR', syscall: 'rename' });
   if (behind !== undefined && !behind.isFile()) throw specialFile(`${folder.path}/${name}`, behind);
   const temporary = folder.at(temporaryName());
-  const file = await open(temporary, 'wx', mode);
+  const file = await open(temporary, 'wx', mode & 0o666);
   try {
     try {
       const whole = typeof content === 'string' || content instanceof Uint8Array;
       await writeFile(file, whole ? content : guarded(content));
-      if (before?.isFile()) await file.chmod(before.mode & 0o7777);
+      if (before?.isFile()) await file.chmod(before.mode & (0o7000 | mode));
       await file.sync();
     } finally {
       await file.close();
@@ -107,9 +103,11 @@ export async function writeMark(
   const write = async ({ at }: OpenFolder) => {
     const own = at(basename(file));
     for (;;) {
-      const handle = await open(own, MARK_FLAGS, fileMode(making)).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'ELOOP' ? linkRefused(path) : error;
-      });
+      const handle = await open(own, MARK_FLAGS, (making.mode ?? 0o777) & 0o666).catch(
+        (error: NodeJS.ErrnoException) => {
+          throw error.code === 'ELOOP' ? linkRefused(path) : error;
+        },
+      );
       try {
         const found = await handle.stat();
         if (!found.isFile()) throw specialFile(path, found);

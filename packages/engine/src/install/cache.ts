@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { removeTree, writeFileAtomic } from '@podium/core';
+import { isClosed, makeClosed, removeTree, writeFileAtomic } from '@podium/core';
 import { type Damage, verifyFiles } from './kept-files.ts';
 import { MANIFEST, type Manifest, readManifest } from './manifest.ts';
 
@@ -30,7 +30,10 @@ export async function listEntries(cacheFolder: string): Promise<CacheEntry[]> {
   return await Promise.all(kept.map((name) => readEntry(join(cacheFolder, name), name)));
 }
 
+/** An entry that others may have written to counts as invalid: its files are run. */
 export async function readEntry(folder: string, name: string): Promise<CacheEntry> {
+  for (const path of [dirname(folder), folder, join(folder, MANIFEST)])
+    if (!(await isClosed(path))) return { name, folder, manifest: new Error(`others may write to ${path}`) };
   return { name, folder, manifest: await readManifest(folder) };
 }
 
@@ -57,8 +60,9 @@ export function describeDamage(entry: string, { file, expected, got }: Damage): 
 
 /** Creates a hidden folder next to an entry's future location, in which the entry is prepared. */
 export async function makePartial(parent: string): Promise<string> {
+  await makeClosed(parent);
   const folder = join(parent, `${OWN_PARTIAL}${randomUUID()}`);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { mode: 0o755 });
   return folder;
 }
 
@@ -83,7 +87,7 @@ async function removeFolders(cacheFolder: string, prefix: string): Promise<void>
 /** Turns a folder without manifest into an entry, in one step; replaces an older one. */
 export async function publish(partial: string, manifest: Manifest, target: string): Promise<CacheEntry> {
   await writeManifest(partial, manifest);
-  await mkdir(dirname(target), { recursive: true });
+  await makeClosed(dirname(target));
   // A rename cannot replace a folder that is not empty.
   await rename(target, `${partial}-replaced`).catch(() => {});
   await rename(partial, target);
@@ -101,7 +105,9 @@ export async function moveAside(entry: CacheEntry): Promise<void> {
 }
 
 async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  await writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`, {
+    mode: 0o644,
+  });
 }
 
 /** Flushes the names in a folder to disk. */

@@ -17,7 +17,7 @@ export type {
 
 export { type CacheReport, type CacheUse, inspectCache } from './inspect.ts';
 export { type Probe, probeLibrary } from './probe.ts';
-export { cacheRoot, readSwitch } from './settings.ts';
+export { cacheRoot, readSwitch, sharedCache } from './settings.ts';
 
 // For other caches of downloaded files.
 

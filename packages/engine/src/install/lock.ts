@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PodiumError } from '@podium/core';
+import { makeClosed, PodiumError } from '@podium/core';
 import { lock } from 'proper-lockfile';
 import { briefly, systemCode } from './failure.ts';
 
@@ -65,7 +64,7 @@ async function acquire(
   for (;;) {
     signal?.throwIfAborted();
     try {
-      await mkdir(folder, { recursive: true });
+      await makeClosed(folder);
       return await lock(folder, {
         lockfilePath: join(folder, '.lock'),
         realpath: false,

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { PodiumError } from '@podium/core';
+import { ownPartOf, PodiumError } from '@podium/core';
 
 /** Numbered by the format of the manifests, so that versions of Podium do not use each other's caches. */
 const CACHE_NAME = 'tensorflow-1';
@@ -42,10 +42,33 @@ export function readSettings(env: NodeJS.ProcessEnv): InstallSettings {
   };
 }
 
-/** The folder of all downloads: PODIUM_CACHE, or XDG_CACHE_HOME/podium, or ~/.cache/podium. */
+/**
+ * The folder of all downloads: PODIUM_CACHE, or XDG_CACHE_HOME/podium, or ~/.cache/podium. What is in it is run and computed
+ * with, so it is a part of it that nobody else can write to, if others may write to it: `user-ID` in a folder like /tmp, or
+ * else the default.
+ * @throws PodiumError `engine-cache-open`, `owner-other` if the default is not the user's own either
+ */
 export function cacheRoot(env: NodeJS.ProcessEnv): string {
   const chosen = value(env.PODIUM_CACHE);
-  if (chosen !== undefined) return resolve(chosen);
+  const own = chosen === undefined ? undefined : ownPartOf(resolve(chosen), env);
+  if (own !== undefined) return own;
+  const usual = ownPartOf(usualRoot(env), env);
+  if (usual !== undefined) return usual;
+  throw new PodiumError({
+    code: 'engine-cache-open',
+    path: { file: usualRoot(env) },
+    message: 'others may write to this cache of what Podium downloads and runs',
+    fix: `forbid it: chmod -R go-w ${JSON.stringify(usualRoot(env))}, or set PODIUM_CACHE to a folder of your own`,
+  });
+}
+
+/** The folder that PODIUM_CACHE names, if it is another one than {@link cacheRoot}: whoever shares it may have put anything there. */
+export function sharedCache(env: NodeJS.ProcessEnv): string | undefined {
+  const chosen = value(env.PODIUM_CACHE);
+  return chosen === undefined || cacheRoot(env) === resolve(chosen) ? undefined : resolve(chosen);
+}
+
+function usualRoot(env: NodeJS.ProcessEnv): string {
   // The XDG specification says to ignore a relative path.
   const xdg = value(env.XDG_CACHE_HOME);
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'podium');

@@ -1,6 +1,6 @@
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileError, PodiumError, readText, writeFileAtomic } from '@podium/core';
+import { fileError, isClosed, makeClosed, PodiumError, readText, writeFileAtomic } from '@podium/core';
 import {
   describeFile,
   type KeptFile,
@@ -10,6 +10,9 @@ import {
   withLock,
 } from '@podium/engine/install';
 import type { Hub } from './open-hub.ts';
+import { copyShared, isShared } from './shared-file.ts';
+
+const CLOSED = { mode: 0o644 } as const;
 
 /** Metadata of a cached file, stored beside it in `<name>.podium.json`. */
 interface CacheRecord extends KeptFile {
@@ -76,7 +79,7 @@ const hashed = new Map<string, string>();
 export async function fetchCached(hub: Hub, wanted: FileRequest): Promise<CachedFile | undefined> {
   const first = await lookUp(wanted);
   if (first !== undefined && !('problem' in first)) return fileOf(first);
-  if (hub.offline !== undefined) {
+  if (hub.offline !== undefined && !(await isShared(hub, wanted))) {
     if (wanted.optional && first === undefined) return undefined;
     throw offline(hub.offline, wanted, first);
   }
@@ -89,7 +92,7 @@ export async function fetchCached(hub: Hub, wanted: FileRequest): Promise<Cached
       const found = await lookUp(wanted);
       if (found !== undefined && !('problem' in found)) return fileOf(found);
       if (found !== undefined) hub.emit({ type: 'damaged', entry: targetOf(wanted), reason: found.problem });
-      return await fetchInto(hub, wanted, signal);
+      return await fetchInto(hub, wanted, signal, found);
     },
   );
 }
@@ -109,11 +112,14 @@ async function fetchInto(
   hub: Hub,
   wanted: FileRequest,
   signal: AbortSignal,
+  found: Lookup,
 ): Promise<CachedFile | undefined> {
   const target = targetOf(wanted);
   try {
-    await mkdir(dirname(target), { recursive: true });
-    const got = await wanted.get(target, signal);
+    await makeClosed(dirname(target));
+    const shared = await copyShared(hub, wanted, target, signal);
+    if (shared === undefined && hub.offline !== undefined) throw offline(hub.offline, wanted, found);
+    const got = shared ?? (await wanted.get(target, signal));
     if (got === undefined) return undefined;
     try {
       await wanted.check(got.path);
@@ -144,11 +150,13 @@ async function fetchInto(
 /** Records that the source does not have a file, so that it is not requested again. */
 export async function recordAbsent({ folder, name }: Pick<FileRequest, 'folder' | 'name'>): Promise<void> {
   const target = join(folder, name);
-  await writeFileAtomic(recordPath(target), `${JSON.stringify({ format: 1, absent: true })}\n`);
+  await writeFileAtomic(recordPath(target), `${JSON.stringify({ format: 1, absent: true })}\n`, CLOSED);
 }
 
 async function lookUp(wanted: FileRequest): Promise<Lookup> {
   const target = targetOf(wanted);
+  for (const path of [dirname(target), target, recordPath(target)])
+    if (!(await isClosed(path))) return { problem: `others may write to ${path}` };
   const record = await readRecord(target);
   const exists = (await stat(target).catch(() => undefined))?.isFile() === true;
   if (record === 'absent') return exists ? await adopt(wanted, target) : { absent: true };
@@ -203,7 +211,11 @@ function stamp({ bytes, modified, sha256 }: KeptFile): string {
 }
 
 async function writeRecord(target: string, record: CacheRecord): Promise<void> {
-  await writeFileAtomic(recordPath(target), `${JSON.stringify({ format: 1, ...record }, undefined, 2)}\n`);
+  await writeFileAtomic(
+    recordPath(target),
+    `${JSON.stringify({ format: 1, ...record }, undefined, 2)}\n`,
+    CLOSED,
+  );
 }
 
 async function readRecord(target: string): Promise<CacheRecord | 'absent' | 'damaged' | undefined> {

@@ -229,7 +229,7 @@ async function write(
   { hash, begin, total }: { readonly hash: Hash; readonly begin: number; readonly total: number | undefined },
   watch: IdleWatch,
 ): Promise<number> {
-  const file = await open(job.part, 'a');
+  const file = await open(job.part, 'a', 0o644);
   const step = Math.max(PROGRESS_BYTES, (total ?? 0) / 100);
   let done = begin;
   let reported = begin;

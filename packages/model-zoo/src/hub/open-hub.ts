@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PodiumError } from '@podium/core';
-import { cacheRoot, readSwitch } from '@podium/engine/install';
+import { cacheRoot, readSwitch, sharedCache } from '@podium/engine/install';
 import type { HubEvent } from './hub-event.ts';
 
 /** The number increases with the format of the records, so that versions of Podium do not share caches. */
@@ -46,6 +46,11 @@ export interface FetchOptions {
 /** Options and environment of one call of `fetchWeights`. */
 export interface Hub {
   readonly cacheFolder: string;
+  /**
+   * The same in a cache that others may write to: only files with a known checksum are taken from there, as copies. Undefined
+   * if there is none.
+   */
+  readonly sharedFolder: string | undefined;
   /** Name of what forbids downloads; undefined if they are allowed. */
   readonly offline: string | undefined;
   /** HF_ENDPOINT: the Hugging Face hub, or a mirror of it, without a trailing `/`. */
@@ -69,8 +74,10 @@ export interface Hub {
  */
 export function openHub(options: FetchOptions): Hub {
   const env = options.env ?? process.env;
+  const shared = options.cacheFolder === undefined ? sharedCache(env) : undefined;
   return {
     cacheFolder: resolve(options.cacheFolder ?? join(cacheRoot(env), CACHE_NAME)),
+    sharedFolder: shared === undefined ? undefined : join(shared, CACHE_NAME),
     offline: readOffline(env, options.offline),
     endpoint: readAddress(env, 'HF_ENDPOINT') ?? 'https://huggingface.co',
     token: readToken(env),
