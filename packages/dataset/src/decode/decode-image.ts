@@ -4,9 +4,10 @@ import type { ImageSource } from '../manifest/types.ts';
 import { codec } from './codec.ts';
 import { decodePixels, grayOf } from './decode-pixels.ts';
 import { decodePnm, isPnm, readPnmHeader } from './decode-pnm.ts';
-import { isDeep, readDeepPixels, scaleToBytes } from './deep-pixels.ts';
+import { DEEP_COST, isDeep, readDeepPixels, scaleToBytes } from './deep-pixels.ts';
 import { DECODABLE, formatLabel, formatOf } from './file-format.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
+import { withPixels } from './pixel-budget.ts';
 import { type FailOn, readIntact } from './read-intact.ts';
 import { readSource } from './read-source.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
@@ -108,29 +109,35 @@ async function decodeFile(
   if (width * height > settings.maxPixels) throw tooLarge(source, info, settings);
   const window = windowFor(wanted, info, source);
   const read = () => open(bytes, settings, info, failOn);
-  if (window === undefined) return pixels(upright(read(), info), settings, info);
+  if (window === undefined)
+    return withPixels(width * height, () => pixels(upright(read(), info), settings, info));
 
   // Only complete JPEGs are decoded in part: a truncated file is decoded up to its end to detect that, and for other formats
   // little would be saved, while damage below the window would go unnoticed.
-  if (header?.ends !== true) return cut(await pixels(upright(read(), info), settings, info), window, into);
+  if (header?.ends !== true) {
+    return withPixels(width * height, async () =>
+      cut(await pixels(upright(read(), info), settings, info), window, into),
+    );
+  }
   const shrink = shrinkFor(window);
   if (shrink > 1) {
     // libvips shrinks on load for exactly these factors; `cut` resamples the rest.
     const small = { width: Math.floor(width / shrink), height: Math.floor(height / shrink) };
-    const image = await pixels(
-      upright(read(), info).resize({ ...small, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true }),
-      settings,
-      info,
-    );
-    return cut(image, window, into, small.width / width, small.height / height);
+    return withPixels(small.width * small.height, async () => {
+      const image = await pixels(
+        upright(read(), info).resize({ ...small, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true }),
+        settings,
+        info,
+      );
+      return cut(image, window, into, small.width / width, small.height / height);
+    });
   }
   const { left, top } = window;
-  const part = await pixels(
-    upright(read(), info).extract({ left, top, width: window.width, height: window.height }),
-    settings,
-    info,
-  );
-  return cut(part, { ...window, left: 0, top: 0 }, into);
+  const size = { width: window.width, height: window.height };
+  return withPixels(size.width * size.height, async () => {
+    const part = await pixels(upright(read(), info).extract({ left, top, ...size }), settings, info);
+    return cut(part, { ...window, left: 0, top: 0 }, into);
+  });
 }
 
 /** PBM, PGM or PPM, by its own white. */
@@ -163,13 +170,15 @@ async function decodeDeep(
   if (width * height > maxPixels) throw tooLarge(source, { width, height }, settings);
   // The file may have been replaced since it was inspected.
   if (!isDeep(metadata)) return decodeFile(bytes, { ...source, range: undefined }, settings, {}, failOn);
-  const deep = await readDeepPixels(
-    codec()(bytes, { failOn, limitInputPixels: maxPixels, ignoreIcc: true }),
-    metadata,
-  );
-  const { channels } = deep;
-  const data = scaleToBytes(deep, range, background);
-  const image = { width: deep.width, height: deep.height, channels, data };
+  const image = await withPixels(DEEP_COST * width * height, async () => {
+    const deep = await readDeepPixels(
+      codec()(bytes, { failOn, limitInputPixels: maxPixels, ignoreIcc: true }),
+      metadata,
+    );
+    const data = scaleToBytes(deep, range, background);
+    return { width: deep.width, height: deep.height, channels: deep.channels, data };
+  });
+  const { channels } = image;
   if (mode === 'gray') return channels === 1 ? image : grayOf(image);
   return channels === 3 ? image : withChannels(image, 3);
 }

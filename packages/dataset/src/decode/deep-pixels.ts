@@ -26,6 +26,9 @@ export function isDeep({ format, depth, space }: FileFacts): boolean {
   );
 }
 
+/** Memory per pixel, in that of a pixel of bytes: the values as stored and as numbers, and their bytes. */
+export const DEEP_COST = 4;
+
 const OFFSET = 2 ** 15;
 
 /**

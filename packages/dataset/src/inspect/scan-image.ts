@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import { hashBytes, PodiumError } from '@podium/core';
 import sharp, { type Metadata } from 'sharp';
 import { decodePnm, readPnmHeader } from '../decode/decode-pnm.ts';
-import { extentOf, isDeep, readDeepPixels, scaleToBytes, type ValueExtent } from '../decode/deep-pixels.ts';
+import {
+  DEEP_COST,
+  extentOf,
+  isDeep,
+  readDeepPixels,
+  scaleToBytes,
+  type ValueExtent,
+} from '../decode/deep-pixels.ts';
 import { DECODABLE, type FoundFormat, formatLabel, formatOf } from '../decode/file-format.ts';
 import { parsePixelNumbers } from '../decode/parse-pixel-numbers.ts';
+import { withPixels } from '../decode/pixel-budget.ts';
 import { type FailOn, readIntact } from '../decode/read-intact.ts';
 import { CIELAB, PHOTOMETRIC, tiffTag } from '../decode/tiff-tag.ts';
 import type { ImageSource } from '../manifest/types.ts';
@@ -115,6 +123,16 @@ async function scanFile(
   if (!DECODABLE.has(format))
     return { format, fault: { kind: 'unsupported', message: `is ${formatLabel(format)}` } };
   if (format === 'pnm') return scanPnm(bytes, settings);
+  return scanEncoded(bytes, format, source, settings);
+}
+
+/** Scans a file that libvips decodes. */
+async function scanEncoded(
+  bytes: Uint8Array,
+  format: FoundFormat,
+  source: Extract<ImageSource, { kind: 'file' }>,
+  settings: ScanSettings,
+): Promise<ImageScan> {
   let metadata: Metadata;
   try {
     metadata = await sharp(bytes, { ...OPTIONS, failOn: 'none' }).metadata();
@@ -134,19 +152,21 @@ async function scanFile(
     return { ...scan, fault: tooLarge(width, height, settings.maxPixels) };
   const decode = (whole: Uint8Array, failOn: FailOn) =>
     decodeFile(whole, failOn, { scan, metadata, source, settings });
-  try {
-    const { value, fault } = await readIntact(bytes, decode);
-    return { ...scan, ...value, ...(fault !== undefined && { oddity: fault }) };
-  } catch (error) {
-    const message = clause(error);
-    const rest = await decode(bytes, 'none').catch(() => undefined);
-    if (rest === undefined) return { ...scan, fault: { kind: 'unreadable', message } };
-    if (settings.alone && STRAY.test(message) && (await hasOneWarning(bytes)))
-      return { ...scan, ...rest, oddity: 'bytes after its data', lenient: true };
-    return settings.damaged === 'use'
-      ? { ...scan, ...rest, damage: message, lenient: true }
-      : { ...scan, fault: { kind: 'truncated', message } };
-  }
+  return withPixels((isDeep(metadata) ? DEEP_COST : 1) * width * height, async () => {
+    try {
+      const { value, fault } = await readIntact(bytes, decode);
+      return { ...scan, ...value, ...(fault !== undefined && { oddity: fault }) };
+    } catch (error) {
+      const message = clause(error);
+      const rest = await decode(bytes, 'none').catch(() => undefined);
+      if (rest === undefined) return { ...scan, fault: { kind: 'unreadable', message } };
+      if (settings.alone && STRAY.test(message) && (await hasOneWarning(bytes)))
+        return { ...scan, ...rest, oddity: 'bytes after its data', lenient: true };
+      return settings.damaged === 'use'
+        ? { ...scan, ...rest, damage: message, lenient: true }
+        : { ...scan, fault: { kind: 'truncated', message } };
+    }
+  });
 }
 
 /** libjpeg has read all it needs, and skips the rest. */

@@ -2,9 +2,10 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
+import { sharedBudget } from '../decode/pixel-budget.ts';
 import type { SharedEpoch } from './epoch-order.ts';
 import { Producer, type ProducerReport, type ProducerSettings } from './producer.ts';
-import type { ToMain, ToWorker } from './worker-messages.ts';
+import type { ToMain, ToWorker, WorkerData } from './worker-messages.ts';
 
 /** What makes the samples: worker threads, or this thread. */
 export interface WorkerPool {
@@ -87,7 +88,8 @@ function inThreads(count: number, settings: ProducerSettings, { onReport, onErro
   };
 }
 
-function startWorker(workerData: ProducerSettings): Worker {
+function startWorker(settings: ProducerSettings): Worker {
+  const workerData: WorkerData = { settings, budget: sharedBudget() };
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./worker.js', import.meta.url), { workerData });
   // Running from TypeScript sources: Node.js does not apply `--import tsx` to a thread's entry file, so the thread

@@ -2,13 +2,16 @@
 // and wakes it when slots become free.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
-import { Producer, type ProducerSettings } from './producer.ts';
-import type { ToMain, ToWorker } from './worker-messages.ts';
+import { shareBudget } from '../decode/pixel-budget.ts';
+import { Producer } from './producer.ts';
+import type { ToMain, ToWorker, WorkerData } from './worker-messages.ts';
 
 const port = parentPort!;
 const send = (message: ToMain) => port.postMessage(message);
 
-const producer = new Producer(workerData as ProducerSettings, send);
+const { settings, budget } = workerData as WorkerData;
+shareBudget(budget);
+const producer = new Producer(settings, send);
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'epoch') producer.addEpoch(message.epoch);
   else producer.wake();
