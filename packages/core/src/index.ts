@@ -69,5 +69,6 @@ export { Rng, type RngState } from './random/rng.ts';
 // Registries are values: `defineRegistry([resnet, vgg], { kind: 'model' })`.
 export { matchesGlob } from './registry/matches-glob.ts';
 export { defineRegistry, type Registry } from './registry/registry.ts';
-// Text from files and names, shown on a terminal: nothing in it is acted on.
+// Text from files and names: nothing in it is acted on by a terminal or run by a spreadsheet.
+export { FORMULA, formulaRead, withoutFormula } from './text/formula.ts';
 export { printable, printableLines } from './text/printable.ts';

@@ -256,6 +256,9 @@ test('numbers and line ends are written the same everywhere', () => {
       ),
     ].join(''),
   ).toBe('id,p\na,0.1\n"b,c",1e-7\n');
+  const odd = tableText(['id', '@p'], [['=1,2', -0.5]], { forPeople: true });
+  expect([...odd].join('')).toBe(`id,"'@p"\n"'=1,2",-0.5\n`);
+  expect([...tableText(['id', '@p'], [['=1', '-0.5']])].join('')).toBe('id,@p\n=1,-0.5\n');
   expect(() => [...tableText(['id', 'p'], [['a', Number.NaN]])]).toThrow('expected a finite number in "p"');
   expect(() => [...tableText(['id', 'p'], [['a']])]).toThrow('row 1 cannot be written');
 });

@@ -1,7 +1,15 @@
-import { PodiumError, writeFileAtomic } from '@podium/core';
+import { FORMULA, PodiumError, type WriteOptions, writeFileAtomic } from '@podium/core';
 import Papa from 'papaparse';
 
 const CHUNK_ROWS = 1000;
+
+interface WritingOptions {
+  /**
+   * People open this file: in front of cells that a spreadsheet would run as formulas stands an apostrophe. Programs read such
+   * a cell with `formulaRead`. Default: cells are written as they are.
+   */
+  readonly forPeople?: boolean;
+}
 
 /**
  * A table as CSV text, in chunks: UTF-8, commas, `\n` after every row, quotes only where needed. Numbers are written in
@@ -11,7 +19,9 @@ const CHUNK_ROWS = 1000;
 export function* tableText(
   columns: readonly string[],
   rows: Iterable<readonly (string | number)[]>,
+  { forPeople = false }: WritingOptions = {},
 ): Generator<string, void> {
+  const csv = (part: readonly (readonly (string | number)[])[]) => csvText(part, forPeople);
   yield csv([columns]);
   let batch: (readonly (string | number)[])[] = [];
   let count = 0;
@@ -31,12 +41,15 @@ export async function writeTable(
   path: string,
   columns: readonly string[],
   rows: Iterable<readonly (string | number)[]>,
+  { forPeople, ...options }: WritingOptions & WriteOptions = {},
 ): Promise<void> {
-  await writeFileAtomic(path, tableText(columns, rows));
+  const text = tableText(columns, rows, forPeople === undefined ? {} : { forPeople });
+  await writeFileAtomic(path, text, options);
 }
 
-function csv(rows: readonly (readonly (string | number)[])[]): string {
-  return `${Papa.unparse(rows as (string | number)[][], { newline: '\n', delimiter: ',' })}\n`;
+function csvText(rows: readonly (readonly (string | number)[])[], forPeople: boolean): string {
+  const escapeFormulae = forPeople && FORMULA;
+  return `${Papa.unparse(rows as (string | number)[][], { newline: '\n', delimiter: ',', escapeFormulae })}\n`;
 }
 
 function checkRow(row: readonly (string | number)[], columns: readonly string[], count: number): void {

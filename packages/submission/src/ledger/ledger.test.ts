@@ -37,6 +37,18 @@ test('records runs, enters scores, and reads everything back', async () => {
   expect(readdirSync(folder)).toEqual(['ledger.csv']);
 });
 
+test('what a spreadsheet would run as a formula has an apostrophe in the file, and is read without it', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(ledgerPath(folder), `run,@mine,=1\nfirst,=HYPERLINK("x"),-0.5\n`);
+  await enterScore(folder, 'first', { public: -0.9, note: '-a note\n=1' });
+  await enterScore(folder, 'first', { public: -0.8 });
+  expect(readFileSync(ledgerPath(folder), 'utf8')).toBe(
+    `run,sha256,metric,direction,cv,low,high,public,private,note,'@mine,'=1\nfirst,,,,,,,-0.8,,"'-a note\n=1","'=HYPERLINK(""x"")",-0.5\n`,
+  );
+  const [row] = await readLedger(folder);
+  expect(row).toMatchObject({ public: -0.8, note: '-a note\n=1', more: { "'@mine": '=HYPERLINK("x")' } });
+});
+
 test('recording a run again keeps its leaderboard scores, unless it is another CSV', async () => {
   const folder = temporaryFolder();
   await recordInLedger(folder, ROW);

@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { didYouMean, fileError, PodiumError } from '@podium/core';
+import { lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { didYouMean, fileError, formulaRead, linkFreeFs, linkRefused, PodiumError } from '@podium/core';
 import { readTable, writeTable } from '@podium/dataset';
 import { lock } from 'proper-lockfile';
 import { parseNumber } from '../csv/parse-number.ts';
@@ -41,7 +41,9 @@ export interface EnteredScore {
   readonly note?: string | null;
 }
 
-/** The ledger in a competition's folder of submissions. */
+/**
+ * The ledger in a competition's folder of submissions. Neither the ledger nor that folder may be a link.
+ */
 export function ledgerPath(folder: string): string {
   return join(folder, 'ledger.csv');
 }
@@ -57,20 +59,24 @@ export async function readLedger(folder: string): Promise<LedgerRow[]> {
   if (!(await exists(path))) return [];
   const rows: LedgerRow[] = [];
   const lines = new Map<string, number>();
-  await readTable(path, (columns) => {
-    columns.index('run');
-    return ({ cells, line }) => {
-      const fail: Fail = (column, expected, got) => {
-        throw corruptLine(path, line, column, expected, got);
+  await readTable(
+    path,
+    (columns) => {
+      columns.index('run');
+      return ({ cells, line }) => {
+        const fail: Fail = (column, expected, got) => {
+          throw corruptLine(path, line, column, expected, got);
+        };
+        const row = parseRow(columns.names, cells, fail);
+        const earlier = lines.get(row.run);
+        if (earlier !== undefined)
+          fail('run', 'each run once', `${JSON.stringify(row.run)}, which is also on line ${earlier}`);
+        lines.set(row.run, line);
+        rows.push(row);
       };
-      const row = parseRow(columns.names, cells, fail);
-      const earlier = lines.get(row.run);
-      if (earlier !== undefined)
-        fail('run', 'each run once', `${JSON.stringify(row.run)}, which is also on line ${earlier}`);
-      lines.set(row.run, line);
-      rows.push(row);
-    };
-  });
+    },
+    { root: dirname(folder) },
+  );
   return rows;
 }
 
@@ -161,7 +167,8 @@ async function updateRow(
   folder: string,
   update: (rows: readonly LedgerRow[]) => LedgerRow,
 ): Promise<LedgerRow> {
-  await makeFolder(folder);
+  const root = dirname(folder);
+  await makeFolder(folder, root);
   const path = ledgerPath(folder);
   const release = await acquireLock(path);
   try {
@@ -174,7 +181,7 @@ async function updateRow(
       ...COLUMNS.map((name) => String(known[name] ?? '')),
       ...added.map((name) => (Object.hasOwn(more, name) ? more[name]! : '')),
     ];
-    await writeTable(path, [...COLUMNS, ...added], next.map(cells));
+    await writeTable(path, [...COLUMNS, ...added], next.map(cells), { forPeople: true, root });
     return row;
   } finally {
     // A lost lock needs no release.
@@ -183,9 +190,13 @@ async function updateRow(
 }
 
 async function acquireLock(path: string): Promise<() => Promise<void>> {
+  const lockfile = `${path}.lock`;
+  // Nobody would ever release it.
+  if ((await lstat(lockfile).catch(() => undefined))?.isSymbolicLink()) throw linkRefused(lockfile);
   try {
     return await lock(path, {
-      lockfilePath: `${path}.lock`,
+      lockfilePath: lockfile,
+      fs: linkFreeFs,
       realpath: false,
       stale: STALE_MS,
       retries: RETRIES,
@@ -198,7 +209,7 @@ async function acquireLock(path: string): Promise<() => Promise<void>> {
         code: 'ledger-locked',
         message: 'another process has been writing the ledger for too long',
         path: { file: path },
-        fix: `wait until it ends; if there is no such process, delete ${path}.lock`,
+        fix: `wait until it ends; if there is no such process, delete ${lockfile}`,
       },
       { cause: error },
     );
@@ -214,9 +225,9 @@ function parseRow(names: readonly string[], cells: readonly string[], fail: Fail
   const known = new Map<string, string | number>();
   const more = new Map<string, string>();
   for (const [c, name] of names.entries()) {
-    const text = cells[c]!.trim();
+    const text = formulaRead(cells[c]!.trim());
     if (!isKnownColumn(name)) {
-      if (name !== '') more.set(name, cells[c]!);
+      if (name !== '') more.set(name, formulaRead(cells[c]!));
     } else if (text !== '') {
       const value = isNumberColumn(name) ? parseNumber(text) : text;
       if (Number.isNaN(value)) fail(name, 'a number with a decimal point, or nothing', JSON.stringify(text));
@@ -246,8 +257,9 @@ function corruptLine(file: string, line: number, column: string, expected: strin
   });
 }
 
+/** Also where a link leads nowhere: reading then says that it is a link. */
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );

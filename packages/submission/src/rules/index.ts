@@ -10,6 +10,7 @@ export { knownClasses } from './known-classes.ts';
 export { labelCount } from './label-count.ts';
 export { lastSubmission } from './last-submission.ts';
 export { missingRows } from './missing-rows.ts';
+export { noFormulas } from './no-formulas.ts';
 export { oneClass } from './one-class.ts';
 export { predictedRows } from './predicted-rows.ts';
 export { rowOrder } from './row-order.ts';

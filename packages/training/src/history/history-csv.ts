@@ -1,8 +1,9 @@
+import { withoutFormula } from '@podium/core';
 import type { HistoryRow } from './history-row.ts';
 
 /**
  * Formats a history as CSV (RFC 4180 with line feeds): `epoch,step,learning_rate,train_loss`, then the metrics by name.
- * Epochs count from 1.
+ * Epochs count from 1. Names of metrics that a spreadsheet would run as formulas begin with an apostrophe.
  */
 export function historyCsv(history: readonly HistoryRow[]): string {
   const names = [...new Set(history.flatMap(({ metrics }) => Object.keys(metrics)))];
@@ -17,6 +18,7 @@ export function historyCsv(history: readonly HistoryRow[]): string {
   return [header, ...rows].map((row) => `${row.map((cell) => quote(String(cell))).join(',')}\n`).join('');
 }
 
-function quote(cell: string): string {
+function quote(text: string): string {
+  const cell = withoutFormula(text);
   return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
