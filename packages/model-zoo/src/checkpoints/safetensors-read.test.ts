@@ -222,6 +222,37 @@ describe('lies are found, and named', () => {
   });
 });
 
+test.each([
+  [
+    'tensors',
+    () => Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`t${i}`, F32([0], 0, 0)])),
+    /too many tensors for a checkpoint: expected at most 100000/,
+  ],
+  [
+    'keys of metadata',
+    () => ({ __metadata__: Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`k${i}`, ''])) }),
+    /too many keys of metadata for a checkpoint: expected at most 100000/,
+  ],
+  [
+    'dimensions',
+    () => ({
+      a: F32(
+        Array.from({ length: 1e6 }, () => 1),
+        0,
+        4,
+      ),
+    }),
+    /a: the header has too long a list for this tensor: expected at most 64 numbers/,
+  ],
+  [
+    'bytes of a header',
+    () => ({ __metadata__: { text: 'x'.repeat(2 ** 25) } }),
+    /the header is too long for a checkpoint: expected at most 33554432 bytes, got 33554\d+/,
+  ],
+])('too many %s are refused before they take time and memory', async (_, header, message) => {
+  expect((await problemOf(safetensors(header(), 4))).message).toMatch(message);
+});
+
 test('a file that is not there, and a folder', async () => {
   const folder = temporaryFolder();
   await expect(readSafetensors(`${folder}/none`)).rejects.toMatchObject({ code: 'file-not-found' });

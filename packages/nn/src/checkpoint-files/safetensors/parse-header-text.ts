@@ -1,9 +1,14 @@
-import { damaged, quote } from '../checkpoint-errors.ts';
+import { damaged, quote, unsafe } from '../checkpoint-errors.ts';
 
 /*
  * A parser for the subset of JSON that a safetensors header may use. `JSON.parse` would hide duplicate keys (the last one
  * wins), and would build any other untrusted value before it could be checked.
  */
+
+/** Most tensors, and most keys of metadata. The largest image models have a few thousand. */
+const MAX_ENTRIES = 100_000;
+/** PyTorch's limit for the dimensions of a tensor. */
+const MAX_INTEGERS = 64;
 
 /** A tensor's entry in the header, unchecked. */
 export interface TensorText {
@@ -20,7 +25,7 @@ export interface HeaderText {
 
 /**
  * Parses a header: an object of tensors, and `__metadata__`, an object of strings. Spaces may follow it.
- * @throws PodiumError `checkpoint-damaged` with the name of the tensor
+ * @throws PodiumError `checkpoint-damaged` with the name of the tensor; `checkpoint-unsafe` for too many entries
  */
 export function parseHeaderText(text: string): HeaderText {
   const reader = new Reader(text);
@@ -34,14 +39,25 @@ export function parseHeaderText(text: string): HeaderText {
       reader.object(name, (key) => {
         if (metadata.has(key)) damaged(`the metadata has the key ${quote(key)} twice`);
         metadata.set(key, reader.string(name));
+        assertCount('keys of metadata', metadata.size);
       });
     } else {
       if (tensors.has(name)) damaged('the header has this tensor twice', { key: name });
       tensors.set(name, readTensor(reader, name));
+      assertCount('tensors', tensors.size);
     }
   });
   reader.end();
   return { metadata, tensors };
+}
+
+function assertCount(what: string, count: number): void {
+  if (count <= MAX_ENTRIES) return;
+  unsafe(`the header has too many ${what} for a checkpoint`, {
+    expected: `at most ${MAX_ENTRIES}`,
+    got: 'more',
+    fix: 'split the file into several',
+  });
 }
 
 function readTensor(reader: Reader, name: string): TensorText {
@@ -93,8 +109,15 @@ class Reader {
     const values: number[] = [];
     this.#take('[', of);
     if (this.#accept(']')) return values;
-    do values.push(this.#integer(of));
-    while (this.#accept(','));
+    do {
+      values.push(this.#integer(of));
+      if (values.length > MAX_INTEGERS)
+        damaged('the header has too long a list for this tensor', {
+          key: of,
+          expected: `at most ${MAX_INTEGERS} numbers`,
+          got: 'more',
+        });
+    } while (this.#accept(','));
     this.#take(']', of);
     return values;
   }

@@ -1,5 +1,5 @@
 import type { StateDtype } from '../../state-tensor.ts';
-import { damaged, quote } from '../checkpoint-errors.ts';
+import { damaged, quote, unsafe } from '../checkpoint-errors.ts';
 import type { CheckpointFile } from '../checkpoint-file.ts';
 import { countValues, itemSize, renderShape } from '../tensor-bytes.ts';
 import { OTHER_DTYPES, SAFETENSORS_DTYPES } from './dtypes.ts';
@@ -7,6 +7,8 @@ import { parseHeaderText, type TensorText } from './parse-header-text.ts';
 
 /** The format's limit for a header. */
 export const MAX_HEADER_BYTES = 100_000_000;
+/** Most bytes of a header that are read: a hundred times that of the largest image models. */
+const MAX_READ_BYTES = 2 ** 25;
 /** Bytes at the start of a file that hold the length of the header. */
 export const PREFIX_BYTES = 8;
 
@@ -35,7 +37,8 @@ export interface SafetensorsHeader {
  * JSON object in UTF-8 without duplicate keys, padded with spaces; number formats are known; shapes are non-negative integers
  * with a safe product; each tensor has as many bytes as its shape needs; together they cover the data without gap or overlap.
  * Reference: the README of the safetensors repository.
- * @throws PodiumError `checkpoint-damaged` with the name of the tensor
+ * @throws PodiumError `checkpoint-damaged` with the name of the tensor; `checkpoint-unsafe` for a header that is far larger than
+ * that of any image model
  */
 export async function readHeader(file: CheckpointFile): Promise<SafetensorsHeader> {
   const prefix = await file.read(0, PREFIX_BYTES, 'the length of the header');
@@ -47,6 +50,13 @@ export async function readHeader(file: CheckpointFile): Promise<SafetensorsHeade
     });
   }
   const headerBytes = Number(length);
+  if (headerBytes > MAX_READ_BYTES) {
+    unsafe('the header is too long for a checkpoint', {
+      expected: `at most ${MAX_READ_BYTES} bytes`,
+      got: String(headerBytes),
+      fix: 'save the tensors again without the metadata that fill it, or split them into several files',
+    });
+  }
   const bytes = await file.read(PREFIX_BYTES, headerBytes, 'the header');
   const { metadata, tensors } = parseHeaderText(decode(bytes));
   const dataStart = PREFIX_BYTES + headerBytes;
