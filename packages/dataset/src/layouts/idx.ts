@@ -11,7 +11,8 @@ import { text } from './layout-settings.ts';
 
 /** File names of MNIST and its variants: `train-images-idx3-ubyte`, `t10k-labels.idx1-ubyte`, `emnist-letters-test-...`. */
 const IDX = /(train|t10k|test)[^/]*-(images|labels)[-.]idx[134]-ubyte(\.gz)?$/i;
-const MAX_LABELS = 1 << 28;
+/** Twenty times the largest set of this format. A header of a few bytes may claim billions, in a file of holes. */
+const MAX_IMAGES = 1 << 24;
 
 interface Part {
   readonly images: string;
@@ -107,13 +108,22 @@ async function readPart(
 ): Promise<ManifestRow[]> {
   const images = await readHeader(folder, part.images, [3, 4]);
   const [count = 0, height = 0, width = 0, channels = 1] = images.shape;
+  if (count > MAX_IMAGES) {
+    throw new PodiumError({
+      code: 'layout-too-large',
+      message: 'this file says that it has more images than a competition can have',
+      path: { file: part.images },
+      expected: `at most ${MAX_IMAGES}`,
+      got: String(count),
+      fix: 'download it again; if it is right, split it into several competitions',
+    });
+  }
   let labels: Uint8Array | undefined;
   if (part.labels !== undefined) {
     const header = await readHeader(folder, part.labels, [1]);
     if (header.shape[0] !== count) {
       damaged(part.labels, `${count} labels, one per image of ${part.images}`, String(header.shape[0]));
     }
-    if (count > MAX_LABELS) damaged(part.labels, `at most ${MAX_LABELS} labels`, String(count));
     labels = await readBytes(folder, part.labels, header.start, count);
   }
   if (![1, 3, 4].includes(channels)) damaged(part.images, '1, 3 or 4 channels', String(channels));

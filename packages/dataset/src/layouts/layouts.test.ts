@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
@@ -372,6 +372,22 @@ function idxFile(type: number, shape: readonly number[], data: number): Uint8Arr
   for (const [i, length] of shape.entries()) head.writeUInt32BE(length, 4 + 4 * i);
   return Buffer.concat([head, Buffer.from(Array.from({ length: data }, (_, i) => i % 3))]);
 }
+
+test('idx: a file of holes that claims a billion images is refused before a row is made', async () => {
+  const root = temporaryFolder();
+  const count = 2 ** 30;
+  for (const [name, shape] of [
+    ['train-images-idx3-ubyte', [count, 1, 1]],
+    ['train-labels-idx1-ubyte', [count]],
+  ] as const) {
+    const file = join(root, name);
+    writeFileSync(file, idxFile(8, shape, 0));
+    truncateSync(file, 4 + 4 * shape.length + count);
+  }
+  await expect(readDataset(root, { layout: 'idx' })).rejects.toThrow(
+    'more images than a competition can have: expected at most 16777216, got 1073741824',
+  );
+});
 
 test('idx: images and labels, by their offsets', async () => {
   const {

@@ -202,10 +202,18 @@ class RowReader {
     this.#skips = dialect.hasDelimiterLine;
   }
 
-  /** @throws PodiumError `table-quotes` after so much text without a row end that a quote must be open */
+  /** @throws PodiumError `table-quotes` after so much text without a row end that a quote is open, or it is no table of rows */
   received(length: number): void {
     this.#sinceLastRow += length;
-    if (this.#sinceLastRow > MAX_ROW_LENGTH + CHUNK_BYTES) this.#openQuote();
+    if (this.#sinceLastRow <= MAX_ROW_LENGTH + CHUNK_BYTES) return;
+    throw new PodiumError({
+      code: 'table-quotes',
+      message: 'this row does not end, or it is too long for a row of a table',
+      path: { file: this.#file, line: this.#line },
+      expected: `at most ${MAX_ROW_LENGTH} characters`,
+      got: 'more',
+      fix: 'close its double quote if one is open; otherwise split the table into several of fewer columns',
+    });
   }
 
   /** @returns whether to continue */
