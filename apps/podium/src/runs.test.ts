@@ -146,7 +146,7 @@ test('the error about a lost result names the command that recomputes it', async
     store,
   );
   expect(code).toBe(exitCodes.failed);
-  expect(stderr).toContain(`fix: recompute it: podium rebuild ${record('one')}`);
+  expect(stderr).toContain(`fix: recompute it: podium rebuild ${record('one')} --stored`);
   const blend = await podium('ensemble', record('one'), record('two'), '--store', store);
   expect(blend.stderr).toMatch(/the store no longer has \d+ results of these runs/);
 });

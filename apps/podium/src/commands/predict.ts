@@ -21,7 +21,7 @@ export const addPredict: AddCommand = (program, context) => {
       helpText({
         notes: `
 The models of all folds and seeds predict with the run's views, and are blended with the run's fitted
-weights. Nothing is trained: if the store lacks a result, run "podium rebuild" first. Cells
+weights. Nothing is trained: if the store lacks a result, run "podium rebuild RECORD --stored" first. Cells
 that a spreadsheet would run as formulas begin with an apostrophe.`,
         codes: { ok: 'the CSV is written', failed: FAILED, interrupted: INTERRUPTED },
         examples: [

@@ -123,7 +123,7 @@ export async function openDataFolder(
 /**
  * The project of a record is the folder with its folder of submissions: `PROJECT/submissions/COMPETITION/RUN.run.json`. With
  * another layout, it is the folder of submissions itself, and trust in a folder says nothing about it: a record somewhere below
- * a project may be a stranger's.
+ * a project may be somebody else's.
  */
 function projectOf(base: string): { readonly root: string; readonly isUsual: boolean } {
   const submissions = dirname(base);

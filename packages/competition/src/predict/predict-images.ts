@@ -48,7 +48,7 @@ export interface PredictedImages {
  * groups, so nothing is averaged over groups.
  * @param run the run's name, its record, or its CSV
  * @param paths images, or folders of them
- * @throws PodiumError `store-entry-missing` where the store no longer has a model: "podium rebuild" recomputes it
+ * @throws PodiumError `store-entry-missing` where the store no longer has a model: "podium rebuild --stored" recomputes it
  */
 export async function predictImages(
   run: string,

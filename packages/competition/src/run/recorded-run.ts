@@ -1,6 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Decision, didYouMean, fileError, type Omission, PodiumError } from '@podium/core';
+import { type Decision, didYouMean, type Omission, PodiumError, readText } from '@podium/core';
 import { decodeRunRecord, type RecordedInstance, type RunRecord, type Store } from '@podium/pipeline';
 import {
   decodeSubmissionRecord,
@@ -61,9 +61,7 @@ const RECORD = /\.(run|train)\.json$/;
  */
 export async function findRun(given: string, submissions: string): Promise<RecordedRun> {
   const file = resolve(await recordFile(given, submissions));
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw fileError(error, given, 'read');
-  });
+  const text = await readText(file, { root: dirname(file), name: given });
   const base = dirname(file);
   const folder = await projectFolder(base);
   if (!/"format":\s*"podium-run-1"/.test(text) || /"format":\s*"podium-submission-1"/.test(text)) {
@@ -197,7 +195,7 @@ export function recordedSettings<T>(
 
 /**
  * The outputs of a recorded instance from the store, every byte checked.
- * @throws PodiumError `store-entry-missing`, `store-entry-damaged`: "podium rebuild" recomputes it
+ * @throws PodiumError `store-entry-missing`, `store-entry-damaged`: "podium rebuild --stored" recomputes it
  */
 export async function storedOutputs(
   store: Store,
@@ -213,6 +211,6 @@ export async function storedOutputs(
       found.status === 'damaged'
         ? `the result of ${name} is damaged (${found.damage[0]})`
         : `the result of ${name} is no longer in the store`,
-    fix: `recompute it: podium rebuild ${file}`,
+    fix: `recompute it: podium rebuild ${file} --stored`,
   });
 }

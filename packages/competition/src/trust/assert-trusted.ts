@@ -35,7 +35,7 @@ export interface Untrusted {
 }
 
 /**
- * Lets a project go on only if the user trusts what it would do: now, or in answers that were remembered.
+ * Continues only if the user trusts what a project would do: now, or in answers that were remembered.
  * @param trust default: only what was trusted before
  * @throws PodiumError `untrusted` naming the code, its hash, and how to allow it
  */

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileError, hashBytes, PodiumError } from '@podium/core';
+import { hashBytes, PodiumError, readBytes } from '@podium/core';
 import type { Head, SubmissionFormat } from '@podium/dataset';
 import { bindForm } from '../binding/bind-form.ts';
 import { readSample } from '../csv/read-sample.ts';
@@ -10,6 +10,9 @@ import type { PredictionsByHead } from '../forms/form.ts';
 import { readPreviousSubmission } from '../ledger/previous-submission.ts';
 import type { SubmissionRecord } from '../record/submission-record.ts';
 import { type LintReport, lintSubmission } from './lint-submission.ts';
+
+/** A CSV is read whole. */
+const MAX_BYTES = 2 ** 31 - 1;
 
 /** What a record does not hold. */
 export interface RelintOptions {
@@ -39,9 +42,7 @@ export async function relintSubmission(
   options: RelintOptions,
 ): Promise<{ readonly lint: LintReport; readonly edited: boolean; readonly bytes: Uint8Array }> {
   const { csv, root, heads, outOfFold, accept } = options;
-  const bytes = await readFile(csv).catch((error: unknown) => {
-    throw fileError(error, csv, 'read');
-  });
+  const bytes = await readBytes(csv, { maxBytes: MAX_BYTES });
   if (record.sample === null) {
     throw new PodiumError({
       code: 'submit-no-sample',

@@ -8,6 +8,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -29,9 +30,9 @@ import {
 } from '../src/index.ts';
 import { LEAVES_YAML, writeLeaves } from '../src/testing/leaves.ts';
 
-/* A project as strangers pass it on, with its submissions and its store. Nothing in it may be believed. */
+/* A project of somebody else, with its submissions and its store. Nothing in it may be believed. */
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'podium-strangers-')));
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'podium-untrusted-')));
 const whole = join(root, 'whole');
 const own = join(root, 'own');
 /** Written by the code of `own` whenever it is loaded. */
@@ -76,7 +77,7 @@ afterAll(() => {
 
 let copies = 0;
 let folder: string;
-/** What a stranger passed on. */
+/** What somebody passed on. */
 function passedOn(from: string): string {
   folder = join(root, `copy-${copies++}`);
   cpSync(from, folder, { recursive: true, preserveTimestamps: true });
@@ -183,10 +184,15 @@ function forgeEntry(key: string, output: string, content: string): void {
   writeFileSync(file, `${JSON.stringify({ checksum: hashValue(manifest), manifest: sorted }, null, 1)}\n`);
 }
 
-test('a changed input is named, with its file, and nothing runs; a hash that a stranger remembered counts for nothing', async () => {
+test('a changed input is named, with its file, and nothing runs; hashes that came along count for nothing', async () => {
   passedOn(whole);
   const image = join(folder, 'data/images/3.png');
   writeFileSync(image, readFileSync(join(folder, 'data/images/4.png')));
+  const old = hashBytes(readFileSync(join(whole, 'data/images/3.png')));
+  const { size, mtimeNs, ctimeNs, ino } = statSync(image, { bigint: true });
+  const body = JSON.stringify([[image, `${size}:${mtimeNs}:${ctimeNs}:${ino}`, old]]);
+  writeFileSync(join(folder, '.podium/file-hashes.txt'), `${hashBytes(Buffer.from(body))}\n${body}`);
+  expect(await checked({ store: 'stored' })).toBe('would run');
   const error = await checked();
   expect(error).toMatchObject({ code: 'rebuild-inputs' });
   expect((error as Error).message).toMatch(/source data: content changed .*1 changed \(images\/3\.png\)/);
