@@ -320,6 +320,17 @@ describe('settings without effect', () => {
     expect(decisions.find(({ key }) => key === 'resnet18: method')?.reason).toMatch(/^epochs is set/);
   });
 
+  test('what every model has by itself', () => {
+    const own = (epochs: number): ModelCandidate => ({
+      settings: { model: 'small-net', epochs },
+      weights: undefined,
+    });
+    const all = { train: { epochs: 3 } };
+    expect(refused(all, [own(8)])).toBe('setting-unused train.epochs');
+    expect(refused(all, [own(8), own(9)])).toBe('setting-unused train.epochs');
+    expect(refused(all, [own(8), untrained])).toBe('nothing');
+  });
+
   test('what a student on pseudo labels does not use is told', () => {
     const given = train({ mixup: 0.2, sampler: 'class-balanced' });
     const told = (method: string) =>

@@ -54,7 +54,8 @@ interface ModelUse {
 }
 
 /**
- * Refuses settings without effect: those of a model for which it has no use, and those for all of which none has.
+ * Refuses settings without effect: those of a model for which it has no use, and those for all that no model uses or that each
+ * model has by itself.
  * @returns settings for all that only some models use, with the names of the others
  * @throws PodiumError `setting-unused`
  */
@@ -68,6 +69,12 @@ export function assertUsed(
     if (first !== undefined) throw unusedSetting(first, `${path}.${first.key}`, own);
     for (const unused of unusedSettings(train, use))
       if (own[unused.key] === undefined) partly.push({ name, unused });
+  }
+  for (const [key, value] of Object.entries(train)) {
+    if (value === undefined || models.some(({ own }) => own[key] === undefined)) continue;
+    const all = models.length === 1 ? 'the only model has its own' : 'every model has its own';
+    const fix = `set models[0].${key} instead, or leave it out`;
+    throw unusedSetting({ key, message: all, fix }, `train.${key}`, train);
   }
   for (const { unused } of partly) {
     const count = partly.filter((other) => other.unused.key === unused.key).length;
