@@ -28,7 +28,7 @@ export async function predict(
 ): Promise<void> {
   const { terminal, signal } = context;
   await assertNewFile(out, { force, code: 'predict-exists' });
-  const { run, images, predictions } = await predictImages(runName, paths, {
+  const predicted = await predictImages(runName, paths, {
     ...options,
     trust: trustOf(context, options.trust),
     fetch: fetchOf(context, options.fetch),
@@ -36,7 +36,8 @@ export async function predict(
     onEvent: competitionReporter(terminal),
     onProgress: progressReporter(terminal, 'images'),
   });
-  const { header, rows } = predictionTable(predictions, probabilities === true);
+  const { run, images, predictions } = predicted;
+  const { header, rows } = predictionTable({ ...predicted, probabilities });
   await writeTable(out, header, rows, { forPeople: true });
   if (json) {
     const heads = Object.fromEntries([...predictions].map(([name, { classes }]) => [name, classes]));

@@ -101,7 +101,7 @@ export function predictedHeads(heads: readonly Head[], predictions: HeadPredicti
 }
 
 /** Separators of labels, the usual one first. */
-const SEPARATORS = [' ', ';', '|', ','];
+export const SEPARATORS: readonly string[] = [' ', ';', '|', ','];
 
 /** For a competition without a sample: the id, and one column per head, or per class for probabilities. */
 function bindOwn(

@@ -18,6 +18,7 @@ import { stages } from '../stages/registry.ts';
 import type { Trust } from '../trust/assert-trusted.ts';
 import { applyUserStage } from '../user-code/apply-user-stage.ts';
 import type { ApplyContext, ApplyStage } from './apply-stage.ts';
+import { decidedLabels } from './decided-labels.ts';
 import { listImages } from './list-images.ts';
 
 export interface PredictImagesOptions {
@@ -40,6 +41,8 @@ export interface PredictedImages {
   readonly images: number;
   /** By head, a row per image. */
   readonly predictions: HeadPredictions;
+  /** By head with several labels per image: the labels of each, as the run's submission decides. */
+  readonly labels: ReadonlyMap<string, readonly (readonly string[])[]>;
 }
 
 /**
@@ -61,8 +64,8 @@ export async function predictImages(
   const store = await openStore(options.store ?? join(recorded.folder, '.podium'));
   const data = await storedOutputs(store, recorded, recordedInstance(recorded, 'data'));
   const { heads } = await readManifest(data.train!);
-  const { ranges = {} } = await readFormat(data.format!);
-  const range = recorded.settings.data.range ?? ranges;
+  const format = await readFormat(data.format!);
+  const range = recorded.settings.data.range ?? format.ranges ?? {};
   const images = { ...listed, rows: await withRanges(listed.rows, listed.root, range) };
   const networks = countNetworks(recorded);
   const sourcePath = await sourceOpener(recorded, store, { ...options, signal, onEvent: emit });
@@ -105,7 +108,11 @@ export async function predictImages(
     },
   });
   const { from } = finalOutput(recorded.stages.instances, 'oof');
-  return { run: recorded.run, images: images.rows.length, predictions: await apply(from) };
+  const predictions = await apply(from);
+  const read = recordedInstance(recorded, 'data');
+  const folder = async () => (await inputFile(recorded, store, read, 'data', { signal, emit }))!;
+  const labels = await decidedLabels(recorded, predictions, { data: folder, format, heads });
+  return { run: recorded.run, images: images.rows.length, predictions, labels };
 }
 
 /** An instance whose settings are those of its stage; your own stages check theirs themselves. */

@@ -1,4 +1,5 @@
-import type { HeadPredictions } from '../artifacts/head-predictions.ts';
+import { SEPARATORS } from '../heads/submission-form.ts';
+import type { PredictedImages } from './predict-images.ts';
 
 /** A table for a CSV. */
 export interface PredictionTable {
@@ -7,11 +8,17 @@ export interface PredictionTable {
 }
 
 /**
- * One row per image: per head the most probable class with its probability, or all classes of at least one half for several
- * labels per image.
- * @param probabilities adds a column per class
+ * One row per image: per head the most probable class with its probability, or for several labels per image all that the run
+ * decides for.
+ * @param predicted.probabilities adds a column per class
  */
-export function predictionTable(heads: HeadPredictions, probabilities = false): PredictionTable {
+export function predictionTable({
+  predictions: heads,
+  labels,
+  probabilities = false,
+}: Pick<PredictedImages, 'predictions' | 'labels'> & {
+  readonly probabilities?: boolean | undefined;
+}): PredictionTable {
   const header = ['id'];
   const columns: ((row: number) => readonly string[])[] = [];
   for (const [name, { classes, task, values }] of heads) {
@@ -20,7 +27,8 @@ export function predictionTable(heads: HeadPredictions, probabilities = false): 
     const column = name === 'id' ? 'label' : name;
     header.push(column);
     if (task === 'multi-label') {
-      columns.push((row) => [classes.filter((_, k) => rowOf(row)[k]! >= 0.5).join(' ')]);
+      const separator = SEPARATORS.find((text) => classes.every((label) => !label.includes(text))) ?? ' ';
+      columns.push((row) => [labels.get(name)![row]!.join(separator)]);
     } else {
       header.push(`${column} probability`);
       columns.push((row) => {

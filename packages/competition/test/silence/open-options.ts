@@ -10,7 +10,7 @@ const train = range(TRAIN);
 const tests = range(TEST);
 
 /** A folder that leaves settings open, and what has to be told of them. */
-export interface OpenFolder {
+interface OpenFolder {
   readonly what: string;
   readonly draw: (folder: CaseFolder) => Promise<void>;
   /** By setting: the value that is decided. */
