@@ -11,7 +11,6 @@ const distance = (auc: number, low: number, high: number, median: number): Dista
   nearest: { median } as Distance['nearest'],
 });
 const tooFew: Distance = { twoSample: undefined, nearest: undefined };
-const duplicateOf = (source: string) => ({ duplicateOf: { source } }) as Dropped;
 const source = (changes: Partial<Source>): Source => ({
   name: 'web',
   path: 'data/web',

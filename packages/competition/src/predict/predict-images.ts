@@ -110,7 +110,7 @@ export async function predictImages(
   const { from } = finalOutput(recorded.stages.instances, 'oof');
   const predictions = await apply(from);
   const read = recordedInstance(recorded, 'data');
-  const folder = async () => (await inputFile(recorded, store, read, 'data', { signal, emit }))!;
+  const folder = async () => (await inputFile(recorded, store, read, 'data', sourcePath))!;
   const labels = await decidedLabels(recorded, predictions, { data: folder, format, heads });
   return { run: recorded.run, images: images.rows.length, predictions, labels };
 }
