@@ -1,4 +1,4 @@
-import { PodiumError, readText } from '@podium/core';
+import { PodiumError, parseJson, readText } from '@podium/core';
 
 /**
  * Reads a JSON file given on the command line.
@@ -7,7 +7,7 @@ import { PodiumError, readText } from '@podium/core';
 export async function readJsonFile(file: string): Promise<unknown> {
   const text = await readText(file);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new PodiumError({
       code: 'settings-json',

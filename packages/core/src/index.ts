@@ -14,7 +14,15 @@ export { fileError } from './files/file-error.ts';
 // Among Podium's own files no link is followed, and of what strangers made only files are opened, up to a size.
 export { linkFreeFs } from './files/link-free-fs.ts';
 export { inFolder, inSubfolder, linkRefused, type OpenFolder } from './files/open-folder.ts';
-export { assertOwn, isClosed, isOwn, makeClosed, ownPartOf, SAFE_FOLDERS, userConfigFolder } from './files/owners.ts';
+export {
+  assertOwn,
+  isClosed,
+  isOwn,
+  makeClosed,
+  ownPartOf,
+  SAFE_FOLDERS,
+  userConfigFolder,
+} from './files/owners.ts';
 export { isProcessName, ownerOf, processName } from './files/process-name.ts';
 export { openFile, type ReadOptions, readBytes, readText, readTextSync } from './files/read-file.ts';
 export { removeFile, removeTree } from './files/remove.ts';
@@ -69,6 +77,7 @@ export { Rng, type RngState } from './random/rng.ts';
 // Registries are values: `defineRegistry([resnet, vgg], { kind: 'model' })`.
 export { matchesGlob } from './registry/matches-glob.ts';
 export { defineRegistry, type Registry } from './registry/registry.ts';
-// Text from files and names: nothing in it is acted on by a terminal or run by a spreadsheet.
+// Text from files and names: nothing in it is acted on by a terminal, run by a spreadsheet, or nests without end.
 export { FORMULA, formulaRead, withoutFormula } from './text/formula.ts';
+export { parseJson } from './text/parse-json.ts';
 export { printable, printableLines } from './text/printable.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   PodiumError,
   type Predictions,
+  parseJson,
   readPredictions,
   readText,
   writeFileAtomic,
@@ -28,7 +29,7 @@ export async function readHeads(folder: string): Promise<HeadPredictions> {
   const file = join(folder, INDEX);
   let names: unknown;
   try {
-    names = JSON.parse(await readText(file));
+    names = parseJson(await readText(file));
   } catch (error) {
     if (error instanceof SyntaxError) names = undefined;
     else throw error;

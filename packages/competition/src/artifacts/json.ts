@@ -3,6 +3,7 @@ import {
   type Decision,
   type Omission,
   PodiumError,
+  parseJson,
   readText,
   writeFileAtomic,
 } from '@podium/core';
@@ -19,7 +20,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 /** Reads JSON that a stage wrote; the store has already verified its bytes. */
 export async function readJsonFile<T>(path: string): Promise<T> {
   try {
-    return JSON.parse(await readText(path, { maxBytes: MAX_BYTES })) as T;
+    return parseJson(await readText(path, { maxBytes: MAX_BYTES })) as T;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new PodiumError({

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PodiumError } from '../errors.ts';
 import { littleEndianBytes } from '../hash/bytes.ts';
 import { canonicalText } from '../hash/hash-value.ts';
+import { parseJson } from '../text/parse-json.ts';
 import { Predictions } from './predictions.ts';
 import type { PredictionKind, PredictionTask } from './predictions-parts.ts';
 
@@ -88,7 +89,7 @@ function checkedBody(file: Buffer): Buffer {
 function parseHeader(bytes: Uint8Array): Header {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    header = parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     invalid('its header is not valid JSON');
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { canonicalText, fileError, openFile, PodiumError, writeFileAtomic } from '@podium/core';
+import { canonicalText, fileError, openFile, PodiumError, parseJson, writeFileAtomic } from '@podium/core';
 import { checkRows } from './check-rows.ts';
 import { labelOf, softLabelOf } from './row-labels.ts';
 import type { Head, ImageSource, ManifestRow, Provenance } from './types.ts';
@@ -117,7 +117,7 @@ export async function readManifest(path: string): Promise<Manifest> {
 function parseLine(text: string, file: string, line: number): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return malformed(file, line, 'a JSON object', JSON.stringify(text.slice(0, 80)));
   }

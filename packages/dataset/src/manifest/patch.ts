@@ -1,4 +1,4 @@
-import { PodiumError, readText, writeFileAtomic } from '@podium/core';
+import { PodiumError, parseJson, readText, writeFileAtomic } from '@podium/core';
 import { checkRows } from './check-rows.ts';
 import type { Manifest } from './manifest.ts';
 import { labelOf, softLabelOf } from './row-labels.ts';
@@ -168,7 +168,7 @@ export async function readPatch(path: string): Promise<Patch> {
   const text = await readText(path);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     return malformed(path, 'entries', 'JSON', (error as Error).message);
   }

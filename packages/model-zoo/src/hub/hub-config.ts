@@ -1,4 +1,4 @@
-import { type Interpolation, PodiumError, readText } from '@podium/core';
+import { type Interpolation, PodiumError, parseJson, readText } from '@podium/core';
 import { asObject, ObjectReader } from './object-reader.ts';
 
 export const MAX_CONFIG_BYTES: number = 16 * 1024 * 1024;
@@ -64,7 +64,7 @@ const INTERPOLATIONS: Readonly<Record<string, Interpolation>> = {
 export function parseHubConfig(text: string, file = 'config.json'): HubConfig {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new PodiumError(
       {

@@ -1,4 +1,4 @@
-import { canonicalText, PodiumError, readText } from '@podium/core';
+import { canonicalText, PodiumError, parseJson, readText } from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { z } from 'zod';
 import type { Graph } from '../graph/graph.ts';
@@ -158,7 +158,7 @@ export function decodeRunRecord(text: string, file?: string): RunRecord {
   const path = file === undefined ? {} : { path: { file } };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
     throw new PodiumError({ code: 'record-not-json', ...path, expected: 'a run record in JSON', got });
