@@ -1,5 +1,6 @@
 import type { MissingWeights, Trust, TrustAnswer } from '@podium/competition';
 import { describeRequest } from '@podium/competition';
+import { printable } from '@podium/core';
 import type { CommandContext } from '../commands/context.ts';
 
 type Asking = Pick<CommandContext, 'terminal' | 'signal'>;
@@ -70,8 +71,8 @@ async function choose<T extends string>(
   // A line of progress would stay in front of the question.
   terminal.status('');
   const answer = await select<string>({
-    message,
-    options: options.map(({ value, label }) => ({ value, label })),
+    message: printable(message),
+    options: options.map(({ value, label }) => ({ value, label: printable(label) })),
     initialValue: options[0]!.value,
     signal,
     output: process.stderr,

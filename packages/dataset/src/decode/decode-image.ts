@@ -120,10 +120,11 @@ async function decodeFile(
     );
   }
   const shrink = shrinkFor(window);
+  const held = (size: ImageSize) => (header.progressive ? width * height : size.width * size.height);
   if (shrink > 1) {
     // libvips shrinks on load for exactly these factors; `cut` resamples the rest.
     const small = { width: Math.floor(width / shrink), height: Math.floor(height / shrink) };
-    return withPixels(small.width * small.height, async () => {
+    return withPixels(held(small), async () => {
       const image = await pixels(
         upright(read(), info).resize({ ...small, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true }),
         settings,
@@ -134,7 +135,7 @@ async function decodeFile(
   }
   const { left, top } = window;
   const size = { width: window.width, height: window.height };
-  return withPixels(size.width * size.height, async () => {
+  return withPixels(held(size), async () => {
     const part = await pixels(upright(read(), info).extract({ left, top, ...size }), settings, info);
     return cut(part, { ...window, left: 0, top: 0 }, into);
   });

@@ -9,6 +9,8 @@ export interface JpegHeader {
   readonly profile: Uint8Array | undefined;
   /** 3 for YCbCr or RGB, 1 for gray, 4 for CMYK. */
   readonly components: number;
+  /** Whether its coefficients come in several scans: the decoder holds all of them, also for a part of the image. */
+  readonly progressive: boolean;
   /** Whether the file ends with the end-of-image marker, as every complete file does. */
   readonly ends: boolean;
 }
@@ -38,7 +40,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       const width = word(bytes, at + 7);
       const components = bytes[at + 9]!;
       if (width === 0 || height === 0) return undefined;
-      return { width, height, exif, profile, components, ends: endsWhole(bytes) };
+      const progressive = (marker & 3) === 2;
+      return { width, height, exif, profile, components, progressive, ends: endsWhole(bytes) };
     }
     // Restart markers, a second start, an end, or a scan without a frame do not occur here in plain files.
     if ((marker >= 0xd0 && marker <= 0xda) || marker === 0x01) return undefined;
