@@ -30,6 +30,7 @@ export { kindOfFile } from './files/special-file.ts';
 export { removeStaleTemporaries } from './files/temporary-files.ts';
 export { type WalkedFolder, type WalkOptions, walkFolder } from './files/walk-folder.ts';
 export {
+  appendToFile,
   type FileContent,
   type WriteOptions,
   writeFileAtomic,

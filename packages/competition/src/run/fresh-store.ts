@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownerOf, processName } from '@podium/core';
+import { ownerOf, processName, removeTree } from '@podium/core';
 
 const PREFIX = '.podium-rebuild-';
 
@@ -19,7 +19,7 @@ export async function withFreshStore<T>(project: string, use: (folder: string) =
     return await use(folder);
   } finally {
     process.off('exit', removeNow);
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }
 
@@ -32,7 +32,6 @@ async function removeLeft(project: string): Promise<void> {
   for (const item of found) {
     if (!item.isDirectory() || !item.name.startsWith(PREFIX)) continue;
     const owner = item.name.slice(PREFIX.length, item.name.lastIndexOf('-'));
-    if (ownerOf(owner) === 'dead')
-      await rm(join(project, item.name), { recursive: true, force: true }).catch(() => {});
+    if (ownerOf(owner) === 'dead') await removeTree(join(project, item.name)).catch(() => {});
   }
 }

@@ -1,7 +1,7 @@
-import { lstat, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { PodiumError } from '@podium/core';
+import { PodiumError, removeTree, writeFileAtomic } from '@podium/core';
 import { type Head, readDataset, readManifest, type SubmissionFormat } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
 import { openStore } from '@podium/pipeline';
@@ -33,7 +33,7 @@ export interface PreparedSending {
 
 /**
  * Finds a run's submission and lints it again: against the sample, the submission before it and, if the store still has
- * them, the run's out-of-fold predictions. The record may be a stranger's: the CSV is the file beside it that has the run's
+ * them, the run's out-of-fold predictions. The record is untrusted input: the CSV is the file beside it that has the run's
  * name, and what the linter may let pass is not the record's to say.
  * @param given the run's name, its record, or its CSV
  * @param options.submissions the folder of all submissions
@@ -98,10 +98,10 @@ export async function withCheckedFile<T>(
   const folder = await mkdtemp(join(tmpdir(), 'podium-submit-'));
   try {
     const file = join(folder, basename(csv));
-    await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
+    await writeFileAtomic(file, bytes, { mode: 0o600 });
     return await use(file);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }
 

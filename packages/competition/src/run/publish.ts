@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { type Decision, fileError, hashBytes, hashFile, type Omission } from '@podium/core';
+import { type Decision, hashBytes, hashFile, type Omission, readBytes } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import {
   type Graph,
@@ -30,6 +29,9 @@ import {
 import { readFormat, readJsonFile } from '../artifacts/json.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ScoreReport } from '../stages/score.ts';
+
+/** A submission of tens of millions of rows. */
+const MAX_BYTES = 2 ** 31;
 
 /** What the stage `write-submission` found out about its CSV. */
 export interface LintResult extends LintReport {
@@ -85,9 +87,7 @@ export async function publish(options: PublishOptions): Promise<PublishedRun> {
   const key = report.instances.find(({ name }) => name === 'submission')!.key;
   const run = options.name ?? `${settings.preset}-${key.slice(0, 8)}`;
   if (!lint.ok) return { run, score, lint, stored, written: false };
-  const bytes = await readFile(stored).catch((error: unknown) => {
-    throw fileError(error, stored, 'read');
-  });
+  const bytes = await readBytes(stored, { maxBytes: MAX_BYTES });
   const paths = submissionPaths(submissions, settings.competition, run);
   const record = await submissionRecord(options, { run, bytes, score, lint, base: dirname(paths.record) });
   const changes = await sinceLast(options, lint, stored, paths.folder, run);

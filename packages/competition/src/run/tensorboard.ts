@@ -24,7 +24,7 @@ export function tensorBoardWriter(folder: string, now: () => number): TensorBoar
         if (file === undefined) {
           // Names of trainings have brackets and commas, which TensorBoard's filters take for patterns.
           const own = name.replaceAll(/[^\p{L}\p{N}._=-]+/gu, '_').replace(/_$/, '');
-          file = openEventFile({ folder: join(folder, own), now, step });
+          file = openEventFile({ folder: join(folder, own), root: folder, now, step });
           files.set(name, file);
         }
         await (await file).append(step, values);

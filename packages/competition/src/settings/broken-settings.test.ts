@@ -34,7 +34,15 @@ const broken: readonly (readonly [name: string, text: string, line: number | und
   ],
   ['two documents', `${HEAD}---\n${HEAD}`, 3, /not valid YAML/],
   ['a binary file', '\u0000\u0001\u0002PNG', undefined, /expected|not valid YAML/],
-  ['a megabyte', `${HEAD}#${'x'.repeat(1 << 20)}`, undefined, /too long for settings/],
+  ['a list that contains itself', '&a [*a]\n', undefined, /anchors and aliases/],
+  ['one in a setting', `${HEAD}models: &a [*a]\n`, undefined, /anchors and aliases/],
+  [
+    'lists in lists without end',
+    `${HEAD}models: ${'['.repeat(200_000)}`,
+    undefined,
+    /nested too deeply|not valid YAML/,
+  ],
+  ['a megabyte', `${HEAD}#${'x'.repeat(1 << 20)}`, undefined, /too large/],
   ['a number for a key', `${HEAD}7: x\n`, 3, /unknown key.*got "7"/],
   // keys
   ['no competition', 'data: { folder: data }\n', undefined, /competition: expected a string, got nothing/],

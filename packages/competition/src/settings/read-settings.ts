@@ -1,7 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { assertOwn, type Decision, didYouMean, fileError, PodiumError, type Problem } from '@podium/core';
+import {
+  assertOwn,
+  type Decision,
+  didYouMean,
+  fileError,
+  PodiumError,
+  type Problem,
+  readText,
+} from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { createJiti } from 'jiti';
 import { isNode, LineCounter, parseDocument } from 'yaml';
@@ -27,7 +35,7 @@ export interface SettingsFile {
 }
 
 const NAMES = ['podium.yaml', 'podium.yml', 'podium.config.ts', 'podium.config.js'] as const;
-const MAX_LENGTH = 1 << 20;
+const MAX_BYTES = 1 << 20;
 
 /**
  * Reads and checks the settings in a file, or in the only settings file of a folder.
@@ -228,24 +236,9 @@ interface Parsed {
 }
 
 async function fromYaml(file: string): Promise<Parsed> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw fileError(error, file, 'read');
-  }
-  if (text.length > MAX_LENGTH) {
-    throw new PodiumError({
-      code: 'settings-yaml',
-      path: { file },
-      message: 'this file is too long for settings',
-      expected: `at most ${MAX_LENGTH} characters`,
-      got: String(text.length),
-    });
-  }
+  const text = await readText(file, { maxBytes: MAX_BYTES });
   const lines = new LineCounter();
-  // Recursive anchors must not fill the memory; "merge" and custom tags have no use here.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+  const document = parsed(text, lines, file);
   const [problem] = document.errors;
   if (problem !== undefined) {
     throw new PodiumError({
@@ -266,13 +259,32 @@ async function fromYaml(file: string): Promise<Parsed> {
     return undefined;
   };
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }), lineOf };
+    // Anchors must not fill the memory.
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    // Throws for a value that contains itself: "&a [*a]".
+    JSON.stringify(value);
+    return { value, lineOf };
   } catch (error) {
     throw new PodiumError({
       code: 'settings-yaml',
       path: { file },
-      message: (error as Error).message,
+      message: `not usable as settings: ${(error as Error).message.split('\n', 1)[0]}`,
       fix: 'write it out without anchors and aliases',
+    });
+  }
+}
+
+/** "merge" and custom tags have no use here. */
+function parsed(text: string, lineCounter: LineCounter, file: string) {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false, version: '1.2' });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new PodiumError({
+      code: 'settings-yaml',
+      path: { file },
+      message: 'lists or objects are nested too deeply for settings',
+      fix: '"podium init" writes settings with every key explained',
     });
   }
 }

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { inFolder, namesBelow } from './open-folder.ts';
 import { readBytes } from './read-file.ts';
 import { removeFile, removeTree } from './remove.ts';
-import { writeFileAtomic, writeMark } from './write-file-atomic.ts';
+import { appendToFile, writeFileAtomic, writeMark } from './write-file-atomic.ts';
 
 /** A project `root`, and beside it a folder `outside` whose `canary` nobody may touch. */
 function place() {
@@ -30,6 +30,7 @@ function place() {
 const USES: readonly (readonly [name: string, use: (root: string, path: string) => Promise<unknown>])[] = [
   ['writeFileAtomic', (root, path) => writeFileAtomic(path, 'x', { root })],
   ['writeMark', (root, path) => writeMark(path, 'x', { root })],
+  ['appendToFile', (root, path) => appendToFile(path, Buffer.from('x'), { root })],
   ['readBytes', (root, path) => readBytes(path, { root })],
   ['removeFile', (root, path) => removeFile(path, { root })],
   ['removeTree', (root, path) => removeTree(path, { root })],
@@ -81,6 +82,9 @@ test('a link at the end is replaced or removed, or refused by what reads and mar
   plant();
   await expect(readBytes(link, { root })).rejects.toMatchObject({ code: 'link-refused' });
   await expect(writeMark(link, 'x', { root })).rejects.toMatchObject({ code: 'link-refused' });
+  await expect(appendToFile(link, Buffer.from('x'), { root })).rejects.toMatchObject({
+    code: 'link-refused',
+  });
   expect(await removeTree(link, { root })).toBe(true);
   plant();
   expect(await removeFile(link, { root })).toBe(true);

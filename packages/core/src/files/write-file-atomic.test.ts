@@ -10,7 +10,7 @@ import { withoutSuperuser } from '@podium/test-kit/superuser';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { removeStaleTemporaries } from './temporary-files.ts';
-import { writeFileAtomic, writeMark } from './write-file-atomic.ts';
+import { appendToFile, writeFileAtomic, writeMark } from './write-file-atomic.ts';
 
 const SIZE = 4 << 20;
 
@@ -112,6 +112,15 @@ test('a mark is written over a longer one, and never through a link or into a pi
   await symlink('mark', join(folder, 'link'));
   await expect(writeMark(join(folder, 'link'), 'x')).rejects.toMatchObject({ code: 'link-refused' });
   expect(await readFile(path, 'utf8')).toBe('short');
+});
+
+test('appends to a file, and creates it', async () => {
+  const path = join(temporaryFolder(), 'x');
+  for (const text of ['a', 'bc']) await appendToFile(path, Buffer.from(text));
+  expect(await readFile(path, 'utf8')).toBe('abc');
+  await expect(appendToFile(join(path, 'x'), Buffer.from('x'))).rejects.toMatchObject({
+    code: 'file-not-found',
+  });
 });
 
 test('many writers at once: the file is one of theirs, whole, and nothing is left', async () => {

@@ -124,6 +124,33 @@ export async function writeMark(
   await inFolder(root ?? folder, folder, write, making);
 }
 
+/**
+ * Appends to a file, which is created if it is not there.
+ * @throws PodiumError `link-refused`, `file-special`; file errors
+ */
+export async function appendToFile(
+  path: string,
+  bytes: Uint8Array,
+  { root, ...making }: WriteOptions = {},
+): Promise<void> {
+  const file = resolve(path);
+  const folder = dirname(file);
+  const flags = MARK_FLAGS | constants.O_APPEND;
+  const append = async ({ at }: OpenFolder) => {
+    const handle = await open(at(basename(file)), flags, (making.mode ?? 0o777) & 0o666);
+    try {
+      const found = await handle.stat();
+      if (!found.isFile()) throw specialFile(path, found);
+      await handle.writeFile(bytes);
+    } finally {
+      await handle.close();
+    }
+  };
+  await inFolder(root ?? folder, folder, append, making).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ELOOP' ? linkRefused(path) : fileError(error, path, 'write');
+  });
+}
+
 /** Marks an error thrown by the content, such as a stream that reads another file. */
 class ContentFailure extends Error {}
 

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { hashBytes, PodiumError, readBytes } from '@podium/core';
+import { hashBytes, PodiumError, readBytes, removeTree, writeFileAtomic } from '@podium/core';
 import type { Head, SubmissionFormat } from '@podium/dataset';
 import { bindForm } from '../binding/bind-form.ts';
 import { readSample } from '../csv/read-sample.ts';
@@ -42,7 +42,7 @@ export async function relintSubmission(
   options: RelintOptions,
 ): Promise<{ readonly lint: LintReport; readonly edited: boolean; readonly bytes: Uint8Array }> {
   const { csv, root, heads, outOfFold, accept } = options;
-  const bytes = await readBytes(csv, { maxBytes: MAX_BYTES });
+  const bytes = await readBytes(csv, { root: dirname(csv), maxBytes: MAX_BYTES });
   if (record.sample === null) {
     throw new PodiumError({
       code: 'submit-no-sample',
@@ -66,10 +66,10 @@ async function ofBytes<T>(bytes: Uint8Array, use: (file: string) => Promise<T>):
   const folder = await mkdtemp(join(tmpdir(), 'podium-lint-'));
   try {
     const file = join(folder, 'submission.csv');
-    await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
+    await writeFileAtomic(file, bytes, { mode: 0o600 });
     return await use(file);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { canonicalText, type Decision, fileError, type Omission, PodiumError } from '@podium/core';
+import { dirname } from 'node:path';
+import { canonicalText, type Decision, type Omission, PodiumError, parseJson, readText } from '@podium/core';
 import { settingsProblems } from '@podium/core/settings';
 import { decodeRunRecord, encodeRunRecord, type RunRecord } from '@podium/pipeline';
 import { z } from 'zod';
@@ -111,7 +111,7 @@ export function encodeSubmissionRecord(record: SubmissionRecord): string {
 export function decodeSubmissionRecord(text: string, file?: string): SubmissionRecord {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new PodiumError({
       code: 'record-not-json',
@@ -126,10 +126,7 @@ export function decodeSubmissionRecord(text: string, file?: string): SubmissionR
 
 /** @throws PodiumError as {@link decodeSubmissionRecord}, and `file-not-found`, `file-not-readable` */
 export async function readSubmissionRecord(file: string): Promise<SubmissionRecord> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw fileError(error, file, 'read');
-  });
-  return decodeSubmissionRecord(text, file);
+  return decodeSubmissionRecord(await readText(file, { root: dirname(file) }), file);
 }
 
 function decodeValue(value: unknown, file: string | undefined): SubmissionRecord {
@@ -149,7 +146,7 @@ function decodeValue(value: unknown, file: string | undefined): SubmissionRecord
   return { ...record, stages: decodeStages(record.stages, file) };
 }
 
-/** A record may be a stranger's: its names must stay in its folder, and its sample in the competition folder. */
+/** A record is untrusted input: its names must stay in its folder, and its sample in the competition folder. */
 function assertNames(
   { competition, run, submission, sample }: Omit<SubmissionRecord, 'stages'>,
   file: string | undefined,

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PodiumError, readBytes } from '@podium/core';
+import { PodiumError, readBytes, removeTree, writeFileAtomic } from '@podium/core';
 import { NAMESPACE, signaturePath } from './sign-file.ts';
 import { sshKeygen } from './ssh-keygen.ts';
 
@@ -39,7 +39,7 @@ export async function verifySignature(
   try {
     // A copy: ssh-keygen would wait for a pipe, and a file may change between two looks.
     const path = join(folder, 'signature');
-    await writeFile(path, signature);
+    await writeFileAtomic(path, signature, { mode: 0o600 });
     const checked = await sshKeygen(['-Y', 'check-novalidate', '-n', NAMESPACE, '-s', path], {
       input: bytes,
       signal,
@@ -56,7 +56,7 @@ export async function verifySignature(
     }
     return { status: 'unknown', key: shown };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   }
 }
 
