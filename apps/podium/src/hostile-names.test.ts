@@ -93,7 +93,7 @@ test('names of files and classes never act on the terminal', { timeout: 300_000 
   }
   const run = await podium('run', join(folder, 'podium.yaml'), '--name', 'one');
   expect([run.code, run.shown]).toEqual([exitCodes.ok, expect.stringContaining('Cross-validation')]);
-  // What strangers send may have been edited.
+  // Files that others send may have been edited.
   const [ledger] = readdirSync(join(submissions, 'leaves')).filter((name) => name.includes('ledger'));
   appendFileSync(
     join(submissions, 'leaves', ledger!),

@@ -2,8 +2,8 @@ import { printable, printableLines } from '@podium/core';
 import { withCommand } from './podium-command.ts';
 
 /**
- * Where a command writes: results to standard output, everything else to standard error. Names of files and classes come from
- * strangers, so nothing in a line reaches the screen raw: escape sequences and line breaks are shown instead. Whatever Podium
+ * Where a command writes: results to standard output, everything else to standard error. Names of files and classes are
+ * untrusted input, so nothing in a line reaches the screen raw: escape sequences and line breaks are shown instead. Whatever Podium
  * itself does to a screen is added here, after that.
  */
 export interface Terminal {

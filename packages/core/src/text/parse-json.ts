@@ -2,7 +2,7 @@
 const MAX_LEVELS = 200;
 
 /**
- * `JSON.parse` for text from strangers: also text that nests without end is a SyntaxError.
+ * `JSON.parse` for untrusted text: also text that nests without end is a SyntaxError.
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {

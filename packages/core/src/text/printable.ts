@@ -10,7 +10,7 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escaped);
 }
 
-/** {@link printable}, except that line breaks stay: for text whose lines are one's own, such as JSON. */
+/** {@link printable}, except that line breaks stay: for text that Podium itself breaks into lines, such as JSON. */
 export function printableLines(text: string): string {
   return text.replace(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
 }

@@ -373,7 +373,7 @@ function idxFile(type: number, shape: readonly number[], data: number): Uint8Arr
   return Buffer.concat([head, Buffer.from(Array.from({ length: data }, (_, i) => i % 3))]);
 }
 
-test('idx: a file of holes that claims a billion images is refused before a row is made', async () => {
+test('idx: a file of holes that claims a billion images is rejected before a row is made', async () => {
   const root = temporaryFolder();
   const count = 2 ** 30;
   for (const [name, shape] of [

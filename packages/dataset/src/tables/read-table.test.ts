@@ -149,7 +149,7 @@ test('an unclosed quote does not fill the memory', async () => {
   await expect(read(text)).rejects.toMatchObject({ code: 'table-quotes' });
 });
 
-test('a row of a million columns is refused, with what may be the cause', async () => {
+test('a row of a million columns is rejected, with what may be the cause', async () => {
   const names = Array.from({ length: 1_000_000 }, (_, i) => `c${i}`).join(',');
   await expect(read(`${names}\n`)).rejects.toThrow(
     't.csv:1: this row does not end, or it is too long for a row of a table: expected at most 4194304 characters',

@@ -202,7 +202,7 @@ class RowReader {
     this.#skips = dialect.hasDelimiterLine;
   }
 
-  /** @throws PodiumError `table-quotes` after so much text without a row end that a quote is open, or it is no table of rows */
+  /** @throws PodiumError `table-quotes` after so much text without a row end that a quote must be open, or rows are too long */
   received(length: number): void {
     this.#sinceLastRow += length;
     if (this.#sinceLastRow <= MAX_ROW_LENGTH + CHUNK_BYTES) return;

@@ -249,7 +249,7 @@ test.each([
     () => ({ __metadata__: { text: 'x'.repeat(2 ** 25) } }),
     /the header is too long for a checkpoint: expected at most 33554432 bytes, got 33554\d+/,
   ],
-])('too many %s are refused before they take time and memory', async (_, header, message) => {
+])('too many %s are rejected before they take time and memory', async (_, header, message) => {
   expect((await problemOf(safetensors(header(), 4))).message).toMatch(message);
 });
 
