@@ -40,27 +40,25 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-test.each([['run'], ['run', '--plan'], ['train'], ['doctor']])(
-  'podium %s %s runs no code unasked',
-  async (...words) => {
-    const other = mkdtempSync(join(root, 'code-'));
-    await writeLeaves(other);
-    writeFileSync(
-      join(other, 'podium.config.ts'),
-      `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(canary)}, '');\nexport default {};`,
-    );
-    const { code, stderr } = await podium(...words, other);
-    expect([code, existsSync(canary)]).toEqual([exitCodes.failed, false]);
-    expect(stderr).toMatch(/podium\.config\.ts \(SHA-256 [0-9a-f]{12}\)\n *fix: .*--trust/);
-    // The advice works, and so does a yes that is remembered.
-    const trusting = await podium(...words, other, '--trust');
-    expect(existsSync(canary)).toBe(true);
-    expect(trusting.stderr).not.toContain('--trust');
-    await trustFolder(other);
-    expect((await podium(...words, other)).stderr).toBe(trusting.stderr);
-    rmSync(canary);
-  },
-);
+test.each(['run', 'run --plan', 'train', 'doctor'])('podium %s runs no code unasked', async (command) => {
+  const words = command.split(' ');
+  const other = mkdtempSync(join(root, 'code-'));
+  await writeLeaves(other);
+  writeFileSync(
+    join(other, 'podium.config.ts'),
+    `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(canary)}, '');\nexport default {};`,
+  );
+  const { code, stderr } = await podium(...words, other);
+  expect([code, existsSync(canary)]).toEqual([exitCodes.failed, false]);
+  expect(stderr).toMatch(/podium\.config\.ts \(SHA-256 [0-9a-f]{12}\)\n *fix: .*--trust/);
+  // The advice works, and so does a yes that is remembered.
+  const trusting = await podium(...words, other, '--trust');
+  expect(existsSync(canary)).toBe(true);
+  expect(trusting.stderr).not.toContain('--trust');
+  await trustFolder(other);
+  expect((await podium(...words, other)).stderr).toBe(trusting.stderr);
+  rmSync(canary);
+});
 
 test('verify names the signer, and says what was changed and what it did not compute', async () => {
   const signers = join(root, 'signers');

@@ -11,8 +11,8 @@ export function canAsk({ terminal }: Asking): boolean {
 }
 
 /**
- * Whether code of a project may run: yes with --trust; otherwise what was trusted before, or an answer on the terminal. Nobody is
- * asked twice about the same project by one command.
+ * Whether code of a project may run: yes with --trust; otherwise what was trusted before, or an answer on the terminal. Who has
+ * let code of a project run is not asked again by the same command: that code can do whatever it wants.
  */
 export function trustOf(context: Asking, trust: true | undefined): Trust {
   if (trust === true) return true;
@@ -34,7 +34,7 @@ export function trustOf(context: Asking, trust: true | undefined): Trust {
       ...(code.length === 0 ? [] : [{ value: 'unchanged', label: 'Yes, until the code changes' } as const]),
       ...(isOfFolder ? [{ value: 'folder', label: 'Always in this folder' } as const] : []),
     ]);
-    if (answer !== undefined && answer !== 'no') trusted.add(folder);
+    if (code.length > 0 && answer !== undefined && answer !== 'no') trusted.add(folder);
     return answer ?? 'no';
   };
 }
