@@ -93,9 +93,12 @@ async function decodeFile(
   failOn: FailOn,
 ): Promise<Image> {
   if (isPnm(bytes)) {
-    const image = decodeNetpbm(bytes, source, settings, failOn === 'none');
-    const part = windowFor(wanted, image, source);
-    return part === undefined ? image : cut(image, part, into);
+    const { width = 0, height = 0 } = readPnmHeader(bytes) ?? {};
+    return withPixels(width * height, async () => {
+      const image = decodeNetpbm(bytes, source, settings, failOn === 'none');
+      const part = windowFor(wanted, image, source);
+      return part === undefined ? image : cut(image, part, into);
+    });
   }
   if (source.range !== undefined) {
     const image = await decodeDeep(bytes, source, source.range, settings, failOn);

@@ -122,7 +122,10 @@ async function scanFile(
   const format = formatOf(bytes, source.path);
   if (!DECODABLE.has(format))
     return { format, fault: { kind: 'unsupported', message: `is ${formatLabel(format)}` } };
-  if (format === 'pnm') return scanPnm(bytes, settings);
+  if (format === 'pnm') {
+    const { width = 0, height = 0 } = readPnmHeader(bytes) ?? {};
+    return withPixels(width * height, async () => scanPnm(bytes, settings));
+  }
   return scanEncoded(bytes, format, source, settings);
 }
 
