@@ -63,7 +63,7 @@ interface Recorded {
   readonly file: string;
   /** Folder of the record. */
   readonly base: string;
-  readonly stages: Pick<RunRecord, 'sources'>;
+  readonly stages: Pick<RunRecord, 'sources' | 'instances'>;
 }
 
 /**
@@ -90,16 +90,19 @@ export async function openSources(
       folder: project.root,
       isOfFolder: project.isUsual,
       modules: local.filter(({ recorded }) => CODE.includes(recorded.type)).map(({ path }) => path),
-      outside: outside.map(({ name, path }) => `${name}: ${path}`),
+      outside: outside.map(
+        ({ name, path, allowOutsideLinks }) =>
+          `${name}: ${path}${allowOutsideLinks ? ', and where links in it lead' : ''}`,
+      ),
     },
     options.trust,
   );
   await settle(await changedOf(outside, options), options);
   const fetched = await fetchMissing(record, located, options);
   return Object.fromEntries(
-    located.map(({ name, path, recorded: { kind, type } }): [string, Source] => [
-      name,
-      { kind, type, path: path ?? fetched.get(name)! },
+    located.map((item): [string, Source] => [
+      item.name,
+      sourceOf({ ...item, path: item.path ?? fetched.get(item.name)! }),
     ]),
   );
 }
@@ -138,6 +141,8 @@ interface Located {
   readonly path: string | undefined;
   readonly remote?: WeightsSource;
   readonly isOutside: boolean;
+  /** Of a folder: the run followed links out of it. */
+  readonly allowOutsideLinks?: boolean;
 }
 
 async function locate({ file, base, stages }: Recorded, name: string, root: string): Promise<Located> {
@@ -150,7 +155,33 @@ async function locate({ file, base, stages }: Recorded, name: string, root: stri
   const real = await realpath(path).catch((error: unknown) => {
     throw fileError(error, path, 'read');
   });
-  return { name, recorded, path, isOutside: !isInside(await realpath(root), real) };
+  const allowOutsideLinks = followsLinks(stages.instances, name);
+  const isOutside = allowOutsideLinks || !isInside(await realpath(root), real);
+  return { name, recorded, path, isOutside, allowOutsideLinks };
+}
+
+function sourceOf({
+  recorded: { kind, type },
+  path,
+  allowOutsideLinks = false,
+}: Located & { path: string }): Source {
+  return { kind, type, path, allowOutsideLinks };
+}
+
+/** Whether the run was allowed to follow links out of a folder: what it read is outside then, wherever the folder is. */
+function followsLinks(instances: RunRecord['instances'], source: string): boolean {
+  return instances.some(({ inputs, settings }) => {
+    if (!Object.values(inputs).some((all) => all.some((one) => 'source' in one && one.source === source)))
+      return false;
+    const { allowOutsideLinks, sources } = (settings ?? {}) as {
+      allowOutsideLinks?: unknown;
+      sources?: unknown;
+    };
+    const own = Array.isArray(sources)
+      ? sources.find((item) => `external[${item?.name}]` === source)
+      : undefined;
+    return allowOutsideLinks === true || own?.allowOutsideLinks === true;
+  });
 }
 
 /** Only weights have addresses: code, for example, is never downloaded. */
@@ -184,10 +215,7 @@ async function changedOf(
   located: readonly (Located & { readonly path: string })[],
   { hashes }: OpenOptions,
 ): Promise<SourceChange[]> {
-  const sources = located.map(({ name, path, recorded: { kind, type } }): [string, Source] => [
-    name,
-    { kind, type, path },
-  ]);
+  const sources = located.map((item): [string, Source] => [item.name, sourceOf(item)]);
   const now = await identifyAll(Object.fromEntries(sources), hashes);
   return located.flatMap(({ name, recorded: { sha256 } }) => {
     const { sha256: found, files } = now[name]!;
