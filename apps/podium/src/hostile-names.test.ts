@@ -81,7 +81,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('names of files and classes never act on the terminal', { timeout: 300_000 }, async () => {
+test('names of files and classes never act on the terminal', { timeout: 600_000 }, async () => {
   const leaky = join(folder, 'data-leaky');
   for (const [i, attack] of ATTACKS.entries()) {
     const image = await noise(i % 3);
@@ -110,6 +110,10 @@ test('names of files and classes never act on the terminal', { timeout: 300_000 
       JSON.stringify(`small${ATTACKS.join('')}`).slice(1, -1),
     ),
   );
+  const formulas = join(folder, 'formulas');
+  mkdirSync(formulas);
+  for (const name of [`a${ATTACKS[0]}.png`, '=1+1.png', '-2.png'])
+    writeFileSync(join(formulas, name), await noise(name));
   const shown: Record<string, string> = { run: run.shown };
   for (const args of [
     ['run', join(folder, 'podium.yaml'), '--plan'],
@@ -126,7 +130,7 @@ test('names of files and classes never act on the terminal', { timeout: 300_000 
     ['runs', 'show', edited],
     ['runs', 'compare', record, edited],
     ['cache', 'list', '--store', join(folder, '.podium')],
-    ['predict', record, images, '--out', join(folder, `predictions${ATTACKS[0]}.csv`)],
+    ['predict', record, formulas, '--out', join(folder, `predictions${ATTACKS[0]}.csv`)],
     ['predict', record, join(images, nameOf(1)), join(leaky, 'train'), '--out', join(folder, 'p.csv')],
     ['submit', record],
     [`unknown${ATTACKS.join('')}`],
@@ -138,6 +142,9 @@ test('names of files and classes never act on the terminal', { timeout: 300_000 
   expect(Object.fromEntries(Object.entries(shown).map(([args, text]) => [args, actedOn(text)]))).toEqual(
     Object.fromEntries(Object.keys(shown).map((args) => [args, []])),
   );
+  const predicted = readFileSync(join(folder, `predictions${ATTACKS[0]}.csv`), 'utf8');
+  expect(predicted).toMatch(/^"'-2\.png",/m);
+  expect(predicted).toMatch(/^"'=1\+1\.png",/m);
   // The names were there.
   expect(
     Object.values(shown).filter((text) => /\\u001b\[2J|\\u009b2J|\\n/.test(text)).length,
