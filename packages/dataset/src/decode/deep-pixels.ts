@@ -45,29 +45,36 @@ export async function readDeepPixels(image: Sharp, facts: FileFacts): Promise<De
     const out = moved.toColorspace(space).raw({ depth: 'ushort' });
     const { data, info } = await out.toBuffer({ resolveWithObject: true });
     const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-    return unpacked(values, info, hasAlpha, (value) => value - offset, depth === 'ushort' ? 65_535 : 0);
+    const convert = offset === 0 ? undefined : (value: number) => value - offset;
+    return unpacked(values, info, hasAlpha, convert, depth === 'ushort' ? 65_535 : 0);
   }
   const own = space === 'scrgb' ? upright.toColorspace('scrgb') : upright;
   const { data, info } = await own.raw({ depth: 'float' }).toBuffer({ resolveWithObject: true });
   const values = new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4);
   const isGray = space === 'b-w';
-  return unpacked(values, info, hasAlpha, (value) => value, 0, isGray ? 1 : undefined);
+  return unpacked(values, info, hasAlpha, undefined, 0, isGray ? 1 : undefined);
 }
 
 function unpacked(
   values: ArrayLike<number>,
   info: { readonly width: number; readonly height: number; readonly channels: number },
   hasAlpha: boolean,
-  convert: (value: number) => number,
+  convert: ((value: number) => number) | undefined,
   opaque: number,
   wanted?: number,
 ): DeepPixels {
   const { width, height, channels: stored } = info;
   const colors = hasAlpha ? stored - 1 : stored;
   const channels = wanted ?? (colors >= 3 ? 3 : 1);
+  // A copy would double the memory of an image of 100 megapixels.
+  if (convert === undefined && stored === channels)
+    return { width, height, channels, values, alpha: undefined };
   const out = new Float32Array(width * height * channels);
   for (let pixel = 0; pixel < width * height; pixel++)
-    for (let c = 0; c < channels; c++) out[pixel * channels + c] = convert(values[pixel * stored + c]!);
+    for (let c = 0; c < channels; c++) {
+      const value = values[pixel * stored + c]!;
+      out[pixel * channels + c] = convert === undefined ? value : convert(value);
+    }
   const alpha =
     hasAlpha && opaque > 0 ? (pixel: number) => values[pixel * stored + colors]! / opaque : undefined;
   return { width, height, channels, values: out, alpha };
