@@ -12,6 +12,7 @@ import {
   type RecordedRun,
   recordedInstance,
   recordedSettings,
+  storedOutput,
   storedOutputs,
 } from '../run/recorded-run.ts';
 import { stages } from '../stages/registry.ts';
@@ -155,5 +156,5 @@ async function inputFile(
   const [reference] = inputs[port] ?? [];
   if (reference === undefined) return undefined;
   if ('source' in reference) return await sourcePath(reference.source);
-  return (await storedOutputs(store, run, recordedInstance(run, reference.from)))[reference.output];
+  return await storedOutput(store, run, reference);
 }

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { type Predictions, Rng } from '@podium/core';
+import { PodiumError, type Predictions, Rng } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { compareModels, metrics } from '@podium/metrics';
 import { type Graph, openStore, outputsOf, type RunReport } from '@podium/pipeline';
@@ -120,5 +120,11 @@ function haveSameRows(a: Predictions, b: Predictions): boolean {
 
 async function outOfFold({ graph, report }: Gathered): Promise<HeadPredictions> {
   const { from, output } = finalOutput(graph.nodes, 'oof');
-  return await readHeads(outputsOf(report, from)[output]!);
+  const found = outputsOf(report, from);
+  if (Object.hasOwn(found, output)) return await readHeads(found[output]!);
+  throw new PodiumError({
+    code: 'record-instance',
+    message: `${from} has no output ${JSON.stringify(output)}`,
+    fix: 'use the record as the run wrote it',
+  });
 }

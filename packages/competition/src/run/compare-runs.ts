@@ -11,7 +11,13 @@ import { scoredTargets } from '../heads/scored-targets.ts';
 import { DEFAULT_METRIC, predictedHeads, readForm } from '../heads/submission-form.ts';
 import { score } from '../stages/score.ts';
 import type { Trust } from '../trust/assert-trusted.ts';
-import { type RecordedRun, recordedInstance, recordedSettings, storedOutputs } from './recorded-run.ts';
+import {
+  type RecordedRun,
+  recordedInstance,
+  recordedSettings,
+  storedOutput,
+  storedOutputs,
+} from './recorded-run.ts';
 
 const RESAMPLES = 1000;
 
@@ -98,11 +104,10 @@ interface OutOfFold {
 
 async function outOfFold(run: RecordedRun, folder: string | undefined): Promise<OutOfFold> {
   const store = await openStore(folder ?? join(run.folder, '.podium'));
-  const { from, output } = finalOutput(run.stages.instances, 'oof');
-  const predicted = await storedOutputs(store, run, recordedInstance(run, from));
+  const predicted = await storedOutput(store, run, finalOutput(run.stages.instances, 'oof'));
   const data = await storedOutputs(store, run, recordedInstance(run, 'data'));
   return {
-    predictions: await readHeads(predicted[output]!),
+    predictions: await readHeads(predicted),
     manifest: await readManifest(data.train!),
     format: await readFormat(data.format!),
   };

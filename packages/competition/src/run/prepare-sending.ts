@@ -11,7 +11,7 @@ import { readFormat } from '../artifacts/json.ts';
 import { openDataFolder } from '../graph/recorded-sources.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import type { Trust } from '../trust/assert-trusted.ts';
-import { findRun, type RecordedRun, recordedInstance, storedOutputs } from './recorded-run.ts';
+import { findRun, type RecordedRun, recordedInstance, storedOutput, storedOutputs } from './recorded-run.ts';
 
 /** A submission that was checked again and can be sent. */
 export interface PreparedSending {
@@ -144,8 +144,7 @@ async function readStored(run: RecordedRun, folder: string | undefined): Promise
     const data = await storedOutputs(store, run, recordedInstance(run, 'data'));
     const [reference] = recordedInstance(run, 'submission').inputs.oof ?? [];
     if (reference === undefined || !('from' in reference)) return undefined;
-    const blended = await storedOutputs(store, run, recordedInstance(run, reference.from));
-    const outOfFold = await readHeads(blended[reference.output]!);
+    const outOfFold = await readHeads(await storedOutput(store, run, reference));
     const { heads } = await readManifest(data.train!);
     const { submission } = await readFormat(data.format!);
     return { heads: predictedHeads(heads, outOfFold), outOfFold, format: submission ?? undefined };

@@ -33,7 +33,7 @@ import { withFreshStore } from './fresh-store.ts';
 import { type Project, type ProjectOptions, runProject, withProject } from './project.ts';
 import { projectFolder } from './project-folder.ts';
 import { recordContext, recordedScore } from './publish.ts';
-import { settingsOfRecord } from './recorded-run.ts';
+import { assertUsualStages, settingsOfRecord } from './recorded-run.ts';
 
 /** A submission is read whole. */
 const MAX_CSV_BYTES = 2 ** 31 - 1;
@@ -71,6 +71,7 @@ export interface RebuildOptions extends Omit<ProjectOptions, 'store'>, Pick<Open
 export async function rebuildSubmission(file: string, options: RebuildOptions = {}): Promise<RebuildResult> {
   const base = dirname(resolve(file));
   const record = await readSubmissionRecord(file);
+  assertUsualStages({ file, stages: record.stages });
   const folder = await projectFolder(base);
   const { store = 'fresh' } = options;
   if (store === 'fresh')

@@ -1,7 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Decision, didYouMean, type Omission, PodiumError, readText } from '@podium/core';
-import { decodeRunRecord, type RecordedInstance, type RunRecord, type Store } from '@podium/pipeline';
+import {
+  decodeRunRecord,
+  type OutputRef,
+  type RecordedInstance,
+  type RunRecord,
+  type Store,
+} from '@podium/pipeline';
 import {
   decodeSubmissionRecord,
   isSafeName,
@@ -67,6 +73,7 @@ export async function findRun(given: string, submissions: string): Promise<Recor
   if (!/"format":\s*"podium-run-1"/.test(text) || /"format":\s*"podium-submission-1"/.test(text)) {
     const submission = decodeSubmissionRecord(text, given);
     const { competition, run, score, stages } = submission;
+    assertUsualStages({ file: given, stages });
     return {
       file,
       base,
@@ -91,6 +98,7 @@ export async function findRun(given: string, submissions: string): Promise<Recor
       fix: 'name the .run.json or .train.json in the folder of submissions',
     });
   }
+  assertUsualStages({ file: given, stages });
   const { settings, ...rest } = results.data;
   return { ...rest, file, base, folder, stages, settings: settingsOfRecord(settings, given) };
 }
@@ -158,6 +166,32 @@ async function listRuns(
   return found;
 }
 
+/** Instances that are read by their names, and their stages. */
+const USUAL: ReadonlyMap<string, string> = new Map([
+  ['data', 'read-data'],
+  ['folds', 'make-folds'],
+  ['score', 'score'],
+  ['submission', 'write-submission'],
+]);
+
+/**
+ * Refuses a record in which a usual name stands for something else: what is read by that name would not be there.
+ * @throws PodiumError `record-instance`
+ */
+export function assertUsualStages({ file, stages }: Pick<RecordedRun, 'file' | 'stages'>): void {
+  for (const { name, stage } of stages.instances) {
+    const expected = USUAL.get(name);
+    if (expected === undefined || expected === stage) continue;
+    throw new PodiumError({
+      code: 'record-instance',
+      path: { file, key: name },
+      expected: `the stage "${expected}"`,
+      got: JSON.stringify(stage),
+      fix: 'use the record as the run wrote it',
+    });
+  }
+}
+
 /** The instance of this name in a record. @throws PodiumError `record-instance` */
 export function recordedInstance(
   { file, stages }: Pick<RecordedRun, 'file' | 'stages'>,
@@ -169,6 +203,26 @@ export function recordedInstance(
     code: 'record-instance',
     path: { file },
     message: `the record has no stage "${name}"`,
+  });
+}
+
+/**
+ * One output of a recorded instance from the store.
+ * @throws PodiumError as {@link storedOutputs}; `record-instance` if the record names an output that is not there
+ */
+export async function storedOutput(
+  store: Store,
+  run: Pick<RecordedRun, 'file' | 'stages'>,
+  { from, output }: OutputRef,
+): Promise<string> {
+  const outputs = await storedOutputs(store, run, recordedInstance(run, from));
+  if (Object.hasOwn(outputs, output)) return outputs[output]!;
+  throw new PodiumError({
+    code: 'record-instance',
+    path: { file: run.file, key: from },
+    expected: Object.keys(outputs),
+    got: JSON.stringify(output),
+    fix: 'use the record as the run wrote it',
   });
 }
 
