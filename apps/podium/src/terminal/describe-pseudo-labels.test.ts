@@ -4,7 +4,6 @@ import { describeAdmission, describeVerdicts } from './describe-pseudo-labels.ts
 
 type Source = AdmissionReport['sources'][number];
 type Distance = AdmissionReport['trainToTest'];
-type Dropped = Source['dropped'][number];
 
 const distance = (auc: number, low: number, high: number, median: number): Distance => ({
   twoSample: { auc, low, high, confidence: 0.95, differ: low > 0.5, rows: [9, 9], units: [9, 9] },
