@@ -140,6 +140,19 @@ export const folderCases: readonly Case[] = [
       submission: range(12).map((i) => [`${i}.png`, String(i)]),
     },
   },
+  {
+    name: 'n03-lost-zeros-of-folders',
+    draw: async (folder) => {
+      const name = (i: number) => String(i).padStart(4, '0');
+      for (const i of range(36)) await folder.image(`train/${pet(i)}/${name(i)}.png`, i % 3, i);
+      for (const i of range(12)) await folder.image(`test/${name(i)}.png`, i % 3, 700 + i);
+      await folder.file('sample_submission.csv', lines('id,label', ...range(12).map((i) => `${i},cat`)));
+    },
+    right: {
+      told: [/data\.options\.pad: 4/],
+      submission: range(12).map((i) => [String(i), pet(i)]),
+    },
+  },
 ];
 
 async function drawScenes(folder: CaseFolder): Promise<void> {

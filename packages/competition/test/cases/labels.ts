@@ -215,6 +215,53 @@ export const labelCases: readonly Case[] = [
       submission: range(6).map((i) => [`t${i}`, pet(i)]),
     },
   },
+  {
+    name: 'n01-lists-of-another-column',
+    source: 'Happywhale',
+    draw: async (folder) => {
+      for (const i of range(36)) await folder.image(`train_images/${i}.png`, i % 6, i);
+      for (const i of range(6)) await folder.image(`test_images/t${i}.png`, i % 6, 700 + i);
+      await folder.file(
+        'train.csv',
+        lines('image,species,individual_id', ...range(36).map((i) => `${i}.png,${pet(i)},w${i % 6}`)),
+      );
+      await folder.file(
+        'sample_submission.csv',
+        lines('image,predictions', ...range(6).map((i) => `t${i}.png,w0 w1 w2 w3 w4`)),
+      );
+    },
+    settings: { metric: 'top-5' },
+    right: {
+      classes: { individual_id: range(6).map((k) => `w${k}`) },
+      rows: 36,
+      told: [
+        /among its cells, unlike species/,
+        /columns of train\.csv.*"species"/,
+        /submission\.form: top-k/,
+      ],
+    },
+  },
+  {
+    name: 'n02-sequences',
+    source: 'iWildCam',
+    draw: async (folder) => {
+      for (const i of range(36)) await folder.image(`train/${i}.png`, i % 3, i);
+      for (const i of range(6)) await folder.image(`test/t${i}.png`, i % 3, 700 + i);
+      await folder.file(
+        'train.csv',
+        lines(
+          'file_name,category_id,location,seq_id',
+          ...range(36).map((i) => `${i}.png,${i % 3},${i % 4},s${i % 12}`),
+        ),
+      );
+      await folder.file('sample_submission.csv', lines('Id,Category', ...range(6).map((i) => `t${i}.png,0`)));
+    },
+    right: {
+      classes: { category_id: ['0', '1', '2'] },
+      told: [/data\.options\.group: seq_id \(12 values/],
+      submission: range(6).map((i) => [`t${i}.png`, String(i % 3)]),
+    },
+  },
 ];
 
 /** 53 images that differ. */

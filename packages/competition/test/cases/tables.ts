@@ -265,4 +265,14 @@ export const tableCases: readonly Case[] = [
     },
     right: { classes: { emotion: ['0', '1', '2', '3'] }, rows: 30, told: [/Usage/] },
   },
+  {
+    name: 'n04-labels-in-json',
+    draw: async (folder) => {
+      for (const i of range(30)) await folder.image(`train/${i}.png`, i % 3, i);
+      for (const i of range(6)) await folder.image(`test/t${i}.png`, i % 3, 700 + i);
+      await folder.file('train.json', JSON.stringify(Object.fromEntries(range(30).map((i) => [i, pet(i)]))));
+      await folder.file('sample_submission.csv', lines('id,label', ...range(6).map((i) => `t${i},cat`)));
+    },
+    right: { refused: [/export train\.json as CSV/] },
+  },
 ];

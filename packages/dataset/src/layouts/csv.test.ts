@@ -607,3 +607,18 @@ test('a column called group that repeats is the group, unless it is too coarse o
   expect(coarse.train[7]).not.toHaveProperty('group');
   expect(decided(coarse, 'group')).toEqual(['none']);
 });
+
+test('columns that nothing is read from are told', async () => {
+  const { omissions } = await read({
+    ...images('i/a.jpg', 'i/b.jpg', 'i/t.jpg'),
+    'train.csv': ',id,label,weight,notes\n0,a,x,1,n\n1,b,y,2,m\n',
+    'sample_submission.csv': 'id,label\nt,x\n',
+  });
+  expect(omissions).toContainEqual({
+    what: 'columns of train.csv',
+    count: 2,
+    of: 5,
+    reason: 'nothing is read from them',
+    examples: ['"weight"', '"notes"'],
+  });
+});

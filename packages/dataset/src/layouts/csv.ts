@@ -68,7 +68,9 @@ async function detect(folder: CompetitionFolder, settings: CsvSettings): Promise
   for (const table of tables) {
     try {
       const matches = await matchImages(folder, table, index, settings, { encoding, delimiter, headers });
-      const { column, share } = matches.reduce((a, b) => (b.share > a.share ? b : a));
+      const { column, share } = matches.reduce((a, b) =>
+        b.share > a.share || (b.share === a.share && b.different > a.different) ? b : a,
+      );
       const found = `${Math.round(share * 100)} % of the first rows of ${table} name an image in "${column}"`;
       if (share * 0.9 >= best.confidence) best = { confidence: share * 0.9, evidence: [found] };
     } catch (error) {
@@ -131,16 +133,12 @@ async function read(
   });
   if (sample !== undefined) await assertSampleHeader(folder, sample, planned.heads, reading);
   const used = new Set([...other, ...planned.plans.flatMap(planColumns)]);
+  const { names } = await columnsOf(folder, table, reading);
   const groups =
-    settings.group === undefined
-      ? await possibleGroups(
-          labeled,
-          table,
-          { columns: (await columnsOf(folder, table, reading)).names, used },
-          notes,
-        )
-      : [];
+    settings.group === undefined ? await possibleGroups(labeled, table, { columns: names, used }, notes) : [];
   const byDefault = groups.find(({ isChosen }) => isChosen)?.column;
+  const unread = names.filter((name) => name !== '' && !used.has(name) && name !== byDefault);
+  for (const name of unread) notes.omit(`columns of ${table}`, 'nothing is read from them', `"${name}"`);
   const { train, unlabeled } = await readTrainRows(
     labeled,
     found,
@@ -158,6 +156,7 @@ async function read(
     ['training rows', train.length],
     ['test rows', testRows.length],
     ['tables', read.length],
+    [`columns of ${table}`, names.length - unread.length],
     ['images', folder.images.length - unlisted.length],
   ]);
   return {

@@ -7,11 +7,18 @@ import type { CompetitionFolder } from '../folder/open-folder.ts';
 import { hasRole, noteUnread, SAMPLE_TABLE } from '../folder/table-roles.ts';
 import { sortClasses } from '../manifest/sort-classes.ts';
 import type { ManifestRow } from '../manifest/types.ts';
-import { namesImage } from './csv/image-names.ts';
+import { namesImage, namesOfIds } from './csv/image-names.ts';
 import { headName } from './csv/label-plan.ts';
 import { listTestRows } from './csv/test-rows.ts';
 import { type DatasetDescription, defineLayout, type Layout, type MissingImage } from './layout.ts';
-import { differentTexts, pattern, sampleSettings, tableSettings, text } from './layout-settings.ts';
+import {
+  differentTexts,
+  padSetting,
+  pattern,
+  sampleSettings,
+  tableSettings,
+  text,
+} from './layout-settings.ts';
 import { Notes, OPTIONS } from './notes.ts';
 import { findSample } from './sample.ts';
 
@@ -31,6 +38,7 @@ const settings = z.object({
     .optional()
     .describe("classes in the order of the model's outputs; default: those of the names, sorted"),
   ...sampleSettings,
+  pad: padSetting,
   ...tableSettings,
 });
 type FileNameSettings = z.output<typeof settings>;
@@ -130,13 +138,17 @@ async function read(
     { train: listed, images: undefined },
     reading,
   );
-  index.reserve(
+  const nameOf = namesOfIds(
     wanted.map(({ cell }) => cell),
+    { index, images: folder.images, pad: given.pad, notes },
+  );
+  index.reserve(
+    wanted.map(({ cell }) => nameOf(cell)),
     'test',
   );
   const missing: MissingImage[] = [];
   const test = wanted.flatMap(({ id, cell, table, line }): ManifestRow[] => {
-    const path = index.find(cell, 'test', { file: table, line });
+    const path = index.find(nameOf(cell), 'test', { file: table, line });
     if (path !== undefined) return [row(id, path, {})];
     missing.push({ id, split: 'test', table, line });
     notes.omit('test rows', 'the folder does not have their image', `${table}:${line} ${JSON.stringify(id)}`);

@@ -7,6 +7,7 @@ import type { CompetitionFolder } from '../folder/open-folder.ts';
 import { hasRole, noteUnread, SAMPLE_TABLE } from '../folder/table-roles.ts';
 import { sortClasses } from '../manifest/sort-classes.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
+import { namesOfIds } from './csv/image-names.ts';
 import { findSplits, folded, type GivenSplits, type SplitFolders } from './folders/find-splits.ts';
 import { type FolderNode, folderTree, nodeAt } from './folders/folder-tree.ts';
 import {
@@ -19,6 +20,7 @@ import {
 import {
   differentTexts,
   invalidSetting,
+  padSetting,
   pathOrFalse,
   sampleSettings,
   tableSettings,
@@ -45,6 +47,7 @@ const settings = z.object({
     .optional()
     .describe("classes in the order of the model's outputs; default: the folders, sorted"),
   ...sampleSettings,
+  pad: padSetting,
   ...tableSettings,
 });
 type FoldersSettings = z.output<typeof settings>;
@@ -126,7 +129,7 @@ async function read(context: Context): Promise<DatasetDescription> {
       ? place === undefined
         ? []
         : candidates.map((path) => row(path.slice(place.length), path, {}))
-      : await rowsOfSample(folder, sample, index, reading, missing);
+      : await rowsOfSample(context, sample, index, missing);
   const labeled = test.map((item) => withLabel(item, context, head));
   const used = new Set([...isTrain, ...test.map(({ image }) => image.path)]);
   const unlisted = folder.images.filter((path) => !used.has(path));
@@ -210,10 +213,9 @@ function trainRows({ folder, splits, given }: Context, head: Head): ManifestRow[
 
 /** Test rows with the ids and in the order of the sample submission. */
 async function rowsOfSample(
-  folder: CompetitionFolder,
+  { folder, given, notes, reading }: Context,
   sample: SubmissionFormat,
   index: ImageIndex,
-  reading: TableReading,
   missing: MissingImage[],
 ): Promise<ManifestRow[]> {
   const asked: { id: string; line: number }[] = [];
@@ -231,17 +233,21 @@ async function rowsOfSample(
     },
     reading,
   );
-  index.reserve(
+  const nameOf = namesOfIds(
     asked.map(({ id }) => id),
+    { index, images: folder.images, pad: given.pad, notes },
+  );
+  index.reserve(
+    asked.map(({ id }) => nameOf(id)),
     'test',
   );
   const rows: ManifestRow[] = [];
   for (const { id, line } of asked) {
-    const path = index.find(id, 'test', { file: sample.path, line, column: sample.idColumn });
+    const path = index.find(nameOf(id), 'test', { file: sample.path, line, column: sample.idColumn });
     if (path === undefined) missing.push({ id, split: 'test', table: sample.path, line });
     else rows.push(row(id, path, {}));
   }
-  reading.notes?.add(index.decisions('data.options.test'));
+  notes.add(index.decisions('data.options.test'));
   return rows;
 }
 

@@ -79,6 +79,16 @@ export const sampleSettings: {
     ),
 };
 
+/** Digits that numbers in names of images are padded to; false to take them as they are. */
+export type PadSetting = number | false | undefined;
+
+export const padSetting: z.ZodType<PadSetting> = z
+  .union([z.literal(false), z.int().min(1)], { error: 'a number of digits, or false' })
+  .optional()
+  .describe(
+    'digits that numbers in names of images are padded to; default: as the images, if zeros were lost',
+  );
+
 /** A column that marks some rows of a table as test rows. */
 export interface SplitColumn {
   readonly column: string;

@@ -6,6 +6,7 @@ import {
   openFolder,
 } from '../folder/open-folder.ts';
 import { otherTables, packedTables } from '../folder/table-roles.ts';
+import { trainTables } from './csv/csv-settings.ts';
 import { layouts } from './index.ts';
 import type { DatasetDescription, Detection, ReadOptions } from './layout.ts';
 
@@ -112,7 +113,7 @@ function unrecognized(folder: CompetitionFolder, { candidates }: Recognition): n
     fix:
       packed.length > 0
         ? `unpack ${packed.join(' and ')}`
-        : other !== undefined && folder.tables.length === 0
+        : other !== undefined && trainTables(folder).length === 0
           ? `export ${other} as CSV in UTF-8, with one row per image`
           : folder.images.length === 0
             ? 'the folder has no images: unpack them into it, or name the folder that contains them'

@@ -17,6 +17,7 @@ import {
 } from '../../folder/table-roles.ts';
 import {
   invalidSetting,
+  padSetting,
   pathOrFalse,
   pattern,
   type SampleSettings,
@@ -81,12 +82,7 @@ const shape: { readonly [Key in keyof Required<CsvSettings>]: z.ZodType<CsvSetti
     .optional()
     .describe("column of ids; default: the sample submission's, or the one that names images"),
   path: text().optional().describe('column that names the images; default: the column of ids'),
-  pad: z
-    .union([z.literal(false), z.int().min(1)], { error: 'a number of digits, or false' })
-    .optional()
-    .describe(
-      'digits that numbers in names of images are padded to; default: as the images, if zeros were lost',
-    ),
+  pad: padSetting,
   dropFolders: z
     .int()
     .min(0)

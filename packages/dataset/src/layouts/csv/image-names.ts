@@ -2,6 +2,7 @@ import { PodiumError } from '@podium/core';
 import type { ImageIndex } from '../../folder/image-index.ts';
 import { stem } from '../../folder/image-name.ts';
 import type { Split } from '../layout.ts';
+import type { Notes } from '../notes.ts';
 import { UnclearSetting } from '../unclear-setting.ts';
 
 const SAMPLED_CELLS = 200;
@@ -118,6 +119,27 @@ export function recognizeNames(
     };
   }
   return plain;
+}
+
+/** How ids of a sample name test images; what is mended is told. @throws UnclearSetting as {@link recognizeNames} */
+export function namesOfIds(
+  ids: readonly string[],
+  {
+    index,
+    images,
+    pad,
+    notes,
+  }: {
+    readonly index: ImageIndex;
+    readonly images: readonly string[];
+    readonly pad: ImageNameSettings['pad'];
+    readonly notes: Notes;
+  },
+): (id: string) => string {
+  // Folders are not dropped: only csv has the setting.
+  const found = recognizeNames([...new Set(ids)], { index, images, split: 'test' }, { pad, dropFolders: 0 });
+  if (found.mended !== undefined) notes.decide(found.mended.option, found.mended.value, found.mended.reason);
+  return found.nameOf;
 }
 
 /** Whether a name means an image; several that match count, since reading them is an error of its own. */

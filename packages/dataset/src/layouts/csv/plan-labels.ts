@@ -228,7 +228,10 @@ async function recognizeLabels(
     });
     if (classes.length === 1) return one(classes[0]!, 'its cells are columns of the sample');
   }
+  const sampled = remaining.filter((name) => isSampled(facts.get(name)!, sample));
   const usual = candidates.filter((name) => LABEL_NAMES.test(name));
+  if (sampled.length === 1 && !(usual.length === 1 && usual[0] === sampled[0]))
+    return one(sampled[0]!, `the cells of the sample are among its cells${besides(sampled[0]!)}`);
   if (usual.length === 1) return one(usual[0]!, `its name is that of a label${besides(usual[0]!)}`);
   if (candidates.length === 1) {
     const [only] = candidates;
@@ -236,7 +239,6 @@ async function recognizeLabels(
       throw unclearColumns(candidates, context, 'every row has another text in it');
     return one(only!, 'no other column is left');
   }
-  const sampled = candidates.filter((name) => isSampled(facts.get(name)!, sample));
   if (usual.length === 0 && candidates.length > 1 && allShares(candidates)) {
     const cells =
       sample?.columns.length === 1 ? [...(sample.values.get(sample.columns[0]!) ?? [])] : undefined;
@@ -248,15 +250,15 @@ async function recognizeLabels(
     const plans = fits ? await many(candidates, 'no other columns are left') : undefined;
     if (plans !== undefined) return plans;
   }
-  if (sampled.length === 1) return one(sampled[0]!, 'the cells of the sample are among its cells');
   throw unclearColumns(candidates, context);
 }
 
-/** Whether the sample's only column has cells of this column, which are texts. */
+/** Whether the sample's only column has cells of this column, which are texts, or lists of them. */
 function isSampled({ values, isNumeric }: ColumnFacts, sample: SampleCells | undefined): boolean {
   if (sample?.columns.length !== 1 || isNumeric) return false;
   const cells = [...(sample.values.get(sample.columns[0]!) ?? [])];
-  return cells.length > 0 && cells.every((cell) => values.has(cell));
+  const isKnown = (cell: string) => values.has(cell) || cell.split(/\s+/).every((part) => values.has(part));
+  return cells.length > 0 && cells.every(isKnown);
 }
 
 function planOne(facts: ColumnFacts, context: LabelContext): { plan: LabelPlan; reason: string } {

@@ -4,7 +4,7 @@ import type { LabeledRows } from './labeled-rows.ts';
 
 /** Usual names of columns that group images. */
 const GROUP_NAMES =
-  /^(patient|person|people|subject|user|driver|author|owner|animal|individual|session|scene|video|clip|sequence|series|study(_?instance)?|case|site|plot|location|slide|specimen|lesion|group|family|household|recording|participant|donor|burst|track)s?([-_ ]?(u?id|no|nr|num|number|name|code|key))?$/i;
+  /^(patient|person|people|subject|user|driver|author|owner|animal|individual|session|scene|video|clip|seq(uence)?|series|event|encounter|sighting|camera|cam|trap|deployment|visit|exam|experiment|plate|study(_?instance)?|case|site|plot|location|slide|specimen|lesion|group|family|household|recording|participant|donor|burst|track)s?([-_ ]?(u?id|no|nr|num|number|name|code|key))?$/i;
 
 /** Whether a column is named like a person or a scene. */
 export function looksLikeGroup(column: string): boolean {
