@@ -22,10 +22,10 @@ export interface Disk {
   remount(options: string): void;
 }
 
-/** Mounts a disk in memory (tmpfs) at `path` until the test ends. Only inside of `withDisks`. */
+/** Mounts a disk in memory (tmpfs) at `path` until the test ends; only its owner may write to it. Only inside of `withDisks`. */
 export function mountDisk(path: string, options: string): Disk {
   mkdirSync(path, { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'podium-test', path]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `mode=755,${options}`, 'podium-test', path]);
   onTestFinished(() => void execFileSync('umount', ['--lazy', path]));
   return { path, remount: (more) => void execFileSync('mount', ['-o', `remount,${more}`, path]) };
 }
