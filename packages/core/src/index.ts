@@ -20,15 +20,14 @@ export {
   isOwn,
   makeClosed,
   ownPartOf,
-  SAFE_FOLDERS,
   userConfigFolder,
 } from './files/owners.ts';
 export { isProcessName, ownerOf, processName } from './files/process-name.ts';
-export { openFile, type ReadOptions, readBytes, readText, readTextSync } from './files/read-file.ts';
+export { openFile, type ReadOptions, readBytes, readText } from './files/read-file.ts';
 export { removeFile, removeTree } from './files/remove.ts';
 export { kindOfFile } from './files/special-file.ts';
 export { removeStaleTemporaries } from './files/temporary-files.ts';
-export { type WalkedFolder, type WalkOptions, walkFolder } from './files/walk-folder.ts';
+export { type WalkOptions, walkFolder } from './files/walk-folder.ts';
 export {
   appendToFile,
   type FileContent,

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -85,6 +86,11 @@ describe('a damaged cache', () => {
       'a manifest with a path outside of its folder',
       (sandbox: Sandbox) => editManifest(sandbox, (text) => text.replace('"tensorflow/lib', '"../../lib')),
       /not a manifest of this version/,
+    ],
+    [
+      'an entry that others may write to, and so put programs there,',
+      (sandbox: Sandbox) => chmodSync(entryPath(sandbox), 0o777),
+      /others may write to .*/,
     ],
   ])('%s is detected, and the entry is rebuilt', async (_, damage, reason) => {
     const sandbox = preparedSandbox();
