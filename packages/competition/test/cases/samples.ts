@@ -222,6 +222,30 @@ export const sampleCases: readonly Case[] = [
     },
     right: { submission: SHUFFLED.map((i) => [`${i}.jpg`, pet(i)]) },
   },
+  {
+    name: 'n06-names-of-numbered-classes',
+    draw: async (folder) => {
+      const table = await pets(folder);
+      await folder.file(
+        'train.csv',
+        table.replaceAll(/,(cat|dog|owl)$/gm, (_, name) => `,${PETS.indexOf(name)}`),
+      );
+      await folder.file('sample_submission.csv', lines('id,name', ...range(6).map((i) => `t${i},cat`)));
+    },
+    right: { refused: [/"cat"/, /submission\.options\.names/] },
+  },
+  {
+    name: 'n07-placeholder-of-numbered-classes',
+    draw: async (folder) => {
+      const table = await pets(folder);
+      await folder.file(
+        'train.csv',
+        table.replaceAll(/,(cat|dog|owl)$/gm, (_, name) => `,${PETS.indexOf(name)}`),
+      );
+      await folder.file('sample_submission.csv', lines('id,label', ...range(6).map((i) => `t${i},?`)));
+    },
+    right: { submission: range(6).map((i) => [`t${i}`, String(i % 3)]), told: [/taken for a placeholder/] },
+  },
 ];
 
 async function drawFlags(folder: CaseFolder): Promise<void> {

@@ -275,4 +275,26 @@ export const tableCases: readonly Case[] = [
     },
     right: { refused: [/export train\.json as CSV/] },
   },
+  {
+    name: 'n05-one-table-of-train-and-test',
+    draw: async (folder) => {
+      for (const i of range(36)) await folder.image(`train/${i}.png`, i % 3, i);
+      for (const i of range(6)) await folder.image(`test/t${i}.png`, i % 3, 700 + i);
+      const tests = range(6).map((i) => `r${100 + i},t${i}.png,unknown`);
+      await folder.file(
+        'all.csv',
+        lines('id,file,label', ...range(36).map((i) => `r${i},${i}.png,${pet(i)}`), ...tests),
+      );
+      await folder.file(
+        'sample_submission.csv',
+        lines('id,label', ...range(6).map((i) => `r${100 + i},cat`)),
+      );
+    },
+    right: {
+      classes: { label: PETS },
+      rows: 36,
+      told: [/data\.options\.split: by the images \(6 rows/],
+      submission: range(6).map((i) => [`r${100 + i}`, pet(i)]),
+    },
+  },
 ];

@@ -26,7 +26,7 @@ import { findImages } from './csv/find-images.ts';
 import { namesImage } from './csv/image-names.ts';
 import { planColumns } from './csv/label-plan.ts';
 import { LabeledRows } from './csv/labeled-rows.ts';
-import { listRows } from './csv/list-rows.ts';
+import { type ListedRow, listRows } from './csv/list-rows.ts';
 import { planLabels } from './csv/plan-labels.ts';
 import { possibleGroups } from './csv/possible-groups.ts';
 import { readTrainRows } from './csv/read-train-rows.ts';
@@ -112,10 +112,31 @@ async function read(
     names: [...(tested === undefined ? [] : [tested.idColumn]), chosen.id],
     isId: (cell) => known.has(cell.trim()) || namesImage(index, cell.trim(), 'test'),
   });
-  const wanted = {
-    train: rows.filter(({ isTest }) => !isTest),
-    test: await listTestRows(folder, sample, known, index, { train: rows, images: settings.images }, reading),
-  };
+  const isElsewhere = ({ cell }: ListedRow) =>
+    !namesImage(index, cell, 'train') && namesImage(index, cell, 'test');
+  const byId = new Map(sample === undefined ? [] : rows.map((row) => [row.id, row]));
+  const moved = new Set<ListedRow>();
+  const asked = await listTestRows(
+    folder,
+    sample,
+    (id) => {
+      const row = byId.get(id);
+      if (known.has(id) || row === undefined || !isElsewhere(row)) return known.get(id);
+      moved.add(row);
+      return row;
+    },
+    index,
+    { known, train: rows, images: settings.images },
+    reading,
+  );
+  const [first] = moved;
+  if (first !== undefined)
+    notes.decide(
+      'split',
+      'by the images',
+      `${moved.size} rows that the sample asks for, such as ${first.table}:${first.line} "${first.id}", have their images among the test images`,
+    );
+  const wanted = { train: rows.filter((row) => !row.isTest && !moved.has(row)), test: asked };
   const {
     train: found,
     test: foundTest,
@@ -127,6 +148,7 @@ async function read(
   const recognition = { taken: new Set(other), test, reading };
   const planned = await planLabels(folder, labeled, settings, recognition, {
     table,
+    path: chosen.path,
     sample: cells,
     tasks,
     notes,

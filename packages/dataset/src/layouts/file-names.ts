@@ -133,9 +133,9 @@ async function read(
   const wanted = await listTestRows(
     folder,
     sample,
-    new Map(),
+    () => undefined,
     index,
-    { train: listed, images: undefined },
+    { known: new Map(), train: listed, images: undefined },
     reading,
   );
   const nameOf = namesOfIds(

@@ -17,6 +17,9 @@ export type CellFit =
   | { readonly kind: 'impossible'; readonly value: string; readonly veto: Veto };
 
 const TRUTH_VALUE = /^(true|false)$/i;
+/** Texts that stand for a class that is to be filled in. */
+const PLACEHOLDER =
+  /^([?\-_.*x]+|unknown|none|null|nan|n\/?a|tbd|todo|placeholder|label|class|target|value)$/i;
 
 /** Compares cells with labels; `labels` are those of one column. */
 export function cellFit(summary: ColumnSummary, labels: ReadonlySet<string>): CellFit {
@@ -56,6 +59,8 @@ export function cellFit(summary: ColumnSummary, labels: ReadonlySet<string>): Ce
   const isOtherName =
     values.size > 1 ||
     (isNumeric && !areNumbers) ||
+    // Classes are numbers, and cells are words: the names of these classes, most likely.
+    (areNumbers && !isNumeric && !PLACEHOLDER.test(value)) ||
     TRUTH_VALUE.test(value) ||
     [...labels].some((label) => folded(label) === folded(value));
   return { kind: isOtherName ? 'other-names' : 'placeholder', value };

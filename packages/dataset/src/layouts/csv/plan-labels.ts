@@ -36,6 +36,8 @@ const FLAG_NAMES =
 export interface LabelContext {
   /** The table with the labels, for messages. */
   readonly table: string;
+  /** The column that names the images. */
+  readonly path: string;
   readonly sample: SampleCells | undefined;
   /** What the metric can score, if known. */
   readonly tasks: readonly PredictionTask[] | undefined;
@@ -313,7 +315,11 @@ function assertFlags(
   }
 }
 
-function unclearColumns(candidates: readonly string[], { table }: LabelContext, why?: string): PodiumError {
+function unclearColumns(
+  candidates: readonly string[],
+  { table, path }: LabelContext,
+  why?: string,
+): PodiumError {
   const choices = candidates.map((name) => ({ value: name, label: `the column "${name}"` }));
   const problem = {
     code: 'layout-labels-unclear',
@@ -323,6 +329,11 @@ function unclearColumns(candidates: readonly string[], { table }: LabelContext, 
     got: candidates.length === 0 ? 'no other column' : listNames(candidates),
   };
   if (choices.length > 0 && choices.length <= 12) return new UnclearSetting('labels', choices, problem);
+  if (choices.length === 0) {
+    const named = settingText({ name: 'label', column: path, pattern: '([^/]+)/[^/]*$' });
+    const fix = `set ${OPTIONS}.labels: ${named} if the folders of the images are classes; or data.layout: folders, without the table`;
+    return new PodiumError({ ...problem, fix });
+  }
   const fix = `set ${OPTIONS}.labels: breed, or [root, vowel], or { columns: [...], kind: one-hot }`;
   return new PodiumError({ ...problem, fix });
 }

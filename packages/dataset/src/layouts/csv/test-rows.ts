@@ -87,17 +87,23 @@ export async function readTestTable(
 /**
  * The rows that the submission is for: those of the sample, with the images that the tables name for them; else those of the
  * table of test rows, or rows that a training table marks; else the images of the test folder.
- * @param known rows of tables, by id
+ * @param rowOf the row of a table with an id
+ * @param tables.known rows of the table of test rows and those that a training table marks, by id
  */
 export async function listTestRows(
   folder: CompetitionFolder,
   sample: SubmissionFormat | undefined,
-  known: ReadonlyMap<string, TestRow>,
+  rowOf: (id: string) => TestRow | undefined,
   index: ImageIndex,
   {
+    known,
     train,
     images,
-  }: { readonly train: readonly Pick<ListedRow, 'id'>[]; readonly images: CsvSettings['images'] },
+  }: {
+    readonly known: ReadonlyMap<string, TestRow>;
+    readonly train: readonly Pick<ListedRow, 'id'>[];
+    readonly images: CsvSettings['images'];
+  },
   reading: TableReading & { readonly notes: Notes },
 ): Promise<readonly TestRow[]> {
   const { notes } = reading;
@@ -116,7 +122,7 @@ export async function listTestRows(
       return ({ cells, line }) => {
         const id = cells[at]!.trim();
         ids.add(id, line);
-        const row = known.get(id);
+        const row = rowOf(id);
         rows.push({ id, cell: row?.cell ?? id, group: row?.group, table: sample.path, line });
       };
     },
