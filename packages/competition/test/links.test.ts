@@ -145,7 +145,7 @@ if (process.env.PODIUM_HOSTILE !== undefined) {
   });
 }
 
-test('a project of another user is refused, with the way to allow it', async (context) => {
+test('a project of another user is rejected, with the way to allow it', async (context) => {
   if (process.geteuid?.() !== 0) return context.skip(ALLOWED_SKIPS.root);
   for (const path of ['podium.yaml', '.']) {
     chownSync(join(folder, path), 54_321, 54_321);

@@ -11,7 +11,7 @@ export { didYouMean } from './did-you-mean.ts';
 export { fail, PodiumError, type Problem, type ProblemPath, renderProblem } from './errors.ts';
 // Files are written whole or not at all.
 export { fileError } from './files/file-error.ts';
-// Among Podium's own files no link is followed, and of what strangers made only files are opened, up to a size.
+// Among Podium's own files no link is followed, and of untrusted input only files are opened, up to a size.
 export { linkFreeFs } from './files/link-free-fs.ts';
 export { inFolder, inSubfolder, linkRefused, type OpenFolder } from './files/open-folder.ts';
 export {

@@ -33,7 +33,7 @@ import { competition } from './graphs.ts';
 import { split } from './stages.ts';
 
 /*
- * A store as a stranger could hand it on: something in it is a link to a folder or file outside. Whatever is done with the
+ * An untrusted store: something in it is a link to a folder or file outside. Whatever is done with the
  * store, what is outside must stay as it is.
  */
 
@@ -251,7 +251,7 @@ test('the way to the store may have links, and the store itself if its user name
 });
 
 test.each(['.', 'entries', 'attempts', 'locks', 'podium-store.json'])(
-  'a store of which others may write to %s is refused',
+  'a store of which others may write to %s is rejected',
   async (path) => {
     const { store, project: root } = await project();
     chmodSync(join(store, path), 0o777);
@@ -261,7 +261,7 @@ test.each(['.', 'entries', 'attempts', 'locks', 'podium-store.json'])(
   },
 );
 
-test('a store of another user is refused', async (context) => {
+test('a store of another user is rejected', async (context) => {
   if (process.geteuid?.() !== 0) return context.skip(ALLOWED_SKIPS.root);
   const { store, project: root } = await project();
   for (const path of ['entries', '.']) {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { codeOf, files, read } from './workspace.ts';
 
 /*
- * Files of strangers are opened, written and removed by `packages/core/src/files`, which follows no link among Podium's own
+ * Untrusted files are opened, written and removed by `packages/core/src/files`, which follows no link among Podium's own
  * files, opens nothing but files, and reads no more than a limit. Whatever goes around it is listed here, with the reason.
  */
 const BARE =

@@ -23,7 +23,7 @@ test('images in a folder, and those behind links that stay in it', async () => {
   expect(rows.map(({ id }) => id)).toEqual(['2.jpg', 'b/1.png', 'c/1.png']);
 });
 
-test('links that lead out of the folder, also hidden ones, and pipes are refused', async () => {
+test('links that lead out of the folder, also hidden ones, and pipes are rejected', async () => {
   const path = folder();
   const images = join(path, 'images');
   for (const name of ['x.jpg', '.x']) {

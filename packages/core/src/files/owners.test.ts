@@ -19,7 +19,7 @@ function places() {
   return { home, store, check };
 }
 
-test('a folder of another user is refused, unless its user says that it is safe', async (context) => {
+test('a folder of another user is rejected, unless its user says that it is safe', async (context) => {
   if (!IS_ROOT) return context.skip(ALLOWED_SKIPS.root);
   const { home, store, check } = places();
   await check();
@@ -40,7 +40,7 @@ test('a folder of another user is refused, unless its user says that it is safe'
 });
 
 test.each([0o775, 0o757, 0o777, 0o1777])(
-  'a folder that others may write to (%o) is refused',
+  'a folder that others may write to (%o) is rejected',
   async (mode) => {
     if (process.geteuid === undefined) return;
     const { store, check } = places();

@@ -6,7 +6,7 @@ import { PodiumError } from '../errors.ts';
 import { readTextSync } from './read-file.ts';
 
 /** Folders that their user may have others own, separated as in PATH; `*` stands for all. */
-export const SAFE_FOLDERS = 'PODIUM_SAFE_FOLDERS';
+const SAFE_FOLDERS = 'PODIUM_SAFE_FOLDERS';
 /** The same in a file, one folder per line. Never in a project: it would vouch for itself. */
 const SAFE_FILE = 'safe-folders';
 const ROOT = 0;
@@ -89,7 +89,7 @@ function othersMayWrite({ mode, uid, gid }: Stats): boolean {
 
 /**
  * The part of a shared folder that only the user can write to: the folder itself, if nobody else may write to it or the
- * user says that it is safe; a folder of the user's own in it, if others may not rename that; else undefined.
+ * user says that it is safe; a folder that belongs to the user in it, if others may not rename that; else undefined.
  * @throws PodiumError `owner-other`, `owner-writable` if somebody else made that folder
  */
 export function ownPartOf(folder: string, env: Env = process.env): string | undefined {

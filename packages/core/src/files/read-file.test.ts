@@ -39,7 +39,7 @@ test.each(READERS)('%s neither waits for nor reads what is not a file', async (_
   await expect(read(join(folder, 'missing'))).rejects.toMatchObject({ code: 'file-not-found' });
 });
 
-test('a large file is refused before it is read, with its name and the limit', async () => {
+test('a large file is rejected before it is read, with its name and the limit', async () => {
   const path = join(temporaryFolder(), 'x');
   writeFileSync(path, '');
   truncateSync(path, 2 ** 40);

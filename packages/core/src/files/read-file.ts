@@ -13,7 +13,7 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NO
 const CHUNK_BYTES = 1 << 20;
 
 export interface ReadOptions {
-  /** Larger files are refused before they are read. Default: 64 MiB. */
+  /** Larger files are rejected before they are read. Default: 64 MiB. */
   readonly maxBytes?: number | undefined;
   /** Follow no link below this folder, nor one at the end. Default: links are followed. */
   readonly root?: string | undefined;

@@ -12,8 +12,8 @@ const ADVICE = 'set data.allowOutsideLinks: true if you trust the folder';
 
 export interface WalkOptions {
   /**
-   * Follow symbolic links that lead out of the folder, for images kept on another disk. Default: they are refused, also
-   * hidden ones: a link in a stranger's folder may lead to anything.
+   * Follow symbolic links that lead out of the folder, for images kept on another disk. Default: they are rejected, also
+   * hidden ones: a link in an untrusted folder may lead to anything.
    */
   readonly allowOutsideLinks?: boolean | undefined;
   /** How to allow one, for messages. Default: by setting `data.allowOutsideLinks`. */
@@ -34,8 +34,8 @@ export interface WalkedFolder {
 
 /**
  * Lists a folder of data and everything below it, by one rule for all who read data. Links that stay in the folder are
- * followed; those that lead out of it are refused unless allowed, and broken ones unless hidden (editors mark open files with
- * such links). A link to a folder that it is in is not followed. Pipes, sockets and devices are refused by name and never opened.
+ * followed; those that lead out of it are rejected unless allowed, and broken ones unless hidden (editors mark open files with
+ * such links). A link to a folder that it is in is not followed. Pipes, sockets and devices are rejected by name and never opened.
  * @throws PodiumError `folder-outside-link`, `folder-broken-link`, `folder-special-file`, `folder-links`; `file-not-found` and other file errors
  */
 export async function walkFolder(folder: string, options: WalkOptions = {}): Promise<WalkedFolder> {
@@ -65,7 +65,7 @@ async function list(folder: string, prefix: string, ancestors: readonly string[]
   const { leavesOut = () => false } = walk.options;
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = `${prefix}${entry.name}`;
-    // Also of what is left out, which another reader may not leave out.
+    // Also for a name that this reader leaves out: another one may not.
     const target = entry.isSymbolicLink() ? await follow(join(folder, entry.name), path, walk) : undefined;
     const found: Dirent | Stats | undefined = entry.isSymbolicLink() ? target?.found : entry;
     if (leavesOut(entry.name)) {

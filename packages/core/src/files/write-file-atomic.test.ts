@@ -75,7 +75,7 @@ test('replaces a symbolic link, and leaves its target alone', async () => {
   expect((await readdir(folder)).sort()).toEqual(['broken', 'link', 'target']);
 });
 
-test('a pipe, and a link to a device, are refused, not replaced', async () => {
+test('a pipe, and a link to a device, are rejected, not replaced', async () => {
   const folder = temporaryFolder();
   execFileSync('mkfifo', [join(folder, 'pipe')]);
   await symlink('/dev/null', join(folder, 'null'));

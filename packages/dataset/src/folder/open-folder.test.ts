@@ -78,7 +78,7 @@ test('a link out of the folder names the setting that allows it', async () => {
   expect(images).toEqual(['train/a/1.jpg', 'train/a/2.jpg']);
 });
 
-test('hidden links that lead out of the folder are refused, too, although nothing behind them is data', async () => {
+test('hidden links that lead out of the folder are rejected, too, although nothing behind them is data', async () => {
   const { folder } = await open({ 'train/a/1.jpg': 'x' });
   for (const name of ['.x', 'train/.x', '__MACOSX', 'train/1.jpg~']) {
     symlinkSync('/', join(folder, name));
@@ -105,7 +105,7 @@ test('links to a folder above are nothing; broken links and pipes are named, and
   });
 });
 
-test('links to each other, which make a tree without end, are refused', async () => {
+test('links to each other, which make a tree without end, are rejected', async () => {
   const { folder } = await open({ 'l0/1.jpg': 'x' });
   for (let level = 1; level < 40; level++) {
     mkdirSync(join(folder, `l${level}`));

@@ -18,7 +18,7 @@ import { readPreviousSubmission } from '../ledger/previous-submission.ts';
 import { writeSubmission } from './write-submission.ts';
 
 /*
- * A folder of submissions as a stranger could hand it on: something in it is a link to a folder or file outside, which must
+ * An untrusted folder of submissions: something in it is a link to a folder or file outside, which must
  * stay as it is and be read by nobody.
  */
 const BYTES = Buffer.from('id,label\n1,cat\n01,dog\n');

@@ -10,7 +10,7 @@ const MAX_BYTES = 2 ** 31;
 /**
  * Writes a submission and its record, each atomically. The record comes first, so there is never a CSV without one. Files
  * that already have the same bytes are not written again.
- * No link below `root` is followed, nor replaced without need: the folder of submissions may be a stranger's.
+ * No link below `root` is followed, nor replaced without need: the folder of submissions is untrusted input.
  * @param bytes of `makeSubmission`
  * @throws PodiumError `unsafe-name`; `submission-record` if the record is of other bytes or another file;
  * `submission-exists` if the run already has another CSV and `replace` is false; file errors
