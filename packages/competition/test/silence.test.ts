@@ -61,9 +61,9 @@ describe('what settings of layouts leave open is told', () => {
   });
 });
 
-/** Settings that do nothing where they are left open, or whose effect is told where it happens, with the reason. */
+/** Settings that do nothing where they are left open, or whose effect is told where it happens. */
 const OFF: Readonly<Record<string, string>> = {
-  'data.leaveOut': 'what is left out is told, and too much is an error',
+  'data.leaveOut': 'omissions are told, and too many are an error',
   'data.options': 'each layout tells its own',
   'data.range': 'told where an image has more than 8 bits',
   'heads.combine': 'no head is combined',
@@ -82,7 +82,7 @@ describe('what a run leaves open, chooses and leaves out', () => {
   beforeAll(async () => {
     await writeLeaves(folder);
     const data = join(folder, 'data');
-    // Two heads, a row without a label, an image that no row names, one that is no image, external copies.
+    // Two heads, a row without a label, an image that no row names, a file that is not an image, external copies.
     const table = readFileSync(join(data, 'train.csv'), 'utf8').trimEnd().split('\n').slice(1);
     const rows = table.map((row, i) => `${row},${i % 3 ? 'leaf' : 'bark'}`);
     writeFileSync(join(data, 'train.csv'), lines('id,label,part', ...rows, '20.png,,leaf'));

@@ -47,6 +47,6 @@ test('copies, unreadable files, unknown labels and what the layout left out, eac
     '2 of 9 images of web: they are the same as an image of the test set (web/a, web/b)',
     '1 of 9 images of web: they show the same as an image of the training set (web/c)',
     '1 of 9 images of web: they are the same as an image of books (web/d)',
-    '3 of 8 labels of web: they are no class of "pet" ("hamster" of 2, "ant" of 1)',
+    '3 of 8 labels of web: they are not among the classes of "pet" ("hamster" of 2, "ant" of 1)',
   ]);
 });

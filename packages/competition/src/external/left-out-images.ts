@@ -33,7 +33,7 @@ export function leftOutImages({ sources, read }: AdmissionReport): Omission[] {
           what: `labels of ${name}`,
           count: own.reduce((sum, label) => sum + label.images, 0),
           of: images,
-          reason: `they are no class of "${head}"`,
+          reason: `they are not among the classes of "${head}"`,
           examples: own.slice(0, MAX_EXAMPLES).map((label) => `"${label.label}" of ${label.images}`),
         };
       }),
