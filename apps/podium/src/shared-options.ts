@@ -15,7 +15,7 @@ export const STORE = [
 export const SUBMISSIONS = ['--submissions <folder>', 'folder of submissions', 'submissions'] as const;
 export const TRUST = [
   '--trust',
-  "run the project's own code, and read what its record names outside of the project",
+  "run the project's own code, and let it reach beyond its folder: data elsewhere, addresses",
 ] as const;
 export const FETCH = ['--fetch', 'download weights that the record names and this machine lacks'] as const;
 export const SIGN = ['--sign <key>', 'sign the record and the report with this SSH key'] as const;

@@ -25,7 +25,7 @@ export function trustOf(context: Asking, trust: true | undefined): Trust {
     terminal.log(
       code.length > 0
         ? `${folder} has code of its own, which you have not trusted. With all your rights, it`
-        : `A record in ${folder}`,
+        : `${folder}, which you have not trusted,`,
     );
     for (const line of describeRequest(request)) terminal.log(`  ${line}`);
     const answer = await choose<TrustAnswer>(context, 'Do you trust it?', [

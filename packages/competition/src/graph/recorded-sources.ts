@@ -92,7 +92,7 @@ export async function openSources(
       modules: local.filter(({ recorded }) => CODE.includes(recorded.type)).map(({ path }) => path),
       outside: outside.map(
         ({ name, path, allowOutsideLinks }) =>
-          `${name}: ${path}${allowOutsideLinks ? ', and where links in it lead' : ''}`,
+          `reads ${name}: ${path}${allowOutsideLinks ? ', and where links in it lead' : ''}, outside of the project`,
       ),
     },
     options.trust,
@@ -119,7 +119,10 @@ export async function openDataFolder(
   const { root, isUsual } = projectOf(record.base);
   const { path, isOutside } = await locate(record, 'data', root);
   if (isOutside)
-    await assertTrusted({ folder: root, isOfFolder: isUsual, outside: [`data: ${path}`] }, trust);
+    await assertTrusted(
+      { folder: root, isOfFolder: isUsual, outside: [`reads data: ${path}, outside of the project`] },
+      trust,
+    );
   return path;
 }
 

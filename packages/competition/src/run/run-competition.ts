@@ -5,7 +5,7 @@ import { fingerprintOf, signFile } from '@podium/submission';
 import { readSettings, type SettingsFile, settingsFrom } from '../settings/read-settings.ts';
 import type { SettingsInput } from '../settings/schema.ts';
 import { assertTrusted } from '../trust/assert-trusted.ts';
-import { codeOfSettings } from '../trust/code-of-settings.ts';
+import { codeOfSettings, outsideOfSettings } from '../trust/code-of-settings.ts';
 import { type PreparedCompetition, prepareCompetition } from './prepare.ts';
 import { type ProjectOptions, runProject, WouldRun, withProject } from './project.ts';
 import { ownSubmissions } from './project-folder.ts';
@@ -116,8 +116,8 @@ export async function planCompetition(
 }
 
 /**
- * Reads settings of any form, with overrides. What a program wrote itself may name code; code that a file names has to be
- * trusted.
+ * Reads settings of any form, with overrides. What a program wrote itself may name code and addresses; those that a file names
+ * have to be trusted.
  * @throws PodiumError `untrusted`
  */
 export async function settingsOf(
@@ -126,7 +126,9 @@ export async function settingsOf(
 ): Promise<SettingsFile> {
   const found = await readAny(given, options);
   const { settings, folder, isTrusted = false } = found;
-  if (!isTrusted) await assertTrusted({ folder, modules: codeOfSettings(settings, folder) }, options.trust);
+  const modules = codeOfSettings(settings, folder);
+  if (!isTrusted)
+    await assertTrusted({ folder, modules, outside: outsideOfSettings(settings, folder) }, options.trust);
   return found;
 }
 

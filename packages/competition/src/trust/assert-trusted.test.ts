@@ -11,11 +11,12 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { settingsOf } from '../run/run-competition.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { settingsSchema } from '../settings/schema.ts';
 import { assertTrusted, type TrustAnswer, type TrustRequest } from './assert-trusted.ts';
 import { codeFiles } from './code-files.ts';
-import { codeOfSettings } from './code-of-settings.ts';
+import { codeOfSettings, outsideOfSettings } from './code-of-settings.ts';
 import { trustedFile, trustFolder } from './trusted-file.ts';
 
 let folder: string;
@@ -140,4 +141,31 @@ test('podium.config.ts does not run unasked', async () => {
   expect(asked[0]!.code.map(({ file }) => file)).toEqual([join(folder, 'podium.config.ts')]);
   statSync(canary);
   await readSettings(folder);
+});
+
+test('settings that reach beyond their folder are asked about', async () => {
+  const outside = (more: object) =>
+    outsideOfSettings(settingsSchema.parse({ competition: 'x', data: { folder: 'd' }, ...more }), folder);
+  const models = [{ model: 'resnet18', pretrained: 'https://example.org/x.pth' }];
+  expect(outside({ models })).toEqual(['downloads https://example.org/x.pth']);
+  expect(
+    outside({ models: ['resnet18', { model: 'resnet18', pretrained: 'hf:timm/resnet18.a1_in1k' }] }),
+  ).toEqual([]);
+  expect(outside({ tensorboard: 'runs/board' })).toEqual([]);
+  expect(outside({ tensorboard: '..board' })).toEqual([]);
+  expect(outside({ tensorboard: '../board' })).toEqual([
+    `writes to ${join(dirname(folder), 'board')}, outside of the project`,
+  ]);
+  write(
+    'podium.yaml',
+    'competition: x\ndata: { folder: d }\nmodels: [{ model: resnet18, pretrained: "https://example.org/x.pth" }]\n',
+  );
+  mkdirSync(join(folder, 'd'));
+  const { asked, trust } = asking('no');
+  await expect(settingsOf(folder, { trust })).rejects.toMatchObject({
+    code: 'untrusted',
+    message: expect.stringContaining('downloads https://example.org/x.pth'),
+  });
+  expect(asked).toHaveLength(1);
+  await settingsOf(folder, { trust: true });
 });

@@ -9,7 +9,7 @@ export interface TrustRequest {
   readonly folder: string;
   /** Code of the project that would run, with all rights of the user. */
   readonly code: readonly CodeFile[];
-  /** Files and folders outside of the project that its record would have read: `data: /home/me/photos`. */
+  /** What it would do outside of its folder: `reads data: /home/me/photos`, `downloads https://example.org/weights.pth`. */
   readonly outside: readonly string[];
   /** Whether an answer for the whole folder covers it. */
   readonly isOfFolder: boolean;
@@ -60,10 +60,7 @@ export async function assertTrusted(
 
 /** What is asked for, in lines. */
 export function describeRequest({ code, outside }: Pick<TrustRequest, 'code' | 'outside'>): string[] {
-  return [
-    ...code.map(({ file, sha256 }) => `runs ${file} (SHA-256 ${sha256.slice(0, 12)})`),
-    ...outside.map((item) => `reads ${item}, outside of the project`),
-  ];
+  return [...code.map(({ file, sha256 }) => `runs ${file} (SHA-256 ${sha256.slice(0, 12)})`), ...outside];
 }
 
 function untrusted(request: TrustRequest): PodiumError {
@@ -74,7 +71,7 @@ function untrusted(request: TrustRequest): PodiumError {
     message:
       code.length > 0
         ? 'this project has code of its own, which you have not trusted; it would run with all your rights'
-        : 'this record reads files outside of its project, which you have not trusted',
+        : 'this project reaches beyond its folder, which you have not trusted',
     details: describeRequest(request),
     fix: `read it; if you trust it, add --trust (in a program: trust: true)`,
   });

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import type { Settings } from '../settings/schema.ts';
 
 /** The modules that settings name, absolute: models, transforms, stages. Wherever one is named, so none is forgotten. */
@@ -12,4 +12,17 @@ export function codeOfSettings(settings: Settings, folder: string): string[] {
   };
   walk([settings.models, settings.train, settings.postprocess]);
   return [...found];
+}
+
+/** What settings would do outside of their folder, besides reading images: downloads from addresses, files of TensorBoard. */
+export function outsideOfSettings({ models = [], tensorboard }: Settings, folder: string): string[] {
+  const addresses = models.flatMap((model) => {
+    const weights = typeof model === 'string' ? undefined : model.pretrained;
+    return typeof weights === 'string' && /^https?:/i.test(weights) ? [`downloads ${weights}`] : [];
+  });
+  if (tensorboard === undefined) return addresses;
+  const path = resolve(folder, tensorboard);
+  const way = relative(folder, path);
+  const isInside = !isAbsolute(way) && way.split(/[\\/]/)[0] !== '..';
+  return isInside ? addresses : [...addresses, `writes to ${path}, outside of the project`];
 }
