@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeClosed, PodiumError } from '@podium/core';
@@ -6,6 +7,7 @@ import { briefly, systemCode } from './failure.ts';
 
 /** A lock that was not refreshed for this long belongs to a dead process and is taken over. */
 const STALE_MS = 10_000;
+const LOCK = '.lock';
 
 /** Options of {@link withLock}. */
 export interface LockOptions {
@@ -45,14 +47,25 @@ async function withLockOnce<T>(
 ): Promise<T> {
   const lost = new AbortController();
   const release = await acquire(folder, options, lost);
-  try {
-    return await work(
-      options.signal === undefined ? lost.signal : AbortSignal.any([options.signal, lost.signal]),
-    );
-  } finally {
-    // A lost lock cannot be released.
-    await release().catch(() => {});
-  }
+  const held = await identityOf(folder);
+  const outcome = await work(
+    options.signal === undefined ? lost.signal : AbortSignal.any([options.signal, lost.signal]),
+  ).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  // Whoever took a lock over cleans up below the work that lost it, often before the loss is noticed. It is theirs to release.
+  if (held === undefined || (await identityOf(folder)) !== held)
+    throw Object.assign(new Error('the lock was lost'), { code: 'ECOMPROMISED' });
+  await release().catch(() => {});
+  if ('error' in outcome) throw outcome.error;
+  return outcome.value;
+}
+
+/** Of the lock as it lies there, to tell it from one that another process made; undefined if there is none. */
+async function identityOf(folder: string): Promise<string | undefined> {
+  const found = await stat(join(folder, LOCK), { bigint: true }).catch(() => undefined);
+  return found && `${found.dev} ${found.ino} ${found.birthtimeNs}`;
 }
 
 async function acquire(
@@ -66,7 +79,7 @@ async function acquire(
     try {
       await makeClosed(folder);
       return await lock(folder, {
-        lockfilePath: join(folder, '.lock'),
+        lockfilePath: join(folder, LOCK),
         realpath: false,
         stale: STALE_MS,
         update: STALE_MS / 4,

@@ -59,7 +59,8 @@ function publish({ folder, program }: Sandbox): ChromiumPackage {
 
 test('PODIUM_CHROMIUM comes before an installed browser', async () => {
   const { env, program } = makeSandbox();
-  const chrome = program('google-chrome', '');
+  // The name that is looked for first, in the first folder, whatever this machine has.
+  const chrome = program('chromium', '');
   const other = program('other', '');
   expect(await findChromium(env)).toBe(chrome);
   expect(await findChromium({ ...env, PODIUM_CHROMIUM: other })).toBe(other);
