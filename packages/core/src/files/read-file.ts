@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { PodiumError } from '../errors.ts';
 import { fileError } from './file-error.ts';
 import { inFolder, linkRefused } from './open-folder.ts';
@@ -32,7 +32,7 @@ export async function openFile(
   try {
     return root === undefined
       ? await openRegular(path, name, 0)
-      : await inFolder(root, dirname(path), (folder) =>
+      : await inFolder(root, dirname(resolve(path)), (folder) =>
           openRegular(folder.at(basename(path)), name, constants.O_NOFOLLOW ?? 0),
         );
   } catch (error) {

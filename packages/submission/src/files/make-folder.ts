@@ -10,7 +10,7 @@ import { fileError, inFolder } from '@podium/core';
 export async function makeFolder(folder: string, root: string = folder): Promise<void> {
   try {
     await mkdir(root, { recursive: true });
-    await inFolder(root, folder, async () => {}, { create: true });
+    await inFolder(root, resolve(folder), async () => {}, { create: true });
   } catch (error) {
     throw fileError(await causeOf(error, folder), folder, 'write');
   }

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { hashBytes } from '@podium/core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/submissions.ts';
@@ -35,6 +35,15 @@ test('records runs, enters scores, and reads everything back', async () => {
   await enterScore(folder, 'first', { public: null, note: null });
   expect((await readLedger(folder))[0]).toEqual({ ...ROW, private: 0.9 });
   expect(readdirSync(folder)).toEqual(['ledger.csv']);
+});
+
+test('a folder may be named relative to the working directory', async () => {
+  const folder = join(temporaryFolder(), 'submissions', 'masks');
+  const near = relative(process.cwd(), folder);
+  await recordInLedger(near, ROW);
+  expect(await readLedger(near)).toEqual([ROW]);
+  expect(await readLedger(folder)).toEqual([ROW]);
+  expect(readdirSync(dirname(folder))).toEqual(['masks']);
 });
 
 test('what a spreadsheet would run as a formula has an apostrophe in the file, and is read without it', async () => {
