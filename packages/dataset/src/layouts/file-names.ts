@@ -7,7 +7,7 @@ import type { CompetitionFolder } from '../folder/open-folder.ts';
 import { hasRole, noteUnread, SAMPLE_TABLE } from '../folder/table-roles.ts';
 import { sortClasses } from '../manifest/sort-classes.ts';
 import type { ManifestRow } from '../manifest/types.ts';
-import { namesImage, namesOfIds } from './csv/image-names.ts';
+import { namesImage, tellNames } from './csv/image-names.ts';
 import { headName } from './csv/label-plan.ts';
 import { listTestRows } from './csv/test-rows.ts';
 import { type DatasetDescription, defineLayout, type Layout, type MissingImage } from './layout.ts';
@@ -138,9 +138,12 @@ async function read(
     { known: new Map(), train: listed, images: undefined },
     reading,
   );
-  const nameOf = namesOfIds(
+  // Folders are not dropped: only csv has the setting.
+  const { nameOf } = tellNames(
     wanted.map(({ cell }) => cell),
-    { index, images: folder.images, pad: given.pad, notes },
+    { index, images: folder.images, split: 'test' },
+    { pad: given.pad, dropFolders: 0 },
+    notes,
   );
   index.reserve(
     wanted.map(({ cell }) => nameOf(cell)),

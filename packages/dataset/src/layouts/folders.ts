@@ -7,7 +7,7 @@ import type { CompetitionFolder } from '../folder/open-folder.ts';
 import { hasRole, noteUnread, SAMPLE_TABLE } from '../folder/table-roles.ts';
 import { sortClasses } from '../manifest/sort-classes.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
-import { namesOfIds } from './csv/image-names.ts';
+import { tellNames } from './csv/image-names.ts';
 import { findSplits, folded, type GivenSplits, type SplitFolders } from './folders/find-splits.ts';
 import { type FolderNode, folderTree, nodeAt } from './folders/folder-tree.ts';
 import {
@@ -233,9 +233,12 @@ async function rowsOfSample(
     },
     reading,
   );
-  const nameOf = namesOfIds(
+  // Folders are not dropped: only csv has the setting.
+  const { nameOf } = tellNames(
     asked.map(({ id }) => id),
-    { index, images: folder.images, pad: given.pad, notes },
+    { index, images: folder.images, split: 'test' },
+    { pad: given.pad, dropFolders: 0 },
+    notes,
   );
   index.reserve(
     asked.map(({ id }) => nameOf(id)),

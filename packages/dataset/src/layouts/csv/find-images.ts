@@ -3,7 +3,7 @@ import type { MissingImage, Split } from '../layout.ts';
 import type { Notes } from '../notes.ts';
 import type { ChosenColumns } from './choose-columns.ts';
 import type { CsvSources } from './csv-settings.ts';
-import { type ImageNameSettings, recognizeNames } from './image-names.ts';
+import { type ImageNameSettings, tellNames } from './image-names.ts';
 import { type ListedRow, namesNothing } from './list-rows.ts';
 import type { TestRow } from './test-rows.ts';
 
@@ -38,13 +38,8 @@ export function findImages(
     }
   };
   const namesOf = (split: Split) => {
-    const cells = [...new Set(rows[split].map(({ cell }) => cell))];
-    const names = recognizeNames(cells, { index, images: folder.images, split }, settings);
-    if (names.mended !== undefined) {
-      const { option, value, reason } = names.mended;
-      notes.decide(option, value, reason);
-    }
-    return names;
+    const cells = rows[split].map(({ cell }) => cell);
+    return tellNames(cells, { index, images: folder.images, split }, settings, notes);
   };
   const asWritten = (cell: string) => cell;
   reserve({ train: asWritten, test: asWritten });

@@ -121,25 +121,19 @@ export function recognizeNames(
   return plain;
 }
 
-/** How ids of a sample name test images; what is mended is told. @throws UnclearSetting as {@link recognizeNames} */
-export function namesOfIds(
-  ids: readonly string[],
-  {
-    index,
-    images,
-    pad,
-    notes,
-  }: {
-    readonly index: ImageIndex;
-    readonly images: readonly string[];
-    readonly pad: ImageNameSettings['pad'];
-    readonly notes: Notes;
-  },
-): (id: string) => string {
-  // Folders are not dropped: only csv has the setting.
-  const found = recognizeNames([...new Set(ids)], { index, images, split: 'test' }, { pad, dropFolders: 0 });
-  if (found.mended !== undefined) notes.decide(found.mended.option, found.mended.value, found.mended.reason);
-  return found.nameOf;
+/** {@link recognizeNames}, of cells that may repeat; what is mended is told. @throws as it does */
+export function tellNames(
+  cells: readonly string[],
+  where: Parameters<typeof recognizeNames>[1],
+  settings: ImageNameSettings,
+  notes: Notes,
+): ImageNames {
+  const names = recognizeNames([...new Set(cells)], where, settings);
+  if (names.mended !== undefined) {
+    const { option, value, reason } = names.mended;
+    notes.decide(option, value, reason);
+  }
+  return names;
 }
 
 /** Whether a name means an image; several that match count, since reading them is an error of its own. */
