@@ -101,7 +101,12 @@ export function predictedHeads(heads: readonly Head[], predictions: HeadPredicti
 }
 
 /** Separators of labels, the usual one first. */
-export const SEPARATORS: readonly string[] = [' ', ';', '|', ','];
+const SEPARATORS = [' ', ';', '|', ','];
+
+/** The first that no class has in its name; undefined if there is none. */
+export function separatorFor(classes: readonly string[]): string | undefined {
+  return SEPARATORS.find((text) => classes.every((name) => !name.includes(text)));
+}
 
 /** For a competition without a sample: the id, and one column per head, or per class for probabilities. */
 function bindOwn(
@@ -127,7 +132,7 @@ function usualForm(heads: readonly Head[], needs: DetectOptions['needs']): FormS
   const wantsClasses = needs === undefined || needs === 'classes';
   if (!wantsClasses) return { form: 'class-columns', values: 'probabilities' };
   if (isSingle) return { form: heads.length === 1 ? 'label' : 'head-columns' };
-  const separator = SEPARATORS.find((text) => head?.classes.every((name) => !name.includes(text)));
+  const separator = head && separatorFor(head.classes);
   return heads.length === 1 && separator !== undefined
     ? { form: 'multi-label', list: 'plain', separator }
     : { form: 'class-columns', values: 'zero-one' };

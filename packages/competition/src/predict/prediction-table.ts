@@ -1,4 +1,4 @@
-import { SEPARATORS } from '../heads/submission-form.ts';
+import { separatorFor } from '../heads/submission-form.ts';
 import type { PredictedImages } from './predict-images.ts';
 
 /** A table for a CSV. */
@@ -27,7 +27,7 @@ export function predictionTable({
     const column = name === 'id' ? 'label' : name;
     header.push(column);
     if (task === 'multi-label') {
-      const separator = SEPARATORS.find((text) => classes.every((label) => !label.includes(text))) ?? ' ';
+      const separator = separatorFor(classes) ?? ' ';
       columns.push((row) => [labels.get(name)![row]!.join(separator)]);
     } else {
       header.push(`${column} probability`);
