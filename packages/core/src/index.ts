@@ -23,7 +23,7 @@ export {
   userConfigFolder,
 } from './files/owners.ts';
 export { isProcessName, ownerOf, processName } from './files/process-name.ts';
-export { openFile, type ReadOptions, readBytes, readText } from './files/read-file.ts';
+export { openFile, type ReadOptions, readBytes, readBytesIfAny, readText } from './files/read-file.ts';
 export { removeFile, removeTree } from './files/remove.ts';
 export { kindOfFile } from './files/special-file.ts';
 export { removeStaleTemporaries } from './files/temporary-files.ts';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { canonicalText, hashBytes, PodiumError, readBytes } from '@podium/core';
+import { canonicalText, hashBytes, readBytes, readBytesIfAny } from '@podium/core';
 import {
   checkRebuild,
   diffFiles,
@@ -186,12 +186,7 @@ async function explained(changes: readonly SourceChange[], folder: string): Prom
 /** The CSV beside the record, to tell which rows differ. */
 async function originalOf(record: SubmissionRecord, base: string): Promise<Buffer | undefined> {
   const { file } = record.submission;
-  return await readBytes(join(base, file), { root: base, name: file, maxBytes: MAX_CSV_BYTES }).catch(
-    (error: unknown) => {
-      if (error instanceof PodiumError && error.code === 'file-not-found') return undefined;
-      throw error;
-    },
-  );
+  return await readBytesIfAny(join(base, file), { root: base, name: file, maxBytes: MAX_CSV_BYTES });
 }
 
 /** What else differs: settings of stages cannot, engines and versions can. */

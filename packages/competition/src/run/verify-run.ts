@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashBytes, PodiumError, readBytes } from '@podium/core';
+import { hashBytes, readBytes, readBytesIfAny } from '@podium/core';
 import { openStore } from '@podium/pipeline';
 import { type SignatureVerdict, verifySignature } from '@podium/submission';
 import { findRun, type RecordedRun } from './recorded-run.ts';
@@ -67,12 +67,7 @@ export async function verifyRun(
 
 /** The bytes of a file beside the record, never of what a link leads to; undefined without one. */
 async function bytesBeside(base: string, name: string): Promise<Buffer | undefined> {
-  return await readBytes(join(base, name), { root: base, name, maxBytes: MAX_BYTES }).catch(
-    (error: unknown) => {
-      if (error instanceof PodiumError && error.code === 'file-not-found') return undefined;
-      throw error;
-    },
-  );
+  return await readBytesIfAny(join(base, name), { root: base, name, maxBytes: MAX_BYTES });
 }
 
 async function compareStored({ stages }: RecordedRun, folder: string): Promise<RunVerification['stored']> {

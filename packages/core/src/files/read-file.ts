@@ -86,6 +86,16 @@ export async function readBytes(path: string, options: ReadOptions = {}): Promis
   }
 }
 
+/** {@link readBytes}; undefined if there is no such file. */
+export async function readBytesIfAny(path: string, options: ReadOptions = {}): Promise<Buffer | undefined> {
+  try {
+    return await readBytes(path, options);
+  } catch (error) {
+    if (error instanceof PodiumError && error.code === 'file-not-found') return undefined;
+    throw error;
+  }
+}
+
 /** {@link readBytes}, as UTF-8. */
 export async function readText(path: string, options: ReadOptions = {}): Promise<string> {
   return (await readBytes(path, options)).toString('utf8');

@@ -1,4 +1,4 @@
-import { hashBytes, PodiumError, readBytes, writeFileAtomic } from '@podium/core';
+import { hashBytes, PodiumError, readBytesIfAny, writeFileAtomic } from '@podium/core';
 import { encodeSubmissionRecord, type SubmissionRecord } from '../record/submission-record.ts';
 import { makeFolder } from './make-folder.ts';
 import { safeName } from './safe-name.ts';
@@ -27,7 +27,11 @@ export async function writeSubmission(options: {
   const paths = submissionPaths(root, record.competition, record.run);
   assertRecordOf(bytes, record, paths);
   const text = encodeSubmissionRecord(record);
-  const [oldCsv, oldRecord] = [await readIfExists(paths.csv, root), await readIfExists(paths.record, root)];
+  const limits = { root, maxBytes: MAX_BYTES };
+  const [oldCsv, oldRecord] = [
+    await readBytesIfAny(paths.csv, limits),
+    await readBytesIfAny(paths.record, limits),
+  ];
   const sameCsv = oldCsv !== undefined && Buffer.compare(oldCsv, bytes) === 0;
   if (oldCsv !== undefined && !sameCsv && !replace) {
     throw new PodiumError({
@@ -74,14 +78,5 @@ function assertRecordOf(
       got: String(submission[key]),
       fix: 'make the record from the submission that you write',
     });
-  }
-}
-
-async function readIfExists(path: string, root: string): Promise<Buffer | undefined> {
-  try {
-    return await readBytes(path, { root, maxBytes: MAX_BYTES });
-  } catch (error) {
-    if (error instanceof PodiumError && error.code === 'file-not-found') return undefined;
-    throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PodiumError, readBytes, removeTree, writeFileAtomic } from '@podium/core';
+import { readBytes, readBytesIfAny, removeTree, writeFileAtomic } from '@podium/core';
 import { NAMESPACE, signaturePath } from './sign-file.ts';
 import { sshKeygen } from './ssh-keygen.ts';
 
@@ -32,7 +32,8 @@ export async function verifySignature(
   bytes: Uint8Array,
   { signers, signal }: { readonly signers?: string | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<SignatureVerdict> {
-  const signature = await readSignature(signaturePath(file));
+  const beside = signaturePath(file);
+  const signature = await readBytesIfAny(beside, { root: dirname(beside), maxBytes: MAX_BYTES });
   if (signature === undefined) return { status: 'none' };
   if (signers !== undefined) await readBytes(signers);
   const folder = await mkdtemp(join(tmpdir(), 'podium-verify-'));
@@ -58,13 +59,4 @@ export async function verifySignature(
   } finally {
     await removeTree(folder);
   }
-}
-
-async function readSignature(path: string): Promise<Buffer | undefined> {
-  return await readBytes(path, { root: dirname(path), name: path, maxBytes: MAX_BYTES }).catch(
-    (error: unknown) => {
-      if (error instanceof PodiumError && error.code === 'file-not-found') return undefined;
-      throw error;
-    },
-  );
 }
