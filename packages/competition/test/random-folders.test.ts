@@ -27,6 +27,7 @@ test('no folder is answered with a wrong cell and no message', { timeout: COUNT 
     await folder.settings('random', { metric: truth.metric });
     const found = await answer(folder.path, true);
     rmSync(folder.path, { recursive: true });
+    if ((made + 1) % 100 === 0) console.info(`${made + 1} of ${COUNT} folders, ${wrong.length} wrong`);
     const shown = `${JSON.stringify(plan)}\n${found.refused ?? found.told}`;
     if (found.refused !== undefined) {
       if (plan.trouble === 'none') refused.push(shown);

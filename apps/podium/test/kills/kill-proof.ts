@@ -200,7 +200,8 @@ async function onMount(
   const mount = join(root, `mount-${name}`);
   await mkdir(mount);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', mount], { stdio: 'ignore' });
+    // As a folder that its owner made; a tmpfs is anyone's, and Podium keeps no store in such a folder.
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `${options},mode=755`, 'tmpfs', mount], { stdio: 'ignore' });
   } catch {
     return false;
   }
