@@ -27,6 +27,7 @@ import {
   reportRun,
   runCompetition,
   trustFolder,
+  verifyRun,
 } from '../src/index.ts';
 import { LEAVES_YAML, writeLeaves } from '../src/testing/leaves.ts';
 
@@ -183,6 +184,14 @@ function forgeEntry(key: string, output: string, content: string): void {
   const sorted = JSON.parse(canonicalText(manifest)) as unknown;
   writeFileSync(file, `${JSON.stringify({ checksum: hashValue(manifest), manifest: sorted }, null, 1)}\n`);
 }
+
+test('a run that wrote its submissions elsewhere finds its results', { timeout: 120_000 }, async () => {
+  const submissions = join(root, 'elsewhere');
+  await runCompetition(whole, { name: 'two', submissions });
+  const { run, stored } = await verifyRun('two', { submissions });
+  expect(run.store).toBe(join(whole, '.podium'));
+  expect(stored).toMatchObject({ missing: 0, different: [] });
+});
 
 test('a changed input is named, with its file, and nothing runs; hashes that came along count for nothing', async () => {
   passedOn(whole);

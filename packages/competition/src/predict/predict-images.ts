@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { PodiumError } from '@podium/core';
 import { readManifest, withRanges } from '@podium/dataset';
 import { openStore, type RecordedInstance, type Store } from '@podium/pipeline';
@@ -62,7 +61,7 @@ export async function predictImages(
   const { signal = new AbortController().signal, onEvent: emit = () => {}, onProgress = () => {} } = options;
   const recorded = await findRun(run, options.submissions);
   const listed = await listImages(paths);
-  const store = await openStore(options.store ?? join(recorded.folder, '.podium'));
+  const store = await openStore(options.store ?? recorded.store);
   const data = await storedOutputs(store, recorded, recordedInstance(recorded, 'data'));
   const { heads } = await readManifest(data.train!);
   const format = await readFormat(data.format!);

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { PodiumError, type Predictions, Rng } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { compareModels, metrics } from '@podium/metrics';
@@ -66,7 +66,7 @@ async function gather(run: string, options: ReportOptions): Promise<Gathered> {
   const { submission, base, folder, settings, file } = found;
   // A run of "podium train" has no submission, and so nothing that the linter could warn of.
   const record = submission ?? { ...found, settings: json(settings), warnings: [] };
-  const { trust, fetch, store = join(folder, '.podium') } = options;
+  const { trust, fetch, store = found.store } = options;
   const { fileHashes: hashes } = await openStore(store);
   const sources = await openSources(found, { trust, fetch, hashes, signal, emit });
   const threads = recordedThreads(record.stages);

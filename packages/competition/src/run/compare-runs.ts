@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { PodiumError, type Predictions, Rng } from '@podium/core';
 import { type Manifest, readManifest } from '@podium/dataset';
 import { type Comparison, compareModels, metrics, type ScoredRows } from '@podium/metrics';
@@ -103,7 +102,7 @@ interface OutOfFold {
 }
 
 async function outOfFold(run: RecordedRun, folder: string | undefined): Promise<OutOfFold> {
-  const store = await openStore(folder ?? join(run.folder, '.podium'));
+  const store = await openStore(folder ?? run.store);
   const predicted = await storedOutput(store, run, finalOutput(run.stages.instances, 'oof'));
   const data = await storedOutputs(store, run, recordedInstance(run, 'data'));
   return {

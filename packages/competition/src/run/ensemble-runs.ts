@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Decision, PodiumError } from '@podium/core';
 import { methods, rules } from '@podium/ensemble';
 import { defineGraph, type Graph, instance, openStore, outputsOf, plan, source } from '@podium/pipeline';
@@ -52,7 +52,7 @@ export async function ensembleRuns(
   const [first] = records as [RecordedRun, ...RecordedRun[]];
   assertDistinct(records);
   const settings = ensembleSettings(first, options);
-  const { trust, fetch, store = join(first.folder, '.podium') } = options;
+  const { trust, fetch, store = first.store } = options;
   const { fileHashes: hashes } = await openStore(store);
   const merged = await mergeRuns(records, { trust, fetch, hashes, signal, emit });
   const graph = ensembleGraph(records, merged, settings, options.name !== undefined);

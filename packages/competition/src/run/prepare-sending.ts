@@ -140,7 +140,7 @@ interface StoredResults {
 /** What the store still has of a run; undefined if it was cleaned. */
 async function readStored(run: RecordedRun, folder: string | undefined): Promise<StoredResults | undefined> {
   try {
-    const store = await openStore(folder ?? join(run.folder, '.podium'));
+    const store = await openStore(folder ?? run.store);
     const data = await storedOutputs(store, run, recordedInstance(run, 'data'));
     const [reference] = recordedInstance(run, 'submission').inputs.oof ?? [];
     if (reference === undefined || !('from' in reference)) return undefined;

@@ -28,10 +28,11 @@ import {
   openSources,
   type SourceChange,
 } from '../graph/recorded-sources.ts';
+import type { Settings } from '../settings/schema.ts';
 import type { ScoreReport } from '../stages/score.ts';
 import { withFreshStore } from './fresh-store.ts';
 import { type Project, type ProjectOptions, runProject, withProject } from './project.ts';
-import { projectFolder } from './project-folder.ts';
+import { projectFolder, projectStore } from './project-folder.ts';
 import { recordContext, recordedScore } from './publish.ts';
 import { assertUsualStages, settingsOfRecord } from './recorded-run.ts';
 
@@ -73,29 +74,32 @@ export async function rebuildSubmission(file: string, options: RebuildOptions = 
   const record = await readSubmissionRecord(file);
   assertUsualStages({ file, stages: record.stages });
   const folder = await projectFolder(base);
+  const settings = settingsOfRecord(record.settings, file);
+  const stored = await projectStore(folder, { base, stages: record.stages, settings });
+  const recorded = { record, settings, file, folder, stored };
   const { store = 'fresh' } = options;
-  if (store === 'fresh')
-    return await withFreshStore(folder, (fresh) => rebuildIn(fresh, { record, file, folder }, options));
-  const chosen = store === 'stored' ? join(folder, '.podium') : store.folder;
-  return await rebuildIn(chosen, { record, file, folder }, options);
+  if (store === 'fresh') return await withFreshStore(folder, (fresh) => rebuildIn(fresh, recorded, options));
+  return await rebuildIn(store === 'stored' ? stored : store.folder, recorded, options);
 }
 
 interface Recorded {
   readonly record: SubmissionRecord;
+  readonly settings: Settings;
   readonly file: string;
   /** The project's. */
   readonly folder: string;
+  /** The project's store. */
+  readonly stored: string;
 }
 
 async function rebuildIn(
   storeFolder: string,
-  { record, file, folder }: Recorded,
+  { record, settings, file, folder, stored }: Recorded,
   options: RebuildOptions,
 ): Promise<RebuildResult> {
   const { signal = new AbortController().signal, onEvent: emit = () => {}, anyway = false } = options;
   const { trust, fetch } = options;
   const base = dirname(resolve(file));
-  const settings = settingsOfRecord(record.settings, file);
   const refuse = (changes: readonly string[]): void => {
     if (!anyway)
       throw inputsChanged(changes, 'restore it, or rebuild with --anyway to see what comes out now');
@@ -116,7 +120,7 @@ async function rebuildIn(
       emit,
       onChanged: async (changes) => {
         for (const { name } of changes) changed.add(name);
-        refuse(await explained(changes, folder));
+        refuse(await explained(changes, stored));
       },
     },
   );
@@ -170,8 +174,7 @@ function plainText(score: RecordedScore | null): string {
 }
 
 /** Which files of each source changed, if the project's store knows what was in it. */
-async function explained(changes: readonly SourceChange[], folder: string): Promise<string[]> {
-  const path = join(folder, '.podium');
+async function explained(changes: readonly SourceChange[], path: string): Promise<string[]> {
   const isThere = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   const store = isThere ? await openStore(path) : undefined;
   const lines: string[] = [];

@@ -16,7 +16,7 @@ import {
 } from '@podium/submission';
 import { z } from 'zod';
 import { type Settings, settingsSchema } from '../settings/schema.ts';
-import { projectFolder } from './project-folder.ts';
+import { projectFolder, projectStore } from './project-folder.ts';
 
 /** A run as its record has it: with a submission by `podium run`, without one by `podium train`. */
 export interface RecordedRun {
@@ -26,6 +26,8 @@ export interface RecordedRun {
   readonly base: string;
   /** Where its settings were: the nearest folder above with a store. */
   readonly folder: string;
+  /** Its results, unless the user names another store. */
+  readonly store: string;
   readonly competition: string;
   readonly run: string;
   readonly settings: Settings;
@@ -74,10 +76,12 @@ export async function findRun(given: string, submissions: string): Promise<Recor
     const submission = decodeSubmissionRecord(text, given);
     const { competition, run, score, stages } = submission;
     assertUsualStages({ file: given, stages });
+    const settings = settingsOfRecord(submission.settings, given);
     return {
       file,
       base,
       folder,
+      store: await projectStore(folder, { base, stages, settings }),
       competition,
       run,
       score,
@@ -85,7 +89,7 @@ export async function findRun(given: string, submissions: string): Promise<Recor
       decisions: submission.decisions,
       omissions: submission.omissions,
       submission,
-      settings: settingsOfRecord(submission.settings, given),
+      settings,
     };
   }
   const stages = decodeRunRecord(text, given);
@@ -99,8 +103,9 @@ export async function findRun(given: string, submissions: string): Promise<Recor
     });
   }
   assertUsualStages({ file: given, stages });
-  const { settings, ...rest } = results.data;
-  return { ...rest, file, base, folder, stages, settings: settingsOfRecord(settings, given) };
+  const settings = settingsOfRecord(results.data.settings, given);
+  const store = await projectStore(folder, { base, stages, settings });
+  return { ...results.data, file, base, folder, store, stages, settings };
 }
 
 /**

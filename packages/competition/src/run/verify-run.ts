@@ -61,7 +61,7 @@ export async function verifyRun(
     }),
     record: await verifySignature(file, bytes, { signers, signal }),
     ...(report !== undefined && { report: await verifySignature(reportFile, report, { signers, signal }) }),
-    stored: await compareStored(run, options.store ?? join(run.folder, '.podium')),
+    stored: await compareStored(run, options.store ?? run.store),
   };
 }
 
