@@ -191,6 +191,8 @@ test('a run that wrote its submissions elsewhere finds its results', { timeout: 
   const { run, stored } = await verifyRun('two', { submissions });
   expect(run.store).toBe(join(whole, '.podium'));
   expect(stored).toMatchObject({ missing: 0, different: [] });
+  await reportRun('two', { submissions, trust: true });
+  expect(existsSync(join(root, '.podium'))).toBe(false);
 });
 
 test('a changed input is named, with its file, and nothing runs; hashes that came along count for nothing', async () => {

@@ -70,7 +70,7 @@ async function gather(run: string, options: ReportOptions): Promise<Gathered> {
   const { fileHashes: hashes } = await openStore(store);
   const sources = await openSources(found, { trust, fetch, hashes, signal, emit });
   const threads = recordedThreads(record.stages);
-  return await withProject({ settings, file, folder }, { ...options, threads }, async (project) => {
+  return await withProject({ settings, file, folder }, { ...options, store, threads }, async (project) => {
     const graph = await recordedGraph(record.stages, sources);
     const report = await runProject(project, graph);
     const rebuild = submission === undefined ? undefined : `podium rebuild ${basename(file)}`;

@@ -58,7 +58,7 @@ export async function ensembleRuns(
   const graph = ensembleGraph(records, merged, settings, options.name !== undefined);
   const found = { settings, file: first.file, folder: first.folder };
   const threads = recordedThreads(first.stages);
-  return await withProject(found, { ...options, threads }, async (project) => {
+  return await withProject(found, { ...options, store, threads }, async (project) => {
     if (options.recompute !== true) await assertCached(project, graph);
     const report = await runProject(project, graph);
     const published =
