@@ -43,7 +43,7 @@ export { isMeta, metaTensor, multiplyAdds, onMeta } from './meta/index.ts';
 // Memory, time and diagnosis.
 
 export { type EngineProblem, type EngineReport, inspectEngine } from './doctor.ts';
-export type { CpuReport } from './doctor-cpu.ts';
+export { type CpuReport, cpuComputesBfloat16, inspectCpu } from './doctor-cpu.ts';
 export { type Memory, memory, readValues, resetPeakMemory, withoutLeaks } from './memory.ts';
 export {
   chromeTrace,

@@ -47,8 +47,8 @@ export class FusedConv2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
 }
 
 /**
- * A faster copy of a network for inference, with batch norms and activation modules folded into the convolutions before
- * them. Results are the same up to rounding. It cannot be trained.
+ * A faster copy of a network for inference, with biases, batch norms and activation modules folded into the convolutions
+ * before them. Results are the same up to rounding. It cannot be trained.
  *
  * The order of modules is found by running the network on shapes alone. A convolution is fused with the first module that
  * reads its output, so the network must not read that output again outside of a module.
@@ -119,9 +119,14 @@ function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
   const isCalledOnce = (part: AnyModule | undefined) => part === undefined || calls.get(part) === 1;
   return [...chainEndingIn.values()].filter(
     ({ conv, norm, activation }) =>
-      (norm !== undefined || activation !== undefined) &&
+      (norm !== undefined || activation !== undefined || hasOwnBias(conv)) &&
       [conv, norm, activation].every((part) => isCalledOnce(part as unknown as AnyModule | undefined)),
   );
+}
+
+/** Whether a convolution alone is worth fusing: with its bias. A class of its own may add more. */
+function hasOwnBias(conv: Conv2d): boolean {
+  return conv.bias !== null && conv.constructor === Conv2d;
 }
 
 /** Replaces the last module of the chain, which may get a shortcut, by the fused convolution, and those before by nothing. */
@@ -131,7 +136,7 @@ function fold(root: AnyModule, { conv, norm, activation }: Chain): void {
   const bias = norm === undefined ? biasOf(conv) : foldNorm(conv, norm);
   const kind = activation?.kind ?? norm?.activation ?? 'linear';
   const convPath = pathOf(conv);
-  const lastPath = pathOf(activation ?? norm);
+  const lastPath = pathOf(activation ?? norm ?? conv);
   const between = activation !== undefined && norm !== undefined ? [pathOf(norm)] : [];
   for (const path of [convPath, ...between]) root.setSubmodule(path, new Identity() as unknown as AnyModule);
   root.setSubmodule(lastPath, new FusedConv2d(conv, bias, kind).eval() as unknown as AnyModule);

@@ -22,7 +22,8 @@ Environment:
   PODIUM_CACHE       cache folder (default: XDG_CACHE_HOME/podium, else ~/.cache/podium)
   PODIUM_OFFLINE     1 forbids downloads
   PODIUM_PYTHON      Python interpreter whose pip and packages are used (default: python3, python)
-  CXX                C++ compiler (default: c++, g++, clang++)`,
+  CXX                C++ compiler (default: c++, g++, clang++)
+  PODIUM_CPU         processor that Podium's ops are compiled for, such as x86-64-v3 (default: native, this one)`,
         codes: {
           ok: 'TensorFlow is ready, or WebAssembly replaces it',
           failed: FAILED,

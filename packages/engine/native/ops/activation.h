@@ -1,4 +1,4 @@
-// Activations and their derivatives, as in PyTorch, for one float or sixteen.
+// Activations and their derivatives, as in PyTorch, for one float or a register of them.
 #pragma once
 
 #include "element.h"
@@ -11,15 +11,16 @@ inline V exponential(V x) {
   const V highest = splat<V>(88.3762626647949f), lowest = splat<V>(-87.3365447504021f);
   x = x > highest ? highest : x;
   x = x < lowest ? lowest : x;
-  const V shifted = x * 1.44269504088896341f + 12582912.0f;  // 1.5 * 2^23: rounds to the nearest integer
+  // Adding 1.5 * 2^23 rounds to the nearest integer.
+  const V shifted = multiply_add(x, splat<V>(1.44269504088896341f), 12582912.0f);
   const V n = shifted - 12582912.0f;
-  const V r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  V p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
+  const V r = multiply_add(n, splat<V>(2.12194440e-4f), multiply_add(n, splat<V>(-0.693359375f), x));
+  V p = multiply_add(r, splat<V>(1.9875691500e-4f), 1.3981999507e-3f);
+  p = multiply_add(p, r, 8.3334519073e-3f);
+  p = multiply_add(p, r, 4.1665795894e-2f);
+  p = multiply_add(p, r, 1.6666665459e-1f);
+  p = multiply_add(p, r, 5.0000001201e-1f);
+  p = multiply_add(p * r, r, r) + 1.0f;
   return p * bit_cast<V>((bit_cast<BitsOf<V>>(shifted) - 0x4b400000u + 127u) << 23);
 }
 
@@ -33,9 +34,12 @@ template <typename V>
 inline V error_function(V x) {
   const V zero = splat<V>(0);
   const V a = x < zero ? -x : x;
-  const V t = 1.0f / (1.0f + 0.3275911f * a);
-  const V p = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
-  const V y = 1.0f - p * exponential(-a * a);
+  const V t = 1.0f / multiply_add(a, splat<V>(0.3275911f), 1.0f);
+  V p = multiply_add(t, splat<V>(1.061405429f), -1.453152027f);
+  p = multiply_add(p, t, 1.421413741f);
+  p = multiply_add(p, t, -0.284496736f);
+  p = multiply_add(p, t, 0.254829592f);
+  const V y = 1.0f - p * t * exponential(-a * a);
   return x < zero ? -y : y;
 }
 

@@ -32,14 +32,17 @@ void define_kernel(const char* op, TF_DataType type, void* (*create)(TF_OpKernel
 void define_activation();
 void define_attention();
 void define_batch_norm();
+void define_bias();
 // Returns whether this CPU supports the op; otherwise it is not defined.
 bool define_conv_filter_grad();
+void define_depthwise();
 void define_dropout();
 void define_global_norm();
 void define_lamb();
 void define_layer_norm();
 void define_lerp();
 void define_scale();
+void define_spatial_mean();
 void define_update();
 
 }  // namespace podium
@@ -65,13 +68,16 @@ NAPI_MODULE_INIT() {
       podium::define_activation();
       podium::define_attention();
       podium::define_batch_norm();
+      podium::define_bias();
       has_filter_grad = podium::define_conv_filter_grad();
+      podium::define_depthwise();
       podium::define_dropout();
       podium::define_global_norm();
       podium::define_lamb();
       podium::define_layer_norm();
       podium::define_lerp();
       podium::define_scale();
+      podium::define_spatial_mean();
       podium::define_update();
     } catch (const std::exception& error) {
       napi_throw_error(env, nullptr, error.what());

@@ -159,26 +159,21 @@ class AttentionWeights {
         const T* in = x + r * n;
         T* out = y + r * n;
         const float* add = bias_rows == 0 ? nullptr : bias + r % bias_rows * n;
-        Floats max_lanes = splat<Floats>(-std::numeric_limits<float>::infinity());
-        float max = -std::numeric_limits<float>::infinity();
-        for_lanes(n, [&](int64_t i, auto lanes) {
+        constexpr float kLowest = -std::numeric_limits<float>::infinity();
+        const auto scaled = [&](int64_t i, auto lanes) {
           using V = decltype(lanes);
           V v = load<V>(in + i) * scale_;
           if (add != nullptr) v += load<V>(add + i);
           store(row + i, v);
-          keep_max(&max_lanes, &max, v);
-        });
-        for (int64_t lane = 0; lane < kLanes; lane++) max = std::max(max, max_lanes[lane]);
-        Floats wide = {};
-        float sum = 0;
-        for_lanes(n, [&](int64_t i, auto lanes) {
-          using V = decltype(lanes);
-          const V e = exponential(load<V>(row + i) - max);
+          return v;
+        };
+        const auto max = reduce<float>(n, kLowest, scaled, [](auto a, auto b) { return b > a ? b : a; });
+        const auto total = sum<float>(n, [&](int64_t i, auto lanes) {
+          const auto e = exponential(load<decltype(lanes)>(row + i) - max);
           store(row + i, e);
-          add_to(&wide, &sum, e);
+          return e;
         });
-        for (int64_t lane = 0; lane < kLanes; lane++) sum += wide[lane];
-        const float inverse = 1.0f / sum;
+        const float inverse = 1.0f / total;
         for_lanes(n, [&](int64_t i, auto lanes) {
           using V = decltype(lanes);
           store(out + i, load<V>(row + i) * inverse);
@@ -188,11 +183,6 @@ class AttentionWeights {
   }
 
  private:
-  static void keep_max(Floats* max_lanes, float*, Floats v) { *max_lanes = v > *max_lanes ? v : *max_lanes; }
-  static void keep_max(Floats*, float* max, float v) { *max = std::max(*max, v); }
-  static void add_to(Floats* wide, float*, Floats v) { *wide += v; }
-  static void add_to(Floats*, float* sum, float v) { *sum += v; }
-
   float scale_;
 };
 
@@ -230,12 +220,10 @@ class AttentionWeightsGrad {
 
  private:
   void row(const T* g, const T* w, T* out, float* sums, int64_t n) const {
-    Floats wide = {};
-    float dot = 0;
-    int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes) wide += load<Floats>(g + i) * load<Floats>(w + i);
-    for (; i < n; i++) dot += load<float>(g + i) * load<float>(w + i);
-    for (int64_t lane = 0; lane < kLanes; lane++) dot += wide[lane];
+    const auto dot = sum<float>(n, [&](int64_t i, auto lanes) {
+      using V = decltype(lanes);
+      return load<V>(g + i) * load<V>(w + i);
+    });
     for_lanes(n, [&](int64_t j, auto lanes) {
       using V = decltype(lanes);
       const V d = load<V>(w + j) * (load<V>(g + j) - dot);

@@ -13,11 +13,6 @@
 namespace podium {
 namespace {
 
-Rows rows_of(const Shape& shape) {
-  const int64_t channels = shape.empty() ? 1 : shape.back();
-  return Rows(channels == 0 ? 0 : count(shape) / channels, channels);
-}
-
 template <typename T>
 class BatchNorm {
  public:
@@ -36,7 +31,7 @@ class BatchNorm {
     const float* offset = call.input<float>(3, &offset_shape);
     const float* running_mean = call.input<float>(4, &mean_shape);
     const float* running_variance = call.input<float>(5, &variance_shape);
-    const Rows rows = rows_of(shape);
+    const Rows rows = Rows::of(shape);
     const int64_t channels = rows.channels();
     for (const Shape& parameter : {scale_shape, offset_shape, mean_shape, variance_shape}) {
       call.require(count(parameter) == channels, "PodiumBatchNorm: parameters must have one value per channel");
@@ -72,7 +67,7 @@ class BatchNorm {
     with_activation(activation_, [&](auto f) {
       rows.each([&](int64_t i, int64_t c, auto lanes) {
         using V = decltype(lanes);
-        V z = load<V>(x + i) * load<V>(&gain[c]) + load<V>(&shift[c]);
+        V z = multiply_add(load<V>(x + i), load<V>(&gain[c]), load<V>(&shift[c]));
         if (has_residual_) z += load<V>(residual + i);
         store(y + i, f.value(z));
       });
@@ -89,7 +84,7 @@ class BatchNorm {
       using V = std::decay_t<decltype(sum)>;
       const V d = load<V>(x + i) - load<V>(&origin[c]);
       sum += d;
-      square += d * d;
+      square = multiply_add(d, d, square);
     });
     const auto n = static_cast<double>(rows.rows());
     for (int64_t c = 0; c < rows.channels(); c++) {
@@ -123,7 +118,7 @@ class BatchNormGrad {
     const float* offset = call.input<float>(4, &offset_shape);
     const float* mean = call.input<float>(5, &mean_shape);
     const float* inverse = call.input<float>(6, &inverse_shape);
-    const Rows rows = rows_of(shape);
+    const Rows rows = Rows::of(shape);
     const int64_t channels = rows.channels();
     call.require(count(x_shape) == count(shape), "PodiumBatchNormGrad: dy and x differ in size");
     call.require(!has_residual_ || count(y_shape) == count(shape), "PodiumBatchNormGrad: dy and y differ in size");
@@ -150,10 +145,10 @@ class BatchNormGrad {
           d *= f.slope(load<V>(y + i));
           store(dresidual + i, d);
         } else {
-          d *= f.slope(in * load<V>(&gain[c]) + load<V>(&shift[c]));
+          d *= f.slope(multiply_add(in, load<V>(&gain[c]), load<V>(&shift[c])));
         }
         sum += d;
-        product += d * (in - load<V>(&center[c]));
+        product = multiply_add(d, in - load<V>(&center[c]), product);
       });
       // dx = gain (d - mean(d) - xhat mean(d xhat)): per channel, a multiple of d plus a linear function of x.
       const auto n = static_cast<double>(rows.rows());
@@ -169,9 +164,9 @@ class BatchNormGrad {
         if (has_residual_) {
           d = load<V>(dresidual + i);
         } else {
-          d = load<V>(dy + i) * f.slope(in * load<V>(&gain[c]) + load<V>(&shift[c]));
+          d = load<V>(dy + i) * f.slope(multiply_add(in, load<V>(&gain[c]), load<V>(&shift[c])));
         }
-        store(dx + i, d * load<V>(&gain[c]) + in * load<V>(&slope[c]) + load<V>(&constant[c]));
+        store(dx + i, multiply_add(d, load<V>(&gain[c]), multiply_add(in, load<V>(&slope[c]), load<V>(&constant[c]))));
       });
       for (int64_t c = 0; c < channels; c++) {
         dscale[c] = static_cast<float>(products[c] * inverse[c]);

@@ -49,7 +49,9 @@ class Dropout {
  private:
   static uint32_t positions(uint32_t, uint32_t start) { return start; }
   static Words positions(Words, uint32_t start) {
-    return Words{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} + start;
+    Words words;
+    for (int64_t lane = 0; lane < kLanes; lane++) words[lane] = static_cast<uint32_t>(lane);
+    return words + start;
   }
 
   float rate_;

@@ -19,7 +19,7 @@ class GlobalNorm {
     std::vector<double> squares(tensors.pieces().size());
     tensors.each([&](int64_t i, const TensorList::Piece& piece) {
       const float* x = tensors[piece.tensor] + piece.start;
-      squares[i] = sum_piece(piece.length, [&](int64_t k, auto lanes) {
+      squares[i] = sum<double>(piece.length, [&](int64_t k, auto lanes) {
         const auto value = load<decltype(lanes)>(x + k);
         return value * value;
       });

@@ -42,7 +42,7 @@ class Lamb {
       float* m_out = updated_slots[piece.tensor] + at;
       float* v_out = updated_slots[count_ + piece.tensor] + at;
       float* out = updated[piece.tensor] + at;
-      update_squares[index] = sum_piece(piece.length, [&](int64_t i, auto lanes) {
+      update_squares[index] = sum<double>(piece.length, [&](int64_t i, auto lanes) {
         using V = decltype(lanes);
         const V gradient = clipped(load<V>(g + i), *factor, bound);
         const V average = beta1 * load<V>(m + i) + rate1 * gradient;
@@ -54,7 +54,7 @@ class Lamb {
         store(out + i, update);
         return update * update;
       });
-      weight_squares[index] = sum_piece(piece.length, [&](int64_t i, auto lanes) {
+      weight_squares[index] = sum<double>(piece.length, [&](int64_t i, auto lanes) {
         const auto weight = load<decltype(lanes)>(p + i) * decay;
         return weight * weight;
       });

@@ -15,18 +15,6 @@ constexpr int64_t kMaxChunks = 128;
 
 int64_t rows_per_chunk(int64_t rows) { return std::max<int64_t>(1, (rows + kMaxChunks - 1) / kMaxChunks); }
 
-// Sum of `term(i, lanes)` over a row.
-template <typename Term>
-float sum_row(int64_t n, const Term& term) {
-  Floats wide = {};
-  float rest = 0;
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) wide += term(i, Floats{});
-  for (; i < n; i++) rest += term(i, 0.0f);
-  for (int64_t lane = 0; lane < kLanes; lane++) rest += wide[lane];
-  return rest;
-}
-
 template <typename T>
 class LayerNorm {
  public:
@@ -51,8 +39,8 @@ class LayerNorm {
         const T* in = x + row * channels;
         T* out = y + row * channels;
         const auto n = static_cast<float>(channels);
-        const float mean = sum_row(channels, [&](int64_t i, auto lanes) { return load<decltype(lanes)>(in + i); }) / n;
-        const float variance = sum_row(channels, [&](int64_t i, auto lanes) {
+        const float mean = sum<float>(channels, [&](int64_t i, auto lanes) { return load<decltype(lanes)>(in + i); }) / n;
+        const float variance = sum<float>(channels, [&](int64_t i, auto lanes) {
           const auto d = load<decltype(lanes)>(in + i) - mean;
           return d * d;
         }) / n;
@@ -104,11 +92,11 @@ class LayerNormGrad {
         T* out = dx + row * channels;
         const float mean = means[row], inverse = inverses[row];
         const auto n = static_cast<float>(channels);
-        const float mean_d = sum_row(channels, [&](int64_t i, auto lanes) {
+        const float mean_d = sum<float>(channels, [&](int64_t i, auto lanes) {
           using V = decltype(lanes);
           return load<V>(g + i) * load<V>(scale + i);
         }) / n;
-        const float mean_dx = sum_row(channels, [&](int64_t i, auto lanes) {
+        const float mean_dx = sum<float>(channels, [&](int64_t i, auto lanes) {
           using V = decltype(lanes);
           return load<V>(g + i) * load<V>(scale + i) * ((load<V>(in + i) - mean) * inverse);
         }) / n;

@@ -1,6 +1,7 @@
 #include "parallel.h"
 
 #include <atomic>
+#include <cfenv>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -27,6 +28,7 @@ class Pool {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       work_ = &work;
+      std::fegetenv(&environment_);
       chunks_ = chunks;
       next_ = 0;
       busy_ = static_cast<int>(threads_.size());
@@ -56,6 +58,8 @@ class Pool {
         wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
         if (stopping_) return;
         seen = generation_;
+        // TensorFlow runs kernels with denormal numbers flushed to zero; without this, their values would depend on the thread.
+        std::fesetenv(&environment_);
       }
       drain();
       std::lock_guard<std::mutex> lock(mutex_);
@@ -73,6 +77,7 @@ class Pool {
   const std::function<void(int64_t)>* work_ = nullptr;
   std::atomic<int64_t> next_{0};
   int64_t chunks_ = 0;
+  std::fenv_t environment_;
   uint64_t generation_ = 0;
   int busy_ = 0;
   bool stopping_ = false;

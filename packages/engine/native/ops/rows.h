@@ -1,8 +1,8 @@
 // Iterates over `[rows, channels]` in vectors, for any number of channels.
 //
-// A vector of sixteen may cross the end of a row. So rows are processed in bands whose length is a multiple of both the
-// number of channels and sixteen, and values per channel (a scale, a sum) are repeated over a band. Bands are not too
-// short, because reading a sum that was just written is slow.
+// A vector may cross the end of a row. So rows are processed in bands whose length is a multiple of both the number of
+// channels and kSumLanes, and values per channel (a scale, a sum) are repeated over a band. Bands are not too short,
+// because reading a sum that was just written is slow.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "element.h"
+#include "kernel.h"
 #include "parallel.h"
 
 namespace podium {
@@ -28,13 +29,19 @@ void for_elements(int64_t n, const Body& body) {
 class Rows {
  public:
   Rows(int64_t rows, int64_t channels)
-      : rows_(rows), channels_(channels), band_(std::lcm(std::max<int64_t>(channels, 1), kLanes)) {
+      : rows_(rows), channels_(channels), band_(std::lcm(std::max<int64_t>(channels, 1), kSumLanes)) {
     band_ *= (kMinBand + band_ - 1) / band_;
     // Chunks depend only on the shape, so that sums do not depend on the number of threads.
     const int64_t elements = rows * channels;
     const int64_t bands = std::max(kMinChunk, elements / kMaxChunks) / band_;
     step_ = std::max<int64_t>(1, bands) * band_;
     chunks_ = (elements + step_ - 1) / step_;
+  }
+
+  // Over all axes but the last.
+  static Rows of(const Shape& shape) {
+    const int64_t channels = shape.empty() ? 1 : shape.back();
+    return Rows(channels == 0 ? 0 : count(shape) / channels, channels);
   }
 
   int64_t rows() const { return rows_; }

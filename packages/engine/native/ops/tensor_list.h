@@ -73,24 +73,6 @@ inline Floats root(Floats value) {
   return value;
 }
 
-inline double sum_lanes(float value) { return value; }
-inline double sum_lanes(Floats value) {
-  double sum = 0;
-  for (int64_t lane = 0; lane < kLanes; lane++) sum += value[lane];
-  return sum;
-}
-
-// Sum of `term(i, lanes)` over [0, n): in float per lane, in double across lanes.
-template <typename Term>
-double sum_piece(int64_t n, const Term& term) {
-  Floats wide = {};
-  double rest = 0;
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) wide += term(i, Floats{});
-  for (; i < n; i++) rest += term(i, 0.0f);
-  return sum_lanes(wide) + rest;
-}
-
 // Gradient clipping: multiplies by the factor of clipping by norm, then clips to [-bound, bound]. NaN stays NaN.
 template <typename V>
 inline V clipped(V gradient, float factor, float bound) {

@@ -13,7 +13,7 @@ const layout = (end: string): Layout => ({
 
 function command(os: NodeJS.Platform, changes: Partial<Addon> = {}): string {
   const end = os === 'darwin' ? '.2.dylib' : '.so.2';
-  const options = { os, runPath: '/a, b', target: '/out/x.node' };
+  const options = { os, cpu: 'native', runPath: '/a, b', target: '/out/x.node' };
   return compileCommand(['c++'], { ...addon, ...changes }, layout(end), options).join(' ');
 }
 

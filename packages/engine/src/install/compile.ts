@@ -53,7 +53,12 @@ export function compileCommand(
   compiler: readonly string[],
   addon: Addon,
   layout: Layout,
-  options: { readonly os: NodeJS.Platform; readonly runPath: string; readonly target: string },
+  options: {
+    readonly os: NodeJS.Platform;
+    readonly cpu: string;
+    readonly runPath: string;
+    readonly target: string;
+  },
 ): string[] {
   // The macOS options follow node-gyp; they have not been tested on a Mac.
   const shared =
@@ -61,7 +66,7 @@ export function compileCommand(
   return [
     ...compiler,
     '-std=c++17',
-    ...(addon.tuned === true ? tuning(options.os) : ['-O2']),
+    ...(addon.tuned === true ? tuning(options) : ['-O2']),
     ...shared,
     `-DNAPI_VERSION=${NODE_API_VERSION}`,
     `-I${nodeApiHeaders()}`,
@@ -83,10 +88,15 @@ function linking(layout: Layout, runPath: string): string[] {
   ];
 }
 
-/** No option may reorder sums: results must not depend on the instruction set. */
-function tuning(os: NodeJS.Platform): string[] {
-  const cpu = os === 'darwin' ? '-mcpu=native' : '-march=native';
-  return ['-O3', cpu, '-fno-math-errno', '-fno-trapping-math'];
+/** No option may reorder or fuse arithmetic: results must not depend on the instruction set. */
+function tuning({ os, cpu }: { readonly os: NodeJS.Platform; readonly cpu: string }): string[] {
+  return [
+    '-O3',
+    `${os === 'darwin' ? '-mcpu' : '-march'}=${cpu}`,
+    '-fno-math-errno',
+    '-fno-trapping-math',
+    '-ffp-contract=off',
+  ];
 }
 
 /** @throws SourceFailure with the compiler's first error */
@@ -96,6 +106,7 @@ export async function compileAddon(
   layout: Layout,
   options: {
     readonly os: NodeJS.Platform;
+    readonly cpu: string;
     readonly runPath: string;
     readonly target: string;
     readonly folder: string;

@@ -15,7 +15,7 @@ import { type Probe, probeAddons } from './probe.ts';
 import type { NativeLibrary } from './types.ts';
 
 /** Raise it when the compiler's options change. */
-const RECIPE = 3;
+const RECIPE = 4;
 
 /** A library without its source. */
 export type Loadable = Omit<NativeLibrary, 'source'>;
@@ -75,7 +75,14 @@ async function compileAll(
   const outcomes = await Promise.allSettled(
     job.addons.map(async (addon) => {
       const target = join(folder, fileName(addon));
-      const options = { os: job.host.os, runPath: runPath(job, found), folder, env, signal };
+      const options = {
+        os: job.host.os,
+        cpu: job.settings.cpu,
+        runPath: runPath(job, found),
+        folder,
+        env,
+        signal,
+      };
       await compileAddon(compiler, addon, found.layout, { ...options, target: `${target}.new` });
       await rename(`${target}.new`, target);
     }),
@@ -126,7 +133,8 @@ function fileName(addon: Addon): string {
 /** Name of the compiled addons for a TensorFlow; it depends on everything that they depend on. */
 async function addonsName(job: Job, { entry, layout }: FoundTensorflow): Promise<string> {
   const libraries = entry === undefined ? await outsideIdentity(layout) : entryIdentity(job, entry, layout);
-  const cpu = job.addons.some((addon) => addon.tuned === true) ? (await inspectCpu()).fingerprint : '';
+  const tuned = job.addons.some((addon) => addon.tuned === true);
+  const cpu = tuned ? [job.settings.cpu, (await inspectCpu()).fingerprint] : '';
   const identity = [RECIPE, job.sourcesSha256, NODE_API_VERSION, hostLabel(job.host), cpu, libraries];
   return `${entry?.name ?? `outside-${hostLabel(job.host)}`}-${shortHash(hashValue(identity))}`;
 }

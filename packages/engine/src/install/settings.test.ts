@@ -33,6 +33,12 @@ test('an invalid PODIUM_OFFLINE is an error', () => {
   );
 });
 
+test("PODIUM_CPU names a processor, and nothing else gets into the compiler's command", () => {
+  expect(readSettings({}).cpu).toBe('native');
+  expect(readSettings({ PODIUM_CPU: 'x86-64-v3' }).cpu).toBe('x86-64-v3');
+  expect(() => readSettings({ PODIUM_CPU: 'native -o /tmp/x' })).toThrow('PODIUM_CPU');
+});
+
 test('programs are the configured ones, or the defaults', () => {
   expect(readSettings({})).toMatchObject({
     pythons: ['python3', 'python'],

@@ -19,13 +19,15 @@ export interface InstallSettings {
   /** Compiler commands to try, best first; only CXX if that is set. */
   readonly compilers: readonly (readonly [string, ...string[]])[];
   readonly compilerIsChosen: boolean;
+  /** PODIUM_CPU: the processor that Podium's ops are compiled for, as the compiler's `-march` names it. Default: `native`, this one. */
+  readonly cpu: string;
 }
 
 /**
  * Reads PODIUM_TENSORFLOW, PODIUM_CACHE (default: XDG_CACHE_HOME/podium or ~/.cache/podium), PODIUM_OFFLINE,
- * PODIUM_PYTHON and CXX. An empty variable counts as unset.
+ * PODIUM_PYTHON, CXX and PODIUM_CPU. An empty variable counts as unset.
  *
- * @throws PodiumError `engine-setting` if PODIUM_OFFLINE is not a boolean
+ * @throws PodiumError `engine-setting` if PODIUM_OFFLINE is not a boolean, or PODIUM_CPU not a name
  */
 export function readSettings(env: NodeJS.ProcessEnv): InstallSettings {
   const python = value(env.PODIUM_PYTHON);
@@ -39,6 +41,7 @@ export function readSettings(env: NodeJS.ProcessEnv): InstallSettings {
     pythonIsChosen: python !== undefined,
     compilers: isCommand(compiler) ? [compiler] : [['c++'], ['g++'], ['clang++']],
     compilerIsChosen: compiler !== undefined,
+    cpu: readCpu(env),
   };
 }
 
@@ -90,6 +93,19 @@ export function readSwitch(env: NodeJS.ProcessEnv, name: string): boolean {
     expected: ['0', '1'],
     got: `"${env[name]}"`,
     fix: `set ${name}=1 to forbid downloads, or unset it`,
+  });
+}
+
+function readCpu(env: NodeJS.ProcessEnv): string {
+  const cpu = value(env.PODIUM_CPU) ?? 'native';
+  if (/^[a-z0-9][a-z0-9.+_-]*$/i.test(cpu)) return cpu;
+  throw new PodiumError({
+    code: 'engine-setting',
+    path: { key: 'PODIUM_CPU' },
+    message: 'the processor that ops are compiled for',
+    expected: 'a name that the compiler knows, like native or x86-64-v3',
+    got: JSON.stringify(cpu),
+    fix: 'unset PODIUM_CPU: ops are then compiled for this processor',
   });
 }
 

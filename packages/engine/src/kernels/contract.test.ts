@@ -10,6 +10,7 @@ import {
   type Activation,
   activate,
   activations,
+  addBias,
   attention,
   averagePool2d,
   batchNormEval,
@@ -157,6 +158,7 @@ const cases: Case[] = [
   },
   { name: 'dropout', shapes: [[7, 33]], run: (x) => dropout(x, 0.3, Rng.fromSeed('dropout')) },
   { name: 'drop path', shapes: [image], run: (x) => dropPath(x, 0.5, Rng.fromSeed('path')) },
+  { name: 'bias', shapes: [image, [6]], run: (x, bias) => addBias(x, bias) },
   { name: 'scale channels', shapes: [image, [2, 6]], run: (x, s) => scaleChannels(x, s) },
   { name: 'scale samples', shapes: [image, [2]], run: (x, s) => scaleSamples(x, s) },
   {
@@ -238,6 +240,13 @@ describe.each(cases)('$name', (testCase) => {
       });
     }
   });
+});
+
+testNative('numbers too small to be normal become zero on every thread', async () => {
+  const values = await on('tensorflow', () =>
+    tf.tidy(() => scaleSamples(tf.fill([64, 20_000], 2e-38), tf.fill([64], 0.1)).dataSync()),
+  );
+  expect(values.every((value) => value === 0)).toBe(true);
 });
 
 interface Evaluation {
@@ -351,9 +360,10 @@ function convolutions(): Case[] {
     name: string,
     kernel: number[],
     options: Parameters<typeof depthwiseConv2d>[2],
+    of = image,
   ): Case => ({
     name: `depthwise ${name}`,
-    shapes: [image, kernel],
+    shapes: [of, kernel],
     run: (x, weight) => depthwiseConv2d(x, weight, options),
   });
   return [
@@ -379,6 +389,17 @@ function convolutions(): Case[] {
     depthwise('3x3 p1', [3, 3, 6, 1], { padding: 1 }),
     depthwise('3x3 s2 p1', [3, 3, 6, 1], { stride: 2, padding: 1 }),
     depthwise('5x5 s2 same', [5, 5, 6, 1], { stride: 2, padding: 'same' }),
+    depthwise('1x1 s2', [1, 1, 6, 1], { stride: 2 }),
+    depthwise('3x3 s3 p[[0,2],[2,1]]', [3, 3, 6, 1], {
+      stride: 3,
+      padding: [
+        [0, 2],
+        [2, 1],
+      ],
+    }),
+    depthwise('7x5 s(1,2) p(5,0)', [7, 5, 6, 1], { stride: [1, 2], padding: [5, 0] }),
+    depthwise('3x3 p1, wide', [3, 3, 19, 1], { padding: 1 }, [2, 20, 35, 19]),
+    depthwise('5x5 s2 p2, wide', [5, 5, 19, 1], { stride: 2, padding: 2 }, [2, 11, 47, 19]),
     depthwise('3x3 p1, two filters a channel', [3, 3, 6, 2], { padding: 1 }),
     depthwise('3x3 p2 dilated 2', [3, 3, 6, 1], { padding: 2, dilation: 2 }),
   ];

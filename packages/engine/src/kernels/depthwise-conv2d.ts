@@ -1,19 +1,19 @@
 import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { TfType } from '../native/attributes.ts';
+import { intAttr, type OpAttribute, TfType, typeAttr } from '../native/attributes.ts';
 import { nativeBackend, state } from '../state.ts';
 import { type Convolution, filterGradient, forwardAttributes, inputGradient } from './conv-gradients.ts';
 import { type ConvOptions, dilate } from './conv2d.ts';
 import { differentiable } from './differentiable.ts';
-import { imageMargins, pick, slide } from './geometry.ts';
+import { type Geometry, imageMargins, pick, slide } from './geometry.ts';
 import { padImage } from './pad.ts';
 
 /**
  * Depthwise convolution, `[B,H,W,C] * [kh,kw,C,m] -> [B,H',W',C*m]`: m filters per channel, as
  * `torch.nn.functional.conv2d` with `groups = C`, in the engine's precision.
  *
- * Versions: TensorFlow.js's own op on any backend (the reference), and TensorFlow's ops with the gradients of
- * `conv-gradients.ts`.
+ * Versions: TensorFlow.js's own op on any backend (the reference), and TensorFlow's op with Podium's ops for the gradients,
+ * or, where those are missing or a channel has several filters, the gradients of `conv-gradients.ts`.
  *
  * @throws PodiumError `engine-shape` if the channels differ, or the window is larger than the padded image
  */
@@ -47,8 +47,9 @@ export function depthwiseConv2d(
   }
   const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
   const [xType, weightType] = [backend.typeOf(x), backend.typeOf(weight)];
+  const ours = backend.hasPodiumOps && weight.shape[3] === 1;
   // In bfloat16, oneDNN's gradient by the input of a strided depthwise convolution is slow: 37 ms instead of 3.
-  const dxType = height.stride > 1 || width.stride > 1 ? TfType.float : type;
+  const dxType = !ours && (height.stride > 1 || width.stride > 1) ? TfType.float : type;
   const convolution: Convolution = { backend, op: 'DepthwiseConv2dNative', geometry, groups: channels };
   return differentiable(
     { x, weight },
@@ -63,13 +64,40 @@ export function depthwiseConv2d(
         x: () => {
           const gradient = backend.toType(dy, dxType) as tf.Tensor4D;
           const taps = backend.toType(filter, dxType) as tf.Tensor4D;
-          return backend.toType(inputGradient(convolution, x.shape, taps, gradient), xType);
+          const dx = ours
+            ? backend.runOne('PodiumDepthwiseInputGrad', inputAttributes(geometry, type), [gradient, taps])
+            : inputGradient(convolution, x.shape, taps, gradient);
+          return backend.toType(dx, xType);
         },
         weight: () => {
           const gradient = backend.toType(dy, type) as tf.Tensor4D;
-          return backend.toType(filterGradient(convolution, input, weight.shape, gradient), weightType);
+          const dw = ours
+            ? backend.runOne('PodiumDepthwiseFilterGrad', filterAttributes(geometry, type), [input, gradient])
+            : filterGradient(convolution, input, weight.shape, gradient);
+          return backend.toType(dw, weightType);
         },
       };
     },
   ) as tf.Tensor4D;
+}
+
+function inputAttributes(geometry: Geometry, type: number): OpAttribute[] {
+  const { height, width } = geometry;
+  return [intAttr('height', height.size), intAttr('width', width.size), ...windowAttributes(geometry, type)];
+}
+
+function filterAttributes(geometry: Geometry, type: number): OpAttribute[] {
+  const { height, width } = geometry;
+  const kernel = [intAttr('kernel_height', height.kernel), intAttr('kernel_width', width.kernel)];
+  return [...kernel, ...windowAttributes(geometry, type)];
+}
+
+function windowAttributes({ height, width }: Geometry, type: number): OpAttribute[] {
+  return [
+    typeAttr('T', type),
+    intAttr('stride_height', height.stride),
+    intAttr('stride_width', width.stride),
+    intAttr('pad_top', height.before),
+    intAttr('pad_left', width.before),
+  ];
 }

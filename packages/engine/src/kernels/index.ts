@@ -9,6 +9,7 @@ export {
   batchNormEval,
   batchNormTrain,
 } from './batch-norm.ts';
+export { addBias } from './bias.ts';
 export { castTo } from './cast.ts';
 export { type ConvOptions, conv2d } from './conv2d.ts';
 export { depthwiseConv2d } from './depthwise-conv2d.ts';

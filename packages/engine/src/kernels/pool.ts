@@ -5,6 +5,7 @@ import {
   type OpAttribute,
   oneDnnKernel,
   stringAttr,
+  TfType,
   typeAttr,
 } from '../native/attributes.ts';
 import { nativeBackend } from '../state.ts';
@@ -117,11 +118,29 @@ function divisorCorrection({ height, width }: Geometry, countIncludePad: boolean
   return tf.tensor3d(factors, [height.out, width.out, 1]);
 }
 
-/** Global average pooling, `[B,H,W,C] -> [B,C]`, in float32. */
+/**
+ * Global average pooling, `[B,H,W,C] -> [B,C]`, in float32.
+ *
+ * Versions: TensorFlow.js ops on any backend (the reference), and Podium's op on TensorFlow for CPUs.
+ */
 export function globalAveragePool2d(x: tf.Tensor4D): tf.Tensor2D {
   const [batch, height, width, channels] = x.shape;
   const backend = nativeBackend();
   const type = backend?.typeOf(x);
+  if (backend?.hasPodiumOps === true && type !== undefined) {
+    const attributes = [typeAttr('T', type)];
+    return differentiable(
+      { x },
+      () => backend.runOne('PodiumSpatialMean', attributes, [x]),
+      (dy) => ({
+        x: () => {
+          const sizes = [intAttr('height', height), intAttr('width', width)];
+          const gradient = backend.toType(dy, TfType.float);
+          return backend.runOne('PodiumSpatialMeanGrad', [...attributes, ...sizes], [gradient]);
+        },
+      }),
+    ) as tf.Tensor2D;
+  }
   return differentiable(
     { x },
     () => tf.mean(x, [1, 2]),

@@ -1,6 +1,6 @@
 // ConvNeXt: Liu et al. 2022 (arXiv 2201.03545), V2: Woo et al. 2023 (2301.00808). Structure and names as in timm, which added
 // the variants below tiny and those with another stem (ols) or head (hnf).
-import { type Activation, activate, conv2d } from '@podium/engine';
+import { type Activation, activate, addBias, conv2d } from '@podium/engine';
 import {
   Activation as ActivationLayer,
   Conv2d,
@@ -94,7 +94,7 @@ class ScaledConv2d extends Conv2d {
   override forward(x: tf.Tensor4D, scale?: tf.Tensor1D): tf.Tensor4D {
     if (scale === undefined) return super.forward(x);
     const y = conv2d(x, tf.mul(this.weight.data, scale) as tf.Tensor4D);
-    return tf.add(y, tf.mul(this.bias!.data, scale));
+    return addBias(y, tf.mul(this.bias!.data, scale) as tf.Tensor1D);
   }
 }
 

@@ -105,12 +105,11 @@ class MobileNetV3 extends ImageModel {
     { preLogits = false }: { readonly preLogits?: boolean } = {},
   ): tf.Tensor {
     const pooled = this.global_pool.call(features);
-    const { inChannels, outChannels } = this.conv_head;
     const isVector = pooled.rank === 2;
-    const map = (isVector ? tf.reshape(pooled, [-1, 1, 1, inChannels]) : pooled) as tf.Tensor4D;
+    const map = (isVector ? tf.expandDims(tf.expandDims(pooled, 1), 1) : pooled) as tf.Tensor4D;
     let y: tf.Tensor = this.conv_head.call(map);
     y = activate(y, this.activation);
-    if (isVector) y = tf.reshape(y, [-1, outChannels]);
+    if (isVector) y = tf.squeeze(y, [1, 2]);
     y = this.drop.call(y);
     return preLogits ? y : this.classifier.call(y);
   }

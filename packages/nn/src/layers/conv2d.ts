@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
-import { conv2d, depthwiseConv2d, type Padding, type Pair } from '@podium/engine';
-import * as tf from '@tensorflow/tfjs-core';
+import { addBias, conv2d, depthwiseConv2d, type Padding, type Pair } from '@podium/engine';
+import type * as tf from '@tensorflow/tfjs-core';
 import { biasFor, type Initializer, kaimingUniform } from '../init.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
@@ -69,7 +69,7 @@ export class Conv2d extends Module {
       this.weight.layout === 'depthwise'
         ? depthwiseConv2d(x, weight, { stride, padding, dilation })
         : conv2d(x, weight, { stride, padding, dilation, groups });
-    return this.bias === null ? y : tf.add(y, this.bias.data);
+    return this.bias === null ? y : addBias(y, this.bias.data as tf.Tensor1D);
   }
 
   override extraRepr(): string {
