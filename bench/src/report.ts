@@ -9,10 +9,17 @@ export interface BenchReport {
   readonly ratios: Readonly<Record<string, number>>;
 }
 
-export function reportLine({ bench, figures, ratios }: BenchReport): string {
+/** @param isa the instruction set that was measured, or `native` for all that the machine has */
+export function reportLine({ bench, figures, ratios }: BenchReport, isa: string): string {
   const rounded = (values: Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value.toPrecision(4))]));
-  return JSON.stringify({ bench, machine: machine(), figures: rounded(figures), ratios: rounded(ratios) });
+  return JSON.stringify({
+    bench,
+    machine: machine(),
+    isa,
+    figures: rounded(figures),
+    ratios: rounded(ratios),
+  });
 }
 
 function machine(): string {

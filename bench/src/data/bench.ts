@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Budget } from '../limits.ts';
 import { type BenchReport, median } from '../report.ts';
 import { Contestant, ourCommand, peerCommand, type Turn } from './contestant.ts';
 import { imageFolder } from './images.ts';
@@ -23,7 +24,7 @@ once; if it is not available, images are generated. Finally, the loader reads 20
 const PEERS = ['torchvision', 'albumentations'] as const;
 
 /** Measures, prints and returns the figures. */
-export async function run(args: string[]): Promise<BenchReport> {
+export async function run(args: string[], budget: Budget): Promise<BenchReport> {
   const { values } = parseArgs({
     args,
     options: {
@@ -45,7 +46,7 @@ export async function run(args: string[]): Promise<BenchReport> {
   const ratios: Record<string, number> = {};
   const cache = await mkdtemp(join(tmpdir(), 'podium-bench-cache-'));
   try {
-    for (const recipe of names) {
+    await budget.spread(names, async (recipe, share) => {
       const commands = new Map<string, string[]>();
       for (const name of ['cold', 'cached', 'shards']) {
         commands.set(name, ourCommand(name, recipe, folder, workers, cache));
@@ -54,8 +55,8 @@ export async function run(args: string[]): Promise<BenchReport> {
         if (name === 'albumentations' && recipe === 'randaugment') continue;
         commands.set(name, peerCommand(values['peer-python']!, name, recipe, folder, workers, BATCH));
       }
-      tabulate(recipe, await play(commands, Number(values.rounds), print), figures, ratios, print);
-    }
+      tabulate(recipe, await play(commands, Number(values.rounds), share, print), figures, ratios, print);
+    });
     if (!values['skip-memory']) Object.assign(figures, await measureMemory(folder, workers, print));
     return { bench: 'data', figures, ratios };
   } finally {
@@ -66,6 +67,7 @@ export async function run(args: string[]): Promise<BenchReport> {
 async function play(
   commands: ReadonlyMap<string, readonly string[]>,
   rounds: number,
+  budget: Budget,
   print: (line: string) => void,
 ): Promise<Map<string, Turn[]>> {
   const contestants: Contestant[] = [];
@@ -81,7 +83,7 @@ async function play(
       turns.set(name, []);
     }
     // The first round is a warmup.
-    for (let round = -1; round < rounds; round++) {
+    for (let round = -1; round < rounds && (round < 1 || !budget.isSpent); round++) {
       for (const contestant of contestants) {
         const turn = await contestant.turn();
         if (round >= 0) turns.get(contestant.name)?.push(turn);

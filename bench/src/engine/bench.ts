@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadEngine } from '@podium/engine';
-import { Contestant, type StepResult } from '../contestant.ts';
+import { Contestant, type Results, race, timesOf } from '../contestant.ts';
+import { type Budget, precisionsHere } from '../limits.ts';
 import { type BenchReport, median } from '../report.ts';
 import { ourCommand, peerCommand } from './commands.ts';
 import { type ModelName, modelNames } from './models.ts';
@@ -17,11 +18,12 @@ Training and inference at 224x224, batch ${BATCH}, of ${modelNames.join(', ')} w
   bfloat16  Podium's engine, convolutions and matrix products in bfloat16
   torch_*   PyTorch: default, channels_last, channels_last with bfloat16 autocast,
             if the Python at PATH has torch and torchvision
-Each contestant is a separate process, and they take turns of a few steps; ratios are computed per turn.
+Each contestant is a separate process, and they take turns of a few steps; ratios are computed per turn. Without bfloat16
+instructions in the CPU, those contestants are left out.
 --profile also prints the kernels of a training step.`;
 
 /** Measures, prints and returns the figures. */
-export async function run(args: string[]): Promise<BenchReport> {
+export async function run(args: string[], budget: Budget): Promise<BenchReport> {
   const { values } = parseArgs({
     args,
     options: {
@@ -39,65 +41,44 @@ export async function run(args: string[]): Promise<BenchReport> {
   const { threads } = await loadEngine({ backend: 'tensorflow', threads: availableParallelism() });
   const figures: Record<string, number> = {};
   const ratios: Record<string, number> = {};
-  for (const model of models) {
-    const ours = ['float32', 'bfloat16'].map((name) => ({ name, command: ourCommand(name, model, BATCH) }));
+  const precisions = await precisionsHere();
+  await budget.spread(models, async (name, share) => {
+    const model = name as ModelName;
+    const ours = precisions.map((precision): Entry => [precision, ourCommand(precision, model, BATCH)]);
     const python = values['peer-python'];
     const peers =
       python === undefined
         ? []
-        : ['torch_default', 'torch_channels_last', 'torch_bfloat16'].map((name) => ({
-            name,
-            command: peerCommand(python, name, model, BATCH, threads),
-          }));
+        : [
+            'torch_default',
+            'torch_channels_last',
+            ...precisions.slice(1).map((precision) => `torch_${precision}`),
+          ].map((peer): Entry => [peer, peerCommand(python, peer, model, BATCH, threads)]);
     // Stock layers need so much memory that they are only compared with float32.
-    const stock = { name: 'stock', command: ourCommand('stock', model, BATCH) };
+    const stock: Entry = ['stock', ourCommand('stock', model, BATCH)];
     const matches = [[...ours, ...peers], ...(values['skip-stock'] ? [] : [[stock, ours[0]!]])];
-    for (const match of matches) {
-      const results = await play(match, Number(values.rounds));
+    for (const [i, match] of matches.entries()) {
+      const own = share.share(matches.length - i);
+      const results = await race(new Map(match), MODES, { rounds: Number(values.rounds), budget: own });
       for (const mode of MODES) tabulate(model, mode, results, figures, ratios);
     }
-  }
-  if (values.profile) for (const model of models) await printProfiles(model);
+  });
+  if (values.profile) for (const model of models) await printProfiles(model, precisions);
   return { bench: 'engine', figures, ratios };
 }
 
-async function printProfiles(model: ModelName): Promise<void> {
-  for (const precision of ['float32', 'bfloat16']) {
+type Entry = readonly [name: string, command: readonly string[]];
+
+async function printProfiles(model: ModelName, precisions: readonly string[]): Promise<void> {
+  for (const precision of precisions) {
     const contestant = await Contestant.start(precision, ourCommand(precision, model, BATCH));
     try {
       await contestant.turn('train');
-      process.stderr.write(`\n${model}, one training step in ${precision}\n${await contestant.profile()}`);
+      const { table } = (await contestant.ask('profile')) as { table: string };
+      process.stderr.write(`\n${model}, one training step in ${precision}\n${table}`);
     } finally {
       contestant.stop();
     }
-  }
-}
-
-type Results = ReadonlyMap<string, Readonly<Record<(typeof MODES)[number], StepResult[]>>>;
-
-async function play(
-  match: readonly { name: string; command: readonly string[] }[],
-  rounds: number,
-): Promise<Results> {
-  const contestants: Contestant[] = [];
-  const results = new Map<string, Record<(typeof MODES)[number], StepResult[]>>();
-  try {
-    for (const { name, command } of match) {
-      contestants.push(await Contestant.start(name, command));
-      results.set(name, { train: [], infer: [] });
-    }
-    for (const mode of MODES) {
-      // The first round is a warmup.
-      for (let round = -1; round < rounds; round++) {
-        for (const contestant of contestants) {
-          const result = await contestant.turn(mode);
-          if (round >= 0) results.get(contestant.name)?.[mode].push(result);
-        }
-      }
-    }
-    return results;
-  } finally {
-    for (const contestant of contestants) contestant.stop();
   }
 }
 
@@ -109,10 +90,10 @@ function tabulate(
   ratios: Record<string, number>,
 ): void {
   const names = [...results.keys()];
-  const times = (name: string) => (results.get(name)?.[mode] ?? []).map(({ milliseconds }) => milliseconds);
+  const times = (name: string) => timesOf(results, name, mode);
   for (const name of names) {
     const speed = (BATCH * 1000) / median(times(name));
-    const memory = Math.max(...(results.get(name)?.[mode] ?? []).map(({ peakRss }) => peakRss));
+    const memory = Math.max(...(results.get(name)?.get(mode) ?? []).map(({ peakRss }) => peakRss));
     const key = `${mode}.${model}.${name}`;
     // float32 runs twice; its figure comes from the comparison with the others.
     if (!(`${key}.images_per_second` in figures)) {

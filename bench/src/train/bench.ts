@@ -6,6 +6,7 @@ import { loadEngine } from '@podium/engine';
 import { models } from '@podium/model-zoo';
 import { Contestant, type Turn } from '../data/contestant.ts';
 import { imageFolder } from '../data/images.ts';
+import type { Budget } from '../limits.ts';
 import { type BenchReport, median } from '../report.ts';
 import type { ContestantSettings } from './settings.ts';
 
@@ -27,7 +28,7 @@ workers) and, on Linux, processor time per image. Each contestant is a separate 
 computed per turn. Default models: ${DEFAULT_MODELS.join(', ')}`;
 
 /** Measures, prints and returns the figures. */
-export async function run(args: string[]): Promise<BenchReport> {
+export async function run(args: string[], budget: Budget): Promise<BenchReport> {
   const { values } = parseArgs({
     args,
     options: {
@@ -52,7 +53,7 @@ export async function run(args: string[]): Promise<BenchReport> {
   const ratios: Record<string, number> = {};
   const cache = await mkdtemp(join(tmpdir(), 'podium-bench-cache-'));
   try {
-    for (const model of names) {
+    await budget.spread(names, async (model, share) => {
       const common: Omit<ContestantSettings, 'contestant'> = {
         model,
         folder,
@@ -66,9 +67,9 @@ export async function run(args: string[]): Promise<BenchReport> {
         steps: Number(values.steps),
         threads,
       };
-      const turns = await play(common, values['peer-python'], Number(values.rounds), print);
+      const turns = await play(common, values['peer-python'], Number(values.rounds), share, print);
       tabulate(model, turns, figures, ratios, print);
-    }
+    });
     return { bench: 'train', figures, ratios };
   } finally {
     await rm(cache, { recursive: true, force: true });
@@ -81,6 +82,7 @@ async function play(
   common: Common,
   python: string | undefined,
   rounds: number,
+  budget: Budget,
   print: (line: string) => void,
 ): Promise<Map<string, Turn[]>> {
   const contestants: Contestant[] = [];
@@ -101,7 +103,7 @@ async function play(
       if (peer !== undefined) contestants.push(peer);
     }
     const turns = new Map(contestants.map(({ name }) => [name, [] as Turn[]]));
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < rounds && (round < 1 || !budget.isSpent); round++) {
       for (const contestant of contestants) turns.get(contestant.name)?.push(await contestant.turn());
     }
     return turns;

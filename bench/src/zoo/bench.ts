@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadEngine } from '@podium/engine';
 import { models } from '@podium/model-zoo';
-import { Contestant, type StepResult } from '../contestant.ts';
+import { type Results, race, timesOf } from '../contestant.ts';
+import { type Budget, precisionsHere } from '../limits.ts';
 import { type BenchReport, median } from '../report.ts';
 
 const BATCH = 16;
 const OURS = ['float32', 'bfloat16'] as const;
-const PEERS = ['torch_channels_last', 'torch_bfloat16'] as const;
+const PEERS = ['torch_channels_last', 'torch_bfloat16', 'onnxruntime'] as const;
 /** A training step, a step with a frozen backbone, inference, and inference of the fused form. */
 const MODES = ['train', 'frozen', 'infer', 'fused'] as const;
 type Mode = (typeof MODES)[number];
@@ -33,12 +34,13 @@ export const help = `npm run bench -- zoo [--peer-python PATH] [--models NAME,..
 
 Models of the zoo at 224x224, batch ${BATCH}: a training step (momentum SGD, batch statistics), a step with the
 backbone frozen, inference, and inference of the fused form; in float32 and bfloat16, compared with timm (torchvision
-for SqueezeNet) on PyTorch in channels_last, if the Python at PATH has them. Peak memory is that of the training
+for SqueezeNet) on PyTorch in channels_last, and with ONNX Runtime in inference, if the Python at PATH has them (ONNX
+Runtime not with --isa, which it does not follow). Peak memory is that of the training
 process. Each contestant is a separate process, and they take turns; ratios are computed per turn.
 Default models: ${DEFAULT_MODELS.join(', ')}`;
 
 /** Measures, prints and returns the figures. */
-export async function run(args: string[]): Promise<BenchReport> {
+export async function run(args: string[], budget: Budget): Promise<BenchReport> {
   const { values } = parseArgs({
     args,
     options: {
@@ -52,49 +54,32 @@ export async function run(args: string[]): Promise<BenchReport> {
   const { threads } = await loadEngine({ backend: 'tensorflow', threads: availableParallelism() });
   const figures: Record<string, number> = {};
   const ratios: Record<string, number> = {};
-  for (const model of names) {
+  const precisions = await precisionsHere();
+  await budget.spread(names, async (model, share) => {
     const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
     const commands = new Map<string, string[]>(
-      OURS.map((name) => [
+      precisions.map((name) => [
         name,
         [...node, join(import.meta.dirname, 'worker.ts'), name, model, String(BATCH)],
       ]),
     );
     const python = values['peer-python'];
     for (const name of python === undefined ? [] : PEERS) {
+      if (name === 'torch_bfloat16' && precisions.length === 1) continue;
+      // It chooses its instructions itself.
+      if (name === 'onnxruntime' && process.env.ONEDNN_MAX_CPU_ISA !== undefined) continue;
       const peer = [join(import.meta.dirname, 'peer.py'), name, model, String(BATCH), String(threads)];
       commands.set(name, [python!, ...peer]);
     }
-    tabulate(model, await play(commands, Number(values.rounds)), figures, ratios);
-  }
+    const results = await race(commands, MODES, {
+      rounds: Number(values.rounds),
+      budget: share,
+      // Python has no fused form to race, and ONNX Runtime does not train.
+      runs: (name, mode) => isOurs(name) || (name === 'onnxruntime' ? mode === 'infer' : mode !== 'fused'),
+    });
+    tabulate(model, results, figures, ratios);
+  });
   return { bench: 'zoo', figures, ratios };
-}
-
-/** Results by contestant and mode, one per round. */
-type Results = ReadonlyMap<string, ReadonlyMap<Mode, readonly StepResult[]>>;
-
-async function play(commands: ReadonlyMap<string, readonly string[]>, rounds: number): Promise<Results> {
-  const contestants: Contestant[] = [];
-  try {
-    for (const [name, command] of commands) contestants.push(await Contestant.start(name, command));
-    const results = new Map(contestants.map(({ name }) => [name, new Map<Mode, StepResult[]>()]));
-    for (const mode of MODES) {
-      // One round is for warming up.
-      for (let round = -1; round < rounds; round++) {
-        for (const contestant of contestants) {
-          // Python has no fused form to race.
-          if (mode === 'fused' && !isOurs(contestant.name)) continue;
-          const result = await contestant.turn(mode);
-          if (round < 0) continue;
-          const byMode = results.get(contestant.name)!;
-          byMode.set(mode, [...(byMode.get(mode) ?? []), result]);
-        }
-      }
-    }
-    return results;
-  } finally {
-    for (const contestant of contestants) contestant.stop();
-  }
 }
 
 function isOurs(name: string): boolean {
@@ -107,14 +92,14 @@ function tabulate(
   figures: Record<string, number>,
   ratios: Record<string, number>,
 ): void {
-  const times = (name: string, mode: Mode) =>
-    (results.get(name)?.get(mode) ?? []).map(({ milliseconds }) => milliseconds);
+  const times = (name: string, mode: Mode) => timesOf(results, name, mode);
   for (const [name, byMode] of results) {
     for (const mode of byMode.keys()) {
-      figures[`${mode}.${model}.${name}.images_per_second`] = (BATCH * 1000) / median(times(name, mode));
+      figures[`${mode}.${model}.${name}.images_per_second`] =
+        (BATCH * 1000) / median(timesOf(results, name, mode));
     }
-    const peak = Math.max(...(byMode.get('train') ?? []).map(({ peakRss }) => peakRss));
-    figures[`train.${model}.${name}.peak_rss_gb`] = peak / 1e9;
+    const peaks = (byMode.get('train') ?? []).map(({ peakRss }) => peakRss);
+    if (peaks.length > 0) figures[`train.${model}.${name}.peak_rss_gb`] = Math.max(...peaks) / 1e9;
   }
   const compare = (key: string, mine: readonly number[], theirs: readonly number[]) => {
     if (mine.length === 0 || mine.length !== theirs.length) return;
@@ -126,6 +111,7 @@ function tabulate(
       ['float32', 'torch_channels_last'],
       ['bfloat16', 'torch_bfloat16'],
       ['bfloat16', 'torch_channels_last'],
+      ['float32', 'onnxruntime'],
     ] as const) {
       compare(`${mode}.${model}.${mine}_vs_${rival}`, times(mine, mode), times(rival, theirs));
     }

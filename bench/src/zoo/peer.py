@@ -1,8 +1,10 @@
-"""PyTorch's contestants of the zoo benchmark; same protocol as worker.ts."""
+"""PyTorch's and ONNX Runtime's contestants of the zoo benchmark; same protocol as worker.ts."""
 
 import json
+import os
 import resource
 import sys
+import tempfile
 import time
 
 import torch
@@ -56,7 +58,22 @@ def infer():
         net(images)
 
 
-modes = {"train": train, "frozen": frozen, "infer": infer}
+def onnx_session():
+    import onnxruntime
+
+    # ONNX has no channels_last; ONNX Runtime chooses its own layout.
+    net.eval()
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "model.onnx")
+        torch.onnx.export(net, (images.contiguous(),), file, dynamo=False)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    inputs = {session.get_inputs()[0].name: images.contiguous().numpy()}
+    return lambda: session.run(None, inputs)
+
+
+modes = {"infer": onnx_session()} if contestant == "onnxruntime" else {"train": train, "frozen": frozen, "infer": infer}
 print(json.dumps({"ready": True, "threads": torch.get_num_threads(), "version": torch.__version__}), flush=True)
 for line in sys.stdin:
     start = time.perf_counter()
