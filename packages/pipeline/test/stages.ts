@@ -72,6 +72,24 @@ export const blend = defineStage({
   },
 });
 
+/** Writes which process ran it, and how many jobs that process has run; with `fail` it throws. */
+export const warm = defineStage({
+  name: 'warm',
+  version: '1',
+  module,
+  settings: z.object({ which: z.int(), fail: z.boolean().default(false) }),
+  inputs: {},
+  outputs: { out: { kind: 'file', type: 'text' } },
+  warm: true,
+  run: async ({ settings, outputs }) => {
+    jobs++;
+    console.log(`job ${settings.which}`);
+    if (settings.fail) throw new Error('failed on request');
+    await writeFile(outputs.out, `${process.pid} ${jobs}`);
+  },
+});
+let jobs = 0;
+
 /** Misbehaves. `marker` is a file that tells a second attempt about the first. */
 export const trouble = defineStage({
   name: 'trouble',

@@ -33,6 +33,7 @@ export const explain = defineStage({
   name: 'explain',
   version: '3',
   module: import.meta.url,
+  warm: true,
   settings: z.strictObject({
     ...modelSettings,
     ...computing,

@@ -14,6 +14,7 @@ export const extractExternalFeatures = defineStage({
   name: 'extract-external-features',
   version: '1',
   module: import.meta.url,
+  warm: true,
   settings: z.strictObject({
     ...modelSettings,
     ...computing,

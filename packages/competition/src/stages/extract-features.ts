@@ -14,6 +14,7 @@ export const extractFrozenFeatures = defineStage({
   name: 'extract-features',
   version: '1',
   module: import.meta.url,
+  warm: true,
   random: true,
   settings: z.strictObject({
     ...modelSettings,

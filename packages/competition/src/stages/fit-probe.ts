@@ -60,6 +60,7 @@ export const fitProbe = defineStage({
   name: 'fit-probe',
   version: '2',
   module: import.meta.url,
+  warm: true,
   settings: schema,
   inputs: {
     features: { kind: 'file', type: 'features' },

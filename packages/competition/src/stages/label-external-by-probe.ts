@@ -16,6 +16,7 @@ export const labelExternalByProbe = defineStage({
   name: 'label-external-by-probe',
   version: '1',
   module: import.meta.url,
+  warm: true,
   settings: z.strictObject({
     ...computing,
     heads: z.array(z.string()).min(1),

@@ -18,6 +18,7 @@ export const mapFeatures = defineStage({
   name: 'map-features',
   version: '1',
   module: import.meta.url,
+  warm: true,
   random: true,
   settings: z.strictObject({
     /** The features are of a sample of about this many rows, as `extract-features` takes it. */

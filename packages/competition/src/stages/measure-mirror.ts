@@ -22,6 +22,7 @@ export const measureMirror = defineStage({
   name: 'measure-mirror',
   version: '1',
   module: import.meta.url,
+  warm: true,
   random: true,
   settings: z.strictObject({ heads: z.array(z.string()).min(1), maxRows: z.int().min(1) }),
   inputs: {

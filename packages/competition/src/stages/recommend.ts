@@ -20,6 +20,7 @@ export const recommend = defineStage({
   name: 'recommend',
   version: '1',
   module: import.meta.url,
+  warm: true,
   random: true,
   settings: z.strictObject({ ...computing, head: z.string(), maxRows: z.int().min(1) }),
   inputs: {

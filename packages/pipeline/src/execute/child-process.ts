@@ -9,6 +9,8 @@ import { type FromChild, HEARTBEAT_MS, type ToChild } from './messages.ts';
 const TAIL = 4000;
 /** How long to wait for the last output of a process that exited. */
 const DRAIN_MS = 2000;
+/** How long to wait for the output of a job whose process stays. */
+const PRINTED_MS = 10;
 
 export interface ChildOptions {
   /** A process without a heartbeat for this long is killed. */
@@ -20,30 +22,37 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs one job in a child process; settles when that process is gone. */
+/** How a job uses processes. */
+export interface Reuse {
+  /** A process that waits for a job; default: a new one. */
+  readonly child?: ChildProcess | undefined;
+  /** Whether the process may run another job afterwards. */
+  readonly keep: boolean;
+}
+
+/**
+ * Runs one job in a child process. Settles when that process is gone; or, after success and with `keep`, when it waits for
+ * another job, and then returns it.
+ */
 export function runInChild(
   job: Job,
   { signal, onEvent }: ExecuteOptions,
   options: ChildOptions,
-): Promise<void> {
-  const child = start(options);
+  { child = start(options), keep }: Reuse,
+): Promise<ChildProcess | undefined> {
   let outcome: FromChild | undefined;
   let silentTicks = 0;
   let hangs = false;
   let stderr = '';
   const timers = new Set<NodeJS.Timeout>();
   const send = (message: ToChild) => child.connected && child.send(message, () => {});
-  child.on('message', (message: FromChild) => {
-    silentTicks = 0;
-    if (message.type === 'progress') onEvent({ type: 'progress', progress: message.progress });
-    else if (message.type !== 'heartbeat') outcome = message;
-  });
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
-      if (stream === 'stderr') stderr = (stderr + text).slice(-TAIL);
-      onEvent({ type: 'output', stream, text });
-    });
-  }
+  const listen = (stream: 'stdout' | 'stderr') => (text: string) => {
+    if (stream === 'stderr') stderr = (stderr + text).slice(-TAIL);
+    onEvent({ type: 'output', stream, text });
+  };
+  const [onStdout, onStderr] = [listen('stdout'), listen('stderr')];
+  child.stdout?.setEncoding('utf8').on('data', onStdout);
+  child.stderr?.setEncoding('utf8').on('data', onStderr);
   // Counts ticks, not time: a machine that slept for an hour has missed only one.
   const maxTicks = Math.ceil(options.heartbeatTimeoutMs / HEARTBEAT_MS);
   const watch = setInterval(() => {
@@ -55,33 +64,46 @@ export function runInChild(
     timers.add(setTimeout(() => child.kill('SIGTERM'), options.graceMs));
     timers.add(setTimeout(() => child.kill('SIGKILL'), 2 * options.graceMs));
   };
-  return new Promise<void>((resolve, reject) => {
-    const settle = (error?: unknown): void => {
+  return new Promise<ChildProcess | undefined>((resolve, reject) => {
+    const settle = (error?: unknown, waiting?: ChildProcess): void => {
       clearInterval(watch);
       for (const timer of timers) clearTimeout(timer);
       signal.removeEventListener('abort', stop);
+      child.off('message', onMessage).off('error', onError).off('close', ended).off('exit', onExit);
+      child.stdout?.off('data', onStdout);
+      child.stderr?.off('data', onStderr);
       if (signal.aborted && outcome?.type !== 'done') reject(signal.reason);
-      else if (error === undefined) resolve();
+      else if (error === undefined) resolve(waiting);
       else reject(error);
     };
-    child.on('error', (error) => {
+    const onMessage = (message: FromChild): void => {
+      silentTicks = 0;
+      if (message.type === 'progress') onEvent({ type: 'progress', progress: message.progress });
+      else if (message.type !== 'heartbeat') outcome = message;
+      // What the job printed is on its way in other pipes.
+      if (message.type === 'done' && message.waits)
+        timers.add(setTimeout(() => settle(undefined, child), PRINTED_MS));
+    };
+    const onError = (error: Error): void => {
       // A process that never started emits no 'close'.
       if (child.pid === undefined)
         settle(new JobFailure('crash', job.stageName, `did not start: ${error.message}`));
-    });
+    };
     const ended = (code: number | null, killedBy: NodeJS.Signals | null): void => {
       if (outcome?.type === 'done') settle();
       else if (outcome?.type === 'failed') settle(failed(outcome));
       else if (hangs) settle(lost(job, options.heartbeatTimeoutMs));
       else settle(crashed(job, code, killedBy, stderr));
     };
-    child.on('close', ended);
     // A process that the stage started and left behind may keep stdout open forever, so 'close' may never come.
-    child.on('exit', (code, killedBy) => timers.add(setTimeout(() => ended(code, killedBy), DRAIN_MS)));
+    const onExit = (code: number | null, killedBy: NodeJS.Signals | null): void => {
+      timers.add(setTimeout(() => ended(code, killedBy), DRAIN_MS));
+    };
+    child.on('message', onMessage).on('error', onError).on('close', ended).on('exit', onExit);
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     if (child.pid !== undefined) onEvent({ type: 'started', pid: child.pid });
-    send({ type: 'job', job });
+    send({ type: 'job', job, keep });
   });
 }
 

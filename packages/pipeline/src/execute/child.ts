@@ -1,4 +1,5 @@
-// The process that runs one job. It sends heartbeats and progress over IPC, and exits when its parent does.
+// The process that runs a job, or several of warm stages, one after the other. It sends heartbeats and progress over IPC, and
+// exits when its parent does.
 import { Worker } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
 import { findStage } from '../stage/define-stage.ts';
@@ -8,8 +9,10 @@ import { type FromChild, HEARTBEAT_MS, type ToChild } from './messages.ts';
 
 /** Progress is sent at most this often. */
 const REPORT_MS = 50;
+/** A process that holds more memory than this runs no other job: what a stage leaves behind must not add up. */
+const MAX_KEPT_BYTES = 2 ** 30;
 
-const cancellation = new AbortController();
+let cancellation = new AbortController();
 const send = (message: FromChild) => process.send?.(message);
 const end = (message: FromChild) => process.send?.(message, undefined, {}, () => process.exit(0));
 
@@ -20,15 +23,17 @@ watchParent(Number(process.argv[2]));
 process.on('SIGINT', () => {});
 process.on('message', (message: ToChild) => {
   if (message.type === 'cancel') cancellation.abort(new Error('canceled'));
-  else void work(message.job);
+  else void work(message.job, message.keep);
 });
 setInterval(() => send({ type: 'heartbeat' }), HEARTBEAT_MS).unref();
 send({ type: 'heartbeat' });
 
-async function work(job: Job): Promise<void> {
+async function work(job: Job, keep: boolean): Promise<void> {
+  cancellation = new AbortController();
   try {
     await runJob(job, await load(job), cancellation.signal, throttled());
-    end({ type: 'done' });
+    if (keep && process.memoryUsage().rss < MAX_KEPT_BYTES) send({ type: 'done', waits: true });
+    else end({ type: 'done', waits: false });
   } catch (error) {
     if (cancellation.signal.aborted) end({ type: 'canceled' });
     else if (error instanceof PodiumError) {

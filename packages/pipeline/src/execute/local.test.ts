@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder, troubleGraph } from '../../test/graphs.ts';
 import { isRunning } from '../../test/processes.ts';
+import { warm } from '../../test/stages.ts';
 import {
+  defineGraph,
+  instance,
   type LocalExecutorOptions,
   localExecutor,
   openStore,
@@ -81,6 +84,35 @@ test('an error that the stage reports is passed on and not retried; so is a bug,
   });
   expect(bug.report).toMatchObject({ attempts: 1, error: { code: 'stage-failed' } });
   expect(bug.report.error?.cause).toMatchObject({ stack: expect.stringContaining('stages.ts') });
+});
+
+test('warm stages hand their process on, unless one of them fails; it ends with the executor', async () => {
+  const executor = localExecutor();
+  onTestFinished(() => executor.close());
+  const store = await openStore(join(temporaryFolder(), 'store'));
+  const printed: string[] = [];
+  const runOne = async (which: number, fail = false) => {
+    const settings = { which, fail };
+    const graph = defineGraph({ sources: {}, instances: [instance('warm', warm, { settings, inputs: {} })] });
+    const report = await run(graph, store, executor, {
+      engine: 'e1',
+      onEvent: (event) => void (event.type === 'output' && printed.push(`${which}: ${event.text}`)),
+    });
+    const { outputs } = report.instances[0]!;
+    if (outputs === undefined) return undefined;
+    const [pid, jobs] = readFileSync(outputs.out!, 'utf8').split(' ').map(Number);
+    return { pid: pid!, jobs };
+  };
+  const first = await runOne(1);
+  expect(first?.jobs).toBe(1);
+  expect(await runOne(2)).toEqual({ pid: first?.pid, jobs: 2 });
+  expect(await runOne(3, true)).toBeUndefined();
+  const next = await runOne(4);
+  expect(next?.jobs).toBe(1);
+  expect(printed).toEqual(['1: job 1\n', '2: job 2\n', '3: job 3\n', '4: job 4\n']);
+  expect([first, next].map((made) => isRunning(made!.pid))).toEqual([false, true]);
+  await executor.close();
+  expect(isRunning(next!.pid)).toBe(false);
 });
 
 test('a canceled stage is gone when the run resolves, whether it reacts, ignores the signal, or hangs', async () => {

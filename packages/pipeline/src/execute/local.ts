@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { PodiumError } from '@podium/core';
 import { Admission, machineCapacity } from './admission.ts';
 import { runInChild } from './child-process.ts';
@@ -21,7 +23,8 @@ export interface LocalExecutorOptions {
 
 /**
  * Runs each job in its own process on this machine, as many at once as the stages' declared cores and memory allow.
- * Crashes and leaks end with the stage's process, and no process outlives this one.
+ * Crashes and leaks end with the stage's process, and no process outlives this one. Stages marked `warm` hand their process
+ * on to the next one.
  *
  * Stages marked `cheap` run in this process, one at a time. That is a decision of this executor, not part of the
  * {@link Executor} contract: others may run them like any other stage.
@@ -40,17 +43,45 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
   };
   const inProcess = inProcessExecutor();
   const closing = new AbortController();
-  const running = new Set<Promise<void>>();
+  const running = new Set<Promise<unknown>>();
+  /** Processes that wait for a job of a warm stage. */
+  const waiting = new Set<ChildProcess>();
+
+  const takeWaiting = (): ChildProcess | undefined => {
+    for (const child of waiting) {
+      waiting.delete(child);
+      if (child.connected) return child;
+    }
+    return undefined;
+  };
+  const endWaiting = async (): Promise<void> => {
+    const children = [...waiting].filter(
+      ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
+    );
+    waiting.clear();
+    await Promise.all(
+      children.map((child) => {
+        const exit = once(child, 'exit');
+        child.kill('SIGKILL');
+        return exit;
+      }),
+    );
+  };
 
   const execute = async (job: Job, given: ExecuteOptions): Promise<void> => {
     if (given.stage.cheap) return inProcess.execute(job, given);
     if (job.stageModule === undefined) throw noModule(job.stageName);
     const signal = AbortSignal.any([given.signal, closing.signal]);
     const leave = await admission.enter(job.needs, signal);
-    const run = runInChild(job, { ...given, signal }, childOptions).finally(leave);
+    const keep = given.stage.warm;
+    // The others need the memory.
+    if (!keep) await endWaiting();
+    const child = keep ? takeWaiting() : undefined;
+    const run = runInChild(job, { ...given, signal }, childOptions, { child, keep }).finally(leave);
     running.add(run);
     try {
-      await run;
+      const kept = await run;
+      if (kept !== undefined) waiting.add(kept);
     } finally {
       running.delete(run);
     }
@@ -60,6 +91,7 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
     close: async () => {
       closing.abort(new Error('the executor was closed'));
       await Promise.allSettled([...running, inProcess.close()]);
+      await endWaiting();
     },
   });
 }

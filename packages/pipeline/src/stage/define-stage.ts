@@ -70,6 +70,7 @@ export function defineStage<
     ...definition,
     random: definition.random ?? false,
     cheap: definition.cheap ?? false,
+    warm: definition.warm ?? false,
     [STAGE]: true,
   });
 }

@@ -63,6 +63,11 @@ export interface StageDefinition<
   readonly random?: boolean;
   /** So fast that starting a process would take longer: `localExecutor` runs it in the main process. Default: false. */
   readonly cheap?: boolean;
+  /**
+   * Its process may run other warm stages before and after it, so that each need not start a process and load libraries:
+   * what it leaves in memory (modules, an engine) must not change anybody's results. Default: false.
+   */
+  readonly warm?: boolean;
   needs?(settings: z.output<Schema>): Needs;
   run(
     context: StageContext<z.output<Schema>, InputPaths<Inputs>, OutputPaths<Outputs>>,
@@ -83,6 +88,7 @@ export interface Stage<
 > extends StageDefinition<Schema, Inputs, Outputs, Apply> {
   readonly random: boolean;
   readonly cheap: boolean;
+  readonly warm: boolean;
 }
 
 /** A stage whose settings and ports are not known at compile time. */
@@ -95,6 +101,7 @@ export interface AnyStage<Apply = unknown> {
   readonly outputs: OutputPorts;
   readonly random: boolean;
   readonly cheap: boolean;
+  readonly warm: boolean;
   needs?(settings: unknown): Needs;
   run(
     context: StageContext<unknown, Readonly<Record<string, InputPath>>, Readonly<Record<string, string>>>,
