@@ -27,8 +27,6 @@ constexpr int64_t kChunkPixels = 384, kTileFloats = 80 << 10;
 // More tasks keep more threads busy, but need more partial sums, one dw each, limited to 16 MB.
 constexpr int64_t kTasks = 16, kPartialFloats = 4 << 20;
 
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 struct Range {
   int64_t begin, end;
   int64_t size() const { return end - begin; }

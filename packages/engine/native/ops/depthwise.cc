@@ -15,14 +15,12 @@
 namespace podium {
 namespace {
 
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 // One axis of the images.
 struct Axis {
   int64_t size, out, kernel, stride, pad;
 
   // The outputs whose tap is inside the image.
-  int64_t first(int64_t tap) const { return std::max<int64_t>(0, ceil_div(std::max<int64_t>(0, pad - tap), stride)); }
+  int64_t first(int64_t tap) const { return ceil_div(std::max<int64_t>(0, pad - tap), stride); }
   int64_t last(int64_t tap) const {
     const int64_t room = size - 1 + pad - tap;
     return room < 0 ? 0 : std::min(out, room / stride + 1);

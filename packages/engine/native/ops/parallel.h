@@ -6,6 +6,8 @@
 
 namespace podium {
 
+inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
 // Sets the number of threads, including this one; at least 1.
 void set_threads(int count);
 

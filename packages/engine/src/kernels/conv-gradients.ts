@@ -94,10 +94,17 @@ function podiumAttributes(shape: readonly number[], { height, width }: Geometry)
     typeAttr('T', TfType.bfloat16),
     intAttr('kernel_height', shape[0]!),
     intAttr('kernel_width', shape[1]!),
-    intAttr('stride_height', height.stride),
-    intAttr('stride_width', width.stride),
+    ...podiumStep({ height, width }),
     intAttr('dilation_height', height.dilation),
     intAttr('dilation_width', width.dilation),
+  ];
+}
+
+/** Stride and padding, as Podium's ops for gradients of convolutions name them. */
+export function podiumStep({ height, width }: Geometry): OpAttribute[] {
+  return [
+    intAttr('stride_height', height.stride),
+    intAttr('stride_width', width.stride),
     intAttr('pad_top', height.before),
     intAttr('pad_left', width.before),
   ];

@@ -2,7 +2,13 @@ import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { intAttr, type OpAttribute, TfType, typeAttr } from '../native/attributes.ts';
 import { nativeBackend, state } from '../state.ts';
-import { type Convolution, filterGradient, forwardAttributes, inputGradient } from './conv-gradients.ts';
+import {
+  type Convolution,
+  filterGradient,
+  forwardAttributes,
+  inputGradient,
+  podiumStep,
+} from './conv-gradients.ts';
 import { type ConvOptions, dilate } from './conv2d.ts';
 import { differentiable } from './differentiable.ts';
 import { type Geometry, imageMargins, pick, slide } from './geometry.ts';
@@ -83,21 +89,12 @@ export function depthwiseConv2d(
 
 function inputAttributes(geometry: Geometry, type: number): OpAttribute[] {
   const { height, width } = geometry;
-  return [intAttr('height', height.size), intAttr('width', width.size), ...windowAttributes(geometry, type)];
+  const sizes = [intAttr('height', height.size), intAttr('width', width.size)];
+  return [typeAttr('T', type), ...sizes, ...podiumStep(geometry)];
 }
 
 function filterAttributes(geometry: Geometry, type: number): OpAttribute[] {
   const { height, width } = geometry;
   const kernel = [intAttr('kernel_height', height.kernel), intAttr('kernel_width', width.kernel)];
-  return [...kernel, ...windowAttributes(geometry, type)];
-}
-
-function windowAttributes({ height, width }: Geometry, type: number): OpAttribute[] {
-  return [
-    typeAttr('T', type),
-    intAttr('stride_height', height.stride),
-    intAttr('stride_width', width.stride),
-    intAttr('pad_top', height.before),
-    intAttr('pad_left', width.before),
-  ];
+  return [typeAttr('T', type), ...kernel, ...podiumStep(geometry)];
 }
