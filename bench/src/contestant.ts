@@ -38,7 +38,7 @@ export async function race(
     const results = new Map(contestants.map(({ name }) => [name, new Map<string, StepResult[]>()]));
     for (const [m, mode] of modes.entries()) {
       const share = budget.share(modes.length - m);
-      for (let round = -1; round < rounds && (round < 1 || !share.isSpent); round++) {
+      for (const round of share.rounds(rounds)) {
         for (const contestant of contestants) {
           if (!runs(contestant.name, mode)) continue;
           const result = await contestant.turn(mode);

@@ -42,6 +42,11 @@ export class Budget {
     return performance.now() >= this.#end;
   }
 
+  /** Numbers of rounds while there is time, at least 0: from -1, the warmup, to below `most`. */
+  *rounds(most: number, first = -1): Generator<number> {
+    for (let round = first; round < most && (round < 1 || !this.isSpent); round++) yield round;
+  }
+
   /** An equal part of what is left, for one of `parts` that are still to be measured. */
   share(parts: number): Budget {
     return new Budget((this.#end - performance.now()) / 60_000 / parts);

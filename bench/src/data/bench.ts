@@ -82,8 +82,7 @@ async function play(
       contestants.push(contestant);
       turns.set(name, []);
     }
-    // The first round is a warmup.
-    for (let round = -1; round < rounds && (round < 1 || !budget.isSpent); round++) {
+    for (const round of budget.rounds(rounds)) {
       for (const contestant of contestants) {
         const turn = await contestant.turn();
         if (round >= 0) turns.get(contestant.name)?.push(turn);

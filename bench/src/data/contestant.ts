@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sourceCommand } from '../source-command.ts';
 import { cpuSeconds } from './cpu-time.ts';
 
 export interface Turn {
@@ -82,8 +83,7 @@ export function ourCommand(
   workers: number,
   cache: string,
 ): string[] {
-  const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
-  return [...node, join(import.meta.dirname, 'worker.ts'), name, recipe, folder, String(workers), cache];
+  return sourceCommand(import.meta.dirname, 'worker.ts', name, recipe, folder, String(workers), cache);
 }
 
 /** The command for a Python contestant: `torchvision` or `albumentations`. */

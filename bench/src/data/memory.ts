@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { sourceCommand } from '../source-command.ts';
 
 /** Resident memory in MB while a loader reads 200,000 rows, in a separate process. */
 export async function measureMemory(
@@ -8,15 +8,8 @@ export async function measureMemory(
   workers: number,
   print: (line: string) => void,
 ): Promise<Record<string, number>> {
-  const node = [
-    '--conditions=@podium/source',
-    '--import',
-    'tsx',
-    join(import.meta.dirname, 'memory-worker.ts'),
-  ];
-  const child = spawn(process.execPath, [...node, folder, String(workers)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const command = sourceCommand(import.meta.dirname, 'memory-worker.ts', folder, String(workers));
+  const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
   const samples: { rows: number; megabytes: number }[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     samples.push(JSON.parse(line) as { rows: number; megabytes: number });

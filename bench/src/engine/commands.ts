@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { sourceCommand } from '../source-command.ts';
 
 /** The command for one of our contestants: `stock`, `float32` or `bfloat16`. */
 export function ourCommand(name: string, model: string, batch: number): string[] {
-  const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
-  return [...node, join(import.meta.dirname, 'worker.ts'), name, model, String(batch)];
+  return sourceCommand(import.meta.dirname, 'worker.ts', name, model, String(batch));
 }
 
 /** The command for a PyTorch contestant: `torch_default`, `torch_channels_last` or `torch_bfloat16`. */

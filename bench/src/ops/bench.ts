@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Contestant } from '../contestant.ts';
 import { type Budget, cpuOf, isas } from '../limits.ts';
 import { type BenchReport, median } from '../report.ts';
+import { sourceCommand } from '../source-command.ts';
 
 export const help = `npm run bench -- ops [--rounds N]
 
@@ -17,17 +17,16 @@ export async function run(args: string[], budget: Budget): Promise<BenchReport> 
     const cpu = await cpuOf(isa);
     if (cpu !== undefined) cpus.set(isa, cpu);
   }
-  const worker = ['--conditions=@podium/source', '--import', 'tsx', join(import.meta.dirname, 'worker.ts')];
+  const worker = sourceCommand(import.meta.dirname, 'worker.ts');
   const contestants: Contestant[] = [];
   const rounds = new Map<string, Record<string, number>[]>();
   try {
     for (const [name, cpu] of cpus) {
       const env = { ...process.env, PODIUM_CPU: cpu };
-      contestants.push(await Contestant.start(name, [process.execPath, ...worker], env));
+      contestants.push(await Contestant.start(name, worker, env));
       rounds.set(name, []);
     }
-    // The first round is a warmup.
-    for (let round = -1; round < Number(values.rounds) && (round < 1 || !budget.isSpent); round++) {
+    for (const round of budget.rounds(Number(values.rounds))) {
       for (const contestant of contestants) {
         const times = (await contestant.ask('run')) as Record<string, number>;
         if (round >= 0) rounds.get(contestant.name)!.push(times);

@@ -8,6 +8,7 @@ import { Contestant, type Turn } from '../data/contestant.ts';
 import { imageFolder } from '../data/images.ts';
 import type { Budget } from '../limits.ts';
 import { type BenchReport, median } from '../report.ts';
+import { sourceCommand } from '../source-command.ts';
 import type { ContestantSettings } from './settings.ts';
 
 const OURS = ['cold', 'cached'] as const;
@@ -88,13 +89,8 @@ async function play(
   const contestants: Contestant[] = [];
   try {
     for (const contestant of OURS) {
-      const script = [
-        '--conditions=@podium/source',
-        '--import',
-        'tsx',
-        join(import.meta.dirname, 'worker.ts'),
-      ];
-      contestants.push(await started([process.execPath, ...script], { ...common, contestant }));
+      const worker = sourceCommand(import.meta.dirname, 'worker.ts');
+      contestants.push(await started(worker, { ...common, contestant }));
     }
     // The first turn is a warmup.
     for (const contestant of contestants) await contestant.turn();
@@ -103,7 +99,7 @@ async function play(
       if (peer !== undefined) contestants.push(peer);
     }
     const turns = new Map(contestants.map(({ name }) => [name, [] as Turn[]]));
-    for (let round = 0; round < rounds && (round < 1 || !budget.isSpent); round++) {
+    for (const _ of budget.rounds(rounds, 0)) {
       for (const contestant of contestants) turns.get(contestant.name)?.push(await contestant.turn());
     }
     return turns;

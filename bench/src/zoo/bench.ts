@@ -6,13 +6,13 @@ import { models } from '@podium/model-zoo';
 import { type Results, race, timesOf } from '../contestant.ts';
 import { type Budget, precisionsHere } from '../limits.ts';
 import { type BenchReport, median } from '../report.ts';
+import { sourceCommand } from '../source-command.ts';
 
 const BATCH = 16;
 const OURS = ['float32', 'bfloat16'] as const;
 const PEERS = ['torch_channels_last', 'torch_bfloat16', 'onnxruntime'] as const;
 /** A training step, a step with a frozen backbone, inference, and inference of the fused form. */
 const MODES = ['train', 'frozen', 'infer', 'fused'] as const;
-type Mode = (typeof MODES)[number];
 
 /** One per family. */
 const DEFAULT_MODELS = [
@@ -56,11 +56,10 @@ export async function run(args: string[], budget: Budget): Promise<BenchReport> 
   const ratios: Record<string, number> = {};
   const precisions = await precisionsHere();
   await budget.spread(names, async (model, share) => {
-    const node = [process.execPath, '--conditions=@podium/source', '--import', 'tsx'];
     const commands = new Map<string, string[]>(
       precisions.map((name) => [
         name,
-        [...node, join(import.meta.dirname, 'worker.ts'), name, model, String(BATCH)],
+        sourceCommand(import.meta.dirname, 'worker.ts', name, model, String(BATCH)),
       ]),
     );
     const python = values['peer-python'];
@@ -92,11 +91,10 @@ function tabulate(
   figures: Record<string, number>,
   ratios: Record<string, number>,
 ): void {
-  const times = (name: string, mode: Mode) => timesOf(results, name, mode);
+  const times = (name: string, mode: string): number[] => timesOf(results, name, mode);
   for (const [name, byMode] of results) {
     for (const mode of byMode.keys()) {
-      figures[`${mode}.${model}.${name}.images_per_second`] =
-        (BATCH * 1000) / median(timesOf(results, name, mode));
+      figures[`${mode}.${model}.${name}.images_per_second`] = (BATCH * 1000) / median(times(name, mode));
     }
     const peaks = (byMode.get('train') ?? []).map(({ peakRss }) => peakRss);
     if (peaks.length > 0) figures[`train.${model}.${name}.peak_rss_gb`] = Math.max(...peaks) / 1e9;
