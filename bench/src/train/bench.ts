@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ const DEFAULT_MODELS = ['efficientnet_lite0', 'resnet18'];
 /** Process counts to try for PyTorch's loader; the faster one is compared. */
 const PEER_WORKERS = [1, 2] as const;
 
-export const help = `npm run bench -- train [--peer-python PATH] [--models NAME,...] [--batch N] [--rounds N] [--steps N] [--workers N] [--precision float32|bfloat16]
+export const help = `npm run bench -- train [--peer-python PATH] [--models NAME,...] [--batch N] [--rounds N] [--steps N] [--workers N] [--precision float32|bfloat16] [--busy]
 
 Images per second from 1,000 JPEG files of 384x512 to updated weights: random resized crop and flip at 224, AdamW, with
   cold     Podium's trainer and loader, from the files
@@ -26,7 +27,8 @@ Images per second from 1,000 JPEG files of 384x512 to updated weights: random re
            (${PEER_WORKERS.join(' or ')}), if the Python at PATH has them
 It also prints the share of time that the loop waits for images, the peak memory of the training process (without PyTorch's
 workers) and, on Linux, processor time per image. Each contestant is a separate process, and they take turns; ratios are
-computed per turn. Default models: ${DEFAULT_MODELS.join(', ')}`;
+computed per turn. With --busy, every other turn runs beside a process that keeps one core busy, and the share of its speed that
+each contestant keeps is compared. Default models: ${DEFAULT_MODELS.join(', ')}`;
 
 /** Measures, prints and returns the figures. */
 export async function run(args: string[], budget: Budget): Promise<BenchReport> {
@@ -40,6 +42,7 @@ export async function run(args: string[], budget: Budget): Promise<BenchReport> 
       steps: { type: 'string', default: '12' },
       workers: { type: 'string', default: '2' },
       precision: { type: 'string', default: 'float32' },
+      busy: { type: 'boolean', default: false },
     },
   });
   const names = values.models.split(',');
@@ -53,6 +56,7 @@ export async function run(args: string[], budget: Budget): Promise<BenchReport> 
   };
   const ratios: Record<string, number> = {};
   const cache = await mkdtemp(join(tmpdir(), 'podium-bench-cache-'));
+  const options = { python: values['peer-python'], rounds: Number(values.rounds), busy: values.busy, print };
   try {
     await budget.spread(names, async (model, share) => {
       const common: Omit<ContestantSettings, 'contestant'> = {
@@ -68,8 +72,9 @@ export async function run(args: string[], budget: Budget): Promise<BenchReport> 
         steps: Number(values.steps),
         threads,
       };
-      const turns = await play(common, values['peer-python'], Number(values.rounds), share, print);
+      const { turns, busy } = await play(common, { ...options, budget: share });
       tabulate(model, turns, figures, ratios, print);
+      if (values.busy) tabulateBusy(model, turns, busy, figures, ratios, print);
     });
     return { bench: 'train', figures, ratios };
   } finally {
@@ -79,13 +84,22 @@ export async function run(args: string[], budget: Budget): Promise<BenchReport> 
 
 type Common = Omit<ContestantSettings, 'contestant'>;
 
+/** By contestant, in the order of rounds. */
+type Turns = ReadonlyMap<string, Turn[]>;
+
+interface PlayOptions {
+  readonly python: string | undefined;
+  readonly rounds: number;
+  readonly budget: Budget;
+  /** Whether each round is repeated beside a busy process. */
+  readonly busy: boolean;
+  readonly print: (line: string) => void;
+}
+
 async function play(
   common: Common,
-  python: string | undefined,
-  rounds: number,
-  budget: Budget,
-  print: (line: string) => void,
-): Promise<Map<string, Turn[]>> {
+  { python, rounds, budget, busy, print }: PlayOptions,
+): Promise<{ readonly turns: Turns; readonly busy: Turns }> {
   const contestants: Contestant[] = [];
   try {
     for (const contestant of OURS) {
@@ -98,14 +112,26 @@ async function play(
       const peer = await bestPeer(python!, { ...common, contestant }, print);
       if (peer !== undefined) contestants.push(peer);
     }
-    const turns = new Map(contestants.map(({ name }) => [name, [] as Turn[]]));
+    const turns = emptyTurns(contestants);
+    const busyTurns = emptyTurns(contestants);
     for (const _ of budget.rounds(rounds, 0)) {
       for (const contestant of contestants) turns.get(contestant.name)?.push(await contestant.turn());
+      if (!busy) continue;
+      const other = spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' });
+      try {
+        for (const contestant of contestants) busyTurns.get(contestant.name)?.push(await contestant.turn());
+      } finally {
+        other.kill('SIGKILL');
+      }
     }
-    return turns;
+    return { turns, busy: busyTurns };
   } finally {
     for (const contestant of contestants) contestant.stop();
   }
+}
+
+function emptyTurns(contestants: readonly Contestant[]): Turns {
+  return new Map(contestants.map(({ name }) => [name, []]));
 }
 
 /** The peer with the fastest number of workers, measured in one turn each, after a warmup turn. */
@@ -139,7 +165,7 @@ async function started(command: readonly string[], settings: ContestantSettings)
 
 function tabulate(
   model: string,
-  turns: ReadonlyMap<string, readonly Turn[]>,
+  turns: Turns,
   figures: Record<string, number>,
   ratios: Record<string, number>,
   print: (line: string) => void,
@@ -174,6 +200,35 @@ function tabulate(
       if (hasCpu) ratios[`${key}.cpu`] = median(cpuOthers) / median(cpuOurs);
       const second = hasCpu ? `  ${ratios[`${key}.cpu`]!.toFixed(2)}x by CPU` : '';
       print(`  ${`${of} vs ${by}`.padEnd(32)} ${ratio.toFixed(2)}x${second}`);
+    }
+  }
+}
+
+/** Prints how much of its speed each contestant keeps beside a busy process. */
+function tabulateBusy(
+  model: string,
+  turns: Turns,
+  busy: Turns,
+  figures: Record<string, number>,
+  ratios: Record<string, number>,
+  print: (line: string) => void,
+): void {
+  const kept = new Map<string, readonly number[]>();
+  for (const [name, results] of turns) {
+    const shares = results.map(({ speed }, round) => busy.get(name)![round]!.speed / speed);
+    kept.set(name, shares);
+    figures[`${model}.${name}.kept_when_busy`] = median(shares);
+    print(
+      `  ${name.padEnd(22)} keeps ${(100 * median(shares)).toFixed(0)} % of its speed beside a busy process`,
+    );
+  }
+  for (const of of OURS) {
+    for (const by of PEERS) {
+      const others = kept.get(by);
+      if (others === undefined) continue;
+      const ratio = median(kept.get(of)!.map((share, round) => share / others[round]!));
+      ratios[`${model}.${of}_kept_vs_${by}`] = ratio;
+      print(`  ${`${of} keeps vs ${by}`.padEnd(32)} ${ratio.toFixed(2)}x`);
     }
   }
 }

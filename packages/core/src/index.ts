@@ -47,6 +47,7 @@ export { type ResampleBox, resample } from './image/resample.ts';
 export { bytesOf, simdKernels, type WasmMemory } from './image/simd.ts';
 // Numbers: statistics and optimization in float64.
 export { argmax } from './math/argmax.ts';
+export { choleskyInPlace, solveCholesky } from './math/cholesky.ts';
 export { normalCdf, normalQuantile, studentQuantile } from './math/normal.ts';
 export { quantile } from './math/quantile.ts';
 export { type Ranking, rankRows, rocAuc } from './math/roc-auc.ts';
@@ -54,6 +55,7 @@ export { logSumExp, sigmoid, softmaxInPlace } from './math/softmax.ts';
 export { wilson } from './math/wilson.ts';
 export { type LbfgsOptions, type Minimum, minimizeLbfgs, type ValueAndGradient } from './optimize/lbfgs.ts';
 export {
+  crossEntropy,
   fitLogisticRegression,
   type LinearModel,
   type LogisticRegressionOptions,

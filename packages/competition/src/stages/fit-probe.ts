@@ -58,7 +58,7 @@ const apply: ApplyStage = async (context) => {
 /** A linear classifier on frozen features for one fold: for little data that is similar to ImageNet. */
 export const fitProbe = defineStage({
   name: 'fit-probe',
-  version: '2',
+  version: '3',
   module: import.meta.url,
   warm: true,
   settings: schema,

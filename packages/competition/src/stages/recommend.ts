@@ -18,7 +18,7 @@ export type Recommendation = Pick<
 /** Measures which of the four cases of transfer learning the data is, for one pretrained network. */
 export const recommend = defineStage({
   name: 'recommend',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   warm: true,
   random: true,

@@ -10,6 +10,11 @@ export interface LbfgsOptions {
   readonly tolerance?: number;
   /** Number of recent steps from which the curvature is estimated. Default 10. */
   readonly memory?: number;
+  /**
+   * Multiplies a vector, in place, by an estimate of the inverse Hessian, which must be symmetric and positive definite. It
+   * changes how many iterations are needed, not where the minimum is. Default: the identity, scaled by the last step.
+   */
+  readonly precondition?: (vector: Float64Array) => void;
 }
 
 export interface Minimum {
@@ -36,7 +41,7 @@ export interface Minimum {
 export function minimizeLbfgs(
   f: ValueAndGradient,
   start: Float64Array,
-  { maxIterations = 200, tolerance = 1e-5, memory = 10 }: LbfgsOptions = {},
+  { maxIterations = 200, tolerance = 1e-5, memory = 10, precondition }: LbfgsOptions = {},
 ): Minimum {
   let x: Float64Array = start.slice();
   let gradient: Float64Array = new Float64Array(x.length);
@@ -52,8 +57,9 @@ export function minimizeLbfgs(
   const history: { readonly s: Float64Array; readonly y: Float64Array; readonly rho: number }[] = [];
   for (let iterations = 0; iterations < maxIterations; iterations++) {
     if (largestPart(gradient) < tolerance) return { x, value, iterations, converged: true };
-    const direction = descend(gradient, history);
-    const first = iterations === 0 ? Math.min(1, 1 / Math.max(norm(gradient), 1e-12)) : 1;
+    const direction = descend(gradient, history, precondition);
+    const first =
+      iterations === 0 && precondition === undefined ? Math.min(1, 1 / Math.max(norm(gradient), 1e-12)) : 1;
     const step = search(f, x, value, gradient, direction, first);
     if (step === undefined) {
       // Rounding hides any further descent: drop a stale curvature and try once more, then stop.
@@ -77,6 +83,7 @@ export function minimizeLbfgs(
 function descend(
   gradient: Float64Array,
   history: readonly { s: Float64Array; y: Float64Array; rho: number }[],
+  precondition: LbfgsOptions['precondition'],
 ): Float64Array {
   const q = gradient.map((value) => -value);
   const alphas = new Float64Array(history.length);
@@ -86,7 +93,8 @@ function descend(
     addScaled(q, y, -alphas[i]!);
   }
   const last = history.at(-1);
-  if (last !== undefined) {
+  if (precondition !== undefined) precondition(q);
+  else if (last !== undefined) {
     const scale = 1 / (last.rho * dot(last.y, last.y));
     for (let i = 0; i < q.length; i++) q[i] = q[i]! * scale;
   }

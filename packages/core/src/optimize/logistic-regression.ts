@@ -1,5 +1,5 @@
 import { logSumExp } from '../math/softmax.ts';
-import { minimizeLbfgs, type ValueAndGradient } from './lbfgs.ts';
+import { type LbfgsOptions, minimizeLbfgs, type ValueAndGradient } from './lbfgs.ts';
 
 /** Linear scores `x weights^T + bias`, as scikit-learn's `coef_` and `intercept_`. */
 export interface LinearModel {
@@ -19,6 +19,7 @@ export interface PenalizedOptions {
   /** Stops where the largest part of the gradient is below this. */
   readonly tolerance: number;
   readonly maxIterations: number;
+  readonly precondition?: LbfgsOptions['precondition'];
 }
 
 /**
@@ -26,7 +27,7 @@ export interface PenalizedOptions {
  * {@link fitLogisticRegression} does it in float64, a linear probe with tensors.
  */
 export function minimizePenalized(loss: ValueAndGradient, options: PenalizedOptions): Float64Array {
-  const { size, isBias, scale, tolerance, maxIterations } = options;
+  const { size, isBias, scale, ...rest } = options;
   const { x } = minimizeLbfgs(
     (parameters, gradient) => {
       const unpenalized = loss(parameters, gradient);
@@ -40,7 +41,7 @@ export function minimizePenalized(loss: ValueAndGradient, options: PenalizedOpti
       return unpenalized + scale(squares) / 2;
     },
     new Float64Array(size),
-    { maxIterations, tolerance },
+    rest,
   );
   return x;
 }
@@ -165,10 +166,16 @@ function scoreOf(
   return score;
 }
 
-/** Loss of one row's scores and its slopes, whose targets are those from `start` on. */
-type LossOfRow = (scores: Float64Array, targets: Float64Array, start: number, slopes: Float64Array) => number;
+/** Loss of one row's scores, whose targets are those from `start` on; its gradient is written into `slopes`. */
+type LossOfRow = (
+  scores: Float64Array,
+  targets: ArrayLike<number>,
+  start: number,
+  slopes: Float64Array,
+) => number;
 
-const crossEntropy: LossOfRow = (scores, targets, start, slopes) => {
+/** Cross-entropy of the softmax of K scores. The targets of a row sum to its weight. */
+export const crossEntropy: LossOfRow = (scores, targets, start, slopes) => {
   const logTotal = logSumExp(scores);
   let weight = 0;
   let expected = 0;

@@ -31,13 +31,14 @@ class Pool {
       std::fegetenv(&environment_);
       chunks_ = chunks;
       next_ = 0;
-      busy_ = static_cast<int>(threads_.size());
       generation_++;
     }
     wake_.notify_all();
     drain();
+    // Waits only for threads that have begun: one that wakes late, since another process has its core, finds nothing to do.
     std::unique_lock<std::mutex> lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
+    work_ = nullptr;
+    done_.wait(lock, [this] { return active_ == 0; });
   }
 
  private:
@@ -58,12 +59,14 @@ class Pool {
         wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
         if (stopping_) return;
         seen = generation_;
+        if (work_ == nullptr) continue;
+        active_++;
         // TensorFlow runs kernels with denormal numbers flushed to zero; without this, their values would depend on the thread.
         std::fesetenv(&environment_);
       }
       drain();
       std::lock_guard<std::mutex> lock(mutex_);
-      if (--busy_ == 0) done_.notify_one();
+      if (--active_ == 0) done_.notify_one();
     }
   }
 
@@ -79,7 +82,7 @@ class Pool {
   int64_t chunks_ = 0;
   std::fenv_t environment_;
   uint64_t generation_ = 0;
-  int busy_ = 0;
+  int active_ = 0;
   bool stopping_ = false;
 };
 

@@ -1,4 +1,4 @@
-import { minimizePenalized } from '@podium/core';
+import { choleskyInPlace, crossEntropy, minimizePenalized, oneHot, solveCholesky } from '@podium/core';
 import { readValues } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureMatrix } from './feature-matrix.ts';
@@ -45,39 +45,90 @@ export function fitLinearProbe(
   const { width } = features;
   const { mean, std } = statistics(features, rows);
   const x = tf.tidy(() => standardize(features, rows, mean, std));
-  const targets = tf.tidy(() => {
-    if (given !== undefined) return tf.tensor2d(given, [rows.length, classes]);
-    const indices = Int32Array.from(rows, (row) => labels[row]!);
-    return tf.cast(tf.oneHot(tf.tensor1d(indices, 'int32'), classes), 'float32') as tf.Tensor2D;
-  });
-  // The targets of a row sum to its weight.
-  const weights = tf.tidy(() => tf.sum(targets, 1, true));
-  const crossEntropy = (parameters: Float64Array, gradient: Float64Array): number =>
-    tf.tidy(() => {
-      const values = Float32Array.from(parameters);
-      const weight = tf.tensor2d(values.subarray(0, width * classes), [width, classes]);
-      const bias = tf.tensor1d(values.subarray(width * classes));
-      const logits = tf.add(tf.matMul(x, weight), bias);
-      const logProbabilities = tf.logSoftmax(logits);
-      const errors = tf.sub(tf.mul(tf.exp(logProbabilities), weights), targets);
-      gradient.set(tf.matMul(x, errors, true).dataSync());
-      gradient.set(tf.sum(errors, 0).dataSync(), width * classes);
-      return -tf.sum(tf.mul(targets, logProbabilities)).dataSync()[0]!;
-    });
-  const parameters = minimizePenalized(crossEntropy, {
-    size: (width + 1) * classes,
-    isBias: (index) => index >= width * classes,
+  const step = Math.ceil(rows.length / HESSIAN_ROWS);
+  const some = Array.from({ length: Math.ceil(rows.length / step) }, (_, i) => rows[i * step]!);
+  const sample = tf.tidy(() => standardize(features, some, mean, std));
+  const targets =
+    given ??
+    oneHot(
+      Array.from(rows, (row) => labels[row]!),
+      classes,
+    );
+  const biases = width * classes;
+  const scores = new Float64Array(classes);
+  const slopes = new Float64Array(classes);
+  const errors = new Float32Array(targets.length);
+  const crossEntropies = (parameters: Float64Array, gradient: Float64Array): number => {
+    const logits = readValues(() => tf.matMul(x, weightsOf(parameters, width, classes)));
+    let loss = 0;
+    gradient.fill(0, biases);
+    for (let start = 0; start < logits.length; start += classes) {
+      for (let k = 0; k < classes; k++) scores[k] = logits[start + k]! + parameters[biases + k]!;
+      loss += crossEntropy(scores, targets, start, slopes);
+      errors.set(slopes, start);
+      for (let k = 0; k < classes; k++) gradient[biases + k] = gradient[biases + k]! + slopes[k]!;
+    }
+    gradient.set(readValues(() => tf.matMul(x, tf.tensor2d(errors, [rows.length, classes]), true)));
+    return loss;
+  };
+  const parameters = minimizePenalized(crossEntropies, {
+    size: biases + classes,
+    isBias: (index) => index >= biases,
     scale: (value) => value / c,
     tolerance: 1e-3 * Math.sqrt(rows.length),
     maxIterations,
+    precondition: preconditioner(sample, sum(targets), classes, 1 / c),
   });
-  tf.dispose([x, targets, weights]);
+  tf.dispose([x, sample]);
   return {
-    weight: Float32Array.from(parameters.subarray(0, width * classes)),
-    bias: Float32Array.from(parameters.subarray(width * classes)),
+    weight: Float32Array.from(parameters.subarray(0, biases)),
+    bias: Float32Array.from(parameters.subarray(biases)),
     mean,
     std,
   };
+}
+
+/** The Hessian is estimated from about so many rows: its largest directions, which cost most iterations, show in few. */
+const HESSIAN_ROWS = 256;
+
+/**
+ * Multiplies weights by about the inverse of the Hessian, `curvature X'X + penalty`, by way of the rows (Woodbury's identity):
+ * a fit then takes a quarter of the iterations.
+ * @param sample `[S,F]`, rows of X
+ * @param total of the weights of all rows of X
+ */
+function preconditioner(
+  sample: tf.Tensor2D,
+  total: number,
+  classes: number,
+  penalty: number,
+): (vector: Float64Array) => void {
+  const [count, width] = sample.shape;
+  const biases = width * classes;
+  // Of the cross-entropy, as long as all classes are equally likely.
+  const curvature = (1 / classes) * (1 - 1 / classes);
+  const scale = (curvature * total) / count;
+  const system = Float64Array.from(
+    readValues(() => tf.matMul(sample, sample, false, true)),
+    (value) => scale * value,
+  );
+  // Standardized features have about `width` on the diagonal; much less than its rounding would not be definite.
+  const ridge = Math.max(penalty, 1e-5 * scale * width);
+  for (let i = 0; i < count; i++) system[i * count + i] = system[i * count + i]! + ridge;
+  choleskyInPlace(system, count);
+  return (vector) => {
+    const seen = Float64Array.from(readValues(() => tf.matMul(sample, weightsOf(vector, width, classes))));
+    solveCholesky(system, count, seen);
+    const known = readValues(() =>
+      tf.matMul(sample, tf.tensor2d(Float32Array.from(seen), [count, classes]), true),
+    );
+    for (let i = 0; i < biases; i++) vector[i] = (vector[i]! - scale * known[i]!) / ridge;
+    for (let i = biases; i < vector.length; i++) vector[i] = vector[i]! / (curvature * total);
+  };
+}
+
+function weightsOf(parameters: Float64Array, width: number, classes: number): tf.Tensor2D {
+  return tf.tensor2d(Float32Array.from(parameters.subarray(0, width * classes)), [width, classes]);
 }
 
 /** The class that a probe predicts for each of the rows. */
@@ -141,4 +192,10 @@ function standardize(
     }
   }
   return tf.tensor2d(picked, [rows.length, width]);
+}
+
+function sum(values: Float32Array | Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }
