@@ -19,15 +19,15 @@ import { recommend } from '../stages/recommend.ts';
 import { score } from '../stages/score.ts';
 import { writeSubmission } from '../stages/write-submission.ts';
 import { type ExternalInputs, GraphBuilder, type GraphContext } from './graph-builder.ts';
-import { ModelNodes, type TrainedPart } from './model-nodes.ts';
+import { MEASURED_VIEWS, ModelNodes, measuredName, type TrainedPart } from './model-nodes.ts';
 import { addReportNodes, type MappedFeatures } from './report-nodes.ts';
 import { addStudents } from './student-nodes.ts';
 import { addUserStages, type UserStage } from './user-stages.ts';
 
 /** Rows that transfer is measured on, at most. */
+const MEASURED_ROWS = 2000;
 /** Images that are mirrored to see whether they keep their classes. */
 const MIRRORED_ROWS = 400;
-const MEASURED_ROWS = 2000;
 
 /** Outputs of `read-data`. */
 export type DataNode = InstanceHandle<'train' | 'test' | 'findings' | 'patch' | 'format'>;
@@ -177,7 +177,7 @@ export class CompetitionGraph {
       fit: 'squash' as const,
       input: inputSettings(weights),
       ...builder.computing,
-      views: ['whole' as const],
+      views: MEASURED_VIEWS,
     };
     const inputs = {
       data: builder.competition,
@@ -186,7 +186,7 @@ export class CompetitionGraph {
     };
     const sampled = rows > MEASURED_ROWS ? MEASURED_ROWS : undefined;
     const pretrained = builder.add(
-      instance(`measure[${model}]`, extractFrozenFeatures, {
+      instance(measuredName(model), extractFrozenFeatures, {
         settings: { ...common, maxRows: sampled },
         inputs: { ...inputs, weights: builder.weights(weights) },
       }),

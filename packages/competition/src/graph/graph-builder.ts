@@ -66,6 +66,11 @@ export class GraphBuilder {
     return handle;
   }
 
+  /** The instance of this name, if one was added. */
+  find(name: string): Instance | undefined {
+    return this.#instances.get(name);
+  }
+
   source(name: string, content: Source): Reference {
     this.#sources[name] = content;
     return source(name);

@@ -1,5 +1,15 @@
-import { fanOut, type InstanceHandle, instance, type OutputRef, type Reference } from '@podium/pipeline';
+import { canonicalText } from '@podium/core';
+import {
+  fanOut,
+  from,
+  type InstanceHandle,
+  instance,
+  type OutputRef,
+  type Reference,
+} from '@podium/pipeline';
+import type { z } from 'zod';
 import { countViews } from '../models/view-batches.ts';
+import type { ViewName } from '../models/views.ts';
 import { pretrainSteps, semiSupervisedSteps, trainingSteps } from '../recipe/augmentation.ts';
 import { settingsFor } from '../recipe/recipe.ts';
 import type { ResolvedModel } from '../recipe/resolve-config.ts';
@@ -15,6 +25,14 @@ import { trainFold } from '../stages/train-fold.ts';
 import { trainSemi } from '../stages/train-semi.ts';
 import type { DataNode } from './competition-graph.ts';
 import type { ExternalInputs, GraphBuilder } from './graph-builder.ts';
+
+/** Views in which images are looked at to measure how similar they are to those of pretraining. */
+export const MEASURED_VIEWS: ViewName[] = ['whole'];
+
+/** The instance that measures the features of a pretrained network. */
+export function measuredName(model: string): string {
+  return `measure[${model}]`;
+}
 
 /** One training of a model, on one seed and fold. */
 export interface Part<Outputs extends string = 'oof' | 'test' | 'weights'> {
@@ -85,27 +103,44 @@ export class ModelNodes {
     );
   }
 
-  /** Features of the competition's images by a frozen network. */
+  /** Features of the competition's images by a frozen network; those that were measured are not computed again. */
   features(model: ResolvedModel): OutputRef {
     const { builder, data } = this;
+    const settings = {
+      ...builder.modelSettings(model),
+      ...builder.computing,
+      precision: model.precision,
+      views: [...model.views],
+    };
+    const measured = this.#measured(model, settings);
     return builder
       .add(
         instance(`features[${model.name}]`, extractFrozenFeatures, {
-          settings: {
-            ...builder.modelSettings(model),
-            ...builder.computing,
-            precision: model.precision,
-            views: [...model.views],
-          },
+          settings: { ...settings, knownViews: measured && MEASURED_VIEWS },
           inputs: {
             data: builder.competition,
             train: data.output('train'),
             test: data.output('test'),
             ...builder.modelInputs(model),
+            known: measured,
           },
         }),
       )
       .output('features');
+  }
+
+  /** Features that `recommend` rests on, if they are of all images, by the same network, in the first of more views. */
+  #measured(
+    { weights }: ResolvedModel,
+    settings: z.input<typeof extractFrozenFeatures.settings>,
+  ): OutputRef | undefined {
+    const found = weights && this.builder.find(measuredName(weights.model));
+    if (found === undefined || settings.views.length <= MEASURED_VIEWS.length) return undefined;
+    const [own, measured] = [settings, found.settings].map((given) =>
+      extractFrozenFeatures.settings.parse(given),
+    );
+    const same = { ...own, views: own!.views.slice(0, MEASURED_VIEWS.length) };
+    return canonicalText(same) === canonicalText(measured) ? from(found.name, 'features') : undefined;
   }
 
   #probe(model: ResolvedModel, pseudo: PseudoLabelSet | undefined): TrainedPart[] {

@@ -37,8 +37,8 @@ class Pool {
     drain();
     // Waits only for threads that have begun: one that wakes late, since another process has its core, finds nothing to do.
     std::unique_lock<std::mutex> lock(mutex_);
-    work_ = nullptr;
     done_.wait(lock, [this] { return active_ == 0; });
+    work_ = nullptr;
   }
 
  private:
