@@ -3,7 +3,7 @@ import { PodiumError, type Predictions, Rng } from '@podium/core';
 import { readManifest } from '@podium/dataset';
 import { compareModels, metrics } from '@podium/metrics';
 import { type Graph, openStore, outputsOf, type RunReport } from '@podium/pipeline';
-import { type ReportData, renderComparison, renderReport, type ScoreDifference } from '@podium/report';
+import type { ReportData, ScoreDifference } from '@podium/report';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
 import { readFormat } from '../artifacts/json.ts';
 import { finalOutput, recordedGraph, recordedThreads } from '../graph/recorded-graph.ts';
@@ -13,7 +13,7 @@ import { predictedHeads, readForm } from '../heads/submission-form.ts';
 import { type ProjectOptions, runProject, withProject } from '../run/project.ts';
 import { findRun } from '../run/recorded-run.ts';
 import { score } from '../stages/score.ts';
-import { type ReportedRun, reportData } from './report-data.ts';
+import type { ReportedRun } from './report-data.ts';
 
 export interface ReportOptions extends ProjectOptions, Pick<OpenOptions, 'fetch'> {
   /** Where runs are looked for by name. */
@@ -35,6 +35,7 @@ export interface RenderedReport {
  */
 export async function reportRun(run: string, options: ReportOptions): Promise<RenderedReport> {
   const { data, record, base } = await gather(run, options);
+  const { renderReport } = await import('@podium/report');
   return { html: renderReport(data), name: `${record.run}.report.html`, base };
 }
 
@@ -45,6 +46,7 @@ export async function reportComparison(
   options: ReportOptions,
 ): Promise<RenderedReport> {
   const [a, b] = [await gather(first, options), await gather(second, options)];
+  const { renderComparison } = await import('@podium/report');
   return {
     html: renderComparison(a.data, b.data, await differenceOf(a, b)),
     name: `${a.record.run}-vs-${b.record.run}.html`,
@@ -73,6 +75,8 @@ async function gather(run: string, options: ReportOptions): Promise<Gathered> {
   return await withProject({ settings, file, folder }, { ...options, store, threads }, async (project) => {
     const graph = await recordedGraph(record.stages, sources);
     const report = await runProject(project, graph);
+    // Only what draws loads charts and pages.
+    const { reportData } = await import('./report-data.ts');
     const rebuild = submission === undefined ? undefined : `podium rebuild ${basename(file)}`;
     return { data: await reportData({ graph, report, record, rebuild }), record, graph, report, base };
   });

@@ -1,6 +1,5 @@
 import { readManifest } from '@podium/dataset';
 import { defineStage } from '@podium/pipeline';
-import { projectMap } from '@podium/report';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
 import { readFeatures } from '../models/features.ts';
@@ -39,6 +38,8 @@ export const mapFeatures = defineStage({
     const shownValues = new Float32Array(kept.length * width);
     for (const [to, row] of kept.entries())
       shownValues.set(values.subarray(row * width, (row + 1) * width), to * width);
+    // Only what draws loads it.
+    const { projectMap } = await import('@podium/report');
     const positions = projectMap(shownValues, width, { seed: rng.int(2 ** 31) });
     const points = kept.map((row, i): MappedImage => {
       const round = (value: number) => Math.round(value * 1000) / 1000;
