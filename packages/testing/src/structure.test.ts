@@ -208,6 +208,7 @@ const BARRELS: readonly (readonly [folder: string, barrel: string, helpers: read
     'packages/dataset/src/layouts',
     'index.ts',
     [
+      'group-names.ts',
       'label-names.ts',
       'layout-settings.ts',
       'layout.ts',

@@ -19,7 +19,8 @@ export const addInit: AddCommand = (program, context) => {
       helpText({
         notes: `
 Never writes to the competition folder. Without a terminal, --yes is implied. If podium.yaml is of
-another competition, the settings go to a folder of their own, NAME/podium.yaml, with their results.`,
+another competition, the settings go to a folder of their own, NAME/podium.yaml, with their results.
+A column named like a group (patient_id, series, artist) whose values repeat is the group by default.`,
         codes: {
           ok: 'the settings are written',
           failed: 'the folder cannot be read, or the settings file already exists',

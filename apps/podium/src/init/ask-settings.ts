@@ -56,7 +56,7 @@ export async function askLayout(data: string, questions: Questions, notes: Notes
 
 /** The column that groups rows, false for none; asked if a table has candidates, undefined if it has none. */
 export async function askGroup(
-  { possibleGroups = [] }: DatasetDescription,
+  { possibleGroups = [], decisions = [] }: DatasetDescription,
   questions: Questions,
   notes: Notes,
 ): Promise<string | false | undefined> {
@@ -66,12 +66,16 @@ export async function askGroup(
     label: `${column}: ${groups} different values in ${rows} rows`,
   }));
   const none = { value: '', label: 'none: all rows are independent' };
+  const chosen = possibleGroups.find(({ isChosen }) => isChosen)?.column ?? '';
   const group = await questions.choose(
     'Which column groups images that belong together, such as those of one person or scene? Folds never split a group.',
     [...columns, none],
-    possibleGroups.find(({ isChosen }) => isChosen)?.column ?? '',
+    chosen,
   );
-  notes['data.options'] = group === '' ? 'No column groups rows.' : 'A group stays in one fold.';
+  const answer =
+    group === '' ? 'No column groups rows' : `"${group}" groups rows, and a group stays in one fold`;
+  const reasons = decisions.flatMap(({ key, reason }) => (key === 'data.options.group' ? [reason] : []));
+  notes['data.options'] = group === chosen ? `${answer}: ${reasons.join('; ')}.` : `${answer}.`;
   return group === '' ? false : group;
 }
 

@@ -193,6 +193,9 @@ test('a column that is named like a group and repeats is the group, unless someb
   terminal.logged.length = 0;
   const assumed = await createSettings(context, join(folder, 'data'), assumeDefaults(terminal), options);
   expect(assumed.settings.data.options).toEqual({ group: 'group' });
+  expect(assumed.notes['data.options']).toMatch(
+    /^"group" groups rows, .*: it is named like a group and has 6 values/,
+  );
   expect(terminal.logged).toContainEqual(
     expect.stringMatching(/^assumed: Which column groups .* group: 6 different values/),
   );

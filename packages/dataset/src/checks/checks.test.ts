@@ -298,6 +298,8 @@ test('a column that may group rows, while no group is set', async () => {
     check: 'missing-groups',
     fix: expect.stringContaining('set data.options.group: "patient_id"'),
   });
+  const chosen = possibleGroups.map((group) => ({ ...group, isChosen: true }));
+  expect((await inspect({ more: { possibleGroups: chosen } })).findings).toEqual([]);
 });
 
 test('groups across folds, test and external images', async () => {

@@ -2,9 +2,10 @@ import type { Check, Finding } from './check.ts';
 
 export const missingGroups: Check = {
   name: 'missing-groups',
-  summary: 'columns that may group rows, while no group is set',
-  run: ({ description }) =>
-    (description.possibleGroups ?? []).map(
+  summary: 'columns that may group rows, while nothing groups them',
+  run: ({ description: { possibleGroups = [] } }) => {
+    if (possibleGroups.some(({ isChosen }) => isChosen)) return [];
+    return possibleGroups.map(
       ({ table, column, groups, rows }): Finding => ({
         check: 'missing-groups',
         severity: 'warning',
@@ -13,5 +14,6 @@ export const missingGroups: Check = {
         splits: [],
         fix: `if images with the same ${column} show the same thing, set data.options.group: "${column}", to keep them in one fold`,
       }),
-    ),
+    );
+  },
 };

@@ -156,8 +156,11 @@ async function read(
   if (sample !== undefined) await assertSampleHeader(folder, sample, planned.heads, reading);
   const used = new Set([...other, ...planned.plans.flatMap(planColumns)]);
   const { names } = await columnsOf(folder, table, reading);
+  const singles = planned.plans.flatMap((plan) => (plan.kind === 'single' ? [plan.column] : []));
   const groups =
-    settings.group === undefined ? await possibleGroups(labeled, table, { columns: names, used }, notes) : [];
+    settings.group === undefined
+      ? await possibleGroups(labeled, table, { columns: names, used, labels: singles }, notes)
+      : [];
   const byDefault = groups.find(({ isChosen }) => isChosen)?.column;
   const unread = names.filter((name) => name !== '' && !used.has(name) && name !== byDefault);
   for (const name of unread) notes.omit(`columns of ${table}`, 'nothing is read from them', `"${name}"`);

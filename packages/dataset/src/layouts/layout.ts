@@ -21,7 +21,7 @@ export interface MissingImage {
 export interface PossibleGroup {
   readonly table: string;
   readonly column: string;
-  /** Number of different values, less than `rows`. */
+  /** Number of different values, of which some repeat. */
   readonly groups: number;
   readonly rows: number;
   /** Whether the rows are grouped by it, although no setting says so. */
@@ -59,7 +59,7 @@ export interface DatasetDescription {
   readonly decisions?: readonly Decision[];
   /** What it left out: rows without an image or a label, tables that are not read. */
   readonly omissions?: readonly Omission[];
-  /** Columns that the layout saw and did not use; a check reports them. */
+  /** Columns that may group rows, while no setting names a group; a check reports them if none was chosen. */
   readonly possibleGroups?: readonly PossibleGroup[];
 }
 

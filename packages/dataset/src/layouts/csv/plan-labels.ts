@@ -4,6 +4,7 @@ import { listNames } from '../../folder/list-names.ts';
 import type { CompetitionFolder } from '../../folder/open-folder.ts';
 import type { Head } from '../../manifest/types.ts';
 import { noHeader } from '../../tables/columns.ts';
+import { looksLikeGroup } from '../group-names.ts';
 import { LABEL_NAMES } from '../label-names.ts';
 import { type Notes, OPTIONS } from '../notes.ts';
 import { ID_NAMES } from '../sample.ts';
@@ -24,7 +25,6 @@ import {
 } from './label-plan.ts';
 import { textsOf } from './label-reader.ts';
 import type { LabeledRows } from './labeled-rows.ts';
-import { looksLikeGroup } from './possible-groups.ts';
 import type { SampleCells } from './sample-cells.ts';
 import { judgeSeparator } from './separators.ts';
 
