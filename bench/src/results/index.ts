@@ -6,3 +6,4 @@ export { ladder } from './ladder.ts';
 export { mnistSemi } from './mnist-semi.ts';
 export { optimizerShare } from './optimizer-share.ts';
 export { recompute } from './recompute.ts';
+export { sets } from './sets.ts';

@@ -7,6 +7,7 @@ import type { AddCommand, CommandContext } from './context.ts';
 const STEPS = 300;
 const BATCH_SIZE = 32;
 const MIN_ROWS = 300;
+const NO_RUN = ['--no-run', 'write the competition, and stop'] as const;
 
 export const addDemo: AddCommand = (program, context) => {
   const demo = program.command('demo').description('try Podium on downloaded or generated data');
@@ -16,11 +17,12 @@ export const addDemo: AddCommand = (program, context) => {
       'classify food photographs with pretrained networks, from the folder to a checked submission',
     )
     .argument(...OVERRIDES)
+    .option(...NO_RUN)
     .option(...JSON_OUTPUT)
     .addHelpText('after', competitionHelp(['podium demo food']))
     .action(
-      async (overrides, { json }) =>
-        await runCompetitionDemo(context, 'food', { overrides, json: json ?? false }),
+      async (overrides, { run, json }) =>
+        await runCompetitionDemo(context, 'food', { overrides, run, json: json ?? false }),
     );
   demo
     .command('digits')
@@ -30,13 +32,15 @@ export const addDemo: AddCommand = (program, context) => {
     .argument(...OVERRIDES)
     .option('--rows <number>', 'training rows (default: 6000); the test set has a third as many', parseRows)
     .option('--full', 'all 60,000 training rows and 10,000 test rows')
+    .option(...NO_RUN)
     .option(...JSON_OUTPUT)
     .addHelpText('after', competitionHelp(['podium demo digits', 'podium demo digits --rows 1000']))
     .action(
-      async (overrides, { rows, full, json }) =>
+      async (overrides, { rows, full, run, json }) =>
         await runCompetitionDemo(context, 'digits', {
           overrides,
           rows: full ? 'all' : rows,
+          run,
           json: json ?? false,
         }),
     );
@@ -44,11 +48,12 @@ export const addDemo: AddCommand = (program, context) => {
     .command('masks')
     .description('classify generated faces with three heads; downloads nothing')
     .argument(...OVERRIDES)
+    .option(...NO_RUN)
     .option(...JSON_OUTPUT)
     .addHelpText('after', competitionHelp(['podium demo masks', 'podium demo masks train.epochs=8']))
     .action(
-      async (overrides, { json }) =>
-        await runCompetitionDemo(context, 'masks', { overrides, json: json ?? false }),
+      async (overrides, { run, json }) =>
+        await runCompetitionDemo(context, 'masks', { overrides, run, json: json ?? false }),
     );
   demo
     .command('shapes')
@@ -94,6 +99,7 @@ async function runCompetitionDemo(
   options: {
     readonly overrides: readonly string[];
     readonly rows?: number | 'all';
+    readonly run: boolean;
     readonly json: boolean;
   },
 ): Promise<void> {

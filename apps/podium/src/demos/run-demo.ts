@@ -21,16 +21,32 @@ import type { Demo, DemoSize } from './demo.ts';
 import { prepareDemo } from './prepare-demo.ts';
 import { scoreSubmission, type TestScore } from './score-submission.ts';
 
-/** `podium demo <name>`: writes the competition, runs it like any other, and prints the true score beside the estimate. */
+/**
+ * `podium demo <name>`: writes the competition, runs it like any other unless that is not wanted, and prints the true score
+ * beside the estimate.
+ */
 export async function runDemo(
   context: CommandContext,
   demo: Demo,
-  { json, overrides, ...size }: DemoSize & { readonly overrides: readonly string[]; readonly json: boolean },
+  {
+    json,
+    overrides,
+    run: isRun,
+    ...size
+  }: DemoSize & { readonly overrides: readonly string[]; readonly run: boolean; readonly json: boolean },
 ): Promise<void> {
   const { terminal, signal } = context;
   const startedAt = performance.now();
   for (const line of demo.notice) terminal.log(line);
   const files = await prepareDemo(demo, resolve('data'), size, { terminal, signal, env: process.env });
+  if (!isRun) {
+    if (json) printJson(terminal, files);
+    else
+      terminal.print(
+        `Wrote ${relative(process.cwd(), files.folder)}, with its settings and answers beside it.`,
+      );
+    return;
+  }
   const onEvent = competitionReporter(terminal);
   const settings = await withAvailableWeights(
     context,
