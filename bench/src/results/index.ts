@@ -7,3 +7,4 @@ export { mnistSemi } from './mnist-semi.ts';
 export { optimizerShare } from './optimizer-share.ts';
 export { recompute } from './recompute.ts';
 export { sets } from './sets.ts';
+export { win } from './win.ts';

@@ -22,7 +22,7 @@ async function run(args: string[]): Promise<unknown> {
     args,
     options: { only: { type: 'string' }, out: { type: 'string', default: join(benchCache(), 'sets') } },
   });
-  const cells = ['set', 'pictures', 'train', 'test', 'classes', 'groups', 'license', 'source'];
+  const cells = ['set', 'what', 'train', 'test', 'classes', 'groups', 'license', 'source'];
   const table = [row(cells), row(cells.map(() => '---'))];
   const made: Record<string, unknown>[] = [];
   for (const name of values.only?.split(',') ?? imageSets.names()) {

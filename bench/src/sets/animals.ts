@@ -5,8 +5,8 @@ import { gunzip } from 'node:zlib';
 import { hashBytes, Rng } from '@podium/core';
 import { fetchPackageFile } from '@podium/engine/install';
 import sharp from 'sharp';
-import type { ImageSet, Picture } from './image-set.ts';
-import { withScratch, writePictures } from './write-pictures.ts';
+import type { ImageSet, LabeledImage } from './image-set.ts';
+import { withScratch, writeImages } from './write-images.ts';
 
 const PACKAGE = 'animal-mnist==0.4';
 const FOLDER = 'animal_mnist/data/Animal_MNIST';
@@ -37,7 +37,7 @@ export const animals: ImageSet = {
       // Some images are there twice.
       const different = [...new Map(rows.map((row) => [hashBytes(row.image), row])).values()];
       const rng = Rng.fromSeed(SEED);
-      const pictures: Picture[] = [];
+      const images: LabeledImage[] = [];
       for (const label of ANIMALS) {
         const own = different.filter((row) => row.label === label);
         const drawn = rng.split(label).sample(own, TRAIN_PER_CLASS + TEST_PER_CLASS);
@@ -45,10 +45,10 @@ export const animals: ImageSet = {
           const png = await sharp(image, { raw: { width: SIDE, height: SIDE, channels: 1 } })
             .png()
             .toBuffer();
-          pictures.push({ label, isTest: i >= TRAIN_PER_CLASS, png });
+          images.push({ label, isTest: i >= TRAIN_PER_CLASS, png });
         }
       }
-      return await writePictures(folder, pictures, SEED);
+      return await writeImages(folder, images, SEED);
     }),
 };
 

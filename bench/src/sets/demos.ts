@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises';
 import { readTable } from '@podium/dataset';
 import { AppRuns } from '../results/app/run-app.ts';
 import type { Answer, ImageSet } from './image-set.ts';
-import { withScratch } from './write-pictures.ts';
+import { withScratch } from './write-images.ts';
 
 export const food: ImageSet = demo('food', {
   summary: 'photographs of foods by food group; foods are groups',

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { hashBytes, readText } from '@podium/core';
 import sharp from 'sharp';
 import { unpackNpm } from '../npm-packages.ts';
-import type { ImageSet, Picture } from './image-set.ts';
-import { testGroups, withScratch, writePictures } from './write-pictures.ts';
+import type { ImageSet, LabeledImage } from './image-set.ts';
+import { testGroups, withScratch, writeImages } from './write-images.ts';
 
 const ICONIFY = '@iconify/json@2.2.535';
 const SIZE = 64;
@@ -76,10 +76,10 @@ export const icons: ImageSet = {
         different.map(({ author }) => author),
         SEED,
       );
-      const pictures = different.map(
-        ({ label, author, png }): Picture => ({ label, group: author, isTest: held.has(author), png }),
+      const images = different.map(
+        ({ label, author, png }): LabeledImage => ({ label, group: author, isTest: held.has(author), png }),
       );
-      return await writePictures(folder, pictures, SEED);
+      return await writeImages(folder, images, SEED);
     }),
 };
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Rng, readText } from '@podium/core';
 import sharp from 'sharp';
 import { unpackNpm } from '../npm-packages.ts';
-import type { ImageSet, Picture } from './image-set.ts';
-import { testGroups, withScratch, writePictures } from './write-pictures.ts';
+import type { ImageSet, LabeledImage } from './image-set.ts';
+import { testGroups, withScratch, writeImages } from './write-images.ts';
 
 const SIZE = 48;
 const SEED = 'letters';
@@ -59,16 +59,16 @@ export const letters: ImageSet = {
     await withScratch(async (scratch) => {
       const specs = TYPEFACES.map((name) => `@expo-google-fonts/${name}`);
       const held = testGroups(TYPEFACES, SEED);
-      const pictures: Picture[] = [];
+      const images: LabeledImage[] = [];
       for (const [k, packaged] of (await unpackNpm(specs, scratch)).entries()) {
         const group = TYPEFACES[k]!;
         const file = await regularFont(packaged);
         for (const label of LETTERS) {
           const png = await drawLetter(label, file, Rng.fromSeed(SEED).split(group, label));
-          pictures.push({ label, group: group.replace(/@.*/, ''), isTest: held.has(group), png });
+          images.push({ label, group: group.replace(/@.*/, ''), isTest: held.has(group), png });
         }
       }
-      return await writePictures(folder, pictures, SEED);
+      return await writeImages(folder, images, SEED);
     }),
 };
 

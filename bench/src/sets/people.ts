@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { hashBytes, readText } from '@podium/core';
 import sharp from 'sharp';
 import { unpackNpm } from '../npm-packages.ts';
-import type { ImageSet, Picture } from './image-set.ts';
-import { testGroups, withScratch, writePictures } from './write-pictures.ts';
+import type { ImageSet, LabeledImage } from './image-set.ts';
+import { testGroups, withScratch, writeImages } from './write-images.ts';
 
 const OPENMOJI = 'openmoji@17.0.0';
 const TWEMOJI = '@twemoji/svg@15.0.0';
@@ -32,14 +32,14 @@ export const people: ImageSet = {
   write: async (folder) =>
     await withScratch(async (scratch) => {
       const [openmoji] = await unpackNpm([OPENMOJI], scratch);
-      return await writePictures(folder, await drawn(await openMoji(openmoji!)), SEED);
+      return await writeImages(folder, await drawn(await openMoji(openmoji!)), SEED);
     }),
 };
 
-/** The same training pictures; another artist drew the test pictures. */
+/** The same training images; another artist drew the test images. */
 export const peopleOfAnotherArtist: ImageSet = {
   name: 'people-other-artist',
-  summary: 'the training pictures of people; test pictures of the other activities by another artist',
+  summary: 'the training images of people; test images of the other activities by another artist',
   license: 'CC-BY-SA-4.0 (train), CC-BY-4.0 (test)',
   source: `OpenMoji, npm ${OPENMOJI}; Twemoji, npm ${TWEMOJI}`,
   write: async (folder) =>
@@ -56,8 +56,8 @@ export const peopleOfAnotherArtist: ImageSet = {
         return file === undefined ? [] : [{ ...emoji, file }];
       });
       const [train, test] = [await drawn(all), await drawn(others)];
-      const pictures = [...train.filter(({ isTest }) => !isTest), ...test.filter(({ isTest }) => isTest)];
-      return await writePictures(folder, pictures, SEED);
+      const images = [...train.filter(({ isTest }) => !isTest), ...test.filter(({ isTest }) => isTest)];
+      return await writeImages(folder, images, SEED);
     }),
 };
 
@@ -107,14 +107,14 @@ function personOf(code: string): Pick<Emoji, 'activity' | 'gender' | 'tone'> | u
   return { activity: rest.join('-'), gender: 'person', tone };
 }
 
-/** Pictures without those that look the same in two classes, as some men and persons of no stated gender do. */
-async function drawn(emojis: readonly Emoji[]): Promise<Picture[]> {
+/** Images without those that look the same in two classes, as some men and persons of no stated gender do. */
+async function drawn(emojis: readonly Emoji[]): Promise<LabeledImage[]> {
   const held = testGroups(
     emojis.map(({ activity }) => activity),
     SEED,
   );
-  const pictures = await Promise.all(
-    emojis.map(async ({ activity, gender, tone, file }): Promise<Picture> => {
+  const images = await Promise.all(
+    emojis.map(async ({ activity, gender, tone, file }): Promise<LabeledImage> => {
       const png = await sharp(file, { density: 192 })
         .resize(SIZE, SIZE, { fit: 'contain', background: 'white' })
         .flatten({ background: 'white' })
@@ -125,7 +125,7 @@ async function drawn(emojis: readonly Emoji[]): Promise<Picture[]> {
     }),
   );
   const counts = new Map<string, number>();
-  const keyOf = ({ png }: Picture) => hashBytes(png);
-  for (const picture of pictures) counts.set(keyOf(picture), (counts.get(keyOf(picture)) ?? 0) + 1);
-  return pictures.filter((picture) => counts.get(keyOf(picture)) === 1);
+  const keyOf = ({ png }: LabeledImage) => hashBytes(png);
+  for (const image of images) counts.set(keyOf(image), (counts.get(keyOf(image)) ?? 0) + 1);
+  return images.filter((image) => counts.get(keyOf(image)) === 1);
 }

@@ -1,21 +1,12 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { measuredProcess, type Used } from './measured-process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
-/** GNU time measures a command and all its processes. */
-const TIME = '/usr/bin/time';
 
 /** The JSON output of an app command, and what it used. */
-export interface AppResult<T> {
+export interface AppResult<T> extends Used {
   readonly json: T;
-  readonly seconds: number;
-  /** Of all its processes; undefined without GNU time. */
-  readonly cpuSeconds: number | undefined;
-  /** Of its largest process. */
-  readonly peakBytes: number | undefined;
 }
 
 /** The parts of a score that are shown. */
@@ -64,30 +55,8 @@ export class AppRuns {
       ...args,
       '--json',
     ];
-    const timed = existsSync(TIME);
-    const used = join(this.#folder, '.used');
-    const [command, all] = timed
-      ? [TIME, ['-f', '%e %U %S %M', '-o', used, process.execPath, ...flags]]
-      : [process.execPath, flags];
-    const start = performance.now();
-    const child = spawn(command, all, { cwd: this.#folder, stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = new Promise<number | null>((settle, reject) => {
-      child.on('error', reject);
-      child.on('close', settle);
-    });
-    const output = await text(child.stdout);
-    const code = await ended;
-    if (code !== 0) throw new Error(`podium ${args.join(' ')} exited with ${code}`);
-    const seconds = (performance.now() - start) / 1000;
-    const json = JSON.parse(output) as T;
-    if (!timed) return { json, seconds, cpuSeconds: undefined, peakBytes: undefined };
-    const [, user, system, peak] = (await readFile(used, 'utf8')).trim().split(' ').map(Number);
-    return {
-      json,
-      seconds,
-      cpuSeconds: user! + system!,
-      peakBytes: peak! * 1024,
-    };
+    const { output, ...used } = await measuredProcess([process.execPath, ...flags], { cwd: this.#folder });
+    return { json: JSON.parse(output) as T, ...used };
   }
 }
 

@@ -40,7 +40,7 @@ function fitFolds(split: Split, network: number, more: (fold: number) => readonl
   return Array.from({ length: folds }, (_, fold) => {
     const train = labeled.filter((row) => foldOf.get(idOf(food, row)) !== fold);
     const targets: Target[] = train.map((row) => ({ row, probabilities: truth(food, row), weight: 1 }));
-    return fit(food, food.features[network]!, [...targets, ...more(fold)], c);
+    return fitProbe(food, food.features[network]!, [...targets, ...more(fold)], c);
   });
 }
 
@@ -55,7 +55,12 @@ function fitSupervised(split: Split, network: number): LinearProbe[] {
   return probes;
 }
 
-function fit({ classes }: Food, features: FeatureMatrix, rows: readonly Target[], c: number): LinearProbe {
+function fitProbe(
+  { classes }: Food,
+  features: FeatureMatrix,
+  rows: readonly Target[],
+  c: number,
+): LinearProbe {
   const targets = Float32Array.from(
     rows.flatMap(({ probabilities, weight }) => probabilities.map((value) => value * weight)),
   );

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Rng, removeTree } from '@podium/core';
 import { writeTable } from '@podium/dataset';
-import type { Answer, Picture } from './image-set.ts';
+import type { Answer, LabeledImage } from './image-set.ts';
 
-/** Of the groups, or of the pictures of each class. */
+/** Of the groups, or of the images of each class. */
 const TEST_SHARE = 1 / 3;
 
 /** Draws the third of the groups that is held out. */
@@ -14,17 +14,17 @@ export function testGroups(groups: Iterable<string>, seed: string): ReadonlySet<
   return new Set(Rng.fromSeed(seed).sample(all, Math.round(all.length * TEST_SHARE)));
 }
 
-/** Writes pictures as a competition: `train/`, `test/`, `train.csv`, `sample_submission.csv`. Their order and names tell nothing. */
-export async function writePictures(
+/** Writes images as a competition: `train/`, `test/`, `train.csv`, `sample_submission.csv`. Their order and names tell nothing. */
+export async function writeImages(
   folder: string,
-  pictures: readonly Picture[],
+  images: readonly LabeledImage[],
   seed: string,
 ): Promise<Answer[]> {
   for (const split of ['train', 'test']) await mkdir(join(folder, split));
   const named = Rng.fromSeed(seed)
     .split('order')
-    .shuffle(pictures)
-    .map((picture, i) => ({ ...picture, id: `img${String(i + 1).padStart(5, '0')}` }));
+    .shuffle(images)
+    .map((image, i) => ({ ...image, id: `img${String(i + 1).padStart(5, '0')}` }));
   for (const { id, isTest, png } of named)
     await writeFile(join(folder, isTest ? 'test' : 'train', `${id}.png`), png);
   const [train, test] = [named.filter(({ isTest }) => !isTest), named.filter(({ isTest }) => isTest)];
