@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeMaskCompetition } from '@podium/dataset/testing';
@@ -126,4 +135,20 @@ describe('models', () => {
     expect(status).toBe(exitCodes.failed);
     expect(stderr).toContain('(did you mean "resnet18"?)');
   });
+});
+
+test('a demo without a run writes the competition, its settings and answers, and nothing else', {
+  timeout: 120_000,
+}, () => {
+  const own = join(folder, 'demo');
+  mkdirSync(own);
+  const { status, stdout } = spawnPodium(['demo', 'masks', '--no-run', '--json'], { cwd: own });
+  expect(status).toBe(exitCodes.ok);
+  expect(JSON.parse(stdout)).toEqual({
+    folder: join(realpathSync(own), 'data', 'masks'),
+    settings: join(realpathSync(own), 'data', 'masks.yaml'),
+    answers: join(realpathSync(own), 'data', 'masks.answers.csv'),
+  });
+  expect(readdirSync(own)).toEqual(['data']);
+  expect(readdirSync(join(own, 'data')).sort()).toEqual(['masks', 'masks.answers.csv', 'masks.yaml']);
 });

@@ -57,13 +57,23 @@ async function run(args: string[]): Promise<unknown> {
   const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
   const threads = Number(values.threads);
   const skipped: string[] = [];
+  const leaveOut = (name: string, why: string) => {
+    skipped.push(`${name}: ${why}`);
+    say(skipped.at(-1)!);
+  };
   const contestants: Contestant[] = [];
   const compete = async (name: string, enter: (conditions: Conditions) => Promise<Entry>) => {
     const entries: Entry[] = [];
     for (const seed of seeds) {
       const folder = join(out, name, `seed-${seed}`);
       say(`${name}, seed ${seed}`);
-      entries.push(await enter({ data: resolve(data), shared, minutes, seed, threads, folder }));
+      try {
+        entries.push(await enter({ data: resolve(data), shared, minutes, seed, threads, folder }));
+      } catch (error) {
+        // The others' time must not be lost.
+        leaveOut(name, `failed with seed ${seed}: ${(error as Error).message.split('\n')[0]}`);
+        return;
+      }
     }
     contestants.push({ name, entries });
   };
@@ -72,7 +82,7 @@ async function run(args: string[]): Promise<unknown> {
     if (!Object.hasOwn(PEERS, peer))
       throw new Error(`no peer ${peer}; there are ${Object.keys(PEERS).join(', ')}`);
     const missing = missingModules(python, peer);
-    if (missing.length > 0) skipped.push(`${peer}: skipped, no ${missing.join(', ')}`);
+    if (missing.length > 0) leaveOut(peer, `skipped, no ${missing.join(', ')}`);
     else await compete(peer, (conditions) => runPeer(peer, python, conditions));
   }
   const standings = await standingsOf(contestants, resolve(answers));

@@ -23,7 +23,8 @@ predictor = MultiModalPredictor(label="label", problem_type="multiclass", eval_m
 predictor.fit(
     train_data=table[[i not in held_out for i in range(len(table))]],
     tuning_data=table[[i in held_out for i in range(len(table))]],
-    time_limit=left() * 0.85,
+    column_types={"image": "image_path"},
+    time_limit=int(left() * 0.85),
     seed=settings["seed"],
     hyperparameters={
         "model.names": ["timm_image"],

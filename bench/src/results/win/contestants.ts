@@ -83,11 +83,12 @@ export async function runPeer(
   const csv = join(folder, 'submission.csv');
   const { train, test, weights, model, input } = shared;
   const settings = {
-    ...{ train, test, weights, model, out: csv, seconds: 60 * minutes, seed, threads },
+    ...{ train, test, weights, model, out: csv, seed, threads, end: Date.now() / 1000 + 60 * minutes },
     ...{ mean: input.mean, std: input.std, imageSize: input.imageSize[0] },
   };
   const script = join(import.meta.dirname, PEERS[peer]!.script);
-  const env = { ...process.env, OMP_NUM_THREADS: String(threads) };
+  // Threads that spin while they wait would slow a machine with other work.
+  const env = { ...process.env, OMP_NUM_THREADS: String(threads), OMP_WAIT_POLICY: 'PASSIVE' };
   const { output, ...used } = await measuredProcess([python, script, JSON.stringify(settings)], {
     cwd: folder,
     env,

@@ -92,9 +92,10 @@ for i, (x, y) in enumerate(train_batches):
 per_step = (marks[-1] - marks[0]) / (len(marks) - 1) if len(marks) > 1 else left() / 10
 del trial, trial_optimizer
 # Prediction takes about a third of a step per batch.
-per_epoch = per_step * (len(train_batches) + len(valid_batches) / 3)
-usable = left() * (1 - RESERVE) - per_step * len(test) / BATCH / 3
-epochs = max(1, min(MOST_EPOCHS, int(usable / per_epoch)))
+validating = per_step * len(valid_batches) / 3
+predicting = per_step * len(test) / BATCH / 3
+per_epoch = per_step * len(train_batches) + validating
+epochs = max(1, min(MOST_EPOCHS, int((left() * (1 - RESERVE) - predicting) / per_epoch)))
 
 decay = [p for p in net.parameters() if p.ndim > 1]
 still = [p for p in net.parameters() if p.ndim <= 1]
@@ -107,11 +108,13 @@ for epoch in range(epochs):
         step(net, optimizer, x, y)
         schedule.step()
         average.update(net)
+        if left() < validating + predicting:
+            break
     predicted = predict(average.module, valid_batches)
     scores.append(f1_score(truth, predicted, average="macro"))
     if scores[-1] > best_score:
         best, best_score = copy.deepcopy(average.module.state_dict()), scores[-1]
-    if left() < per_epoch / 2:
+    if left() < validating + predicting:
         break
 
 average.module.load_state_dict(best)
