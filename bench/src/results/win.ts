@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { removeTree, writeFileAtomic } from '@podium/core';
+import { writeFileAtomic } from '@podium/core';
 import { type Experiment, say } from './experiment.ts';
 import {
   type Conditions,
@@ -24,7 +25,8 @@ EfficientNet-Lite0, threads and time, one after another. Podium is "podium init 
 choose its networks. Peers (${Object.keys(PEERS).join(', ')}) are the scripts in win/: fine-tuning with timm and PyTorch as a
 careful user writes it, fastai's fine_tune with its defaults, a searched linear probe of scikit-learn on frozen features, and
 AutoGluon MultiModal; those that PATH cannot import are skipped. Prints macro F1 with 95 % intervals over groups of the test
-set, seconds, and Podium's lead in pairs. --out (win-results) keeps standings.md, standings.json, and all submissions.`;
+set, seconds, and Podium's lead in pairs. --out (win-results), a new folder, keeps standings.md, standings.json, and all
+submissions.`;
 
 /** Podium and its peers, under the same conditions. */
 export const win: Experiment = { name: 'win', help, run };
@@ -45,17 +47,23 @@ async function run(args: string[]): Promise<unknown> {
     },
   });
   const { data, answers, 'peer-python': python } = values;
-  const minutes = Number(values.minutes);
-  if (data === undefined || answers === undefined || python === undefined || !(minutes > 0))
+  const [minutes, seedCount, threads] = [values.minutes, values.seeds, values.threads].map(Number);
+  if (data === undefined || answers === undefined || python === undefined || !(minutes! > 0))
     throw new Error(`--data, --answers, --minutes and --peer-python are needed\n\n${help}`);
+  for (const [name, value] of Object.entries({ seeds: seedCount, threads }))
+    if (!Number.isInteger(value) || value! < 1)
+      throw new Error(`--${name}: expected a whole number from 1, got "${values[name as 'seeds']}"`);
+  const peers = values.peers.split(',').filter((peer) => peer !== '');
+  for (const peer of peers)
+    if (!Object.hasOwn(PEERS, peer))
+      throw new Error(`--peers: expected ${Object.keys(PEERS).join(', ')}, got "${peer}"`);
   const out = resolve(values.out);
   // What an earlier run computed would cost Podium no time.
-  await removeTree(out);
+  if (existsSync(out)) throw new Error(`--out: ${out} exists; name a new folder`);
   await mkdir(out, { recursive: true });
   const shared = await shareData(resolve(data), join(out, 'shared'));
   say(`${shared.model}, SHA-256 ${shared.weightsHash}`);
-  const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
-  const threads = Number(values.threads);
+  const seeds = Array.from({ length: seedCount! }, (_, i) => i + 1);
   const skipped: string[] = [];
   const leaveOut = (name: string, why: string) => {
     skipped.push(`${name}: ${why}`);
@@ -68,7 +76,9 @@ async function run(args: string[]): Promise<unknown> {
       const folder = join(out, name, `seed-${seed}`);
       say(`${name}, seed ${seed}`);
       try {
-        entries.push(await enter({ data: resolve(data), shared, minutes, seed, threads, folder }));
+        entries.push(
+          await enter({ data: resolve(data), shared, minutes: minutes!, seed, threads: threads!, folder }),
+        );
       } catch (error) {
         // The others' time must not be lost.
         leaveOut(name, `failed with seed ${seed}: ${(error as Error).message.split('\n')[0]}`);
@@ -78,9 +88,7 @@ async function run(args: string[]): Promise<unknown> {
     contestants.push({ name, entries });
   };
   await compete('podium', (conditions) => runPodium(conditions, values['own-models'] ? [] : [SAME_WEIGHTS]));
-  for (const peer of values.peers.split(',')) {
-    if (!Object.hasOwn(PEERS, peer))
-      throw new Error(`no peer ${peer}; there are ${Object.keys(PEERS).join(', ')}`);
+  for (const peer of peers) {
     const missing = missingModules(python, peer);
     if (missing.length > 0) leaveOut(peer, `skipped, no ${missing.join(', ')}`);
     else await compete(peer, (conditions) => runPeer(peer, python, conditions));
