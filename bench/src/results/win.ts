@@ -57,6 +57,7 @@ async function run(args: string[]): Promise<unknown> {
   for (const peer of peers)
     if (!Object.hasOwn(PEERS, peer))
       throw new Error(`--peers: expected ${Object.keys(PEERS).join(', ')}, got "${peer}"`);
+  const missing = new Map(peers.map((peer) => [peer, missingModules(python, peer)]));
   const out = resolve(values.out);
   // What an earlier run computed would cost Podium no time.
   if (existsSync(out)) throw new Error(`--out: ${out} exists; name a new folder`);
@@ -88,9 +89,8 @@ async function run(args: string[]): Promise<unknown> {
     contestants.push({ name, entries });
   };
   await compete('podium', (conditions) => runPodium(conditions, values['own-models'] ? [] : [SAME_WEIGHTS]));
-  for (const peer of peers) {
-    const missing = missingModules(python, peer);
-    if (missing.length > 0) leaveOut(peer, `skipped, no ${missing.join(', ')}`);
+  for (const [peer, modules] of missing) {
+    if (modules.length > 0) leaveOut(peer, `skipped, no ${modules.join(', ')}`);
     else await compete(peer, (conditions) => runPeer(peer, python, conditions));
   }
   const standings = await standingsOf(contestants, resolve(answers));

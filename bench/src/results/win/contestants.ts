@@ -66,11 +66,27 @@ export const PEERS: Readonly<
   autogluon: { script: 'autogluon_multimodal.py', modules: ['autogluon.multimodal', 'timm', 'sklearn'] },
 };
 
-/** Those of a peer's modules that Python cannot import. */
+/** Looks for modules without importing them, which takes long. */
+const FIND_MODULES = `
+import importlib.util, sys
+def is_missing(name):
+    try:
+        return importlib.util.find_spec(name) is None
+    except ModuleNotFoundError:
+        return True
+print(*filter(is_missing, sys.argv[1:]))
+`;
+
+/**
+ * Those of a peer's modules that Python does not have.
+ * @throws Error if there is no such Python
+ */
 export function missingModules(python: string, peer: string): string[] {
-  return PEERS[peer]!.modules.filter(
-    (module) => spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status !== 0,
-  );
+  const { status, stdout } = spawnSync(python, ['-c', FIND_MODULES, ...PEERS[peer]!.modules], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`--peer-python: ${python} does not run`);
+  return stdout.split(/\s+/).filter((name) => name !== '');
 }
 
 /** A peer's script, in as much time as Podium gets. */
