@@ -13,6 +13,7 @@ export const help = `npm run bench -- data [--peer-python PATH] [--recipes NAME,
 
 Images per second from 1,000 JPEG files of 384x512 to batches of ${BATCH} at ${SIZE}x${SIZE}, for ${recipeNames.join(', ')}, with
   cold          Podium's loader, from the files
+  sharp         the same without TensorFlow's JPEG decoder
   cached        Podium's loader, from images decoded once (shorter side 256) and held in shared memory
   shards        the same, read from the cache files each time
   torchvision     a DataLoader with as many workers, on PIL, and
@@ -48,7 +49,7 @@ export async function run(args: string[], budget: Budget): Promise<BenchReport> 
   try {
     await budget.spread(names, async (recipe, share) => {
       const commands = new Map<string, string[]>();
-      for (const name of ['cold', 'cached', 'shards']) {
+      for (const name of ['cold', 'sharp', 'cached', 'shards']) {
         commands.set(name, ourCommand(name, recipe, folder, workers, cache));
       }
       for (const name of values['peer-python'] === undefined ? [] : PEERS) {
@@ -115,7 +116,7 @@ function tabulate(
     print(`${key.padEnd(40)} ${speed.toFixed(0).padStart(6)} images/s  ${time.padStart(5)} CPU ms per image`);
   }
   for (const of of ['cold', 'cached', 'shards']) {
-    for (const by of ['cold', ...PEERS]) {
+    for (const by of ['cold', 'sharp', ...PEERS]) {
       const [ours, others] = [turns.get(of), turns.get(by)];
       if (of === by || ours === undefined || others === undefined) continue;
       const ratio = median(ours.map(({ speed }, turn) => speed / others[turn]!.speed));

@@ -75,7 +75,7 @@ export class Contestant {
   }
 }
 
-/** The command for one of Podium's contestants: `cold`, `cached` or `shards`. */
+/** The command for one of Podium's contestants: `cold`, `sharp`, `cached` or `shards`. */
 export function ourCommand(
   name: string,
   recipe: string,

@@ -1,12 +1,13 @@
 // A contestant of the data benchmark, in a separate process: for each line `turn` on stdin, loads every file once and
 // replies with a line of JSON.
 import { createInterface } from 'node:readline';
-import { buildCache, createLoader, shuffled } from '@podium/dataset';
+import { buildCache, createLoader, shuffled, useJpegDecoder } from '@podium/dataset';
+import { loadEngine } from '@podium/engine';
 import { BATCH, type RecipeName, recipes, SIZE } from './recipes.ts';
 import { rowsOf } from './rows.ts';
 
 const [contestant, recipe, root, workers, cacheFolder] = process.argv.slice(2) as [
-  'cold' | 'cached' | 'shards',
+  'cold' | 'sharp' | 'cached' | 'shards',
   RecipeName,
   string,
   string,
@@ -14,9 +15,12 @@ const [contestant, recipe, root, workers, cacheFolder] = process.argv.slice(2) a
 ];
 const PREFETCH = 2;
 
+// As in training, whose engine has a JPEG decoder.
+if (contestant !== 'sharp') useJpegDecoder((await loadEngine()).jpegDecoder);
 const rows = await rowsOf(root);
 const cache = { folder: cacheFolder, shorterSide: 256, ...(contestant === 'shards' && { memory: 0 }) };
-if (contestant !== 'cold') await buildCache({ ...cache, rows, root });
+const usesCache = contestant === 'cached' || contestant === 'shards';
+if (usesCache) await buildCache({ ...cache, rows, root });
 const loader = createLoader({
   rows,
   root,
@@ -33,7 +37,7 @@ const loader = createLoader({
     factory: 'pipelineFrom',
     argument: recipes[recipe],
   },
-  ...(contestant !== 'cold' && { cache }),
+  ...(usesCache && { cache }),
 });
 
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);

@@ -2,7 +2,7 @@
 // replies with a line of JSON.
 import { createInterface } from 'node:readline';
 import { imagenetNormalization } from '@podium/core';
-import { buildCache, createLoader, shuffled } from '@podium/dataset';
+import { buildCache, createLoader, shuffled, useJpegDecoder } from '@podium/dataset';
 import { loadEngine, memory } from '@podium/engine';
 import { buildModel } from '@podium/model-zoo';
 import { type Callback, createHeadsLoss, createTrainer } from '@podium/training';
@@ -12,11 +12,12 @@ import type { ContestantSettings } from './settings.ts';
 const settings = JSON.parse(process.argv[2]!) as ContestantSettings;
 const { contestant, folder, batch, size, classes, precision, warmupSteps, steps } = settings;
 const EPOCHS = 1_000_000;
-await loadEngine({
+const { jpegDecoder } = await loadEngine({
   backend: 'tensorflow',
   precision,
   ...(settings.threads > 0 && { threads: settings.threads }),
 });
+useJpegDecoder(jpegDecoder);
 const rows = await rowsOf(folder);
 const cache = { folder: settings.cache, shorterSide: 256 };
 if (contestant === 'cached') await buildCache({ ...cache, rows, root: folder });

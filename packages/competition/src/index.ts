@@ -16,6 +16,7 @@ export { type HeadPredictions, readHeads, writeHeads } from './artifacts/head-pr
 export { meantBy } from './catalog/aliases.ts';
 export { type CatalogEntry, type CatalogKind, type CatalogSetting, catalog } from './catalog/catalog.ts';
 // Predicting, examining
+export { inspectImages } from './data/inspect-images.ts';
 export { whyRunStops } from './data/settle-findings.ts';
 export { type Examination, type ExamineOptions, examineTraining } from './doctor/examine.ts';
 // Running

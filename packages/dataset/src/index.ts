@@ -95,6 +95,7 @@ export {
 export type { CacheOptions } from './cache/types.ts';
 export { type DecodeOptions, type DecodeSettings, decodeImage } from './decode/decode-image.ts';
 export { hasImageExtension } from './decode/file-format.ts';
+export { type JpegDecoderFiles, useJpegDecoder } from './decode/jpeg-decoder.ts';
 
 // The loader: reproducible batches, made by worker threads, resumable in the middle of an epoch.
 

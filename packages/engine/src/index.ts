@@ -13,6 +13,7 @@
 
 // Loading.
 
+export { findJpegDecoder, type JpegDecoder } from './jpeg-decoder.ts';
 export {
   type BackendName,
   type Engine,

@@ -9,6 +9,7 @@ import {
   installTensorflow,
   type NativeLibrary,
 } from './install/index.ts';
+import { type JpegDecoder, jpegDecoderOf } from './jpeg-decoder.ts';
 import { fasterPrecision, measurePrecision, type Precision } from './precision.ts';
 import { state } from './state.ts';
 import { loadWasm } from './wasm/index.ts';
@@ -43,6 +44,8 @@ export interface Engine {
   readonly backend: BackendName;
   /** The TensorFlow under it, if any. */
   readonly tensorflow?: NativeLibrary;
+  /** What `useJpegDecoder` of @podium/dataset takes, if this TensorFlow's JPEG decoder can be called. */
+  readonly jpegDecoder?: JpegDecoder;
   readonly usesGpu: boolean;
   readonly threads: number;
   readonly deterministic: boolean;
@@ -126,7 +129,9 @@ export async function loadEngine(options: EngineOptions = {}): Promise<Engine> {
   state.bfloat16 = chosen === 'bfloat16';
   return {
     backend,
-    ...(backend === 'tensorflow' && library !== undefined ? { tensorflow: library } : {}),
+    ...(backend === 'tensorflow' && library !== undefined
+      ? { tensorflow: library, jpegDecoder: jpegDecoderOf(library) }
+      : {}),
     usesGpu: backend === 'tensorflow' && state.native?.isUsingGpuDevice === true,
     threads: usedThreads,
     deterministic,

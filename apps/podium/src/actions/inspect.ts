@@ -1,5 +1,5 @@
-import { whyRunStops } from '@podium/competition';
-import { inspectDataset, proposePatch, readDataset, writePatch } from '@podium/dataset';
+import { inspectImages, whyRunStops } from '@podium/competition';
+import { proposePatch, readDataset, writePatch } from '@podium/dataset';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readJsonFile } from '../read-json-file.ts';
@@ -26,7 +26,7 @@ export async function inspect(
   const settings = settingsFile === undefined ? undefined : await readJsonFile(settingsFile);
   const description = await readDataset(folder, { layout, settings, allowOutsideLinks, signal });
   if (!json) printLines(terminal, describeDataset(description));
-  const report = await inspectDataset(description, {
+  const report = await inspectImages(description, {
     accept,
     onProgress: progressReporter(terminal, 'images'),
     signal,

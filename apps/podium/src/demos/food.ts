@@ -1,10 +1,10 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspectImages } from '@podium/competition';
 import { Rng } from '@podium/core';
 import {
   applyPatch,
   duplicateSets,
-  inspectDataset,
   type ManifestRow,
   proposePatch,
   readDataset,
@@ -96,7 +96,7 @@ async function writeCompetition(
   { terminal, signal }: DemoContext,
 ): Promise<Answer[]> {
   const dataset = await readDataset(source, { layout: 'csv', settings: LAYOUT, signal });
-  const report = await inspectDataset(dataset, {
+  const report = await inspectImages(dataset, {
     onProgress: progressReporter(terminal, 'images'),
     signal,
   });

@@ -1,9 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { type SettingsInput, settingsSchema, trustFolder, whyRunStops } from '@podium/competition';
+import {
+  inspectImages,
+  type SettingsInput,
+  settingsSchema,
+  trustFolder,
+  whyRunStops,
+} from '@podium/competition';
 import { PodiumError, writeFileAtomic } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
-import { inspectDataset } from '@podium/dataset';
 import type { CommandContext } from '../commands/context.ts';
 import { assertNewFile } from '../file-exists.ts';
 import { describeDataset } from '../terminal/describe-dataset.ts';
@@ -65,7 +70,7 @@ export async function createSettings(
   const group = await askGroup(dataset, questions, notes);
   const heads = detectMaskHeads(dataset, notes);
   const found = inspect
-    ? await inspectDataset(dataset, { onProgress: progressReporter(terminal, 'images'), signal })
+    ? await inspectImages(dataset, { onProgress: progressReporter(terminal, 'images'), signal })
     : undefined;
   const accept = found === undefined ? [] : await askAcceptedLeaks(found, questions);
   const asked = await askForm(dataset, questions, notes);

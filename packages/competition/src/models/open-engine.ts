@@ -1,3 +1,4 @@
+import { useJpegDecoder } from '@podium/dataset';
 import { type BackendName, type Engine, loadEngine, type Precision } from '@podium/engine';
 import { z } from 'zod';
 
@@ -8,7 +9,7 @@ export const computing = {
   precision: z.enum(['float32', 'bfloat16']).default('float32'),
 };
 
-/** Loads the engine for a stage; equal settings give equal bits. */
+/** Loads the engine for a stage, and its JPEG decoder; equal settings give equal bits. */
 export async function openEngine(
   {
     backend,
@@ -17,5 +18,7 @@ export async function openEngine(
   }: { readonly backend: BackendName; readonly threads: number; readonly precision: Precision },
   signal: AbortSignal,
 ): Promise<Engine> {
-  return await loadEngine({ backend, threads, precision, deterministic: true, signal });
+  const engine = await loadEngine({ backend, threads, precision, deterministic: true, signal });
+  useJpegDecoder(engine.jpegDecoder);
+  return engine;
 }

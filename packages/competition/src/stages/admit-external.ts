@@ -20,7 +20,7 @@ export interface AdmissionReport extends Admission {
 /** Drops external images that train, test or an earlier source contains, and measures each source's distance to both. */
 export const admitExternal = defineStage({
   name: 'admit-external',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   random: true,
   settings: z.strictObject({

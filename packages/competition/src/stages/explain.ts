@@ -31,7 +31,7 @@ export interface ExplainedImage {
 /** Shows where a model looked, for its most confident mistakes and correct predictions among images it had not seen. */
 export const explain = defineStage({
   name: 'explain',
-  version: '3',
+  version: '4',
   module: import.meta.url,
   warm: true,
   settings: z.strictObject({

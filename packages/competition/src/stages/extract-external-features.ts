@@ -12,7 +12,7 @@ import { viewNames } from '../models/views.ts';
 /** Features of external images by a frozen network, in all views, as `extract-features` makes of the competition's. */
 export const extractExternalFeatures = defineStage({
   name: 'extract-external-features',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   warm: true,
   settings: z.strictObject({

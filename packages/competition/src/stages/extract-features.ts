@@ -15,7 +15,7 @@ import { viewNames } from '../models/views.ts';
 /** Features of all images by a frozen network, before its classifier, in all views. */
 export const extractFrozenFeatures = defineStage({
   name: 'extract-features',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   warm: true,
   random: true,

@@ -16,7 +16,7 @@ import { shapeFor } from '../recipe/recipe.ts';
 /** Predictions of one fold's network for unlabeled images. */
 export const labelExternal = defineStage({
   name: 'label-external',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   settings: z.strictObject({
     ...modelSettings,

@@ -20,7 +20,7 @@ export type MirrorReport = MirrorComparison | null;
  */
 export const measureMirror = defineStage({
   name: 'measure-mirror',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   warm: true,
   random: true,

@@ -22,7 +22,7 @@ import { optimizerOf } from './train-fold.ts';
  */
 export const pretrainBackbone = defineStage({
   name: 'pretrain',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   random: true,
   settings: z.strictObject({

@@ -1,7 +1,6 @@
 import {
   decodeImage,
   duplicateSets,
-  inspectDataset,
   type ManifestRow,
   readDataset,
   readPatch,
@@ -11,6 +10,7 @@ import {
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
+import { inspectImages } from '../data/inspect-images.ts';
 import { settleFindings } from '../data/settle-findings.ts';
 import { stableRows } from '../data/stable-rows.ts';
 
@@ -60,7 +60,7 @@ export const readData = defineStage({
     });
     // Which of two copies is kept must not depend on the order of a table either.
     const description = { ...folder, train: stableRows(folder.layout, folder.train) };
-    const found = await inspectDataset(description, {
+    const found = await inspectImages(description, {
       accept,
       damaged,
       range,

@@ -1,7 +1,6 @@
 import type { Decision, Omission } from '@podium/core';
 import {
   type CompetitionFolder,
-  inspectDataset,
   type ManifestRow,
   readManifest,
   withReading,
@@ -11,6 +10,7 @@ import { defineStage } from '@podium/pipeline';
 import type { DuplicateSet, ImageName } from '@podium/pseudo-label';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
+import { inspectImages } from '../data/inspect-images.ts';
 import { agreeingLabels } from '../external/external-labels.ts';
 import { openExternalFolder, readExternalFolder } from '../external/read-external-folder.ts';
 import { COMPETITION, resolveRoots, rootsOf, withRootName } from '../external/resolve-roots.ts';
@@ -116,7 +116,7 @@ export const readExternal = defineStage({
     }
     const all = read.flatMap(({ rows }) => rows);
     const roots = await resolveRoots(rootsOf(inputs.data, inputs.external, names));
-    const found = await inspectDataset(
+    const found = await inspectImages(
       {
         layout: 'external',
         root: roots.root,

@@ -71,7 +71,7 @@ const apply: ApplyStage = (context) => predictWithNetwork(schema.parse(context.i
 /** Trains one model on all folds but one, and predicts that fold and the test images. */
 export const trainFold = defineStage({
   name: 'train-fold',
-  version: '5',
+  version: '6',
   module: import.meta.url,
   random: true,
   settings: schema,

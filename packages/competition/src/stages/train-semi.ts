@@ -59,7 +59,7 @@ const apply: ApplyStage = (context) => predictWithNetwork(schema.parse(context.i
 /** Trains one model on labeled and unlabeled images at once, on all folds but one, and predicts that fold and the test. */
 export const trainSemi = defineStage({
   name: 'train-semi',
-  version: '4',
+  version: '5',
   module: import.meta.url,
   random: true,
   settings: schema,

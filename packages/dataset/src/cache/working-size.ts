@@ -34,11 +34,14 @@ function workingWindow({ width, height }: ImageSize, shorterSide: number): ReadW
   };
 }
 
-/** Hash of everything that determines the stored pixels of a file. Codecs change pixels between versions. */
+/**
+ * Hash of everything that determines the stored pixels of a file. Codecs change pixels between versions. The native JPEG decoder
+ * is not part of it, since it gives the same pixels as sharp.
+ */
 export function cacheKey(decode: DecodeSettings, shorterSide: number): string {
   const { sharp: binding, vips, mozjpeg, lcms } = sharp.versions as Record<string, string | undefined>;
   return hashValue({
-    format: 1,
+    format: 2,
     decode: decodeSettings(decode),
     shorterSide,
     versions: [binding, vips, mozjpeg, lcms].map((version) => version ?? ''),

@@ -6,10 +6,12 @@ import { decodePixels, grayOf } from './decode-pixels.ts';
 import { decodePnm, isPnm, readPnmHeader } from './decode-pnm.ts';
 import { DEEP_COST, isDeep, readDeepPixels, scaleToBytes } from './deep-pixels.ts';
 import { DECODABLE, formatLabel, formatOf } from './file-format.ts';
+import { decodeJpegRows } from './jpeg-decoder.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { withPixels } from './pixel-budget.ts';
 import { type FailOn, readIntact } from './read-intact.ts';
 import { readSource } from './read-source.ts';
+import { giveScratch, takeScratch } from './scratch.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
 
 /** How image files are decoded. Plain data, for keys and workers. */
@@ -47,8 +49,8 @@ export function decodeSettings(settings: DecodeSettings = {}): Required<DecodeSe
  * Decodes an image to `[H,W,3]` sRGB or `[H,W,1]` gray, uint8: rotated by EXIF, transparency over the background, color
  * profiles, CMYK, palettes and 16 bits converted. The same bytes on every call.
  *
- * Of a JPEG only the window is decoded, at 1/8, 1/4 or 1/2 of its size if it is that much larger than requested. Damage below
- * the window is not detected then, unless the file is truncated.
+ * Of a JPEG only the window is decoded, at 1/8 or 1/4 of its size if it is that much larger than requested. Damage below the
+ * window is not detected then, unless the file is truncated.
  * @throws PodiumError `image-empty`, `image-format` for files that are not images, `image-damaged`, `image-truncated`,
  * `image-too-large`, `image-window` for a window outside the image, `image-path-escapes`, and file errors; all name the file
  *
@@ -112,8 +114,13 @@ async function decodeFile(
   if (width * height > settings.maxPixels) throw tooLarge(source, info, settings);
   const window = windowFor(wanted, info, source);
   const read = () => open(bytes, settings, info, failOn);
+  const fast = (top: number, rows: number, memory?: (bytes: number) => Uint8Array) =>
+    header && decodeJpegRows(bytes, header, settings.mode === 'gray' ? 1 : 3, [top, rows], memory);
   if (window === undefined)
-    return withPixels(width * height, () => pixels(upright(read(), info), settings, info));
+    return withPixels(
+      width * height,
+      async () => (await fast(0, height)) ?? (await pixels(upright(read(), info), settings, info)),
+    );
 
   // Only complete JPEGs are decoded in part: a truncated file is decoded up to its end to detect that, and for other formats
   // little would be saved, while damage below the window would go unnoticed.
@@ -125,7 +132,7 @@ async function decodeFile(
   const shrink = shrinkFor(window);
   const held = (size: ImageSize) => (header.progressive ? width * height : size.width * size.height);
   if (shrink > 1) {
-    // libvips shrinks on load for exactly these factors; `cut` resamples the rest.
+    // sharp decodes at twice this size or less, and reduces the rest; `cut` resamples what remains.
     const small = { width: Math.floor(width / shrink), height: Math.floor(height / shrink) };
     return withPixels(held(small), async () => {
       const image = await pixels(
@@ -138,7 +145,13 @@ async function decodeFile(
   }
   const { left, top } = window;
   const size = { width: window.width, height: window.height };
-  return withPixels(held(size), async () => {
+  return withPixels(held({ ...size, width }), async () => {
+    const rows = await fast(top, size.height, takeScratch);
+    if (rows !== undefined) {
+      const image = cut(rows, { ...window, top: 0 }, into);
+      if (image !== rows) giveScratch(rows.data);
+      return image;
+    }
     const part = await pixels(upright(read(), info).extract({ left, top, ...size }), settings, info);
     return cut(part, { ...window, left: 0, top: 0 }, into);
   });
@@ -271,10 +284,10 @@ function withChannels(image: Image, channels: number): Image {
   return { width, height, channels, data: out };
 }
 
-/** The largest of libjpeg's factors 8, 4 and 2 that leaves at least the requested pixels; else 1. */
+/** The larger of 8 and 4 that leaves at least the requested pixels; else 1, since sharp halves only after decoding. */
 function shrinkFor({ width, height, outWidth, outHeight }: ReadWindow): number {
   const max = Math.min(width / outWidth, height / outHeight);
-  return [8, 4, 2].find((shrink) => shrink <= max) ?? 1;
+  return [8, 4].find((shrink) => shrink <= max) ?? 1;
 }
 
 /** Resamples a window of an image that is `xScale` and `yScale` times the size that the window refers to. */

@@ -11,6 +11,8 @@ export interface JpegHeader {
   readonly components: number;
   /** Whether its coefficients come in several scans: the decoder holds all of them, also for a part of the image. */
   readonly progressive: boolean;
+  /** Whether it is sequential, Huffman-coded, 8 bits deep, and gray or in three colors. */
+  readonly usual: boolean;
   /** Whether the file ends with the end-of-image marker, as every complete file does. */
   readonly ends: boolean;
 }
@@ -41,7 +43,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       const components = bytes[at + 9]!;
       if (width === 0 || height === 0) return undefined;
       const progressive = (marker & 3) === 2;
-      return { width, height, exif, profile, components, progressive, ends: endsWhole(bytes) };
+      // Baseline and extended.
+      const usual = marker <= 0xc1 && bytes[at + 4] === 8 && (components === 1 || components === 3);
+      const ends = endsWhole(bytes);
+      return { width, height, exif, profile, components, progressive, usual, ends };
     }
     // Restart markers, a second start, an end, or a scan without a frame do not occur here in plain files.
     if ((marker >= 0xd0 && marker <= 0xda) || marker === 0x01) return undefined;

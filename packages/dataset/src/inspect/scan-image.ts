@@ -13,9 +13,12 @@ import {
   type ValueExtent,
 } from '../decode/deep-pixels.ts';
 import { DECODABLE, type FoundFormat, formatLabel, formatOf } from '../decode/file-format.ts';
+import { decodeJpegRows } from '../decode/jpeg-decoder.ts';
+import { readJpegHeader } from '../decode/jpeg-header.ts';
 import { parsePixelNumbers } from '../decode/parse-pixel-numbers.ts';
 import { withPixels } from '../decode/pixel-budget.ts';
 import { type FailOn, readIntact } from '../decode/read-intact.ts';
+import { giveScratch, takeScratch } from '../decode/scratch.ts';
 import { CIELAB, PHOTOMETRIC, tiffTag } from '../decode/tiff-tag.ts';
 import type { ImageSource } from '../manifest/types.ts';
 import type { ValueRange } from './choose-range.ts';
@@ -136,6 +139,8 @@ async function scanEncoded(
   source: Extract<ImageSource, { kind: 'file' }>,
   settings: ScanSettings,
 ): Promise<ImageScan> {
+  const plain = await scanJpeg(bytes, settings);
+  if (plain !== undefined) return plain;
   let metadata: Metadata;
   try {
     metadata = await sharp(bytes, { ...OPTIONS, failOn: 'none' }).metadata();
@@ -169,6 +174,23 @@ async function scanEncoded(
         ? { ...scan, ...rest, damage: message, lenient: true }
         : { ...scan, fault: { kind: 'truncated', message } };
     }
+  });
+}
+
+/** A JPEG that the native decoder accepts, and whose header tells all its properties. */
+async function scanJpeg(bytes: Uint8Array, { maxPixels }: ScanSettings): Promise<ImageScan | undefined> {
+  const header = readJpegHeader(bytes);
+  if (header === undefined || header.profile !== undefined) return undefined;
+  const { width, height, components } = header;
+  if (width * height > maxPixels) return undefined;
+  return withPixels(width * height, async () => {
+    const image = await decodeJpegRows(bytes, header, 3, [0, height], takeScratch);
+    if (image === undefined) return undefined;
+    const space = components === 1 ? 'b-w' : 'srgb';
+    const known = { width, height, space, depth: 'uchar', alpha: false, palette: false, orientation: 1 };
+    const pixels = describePixels(image.data, width, height);
+    giveScratch(image.data);
+    return { format: 'jpeg', ...known, ...pixels };
   });
 }
 

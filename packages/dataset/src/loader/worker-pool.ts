@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
+import { jpegDecoderInUse } from '../decode/jpeg-decoder.ts';
 import { sharedBudget } from '../decode/pixel-budget.ts';
 import type { SharedEpoch } from './epoch-order.ts';
 import { Producer, type ProducerReport, type ProducerSettings } from './producer.ts';
@@ -89,7 +90,11 @@ function inThreads(count: number, settings: ProducerSettings, { onReport, onErro
 }
 
 function startWorker(settings: ProducerSettings): Worker {
-  const workerData: WorkerData = { settings, budget: sharedBudget() };
+  const workerData: WorkerData = {
+    settings,
+    budget: sharedBudget(),
+    jpegDecoder: jpegDecoderInUse(),
+  };
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./worker.js', import.meta.url), { workerData });
   // Running from TypeScript sources: Node.js does not apply `--import tsx` to a thread's entry file, so the thread

@@ -2,6 +2,7 @@
 // and wakes it when slots become free.
 import { parentPort, workerData } from 'node:worker_threads';
 import { PodiumError } from '@podium/core';
+import { useJpegDecoder } from '../decode/jpeg-decoder.ts';
 import { shareBudget } from '../decode/pixel-budget.ts';
 import { Producer } from './producer.ts';
 import type { ToMain, ToWorker, WorkerData } from './worker-messages.ts';
@@ -9,8 +10,9 @@ import type { ToMain, ToWorker, WorkerData } from './worker-messages.ts';
 const port = parentPort!;
 const send = (message: ToMain) => port.postMessage(message);
 
-const { settings, budget } = workerData as WorkerData;
+const { settings, budget, jpegDecoder } = workerData as WorkerData;
 shareBudget(budget);
+useJpegDecoder(jpegDecoder);
 const producer = new Producer(settings, send);
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'epoch') producer.addEpoch(message.epoch);

@@ -49,6 +49,7 @@ export function podiumAddons(): Addon[] {
     },
     { ...podiumAddon('ops'), tuned: true, optional: true },
     { ...podiumAddon('stderr'), linked: false, optional: true },
+    { ...podiumAddon('jpeg'), linked: false, optional: true },
   ];
 }
 

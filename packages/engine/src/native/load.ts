@@ -3,17 +3,12 @@ import { PodiumError } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeLibrary } from '../install/index.ts';
 import { type Binding, NativeBackend, type PodiumOps } from './backend.ts';
+import { stderrOf } from './stderr.ts';
 
 /** Settings that TensorFlow reads once, when its libraries are loaded. */
 export interface NativeSettings {
   readonly threads: number;
   readonly deterministic: boolean;
-}
-
-interface HeldStderr {
-  hold(): void;
-  /** Restores stderr, and returns what was written to it meanwhile. */
-  release(): string;
 }
 
 /**
@@ -30,8 +25,8 @@ export function loadNativeBackend(library: NativeLibrary, settings: NativeSettin
   process.env.TF_NUM_INTEROP_THREADS = '1';
   if (settings.deterministic) process.env.TF_DETERMINISTIC_OPS = '1';
   const require = createRequire(import.meta.url);
-  const { podium_stderr: stderrPath, podium_ops: opsPath } = library.addons;
-  const stderr = stderrPath === undefined ? undefined : (require(stderrPath) as HeldStderr);
+  const { podium_ops: opsPath } = library.addons;
+  const stderr = stderrOf(library);
   let failure: unknown;
   let backend: NativeBackend | undefined;
   stderr?.hold();
