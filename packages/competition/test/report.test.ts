@@ -113,6 +113,26 @@ test('both pipelines of training, by their steps, with four images each', () => 
   expect(section.match(/augmented version 5/g)).toHaveLength(8);
 });
 
+test('a second run renders nothing, and writes the same bytes; another rebuilds what differs', async () => {
+  const stagesOf = async (settings: SettingsInput, name?: string) => {
+    const started: string[] = [];
+    const result = await runCompetition(settings, {
+      folder,
+      name,
+      onEvent: (event) => {
+        if (event.type === 'stage' && event.event.type === 'started') started.push(event.event.name);
+      },
+    });
+    return { started, html: await readFile(result.paths!.report, 'utf8') };
+  };
+  const again = await stagesOf(SETTINGS);
+  expect(again.started).toEqual([]);
+  expect(visible(again.html)).toBe(page);
+  const renamed = await stagesOf(SETTINGS, 'renamed');
+  expect(renamed.started).toEqual(['report']);
+  expect(renamed.html).toContain('podium rebuild renamed.run.json');
+});
+
 test('a run of "podium train" has a report without a submission', () => {
   const ids = sectionIds(trained);
   for (const id of ['summary', 'choices', 'models', 'confusion', 'ranking']) expect(ids).toContain(id);

@@ -37,7 +37,9 @@ export { type FoldRows, rowsOfFold } from './manifest/fold-rows.ts';
 export {
   hashManifest,
   type Manifest,
+  type ManifestHead,
   readManifest,
+  readManifestHead,
   withoutUnusedClasses,
   writeManifest,
 } from './manifest/manifest.ts';

@@ -46,7 +46,7 @@ export { subgraph, upstreamOf } from './graph/upstream.ts';
 // Sources: input files and folders, identified by their content.
 
 export type { FileHashes } from './sources/file-hashes.ts';
-export { identifyAll } from './sources/identify.ts';
+export { identifyAll, type SeenSources } from './sources/identify.ts';
 export type { SourceFile, SourceIdentity } from './sources/identity.ts';
 
 // The store: complete entries or none, checked when read, shared by processes, collected by last use.

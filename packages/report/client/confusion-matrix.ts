@@ -51,7 +51,7 @@ function openCells(matrix: HTMLElement, behind: HTMLElement, head: Head, images:
     close(behind, buttons);
     if (open) return;
     button.setAttribute('aria-pressed', 'true');
-    list(Number(button.dataset.t), Number(button.dataset.p), head, images, behind, () => {
+    list(button, head, images, behind, () => {
       close(behind, buttons);
       button.focus();
     });
@@ -82,14 +82,15 @@ function neighbor(
   return null;
 }
 
+/** Lists the images of a cell; large reports do not have all of them. */
 function list(
-  truth: number,
-  predicted: number,
+  { dataset, textContent: total }: HTMLButtonElement,
   { classes, rows }: Head,
   images: Images,
   behind: HTMLElement,
   onClose: () => void,
 ): void {
+  const [truth, predicted] = [Number(dataset.t), Number(dataset.p)];
   const found = rows.id.flatMap((_, i) =>
     rows.truth[i] === truth && rows.predicted[i] === predicted ? [i] : [],
   );
@@ -97,8 +98,13 @@ function list(
   const heading = element('h3', {});
   if (truth === predicted) heading.append(name(truth), ', correct');
   else heading.append(name(truth), ' predicted as ', name(predicted));
+  const isWhole = found.length === Number(total.replaceAll(',', ''));
   const number =
-    found.length === 0 ? 'not listed in this file' : `${found.length} image${found.length === 1 ? '' : 's'}`;
+    found.length === 0
+      ? 'not listed in this file'
+      : isWhole
+        ? `${total} image${found.length === 1 ? '' : 's'}`
+        : `${found.length} of ${total} images are listed in this file`;
   heading.append(element('span', { className: 'muted' }, ` ${number}`));
   const shut = element('button', { type: 'button', className: 'quiet' }, 'Close');
   shut.addEventListener('click', onClose);

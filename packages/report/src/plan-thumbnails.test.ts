@@ -9,6 +9,8 @@ test.each([
   ['too many for all to be large', { images: 5000, important: 800 }, { edge: 128, quality: 60, count: 1141 }],
   ['all of them', { images: 5000 }, { edge: 48, quality: 35, count: 5000 }],
   ['more than fit', { images: 20_000 }, { edge: 48, quality: 35, count: 2264 }],
+  // The page lists no more rows.
+  ['far more than are listed', { images: 1_000_000 }, { edge: 48, quality: 35, count: 2264 }],
   ['none', { images: 0 }, { edge: 128, quality: 60, count: 0 }],
   ['no room', { images: 10, maxBytes: 1000 }, { edge: 48, quality: 35, count: 0 }],
 ])('%s', (_, needs, plan) => {

@@ -1,4 +1,5 @@
 import { PodiumError } from '@podium/core';
+import { MAX_ROWS } from './view.ts';
 
 /** How to make thumbnails so that a report stays small. */
 export interface ThumbnailPlan {
@@ -61,7 +62,10 @@ export function planThumbnails({
       got: String(value),
     });
   }
-  const room = Math.max(0, maxBytes - PAGE_BYTES - images * ROW_BYTES - encoded(otherBytes));
+  const room = Math.max(
+    0,
+    maxBytes - PAGE_BYTES - Math.min(images, MAX_ROWS) * ROW_BYTES - encoded(otherBytes),
+  );
   const largestFor = (number: number) => SIZES.find(([, , bytes]) => number * encoded(bytes) <= room);
   const smallest = SIZES.at(-1)!;
   // Below 64 pixels, fewer but larger images are more useful.

@@ -26,6 +26,7 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
     writeFileSync(join(folder, 'comparison.html'), renderComparison(example(), changed()));
     writeFileSync(join(folder, 'shades.html'), renderReport(shades()));
     writeFileSync(join(folder, 'heads.html'), renderReport(twoHeads()));
+    writeFileSync(join(folder, 'large.html'), renderReport(large()));
     browser = await chromium.launch({ executablePath, args: [...CHROMIUM_ARGUMENTS] });
   });
   afterAll(async () => {
@@ -83,6 +84,18 @@ describe.skipIf(missing !== undefined)('in a real Chromium', () => {
       expect(await cell.getAttribute('aria-pressed')).toBe('true');
       await page.locator('#behind button', { hasText: 'Close' }).click();
       expect(await page.locator('#behind .card').count()).toBe(0);
+    });
+  });
+
+  test('a hundred thousand rows: mistakes are listed first, and a cell says if it does not list all', async () => {
+    expect(readFileSync(join(folder, 'large.html')).length).toBeLessThan(5_000_000);
+    const heading = async (page: Page, kind: string) => {
+      await page.locator(`#matrix button.${kind}`).first().click();
+      return await page.locator('#behind h3').textContent();
+    };
+    await visit({ file: 'large.html' }, async (page) => {
+      expect(await heading(page, 'miss')).toMatch(/ 15,000 images$/);
+      expect(await heading(page, 'hit')).toMatch(/ 5000 of 85,000 images are listed in this file$/);
     });
   });
 
@@ -299,6 +312,13 @@ function shades(): ReportData {
     confusion[i * width + ((i + 1) % width)] = 5 * (width - 1 - i);
   }
   return { title: 'shades', score: { value: 0.5 }, classes, confusion };
+}
+
+function large(): ReportData {
+  const samples = Array.from({ length: 100_000 }, (_, i) => {
+    return { id: `image${i}`, truth: 0, predicted: i < 15_000 ? 1 : 0, confidence: (i % 100) / 100 };
+  });
+  return { title: 'large', score: { value: 0.85 }, classes: ['a', 'b'], samples };
 }
 
 /** The example with a second head, and a model that agrees with most labels. */

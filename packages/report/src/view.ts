@@ -3,7 +3,7 @@ import { ImageBook } from './page/image-book.ts';
 import type { HeadResults, ReportData, Sample } from './report-data.ts';
 
 /** More rows are counted but not listed; mistakes come first. */
-const MAX_ROWS = 20_000;
+export const MAX_ROWS = 20_000;
 
 /** What sections render: a run's data, values derived from them, and the images of the page. The first head's are here. */
 export interface View extends Omit<HeadView, 'data'> {

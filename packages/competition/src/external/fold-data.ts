@@ -41,7 +41,8 @@ export async function readFoldData({
 }: FoldSources): Promise<FoldData> {
   const teacher = file === undefined ? undefined : await readJsonFile<TeacherRecord>(file);
   const more: ManifestRow[] = [];
-  for (const manifest of extra) more.push(...(await readManifest(manifest)).rows.filter(hasLabel));
+  for (const manifest of extra)
+    for (const row of (await readManifest(manifest)).rows) if (hasLabel(row)) more.push(row);
   const { train, validation } = rowsOfFold([...rows, ...more], fold, { teacher: teacher?.key });
   const stray = more.filter(
     ({ provenance }) => provenance.kind === 'pseudo' && provenance.teacher !== teacher?.key,

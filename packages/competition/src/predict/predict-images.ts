@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import { readManifest, withRanges } from '@podium/dataset';
+import { readManifestHead, withRanges } from '@podium/dataset';
 import { openStore, type RecordedInstance, type Store } from '@podium/pipeline';
 import type { HeadPredictions } from '../artifacts/head-predictions.ts';
 import { readFormat } from '../artifacts/json.ts';
@@ -63,7 +63,7 @@ export async function predictImages(
   const listed = await listImages(paths);
   const store = await openStore(options.store ?? recorded.store);
   const data = await storedOutputs(store, recorded, recordedInstance(recorded, 'data'));
-  const { heads } = await readManifest(data.train!);
+  const { heads } = await readManifestHead(data.train!);
   const format = await readFormat(data.format!);
   const range = recorded.settings.data.range ?? format.ranges ?? {};
   const images = { ...listed, rows: await withRanges(listed.rows, listed.root, range) };

@@ -2,6 +2,9 @@ import { decodeImage, type ManifestRow } from '@podium/dataset';
 import { imageDataUri, planThumbnails } from '@podium/report';
 import sharp from 'sharp';
 
+/** Images that are decoded at once. */
+const AT_ONCE = 8;
+
 /** An image that a report may show. */
 export interface ThumbnailSource {
   /** In the report's `images`. */
@@ -25,8 +28,13 @@ export async function thumbnails(
   const first = new Set(important.map(({ key }) => key)).size;
   const plan = planThumbnails({ images: unique.size, important: first, otherBytes });
   const images = new Map<string, string>();
-  for (const { key, image } of [...unique.values()].slice(0, plan.count))
-    images.set(key, imageDataUri(await small(image, root, plan)));
+  const sources = [...unique.values()].slice(0, plan.count);
+  for (let start = 0; start < sources.length; start += AT_ONCE) {
+    const made = sources.slice(start, start + AT_ONCE).map(async ({ key, image }) => {
+      return [key, imageDataUri(await small(image, root, plan))] as const;
+    });
+    for (const [key, uri] of await Promise.all(made)) images.set(key, uri);
+  }
   return images;
 }
 

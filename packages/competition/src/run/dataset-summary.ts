@@ -1,4 +1,4 @@
-import { type Head, readManifest } from '@podium/dataset';
+import { type Head, type Manifest, readManifestHead } from '@podium/dataset';
 import { type DataFormat, type Findings, readFindings, readFormat } from '../artifacts/json.ts';
 
 /** What is known of the data before anything is trained. */
@@ -13,17 +13,17 @@ export interface DatasetSummary {
   readonly findings: Findings;
 }
 
-/** Reads what the stage `read-data` has written. */
-export async function summarizeDataset({
-  train,
-  test,
-  format,
-  findings,
-}: Readonly<Record<'train' | 'test' | 'format' | 'findings', string>>): Promise<DatasetSummary> {
-  const { heads, rows } = await readManifest(train);
+/**
+ * Reads what the stage `read-data` has written.
+ * @param train the manifest of training rows
+ */
+export async function summarizeDataset(
+  { heads, rows }: Manifest,
+  { test, format, findings }: Readonly<Record<'test' | 'format' | 'findings', string>>,
+): Promise<DatasetSummary> {
   return {
     rows: rows.length,
-    testRows: (await readManifest(test)).rows.length,
+    testRows: (await readManifestHead(test)).rows,
     groups: new Set(rows.map(({ group, id }) => group ?? id)).size,
     heads,
     format: await readFormat(format),

@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type ManifestRow, writeManifest } from '@podium/dataset';
-import { expect, onTestFinished, test } from 'vitest';
+import type { Head, ManifestRow } from '@podium/dataset';
+import { expect, test } from 'vitest';
 import { settingsSchema } from '../settings/schema.ts';
 import type { DatasetSummary } from './dataset-summary.ts';
 import { foldDecisions } from './fold-decisions.ts';
@@ -16,7 +13,9 @@ const row = (id: string, group?: string): ManifestRow => ({
   ...(group !== undefined && { group }),
 });
 
-async function decisionsOf(
+const heads: readonly Head[] = [{ name: 'label', task: 'single-label', classes: ['a', 'b'] }];
+
+function decisionsOf(
   rows: readonly ManifestRow[],
   {
     layout = 'csv',
@@ -31,24 +30,20 @@ async function decisionsOf(
     readonly data?: object;
     readonly folds?: object;
   } = {},
-): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'podium-folds-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const train = join(folder, 'train.jsonl');
-  await writeManifest(train, { heads: [{ name: 'label', task: 'single-label', classes: ['a', 'b'] }], rows });
+): string[] {
   const settings = settingsSchema.parse({ competition: 'x', data: { folder: 'x', ...data }, folds });
   const dataset = {
     format: { layout, decisions: decided.map((key) => ({ key, value: 'none', reason: '' })) },
     findings: { together },
   } as unknown as DatasetSummary;
-  const decisions = await foldDecisions(settings, dataset, train);
+  const decisions = foldDecisions(settings, dataset, { heads, rows });
   return decisions.map(({ key, value, reason }) => `${key}: ${value} (${reason})`);
 }
 
 const single = [row('a'), row('b'), row('c')];
 
-test('a run without groups says so plainly', async () => {
-  expect(await decisionsOf(single)).toEqual([
+test('a run without groups says so plainly', () => {
+  expect(decisionsOf(single)).toEqual([
     expect.stringMatching(
       /^data\.options\.group: none \(no column is named like a person.*score is too high/,
     ),
@@ -56,25 +51,23 @@ test('a run without groups says so plainly', async () => {
   ]);
 });
 
-test('a layout without a column for groups says so by its folds', async () => {
-  expect(await decisionsOf(single, { layout: 'folders' })).toEqual([
+test('a layout without a column for groups says so by its folds', () => {
+  expect(decisionsOf(single, { layout: 'folders' })).toEqual([
     'folds.method: stratified (no groups are used: every image counts as independent)',
   ]);
 });
 
-test('what the layout or the settings say about groups is not said again', async () => {
+test('what the layout or the settings say about groups is not said again', () => {
   for (const options of [{ decided: ['data.options.group'] }, { data: { options: { group: false } } }])
-    expect(await decisionsOf(single, options)).toEqual([expect.stringMatching(/^folds\.method/)]);
-  expect(await decisionsOf(single, { folds: { method: 'k-fold' }, decided: ['data.options.group'] })).toEqual(
-    [],
-  );
+    expect(decisionsOf(single, options)).toEqual([expect.stringMatching(/^folds\.method/)]);
+  expect(decisionsOf(single, { folds: { method: 'k-fold' }, decided: ['data.options.group'] })).toEqual([]);
 });
 
-test('groups and copies of an image are why rows stay together', async () => {
-  expect(await decisionsOf([row('a', 'p'), row('b', 'p'), row('c', 'q')])).toEqual([
+test('groups and copies of an image are why rows stay together', () => {
+  expect(decisionsOf([row('a', 'p'), row('b', 'p'), row('c', 'q')])).toEqual([
     'folds.method: stratified-group (the rows of a group stay together)',
   ]);
-  expect(await decisionsOf(single, { together: [['a', 'b']] })).toContain(
+  expect(decisionsOf(single, { together: [['a', 'b']] })).toContain(
     'folds.method: stratified-group (no groups are used: every image counts as independent; copies of an image (1 set) stay together)',
   );
 });

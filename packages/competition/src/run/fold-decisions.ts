@@ -1,5 +1,5 @@
 import type { Decision } from '@podium/core';
-import { chooseFoldMethod, layouts, readManifest } from '@podium/dataset';
+import { chooseFoldMethod, layouts, type Manifest } from '@podium/dataset';
 import type { Settings } from '../settings/schema.ts';
 import type { DatasetSummary } from './dataset-summary.ts';
 
@@ -10,12 +10,11 @@ const GROUP = 'data.options.group';
  * people and scenes that are new.
  * @param train the manifest of training rows
  */
-export async function foldDecisions(
+export function foldDecisions(
   { data, folds }: Settings,
   { format, findings }: DatasetSummary,
-  train: string,
-): Promise<Decision[]> {
-  const { heads, rows } = await readManifest(train);
+  { heads, rows }: Manifest,
+): Decision[] {
   const { together } = findings;
   const isGrouped = rows.some(({ group }) => group !== undefined);
   const decisions: Decision[] = [];

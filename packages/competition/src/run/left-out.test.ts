@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Omission } from '@podium/core';
-import { type Head, type ManifestRow, rowState, writeManifest, writePatch } from '@podium/dataset';
+import { type Head, type ManifestRow, rowState, writePatch } from '@podium/dataset';
 import { expect, onTestFinished, test } from 'vitest';
 import { leftOut } from './left-out.ts';
 
@@ -44,9 +44,8 @@ async function attempt({ whole, partly = 0, missing = 0, dropped = {}, data = {}
       return { action: 'drop' as const, id, old: rowState({ ...rows[0]!, id }), reason };
     }),
   );
-  const files = { train: join(folder, 'train.jsonl'), patch: join(folder, 'patch.json') };
-  await writeManifest(files.train, { heads: HEADS, rows });
-  await writePatch(files.patch, {
+  const patch = join(folder, 'patch.json');
+  await writePatch(patch, {
     entries: [...entries, { ...entries[0]!, split: 'test' as const, id: 't' }].filter(
       ({ old }) => old !== undefined,
     ),
@@ -67,7 +66,7 @@ async function attempt({ whole, partly = 0, missing = 0, dropped = {}, data = {}
   return await leftOut(
     settings as never,
     { heads: HEADS, format: { omissions } as never },
-    files,
+    { train: { rows }, patch },
     HEADS.map(({ name }) => name),
   );
 }

@@ -1,5 +1,5 @@
 import { type Omission, PodiumError } from '@podium/core';
-import { type Head, readManifest, readPatch } from '@podium/dataset';
+import { type Head, type Manifest, readPatch } from '@podium/dataset';
 import { labelOf } from '../heads/scored-rows.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { DatasetSummary } from './dataset-summary.ts';
@@ -23,17 +23,17 @@ export interface LeftOut {
 /**
  * Counts training rows that no model learns from: those without an image or a label, those that cannot be read, and those
  * that a patch drops.
- * @param files outputs of the stage `read-data`
+ * @param read what the stage `read-data` has written: training rows, and the file of the patch that it has applied
  * @param trained names of the heads that models are trained for
  */
 export async function leftOut(
   { data }: Pick<Settings, 'data'>,
   { heads, format }: Pick<DatasetSummary, 'heads' | 'format'>,
-  files: { readonly train: string; readonly patch: string },
+  read: { readonly train: Pick<Manifest, 'rows'>; readonly patch: string },
   trained: readonly string[],
 ): Promise<LeftOut> {
-  const { rows } = await readManifest(files.train);
-  const { entries } = await readPatch(files.patch);
+  const { rows } = read.train;
+  const { entries } = await readPatch(read.patch);
   const dropped = entries.filter(({ action, split = 'train' }) => action === 'drop' && split === 'train');
   const before = format.omissions.filter(({ what }) => what === TRAINING_ROWS);
   const of = rows.length + dropped.length + sum(before);
@@ -60,11 +60,7 @@ export async function leftOut(
   };
 }
 
-function withoutLabel(
-  rows: Awaited<ReturnType<typeof readManifest>>['rows'],
-  head: Head,
-  of: number,
-): Omission[] {
+function withoutLabel(rows: Manifest['rows'], head: Head, of: number): Omission[] {
   const without = rows.filter((row) => labelOf(row, head) === undefined);
   if (without.length === 0) return [];
   const ids = without.map(({ id }) => id);

@@ -2,7 +2,7 @@ import { lstat, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PodiumError, removeTree, writeFileAtomic } from '@podium/core';
-import { type Head, readDataset, readManifest, type SubmissionFormat } from '@podium/dataset';
+import { type Head, readDataset, readManifestHead, type SubmissionFormat } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
 import { openStore } from '@podium/pipeline';
 import { type LintReport, relintSubmission } from '@podium/submission';
@@ -145,7 +145,7 @@ async function readStored(run: RecordedRun, folder: string | undefined): Promise
     const [reference] = recordedInstance(run, 'submission').inputs.oof ?? [];
     if (reference === undefined || !('from' in reference)) return undefined;
     const outOfFold = await readHeads(await storedOutput(store, run, reference));
-    const { heads } = await readManifest(data.train!);
+    const { heads } = await readManifestHead(data.train!);
     const { submission } = await readFormat(data.format!);
     return { heads: predictedHeads(heads, outOfFold), outOfFold, format: submission ?? undefined };
   } catch (error) {

@@ -66,7 +66,8 @@ export async function prepareCompetition(
   const graph = new CompetitionGraph({ settings, folder, threads, backend });
   emit({ type: 'phase', phase: 'reading-data' });
   const read = outputsOf(await runProject(project, graph.build(), [graph.data.name]), graph.data);
-  const dataset = await summarizeDataset(read);
+  const train = await readManifest(read.train);
+  const dataset = await summarizeDataset(train, read);
   // Told before anything throws: they may explain it.
   const told: Decision[] = [];
   const omissions: Omission[] = [];
@@ -79,7 +80,7 @@ export async function prepareCompetition(
   tellAll([...(found.decisions ?? []), ...dataset.format.decisions], dataset.format.omissions);
   const heads = trainedHeads(settings.heads, dataset);
   tellAll(openBasics(settings, heads, threads), []);
-  const left = await leftOut(settings, dataset, read, heads);
+  const left = await leftOut(settings, dataset, { train, patch: read.patch! }, heads);
   tellAll([], left.omissions);
   const checked = { settings, dataset, heads };
   checkHeads(checked);
@@ -94,7 +95,7 @@ export async function prepareCompetition(
   const decide = (key: string, value: unknown, reason: string) =>
     void decisions.push({ key, value: String(value), reason });
   const folds = resolveFolds(settings, dataset, decide);
-  decisions.push(...(await foldDecisions(settings, dataset, read.train)));
+  decisions.push(...foldDecisions(settings, dataset, train));
   graph.addFolds(folds);
   const candidates = await resolveCandidates(project, dataset, decide);
   const { pseudoLabels, admission } = await admitExternal(project, graph, dataset, heads, candidates);

@@ -11,6 +11,7 @@ import {
   plan,
   type RunReport,
   run as runGraph,
+  type SeenSources,
   type Store,
 } from '@podium/pipeline';
 import type { OnCompetitionEvent } from '../events.ts';
@@ -42,6 +43,8 @@ export interface Project {
   readonly engine: string;
   readonly signal: AbortSignal;
   readonly emit: OnCompetitionEvent;
+  /** What the sources were when the project was opened: all its graphs see one state of them. */
+  readonly seen?: SeenSources;
   /** Nothing is run: {@link WouldRun} is thrown where a result is missing. */
   readonly isDry?: boolean;
 }
@@ -68,7 +71,17 @@ export async function withProject<T>(
   const { backend, engine } = await findBackend(signal, onEvent);
   const executor = localExecutor();
   try {
-    return await use({ found, store, executor, threads, backend, engine, signal, emit: onEvent });
+    return await use({
+      found,
+      store,
+      executor,
+      threads,
+      backend,
+      engine,
+      signal,
+      emit: onEvent,
+      seen: new Map(),
+    });
   } finally {
     await executor.close();
   }
@@ -103,14 +116,15 @@ export async function runProject(
   graph: Graph,
   targets?: readonly string[],
 ): Promise<RunReport> {
-  const { store, executor, engine, signal, emit } = project;
+  const { store, executor, engine, signal, emit, seen } = project;
   const names = targets ?? graph.nodes.map(({ name }) => name);
   if (project.isDry) {
-    const { instances } = await plan(graph, store, { engine, targets: names });
+    const { instances } = await plan(graph, store, { engine, targets: names, seen });
     if (instances.some(({ status }) => status === 'run')) throw new WouldRun(instances);
   }
   const report = await runGraph(graph, store, executor, {
     engine,
+    seen,
     signal,
     onEvent: (event) => emit({ type: 'stage', event }),
     targets: names,

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { type Decision, hashBytes, hashFile, type Omission, readBytes } from '@podium/core';
-import { readManifest } from '@podium/dataset';
+import { readManifestHead } from '@podium/dataset';
 import {
   type Graph,
   outputsOf,
@@ -125,7 +125,7 @@ async function sinceLast(
   const sample = await readSample(resolve((graph.sources.data as { path: string }).path), format);
   const previous = await readPreviousSubmission(folder, run, sample);
   if (previous === undefined) return [];
-  const { heads } = await readManifest(outputsOf(report, 'data').train!);
+  const { heads } = await readManifestHead(outputsOf(report, 'data').train!);
   const form = bindForm(settings, sample, heads);
   const table = await readSubmissionTable(stored, {
     name: 'submission.csv',

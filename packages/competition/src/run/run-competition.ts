@@ -2,12 +2,13 @@ import { basename, dirname, resolve } from 'node:path';
 import { writeFileAtomic } from '@podium/core';
 import { type PlannedInstance, plan, type RunReport } from '@podium/pipeline';
 import { fingerprintOf, signFile } from '@podium/submission';
+import { storedReport } from '../report/stored-report.ts';
 import { readSettings, type SettingsFile, settingsFrom } from '../settings/read-settings.ts';
 import type { SettingsInput } from '../settings/schema.ts';
 import { assertTrusted } from '../trust/assert-trusted.ts';
 import { codeOfSettings, outsideOfSettings } from '../trust/code-of-settings.ts';
 import { type PreparedCompetition, prepareCompetition } from './prepare.ts';
-import { type ProjectOptions, runProject, WouldRun, withProject } from './project.ts';
+import { type Project, type ProjectOptions, runProject, WouldRun, withProject } from './project.ts';
 import { ownSubmissions } from './project-folder.ts';
 import { type PseudoResults, pseudoResults } from './pseudo-results.ts';
 import { type PublishedRun, publish } from './publish.ts';
@@ -80,7 +81,7 @@ export async function runCompetition(
         await project.store.pin(`${found.settings.competition}/${published.run}`, keys);
         if (found.settings.report) {
           project.emit({ type: 'phase', phase: 'reporting' });
-          await writeReport(published, prepared, report);
+          await writeReport(project, published, prepared, report);
         }
         await signRun(published.paths.record, options);
         if (found.settings.report) await signRun(published.paths.report, options);
@@ -103,10 +104,10 @@ export async function planCompetition(
   options: RunCompetitionOptions = {},
 ): Promise<CompetitionPlan> {
   return await withProject(await settingsOf(settings, options), options, async (project) => {
-    const { store, engine } = project;
+    const { store, engine, seen } = project;
     try {
       const { graph } = await prepareCompetition({ ...project, isDry: true });
-      const { instances } = await plan(graph, store, { engine, targets: ['score', 'submission'] });
+      const { instances } = await plan(graph, store, { engine, seen, targets: ['score', 'submission'] });
       return { instances, complete: true };
     } catch (error) {
       if (error instanceof WouldRun) return { instances: error.planned, complete: false };
@@ -178,17 +179,13 @@ export async function signRun(
 }
 
 async function writeReport(
+  project: Project,
   { paths, record }: PublishedRun,
   { graph }: PreparedCompetition,
   report: RunReport,
 ): Promise<void> {
   if (paths === undefined || record === undefined) return;
-  const { reportHtml } = await import('../report/report-data.ts');
-  const html = await reportHtml({
-    graph,
-    report,
-    record,
-    rebuild: `podium rebuild ${basename(paths.record)}`,
-  });
+  const rebuild = `podium rebuild ${basename(paths.record)}`;
+  const html = await storedReport(project, { graph, report, record, rebuild });
   await writeFileAtomic(paths.report, html, { root: dirname(paths.folder) });
 }

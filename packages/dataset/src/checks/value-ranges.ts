@@ -1,4 +1,4 @@
-import { shown, typeName } from '../inspect/choose-range.ts';
+import { joinExtents, shown, typeName } from '../inspect/choose-range.ts';
 import type { Check, Entry, Finding } from './check.ts';
 import { rowsOf } from './findings.ts';
 
@@ -40,8 +40,6 @@ export const valueRanges: Check = {
 
 /** All values of the images. */
 function bounds(found: readonly Entry[]): string {
-  const extents = found.map(({ scan }) => scan.extent!);
-  const min = Math.min(...extents.map((extent) => extent.min));
-  const max = Math.max(...extents.map((extent) => extent.max));
+  const { min, max } = joinExtents(found.map(({ scan }) => scan.extent!));
   return `${shown(Math.min(0, min))}, ${shown(max)}`;
 }

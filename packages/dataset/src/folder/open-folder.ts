@@ -73,7 +73,7 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
     const files = walked.files.toSorted(compareCodeUnits);
     const ignored: string[] = [];
     for (const { path: name, isFolder } of walked.leftOut) {
-      if (isFolder) ignored.push(...(await imagesBelow(join(root, name), `${name}/`)));
+      if (isFolder) for (const image of await imagesBelow(join(root, name), `${name}/`)) ignored.push(image);
       else if (looksLikeImage(basename(name))) ignored.push(name);
     }
     const more = new Set(await imagesByContent(root, files));

@@ -24,8 +24,7 @@ const ABOUT = 1e-3;
  * @param depth libvips' name of the type of values: `ushort`, `float`, ...
  */
 export function chooseRange(depth: string, extents: readonly ValueExtent[]): RangeChoice {
-  const min = Math.min(...extents.map((extent) => extent.min));
-  const max = Math.max(...extents.map((extent) => extent.max));
+  const { min, max } = joinExtents(extents);
   const all = `${extents.length === 1 ? 'the image has' : `the ${extents.length} images have`} ${typeName(depth)}`;
   const found = `values from ${shown(min)} to ${shown(max)}`;
   if (depth === 'float' || depth === 'double') return chooseForFloats(extents, min, max, all, found);
@@ -34,7 +33,7 @@ export function chooseRange(depth: string, extents: readonly ValueExtent[]): Ran
   const white = 2 ** bits - 1;
   const dark = extents.filter((extent) => extent.max < 2 ** bits / DARK && extent.max > extent.min);
   if (bits > 8 && dark.length > extents.length * DARK_SHARE) {
-    const others = shown(Math.max(...dark.map((extent) => extent.max)));
+    const others = shown(joinExtents(dark).max);
     return {
       range: undefined,
       problem: `${all} with ${found}, but ${dark.length} of them ${dark.length === 1 ? 'has' : 'have'} no value above ${others} and would be nearly black`,
@@ -42,6 +41,11 @@ export function chooseRange(depth: string, extents: readonly ValueExtent[]): Ran
   }
   const reason = `${all} and no value above ${shown(max)}: ${bits} bits`;
   return { range: depth === 'ushort' && bits === 16 ? undefined : [0, white], reason };
+}
+
+/** From the smallest to the largest value of all; a call with an argument per image would overflow the stack. */
+export function joinExtents(extents: readonly ValueExtent[]): ValueExtent {
+  return extents.reduce((a, b) => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) }));
 }
 
 function chooseForFloats(

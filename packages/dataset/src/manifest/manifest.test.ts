@@ -8,6 +8,7 @@ import {
   hashManifest,
   type Manifest,
   readManifest,
+  readManifestHead,
   withoutUnusedClasses,
   writeManifest,
 } from './manifest.ts';
@@ -42,6 +43,19 @@ test('a manifest can be read back; equal content gives equal bytes and hashes', 
   expect(readFileSync(path).equals(bytes)).toBe(true);
   expect(hashManifest(back)).toBe(hashManifest(MANIFEST));
   expect(hashManifest({ ...back, rows: back.rows.slice(1) })).not.toBe(hashManifest(back));
+});
+
+test('a long manifest is read whole, and its first line alone', async () => {
+  const path = join(temporaryFolder(), 'manifest.jsonl');
+  // More than a chunk, and characters of several bytes at every place.
+  const rows = Array.from({ length: 4000 }, (_, i) => row(`${'ä€𝄞'.repeat(i % 7)}${i}`, 'cat'));
+  await writeManifest(path, { ...MANIFEST, rows });
+  expect(await readManifest(path)).toEqual({ ...MANIFEST, rows });
+  const [first] = readFileSync(path, 'utf8').split('\n');
+  writeFileSync(path, `${first}\nnot JSON\n`);
+  expect(await readManifestHead(path)).toEqual({ heads: MANIFEST.heads, rows: 4000 });
+  writeFileSync(path, '');
+  await expect(readManifestHead(path)).rejects.toMatchObject({ code: 'manifest-malformed' });
 });
 
 test('golden: changing this changes the key of every stored result', () => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { canonicalText, fileError, openFile, PodiumError, parseJson, writeFileAtomic } from '@podium/core';
 import { checkRows } from './check-rows.ts';
 import { labelOf, softLabelOf } from './row-labels.ts';
@@ -7,6 +6,7 @@ import type { Head, ImageSource, ManifestRow, Provenance } from './types.ts';
 
 const FORMAT = 'podium-manifest/1';
 const CHUNK_ROWS = 500;
+const CHUNK_BYTES = 2 ** 18;
 
 /** Rows and heads: the input of folds, loaders and training. */
 export interface Manifest {
@@ -85,33 +85,54 @@ function* lines({ heads, rows }: Manifest): Generator<string, void> {
  */
 export async function readManifest(path: string): Promise<Manifest> {
   const rows: ManifestRow[] = [];
-  let head: { heads: Head[]; rows: number } | undefined;
+  let head: ManifestHead | undefined;
   let line = 0;
-  try {
-    const input = (await openFile(path)).createReadStream({ encoding: 'utf8' });
-    // The readline interface swallows errors of the stream.
-    const failed = new Promise<never>((_, reject) => input.once('error', reject));
-    failed.catch(() => {});
-    await Promise.race([
-      failed,
-      (async () => {
-        for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-          line++;
-          const value = parseLine(text, path, line);
-          if (head === undefined) head = parseHead(value, path);
-          else rows.push(parseRow(value, path, line));
-        }
-        if (input.errored) throw input.errored;
-      })(),
-    ]);
-  } catch (error) {
-    throw fileError(error, path, 'read');
+  for await (const texts of linesOf(path)) {
+    for (const text of texts) {
+      line++;
+      const value = parseLine(text, path, line);
+      if (head === undefined) head = parseHead(value, path);
+      else rows.push(parseRow(value, path, line));
+    }
   }
   if (head === undefined) malformed(path, 1, 'the format and the heads', 'an empty file');
   if (head.rows !== rows.length)
     malformed(path, line, `${head.rows} rows, as in the first line`, `${rows.length}`);
   checkRows(rows, head.heads, path);
   return { heads: head.heads, rows };
+}
+
+/** What the first line of a manifest says. */
+export interface ManifestHead {
+  readonly heads: readonly Head[];
+  /** How many there are. */
+  readonly rows: number;
+}
+
+/**
+ * Reads the first line of a manifest alone.
+ * @throws PodiumError as {@link readManifest}
+ */
+export async function readManifestHead(path: string): Promise<ManifestHead> {
+  for await (const [text] of linesOf(path))
+    if (text !== undefined) return parseHead(parseLine(text, path, 1), path);
+  return malformed(path, 1, 'the format and the heads', 'an empty file');
+}
+
+/** The lines of a file, many at once. */
+async function* linesOf(path: string): AsyncGenerator<readonly string[]> {
+  let rest = '';
+  try {
+    const input = (await openFile(path)).createReadStream({ encoding: 'utf8', highWaterMark: CHUNK_BYTES });
+    for await (const chunk of input as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      yield lines;
+    }
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+  if (rest !== '') yield [rest];
 }
 
 function parseLine(text: string, file: string, line: number): Record<string, unknown> {
@@ -124,7 +145,7 @@ function parseLine(text: string, file: string, line: number): Record<string, unk
   return isObject(value) ? value : malformed(file, line, 'a JSON object', text.slice(0, 80));
 }
 
-function parseHead(value: Record<string, unknown>, file: string): { heads: Head[]; rows: number } {
+function parseHead(value: Record<string, unknown>, file: string): ManifestHead {
   if (value.format !== FORMAT)
     malformed(file, 1, `format "${FORMAT}"`, JSON.stringify(value.format) ?? 'none');
   const heads = Array.isArray(value.heads) ? (value.heads as unknown[]) : [];

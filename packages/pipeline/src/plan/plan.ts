@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { type KeyedNode, keysOf } from '../graph/keys.ts';
 import { targetsOf, upstreamOf } from '../graph/upstream.ts';
-import { identifyAll } from '../sources/identify.ts';
+import { identifyAll, type SeenSources } from '../sources/identify.ts';
 import type { SourceIdentity } from '../sources/identity.ts';
 import type { Lookup } from '../store/check-entry.ts';
 import type { Store } from '../store/store.ts';
@@ -14,6 +14,11 @@ export interface PlanOptions {
   readonly targets?: readonly string[];
   /** Hash every source file again, also those that look unchanged. */
   readonly rehashSources?: boolean;
+  /**
+   * What sources were when they were first looked at, for several plans and runs that are to see one state of them. A stage
+   * whose source has changed since fails. Filled in.
+   */
+  readonly seen?: SeenSources;
 }
 
 /** What a run would do with one instance. */
@@ -40,7 +45,8 @@ export interface Plan {
  */
 export async function plan(graph: Graph, store: Store, options: PlanOptions): Promise<Plan> {
   const targets = targetsOf(graph, options.targets);
-  const sources = await identifyAll(graph.sources, store.fileHashes, options.rehashSources);
+  const { rehashSources: rehash, seen } = options;
+  const sources = await identifyAll(graph.sources, store.fileHashes, { rehash, seen });
   const keyed = keysOf(graph, sources, options.engine);
   const lookups = new Map<string, Lookup>();
   for (const { node, key } of keyed) lookups.set(node.name, await store.find(key, 'quick'));

@@ -32,7 +32,7 @@ export async function checkRebuild(
     readonly rehashSources?: boolean;
   },
 ): Promise<RebuildCheck> {
-  const sources = await identifyAll(graph.sources, store.fileHashes, options.rehashSources);
+  const sources = await identifyAll(graph.sources, store.fileHashes, { rehash: options.rehashSources });
   const keys = keysOf(graph, sources, options.engine).map(({ key }) => key);
   const now = describeRun(graph, options.engine, sources, keys, [], {
     gitCommit: options.gitCommit ?? record.gitCommit,

@@ -17,6 +17,7 @@ import {
   type RunOptions,
   type RunReport,
   run,
+  type SeenSources,
   source,
 } from '../index.ts';
 
@@ -51,6 +52,23 @@ test('the first run computes everything, the second nothing, with the same bytes
   expect(new Set(Object.values(statuses(second.report)))).toEqual(new Set(['cached']));
   expect(second.text).toBe(first.text);
   expect(second.events.map(({ type }) => type)).toEqual(['planned', 'finished']);
+});
+
+test('runs that share what they have seen see one state of their data; a stage that reads another one fails', async () => {
+  const folder = temporaryFolder();
+  const data = competition(folder);
+  const graph = competitionGraph(data);
+  const seen: SeenSources = new Map();
+  const first = await runIn(folder, graph, { seen, targets: ['split'] });
+  writeFileSync(join(data, 'train.csv'), 'a,cat\nb,cat\nc,dog\n');
+  const { report } = await runIn(folder, graph, { seen });
+  expect(report.ok).toBe(true);
+  expect(report.sources).toEqual(first.report.sources);
+  expect(statuses(report)).toMatchObject({ split: 'cached', blend: 'ran' });
+  const forced = await runIn(folder, graph, { seen, engine: 'e2' });
+  expect(forced.report.instances[0]).toMatchObject({ name: 'split', error: { code: 'source-changed' } });
+  const fresh = await runIn(folder, graph);
+  expect(statuses(fresh.report)).toMatchObject({ split: 'ran', blend: 'ran' });
 });
 
 test('child processes and this process make the same bytes', async () => {

@@ -1,6 +1,7 @@
-import type { BigIntStats } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { type BigIntStats, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
   fileError,
   hashBytes,
@@ -19,11 +20,15 @@ const SMALL_BYTES = 4n << 20n;
 const CLOCK_TICK_NS = 2_000_000_000n;
 const MAX_ENTRIES = 500_000;
 const MAX_BYTES = 2 ** 28;
+/** Files that are looked at before anything else gets a turn. */
+const LOOKS_PER_TURN = 512;
 
-interface CachedHash {
-  readonly stamp: string;
+export interface FileHash {
+  readonly size: number;
   readonly sha256: string;
 }
+
+type CachedHash = readonly [path: string, stamp: string, sha256: string];
 
 /**
  * A cache of file hashes, so that thousands of images are not read at every start. A file counts as unchanged if its
@@ -37,6 +42,7 @@ export class FileHashes {
   #known: Promise<Map<string, CachedHash>> | undefined;
   readonly #fresh = new Map<string, CachedHash>();
   #now: Promise<bigint> | undefined;
+  #isSaved = true;
 
   /**
    * @param file keeps the hashes between runs; without it nothing is cached
@@ -51,30 +57,53 @@ export class FileHashes {
    * SHA-256 and size of a file; `rehash` reads it even if a hash is cached.
    * @throws PodiumError `file-not-found`, `file-not-readable`, `file-is-folder`, `source-changing`
    */
-  async hash(path: string, rehash = false): Promise<{ readonly size: number; readonly sha256: string }> {
+  async hash(path: string, rehash = false): Promise<FileHash> {
     const file = resolve(path);
-    const before = await statOf(file, path);
+    const before = statOf(file, path);
     const stamp = stampOf(before);
-    const known = this.#fresh.get(file) ?? (await this.#load()).get(file);
     const size = Number(before.size);
-    if (!rehash && known?.stamp === stamp) return { size, sha256: known.sha256 };
+    const [, known, hash] = this.#fresh.get(file) ?? (await this.#load()).get(file) ?? [];
+    if (!rehash && known === stamp) return { size, sha256: hash! };
     this.#now ??= this.#clock();
     const now = await this.#now;
     const sha256 =
       before.size <= SMALL_BYTES ? hashBytes(await readBytes(file, { name: path })) : await hashFile(file);
-    if (stampOf(await statOf(file, path)) !== stamp) throw changing(path);
+    if (stampOf(statOf(file, path)) !== stamp) throw changing(path);
     const youngest = before.mtimeNs > before.ctimeNs ? before.mtimeNs : before.ctimeNs;
-    if (youngest < now - CLOCK_TICK_NS) this.#fresh.set(file, { stamp, sha256 });
+    if (youngest < now - CLOCK_TICK_NS) {
+      this.#fresh.set(file, [file, stamp, sha256]);
+      this.#isSaved = false;
+    }
     return { size, sha256 };
+  }
+
+  /**
+   * The files below a folder whose hashes are cached and that have not changed: the same as {@link hash}, without a promise
+   * for each.
+   */
+  async unchanged(folder: string, files: readonly string[]): Promise<Map<string, FileHash>> {
+    const cached = await this.#load();
+    const found = new Map<string, FileHash>();
+    const root = resolve(folder);
+    for (const [i, below] of files.entries()) {
+      if (i % LOOKS_PER_TURN === 0) await setImmediate();
+      const file = join(root, below);
+      const [, known, sha256] = this.#fresh.get(file) ?? cached.get(file) ?? [];
+      if (known === undefined) continue;
+      const now = statIfAny(file);
+      if (now !== undefined && stampOf(now) === known)
+        found.set(below, { size: Number(now.size), sha256: sha256! });
+    }
+    return found;
   }
 
   /** Saves new hashes for the next run. Never fails: without them the next run is only slower. */
   async save(): Promise<void> {
-    if (this.#file === undefined || this.#fresh.size === 0) return;
+    if (this.#file === undefined || this.#isSaved) return;
+    this.#isSaved = true;
     // Another process may have saved meanwhile.
     const all = new Map([...(await read(this.#file, this.#root)), ...this.#fresh]);
-    const entries = [...(all.size > MAX_ENTRIES ? this.#fresh : all)];
-    const body = JSON.stringify(entries.map(([path, { stamp, sha256 }]) => [path, stamp, sha256]));
+    const body = JSON.stringify([...(all.size > MAX_ENTRIES ? this.#fresh : all).values()]);
     const root = this.#root ?? dirname(this.#file);
     await mkdir(root, { recursive: true })
       .then(() => writeFileAtomic(this.#file!, `${hashBytes(body)}\n${body}`, { root, ...OWN }))
@@ -102,18 +131,29 @@ async function read(file: string | undefined, root: string | undefined): Promise
     const text = await readText(file, { root: root ?? dirname(file), maxBytes: MAX_BYTES });
     const body = text.slice(65);
     if (text.slice(0, 64) !== hashBytes(body)) return new Map();
-    const entries = JSON.parse(body) as [string, string, string][];
-    return new Map(entries.map(([path, stamp, sha256]) => [path, { stamp, sha256 }]));
+    const entries = new Map<string, CachedHash>();
+    for (const entry of JSON.parse(body) as CachedHash[]) entries.set(entry[0], entry);
+    return entries;
   } catch {
     return new Map();
   }
 }
 
-async function statOf(file: string, asWritten: string): Promise<BigIntStats> {
+/** Synchronous: of a hundred thousand files that takes 0.3 s, and through the thread pool four times as long. */
+function statOf(file: string, asWritten: string): BigIntStats {
   try {
-    return await stat(file, { bigint: true });
+    return statSync(file, { bigint: true });
   } catch (error) {
     throw fileError(error, asWritten, 'read');
+  }
+}
+
+/** What is wrong with a file is told when it is read. */
+function statIfAny(file: string): BigIntStats | undefined {
+  try {
+    return statSync(file, { bigint: true });
+  } catch {
+    return undefined;
   }
 }
 

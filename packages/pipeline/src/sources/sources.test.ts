@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { hashValue } from '@podium/core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/graphs.ts';
 import { FileHashes } from './file-hashes.ts';
@@ -126,6 +127,36 @@ test('caches hashes; a replacement of the same size and date is noticed; a damag
   writeFileSync(file, 'two');
   utimesSync(file, atime, mtime);
   expect((await open().hash(file)).sha256).toBe((await new FileHashes().hash(file)).sha256);
+});
+
+test('a folder is identified the same with and without cached hashes, by its files; what is saved once stays', async () => {
+  const folder = someFolder();
+  const image = join(folder, 'images/10');
+  const identity = await hashOf(folder);
+  expect(identity.sha256).toBe(hashValue(identity.files?.map(({ path, sha256 }) => [path, sha256])));
+  await new Promise((resolve) => setTimeout(resolve, 2100));
+  const cache = join(temporaryFolder(), 'hashes.txt');
+  const source = { kind: 'folder', type: 't', path: folder } as const;
+  const hashes = new FileHashes(cache);
+  expect(await identify(source, hashes)).toEqual(identity);
+  await hashes.save();
+  const { ino } = statSync(cache);
+  await hashes.save();
+  expect(statSync(cache).ino).toBe(ino);
+  const cached = new FileHashes(cache);
+  expect([...(await cached.unchanged(folder, ['images/10', 'train.csv', 'new'])).keys()]).toEqual([
+    'images/10',
+    'train.csv',
+  ]);
+  expect(await identify(source, cached)).toEqual(identity);
+  const { atime, mtime } = statSync(image);
+  writeFileSync(image, 'xx');
+  utimesSync(image, atime, mtime);
+  const changed = await identify(source, cached);
+  expect(changed).toEqual(await hashOf(folder));
+  expect(changed.sha256).not.toBe(identity.sha256);
+  rmSync(image);
+  expect(await cached.unchanged(folder, ['images/10'])).toEqual(new Map());
 });
 
 test('a file that changed a moment ago is not cached', async () => {

@@ -15,27 +15,28 @@ button,button.tabIndex=0};matrix.addEventListener("keydown",event=>{let button=e
 key];if(event.key==="Escape"&&close(behind,buttons),!button||!arrow)return;event.preventDefault();let next=neighbor(button,
 arrow);next&&(choose(next),next.focus())}),matrix.addEventListener("click",event=>{let button=event.target.closest("butt\\
 on");if(!button)return;choose(button);let open=button.getAttribute("aria-pressed")==="true";close(behind,buttons),!open&&
-(button.setAttribute("aria-pressed","true"),list(Number(button.dataset.t),Number(button.dataset.p),head,images2,behind,()=>{
-close(behind,buttons),button.focus()}))})}function close(behind,buttons){behind.replaceChildren();for(let button of buttons)
-button.removeAttribute("aria-pressed")}function neighbor(from,[down,right]){let cell=from.closest("td"),row=cell?.parentElement,
-body=row?.parentElement;if(!cell||!row||!body)return null;let[r,c]=[row.sectionRowIndex+down,cell.cellIndex+right];for(;r>=
-0&&c>0;r+=down,c+=right){let next=body.rows[r]?.cells[c];if(!next)return null;let button=next.querySelector("button");if(button)
-return button}return null}function list(truth,predicted,{classes,rows},images2,behind,onClose){let found=rows.id.flatMap(
-(_,i)=>rows.truth[i]===truth&&rows.predicted[i]===predicted?[i]:[]),name=index=>element("bdi",{},classes[index]??String(
-index)),heading=element("h3",{});truth===predicted?heading.append(name(truth),", correct"):heading.append(name(truth)," \\
-predicted as ",name(predicted));let number=found.length===0?"not listed in this file":\`\${found.length} image\${found.length===
-1?"":"s"}\`;heading.append(element("span",{className:"muted"},\` \${number}\`));let shut=element("button",{type:"button",className:"\\
-quiet"},"Close");shut.addEventListener("click",onClose);let cards=element("ul",{className:"cards"}),more=element("button",
-{type:"button"},\`Show \${STEP} more\`),shown=0,add=()=>{for(let i of found.slice(shown,shown+STEP))cards.append(card(i));shown=
-Math.min(found.length,shown+STEP),more.hidden=shown>=found.length},card=i=>{let id=rows.id[i]??"",confidence=rows.confidence[i],
-fold=rows.fold[i],detail=element("span",{className:"id"},element("bdi",{},id));typeof fold=="string"&&detail.append(" \\xB7 \\
-fold ",element("bdi",{},fold));let verdict=element("span",{className:"verdict"});return truth!==predicted&&verdict.append(
-name(truth)," ",element("span",{className:"arrow",ariaHidden:"true"})," "),verdict.append(element("b",{className:truth===
-predicted?"right":"wrong"},name(predicted))),typeof confidence=="number"&&verdict.append(element("span",{className:"mute\\
-d"},\` \${confidence>=995&&confidence<1e3?">99":(confidence/10).toFixed(0)}\\xA0%\`)),element("li",{},element("figure",{className:"\\
-card"},imageOf(rows.image[i],id,images2),element("figcaption",{},verdict,detail)))};more.addEventListener("click",add),add(),
-behind.replaceChildren(element("div",{className:"behind-head"},heading,shut),cards,more),behind.scrollIntoView({block:"n\\
-earest"})}function copyButtons(){for(let button of document.querySelectorAll("button[data-copy]"))navigator.clipboard&&(button.hidden=
+(button.setAttribute("aria-pressed","true"),list(button,head,images2,behind,()=>{close(behind,buttons),button.focus()}))})}
+function close(behind,buttons){behind.replaceChildren();for(let button of buttons)button.removeAttribute("aria-pressed")}
+function neighbor(from,[down,right]){let cell=from.closest("td"),row=cell?.parentElement,body=row?.parentElement;if(!cell||
+!row||!body)return null;let[r,c]=[row.sectionRowIndex+down,cell.cellIndex+right];for(;r>=0&&c>0;r+=down,c+=right){let next=body.
+rows[r]?.cells[c];if(!next)return null;let button=next.querySelector("button");if(button)return button}return null}function list({
+dataset,textContent:total},{classes,rows},images2,behind,onClose){let[truth,predicted]=[Number(dataset.t),Number(dataset.
+p)],found=rows.id.flatMap((_,i)=>rows.truth[i]===truth&&rows.predicted[i]===predicted?[i]:[]),name=index=>element("bdi",
+{},classes[index]??String(index)),heading=element("h3",{});truth===predicted?heading.append(name(truth),", correct"):heading.
+append(name(truth)," predicted as ",name(predicted));let isWhole=found.length===Number(total.replaceAll(",","")),number=found.
+length===0?"not listed in this file":isWhole?\`\${total} image\${found.length===1?"":"s"}\`:\`\${found.length} of \${total} ima\\
+ges are listed in this file\`;heading.append(element("span",{className:"muted"},\` \${number}\`));let shut=element("button",
+{type:"button",className:"quiet"},"Close");shut.addEventListener("click",onClose);let cards=element("ul",{className:"car\\
+ds"}),more=element("button",{type:"button"},\`Show \${STEP} more\`),shown=0,add=()=>{for(let i of found.slice(shown,shown+STEP))
+cards.append(card(i));shown=Math.min(found.length,shown+STEP),more.hidden=shown>=found.length},card=i=>{let id=rows.id[i]??
+"",confidence=rows.confidence[i],fold=rows.fold[i],detail=element("span",{className:"id"},element("bdi",{},id));typeof fold==
+"string"&&detail.append(" \\xB7 fold ",element("bdi",{},fold));let verdict=element("span",{className:"verdict"});return truth!==
+predicted&&verdict.append(name(truth)," ",element("span",{className:"arrow",ariaHidden:"true"})," "),verdict.append(element(
+"b",{className:truth===predicted?"right":"wrong"},name(predicted))),typeof confidence=="number"&&verdict.append(element(
+"span",{className:"muted"},\` \${confidence>=995&&confidence<1e3?">99":(confidence/10).toFixed(0)}\\xA0%\`)),element("li",{},
+element("figure",{className:"card"},imageOf(rows.image[i],id,images2),element("figcaption",{},verdict,detail)))};more.addEventListener(
+"click",add),add(),behind.replaceChildren(element("div",{className:"behind-head"},heading,shut),cards,more),behind.scrollIntoView(
+{block:"nearest"})}function copyButtons(){for(let button of document.querySelectorAll("button[data-copy]"))navigator.clipboard&&(button.hidden=
 !1,button.addEventListener("click",()=>{let text=button.parentElement?.querySelector("code")?.textContent??"";navigator.
 clipboard.writeText(text).then(()=>{button.textContent="Copied"},()=>{button.textContent="Not copied"})}))}var KINDS=[color2=>({fill:color2,stroke:color2,dash:void 0}),color2=>({fill:"var(--surface)",stroke:color2,dash:void 0}),
 color2=>({fill:color2,stroke:"var(--ink)",dash:void 0}),color2=>({fill:"var(--ink)",stroke:color2,dash:void 0}),color2=>({
