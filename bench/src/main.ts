@@ -4,10 +4,11 @@ import * as engine from './engine/bench.ts';
 import { limitsHelp, readLimits } from './limits.ts';
 import * as ops from './ops/bench.ts';
 import { reportLine } from './report.ts';
+import * as scale from './scale/bench.ts';
 import * as train from './train/bench.ts';
 import * as zoo from './zoo/bench.ts';
 
-const benches = { data, engine, ops, train, zoo };
+const benches = { data, engine, ops, scale, train, zoo };
 
 const [name, ...args] = process.argv.slice(2);
 const bench = benches[name as keyof typeof benches] as (typeof benches)[keyof typeof benches] | undefined;

@@ -25,7 +25,7 @@ export function cpuSeconds(root: number): number | undefined {
 }
 
 /** In proc(5)'s stat, field 4 is the parent, and 14 to 17 are the times of the process and its exited children. */
-function statOf(id: string): { parent: number; ticks: number } | undefined {
+function statOf(id: string): { parent: number; ticks: number; own: number } | undefined {
   try {
     const text = readFileSync(`/proc/${id}/stat`, 'utf8');
     const fields = text
@@ -33,9 +33,16 @@ function statOf(id: string): { parent: number; ticks: number } | undefined {
       .split(' ')
       .map(Number);
     const [, parent = 0] = fields;
-    return { parent, ticks: fields.slice(11, 15).reduce((a, b) => a + b, 0) };
+    const sum = (end: number) => fields.slice(11, end).reduce((a, b) => a + b, 0);
+    return { parent, ticks: sum(15), own: sum(13) };
   } catch {
     // The process has exited.
     return undefined;
   }
+}
+
+/** Seconds of processor time that a process itself has used, or undefined where {@link cpuSeconds} is. */
+export function ownCpuSeconds(pid: number): number | undefined {
+  const stat = statOf(String(pid));
+  return stat && stat.own / 100;
 }
