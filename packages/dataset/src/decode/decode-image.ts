@@ -108,7 +108,7 @@ async function decodeFile(
     return part === undefined ? image : cut(image, part, into);
   }
   const header = readJpegHeader(bytes);
-  const isPlain = header?.ends === true && !header.exif && header.components !== 4;
+  const isPlain = header?.ends === true && !header.turned && header.components !== 4;
   const info = isPlain ? fromHeader(header) : await lookInside(bytes, source, settings);
   const { width, height } = info;
   if (width * height > settings.maxPixels) throw tooLarge(source, info, settings);

@@ -70,8 +70,8 @@ export async function decodeJpegRows(
  * Whether both decoders give the same pixels, apart from damage. Of progressive files that end before their last scan they do
  * not: versions of libjpeg smooth differently what is missing. Many scans can keep a decoder busy for hours; libvips limits them.
  */
-function isSuited(bytes: Uint8Array, { usual, exif, profile, ends }: JpegHeader): boolean {
-  if (!usual || exif || !ends) return false;
+function isSuited(bytes: Uint8Array, { usual, turned, profile, ends }: JpegHeader): boolean {
+  if (!usual || turned || !ends) return false;
   const { buffer, byteOffset, length } = bytes;
   const all = Buffer.from(buffer, byteOffset, length);
   const scan = all.indexOf(START_OF_SCAN);

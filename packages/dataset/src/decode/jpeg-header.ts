@@ -1,10 +1,12 @@
+import { isUpright } from './tiff-tag.ts';
+
 /** Properties of a JPEG file from the markers before its pixels. */
 export interface JpegHeader {
   /** As stored, before any rotation. */
   readonly width: number;
   readonly height: number;
-  /** Whether there is an EXIF block, which may require a rotation. */
-  readonly exif: boolean;
+  /** Whether EXIF blocks may require a rotation. */
+  readonly turned: boolean;
   /** The color profile, if it is in one piece; profiles above 64 KB come in several. */
   readonly profile: Uint8Array | undefined;
   /** 3 for YCbCr or RGB, 1 for gray, 4 for CMYK. */
@@ -25,7 +27,7 @@ export interface JpegHeader {
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   if (bytes.length < 4 || bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined;
-  let exif = false;
+  let turned = false;
   let profile: Uint8Array | undefined;
   for (let at = 2; at + 9 < bytes.length; ) {
     if (bytes[at] !== 0xff) return undefined;
@@ -46,11 +48,14 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       // Baseline and extended.
       const usual = marker <= 0xc1 && bytes[at + 4] === 8 && (components === 1 || components === 3);
       const ends = endsWhole(bytes);
-      return { width, height, exif, profile, components, progressive, usual, ends };
+      return { width, height, turned, profile, components, progressive, usual, ends };
     }
     // Restart markers, a second start, an end, or a scan without a frame do not occur here in plain files.
     if ((marker >= 0xd0 && marker <= 0xda) || marker === 0x01) return undefined;
-    if (marker === 0xe1 && bytes[at + 4] === 0x45 && bytes[at + 5] === 0x78) exif = true;
+    if (marker === 0xe1 && startsWith(bytes, at + 4, 'Exif'))
+      turned ||= !(
+        startsWith(bytes, at + 4, 'Exif\0\0') && isUpright(bytes.subarray(at + 10, at + 2 + length))
+      );
     if (marker === 0xe2) profile ??= profileIn(bytes.subarray(at + 4, at + 2 + length));
     at += 2 + length;
   }
@@ -59,8 +64,13 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
 
 /** `ICC_PROFILE`, a zero, the number of this piece, the number of pieces, and the profile. */
 function profileIn(segment: Uint8Array): Uint8Array | undefined {
-  const isProfile = [...'ICC_PROFILE\0'].every((letter, i) => segment[i] === letter.charCodeAt(0));
-  return isProfile && segment[12] === 1 && segment[13] === 1 ? segment.subarray(14) : undefined;
+  return startsWith(segment, 0, 'ICC_PROFILE\0') && segment[12] === 1 && segment[13] === 1
+    ? segment.subarray(14)
+    : undefined;
+}
+
+function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
+  return [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
 }
 
 function word(bytes: Uint8Array, at: number): number {
