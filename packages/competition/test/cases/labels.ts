@@ -258,7 +258,7 @@ export const labelCases: readonly Case[] = [
     },
     right: {
       classes: { category_id: ['0', '1', '2'] },
-      told: [/data\.options\.group: seq_id \(12 values/],
+      told: [/data\.options\.group: seq_id \(.*12 values/],
       submission: range(6).map((i) => [`t${i}.png`, String(i % 3)]),
     },
   },
