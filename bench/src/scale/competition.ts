@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Rng } from '@podium/core';
 import { writeTable } from '@podium/dataset';
 import sharp from 'sharp';
+import { benchCache, makeOnce } from '../bench-cache.ts';
 
 const SHAPES = ['disc', 'ring', 'square', 'stripes', 'triangle'] as const;
 /** Images of a group have one class and one set of colors, and are all in training or all in the test set. */
@@ -15,31 +14,32 @@ const AT_ONCE = 8;
 
 /** A competition folder of `count` small JPEG files: drawn once, and kept in the cache folder. */
 export async function competitionFolder(count: number, print: (line: string) => void): Promise<string> {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'podium', 'bench');
-  const folder = join(cache, `shapes-${count}-1`);
-  if (existsSync(folder)) return folder;
-  print(`drawing ${count} images`);
-  const made = join(cache, `making-${process.pid}`);
-  await rm(made, { recursive: true, force: true });
-  for (const split of ['train', 'test']) await mkdir(join(made, split), { recursive: true });
-  const train: string[][] = [];
-  const test: string[][] = [];
+  const folder = join(benchCache(), `shapes-${count}-1`);
+  await makeOnce(folder, async (made) => {
+    print(`drawing ${count} images`);
+    await writeCompetition(made, count);
+  });
+  return folder;
+}
+
+async function writeCompetition(folder: string, count: number): Promise<void> {
+  for (const split of ['train', 'test']) await mkdir(join(folder, split));
   const draw = async (first: number) => {
     for (let i = first; i < count; i += AT_ONCE) {
       const { split, name, jpeg } = await drawing(i);
-      await writeFile(join(made, split, `${name}.jpg`), jpeg);
+      await writeFile(join(folder, split, `${name}.jpg`), jpeg);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, (_, first) => draw(first)));
+  const train: string[][] = [];
+  const test: string[][] = [];
   for (let i = 0; i < count; i++) {
     const { split, name, group, shape } = planOf(i);
     if (split === 'train') train.push([name, group, shape]);
     else test.push([name, SHAPES[0]]);
   }
-  await writeTable(join(made, 'train.csv'), ['id', 'group', 'label'], train);
-  await writeTable(join(made, 'sample_submission.csv'), ['id', 'label'], test);
-  await rename(made, folder);
-  return folder;
+  await writeTable(join(folder, 'train.csv'), ['id', 'group', 'label'], train);
+  await writeTable(join(folder, 'sample_submission.csv'), ['id', 'label'], test);
 }
 
 interface Plan {

@@ -100,3 +100,7 @@ export {
   readRunRecord,
   recordOf,
 } from './record/record.ts';
+
+// Work on many items at once.
+
+export { concurrently } from './concurrently.ts';

@@ -1,4 +1,5 @@
 import { decodeImage, type ManifestRow } from '@podium/dataset';
+import { concurrently } from '@podium/pipeline';
 import { imageDataUri, planThumbnails } from '@podium/report';
 import sharp from 'sharp';
 
@@ -27,15 +28,12 @@ export async function thumbnails(
   const unique = new Map([...important, ...others].map((source) => [source.key, source]));
   const first = new Set(important.map(({ key }) => key)).size;
   const plan = planThumbnails({ images: unique.size, important: first, otherBytes });
-  const images = new Map<string, string>();
-  const sources = [...unique.values()].slice(0, plan.count);
-  for (let start = 0; start < sources.length; start += AT_ONCE) {
-    const made = sources.slice(start, start + AT_ONCE).map(async ({ key, image }) => {
-      return [key, imageDataUri(await small(image, root, plan))] as const;
-    });
-    for (const [key, uri] of await Promise.all(made)) images.set(key, uri);
-  }
-  return images;
+  const made = await concurrently(
+    [...unique.values()].slice(0, plan.count),
+    AT_ONCE,
+    async ({ key, image }) => [key, imageDataUri(await small(image, root, plan))] as const,
+  );
+  return new Map(made);
 }
 
 async function small(

@@ -46,8 +46,7 @@ export function fitLinearProbe(
   const { mean, std } = statistics(features, rows);
   const x = tf.tidy(() => standardize(features, rows, mean, std));
   const step = Math.ceil(rows.length / HESSIAN_ROWS);
-  const some = Array.from({ length: Math.ceil(rows.length / step) }, (_, i) => rows[i * step]!);
-  const sample = tf.tidy(() => standardize(features, some, mean, std));
+  const sample = tf.tidy(() => tf.stridedSlice(x, [0, 0], x.shape, [step, 1]) as tf.Tensor2D);
   const targets =
     given ??
     oneHot(
