@@ -20,14 +20,16 @@ export interface PenalizedOptions {
   readonly tolerance: number;
   readonly maxIterations: number;
   readonly precondition?: LbfgsOptions['precondition'];
+  /** Where to begin. Default: zeros. */
+  readonly start?: Float64Array | undefined;
 }
 
 /**
- * Minimizes `loss + strength x |weights|^2 / 2` by L-BFGS, starting from zeros. How the loss is computed is up to the caller:
+ * Minimizes `loss + strength x |weights|^2 / 2` by L-BFGS. How the loss is computed is up to the caller:
  * {@link fitLogisticRegression} does it in float64, a linear probe with tensors.
  */
 export function minimizePenalized(loss: ValueAndGradient, options: PenalizedOptions): Float64Array {
-  const { size, isBias, scale, ...rest } = options;
+  const { size, isBias, scale, start, ...rest } = options;
   const { x } = minimizeLbfgs(
     (parameters, gradient) => {
       const unpenalized = loss(parameters, gradient);
@@ -40,7 +42,7 @@ export function minimizePenalized(loss: ValueAndGradient, options: PenalizedOpti
       }
       return unpenalized + scale(squares) / 2;
     },
-    new Float64Array(size),
+    start?.slice() ?? new Float64Array(size),
     rest,
   );
   return x;

@@ -1,3 +1,9 @@
+export {
+  chooseStrength,
+  PROBE_STRENGTHS,
+  type StrengthSearch,
+  type TriedStrength,
+} from './choose-strength.ts';
 export { type Depths, depthOf } from './depth-of.ts';
 export { extractFeatures, extractUntrainedFeatures, type ImageBatch, toInput } from './extract-features.ts';
 export { FeatureCache } from './feature-cache.ts';

@@ -42,17 +42,43 @@ export function fitLinearProbe(
   classes: number,
   { c = 0.01, maxIterations = 200, targets: given }: ProbeOptions = {},
 ): LinearProbe {
-  const { width } = features;
-  const { mean, std } = statistics(features, rows);
-  const x = tf.tidy(() => standardize(features, rows, mean, std));
-  const step = Math.ceil(rows.length / HESSIAN_ROWS);
-  const sample = tf.tidy(() => tf.stridedSlice(x, [0, 0], x.shape, [step, 1]) as tf.Tensor2D);
   const targets =
     given ??
     oneHot(
       Array.from(rows, (row) => labels[row]!),
       classes,
     );
+  const fitter = createProbeFitter(features, rows, targets, classes, { maxIterations });
+  try {
+    return fitter.fit(c);
+  } finally {
+    fitter.dispose();
+  }
+}
+
+/** Fits probes of several strengths to the same rows. */
+export interface ProbeFitter {
+  /** Begins where the last fit ended, which is near for a strength that is near. */
+  readonly fit: (c: number) => LinearProbe;
+  readonly dispose: () => void;
+}
+
+/**
+ * Standardizes the rows once, for fits with several strengths of the penalty.
+ * @param targets `[R,K]` for the R `rows`: target probabilities times the weight of the row in the loss
+ */
+export function createProbeFitter(
+  features: FeatureMatrix,
+  rows: ArrayLike<number>,
+  targets: Float32Array | Float64Array,
+  classes: number,
+  { maxIterations = 200 }: Pick<ProbeOptions, 'maxIterations'> = {},
+): ProbeFitter {
+  const { width } = features;
+  const { mean, std } = statistics(features, rows);
+  const x = tf.tidy(() => standardize(features, rows, mean, std));
+  const step = Math.ceil(rows.length / HESSIAN_ROWS);
+  const sample = tf.tidy(() => tf.stridedSlice(x, [0, 0], x.shape, [step, 1]) as tf.Tensor2D);
   const biases = width * classes;
   const scores = new Float64Array(classes);
   const slopes = new Float64Array(classes);
@@ -70,20 +96,26 @@ export function fitLinearProbe(
     gradient.set(readValues(() => tf.matMul(x, tf.tensor2d(errors, [rows.length, classes]), true)));
     return loss;
   };
-  const parameters = minimizePenalized(crossEntropies, {
-    size: biases + classes,
-    isBias: (index) => index >= biases,
-    scale: (value) => value / c,
-    tolerance: 1e-3 * Math.sqrt(rows.length),
-    maxIterations,
-    precondition: preconditioner(sample, sum(targets), classes, 1 / c),
-  });
-  tf.dispose([x, sample]);
+  let last: Float64Array | undefined;
   return {
-    weight: Float32Array.from(parameters.subarray(0, biases)),
-    bias: Float32Array.from(parameters.subarray(biases)),
-    mean,
-    std,
+    fit: (c) => {
+      last = minimizePenalized(crossEntropies, {
+        size: biases + classes,
+        isBias: (index) => index >= biases,
+        scale: (value) => value / c,
+        tolerance: 1e-3 * Math.sqrt(rows.length),
+        maxIterations,
+        precondition: preconditioner(sample, sum(targets), classes, 1 / c),
+        start: last,
+      });
+      return {
+        weight: Float32Array.from(last.subarray(0, biases)),
+        bias: Float32Array.from(last.subarray(biases)),
+        mean,
+        std,
+      };
+    },
+    dispose: () => tf.dispose([x, sample]),
   };
 }
 

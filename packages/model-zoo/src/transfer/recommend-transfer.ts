@@ -1,4 +1,5 @@
 import { PodiumError, Rng } from '@podium/core';
+import { assignGroups } from './assign-groups.ts';
 import { checkFeatures, type FeatureMatrix } from './feature-matrix.ts';
 import { fitLinearProbe, predictByProbe } from './linear-probe.ts';
 import { predictByNeighbors } from './nearest-neighbors.ts';
@@ -125,7 +126,7 @@ function assertValid({ features, randomFeatures, labels, classes, groups }: Tran
 function measure(sample: TransferSample): TransferEvidence {
   const { features, randomFeatures, labels, classes, groups, total = features.ids.length, seed = 0 } = sample;
   const rng = Rng.fromSeed(seed).split('transfer');
-  const folds = assignGroups(groups ?? features.ids, rng);
+  const folds = assignGroups(groups ?? features.ids, FOLDS, rng.split('folds'));
   const score = (
     matrix: FeatureMatrix,
     share: number,
@@ -170,20 +171,6 @@ type Predictor = (
   train: readonly number[],
   test: readonly number[],
 ) => Iterable<number>;
-
-/** The fold of each row: whole groups in random order, each to the smallest fold. */
-function assignGroups(groups: readonly string[], rng: Rng): Int32Array {
-  const sizes = new Map<string, number>();
-  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
-  const loads = new Float64Array(FOLDS);
-  const foldOf = new Map<string, number>();
-  for (const group of rng.split('folds').shuffle([...sizes.keys()].sort())) {
-    const fold = loads.indexOf(Math.min(...loads));
-    foldOf.set(group, fold);
-    loads[fold] = loads[fold]! + sizes.get(group)!;
-  }
-  return Int32Array.from(groups, (group) => foldOf.get(group)!);
-}
 
 /** Rows to train on, from a share of the groups, and rows held out. */
 function splitRows(
