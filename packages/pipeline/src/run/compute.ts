@@ -60,15 +60,17 @@ async function computeOnce(
   const { node, key, parts } = item;
   const folders = await store.startAttempt();
   try {
-    const startMs = performance.now();
+    let startMs = performance.now();
     onEvent({ type: 'started', name: node.name, attempt });
     const workFolder = await store.workFolder(key);
     await executor.execute(jobOf(item, entries, context.sources, { ...folders, workFolder }, needs), {
       stage: node.stage,
       signal,
       onEvent: (event) => {
-        if (event.type === 'started') onEvent({ type: 'process', name: node.name, pid: event.pid });
-        else onEvent({ ...event, name: node.name });
+        if (event.type !== 'started') return onEvent({ ...event, name: node.name });
+        // Before that, it waited for room.
+        startMs = performance.now();
+        onEvent({ type: 'process', name: node.name, pid: event.pid });
       },
     });
     const durationMs = performance.now() - startMs;
