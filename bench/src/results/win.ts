@@ -88,7 +88,7 @@ async function run(args: string[]): Promise<unknown> {
     }
     contestants.push({ name, entries });
   };
-  await compete('podium', (conditions) => runPodium(conditions, values['own-models'] ? [] : [SAME_WEIGHTS]));
+  await compete('podium', (conditions) => runPodium(conditions, values['own-models'] ? [] : SAME_WEIGHTS));
   for (const [peer, modules] of missing) {
     if (modules.length > 0) leaveOut(peer, `skipped, no ${modules.join(', ')}`);
     else await compete(peer, (conditions) => runPeer(peer, python, conditions));

@@ -2,6 +2,7 @@ import type { Decision, Omission } from '@podium/core';
 import type { InstallEvent } from '@podium/engine/install';
 import type { HubEvent } from '@podium/model-zoo';
 import type { RunEvent } from '@podium/pipeline';
+import type { RaceRow } from './race/race-report.ts';
 import type { AdmissionReport } from './stages/admit-external.ts';
 import type { Recommendation } from './stages/recommend.ts';
 
@@ -11,6 +12,7 @@ export type Phase =
   | 'admitting-external'
   | 'measuring-transfer'
   | 'measuring-mirrored'
+  | 'racing'
   | 'training'
   | 'examining-model'
   | 'rebuilding'
@@ -40,6 +42,8 @@ export type CompetitionEvent =
     }
   /** Which case of transfer learning was measured for a model; null where there was too little to measure on. */
   | { readonly type: 'recommendation'; readonly model: string; readonly recommendation: Recommendation }
+  /** What a candidate reached in a round of the race, and whether it stays in the race. */
+  | { readonly type: 'race'; readonly row: RaceRow }
   /** Which external images were admitted, and how far they are from the competition's. */
   | { readonly type: 'admission'; readonly report: AdmissionReport }
   /** Progress of a download of pretrained weights. */

@@ -28,6 +28,7 @@ export type { ApplyContext, ApplyStage } from './predict/apply-stage.ts';
 export { type PredictedImages, type PredictImagesOptions, predictImages } from './predict/predict-images.ts';
 export { type PredictionTable, predictionTable } from './predict/prediction-table.ts';
 export { type Preset, presets } from './presets/index.ts';
+export type { RaceReport, RaceRow } from './race/race-report.ts';
 export { type ResolvedRecipe, recipe } from './recipe/recipe.ts';
 export {
   type ModelCandidate,

@@ -21,6 +21,7 @@ import { pseudoSection } from '../src/report/pseudo-section.ts';
 import { prepareCompetition } from '../src/run/prepare.ts';
 import { type Project, runProject } from '../src/run/project.ts';
 import { type PseudoResults, pseudoResults } from '../src/run/pseudo-results.ts';
+import { RunClock } from '../src/run/run-clock.ts';
 import { readSettings } from '../src/settings/read-settings.ts';
 import { writeSmallCompetition } from '../src/testing/index.ts';
 
@@ -157,6 +158,7 @@ async function run(target?: string): Promise<RunReport> {
     threads: 1,
     backend: 'tensorflow',
     engine: 'test',
+    clock: new RunClock(),
     signal: new AbortController().signal,
     emit: (event) => void events.push(event),
   };

@@ -71,6 +71,7 @@ const OFF: Readonly<Record<string, string>> = {
   pseudo: 'there are no pseudo labels',
   'folds.only': 'all are trained',
   timeLimit: 'there is none',
+  recipes: 'without a time limit there is no race',
   tensorboard: 'nothing is written',
 };
 

@@ -36,6 +36,8 @@ export type {
   MetricText,
   ModelScore,
   PseudoLabels,
+  Race,
+  RaceRow,
   Rebuild,
   ReportData,
   Sample,

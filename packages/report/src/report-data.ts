@@ -63,6 +63,8 @@ export interface ReportData extends HeadResults {
   readonly omissions?: readonly Omission[] | undefined;
   /** How the submission was checked. */
   readonly submissionChecks?: SubmissionChecks | undefined;
+  /** What was tried, and what was stopped. */
+  readonly race?: Race | undefined;
   readonly curves?: readonly Curve[] | undefined;
   /** What the score of the curves is, if it is not the metric: `Macro F1, mean of age and gender`. */
   readonly curveScore?: string | undefined;
@@ -393,4 +395,30 @@ export interface StageKey {
 export interface Rebuild {
   readonly command: string;
   readonly note?: string | undefined;
+}
+
+/** Ways to train that were compared on one fold before the rest of the time was spent. */
+export interface Race {
+  readonly limitSeconds: number;
+  /** Until the last training. */
+  readonly usedSeconds: number;
+  /** The fold they were compared on. */
+  readonly fold: number;
+  /** Why the race ended when it did; a clause. */
+  readonly ended: string;
+  /** In the order of trying. */
+  readonly rows: readonly RaceRow[];
+}
+
+export interface RaceRow {
+  readonly round: number;
+  readonly name: string;
+  readonly kept: boolean;
+  readonly reason: string;
+  /** Undefined where it was not tried. */
+  readonly seconds?: number | undefined;
+  readonly score?: Score | undefined;
+  /** Passes over how many training images. */
+  readonly epochs?: number | undefined;
+  readonly images?: number | undefined;
 }

@@ -132,6 +132,48 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
           .map(({ id }) => ({ id, original: id, versions: ['version 1', 'version 2'] })),
       },
     ],
+    race: {
+      limitSeconds: 600,
+      usedSeconds: 561,
+      fold: 0,
+      ended: 'the time is used',
+      rows: [
+        {
+          round: 1,
+          name: 'resnet18-probe',
+          kept: true,
+          reason: 'frozen features cost little',
+          seconds: 9,
+          score: { value: 0.62, interval: { low: 0.55, high: 0.69 } },
+        },
+        {
+          round: 1,
+          name: 'resnet18-fine-tune',
+          kept: true,
+          reason: 'the best',
+          seconds: 44,
+          epochs: 6,
+          images: 48,
+          score: { value: 0.7, interval: { low: 0.64, high: 0.76 } },
+        },
+        {
+          round: 1,
+          name: 'small-net',
+          kept: false,
+          reason: 'behind resnet18-fine-tune beyond noise',
+          seconds: 31,
+          epochs: 6,
+          images: 48,
+          score: { value: 0.41, interval: { low: 0.35, high: 0.47 } },
+        },
+        {
+          round: 1,
+          name: 'resnet18-fine-tune-gently',
+          kept: false,
+          reason: 'the time of the round is over',
+        },
+      ],
+    },
     decisions: [{ key: 'data.options.label', value: 'breed', reason: 'the only column with repeated texts' }],
     omissions: [
       {

@@ -13,7 +13,6 @@ const LABEL_BY_NAME = /\b(?:labels|softLabels)\??\.?\[\s*[a-z_]\w*(?:\.name)?\s*
 
 /** Objects whose keys are names of our own, by file. */
 const OWN_KEYS: ReadonlyMap<string, string> = new Map([
-  ['packages/competition/src/graph/graph-builder.ts', 'sources of a graph, named by its code'],
   ['packages/competition/src/recipe/resolve-config.ts', 'keys of the settings'],
   ['packages/competition/src/report/pseudo-section.ts', 'facts, named by its code'],
   ['packages/engine/src/install/compiled-addons.ts', 'files of an addon'],

@@ -1,6 +1,7 @@
 import type { OnCompetitionEvent, Phase } from '@podium/competition';
 import { describeHubEvent } from '@podium/model-zoo';
 import { describeAdmission } from './describe-pseudo-labels.ts';
+import { describeRaceRow } from './describe-race.ts';
 import { countOf, formatDuration } from './format.ts';
 import { installReporter } from './install-reporter.ts';
 import { stageReporter } from './stage-reporter.ts';
@@ -11,6 +12,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
   'admitting-external': 'checking the external images',
   'measuring-transfer': 'measuring how similar the images are to those of pretraining',
   'measuring-mirrored': 'measuring whether mirrored images keep their classes',
+  racing: 'trying recipes on one fold',
   training: 'training, blending, scoring',
   'examining-model': 'examining the model',
   rebuilding: 'rebuilding',
@@ -58,6 +60,9 @@ export function competitionReporter(terminal: Terminal): OnCompetitionEvent {
           terminal.log(`    ${line}`);
         break;
       }
+      case 'race':
+        terminal.log(`  ${describeRaceRow(event.row)}`);
+        break;
       case 'admission':
         for (const line of describeAdmission(event.report)) terminal.log(`  ${line}`);
         break;

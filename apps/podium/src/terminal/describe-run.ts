@@ -1,5 +1,6 @@
 import type { RecordedRun, RunComparison } from '@podium/competition';
 import { renderRunDifference } from '@podium/pipeline';
+import { describeRace } from './describe-race.ts';
 import { countOf, formatGain, formatInterval, formatTable } from './format.ts';
 
 /** The record of a run. */
@@ -10,6 +11,7 @@ export function describeRun({
   settings,
   stages,
   submission,
+  race,
 }: RecordedRun): string[] {
   const countStages = (stage: string) => stages.instances.filter((item) => item.stage === stage).length;
   const members = stages.instances
@@ -45,7 +47,7 @@ export function describeRun({
     rows.push(['Submission', `${file}, ${rowCount} rows, form ${form.form}, SHA-256 ${sha256.slice(0, 12)}`]);
     for (const { rule, message } of submission.warnings) rows.push(['Warning', `${message} [${rule}]`]);
   }
-  return formatTable(rows, 11);
+  return [...formatTable(rows, 11), ...(race === undefined ? [] : describeRace(race))];
 }
 
 /** How two runs differ. */

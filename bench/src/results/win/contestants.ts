@@ -49,8 +49,11 @@ export async function runPodium(
   };
 }
 
-/** Podium's only network, so that all contestants start from the same weights. */
-export const SAME_WEIGHTS = `models=[{ model: ${NETWORK}, pretrained: ${WEIGHTS} }]`;
+/** Podium's only pretrained network, so that all contestants have the same weights; it may train small ones from nothing as well. */
+export const SAME_WEIGHTS = [
+  `models=[{ model: ${NETWORK}, pretrained: ${WEIGHTS} }]`,
+  'recipes=[probe, fine-tune, fresh, fine-tune-gently]',
+];
 
 function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : a + b;

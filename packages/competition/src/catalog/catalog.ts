@@ -10,6 +10,7 @@ import { losses, optimizers, schedules } from '@podium/training';
 import type { z } from 'zod';
 import { GIVEN_BY_RUN } from '../models/schedule.ts';
 import { presets } from '../presets/index.ts';
+import { recipes } from '../race/recipes/index.ts';
 import { recipe } from '../recipe/recipe.ts';
 import { aliasesOf } from './aliases.ts';
 import { type CatalogSetting, settingsOf } from './settings-of.ts';
@@ -173,6 +174,13 @@ export const catalog: Registry<CatalogKind> = defineRegistry<CatalogKind>(
       entries: () => entriesOf([presets]),
     },
     {
+      name: 'recipes',
+      summary: 'ways to train that a race tries',
+      keys: ['recipes'],
+      example: 'recipes: [probe, fine-tune]',
+      entries: () => entriesOf([recipes]),
+    },
+    {
       name: 'forms',
       summary: 'what the CSV looks like',
       keys: ['submission.form'],
@@ -225,6 +233,7 @@ const LISTS: ReadonlyMap<string, string> = new Map([
   ['ensemble method', 'ensembles'],
   ['blending rule', 'ensembles'],
   ['preset', 'presets'],
+  ['recipe', 'recipes'],
   ['submission form', 'forms'],
   ['layout', 'layouts'],
   ['check', 'checks'],

@@ -7,6 +7,7 @@ import { inProcessExecutor, openStore, outputsOf } from '@podium/pipeline';
 import { expect, onTestFinished, test } from 'vitest';
 import { CompetitionGraph } from '../graph/competition-graph.ts';
 import { runProject } from '../run/project.ts';
+import { RunClock } from '../run/run-clock.ts';
 import { settingsFrom } from '../settings/read-settings.ts';
 import { writeLeaves } from '../testing/index.ts';
 import { stableRows } from './stable-rows.ts';
@@ -30,7 +31,7 @@ test('the order of a table does not change what models learn from', async () => 
         const project = { found, store, executor, threads: 1, backend: 'tensorflow' as const };
         const signal = new AbortController().signal;
         const report = await runProject(
-          { ...project, engine: 'test', signal, emit: () => {} },
+          { ...project, engine: 'test', clock: new RunClock(), signal, emit: () => {} },
           graph.build(),
         );
         return readFileSync(outputsOf(report, graph.data).train, 'utf8');

@@ -14,12 +14,13 @@ import { readRows } from '../heads/fold-rows.ts';
 import { trainingLoss } from '../models/head-loss.ts';
 import { openEngine } from '../models/open-engine.ts';
 import { openModel } from '../models/open-model.ts';
+import { optimizerOf, trainingTransform } from '../models/train-network.ts';
 import { evalSteps, pipelineModule } from '../models/views.ts';
 import type { ResolvedModel } from '../recipe/resolve-config.ts';
 import { prepareCompetition } from '../run/prepare.ts';
 import { type ProjectOptions, runProject, withProject } from '../run/project.ts';
 import { type SettingsSource, settingsOf } from '../run/run-competition.ts';
-import { optimizerOf, trainFold, trainingTransform } from '../stages/train-fold.ts';
+import { trainFold } from '../stages/train-fold.ts';
 import { measureSteps } from './measure-steps.ts';
 
 /** What the doctor found out about one model. */

@@ -24,7 +24,7 @@ import { addReportNodes, type MappedFeatures } from './report-nodes.ts';
 import { addStudents } from './student-nodes.ts';
 import { addUserStages, type UserStage } from './user-stages.ts';
 
-/** Rows that transfer is measured on, at most. */
+/** Rows whose features are measured, at most. */
 const MEASURED_ROWS = 2000;
 /** Images that are mirrored to see whether they keep their classes. */
 const MIRRORED_ROWS = 400;
@@ -80,6 +80,22 @@ export class CompetitionGraph {
   /** By source: what a file can be fetched by on another machine. */
   get fetchable(): ReadonlyMap<string, string> {
     return this.#builder.fetchable;
+  }
+
+  /** Adds trainings to a copy of the graph, to try them: they are not part of the run. */
+  trialNodes(heads: readonly string[], metric: string, used: readonly number[]): ModelNodes {
+    const builder = new GraphBuilder(this.#builder.context, this.#builder);
+    return this.#modelNodes(builder, heads, metric, used);
+  }
+
+  #modelNodes(
+    builder: GraphBuilder,
+    heads: readonly string[],
+    metric: string,
+    used: readonly number[],
+  ): ModelNodes {
+    const folds = this.#folds!;
+    return new ModelNodes(builder, { data: this.data, folds, external: this.#external, heads, used, metric });
   }
 
   /** The instances so far, as a graph. */
@@ -163,11 +179,15 @@ export class CompetitionGraph {
     return admitted;
   }
 
-  /** Measures which case of transfer learning the data is for pretrained weights. */
+  /**
+   * Measures which case of transfer learning the data is for pretrained weights.
+   * @param options.most rows to measure on, at most
+   */
   addTransferMeasurement(
     weights: ResolvedWeights,
     rows: number,
     head: string,
+    { most, precision }: { readonly most: number; readonly precision: 'float32' | 'bfloat16' },
   ): InstanceHandle<'recommendation'> {
     const builder = this.#builder;
     const { model, input } = weights;
@@ -177,6 +197,7 @@ export class CompetitionGraph {
       fit: 'squash' as const,
       input: inputSettings(weights),
       ...builder.computing,
+      precision,
       views: MEASURED_VIEWS,
     };
     const inputs = {
@@ -194,13 +215,13 @@ export class CompetitionGraph {
     this.#measured ??= { features: pretrained.output('features'), sampled };
     const untrained = builder.add(
       instance(`measure[${model},untrained]`, extractFrozenFeatures, {
-        settings: { ...common, maxRows: Math.min(rows, MEASURED_ROWS) },
+        settings: { ...common, maxRows: Math.min(rows, most) },
         inputs,
       }),
     );
     return builder.add(
       instance(`recommend[${model}]`, recommend, {
-        settings: { ...builder.computing, head, maxRows: MEASURED_ROWS },
+        settings: { ...builder.computing, head, maxRows: most, pretrainedRows: MEASURED_ROWS },
         inputs: {
           train: this.data.output('train'),
           pretrained: pretrained.output('features'),
@@ -226,7 +247,7 @@ export class CompetitionGraph {
    * @param options.scoring what predictions are scored by, and the form that they are written in
    */
   addTraining(
-    { models, folds, ensemble }: ResolvedConfig,
+    { models, folds, ensemble, used }: ResolvedConfig,
     heads: readonly string[],
     {
       pseudoLabels,
@@ -242,15 +263,7 @@ export class CompetitionGraph {
     const { settings } = builder.context;
     const { metric } = scoring;
     const form = scoring.form?.settings;
-    const used = settings.folds.only ?? Array.from({ length: folds }, (_, fold) => fold);
-    const nodes = new ModelNodes(builder, {
-      data: this.data,
-      folds: this.#folds ?? this.addFolds(folds),
-      external: this.#external,
-      heads,
-      used,
-      metric,
-    });
+    const nodes = this.#modelNodes(builder, heads, metric, used);
     const trained = new Map<string, readonly TrainedPart[]>(
       models.map((model) => [model.name, nodes.train(model)]),
     );
@@ -295,7 +308,9 @@ export class CompetitionGraph {
           // Complete: what was detected before training is what is written.
           ...(form !== undefined && { form: form.form, options: optionsOf(form) }),
           metric,
-          folds: Array.from({ length: folds }, (_, fold) => fold),
+          // Folds that a race leaves out are not missing; those that the settings leave out are.
+          folds:
+            settings.folds.only === undefined ? [...used] : Array.from({ length: folds }, (_, fold) => fold),
           contributed: Object.fromEntries(names.map((name) => [name, [...used]])),
         },
         inputs: {

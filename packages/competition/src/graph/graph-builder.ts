@@ -35,14 +35,18 @@ export interface ExternalInputs {
 export class GraphBuilder {
   readonly context: GraphContext;
   /** By source: what a file can be fetched by on another machine. */
-  readonly fetchable: Map<string, string> = new Map();
+  readonly fetchable: Map<string, string>;
   /** The competition folder. */
   readonly competition: Reference;
-  readonly #sources: Record<string, Source> = {};
-  readonly #instances = new Map<string, Instance>();
+  readonly #sources: Map<string, Source>;
+  readonly #instances: Map<string, Instance>;
 
-  constructor(context: GraphContext) {
+  /** @param from a builder that this one begins as a copy of; what is added to one is not added to the other */
+  constructor(context: GraphContext, from?: GraphBuilder) {
     this.context = context;
+    this.fetchable = new Map(from?.fetchable);
+    this.#sources = new Map(from === undefined ? [] : from.#sources);
+    this.#instances = new Map(from === undefined ? [] : from.#instances);
     const { settings, folder } = context;
     this.competition = this.source('data', {
       kind: 'folder',
@@ -72,7 +76,7 @@ export class GraphBuilder {
   }
 
   source(name: string, content: Source): Reference {
-    this.#sources[name] = content;
+    this.#sources.set(name, content);
     return source(name);
   }
 
@@ -112,7 +116,7 @@ export class GraphBuilder {
   /** Everything added so far, as a checked graph. */
   build(): Graph {
     return defineGraph({
-      sources: this.#sources,
+      sources: Object.fromEntries(this.#sources),
       instances: [...this.#instances.values()],
       seed: this.context.settings.seed,
     });

@@ -23,6 +23,7 @@ import { labelExternalByProbe } from '../stages/label-external-by-probe.ts';
 import { pretrainBackbone } from '../stages/pretrain.ts';
 import { trainFold } from '../stages/train-fold.ts';
 import { trainSemi } from '../stages/train-semi.ts';
+import { tryFold } from '../stages/try-fold.ts';
 import type { DataNode } from './competition-graph.ts';
 import type { ExternalInputs, GraphBuilder } from './graph-builder.ts';
 
@@ -175,41 +176,80 @@ export class ModelNodes {
   }
 
   #train(model: ResolvedModel, pseudo: PseudoLabelSet | undefined): TrainedPart[] {
+    return fanOut({ seed: model.seeds, fold: this.used }, ({ seed, fold }) => {
+      const name = `train[${model.name},seed=${seed},fold=${fold}${roundOf(pseudo)}]`;
+      const training = this.#training(model, { seed, fold, pseudo });
+      const handle = this.builder.add(instance(name, trainFold, training));
+      return { handle, seed, fold };
+    });
+  }
+
+  /** A training on one fold that takes as long as it is given. */
+  tryFold(
+    model: ResolvedModel,
+    {
+      round,
+      fold,
+      epochs,
+      seconds,
+    }: {
+      readonly round: number;
+      readonly fold: number;
+      /** At most. */
+      readonly epochs: number;
+      readonly seconds: number;
+    },
+  ): InstanceHandle<'oof' | 'history' | 'trial'> {
+    const { inputs, ...training } = this.#training(model, { seed: model.seeds[0]!, fold, pseudo: undefined });
+    const { teacher: _, ...known } = inputs;
+    return this.builder.add(
+      instance(`try[${model.name},round=${round}]`, tryFold, {
+        ...training,
+        settings: { ...training.settings, epochs, seconds },
+        inputs: known,
+      }),
+    );
+  }
+
+  /** Settings and inputs of a network that is trained on one fold. */
+  #training(
+    model: ResolvedModel,
+    {
+      seed,
+      fold,
+      pseudo,
+    }: { readonly seed: number; readonly fold: number; readonly pseudo: PseudoLabelSet | undefined },
+  ) {
     const { builder, data, external } = this;
     const { settings } = builder.context;
     const { steps, code } = trainingSteps(model);
-    return fanOut({ seed: model.seeds, fold: this.used }, ({ seed, fold }) => {
-      const extra = this.#extraRows(fold, pseudo);
-      const hasExtra = extra.extra !== undefined;
-      const handle = builder.add(
-        instance(`train[${model.name},seed=${seed},fold=${fold}${roundOf(pseudo)}]`, trainFold, {
-          settings: {
-            ...builder.modelSettings(model),
-            ...builder.computing,
-            ...settingsFor('train', model),
-            fold,
-            heads: [...this.heads],
-            headWeights: settings.heads.weights ?? {},
-            metric: this.metric,
-            augment: steps,
-            pseudoShare: pseudo === undefined ? undefined : settings.pseudo?.share,
-            sources: hasExtra ? (external?.names ?? []) : [],
-          },
-          inputs: {
-            data: builder.competition,
-            train: data.output('train'),
-            test: data.output('test'),
-            folds: this.folds,
-            ...this.#start(model),
-            transformCode: code && builder.code(code),
-            ...extra,
-            external: hasExtra ? external?.folders : undefined,
-          },
-          seed: `${settings.seed}/${model.name}/${seed}`,
-        }),
-      );
-      return { handle, seed, fold };
-    });
+    const extra = this.#extraRows(fold, pseudo);
+    const hasExtra = extra.extra !== undefined;
+    return {
+      settings: {
+        ...builder.modelSettings(model),
+        ...builder.computing,
+        ...settingsFor('train', model),
+        fold,
+        heads: [...this.heads],
+        headWeights: settings.heads.weights ?? {},
+        metric: this.metric,
+        augment: steps,
+        pseudoShare: pseudo === undefined ? undefined : settings.pseudo?.share,
+        sources: hasExtra ? (external?.names ?? []) : [],
+      },
+      inputs: {
+        data: builder.competition,
+        train: data.output('train'),
+        test: data.output('test'),
+        folds: this.folds,
+        ...this.#start(model),
+        transformCode: code && builder.code(code),
+        ...extra,
+        external: hasExtra ? external?.folders : undefined,
+      },
+      seed: `${settings.seed}/${model.name}/${seed}`,
+    };
   }
 
   /** Trainings on labeled and unlabeled images at once, one per seed and fold. */

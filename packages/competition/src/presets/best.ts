@@ -16,4 +16,5 @@ export const best: Preset = {
   epochs: { transfer: [8, 40], full: [10, 150] },
   trainingSize: 288,
   ensemble: 'selection',
+  timeLimit: '4 h',
 };

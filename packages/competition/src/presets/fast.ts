@@ -10,5 +10,6 @@ export const fast: Preset = {
   imagesSeen: 60_000,
   epochs: { transfer: [2, 8], full: [3, 24] },
   trainingSize: 160,
-  ensemble: 'mean',
+  ensemble: 'log-loss-weights',
+  timeLimit: '5 min',
 };

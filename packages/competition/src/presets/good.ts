@@ -14,4 +14,5 @@ export const good: Preset = {
   epochs: { transfer: [4, 20], full: [5, 60] },
   trainingSize: 224,
   ensemble: 'log-loss-weights',
+  timeLimit: '30 min',
 };

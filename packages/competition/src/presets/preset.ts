@@ -14,4 +14,6 @@ export interface Preset {
   /** Longest side that a net which is trained throughout gets. */
   readonly trainingSize: number;
   readonly ensemble: string;
+  /** How long a race may take, everything included. */
+  readonly timeLimit: string;
 }

@@ -327,12 +327,13 @@ export const recipe = {
     ['train', 'semi', 'predict'],
   ),
   probeC: field(
-    z.number().positive().meta({
-      description: "inverse strength of a probe's L2 penalty, as scikit-learn's C",
+    z.union([z.number().positive(), z.literal('search')]).meta({
+      description:
+        "inverse strength of a probe's L2 penalty, as scikit-learn's C; search finds it in folds inside the training rows",
       example: '0.01',
-      default: '`0.01`',
+      default: '`search`',
     }),
-    () => 0.01,
+    () => 'search' as const,
   ),
   seeds: field(
     z.array(z.int().min(0)).min(1).meta({

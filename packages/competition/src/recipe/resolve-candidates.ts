@@ -20,9 +20,9 @@ export async function resolveCandidates(
   const { settings } = project.found;
   if (settings.models !== undefined) {
     const candidates: ModelCandidate[] = [];
-    for (const given of settings.models) {
+    for (const [i, given] of settings.models.entries()) {
       const model: ModelSettings = typeof given === 'string' ? { model: given } : given;
-      candidates.push({ settings: model, weights: await weightsFor(project, model) });
+      candidates.push({ settings: model, weights: await weightsFor(project, model), path: `models[${i}]` });
     }
     return candidates;
   }

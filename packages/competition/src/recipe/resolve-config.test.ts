@@ -47,7 +47,7 @@ const found = (name: TransferCase) =>
 const settingsOf = (more: object = {}) =>
   settingsSchema.parse({ competition: 'x', data: { folder: 'd' }, ...more });
 const choose = (more: object, candidates = [pretrained], measured = found('little-similar')) =>
-  resolveConfig({ settings: settingsOf(more), candidates, dataset, measured, folds: 5, cores: 2 });
+  resolveConfig({ settings: settingsOf(more), candidates, dataset, measured, folds: 5 });
 
 test('frozen features for similar data, fine-tuning for other data, all layers without pretrained weights', () => {
   expect(choose({}).models[0]).toMatchObject({ method: 'probe', imageSize: 224, plan: undefined });
@@ -107,7 +107,6 @@ test('a default that depends on the data, the preset or a measurement is told wh
                 mirror:
                   rows === 30 ? null : { keepsClasses: rows === 400, whole: 0.9, mirrored: 0.8, images: 300 },
                 folds: 5,
-                cores: 2,
               }),
             ),
           ),
@@ -176,7 +175,6 @@ describe('mirrored images', () => {
       measured: found('little-similar'),
       mirror,
       folds: 5,
-      cores: 2,
     });
   const isMirrored = (more: object, mirror?: MirrorReport) => {
     const [model] = resolve(more, mirror).models;
@@ -230,13 +228,16 @@ describe('mirrored images', () => {
 describe('settings without effect', () => {
   const refused = (more: object, candidates = [pretrained], own: DatasetSummary = dataset) => {
     try {
+      const settings = settingsOf(more);
       resolveConfig({
-        settings: settingsOf(more),
-        candidates,
+        settings,
+        candidates: candidates.map((candidate, i) => ({
+          ...candidate,
+          path: settings.models === undefined ? undefined : `models[${i}]`,
+        })),
         dataset: own,
         measured: found('little-similar'),
         folds: 5,
-        cores: 2,
       });
       return 'nothing';
     } catch (error) {
@@ -305,7 +306,6 @@ describe('settings without effect', () => {
       dataset,
       measured: new Map(),
       folds: 5,
-      cores: 2,
     });
     expect(decisions).toContainEqual({
       key: 'resnet18: epochs',
@@ -355,11 +355,10 @@ describe('settings without effect', () => {
     expect(() =>
       resolveConfig({
         settings: settingsOf(settings({ imageSize: 100 })),
-        candidates: [{ ...vit, settings: settings({ imageSize: 100 }).models[0]! }],
+        candidates: [{ ...vit, settings: settings({ imageSize: 100 }).models[0]!, path: 'models[0]' }],
         dataset,
         measured: new Map(),
         folds: 5,
-        cores: 2,
       }),
     ).toThrow(
       /models\[0\].imageSize: the input of vit_tiny_patch16_224: expected .* a multiple of 16, got 100/,
@@ -384,23 +383,9 @@ test('small images are neither mirrored nor cropped', () => {
     dataset: small,
     measured: new Map(),
     folds: 5,
-    cores: 2,
   });
   expect(models[0]).toMatchObject({ imageSize: 28, views: ['whole'] });
   expect(JSON.stringify(models[0]?.augment)).toContain('affine');
-});
-
-test('a time limit shortens training, then drops the most expensive models, and says so', () => {
-  const free = choose({ preset: 'best', train: { method: 'full' } }, [pretrained, untrained]);
-  const tight = choose({ preset: 'best', timeLimit: '1 min', train: { method: 'full' } }, [
-    pretrained,
-    untrained,
-  ]);
-  expect(free.models).toHaveLength(2);
-  expect(tight.models.length).toBeLessThan(3);
-  expect(tight.models[0]?.epochs).toBeLessThan(free.models[0]!.epochs);
-  expect(tight.decisions.map(({ key }) => key)).toContain('timeLimit');
-  expect(choose({ timeLimit: '9 h' }).decisions.some(({ key }) => key === 'timeLimit')).toBe(false);
 });
 
 test('there are no more folds than groups', () => {

@@ -11,7 +11,6 @@ import type { RecipeContext, RecipeField } from './field.ts';
 import { tellPseudoDefaults } from './pseudo-defaults.ts';
 import { type ResolvedRecipe, recipe } from './recipe.ts';
 import type { UserCode } from './shared-schemas.ts';
-import { shortenToLimit } from './time-limit.ts';
 import { unusedByStudents } from './unused-by-students.ts';
 import { assertUsed } from './unused-settings.ts';
 
@@ -28,12 +27,16 @@ export interface ResolvedModel extends ResolvedRecipe {
 export interface ModelCandidate {
   readonly settings: ModelSettings;
   readonly weights: ResolvedWeights | undefined;
+  /** Where its settings stand: `models[0]`; undefined for one that the settings do not name. */
+  readonly path?: string | undefined;
 }
 
 /** Everything that a run needs to know and that settings may leave open. */
 export interface ResolvedConfig {
   readonly models: readonly ResolvedModel[];
   readonly folds: number;
+  /** The folds that are trained and scored. */
+  readonly used: readonly number[];
   /** Name of the blending method. */
   readonly ensemble: string;
   readonly decisions: readonly Decision[];
@@ -53,7 +56,8 @@ export function resolveFolds(settings: Settings, dataset: DatasetSummary, decide
  * Completes the recipe of every model: the model's own settings first, then `train`, then the default of each field.
  * @param measured by the name of the model, for those with pretrained weights
  * @param mirror whether mirrored images keep their classes, where it was asked
- * @throws PodiumError `setting-unused` for a setting that the model, or no model, has a use for
+ * @param checksUse whether settings without effect are rejected; default: true
+ * @throws PodiumError `setting-unused` for a setting that the model, or no model, has no use for
  */
 export function resolveConfig({
   settings,
@@ -62,7 +66,7 @@ export function resolveConfig({
   measured,
   mirror,
   folds,
-  cores,
+  checksUse = true,
 }: {
   readonly settings: Settings;
   readonly candidates: readonly ModelCandidate[];
@@ -70,7 +74,7 @@ export function resolveConfig({
   readonly measured: ReadonlyMap<string, Recommendation>;
   readonly mirror?: MirrorReport | undefined;
   readonly folds: number;
-  readonly cores: number;
+  readonly checksUse?: boolean;
 }): ResolvedConfig {
   const preset = presets.get(settings.preset);
   const decisions: Decision[] = [];
@@ -87,19 +91,18 @@ export function resolveConfig({
       decide: (key, value, reason) => decide(`${name}: ${key}`, value, reason),
     });
   });
-  checkUnused(settings, candidates, models, dataset, decide);
-  for (const [i, model] of models.entries())
-    assertBuildable(model, settings.models === undefined ? 'train' : `models[${i}]`);
-  const limited = shortenToLimit(models, { timeLimit: settings.timeLimit, dataset, folds, cores, decide });
-  const ensemble = settings.ensemble.method ?? (limited.length === 1 ? 'mean' : preset.ensemble);
+  if (checksUse) checkUnused(settings, candidates, models, dataset, decide);
+  for (const [i, model] of models.entries()) assertBuildable(model, candidates[i]!.path ?? 'train');
+  const ensemble = settings.ensemble.method ?? (models.length === 1 ? 'mean' : preset.ensemble);
   if (settings.ensemble.method === undefined)
-    decide('ensemble.method', ensemble, limited.length === 1 ? 'a single model' : `preset ${preset.name}`);
-  return { models: limited, folds, ensemble, decisions };
+    decide('ensemble.method', ensemble, models.length === 1 ? 'a single model' : `preset ${preset.name}`);
+  const used = settings.folds.only ?? Array.from({ length: folds }, (_, fold) => fold);
+  return { models, folds, used, ensemble, decisions };
 }
 
 /** Refuses settings without effect, and tells those that only some models use and those of pseudo labels that are open. */
 function checkUnused(
-  { train, models: listed, pseudo }: Settings,
+  { train, pseudo }: Settings,
   candidates: readonly ModelCandidate[],
   models: readonly ResolvedModel[],
   dataset: DatasetSummary,
@@ -109,9 +112,9 @@ function checkUnused(
   const partly = assertUsed(
     train,
     models.map(({ name, method, loss, augment }, i) => {
-      const { settings: own } = candidates[i]!;
+      const { settings: own, path } = candidates[i]!;
       const use = { method, loss, augment, tasks, isUserModel: typeof own.model !== 'string' };
-      return { name, own, path: listed === undefined ? undefined : `models[${i}]`, use };
+      return { name, own, path, use };
     }),
   );
   for (const { name, unused } of partly) decide(`${name}: ${unused.key}`, 'not used', unused.message);

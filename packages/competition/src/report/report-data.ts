@@ -5,6 +5,7 @@ import { type HeadResults, type ReportData, renderReport, type StageCost } from 
 import type { SubmissionRecord } from '@podium/submission';
 import { readFindings } from '../artifacts/json.ts';
 import { labelOf } from '../heads/scored-rows.ts';
+import { raceReport } from '../race/race-report.ts';
 import { pseudoResults } from '../run/pseudo-results.ts';
 import type { BlendReport } from '../stages/blend.ts';
 import type { ExplainedImage } from '../stages/explain.ts';
@@ -32,7 +33,7 @@ export interface ReportSources {
 export type ReportedRun = Pick<
   SubmissionRecord,
   'competition' | 'run' | 'score' | 'settings' | 'stages' | 'decisions' | 'omissions' | 'warnings'
->;
+> & { readonly race?: unknown };
 
 /** The report of a run as one HTML file. */
 export async function reportHtml(sources: ReportSources): Promise<string> {
@@ -71,6 +72,8 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
   const ensembleOf = ({ predicted }: ShownHead) => ({
     ensemble: predicted === undefined ? undefined : blends.get(predicted)?.ensemble,
   });
+  // Folds that are not trained are not scored.
+  const scoredRows = main.folds?.reduce((sum, { rows = 0 }) => sum + rows, 0) || train.rows.length;
   const { low, high } = record.score ?? { low: score.score, high: score.score };
   return {
     title: `${record.competition}: ${record.run}`,
@@ -79,7 +82,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     score: {
       value: score.score,
       interval: { low, high },
-      note: `out-of-fold, ${train.rows.length} images${groups === undefined ? '' : ` of ${groups} groups`}`,
+      note: `out-of-fold, ${scoredRows} images${groups === undefined || scoredRows < train.rows.length ? '' : ` of ${groups} groups`}`,
     },
     ...(testScore !== undefined && { testScore: { value: testScore, note: 'on the hidden test labels' } }),
     submission: describeMembers(blends.get(single)?.blended, main.folds?.length ?? 0, test.rows.length),
@@ -107,6 +110,7 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
         findings: lint.findings.map(({ rule, severity, message, fix }) => ({ rule, severity, message, fix })),
       },
     }),
+    race: raceSection(record.race),
     curves: await learningCurves(report, score.metric),
     curveScore: curveScore(metric.title, report),
     explanations: explained
@@ -135,6 +139,20 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
     }),
     environment: { ...record.stages.versions, engine: record.stages.engine },
   };
+}
+
+/** What a race tried; undefined where there was none. */
+function raceSection(recorded: unknown): ReportData['race'] {
+  const { data: race } = raceReport.safeParse(recorded);
+  return (
+    race && {
+      ...race,
+      rows: race.rows.map(({ score, ...row }) => ({
+        ...row,
+        ...(score && { score: { value: score.estimate, interval: { low: score.low, high: score.high } } }),
+      })),
+    }
+  );
 }
 
 /** The predicted head that maps and blends show. */

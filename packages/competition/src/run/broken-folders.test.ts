@@ -19,6 +19,7 @@ import { readSettings } from '../settings/read-settings.ts';
 import { LEAVES_YAML, noise, writeLeaves } from '../testing/index.ts';
 import { prepareCompetition } from './prepare.ts';
 import { runProject } from './project.ts';
+import { RunClock } from './run-clock.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'podium-folders-')));
 const good = join(root, 'good');
@@ -46,6 +47,7 @@ async function attempt(change: (folder: string) => void | Promise<void>, name = 
       threads: 1,
       backend: 'tensorflow' as const,
       engine: 'test',
+      clock: new RunClock(),
       signal: new AbortController().signal,
       emit: () => {},
     };

@@ -9,6 +9,7 @@ import { settingsFrom } from '../settings/read-settings.ts';
 import type { SettingsInput } from '../settings/schema.ts';
 import { writeLeaves } from '../testing/index.ts';
 import { prepareCompetition } from './prepare.ts';
+import { RunClock } from './run-clock.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'podium-fixes-')));
 const good = join(root, 'good');
@@ -35,6 +36,7 @@ async function outcome(folder: string, settings: SettingsInput): Promise<unknown
       threads: 1,
       backend: 'tensorflow',
       engine: 'test',
+      clock: new RunClock(),
       signal: new AbortController().signal,
       emit: () => {},
     });

@@ -8,6 +8,8 @@ import { readJsonFile } from '../artifacts/json.ts';
 import { leftOutImages } from '../external/left-out-images.ts';
 import { CompetitionGraph } from '../graph/competition-graph.ts';
 import type { UserStage } from '../graph/user-stages.ts';
+import { raceFolds, raceModels, races } from '../race/race-models.ts';
+import type { RaceReport } from '../race/race-report.ts';
 import { isSmall } from '../recipe/defaults.ts';
 import { resolveCandidates } from '../recipe/resolve-candidates.ts';
 import {
@@ -48,6 +50,8 @@ export interface PreparedCompetition {
   readonly scoring: Scoring;
   /** Everything that is left out: rows, images, files. */
   readonly omissions: readonly Omission[];
+  /** What a race decided, where there was one. */
+  readonly race: RaceReport | undefined;
   /** The settings, with the metric even if they did not name it. */
   readonly settings: Settings & { readonly metric: string };
 }
@@ -94,7 +98,9 @@ export async function prepareCompetition(
   const decisions: Decision[] = [];
   const decide = (key: string, value: unknown, reason: string) =>
     void decisions.push({ key, value: String(value), reason });
-  const folds = resolveFolds(settings, dataset, decide);
+  const folds = races(settings)
+    ? raceFolds(settings, dataset, decide)
+    : resolveFolds(settings, dataset, decide);
   decisions.push(...foldDecisions(settings, dataset, train));
   graph.addFolds(folds);
   const candidates = await resolveCandidates(project, dataset, decide);
@@ -106,8 +112,31 @@ export async function prepareCompetition(
     );
   const measured = await measureTransfer(project, graph, dataset, heads, candidates);
   const mirror = await measureMirrored(project, graph, dataset, heads, candidates);
-  const resolved = resolveConfig({ settings, candidates, dataset, measured, mirror, folds, cores: threads });
-  tellAll([...decisions, ...resolved.decisions], []);
+  const decideAll = (some: readonly ModelCandidate[], checksUse = true) =>
+    resolveConfig({ settings, candidates: some, dataset, measured, mirror, folds, checksUse });
+  let race: RaceReport | undefined;
+  let resolved: ResolvedConfig;
+  if (races(settings)) {
+    tellAll(decisions.splice(0), []);
+    const raced = await raceModels(project, graph, {
+      candidates,
+      resolve: decideAll,
+      dataset,
+      manifest: train,
+      heads,
+      folds,
+      scoring,
+      recommendation: [...measured.values()][0],
+      mirrors: mirror?.keepsClasses === true,
+    });
+    race = raced.report;
+    resolved = raced.config;
+    decisions.push(...raced.decisions);
+  } else {
+    resolved = decideAll(candidates);
+    decisions.push(...resolved.decisions);
+  }
+  tellAll(decisions, []);
   const config = { ...resolved, decisions: told };
   warnOfProbes(project, config);
   const userStages = await importUserStages(settings, folder);
@@ -120,6 +149,7 @@ export async function prepareCompetition(
     heads,
     scoring,
     omissions,
+    race,
     settings: { ...settings, metric: scoring.metric },
   };
 }
@@ -157,13 +187,17 @@ async function measureTransfer(
 ): Promise<Map<string, Recommendation>> {
   const { emit, found } = project;
   const [head] = dataset.heads.filter(({ name, task }) => heads.includes(name) && task === 'single-label');
+  // A race tries what this only explains, and needs the time.
+  const measuring = races(found.settings)
+    ? ({ most: 300, precision: 'bfloat16' } as const)
+    : ({ most: 2000, precision: 'float32' } as const);
   const nodes = new Map<string, ReturnType<CompetitionGraph['addTransferMeasurement']>>();
   for (const { settings, weights } of candidates) {
     const { method, plan } = { ...found.settings.train, ...settings };
     const isOpen = method === undefined || (method === 'transfer' && plan === undefined);
     const name = modelName(settings);
     if (weights === undefined || !isOpen || head === undefined || nodes.has(name)) continue;
-    nodes.set(name, graph.addTransferMeasurement(weights, dataset.rows, head.name));
+    nodes.set(name, graph.addTransferMeasurement(weights, dataset.rows, head.name, measuring));
   }
   const recommendations = new Map<string, Recommendation>();
   if (nodes.size === 0) return recommendations;

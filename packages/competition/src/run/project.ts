@@ -17,6 +17,7 @@ import {
 import type { OnCompetitionEvent } from '../events.ts';
 import type { SettingsFile } from '../settings/read-settings.ts';
 import type { Trust } from '../trust/assert-trusted.ts';
+import { RunClock } from './run-clock.ts';
 
 /** What every run of anything takes. */
 export interface ProjectOptions {
@@ -45,6 +46,8 @@ export interface Project {
   readonly emit: OnCompetitionEvent;
   /** What the sources were when the project was opened: all its graphs see one state of them. */
   readonly seen?: SeenSources;
+  /** What stages took when they ran, this time or another: what a time limit counts. */
+  readonly clock: RunClock;
   /** Nothing is run: {@link WouldRun} is thrown where a result is missing. */
   readonly isDry?: boolean;
 }
@@ -81,6 +84,7 @@ export async function withProject<T>(
       signal,
       emit: onEvent,
       seen: new Map(),
+      clock: new RunClock(),
     });
   } finally {
     await executor.close();
@@ -130,6 +134,7 @@ export async function runProject(
     targets: names,
   });
   emit({ type: 'stages-done' });
+  project.clock.add(graph, report);
   if (report.ok) return report;
   signal.throwIfAborted();
   throw firstFailure(report);

@@ -27,6 +27,7 @@ import {
   writeSubmission,
 } from '@podium/submission';
 import { readFormat, readJsonFile } from '../artifacts/json.ts';
+import type { RaceReport } from '../race/race-report.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ScoreReport } from '../stages/score.ts';
 
@@ -71,6 +72,8 @@ interface PublishOptions {
   readonly decisions: readonly Decision[];
   /** Rows, images and files that are left out. */
   readonly omissions: readonly Omission[];
+  /** What a race decided, where there was one. */
+  readonly race?: RaceReport | undefined;
   /** By source: what a downloaded file can be fetched by again. */
   readonly fetchable: ReadonlyMap<string, string>;
   readonly name?: string | undefined;
@@ -138,7 +141,7 @@ async function sinceLast(
 }
 
 async function submissionRecord(
-  { settings, folder, graph, report, decisions, omissions, fetchable }: PublishOptions,
+  { settings, folder, graph, report, decisions, omissions, race, fetchable }: PublishOptions,
   made: {
     readonly run: string;
     readonly bytes: Uint8Array;
@@ -174,6 +177,7 @@ async function submissionRecord(
     decisions,
     omissions,
     warnings: lint.findings.map(({ rule, message }) => ({ rule, message })),
+    ...(race !== undefined && { race }),
     stages: portable(stages, base, fetchable),
   };
 }

@@ -15,6 +15,7 @@ import {
   type SubmissionRecord,
 } from '@podium/submission';
 import { z } from 'zod';
+import { type RaceReport, raceReport } from '../race/race-report.ts';
 import { type Settings, settingsSchema } from '../settings/schema.ts';
 import { projectFolder, projectStore } from './project-folder.ts';
 
@@ -36,6 +37,8 @@ export interface RecordedRun {
   /** What no setting said and the run chose, and what it left out. */
   readonly decisions: readonly Decision[];
   readonly omissions: readonly Omission[];
+  /** What a race decided, where there was one. */
+  readonly race?: RaceReport | undefined;
   /** Undefined for a run of `podium train`. */
   readonly submission?: SubmissionRecord;
 }
@@ -58,6 +61,7 @@ const trainingResults = z.strictObject({
       }),
     )
     .default([]),
+  race: raceReport.optional(),
 });
 
 const RECORD = /\.(run|train)\.json$/;
@@ -88,6 +92,7 @@ export async function findRun(given: string, submissions: string): Promise<Recor
       stages,
       decisions: submission.decisions,
       omissions: submission.omissions,
+      race: raceReport.optional().catch(undefined).parse(submission.race),
       submission,
       settings,
     };

@@ -72,6 +72,7 @@ export async function runCompetition(
         report,
         decisions: prepared.config.decisions,
         omissions: prepared.omissions,
+        race: prepared.race,
         submissions: resolve(options.submissions ?? (await ownSubmissions(found.folder))),
         fetchable: prepared.fetchable,
         name: options.name,

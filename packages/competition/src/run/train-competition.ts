@@ -38,6 +38,7 @@ export async function trainCompetition(
         graph: whole,
         config,
         omissions,
+        race,
         fetchable,
         settings: resolved,
       } = await prepareCompetition(project, {
@@ -59,6 +60,7 @@ export async function trainCompetition(
         settings: JSON.parse(JSON.stringify(resolved)),
         decisions: JSON.parse(JSON.stringify(config.decisions)),
         omissions: JSON.parse(JSON.stringify(omissions)),
+        ...(race !== undefined && { race: JSON.parse(JSON.stringify(race)) }),
       };
       const record = recordOf(graph, report, { ...(await recordContext(found.folder)), results });
       await makeFolder(base, submissions);

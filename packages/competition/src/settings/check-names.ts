@@ -17,6 +17,7 @@ import { COMPETITION } from '../external/resolve-roots.ts';
 import { blendMethod } from '../heads/blend-method.ts';
 import { DEFAULT_METRIC } from '../heads/submission-form.ts';
 import { presets } from '../presets/index.ts';
+import { recipes } from '../race/recipes/index.ts';
 import { modelName } from '../recipe/resolve-config.ts';
 import { type Named, nameAndOptions, type UserCode } from '../recipe/shared-schemas.ts';
 import type { ModelSettings, Settings, TrainingSettings } from './schema.ts';
@@ -39,6 +40,7 @@ export async function nameProblems(settings: Settings, folder: string): Promise<
   check.outside(data.folder);
   if (data.patch !== 'auto' && data.patch !== 'none') await check.file(data.patch, 'data.patch');
   check.name(presets, preset, 'preset');
+  for (const [i, name] of (settings.recipes ?? []).entries()) check.name(recipes, name, `recipes[${i}]`);
   const knowsMetric = check.name(metrics, metric, 'metric');
   check.name(foldMethods, folds.method, 'folds.method');
   checkFolds(check, folds);

@@ -221,10 +221,17 @@ export const settingsSchema = z.strictObject({
     .regex(/^\d+(\.\d+)?\s*(s|min|h)$/, 'a time such as 90 s, 20 min or 4 h')
     .optional()
     .meta({
-      description: 'how long all training together may take, estimated in advance',
-      example: '2 h',
-      default: 'no limit',
+      description:
+        'how long the whole run may take: recipes race, and the best get the time that is left; see recipes',
+      example: '30 min',
+      default: 'none; of a race 5 min, 30 min or 4 h for fast, good or best',
     }),
+  recipes: z.array(z.string()).min(1).optional().meta({
+    description:
+      'ways to train that race against each other on one fold, on every model that leaves its method open',
+    example: '[probe, fine-tune, fresh]',
+    default: 'all where there is a timeLimit; else there is no race',
+  }),
   train: training
     .prefault({})
     .meta({ description: 'How all models are trained; the preset decides what is left open.' }),

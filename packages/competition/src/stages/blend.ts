@@ -113,10 +113,15 @@ export const blend = defineStage({
       const { truth } = scored(first, manifest.rows, head);
       // A single fold is enough for a rule, which fits nothing.
       const single = isRule && new Set(first.folds).size < 2;
-      const result = single ? undefined : nested(method, known, truth, { score, rng: rng.split(head) });
+      // What is fitted to a single fold is judged in parts of it, whole groups each.
+      const judged = new Set(first.folds).size < 2 ? known.map(withoutFolds) : known;
+      const result = single ? undefined : nested(method, judged, truth, { score, rng: rng.split(head) });
       const fitted = result?.parameters ?? method.fit({ members: known, truth, rng: rng.split(head) });
       parameters.set(head, fitted);
-      const predicted = result?.predictions ?? method.apply(fitted, known);
+      const predicted =
+        result === undefined
+          ? method.apply(fitted, known)
+          : new Predictions({ ...result.predictions, folds: first.folds });
       const others = unlabeledRows(members, predicted);
       blended.oof.set(
         head,
@@ -152,6 +157,10 @@ export const blend = defineStage({
 /** A metric for this task: a head that is trained beside those of the submission may have another one. */
 function metricFor(metric: string, task: Predictions['task']): string {
   return metrics.get(metric).tasks.includes(task) ? metric : DEFAULT_METRIC;
+}
+
+function withoutFolds(predictions: Predictions): Predictions {
+  return new Predictions({ ...predictions, folds: undefined });
 }
 
 /** The members' predictions of rows without a label; undefined if there are none. */

@@ -1,7 +1,14 @@
 import { PodiumError, Predictions } from '@podium/core';
 import { type Head, type ManifestRow, readManifest } from '@podium/dataset';
 import { averageViews } from '@podium/ensemble';
-import { type FeatureMatrix, fitLinearProbe, type LinearProbe, probeLogits } from '@podium/model-zoo';
+import {
+  chooseStrength,
+  type FeatureMatrix,
+  fitLinearProbe,
+  type LinearProbe,
+  probeLogits,
+  type TriedStrength,
+} from '@podium/model-zoo';
 import type { StateTensor } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
@@ -18,8 +25,19 @@ import { computing, openEngine } from '../models/open-engine.ts';
 import { openModel } from '../models/open-model.ts';
 import { predictRows } from '../models/predict-rows.ts';
 import { loadProbe } from '../models/probe-model.ts';
+import { sampleRows } from '../models/sample-rows.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 import { extractFrozenFeatures } from './extract-features.ts';
+
+/** Rows that the strength is searched on, about: it hardly depends on how many there are. */
+const SEARCHED_ROWS = 4000;
+
+/** The strength of a head's probe, and what the search found. */
+interface ChosenStrength {
+  readonly head: string;
+  readonly c: number;
+  readonly tried: readonly TriedStrength[];
+}
 
 const schema = z.strictObject({
   ...computing,
@@ -27,8 +45,8 @@ const schema = z.strictObject({
   heads: z.array(z.string()).min(1),
   /** How many views the features are of. */
   views: z.int().min(1),
-  /** Inverse strength of the penalty, as scikit-learn's C on standardized features. */
-  c: z.number().positive(),
+  /** Inverse strength of the penalty, as scikit-learn's C on standardized features; or found inside the fold's rows. */
+  c: z.union([z.number().positive(), z.literal('search')]),
 });
 
 /** Predicts with the pretrained network and the probe of the run as its classifier. */
@@ -58,7 +76,7 @@ const apply: ApplyStage = async (context) => {
 /** A linear classifier on frozen features for one fold: for little data that is similar to ImageNet. */
 export const fitProbe = defineStage({
   name: 'fit-probe',
-  version: '3',
+  version: '4',
   module: import.meta.url,
   warm: true,
   settings: schema,
@@ -80,6 +98,7 @@ export const fitProbe = defineStage({
     oof: { kind: 'folder', type: 'predictions' },
     test: { kind: 'folder', type: 'predictions' },
     teacher: { kind: 'file', type: 'teacher', path: 'teacher.json' },
+    strengths: { kind: 'file', type: 'strengths', path: 'strengths.json' },
   },
   needs: () => ({ cores: 1, memoryBytes: 1 << 30 }),
   run: async ({ settings, inputs, outputs, signal }) => {
@@ -94,22 +113,37 @@ export const fitProbe = defineStage({
     const place = new Map(rows.map(({ id }, i) => [id, i]));
     const at = (some: readonly ManifestRow[]) => some.map(({ id }) => place.get(id)!);
     const rowOf = await featureRows(inputs, featuresOf, rows, test, views);
+    const strengths: ChosenStrength[] = [];
     const tensors = new Map<string, StateTensor>();
     const oof = new Map<string, Predictions>();
     const tested = new Map<string, Predictions>();
     for (const [h, head] of heads.entries()) {
       if (head.task !== 'single-label') throw onlySingle(head);
       const labeled = train.filter((row) => labelOf(row, head) !== undefined);
-      // The penalty is scaled per view: more views are more rows, not more information.
       const width = head.classes.length;
       const matrix = gather(labeled, views, rowOf);
+      // Views of an image share its weight: more views are more rows, not more information.
       const targets = new Float32Array(views.length * labeled.length * width);
-      for (const [i, row] of labeled.entries())
-        for (const v of views.keys()) targets.set(targetOf(row, head), (v * labeled.length + i) * width);
-      const probe = fitLinearProbe(matrix, [...matrix.ids.keys()], [], width, {
-        c: c / views.length,
-        targets,
-      });
+      for (const [i, row] of labeled.entries()) {
+        const target = targetOf(row, head).map((value) => value / views.length);
+        for (const v of views.keys()) targets.set(target, (v * labeled.length + i) * width);
+      }
+      const all = [...matrix.ids.keys()];
+      const search = () => {
+        // One view, and a sample of many rows, are enough to choose by.
+        const sample = sampleRows(labeled, SEARCHED_ROWS);
+        return chooseStrength({
+          features: gather(sample, views.slice(0, 1), rowOf),
+          rows: [...sample.keys()],
+          targets: Float32Array.from(sample.flatMap((row) => targetOf(row, head))),
+          classes: width,
+          groups: sample.map(({ group, id }) => group ?? id),
+          judges: (at) => sample[at]!.provenance.kind === 'true',
+        });
+      };
+      const chosen = c === 'search' ? search() : { c, tried: [] };
+      strengths.push({ head: head.name, ...chosen });
+      const probe = fitLinearProbe(matrix, all, [], width, { c: chosen.c, targets });
       store(tensors, `${h}`, probe);
       const predict = (
         split: 'train' | 'test',
@@ -138,6 +172,7 @@ export const fitProbe = defineStage({
     await writeHeads(outputs.oof, oof);
     await writeHeads(outputs.test, tested);
     await writeJson(outputs.teacher, await teacherRecord(foldData, outputs.weights));
+    await writeJson(outputs.strengths, strengths);
   },
   apply,
 });

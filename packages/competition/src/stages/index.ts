@@ -20,4 +20,5 @@ export { recommend } from './recommend.ts';
 export { score } from './score.ts';
 export { trainFold } from './train-fold.ts';
 export { trainSemi } from './train-semi.ts';
+export { tryFold } from './try-fold.ts';
 export { writeSubmission } from './write-submission.ts';

@@ -12,9 +12,9 @@ import { COMPETITION, resolveRoots, rootsOf, withRootName } from '../external/re
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, NO_HEADS, openModel } from '../models/open-model.ts';
 import { scheduleOf } from '../models/schedule.ts';
+import { optimizerOf } from '../models/train-network.ts';
 import { pipelineModule } from '../models/views.ts';
 import { shapeFor } from '../recipe/recipe.ts';
-import { optimizerOf } from './train-fold.ts';
 
 /**
  * Trains a backbone on images alone: those of the competition, whatever their fold, external ones, and test images if the

@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import { readManifest } from '@podium/dataset';
+import { type ManifestRow, readManifest } from '@podium/dataset';
 import { recommendTransfer, type TransferRecommendation } from '@podium/model-zoo';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
@@ -22,7 +22,14 @@ export const recommend = defineStage({
   module: import.meta.url,
   warm: true,
   random: true,
-  settings: z.strictObject({ ...computing, head: z.string(), maxRows: z.int().min(1) }),
+  settings: z.strictObject({
+    ...computing,
+    head: z.string(),
+    /** Rows to measure on, at most: those that the untrained features are of. */
+    maxRows: z.int().min(1),
+    /** Rows that the pretrained features are of, at most: at least as many. */
+    pretrainedRows: z.int().min(1),
+  }),
   inputs: {
     train: { kind: 'file', type: 'manifest' },
     pretrained: { kind: 'file', type: 'features' },
@@ -46,11 +53,14 @@ export const recommend = defineStage({
     const kept = sample.flatMap((_, i) => (known.includes(labels[i] as string) ? [i] : []));
     let result: Recommendation = null;
     if (known.length >= 2) {
-      const pick = async (path: string) => {
-        const { values, width } = (await readFeatures(path))('train', 0, sample);
+      const pick = async (path: string, measured: readonly ManifestRow[]) => {
+        const { values, width } = (await readFeatures(path))('train', 0, measured);
+        const place = new Map(measured.map(({ id }, i) => [id, i]));
         const own = new Float32Array(kept.length * width);
-        for (const [to, row] of kept.entries())
-          own.set(values.subarray(row * width, (row + 1) * width), to * width);
+        for (const [to, row] of kept.entries()) {
+          const at = place.get(sample[row]!.id)!;
+          own.set(values.subarray(at * width, (at + 1) * width), to * width);
+        }
         return { ids: kept.map((row) => sample[row]!.id), values: own, width };
       };
       const {
@@ -59,8 +69,8 @@ export const recommend = defineStage({
         reasons,
         warnings,
       } = recommendTransfer({
-        features: await pick(inputs.pretrained),
-        randomFeatures: await pick(inputs.untrained),
+        features: await pick(inputs.pretrained, sampleRows(rows, settings.pretrainedRows)),
+        randomFeatures: await pick(inputs.untrained, sample),
         labels: kept.map((row) => known.indexOf(labels[row] as string)),
         classes: known.length,
         groups: kept.map((row) => sample[row]?.group ?? sample[row]!.id),

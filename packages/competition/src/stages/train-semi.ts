@@ -30,11 +30,11 @@ import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
 import { predictWithNetwork } from '../models/predict-with-network.ts';
 import { scheduleOf } from '../models/schedule.ts';
+import { optimizerOf } from '../models/train-network.ts';
 import { pipelineModule } from '../models/views.ts';
 import { writeFoldPredictions } from '../models/write-fold-predictions.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 import { shapeFor } from '../recipe/recipe.ts';
-import { optimizerOf } from './train-fold.ts';
 
 const schema = z.strictObject({
   ...modelSettings,

@@ -9,6 +9,7 @@ import type { CompetitionEvent } from '../../src/events.ts';
 import { finalPredictions } from '../../src/heads/final-predictions.ts';
 import { prepareCompetition } from '../../src/run/prepare.ts';
 import { runProject } from '../../src/run/project.ts';
+import { RunClock } from '../../src/run/run-clock.ts';
 import { readSettings } from '../../src/settings/read-settings.ts';
 import { writeSubmission } from '../../src/stages/write-submission.ts';
 
@@ -47,6 +48,7 @@ export async function answer(folder: string, submits: boolean): Promise<Answer> 
       threads: 1,
       backend: 'tensorflow' as const,
       engine: 'test',
+      clock: new RunClock(),
       signal: new AbortController().signal,
       emit: (event: CompetitionEvent) => void events.push(event),
     };

@@ -14,6 +14,7 @@ import { mistakes } from './mistakes.ts';
 import { models } from './models.ts';
 import { perClass } from './per-class.ts';
 import { pseudoLabels } from './pseudo-labels.ts';
+import { race } from './race.ts';
 import { ranking } from './ranking.ts';
 import { settings } from './settings.ts';
 import { summary } from './summary.ts';
@@ -25,6 +26,7 @@ export const sections: readonly Section[] = [
   choices,
   findings,
   models,
+  race,
   testPredictions,
   mistakes,
   confusion,

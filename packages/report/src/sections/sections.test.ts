@@ -113,6 +113,20 @@ describe('the ensemble claims no more than the data show', () => {
   });
 });
 
+test('a race tells what was tried, what stopped, and what there was no time for', () => {
+  const text = textOf({}, 'race');
+  for (const part of [
+    'fold 0',
+    '9 min 21 s of 10 min',
+    '6 x 48',
+    '0.640 to 0.760',
+    'kept',
+    'stopped',
+    'not tried',
+  ])
+    expect(text).toContain(part);
+});
+
 describe('left out, chosen, checked', () => {
   test('lists every omission, every decision and every finding', () => {
     const text = textOf({}, 'choices');

@@ -46,6 +46,7 @@ const schema = z.strictObject({
     }),
   ),
   warnings: z.array(z.strictObject({ rule: z.string(), message: z.string() })),
+  race: uncheckedObject.optional(),
   stages: uncheckedObject,
 });
 
@@ -77,6 +78,8 @@ export interface SubmissionRecord {
   readonly omissions: readonly Omission[];
   /** The linter's warnings. */
   readonly warnings: readonly { readonly rule: string; readonly message: string }[];
+  /** What a race tried and decided, where there was one; JSON. */
+  readonly race?: unknown;
   /** Hashes of the data, engine, versions, git commit, and every stage with its key, settings and outputs. */
   readonly stages: RunRecord;
 }

@@ -1,0 +1,348 @@
+import { extname, join } from 'node:path';
+import { createBatchMixer } from '@podium/augment';
+import { Rng } from '@podium/core';
+import {
+  createLoader,
+  type Head,
+  type LoaderOptions,
+  type ManifestRow,
+  readManifest,
+  type TransformModule,
+} from '@podium/dataset';
+import { metrics, scoreRows } from '@podium/metrics';
+import { applyTransfer, type ImageModel, planFor, stageAt } from '@podium/model-zoo';
+import { loadStateDict } from '@podium/nn';
+import type { Progress } from '@podium/pipeline';
+import {
+  applyAverage,
+  type Callback,
+  createCheckpointStore,
+  createEma,
+  createSwa,
+  createTrainer,
+  earlyStopping,
+  type FitResult,
+  type HeadsLoss,
+  type OptimizerOptions,
+  uniformSoup,
+} from '@podium/training';
+import { z } from 'zod';
+import type { FoldData } from '../external/fold-data.ts';
+import { resolveRoots, rootsOf } from '../external/resolve-roots.ts';
+import { shapeFor } from '../recipe/recipe.ts';
+import { nameAndOptions } from '../recipe/shared-schemas.ts';
+import { computing } from './open-engine.ts';
+import { modelSettings } from './open-model.ts';
+import { type Pace, PaceMeter } from './pace-meter.ts';
+import { progressCallback } from './progress-callback.ts';
+import { createSampler } from './sampler.ts';
+import { savedEpochs, saveEpochs } from './save-epochs.ts';
+import { scheduleOf } from './schedule.ts';
+import { evalSteps, pipelineModule } from './views.ts';
+
+/** Settings of stages that train a network on all folds but one. */
+export const trainingSettings = {
+  ...modelSettings,
+  ...computing,
+  ...shapeFor('train'),
+  fold: z.int().min(0),
+  heads: z.array(z.string()).min(1),
+  /** Weights of heads in the loss; default 1. */
+  headWeights: z.record(z.string(), z.number().positive()).default({}),
+  metric: z.string(),
+  /** Transforms, or what the module at the port `transformCode` exports; an empty list for none. */
+  augment: z.union([
+    z.array(z.json()),
+    z.strictObject({ export: z.string(), argument: z.json().optional() }),
+  ]),
+  /** Names of the folders at the port `external`. */
+  sources: z.array(z.string()).default([]),
+  /** Fraction of the images per epoch with pseudo labels. Default: as many as there are, at most half. */
+  pseudoShare: z.number().gt(0).lt(1).optional(),
+};
+const schema = z.strictObject(trainingSettings);
+export type TrainingSettings = z.output<typeof schema>;
+
+/** What a training needs beside its settings. */
+export interface TrainingRun {
+  readonly model: ImageModel;
+  readonly loss: HeadsLoss;
+  readonly heads: readonly Head[];
+  readonly data: RootedFold;
+  readonly transform: TransformModule;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Trains a network, validates it after every epoch, and leaves it with the averaged weights.
+ * @param workFolder has the checkpoints that a killed training resumes from
+ */
+export async function trainNetwork(
+  { model, loss, heads, data, transform, seed, signal }: TrainingRun,
+  settings: TrainingSettings,
+  { workFolder, report }: { readonly workFolder: string; readonly report: (progress: Progress) => void },
+): Promise<FitResult & { readonly pace: Pace }> {
+  const { epochs, accumulate, soup } = settings;
+  const pace = new PaceMeter();
+  const open = (given: Pick<BatchOptions, 'epochs'>, state: unknown) =>
+    trainingBatches({ data, heads, settings, transform, seed, ...given }, state);
+  // All epochs of a sampler have as many batches.
+  const stepsPerEpoch = Math.ceil(open({ epochs }, undefined).steps(0) / accumulate);
+  const transferPlan = settings.plan && planFor(settings.plan);
+  const soupFolder = join(workFolder, 'soup');
+  const average = averageOf(settings, () => open({ epochs: 1 }, undefined));
+  const validation = validationLoader(data, heads, settings);
+  const trainer = createTrainer({
+    model,
+    loss,
+    epochs,
+    accumulate,
+    seed,
+    precision: settings.precision,
+    normalization: settings.input,
+    optimizer: optimizerOf(settings),
+    groups: { weightDecay: settings.weightDecay },
+    ...scheduleOf(settings, {
+      steps: epochs * stepsPerEpoch,
+      stepsPerEpoch,
+      mode: modeOf(monitored(settings, heads)),
+    }),
+    clipNorm: settings.clipNorm,
+    plan: transferPlan && ((share) => applyTransfer(model, transferPlan, stageAt(transferPlan, share))),
+    average,
+    mixer: mixerOf(settings),
+    recompute: settings.recompute === false ? undefined : settings.recompute,
+    batches: (state) => open({ epochs }, state),
+    validation: {
+      batches: () => validation.epoch(),
+      metrics: validationMetric(settings.metric),
+      classNames: Object.fromEntries(heads.map(({ name, classes }) => [name, classes])),
+    },
+    monitor: monitored(settings, heads),
+    checkpoints: createCheckpointStore({ folder: join(workFolder, 'checkpoints'), keepBest: 0 }),
+    // A killed training loses a tenth at most; on short epochs, saving each of them would cost as much.
+    saveEvery: { epochs: Math.max(1, Math.floor(epochs / 10)) },
+    signal,
+    callbacks: [
+      progressCallback(report, epochs),
+      pace.callback,
+      ...stoppingOf(settings, heads),
+      ...(soup === undefined ? [] : [saveEpochs(soupFolder, soup)]),
+    ],
+  });
+  const result = await trainer.fit().finally(() => validation.close());
+  signal.throwIfAborted();
+  if (average !== undefined) await applyAverage(model, average, { normalization: settings.input, seed });
+  if (soup !== undefined) loadStateDict(model, await uniformSoup(await savedEpochs(soupFolder)));
+  return { ...result, pace: pace.measured() };
+}
+
+/** Steps that are timed, after two that include one-time work. */
+const TIMED_STEPS = 4;
+
+/**
+ * Seconds per image of training with all layers that the settings ever train. The model is changed by a few steps: time a copy.
+ */
+export async function timeTraining(
+  { model, loss, heads, data, transform, seed, signal }: TrainingRun,
+  settings: TrainingSettings,
+): Promise<number> {
+  const transferPlan = settings.plan && planFor(settings.plan);
+  const batches = trainingBatches({ data, heads, settings, transform, seed, epochs: 1000 }, undefined);
+  let [began, ended, images] = [0, 0, 0];
+  const trainer = createTrainer({
+    model,
+    loss,
+    epochs: 1000,
+    maxSteps: TIMED_STEPS + 2,
+    seed,
+    precision: settings.precision,
+    normalization: settings.input,
+    optimizer: optimizerOf(settings),
+    groups: { weightDecay: settings.weightDecay },
+    plan: transferPlan && (() => applyTransfer(model, transferPlan, stageAt(transferPlan, 1))),
+    mixer: mixerOf(settings),
+    recompute: settings.recompute === false ? undefined : settings.recompute,
+    batches: () => batches,
+    signal,
+    callbacks: [
+      {
+        name: 'time',
+        on: {
+          step: (event) => {
+            ended = performance.now();
+            if (event.step <= 2) began = ended;
+            else images += event.images;
+            return undefined;
+          },
+        },
+      },
+    ],
+  });
+  await trainer.fit({ resume: 'never' });
+  signal.throwIfAborted();
+  return (ended - began) / 1000 / Math.max(images, 1);
+}
+
+/** All rows below one folder. */
+export interface RootedFold {
+  readonly root: string;
+  readonly train: readonly ManifestRow[];
+  readonly validation: readonly ManifestRow[];
+  readonly test: readonly ManifestRow[];
+  /** As many as without pseudo labels, so that a student takes as many steps as a model without them. */
+  readonly imagesPerEpoch: number;
+}
+
+/** The rows of a fold, the competition's and external ones, below one folder. */
+export async function rowsBelowRoot(
+  { train, validation }: FoldData,
+  { sources }: TrainingSettings,
+  inputs: {
+    readonly data: string;
+    readonly test: string;
+    readonly external: readonly string[] | undefined;
+    readonly extra: readonly string[] | undefined;
+  },
+): Promise<RootedFold> {
+  const test = (await readManifest(inputs.test)).rows;
+  const imagesPerEpoch = train.filter(({ provenance }) => provenance.kind !== 'pseudo').length;
+  if ((inputs.extra ?? []).length === 0)
+    return { root: inputs.data, train, validation, test, imagesPerEpoch };
+  const { root, competition, external } = await resolveRoots(rootsOf(inputs.data, inputs.external, sources));
+  const rooted = train.flatMap((row) =>
+    row.provenance.kind === 'true' ? competition([row]) : external([row]),
+  );
+  return {
+    root,
+    train: rooted,
+    validation: competition(validation),
+    test: competition(test),
+    imagesPerEpoch,
+  };
+}
+
+interface BatchOptions {
+  readonly data: RootedFold;
+  readonly heads: readonly Head[];
+  readonly settings: TrainingSettings;
+  readonly transform: TransformModule;
+  readonly seed: number;
+  readonly epochs: number;
+}
+
+function trainingBatches(
+  { data: { root, train, imagesPerEpoch }, heads, settings, transform, seed, epochs }: BatchOptions,
+  state: unknown,
+) {
+  const { batchSize, imageSize } = settings;
+  const sampler = createSampler(settings.sampler, {
+    rows: train,
+    heads,
+    imagesPerEpoch,
+    pseudoShare: settings.pseudoShare,
+  });
+  // As many in every epoch.
+  const images = sampler.order({ rows: train, rng: Rng.fromSeed(seed), batchSize }).length;
+  return createLoader({
+    root,
+    rows: train,
+    heads,
+    batchSize,
+    seed,
+    epochs,
+    transform,
+    sampler,
+    imageSize: [imageSize, imageSize],
+    // A batch of one has no statistics for batch norm.
+    dropLast: images > batchSize && images % batchSize === 1,
+    state: state as LoaderOptions['state'],
+  });
+}
+
+/** The same images every epoch, from one loader: its threads start once. */
+function validationLoader(
+  { root, validation }: RootedFold,
+  heads: readonly Head[],
+  settings: TrainingSettings,
+) {
+  const { batchSize, imageSize } = settings;
+  return createLoader({
+    root,
+    rows: validation,
+    heads,
+    batchSize,
+    epochs: settings.epochs,
+    seed: 0,
+    imageSize: [imageSize, imageSize],
+    transform: pipelineModule(evalSteps(settings)),
+  });
+}
+
+/** A stage's optimizer with its options. */
+export function optimizerOf({
+  optimizer,
+  learningRate,
+}: Pick<TrainingSettings, 'optimizer' | 'learningRate'>): OptimizerOptions {
+  const { name, options } = nameAndOptions(optimizer);
+  return { name, learningRate, ...options } as OptimizerOptions;
+}
+
+function averageOf(
+  { ema, swa, epochs }: TrainingSettings,
+  batches: () => ReturnType<typeof trainingBatches>,
+) {
+  if (swa !== undefined)
+    return {
+      weights: createSwa(),
+      by: 'epoch' as const,
+      from: Math.floor(swa * epochs),
+      refreshStatistics: batches,
+    };
+  return ema > 0 ? { weights: createEma({ decay: ema, warmup: true }) } : undefined;
+}
+
+function mixerOf({ mixup, cutmix }: TrainingSettings) {
+  return mixup > 0 || cutmix > 0 ? createBatchMixer({ mixup, cutmix }) : undefined;
+}
+
+/** What a stop, and a schedule that reacts, looks at: the metric of the only head, or the loss of all. */
+function monitored({ metric }: TrainingSettings, heads: readonly Head[]): string {
+  return heads.length === 1 ? metric : 'loss';
+}
+
+function stoppingOf(settings: TrainingSettings, heads: readonly Head[]): Callback[] {
+  const { earlyStopping: given } = settings;
+  if (given === undefined) return [];
+  const monitor = monitored(settings, heads);
+  return [earlyStopping({ ...given, monitor, mode: modeOf(monitor) })];
+}
+
+/** Whether a lower or a higher value is better: the metric says. */
+function modeOf(monitor: string): 'min' | 'max' {
+  return monitor !== 'loss' && metrics.get(monitor).direction === 'higher' ? 'max' : 'min';
+}
+
+/** Built or not, the module is in the folder beside this one, with the same ending. */
+const USER_TRANSFORM = new URL(`../user-code/user-transform${extname(import.meta.url)}`, import.meta.url)
+  .href;
+
+/** What training images go through in the loader's workers. */
+export function trainingTransform(settings: TrainingSettings, code: string | undefined): TransformModule {
+  const { augment } = settings;
+  if (Array.isArray(augment)) return pipelineModule(augment.length === 0 ? evalSteps(settings) : augment);
+  const { export: name, argument } = augment;
+  return { module: USER_TRANSFORM, factory: 'userTransform', argument: { file: code, name, argument } };
+}
+
+function validationMetric(name: string) {
+  const metric = metrics.get(name);
+  return {
+    [name]: (predictions: Parameters<typeof scoreRows>[0], targets: ArrayLike<number>): number => {
+      const rows = scoreRows(predictions, targets);
+      // A fold may lack a class that the metric needs.
+      return metric.tasks.includes(rows.task) ? metric.prepare(rows)(rows.weights) : Number.NaN;
+    },
+  };
+}

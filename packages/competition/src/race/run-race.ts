@@ -1,0 +1,396 @@
+import type { Decision } from '@podium/core';
+import type { Manifest } from '@podium/dataset';
+import { metrics } from '@podium/metrics';
+import { outputsOf } from '@podium/pipeline';
+import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
+import { readJsonFile } from '../artifacts/json.ts';
+import type { CompetitionGraph } from '../graph/competition-graph.ts';
+import type { ModelCandidate, ResolvedConfig, ResolvedModel } from '../recipe/resolve-config.ts';
+import type { DatasetSummary } from '../run/dataset-summary.ts';
+import type { Scoring } from '../run/preflight.ts';
+import { type Project, runProject } from '../run/project.ts';
+import type { Recommendation } from '../stages/recommend.ts';
+import type { Trial } from '../stages/try-fold.ts';
+import { epochGoals, type FoldSize, foldSeconds, planFinal, type TrainingCost } from './plan-finals.ts';
+import type { RaceCandidate } from './race-candidates.ts';
+import type { RaceReport, RaceRow } from './race-report.ts';
+import { type TrialInterval, type TrialScoring, trialDifference, trialScore } from './score-trials.ts';
+
+/** Candidates are compared on this fold, and no score counts its rows: choosing by them makes no score too good. */
+const JUDGING_FOLD = 0;
+/** Of the time that is left when a race begins, for its first round and for its second. */
+const ROUND_SHARES = [0.3, 0.15] as const;
+/** Of that time, what one trial gets at most. */
+const TRIAL_SHARE = 0.15;
+/** With less time than this, nothing is compared: the first recipe in order gets the time. */
+const SHORT_SECONDS = 240;
+/** Shorter trials say nothing. */
+const LEAST_SECONDS = 10;
+/** Passes over the training images that say enough in a round. */
+const ROUND_EPOCHS = [6, 15] as const;
+/** A trial with fewer passes than this is too short to stop a network by. */
+const TELLING_EPOCHS = 3;
+/** A second round needs time for trainings that are longer than those of the first one. */
+const SECOND_ROUND_SECONDS = 420;
+/** Of the limit, for what follows the last training: blending, scores, the report. */
+const RESERVE = { share: 0.03, seconds: 15 } as const;
+
+export interface RaceOptions {
+  readonly project: Project;
+  readonly graph: CompetitionGraph;
+  readonly candidates: readonly RaceCandidate[];
+  /** Completes the recipes of candidates, as for a run of these alone. */
+  readonly resolve: (candidates: readonly ModelCandidate[]) => ResolvedConfig;
+  readonly dataset: DatasetSummary;
+  /** Training rows. */
+  readonly manifest: Manifest;
+  readonly heads: readonly string[];
+  readonly folds: number;
+  readonly scoring: Scoring;
+  readonly recommendation: Recommendation | undefined;
+  readonly limitSeconds: number;
+}
+
+/** What a race decided. */
+export interface RaceResult {
+  readonly config: ResolvedConfig;
+  readonly report: RaceReport;
+  readonly decisions: readonly Decision[];
+}
+
+/** A candidate, and what is known of it. */
+interface Racer {
+  readonly candidate: RaceCandidate;
+  readonly model: ResolvedModel;
+  predictions?: HeadPredictions;
+  score?: TrialInterval;
+  trial?: Trial;
+}
+
+/**
+ * Tries candidates on one fold, stops those that lose, and trains the best on other folds with the rest of the time. The clock
+ * counts what stages took when they ran, so a run that finds them in the store decides the same.
+ */
+export async function runRace(options: RaceOptions): Promise<RaceResult> {
+  const race = new Race(options);
+  return await race.run();
+}
+
+class Race {
+  readonly #options: RaceOptions;
+  readonly #racers: Racer[];
+  readonly #rows: RaceRow[] = [];
+  readonly #trialScoring: TrialScoring;
+  /** Seconds of stages until everything has to be trained. */
+  readonly #deadline: number;
+
+  constructor(options: RaceOptions) {
+    const { candidates, resolve, scoring, dataset, manifest, project, limitSeconds } = options;
+    this.#options = options;
+    const { models } = resolve(candidates);
+    this.#racers = candidates.map((candidate, i) => ({ candidate, model: models[i]! }));
+    this.#trialScoring = {
+      metric: metrics.get(scoring.metric),
+      form: scoring.form,
+      heads: dataset.heads,
+      rows: manifest.rows,
+      settings: project.found.settings.heads,
+    };
+    this.#deadline = limitSeconds - Math.max(limitSeconds * RESERVE.share, RESERVE.seconds);
+  }
+
+  async run(): Promise<RaceResult> {
+    const { project } = this.#options;
+    project.emit({ type: 'phase', phase: 'racing' });
+    const frozen = this.#racers.filter(({ candidate }) => candidate.recipe.kind === 'frozen');
+    const trained = this.#inOrder(this.#racers.filter((racer) => !frozen.includes(racer)));
+    for (const racer of frozen) await this.#probe(racer);
+    const began = this.#left();
+    let alive = trained;
+    if (trained.length > 0) {
+      alive = await this.#round(1, trained, frozen, began);
+      const isOpen = alive.length > 1 || (alive.length > 0 && frozen.length > 0);
+      const canTell = alive.every(({ trial }) => isTelling(trial));
+      if (isOpen && canTell && began >= SECOND_ROUND_SECONDS && alive.length > 0)
+        alive = await this.#round(2, alive, frozen, began);
+    }
+    return await this.#finals(frozen, alive);
+  }
+
+  #left(): number {
+    return this.#deadline - this.#options.project.clock.seconds;
+  }
+
+  /** For images similar to those of pretraining, the gentle recipe comes first. */
+  #inOrder(racers: readonly Racer[]): Racer[] {
+    const isSimilar = this.#options.recommendation?.case.endsWith('-similar') === true;
+    const isGentle = ({ candidate }: Racer) => candidate.recipe.name === 'fine-tune-gently';
+    return isSimilar
+      ? [...racers.filter(isGentle), ...racers.filter((racer) => !isGentle(racer))]
+      : [...racers];
+  }
+
+  async #probe(racer: Racer): Promise<void> {
+    const { project, graph, heads, scoring } = this.#options;
+    const before = project.clock.seconds;
+    const nodes = graph.trialNodes(heads, scoring.metric, [JUDGING_FOLD]);
+    const [part] = nodes.train(racer.model);
+    const report = await runProject(project, nodes.builder.build(), [part!.handle.name]);
+    await this.#score(racer, outputsOf(report, part!.handle).oof);
+    this.#tell({
+      ...this.#row(racer, 1),
+      seconds: project.clock.seconds - before,
+      kept: true,
+      reason: 'frozen features cost little: the blend decides how much they count',
+    });
+  }
+
+  async #round(
+    round: 1 | 2,
+    racers: readonly Racer[],
+    frozen: readonly Racer[],
+    began: number,
+  ): Promise<Racer[]> {
+    const { project } = this.#options;
+    const ends = project.clock.seconds + began * ROUND_SHARES[round - 1]!;
+    const tried: Racer[] = [];
+    const seconds = new Map<Racer, number>();
+    const isShort = round === 1 && began < SHORT_SECONDS;
+    let why = 'the time of the round is over';
+    for (const racer of racers) {
+      const given = isShort ? LEAST_SECONDS : Math.min(began * TRIAL_SHARE, ends - project.clock.seconds);
+      const isFirst = tried.length === 0;
+      const tooShort = isShort || (round === 1 && tried.some(({ trial }) => !isTelling(trial)));
+      if (tooShort) why = 'the time is too short for trials that tell: the first in order is trained';
+      if (!isFirst && (tooShort || given < LEAST_SECONDS)) {
+        if (round === 1) this.#tell({ ...this.#row(racer, round), kept: false, reason: why });
+        continue;
+      }
+      const before = project.clock.seconds;
+      await this.#try(racer, round, Math.max(given, LEAST_SECONDS));
+      seconds.set(racer, project.clock.seconds - before);
+      tried.push(racer);
+    }
+    return this.#judge(round, tried, frozen, seconds);
+  }
+
+  async #try(racer: Racer, round: 1 | 2, seconds: number): Promise<void> {
+    const { project, graph, heads, scoring } = this.#options;
+    const nodes = graph.trialNodes(heads, scoring.metric, [JUDGING_FOLD]);
+    const handle = nodes.tryFold(racer.model, {
+      round,
+      fold: JUDGING_FOLD,
+      epochs: ROUND_EPOCHS[round - 1]!,
+      // Whole seconds: what a setting is need not be as exact as a clock.
+      seconds: Math.round(seconds),
+    });
+    const outputs = outputsOf(await runProject(project, nodes.builder.build(), [handle.name]), handle);
+    racer.trial = await readJsonFile<Trial>(outputs.trial);
+    await this.#score(racer, outputs.oof);
+  }
+
+  async #score(racer: Racer, oof: string): Promise<void> {
+    racer.predictions = await readHeads(oof);
+    racer.score = trialScore(racer.predictions, this.#trialScoring);
+  }
+
+  /** Stops those that the best of all beats beyond noise; the best of each kind survives the first round. */
+  #judge(
+    round: 1 | 2,
+    tried: readonly Racer[],
+    frozen: readonly Racer[],
+    seconds: ReadonlyMap<Racer, number>,
+  ): Racer[] {
+    const best = this.#best([...frozen, ...tried]);
+    const alive: Racer[] = [];
+    for (const racer of tried) {
+      const behind =
+        racer === best
+          ? undefined
+          : trialDifference(racer.predictions!, best.predictions!, this.#trialScoring);
+      const isBestOfKind = racer === this.#best(tried.filter((other) => sameKind(other, racer)));
+      const lost = behind !== undefined && behind.low > 0;
+      const [kept, reason] = !isTelling(racer.trial)
+        ? [true, 'too short to tell']
+        : racer === best
+          ? [true, 'the best']
+          : !lost
+            ? [true, `within noise of ${best.model.name}`]
+            : round === 1 && isBestOfKind
+              ? [true, `behind ${best.model.name}, but the best of its kind (${racer.candidate.recipe.kind})`]
+              : [false, `behind ${best.model.name} beyond noise`];
+      if (kept) alive.push(racer);
+      this.#tell({
+        ...this.#row(racer, round),
+        seconds: seconds.get(racer)!,
+        epochs: racer.trial!.epochs,
+        images: racer.trial!.images,
+        ...(behind !== undefined && { behind }),
+        kept,
+        reason,
+      });
+    }
+    return alive;
+  }
+
+  #best(racers: readonly Racer[]): Racer {
+    const sign = this.#trialScoring.metric.direction === 'higher' ? 1 : -1;
+    return racers.reduce((best, racer) =>
+      sign * racer.score!.estimate > sign * best.score!.estimate ? racer : best,
+    );
+  }
+
+  /** Trains the survivors, the best first, fold by fold while the clock allows. */
+  async #finals(frozen: readonly Racer[], alive: readonly Racer[]): Promise<RaceResult> {
+    const { dataset, project, resolve } = this.#options;
+    const candidates = this.#finalFolds();
+    const sign = this.#trialScoring.metric.direction === 'higher' ? 1 : -1;
+    const order = [...alive].sort((a, b) => sign * (b.score!.estimate - a.score!.estimate));
+    let ended =
+      frozen.length === this.#racers.length
+        ? 'there was nothing else to try'
+        : 'frozen features were ahead of all that was trained, beyond noise';
+    const plans: { readonly racer: Racer; readonly epochs: number; readonly folds: number }[] = [];
+    // Students of pseudo labels are trained like their teachers, once per round.
+    const { pseudo } = project.found.settings;
+    const until = project.clock.seconds + this.#left() / (1 + (pseudo?.rounds ?? 0));
+    let left = until - project.clock.seconds;
+    for (const racer of order) {
+      const size = this.#foldSize();
+      const cost = this.#costOf(racer);
+      const folds = plans[0]?.folds ?? candidates.length;
+      const fixed = racer.candidate.settings.epochs ?? project.found.settings.train.epochs;
+      const plan = planFinal(cost, size, { seconds: left, folds, fixed });
+      const isAffordable = plan.folds * foldSeconds(cost, size, plan.epochs) <= left;
+      // Those after the first have to be trained as often, and for long enough.
+      if (
+        plans.length > 0 &&
+        (!isAffordable || plan.folds < folds || plan.epochs < epochGoals(size.train).enough)
+      )
+        continue;
+      plans.push({ racer, ...plan });
+      left -= plan.folds * foldSeconds(cost, size, plan.epochs);
+      ended = 'all survivors were trained on all folds, for as long as it helps';
+    }
+    if (plans.length > 0 && (plans[0]!.folds < candidates.length || plans.length < order.length))
+      ended = 'the time is used';
+    const finalists: ModelCandidate[] = [
+      ...plans.map(({ racer, epochs }) => withEpochs(racer, epochs)),
+      ...frozen.map(({ candidate, model }) => withEpochs({ candidate, model }, undefined)),
+    ];
+    const config = resolve(finalists);
+    const trained = config.models.slice(0, plans.length);
+    const used =
+      plans.length === 0 ? candidates : await this.#train(trained, plans, { folds: candidates, until });
+    const report: RaceReport = {
+      metric: this.#trialScoring.metric.name,
+      limitSeconds: this.#options.limitSeconds,
+      fold: JUDGING_FOLD,
+      rows: this.#rows,
+      finals: config.models.map((model, i) => ({
+        name: model.name,
+        recipe: (plans[i]?.racer ?? frozen[i - plans.length]!).candidate.recipe.name,
+        ...(i < plans.length && { epochs: model.epochs }),
+        folds: used,
+      })),
+      usedSeconds: project.clock.seconds,
+      ended,
+    };
+    const names = config.models.map(({ name, epochs }, i) =>
+      i < plans.length ? `${name}, ${epochs} epochs` : name,
+    );
+    const heldOut = dataset.rows / this.#options.folds;
+    const decisions: Decision[] = [
+      {
+        key: 'recipes',
+        value: names.join('; '),
+        reason: `chosen by trials on fold ${JUDGING_FOLD} (about ${Math.round(heldOut)} images), which no score counts; ${ended}`,
+      },
+      {
+        key: 'folds.only',
+        value: used.join(', '),
+        reason: `what fits ${duration(this.#options.limitSeconds)}, of which ${duration(project.clock.seconds)} are used`,
+      },
+      ...config.decisions,
+    ];
+    return { config: { ...config, used }, report, decisions };
+  }
+
+  /** One fold of all finalists after another, as long as the clock allows. */
+  async #train(
+    models: readonly ResolvedModel[],
+    plans: readonly { readonly racer: Racer; readonly folds: number }[],
+    { folds, until }: { readonly folds: readonly number[]; readonly until: number },
+  ): Promise<number[]> {
+    const { project, graph, heads, scoring } = this.#options;
+    const used: number[] = [];
+    for (const fold of folds) {
+      const expected = models.reduce(
+        (sum, model, i) => sum + foldSeconds(this.#costOf(plans[i]!.racer), this.#foldSize(), model.epochs),
+        0,
+      );
+      if (used.length > 0 && expected > until - project.clock.seconds) break;
+      const nodes = graph.trialNodes(heads, scoring.metric, [fold]);
+      const names = models.flatMap((model) => nodes.train(model).map(({ handle }) => handle.name));
+      await runProject(project, nodes.builder.build(), names);
+      used.push(fold);
+    }
+    return used;
+  }
+
+  /** The folds that count: those of the settings, else all but the judging one. */
+  #finalFolds(): number[] {
+    const { project, folds } = this.#options;
+    return (
+      project.found.settings.folds.only?.slice() ??
+      Array.from({ length: folds }, (_, fold) => fold).filter((fold) => fold !== JUDGING_FOLD)
+    );
+  }
+
+  #foldSize(): FoldSize {
+    const { dataset, folds } = this.#options;
+    const heldOut = dataset.rows / folds;
+    return { train: dataset.rows - heldOut, predicted: heldOut + dataset.testRows };
+  }
+
+  #costOf({ trial }: Racer): TrainingCost {
+    return trial!;
+  }
+
+  #row(racer: Racer, round: number): Pick<RaceRow, 'round' | 'name' | 'recipe' | 'kind' | 'score'> {
+    const { recipe } = racer.candidate;
+    return {
+      round,
+      name: racer.model.name,
+      recipe: recipe.name,
+      kind: recipe.kind,
+      ...(racer.score !== undefined && { score: racer.score }),
+    };
+  }
+
+  #tell(row: RaceRow): void {
+    this.#rows.push(row);
+    this.#options.project.emit({ type: 'race', row });
+  }
+}
+
+function isTelling(trial: Trial | undefined): boolean {
+  return trial !== undefined && trial.passes >= TELLING_EPOCHS;
+}
+
+function sameKind(a: Racer, b: Racer): boolean {
+  return a.candidate.recipe.kind === b.candidate.recipe.kind;
+}
+
+/** A candidate under the name that it raced by. */
+function withEpochs(
+  { candidate, model }: Pick<Racer, 'candidate' | 'model'>,
+  epochs: number | undefined,
+): ModelCandidate {
+  const { settings, weights } = candidate;
+  return { weights, settings: { ...settings, name: model.name, ...(epochs !== undefined && { epochs }) } };
+}
+
+function duration(seconds: number): string {
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`;
+}
