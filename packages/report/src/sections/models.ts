@@ -1,5 +1,4 @@
-import * as Plot from '@observablehq/plot';
-import { chart, namedRows } from '../page/chart.ts';
+import { forest } from '../page/forest.ts';
 import { intervalText, scoreText, signed } from '../page/format.ts';
 import { foreign, type Html, html } from '../page/html.ts';
 import { table } from '../page/table.ts';
@@ -36,7 +35,7 @@ function oneHead(all: readonly ModelScore[], metric: string, blend: Score | unde
     ...all.map(({ name, score }) => ({ name, score, isBlend: false })),
     ...(several && blend !== undefined ? [{ name: 'the blend of all', score: blend, isBlend: true }] : []),
   ];
-  return html`<figure>${forest(rows, metric)}</figure>${table(
+  return html`<figure>${scores(rows, metric)}</figure>${table(
     [
       { name: 'Model' },
       { name: metric, numeric: true },
@@ -61,46 +60,24 @@ function gainText({ value, interval, withinNoise }: NonNullable<ModelScore['blen
   return html`${signed(value)}${limits}${withinNoise && html`<br><span class="muted">within noise</span>`}`;
 }
 
-function forest(
+function scores(
   all: readonly { readonly name: string; readonly score: Score; readonly isBlend: boolean }[],
   metric: string,
 ): Html {
-  const rows = all.map(({ score, isBlend }, i) => ({ i, x: score.value, isBlend }));
-  const intervals = all.flatMap(({ score: { interval }, isBlend }, i) =>
-    interval === undefined ? [] : [{ i, ...interval, isBlend }],
-  );
-  const stroke = ({ isBlend }: { readonly isBlend: boolean }) => (isBlend ? 'var(--ink)' : 'var(--accent)');
-  const axis = namedRows(all.map(({ name }) => name));
   const text = (interval: Interval | undefined) =>
     interval === undefined ? '' : `, interval ${intervalText(interval)}`;
-  return chart(
+  return forest(
+    all.map(({ name, score, isBlend }) => ({
+      name,
+      value: score.value,
+      interval: score.interval,
+      color: isBlend ? 'var(--ink)' : 'var(--accent)',
+    })),
     {
       title: `${metric} of each model`,
       description: all
         .map(({ name, score }) => `${name} ${scoreText(score.value, score.interval)}${text(score.interval)}`)
         .join('; '),
-    },
-    {
-      width: 230 + axis.marginLeft,
-      height: 44 + 26 * rows.length,
-      marginRight: 14,
-      marginTop: 6,
-      x: { ticks: 4, label: null, nice: true, inset: 6 },
-      ...axis,
-      color: { type: 'identity' },
-      marks: [
-        Plot.gridX({ ticks: 4, stroke: 'var(--line)', strokeOpacity: 1 }),
-        Plot.ruleY(intervals, {
-          y: 'i',
-          x1: 'low',
-          x2: 'high',
-          stroke,
-          strokeWidth: 10,
-          strokeOpacity: 0.3,
-          strokeLinecap: 'round',
-        }),
-        Plot.dot(rows, { x: 'x', y: 'i', r: 5, fill: stroke, stroke: 'none' }),
-      ],
     },
   );
 }
