@@ -220,7 +220,7 @@ export class ModelNodes {
       pseudo,
     }: { readonly seed: number; readonly fold: number; readonly pseudo: PseudoLabelSet | undefined },
   ) {
-    const { builder, data, external } = this;
+    const { builder, external } = this;
     const { settings } = builder.context;
     const { steps, code } = trainingSteps(model);
     const extra = this.#extraRows(fold, pseudo);
@@ -239,16 +239,24 @@ export class ModelNodes {
         sources: hasExtra ? (external?.names ?? []) : [],
       },
       inputs: {
-        data: builder.competition,
-        train: data.output('train'),
-        test: data.output('test'),
-        folds: this.folds,
-        ...this.#start(model),
+        ...this.#networkInputs(model),
         transformCode: code && builder.code(code),
         ...extra,
         external: hasExtra ? external?.folders : undefined,
       },
       seed: `${settings.seed}/${model.name}/${seed}`,
+    };
+  }
+
+  /** Inputs of every stage that trains a network on folds. */
+  #networkInputs(model: ResolvedModel) {
+    const { builder, data, folds } = this;
+    return {
+      data: builder.competition,
+      train: data.output('train'),
+      test: data.output('test'),
+      folds,
+      ...this.#start(model),
     };
   }
 
@@ -272,11 +280,7 @@ export class ModelNodes {
             ...semiSupervisedSteps(model),
           },
           inputs: {
-            data: builder.competition,
-            train: data.output('train'),
-            test: data.output('test'),
-            folds: this.folds,
-            ...this.#start(model),
+            ...this.#networkInputs(model),
             external: external?.folders,
             rows: external?.rows,
             allowed: pseudo.allowTest ? data.output('test') : undefined,

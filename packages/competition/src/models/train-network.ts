@@ -12,7 +12,7 @@ import {
 import { metrics, scoreRows } from '@podium/metrics';
 import { applyTransfer, type ImageModel, planFor, stageAt } from '@podium/model-zoo';
 import { loadStateDict } from '@podium/nn';
-import type { Progress } from '@podium/pipeline';
+import type { InputPorts, Progress } from '@podium/pipeline';
 import {
   applyAverage,
   type Callback,
@@ -74,15 +74,46 @@ export interface TrainingRun {
   readonly signal: AbortSignal;
 }
 
+/** Input ports of stages that train a network on all folds but one. */
+export const trainingInputs = {
+  data: { kind: 'folder', type: 'competition' },
+  train: { kind: 'file', type: 'manifest' },
+  test: { kind: 'file', type: 'manifest' },
+  folds: { kind: 'file', type: 'folds' },
+  weights: { kind: 'file', type: 'weights', optional: true },
+  modelCode: { kind: 'file', type: 'code', optional: true },
+  transformCode: { kind: 'file', type: 'code', optional: true },
+  external: { kind: 'folder', type: 'external', many: true, optional: true },
+  /** More rows that train: labeled external ones, pseudo-labeled ones. They never validate. */
+  extra: { kind: 'file', type: 'manifest', many: true, optional: true },
+} as const satisfies InputPorts;
+
+/** What every step of a training is made with. */
+function stepSettings({ model, loss, seed, signal }: TrainingRun, settings: TrainingSettings) {
+  return {
+    model,
+    loss,
+    seed,
+    signal,
+    precision: settings.precision,
+    normalization: settings.input,
+    optimizer: optimizerOf(settings),
+    groups: { weightDecay: settings.weightDecay },
+    mixer: mixerOf(settings),
+    recompute: settings.recompute === false ? undefined : settings.recompute,
+  };
+}
+
 /**
  * Trains a network, validates it after every epoch, and leaves it with the averaged weights.
  * @param workFolder has the checkpoints that a killed training resumes from
  */
 export async function trainNetwork(
-  { model, loss, heads, data, transform, seed, signal }: TrainingRun,
+  training: TrainingRun,
   settings: TrainingSettings,
   { workFolder, report }: { readonly workFolder: string; readonly report: (progress: Progress) => void },
 ): Promise<FitResult & { readonly pace: Pace }> {
+  const { model, heads, data, transform, seed, signal } = training;
   const { epochs, accumulate, soup } = settings;
   const pace = new PaceMeter();
   const open = (given: Pick<BatchOptions, 'epochs'>, state: unknown) =>
@@ -94,15 +125,9 @@ export async function trainNetwork(
   const average = averageOf(settings, () => open({ epochs: 1 }, undefined));
   const validation = validationLoader(data, heads, settings);
   const trainer = createTrainer({
-    model,
-    loss,
+    ...stepSettings(training, settings),
     epochs,
     accumulate,
-    seed,
-    precision: settings.precision,
-    normalization: settings.input,
-    optimizer: optimizerOf(settings),
-    groups: { weightDecay: settings.weightDecay },
     ...scheduleOf(settings, {
       steps: epochs * stepsPerEpoch,
       stepsPerEpoch,
@@ -111,8 +136,6 @@ export async function trainNetwork(
     clipNorm: settings.clipNorm,
     plan: transferPlan && ((share) => applyTransfer(model, transferPlan, stageAt(transferPlan, share))),
     average,
-    mixer: mixerOf(settings),
-    recompute: settings.recompute === false ? undefined : settings.recompute,
     batches: (state) => open({ epochs }, state),
     validation: {
       batches: () => validation.epoch(),
@@ -123,7 +146,6 @@ export async function trainNetwork(
     checkpoints: createCheckpointStore({ folder: join(workFolder, 'checkpoints'), keepBest: 0 }),
     // A killed training loses a tenth at most; on short epochs, saving each of them would cost as much.
     saveEvery: { epochs: Math.max(1, Math.floor(epochs / 10)) },
-    signal,
     callbacks: [
       progressCallback(report, epochs),
       pace.callback,
@@ -144,28 +166,17 @@ const TIMED_STEPS = 4;
 /**
  * Seconds per image of training with all layers that the settings ever train. The model is changed by a few steps: time a copy.
  */
-export async function timeTraining(
-  { model, loss, heads, data, transform, seed, signal }: TrainingRun,
-  settings: TrainingSettings,
-): Promise<number> {
+export async function timeTraining(training: TrainingRun, settings: TrainingSettings): Promise<number> {
+  const { model, heads, data, transform, seed, signal } = training;
   const transferPlan = settings.plan && planFor(settings.plan);
   const batches = trainingBatches({ data, heads, settings, transform, seed, epochs: 1000 }, undefined);
   let [began, ended, images] = [0, 0, 0];
   const trainer = createTrainer({
-    model,
-    loss,
+    ...stepSettings(training, settings),
     epochs: 1000,
     maxSteps: TIMED_STEPS + 2,
-    seed,
-    precision: settings.precision,
-    normalization: settings.input,
-    optimizer: optimizerOf(settings),
-    groups: { weightDecay: settings.weightDecay },
     plan: transferPlan && (() => applyTransfer(model, transferPlan, stageAt(transferPlan, 1))),
-    mixer: mixerOf(settings),
-    recompute: settings.recompute === false ? undefined : settings.recompute,
     batches: () => batches,
-    signal,
     callbacks: [
       {
         name: 'time',

@@ -2,7 +2,7 @@ import type { Head, ManifestRow } from '@podium/dataset';
 import type { ImageModel } from '@podium/model-zoo';
 import type { Progress } from '@podium/pipeline';
 import type { HeadsLoss } from '@podium/training';
-import { writeHeads } from '../artifacts/head-predictions.ts';
+import { type HeadPredictions, writeHeads } from '../artifacts/head-predictions.ts';
 import { type PredictSettings, predictRows } from './predict-rows.ts';
 
 /** Predicts the held-out rows of a fold and the test rows with the fold's model, and writes both by head. */
@@ -25,9 +25,11 @@ export async function writeFoldPredictions(
       report({ done, total, unit: 'images', message: 'predicting' }),
     );
   const oof = await predict(validation);
-  await writeHeads(
-    outputs.oof,
-    new Map([...oof].map(([name, predictions]) => [name, predictions.withFold(settings.fold)])),
-  );
+  await writeHeads(outputs.oof, ofFold(oof, settings.fold));
   await writeHeads(outputs.test, test.length === 0 ? new Map() : await predict(test));
+}
+
+/** Predictions of rows that this fold held out. */
+export function ofFold(predictions: HeadPredictions, fold: number): HeadPredictions {
+  return new Map([...predictions].map(([name, own]) => [name, own.withFold(fold)]));
 }

@@ -28,7 +28,7 @@ export function raceFolds(settings: Settings, dataset: DatasetSummary, decide: D
 export async function raceModels(
   project: Project,
   graph: RaceOptions['graph'],
-  given: Omit<RaceOptions, 'project' | 'graph' | 'candidates' | 'limitSeconds' | 'resolve'> & {
+  given: Omit<RaceOptions, 'project' | 'graph' | 'candidates' | 'models' | 'limitSeconds' | 'resolve'> & {
     /** Whether mirrored images keep their classes. */
     readonly mirrors: boolean;
     readonly candidates: Parameters<typeof raceCandidates>[0];
@@ -67,12 +67,13 @@ export async function raceModels(
     });
   }
   // Settings without effect are rejected before the first trial; what wins may leave some of them unused.
-  resolve(candidates, true);
+  const { models } = resolve(candidates, true);
   return await runRace({
     ...given,
     project,
     graph,
     candidates,
+    models,
     limitSeconds,
     resolve: (some) => resolve(some, false),
   });

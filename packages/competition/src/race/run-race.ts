@@ -11,7 +11,7 @@ import type { Scoring } from '../run/preflight.ts';
 import { type Project, runProject } from '../run/project.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import type { Trial } from '../stages/try-fold.ts';
-import { epochGoals, type FoldSize, foldSeconds, planFinal, type TrainingCost } from './plan-finals.ts';
+import { epochGoals, type FoldSize, foldSeconds, planFinal } from './plan-finals.ts';
 import type { RaceCandidate } from './race-candidates.ts';
 import type { RaceReport, RaceRow } from './race-report.ts';
 import { type TrialInterval, type TrialScoring, trialDifference, trialScore } from './score-trials.ts';
@@ -39,6 +39,8 @@ export interface RaceOptions {
   readonly project: Project;
   readonly graph: CompetitionGraph;
   readonly candidates: readonly RaceCandidate[];
+  /** The candidates, resolved. */
+  readonly models: readonly ResolvedModel[];
   /** Completes the recipes of candidates, as for a run of these alone. */
   readonly resolve: (candidates: readonly ModelCandidate[]) => ResolvedConfig;
   readonly dataset: DatasetSummary;
@@ -81,13 +83,13 @@ class Race {
   readonly #racers: Racer[];
   readonly #rows: RaceRow[] = [];
   readonly #trialScoring: TrialScoring;
+  readonly #foldSize: FoldSize;
   /** Seconds of stages until everything has to be trained. */
   readonly #deadline: number;
 
   constructor(options: RaceOptions) {
-    const { candidates, resolve, scoring, dataset, manifest, project, limitSeconds } = options;
+    const { candidates, models, scoring, dataset, manifest, project, folds, limitSeconds } = options;
     this.#options = options;
-    const { models } = resolve(candidates);
     this.#racers = candidates.map((candidate, i) => ({ candidate, model: models[i]! }));
     this.#trialScoring = {
       metric: metrics.get(scoring.metric),
@@ -96,6 +98,8 @@ class Race {
       rows: manifest.rows,
       settings: project.found.settings.heads,
     };
+    const heldOut = dataset.rows / folds;
+    this.#foldSize = { train: dataset.rows - heldOut, predicted: heldOut + dataset.testRows };
     this.#deadline = limitSeconds - Math.max(limitSeconds * RESERVE.share, RESERVE.seconds);
   }
 
@@ -109,9 +113,9 @@ class Race {
     let alive = trained;
     if (trained.length > 0) {
       alive = await this.#round(1, trained, frozen, began);
-      const isOpen = alive.length > 1 || (alive.length > 0 && frozen.length > 0);
+      const isOpen = alive.length > 0 && alive.length + frozen.length > 1;
       const canTell = alive.every(({ trial }) => isTelling(trial));
-      if (isOpen && canTell && began >= SECOND_ROUND_SECONDS && alive.length > 0)
+      if (isOpen && canTell && began >= SECOND_ROUND_SECONDS)
         alive = await this.#round(2, alive, frozen, began);
     }
     return await this.#finals(frozen, alive);
@@ -234,18 +238,19 @@ class Race {
   }
 
   #best(racers: readonly Racer[]): Racer {
-    const sign = this.#trialScoring.metric.direction === 'higher' ? 1 : -1;
-    return racers.reduce((best, racer) =>
-      sign * racer.score!.estimate > sign * best.score!.estimate ? racer : best,
-    );
+    return racers.reduce((best, racer) => (this.#worth(racer) > this.#worth(best) ? racer : best));
+  }
+
+  /** A racer's score: higher is better, whatever the metric's direction. */
+  #worth({ score }: Racer): number {
+    return this.#trialScoring.metric.direction === 'higher' ? score!.estimate : -score!.estimate;
   }
 
   /** Trains the survivors, the best first, fold by fold while the clock allows. */
   async #finals(frozen: readonly Racer[], alive: readonly Racer[]): Promise<RaceResult> {
     const { dataset, project, resolve } = this.#options;
     const candidates = this.#finalFolds();
-    const sign = this.#trialScoring.metric.direction === 'higher' ? 1 : -1;
-    const order = [...alive].sort((a, b) => sign * (b.score!.estimate - a.score!.estimate));
+    const order = [...alive].sort((a, b) => this.#worth(b) - this.#worth(a));
     let ended =
       frozen.length === this.#racers.length
         ? 'there was nothing else to try'
@@ -256,8 +261,8 @@ class Race {
     const until = project.clock.seconds + this.#left() / (1 + (pseudo?.rounds ?? 0));
     let left = until - project.clock.seconds;
     for (const racer of order) {
-      const size = this.#foldSize();
-      const cost = this.#costOf(racer);
+      const size = this.#foldSize;
+      const cost = racer.trial!;
       const folds = plans[0]?.folds ?? candidates.length;
       const fixed = racer.candidate.settings.epochs ?? project.found.settings.train.epochs;
       const plan = planFinal(cost, size, { seconds: left, folds, fixed });
@@ -299,7 +304,7 @@ class Race {
     const names = config.models.map(({ name, epochs }, i) =>
       i < plans.length ? `${name}, ${epochs} epochs` : name,
     );
-    const heldOut = dataset.rows / this.#options.folds;
+    const heldOut = dataset.rows - this.#foldSize.train;
     const decisions: Decision[] = [
       {
         key: 'recipes',
@@ -324,11 +329,11 @@ class Race {
   ): Promise<number[]> {
     const { project, graph, heads, scoring } = this.#options;
     const used: number[] = [];
+    const expected = models.reduce(
+      (sum, { epochs }, i) => sum + foldSeconds(plans[i]!.racer.trial!, this.#foldSize, epochs),
+      0,
+    );
     for (const fold of folds) {
-      const expected = models.reduce(
-        (sum, model, i) => sum + foldSeconds(this.#costOf(plans[i]!.racer), this.#foldSize(), model.epochs),
-        0,
-      );
       if (used.length > 0 && expected > until - project.clock.seconds) break;
       const nodes = graph.trialNodes(heads, scoring.metric, [fold]);
       const names = models.flatMap((model) => nodes.train(model).map(({ handle }) => handle.name));
@@ -345,16 +350,6 @@ class Race {
       project.found.settings.folds.only?.slice() ??
       Array.from({ length: folds }, (_, fold) => fold).filter((fold) => fold !== JUDGING_FOLD)
     );
-  }
-
-  #foldSize(): FoldSize {
-    const { dataset, folds } = this.#options;
-    const heldOut = dataset.rows / folds;
-    return { train: dataset.rows - heldOut, predicted: heldOut + dataset.testRows };
-  }
-
-  #costOf({ trial }: Racer): TrainingCost {
-    return trial!;
   }
 
   #row(racer: Racer, round: number): Pick<RaceRow, 'round' | 'name' | 'recipe' | 'kind' | 'score'> {

@@ -11,7 +11,13 @@ import { trainingLoss } from '../models/head-loss.ts';
 import { openEngine } from '../models/open-engine.ts';
 import { openModel } from '../models/open-model.ts';
 import { predictWithNetwork } from '../models/predict-with-network.ts';
-import { rowsBelowRoot, trainingSettings, trainingTransform, trainNetwork } from '../models/train-network.ts';
+import {
+  rowsBelowRoot,
+  trainingInputs,
+  trainingSettings,
+  trainingTransform,
+  trainNetwork,
+} from '../models/train-network.ts';
 import { writeFoldPredictions } from '../models/write-fold-predictions.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 
@@ -27,16 +33,7 @@ export const trainFold = defineStage({
   random: true,
   settings: schema,
   inputs: {
-    data: { kind: 'folder', type: 'competition' },
-    train: { kind: 'file', type: 'manifest' },
-    test: { kind: 'file', type: 'manifest' },
-    folds: { kind: 'file', type: 'folds' },
-    weights: { kind: 'file', type: 'weights', optional: true },
-    modelCode: { kind: 'file', type: 'code', optional: true },
-    transformCode: { kind: 'file', type: 'code', optional: true },
-    external: { kind: 'folder', type: 'external', many: true, optional: true },
-    /** More rows that train: labeled external ones, pseudo-labeled ones. They never validate. */
-    extra: { kind: 'file', type: 'manifest', many: true, optional: true },
+    ...trainingInputs,
     /** The record of the teacher whose labels are among them. */
     teacher: { kind: 'file', type: 'teacher', optional: true },
   },

@@ -15,10 +15,12 @@ import {
   type RootedFold,
   rowsBelowRoot,
   timeTraining,
+  trainingInputs,
   trainingSettings,
   trainingTransform,
   trainNetwork,
 } from '../models/train-network.ts';
+import { ofFold } from '../models/write-fold-predictions.ts';
 
 /** What a trial measured, on this machine at that time. */
 export interface Trial {
@@ -58,17 +60,7 @@ export const tryFold = defineStage({
     /** How long training and predicting may take, the start of the process aside. */
     seconds: z.number().positive(),
   }),
-  inputs: {
-    data: { kind: 'folder', type: 'competition' },
-    train: { kind: 'file', type: 'manifest' },
-    test: { kind: 'file', type: 'manifest' },
-    folds: { kind: 'file', type: 'folds' },
-    weights: { kind: 'file', type: 'weights', optional: true },
-    modelCode: { kind: 'file', type: 'code', optional: true },
-    transformCode: { kind: 'file', type: 'code', optional: true },
-    external: { kind: 'folder', type: 'external', many: true, optional: true },
-    extra: { kind: 'file', type: 'manifest', many: true, optional: true },
-  },
+  inputs: trainingInputs,
   outputs: {
     oof: { kind: 'folder', type: 'predictions' },
     history: { kind: 'file', type: 'history', path: 'history.csv' },
@@ -99,10 +91,7 @@ export const tryFold = defineStage({
     const { root, validation } = data;
     const predicted = await predictRows(model, loss, { root, rows: validation, heads }, settings);
     const predictSeconds = (performance.now() - predicting) / 1000;
-    await writeHeads(
-      outputs.oof,
-      new Map([...predicted].map(([name, predictions]) => [name, predictions.withFold(fold)])),
-    );
+    await writeHeads(outputs.oof, ofFold(predicted, fold));
     await writeFileAtomic(outputs.history, historyCsv(history));
     const trial: Trial = {
       epochs,
