@@ -78,6 +78,18 @@ test.each(['randAugment', 'trivialAugmentWide', 'autoAugment', 'augMix'])('%s gi
   expect(results.size).toBeGreaterThan(15);
 });
 
+test('randAugment applies the operations that are named, and no others', () => {
+  const entry = transforms.get('randAugment');
+  const step = entry.create(entry.parse({ n: 3, operations: ['solarizeAdd'] }));
+  for (let seed = 0; seed < 20; seed++) {
+    const { data } = runStep(step, image, Rng.fromSeed(seed));
+    // Values from 128 stay, and no value falls.
+    for (const [i, value] of image.data.entries())
+      expect(value < 128 ? data[i]! >= value : data[i] === value).toBe(true);
+  }
+  expect(() => entry.parse({ operations: ['cutout'] })).toThrow(/operations/);
+});
+
 test('AugMix of chains that change nothing returns the image', () => {
   const flat: Image = { width: 6, height: 5, channels: 3, data: new Uint8Array(90).fill(40) };
   const entry = transforms.get('augMix');

@@ -5,7 +5,7 @@ import { integer, number, probability } from '../settings/ranges.ts';
 import { defineTransform, type TransformEntry } from '../transform.ts';
 import { eitherSign, type Operation, operate } from './operations.ts';
 
-const OPERATIONS: readonly Operation[] = [
+const OPERATIONS = [
   'autoContrast',
   'equalize',
   'invert',
@@ -21,12 +21,13 @@ const OPERATIONS: readonly Operation[] = [
   'shearY',
   'translateX',
   'translateY',
-];
+] as const satisfies readonly Operation[];
 
 /**
  * Applies `n` random operations of magnitude `m` of 10, with normal noise of standard deviation `mstd` (Cubuk 2019). The
  * defaults are timm's `rand-m9-n2-mstd0.5-inc1`, which most of its recipes use. With `increasing`, a larger magnitude is a
- * stronger change for every operation. Each operation is applied with probability `operationP`.
+ * stronger change for every operation. Each operation is applied with probability `operationP`. `operations` leaves out those
+ * that change classes, such as colors where these are the class.
  */
 export const randAugment: TransformEntry = defineTransform({
   name: 'randAugment',
@@ -37,15 +38,19 @@ export const randAugment: TransformEntry = defineTransform({
     mstd: number(0.5, { min: 0, max: 100 }),
     increasing: z.boolean().default(true),
     operationP: probability(0.5),
+    operations: z
+      .array(z.enum(OPERATIONS))
+      .min(1)
+      .default([...OPERATIONS]),
     ...samplingSettings(),
   }),
   identity: { n: 0 },
-  create: ({ n, m, mstd, increasing, operationP, ...rest }) => {
+  create: ({ n, m, mstd, increasing, operationP, operations, ...rest }) => {
     const sampling = samplingOf(rest);
     return (start, rng) => {
       let image = start;
       for (let i = 0; i < n; i++) {
-        const operation = rng.choice(OPERATIONS);
+        const operation = rng.choice(operations);
         if (!rng.bool(operationP)) continue;
         const drawn = mstd === 0 ? m : rng.normal(m, mstd);
         const level = Math.max(0, Math.min(drawn, 10)) / 10;

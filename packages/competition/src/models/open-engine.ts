@@ -1,5 +1,11 @@
 import { useJpegDecoder } from '@podium/dataset';
-import { type BackendName, type Engine, loadEngine, type Precision } from '@podium/engine';
+import {
+  type BackendName,
+  cpuComputesBfloat16,
+  type Engine,
+  loadEngine,
+  type Precision,
+} from '@podium/engine';
 import { z } from 'zod';
 
 /** What results depend on beside seeds: settings of every stage that computes. */
@@ -21,4 +27,9 @@ export async function openEngine(
   const engine = await loadEngine({ backend, threads, precision, deterministic: true, signal });
   useJpegDecoder(engine.jpegDecoder);
   return engine;
+}
+
+/** The precision that this machine is fastest in. */
+export async function fastestPrecision(backend: BackendName): Promise<Precision> {
+  return backend === 'tensorflow' && (await cpuComputesBfloat16()) ? 'bfloat16' : 'float32';
 }

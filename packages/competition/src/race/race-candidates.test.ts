@@ -34,7 +34,7 @@ function namesOf({
     candidates,
     [...recipes],
     { dataset, isMultiLabel, mirrors: true, seconds: 600 },
-    { train, addsFresh },
+    { train, precision: 'float32', addsFresh },
   ).map(({ settings, recipe }) => `${settings.name ?? settings.model} by ${recipe.name}`);
 }
 
@@ -66,7 +66,7 @@ test('augmentation ends at the size of the images, wherever it is written', () =
         [{ settings: { model: 'resnet18', ...own }, weights }],
         [recipes.get('fine-tune')],
         { dataset, isMultiLabel: false, mirrors: true, seconds: 600 },
-        { train, addsFresh: false },
+        { train, precision: 'bfloat16', addsFresh: false },
       );
       return JSON.stringify(tuned!.settings.augment).match(/"size":(\d+)/)![1];
     }),
@@ -79,8 +79,8 @@ test('settings that the user wrote win over a recipe', () => {
     [{ settings: { model: 'resnet18', learningRate: 0.5 }, weights }],
     [...recipes],
     { dataset, isMultiLabel: false, mirrors: true, seconds: 600 },
-    { train: { clipNorm: 9 }, addsFresh: false },
+    { train: { clipNorm: 9 }, precision: 'bfloat16', addsFresh: false },
   );
-  expect(tuned!.settings).toMatchObject({ learningRate: 0.5, schedule: 'one-cycle' });
+  expect(tuned!.settings).toMatchObject({ learningRate: 0.5, schedule: 'one-cycle', precision: 'bfloat16' });
   expect(tuned!.settings).not.toHaveProperty('clipNorm');
 });

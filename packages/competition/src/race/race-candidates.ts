@@ -1,3 +1,4 @@
+import type { Precision } from '@podium/engine';
 import type { ModelCandidate } from '../recipe/resolve-config.ts';
 import { modelName } from '../recipe/resolve-config.ts';
 import { NOT_FOR_PROBES } from '../recipe/unused-settings.ts';
@@ -18,13 +19,22 @@ type Written = Readonly<Record<string, unknown>>;
 /**
  * Every network by every recipe that fits it and the settings that were written for it, in the order of the recipes.
  * @param train settings for all models, which win over a recipe's
+ * @param precision the fastest of this machine
  * @param listed whether the settings name the networks: then no other one joins, unless `recipes` are named, too
  */
 export function raceCandidates(
   candidates: readonly ModelCandidate[],
   recipes: readonly Recipe[],
   context: Omit<RecipeContext, 'weights' | 'imageSize'>,
-  { train, addsFresh }: { readonly train: TrainingSettings; readonly addsFresh: boolean },
+  {
+    train,
+    precision,
+    addsFresh,
+  }: {
+    readonly train: TrainingSettings;
+    readonly precision: Precision;
+    readonly addsFresh: boolean;
+  },
 ): RaceCandidate[] {
   const hasFresh = candidates.some(({ weights }) => weights === undefined);
   const all = hasFresh || !addsFresh ? candidates : [...candidates, FRESH];
@@ -34,7 +44,7 @@ export function raceCandidates(
       const own = { ...context, weights: candidate.weights, imageSize };
       if (recipe.unfit(own) !== undefined) return [];
       const written = writtenOf(train, candidate.settings);
-      const training = recipe.training(own);
+      const training = { ...recipe.training(own), precision };
       if (contradicts(training, written)) return [];
       return [{ ...candidate, recipe, settings: { ...without(training, train), ...candidate.settings } }];
     }),

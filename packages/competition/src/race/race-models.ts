@@ -1,4 +1,5 @@
 import { type Decide, PodiumError } from '@podium/core';
+import type { Precision } from '@podium/engine';
 import { presets } from '../presets/index.ts';
 import { modelName } from '../recipe/resolve-config.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
@@ -8,9 +9,12 @@ import { raceCandidates } from './race-candidates.ts';
 import { recipes } from './recipes/index.ts';
 import { type RaceOptions, type RaceResult, runRace } from './run-race.ts';
 
-/** Whether recipes race: where the settings give a time, or name recipes. */
-export function races({ timeLimit, recipes: named }: Settings): boolean {
-  return timeLimit !== undefined || named !== undefined;
+/** Whether recipes race: unless the settings rule it out, or say how to train and ask for no race. */
+export function races({ timeLimit, recipes: named, models, train }: Settings): boolean {
+  if (timeLimit === 'none') return false;
+  return (
+    timeLimit !== undefined || named !== undefined || (models === undefined && train.method === undefined)
+  );
 }
 
 /** Of which one judges, and those that the time allows are trained. */
@@ -31,6 +35,7 @@ export async function raceModels(
   given: Omit<RaceOptions, 'project' | 'graph' | 'candidates' | 'models' | 'limitSeconds' | 'resolve'> & {
     /** Whether mirrored images keep their classes. */
     readonly mirrors: boolean;
+    readonly precision: Precision;
     readonly candidates: Parameters<typeof raceCandidates>[0];
     readonly resolve: (
       candidates: Parameters<RaceOptions['resolve']>[0],
@@ -54,7 +59,11 @@ export async function raceModels(
       mirrors: settings.train.flip ?? given.mirrors,
       seconds: limitSeconds,
     },
-    { train: settings.train, addsFresh: settings.models === undefined || named !== undefined },
+    {
+      train: settings.train,
+      precision: given.precision,
+      addsFresh: settings.models === undefined || named !== undefined,
+    },
   );
   if (candidates.length === 0) {
     const models = given.candidates.map((candidate) => modelName(candidate.settings));
@@ -63,7 +72,7 @@ export async function raceModels(
       path: { key: 'recipes' },
       message: `no recipe fits ${models.join(', ')} and the settings of training`,
       got: (named ?? recipes.names()).join(', '),
-      fix: 'name other recipes, or leave recipes and timeLimit out to train as the settings say',
+      fix: 'name other recipes, or set timeLimit: none to train as the settings say',
     });
   }
   // Settings without effect are rejected before the first trial; what wins may leave some of them unused.

@@ -16,8 +16,6 @@ import type { RaceCandidate } from './race-candidates.ts';
 import type { RaceReport, RaceRow } from './race-report.ts';
 import { type TrialInterval, type TrialScoring, trialDifference, trialScore } from './score-trials.ts';
 
-/** Candidates are compared on this fold, and no score counts its rows: choosing by them makes no score too good. */
-const JUDGING_FOLD = 0;
 /** Of the time that is left when a race begins, for its first round and for its second. */
 const ROUND_SHARES = [0.3, 0.15] as const;
 /** Of that time, what one trial gets at most. */
@@ -48,6 +46,8 @@ export interface RaceOptions {
   readonly manifest: Manifest;
   readonly heads: readonly string[];
   readonly folds: number;
+  /** Labeled images from elsewhere, which are trained on in every fold. */
+  readonly outside: number;
   readonly scoring: Scoring;
   readonly recommendation: Recommendation | undefined;
   readonly limitSeconds: number;
@@ -84,11 +84,13 @@ class Race {
   readonly #rows: RaceRow[] = [];
   readonly #trialScoring: TrialScoring;
   readonly #foldSize: FoldSize;
+  /** Candidates are compared on this fold, and no score counts its rows: choosing by them makes no score too good. */
+  readonly #judgingFold: number;
   /** Seconds of stages until everything has to be trained. */
   readonly #deadline: number;
 
   constructor(options: RaceOptions) {
-    const { candidates, models, scoring, dataset, manifest, project, folds, limitSeconds } = options;
+    const { candidates, models, scoring, dataset, manifest, project, folds, outside, limitSeconds } = options;
     this.#options = options;
     this.#racers = candidates.map((candidate, i) => ({ candidate, model: models[i]! }));
     this.#trialScoring = {
@@ -99,7 +101,8 @@ class Race {
       settings: project.found.settings.heads,
     };
     const heldOut = dataset.rows / folds;
-    this.#foldSize = { train: dataset.rows - heldOut, predicted: heldOut + dataset.testRows };
+    this.#foldSize = { train: dataset.rows - heldOut + outside, predicted: heldOut + dataset.testRows };
+    this.#judgingFold = judgingFold(folds, project.found.settings.folds.only);
     this.#deadline = limitSeconds - Math.max(limitSeconds * RESERVE.share, RESERVE.seconds);
   }
 
@@ -137,7 +140,7 @@ class Race {
   async #probe(racer: Racer): Promise<void> {
     const { project, graph, heads, scoring } = this.#options;
     const before = project.clock.seconds;
-    const nodes = graph.trialNodes(heads, scoring.metric, [JUDGING_FOLD]);
+    const nodes = graph.trialNodes(heads, scoring.metric, [this.#judgingFold]);
     const [part] = nodes.train(racer.model);
     const report = await runProject(project, nodes.builder.build(), [part!.handle.name]);
     await this.#score(racer, outputsOf(report, part!.handle).oof);
@@ -180,10 +183,10 @@ class Race {
 
   async #try(racer: Racer, round: 1 | 2, seconds: number): Promise<void> {
     const { project, graph, heads, scoring } = this.#options;
-    const nodes = graph.trialNodes(heads, scoring.metric, [JUDGING_FOLD]);
+    const nodes = graph.trialNodes(heads, scoring.metric, [this.#judgingFold]);
     const handle = nodes.tryFold(racer.model, {
       round,
-      fold: JUDGING_FOLD,
+      fold: this.#judgingFold,
       epochs: ROUND_EPOCHS[round - 1]!,
       // Whole seconds: what a setting is need not be as exact as a clock.
       seconds: Math.round(seconds),
@@ -248,7 +251,7 @@ class Race {
 
   /** Trains the survivors, the best first, fold by fold while the clock allows. */
   async #finals(frozen: readonly Racer[], alive: readonly Racer[]): Promise<RaceResult> {
-    const { dataset, project, resolve } = this.#options;
+    const { dataset, folds: count, project, resolve } = this.#options;
     const candidates = this.#finalFolds();
     const order = [...alive].sort((a, b) => this.#worth(b) - this.#worth(a));
     let ended =
@@ -290,7 +293,7 @@ class Race {
     const report: RaceReport = {
       metric: this.#trialScoring.metric.name,
       limitSeconds: this.#options.limitSeconds,
-      fold: JUDGING_FOLD,
+      fold: this.#judgingFold,
       rows: this.#rows,
       finals: config.models.map((model, i) => ({
         name: model.name,
@@ -304,12 +307,12 @@ class Race {
     const names = config.models.map(({ name, epochs }, i) =>
       i < plans.length ? `${name}, ${epochs} epochs` : name,
     );
-    const heldOut = dataset.rows - this.#foldSize.train;
+    const heldOut = dataset.rows / count;
     const decisions: Decision[] = [
       {
         key: 'recipes',
         value: names.join('; '),
-        reason: `chosen by trials on fold ${JUDGING_FOLD} (about ${Math.round(heldOut)} images), which no score counts; ${ended}`,
+        reason: `chosen by trials on fold ${this.#judgingFold} (about ${Math.round(heldOut)} images), which no score counts; ${ended}`,
       },
       {
         key: 'folds.only',
@@ -343,13 +346,11 @@ class Race {
     return used;
   }
 
-  /** The folds that count: those of the settings, else all but the judging one. */
+  /** The folds that count: those of the settings, or all, but never the judging one. */
   #finalFolds(): number[] {
     const { project, folds } = this.#options;
-    return (
-      project.found.settings.folds.only?.slice() ??
-      Array.from({ length: folds }, (_, fold) => fold).filter((fold) => fold !== JUDGING_FOLD)
-    );
+    const { only = Array.from({ length: folds }, (_, fold) => fold) } = project.found.settings.folds;
+    return only.filter((fold) => fold !== this.#judgingFold);
   }
 
   #row(racer: Racer, round: number): Pick<RaceRow, 'round' | 'name' | 'recipe' | 'kind' | 'score'> {
@@ -367,6 +368,14 @@ class Race {
     this.#rows.push(row);
     this.#options.project.emit({ type: 'race', row });
   }
+}
+
+/** A fold that the settings leave out; of several, and if there is none, the first. */
+export function judgingFold(folds: number, only: readonly number[] | undefined): number {
+  const free = Array.from({ length: folds }, (_, fold) => fold).filter(
+    (fold) => only?.includes(fold) === false,
+  );
+  return free[0] ?? 0;
 }
 
 function isTelling(trial: Trial | undefined): boolean {

@@ -2,12 +2,15 @@ import { resolve } from 'node:path';
 import type { Decision, Omission } from '@podium/core';
 import { PodiumError } from '@podium/core';
 import { readManifest } from '@podium/dataset';
+import type { Precision } from '@podium/engine';
 import { type Graph, outputsOf } from '@podium/pipeline';
 import { semiSupervisedMethods } from '@podium/semi-supervised';
 import { readJsonFile } from '../artifacts/json.ts';
 import { leftOutImages } from '../external/left-out-images.ts';
 import { CompetitionGraph } from '../graph/competition-graph.ts';
 import type { UserStage } from '../graph/user-stages.ts';
+import { fastestPrecision } from '../models/open-engine.ts';
+import { presets } from '../presets/index.ts';
 import { raceFolds, raceModels, races } from '../race/race-models.ts';
 import type { RaceReport } from '../race/race-report.ts';
 import { isSmall } from '../recipe/defaults.ts';
@@ -104,19 +107,30 @@ export async function prepareCompetition(
   decisions.push(...foldDecisions(settings, dataset, train));
   graph.addFolds(folds);
   const candidates = await resolveCandidates(project, dataset, decide);
-  const { pseudoLabels, admission } = await admitExternal(project, graph, dataset, heads, candidates);
+  const { pseudoLabels, outside, admission } = await admitExternal(
+    project,
+    graph,
+    dataset,
+    heads,
+    candidates,
+  );
   if (admission !== undefined)
     tellAll(
       admission.read.flatMap((source) => source.decisions),
       leftOutImages(admission),
     );
-  const measured = await measureTransfer(project, graph, dataset, heads, candidates);
+  const precision = races(settings) ? await fastestPrecision(backend) : 'float32';
+  const measured = await measureTransfer(project, graph, dataset, heads, candidates, precision);
   const mirror = await measureMirrored(project, graph, dataset, heads, candidates);
   const decideAll = (some: readonly ModelCandidate[], checksUse = true) =>
     resolveConfig({ settings, candidates: some, dataset, measured, mirror, folds, checksUse });
   let race: RaceReport | undefined;
   let resolved: ResolvedConfig;
   if (races(settings)) {
+    if (settings.timeLimit === undefined)
+      decide('timeLimit', presets.get(settings.preset).timeLimit, `preset ${settings.preset}`);
+    if (settings.train.precision === undefined)
+      decide('train.precision', precision, 'the fastest of this machine');
     tellAll(decisions.splice(0), []);
     const raced = await raceModels(project, graph, {
       candidates,
@@ -128,6 +142,8 @@ export async function prepareCompetition(
       scoring,
       recommendation: [...measured.values()][0],
       mirrors: mirror?.keepsClasses === true,
+      precision,
+      outside,
     });
     race = raced.report;
     resolved = raced.config;
@@ -184,13 +200,12 @@ async function measureTransfer(
   dataset: DatasetSummary,
   heads: readonly string[],
   candidates: readonly ModelCandidate[],
+  precision: Precision,
 ): Promise<Map<string, Recommendation>> {
   const { emit, found } = project;
   const [head] = dataset.heads.filter(({ name, task }) => heads.includes(name) && task === 'single-label');
   // A race tries what this only explains, and needs the time.
-  const measuring = races(found.settings)
-    ? ({ most: 300, precision: 'bfloat16' } as const)
-    : ({ most: 2000, precision: 'float32' } as const);
+  const measuring = { most: races(found.settings) ? 300 : 2000, precision };
   const nodes = new Map<string, ReturnType<CompetitionGraph['addTransferMeasurement']>>();
   for (const { settings, weights } of candidates) {
     const { method, plan } = { ...found.settings.train, ...settings };
@@ -239,7 +254,8 @@ async function measureMirrored(
 
 /**
  * Admits external images.
- * @returns what was admitted, and whether there are images to pseudo-label: if not, the run continues without pseudo labels
+ * @returns what was admitted, how many of them have labels, and whether there are images to pseudo-label: if not, the run
+ * continues without pseudo labels
  */
 async function admitExternal(
   project: Project,
@@ -247,11 +263,16 @@ async function admitExternal(
   dataset: DatasetSummary,
   heads: readonly string[],
   candidates: readonly ModelCandidate[],
-): Promise<{ readonly pseudoLabels: boolean; readonly admission: AdmissionReport | undefined }> {
+): Promise<{
+  readonly pseudoLabels: boolean;
+  readonly outside: number;
+  readonly admission: AdmissionReport | undefined;
+}> {
   const { emit, found } = project;
   const { external, pseudo } = found.settings;
   if (pseudo !== undefined) assertSingleLabel(dataset, heads);
   let unlabeled = pseudo?.allowTest === true ? dataset.testRows : 0;
+  let labeled = 0;
   let report: AdmissionReport | undefined;
   if (external.length > 0) {
     emit({ type: 'phase', phase: 'admitting-external' });
@@ -261,13 +282,15 @@ async function admitExternal(
     report = await readJsonFile<AdmissionReport>(admission);
     emit({ type: 'admission', report });
     const admitted = (await readManifest(rows)).rows;
-    unlabeled += admitted.filter(({ labels }) => Object.keys(labels).length === 0).length;
+    const without = admitted.filter(({ labels }) => Object.keys(labels).length === 0).length;
+    unlabeled += without;
+    labeled = admitted.length - without;
   }
   if (pseudo !== undefined && unlabeled === 0) {
     const message = 'no image is left to label; the models are trained without pseudo labels';
     emit({ type: 'warning', code: 'pseudo-nothing-to-label', message });
   }
-  return { pseudoLabels: pseudo !== undefined && unlabeled > 0, admission: report };
+  return { pseudoLabels: pseudo !== undefined && unlabeled > 0, outside: labeled, admission: report };
 }
 
 /** Methods that label while they train need a network that is trained. */

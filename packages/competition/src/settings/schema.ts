@@ -218,19 +218,20 @@ export const settingsSchema = z.strictObject({
   }),
   timeLimit: z
     .string()
-    .regex(/^\d+(\.\d+)?\s*(s|min|h)$/, 'a time such as 90 s, 20 min or 4 h')
+    .regex(/^(\d+(\.\d+)?\s*(s|min|h)|none)$/, 'a time such as 90 s, 20 min or 4 h, or none')
     .optional()
     .meta({
       description:
-        'how long the whole run may take: recipes race, and the best get the time that is left; see recipes',
+        'how long the whole run may take: recipes race, and the best get the time that is left; none: no race, the preset decides how all models are trained',
       example: '30 min',
-      default: 'none; of a race 5 min, 30 min or 4 h for fast, good or best',
+      default:
+        '5 min, 30 min or 4 h for fast, good or best; `none` where you name models or a method of training',
     }),
   recipes: z.array(z.string()).min(1).optional().meta({
     description:
       'ways to train that race against each other on one fold, on every model that leaves its method open',
     example: '[probe, fine-tune, fresh]',
-    default: 'all where there is a timeLimit; else there is no race',
+    default: 'all',
   }),
   train: training
     .prefault({})

@@ -11,7 +11,6 @@ export const fineTuneGently: Recipe = {
     plan: 'enough-dissimilar',
     augment: 'light',
     seeds: [1],
-    precision: 'bfloat16',
     batchSize: fineTuningBatch(context),
     imageSize: fineTuningSize(context),
   }),

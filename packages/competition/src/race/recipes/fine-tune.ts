@@ -18,7 +18,6 @@ export const fineTune: Recipe = {
     dropPathRate: 0.1,
     clipNorm: 1,
     seeds: [1],
-    precision: 'bfloat16',
     batchSize: fineTuningBatch(context),
     imageSize: fineTuningSize(context),
     augment: varied(context),

@@ -15,7 +15,6 @@ export const probe: Recipe = {
   training: ({ seconds }) => ({
     method: 'probe',
     probeC: 'search',
-    precision: 'bfloat16',
     // A second view doubles the time of its features.
     ...(seconds < SHORT && { views: ['whole' as const] }),
   }),
