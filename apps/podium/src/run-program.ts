@@ -19,15 +19,15 @@ export async function runProgram(
   { terminal, signal }: Pick<CommandContext, 'terminal' | 'signal'>,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
-  let isResumable = false;
+  let resume = '';
   const program = createProgram(args, {
     terminal,
     signal,
     setExitCode: (code) => {
       exitCode = code;
     },
-    markResumable: () => {
-      isResumable = true;
+    markResumable: (also) => {
+      resume = `; run the same command to resume${also === undefined ? '' : `, or ${also}`}`;
     },
   });
   try {
@@ -38,7 +38,6 @@ export async function runProgram(
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (signal.reason instanceof ClosedOutput) return exitCodes.closedPipe;
     if (signal.aborted) {
-      const resume = isResumable ? '; run the same command to resume' : '';
       terminal.log(`podium: stopped; no partial files are left${resume}`);
       return exitCodes.interrupted;
     }

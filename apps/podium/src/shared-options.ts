@@ -13,6 +13,14 @@ export const STORE = [
   'folder of cached results (default: .podium beside the settings)',
 ] as const;
 export const SUBMISSIONS = ['--submissions <folder>', 'folder of submissions', 'submissions'] as const;
+export const NEW_SUBMISSIONS = [
+  '--submissions <folder>',
+  'folder of submissions (default: submissions beside the settings)',
+] as const;
+export const RUN_NAME = [
+  '--name <run>',
+  'name of the run (default: the preset and the first digits of its hash)',
+] as const;
 export const TRUST = [
   '--trust',
   "run the project's own code, and let it reach beyond its folder: data elsewhere, addresses",

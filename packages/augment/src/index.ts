@@ -21,6 +21,7 @@ export { sometimes } from './combinators/sometimes.ts';
 export type { Affine } from './kernels/affine.ts';
 export type { Border, Sampling } from './kernels/warp.ts';
 export { LazyImage, runStep, type Step } from './lazy-image.ts';
+export { SHAPE_OPERATIONS } from './policies/rand-augment.ts';
 export { combinators, transforms } from './registry.ts';
 export type { Opening, StepSettings, TransformEntry } from './transform.ts';
 

@@ -11,7 +11,7 @@ export type Phase =
   | 'reading-data'
   | 'admitting-external'
   | 'measuring-transfer'
-  | 'measuring-mirrored'
+  | 'measuring-changes'
   | 'racing'
   | 'training'
   | 'examining-model'

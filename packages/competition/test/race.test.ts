@@ -75,6 +75,37 @@ async function run(): Promise<{ result: CompetitionResult; events: CompetitionEv
   return { result, events };
 }
 
+test('a race that was stopped after its first round ends with what is there, and trains nothing more', {
+  timeout: 300_000,
+}, async () => {
+  const own = { ...settings, competition: 'stopped', report: false };
+  const stop = new AbortController();
+  const stopped = runCompetition(own, {
+    folder,
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.type === 'race' && event.row.kind !== 'frozen') stop.abort(new Error('stopped'));
+    },
+  });
+  await expect(stopped).rejects.toThrow('stopped');
+
+  const events: CompetitionEvent[] = [];
+  const { record, lint } = await runCompetition(own, {
+    folder,
+    finish: true,
+    onEvent: (event) => events.push(event),
+  });
+  expect(lint.ok).toBe(true);
+  const race = raceReport.parse(record!.race);
+  expect(race.ended).toBe('it was ended early');
+  expect(race.finals.map(({ recipe }) => recipe)).toEqual(['probe']);
+  const ran = events.flatMap((event) =>
+    event.type === 'stage' && event.event.type === 'started' ? [event.event.name] : [],
+  );
+  expect(ran.filter((name) => /^(try|train)\[/.test(name))).toEqual([]);
+});
+
+/* What the stopped race has tried is in the store. */
 test('recipes race on a fold that no score counts; a second run and a rebuild repeat its decisions', {
   timeout: 300_000,
 }, async () => {
@@ -106,4 +137,13 @@ test('recipes race on a fold that no score counts; a second run and a rebuild re
 
   const rebuilt = await rebuildSubmission(result.paths!.record, { store: 'fresh' });
   expect(Buffer.from(rebuilt.bytes)).toEqual(await readFile(result.paths!.csv));
+});
+
+test('nothing can be submitted of a race that has tried nothing, or of settings that do not race', async () => {
+  const end = (own: SettingsInput) =>
+    runCompetition(own, { folder, store: join(folder, 'empty-store'), finish: true });
+  await expect(end({ ...settings, recipes: ['fresh'], models: undefined })).rejects.toThrow(
+    /nothing has been tried/,
+  );
+  await expect(end({ ...settings, recipes: undefined, timeLimit: 'none' })).rejects.toThrow(/no race to end/);
 });

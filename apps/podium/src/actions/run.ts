@@ -1,4 +1,9 @@
-import { type PublishedRun, planCompetition, runCompetition } from '@podium/competition';
+import {
+  type CompetitionEvent,
+  type PublishedRun,
+  planCompetition,
+  runCompetition,
+} from '@podium/competition';
 import { renderReason } from '@podium/pipeline';
 import type { CommandContext } from '../commands/context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,6 +17,8 @@ import { pseudoJson } from './pseudo-json.ts';
 
 export interface RunOptions {
   readonly plan?: true;
+  /** Ends a race with what is stored. */
+  readonly finish?: true;
   readonly store?: string;
   readonly submissions?: string;
   readonly name?: string;
@@ -28,12 +35,16 @@ export async function run(
 ): Promise<void> {
   const { terminal, signal } = context;
   const { settings, overrides } = settingsArguments(given);
+  const report = competitionReporter(terminal);
   const runOptions = {
     ...options,
     trust: trustOf(context, options.trust),
     overrides,
     signal,
-    onEvent: competitionReporter(terminal),
+    onEvent: (event: CompetitionEvent) => {
+      if (event.type === 'race') context.markResumable('podium finish to submit what is there');
+      report(event);
+    },
     now: () => Date.now() / 1000,
   };
   if (plan) return await printPlan(context, settings, runOptions, json);

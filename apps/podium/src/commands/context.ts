@@ -9,8 +9,11 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Sets the exit code of a command that does not throw; default 0. */
   setExitCode(code: ExitCode): void;
-  /** Declares that running the same command again resumes it after Ctrl-C. */
-  markResumable(): void;
+  /**
+   * Declares that running the same command again resumes it after Ctrl-C.
+   * @param also what else can be done then
+   */
+  markResumable(also?: string): void;
 }
 
 /** Adds one command, with its options and help, to the program. Each file of this folder exports one. */

@@ -5,6 +5,7 @@ import type { AddCommand } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addEnsemble } from './ensemble.ts';
+import { addFinish } from './finish.ts';
 import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
 import { addList } from './list.ts';
@@ -27,6 +28,7 @@ export const commands: readonly AddCommand[] = [
   addInit,
   addInspect,
   addRun,
+  addFinish,
   addTrain,
   addPredict,
   addEnsemble,

@@ -1,5 +1,5 @@
 import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
-import { OVERRIDES, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
+import { NEW_SUBMISSIONS, OVERRIDES, RUN_NAME, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addRun: AddCommand = (program, context) => {
@@ -12,8 +12,8 @@ export const addRun: AddCommand = (program, context) => {
     .option(...STORE)
     .option(...TRUST)
     .option(...SIGN)
-    .option('--submissions <folder>', 'folder of submissions (default: submissions beside the settings)')
-    .option('--name <run>', 'name of the run (default: the preset and the first digits of its hash)')
+    .option(...NEW_SUBMISSIONS)
+    .option(...RUN_NAME)
     .option('--json', 'print one JSON object at the end')
     .addHelpText(
       'after',

@@ -11,7 +11,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
   'reading-data': 'reading the data',
   'admitting-external': 'checking the external images',
   'measuring-transfer': 'measuring how similar the images are to those of pretraining',
-  'measuring-mirrored': 'measuring whether mirrored images keep their classes',
+  'measuring-changes': 'measuring whether images keep their classes mirrored, and without colors',
   racing: 'trying recipes on one fold',
   training: 'training, blending, scoring',
   'examining-model': 'examining the model',

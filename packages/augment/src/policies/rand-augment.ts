@@ -23,6 +23,16 @@ const OPERATIONS = [
   'translateY',
 ] as const satisfies readonly Operation[];
 
+/** Operations that move or sharpen what is shown, and leave its colors as they are. */
+export const SHAPE_OPERATIONS: readonly Operation[] = [
+  'rotate',
+  'sharpness',
+  'shearX',
+  'shearY',
+  'translateX',
+  'translateY',
+];
+
 /**
  * Applies `n` random operations of magnitude `m` of 10, with normal noise of standard deviation `mstd` (Cubuk 2019). The
  * defaults are timm's `rand-m9-n2-mstd0.5-inc1`, which most of its recipes use. With `increasing`, a larger magnitude is a

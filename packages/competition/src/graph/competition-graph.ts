@@ -12,7 +12,7 @@ import { admitExternal } from '../stages/admit-external.ts';
 import { blend } from '../stages/blend.ts';
 import { extractFrozenFeatures } from '../stages/extract-features.ts';
 import { makeFolds } from '../stages/make-folds.ts';
-import { measureMirror } from '../stages/measure-mirror.ts';
+import { measureChanges } from '../stages/measure-changes.ts';
 import { readData } from '../stages/read-data.ts';
 import { readExternal } from '../stages/read-external.ts';
 import { recommend } from '../stages/recommend.ts';
@@ -26,8 +26,8 @@ import { addUserStages, type UserStage } from './user-stages.ts';
 
 /** Rows whose features are measured, at most. */
 const MEASURED_ROWS = 2000;
-/** Images that are mirrored to see whether they keep their classes. */
-const MIRRORED_ROWS = 400;
+/** Images that are changed to see whether they keep their classes. */
+const CHANGED_ROWS = 400;
 
 /** Outputs of `read-data`. */
 export type DataNode = InstanceHandle<'train' | 'test' | 'findings' | 'patch' | 'format'>;
@@ -231,11 +231,11 @@ export class CompetitionGraph {
     );
   }
 
-  /** Measures whether mirrored images keep their classes. */
-  addMirrorMeasurement(heads: readonly string[]): InstanceHandle<'report'> {
+  /** Measures whether images keep their classes when they are mirrored, and without colors. */
+  addChangesMeasurement(heads: readonly string[]): InstanceHandle<'report'> {
     return this.#builder.add(
-      instance('measure-mirror', measureMirror, {
-        settings: { heads: [...heads], maxRows: MIRRORED_ROWS },
+      instance('measure-changes', measureChanges, {
+        settings: { heads: [...heads], maxRows: CHANGED_ROWS },
         inputs: { data: this.#builder.competition, train: this.data.output('train') },
       }),
     );

@@ -33,7 +33,7 @@ function namesOf({
   return raceCandidates(
     candidates,
     [...recipes],
-    { dataset, isMultiLabel, mirrors: true, seconds: 600 },
+    { dataset, isMultiLabel, mirrors: true, colors: true, seconds: 600 },
     { train, precision: 'float32', addsFresh },
   ).map(({ settings, recipe }) => `${settings.name ?? settings.model} by ${recipe.name}`);
 }
@@ -65,7 +65,7 @@ test('augmentation ends at the size of the images, wherever it is written', () =
       const [tuned] = raceCandidates(
         [{ settings: { model: 'resnet18', ...own }, weights }],
         [recipes.get('fine-tune')],
-        { dataset, isMultiLabel: false, mirrors: true, seconds: 600 },
+        { dataset, isMultiLabel: false, mirrors: true, colors: true, seconds: 600 },
         { train, precision: 'bfloat16', addsFresh: false },
       );
       return JSON.stringify(tuned!.settings.augment).match(/"size":(\d+)/)![1];
@@ -78,9 +78,23 @@ test('settings that the user wrote win over a recipe', () => {
   const [tuned] = raceCandidates(
     [{ settings: { model: 'resnet18', learningRate: 0.5 }, weights }],
     [...recipes],
-    { dataset, isMultiLabel: false, mirrors: true, seconds: 600 },
+    { dataset, isMultiLabel: false, mirrors: true, colors: true, seconds: 600 },
     { train: { clipNorm: 9 }, precision: 'bfloat16', addsFresh: false },
   );
   expect(tuned!.settings).toMatchObject({ learningRate: 0.5, schedule: 'one-cycle', precision: 'bfloat16' });
   expect(tuned!.settings).not.toHaveProperty('clipNorm');
+});
+
+test('where colors tell classes apart, they are not changed', () => {
+  const [changed, kept] = [true, false].map((colors) => {
+    const [tuned] = raceCandidates(
+      [{ settings: { model: 'resnet18' }, weights }],
+      [recipes.get('fine-tune')],
+      { dataset, isMultiLabel: false, mirrors: true, colors, seconds: 600 },
+      { train: {}, precision: 'float32', addsFresh: false },
+    );
+    return JSON.stringify(tuned!.settings.augment);
+  });
+  expect(changed).not.toContain('operations');
+  expect(kept).toContain('"operations":["rotate","sharpness"');
 });

@@ -35,6 +35,8 @@ export async function raceModels(
   given: Omit<RaceOptions, 'project' | 'graph' | 'candidates' | 'models' | 'limitSeconds' | 'resolve'> & {
     /** Whether mirrored images keep their classes. */
     readonly mirrors: boolean;
+    /** Whether images keep their classes without colors. */
+    readonly colors: boolean;
     readonly precision: Precision;
     readonly candidates: Parameters<typeof raceCandidates>[0];
     readonly resolve: (
@@ -57,6 +59,7 @@ export async function raceModels(
         ({ name, task }) => given.heads.includes(name) && task === 'multi-label',
       ),
       mirrors: settings.train.flip ?? given.mirrors,
+      colors: settings.train.colors ?? given.colors,
       seconds: limitSeconds,
     },
     {

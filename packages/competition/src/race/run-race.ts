@@ -1,14 +1,14 @@
-import type { Decision } from '@podium/core';
+import { type Decision, PodiumError } from '@podium/core';
 import type { Manifest } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
-import { outputsOf } from '@podium/pipeline';
+import { type Graph, outputsOf } from '@podium/pipeline';
 import { type HeadPredictions, readHeads } from '../artifacts/head-predictions.ts';
 import { readJsonFile } from '../artifacts/json.ts';
 import type { CompetitionGraph } from '../graph/competition-graph.ts';
 import type { ModelCandidate, ResolvedConfig, ResolvedModel } from '../recipe/resolve-config.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import type { Scoring } from '../run/preflight.ts';
-import { type Project, runProject } from '../run/project.ts';
+import { isStored, type Project, runProject } from '../run/project.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import type { Trial } from '../stages/try-fold.ts';
 import { epochGoals, type FoldSize, foldSeconds, planFinal } from './plan-finals.ts';
@@ -32,6 +32,9 @@ const TELLING_EPOCHS = 3;
 const SECOND_ROUND_SECONDS = 420;
 /** Of the limit, for what follows the last training: blending, scores, the report. */
 const RESERVE = { share: 0.03, seconds: 15 } as const;
+/** For one training where a race is ended before any, and no frozen features can stand in. */
+const LAST_SECONDS = 60;
+const ENDED = 'the race was ended before it';
 
 export interface RaceOptions {
   readonly project: Project;
@@ -51,6 +54,13 @@ export interface RaceOptions {
   readonly scoring: Scoring;
   readonly recommendation: Recommendation | undefined;
   readonly limitSeconds: number;
+}
+
+/** How a survivor is trained. */
+interface FinalPlan {
+  readonly racer: Racer;
+  readonly epochs: number;
+  readonly folds: number;
 }
 
 /** What a race decided. */
@@ -111,7 +121,11 @@ class Race {
     project.emit({ type: 'phase', phase: 'racing' });
     const frozen = this.#racers.filter(({ candidate }) => candidate.recipe.kind === 'frozen');
     const trained = this.#inOrder(this.#racers.filter((racer) => !frozen.includes(racer)));
-    for (const racer of frozen) await this.#probe(racer);
+    for (const racer of [...frozen]) {
+      if (await this.#probe(racer)) continue;
+      frozen.splice(frozen.indexOf(racer), 1);
+      this.#tell({ ...this.#row(racer, 1), kept: false, reason: ENDED });
+    }
     const began = this.#left();
     let alive = trained;
     if (trained.length > 0) {
@@ -121,6 +135,7 @@ class Race {
       if (isOpen && canTell && began >= SECOND_ROUND_SECONDS)
         alive = await this.#round(2, alive, frozen, began);
     }
+    if (frozen.length === 0 && alive.length === 0) throw nothingTried();
     return await this.#finals(frozen, alive);
   }
 
@@ -137,12 +152,15 @@ class Race {
       : [...racers];
   }
 
-  async #probe(racer: Racer): Promise<void> {
+  /** @returns whether it was done: an ended race does nothing anew */
+  async #probe(racer: Racer): Promise<boolean> {
     const { project, graph, heads, scoring } = this.#options;
     const before = project.clock.seconds;
     const nodes = graph.trialNodes(heads, scoring.metric, [this.#judgingFold]);
     const [part] = nodes.train(racer.model);
-    const report = await runProject(project, nodes.builder.build(), [part!.handle.name]);
+    const [built, targets] = [nodes.builder.build(), [part!.handle.name]];
+    if (!(await this.#mayRun(built, targets))) return false;
+    const report = await runProject(project, built, targets);
     await this.#score(racer, outputsOf(report, part!.handle).oof);
     this.#tell({
       ...this.#row(racer, 1),
@@ -150,6 +168,13 @@ class Race {
       kept: true,
       reason: 'frozen features cost little: the blend decides how much they count',
     });
+    return true;
+  }
+
+  /** Whether something may be run: anything, until the race is ended; then only what is stored. */
+  async #mayRun(graph: Graph, targets: readonly string[]): Promise<boolean> {
+    const { project } = this.#options;
+    return project.endsRace !== true || (await isStored(project, graph, targets));
   }
 
   async #round(
@@ -174,14 +199,20 @@ class Race {
         continue;
       }
       const before = project.clock.seconds;
-      await this.#try(racer, round, Math.max(given, LEAST_SECONDS));
+      if (!(await this.#try(racer, round, Math.max(given, LEAST_SECONDS)))) {
+        // Half a second round compares nothing.
+        if (round === 2) return [...racers];
+        this.#tell({ ...this.#row(racer, round), kept: false, reason: ENDED });
+        continue;
+      }
       seconds.set(racer, project.clock.seconds - before);
       tried.push(racer);
     }
     return this.#judge(round, tried, frozen, seconds);
   }
 
-  async #try(racer: Racer, round: 1 | 2, seconds: number): Promise<void> {
+  /** @returns whether it was tried: an ended race tries nothing anew */
+  async #try(racer: Racer, round: 1 | 2, seconds: number): Promise<boolean> {
     const { project, graph, heads, scoring } = this.#options;
     const nodes = graph.trialNodes(heads, scoring.metric, [this.#judgingFold]);
     const handle = nodes.tryFold(racer.model, {
@@ -191,9 +222,12 @@ class Race {
       // Whole seconds: what a setting is need not be as exact as a clock.
       seconds: Math.round(seconds),
     });
-    const outputs = outputsOf(await runProject(project, nodes.builder.build(), [handle.name]), handle);
+    const built = nodes.builder.build();
+    if (!(await this.#mayRun(built, [handle.name]))) return false;
+    const outputs = outputsOf(await runProject(project, built, [handle.name]), handle);
     racer.trial = await readJsonFile<Trial>(outputs.trial);
     await this.#score(racer, outputs.oof);
+    return true;
   }
 
   async #score(racer: Racer, oof: string): Promise<void> {
@@ -208,6 +242,7 @@ class Race {
     frozen: readonly Racer[],
     seconds: ReadonlyMap<Racer, number>,
   ): Racer[] {
+    if (tried.length === 0) return [];
     const best = this.#best([...frozen, ...tried]);
     const alive: Racer[] = [];
     for (const racer of tried) {
@@ -252,44 +287,29 @@ class Race {
   /** Trains the survivors, the best first, fold by fold while the clock allows. */
   async #finals(frozen: readonly Racer[], alive: readonly Racer[]): Promise<RaceResult> {
     const { dataset, folds: count, project, resolve } = this.#options;
-    const candidates = this.#finalFolds();
+    const folds = this.#finalFolds();
     const order = [...alive].sort((a, b) => this.#worth(b) - this.#worth(a));
-    let ended =
-      frozen.length === this.#racers.length
-        ? 'there was nothing else to try'
-        : 'frozen features were ahead of all that was trained, beyond noise';
-    const plans: { readonly racer: Racer; readonly epochs: number; readonly folds: number }[] = [];
     // Students of pseudo labels are trained like their teachers, once per round.
     const { pseudo } = project.found.settings;
     const until = project.clock.seconds + this.#left() / (1 + (pseudo?.rounds ?? 0));
-    let left = until - project.clock.seconds;
-    for (const racer of order) {
-      const size = this.#foldSize;
-      const cost = racer.trial!;
-      const folds = plans[0]?.folds ?? candidates.length;
-      const fixed = racer.candidate.settings.epochs ?? project.found.settings.train.epochs;
-      const plan = planFinal(cost, size, { seconds: left, folds, fixed });
-      const isAffordable = plan.folds * foldSeconds(cost, size, plan.epochs) <= left;
-      // Those after the first have to be trained as often, and for long enough.
-      if (
-        plans.length > 0 &&
-        (!isAffordable || plan.folds < folds || plan.epochs < epochGoals(size.train).enough)
-      )
-        continue;
-      plans.push({ racer, ...plan });
-      left -= plan.folds * foldSeconds(cost, size, plan.epochs);
-      ended = 'all survivors were trained on all folds, for as long as it helps';
+    const configOf = (plans: readonly FinalPlan[]) =>
+      resolve([
+        ...plans.map(({ racer, epochs }) => withEpochs(racer, epochs)),
+        ...frozen.map((racer) => withEpochs(racer, undefined)),
+      ]);
+    let plans = this.#plan(order, folds.length, until - project.clock.seconds);
+    let config = configOf(plans);
+    let used = plans.length === 0 ? folds : await this.#train(config.models, plans, { folds, until });
+    let ended = this.#whyEnded(frozen, plans.length === order.length && used.length === folds.length, plans);
+    if (project.endsRace) {
+      ended = 'it was ended early';
+      if (used.length === 0) {
+        // Frozen features stand in; without them, one short training has to be.
+        plans = frozen.length > 0 ? [] : this.#plan(order.slice(0, 1), 1, LAST_SECONDS);
+        config = configOf(plans);
+        used = frozen.length > 0 ? folds : folds.slice(0, 1);
+      }
     }
-    if (plans.length > 0 && (plans[0]!.folds < candidates.length || plans.length < order.length))
-      ended = 'the time is used';
-    const finalists: ModelCandidate[] = [
-      ...plans.map(({ racer, epochs }) => withEpochs(racer, epochs)),
-      ...frozen.map(({ candidate, model }) => withEpochs({ candidate, model }, undefined)),
-    ];
-    const config = resolve(finalists);
-    const trained = config.models.slice(0, plans.length);
-    const used =
-      plans.length === 0 ? candidates : await this.#train(trained, plans, { folds: candidates, until });
     const report: RaceReport = {
       metric: this.#trialScoring.metric.name,
       limitSeconds: this.#options.limitSeconds,
@@ -324,23 +344,54 @@ class Race {
     return { config: { ...config, used }, report, decisions };
   }
 
+  /** Epochs and folds of the best, and of those after it that can be trained as often and for long enough. */
+  #plan(order: readonly Racer[], folds: number, seconds: number): FinalPlan[] {
+    const size = this.#foldSize;
+    const plans: FinalPlan[] = [];
+    let left = seconds;
+    for (const racer of order) {
+      const cost = racer.trial!;
+      const wanted = plans[0]?.folds ?? folds;
+      const fixed = racer.candidate.settings.epochs ?? this.#options.project.found.settings.train.epochs;
+      const plan = planFinal(cost, size, { seconds: left, folds: wanted, fixed });
+      const planned = plan.folds * foldSeconds(cost, size, plan.epochs);
+      const isEnough = plan.folds === wanted && plan.epochs >= epochGoals(size.train).enough;
+      if (plans.length > 0 && (planned > left || !isEnough)) continue;
+      plans.push({ racer, ...plan });
+      left -= planned;
+    }
+    return plans;
+  }
+
+  #whyEnded(frozen: readonly Racer[], isComplete: boolean, plans: readonly FinalPlan[]): string {
+    if (frozen.length === this.#racers.length) return 'there was nothing else to try';
+    if (plans.length === 0) return 'frozen features were ahead of all that was trained, beyond noise';
+    return isComplete
+      ? 'all survivors were trained on all folds, for as long as it helps'
+      : 'the time is used';
+  }
+
   /** One fold of all finalists after another, as long as the clock allows. */
   async #train(
     models: readonly ResolvedModel[],
-    plans: readonly { readonly racer: Racer; readonly folds: number }[],
+    plans: readonly FinalPlan[],
     { folds, until }: { readonly folds: readonly number[]; readonly until: number },
   ): Promise<number[]> {
     const { project, graph, heads, scoring } = this.#options;
     const used: number[] = [];
-    const expected = models.reduce(
-      (sum, { epochs }, i) => sum + foldSeconds(plans[i]!.racer.trial!, this.#foldSize, epochs),
+    const expected = plans.reduce(
+      (sum, { racer, epochs }) => sum + foldSeconds(racer.trial!, this.#foldSize, epochs),
       0,
     );
     for (const fold of folds) {
       if (used.length > 0 && expected > until - project.clock.seconds) break;
       const nodes = graph.trialNodes(heads, scoring.metric, [fold]);
-      const names = models.flatMap((model) => nodes.train(model).map(({ handle }) => handle.name));
-      await runProject(project, nodes.builder.build(), names);
+      const names = models
+        .slice(0, plans.length)
+        .flatMap((model) => nodes.train(model).map(({ handle }) => handle.name));
+      const built = nodes.builder.build();
+      if (!(await this.#mayRun(built, names))) break;
+      await runProject(project, built, names);
       used.push(fold);
     }
     return used;
@@ -368,6 +419,14 @@ class Race {
     this.#rows.push(row);
     this.#options.project.emit({ type: 'race', row });
   }
+}
+
+function nothingTried(): PodiumError {
+  return new PodiumError({
+    code: 'finish-nothing',
+    message: 'nothing has been tried so far that a submission could be made of',
+    fix: 'podium run resumes the race: end it after its first round',
+  });
 }
 
 /** A fold that the settings leave out; of several, and if there is none, the first. */

@@ -1,4 +1,4 @@
-import { preset } from '@podium/augment';
+import { preset, SHAPE_OPERATIONS } from '@podium/augment';
 import type { z } from 'zod';
 import { evalSteps } from '../models/views.ts';
 import type { ResolvedModel } from './resolve-config.ts';
@@ -12,11 +12,12 @@ export function trainingSteps(model: ResolvedModel): {
   readonly steps: Steps | { readonly export: string; readonly argument?: z.core.util.JSONType };
   readonly code?: UserCode;
 } {
-  const { augment, flip, imageSize: size, input } = model;
+  const { augment, flip, colors, imageSize: size, input } = model;
   if (augment === 'none') return { steps: [] };
   if (typeof augment === 'string') {
     const steps = preset(augment, { size, interpolation: input.interpolation });
-    return { steps: steps.filter((step) => flip || !mirrors(step)) as Steps };
+    const mirrored = steps.filter((step) => flip || !mirrors(step)) as Steps;
+    return { steps: colors ? mirrored : withoutColorChanges(mirrored) };
   }
   // A list of your own starts from an image of the right size.
   if (Array.isArray(augment)) return { steps: [...evalSteps(model), ...augment] as Steps };
@@ -35,6 +36,16 @@ export function trainsMirrored({
   return typeof augment === 'string' && augment !== 'none' && flip;
 }
 
+/** A preset's steps without those that change colors, and with the other operations of RandAugment only. */
+function withoutColorChanges(steps: Steps): Steps {
+  return steps.flatMap((step): Steps => {
+    if (typeof step !== 'object' || step === null || Array.isArray(step)) return [step];
+    if ('colorJitter' in step) return [];
+    if (!('randAugment' in step)) return [step];
+    return [{ randAugment: { ...(step.randAugment as object), operations: [...SHAPE_OPERATIONS] } }];
+  });
+}
+
 /** Whether a step, or one inside it, mirrors images left to right. */
 function mirrors(step: unknown): boolean {
   if (typeof step !== 'object' || step === null) return step === 'horizontalFlip';
@@ -46,20 +57,24 @@ function mirrors(step: unknown): boolean {
  * is trained on. A list of your own replaces shift and flip.
  */
 export function semiSupervisedSteps(model: ResolvedModel): { weak: Steps; strong: Steps } {
-  const { augment, flip } = model;
+  const { augment, flip, colors } = model;
   const gentle = Array.isArray(augment)
     ? augment
     : [...(flip ? [{ horizontalFlip: {} }] : []), { affine: { degrees: 0, translate: 0.125 } }];
   const weak = [...evalSteps(model), ...gentle] as Steps;
   return {
     weak,
-    strong: [...weak, { randAugment: { n: 2, m: 9 } }, { randomErasing: { p: 0.5, filling: 'mean' } }],
+    strong: [
+      ...weak,
+      { randAugment: { n: 2, m: 9, ...(!colors && { operations: [...SHAPE_OPERATIONS] }) } },
+      { randomErasing: { p: 0.5, filling: 'mean' } },
+    ],
   };
 }
 
 /** A view for pretraining without labels: SimCLR's crop, flip, color and blur; or a list of your own. */
 export function pretrainSteps(model: ResolvedModel): Steps {
-  const { augment, flip, imageSize: size, input, pretrain } = model;
+  const { augment, flip, colors, imageSize: size, input, pretrain } = model;
   if (Array.isArray(augment)) return [...evalSteps(model), ...augment] as Steps;
   const isSimclr = pretrain?.method === 'simclr';
   const crop = {
@@ -70,8 +85,12 @@ export function pretrainSteps(model: ResolvedModel): Steps {
   return [
     crop,
     ...flips,
-    { colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 } },
-    { grayscale: { p: 0.2 } },
+    ...(colors
+      ? [
+          { colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 } },
+          { grayscale: { p: 0.2 } },
+        ]
+      : []),
     { gaussianBlur: { p: 0.3 } },
   ];
 }

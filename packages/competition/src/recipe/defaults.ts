@@ -1,5 +1,6 @@
 import type { InputRule, TransferCase } from '@podium/model-zoo';
 import type { ViewName } from '../models/views.ts';
+import type { ChangeComparison } from '../stages/changes/compare-changed.ts';
 import { trainsMirrored } from './augmentation.ts';
 import type { RecipeContext } from './field.ts';
 import type { Augmentation } from './shared-schemas.ts';
@@ -83,19 +84,39 @@ export function defaultAugment(context: RecipeContext): Augmentation {
  * Whether images are mirrored left to right in training and, as a view, in prediction: where that was measured to leave their
  * classes alone.
  */
-export function defaultFlip({ dataset, mirror, given, resolved, decide }: RecipeContext): boolean {
-  const { augment } = resolved;
+export function defaultFlip({ dataset, changes, given, resolved, decide }: RecipeContext): boolean {
   if (isSmall(dataset.format.side) && !given.has('augment'))
     return decide(false, 'small images, such as digits, must not be mirrored');
   // A list of your own, or your own code, says itself what it does.
-  if (typeof augment !== 'string') return false;
-  if (mirror === undefined)
+  if (typeof resolved.augment !== 'string') return false;
+  if (changes === undefined)
     return decide(false, 'it was not measured whether mirrored images keep their classes');
-  if (mirror === null)
+  if (changes === null)
     return decide(false, 'there are too few images to tell whether mirrored ones keep their classes');
-  const { keepsClasses, whole, mirrored, images } = mirror;
-  const shares = `a simple classifier is right on ${percent(whole)} of ${images} images as they are and ${percent(mirrored)} mirrored`;
+  const { keepsClasses } = changes.mirrored;
+  const shares = sharesOf(changes.mirrored, 'mirrored');
   return decide(keepsClasses, keepsClasses ? shares : `mirrored images lose their classes: ${shares}`);
+}
+
+/** Whether augmentation presets change colors: unless colors were measured to tell classes apart. */
+export function defaultColors({ dataset, changes, given, resolved, decide }: RecipeContext): boolean {
+  const { augment } = resolved;
+  if (augment === 'none') return true;
+  if (isSmall(dataset.format.side) && !given.has('augment'))
+    return decide(true, 'it was not measured on small images');
+  // A list of your own, or your own code, says itself what it does.
+  if (typeof augment !== 'string') return true;
+  if (changes === undefined)
+    return decide(true, 'it was not measured whether images keep their classes without colors');
+  if (changes === null)
+    return decide(true, 'there are too few images to tell whether they keep their classes without colors');
+  const { keepsClasses } = changes.gray;
+  const shares = sharesOf(changes.gray, 'without colors');
+  return decide(keepsClasses, keepsClasses ? shares : `colors tell classes apart: ${shares}`);
+}
+
+function sharesOf({ whole, changed, images }: ChangeComparison, how: string): string {
+  return `a simple classifier is right on ${percent(whole)} of ${images} images as they are and ${percent(changed)} ${how}`;
 }
 
 function percent(share: number): string {

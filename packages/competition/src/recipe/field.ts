@@ -2,7 +2,7 @@ import type { ModelEntry, ResolvedWeights } from '@podium/model-zoo';
 import type { z } from 'zod';
 import type { Preset } from '../presets/preset.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
-import type { MirrorReport } from '../stages/measure-mirror.ts';
+import type { ChangesReport } from '../stages/measure-changes.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import type { Augmentation, Named } from './shared-schemas.ts';
 
@@ -16,8 +16,8 @@ export interface RecipeContext {
   readonly weights: ResolvedWeights | undefined;
   /** What was measured; null where nothing was, or too little data was there to measure on. */
   readonly recommendation: Recommendation;
-  /** Whether mirrored images keep their classes; undefined where it was not asked. */
-  readonly mirror: MirrorReport | undefined;
+  /** Whether changed images keep their classes; undefined where it was not asked. */
+  readonly changes: ChangesReport | undefined;
   /** Whether any head has several labels per image. */
   readonly isMultiLabel: boolean;
   /** Settings that were written for this model, or for all. */

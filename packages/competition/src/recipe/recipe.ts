@@ -4,6 +4,7 @@ import { defaultWarmup } from '../models/schedule.ts';
 import { viewNames } from '../models/views.ts';
 import {
   defaultAugment,
+  defaultColors,
   defaultFlip,
   defaultImageSize,
   defaultMethod,
@@ -209,6 +210,14 @@ export const recipe = {
       default: 'as measured: whether mirrored images keep their classes',
     }),
     defaultFlip,
+  ),
+  colors: field(
+    z.boolean().meta({
+      description: 'change colors in augmentation presets',
+      example: 'false',
+      default: 'as measured: whether images keep their classes without colors',
+    }),
+    defaultColors,
   ),
   mixup: field(
     z.number().min(0).meta({ description: 'MixUp: alpha; 0 for none', example: '0.2', default: '`0`' }),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { presets } from '../presets/index.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import { settingsSchema } from '../settings/schema.ts';
-import type { MirrorReport } from '../stages/measure-mirror.ts';
+import type { ChangesReport } from '../stages/measure-changes.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { pretrainSteps, semiSupervisedSteps, trainingSteps } from './augmentation.ts';
 import { type RecipeKey, recipe, settingsFor, shapeFor } from './recipe.ts';
@@ -71,6 +71,7 @@ test('settings are never overridden, and every decision has a reason', () => {
     batchSize: 16,
     labelSmoothing: 0.2,
     flip: true,
+    colors: true,
     ema: 0,
   };
   const { models, decisions } = choose({ train, ensemble: { method: 'mean' } });
@@ -86,7 +87,7 @@ test('every choice of a preset, and of the data, is told', () => {
     choose({ preset: 'best', train: { method } }).decisions.map(({ key }) => key.replace('resnet18: ', ''));
   const always = ['imageSize', 'flip', 'views'];
   expect(of('probe')).toEqual(expect.arrayContaining(always));
-  const trained = [...always, 'epochs', 'batchSize', 'augment', 'ema', 'seeds'];
+  const trained = [...always, 'epochs', 'batchSize', 'augment', 'colors', 'ema', 'seeds'];
   expect(of('full')).toEqual(expect.arrayContaining(trained));
   expect(of('transfer')).toEqual(expect.arrayContaining([...trained, 'plan']));
 });
@@ -104,8 +105,7 @@ test('a default that depends on the data, the preset or a measurement is told wh
                 candidates: [candidate],
                 dataset: { ...dataset, rows, heads, format: { ...dataset.format, side } },
                 measured: found(measured),
-                mirror:
-                  rows === 30 ? null : { keepsClasses: rows === 400, whole: 0.9, mirrored: 0.8, images: 300 },
+                changes: rows === 30 ? null : changesOf(rows === 400),
                 folds: 5,
               }),
             ),
@@ -160,23 +160,70 @@ test.each([
   expect(told({ models: ['resnet18'] })).toEqual(open.slice(0, -1));
 });
 
-describe('mirrored images', () => {
-  const report = (keepsClasses: boolean) => ({
+function changesOf(mirrored: boolean, gray = mirrored): NonNullable<ChangesReport> {
+  const one = (keepsClasses: boolean) => ({
     keepsClasses,
     whole: 0.9,
-    mirrored: keepsClasses ? 0.89 : 0.1,
+    changed: keepsClasses ? 0.89 : 0.1,
     images: 300,
   });
-  const resolve = (more: object, mirror: MirrorReport = report(true)) =>
-    resolveConfig({
-      settings: settingsOf({ preset: 'good', ...more }),
-      candidates: [pretrained],
-      dataset,
-      measured: found('little-similar'),
-      mirror,
-      folds: 5,
+  return { mirrored: one(mirrored), gray: one(gray) };
+}
+
+function resolveChanged(more: object, changes: ChangesReport) {
+  return resolveConfig({
+    settings: settingsOf({ preset: 'good', ...more }),
+    candidates: [pretrained],
+    dataset,
+    measured: found('little-similar'),
+    changes,
+    folds: 5,
+  });
+}
+
+describe('colors', () => {
+  const changes = (more: object, report: ChangesReport) => {
+    const { models, decisions } = resolveChanged(more, report);
+    const [model] = models;
+    const all = [trainingSteps(model!).steps, semiSupervisedSteps(model!).strong, pretrainSteps(model!)];
+    return {
+      steps: all.map((steps) =>
+        /colorJitter|grayscale|randAugment(?!.*operations)/.test(JSON.stringify(steps)),
+      ),
+      reason: decisions.find(({ key }) => key.endsWith(': colors'))?.reason,
+    };
+  };
+  const train = { method: 'full', augment: 'medium', pretrain: { method: 'simclr', epochs: 2 } };
+
+  test('are changed in training unless they tell classes apart', () => {
+    expect(changes({ train }, changesOf(true))).toEqual({
+      steps: [true, true, true],
+      reason: 'a simple classifier is right on 90 % of 300 images as they are and 89 % without colors',
     });
-  const isMirrored = (more: object, mirror?: MirrorReport) => {
+    const kept = changes({ train }, changesOf(true, false));
+    expect(kept.steps).toEqual([false, false, false]);
+    expect(kept.reason).toMatch(/^colors tell classes apart: .* 10 % without colors$/);
+    expect(changes({ train }, null).steps).toEqual([true, true, true]);
+  });
+
+  test('follow what the settings say', () => {
+    expect(changes({ train: { ...train, colors: false } }, changesOf(true)).steps).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(changes({ train: { ...train, colors: true } }, changesOf(false)).steps).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+});
+
+describe('mirrored images', () => {
+  const report = (keepsClasses: boolean) => changesOf(keepsClasses, true);
+  const resolve = (more: object, changes: ChangesReport = report(true)) => resolveChanged(more, changes);
+  const isMirrored = (more: object, mirror?: ChangesReport) => {
     const [model] = resolve(more, mirror).models;
     const steps = (given: unknown) => JSON.stringify(given).includes('horizontalFlip');
     const { strong } = semiSupervisedSteps(model!);
@@ -213,7 +260,7 @@ describe('mirrored images', () => {
   });
 
   test('are told with their numbers', () => {
-    const said = (mirror: MirrorReport) =>
+    const said = (mirror: ChangesReport) =>
       resolve(full, mirror)
         .decisions.filter(({ key }) => /flip|views/.test(key))
         .map(({ reason }) => reason);
@@ -265,6 +312,7 @@ describe('settings without effect', () => {
     ['epochs of a probe', { train: { method: 'probe', epochs: 3 } }, 'epochs'],
     ['augmentation of a probe', { train: { method: 'probe', augment: 'heavy' } }, 'augment'],
     ['seeds of a probe', { train: { method: 'probe', seeds: [1, 2] } }, 'seeds'],
+    ['changed colors without augmentation', train({ augment: 'none', colors: true }), 'colors'],
     ['mirroring without augmentation', train({ augment: 'none', flip: true }), 'flip'],
   ])('%s', (_, settings, key) => {
     expect(refused(settings)).toBe(`setting-unused train.${key}`);

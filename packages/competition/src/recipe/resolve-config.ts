@@ -4,7 +4,7 @@ import { type InputSettings, inputSettings } from '../models/input-settings.ts';
 import { presets } from '../presets/index.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import type { ModelSettings, Settings } from '../settings/schema.ts';
-import type { MirrorReport } from '../stages/measure-mirror.ts';
+import type { ChangesReport } from '../stages/measure-changes.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { assertBuildable } from './assert-buildable.ts';
 import type { RecipeContext, RecipeField } from './field.ts';
@@ -55,7 +55,7 @@ export function resolveFolds(settings: Settings, dataset: DatasetSummary, decide
 /**
  * Completes the recipe of every model: the model's own settings first, then `train`, then the default of each field.
  * @param measured by the name of the model, for those with pretrained weights
- * @param mirror whether mirrored images keep their classes, where it was asked
+ * @param changes whether changed images keep their classes, where it was asked
  * @param checksUse whether settings without effect are rejected; default: true
  * @throws PodiumError `setting-unused` for a setting that the model, or no model, has no use for
  */
@@ -64,7 +64,7 @@ export function resolveConfig({
   candidates,
   dataset,
   measured,
-  mirror,
+  changes,
   folds,
   checksUse = true,
 }: {
@@ -72,7 +72,7 @@ export function resolveConfig({
   readonly candidates: readonly ModelCandidate[];
   readonly dataset: DatasetSummary;
   readonly measured: ReadonlyMap<string, Recommendation>;
-  readonly mirror?: MirrorReport | undefined;
+  readonly changes?: ChangesReport | undefined;
   readonly folds: number;
   readonly checksUse?: boolean;
 }): ResolvedConfig {
@@ -87,7 +87,7 @@ export function resolveConfig({
       dataset,
       preset,
       recommendation: measured.get(modelName(candidate.settings)) ?? null,
-      mirror,
+      changes,
       decide: (key, value, reason) => decide(`${name}: ${key}`, value, reason),
     });
   });
@@ -149,9 +149,9 @@ function resolveModel(
     dataset,
     preset,
     recommendation,
-    mirror,
+    changes,
     decide,
-  }: Pick<RecipeContext, 'dataset' | 'preset' | 'recommendation' | 'mirror'> & { readonly decide: Decide },
+  }: Pick<RecipeContext, 'dataset' | 'preset' | 'recommendation' | 'changes'> & { readonly decide: Decide },
 ): ResolvedModel {
   const { model } = settings;
   const entry = typeof model === 'string' ? zoo.get(model) : undefined;
@@ -167,7 +167,7 @@ function resolveModel(
       entry,
       weights,
       recommendation,
-      mirror,
+      changes,
       isMultiLabel,
       given,
       resolved: resolved as never,

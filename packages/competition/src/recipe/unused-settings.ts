@@ -16,6 +16,7 @@ export const NOT_FOR_PROBES = [
   'classWeights',
   'sampler',
   'augment',
+  'colors',
   'mixup',
   'cutmix',
   'swa',
@@ -173,6 +174,14 @@ function unusedSettings(
       typeof augment === 'string'
         ? 'leave it out'
         : 'leave it out, and add { horizontalFlip: {} } to the list',
+    );
+  if (augment !== undefined && (typeof augment !== 'string' || augment === 'none'))
+    add(
+      'colors',
+      typeof augment === 'string'
+        ? 'without augmentation no colors are changed'
+        : 'augmentation of your own says itself what it changes',
+      'leave it out',
     );
   return found;
 }

@@ -24,7 +24,7 @@ import {
 } from '../recipe/resolve-config.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { AdmissionReport } from '../stages/admit-external.ts';
-import type { MirrorReport } from '../stages/measure-mirror.ts';
+import type { ChangesReport } from '../stages/measure-changes.ts';
 import type { Recommendation } from '../stages/recommend.ts';
 import { importUserStage } from '../user-code/import-user-stage.ts';
 import { type DatasetSummary, summarizeDataset } from './dataset-summary.ts';
@@ -70,6 +70,7 @@ export async function prepareCompetition(
 ): Promise<PreparedCompetition> {
   const { found, threads, backend, emit } = project;
   const { settings, folder } = found;
+  if (project.endsRace && !races(settings)) throw noRace();
   const graph = new CompetitionGraph({ settings, folder, threads, backend });
   emit({ type: 'phase', phase: 'reading-data' });
   const read = outputsOf(await runProject(project, graph.build(), [graph.data.name]), graph.data);
@@ -121,9 +122,9 @@ export async function prepareCompetition(
     );
   const precision = races(settings) ? await fastestPrecision(backend) : 'float32';
   const measured = await measureTransfer(project, graph, dataset, heads, candidates, precision);
-  const mirror = await measureMirrored(project, graph, dataset, heads, candidates);
+  const changes = await measureImageChanges(project, graph, dataset, heads, candidates);
   const decideAll = (some: readonly ModelCandidate[], checksUse = true) =>
-    resolveConfig({ settings, candidates: some, dataset, measured, mirror, folds, checksUse });
+    resolveConfig({ settings, candidates: some, dataset, measured, changes, folds, checksUse });
   let race: RaceReport | undefined;
   let resolved: ResolvedConfig;
   if (races(settings)) {
@@ -141,7 +142,8 @@ export async function prepareCompetition(
       folds,
       scoring,
       recommendation: [...measured.values()][0],
-      mirrors: mirror?.keepsClasses === true,
+      mirrors: changes?.mirrored.keepsClasses === true,
+      colors: changes?.gray.keepsClasses !== false,
       precision,
       outside,
     });
@@ -168,6 +170,14 @@ export async function prepareCompetition(
     race,
     settings: { ...settings, metric: scoring.metric },
   };
+}
+
+function noRace(): PodiumError {
+  return new PodiumError({
+    code: 'finish-no-race',
+    message: 'these settings say how to train, so there is no race to end',
+    fix: 'podium run resumes the run; folds.only=[0] submits with the folds that are named',
+  });
 }
 
 /** What the settings leave open and nothing has to be measured for. */
@@ -230,26 +240,30 @@ async function measureTransfer(
   return recommendations;
 }
 
-/** Measures whether mirrored images keep their classes, for models whose settings leave it open; undefined if none does. */
-async function measureMirrored(
+/** Measures whether changed images keep their classes, for models whose settings leave it open; undefined if none does. */
+async function measureImageChanges(
   project: Project,
   graph: CompetitionGraph,
   { format }: DatasetSummary,
   heads: readonly string[],
   candidates: readonly ModelCandidate[],
-): Promise<MirrorReport | undefined> {
+): Promise<ChangesReport | undefined> {
   const isOpen = candidates.some(({ settings }) => {
-    const { flip, augment, views, method } = { ...project.found.settings.train, ...settings };
-    if (flip !== undefined || (augment !== undefined && typeof augment !== 'string')) return false;
+    const { flip, colors, augment, views, method } = { ...project.found.settings.train, ...settings };
+    if (
+      (flip !== undefined && colors !== undefined) ||
+      (augment !== undefined && typeof augment !== 'string')
+    )
+      return false;
     if (augment === undefined && isSmall(format.side)) return false;
     // Of frozen features, only a view may be mirrored.
     return !(views !== undefined && (method === 'probe' || augment === 'none'));
   });
   if (!isOpen) return undefined;
-  project.emit({ type: 'phase', phase: 'measuring-mirrored' });
-  const node = graph.addMirrorMeasurement(heads);
+  project.emit({ type: 'phase', phase: 'measuring-changes' });
+  const node = graph.addChangesMeasurement(heads);
   const report = await runProject(project, graph.build(), [node.name]);
-  return await readJsonFile<MirrorReport>(outputsOf(report, node).report);
+  return await readJsonFile<ChangesReport>(outputsOf(report, node).report);
 }
 
 /**

@@ -50,6 +50,8 @@ export interface Project {
   readonly clock: RunClock;
   /** Nothing is run: {@link WouldRun} is thrown where a result is missing. */
   readonly isDry?: boolean;
+  /** A race ends with what is stored: it tries and trains no more. */
+  readonly endsRace?: boolean;
 }
 
 /** Thrown by a dry run: what it would have to run before more can be planned. */
@@ -138,6 +140,16 @@ export async function runProject(
   if (report.ok) return report;
   signal.throwIfAborted();
   throw firstFailure(report);
+}
+
+/** Whether the results that the targets of a graph need are all stored. */
+export async function isStored(
+  { store, engine, seen }: Project,
+  graph: Graph,
+  targets: readonly string[],
+): Promise<boolean> {
+  const { instances } = await plan(graph, store, { engine, seen, targets });
+  return instances.every(({ status }) => status !== 'run');
 }
 
 function firstFailure({ instances }: RunReport): PodiumError {

@@ -24,6 +24,8 @@ export interface RunCompetitionOptions extends ProjectOptions {
   readonly submissions?: string;
   /** Settings that win over the others, as a command line has them: `train.epochs=5`. */
   readonly overrides?: readonly string[];
+  /** Ends a race with what is stored, as after Ctrl-C: nothing more is tried or trained than the submission needs. */
+  readonly finish?: boolean;
   /** What the run is called. Default: the preset and the beginning of its key. */
   readonly name?: string;
   /** A key of OpenSSH to sign the record and the report with: a private key, or the public one of a key that the agent holds. */
@@ -61,7 +63,7 @@ export async function runCompetition(
   if (options.sign !== undefined) await fingerprintOf(options.sign);
   return await withTensorBoard(found, options, (shown) =>
     withProject(found, shown, async (project) => {
-      const prepared = await prepareCompetition(project);
+      const prepared = await prepareCompetition({ ...project, endsRace: options.finish === true });
       project.emit({ type: 'phase', phase: 'training' });
       // All instances, cached or not, so that the record is the same either way.
       const report = await runProject(project, prepared.graph);

@@ -11,7 +11,7 @@ export { labelExternal } from './label-external.ts';
 export { labelExternalByProbe } from './label-external-by-probe.ts';
 export { makeFolds } from './make-folds.ts';
 export { mapFeatures } from './map-features.ts';
-export { measureMirror } from './measure-mirror.ts';
+export { measureChanges } from './measure-changes.ts';
 export { pretrainBackbone } from './pretrain.ts';
 export { makePseudoRows } from './pseudo-rows.ts';
 export { readData } from './read-data.ts';

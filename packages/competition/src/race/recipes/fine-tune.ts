@@ -1,3 +1,4 @@
+import { SHAPE_OPERATIONS } from '@podium/augment';
 import type { TrainingSettings } from '../../settings/schema.ts';
 import type { Recipe, RecipeContext } from './recipe.ts';
 
@@ -30,12 +31,19 @@ export function fineTuningBatch({ dataset }: RecipeContext): number {
 }
 
 /** Mild crops, and two random operations at moderate strength: few epochs have no time for more. */
-function varied({ mirrors, ...context }: RecipeContext): TrainingSettings['augment'] {
-  const size = fineTuningSize({ mirrors, ...context });
+function varied({ mirrors, colors, ...context }: RecipeContext): TrainingSettings['augment'] {
+  const size = fineTuningSize({ mirrors, colors, ...context });
   return [
     { randomResizedCrop: { size, scale: [0.6, 1], ratio: [0.8, 1.25], interpolation: 'bilinear' } },
     ...(mirrors ? [{ horizontalFlip: {} }] : []),
-    { randAugment: { n: 2, m: 7, fill: [128, 128, 128] } },
+    {
+      randAugment: {
+        n: 2,
+        m: 7,
+        fill: [128, 128, 128],
+        ...(!colors && { operations: [...SHAPE_OPERATIONS] }),
+      },
+    },
   ];
 }
 

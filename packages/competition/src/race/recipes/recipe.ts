@@ -12,6 +12,8 @@ export interface RecipeContext {
   readonly isMultiLabel: boolean;
   /** Whether mirrored images keep their classes. */
   readonly mirrors: boolean;
+  /** Whether images keep their classes without colors, so that training may change them. */
+  readonly colors: boolean;
   /** The limit of the whole run. */
   readonly seconds: number;
 }

@@ -1,9 +1,10 @@
 import { Rng } from '@podium/core';
 import { expect, test } from 'vitest';
-import { compareMirrored } from './compare-mirrored.ts';
+import { withoutColors } from './colors.ts';
+import { compareChanged } from './compare-changed.ts';
 import { IMAGE_SIDE, patchFeatures } from './patch-features.ts';
 
-type Draw = (set: (x: number, y: number, level?: number) => void, rng: Rng) => void;
+type Draw = (set: (x: number, y: number, level?: number | readonly number[]) => void, rng: Rng) => void;
 
 /** `each` noisy images per class, mirrored beside them, through the classifier. */
 function compare(draws: Readonly<Record<string, Draw>>, each: number, { seed = 'a', perGroup = 1 } = {}) {
@@ -15,7 +16,8 @@ function compare(draws: Readonly<Record<string, Draw>>, each: number, { seed = '
     const pixels = Uint8Array.from({ length: IMAGE_SIDE ** 2 * 3 }, () => 100 + own.int(40));
     draws[name]!((x, y, level = 230) => {
       if (x < 0 || y < 0 || x >= IMAGE_SIDE || y >= IMAGE_SIDE) return;
-      for (let c = 0; c < 3; c++) pixels[(y * IMAGE_SIDE + x) * 3 + c] = level;
+      for (let c = 0; c < 3; c++)
+        pixels[(y * IMAGE_SIDE + x) * 3 + c] = typeof level === 'number' ? level : level[c]!;
     }, own);
     return pixels;
   });
@@ -28,9 +30,12 @@ function compare(draws: Readonly<Record<string, Draw>>, each: number, { seed = '
     return turned;
   });
   const features = patchFeatures(images, rng.split('patches'));
-  return compareMirrored({
+  return compareChanged({
     whole: images.map(features),
-    mirrored: mirrored.map(features),
+    changed: {
+      mirrored: mirrored.map(features),
+      gray: images.map((image) => features(withoutColors(image))),
+    },
     groups: labels.map((_, i) => `g${Math.floor(i / perGroup)}`),
     problems: [{ classes, labels }],
   });
@@ -57,25 +62,44 @@ const bar =
   };
 
 test.each([20, 60])('squares on the left and on the right lose their classes: %i per class', (each) => {
-  const found = compare({ left: square(true), right: square(false) }, each);
-  expect(found).toMatchObject({ keepsClasses: false });
-  expect(found!.whole).toBeGreaterThan(0.9);
-  expect(found!.mirrored).toBeLessThan(0.1);
+  const { mirrored, gray } = compare({ left: square(true), right: square(false) }, each)!;
+  expect(mirrored).toMatchObject({ keepsClasses: false });
+  expect(mirrored.whole).toBeGreaterThan(0.9);
+  expect(mirrored.changed).toBeLessThan(0.1);
+  expect(gray).toMatchObject({ keepsClasses: true });
 });
 
 test('and so do arrows, wherever they are', () => {
-  expect(compare({ left: arrow(true), right: arrow(false) }, 60)).toMatchObject({ keepsClasses: false });
+  expect(compare({ left: arrow(true), right: arrow(false) }, 60)!.mirrored.keepsClasses).toBe(false);
 });
 
 test.each(['a', 'b', 'c', 'd', 'e'])(
   'bars, upright or not, keep them, and so does noise: seed %s',
   (seed) => {
-    expect(compare({ upright: bar(true), flat: bar(false) }, 40, { seed })).toMatchObject({
-      keepsClasses: true,
-    });
-    expect(compare({ a: () => {}, b: () => {} }, 40, { seed })).toMatchObject({ keepsClasses: true });
+    const pairs: Readonly<Record<string, Draw>>[] = [
+      { upright: bar(true), flat: bar(false) },
+      { a: () => {}, b: () => {} },
+    ];
+    for (const draws of pairs)
+      expect(compare(draws, 40, { seed })).toMatchObject({
+        mirrored: { keepsClasses: true },
+        gray: { keepsClasses: true },
+      });
   },
 );
+
+test('squares of equal brightness lose their classes without colors', () => {
+  const colored =
+    (color: readonly number[]): Draw =>
+    (set, rng) => {
+      const [x, y] = [rng.int(18), rng.int(18)];
+      for (let i = 0; i < 25; i++) set(x + (i % 5), y + Math.floor(i / 5), color);
+    };
+  const found = compare({ red: colored([240, 100, 150]), green: colored([100, 180, 150]) }, 60)!;
+  expect(found.gray.keepsClasses).toBe(false);
+  expect(found.gray.whole - found.gray.changed).toBeGreaterThan(0.2);
+  expect(found.mirrored.keepsClasses).toBe(true);
+});
 
 test('of few images, or copies of few, nothing is concluded', () => {
   expect(compare({ left: square(true), right: square(false) }, 20, { perGroup: 20 })).toBeNull();

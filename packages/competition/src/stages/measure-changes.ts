@@ -7,20 +7,21 @@ import { labelOf } from '../heads/scored-rows.ts';
 import { inputSettings } from '../models/input-settings.ts';
 import { sampleRows } from '../models/sample-rows.ts';
 import { viewBatches } from '../models/view-batches.ts';
-import { compareMirrored, type MirrorComparison } from './mirror/compare-mirrored.ts';
-import { IMAGE_SIDE, patchFeatures } from './mirror/patch-features.ts';
+import { withoutColors } from './changes/colors.ts';
+import { type ChangeComparison, compareChanged } from './changes/compare-changed.ts';
+import { IMAGE_SIDE, patchFeatures } from './changes/patch-features.ts';
 
-/** Whether mirrored images keep their classes; null where there are too few images to tell. */
-export type MirrorReport = MirrorComparison | null;
+/** Whether changed images keep their classes; null where there are too few images to tell. */
+export type ChangesReport = Readonly<Record<'mirrored' | 'gray', ChangeComparison>> | null;
 
 /**
- * Measures whether images that are mirrored left to right keep their classes: a simple classifier that has seen only images as
- * they are is asked about others as they are, and mirrored. Where the mirrored ones are classified worse (text, arrows, left and
- * right hands), mirroring would teach wrong labels.
+ * Measures whether images keep their classes when they are mirrored left to right, and without colors: a simple classifier that
+ * has seen only images as they are is asked about others as they are, and changed. Where the changed ones are classified worse
+ * (text, arrows, left and right hands; skin tones, ripeness), augmentation by such changes would teach wrong labels.
  */
-export const measureMirror = defineStage({
-  name: 'measure-mirror',
-  version: '2',
+export const measureChanges = defineStage({
+  name: 'measure-changes',
+  version: '1',
   module: import.meta.url,
   warm: true,
   random: true,
@@ -29,7 +30,7 @@ export const measureMirror = defineStage({
     data: { kind: 'folder', type: 'competition' },
     train: { kind: 'file', type: 'manifest' },
   },
-  outputs: { report: { kind: 'file', type: 'mirror', path: 'mirror.json' } },
+  outputs: { report: { kind: 'file', type: 'changes', path: 'changes.json' } },
   needs: () => ({ cores: 2, memoryBytes: 1 << 29 }),
   run: async ({ settings, inputs, outputs, signal, report, rng }) => {
     const { rows, heads } = await readManifest(inputs.train);
@@ -50,16 +51,14 @@ export const measureMirror = defineStage({
       for (const [i, id] of ids.entries())
         pixels.set(id, (values as Uint8Array).slice(i * size, (i + 1) * size));
     }
-    const featuresOf = patchFeatures(
-      sample.map(({ id }) => pixels.get(`0:${id}`)!),
-      rng.split('patches'),
-    );
-    const [whole, mirrored] = [0, 1].map((view) =>
-      sample.map(({ id }) => featuresOf(pixels.get(`${view}:${id}`)!)),
-    );
-    const result: MirrorReport = compareMirrored({
-      whole: whole!,
-      mirrored: mirrored!,
+    const [whole, mirrored] = [0, 1].map((view) => sample.map(({ id }) => pixels.get(`${view}:${id}`)!));
+    const featuresOf = patchFeatures(whole!, rng.split('patches'));
+    const result: ChangesReport = compareChanged({
+      whole: whole!.map(featuresOf),
+      changed: {
+        mirrored: mirrored!.map(featuresOf),
+        gray: whole!.map((image) => featuresOf(withoutColors(image))),
+      },
       groups: sample.map(({ group, id }) => group ?? id),
       problems: pickHeads(heads, settings.heads).map((head) => ({
         classes: head.classes,

@@ -8,13 +8,13 @@ import {
   studentQuantile,
 } from '@podium/core';
 
-/** How a classifier that was fitted to images as they are does on others, as they are and mirrored. */
-export interface MirrorComparison {
-  /** Whether mirrored images keep their classes, as far as the classifier can tell. */
+/** How a classifier that was fitted to images as they are does on others, as they are and changed in one way. */
+export interface ChangeComparison {
+  /** Whether changed images keep their classes, as far as the classifier can tell. */
   readonly keepsClasses: boolean;
-  /** Share of images that are classified correctly: as they are, and mirrored. */
+  /** Share of images that are classified correctly: as they are, and changed. */
   readonly whole: number;
-  readonly mirrored: number;
+  readonly changed: number;
   readonly images: number;
 }
 
@@ -28,41 +28,54 @@ interface Problem {
 const FOLDS = 3;
 /** Inverse strength of the penalty, as scikit-learn's C: there are more features than images. */
 const C = 0.01;
-/** How sure it must be that mirrored images are classified worse. */
+/** How sure it must be that changed images are classified worse. */
 const CONFIDENCE = 0.995;
 /** Classes of a multi-label head that are looked at, the most balanced ones. */
 const MOST_LABELS = 6;
 
-/**
- * Compares held-out images as they are and mirrored, in folds that keep groups together. Mirrored images count as classified
- * worse where the mean difference over groups is above 0 beyond chance.
- * @param input.whole features by image
- * @returns undefined if nothing can be held out: fewer than two classes have two groups
- */
-export function compareMirrored({
-  whole,
-  mirrored,
-  groups,
-  problems,
-}: {
-  readonly whole: readonly Float64Array[];
-  readonly mirrored: readonly Float64Array[];
+/** Features by image. */
+type Features = readonly Float64Array[];
+
+interface Compared<Change extends string> {
+  readonly whole: Features;
+  readonly changed: Readonly<Record<Change, Features>>;
   readonly groups: readonly string[];
-  readonly problems: readonly Problem[];
-}): MirrorComparison | null {
-  const foldOf = foldsOf(groups);
-  const results = problems
-    .flatMap(single)
-    .flatMap(({ classes, labels }) => compareOne({ whole, mirrored, groups, foldOf, classes, labels }) ?? []);
-  if (results.length === 0) return null;
+}
+
+/**
+ * Compares held-out images as they are and changed in several ways, in folds that keep groups together. Changed images count as
+ * classified worse where the mean difference over groups is above 0 beyond chance.
+ * @returns null if nothing can be held out: fewer than two classes have two groups
+ */
+export function compareChanged<Change extends string>({
+  problems,
+  ...compared
+}: Compared<Change> & { readonly problems: readonly Problem[] }): Record<Change, ChangeComparison> | null {
+  const foldOf = foldsOf(compared.groups);
+  const found = problems.flatMap(single).flatMap((problem) => compareOne(compared, foldOf, problem) ?? []);
+  if (found.length === 0) return null;
+  const names = Object.keys(compared.changed) as Change[];
+  return Object.fromEntries(names.map((name) => [name, summary(found.map((of) => of[name]))])) as Record<
+    Change,
+    ChangeComparison
+  >;
+}
+
+/** Over all problems: the worst counts. */
+function summary(results: readonly Result[]): ChangeComparison {
   // With several questions, one may look worse by chance.
   const confidence = 1 - (1 - CONFIDENCE) / results.length;
-  const worst = results.reduce((most, next) =>
-    next.whole - next.mirrored > most.whole - most.mirrored ? next : most,
+  const { whole, changed, images } = results.reduce((most, next) =>
+    next.whole - next.changed > most.whole - most.changed ? next : most,
   );
   const keepsClasses = results.every(({ differences }) => !isAboveZero(differences, confidence));
-  const { whole: right, mirrored: turned, images } = worst;
-  return { keepsClasses, whole: right, mirrored: turned, images };
+  return { keepsClasses, whole, changed, images };
+}
+
+/** Of one problem and one change. */
+interface Result extends Omit<ChangeComparison, 'keepsClasses'> {
+  /** By group: how many more images are right as they are. */
+  readonly differences: readonly number[];
 }
 
 /** A multi-label problem as several of two classes each. */
@@ -86,27 +99,21 @@ function single({
     }));
 }
 
-function compareOne({
-  whole,
-  mirrored,
-  groups,
-  foldOf,
-  classes,
-  labels,
-}: {
-  readonly whole: readonly Float64Array[];
-  readonly mirrored: readonly Float64Array[];
-  readonly groups: readonly string[];
-  readonly foldOf: readonly number[];
-  readonly classes: readonly string[];
-  readonly labels: readonly (string | undefined)[];
-}): { whole: number; mirrored: number; images: number; differences: number[] } | undefined {
+function compareOne<Change extends string>(
+  { whole, changed, groups }: Compared<Change>,
+  foldOf: readonly number[],
+  {
+    classes,
+    labels,
+  }: { readonly classes: readonly string[]; readonly labels: readonly (string | undefined)[] },
+): Record<Change, Result> | undefined {
   // A class in one fold alone cannot be held out.
   const known = classes.filter((name) => new Set(foldOf.filter((_, i) => labels[i] === name)).size >= 2);
   if (known.length < 2) return undefined;
+  const names = Object.keys(changed) as Change[];
   const rows = [...labels.keys()].filter((i) => known.includes(labels[i]!));
-  const byGroup = new Map<string, number>();
-  let [right, turned, images] = [0, 0, 0];
+  const counts = names.map(() => ({ right: 0, byGroup: new Map<string, number>() }));
+  let [right, images] = [0, 0];
   for (let fold = 0; fold < FOLDS; fold++) {
     const fitted = rows.filter((i) => foldOf[i] !== fold);
     const held = rows.filter((i) => foldOf[i] === fold);
@@ -122,21 +129,30 @@ function compareOne({
       tolerance: 1e-4,
       maxIterations: 60,
     });
-    const guesses = (features: readonly Float64Array[]) => {
+    const isRight = (features: Features) => {
       const scores = linearScores(model, standard(held.map((i) => features[i]!)));
-      return held.map((_, at) => present[argmax(scores, at * present.length, present.length)]);
+      return held.map((i, at) =>
+        Number(present[argmax(scores, at * present.length, present.length)] === labels[i]),
+      );
     };
-    const [plain, flipped] = [guesses(whole), guesses(mirrored)];
-    for (const [at, i] of held.entries()) {
-      const [a, b] = [Number(plain[at] === labels[i]), Number(flipped[at] === labels[i])];
-      right += a;
-      turned += b;
-      images++;
-      byGroup.set(groups[i]!, (byGroup.get(groups[i]!) ?? 0) + a - b);
+    const plain = isRight(whole);
+    images += held.length;
+    right += plain.reduce((sum, one) => sum + one, 0);
+    for (const [c, name] of names.entries()) {
+      const count = counts[c]!;
+      for (const [at, one] of isRight(changed[name]).entries()) {
+        const group = groups[held[at]!]!;
+        count.right += one;
+        count.byGroup.set(group, (count.byGroup.get(group) ?? 0) + plain[at]! - one);
+      }
     }
   }
   if (images === 0) return undefined;
-  return { whole: right / images, mirrored: turned / images, images, differences: [...byGroup.values()] };
+  const results = counts.map((count): Result => {
+    const differences = [...count.byGroup.values()];
+    return { whole: right / images, changed: count.right / images, images, differences };
+  });
+  return Object.fromEntries(names.map((name, c) => [name, results[c]!])) as Record<Change, Result>;
 }
 
 /** Whether the mean is above 0 beyond chance, by Student's t; one more group without difference keeps few ones unsure. */
