@@ -37,7 +37,7 @@ const apply: ApplyStage = async (context) => {
  */
 export const chooseMember = defineStage({
   name: 'choose-member',
-  version: '1',
+  version: '2',
   module: import.meta.url,
   cheap: true,
   random: true,

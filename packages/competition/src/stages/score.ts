@@ -64,7 +64,7 @@ export interface ScoreReport {
 /** Scores the blend and its members on out-of-fold rows, as a grader scores what the submission's form writes. */
 export const score = defineStage({
   name: 'score',
-  version: '3',
+  version: '4',
   module: import.meta.url,
   cheap: true,
   random: true,

@@ -51,6 +51,23 @@ test('groups are resampled as a whole: ten copies of a row add no information', 
   expect(grouped.standardError / alone.standardError).toBeGreaterThan(2.5);
 });
 
+test('intervals of eight groups, most of them easy, hold the true score nineteen times of twenty', () => {
+  const trials = 400;
+  // Half of the groups are all right; of the others, 1/7 to 7/7, 4/7 on average.
+  const truth = 0.5 + 0.5 * (4 / 7);
+  let held = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const own = Rng.fromSeed(5).split('c').split(trial);
+    const shares = Array.from({ length: 8 }, () => (own.int(2) === 0 ? 7 : 1 + own.int(7)));
+    const right = shares.flatMap((share) => Array.from({ length: 7 }, (_, i) => i < share));
+    const groups = right.map((_, i) => `g${Math.floor(i / 7)}`);
+    const { low, high } = bootstrap(rightOrWrong(right, groups), accuracy, { rng: own, resamples: 400 });
+    if (low <= truth && truth <= high) held++;
+  }
+  // Without the correction for few groups, 91 % do.
+  expect(held / trials).toBeGreaterThan(0.94);
+});
+
 test('the same seed gives the same interval, whatever the order of rows, and whatever was drawn before', () => {
   const rows = makeRows(3, { groupSize: 4 });
   const first = bootstrap(rows, rocAuc(), quick);

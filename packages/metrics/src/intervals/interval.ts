@@ -1,4 +1,4 @@
-import { fail, normalCdf, normalQuantile, quantile, wilson } from '@podium/core';
+import { fail, normalCdf, normalQuantile, quantile, studentQuantile, wilson } from '@podium/core';
 import type { BootstrapOptions, Resampled } from './resample.ts';
 
 /** A score with a confidence interval. */
@@ -11,7 +11,7 @@ export interface Interval {
   readonly confidence: number;
   /** Standard deviation over resamples. */
   readonly standardError: number;
-  /** Number of independent units: groups, or rows without groups. With fewer than about 20, intervals are too narrow. */
+  /** Number of independent units: groups, or rows without groups. */
   readonly units: number;
   readonly resamples: number;
   /** Resamples that are ignored because their score is undefined, for example if a class is missing. */
@@ -40,14 +40,14 @@ export function intervalOf(
     });
   }
   const leftOut = resampled.leftOut[m]?.filter((value) => !Number.isNaN(value));
-  const tails =
-    leftOut === undefined ? percentileTails(confidence) : bcaTails(defined, estimate, leftOut, confidence);
+  const tails = expandedTails(confidence, resampled.units);
+  const [low, high] = leftOut === undefined ? tails : bcaTails(defined, estimate, leftOut, tails);
   const mean = defined.reduce((sum, value) => sum + value, 0) / defined.length;
   const squares = defined.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {
     estimate,
-    low: quantile(defined, tails[0]),
-    high: quantile(defined, tails[1]),
+    low: quantile(defined, low),
+    high: quantile(defined, high),
     confidence,
     standardError: Math.sqrt(squares / (defined.length - 1)),
     units: resampled.units,
@@ -81,8 +81,13 @@ export function isConstant({ low, high }: Interval): boolean {
   return high - low < 1e-12;
 }
 
-function percentileTails(confidence: number): [number, number] {
-  return [(1 - confidence) / 2, (1 + confidence) / 2];
+/**
+ * Resamples of few units vary too little: by as much as a variance that is divided by n, and a normal where Student's t belongs.
+ * The quantiles move outwards accordingly (Hesterberg 2015, What Teachers Should Know About the Bootstrap, 4.2).
+ */
+export function expandedTails(confidence: number, units: number): [low: number, high: number] {
+  const reach = Math.sqrt(units / (units - 1)) * studentQuantile((1 + confidence) / 2, units - 1);
+  return [normalCdf(-reach), normalCdf(reach)];
 }
 
 /**
@@ -93,8 +98,8 @@ export function bcaTails(
   sorted: Float64Array,
   estimate: number,
   leftOut: Float64Array,
-  confidence: number,
-): [number, number] {
+  tails: readonly [low: number, high: number],
+): [low: number, high: number] {
   const below = sorted.reduce((sum, value) => sum + (value < estimate ? 1 : value === estimate ? 0.5 : 0), 0);
   // At least half a replicate on either side keeps the correction finite.
   const share = Math.min(Math.max(below, 0.5), sorted.length - 0.5) / sorted.length;
@@ -107,6 +112,5 @@ export function bcaTails(
     const z = bias + normalQuantile(tail);
     return normalCdf(bias + z / (1 - acceleration * z));
   };
-  const [low, high] = percentileTails(confidence);
-  return [shift(low), shift(high)];
+  return [shift(tails[0]), shift(tails[1])];
 }
