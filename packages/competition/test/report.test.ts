@@ -20,7 +20,7 @@ const SETTINGS: SettingsInput = {
   folds: { count: 2 },
   threads: 1,
   models: [
-    { model: 'small-net', name: 'small', epochs: 1, imageSize: 16, augment: 'light' },
+    { model: 'small-net', name: 'small', epochs: 1, imageSize: 16, augment: 'light', colors: true },
     { model: 'small-net', name: 'large', epochs: 1, imageSize: 24, augment: 'medium' },
   ],
   ensemble: { method: 'log-loss-weights' },

@@ -69,9 +69,6 @@ const OFF: Readonly<Record<string, string>> = {
   'heads.combine': 'no head is combined',
   'heads.weights': 'each weighs 1',
   pseudo: 'there are no pseudo labels',
-  'folds.only': 'all are trained',
-  timeLimit: 'there is none',
-  recipes: 'without a time limit there is no race',
   tensorboard: 'nothing is written',
 };
 
@@ -106,6 +103,7 @@ describe('what a run leaves open, chooses and leaves out', () => {
         data: { folder: 'data' },
         external: [{ name: 'web', folder: 'web' }],
         preset: 'fast',
+        timeLimit: '20 s',
         report: false,
         train: { epochs: 1 },
       },
