@@ -2,6 +2,7 @@ export { convnext } from './convnext.ts';
 export { deit } from './deit.ts';
 export { densenet } from './densenet.ts';
 export { efficientnet } from './efficientnet.ts';
+export { hgnet } from './hgnet.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
 export { mobilenetv3 } from './mobilenetv3.ts';
 export { regnet } from './regnet.ts';

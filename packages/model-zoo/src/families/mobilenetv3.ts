@@ -1,5 +1,4 @@
 // MobileNetV3: Howard et al. 2019 (arXiv 1905.02244). Structure and names as in timm.
-import { PodiumError } from '@podium/core';
 import { activate } from '@podium/engine';
 import {
   type BatchNorm2d,
@@ -40,6 +39,7 @@ import {
   type StagePlans,
   type StageRows,
 } from './shared/efficient-plan.ts';
+import { fitPool } from './shared/fit-pool.ts';
 import { initializeAsGoogle } from './shared/initialize-as-google.ts';
 
 interface MobileNetV3Settings extends BlockStyle {
@@ -117,17 +117,7 @@ class MobileNetV3 extends ImageModel {
   /** @throws PodiumError `zoo-global-pool` if the new pooling gives another number of features: the layer after it stays */
   resetClassifier(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {
     const channels = this.conv_head.inChannels / this.global_pool.featureMultiplier;
-    const { pool, features } = makePool(globalPool, channels);
-    if (features !== this.conv_head.inChannels) {
-      throw new PodiumError({
-        code: 'zoo-global-pool',
-        message: 'this pooling does not fit the layer between pooling and classifier',
-        expected: `a pooling that gives ${this.conv_head.inChannels} features`,
-        got: `"${globalPool}", which gives ${features}`,
-        fix: 'pass globalPool when the model is built',
-      });
-    }
-    this.global_pool = pool;
+    this.global_pool = fitPool(globalPool, channels, this.conv_head.inChannels);
     this.classifier.dispose();
     this.classifier = makeClassifier(this.numFeatures, classes);
   }

@@ -12,7 +12,7 @@ export interface ModelReference {
   readonly source: 'timm' | 'torchvision';
   readonly model: string;
   readonly classes: number;
-  /** `[B,3,H,W]` */
+  /** `[B,C,H,W]` */
   readonly input: readonly [number, number, number, number];
   /** Shape by PyTorch's name. */
   readonly state: Readonly<Record<string, readonly number[]>>;
@@ -79,7 +79,8 @@ function buildReferenced(reference: ModelReference): {
 } {
   const { source, classes, input, train } = reference;
   const dropPathRate = recordedDrops(train.loss)?.dropPathRate ?? 0;
-  const options = { numClasses: classes, imageSize: [input[2], input[3]] as const, dropPathRate };
+  const [, inChannels, ...imageSize] = input;
+  const options = { numClasses: classes, inChannels, imageSize, dropPathRate };
   if (source === 'timm') return { model: buildModel(reference.model, options), keyOf: (key) => key };
   const { name, keyOf } = findTorchvision(reference.model);
   return { model: buildModel(name, options), keyOf };
@@ -225,7 +226,7 @@ function gradientNorm(parameter: Parameter): number {
   return Math.sqrt(squares);
 }
 
-/** The input of the reference, generated from the name `input` in PyTorch's order, as `[B,H,W,3]`. */
+/** The input of the reference, generated from the name `input` in PyTorch's order, as `[B,H,W,C]`. */
 function inputImages(shape: readonly [number, number, number, number]): tf.Tensor4D {
   const values = Float32Array.from(namedValues('input', sizeOf(shape)));
   return tf.transpose(tf.tensor(values, [...shape]), [0, 2, 3, 1]) as tf.Tensor4D;

@@ -457,6 +457,43 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   tv_efficientnetv2_l: [
     ['torchvision_v1', 480, 1, 'bicubic', 'half', 1000, 'apache-2.0', 'efficientnet_v2_l-59c71312.pth'],
   ],
+  hgnet_tiny: [
+    ['paddle_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  hgnet_small: [
+    ['paddle_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  hgnet_base: [['ssld_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  hgnetv2_b0: [
+    ['ssld_stage2_ft_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_stage1_in22k_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  hgnetv2_b1: [
+    ['ssld_stage2_ft_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_stage1_in22k_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  hgnetv2_b2: [
+    ['ssld_stage2_ft_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_stage1_in22k_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  hgnetv2_b3: [
+    ['ssld_stage2_ft_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_stage1_in22k_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  hgnetv2_b4: [
+    ['ssld_stage2_ft_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_stage1_in22k_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  hgnetv2_b5: [
+    ['ssld_stage2_ft_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_stage1_in22k_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  hgnetv2_b6: [
+    ['ssld_stage2_ft_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ssld_stage1_in22k_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
   mobilenetv2_050: [['lamb_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   mobilenetv2_100: [
     ['ra_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
