@@ -81,6 +81,12 @@ export abstract class ImageModel extends Module<[x: tf.Tensor4D], tf.Tensor> {
   /** Replaces the classifier by a new one with initial weights, and the pooling if one is named. */
   abstract resetClassifier(classes: Classes, globalPool?: GlobalPool): void;
 
+  /**
+   * Leaves nothing but the layer at {@link classifierPath} between the features before the logits (`preLogits`) and the logits,
+   * so that a linear probe's weights fit it. Most models are like that already.
+   */
+  makeClassifierLinear(): void {}
+
   forward(x: tf.Tensor4D): tf.Tensor {
     return this.forwardHead(this.forwardFeatures(x));
   }

@@ -1,7 +1,23 @@
 import { loadEngine, profile } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { BatchNorm2d, Conv2d, FusedConv2d, fuse, Module, ReLU, Sequential, stateDict } from './index.ts';
+import {
+  BatchNorm2d,
+  Conv2d,
+  convolutionOf,
+  FusedConv2d,
+  fuse,
+  identityKernel,
+  kernelOf,
+  Module,
+  normalized,
+  ReLU,
+  type Reparameterizable,
+  Sequential,
+  scaled,
+  stateDict,
+  summed,
+} from './index.ts';
 
 beforeAll(async () => {
   await loadEngine({ threads: 2 });
@@ -56,4 +72,54 @@ test('a module that is used twice is left alone', () => {
   const net = new Sequential([shared, new BatchNorm2d(3), shared, new BatchNorm2d(3)]);
   const fused = fuse(net, [1, 4, 4, 3]);
   expect(fused.modules().some((module) => module instanceof FusedConv2d)).toBe(false);
+});
+
+/** A 3x3 and a 1x1 convolution, a shortcut and a norm alone, all doubled and normalized. */
+class Branches extends Module implements Reparameterizable {
+  conv3: Conv2d;
+  norm3 = new BatchNorm2d(4);
+  conv1: Conv2d;
+  norm = new BatchNorm2d(4);
+  last = new BatchNorm2d(4);
+
+  constructor(groups: number) {
+    super();
+    this.conv3 = new Conv2d(4, 4, 3, { padding: 1, groups, bias: false });
+    this.conv1 = new Conv2d(4, 4, 1, { groups });
+  }
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const branches = [this.norm3.call(this.conv3.call(x)), this.conv1.call(x), this.norm.call(x), x];
+    return this.last.call(tf.mul(tf.addN(branches), 2) as tf.Tensor4D);
+  }
+
+  reparameterize(): Module {
+    const branches = () => [
+      kernelOf(this.conv3, this.norm3),
+      kernelOf(this.conv1),
+      identityKernel(this.conv3, this.norm),
+      identityKernel(this.conv3),
+    ];
+    return convolutionOf(
+      () => normalized(scaled(summed(branches()), tf.fill([4], 2)), this.last),
+      this.conv3,
+    );
+  }
+}
+
+test.each([1, 2, 4])('parallel branches become one convolution, with %d groups', (groups) => {
+  const net = new Sequential([new Branches(groups), new Branches(groups)]);
+  const images = tf.randomNormal([2, 6, 6, 4], 0.5, 2, 'float32', 1) as tf.Tensor4D;
+  for (let i = 0; i < 3; i++) tf.tidy(() => void net.call(images));
+  net.eval();
+  const fused = fuse(net, [1, 6, 6, 4]);
+  expect(fused.items.map((item) => item.constructor)).toEqual([FusedConv2d, FusedConv2d]);
+  const [expected, actual] = [net, fused].map((model) =>
+    tf.tidy(() => [...(model.call(images) as tf.Tensor).dataSync()]),
+  ) as [number[], number[]];
+  const worst = Math.max(...expected.map((value, i) => Math.abs(value - actual[i]!)));
+  expect(worst / Math.max(...expected.map(Math.abs))).toBeLessThan(1e-5);
+  images.dispose();
+  net.dispose();
+  fused.dispose();
 });

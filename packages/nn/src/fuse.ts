@@ -1,10 +1,4 @@
-import {
-  type Activation as ActivationKind,
-  fusedConv2d,
-  metaTensor,
-  onMeta,
-  readValues,
-} from '@podium/engine';
+import { type Activation as ActivationKind, fusedConv2d, metaTensor, onMeta } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { Activation } from './layers/activation.ts';
 import { BatchNorm2d } from './layers/batch-norm2d.ts';
@@ -12,6 +6,7 @@ import { Identity } from './layers/containers.ts';
 import { Conv2d } from './layers/conv2d.ts';
 import { type AnyModule, listenToCalls, Module } from './module.ts';
 import { Parameter } from './parameter.ts';
+import { foldNorm, reparameterizeAll } from './reparameterize.ts';
 
 /**
  * A convolution with the batch norm, shortcut and activation after it, in one pass over memory:
@@ -48,7 +43,8 @@ export class FusedConv2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
 
 /**
  * A faster copy of a network for inference, with biases, batch norms and activation modules folded into the convolutions
- * before them. Results are the same up to rounding. It cannot be trained.
+ * before them, and with parallel branches merged where modules say how (`Reparameterizable`). Results are the same up to
+ * rounding. It cannot be trained.
  *
  * The order of modules is found by running the network on shapes alone. A convolution is fused with the first module that
  * reads its output, so the network must not read that output again outside of a module.
@@ -59,7 +55,7 @@ export class FusedConv2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
  * const fast = fuse(model, [1, 224, 224, 3]);
  */
 export function fuse<M extends AnyModule>(module: M, inputShape: readonly number[]): M {
-  const fused = module.clone().eval();
+  const fused = reparameterizeAll(module.clone().eval());
   for (const chain of findChains(fused, inputShape)) fold(fused, chain);
   fused.requiresGrad_(false);
   return fused;
@@ -147,17 +143,4 @@ function fold(root: AnyModule, { conv, norm, activation }: Chain): void {
 
 function biasOf({ bias, outChannels }: Conv2d): Float32Array {
   return bias === null ? new Float32Array(outChannels) : (bias.data.dataSync() as Float32Array);
-}
-
-/** Multiplies the norm's gain into the weights. Returns the remaining bias. */
-function foldNorm(conv: Conv2d, norm: BatchNorm2d): Float32Array {
-  return readValues(() => {
-    const gain = tf.mul(norm.weight.data, tf.rsqrt(tf.add(norm.running_var.data, norm.epsilon)));
-    const weight = conv.weight.data as tf.Tensor4D;
-    // Depthwise weights are [kh,kw,C,m]: their output channels are the last two axes.
-    const perFilter = conv.weight.layout === 'depthwise' ? tf.reshape(gain, weight.shape.slice(2)) : gain;
-    conv.weight.data = tf.mul(weight, perFilter);
-    const shift = tf.sub(conv.bias === null ? 0 : conv.bias.data, norm.running_mean.data);
-    return tf.add(norm.bias.data, tf.mul(shift, gain));
-  });
 }

@@ -19,6 +19,16 @@ export {
 export { currentRng, isolateRandom, manualSeed, withRng } from './random.ts';
 export { recompute, repeatedBlocks } from './recompute.ts';
 export { refreshBatchNorm } from './refresh-batch-norm.ts';
+export {
+  convolutionOf,
+  identityKernel,
+  type Kernel,
+  kernelOf,
+  normalized,
+  type Reparameterizable,
+  scaled,
+  summed,
+} from './reparameterize.ts';
 export { type LoadResult, loadStateDict, stateDict, stateShapes } from './state-dict.ts';
 export type { StateArrays, StateDict, StateDtype, StateTensor } from './state-tensor.ts';
 export { countParameters, type Summary, type SummaryRow, summary } from './summary.ts';

@@ -6,6 +6,7 @@ import { readSafetensors } from '@podium/nn/checkpoint-files';
 /** Loads the probes that `fit-probe` wrote into the classifiers of a model with these heads: one network that gives logits. */
 export async function loadProbe(model: ImageModel, path: string, heads: readonly string[]): Promise<void> {
   const { tensors } = await readSafetensors(path);
+  model.makeClassifierLinear();
   const state = new Map<string, StateTensor>();
   const several = model.getSubmodule(model.classifierPath) instanceof MultiHead;
   for (const [h, head] of heads.entries()) {

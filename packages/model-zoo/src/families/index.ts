@@ -6,6 +6,7 @@ export { hgnet } from './hgnet.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
 export { mobilenetv3 } from './mobilenetv3.ts';
 export { regnet } from './regnet.ts';
+export { repvit } from './repvit.ts';
 export { resnet } from './resnet.ts';
 export { smallNet } from './small-net.ts';
 export { squeezenet } from './squeezenet.ts';

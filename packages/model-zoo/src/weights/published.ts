@@ -978,6 +978,29 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
     ],
   ],
   regnety_2560: [['seer_ft_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'seer-license']],
+  repvit_m1: [['dist_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  repvit_m2: [['dist_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  repvit_m3: [['dist_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  repvit_m0_9: [
+    ['dist_300e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['dist_450e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  repvit_m1_0: [
+    ['dist_300e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['dist_450e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  repvit_m1_1: [
+    ['dist_300e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['dist_450e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  repvit_m1_5: [
+    ['dist_300e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['dist_450e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  repvit_m2_3: [
+    ['dist_300e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['dist_450e_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
   resnet18: [
     ['a1_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['a2_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
