@@ -5,6 +5,7 @@ export { efficientnet } from './efficientnet.ts';
 export { hgnet } from './hgnet.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
 export { mobilenetv3 } from './mobilenetv3.ts';
+export { mobilenetv4 } from './mobilenetv4.ts';
 export { regnet } from './regnet.ts';
 export { repvit } from './repvit.ts';
 export { resnet } from './resnet.ts';

@@ -560,6 +560,42 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
       'mobilenet_v3_small-047dcff4.pth',
     ],
   ],
+  mobilenetv4_conv_small_050: [['e3000_r224_in1k', 224, 0.875, 'bicubic', 'half', 1000, 'apache-2.0']],
+  mobilenetv4_conv_small: [
+    ['e2400_r224_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e1200_r224_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e3600_r256_in1k', 256, 0.95, 'bicubic', 'half', 1000, 'apache-2.0'],
+  ],
+  mobilenetv4_conv_medium: [
+    ['e500_r256_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e180_ad_r384_in12k', 384, 1, 'bicubic', 'imagenet', 11821, 'apache-2.0'],
+    ['e180_r384_in12k', 384, 1, 'bicubic', 'imagenet', 11821, 'apache-2.0'],
+    ['e250_r384_in12k', 384, 1, 'bicubic', 'imagenet', 11821, 'apache-2.0'],
+    ['e250_r384_in12k_ft_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e500_r224_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  mobilenetv4_conv_large: [
+    ['e600_r384_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e500_r256_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  mobilenetv4_hybrid_medium: [
+    ['e200_r256_in12k_ft_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e200_r256_in12k', 256, 0.95, 'bicubic', 'imagenet', 11821, 'apache-2.0'],
+    ['e500_r224_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ix_e550_r256_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['ix_e550_r384_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  mobilenetv4_hybrid_large: [
+    ['ix_e600_r384_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e600_r384_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  mobilenetv4_conv_blur_medium: [['e500_r224_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  mobilenetv4_conv_aa_large: [
+    ['e230_r448_in12k_ft_in1k', 448, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e230_r384_in12k', 384, 0.95, 'bicubic', 'imagenet', 11821, 'apache-2.0'],
+    ['e230_r384_in12k_ft_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['e600_r384_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
   regnetx_002: [['pycls_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
   regnetx_004: [['pycls_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
   regnetx_004_tv: [

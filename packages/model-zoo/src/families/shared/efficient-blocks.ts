@@ -1,9 +1,18 @@
 // Blocks of MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381), MobileNetV3 (Howard et al. 2019, 1905.02244),
 // EfficientNet (Tan and Le 2019, 1905.11946) and EfficientNetV2 (2021, 2104.00298). Structure and names as in timm.
 import type { Activation } from '@podium/engine';
-import { BatchNorm2d, Conv2d, DropPath, Module, Sequential, type SqueezeExcite } from '@podium/nn';
+import {
+  type AvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  DropPath,
+  Module,
+  Sequential,
+  type SqueezeExcite,
+} from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureStage } from '../../image-model.ts';
+import { type Antialias, type BlurPool2d, makeAntialias } from './antialias.ts';
 import { type BlockKind, type BlockPlan, innerChannels, type StagePlans } from './efficient-plan.ts';
 
 /** What all blocks of a network share. */
@@ -14,12 +23,16 @@ export interface BlockStyle {
   readonly momentum?: number;
   /** `same`: TensorFlow's rule (timm's tf_ models). `symmetric`: as many zeros on each side. Default `symmetric`. */
   readonly padding?: 'same' | 'symmetric';
+  /** How `er` and `uir` blocks halve the map: by pooling after the convolution instead of its stride. */
+  readonly antialias?: Antialias;
+  /** Initial value of the layer scale of `uir` and `mqa` blocks. Default: they have none. */
+  readonly layerScale?: number;
 }
 
 /** Makes the gate of a block from its plan and its inner channels. */
 export type MakeGate = (plan: BlockPlan, channels: number, activation: Activation) => SqueezeExcite;
 
-interface BlockOptions {
+export interface BlockOptions {
   readonly style: BlockStyle;
   readonly makeGate: MakeGate;
   /** Stochastic depth of this block. */
@@ -60,7 +73,7 @@ export function batchNorm(
   });
 }
 
-abstract class Block extends Module {
+export abstract class Block extends Module {
   readonly hasShortcut: boolean;
   drop_path: DropPath | null;
 
@@ -149,6 +162,7 @@ class InvertedResidual extends Block {
 class EdgeResidual extends Block {
   conv_exp: Conv2d;
   bn1: BatchNorm2d;
+  aa: AvgPool2d | BlurPool2d | null;
   conv_pwl: Conv2d;
   bn2: BatchNorm2d;
 
@@ -157,7 +171,8 @@ class EdgeResidual extends Block {
     const { inChannels, outChannels, kernel, stride } = plan;
     const { style } = options;
     const inner = innerChannels(plan);
-    this.conv_exp = convolution(inChannels, inner, kernel, style, { stride });
+    this.aa = makeAntialias(style.antialias, stride);
+    this.conv_exp = convolution(inChannels, inner, kernel, style, { stride: this.aa === null ? stride : 1 });
     this.bn1 = batchNorm(inner, style, plan.activation ?? style.activation);
     this.conv_pwl = convolution(inner, outChannels, 1, style);
     this.bn2 = batchNorm(outChannels, style);
@@ -166,6 +181,7 @@ class EdgeResidual extends Block {
   forward(x: tf.Tensor4D): tf.Tensor4D {
     let y = this.conv_exp.call(x);
     y = this.bn1.call(y);
+    if (this.aa !== null) y = this.aa.call(y);
     y = this.conv_pwl.call(y);
     return this.normAdd(this.bn2, y, x);
   }
@@ -190,20 +206,31 @@ class ConvBnAct extends Block {
   }
 }
 
-const kinds: Readonly<Record<BlockKind, new (plan: BlockPlan, options: BlockOptions) => Block>> = {
+/** Classes of blocks. */
+export type BlockKinds = Readonly<
+  Partial<Record<BlockKind, new (plan: BlockPlan, options: BlockOptions) => Block>>
+>;
+
+const standardKinds: BlockKinds = {
   ds: DepthwiseSeparableConv,
   ir: InvertedResidual,
   er: EdgeResidual,
   cn: ConvBnAct,
 };
 
-/** All blocks of a network, `blocks.<stage>.<block>`, with its feature maps and the channels of the last one. */
+/**
+ * All blocks of a network, `blocks.<stage>.<block>`, with its feature maps and the channels of the last one.
+ *
+ * @param moreKinds for plans with other blocks than those of this file
+ */
 export function makeStages(
   plans: StagePlans,
   style: BlockStyle,
   makeGate: MakeGate,
   dropPathRate: number,
+  moreKinds: BlockKinds = {},
 ): { readonly blocks: Sequential; readonly featureInfo: readonly FeatureStage[]; readonly channels: number } {
+  const kinds = { ...standardKinds, ...moreKinds };
   const count = plans.reduce((sum, stage) => sum + stage.length, 0);
   const first = plans[0]![0]!;
   const featureInfo: FeatureStage[] =
@@ -216,7 +243,7 @@ export function makeStages(
       const rate = (dropPathRate * index++) / count;
       reduction *= plan.stride;
       channels = plan.outChannels;
-      return new kinds[plan.kind](plan, { style, makeGate, dropPathRate: rate });
+      return new kinds[plan.kind]!(plan, { style, makeGate, dropPathRate: rate });
     });
     // A stage's output is a feature map if the next stage halves it.
     if (plans[i + 1]?.[0]?.stride !== 1) featureInfo.push({ channels, reduction, module: `blocks.${i}` });

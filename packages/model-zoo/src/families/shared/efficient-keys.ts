@@ -17,6 +17,9 @@ function layersOf({ kind, squeezeExcite }: BlockPlan): readonly Layer[] {
       ];
     case 'cn':
       return [['conv', 'bn1']];
+    case 'uir':
+    case 'mqa':
+      return [];
   }
 }
 

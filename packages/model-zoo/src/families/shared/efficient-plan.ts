@@ -5,15 +5,31 @@ import type { Activation } from '@podium/engine';
  * - `ds`: depthwise and pointwise convolution;
  * - `ir`: inverted residual, an expanding pointwise convolution before those two (MBConv);
  * - `er`: edge residual, an expanding full convolution instead of the first two (Fused-MBConv);
- * - `cn`: one full convolution.
+ * - `cn`: one full convolution;
+ * - `uir`: universal inverted residual, a pointwise expansion and projection with a depthwise convolution before, between, both
+ *   or neither;
+ * - `mqa`: attention.
  */
-export type BlockKind = 'ds' | 'ir' | 'er' | 'cn';
+export type BlockKind = 'ds' | 'ir' | 'er' | 'cn' | 'uir' | 'mqa';
+
+/** Attention whose heads share keys and values. */
+export interface MultiQueryPlan {
+  readonly heads: number;
+  /** Features per head. */
+  readonly headFeatures: number;
+  /** How much smaller the map of keys and values is. */
+  readonly keyStride: 1 | 2;
+}
 
 /** A row of a paper's table: repeated blocks, of which only the first has the stride. */
 export interface BlockRow {
   readonly kind: BlockKind;
   readonly repeats: number;
+  /** Of `uir`: of the convolution between; 0 for none. */
   readonly kernel: number;
+  /** Of `uir`: kernel of the convolution before. Default 0: none. */
+  readonly startKernel?: number;
+  readonly attention?: MultiQueryPlan;
   readonly stride: 1 | 2;
   /** Inner channels per input channel. */
   readonly expansion: number;
@@ -148,4 +164,20 @@ export function cn(
   rest: Pick<BlockRow, 'shortcut'> = {},
 ): BlockRow {
   return { kind: 'cn', repeats, kernel, stride, expansion: 1, channels, ...rest };
+}
+
+/** @param kernels before and between the pointwise convolutions; 0 for none */
+export function uir(
+  repeats: number,
+  [startKernel, kernel]: readonly [before: number, between: number],
+  stride: 1 | 2,
+  expansion: number,
+  channels: number,
+): BlockRow {
+  return { kind: 'uir', repeats, startKernel, kernel, stride, expansion, channels };
+}
+
+export function mqa(heads: number, headFeatures: number, keyStride: 1 | 2, channels: number): BlockRow {
+  const attention = { heads, headFeatures, keyStride };
+  return { kind: 'mqa', repeats: 1, kernel: 3, stride: 1, expansion: 1, channels, attention };
 }
