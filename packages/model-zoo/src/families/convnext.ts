@@ -1,21 +1,15 @@
 // ConvNeXt: Liu et al. 2022 (arXiv 2201.03545), V2: Woo et al. 2023 (2301.00808). Structure and names as in timm, which added
 // the variants below tiny and those with another stem (ols) or head (hnf).
-import { type Activation, activate, addBias, conv2d } from '@podium/engine';
+import type { Activation } from '@podium/engine';
 import {
-  Activation as ActivationLayer,
   Conv2d,
-  Dropout,
   DropPath,
   type GlobalPool,
-  GlobalResponseNorm,
   init,
   LayerNorm,
   LayerNorm2d,
-  Linear,
-  linear,
   Module,
   Parameter,
-  type SelectAdaptivePool2d,
   Sequential,
 } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
@@ -23,17 +17,16 @@ import { ClassifierHead } from '../classifier-head.ts';
 import { type AnyFamily, defineFamily } from '../family.ts';
 import {
   type Classes,
-  type Classifier,
   classesOf,
   type DepthGroups,
   dropPathAt,
   type FeatureStage,
   ImageModel,
   type ModelOptions,
-  makeClassifier,
-  makePool,
 } from '../image-model.ts';
 import { initWeights } from '../init-weights.ts';
+import { NormMlpHead } from './shared/norm-mlp-head.ts';
+import { ScaledMlp } from './shared/scaled-mlp.ts';
 
 type Four = readonly [number, number, number, number];
 
@@ -67,65 +60,10 @@ interface BlockOptions {
 const LAYER_SCALE = 1e-6;
 const EXPANSION = 4;
 
-type ScaledInputs<X extends tf.Tensor> = [x: X, scale?: tf.Tensor1D];
-
-/**
- * A linear layer whose outputs are multiplied by `scale`, `[out]`: the block's layer scale. It goes into weight and bias, which
- * saves a pass over the activations.
- */
-class ScaledLinear extends Linear {
-  override call(...inputs: ScaledInputs<tf.Tensor>): tf.Tensor {
-    return super.call(...(inputs as [x: tf.Tensor]));
-  }
-
-  override forward(x: tf.Tensor, scale?: tf.Tensor1D): tf.Tensor {
-    if (scale === undefined) return super.forward(x);
-    const weight = tf.mul(this.weight.data, tf.expandDims(scale, 1));
-    return linear(x, weight, tf.mul(this.bias!.data, scale));
-  }
-}
-
-/** The same as a 1x1 convolution. */
-class ScaledConv2d extends Conv2d {
-  override call(...inputs: ScaledInputs<tf.Tensor4D>): tf.Tensor4D {
-    return super.call(...(inputs as [x: tf.Tensor4D]));
-  }
-
-  override forward(x: tf.Tensor4D, scale?: tf.Tensor1D): tf.Tensor4D {
-    if (scale === undefined) return super.forward(x);
-    const y = conv2d(x, tf.mul(this.weight.data, scale) as tf.Tensor4D);
-    return addBias(y, tf.mul(this.bias!.data, scale) as tf.Tensor1D);
-  }
-}
-
-/** Expands, activates, projects back and scales, `[B,H,W,C] -> [B,H,W,C]`. */
-class ConvNeXtMlp extends Module<ScaledInputs<tf.Tensor4D>> {
-  readonly activation: Activation;
-  fc1: Conv2d | Linear;
-  grn: GlobalResponseNorm | null;
-  fc2: ScaledConv2d | ScaledLinear;
-
-  constructor(channels: number, { convMlp, responseNorm, activation }: BlockOptions) {
-    super();
-    const hidden = EXPANSION * channels;
-    this.activation = activation;
-    this.fc1 = convMlp ? new Conv2d(channels, hidden, 1) : new Linear(channels, hidden);
-    this.grn = responseNorm ? new GlobalResponseNorm(hidden) : null;
-    this.fc2 = convMlp ? new ScaledConv2d(hidden, channels, 1) : new ScaledLinear(hidden, channels);
-  }
-
-  forward(x: tf.Tensor4D, scale?: tf.Tensor1D): tf.Tensor4D {
-    let y = this.fc1.call(x) as tf.Tensor4D;
-    y = activate(y, this.activation);
-    if (this.grn !== null) y = this.grn.call(y);
-    return this.fc2.call(y, scale) as tf.Tensor4D;
-  }
-}
-
 class ConvNeXtBlock extends Module {
   conv_dw: Conv2d;
   norm: LayerNorm;
-  mlp: ConvNeXtMlp;
+  mlp: ScaledMlp;
   gamma: Parameter | null;
   drop_path: DropPath | null;
 
@@ -137,7 +75,7 @@ class ConvNeXtBlock extends Module {
       groups: channels,
     });
     this.norm = new (convMlp ? LayerNorm2d : LayerNorm)(channels, { epsilon });
-    this.mlp = new ConvNeXtMlp(channels, options);
+    this.mlp = new ScaledMlp(channels, EXPANSION * channels, options);
     this.gamma = responseNorm ? null : new Parameter([channels], init.constant(LAYER_SCALE));
     this.drop_path = dropPathRate > 0 ? new DropPath(dropPathRate) : null;
   }
@@ -169,67 +107,6 @@ class ConvNeXtStage extends Module {
     const y = this.downsample === null ? x : this.downsample.call(x);
     return this.blocks.call(y) as tf.Tensor4D;
   }
-}
-
-interface HeadOptions {
-  readonly globalPool: GlobalPool;
-  readonly dropRate: number;
-  readonly epsilon: number;
-  readonly hidden: number | undefined;
-}
-
-/** Pools, normalizes, drops, classifies, `[B,H,W,C] -> [B,K]`: timm's `NormMlpClassifierHead`. */
-class NormMlpHead extends Module<[x: tf.Tensor4D, options?: { readonly preLogits?: boolean }], tf.Tensor> {
-  readonly channels: number;
-  readonly hidden: number | undefined;
-  global_pool: SelectAdaptivePool2d;
-  norm: LayerNorm2d;
-  pre_logits: Sequential | null;
-  drop: Dropout;
-  fc: Classifier;
-
-  constructor(channels: number, classes: Classes, { globalPool, dropRate, epsilon, hidden }: HeadOptions) {
-    super();
-    this.channels = channels;
-    this.hidden = hidden;
-    const { pool, features } = makePool(globalPool, channels);
-    this.global_pool = pool;
-    this.norm = new LayerNorm2d(channels, { epsilon });
-    this.pre_logits = hidden === undefined ? null : makePreLogits(features, hidden);
-    this.drop = new Dropout(dropRate);
-    this.fc = makeClassifier(hidden ?? features, classes);
-  }
-
-  get numFeatures(): number {
-    return this.hidden ?? this.channels * this.global_pool.featureMultiplier;
-  }
-
-  forward(x: tf.Tensor4D, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
-    const pooled = this.global_pool.call(x);
-    const { shape } = pooled;
-    // Two kinds of pooling side by side are normalized separately, so that the norm fits the same weights.
-    const rows = tf.reshape(pooled, [...shape.slice(0, -1), shape.at(-1)! / this.channels, this.channels]);
-    let y = tf.reshape(this.norm.call(rows), shape);
-    if (this.pre_logits !== null) y = this.pre_logits.call(y);
-    y = this.drop.call(y);
-    return preLogits ? y : this.fc.call(y);
-  }
-
-  reset(classes: Classes, globalPool: GlobalPool = this.global_pool.kind): void {
-    const { pool, features } = makePool(globalPool, this.channels);
-    if (this.hidden !== undefined && pool.featureMultiplier !== this.global_pool.featureMultiplier) {
-      this.pre_logits?.dispose();
-      this.pre_logits = makePreLogits(features, this.hidden);
-    }
-    this.global_pool.dispose();
-    this.global_pool = pool;
-    this.fc.dispose();
-    this.fc = makeClassifier(this.numFeatures, classes);
-  }
-}
-
-function makePreLogits(features: number, hidden: number): Sequential {
-  return new Sequential({ fc: new Linear(features, hidden), act: new ActivationLayer('gelu') });
 }
 
 class ConvNeXt extends ImageModel {

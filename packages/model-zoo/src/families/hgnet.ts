@@ -32,6 +32,7 @@ import {
 import { initWeights } from '../init-weights.ts';
 import { channelAffine } from './shared/channel-affine.ts';
 import { fitPool } from './shared/fit-pool.ts';
+import { stageGroups } from './shared/stage-groups.ts';
 
 type Four = readonly [number, number, number, number];
 
@@ -304,10 +305,7 @@ class HGNetHead extends Module<[x: tf.Tensor4D, options?: { readonly preLogits?:
 class HGNet extends ImageModel {
   readonly numFeatures = HEAD_WIDTH;
   readonly featureInfo: readonly FeatureStage[];
-  readonly depthGroups: DepthGroups = {
-    stem: /^stem\./,
-    blocks: /^stages\.(\d+)\.(?:downsample|blocks\.(\d+))\./,
-  };
+  readonly depthGroups: DepthGroups = stageGroups;
   readonly classifierPath = 'head.fc';
   readonly firstConvPath: string;
   stem: StemV1 | StemV2;

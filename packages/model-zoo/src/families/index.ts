@@ -1,8 +1,10 @@
 export { convnext } from './convnext.ts';
 export { deit } from './deit.ts';
 export { densenet } from './densenet.ts';
+export { edgenext } from './edgenext.ts';
 export { efficientnet } from './efficientnet.ts';
 export { hgnet } from './hgnet.ts';
+export { inceptionNext } from './inception-next.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
 export { mobilenetv3 } from './mobilenetv3.ts';
 export { mobilenetv4 } from './mobilenetv4.ts';

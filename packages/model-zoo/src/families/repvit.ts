@@ -35,6 +35,7 @@ import { initWeights } from '../init-weights.ts';
 import { channelAffine } from './shared/channel-affine.ts';
 import { ConvNorm } from './shared/conv-norm.ts';
 import { roundChannels } from './shared/efficient-plan.ts';
+import { stageGroups } from './shared/stage-groups.ts';
 
 interface RepViTSettings {
   readonly widths: readonly [number, number, number, number];
@@ -243,10 +244,7 @@ class RepViTClassifier extends Module<[x: tf.Tensor], tf.Tensor> {
 class RepViT extends ImageModel {
   readonly numFeatures: number;
   readonly featureInfo: readonly FeatureStage[];
-  readonly depthGroups: DepthGroups = {
-    stem: /^stem\./,
-    blocks: /^stages\.(\d+)\.(?:downsample|blocks\.(\d+))\./,
-  };
+  readonly depthGroups: DepthGroups = stageGroups;
   readonly classifierPath = 'head.head.l';
   override readonly classifierPaths: readonly string[] = ['head.head.l', 'head.head_dist.l'];
   readonly firstConvPath = 'stem.conv1.c';

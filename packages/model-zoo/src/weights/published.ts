@@ -225,6 +225,14 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
     ['tv_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['torchvision_v1', 224, 0.875, 'bilinear', 'imagenet', 1000, 'bsd-3-clause', 'densenet201-c1103571.pth'],
   ],
+  edgenext_xx_small: [['in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'mit']],
+  edgenext_x_small: [['in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'mit']],
+  edgenext_small: [['usi_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'mit']],
+  edgenext_base: [
+    ['usi_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'mit'],
+    ['in21k_ft_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'mit'],
+  ],
+  edgenext_small_rw: [['sw_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'mit']],
   efficientnet_b0: [
     ['ra_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['ra4_e3600_r224_in1k', 224, 0.9, 'bicubic', 'half', 1000, 'apache-2.0'],
@@ -493,6 +501,13 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   hgnetv2_b6: [
     ['ssld_stage2_ft_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['ssld_stage1_in22k_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  inception_next_atto: [['sail_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  inception_next_tiny: [['sail_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  inception_next_small: [['sail_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  inception_next_base: [
+    ['sail_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['sail_in1k_384', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
   ],
   mobilenetv2_050: [['lamb_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   mobilenetv2_100: [
