@@ -351,9 +351,9 @@ function batchNorm(activation: Activation, mode: 'train' | 'eval', shape: number
 }
 
 function convolutions(): Case[] {
-  const conv = (name: string, kernel: number[], options: Parameters<typeof conv2d>[2]): Case => ({
+  const conv = (name: string, kernel: number[], options: Parameters<typeof conv2d>[2], of = image): Case => ({
     name: `conv2d ${name}`,
-    shapes: [image, kernel],
+    shapes: [of, kernel],
     run: (x, weight) => conv2d(x, weight, options),
   });
   const depthwise = (
@@ -369,6 +369,8 @@ function convolutions(): Case[] {
   return [
     conv('1x1', [1, 1, 6, 5], {}),
     conv('1x1 s2', [1, 1, 6, 5], { stride: 2 }),
+    // Here oneDNN reads beyond the image.
+    conv('1x1 s2, few channels', [1, 1, 3, 48], { stride: 2 }, [2, 8, 8, 3]),
     conv('3x3 p1', [3, 3, 6, 5], { padding: 1 }),
     conv('3x3 s2 p1', [3, 3, 6, 5], { stride: 2, padding: 1 }),
     conv('3x3 s2 same', [3, 3, 6, 5], { stride: 2, padding: 'same' }),

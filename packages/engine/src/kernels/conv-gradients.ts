@@ -68,9 +68,12 @@ export function filterGradient(
       dy,
     ]) as tf.Tensor4D;
   }
-  const isProduct = isPointwise(convolution) && (type === TfType.float || rowsOf(dy) <= MAX_ROWS_IN_BFLOAT16);
+  const isProduct =
+    isPointwise(convolution, { anyStride: input.shape[3] < FEW_CHANNELS }) &&
+    (type === TfType.float || rowsOf(dy) <= MAX_ROWS_IN_BFLOAT16);
   if (covers || isProduct) {
-    const windows = tf.reshape(input, [rowsOf(dy), input.size / rowsOf(dy)]);
+    const read = isProduct ? positionsRead(input, convolution) : input;
+    const windows = tf.reshape(read, [rowsOf(dy), read.size / rowsOf(dy)]);
     const columns = product(backend, windows, asMatrix(dy), true, false, type);
     return tf.reshape(columns, [...shape] as [number, number, number, number]);
   }
@@ -116,12 +119,30 @@ export function podiumStep({ height, width }: Geometry): OpAttribute[] {
  */
 const MAX_ROWS_IN_BFLOAT16 = 16384;
 
-function isPointwise({ op, geometry, groups }: Convolution): boolean {
+function isPointwise(
+  { op, geometry, groups }: Convolution,
+  { anyStride = false }: { readonly anyStride?: boolean } = {},
+): boolean {
   const axes = [geometry.height, geometry.width];
   const isUnitWindow = axes.every(
-    ({ kernel, stride, before, after }) => kernel === 1 && stride === 1 && before === 0 && after === 0,
+    ({ kernel, stride, before, after }) =>
+      kernel === 1 && (stride === 1 || anyStride) && before === 0 && after === 0,
   );
   return isUnitWindow && groups === 1 && op === 'Conv2D';
+}
+
+/**
+ * With fewer input channels than a vector register holds, oneDNN's filter gradient of a 1x1 convolution with a stride is wrong
+ * and reads beyond the image if positions are left over on the right.
+ */
+const FEW_CHANNELS = 16;
+
+/** The positions that a 1x1 convolution reads: with a stride, only some. */
+function positionsRead(x: tf.Tensor4D, { backend, geometry }: Convolution): tf.Tensor4D {
+  const { height, width } = geometry;
+  if (height.stride === 1 && width.stride === 1) return x;
+  const read = tf.stridedSlice(x, [0, 0, 0, 0], [...x.shape], [1, height.stride, width.stride, 1]);
+  return backend.toType(read, backend.typeOf(x)) as tf.Tensor4D;
 }
 
 /**
