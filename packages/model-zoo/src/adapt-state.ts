@@ -177,7 +177,8 @@ function fitShape(
   model: ImageModel,
 ): StateTensor {
   if (String(tensor.shape) === String(shape)) return tensor;
-  if (key === `${model.firstConvPath}.weight` && hasOtherChannels(tensor.shape, shape))
+  const { firstConvPath, firstConvPaths = [firstConvPath] } = model;
+  if (firstConvPaths.some((path) => key === `${path}.weight`) && hasOtherChannels(tensor.shape, shape))
     return adaptInputChannels(tensor, shape[1]!);
   return isSameOrder(tensor.shape, shape) ? { ...tensor, shape } : tensor;
 }

@@ -64,6 +64,8 @@ export abstract class ImageModel extends Module<[x: tf.Tensor4D], tf.Tensor> {
   abstract readonly classifierPath: string;
   /** Path of the first convolution: `conv1`. */
   abstract readonly firstConvPath: string;
+  /** Paths of all convolutions that read the image, if there are more than the one at {@link firstConvPath}. */
+  readonly firstConvPaths: readonly string[] | undefined = undefined;
   /** Paths of all classifiers, if there are more than the one at {@link classifierPath}. */
   readonly classifierPaths: readonly string[] | undefined = undefined;
 

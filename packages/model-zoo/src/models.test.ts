@@ -73,6 +73,7 @@ test('every set of weights states its license', () => {
     'apple-ascl',
     'bsd-3-clause',
     'cc-by-nc-4.0',
+    'fastvit-license',
     'mit',
     'seer-license',
     'unknown',

@@ -8,6 +8,7 @@ export { inceptionNext } from './inception-next.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
 export { mobilenetv3 } from './mobilenetv3.ts';
 export { mobilenetv4 } from './mobilenetv4.ts';
+export { nfnetFamily as nfnet } from './nfnet.ts';
 export { regnet } from './regnet.ts';
 export { repvit } from './repvit.ts';
 export { resnet } from './resnet.ts';

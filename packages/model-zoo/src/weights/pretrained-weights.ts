@@ -13,6 +13,7 @@ export type WeightsLicense =
   | 'apple-ascl'
   | 'bsd-3-clause'
   | 'cc-by-nc-4.0'
+  | 'fastvit-license'
   | 'mit'
   | 'seer-license'
   | 'unknown';

@@ -465,6 +465,65 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   tv_efficientnetv2_l: [
     ['torchvision_v1', 480, 1, 'bicubic', 'half', 1000, 'apache-2.0', 'efficientnet_v2_l-59c71312.pth'],
   ],
+  efficientvit_b0: [['r224_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  efficientvit_b1: [
+    ['r224_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r256_in1k', 256, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r288_in1k', 288, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  efficientvit_b2: [
+    ['r224_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r256_in1k', 256, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r288_in1k', 288, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  efficientvit_b3: [
+    ['r224_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r256_in1k', 256, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r288_in1k', 288, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  efficientvit_l1: [['r224_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  efficientvit_l2: [
+    ['r224_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r256_in1k', 256, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r288_in1k', 288, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r384_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  efficientvit_l3: [
+    ['r224_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r256_in1k', 256, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r320_in1k', 320, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['r384_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  fastvit_t8: [
+    ['apple_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+    ['apple_dist_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+  ],
+  fastvit_t12: [
+    ['apple_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+    ['apple_dist_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+  ],
+  fastvit_s12: [
+    ['apple_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+    ['apple_dist_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+  ],
+  fastvit_sa12: [
+    ['apple_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+    ['apple_dist_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+  ],
+  fastvit_sa24: [
+    ['apple_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+    ['apple_dist_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+  ],
+  fastvit_sa36: [
+    ['apple_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+    ['apple_dist_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+  ],
+  fastvit_ma36: [
+    ['apple_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+    ['apple_dist_in1k', 256, 0.95, 'bicubic', 'imagenet', 1000, 'fastvit-license'],
+  ],
+  fastvit_mci3: [['apple_mclip2_dfndr2b', 256, 0.95, 'bicubic', 'clip', 768, 'apple-amlr']],
+  fastvit_mci4: [['apple_mclip2_dfndr2b', 256, 0.95, 'bicubic', 'clip', 768, 'apple-amlr']],
   hgnet_tiny: [
     ['paddle_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['ssld_in1k', 224, 0.965, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
@@ -611,6 +670,20 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
     ['e230_r384_in12k_ft_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['e600_r384_in1k', 384, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
   ],
+  dm_nfnet_f0: [['dm_in1k', 192, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  dm_nfnet_f1: [['dm_in1k', 224, 0.91, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  dm_nfnet_f2: [['dm_in1k', 256, 0.92, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  dm_nfnet_f3: [['dm_in1k', 320, 0.94, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  dm_nfnet_f4: [['dm_in1k', 384, 0.951, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  dm_nfnet_f5: [['dm_in1k', 416, 0.954, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  dm_nfnet_f6: [['dm_in1k', 448, 0.956, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  nfnet_l0: [['ra2_in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  eca_nfnet_l0: [['ra2_in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  eca_nfnet_l1: [['ra2_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  eca_nfnet_l2: [['ra3_in1k', 320, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  nf_regnet_b1: [['ra2_in1k', 256, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  nf_resnet50: [['ra2_in1k', 256, 0.94, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  test_nfnet: [['r160_in1k', 160, 0.95, 'bicubic', 'half', 1000, 'apache-2.0']],
   regnetx_002: [['pycls_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
   regnetx_004: [['pycls_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
   regnetx_004_tv: [

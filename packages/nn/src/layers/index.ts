@@ -3,6 +3,7 @@ export { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
 export { Flatten, Identity, ModuleList, Sequential } from './containers.ts';
 export { Conv2d, type Conv2dOptions } from './conv2d.ts';
 export { Dropout, DropPath } from './dropout.ts';
+export { EfficientChannelAttention } from './efficient-channel-attention.ts';
 export { Embedding } from './embedding.ts';
 export { GlobalResponseNorm } from './global-response-norm.ts';
 export { GroupNorm } from './group-norm.ts';
@@ -20,4 +21,5 @@ export {
   SelectAdaptivePool2d,
 } from './pool.ts';
 export { RelativePositionBias, relativeIndices } from './relative-position-bias.ts';
+export { ScaledStdConv2d, type ScaledStdConv2dOptions } from './scaled-std-conv2d.ts';
 export { SqueezeExcite, type SqueezeExciteOptions } from './squeeze-excite.ts';

@@ -109,5 +109,10 @@ class GeM(nn.Module):
 
 
 cases.append(case('gem', {}, GeM(), image.abs() + 0.1))
+cases.append(case('efficientChannelAttention', {'channels': 6}, tl.EcaModule(6), image))
+cases.append(
+    case('scaledStdConv2d', {'in': 6, 'out': 8, 'kernel': 3, 'stride': 2, 'padding': 1, 'groups': 2, 'factor': 1.7},
+         tl.ScaledStdConv2d(6, 8, 3, 2, 1, groups=2, gamma=1.7, eps=1e-5), image)
+)
 document = {'versions': {'torch': torch.__version__}, 'cases': [c for c in cases if c]}
 pathlib.Path(__file__).with_name('torch.json').write_text(json.dumps(document, separators=(',', ':')) + '\n')

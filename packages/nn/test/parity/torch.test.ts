@@ -41,6 +41,9 @@ const layers = {
   selectPool: ({ kind }: Case['settings']) => new nn.SelectAdaptivePool2d(kind),
   flatten: () => new nn.Flatten(),
   squeezeExcite: ({ channels, reduced }: Case['settings']) => new nn.SqueezeExcite(channels, { reduced }),
+  efficientChannelAttention: ({ channels }: Case['settings']) => new nn.EfficientChannelAttention(channels),
+  scaledStdConv2d: ({ in: from, out, kernel, ...options }: Case['settings']) =>
+    new nn.ScaledStdConv2d(from, out, kernel, options),
   attention: ({ features, heads, qkvBias }: Case['settings']) =>
     new nn.MultiHeadAttention(features, { heads, qkvBias }),
   mlp: ({ features, hidden }: Case['settings']) => new nn.Mlp(features, { hidden }),

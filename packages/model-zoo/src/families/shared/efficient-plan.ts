@@ -13,7 +13,7 @@ import type { Activation } from '@podium/engine';
 export type BlockKind = 'ds' | 'ir' | 'er' | 'cn' | 'uir' | 'mqa';
 
 /** Attention whose heads share keys and values. */
-export interface MultiQueryPlan {
+interface MultiQueryPlan {
   readonly heads: number;
   /** Features per head. */
   readonly headFeatures: number;
