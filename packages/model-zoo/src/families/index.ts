@@ -3,6 +3,7 @@ export { deit } from './deit.ts';
 export { densenet } from './densenet.ts';
 export { edgenext } from './edgenext.ts';
 export { efficientnet } from './efficientnet.ts';
+export { efficientvit } from './efficientvit.ts';
 export { hgnet } from './hgnet.ts';
 export { inceptionNext } from './inception-next.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
