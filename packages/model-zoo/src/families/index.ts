@@ -4,6 +4,7 @@ export { densenet } from './densenet.ts';
 export { edgenext } from './edgenext.ts';
 export { efficientnet } from './efficientnet.ts';
 export { efficientvit } from './efficientvit.ts';
+export { fastvit } from './fastvit.ts';
 export { hgnet } from './hgnet.ts';
 export { inceptionNext } from './inception-next.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
