@@ -57,6 +57,8 @@ export interface Family<Settings = never> {
   readonly fromTorchvision?: (key: string, settings: Settings) => string | undefined;
   /** The same for keys of other publishers, by publisher: `lukemelas`. */
   readonly keyMaps?: Readonly<Record<string, (key: string, settings: Settings) => string | undefined>>;
+  /** Our key for one of several that PyTorch gives a tensor which layers share. */
+  readonly sharedName?: (key: string) => string;
   /** Converts a checkpoint of an older form or another image size to what the model expects. */
   readonly adaptState?: (state: StateDict, model: ImageModel) => StateDict;
 }

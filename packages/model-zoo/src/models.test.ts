@@ -73,6 +73,8 @@ test('every set of weights states its license', () => {
     'apple-ascl',
     'bsd-3-clause',
     'cc-by-nc-4.0',
+    'dinov3-license',
+    'fair-noncommercial-research-license',
     'fastvit-license',
     'mit',
     'seer-license',

@@ -1,7 +1,8 @@
 import { PodiumError } from '@podium/core';
 import type { MultiHeadAttention } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
-import { VisionTransformer } from '../families/shared/vision-transformer.ts';
+import type { AttentionMix } from '../families/shared/eva-blocks.ts';
+import { TokenModel } from '../families/shared/token-model.ts';
 import type { ImageModel } from '../image-model.ts';
 import { type ImageMaps, readMaps } from './image-maps.ts';
 import { checkImages, withEvalMode } from './with-eval-mode.ts';
@@ -19,15 +20,15 @@ const RESIDUAL = 0.5;
  *
  * @param images `[B,H,W,C]`, normalized as the model expects them
  * @returns maps `[B,h,w]` of patches
- * @throws PodiumError `zoo-explain` for models other than ViT and DeiT: in Swin's windows no token sees the whole image
+ * @throws PodiumError `zoo-explain` for models other than ViT and its relatives: in Swin's windows no token sees the whole image
  */
 export function attentionRollout(model: ImageModel, images: tf.Tensor4D): ImageMaps {
   checkImages(images);
-  if (!(model instanceof VisionTransformer)) {
+  if (!(model instanceof TokenModel)) {
     throw new PodiumError({
       code: 'zoo-explain',
       message: `${model.constructor.name} has no attention between all patches of an image`,
-      expected: 'a ViT or DeiT',
+      expected: 'a ViT or a relative of it',
       fix: 'use gradCam',
     });
   }
@@ -43,18 +44,23 @@ export function attentionRollout(model: ImageModel, images: tf.Tensor4D): ImageM
 }
 
 /** `[B,N,N]`: share of each input token (column) in each output token (row). */
-function rollOut(model: VisionTransformer, images: tf.Tensor4D): tf.Tensor3D {
+function rollOut(model: TokenModel, images: tf.Tensor4D): tf.Tensor3D {
   let rolled: tf.Tensor3D | undefined;
+  const roll = (qkv: tf.Tensor3D, attention: Heads, bias?: tf.Tensor) => {
+    const before = rolled;
+    rolled = tf.tidy(() => {
+      const mixing = mixed(qkv, attention, bias);
+      return tf.keep(before === undefined ? mixing : tf.matMul(mixing, before));
+    });
+    before?.dispose();
+    return undefined;
+  };
   const removals = Array.from(attentionOf(model), (attention) =>
-    attention.qkv.registerForwardHook((_module, _inputs, qkv) => {
-      const before = rolled;
-      rolled = tf.tidy(() => {
-        const mixing = mixed(qkv as tf.Tensor3D, attention);
-        return tf.keep(before === undefined ? mixing : tf.matMul(mixing, before));
-      });
-      before?.dispose();
-      return undefined;
-    }),
+    'mix' in attention
+      ? attention.mix.registerForwardHook((_module, [qkv, bias]) =>
+          roll(qkv as tf.Tensor3D, attention, bias as tf.Tensor | undefined),
+        )
+      : attention.qkv.registerForwardHook((_module, _inputs, qkv) => roll(qkv as tf.Tensor3D, attention)),
   );
   try {
     model.forwardFeatures(images);
@@ -65,14 +71,19 @@ function rollOut(model: VisionTransformer, images: tf.Tensor4D): tf.Tensor3D {
   }
 }
 
-function* attentionOf({ blocks }: VisionTransformer): Generator<MultiHeadAttention> {
+type Heads = Pick<MultiHeadAttention, 'heads' | 'headFeatures'>;
+
+/** Attention whose queries and keys change after their linear layer, or get a bias. */
+type MixedAttention = Heads & { readonly mix: AttentionMix };
+
+function* attentionOf({ blocks }: TokenModel): Generator<MultiHeadAttention | MixedAttention> {
   for (const [, block] of blocks.namedChildren()) {
-    yield block.getSubmodule('attn') as unknown as MultiHeadAttention;
+    yield block.getSubmodule('attn') as unknown as MultiHeadAttention | MixedAttention;
   }
 }
 
 /** Recomputes the attention weights, which the engine's kernel does not return: `[B,N,3*heads*d] -> [B,N,N]`. */
-function mixed(qkv: tf.Tensor3D, { heads, headFeatures }: MultiHeadAttention): tf.Tensor3D {
+function mixed(qkv: tf.Tensor3D, { heads, headFeatures }: Heads, bias?: tf.Tensor): tf.Tensor3D {
   const [batch, tokens] = qkv.shape;
   const part = (index: number) => {
     const width = heads * headFeatures;
@@ -80,15 +91,17 @@ function mixed(qkv: tf.Tensor3D, { heads, headFeatures }: MultiHeadAttention): t
     return tf.transpose(tf.reshape(slice, [batch, tokens, heads, headFeatures]), [0, 2, 1, 3]);
   };
   const scores = tf.mul(tf.matMul(part(0), part(1), false, true), headFeatures ** -0.5);
-  const attended = tf.mul(tf.mean(tf.softmax(scores), 1), 1 - RESIDUAL);
+  const biased = bias === undefined ? scores : tf.add(scores, bias);
+  const attended = tf.mul(tf.mean(tf.softmax(biased), 1), 1 - RESIDUAL);
   return tf.add(attended, tf.mul(tf.eye(tokens), RESIDUAL)) as tf.Tensor3D;
 }
 
 /** The range of tokens that the classifier gets. */
 function classifiedTokens(
-  { pooling, prefixTokens, head_dist }: VisionTransformer,
+  { pooling, prefixTokens, classifierPaths = [] }: TokenModel,
   tokens: number,
 ): [first: number, count: number] {
   if (pooling !== 'token') return [prefixTokens, tokens - prefixTokens];
-  return [0, head_dist === null ? 1 : 2];
+  // Distilled models have a classifier for each of two tokens.
+  return [0, Math.max(1, classifierPaths.length)];
 }

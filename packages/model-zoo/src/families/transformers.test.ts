@@ -52,6 +52,22 @@ test('a class-token checkpoint for a model that averages', () => {
   expect(report.missing).toEqual([]);
 });
 
+test.each(['vit_small_patch14_dinov2', 'vit_small_patch14_reg4_dinov2', 'vit_base_patch32_siglip_256'])(
+  'a checkpoint of %s, which has no classifier, for another size',
+  (name) => {
+    const { weights } = models.get(name);
+    expect(weights[0]?.classes).toBe(0);
+    const model = buildModel(name, { numClasses: 7, imageSize: [224, 224] });
+    const { report } = adapt(checkpointOf(buildModel(name, { numClasses: 0 })), model, name);
+    expect(report.missing.map(({ name: key }) => key).sort()).toEqual(['head.bias', 'head.weight']);
+  },
+);
+
+test('QuickGELU models are in the repositories of the models without it', () => {
+  const { weights } = models.get('vit_base_patch16_clip_quickgelu_224');
+  expect(weights.map(({ source }) => source)).toContain('hf:timm/vit_base_patch16_clip_224.openai');
+});
+
 test('DeiT III under the names of its first publication', () => {
   const name = 'deit3_small_patch16_224';
   const state = checkpointOf(buildModel(name), (key) => key.replace(/\.ls([12])\.gamma$/, '.gamma_$1'));
@@ -75,9 +91,18 @@ test('a Swin checkpoint under the names of its first publication, for windows th
 test.each([
   ['vit_tiny_patch16_224', ['avg', 'max', 'avgmax', '']],
   ['deit3_small_patch16_224', ['avg', '']],
+  ['vit_base_patch16_siglip_224', ['avg', 'max', '']],
   ['swin_tiny_patch4_window7_224', ['avg', 'max', 'catavgmax', '']],
   ['convnext_large_mlp', ['avg', 'catavgmax', '']],
   ['convnext_tiny_hnf', ['gem', 'catavgmax']],
+  ['eva02_tiny_patch14_224', ['max', 'avgmax', '']],
+  ['vit_pe_core_base_patch16_224', ['avg', '']],
+  ['beitv2_base_patch16_224', ['max', '']],
+  ['tiny_vit_5m_224', ['max', 'catavgmax', '']],
+  ['caformer_s18', ['max', '']],
+  ['poolformer_s12', ['max', '']],
+  ['maxvit_tiny_tf_224', ['max', '']],
+  ['coat_lite_tiny', ['avg', 'max', '']],
 ] as const)('%s takes another classifier and other pooling, and so does its copy', (name, pools) => {
   const model = buildModel(name, { dropPathRate: 0.2, dropRate: 0.1 });
   for (const pool of pools) {
@@ -95,6 +120,13 @@ test.each([
   ['deit_tiny_distilled_patch16_224', 12, [2, 14, 14, 192]],
   ['swin_tiny_patch4_window7_224', 4, [2, 7, 7, 768]],
   ['convnextv2_atto', 4, [2, 7, 7, 320]],
+  ['eva02_tiny_patch14_224', 12, [2, 16, 16, 192]],
+  ['vit_tiny_patch16_dinov3_qkvb', 12, [2, 14, 14, 192]],
+  ['tiny_vit_5m_224', 4, [2, 7, 7, 320]],
+  ['caformer_s18', 4, [2, 7, 7, 512]],
+  ['coatnet_nano_rw_224', 5, [2, 7, 7, 512]],
+  ['maxvit_tiny_tf_224', 5, [2, 7, 7, 512]],
+  ['coat_lite_tiny', 4, [2, 7, 7, 320]],
 ] as const)('%s gives maps', (name, count, last) => {
   const extractor = new FeatureExtractor(buildModel(name).eval());
   const shapes = onMeta(() =>
@@ -102,6 +134,54 @@ test.each([
   );
   expect(shapes).toHaveLength(count);
   expect(shapes.at(-1)).toEqual(last);
+});
+
+test.each([
+  ['beitv2_base_patch16_224', 'blocks.0.attn.relative_position_bias_table', [9 * 13 + 3, 12]],
+  ['coatnet_nano_rw_224', 'stages.2.blocks.1.attn.rel_pos.relative_position_bias_table', [7 * 11, 8]],
+  ['maxvit_tiny_tf_224', 'stages.0.blocks.0.attn_grid.attn.rel_pos.relative_position_bias_table', [2, 3, 5]],
+  ['eva02_tiny_patch14_224', 'pos_embed', [1, 1 + 5 * 8, 192]],
+] as const)('a checkpoint of %s for images of another shape', (name, key, shape) => {
+  const { inputRule } = models.get(name);
+  const size = inputRule.multipleOf === 32 ? ([64, 96] as const) : ([80, 112] as const);
+  const model = buildModel(name, { numClasses: 7, imageSize: size });
+  const { state, report } = adapt(checkpointOf(buildModel(name, { numClasses: 7 })), model, name);
+  expect(report.missing).toEqual([]);
+  expect(state.get(key)?.shape).toEqual(stateShapes(model).get(key));
+  expect(state.get(key)?.shape).toEqual(shape);
+});
+
+test('DINOv3 gives maps of any image', () => {
+  const extractor = new FeatureExtractor(buildModel('vit_tiny_patch16_dinov3_qkvb').eval(), [-1]);
+  const [map] = onMeta(() => extractor.call(metaTensor([1, 96, 160, 3]) as tf.Tensor4D));
+  expect(map?.shape).toEqual([1, 6, 10, 192]);
+});
+
+test('a CoaT checkpoint that names shared layers once per block', () => {
+  const name = 'coat_lite_tiny';
+  const state = checkpointOf(buildModel(name), (key) =>
+    key
+      .replace(/^cpe(\d)\./, 'serial_blocks$1.0.cpe.')
+      .replace(/^crpe(\d)\./, 'serial_blocks$1.1.factoratt_crpe.crpe.'),
+  );
+  expect(adapt(state, buildModel(name), name).report.missing).toEqual([]);
+});
+
+test('a PoolFormer checkpoint under its authors names', () => {
+  const name = 'poolformer_s12';
+  const state = checkpointOf(buildModel(name), (key) =>
+    key
+      .replace(/^stem\.conv\./, 'patch_embed.proj.')
+      .replace(
+        /^stages\.(\d)\.blocks\.(\d+)\./,
+        (_, stage, block) => `network.${2 * Number(stage)}.${block}.`,
+      )
+      .replace(/^stages\.(\d)\.downsample\.conv\./, (_, stage) => `network.${2 * Number(stage) - 1}.proj.`)
+      .replace(/layer_scale(\d)\.scale$/, 'layer_scale_$1')
+      .replace(/^head\.fc\./, 'head.')
+      .replace(/^head\.norm\./, 'norm.'),
+  );
+  expect(adapt(state, buildModel(name), name).report.missing).toEqual([]);
 });
 
 test('errors for images of another size, and for unsupported pooling', () => {

@@ -32,7 +32,16 @@ const gigantic = { features: 1664, depth: 48, heads: 16, expansion: 64 / 13 } as
 const averaged = { pool: 'avg' } as const;
 const averagedScaled = { pool: 'avg', qkvBias: false, layerScale: 1e-6 } as const;
 const clip = { normBefore: true, epsilon: 1e-5 } as const;
+const quickGelu = { ...clip, activation: 'quickGelu' } as const;
 const dino = { patchSize: 14, imageSize: 518, layerScale: 1e-5 } as const;
+const dinoGiant = {
+  ...dino,
+  features: 1536,
+  depth: 40,
+  heads: 24,
+  expansion: 8 / 3,
+  activation: 'swiGlu',
+} as const;
 const registers = { registers: 4, patchPositionsOnly: true } as const;
 
 export const vit: AnyFamily = defineFamily<VisionTransformerSettings>({
@@ -97,11 +106,29 @@ export const vit: AnyFamily = defineFamily<VisionTransformerSettings>({
     vit_huge_patch14_clip_378: { ...huge, ...clip, patchSize: 14, imageSize: 378 },
     vit_giant_patch14_clip_224: { ...giant, ...clip, patchSize: 14 },
     vit_gigantic_patch14_clip_224: { ...gigantic, ...clip, patchSize: 14 },
+    vit_gigantic_patch14_clip_378: { ...gigantic, ...clip, patchSize: 14, imageSize: 378 },
+    vit_base_patch16_plus_clip_240: {
+      features: 896,
+      depth: 12,
+      heads: 14,
+      ...clip,
+      patchSize: 16,
+      imageSize: 240,
+    },
+    vit_base_patch16_clip_quickgelu_224: { ...base, ...quickGelu, patchSize: 16 },
+    vit_base_patch32_clip_quickgelu_224: { ...base, ...quickGelu, patchSize: 32 },
+    vit_large_patch14_clip_quickgelu_224: { ...large, ...quickGelu, patchSize: 14 },
+    vit_large_patch14_clip_quickgelu_336: { ...large, ...quickGelu, patchSize: 14, imageSize: 336 },
+    vit_huge_patch14_clip_quickgelu_224: { ...huge, ...quickGelu, patchSize: 14 },
+    vit_huge_patch14_clip_quickgelu_378: { ...huge, ...quickGelu, patchSize: 14, imageSize: 378 },
+    vit_gigantic_patch14_clip_quickgelu_224: { ...gigantic, ...quickGelu, patchSize: 14 },
     vit_small_patch14_dinov2: { ...small, ...dino },
     vit_base_patch14_dinov2: { ...base, ...dino },
     vit_large_patch14_dinov2: { ...large, ...dino },
+    vit_giant_patch14_dinov2: dinoGiant,
     vit_small_patch14_reg4_dinov2: { ...small, ...dino, ...registers },
     vit_base_patch14_reg4_dinov2: { ...base, ...dino, ...registers },
     vit_large_patch14_reg4_dinov2: { ...large, ...dino, ...registers },
+    vit_giant_patch14_reg4_dinov2: { ...dinoGiant, ...registers },
   },
 });

@@ -1,10 +1,19 @@
 import { fillByName, namedValues } from '@podium/core';
 import { softmaxCrossEntropy } from '@podium/engine';
-import { backward, loadStateDict, Parameter, type StateTensor, stateShapes, toTorch } from '@podium/nn';
+import {
+  backward,
+  Dropout,
+  loadStateDict,
+  Parameter,
+  type StateTensor,
+  stateShapes,
+  toTorch,
+} from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildModel } from '../build-model.ts';
 import { findTorchvision } from '../find-torchvision.ts';
 import type { ImageModel } from '../image-model.ts';
+import { models } from '../models.ts';
 import { dropAsRecorded, recordedDrops } from './recorded-drops.ts';
 
 /** Results of timm or torchvision for weights that are generated from their names. */
@@ -81,7 +90,10 @@ function buildReferenced(reference: ModelReference): {
   const dropPathRate = recordedDrops(train.loss)?.dropPathRate ?? 0;
   const [, inChannels, ...imageSize] = input;
   const options = { numClasses: classes, inChannels, imageSize, dropPathRate };
-  if (source === 'timm') return { model: buildModel(reference.model, options), keyOf: (key) => key };
+  if (source === 'timm') {
+    const { sharedName = (key) => key } = models.get(reference.model).family;
+    return { model: buildModel(reference.model, options), keyOf: sharedName };
+  }
   const { name, keyOf } = findTorchvision(reference.model);
   return { model: buildModel(name, options), keyOf };
 }
@@ -175,6 +187,8 @@ function compareTrain(
   const drops = recordedDrops(train.loss);
   if (drops !== undefined) dropAsRecorded(model, drops);
   model.train();
+  // In the references dropout is off everywhere, also where a family has it by default.
+  for (const module of model.modules() as unknown[]) if (module instanceof Dropout) module.rate = 0;
   const images = inputImages(input);
   const targets = tf.cast(
     tf.oneHot(tf.tensor1d([...train.labels], 'int32'), classes),

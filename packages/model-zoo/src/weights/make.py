@@ -32,14 +32,17 @@ def timm_rows(name):
     rows = []
     for full in timm.list_pretrained(f'{name}.*') + timm.list_pretrained(name):
         cfg = timm.models.get_pretrained_cfg(full)
-        # The repository's name follows from the model and the tag; those of other publishers are left out.
-        if cfg is None or cfg.hf_hub_id != f'timm/{full}' or cfg.input_size[1] != cfg.input_size[2]:
+        # Those of other publishers, and files beside the usual one, are left out.
+        if cfg is None or not (cfg.hf_hub_id or '').startswith('timm/') or cfg.hf_hub_filename:
+            continue
+        if cfg.input_size[1] != cfg.input_size[2]:
             continue
         statistics = STATISTICS.get((tuple(cfg.mean), tuple(cfg.std)))
         if statistics is None or cfg.num_classes is None:
             continue
+        place = None if cfg.hf_hub_id == f'timm/{full}' else f'hf:{cfg.hf_hub_id}'
         default = timm.models.get_pretrained_cfg(name)
-        rows.append((cfg.tag != default.tag, cfg.tag, row(cfg.tag, cfg.input_size[1], cfg.crop_pct, cfg.interpolation, statistics, cfg.num_classes, cfg.license or 'unknown')))
+        rows.append((cfg.tag != default.tag, cfg.tag, row(cfg.tag, cfg.input_size[1], cfg.crop_pct, cfg.interpolation, statistics, cfg.num_classes, cfg.license or 'unknown', place)))
     return [text for _, _, text in sorted(set(rows))]
 
 

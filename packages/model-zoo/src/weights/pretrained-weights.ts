@@ -13,6 +13,8 @@ export type WeightsLicense =
   | 'apple-ascl'
   | 'bsd-3-clause'
   | 'cc-by-nc-4.0'
+  | 'dinov3-license'
+  | 'fair-noncommercial-research-license'
   | 'fastvit-license'
   | 'mit'
   | 'seer-license'
@@ -42,15 +44,17 @@ export function pretrainedWeights(model: string): readonly PretrainedWeights[] {
 }
 
 function fromRow(model: string, row: PublishedRow): PretrainedWeights {
-  const [tag, size, cropFraction, interpolation, statistics, classes, license, torchvision] = row;
+  const [tag, size, cropFraction, interpolation, statistics, classes, license, place] = row;
   return {
     tag,
-    source:
-      torchvision === undefined
-        ? `hf:timm/${model}.${tag}`
-        : `https://download.pytorch.org/models/${torchvision}`,
+    source: sourceOf(place, `${model}.${tag}`),
     classes,
     input: { imageSize: [size, size], ...STATISTICS[statistics], cropFraction, interpolation },
     license,
   };
+}
+
+function sourceOf(place: string | undefined, repository: string): string {
+  if (place === undefined) return `hf:timm/${repository}`;
+  return place.startsWith('hf:') ? place : `https://download.pytorch.org/models/${place}`;
 }

@@ -31,12 +31,16 @@ export function resizePositions(
  * Resizes the biases by relative position `[(2s-1)^2,heads]` of a square window to another window (timm's
  * `resize_rel_pos_bias_table`). Old positions are placed in a geometric progression from the center, so that near ones keep
  * their values, and new ones are interpolated linearly. As in timm, a table is taken for one of a square window if it can be.
+ *
+ * @param extra rows at the end of the table that stay as they are: those of other tokens
  */
 export function resizeRelativePositions(
   table: StateTensor,
   [height, width]: readonly [number, number],
+  extra = 0,
 ): StateTensor {
-  const [positions = 0, heads = 0] = table.shape;
+  const [count = 0, heads = 0] = table.shape;
+  const positions = count - extra;
   const [rows, columns] = [2 * height - 1, 2 * width - 1];
   const side = Math.sqrt(positions);
   if (isSame(side, rows, columns)) return table;
@@ -44,9 +48,13 @@ export function resizeRelativePositions(
     const wanted = Array.from({ length: extent }, (_, i) => i - (extent - 1) / 2);
     return linearWeights(geometricPositions(side, extent), wanted);
   };
-  const grid = { rows: side, columns: side, channels: heads, values: float32Of(table) };
+  const from = float32Of(table);
+  const grid = { rows: side, columns: side, channels: heads, values: from.subarray(0, positions * heads) };
   const { values } = resampleGrid(grid, weights(rows), weights(columns));
-  return { dtype: 'float32', shape: [rows * columns, heads], data: values };
+  const data = new Float32Array(values.length + extra * heads);
+  data.set(values);
+  data.set(from.subarray(positions * heads), values.length);
+  return { dtype: 'float32', shape: [rows * columns + extra, heads], data };
 }
 
 /** Whether a square of this side is the grid already, or no square at all. */

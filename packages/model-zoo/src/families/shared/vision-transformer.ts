@@ -20,12 +20,14 @@ import {
   type DepthGroups,
   dropPathAt,
   type FeatureStage,
-  ImageModel,
   type ModelOptions,
   makeClassifier,
 } from '../../image-model.ts';
 import { initWeights } from '../../init-weights.ts';
+import { AttentionPool } from './attention-pool.ts';
+import { PackedSwiGlu, QuickGeluMlp } from './gated-mlp.ts';
 import { PatchEmbed } from './patch-embed.ts';
+import { type Pooling, TokenModel, tokenAt } from './token-model.ts';
 
 export interface VisionTransformerSettings {
   readonly patchSize: number;
@@ -39,9 +41,16 @@ export interface VisionTransformerSettings {
   /** Default true. */
   readonly qkvBias?: boolean;
   /** Initial value of the factors at the end of each branch. Default: no factors. */
-  readonly layerScale?: number;
-  /** How tokens become one vector: the class token (default), or the mean of the patches without a class token. */
-  readonly pool?: 'token' | 'avg';
+  readonly layerScale?: number | undefined;
+  /**
+   * How tokens become one vector: the class token (default), or without a class token the mean of the patches or attention by a
+   * learned query.
+   */
+  readonly pool?: 'token' | 'avg' | 'map';
+  /** Normalize the mean of the patches instead of the tokens. Default false. */
+  readonly normAfterPool?: boolean;
+  /** In the blocks. Default `gelu`; `swiGlu` has two linear layers side by side, with {@link expansion} features each. */
+  readonly activation?: 'gelu' | 'geluTanh' | 'quickGelu' | 'swiGlu';
   /** A second class token with its own classifier: DeiT's distilled variants. */
   readonly distilled?: boolean;
   /** Extra tokens that no part of the image belongs to (Darcet et al. 2023, arXiv 2309.16588). Default 0. */
@@ -66,7 +75,7 @@ class Block extends Module<[x: tf.Tensor3D], tf.Tensor3D> {
   ls1: LayerScale | null;
   drop_path1: DropPath | null;
   norm2: LayerNorm;
-  mlp: Mlp;
+  mlp: Mlp | PackedSwiGlu;
   ls2: LayerScale | null;
   drop_path2: DropPath | null;
 
@@ -79,7 +88,7 @@ class Block extends Module<[x: tf.Tensor3D], tf.Tensor3D> {
     this.ls1 = makeScale();
     this.drop_path1 = makeDropPath();
     this.norm2 = new LayerNorm(features, { epsilon });
-    this.mlp = new Mlp(features, { hidden: Math.trunc(features * (rest.expansion ?? 4)) });
+    this.mlp = makeMlp(features, Math.trunc(features * (rest.expansion ?? 4)), rest.activation);
     this.ls2 = makeScale();
     this.drop_path2 = makeDropPath();
   }
@@ -98,10 +107,18 @@ class Block extends Module<[x: tf.Tensor3D], tf.Tensor3D> {
   }
 }
 
-type Pooling = 'token' | 'avg' | 'avgmax' | 'max' | '';
+function makeMlp(
+  features: number,
+  hidden: number,
+  activation: VisionTransformerSettings['activation'] = 'gelu',
+): Mlp | PackedSwiGlu {
+  if (activation === 'swiGlu') return new PackedSwiGlu(features, hidden);
+  if (activation === 'quickGelu') return new QuickGeluMlp(features, hidden);
+  return new Mlp(features, { hidden, activation });
+}
 
 /** Dosovitskiy et al. 2021 (arXiv 2010.11929), with timm's structure and names: `[B,H,W,C] -> [B,K]`. */
-export class VisionTransformer extends ImageModel {
+export class VisionTransformer extends TokenModel {
   readonly numFeatures: number;
   readonly featureInfo: readonly FeatureStage[];
   readonly depthGroups: DepthGroups = {
@@ -112,7 +129,6 @@ export class VisionTransformer extends ImageModel {
   readonly classifierPath = 'head';
   override readonly classifierPaths: readonly string[];
   readonly firstConvPath = 'patch_embed.proj';
-  /** Tokens before those of the patches. */
   readonly prefixTokens: number;
   readonly patchPositionsOnly: boolean;
   pooling: Pooling;
@@ -124,6 +140,7 @@ export class VisionTransformer extends ImageModel {
   norm_pre: LayerNorm | null;
   blocks: Sequential;
   norm: LayerNorm | null;
+  attn_pool: AttentionPool | null;
   fc_norm: LayerNorm | null;
   head_drop: Dropout;
   head: Classifier;
@@ -158,9 +175,11 @@ export class VisionTransformer extends ImageModel {
         return new Block({ ...settings, epsilon, dropPathRate });
       }),
     );
-    // As in timm: with other pooling, a class-token model normalizes the pooled vector instead of the tokens.
-    const normAfterPool = pool === 'token' && ['avg', 'avgmax', 'max'].includes(this.pooling);
+    // As in timm: with other pooling, a model normalizes the pooled vector instead of the tokens.
+    const canMove = pool !== 'avg' || settings.normAfterPool === true;
+    const normAfterPool = canMove && ['avg', 'avgmax', 'max'].includes(this.pooling);
     this.norm = normAfterPool ? null : new LayerNorm(features, { epsilon });
+    this.attn_pool = this.pooling === 'map' ? makeAttentionPool(settings, epsilon) : null;
     this.fc_norm = normAfterPool ? new LayerNorm(features, { epsilon }) : null;
     this.head_drop = new Dropout(options.dropRate);
     this.head = makeClassifier(features, classesOf(options));
@@ -171,7 +190,7 @@ export class VisionTransformer extends ImageModel {
       reduction: patchSize,
       module: `blocks.${i}`,
     }));
-    for (const part of [this.blocks, this.head, this.head_dist]) {
+    for (const part of [this.blocks, this.attn_pool, this.head, this.head_dist]) {
       if (part !== null) initWeights(part, () => init.truncatedNormal(0.02));
     }
   }
@@ -201,19 +220,16 @@ export class VisionTransformer extends ImageModel {
   }
 
   resetClassifier(classes: Classes, globalPool?: GlobalPool): void {
-    if (globalPool !== undefined) this.pooling = poolingOf(globalPool, 'token', this.head_dist !== null);
+    if (globalPool !== undefined) {
+      this.pooling = poolingOf(globalPool, 'token', this.head_dist !== null);
+      this.attn_pool?.dispose();
+      this.attn_pool = null;
+    }
     this.head.dispose();
     this.head = makeClassifier(this.numFeatures, classes);
     if (this.head_dist === null) return;
     this.head_dist.dispose();
     this.head_dist = makeClassifier(this.numFeatures, classes);
-  }
-
-  /** Tokens of a block, `[B,N,C]`, as a map of patches `[B,h,w,C]`. */
-  override featureMap(tokens: tf.Tensor): tf.Tensor4D {
-    const [batch = 1, count = 1, channels = 1] = tokens.shape;
-    const patches = tf.slice(tokens, [0, this.prefixTokens, 0], [batch, count - this.prefixTokens, channels]);
-    return tf.reshape(patches, [batch, ...this.patch_embed.grid, channels]);
   }
 
   protected embed(patches: tf.Tensor4D): tf.Tensor3D {
@@ -227,25 +243,23 @@ export class VisionTransformer extends ImageModel {
     if (prefix.length > 0) tokens = tf.concat([...prefix, tokens], 1);
     return (this.patchPositionsOnly ? tokens : tf.add(tokens, positions)) as tf.Tensor3D;
   }
-
-  protected pool(tokens: tf.Tensor): tf.Tensor {
-    if (this.pooling === '') return tokens;
-    if (this.pooling === 'token') return tokenAt(tokens, 0);
-    const [batch = 1, count = 1, channels = 1] = tokens.shape;
-    const patches = tf.slice(tokens, [0, this.prefixTokens, 0], [batch, count - this.prefixTokens, channels]);
-    if (this.pooling === 'avg') return tf.mean(patches, 1);
-    if (this.pooling === 'max') return tf.max(patches, 1);
-    return tf.mul(tf.add(tf.mean(patches, 1), tf.max(patches, 1)), 0.5);
-  }
 }
 
-/** `[B,N,C] -> [B,C]` */
-function tokenAt(tokens: tf.Tensor, at: number): tf.Tensor {
-  const [batch = 1, , channels = 1] = tokens.shape;
-  return tf.reshape(tf.slice(tokens, [0, at, 0], [batch, 1, channels]), [batch, channels]);
+function makeAttentionPool(
+  { features, heads, expansion = 4, activation = 'gelu' }: VisionTransformerSettings,
+  epsilon: number,
+): AttentionPool {
+  const hidden = Math.trunc(features * expansion);
+  return new AttentionPool(features, {
+    heads,
+    hidden,
+    epsilon,
+    activation: activation === 'geluTanh' ? activation : 'gelu',
+  });
 }
 
-function poolingOf(globalPool: GlobalPool | undefined, fallback: Pooling, distilled: boolean): Pooling {
+/** What a transformer of tokens pools by. @throws PodiumError `zoo-option` for pooling that needs a map */
+export function poolingOf(globalPool: GlobalPool | undefined, fallback: Pooling, distilled = false): Pooling {
   if (globalPool === undefined) return fallback;
   if (distilled) {
     throw new PodiumError({
