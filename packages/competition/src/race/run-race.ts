@@ -152,7 +152,7 @@ class Race {
       : [...racers];
   }
 
-  /** @returns whether it was done: an ended race does nothing anew */
+  /** @returns whether it was done: an ended race takes only what is stored */
   async #probe(racer: Racer): Promise<boolean> {
     const { project, graph, heads, scoring } = this.#options;
     const before = project.clock.seconds;
@@ -211,7 +211,7 @@ class Race {
     return this.#judge(round, tried, frozen, seconds);
   }
 
-  /** @returns whether it was tried: an ended race tries nothing anew */
+  /** @returns whether it was tried: an ended race takes only what is stored */
   async #try(racer: Racer, round: 1 | 2, seconds: number): Promise<boolean> {
     const { project, graph, heads, scoring } = this.#options;
     const nodes = graph.trialNodes(heads, scoring.metric, [this.#judgingFold]);
