@@ -42,6 +42,16 @@ test.each([
   expect([code, stderr]).toEqual([exitCodes.failed, expect.stringMatching(message)]);
 });
 
+test('models list filters by family and license', async () => {
+  const list = async (...args: string[]) => await runPodium('models', 'list', ...args);
+  const open = await list('--family', 'convnext', '--license', 'apache-2.0');
+  expect(open.stdout).toContain('convnext_atto');
+  expect(open.stdout).not.toContain('resnet');
+  expect(open.stdout).not.toContain('cc-by-nc');
+  expect((await list('--family', 'convnxt')).stderr).toMatch(/did you mean convnext\?/);
+  expect((await list('resnet*', '--license', 'cc0')).stderr).toMatch(/with --license/);
+});
+
 test('models list and show say when nothing matches, and show takes a name with the tag of its weights', async () => {
   const none = await runPodium('models', 'list', 'nosuch*');
   expect([none.code, none.stdout]).toEqual([exitCodes.failed, '']);

@@ -69,6 +69,7 @@ const OFF: Readonly<Record<string, string>> = {
   'heads.combine': 'no head is combined',
   'heads.weights': 'each weighs 1',
   pseudo: 'there are no pseudo labels',
+  licenses: 'any is allowed, and those that restrict use are told',
   tensorboard: 'nothing is written',
 };
 

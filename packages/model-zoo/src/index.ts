@@ -65,6 +65,7 @@ export {
 export { type InputConfig, imagenetInput } from './input-config.ts';
 export { listModels, type ModelEntry, models } from './models.ts';
 export * from './transfer/index.ts';
+export { licenseTerms } from './weights/license-terms.ts';
 export {
   type PretrainedWeights,
   pretrainedWeights,

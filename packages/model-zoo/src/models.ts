@@ -75,11 +75,24 @@ function countMultiplyAdds(family: AnyFamily, settings: unknown, size: number): 
 /**
  * Names of the models that match a glob such as `resnet*`, in natural order.
  *
- * @param options `pretrained`: only models with published weights
+ * @param options.pretrained only models with published weights
+ * @param options.family only models of the family of this name
+ * @param options.license only models with weights under this license
  */
 export function listModels(
   glob?: string,
-  { pretrained = false }: { readonly pretrained?: boolean } = {},
+  {
+    pretrained = false,
+    family,
+    license,
+  }: { readonly pretrained?: boolean; readonly family?: string; readonly license?: string } = {},
 ): string[] {
-  return models.names(glob).filter((name) => !pretrained || models.get(name).weights.length > 0);
+  return models.names(glob).filter((name) => {
+    const entry = models.get(name);
+    return (
+      (!pretrained || entry.weights.length > 0) &&
+      (family === undefined || entry.family.name === family) &&
+      (license === undefined || entry.weights.some((each) => each.license === license))
+    );
+  });
 }

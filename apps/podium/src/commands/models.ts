@@ -10,6 +10,8 @@ export const addModels: AddCommand = (program, context) => {
     .description('list models by name, one per line, with the license of their default weights')
     .argument('[glob]', 'such as "resnet*" or "*_224"')
     .option('--pretrained', 'only models with published weights')
+    .option('--family <name>', 'only models of this family, such as convnext')
+    .option('--license <name>', 'only models with weights under this license, such as apache-2.0')
     .option('--json', 'print one JSON list of names')
     .addHelpText(
       'after',
@@ -18,7 +20,11 @@ export const addModels: AddCommand = (program, context) => {
 Names are timm's, or torchvision's if timm has no such model. Licenses are those that publishers state
 for the default weights; the data they were trained on may add terms. No license: no published weights.`,
         codes: { ok: 'printed', failed: 'nothing matches' },
-        examples: ['podium models list', 'podium models list "efficientnet*" --pretrained'],
+        examples: [
+          'podium models list',
+          'podium models list "efficientnet*" --pretrained',
+          'podium models list --family convnext --license apache-2.0',
+        ],
       }),
     )
     .action(async (glob, options) => {

