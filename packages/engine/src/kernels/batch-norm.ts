@@ -176,7 +176,13 @@ function tensorflow(
         inputs,
         6,
       ) as Six;
-      save([x, scale, ...reserved]);
+      // In evaluation, what the op reserves is not the running statistics everywhere, which its gradient takes.
+      const [mean, variance, other] = reserved;
+      save(
+        settings.training
+          ? [x, scale, mean!, variance!, other!]
+          : [x, scale, runningMean, runningVariance, other!],
+      );
       if (settings.training) statistics = [newMean, newVariance].map((tensor) => tf.keep(tensor));
       return y;
     },

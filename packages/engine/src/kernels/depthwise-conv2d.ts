@@ -51,6 +51,11 @@ export function depthwiseConv2d(
     const padded = padImage(x, imageMargins(geometry));
     return tf.depthwiseConv2d(padded, weight, [height.stride, width.stride], 'valid');
   }
+  if (height.stride !== width.stride) {
+    // TensorFlow's own kernel, where there is no oneDNN, has no unequal strides.
+    const all = depthwiseConv2d(padImage(x, imageMargins(geometry)), weight);
+    return everyNth(all, height.stride, width.stride);
+  }
   const type = state.bfloat16 ? TfType.bfloat16 : TfType.float;
   const [xType, weightType] = [backend.typeOf(x), backend.typeOf(weight)];
   const ours = backend.hasPodiumOps && weight.shape[3] === 1;
@@ -97,4 +102,18 @@ function filterAttributes(geometry: Geometry, type: number): OpAttribute[] {
   const { height, width } = geometry;
   const kernel = [intAttr('kernel_height', height.kernel), intAttr('kernel_width', width.kernel)];
   return [typeAttr('T', type), ...kernel, ...podiumStep(geometry)];
+}
+
+/** Every n-th row and column, from the first: `[B,H,W,C] -> [B,ceil(H/rows),ceil(W/columns),C]`. */
+function everyNth(x: tf.Tensor4D, rows: number, columns: number): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  const [h, w] = [Math.ceil(height / rows), Math.ceil(width / columns)];
+  const filled = padImage(x, [
+    [0, h * rows - height],
+    [0, w * columns - width],
+  ]);
+  const row = w * columns * channels;
+  const first = tf.slice(tf.reshape(filled, [batch * h, rows * row]), [0, 0], [batch * h, row]);
+  const cells = tf.reshape(first, [batch * h * w, columns * channels]);
+  return tf.reshape(tf.slice(cells, [0, 0], [batch * h * w, channels]), [batch, h, w, channels]);
 }

@@ -21,6 +21,8 @@ export function loadNativeBackend(library: NativeLibrary, settings: NativeSettin
   // TensorFlow reads its settings from the environment. The user's variables win, except over explicit settings.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  // By itself TensorFlow uses oneDNN only where the CPU has AVX512-VNNI or AMX; its own kernels are slower everywhere.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   process.env.TF_NUM_INTRAOP_THREADS = String(settings.threads);
   process.env.TF_NUM_INTEROP_THREADS = '1';
   if (settings.deterministic) process.env.TF_DETERMINISTIC_OPS = '1';
