@@ -16,7 +16,7 @@ test('every license of published weights is open, or its terms are told', () => 
   expect(licenseTerms('constructor')).toBeUndefined();
 });
 
-test('weights under another license are refused before they are downloaded', async () => {
+test('weights under another license are an error before they are downloaded', async () => {
   const licenses = ['apache-2.0', 'mit'];
   const refused = (model: string, pretrained: true | string) =>
     expect(resolveWeights(model, pretrained, { licenses })).rejects;
