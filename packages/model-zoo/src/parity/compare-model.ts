@@ -59,8 +59,11 @@ export interface Comparison {
  */
 const LIMITS = { logits: 1e-4, features: 1e-4, loss: 3e-4, gradients: 0.01 } as const;
 const SMALLEST_NORM = 1e-4;
-/** PyTorch's own float32 and float64 results differ by 1.4 % here: almost all of the gradient cancels out. */
-const LOOSER: Readonly<Record<string, number>> = { 'timm/tf_efficientnet_lite0/bn1.weight': 0.02 };
+/** PyTorch's own float32 and float64 results differ by 1.4 and 1.2 % here: almost all of the gradient cancels out. */
+const LOOSER: Readonly<Record<string, number>> = {
+  'timm/tf_efficientnet_lite0/bn1.weight': 0.02,
+  'timm/hgnetv2_b0/stages.0.blocks.0.layers.0.lab.scale': 0.02,
+};
 
 /**
  * Builds the model of a reference file, generates its weights from their names, and compares logits, features, training loss and
