@@ -13,6 +13,14 @@ export const FAILED = 'failed; the error says why';
 export const INTERRUPTED = 'stopped by Ctrl-C (143: by SIGTERM)';
 export const NOT_PUBLISHED = 'the linter found errors; the submission is not published';
 
+/** Of commands that end with a submission. */
+export const SUBMISSION_CODES: HelpText['codes'] = {
+  ok: 'the submission is written, and the linter found no errors',
+  failed: FAILED,
+  problems: NOT_PUBLISHED,
+  interrupted: INTERRUPTED,
+};
+
 /** The part of a command's help after its options: notes, exit codes, examples. */
 export function helpText({ notes, codes, examples }: HelpText): string {
   const rows = Object.entries(codes).map(([name, meaning]) => ({

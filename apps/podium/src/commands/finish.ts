@@ -1,4 +1,4 @@
-import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
+import { helpText, SUBMISSION_CODES } from '../help-text.ts';
 import { NEW_SUBMISSIONS, OVERRIDES, RUN_NAME, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
@@ -21,12 +21,7 @@ export const addFinish: AddCommand = (program, context) => {
 After Ctrl-C, any time after the first trials: folds that are trained are blended with the probes and
 submitted, and nothing more is trained. "podium run" resumes the race instead, also afterwards. Give the same
 overrides as to the run.`,
-        codes: {
-          ok: 'the submission is written, and the linter found no errors',
-          failed: FAILED,
-          problems: NOT_PUBLISHED,
-          interrupted: INTERRUPTED,
-        },
+        codes: SUBMISSION_CODES,
         examples: ['podium finish', 'podium finish masks', 'podium finish "timeLimit=4 h" --name short'],
       }),
     )

@@ -1,4 +1,4 @@
-import { FAILED, helpText, INTERRUPTED, NOT_PUBLISHED } from '../help-text.ts';
+import { helpText, SUBMISSION_CODES } from '../help-text.ts';
 import { NEW_SUBMISSIONS, OVERRIDES, RUN_NAME, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
@@ -28,12 +28,7 @@ recorded like those of the file. Quote what your shell would change: "train.loss
 Code of the project (podium.config.ts, models, transforms, stages) runs only if you trust it: projects that
 "podium init" has made are trusted, about others you are asked, and scripts say --trust. A key with a
 passphrase is unlocked by ssh-keygen itself, or by the agent: --sign KEY.pub.`,
-        codes: {
-          ok: 'the submission is written, and the linter found no errors',
-          failed: FAILED,
-          problems: NOT_PUBLISHED,
-          interrupted: INTERRUPTED,
-        },
+        codes: SUBMISSION_CODES,
         examples: [
           'podium run',
           'podium run masks --plan',

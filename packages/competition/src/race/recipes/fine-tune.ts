@@ -31,8 +31,9 @@ export function fineTuningBatch({ dataset }: RecipeContext): number {
 }
 
 /** Mild crops, and two random operations at moderate strength: few epochs have no time for more. */
-function varied({ mirrors, colors, ...context }: RecipeContext): TrainingSettings['augment'] {
-  const size = fineTuningSize({ mirrors, colors, ...context });
+function varied(context: RecipeContext): TrainingSettings['augment'] {
+  const { mirrors, colors } = context;
+  const size = fineTuningSize(context);
   return [
     { randomResizedCrop: { size, scale: [0.6, 1], ratio: [0.8, 1.25], interpolation: 'bilinear' } },
     ...(mirrors ? [{ horizontalFlip: {} }] : []),
