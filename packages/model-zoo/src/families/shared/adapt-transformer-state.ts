@@ -9,11 +9,29 @@ import type { VisionTransformer } from './vision-transformer.ts';
  * before their classifier.
  */
 export function adaptTransformerState(state: StateDict, model: ImageModel): StateDict {
-  const { patch_embed, fc_norm, norm, prefixTokens, patchPositionsOnly } = model as VisionTransformer;
+  return adaptTokens(state, model as VisionTransformer, (key) =>
+    key.startsWith('pre_logits.') ? undefined : key.replace(/\.gamma_([12])$/, '.ls$1.gamma'),
+  );
+}
+
+/**
+ * Resizes position embeddings, and moves the last norm for models that have it after pooling.
+ * @param keyOf the model's name of a checkpoint's tensor; undefined drops it
+ */
+export function adaptTokens(
+  state: StateDict,
+  model: Pick<VisionTransformer, 'prefixTokens' | 'patchPositionsOnly'> & {
+    readonly patch_embed: Pick<VisionTransformer['patch_embed'], 'grid'>;
+    readonly fc_norm: unknown;
+    readonly norm: unknown;
+  },
+  keyOf: (key: string) => string | undefined,
+): Map<string, StateTensor> {
+  const { patch_embed, fc_norm, norm, prefixTokens, patchPositionsOnly } = model;
   const adapted = new Map<string, StateTensor>();
   for (const [key, tensor] of state) {
-    if (key.startsWith('pre_logits.')) continue;
-    const named = key.replace(/\.gamma_([12])$/, '.ls$1.gamma');
+    const named = keyOf(key);
+    if (named === undefined) continue;
     const moved = fc_norm !== null && norm === null ? named.replace(/^norm\./, 'fc_norm.') : named;
     const isPositions = key === 'pos_embed' && tensor.shape.length === 3;
     const prefix = patchPositionsOnly ? 0 : prefixTokens;

@@ -1,13 +1,4 @@
-import {
-  Dropout,
-  type GlobalPool,
-  init,
-  LayerNorm,
-  Parameter,
-  Sequential,
-  type StateDict,
-  type StateTensor,
-} from '@podium/nn';
+import { Dropout, type GlobalPool, init, LayerNorm, Parameter, Sequential, type StateDict } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputRule } from '../../family.ts';
 import {
@@ -22,10 +13,11 @@ import {
   makeClassifier,
 } from '../../image-model.ts';
 import { initWeights } from '../../init-weights.ts';
+import { adaptTokens } from './adapt-transformer-state.ts';
 import { AttentionPool } from './attention-pool.ts';
 import { EvaAttention, EvaBlock, type EvaBlockSettings, type Rotation } from './eva-blocks.ts';
 import { PatchEmbed } from './patch-embed.ts';
-import { resizePositions, resizeRelativePositions } from './resize-positions.ts';
+import { resizeRelativePositions } from './resize-positions.ts';
 import { type RotarySettings, type RotaryTables, rotaryTables } from './rotary.ts';
 import { type Pooling, TokenModel } from './token-model.ts';
 import { poolingOf } from './vision-transformer.ts';
@@ -220,15 +212,8 @@ export function evaInputRule({ patchSize, anySize = false }: EvaSettings): Parti
 
 /** Resizes position embeddings and biases, and moves the last norm for models that have it after pooling. */
 export function adaptEvaState(state: StateDict, model: ImageModel): StateDict {
-  const { patch_embed, fc_norm, norm, prefixTokens, patchPositionsOnly } = model as Eva;
-  const adapted = new Map<string, StateTensor>();
-  for (const [key, tensor] of state) {
-    if (/(^mask_token$|^rope\.|relative_position_index$)/.test(key)) continue;
-    const moved = fc_norm !== null && norm === null ? key.replace(/^norm\./, 'fc_norm.') : key;
-    const isPositions = key === 'pos_embed' && tensor.shape.length === 3;
-    const prefix = patchPositionsOnly ? 0 : prefixTokens;
-    adapted.set(moved, isPositions ? resizePositions(tensor, patch_embed.grid, prefix) : tensor);
-  }
+  const unused = /(^mask_token$|^rope\.|relative_position_index$)/;
+  const adapted = adaptTokens(state, model as Eva, (key) => (unused.test(key) ? undefined : key));
   for (const [path, module] of model.namedModules()) {
     if (!((module as unknown) instanceof EvaAttention)) continue;
     const key = `${path}.relative_position_bias_table`;
