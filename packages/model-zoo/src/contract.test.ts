@@ -31,38 +31,41 @@ function parametersOf(model: AnyModule): number {
 describe('by shapes alone', () => {
   test.each(entries.map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {
     const { imageSize } = entry;
-    const model = buildModel(name, { numClasses: 7 });
-    for (const size of [imageSize, otherSize(entry)]) {
-      const sized = size === imageSize ? model : buildModel(name, { numClasses: 7, imageSize: [size, size] });
-      const result = summary(sized, [2, size, size, 3]);
-      expect(result.rows[0]?.outputShape).toEqual([2, 7]);
-      expect(result.parameters).toBe(parametersOf(sized));
-    }
-    onMeta(() => {
-      const x = metaTensor([1, imageSize, imageSize, 3]) as tf.Tensor4D;
-      const features = model.forwardFeatures(x);
-      expect(model.forwardHead(features, { preLogits: true }).shape.at(-1)).toBe(model.numFeatures);
-      model.resetClassifier({ a: 2, b: 3 });
-      expect(model.call(x).shape).toEqual([1, 5]);
-      model.resetClassifier(0);
-      expect(model.call(x).shape).toEqual([1, model.numFeatures]);
-    });
     const { fixed, minimum } = entry.inputRule;
-    const smallest = buildModel(name, { numClasses: 7, imageSize: [minimum, minimum] });
-    onMeta(() => {
-      const call = (network: ImageModel, size: number) =>
-        network.call(metaTensor([1, size, size, 3]) as tf.Tensor4D).shape;
-      expect(call(smallest, minimum)).toEqual([1, 7]);
-      if (fixed) expect(() => call(model, otherSize(entry))).toThrow(/images of one size/);
-      else expect(call(model, otherSize(entry))).toEqual([1, model.numFeatures]);
-    });
+    const model = buildModel(name);
+    expect(parametersOf(model)).toBe((counts as Record<string, number>)[name]);
+    const result = summary(model, [2, imageSize, imageSize, 3]);
+    expect(result.rows[0]?.outputShape).toEqual([2, 1000]);
+    expect(result.parameters).toBe((counts as Record<string, number>)[name]);
     for (const { module } of model.featureInfo) expect(() => model.getSubmodule(module)).not.toThrow();
     expect(() => model.getSubmodule(model.classifierPath)).not.toThrow();
     expect(() => model.getSubmodule(model.firstConvPath)).not.toThrow();
-    const dropPathRate = models.get(name).family.dropPath === false ? 0 : 0.1;
-    const gray = buildModel(name, { inChannels: 1, numClasses: 3, dropRate: 0.1, dropPathRate });
-    expect(summary(gray, [1, imageSize, imageSize, 1]).rows[0]?.outputShape).toEqual([1, 3]);
-    expect(parametersOf(buildModel(name))).toBe((counts as Record<string, number>)[name]);
+    onMeta(() => {
+      const features = model.forwardFeatures(metaTensor([1, imageSize, imageSize, 3]) as tf.Tensor4D);
+      expect(model.forwardHead(features, { preLogits: true }).shape.at(-1)).toBe(model.numFeatures);
+      model.resetClassifier({ a: 2, b: 3 });
+      expect(model.forwardHead(features).shape).toEqual([1, 5]);
+      model.resetClassifier(0);
+      expect(model.forwardHead(features).shape).toEqual([1, model.numFeatures]);
+    });
+    // The smallest images: a network that takes any size takes them as it is.
+    const smallest = fixed ? buildModel(name, { numClasses: 0, imageSize: [minimum, minimum] }) : model;
+    const call = (network: ImageModel, size: number) =>
+      onMeta(() => network.call(metaTensor([1, size, size, 3]) as tf.Tensor4D).shape);
+    expect(call(smallest, minimum)).toEqual([1, smallest.numFeatures]);
+    if (fixed) expect(() => call(model, otherSize(entry))).toThrow(/images of one size/);
+    // Everything else that an option changes, at once.
+    const size = otherSize(entry);
+    const changed = buildModel(name, {
+      inChannels: 1,
+      numClasses: 3,
+      imageSize: [size, size],
+      dropRate: 0.1,
+      dropPathRate: models.get(name).family.dropPath === false ? 0 : 0.1,
+    });
+    const changedResult = summary(changed, [1, size, size, 1]);
+    expect(changedResult.rows[0]?.outputShape).toEqual([1, 3]);
+    expect(changedResult.parameters).toBe(parametersOf(changed));
   });
 });
 

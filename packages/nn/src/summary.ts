@@ -1,6 +1,7 @@
 import { metaTensor, multiplyAdds, onMeta } from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyModule, listenToCalls } from './module.ts';
+import { Parameter } from './parameter.ts';
 
 /** One call of one module. */
 export interface SummaryRow {
@@ -46,11 +47,12 @@ export function summary(module: AnyModule, inputShape: readonly number[]): Summa
     multiplyAdds: number;
     activationBytes: number;
   }
+  const counts = countAll(module);
   const rows: Draft[] = [];
   const open: Draft[] = [];
   const listener = {
     enter: (called: AnyModule) => {
-      const { parameters, trainable } = countParameters(called);
+      const { parameters, trainable } = counts.get(called) ?? countParameters(called);
       const row: Draft = {
         path: paths.get(called) ?? '?',
         type: called.constructor.name,
@@ -85,20 +87,45 @@ export function summary(module: AnyModule, inputShape: readonly number[]): Summa
   }
   const leaves = rows.filter((row, i) => (rows[i + 1]?.depth ?? 0) <= row.depth);
   const totals = {
-    ...countParameters(module),
+    ...counts.get(module)!,
     multiplyAdds: rows[0]?.multiplyAdds ?? 0,
     activationBytes: leaves.reduce((sum, row) => sum + row.activationBytes, 0),
   };
   return { rows, ...totals, toString: (depth = 3) => render(rows, totals, depth) };
 }
 
+interface ParameterCount {
+  readonly parameters: number;
+  readonly trainable: number;
+}
+
 /** Number of parameters of a module and below: all, and those with `requiresGrad`. */
-export function countParameters(module: AnyModule): { parameters: number; trainable: number } {
+export function countParameters(module: AnyModule): ParameterCount {
+  return count(module.parameters());
+}
+
+/** The counts of a module and of all below it, reading each once: asking each for its own would read the deepest most often. */
+function countAll(root: AnyModule): ReadonlyMap<AnyModule, ParameterCount> {
+  const counts = new Map<AnyModule, ParameterCount>();
+  const collect = (module: AnyModule): Set<Parameter> => {
+    const found = new Set<Parameter>();
+    for (const value of Object.values(module)) if (value instanceof Parameter) found.add(value);
+    for (const [, child] of module.namedChildren()) {
+      for (const parameter of collect(child)) found.add(parameter);
+    }
+    counts.set(module, count(found));
+    return found;
+  };
+  collect(root);
+  return counts;
+}
+
+function count(found: Iterable<Parameter>): ParameterCount {
   let parameters = 0;
   let trainable = 0;
-  for (const parameter of module.parameters()) {
-    parameters += parameter.size;
-    if (parameter.requiresGrad) trainable += parameter.size;
+  for (const { size, requiresGrad } of found) {
+    parameters += size;
+    if (requiresGrad) trainable += size;
   }
   return { parameters, trainable };
 }

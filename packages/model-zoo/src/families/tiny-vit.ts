@@ -26,6 +26,7 @@ import {
 } from '../image-model.ts';
 import { initWeights } from '../init-weights.ts';
 import { NormMlpHead } from './shared/norm-mlp-head.ts';
+import { perWindow } from './shared/per-window.ts';
 import { WindowBlock } from './shared/window-block.ts';
 import type { WindowPlan } from './shared/window-plan.ts';
 
@@ -171,7 +172,7 @@ class WindowAttention extends Module<[x: tf.Tensor3D, windows: Windows], tf.Tens
 
   protected bias(): tf.Tensor {
     const tokens = this.window * this.window;
-    const indices = tf.tensor1d(distances(this.window), 'int32');
+    const indices = tf.tensor1d(distances([this.window, this.window]), 'int32');
     return tf.reshape(tf.gather(this.attention_biases.data, indices, 1), [this.heads, tokens, tokens]);
   }
 
@@ -181,14 +182,17 @@ class WindowAttention extends Module<[x: tf.Tensor3D, windows: Windows], tf.Tens
 }
 
 /** `[N,N]`: rows between two positions, times the width of the window, plus columns between them. */
-function distances(window: number): Int32Array {
-  const tokens = window * window;
-  return Int32Array.from({ length: tokens * tokens }, (_, i) => {
-    const [from, to] = [Math.floor(i / tokens), i % tokens];
-    const rows = Math.abs(Math.floor(from / window) - Math.floor(to / window));
-    return rows * window + Math.abs((from % window) - (to % window));
-  });
-}
+const distances = perWindow(([height, width]) => {
+  const tokens = height * width;
+  const table = new Int32Array(tokens * tokens);
+  for (let from = 0; from < tokens; from++) {
+    for (let to = 0; to < tokens; to++) {
+      const rows = Math.abs(Math.floor(from / width) - Math.floor(to / width));
+      table[from * tokens + to] = rows * width + Math.abs((from % width) - (to % width));
+    }
+  }
+  return table;
+});
 
 class NormMlp extends Module<[x: tf.Tensor], tf.Tensor> {
   norm: LayerNorm;

@@ -12,6 +12,7 @@ import {
 } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { PackedSwiGlu, SwiGlu } from './gated-mlp.ts';
+import { perWindow } from './per-window.ts';
 import { type RotaryTables, rotate } from './rotary.ts';
 
 export interface EvaBlockSettings {
@@ -152,7 +153,7 @@ function tableRows([height, width]: readonly [number, number]): number {
 }
 
 /** `[N+1,N+1]` rows of the table, with a class token first. */
-function indicesWithToken(window: readonly [number, number]): Int32Array {
+const indicesWithToken = perWindow((window) => {
   const rows = tableRows(window);
   const offsets = relativeIndices(window);
   const patches = window[0] * window[1];
@@ -164,7 +165,7 @@ function indicesWithToken(window: readonly [number, number]): Int32Array {
     else indices.set(offsets.subarray((from - 1) * patches, from * patches), start + 1);
   }
   return indices;
-}
+});
 
 /** Attention and an MLP, each on normalized input and added to it, `[B,N,C] -> [B,N,C]`. */
 export class EvaBlock extends Module<[x: tf.Tensor3D, rotation?: Rotation], tf.Tensor3D> {
