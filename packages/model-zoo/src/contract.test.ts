@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadEngine, metaTensor, onMeta, softmaxCrossEntropy } from '@podium/engine';
-import { type AnyModule, backward, fuse, loadStateDict, stateDict, summary } from '@podium/nn';
+import { type AnyModule, backward, fuse, type Linear, loadStateDict, stateDict, summary } from '@podium/nn';
 import { readSafetensors, writeSafetensors } from '@podium/nn/checkpoint-files';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -107,6 +107,13 @@ describe('for real', () => {
     loadStateDict(twin, (await readSafetensors(file)).tensors);
     rmSync(file);
     expect(tf.tidy(() => [...twin.call(images).dataSync()])).toEqual(logits);
+    // Its classifier can be one linear layer on the features before it, which a probe's weights then replace.
+    twin.makeClassifierLinear();
+    tf.tidy(() => {
+      const features = twin.forwardHead(twin.forwardFeatures(images), { preLogits: true });
+      const classifier = twin.getSubmodule(twin.classifierPath) as unknown as Linear;
+      expect([...classifier.call(features).dataSync()]).toEqual([...twin.call(images).dataSync()]);
+    });
     twin.dispose();
     // The inference form gives the same numbers.
     const fused = fuse(model, [1, size, size, 3]);

@@ -64,8 +64,9 @@ class SqueezeNet extends ImageModel {
   readonly classifierPath = 'classifier.1';
   readonly firstConvPath = 'features.0';
   features: Sequential;
-  /** Classifies each position, then pools. */
+  /** Classifies each position, then pools; after {@link makeClassifierLinear} the other way round, without the ReLU. */
   classifier: Sequential;
+  poolsFirst = false;
 
   constructor({ stem, stages }: SqueezeNetSettings, options: ModelOptions) {
     super();
@@ -99,9 +100,14 @@ class SqueezeNet extends ImageModel {
     features: tf.Tensor4D,
     { preLogits = false }: { readonly preLogits?: boolean } = {},
   ): tf.Tensor {
-    if (!preLogits) return this.classifier.call(features);
-    const [drop, , , pool] = this.classifier.items as unknown as HeadItems;
-    return pool.call(drop.call(features) as tf.Tensor4D);
+    if (!preLogits && !this.poolsFirst) return this.classifier.call(features);
+    const [drop, classifier, , pool] = this.classifier.items as unknown as HeadItems;
+    const pooled = pool.call(drop.call(features) as tf.Tensor4D);
+    return preLogits ? pooled : classifier.call(pooled);
+  }
+
+  override makeClassifierLinear(): void {
+    this.poolsFirst = true;
   }
 
   resetClassifier(classes: Classes, globalPool?: GlobalPool): void {

@@ -127,7 +127,7 @@ export class VisionTransformer extends TokenModel {
     last: /^norm\./,
   };
   readonly classifierPath = 'head';
-  override readonly classifierPaths: readonly string[];
+  override classifierPaths: readonly string[];
   readonly firstConvPath = 'patch_embed.proj';
   readonly prefixTokens: number;
   readonly patchPositionsOnly: boolean;
@@ -205,13 +205,12 @@ export class VisionTransformer extends TokenModel {
   }
 
   forwardHead(tokens: tf.Tensor, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
-    if (this.head_dist !== null) {
-      const [cls, dist] = [0, 1].map((at) => this.head_drop.call(tokenAt(tokens, at))) as [
-        tf.Tensor,
-        tf.Tensor,
-      ];
-      const sum = preLogits ? tf.add(cls, dist) : tf.add(this.head.call(cls), this.head_dist.call(dist));
-      return tf.mul(sum, 0.5);
+    if (this.dist_token !== null) {
+      const [cls, dist] = [0, 1].map((at) => this.head_drop.call(tokenAt(tokens, at)));
+      const mean = (a: tf.Tensor, b: tf.Tensor) => tf.mul(tf.add(a, b), 0.5);
+      if (preLogits) return mean(cls!, dist!);
+      if (this.head_dist === null) return this.head.call(mean(cls!, dist!));
+      return mean(this.head.call(cls!), this.head_dist.call(dist!));
     }
     let y = this.pool(tokens);
     if (this.fc_norm !== null) y = this.fc_norm.call(y);
@@ -219,9 +218,16 @@ export class VisionTransformer extends TokenModel {
     return preLogits ? y : this.head.call(y);
   }
 
+  /** A distilled model keeps one classifier, on the mean of its two tokens. */
+  override makeClassifierLinear(): void {
+    this.head_dist?.dispose();
+    this.head_dist = null;
+    this.classifierPaths = ['head'];
+  }
+
   resetClassifier(classes: Classes, globalPool?: GlobalPool): void {
     if (globalPool !== undefined) {
-      this.pooling = poolingOf(globalPool, 'token', this.head_dist !== null);
+      this.pooling = poolingOf(globalPool, 'token', this.dist_token !== null);
       this.attn_pool?.dispose();
       this.attn_pool = null;
     }
