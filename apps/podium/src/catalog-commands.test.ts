@@ -52,13 +52,45 @@ test('models list filters by family and license', async () => {
   expect((await list('resnet*', '--license', 'cc0')).stderr).toMatch(/with --license/);
 });
 
+test('models list filters by size, and show measures the speed on this machine', {
+  timeout: 60_000,
+}, async () => {
+  const { stdout } = await runPodium(
+    'models',
+    'list',
+    'resnet*',
+    '--max-parameters',
+    '20M',
+    '--max-multiply-adds',
+    '2G',
+  );
+  expect(stdout).toMatch(/^resnet18 +11\.7M +1\.8G +/m);
+  expect(stdout).not.toMatch(/^resnet(50|34) /m);
+  const none = await runPodium('models', 'list', '--max-parameters', '1k');
+  expect(none.stderr).toMatch(/with --max-parameters/);
+  expect((await runPodium('models', 'list', '--max-parameters', 'few')).stderr).toMatch(
+    /such as 25M or 4\.1G/,
+  );
+  const shown = await runPodium('models', 'show', 'mobilenetv3_small_050', '--depth', '0');
+  expect(shown.stdout).toMatch(/^Speed: +\S+ ms an image here \(prediction in batches of 8, /m);
+  const large = await runPodium('models', 'show', 'vit_giant_patch14_224', '--depth', '0');
+  expect(large.stdout).toMatch(/^Speed: +not measured: it would take minutes/m);
+});
+
 test('models list and show say when nothing matches, and show takes a name with the tag of its weights', async () => {
   const none = await runPodium('models', 'list', 'nosuch*');
   expect([none.code, none.stdout]).toEqual([exitCodes.failed, '']);
   expect(none.stderr).toMatch(/no model matches "nosuch\*"/);
   expect((await runPodium('models', 'list', 'resnet81')).stderr).toMatch(/did you mean resnet18/);
   expect((await runPodium('models', 'list', 'vgg*', '--json')).stdout).toContain('"vgg16"');
-  const { code, stdout } = await runPodium('models', 'show', 'resnet18.a1_in1k', '--depth', '0');
+  const { code, stdout } = await runPodium(
+    'models',
+    'show',
+    'resnet18.a1_in1k',
+    '--depth',
+    '0',
+    '--no-measure',
+  );
   expect([code, stdout]).toEqual([exitCodes.ok, expect.stringContaining('a1_in1k')]);
 });
 

@@ -27,3 +27,12 @@ export function parseAge(text: string): number {
   if (number !== undefined) return Number(number) * HOURS[unit!.toLowerCase()]! * 3_600_000;
   throw new InvalidArgumentError('expected an age such as 12h, 30d or 4w.');
 }
+
+const THOUSANDS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, b: 1e9, t: 1e12 };
+
+/** `25M`, `4.1G`, `300000` -> a number */
+export function parseQuantity(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kmgbt]?)$/i.exec(text.trim()) ?? [];
+  if (number !== undefined) return Number(number) * THOUSANDS[unit!.toLowerCase()]!;
+  throw new InvalidArgumentError('expected a number such as 25M or 4.1G.');
+}

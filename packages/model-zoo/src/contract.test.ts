@@ -15,6 +15,9 @@ import { type ModelEntry, models } from './models.ts';
 const entries = [...models];
 const folder = mkdtempSync(join(tmpdir(), 'podium-zoo-'));
 const SMALL = 6e6;
+const COSTS_HEADER = `/** Parameters and multiply-adds of every model with 1000 classes at its own size. Written by contract.test.ts. */
+export const costs: Readonly<Record<string, readonly [parameters: number, multiplyAdds: number]>> = {
+`;
 
 const { backend } = await loadEngine({ threads: 2 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -29,6 +32,8 @@ function parametersOf(model: AnyModule): number {
 }
 
 describe('by shapes alone', () => {
+  const costs: Record<string, readonly [parameters: number, multiplyAdds: number]> = {};
+
   test.each(entries.map((entry) => [entry.name, entry] as const))('%s', (name, entry) => {
     const { imageSize } = entry;
     const { fixed, minimum } = entry.inputRule;
@@ -37,6 +42,7 @@ describe('by shapes alone', () => {
     const result = summary(model, [2, imageSize, imageSize, 3]);
     expect(result.rows[0]?.outputShape).toEqual([2, 1000]);
     expect(result.parameters).toBe((counts as Record<string, number>)[name]);
+    costs[name] = [result.parameters, result.multiplyAdds / 2];
     for (const { module } of model.featureInfo) expect(() => model.getSubmodule(module)).not.toThrow();
     expect(() => model.getSubmodule(model.classifierPath)).not.toThrow();
     expect(() => model.getSubmodule(model.firstConvPath)).not.toThrow();
@@ -66,6 +72,15 @@ describe('by shapes alone', () => {
     const changedResult = summary(changed, [1, size, size, 1]);
     expect(changedResult.rows[0]?.outputShape).toEqual([1, 3]);
     expect(changedResult.parameters).toBe(parametersOf(changed));
+  });
+
+  // After a change, run this file with `-u`.
+  test('costs.ts says what each model costs', async () => {
+    const lines = Object.entries(costs).map(([name, [parameters, multiplyAdds]]) => {
+      const key = /^\w+$/.test(name) ? name : `'${name}'`;
+      return `  ${key}: [${parameters}, ${multiplyAdds}],\n`;
+    });
+    await expect(`${COSTS_HEADER}${lines.join('')}};\n`).toMatchFileSnapshot('./costs.ts');
   });
 });
 

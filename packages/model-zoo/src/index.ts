@@ -63,7 +63,8 @@ export {
   splitHeads,
 } from './image-model.ts';
 export { type InputConfig, imagenetInput } from './input-config.ts';
-export { listModels, type ModelEntry, models } from './models.ts';
+export { measureSpeed, type Speed } from './measure-speed.ts';
+export { listModels, type ModelEntry, type ModelFilter, models } from './models.ts';
 export * from './transfer/index.ts';
 export { licenseTerms } from './weights/license-terms.ts';
 export {

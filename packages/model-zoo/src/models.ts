@@ -1,5 +1,6 @@
 import { defineRegistry, type Registry } from '@podium/core';
 import { isolateRandom, summary } from '@podium/nn';
+import { costs } from './costs.ts';
 import * as families from './families/index.ts';
 import type { AnyFamily, ExplanationMethod, InputRule } from './family.ts';
 import { modelOptions } from './model-options.ts';
@@ -20,9 +21,11 @@ export interface ModelEntry {
   readonly explanation: ExplanationMethod;
   /** Published checkpoints, the default one first; empty if there are none. */
   readonly weights: readonly PretrainedWeights[];
+  /** Number of parameters, with 1000 classes. */
+  readonly parameters: number;
   /**
-   * Multiply-adds of a forward pass of one image, with 1000 classes. Computed from shapes alone the first time, in some 50
-   * milliseconds; needs no weights and no backend.
+   * Multiply-adds of a forward pass of one image, with 1000 classes. At another size than the model's own, computed from shapes
+   * alone the first time, in some 50 milliseconds; needs no weights and no backend.
    *
    * @param imageSize height and width; default: the size that the model is made for
    */
@@ -46,7 +49,15 @@ export const models: Registry<ModelEntry> = defineRegistry(
 
 function makeEntry(name: string, family: AnyFamily, settings: unknown): ModelEntry {
   const imageSize = family.imageSize?.(settings) ?? 224;
-  const known = new Map<number, number>();
+  const known = new Map<number, Cost>();
+  const [parameters, multiplyAdds] = costs[name] ?? [];
+  if (parameters !== undefined && multiplyAdds !== undefined)
+    known.set(imageSize, { parameters, multiplyAdds });
+  const cost = (size: number): Cost => {
+    const found = known.get(size) ?? countCost(family, settings, size);
+    known.set(size, found);
+    return found;
+  };
   return {
     name,
     family,
@@ -57,42 +68,50 @@ function makeEntry(name: string, family: AnyFamily, settings: unknown): ModelEnt
     get weights() {
       return pretrainedWeights(name);
     },
-    multiplyAdds(size = imageSize) {
-      const count = known.get(size) ?? countMultiplyAdds(family, settings, size);
-      known.set(size, count);
-      return count;
+    get parameters() {
+      return cost(imageSize).parameters;
     },
+    multiplyAdds: (size = imageSize) => cost(size).multiplyAdds,
   };
 }
 
-function countMultiplyAdds(family: AnyFamily, settings: unknown, size: number): number {
+interface Cost {
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
+
+/** What the model costs at one size; for the variants that `costs.ts` lacks, such as a user's own, and for other sizes. */
+function countCost(family: AnyFamily, settings: unknown, size: number): Cost {
   return isolateRandom(() => {
     const model = family.build(settings, modelOptions({ imageSize: [size, size] }, family));
-    return summary(model, [1, size, size, 3]).multiplyAdds;
+    return summary(model, [1, size, size, 3]);
   });
 }
 
-/**
- * Names of the models that match a glob such as `resnet*`, in natural order.
- *
- * @param options.pretrained only models with published weights
- * @param options.family only models of the family of this name
- * @param options.license only models with weights under this license
- */
-export function listModels(
-  glob?: string,
-  {
-    pretrained = false,
-    family,
-    license,
-  }: { readonly pretrained?: boolean; readonly family?: string; readonly license?: string } = {},
-): string[] {
+export interface ModelFilter {
+  /** Only models with published weights. */
+  readonly pretrained?: boolean;
+  /** Only models of the family of this name. */
+  readonly family?: string;
+  /** Only models with weights under this license. */
+  readonly license?: string;
+  /** Only models with at most so many parameters, with 1000 classes. */
+  readonly maxParameters?: number;
+  /** Only models with at most so many multiply-adds per image, at their own size. */
+  readonly maxMultiplyAdds?: number;
+}
+
+/** Names of the models that match a glob such as `resnet*`, in natural order. */
+export function listModels(glob?: string, filter: ModelFilter = {}): string[] {
+  const { pretrained = false, family, license, maxParameters, maxMultiplyAdds } = filter;
   return models.names(glob).filter((name) => {
     const entry = models.get(name);
     return (
       (!pretrained || entry.weights.length > 0) &&
       (family === undefined || entry.family.name === family) &&
-      (license === undefined || entry.weights.some((each) => each.license === license))
+      (license === undefined || entry.weights.some((each) => each.license === license)) &&
+      (maxParameters === undefined || entry.parameters <= maxParameters) &&
+      (maxMultiplyAdds === undefined || entry.multiplyAdds() <= maxMultiplyAdds)
     );
   });
 }
