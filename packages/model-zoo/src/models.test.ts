@@ -87,5 +87,5 @@ test('every set of weights states its license', () => {
   expect(licenseOf('convnextv2_atto', 'fcmae_ft_in1k')).toBe('cc-by-nc-4.0');
   expect(licenseOf('swin_tiny_patch4_window7_224', 'ms_in1k')).toBe('mit');
   expect(licenseOf('vit_base_patch16_224', 'torchvision_swag_e2e_v1')).toBe('cc-by-nc-4.0');
-  expect(licenseOf('tf_efficientnet_lite0', 'pypi')).toBe('unknown');
+  expect(licenseOf('tf_efficientnet_lite0', 'pypi')).toBe('apache-2.0');
 });
