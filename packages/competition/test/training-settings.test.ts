@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashFile, Rng } from '@podium/core';
+import { readSafetensors } from '@podium/nn/checkpoint-files';
 import { outputsOf } from '@podium/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CompetitionGraph } from '../src/graph/competition-graph.ts';
@@ -24,7 +25,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const model = { model: 'small-net', epochs: 3, imageSize: 16, batchSize: 4, method: 'full' } as const;
 const common = { competition: 'leaves', data: { folder: 'data' }, folds: { count: 2 }, threads: 1 };
 
-const VARIANTS: Readonly<Record<string, Omit<Partial<ModelSettings>, 'model' | 'name'>>> = {
+const VARIANTS: Readonly<Record<string, Omit<Partial<ModelSettings>, 'name'>>> = {
   plain: {},
   sampler: { sampler: { name: 'class-balanced', samples: 16 } },
   swa: { swa: 0.5 },
@@ -34,6 +35,8 @@ const VARIANTS: Readonly<Record<string, Omit<Partial<ModelSettings>, 'model' | '
   step: { schedule: { name: 'step', stepSize: 1, gamma: 0.5 } },
   focal: { loss: { name: 'focal', gamma: 2 } },
   recompute: { recompute: ['features'] },
+  norms: { trainable: 'norms' },
+  lora: { model: 'vit_tiny_patch16_224', pretrained: false, imageSize: 32, epochs: 1, lora: { rank: 2 } },
   stopped: { earlyStopping: { patience: 1, minDelta: 1, startEpoch: 0 } },
 };
 
@@ -94,6 +97,10 @@ test('settings of training reach the training', async () => {
   expect(weights.get('recompute')).toBe(weights.get('plain'));
   expect(new Set(weights.values()).size).toBe(weights.size - 1);
   expect(epochs.get('stopped')).toBeLessThan(epochs.get('plain')!);
+  // Updates of low rank are merged: the file is that of the model.
+  const { tensors } = await readSafetensors(join(folder, 'trained', 'lora', 'weights'));
+  expect(tensors.has('blocks.0.attn.qkv.weight')).toBe(true);
+  expect([...tensors.keys()].filter((key) => /lora|base/.test(key))).toEqual([]);
 }, 600_000);
 
 test('TensorBoard files hold the curves of each training', async () => {

@@ -5,6 +5,7 @@ export { FusedConv2d, fuse } from './fuse.ts';
 export type { Initializer } from './init.ts';
 export * as init from './init.ts';
 export * from './layers/index.ts';
+export { addLora, isLora, type LoraOptions, loraState, mergeLora } from './lora.ts';
 export { type AnyModule, Module, type RemoveHook } from './module.ts';
 export {
   Buffer,

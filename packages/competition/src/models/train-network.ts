@@ -10,8 +10,8 @@ import {
   type TransformModule,
 } from '@podium/dataset';
 import { metrics, scoreRows } from '@podium/metrics';
-import { applyTransfer, type ImageModel, planFor, stageAt } from '@podium/model-zoo';
-import { loadStateDict } from '@podium/nn';
+import { applyTransfer, type ImageModel, planFor, stageAt, trainablePaths } from '@podium/model-zoo';
+import { addLora, loadStateDict, mergeLora } from '@podium/nn';
 import type { InputPorts, Progress } from '@podium/pipeline';
 import {
   applyAverage,
@@ -104,6 +104,23 @@ function stepSettings({ model, loss, seed, signal }: TrainingRun, settings: Trai
   };
 }
 
+/** Adapts a model for training as the settings say. @returns what a plan does to it at a share of the training */
+function prepareModel({ model, seed }: TrainingRun, { plan, lora, trainable }: TrainingSettings) {
+  if (lora !== undefined) {
+    const except = model.classifierPaths ?? [model.classifierPath];
+    addLora(model, { ...lora, except, rng: Rng.fromSeed(seed).split('lora') });
+  }
+  // With updates of low rank, nothing else is trained unless a rule names it.
+  const rule = trainable ?? (lora === undefined ? 'all' : []);
+  const paths = rule === 'all' ? undefined : trainablePaths(model, rule);
+  const transferPlan = plan && planFor(plan);
+  if (transferPlan !== undefined)
+    return (share: number) => applyTransfer(model, transferPlan, stageAt(transferPlan, share), paths);
+  if (paths !== undefined)
+    for (const [path, parameter] of model.namedParameters()) parameter.requiresGrad = paths.has(path);
+  return undefined;
+}
+
 /**
  * Trains a network, validates it after every epoch, and leaves it with the averaged weights.
  * @param workFolder has the checkpoints that a killed training resumes from
@@ -120,7 +137,7 @@ export async function trainNetwork(
     trainingBatches({ data, heads, settings, transform, seed, ...given }, state);
   // All epochs of a sampler have as many batches.
   const stepsPerEpoch = Math.ceil(open({ epochs }, undefined).steps(0) / accumulate);
-  const transferPlan = settings.plan && planFor(settings.plan);
+  const plan = prepareModel(training, settings);
   const soupFolder = join(workFolder, 'soup');
   const average = averageOf(settings, () => open({ epochs: 1 }, undefined));
   const validation = validationLoader(data, heads, settings);
@@ -134,7 +151,7 @@ export async function trainNetwork(
       mode: modeOf(monitored(settings, heads)),
     }),
     clipNorm: settings.clipNorm,
-    plan: transferPlan && ((share) => applyTransfer(model, transferPlan, stageAt(transferPlan, share))),
+    plan,
     average,
     batches: (state) => open({ epochs }, state),
     validation: {
@@ -157,6 +174,7 @@ export async function trainNetwork(
   signal.throwIfAborted();
   if (average !== undefined) await applyAverage(model, average, { normalization: settings.input, seed });
   if (soup !== undefined) loadStateDict(model, await uniformSoup(await savedEpochs(soupFolder)));
+  mergeLora(model);
   return { ...result, pace: pace.measured() };
 }
 
@@ -167,15 +185,15 @@ const TIMED_STEPS = 4;
  * Seconds per image of training with all layers that the settings ever train. The model is changed by a few steps: time a copy.
  */
 export async function timeTraining(training: TrainingRun, settings: TrainingSettings): Promise<number> {
-  const { model, heads, data, transform, seed, signal } = training;
-  const transferPlan = settings.plan && planFor(settings.plan);
+  const { heads, data, transform, seed, signal } = training;
+  const plan = prepareModel(training, settings);
   const batches = trainingBatches({ data, heads, settings, transform, seed, epochs: 1000 }, undefined);
   let [began, ended, images] = [0, 0, 0];
   const trainer = createTrainer({
     ...stepSettings(training, settings),
     epochs: 1000,
     maxSteps: TIMED_STEPS + 2,
-    plan: transferPlan && (() => applyTransfer(model, transferPlan, stageAt(transferPlan, 1))),
+    plan: plan && (() => plan(1)),
     batches: () => batches,
     callbacks: [
       {

@@ -61,6 +61,36 @@ export const recipe = {
     defaultPlan,
     ['train'],
   ),
+  trainable: field(
+    z
+      .union([z.enum(['all', 'norms', 'biases']), z.array(z.string().min(1)).min(1)])
+      .optional()
+      .meta({
+        description:
+          'which parameters of the backbone are trained, beside the classifier: all, those of norms, biases, or globs of their paths',
+        example: 'norms',
+        default: '`all`; with `lora` only its updates',
+      }),
+    () => undefined,
+    ['train'],
+  ),
+  lora: field(
+    z
+      .strictObject({
+        rank: count.max(1024),
+        alpha: z.number().positive().optional(),
+        modules: z.array(z.string().min(1)).min(1).optional(),
+      })
+      .optional()
+      .meta({
+        description:
+          'trains updates of low rank for linear layers instead of their weights, for large transformers in little memory: their rank, alpha (default: the rank), and globs of the layers (default: all)',
+        example: '{ rank: 8, alpha: 16 }',
+        default: 'none',
+      }),
+    () => undefined,
+    ['train'],
+  ),
   imageSize: field(
     z.int().min(16).max(2048).meta({
       description: 'side of the square input in pixels',

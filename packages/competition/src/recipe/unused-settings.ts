@@ -4,6 +4,8 @@ import { type Named, nameAndOptions } from './shared-schemas.ts';
 
 /** Settings of training that a probe, which is fitted to frozen features, has no use for. */
 export const NOT_FOR_PROBES = [
+  'trainable',
+  'lora',
   'epochs',
   'accumulate',
   'optimizer',
@@ -213,5 +215,6 @@ function isNothing(key: string, value: unknown): boolean {
     return value === 0;
   if (key === 'classWeights' || key === 'augment') return value === 'none';
   if (key === 'accumulate') return value === 1;
+  if (key === 'trainable') return value === 'all';
   return value === false;
 }

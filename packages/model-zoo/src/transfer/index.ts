@@ -23,4 +23,5 @@ export {
   type TransferRecommendation,
   type TransferSample,
 } from './recommend-transfer.ts';
+export { type TrainableRule, trainablePaths } from './trainable-paths.ts';
 export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './transfer-plan.ts';

@@ -62,6 +62,7 @@ export function stageAt(plan: TransferPlan, share: number): TransferStage {
 /**
  * Freezes and unfreezes a model's parameters for a stage of a plan, and sets its batch norms.
  *
+ * @param trainable paths that may be trained at all, of `trainablePaths`; default: all
  * @returns by path of each parameter, the factor for the learning rate of the run; 0 for frozen ones
  *
  * @example
@@ -71,13 +72,15 @@ export function applyTransfer(
   model: ImageModel,
   plan: TransferPlan,
   stage: TransferStage = stageAt(plan, 0),
+  trainable?: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
   const depth = depthOf(model);
   const rates = new Map<string, number>();
   for (const [path, parameter] of model.namedParameters()) {
     const steps = Math.max(depth.head - 1 - depth.of(path), 0);
     const backbone = stage.trainable === 'head' ? 0 : stage.backboneRate * plan.layerDecay ** steps;
-    const rate = isClassifier(path, model) ? stage.headRate : backbone;
+    const wanted = isClassifier(path, model) ? stage.headRate : backbone;
+    const rate = trainable?.has(path) === false ? 0 : wanted;
     rates.set(path, rate);
     parameter.requiresGrad = rate > 0;
     if (rate === 0) parameter.zeroGrad();

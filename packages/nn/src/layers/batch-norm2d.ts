@@ -25,6 +25,7 @@ export interface BatchNorm2dOptions {
  * TensorFlow.js ops, is the one that defines the result.
  */
 export class BatchNorm2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
+  readonly isNorm = true;
   readonly features: number;
   readonly epsilon: number;
   momentum: number;

@@ -8,6 +8,7 @@ import { Parameter } from '../parameter.ts';
  * `x + bias + weight * x * g / mean(g)` where g is the L2 norm of each channel over all positions.
  */
 export class GlobalResponseNorm extends Module {
+  readonly isNorm = true;
   readonly epsilon: number;
   weight: Parameter;
   bias: Parameter;

@@ -7,6 +7,7 @@ import { assertShape } from './assert-shape.ts';
 
 /** Normalizes over positions and the channels of a group, in float32, `[B,H,W,C] -> [B,H,W,C]` (`torch.nn.GroupNorm`). */
 export class GroupNorm extends Module {
+  readonly isNorm = true;
   readonly groups: number;
   readonly channels: number;
   readonly epsilon: number;

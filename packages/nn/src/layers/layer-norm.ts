@@ -12,6 +12,7 @@ export interface LayerNormOptions {
 
 /** Normalizes over the last axis, `[...,C] -> [...,C]` (`torch.nn.LayerNorm` over one axis). */
 export class LayerNorm extends Module<[x: tf.Tensor], tf.Tensor> {
+  readonly isNorm = true;
   readonly features: number;
   readonly epsilon: number;
   weight: Parameter;

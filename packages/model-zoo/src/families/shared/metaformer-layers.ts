@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** Normalizes over the channels of each position without a bias, `[B,H,W,C] -> [B,H,W,C]`. */
 export class LayerNormNoBias extends Module {
+  readonly isNorm = true;
   readonly epsilon: number;
   weight: Parameter;
 
@@ -22,6 +23,7 @@ export class LayerNormNoBias extends Module {
 
 /** Normalizes over all positions and channels without a bias, `[B,H,W,C] -> [B,H,W,C]`. */
 export class GroupNormNoBias extends Module {
+  readonly isNorm = true;
   readonly epsilon: number;
   weight: Parameter;
 
