@@ -362,7 +362,12 @@ export function trainingTransform(settings: TrainingSettings, code: string | und
   const { augment } = settings;
   if (Array.isArray(augment)) return pipelineModule(augment.length === 0 ? evalSteps(settings) : augment);
   const { export: name, argument } = augment;
-  return { module: USER_TRANSFORM, factory: 'userTransform', argument: { file: code, name, argument } };
+  return {
+    module: USER_TRANSFORM,
+    factory: 'userTransform',
+    argument: { file: code, name, argument },
+    fresh: true,
+  };
 }
 
 function validationMetric(name: string) {

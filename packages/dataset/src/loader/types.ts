@@ -12,6 +12,11 @@ export interface TransformModule {
   readonly factory: string;
   /** Plain JSON. */
   readonly argument?: unknown;
+  /**
+   * Whether its code is read again for every loader. Otherwise a thread that loaded it for another loader keeps what it has, as
+   * `import` does.
+   */
+  readonly fresh?: boolean;
 }
 
 /** The type of the pixels in batches. */

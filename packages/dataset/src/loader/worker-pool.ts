@@ -6,7 +6,8 @@ import { jpegDecoderInUse } from '../decode/jpeg-decoder.ts';
 import { sharedBudget } from '../decode/pixel-budget.ts';
 import type { SharedEpoch } from './epoch-order.ts';
 import { Producer, type ProducerReport, type ProducerSettings } from './producer.ts';
-import type { ToMain, ToWorker, WorkerData } from './worker-messages.ts';
+import { isModule } from './transform-module.ts';
+import type { ToMain, ToWorker, WorkerTask } from './worker-messages.ts';
 
 /** What makes the samples: worker threads, or this thread. */
 export interface WorkerPool {
@@ -15,7 +16,7 @@ export interface WorkerPool {
   wake(): void;
   /** Whether the pool keeps the process alive: only while a batch is awaited. */
   keepAlive(needed: boolean): void;
-  /** Resolves when all threads have ended. The ring has to be closed before. */
+  /** Resolves when nothing is in flight. The ring has to be closed before. */
   close(): Promise<void>;
 }
 
@@ -50,53 +51,108 @@ function inThisThread(settings: ProducerSettings, { onReport, onError }: Handler
   };
 }
 
-function inThreads(count: number, settings: ProducerSettings, { onReport, onError }: Handlers): WorkerPool {
-  let closing = false;
-  const workers = Array.from({ length: count }, () => startWorker(settings));
-  const ended = workers.map((worker) => {
-    let finished = false;
-    worker.on('message', (message: ToMain) => {
-      if (message.kind === 'finished') finished = true;
-      else if (message.kind === 'failed') onError(new PodiumError(message.problem));
-      else onReport(message);
-    });
-    worker.on('error', (error) => onError(crashed(String(error), error)));
-    return new Promise<void>((resolve) => {
-      worker.on('exit', (code) => {
-        if (!finished && !closing) onError(crashed(`exit code ${code}`));
-        resolve();
-      });
-    });
-  });
-  const post = (message: ToWorker) => {
-    for (const worker of workers) worker.postMessage(message);
-  };
+function inThreads(count: number, settings: ProducerSettings, handlers: Handlers): WorkerPool {
+  const task: WorkerTask = { settings, budget: sharedBudget(), jpegDecoder: jpegDecoderInUse() };
+  const reusable = settings.transforms.every(
+    (transform) => !(isModule(transform) && transform.fresh === true),
+  );
+  const threads = Array.from({ length: count }, () => (reusable ? idle.pop() : undefined) ?? new Thread());
+  const finished = threads.map((thread) => thread.run(task, handlers));
   return {
-    addEpoch: (epoch) => post({ kind: 'epoch', epoch }),
-    wake: () => post({ kind: 'wake' }),
+    addEpoch: (epoch) => {
+      for (const thread of threads) thread.post({ kind: 'epoch', epoch });
+    },
+    wake: () => {
+      for (const thread of threads) thread.post({ kind: 'wake' });
+    },
     keepAlive: (needed) => {
-      for (const worker of workers) {
-        if (needed) worker.ref();
-        else worker.unref();
-      }
+      for (const thread of threads) thread.keepAlive(needed);
     },
     close: async () => {
-      closing = true;
-      for (const worker of workers) worker.ref();
-      post({ kind: 'wake' });
-      await Promise.all(ended);
+      for (const thread of threads) {
+        thread.keepAlive(true);
+        thread.post({ kind: 'wake' });
+      }
+      await Promise.all(finished);
+      await Promise.all(threads.map((thread) => (reusable && thread.park() ? undefined : thread.end())));
     },
   };
 }
 
-function startWorker(settings: ProducerSettings): Worker {
-  const workerData: WorkerData = {
-    settings,
-    budget: sharedBudget(),
-    jpegDecoder: jpegDecoderInUse(),
-  };
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+/** Threads that wait for another loader: starting one takes longer than a small run computes. */
+const idle: Thread[] = [];
+/** As many as training and validation use at once. */
+const MOST_IDLE = 4;
+
+/** A worker thread, which loaders use one after another. */
+class Thread {
+  readonly #worker: Worker = startWorker();
+  readonly #ended: Promise<void>;
+  /** Whether it ended or failed, so that it cannot be used again. */
+  #isSpent = false;
+  #handlers: Handlers | undefined;
+  #finish: (() => void) | undefined;
+
+  constructor() {
+    this.#worker.on('message', (message: ToMain) => {
+      if (message.kind === 'finished') this.#finished();
+      else if (message.kind === 'failed') {
+        this.#isSpent = true;
+        this.#handlers?.onError(new PodiumError(message.problem));
+      } else this.#handlers?.onReport(message);
+    });
+    this.#worker.on('error', (error) => this.#handlers?.onError(crashed(String(error), error)));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#isSpent = true;
+        const place = idle.indexOf(this);
+        if (place >= 0) idle.splice(place, 1);
+        this.#handlers?.onError(crashed(`exit code ${code}`));
+        this.#finished();
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves when nothing of the task is in flight. */
+  run(task: WorkerTask, handlers: Handlers): Promise<void> {
+    this.#handlers = handlers;
+    return new Promise((resolve) => {
+      this.#finish = resolve;
+      this.post({ kind: 'start', task });
+    });
+  }
+
+  post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  keepAlive(needed: boolean): void {
+    if (needed) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  /** Lets the thread wait for another loader. @returns whether there is room for it */
+  park(): boolean {
+    if (this.#isSpent || idle.length >= MOST_IDLE) return false;
+    this.keepAlive(false);
+    idle.push(this);
+    return true;
+  }
+
+  end(): Promise<void> {
+    this.post({ kind: 'end' });
+    return this.#ended;
+  }
+
+  #finished(): void {
+    this.#handlers = undefined;
+    this.#finish?.();
+  }
+}
+
+function startWorker(): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url));
   // Running from TypeScript sources: Node.js does not apply `--import tsx` to a thread's entry file, so the thread
   // registers tsx itself.
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href.replace(
@@ -105,7 +161,7 @@ function startWorker(settings: ProducerSettings): Worker {
   );
   const file = new URL('./worker.ts', import.meta.url).href;
   const code = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(file)}); })`;
-  return new Worker(code, { workerData, eval: true, execArgv: ['--conditions=@podium/source'] });
+  return new Worker(code, { eval: true, execArgv: ['--conditions=@podium/source'] });
 }
 
 function crashed(reason: string, cause?: unknown): PodiumError {
