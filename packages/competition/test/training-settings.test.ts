@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashFile, Rng } from '@podium/core';
+import { memory } from '@podium/engine';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
 import { outputsOf } from '@podium/pipeline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -88,6 +89,8 @@ test('settings of training reach the training', async () => {
         rng: Rng.fromSeed('same for all'),
       });
       weights.set(name, await hashFile(path('weights')));
+      // Its process may run other stages, so it must leave nothing behind.
+      expect(memory().tensors, name).toBe(0);
       const lines = (await readFile(path('history'), 'utf8')).trimEnd().split('\n');
       epochs.set(name, lines.length - 1);
       expect(existsSync(path('teacher'))).toBe(true);

@@ -173,6 +173,7 @@ export async function trainNetwork(
   const result = await trainer.fit().finally(() => validation.close());
   signal.throwIfAborted();
   if (average !== undefined) await applyAverage(model, average, { normalization: settings.input, seed });
+  average?.weights.dispose();
   if (soup !== undefined) loadStateDict(model, await uniformSoup(await savedEpochs(soupFolder)));
   mergeLora(model);
   return { ...result, pace: pace.measured() };

@@ -22,6 +22,7 @@ export const admitExternal = defineStage({
   name: 'admit-external',
   version: '2',
   module: import.meta.url,
+  warm: true,
   random: true,
   settings: z.strictObject({
     ...modelSettings,
@@ -88,6 +89,7 @@ export const admitExternal = defineStage({
       untrained: inputs.weights === undefined && settings.userModel === undefined,
       onProgress: (done) => report({ done, total: rows.length, unit: 'images' }),
     });
+    model.dispose();
     const { data: values, shape } = all!;
     const width = shape[1]!;
     let start = 0;

@@ -18,6 +18,7 @@ export const labelExternal = defineStage({
   name: 'label-external',
   version: '2',
   module: import.meta.url,
+  warm: true,
   settings: z.strictObject({
     ...modelSettings,
     ...computing,
@@ -51,5 +52,6 @@ export const labelExternal = defineStage({
       report({ done, total, unit: 'images' });
     });
     await writeHeads(outputs.predictions, predicted);
+    model.dispose();
   },
 });

@@ -19,6 +19,7 @@ export const readData = defineStage({
   name: 'read-data',
   version: '6',
   module: import.meta.url,
+  warm: true,
   settings: z.strictObject({
     layout: z.string().optional(),
     options: z.record(z.string(), z.json()).optional(),

@@ -57,6 +57,7 @@ export const readExternal = defineStage({
   name: 'read-external',
   version: '3',
   module: import.meta.url,
+  warm: true,
   settings: z.strictObject({
     sources: z
       .array(

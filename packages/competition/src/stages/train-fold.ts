@@ -30,6 +30,7 @@ export const trainFold = defineStage({
   name: 'train-fold',
   version: '6',
   module: import.meta.url,
+  warm: true,
   random: true,
   settings: schema,
   inputs: {
@@ -61,6 +62,7 @@ export const trainFold = defineStage({
     await writeFileAtomic(outputs.history, historyCsv(history));
     await writeFoldPredictions(model, loss, heads, data, settings, outputs, report);
     await writeJson(outputs.teacher, await teacherRecord(foldData, outputs.weights));
+    model.dispose();
   },
   apply,
 });

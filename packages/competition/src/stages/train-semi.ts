@@ -61,6 +61,7 @@ export const trainSemi = defineStage({
   name: 'train-semi',
   version: '5',
   module: import.meta.url,
+  warm: true,
   random: true,
   settings: schema,
   inputs: {
@@ -150,9 +151,12 @@ export const trainSemi = defineStage({
     signal.throwIfAborted();
     const { model } = student;
     average?.copyTo(model);
+    average?.dispose();
     if (result.model !== (model as unknown)) loadStateDict(model, stateDict(result.model));
     await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained' });
     await writeFoldPredictions(model, evaluationLoss(heads), heads, data, settings, outputs, report);
+    model.dispose();
+    teacher?.model.dispose();
   },
   apply,
 });

@@ -54,6 +54,7 @@ export const tryFold = defineStage({
   name: 'try-fold',
   version: '1',
   module: import.meta.url,
+  warm: true,
   random: true,
   settings: z.strictObject({
     ...trainingSettings,
@@ -102,6 +103,7 @@ export const tryFold = defineStage({
       predictSecondsPerImage: predictSeconds / validation.length,
     };
     await writeJson(outputs.trial, trial);
+    model.dispose();
   },
 });
 
