@@ -77,6 +77,7 @@ test('every set of weights states its license', () => {
     'fair-noncommercial-research-license',
     'fastvit-license',
     'mit',
+    'mobileone-license',
     'seer-license',
     'unknown',
   ]);

@@ -16,6 +16,7 @@ export { metaformer } from './metaformer.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
 export { mobilenetv3 } from './mobilenetv3.ts';
 export { mobilenetv4 } from './mobilenetv4.ts';
+export { mobileone } from './mobileone.ts';
 export { nfnetFamily as nfnet } from './nfnet.ts';
 export { perceptionEncoder } from './perception-encoder.ts';
 export { regnet } from './regnet.ts';

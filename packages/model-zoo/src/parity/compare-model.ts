@@ -66,6 +66,12 @@ const LOOSER: Readonly<Record<string, number>> = {
 };
 
 /**
+ * Depthwise 1x1 convolutions before a batch norm, which takes any factor out again: their gradients cancel out but for the
+ * norm's epsilon. PyTorch's float32 and float64 results differ by up to 35 % here.
+ */
+const CANCELED = /^timm\/mobileone_\w+\/stages\.\d+\.\d+\.conv_scale\.conv\.weight$/;
+
+/**
  * Builds the model of a reference file, generates its weights from their names, and compares logits, features, training loss and
  * the gradient norm of every parameter.
  *
@@ -215,7 +221,8 @@ function compareTrain(
       ];
     }
     const norm = gradientNorm(parameter);
-    if (expected <= SMALLEST_NORM) continue;
+    if (expected <= SMALLEST_NORM || CANCELED.test(`${reference.source}/${reference.model}/${name}`))
+      continue;
     const limit = LOOSER[`${reference.source}/${reference.model}/${name}`] ?? LIMITS.gradients;
     const relative = Math.abs(norm - expected) / expected;
     if (relative / limit <= ratio) continue;

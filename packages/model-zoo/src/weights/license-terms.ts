@@ -5,6 +5,7 @@ const TERMS: Readonly<Record<string, string>> = {
   'dinov3-license': "Meta's own terms, which have to be accepted before the download",
   'fair-noncommercial-research-license': 'noncommercial research only',
   'fastvit-license': "Apple's own terms",
+  'mobileone-license': "Apple's own terms",
   'seer-license': 'no commercial use',
 };
 

@@ -17,6 +17,7 @@ export type WeightsLicense =
   | 'fair-noncommercial-research-license'
   | 'fastvit-license'
   | 'mit'
+  | 'mobileone-license'
   | 'seer-license'
   | 'unknown';
 

@@ -3,6 +3,7 @@ import {
   BatchNorm2d,
   Conv2d,
   convolutionOf,
+  DropPath,
   identityKernel,
   type Kernel,
   kernelOf,
@@ -49,6 +50,10 @@ export interface MobileOneOptions {
   readonly branches?: number;
   /** Channels of a gate before the activation. Default: no gate. */
   readonly gate?: number;
+  /** Attribute that holds the gate. Default `se`. */
+  readonly gateName?: 'se' | 'attn';
+  /** Stochastic depth of all branches but the shortcut. Default 0. */
+  readonly dropPathRate?: number;
   readonly activation?: 'gelu' | 'relu';
 }
 
@@ -58,29 +63,43 @@ export interface MobileOneOptions {
  */
 export class MobileOneBlock extends Module implements Reparameterizable {
   se: SqueezeExcite | null;
+  attn: SqueezeExcite | null;
   identity: BatchNorm2d | null;
   conv_kxk: ModuleList;
   conv_scale: ConvBn | null;
   act: Activation | null;
+  drop_path: DropPath | null;
 
   constructor(from: number, to: number, kernel: number, options: MobileOneOptions = {}) {
     super();
-    const { stride = 1, groups = 1, scaleBranch = true, branches = 1, gate, activation } = options;
-    this.se = gate === undefined ? null : new SqueezeExcite(to, { reduced: gate });
+    const { stride = 1, groups = 1, scaleBranch = true, branches = 1, activation } = options;
+    const { gate, gateName = 'se', dropPathRate = 0 } = options;
+    const makeGate = (name: 'se' | 'attn') =>
+      gate === undefined || gateName !== name ? null : new SqueezeExcite(to, { reduced: gate });
+    this.se = makeGate('se');
+    this.attn = makeGate('attn');
     this.identity = from === to && stride === 1 ? new BatchNorm2d(from) : null;
     this.conv_kxk = new ModuleList(
       Array.from({ length: branches }, () => new ConvBn(from, to, kernel, { stride, groups })) as never[],
     );
     this.conv_scale = kernel > 1 && scaleBranch ? new ConvBn(from, to, 1, { stride, groups }) : null;
     this.act = activation === undefined ? null : new Activation(activation);
+    this.drop_path = this.identity !== null && dropPathRate > 0 ? new DropPath(dropPathRate) : null;
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    // Each norm adds the branches before it.
-    let y = this.identity?.call(x);
+    let y = this.mix(x);
+    const gate = this.se ?? this.attn;
+    if (gate !== null) y = gate.call(y);
+    return this.act === null ? y : (this.act.call(y) as tf.Tensor4D);
+  }
+
+  /** The sum of all branches. Each norm adds the branches before it. */
+  private mix(x: tf.Tensor4D): tf.Tensor4D {
+    const drops = this.drop_path !== null && this.training;
+    let y = drops ? undefined : this.identity?.call(x);
     for (const branch of this.branches()) y = branch.call(x, y);
-    if (this.se !== null) y = this.se.call(y!);
-    return this.act === null ? y! : (this.act.call(y!) as tf.Tensor4D);
+    return drops ? this.identity!.call(x, this.drop_path!.call(y!) as tf.Tensor4D) : y!;
   }
 
   reparameterize(): Module<[x: tf.Tensor], tf.Tensor> {
@@ -88,6 +107,7 @@ export class MobileOneBlock extends Module implements Reparameterizable {
     return new Sequential({
       reparam_conv: conv,
       ...(this.se !== null && { se: this.se.clone() }),
+      ...(this.attn !== null && { attn: this.attn.clone() }),
       ...(this.act !== null && { act: this.act.clone() }),
     });
   }
