@@ -1,5 +1,6 @@
 export { beit } from './beit.ts';
 export { coat } from './coat.ts';
+export { convmixer } from './convmixer.ts';
 export { convnext } from './convnext.ts';
 export { deit } from './deit.ts';
 export { densenet } from './densenet.ts';

@@ -67,6 +67,9 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   coatnet_rmlp_2_rw_384: [['sw_in12k_ft_in1k', 384, 1, 'bicubic', 'half', 1000, 'apache-2.0']],
   coatnet_rmlp_nano_rw_224: [['sw_in1k', 224, 0.9, 'bicubic', 'half', 1000, 'apache-2.0']],
   coatnext_nano_rw_224: [['sw_in1k', 224, 0.9, 'bicubic', 'half', 1000, 'apache-2.0']],
+  convmixer_768_32: [['in1k', 224, 0.96, 'bicubic', 'imagenet', 1000, 'mit']],
+  convmixer_1024_20_ks9_p14: [['in1k', 224, 0.96, 'bicubic', 'imagenet', 1000, 'mit']],
+  convmixer_1536_20: [['in1k', 224, 0.96, 'bicubic', 'imagenet', 1000, 'mit']],
   maxvit_base_tf_224: [
     ['in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['in21k', 224, 0.95, 'bicubic', 'half', 21843, 'apache-2.0'],
