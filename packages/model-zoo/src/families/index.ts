@@ -12,6 +12,7 @@ export { eva } from './eva.ts';
 export { fastvit } from './fastvit.ts';
 export { hgnet } from './hgnet.ts';
 export { inceptionNext } from './inception-next.ts';
+export { levit } from './levit.ts';
 export { maxxvit } from './maxxvit.ts';
 export { metaformer } from './metaformer.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';

@@ -40,7 +40,7 @@ export interface GroupOptions {
   readonly weightDecay?: number;
   /**
    * Globs of parameters without weight decay, in addition to one-dimensional ones (biases, norms, layer scales). Default:
-   * position embeddings and class tokens, as in timm.
+   * position embeddings, class tokens and attention biases, as in timm.
    */
   readonly noDecay?: readonly string[];
   readonly layerDecay?: LayerDecay;
@@ -48,13 +48,14 @@ export interface GroupOptions {
   readonly overrides?: readonly GroupOverride[];
 }
 
-/** `no_weight_decay` of timm's vision transformers and Swin. */
+/** `no_weight_decay` of timm's vision transformers, Swin, and LeViT and its relatives. */
 const NO_DECAY = [
   '*pos_embed',
   '*cls_token',
   '*dist_token',
   '*reg_token',
   '*relative_position_bias_table',
+  '*attention_biases',
 ] as const;
 
 interface Rule {

@@ -1,4 +1,3 @@
-import { PodiumError } from '@podium/core';
 import {
   BatchNorm2d,
   float32Of,
@@ -23,6 +22,7 @@ import {
   type ModelOptions,
 } from '../../image-model.ts';
 import { initWeights } from '../../init-weights.ts';
+import { assertImageSize } from './assert-image-size.ts';
 import {
   type MaxxVitAttentionSettings,
   PartitionAttention,
@@ -168,7 +168,7 @@ export class MaxxVit extends ImageModel {
   }
 
   forwardFeatures(x: tf.Tensor4D): tf.Tensor4D {
-    this.assertSize(x);
+    assertImageSize(x, this.imageSize);
     // The inference form must not fold the first norm into the stem: the shortcut needs what comes before the norm.
     const y = this.stages.call(tf.clone(this.stem.call(x))) as tf.Tensor4D;
     return this.norm === null ? y : (this.norm.call(y) as tf.Tensor4D);
@@ -180,18 +180,6 @@ export class MaxxVit extends ImageModel {
 
   resetClassifier(classes: Classes, globalPool?: GlobalPool): void {
     this.head.reset(classes, globalPool);
-  }
-
-  protected assertSize({ shape }: tf.Tensor4D): void {
-    const [height, width] = this.imageSize;
-    if (shape[1] === height && shape[2] === width) return;
-    throw new PodiumError({
-      code: 'zoo-image-size',
-      message: 'this model was made for images of one size',
-      expected: `[B,${height},${width},C]`,
-      got: `[${shape}]`,
-      fix: `create the model with imageSize: [${shape[1]}, ${shape[2]}], or resize the images`,
-    });
   }
 }
 

@@ -1,6 +1,6 @@
-import { PodiumError } from '@podium/core';
 import { Conv2d, LayerNorm, Module } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
+import { assertImageSize } from './assert-image-size.ts';
 
 interface PatchEmbedOptions {
   readonly patchSize: number;
@@ -40,16 +40,7 @@ export class PatchEmbed extends Module {
   }
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
-    const [height, width] = this.imageSize;
-    if (!this.anySize && (x.shape[1] !== height || x.shape[2] !== width)) {
-      throw new PodiumError({
-        code: 'zoo-image-size',
-        message: 'this model was made for images of one size',
-        expected: `[B,${height},${width},C]`,
-        got: `[${x.shape}]`,
-        fix: `create the model with imageSize: [${x.shape[1]}, ${x.shape[2]}], or resize the images`,
-      });
-    }
+    if (!this.anySize) assertImageSize(x, this.imageSize);
     const y = this.proj.call(x);
     return this.norm === null ? y : (this.norm.call(y) as tf.Tensor4D);
   }
