@@ -85,7 +85,7 @@ export function adaptState(
 
 /** Whether a model does without it: a counter, or an index that follows from the shape of windows. */
 function isOptional(key: string): boolean {
-  return /(num_batches_tracked|relative_position_index)$/.test(key);
+  return /(num_batches_tracked|relative_position_index|attention_bias_idxs)$/.test(key);
 }
 
 /** `model-00001-of-00003.safetensors` */

@@ -6,6 +6,7 @@ export { deit } from './deit.ts';
 export { densenet } from './densenet.ts';
 export { dinov3 } from './dinov3.ts';
 export { edgenext } from './edgenext.ts';
+export { efficientformer } from './efficientformer.ts';
 export { efficientformerV2 } from './efficientformer-v2.ts';
 export { efficientnet } from './efficientnet.ts';
 export { efficientvit } from './efficientvit.ts';

@@ -133,7 +133,7 @@ function fill(
 
 /** Integer buffers keep their initial values. */
 function isWhole(name: string): boolean {
-  return /(num_batches_tracked|relative_position_index)$/.test(name);
+  return /(num_batches_tracked|relative_position_index|attention_bias_idxs)$/.test(name);
 }
 
 function compareEval(model: ImageModel, { input, eval: expected }: ModelReference): Comparison[] {
