@@ -2,6 +2,7 @@ export { beit } from './beit.ts';
 export { coat } from './coat.ts';
 export { convmixer } from './convmixer.ts';
 export { convnext } from './convnext.ts';
+export { cspnet } from './cspnet.ts';
 export { deit } from './deit.ts';
 export { densenet } from './densenet.ts';
 export { dinov3 } from './dinov3.ts';
