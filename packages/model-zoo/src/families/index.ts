@@ -18,6 +18,7 @@ export { inceptionNext } from './inception-next.ts';
 export { levit } from './levit.ts';
 export { maxxvit } from './maxxvit.ts';
 export { metaformer } from './metaformer.ts';
+export { mlpMixer } from './mlp-mixer.ts';
 export { mobilenetv2 } from './mobilenetv2.ts';
 export { mobilenetv3 } from './mobilenetv3.ts';
 export { mobilenetv4 } from './mobilenetv4.ts';

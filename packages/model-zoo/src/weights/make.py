@@ -12,6 +12,7 @@ STATISTICS = {
     ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)): 'imagenet',
     ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)): 'half',
     ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)): 'clip',
+    ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)): 'zero',
 }
 
 
@@ -80,7 +81,7 @@ export type PublishedRow = readonly [
   size: number,
   crop: number,
   interpolation: Interpolation,
-  statistics: 'imagenet' | 'half' | 'clip',
+  statistics: 'imagenet' | 'half' | 'clip' | 'zero',
   classes: number,
   license: WeightsLicense,
   torchvision?: string,

@@ -36,6 +36,7 @@ const STATISTICS = {
   imagenet: imagenetNormalization,
   half: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
   clip: { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] },
+  zero: { mean: [0, 0, 0], std: [1, 1, 1] },
 } satisfies Record<PublishedRow[4], Pick<InputConfig, 'mean' | 'std'>>;
 
 /** Published checkpoints of a model, the default one first; empty if there are none. */

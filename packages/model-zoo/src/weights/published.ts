@@ -7,7 +7,7 @@ export type PublishedRow = readonly [
   size: number,
   crop: number,
   interpolation: Interpolation,
-  statistics: 'imagenet' | 'half' | 'clip',
+  statistics: 'imagenet' | 'half' | 'clip' | 'zero',
   classes: number,
   license: WeightsLicense,
   /** Torchvision's file name, or `hf:` and a repository whose name does not follow from model and tag. */
@@ -343,6 +343,37 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   ],
   eva02_large_patch14_clip_224: [['merged2b', 224, 0.9, 'bicubic', 'clip', 768, 'mit']],
   eva02_large_patch14_clip_336: [['merged2b', 336, 1, 'bicubic', 'clip', 768, 'mit']],
+  mixer_b16_224: [
+    ['goog_in21k_ft_in1k', 224, 0.875, 'bicubic', 'half', 1000, 'apache-2.0'],
+    ['goog_in21k', 224, 0.875, 'bicubic', 'half', 21843, 'apache-2.0'],
+    ['miil_in21k', 224, 0.875, 'bilinear', 'zero', 11221, 'apache-2.0'],
+    ['miil_in21k_ft_in1k', 224, 0.875, 'bilinear', 'zero', 1000, 'apache-2.0'],
+  ],
+  mixer_l16_224: [
+    ['goog_in21k_ft_in1k', 224, 0.875, 'bicubic', 'half', 1000, 'apache-2.0'],
+    ['goog_in21k', 224, 0.875, 'bicubic', 'half', 21843, 'apache-2.0'],
+  ],
+  resmlp_12_224: [
+    ['fb_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dino', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_distilled_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  resmlp_24_224: [
+    ['fb_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dino', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_distilled_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  resmlp_36_224: [
+    ['fb_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_distilled_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  resmlp_big_24_224: [
+    ['fb_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_distilled_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_in22k_ft_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  gmlp_s16_224: [['ra3_in1k', 224, 0.875, 'bicubic', 'half', 1000, 'apache-2.0']],
+  gmixer_24_224: [['ra3_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   mobileone_s0: [['apple_in1k', 224, 0.875, 'bilinear', 'imagenet', 1000, 'mobileone-license']],
   mobileone_s1: [['apple_in1k', 224, 0.9, 'bilinear', 'imagenet', 1000, 'mobileone-license']],
   mobileone_s2: [['apple_in1k', 224, 0.9, 'bilinear', 'imagenet', 1000, 'mobileone-license']],
