@@ -353,6 +353,13 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
     ['goog_in21k_ft_in1k', 224, 0.875, 'bicubic', 'half', 1000, 'apache-2.0'],
     ['goog_in21k', 224, 0.875, 'bicubic', 'half', 21843, 'apache-2.0'],
   ],
+  pvt_v2_b0: [['in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  pvt_v2_b1: [['in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  pvt_v2_b2: [['in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  pvt_v2_b2_li: [['in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  pvt_v2_b3: [['in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  pvt_v2_b4: [['in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  pvt_v2_b5: [['in1k', 224, 0.9, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   resmlp_12_224: [
     ['fb_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['fb_dino', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
