@@ -25,6 +25,7 @@ export { mobilenetv4 } from './mobilenetv4.ts';
 export { mobileone } from './mobileone.ts';
 export { nfnetFamily as nfnet } from './nfnet.ts';
 export { perceptionEncoder } from './perception-encoder.ts';
+export { pit } from './pit.ts';
 export { pvtV2 } from './pvt-v2.ts';
 export { regnet } from './regnet.ts';
 export { repvit } from './repvit.ts';

@@ -69,7 +69,7 @@ interface BlockOptions extends VisionTransformerSettings {
 }
 
 /** Attention and an MLP, each on normalized input and added to it, `[B,N,C] -> [B,N,C]`. */
-class Block extends Module<[x: tf.Tensor3D], tf.Tensor3D> {
+export class VitBlock extends Module<[x: tf.Tensor3D], tf.Tensor3D> {
   norm1: LayerNorm;
   attn: MultiHeadAttention;
   ls1: LayerScale | null;
@@ -172,7 +172,7 @@ export class VisionTransformer extends TokenModel {
     this.blocks = new Sequential(
       Array.from({ length: depth }, (_, i) => {
         const dropPathRate = dropPathAt(options.dropPathRate, i, depth);
-        return new Block({ ...settings, epsilon, dropPathRate });
+        return new VitBlock({ ...settings, epsilon, dropPathRate });
       }),
     );
     // As in timm: with other pooling, a model normalizes the pooled vector instead of the tokens.
