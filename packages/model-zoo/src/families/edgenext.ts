@@ -1,6 +1,5 @@
 // EdgeNeXt: Maaz et al. 2022 (arXiv 2206.10589), with the cross-covariance attention of XCiT (El-Nouby et al. 2021, 2106.09681).
 // Structure and names as in timm.
-import { matMul } from '@podium/engine';
 import {
   Conv2d,
   DropPath,
@@ -8,7 +7,6 @@ import {
   init,
   LayerNorm,
   LayerNorm2d,
-  Linear,
   Module,
   ModuleList,
   Parameter,
@@ -26,9 +24,10 @@ import {
   type ModelOptions,
 } from '../image-model.ts';
 import { initWeights } from '../init-weights.ts';
-import { fourierPositions } from './shared/fourier-positions.ts';
+import { CrossCovarianceAttention } from './shared/cross-covariance-attention.ts';
+import { FourierPositions } from './shared/fourier-positions.ts';
 import { NormMlpHead } from './shared/norm-mlp-head.ts';
-import { ScaledLinear, ScaledMlp } from './shared/scaled-mlp.ts';
+import { ScaledMlp } from './shared/scaled-mlp.ts';
 import { stageGroups } from './shared/stage-groups.ts';
 
 type Four = readonly [number, number, number, number];
@@ -52,7 +51,6 @@ const KERNELS: Four = [3, 5, 7, 9];
 const SCALES: Four = [2, 2, 3, 4];
 /** Stage whose attention gets position encodings. */
 const POSITION_STAGE = 1;
-const POSITION_FEATURES = 32;
 
 interface BlockOptions {
   readonly overlapping: boolean;
@@ -90,61 +88,12 @@ class ConvBlock extends Module {
   }
 }
 
-/** Attention between channels instead of positions, `[B,N,C] -> [B,N,C]`; the result is multiplied by `scale`, `[C]`. */
-class CrossCovarianceAttention extends Module<[x: tf.Tensor3D, scale: tf.Tensor1D], tf.Tensor3D> {
-  readonly heads: number;
-  temperature: Parameter;
-  qkv: Linear;
-  proj: ScaledLinear;
-
-  constructor(features: number, heads: number) {
-    super();
-    this.heads = heads;
-    this.temperature = new Parameter([heads, 1, 1], init.ones);
-    this.qkv = new Linear(features, 3 * features);
-    this.proj = new ScaledLinear(features, features);
-  }
-
-  forward(x: tf.Tensor3D, scale: tf.Tensor1D): tf.Tensor3D {
-    const { heads } = this;
-    const [batch, tokens, features] = x.shape;
-    const parts = tf.reshape(this.qkv.call(x), [batch, tokens, 3, heads, features / heads]);
-    // 3 x [B,heads,N,d]
-    const [q, k, v] = tf.unstack(tf.transpose(parts, [2, 0, 3, 1, 4])) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    // Dividing the scores by the lengths of q and k is the same as dividing q and k, on smaller tensors.
-    const lengths = tf.mul(tf.transpose(lengthOf(q), [0, 1, 3, 2]), lengthOf(k));
-    const scores = tf.div(matMul(q, k, { transposeA: true }), lengths);
-    const weights = tf.softmax(tf.mul(scores, this.temperature.data));
-    const mixed = tf.transpose(matMul(v, weights, { transposeB: true }), [0, 2, 1, 3]);
-    return this.proj.call(tf.reshape(mixed, [batch, tokens, features]), scale) as tf.Tensor3D;
-  }
-}
-
-/** `[B,heads,N,d] -> [B,heads,1,d]` */
-function lengthOf(x: tf.Tensor): tf.Tensor {
-  return tf.maximum(tf.sqrt(tf.sum(tf.square(x), 2, true)), 1e-12);
-}
-
-/** Sine and cosine position encodings, projected to the channels of the map: `[1,H,W,C]`. */
-class PositionEncoding extends Module<[height: number, width: number]> {
-  token_projection: Conv2d;
-
-  constructor(channels: number) {
-    super();
-    this.token_projection = new Conv2d(2 * POSITION_FEATURES, channels, 1);
-  }
-
-  forward(height: number, width: number): tf.Tensor4D {
-    return this.token_projection.call(fourierPositions(height, width, POSITION_FEATURES));
-  }
-}
-
 /** Depthwise convolutions of a growing part of the channels, then attention between channels (SDTA of the paper). */
 class SplitTransposeBlock extends Module {
   /** Channels of the parts. */
   readonly widths: readonly number[];
   convs: ModuleList;
-  pos_embd: PositionEncoding | null;
+  pos_embd: FourierPositions | null;
   norm_xca: LayerNorm;
   gamma_xca: Parameter;
   xca: CrossCovarianceAttention;
@@ -162,7 +111,7 @@ class SplitTransposeBlock extends Module {
     this.convs = new ModuleList(
       Array.from({ length: count }, () => new Conv2d(width, width, 3, conv)) as never[],
     );
-    this.pos_embd = hasPositions ? new PositionEncoding(channels) : null;
+    this.pos_embd = hasPositions ? new FourierPositions(channels) : null;
     this.norm_xca = new LayerNorm(channels, { epsilon });
     this.gamma_xca = makeScale(channels);
     this.xca = new CrossCovarianceAttention(channels, heads);

@@ -40,3 +40,4 @@ export { swinv2 } from './swinv2.ts';
 export { tinyVit } from './tiny-vit.ts';
 export { vgg } from './vgg.ts';
 export { vit } from './vit.ts';
+export { xcit } from './xcit.ts';

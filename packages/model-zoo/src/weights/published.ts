@@ -2326,4 +2326,74 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   vit_so150m2_patch16_reg1_gap_448: [
     ['sbb_e200_in12k_ft_in1k', 448, 1, 'bicubic', 'half', 1000, 'apache-2.0'],
   ],
+  xcit_large_24_p8_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_large_24_p8_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_large_24_p16_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_large_24_p16_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_medium_24_p8_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_medium_24_p8_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_medium_24_p16_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_medium_24_p16_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_nano_12_p8_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_nano_12_p8_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_nano_12_p16_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_nano_12_p16_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_small_12_p8_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_small_12_p8_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_small_12_p16_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_small_12_p16_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_small_24_p8_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_small_24_p8_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_small_24_p16_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_small_24_p16_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_tiny_12_p8_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_tiny_12_p8_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_tiny_12_p16_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_tiny_12_p16_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_tiny_24_p8_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_tiny_24_p8_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  xcit_tiny_24_p16_224: [
+    ['fb_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['fb_dist_in1k', 224, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+  ],
+  xcit_tiny_24_p16_384: [['fb_dist_in1k', 384, 1, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
 };

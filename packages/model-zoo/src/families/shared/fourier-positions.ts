@@ -1,13 +1,29 @@
+import { Conv2d, Module } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 
 const TEMPERATURE = 10_000;
 const EPSILON = 1e-6;
+const FEATURES = 32;
+
+/** Sine and cosine position encodings, projected to the channels of the map: `[1,H,W,C]`. */
+export class FourierPositions extends Module<[height: number, width: number]> {
+  token_projection: Conv2d;
+
+  constructor(channels: number) {
+    super();
+    this.token_projection = new Conv2d(2 * FEATURES, channels, 1);
+  }
+
+  forward(height: number, width: number): tf.Tensor4D {
+    return this.token_projection.call(fourierPositions(height, width, FEATURES));
+  }
+}
 
 /**
  * Sines and cosines of positions at several frequencies, `[1,H,W,2*features]`: first of rows, then of columns (DETR: Carion et
  * al. 2020, arXiv 2005.12872).
  */
-export function fourierPositions(height: number, width: number, features: number): tf.Tensor4D {
+function fourierPositions(height: number, width: number, features: number): tf.Tensor4D {
   const rows = encode(height, features);
   const columns = encode(width, features);
   const values = new Float32Array(height * width * 2 * features);
