@@ -103,6 +103,12 @@ test.each([
   ['poolformer_s12', ['max', '']],
   ['maxvit_tiny_tf_224', ['max', '']],
   ['coat_lite_tiny', ['avg', 'max', '']],
+  ['levit_128s', ['max', 'catavgmax', '']],
+  ['efficientformer_l1', ['max', 'catavgmax', '']],
+  ['mixer_s32_224', ['max', 'catavgmax', '']],
+  ['pvt_v2_b0', ['max', 'catavgmax', '']],
+  ['pit_ti_224', ['']],
+  ['xcit_nano_12_p16_224', ['avg', 'max', '']],
 ] as const)('%s takes another classifier and other pooling, and so does its copy', (name, pools) => {
   const model = buildModel(name, { dropPathRate: 0.2, dropRate: 0.1 });
   for (const pool of pools) {
@@ -127,6 +133,13 @@ test.each([
   ['coatnet_nano_rw_224', 5, [2, 7, 7, 512]],
   ['maxvit_tiny_tf_224', 5, [2, 7, 7, 512]],
   ['coat_lite_tiny', 4, [2, 7, 7, 320]],
+  ['levit_128s', 3, [2, 4, 4, 384]],
+  ['efficientformer_l1', 4, [2, 7, 7, 448]],
+  ['efficientformerv2_s0', 4, [2, 7, 7, 176]],
+  ['mixer_s32_224', 8, [2, 7, 7, 512]],
+  ['pvt_v2_b0', 4, [2, 7, 7, 256]],
+  ['pit_ti_distilled_224', 3, [2, 7, 7, 256]],
+  ['xcit_nano_12_p16_224', 12, [2, 14, 14, 128]],
 ] as const)('%s gives maps', (name, count, last) => {
   const extractor = new FeatureExtractor(buildModel(name).eval());
   const shapes = onMeta(() =>
@@ -141,6 +154,9 @@ test.each([
   ['coatnet_nano_rw_224', 'stages.2.blocks.1.attn.rel_pos.relative_position_bias_table', [7 * 11, 8]],
   ['maxvit_tiny_tf_224', 'stages.0.blocks.0.attn_grid.attn.rel_pos.relative_position_bias_table', [2, 3, 5]],
   ['eva02_tiny_patch14_224', 'pos_embed', [1, 1 + 5 * 8, 192]],
+  ['levit_128s', 'stages.0.blocks.0.attn.attention_biases', [4, 5 * 7]],
+  ['efficientformerv2_s0', 'stages.2.blocks.5.token_mixer.attention_biases', [8, 2 * 3]],
+  ['pit_ti_224', 'pos_embed', [1, 64, 9, 13]],
 ] as const)('a checkpoint of %s for images of another shape', (name, key, shape) => {
   const { inputRule } = models.get(name);
   const size = inputRule.multipleOf === 32 ? ([64, 96] as const) : ([80, 112] as const);
@@ -155,6 +171,54 @@ test('DINOv3 gives maps of any image', () => {
   const extractor = new FeatureExtractor(buildModel('vit_tiny_patch16_dinov3_qkvb').eval(), [-1]);
   const [map] = onMeta(() => extractor.call(metaTensor([1, 96, 160, 3]) as tf.Tensor4D));
   expect(map?.shape).toEqual([1, 6, 10, 192]);
+});
+
+test('biases per distance, for images of another size, are stretched', () => {
+  const name = 'levit_128s';
+  const key = 'stages.0.blocks.0.attn.attention_biases';
+  const state = new Map(checkpointOf(buildModel(name)));
+  const table = state.get(key)!;
+  // Rows between two positions, of a grid of 14 x 14.
+  const data = Float32Array.from({ length: 4 * 14 * 14 }, (_, i) => Math.floor((i % 196) / 14));
+  state.set(key, { ...table, data });
+  const model = buildModel(name, { imageSize: [432, 224] });
+  const resized = adapt(state, model, name).state.get(key)!;
+  expect(resized.shape).toEqual([4, 27 * 14]);
+  const row = (at: number) => resized.data[27 * 14 + at * 14 + 5];
+  expect([row(0), row(1), row(2), row(26)]).toEqual([0, 0.5, 1, 13]);
+});
+
+test('PiT pools nothing', () => {
+  expect(() => buildModel('pit_ti_224', { globalPool: 'avg' })).toThrow(/globalPool: PiT .*expected nothing/);
+  expect(() => buildModel('pit_ti_distilled_224', { globalPool: '' })).toThrow(/pools nothing/);
+});
+
+test('a PiT checkpoint under its authors names', () => {
+  const name = 'pit_ti_224';
+  const state = checkpointOf(buildModel(name), (key) =>
+    key.replace(/^transformers\.(\d)\.pool\./, (_, i) => `pools.${Number(i) - 1}.`),
+  );
+  expect(adapt(state, buildModel(name), name).report.missing).toEqual([]);
+});
+
+test('an XCiT checkpoint under its authors names, with queries, keys and values in one layer', () => {
+  const name = 'xcit_nano_12_p16_224';
+  const state = new Map(checkpointOf(buildModel(name), (key) => key.replace(/^pos_embed\./, 'pos_embeder.')));
+  for (const block of ['cls_attn_blocks.0.attn', 'cls_attn_blocks.1.attn'])
+    for (const kind of ['weight', 'bias']) {
+      const { shape } = state.get(`${block}.q.${kind}`)!;
+      for (const part of ['q', 'k', 'v']) state.delete(`${block}.${part}.${kind}`);
+      const [features = 0, ...rest] = shape;
+      const size = rest.reduce((product, extent) => product * extent, features);
+      const data = Float32Array.from({ length: 3 * size }, (_, i) => Math.floor(i / size));
+      state.set(`${block}.qkv.${kind}`, { dtype: 'float32', shape: [3 * features, ...rest], data });
+    }
+  const { state: adapted, report } = adapt(state, buildModel(name), name);
+  expect(report.missing).toEqual([]);
+  for (const [i, part] of ['q', 'k', 'v'].entries())
+    expect(
+      [...adapted.get(`cls_attn_blocks.1.attn.${part}.weight`)!.data].every((value) => value === i),
+    ).toBe(true);
 });
 
 test('a CoaT checkpoint that names shared layers once per block', () => {
