@@ -39,7 +39,15 @@ export { recomputed } from './recomputed.ts';
 
 // Shapes without values.
 
-export { isMeta, metaTensor, multiplyAdds, onMeta } from './meta/index.ts';
+export {
+  isMeta,
+  kernelOutputs,
+  kernelsWithShapes,
+  metaTensor,
+  multiplyAdds,
+  onMeta,
+} from './meta/index.ts';
+export { currentBackend, type NamedBackend, withBackend } from './with-backend.ts';
 
 // Memory, time and diagnosis.
 

@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withBackend } from '../with-backend.ts';
 import { MetaBackend } from './backend.ts';
 import { registerMetaKernels } from './kernels.ts';
 
 const NAME = 'podium-meta';
-
-/** What `tf.setBackend` sets. Set directly, because `tf.setBackend` is asynchronous and moves tensors. */
-interface SwitchableEngine {
-  backendName: string;
-  backendInstance: unknown;
-}
 
 let meta: MetaBackend | undefined;
 let active = false;
@@ -26,22 +21,41 @@ export function isMeta(): boolean {
  */
 export function onMeta<T>(f: () => T): T {
   if (active) return f();
+  return withBackend({ name: NAME, backend: metaBackend() }, () => {
+    active = true;
+    try {
+      return tf.tidy(f as () => tf.TensorContainer) as T;
+    } finally {
+      active = false;
+    }
+  });
+}
+
+function metaBackend(): MetaBackend {
   if (meta === undefined) {
     meta = new MetaBackend();
     registerMetaKernels(NAME);
   }
-  const engine = tf.engine() as unknown as SwitchableEngine;
-  const { backendName, backendInstance } = engine;
-  engine.backendName = NAME;
-  engine.backendInstance = meta;
-  active = true;
-  try {
-    return tf.tidy(f as () => tf.TensorContainer) as T;
-  } finally {
-    active = false;
-    engine.backendName = backendName;
-    engine.backendInstance = backendInstance;
-  }
+  return meta;
+}
+
+/** Names of the TensorFlow.js kernels whose shapes are known: those that networks use. */
+export function kernelsWithShapes(): string[] {
+  metaBackend();
+  return tf.getKernelsForBackend(NAME).map(({ kernelName }) => kernelName);
+}
+
+/**
+ * Shape and type of a kernel's output, or of each output if it has a list of them.
+ * @param kernelName one of {@link kernelsWithShapes}
+ */
+export function kernelOutputs(
+  kernelName: string,
+  inputs: Readonly<Record<string, tf.TensorInfo>>,
+  attrs: Readonly<Record<string, unknown>>,
+): tf.TensorInfo | tf.TensorInfo[] {
+  const call = { inputs, attrs, backend: metaBackend() } as Parameters<tf.KernelFunc>[0];
+  return tf.getKernel(kernelName, NAME).kernelFunc(call);
 }
 
 /** A tensor without values, inside {@link onMeta}. */

@@ -13,9 +13,9 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent)
 const UNARY =
   'Abs Neg Square Sqrt Rsqrt Reciprocal Exp Log Erf Relu Relu6 Sigmoid Tanh Softmax LogSoftmax Identity ZerosLike ' +
   'OnesLike Elu LeakyRelu Reverse Softplus Floor Round Step ClipByValue Cast Sign Selu';
-const BINARY =
-  'Add Sub Multiply RealDiv Maximum Minimum Pow SquaredDifference Greater GreaterEqual Less LessEqual Equal NotEqual ' +
-  'LogicalAnd LogicalOr';
+const BINARY = 'Add Sub Multiply RealDiv Maximum Minimum Pow SquaredDifference';
+/** With two inputs and an output of truth values. */
+const COMPARISONS = 'Greater GreaterEqual Less LessEqual Equal NotEqual LogicalAnd LogicalOr'.split(' ');
 const REDUCTIONS = 'Sum Mean Max Min Prod All Any';
 
 const broadcast: ShapeOf = ({ a, b }) => tf.broadcast_util.assertAndGetBroadcastShape(a!.shape, b!.shape);
@@ -57,7 +57,7 @@ function convolve(isDepthwise: boolean): ShapeOf {
 
 const SHAPES: Readonly<Record<string, ShapeOf>> = {
   ...Object.fromEntries(UNARY.split(' ').map((name) => [name, (inputs: Inputs) => first(inputs).shape])),
-  ...Object.fromEntries(BINARY.split(' ').map((name) => [name, broadcast])),
+  ...Object.fromEntries([...BINARY.split(' '), ...COMPARISONS].map((name) => [name, broadcast])),
   ...Object.fromEntries(REDUCTIONS.split(' ').map((name) => [name, reduce])),
   Conv2D: convolve(false),
   DepthwiseConv2dNative: convolve(true),
@@ -107,6 +107,12 @@ const SHAPES: Readonly<Record<string, ShapeOf>> = {
   },
 };
 
+function typeOf(kernelName: string, operands: Inputs): tf.DataType {
+  if (COMPARISONS.includes(kernelName)) return 'bool';
+  // The first input of a selection is its condition.
+  return (kernelName === 'Select' ? operands.t : first(operands))?.dtype ?? 'float32';
+}
+
 /** Registers shape functions for the kernels that networks use. */
 export function registerMetaKernels(backendName: string): void {
   for (const [kernelName, shapeOf] of Object.entries(SHAPES)) {
@@ -117,8 +123,7 @@ export function registerMetaKernels(backendName: string): void {
         const operands = inputs as Inputs;
         const meta = backend as MetaBackend;
         const shape = shapeOf(operands, attrs, meta);
-        const dtype = (attrs?.dtype as tf.DataType | undefined) ?? first(operands)?.dtype ?? 'float32';
-        return meta.output(shape, dtype);
+        return meta.output(shape, (attrs?.dtype as tf.DataType | undefined) ?? typeOf(kernelName, operands));
       },
     });
   }
