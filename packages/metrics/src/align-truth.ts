@@ -1,8 +1,11 @@
 import { didYouMean, fail, type Predictions } from '@podium/core';
 import { type ScoredRows, type ScoreOptions, scoreRows } from './scored-rows.ts';
 
-/** True labels as pairs of id and class; multi-label: id and classes. For example a `Map`. */
-export type TruthTable = Iterable<readonly [id: string, label: string | readonly string[]]>;
+/** A true label: a class; multi-label: a list of classes; regression: one number per column. */
+export type TrueLabel = string | readonly string[] | readonly number[];
+
+/** True labels as pairs of id and label. For example a `Map`. */
+export type TruthTable = Iterable<readonly [id: string, label: TrueLabel]>;
 
 export interface AlignOptions extends Omit<ScoreOptions, 'weights'> {
   /** One weight per id. */
@@ -47,6 +50,14 @@ export function alignTruth(
       got: JSON.stringify(name),
       fix: 'use the classes that the model was trained on',
     });
+  const weightsInOrder = weights && ids.map((id) => weightOf(id, weights));
+  if (task === 'regression') {
+    const numbers = new Float64Array(ids.length * classes.length);
+    ids.forEach((id, row) => {
+      numbers.set(numbersOf(id, labels.get(id)!, classes), row * classes.length);
+    });
+    return scoreRows(predictions, numbers, { ...options, weights: weightsInOrder });
+  }
   const truth = new Int32Array(ids.length * (task === 'single-label' ? 1 : classes.length));
   ids.forEach((id, row) => {
     const label = labels.get(id)!;
@@ -55,17 +66,25 @@ export function alignTruth(
       truth[row] = column(id, label);
     } else {
       if (typeof label === 'string') invalidLabel(id, 'a list of classes', label);
-      for (const name of label) truth[row * classes.length + column(id, name)] = 1;
+      for (const name of label) {
+        if (typeof name === 'number') invalidLabel(id, 'a list of classes', label);
+        truth[row * classes.length + column(id, name)] = 1;
+      }
     }
   });
-  return scoreRows(predictions, truth, {
-    ...options,
-    weights: weights && ids.map((id) => weightOf(id, weights)),
-  });
+  return scoreRows(predictions, truth, { ...options, weights: weightsInOrder });
+}
+
+/** One finite number per column. */
+function numbersOf(id: string, label: TrueLabel, columns: readonly string[]): readonly number[] {
+  const numbers = typeof label === 'string' ? [] : label;
+  const areNumbers = numbers.every((value) => typeof value === 'number');
+  if (areNumbers && numbers.length === columns.length) return numbers;
+  return invalidLabel(id, `${columns.length} numbers: ${columns.join(', ')}`, label);
 }
 
 function readTable(predictions: Predictions, table: TruthTable, extra: 'error' | 'ignore') {
-  const labels = new Map<string, string | readonly string[]>();
+  const labels = new Map<string, TrueLabel>();
   const extras: string[] = [];
   for (const [id, label] of table) {
     if (labels.has(id)) {

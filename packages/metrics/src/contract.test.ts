@@ -15,8 +15,10 @@ const near = (ours: number, theirs: number) => {
 const own = (metric: Metric, rows: ScoredRows) => metric.prepare(rows)(rows.weights);
 
 /** Rows whose every probability is the truth. */
-function perfect({ task, truth, classes, length, weights }: ScoredRows): ScoredRows {
+function perfect({ task, truth, numbers, classes, length, weights }: ScoredRows): ScoredRows {
   const width = classes.length;
+  if (task === 'regression')
+    return scoreRows({ task, classes, kind: 'numbers', values: numbers.truth }, numbers.truth, { weights });
   const values = Float32Array.from({ length: length * width }, (_, i) =>
     task === 'multi-label' ? truth[i]! : Number(truth[Math.floor(i / width)] === i % width),
   );
@@ -101,9 +103,10 @@ describe.each(pairs)('%s', (_, metric, options) => {
     expect(score(rows.weights)).toBe(first);
   });
 
-  test('depends only on predicted classes if it says so', () => {
+  test('depends only on what it says it needs', () => {
     const rows = make(5);
-    const flat = { ...rows, probabilities: rows.probabilities.map((p) => 1 - p) };
+    const other = rows.probabilities.map((p) => 1 - p);
+    const flat = { ...rows, probabilities: other, numbers: { ...rows.numbers, predicted: other } };
     if (metric.needs === 'classes') expect(own(metric, flat)).toBe(own(metric, rows));
     else expect(own(metric, flat)).not.toBe(own(metric, rows));
   });

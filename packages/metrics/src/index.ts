@@ -1,9 +1,9 @@
 /**
- * Classification metrics over predictions, in float64, with scikit-learn's values, and confidence intervals by group.
+ * Metrics of classes and numbers over predictions, in float64, with scikit-learn's values, and confidence intervals by group.
  */
 
 // Rows: predictions joined with their truth, by id or in the same order.
-export { type AlignOptions, alignTruth, type TruthTable } from './align-truth.ts';
+export { type AlignOptions, alignTruth, type TrueLabel, type TruthTable } from './align-truth.ts';
 // Tables.
 export type { CalibrationOptions } from './calibration/calibration-bins.ts';
 export { type CalibrationPoint, calibrationCurve } from './calibration/calibration-curve.ts';
@@ -36,13 +36,22 @@ export { fBeta } from './metrics/f-beta.ts';
 export { f1 } from './metrics/f1.ts';
 export { hamming } from './metrics/hamming.ts';
 export { type LogLossOptions, logLoss } from './metrics/log-loss.ts';
+export { mae } from './metrics/mae.ts';
 export { mcc } from './metrics/mcc.ts';
+export { meanAveragePrecision } from './metrics/mean-average-precision.ts';
+export { partialAuc } from './metrics/partial-auc.ts';
+export { pearson } from './metrics/pearson.ts';
 export { precision } from './metrics/precision.ts';
+export { r2 } from './metrics/r2.ts';
 export { recall } from './metrics/recall.ts';
+export { rmse } from './metrics/rmse.ts';
 export { rocAuc } from './metrics/roc-auc.ts';
+export { spearman } from './metrics/spearman.ts';
 export { topK } from './metrics/top-k.ts';
+export { weightedR2 } from './metrics/weighted-r2.ts';
+export { weightedRmse } from './metrics/weighted-rmse.ts';
 export type { OneVsRestOptions } from './one-vs-rest.ts';
 // Metrics: by name, `metrics.get('f1-macro').compute(rows)`, or with settings, `f1({ labels: 'all' })`.
 export { metrics } from './registry.ts';
 export { scoreOf } from './score-of.ts';
-export { type ScoredRows, type ScoreOptions, scoreRows } from './scored-rows.ts';
+export { type NumberRows, type ScoredRows, type ScoreOptions, scoreRows } from './scored-rows.ts';

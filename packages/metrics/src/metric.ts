@@ -16,8 +16,8 @@ export interface MetricParts {
   readonly direction: 'higher' | 'lower';
   /** Smallest and largest possible value. */
   readonly range: readonly [min: number, max: number];
-  /** Whether it depends on predicted classes only, or on probabilities. */
-  readonly needs: 'classes' | 'probabilities';
+  /** Whether it depends on predicted classes only, on probabilities, or, for regression, on numbers. */
+  readonly needs: 'classes' | 'probabilities' | 'numbers';
   readonly tasks: readonly PredictionTask[];
   /**
    * Computes once what does not depend on weights (losses of rows, orders by score), so that each of a bootstrap's
@@ -26,7 +26,7 @@ export interface MetricParts {
   readonly prepare: (rows: ScoredRows) => WeightedScore;
 }
 
-/** A classification metric, computed in float64. */
+/** A metric of classes or of numbers, computed in float64. */
 export interface Metric extends MetricParts {
   /**
    * The score of these rows under their own weights.
@@ -68,8 +68,11 @@ export function defineMetric(parts: MetricParts): Metric {
       if (!Number.isNaN(score)) return score;
       return fail({
         code: 'metric-undefined',
-        message: `the metric "${parts.name}" is undefined for these ${rows.length} rows: too few classes have true rows`,
-        fix: 'score more rows at once (all folds pooled), or stratify the folds so that each contains every class',
+        message: `the metric "${parts.name}" is undefined for these ${rows.length} rows: ${rows.task === 'regression' ? 'the true or predicted numbers do not vary' : 'too few classes have true rows'}`,
+        fix:
+          rows.task === 'regression'
+            ? 'score more rows at once (all folds pooled), or use rmse or mae, which are always defined'
+            : 'score more rows at once (all folds pooled), or stratify the folds so that each contains every class',
       });
     },
   });

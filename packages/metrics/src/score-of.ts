@@ -28,7 +28,8 @@ export function scoreOf(name: string): Score {
     name,
     direction: metric.direction,
     score: (truth, rows) => {
-      if (weights.length !== truth.length) weights = new Float64Array(truth.length).fill(1);
+      const length = truth instanceof Int32Array ? truth.length : truth.length / rows.classes.length;
+      if (weights.length !== length) weights = new Float64Array(length).fill(1);
       return metric.prepare(uncheckedRows(rows, truth, weights))(weights);
     },
   };

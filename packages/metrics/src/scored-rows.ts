@@ -5,6 +5,18 @@ export interface ScoreOptions {
   readonly weights?: ArrayLike<number>;
   /** Multi-label: a class is predicted if its probability is above this; one for all, or one per class. Default 0.5. */
   readonly thresholds?: number | readonly number[];
+  /** Regression: `[K]`, finite, >= 0, not all 0; for metrics that weight columns. Default: all 1. */
+  readonly columnWeights?: readonly number[] | undefined;
+}
+
+/** The numbers of a regression head for N rows and K columns. */
+export interface NumberRows {
+  /** `[N,K]` */
+  readonly truth: Float64Array;
+  /** `[N,K]` */
+  readonly predicted: Float32Array | Float64Array;
+  /** `[K]`, for metrics that weight columns; the others count all of them alike. Default: all 1. */
+  readonly columnWeights: Float64Array;
 }
 
 /** Predictions and their truth, checked: what metrics are computed from. */
@@ -13,10 +25,12 @@ export interface ScoredRows {
   readonly classes: readonly string[];
   /** N */
   readonly length: number;
-  /** Single-label: class indices `[N]`; multi-label: 0 or 1 `[N,K]`. */
+  /** Single-label: class indices `[N]`; multi-label: 0 or 1 `[N,K]`; regression: empty. */
   readonly truth: Int32Array;
-  /** `[N,K]` */
+  /** `[N,K]`; regression: the predicted numbers, as in `numbers`. */
   readonly probabilities: Float32Array | Float64Array;
+  /** Regression: what is true, what is predicted, and what the columns weigh. Otherwise empty. */
+  readonly numbers: NumberRows;
   /** Predicted classes in the form of `truth`: the largest value, the first of equals; multi-label, what is above its threshold. */
   readonly predicted: Int32Array;
   /** `[N]`; default: all 1. */
@@ -28,7 +42,8 @@ export interface ScoredRows {
 
 /**
  * Combines predictions with their truth. For truth as a table of ids and labels, use `alignTruth`.
- * @param truth in the rows' order; single-label: class indices `[N]`; multi-label: 0 or 1 `[N,K]`
+ * @param truth in the rows' order; single-label: class indices `[N]`; multi-label: 0 or 1 `[N,K]`; regression: finite numbers
+ * `[N,K]`
  * @throws PodiumError `metric-no-rows`; `metric-truth` naming the row and its id; `metric-weights`,
  * `metric-thresholds`, `metric-predictions` for lengths that do not match
  *
@@ -44,15 +59,20 @@ export function scoreRows(
   const length = checkShape(predictions);
   checkTruth(predictions, truth, length);
   const weights = weightsOf(options.weights, length);
+  if (predictions.task === 'regression') {
+    const columnWeights = columnWeightsOf(options.columnWeights, predictions.classes);
+    return uncheckedRows(predictions, Float64Array.from(truth), weights, 0.5, columnWeights);
+  }
   return uncheckedRows(predictions, Int32Array.from(truth), weights, options.thresholds);
 }
 
 /** {@link scoreRows} without checks and copies, for searches that score the same rows again and again. */
 export function uncheckedRows(
   predictions: Scorable,
-  truth: Int32Array,
+  truth: Int32Array | Float64Array,
   weights: Float64Array,
   thresholds: number | readonly number[] = 0.5,
+  columnWeights: Float64Array = new Float64Array(predictions.classes.length).fill(1),
 ): ScoredRows {
   const { classes, task, ids, folds, groups, values } = predictions;
   const probabilities = toProbabilities(predictions);
@@ -62,12 +82,17 @@ export function uncheckedRows(
     task,
     classes,
     length: weights.length,
-    truth,
+    truth: truth instanceof Int32Array ? truth : NO_CLASSES,
     probabilities,
+    numbers: truth instanceof Int32Array ? NO_NUMBERS : { truth, predicted: values, columnWeights },
     // Only when needed: metrics of probabilities do without.
     get predicted() {
       predicted ??=
-        task === 'single-label' ? largestOfRows(values, classes.length) : above(probabilities, limits);
+        task === 'single-label'
+          ? largestOfRows(values, classes.length)
+          : task === 'multi-label'
+            ? above(probabilities, limits)
+            : NO_CLASSES;
       return predicted;
     },
     weights,
@@ -77,6 +102,13 @@ export function uncheckedRows(
   });
 }
 
+const NO_CLASSES = new Int32Array(0);
+const NO_NUMBERS: NumberRows = Object.freeze({
+  truth: new Float64Array(0),
+  predicted: new Float64Array(0),
+  columnWeights: new Float64Array(0),
+});
+
 /** The rows with these numbers, in this order. */
 export function selectRows(rows: ScoredRows, picked: readonly number[]): ScoredRows {
   const width = rows.classes.length;
@@ -84,11 +116,19 @@ export function selectRows(rows: ScoredRows, picked: readonly number[]): ScoredR
     Int32Array.from({ length: picked.length * step }, (_, i) => {
       return array[picked[Math.floor(i / step)]! * step + (i % step)]!;
     });
-  const step = rows.task === 'single-label' ? 1 : width;
-  const probabilities = new Float64Array(picked.length * width);
-  picked.forEach((row, i) => {
-    probabilities.set(rows.probabilities.subarray(row * width, (row + 1) * width), i * width);
-  });
+  const step = rows.task === 'single-label' ? 1 : rows.task === 'multi-label' ? width : 0;
+  const ofRows = (from: Float32Array | Float64Array) => {
+    const result = new Float64Array(picked.length * width);
+    picked.forEach((row, i) => {
+      result.set(from.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return result;
+  };
+  const probabilities = ofRows(rows.probabilities);
+  const numbers =
+    rows.task === 'regression'
+      ? { ...rows.numbers, truth: ofRows(rows.numbers.truth), predicted: probabilities }
+      : rows.numbers;
   const of = <T>(list: ArrayLike<T>) => picked.map((row) => list[row] as T);
   return Object.freeze({
     ...rows,
@@ -96,6 +136,7 @@ export function selectRows(rows: ScoredRows, picked: readonly number[]): ScoredR
     truth: wide(rows.truth, step),
     predicted: wide(rows.predicted, step),
     probabilities,
+    numbers,
     weights: Float64Array.from(of(rows.weights)),
     ids: rows.ids && of(rows.ids),
     folds: rows.folds && Int32Array.from(of(rows.folds)),
@@ -155,9 +196,20 @@ function checkTruth({ classes, task, ids }: Scorable, truth: ArrayLike<number>, 
       path: { key: 'truth' },
       expected: single
         ? `one class index per row, ${length}`
-        : `${length} rows x ${width} classes = ${count} of 0 and 1`,
+        : `${length} rows x ${width} ${task === 'regression' ? 'columns' : 'classes'} = ${count} ${task === 'regression' ? 'numbers' : 'of 0 and 1'}`,
       got: String(truth.length),
       fix: 'use alignTruth() if predictions and truth come from different tables',
+    });
+  }
+  if (task === 'regression') {
+    const wrong = Array.from({ length: count }, (_, i) => i).find((i) => !Number.isFinite(truth[i]));
+    if (wrong === undefined) return;
+    fail({
+      code: 'metric-truth',
+      message: `the truth of ${nameRow(ids, Math.floor(wrong / width))}, column "${classes[wrong % width]}"`,
+      expected: 'a finite number',
+      got: String(truth[wrong]),
+      fix: 'leave out rows without a true number',
     });
   }
   const limit = single ? width : 2;
@@ -189,6 +241,19 @@ function weightsOf(weights: ArrayLike<number> | undefined, length: number): Floa
   });
 }
 
+function columnWeightsOf(given: readonly number[] | undefined, classes: readonly string[]): Float64Array {
+  const weights = Float64Array.from(given ?? classes.map(() => 1));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const areValid = weights.every((weight) => weight >= 0) && sum > 0 && sum < Number.POSITIVE_INFINITY;
+  if (weights.length === classes.length && areValid) return weights;
+  return fail({
+    code: 'metric-weights',
+    path: { key: 'columnWeights' },
+    expected: `one finite number >= 0 per column (${classes.length}), not all 0`,
+    got: JSON.stringify(given),
+  });
+}
+
 function thresholdsOf(thresholds: number | readonly number[], classes: readonly string[]): Float64Array {
   const list = typeof thresholds === 'number' ? classes.map(() => thresholds) : thresholds;
   if (list.length === classes.length && list.every((value) => Number.isFinite(value))) {
@@ -204,7 +269,7 @@ function thresholdsOf(thresholds: number | readonly number[], classes: readonly 
 
 /** Converts logits in float64; returns probabilities without copying. */
 function toProbabilities({ values, kind, task, classes }: Scorable): Float32Array | Float64Array {
-  if (kind === 'probabilities') return values;
+  if (kind !== 'logits') return values;
   const result = Float64Array.from(values);
   return task === 'multi-label' ? result.map(sigmoid) : softmaxInPlace(result, classes.length);
 }

@@ -2,7 +2,7 @@ import { Rng } from '@podium/core';
 import { type ScoredRows, scoreRows } from '../src/index.ts';
 
 export interface MakeOptions {
-  readonly task?: 'single-label' | 'multi-label';
+  readonly task?: 'single-label' | 'multi-label' | 'regression';
   readonly rows?: number;
   readonly classes?: number;
   /** Added to the true class's logit. */
@@ -26,6 +26,7 @@ export function makeRows(seed: number | string, options: MakeOptions = {}): Scor
     weighted,
   } = options;
   const rng = Rng.fromSeed(seed);
+  if (task === 'regression') return makeNumbers(rng, options);
   const single = task === 'single-label';
   const truth = Int32Array.from({ length: single ? rows : rows * classes }, () =>
     rng.int(single ? classes : 2),
@@ -38,18 +39,49 @@ export function makeRows(seed: number | string, options: MakeOptions = {}): Scor
     return grain === undefined ? value : Math.round(value / grain) * grain;
   });
   return scoreRows(
-    {
-      task,
-      kind: 'logits',
-      classes: Array.from({ length: classes }, (_, k) => `class ${k}`),
-      values,
-      ids: Array.from({ length: rows }, (_, row) => `${row}.jpg`),
-      groups:
-        groupSize === 0
-          ? undefined
-          : Array.from({ length: rows }, (_, row) => `g${Math.floor(row / groupSize)}`),
-    },
+    { task, kind: 'logits', classes: namesOf('class', classes), values, ...unitsOf(rows, groupSize) },
     truth,
     weighted ? { weights: Array.from({ length: rows }, () => rng.int(4) + 0.5) } : {},
   );
+}
+
+/** Numbers around their truth: the more skill, the nearer. */
+function makeNumbers(
+  rng: Rng,
+  { rows = 60, classes = 3, skill = 1.5, groupSize = 0, grain, weighted }: MakeOptions,
+): ScoredRows {
+  const rounded = (value: number) => (grain === undefined ? value : Math.round(value / grain) * grain);
+  const truth = Float64Array.from({ length: rows * classes }, () => rounded(rng.normal()));
+  const values = truth.map((value) => rounded(value + rng.normal() / 2 ** skill));
+  return scoreRows(
+    {
+      task: 'regression',
+      kind: 'numbers',
+      classes: namesOf('column', classes),
+      values,
+      ...unitsOf(rows, groupSize),
+    },
+    truth,
+    {
+      ...(weighted && { weights: Array.from({ length: rows }, () => rng.int(4) + 0.5) }),
+      columnWeights: Array.from({ length: classes }, (_, k) => k + 0.5),
+    },
+  );
+}
+
+function namesOf(what: string, count: number): string[] {
+  return Array.from({ length: count }, (_, k) => `${what} ${k}`);
+}
+
+function unitsOf(
+  rows: number,
+  groupSize: number,
+): { readonly ids: string[]; readonly groups: string[] | undefined } {
+  return {
+    ids: Array.from({ length: rows }, (_, row) => `${row}.jpg`),
+    groups:
+      groupSize === 0
+        ? undefined
+        : Array.from({ length: rows }, (_, row) => `g${Math.floor(row / groupSize)}`),
+  };
 }

@@ -1,8 +1,11 @@
 import { PodiumError, type Problem } from '../errors.ts';
-import type { PredictionsParts } from './predictions-parts.ts';
+import type { PredictionKind, PredictionsParts, PredictionTask } from './predictions-parts.ts';
 
 /** Rounding allowed in float32 probabilities: of a row's sum from 1, and of a value from [0, 1]. */
 const TOLERANCE = 1e-4;
+
+const KINDS: readonly PredictionKind[] = ['probabilities', 'logits', 'numbers'];
+const TASKS: readonly PredictionTask[] = ['single-label', 'multi-label', 'regression'];
 
 /** Throws a PodiumError; default code: `predictions-malformed`. */
 export function fail(problem: Omit<Problem, 'code'> & { readonly code?: string }): never {
@@ -24,11 +27,16 @@ export function checkPredictions(parts: PredictionsParts): void {
 }
 
 function checkForm({ ids, classes, values, kind, task, folds, groups }: PredictionsParts): void {
-  if (kind !== 'probabilities' && kind !== 'logits') {
-    fail({ path: { key: 'kind' }, expected: ['probabilities', 'logits'], got: JSON.stringify(kind) });
+  if (!KINDS.includes(kind)) fail({ path: { key: 'kind' }, expected: KINDS, got: JSON.stringify(kind) });
+  if (task !== undefined && !TASKS.includes(task)) {
+    fail({ path: { key: 'task' }, expected: TASKS, got: JSON.stringify(task) });
   }
-  if (task !== undefined && task !== 'single-label' && task !== 'multi-label') {
-    fail({ path: { key: 'task' }, expected: ['single-label', 'multi-label'], got: JSON.stringify(task) });
+  if ((kind === 'numbers') !== (task === 'regression')) {
+    fail({
+      path: { key: 'kind' },
+      expected: task === 'regression' ? 'numbers, for regression' : 'probabilities or logits, for classes',
+      got: JSON.stringify(kind),
+    });
   }
   if (classes.length === 0) fail({ path: { key: 'classes' }, expected: 'at least one class', got: 'none' });
   if (!(values instanceof Float32Array)) {

@@ -217,8 +217,8 @@ export class Predictions implements PredictionsParts {
       expected: `${task} logits`,
       got: `${this.task} ${this.kind}`,
       fix:
-        this.kind === 'probabilities'
-          ? 'these are already probabilities: use them as they are'
+        this.kind !== 'logits'
+          ? `these are ${this.kind}: use them as they are`
           : `use ${task === 'single-label' ? 'sigmoid' : 'softmax'}() instead`,
     });
   }

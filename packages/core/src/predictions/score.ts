@@ -18,6 +18,9 @@ export interface Score {
   readonly name: string;
   /** Whether higher or lower is better. */
   readonly direction: 'higher' | 'lower';
-  /** The score of these rows. `truth` holds class indices `[N]` in the rows' order. NaN if it is undefined. */
-  readonly score: (truth: Int32Array, rows: Scorable) => number;
+  /**
+   * The score of these rows. `truth` holds class indices `[N]` in the rows' order; for regression, numbers `[N,K]`. NaN if
+   * it is undefined.
+   */
+  readonly score: (truth: Int32Array | Float64Array, rows: Scorable) => number;
 }

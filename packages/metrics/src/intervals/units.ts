@@ -69,7 +69,7 @@ function trueClasses(rows: ScoredRows): string[] {
   return fail({
     code: 'metric-interval',
     path: { key: 'stratify' },
-    expected: 'one name per row for multi-label rows, which have no single class',
+    expected: `one name per row for ${rows.task} rows, which have no single class`,
     got: 'true',
   });
 }
