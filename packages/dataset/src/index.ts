@@ -43,7 +43,7 @@ export {
   withoutUnusedClasses,
   writeManifest,
 } from './manifest/manifest.ts';
-export type { Head, ImageSource, ManifestRow, Provenance } from './manifest/types.ts';
+export type { Head, ImageSource, Label, ManifestRow, Provenance } from './manifest/types.ts';
 
 // Checks for damage, duplicates and leaks, and patches that fix what they find.
 

@@ -57,6 +57,12 @@ function checkHead(head: HeadResults, at: string): void {
     ranking = [],
   } = head;
   if (headScore !== undefined) checkScore(`${at}headScore`, headScore);
+  for (const [k, { points }] of (head.numbers?.columns ?? []).entries()) {
+    for (const [i, { truth, predicted }] of points.entries()) {
+      assertFinite(`${at}numbers.columns[${k}].points[${i}].truth`, truth);
+      assertFinite(`${at}numbers.columns[${k}].points[${i}].predicted`, predicted);
+    }
+  }
   for (const [i, fold] of folds.entries()) assertFinite(`${at}folds[${i}].score`, fold.score);
   checkSamples(head, at);
   const width = classes.length;

@@ -32,6 +32,7 @@ export type {
   Label,
   LabelIssue,
   LabelMistakes,
+  NumberResults,
   MapPoint,
   MetricText,
   ModelScore,

@@ -28,6 +28,46 @@ export interface HeadResults {
   /** Estimated share of wrong labels in [0, 1]. */
   readonly labelNoise?: number | undefined;
   readonly testPredictions?: TestPredictions | undefined;
+  /** Heads of numbers have these instead of classes, samples and curves. */
+  readonly numbers?: NumberResults | undefined;
+}
+
+/** What a head of numbers predicts out of fold. */
+export interface NumberResults {
+  readonly columns: readonly NumberColumn[];
+  /** By group of images and column, the largest bias first. */
+  readonly groups: readonly {
+    readonly group: string;
+    readonly column: string;
+    readonly images: number;
+    /** Mean of predicted minus true. */
+    readonly bias: number;
+    readonly mae: number;
+  }[];
+  /** The largest ones first, measured by the spread of their column. */
+  readonly mistakes: readonly {
+    readonly id: string;
+    readonly column: string;
+    readonly truth: number;
+    readonly predicted: number;
+    readonly fold?: number | undefined;
+    /** Key of an image. */
+    readonly image?: string | undefined;
+  }[];
+}
+
+/** One column of numbers. */
+export interface NumberColumn {
+  readonly name: string;
+  readonly images: number;
+  /** Mean of predicted minus true. */
+  readonly bias: number;
+  readonly mae: number;
+  readonly rmse: number;
+  /** Undefined where the true numbers do not vary. */
+  readonly r2?: number | undefined;
+  /** Of all images, or of a sample. */
+  readonly points: readonly { readonly truth: number; readonly predicted: number }[];
 }
 
 /**
@@ -199,7 +239,7 @@ export interface TestPredictions {
 
 export interface TestImage {
   readonly id: string;
-  readonly predicted: Label;
+  readonly predicted: string | readonly string[];
   /** In [0, 1]: the probability of the predicted class; for several labels, that of the least certain decision. */
   readonly confidence: number;
   /** The next likely class. */
@@ -240,7 +280,7 @@ export interface CurvePoint {
   readonly learningRate?: number | undefined;
 }
 
-export type Label = string | readonly string[];
+export type Label = string | readonly string[] | readonly number[];
 
 /** A likely label error, as confident learning finds it, with what a patch needs. */
 export interface LabelIssue {
@@ -248,8 +288,8 @@ export interface LabelIssue {
   /** Head of the label in the manifest. */
   readonly head: string;
   /** The current label. */
-  readonly given: Label;
-  readonly suggested: Label;
+  readonly given: string | readonly string[];
+  readonly suggested: string | readonly string[];
   /** Label quality in [0, 1]; low is suspicious. */
   readonly quality: number;
   /** Probability of the suggested label, in [0, 1]. */

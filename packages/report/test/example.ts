@@ -100,6 +100,23 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
         })),
       },
     ],
+    numbers: {
+      columns: [
+        {
+          name: 'age <years>',
+          images: 60,
+          bias: -0.8123,
+          mae: 3.1,
+          rmse: 4.25,
+          r2: 0.91,
+          points: samples.map((_, i) => ({ truth: 20 + i, predicted: 22 + 0.9 * i + Math.sin(i) })),
+        },
+      ],
+      groups: [{ group: '<b>person 7</b>', column: 'age <years>', images: 4, bias: -6.5, mae: 6.5 }],
+      mistakes: samples
+        .slice(0, 3)
+        .map(({ id, fold, image }, i) => ({ id, fold, image, column: 'age <years>', truth: 30 + i, predicted: 41.5 })),
+    },
     map: {
       method: 'UMAP',
       points: samples.map(({ id, truth, fold, source }, i) => ({

@@ -68,6 +68,7 @@ export function randomPredictions(
 ): Predictions {
   const rng = Rng.fromSeed(seed).split(target.name);
   const rows = ids.map(() => target.classes.map(() => (rng.float() - 0.5) * 2 * spread));
+  if (target.task === 'regression') return predictions(target, ids, rows, 'numbers');
   const logits = predictions(target, ids, rows, 'logits');
   return target.task === 'single-label' ? logits.softmax() : logits.sigmoid();
 }

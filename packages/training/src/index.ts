@@ -94,6 +94,7 @@ export {
   type ClassWeightOptions,
   createHeadsLoss,
   createLoss,
+  fitsTask,
   type Head,
   type HeadsLoss,
   type HeadsLossOptions,
@@ -104,6 +105,7 @@ export {
   type LossOptions,
   losses,
   type TargetKind,
+  type TargetScale,
 } from './losses/index.ts';
 export {
   createOptimizer,

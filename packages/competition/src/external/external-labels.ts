@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import type { DatasetDescription, Head, ManifestRow } from '@podium/dataset';
+import type { DatasetDescription, Head, Label, ManifestRow } from '@podium/dataset';
 
 interface LabeledSource {
   readonly name: string;
@@ -35,12 +35,19 @@ export function agreeingLabels(
   const unknown = new Map<string, UnknownLabel>();
   let known = 0;
   const labeled = rows.map((row) => {
-    const labels = new Map<string, string | readonly string[]>();
+    const labels = new Map<string, Label>();
     for (const [head, name] of pairs) {
       if (!Object.hasOwn(row.labels, name)) continue;
       const label = row.labels[name]!;
+      if (head.task === 'regression') {
+        const isNumbers = typeof label !== 'string' && label.every((value) => typeof value === 'number');
+        if (!isNumbers || label.length !== head.classes.length) throw noNumbers(source.name, head, label);
+        labels.set(head.name, label);
+        known++;
+        continue;
+      }
       const given = typeof label === 'string' ? [label] : label;
-      const odd = given.find((each) => !head.classes.includes(each));
+      const odd = given.map(String).find((each) => !head.classes.includes(each));
       if (odd === undefined) {
         labels.set(head.name, label);
         known++;
@@ -68,6 +75,17 @@ export function agreeingLabels(
     });
   }
   return { rows: labeled, unknown: odd };
+}
+
+function noNumbers(source: string, { name, classes }: Head, got: Label): PodiumError {
+  return new PodiumError({
+    code: 'external-classes',
+    path: { key: `external "${source}"` },
+    message: `labels of "${name}"`,
+    expected: `numbers: ${classes.join(', ')}`,
+    got: JSON.stringify(got),
+    fix: 'name its columns of numbers in the options of its layout, or write labels: ignore',
+  });
 }
 
 function pairHeads(

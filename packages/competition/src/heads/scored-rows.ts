@@ -1,9 +1,6 @@
 import { argmax, type Predictions } from '@podium/core';
-import type { Head, ManifestRow } from '@podium/dataset';
+import type { Head, Label, ManifestRow } from '@podium/dataset';
 import { alignTruth, type ScoredRows } from '@podium/metrics';
-
-/** A true label: a class, or for several labels per image a list of classes. */
-export type Label = string | readonly string[];
 
 type Labeled = Pick<ManifestRow, 'labels' | 'softLabels'>;
 
@@ -43,8 +40,16 @@ export function labeled(predictions: Predictions, rows: readonly ManifestRow[], 
   return ids.length === predictions.length ? predictions : predictions.select(ids);
 }
 
-/** Predictions with their true labels. Rows without a label for this head are left out. */
-export function scored(predictions: Predictions, rows: readonly ManifestRow[], head: string): ScoredRows {
+/**
+ * Predictions with their true labels. Rows without a label for this head are left out.
+ * @param columnWeights of a head of numbers
+ */
+export function scored(
+  predictions: Predictions,
+  rows: readonly ManifestRow[],
+  head: string,
+  columnWeights?: readonly number[],
+): ScoredRows {
   const labels = labelsOf(rows, { name: head, classes: predictions.classes });
-  return alignTruth(labeled(predictions, rows, head), labels, { extra: 'ignore' });
+  return alignTruth(labeled(predictions, rows, head), labels, { extra: 'ignore', columnWeights });
 }

@@ -1,4 +1,4 @@
-import type { ManifestRow } from '@podium/dataset';
+import type { Head, ManifestRow } from '@podium/dataset';
 import { type ScoredRows, scoreRows } from '@podium/metrics';
 import { type BoundForm, formCells, type ScoredTarget } from '@podium/submission';
 import type { HeadPredictions } from '../artifacts/head-predictions.ts';
@@ -16,14 +16,19 @@ export interface ScoredTargetRows {
  * What a grader would score: predictions are written as the submission writes them and read back, so that a score is one of
  * the written decisions. Rows without a true label are left out.
  * @param form undefined: each head is scored by itself, as it is predicted
+ * @param heads of the data, whose columns of numbers may have weights
  */
 export function scoredTargets(
   predictions: HeadPredictions,
   rows: readonly ManifestRow[],
   form: BoundForm | undefined,
+  heads: readonly Head[] = [],
 ): ScoredTargetRows[] {
   if (form?.targets === undefined) {
-    return [...predictions].map(([name, own]) => ({ name, heads: [name], rows: scored(own, rows, name) }));
+    return [...predictions].map(([name, own]) => {
+      const weights = heads.find((head) => head.name === name)?.weights;
+      return { name, heads: [name], rows: scored(own, rows, name, weights) };
+    });
   }
   const [first] = form.heads.map(({ name }) => predictions.get(name));
   const ids = first?.ids ?? [];
@@ -43,13 +48,14 @@ export function scoredTargets(
         {
           classes: target.classes,
           task: target.task,
-          kind: 'probabilities',
+          kind: target.task === 'regression' ? 'numbers' : 'probabilities',
           values: valuesOf(target, kept, cellsOf),
           ids: kept.map(({ id }) => id),
           folds: first?.folds && Int32Array.from(kept, ({ at }) => first.folds![at]!),
           groups: first?.groups && kept.map(({ at }) => first.groups![at]!),
         },
         truthOf(target, kept),
+        { columnWeights: target.weights },
       ),
     };
   });
@@ -74,8 +80,9 @@ function valuesOf(
   return values;
 }
 
-/** Class indices `[N]`, or 0 and 1 `[N,K]` for several labels. */
-function truthOf({ classes, task }: ScoredTarget, rows: readonly KeptRow[]): Int32Array {
+/** Class indices `[N]`, 0 and 1 `[N,K]` for several labels, or numbers `[N,K]`. */
+function truthOf({ classes, task }: ScoredTarget, rows: readonly KeptRow[]): Int32Array | Float64Array {
+  if (task === 'regression') return Float64Array.from(rows.flatMap(({ truth }) => truth));
   if (task === 'single-label') return Int32Array.from(rows, ({ truth }) => truth[0]!);
   const truth = new Int32Array(rows.length * classes.length);
   for (const [i, row] of rows.entries()) for (const k of row.truth) truth[i * classes.length + k] = 1;

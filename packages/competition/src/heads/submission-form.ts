@@ -1,3 +1,4 @@
+import type { PredictionTask } from '@podium/core';
 import type { Head } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
 import {
@@ -22,10 +23,19 @@ export interface BoundSubmission {
 
 /** For classes, and where no submission says what is scored. */
 export const DEFAULT_METRIC = 'f1-macro';
+/** For numbers. */
+const DEFAULT_NUMBER_METRIC = 'rmse';
+
+/** The metric of heads that predict this, where nothing else says one. */
+export function defaultMetric(tasks: readonly PredictionTask[]): string {
+  return tasks.length > 0 && tasks.every((task) => task === 'regression')
+    ? DEFAULT_NUMBER_METRIC
+    : DEFAULT_METRIC;
+}
 
 /** What a metric needs to be computed from. */
 export function needsOf(metric: string): Pick<DetectOptions, 'needs' | 'ranks'> {
-  const [, ranks] = /^top-(\d+)$/.exec(metric) ?? [];
+  const [, ranks] = /^(?:top|map)-(\d+)$/.exec(metric) ?? [];
   return ranks === undefined
     ? { needs: metrics.get(metric).needs }
     : { needs: 'ranking', ranks: Number(ranks) };
@@ -36,6 +46,12 @@ export function metricFor({ information, columns }: BoundForm): {
   readonly metric: string;
   readonly reason: string;
 } {
+  if (information === 'numbers') {
+    return {
+      metric: DEFAULT_NUMBER_METRIC,
+      reason: 'the submission has numbers, and settings name no metric; other usual ones are mae and r2',
+    };
+  }
   if (information === 'probabilities') {
     return {
       metric: 'log-loss',
@@ -117,7 +133,8 @@ function bindOwn(
 ): BoundSubmission {
   const isChosen = given.form !== undefined;
   const own = isChosen ? { form: given.form } : usualForm(heads, needs.needs);
-  const { columns, filler, settings } = tableOf(own.form, heads);
+  const seen = heads.filter(({ task }) => (task === 'regression') === (own.form === 'numbers'));
+  const { columns, filler, settings } = tableOf(own.form, seen);
   const sample = sampleOf(ids, columns, filler);
   const form = bindForm({ ...settings, ...own, ...given }, sample, heads, needs);
   const reason = 'the competition has no sample submission';
@@ -126,7 +143,9 @@ function bindOwn(
 }
 
 /** A form for what the metric needs. */
-function usualForm(heads: readonly Head[], needs: DetectOptions['needs']): FormSettings {
+function usualForm(all: readonly Head[], needs: DetectOptions['needs']): FormSettings {
+  const heads = all.filter(({ task }) => task !== 'regression');
+  if (needs === 'numbers' || heads.length === 0) return { form: 'numbers' };
   const [head] = heads;
   const isSingle = heads.every(({ task }) => task === 'single-label');
   const wantsClasses = needs === undefined || needs === 'classes';
@@ -150,6 +169,15 @@ function tableOf(
 } {
   const columnOf = (name: string) => (name === 'id' ? 'label' : name);
   const [head] = heads;
+  if (form === 'numbers') {
+    const names = heads.flatMap(({ classes }) => classes);
+    const columns = names.map((name, i) => {
+      const isTaken = name === 'id' || names.indexOf(name) !== i;
+      return isTaken ? `number_${i + 1}` : name;
+    });
+    const chosen = Object.fromEntries(columns.map((column, c) => [column, names[c]]));
+    return { columns, filler: columns.map(() => '0'), settings: { columns: chosen } };
+  }
   if (form === 'class-columns') {
     const cells = heads.flatMap(({ name, classes }) =>
       classes.map((label) => ({ head: name, class: label })),

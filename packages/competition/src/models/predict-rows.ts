@@ -16,7 +16,16 @@ export interface PredictSettings {
   readonly views: readonly ViewName[];
 }
 
-/** Predictions of a trained model for rows, by head: probabilities, averaged over the views. */
+/** Numbers within the bounds that the settings give; other predictions as they are. */
+export function withinBounds(predictions: Predictions, { min, max }: Head): Predictions {
+  if (min === undefined && max === undefined) return predictions;
+  const least = min ?? Number.NEGATIVE_INFINITY;
+  const most = max ?? Number.POSITIVE_INFINITY;
+  const values = predictions.values.map((value) => Math.min(most, Math.max(least, value)));
+  return new Predictions({ ...predictions, values });
+}
+
+/** Predictions of a trained model for rows, by head: probabilities or numbers, averaged over the views. */
 export async function predictRows(
   model: ImageModel,
   loss: HeadsLoss,
@@ -40,10 +49,11 @@ export async function predictRows(
   const grouped = groups.every((group) => group !== undefined) ? { groups } : {};
   const count = countViews(views, settings);
   return new Map(
-    heads.map(({ name }) => {
+    heads.map((head) => {
+      const { name } = head;
       const all = predictions[name]!;
       const own = Array.from({ length: count }, (_, view) => viewOf(all, view, ids));
-      return [name, new Predictions({ ...averageViews(own), ...grouped })];
+      return [name, new Predictions({ ...withinBounds(averageViews(own), head), ...grouped })];
     }),
   );
 }

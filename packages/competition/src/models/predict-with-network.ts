@@ -7,6 +7,7 @@ import { evaluationLoss } from './head-loss.ts';
 import { openEngine } from './open-engine.ts';
 import { type ModelSettings, openModel } from './open-model.ts';
 import { type PredictSettings, predictRows } from './predict-rows.ts';
+import { scalesOf } from './target-scales.ts';
 
 interface NetworkSettings extends ModelSettings, Omit<PredictSettings, keyof ModelSettings> {
   readonly backend: 'tensorflow' | 'wasm';
@@ -25,8 +26,10 @@ export async function predictWithNetwork(
   await openEngine(settings, signal);
   const model = await openModel({ settings, heads, seed: 0, code: await context.file('modelCode') });
   try {
-    loadStateDict(model, (await readSafetensors(weights!)).tensors);
-    return await predictRows(model, evaluationLoss(heads), { ...images, heads }, settings, onProgress);
+    const { tensors, metadata } = await readSafetensors(weights!);
+    loadStateDict(model, tensors);
+    const loss = evaluationLoss(heads, scalesOf(metadata, weights!));
+    return await predictRows(model, loss, { ...images, heads }, settings, onProgress);
   } finally {
     model.dispose();
   }

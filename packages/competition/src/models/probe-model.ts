@@ -2,10 +2,20 @@ import { PodiumError } from '@podium/core';
 import { headPath, type ImageModel, type LinearProbe, MultiHead } from '@podium/model-zoo';
 import { loadStateDict, type StateTensor } from '@podium/nn';
 import { readSafetensors } from '@podium/nn/checkpoint-files';
+import type { TargetScales } from './head-loss.ts';
+import { scalesOf } from './target-scales.ts';
 
-/** Loads the probes that `fit-probe` wrote into the classifiers of a model with these heads: one network that gives logits. */
-export async function loadProbe(model: ImageModel, path: string, heads: readonly string[]): Promise<void> {
-  const { tensors } = await readSafetensors(path);
+/**
+ * Loads the probes that `fit-probe` wrote into the classifiers of a model with these heads: one network that gives logits, and
+ * standardized numbers.
+ * @returns what restores the numbers, by head
+ */
+export async function loadProbe(
+  model: ImageModel,
+  path: string,
+  heads: readonly string[],
+): Promise<TargetScales> {
+  const { tensors, metadata } = await readSafetensors(path);
   model.makeClassifierLinear();
   const state = new Map<string, StateTensor>();
   const several = model.getSubmodule(model.classifierPath) instanceof MultiHead;
@@ -27,6 +37,7 @@ export async function loadProbe(model: ImageModel, path: string, heads: readonly
     state.set(`${place}.bias`, { dtype: 'float32', shape: [classes], data: Float32Array.from(shifted) });
   }
   loadStateDict(model, state, { strict: false });
+  return scalesOf(metadata, path);
 }
 
 /** The probe of one head, by its number, from a file that `fit-probe` wrote. */

@@ -8,8 +8,8 @@ export interface PredictionTable {
 }
 
 /**
- * One row per image: per head the most probable class with its probability, or for several labels per image all that the run
- * decides for.
+ * One row per image: per head the most probable class with its probability, for several labels per image all that the run
+ * decides for, or for numbers one column each.
  * @param predicted.probabilities adds a column per class
  */
 export function predictionTable({
@@ -25,6 +25,11 @@ export function predictionTable({
     const width = classes.length;
     const rowOf = (row: number) => values.subarray(row * width, (row + 1) * width);
     const column = name === 'id' ? 'label' : name;
+    if (task === 'regression') {
+      header.push(...classes.map((name) => (name === 'id' ? 'number' : name)));
+      columns.push((row) => [...rowOf(row)].map(rounded));
+      continue;
+    }
     header.push(column);
     if (task === 'multi-label') {
       const separator = separatorFor(classes) ?? ' ';

@@ -196,10 +196,11 @@ export const recipe = {
     fraction.meta({
       description: 'probability that is spread over all classes',
       example: '0.1',
-      default: '0.1; 0 for several labels per image, or a loss without it',
+      default: '0.1; 0 for several labels per image, for numbers, or a loss without it',
     }),
-    ({ isMultiLabel, resolved: { method, loss }, decide }) => {
+    ({ dataset, isMultiLabel, resolved: { method, loss }, decide }) => {
       if (method === 'probe') return 0;
+      if (dataset.heads.every(({ task }) => task === 'regression')) return decide(0, 'numbers are predicted');
       if (!hasSetting(loss, 'labelSmoothing')) return decide(0, 'the loss has none');
       return isMultiLabel ? decide(0, 'an image has several labels') : decide(0.1, 'an image has one class');
     },

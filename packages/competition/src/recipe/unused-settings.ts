@@ -1,5 +1,6 @@
-import { PodiumError } from '@podium/core';
+import { PodiumError, type PredictionTask } from '@podium/core';
 import { losses } from '@podium/training';
+import { DEFAULT_LOSS } from '../models/head-loss.ts';
 import { type Named, nameAndOptions } from './shared-schemas.ts';
 
 /** Settings of training that a probe, which is fitted to frozen features, has no use for. */
@@ -42,7 +43,7 @@ interface SettingsUse {
   readonly loss: Named | undefined;
   readonly augment: unknown;
   /** Of the heads that are trained. */
-  readonly tasks: readonly ('single-label' | 'multi-label')[];
+  readonly tasks: readonly PredictionTask[];
   readonly isUserModel: boolean;
 }
 
@@ -157,8 +158,12 @@ function unusedSettings(
     if (single === 0)
       add(
         'classWeights',
-        'images with several labels have no weights by class',
-        'leave it out, or set loss: { name: binary-cross-entropy, positiveWeights: [...] }',
+        tasks.includes('regression')
+          ? 'numbers have no weights by class'
+          : 'images with several labels have no weights by class',
+        tasks.includes('regression')
+          ? 'leave it out'
+          : 'leave it out, or set loss: { name: binary-cross-entropy, positiveWeights: [...] }',
       );
     else if (!shapeHas(nameOf(loss, 'single-label'), 'classWeights'))
       add(
@@ -194,9 +199,8 @@ export function hasSetting(loss: Named | undefined, setting: string): boolean {
 }
 
 /** The loss of a head, by its name. */
-function nameOf(loss: Named | undefined, task: 'single-label' | 'multi-label'): string {
-  if (loss !== undefined) return nameAndOptions(loss).name;
-  return task === 'multi-label' ? 'binary-cross-entropy' : 'cross-entropy';
+function nameOf(loss: Named | undefined, task: PredictionTask): string {
+  return loss === undefined ? DEFAULT_LOSS[task] : nameAndOptions(loss).name;
 }
 
 function shapeHas(name: string, setting: string): boolean {

@@ -7,6 +7,7 @@ import { labeled, labelOf, scored } from '../heads/scored-rows.ts';
 import { scoredTargets } from '../heads/scored-targets.ts';
 import type { HeadScore } from '../stages/score.ts';
 import type { RunResults } from './run-results.ts';
+import { numberResults } from './number-results.ts';
 import { testResults } from './test-results.ts';
 
 /** One head of the report: what is scored, or a predicted head that is scored only together with others. */
@@ -22,7 +23,7 @@ const MISTAKES_SHOWN = 24;
 /** The heads that a report shows, in the order in which they are scored. */
 export function headResults(results: RunResults): ShownHead[] {
   const { score, oof, form, train } = results;
-  const targets = scoredTargets(oof, train.rows, form);
+  const targets = scoredTargets(oof, train.rows, form, train.heads);
   const points = curvePoints(Math.max(targets.length, oof.size));
   const shown = score.heads.map((own, t): ShownHead => {
     const target = form?.targets?.[t];
@@ -82,6 +83,7 @@ function scoresOf({ cv, folds, classes, members }: HeadScore): Partial<HeadResul
 
 /** A combination of heads: its classes as they are written; there is no probability of them. */
 function ofTarget(rows: ScoredRows): Partial<HeadResults> {
+  if (rows.task === 'regression') return { numbers: numberResults(rows) };
   if (rows.task === 'multi-label') return { classes: rows.classes };
   return {
     classes: rows.classes,
@@ -102,6 +104,11 @@ function ofPredictions(
   written: { readonly rows: ScoredRows; readonly target: ScoredTarget | undefined } | undefined,
 ): Partial<HeadResults> {
   const rows = scored(predictions, train.rows, head);
+  // The written numbers, where they are about the same columns.
+  if (rows.task === 'regression') {
+    const isSame = written?.rows.classes.length === rows.classes.length;
+    return { numbers: numberResults(isSame ? written.rows : rows) };
+  }
   const shared = {
     classes: predictions.classes,
     ranking: rankingCurves(rows, { maxPoints }),

@@ -92,7 +92,9 @@ export async function reportData(sources: ReportSources): Promise<ReportData> {
       images: String(train.rows.length),
       ...(heads.length > 1
         ? { heads: String(heads.length) }
-        : { classes: String(main.classes?.length ?? 0) }),
+        : main.numbers !== undefined
+          ? { numbers: main.numbers.columns.map(({ name }) => name).join(', ') }
+          : { classes: String(main.classes?.length ?? 0) }),
       ...(groups !== undefined && { groups: String(groups) }),
       ...(test.rows.length > 0 && { 'test images': String(test.rows.length) }),
       ...pseudo.facts,
@@ -180,6 +182,7 @@ function importantImages(
     ...explained,
     ...heads.flatMap(({ labelIssues = [] }) => labelIssues.slice(0, ISSUES_SHOWN)),
     ...heads.flatMap(({ labelMistakes }) => labelMistakes?.shown ?? []),
+    ...heads.flatMap(({ numbers }) => numbers?.mistakes ?? []),
     ...heads.flatMap(({ samples = [] }) =>
       samples
         .filter(({ truth, predicted }) => truth !== undefined && truth !== predicted)
@@ -219,6 +222,9 @@ function withImages(images: ReadonlyMap<string, string>): (head: ShownHead) => H
     ...(head.labelIssues !== undefined && { labelIssues: head.labelIssues.map((item) => add(item)) }),
     ...(head.labelMistakes !== undefined && {
       labelMistakes: { ...head.labelMistakes, shown: head.labelMistakes.shown.map((item) => add(item)) },
+    }),
+    ...(head.numbers !== undefined && {
+      numbers: { ...head.numbers, mistakes: head.numbers.mistakes.map((item) => add(item)) },
     }),
     ...(head.testPredictions !== undefined && {
       testPredictions: {

@@ -4,9 +4,9 @@ import { type Head, readManifest, samplers } from '@podium/dataset';
 import { metrics } from '@podium/metrics';
 import { semiSupervisedMethods } from '@podium/semi-supervised';
 import { type BoundForm, readSample, type SampleSubmission } from '@podium/submission';
-import { losses, schedules } from '@podium/training';
+import { fitsTask, losses, schedules } from '@podium/training';
 import { z } from 'zod';
-import { bindSubmission, DEFAULT_METRIC, metricFor } from '../heads/submission-form.ts';
+import { bindSubmission, defaultMetric, metricFor } from '../heads/submission-form.ts';
 import { nameAndOptions } from '../recipe/shared-schemas.ts';
 import { assertUsed } from '../recipe/unused-settings.ts';
 import type { ModelSettings, Settings } from '../settings/schema.ts';
@@ -60,9 +60,11 @@ export function checkTrainable({ settings, dataset, heads }: Checked, { metric: 
         .map((own) => own.name),
       got: JSON.stringify(metric),
       fix:
-        task === 'multi-label'
-          ? 'set metric: f1-samples (or another one for several labels per image)'
-          : 'set metric: accuracy (or another one for one class per image)',
+        task === 'regression'
+          ? 'set metric: rmse (or another one for numbers)'
+          : task === 'multi-label'
+            ? 'set metric: f1-samples (or another one for several labels per image)'
+            : 'set metric: accuracy (or another one for one class per image)',
     });
   }
   const trained = dataset.heads.filter(({ name: own }) => heads.includes(own));
@@ -78,6 +80,39 @@ export function checkTrainable({ settings, dataset, heads }: Checked, { metric: 
     checkReaction(own, key, settings);
   }
   checkUse(settings, trained);
+  checkNumbers(settings, trained);
+}
+
+/** Settings that need classes. @throws PodiumError `setting-needs-classes` naming the key */
+function checkNumbers({ heads, pseudo, ensemble }: Settings, trained: readonly Head[]): void {
+  const numbers = trained.find(({ task }) => task === 'regression');
+  if (numbers === undefined) return;
+  const blends = ['mean', 'weighted-mean'];
+  const only = trained.every(({ task }) => task === 'regression');
+  const problems: [key: string, got: unknown, expected: string, fix: string][] = [
+    ...(pseudo === undefined
+      ? []
+      : [['pseudo', pseudo.method, 'no pseudo labels', 'leave it out, or name the heads of classes in heads.train'] as [string, unknown, string, string]]),
+    ...(heads.combine === undefined || !heads.combine.from.includes(numbers.name)
+      ? []
+      : [['heads.combine', numbers.name, 'heads of classes', 'take it out'] as [string, unknown, string, string]]),
+    ...(heads.sameInGroup.includes(numbers.name)
+      ? [['heads.sameInGroup', numbers.name, 'heads of classes', 'take it out'] as [string, unknown, string, string]]
+      : []),
+    ...(ensemble.method !== undefined && only && !blends.includes(ensemble.method)
+      ? [['ensemble.method', ensemble.method, blends.join('|'), 'set ensemble.method: mean'] as [string, unknown, string, string]]
+      : []),
+  ];
+  for (const [key, got, expected, fix] of problems) {
+    throw new PodiumError({
+      code: 'setting-needs-classes',
+      path: { key },
+      message: `the head "${numbers.name}" predicts numbers, and this setting is for classes`,
+      expected,
+      got: JSON.stringify(got),
+      fix,
+    });
+  }
 }
 
 /**
@@ -122,7 +157,8 @@ export async function chooseScoring(
   } catch (error) {
     if (submits || !(error instanceof PodiumError)) throw error;
     const reason = `scores are of predictions as they are, since no form fits the sample: ${error.problem.message ?? error.message}`;
-    const metric = settings.metric ?? DEFAULT_METRIC;
+    const metric =
+      settings.metric ?? defaultMetric(finalHeads(settings, dataset.heads, heads).map(({ task }) => task));
     return {
       metric,
       form: undefined,
@@ -318,7 +354,8 @@ function checkLoss(
 ): void {
   const named = loss === undefined ? undefined : nameAndOptions(loss);
   const multi = heads.find(({ task }) => task === 'multi-label');
-  if (named !== undefined && multi !== undefined && losses.get(named.name).targets !== 'multi-label') {
+  const isOfClasses = named !== undefined && losses.get(named.name).targets !== 'numbers';
+  if (isOfClasses && multi !== undefined && losses.get(named.name).targets !== 'multi-label') {
     throw new PodiumError({
       code: 'loss-task',
       path: { key: `${key}.loss` },
@@ -329,6 +366,21 @@ function checkLoss(
         .map((definition) => definition.name),
       got: JSON.stringify(named.name),
       fix: `set ${key}.loss: binary-cross-entropy, the default for several labels, or leave it out`,
+    });
+  }
+  const fits = heads.some(({ task }) => named === undefined || fitsTask(task, losses.get(named.name).targets));
+  if (named !== undefined && !fits && heads.length > 0) {
+    const isNumbers = heads.some(({ task }) => task === 'regression');
+    throw new PodiumError({
+      code: 'loss-task',
+      path: { key: `${key}.loss` },
+      message: `"${named.name}" is for ${isNumbers ? 'classes, and the heads predict numbers' : 'numbers, and the heads predict classes'}`,
+      expected: losses
+        .list()
+        .filter(({ targets }) => heads.some(({ task }) => fitsTask(task, targets)))
+        .map((definition) => definition.name),
+      got: JSON.stringify(named.name),
+      fix: `set ${key}.loss: ${isNumbers ? 'huber' : 'cross-entropy'}, or leave it out`,
     });
   }
   for (const head of named === undefined ? [] : heads) {

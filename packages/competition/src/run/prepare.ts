@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Decision, Omission } from '@podium/core';
 import { PodiumError } from '@podium/core';
-import { readManifest } from '@podium/dataset';
+import { type Manifest, readManifest } from '@podium/dataset';
 import type { Precision } from '@podium/engine';
 import { type Graph, outputsOf } from '@podium/pipeline';
 import { semiSupervisedMethods } from '@podium/semi-supervised';
@@ -9,6 +9,7 @@ import { readJsonFile } from '../artifacts/json.ts';
 import { leftOutImages } from '../external/left-out-images.ts';
 import { CompetitionGraph } from '../graph/competition-graph.ts';
 import type { UserStage } from '../graph/user-stages.ts';
+import { labelOf } from '../heads/scored-rows.ts';
 import { fastestPrecision } from '../models/open-engine.ts';
 import { presets } from '../presets/index.ts';
 import { raceFolds, raceModels, races } from '../race/race-models.ts';
@@ -95,6 +96,7 @@ export async function prepareCompetition(
   checkFolds(settings, dataset);
   left.assertFew();
   assertClasses(heads, dataset);
+  assertVaries(heads, train);
   const data = resolve(folder, settings.data.folder);
   const scoring = await chooseScoring(checked, { data, test: read.test, submits });
   tellAll(scoring.decisions, scoring.omissions);
@@ -322,14 +324,14 @@ function warnOfProbes({ found, emit }: Project, { models }: ResolvedConfig): voi
 }
 
 function assertSingleLabel({ heads }: DatasetSummary, trained: readonly string[]): void {
-  const multi = heads.find(({ name, task }) => task === 'multi-label' && trained.includes(name));
+  const multi = heads.find(({ name, task }) => task !== 'single-label' && trained.includes(name));
   if (multi === undefined) return;
   throw new PodiumError({
     code: 'pseudo-task',
     path: { key: 'pseudo' },
-    message: `head "${multi.name}" has several labels per image`,
+    message: `head "${multi.name}" ${multi.task === 'regression' ? 'predicts numbers' : 'has several labels per image'}`,
     expected: 'heads with one class per image',
-    got: 'multi-label',
+    got: multi.task,
     fix: 'name the other heads (heads.train), or leave pseudo out',
   });
 }
@@ -345,8 +347,30 @@ function trainedHeads({ train, combine }: Settings['heads'], { heads }: DatasetS
   return wanted;
 }
 
+/** @throws PodiumError `head-constant` for a column of numbers that are all the same */
+function assertVaries(trained: readonly string[], { heads, rows }: Manifest): void {
+  for (const head of heads) {
+    if (head.task !== 'regression' || !trained.includes(head.name)) continue;
+    for (const [k, column] of head.classes.entries()) {
+      const values = new Set(rows.flatMap((row) => labelOf(row, head)?.[k] ?? []));
+      const [only] = values;
+      if (values.size !== 1) continue;
+      throw new PodiumError({
+        code: 'head-constant',
+        path: { key: head.name },
+        message: `all training images have the same number in "${column}"`,
+        expected: 'at least two different numbers',
+        got: String(only),
+        fix: 'check the table of labels, and which of its columns are predicted (data.options.labels)',
+      });
+    }
+  }
+}
+
 function assertClasses(trained: readonly string[], { heads }: DatasetSummary): void {
-  const single = heads.find(({ name, classes }) => trained.includes(name) && classes.length < 2);
+  const single = heads.find(
+    ({ name, classes, task }) => task !== 'regression' && trained.includes(name) && classes.length < 2,
+  );
   if (single === undefined) return;
   throw new PodiumError({
     code: 'head-one-class',

@@ -1,6 +1,6 @@
 import { compareCodeUnits, Predictions } from '@podium/core';
 import { readManifest } from '@podium/dataset';
-import { diversity, mean, nested } from '@podium/ensemble';
+import { diversity, mean, nested, rules } from '@podium/ensemble';
 import { metrics, scoreOf } from '@podium/metrics';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { readJsonFile, writeJson } from '../artifacts/json.ts';
 import { blendMethod } from '../heads/blend-method.ts';
 import { finalPredictions, finalSettings } from '../heads/final-predictions.ts';
 import { labeled, scored } from '../heads/scored-rows.ts';
-import { DEFAULT_METRIC } from '../heads/submission-form.ts';
+import { defaultMetric } from '../heads/submission-form.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 
 /** How one head's members were blended. */
@@ -50,11 +50,11 @@ const apply: ApplyStage = async (context) => {
   const blended = new Map<string, Predictions>();
   for (const head of members[0]?.keys() ?? []) {
     const predictions = members.map((member) => member.get(head)!);
-    const isMultiLabel = predictions[0]?.task === 'multi-label';
+    const [first] = predictions;
     blended.set(
       head,
-      isMultiLabel
-        ? mean(predictions)
+      first === undefined || first.task !== 'single-label'
+        ? averaged(predictions, settings)
         : blendMethod(settings).method.apply(parameters.get(head), predictions),
     );
   }
@@ -102,11 +102,12 @@ export const blend = defineStage({
       const [first] = known as [Predictions, ...Predictions[]];
       const own = metricFor(metric, first.task);
       const score = scoreOf(own);
-      // Methods are fitted to one class per row; several labels are averaged.
-      if (first.task === 'multi-label') {
-        blended.oof.set(head, mean(members));
-        if (tests.length > 0) blended.test.set(head, mean(tests));
-        reports.push({ head, method: 'mean', members: names, diversity: [] });
+      // Methods are fitted to one class per row; several labels and numbers are averaged.
+      if (first.task !== 'single-label') {
+        blended.oof.set(head, averaged(members, settings));
+        if (tests.length > 0) blended.test.set(head, averaged(tests, settings));
+        const method = first.task === 'regression' && settings.method === 'weighted-mean' ? 'weighted-mean' : 'mean';
+        reports.push({ head, method, members: names, diversity: [] });
         continue;
       }
       const { name: methodName, isRule, method } = blendMethod({ ...settings, metric: own });
@@ -154,9 +155,18 @@ export const blend = defineStage({
   apply,
 });
 
+/** The mean of several labels or numbers; of numbers with the weights of the settings, if they have some. */
+function averaged(
+  members: readonly Predictions[],
+  settings: Pick<z.output<typeof schema>, 'method' | 'options'>,
+): Predictions {
+  const isWeighted = members[0]?.task === 'regression' && settings.method === 'weighted-mean';
+  return isWeighted ? rules.get(settings.method).parse(settings.options)(members) : mean(members);
+}
+
 /** A metric for this task: a head that is trained beside those of the submission may have another one. */
 function metricFor(metric: string, task: Predictions['task']): string {
-  return metrics.get(metric).tasks.includes(task) ? metric : DEFAULT_METRIC;
+  return metrics.get(metric).tasks.includes(task) ? metric : defaultMetric([task]);
 }
 
 function withoutFolds(predictions: Predictions): Predictions {

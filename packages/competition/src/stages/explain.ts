@@ -1,12 +1,12 @@
 import type { Predictions } from '@podium/core';
-import { createLoader, type ManifestRow, rowsOfFold } from '@podium/dataset';
+import { createLoader, type Head, type Label, type ManifestRow, rowsOfFold } from '@podium/dataset';
 import { explainImages, models, toInput } from '@podium/model-zoo';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { readHeads } from '../artifacts/head-predictions.ts';
 import { writeJson } from '../artifacts/json.ts';
 import { readRows } from '../heads/fold-rows.ts';
-import { type Label, labelOf, labelsOf } from '../heads/scored-rows.ts';
+import { labelOf, labelsOf } from '../heads/scored-rows.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { modelSettings, openModel } from '../models/open-model.ts';
 import { loadProbe } from '../models/probe-model.ts';
@@ -18,10 +18,10 @@ export interface ExplainedImage {
   /** Whose prediction is explained. */
   readonly head: string;
   readonly method: string;
-  /** The true class, or all labels in one text. */
+  /** The true class, all labels in one text, or the true number. */
   readonly truth: string | null;
   readonly predicted: string;
-  /** Whether the predicted class is the true one, or one of the labels. */
+  /** Whether the predicted class is the true one, or one of the labels; of numbers, whether the error is among the smallest. */
   readonly right: boolean;
   readonly width: number;
   readonly height: number;
@@ -61,7 +61,11 @@ export const explain = defineStage({
     const { validation } = rowsOfFold(rows, fold);
     const [head] = heads as [(typeof heads)[number]];
     const predictions = (await readHeads(inputs.oof)).get(head.name)!;
-    const chosen = choose(predictions, validation, head.name, settings);
+    const isNumbers = head.task === 'regression';
+    const near = new Map<string, boolean>();
+    const chosen = isNumbers
+      ? chooseNumbers(predictions, validation, head, settings, near)
+      : choose(predictions, validation, head.name, settings);
     await openEngine(settings, signal);
     const model = await openModel({
       settings,
@@ -91,7 +95,10 @@ export const explain = defineStage({
       signal.throwIfAborted();
       const x = toInput({ images: images as Uint8Array, shape }, input);
       // Classes of the first head come first among the logits.
-      const classes = ids.map((id) => largest(predictions.row(predictions.indexOf(id)!)));
+      const classes = ids.map((id) => {
+        // Of numbers, the first one.
+        return isNumbers ? 0 : largest(predictions.row(predictions.indexOf(id)!));
+      });
       const maps = explainImages(model, x, explanation, { classes });
       x.dispose();
       const [, height, width] = maps.shape;
@@ -105,9 +112,11 @@ export const explain = defineStage({
           height,
           truth:
             truth === undefined ? null : typeof truth === 'string' ? truth : truth.join(', ') || 'no label',
-          right: isRight(truth, head.classes[classes[i]!]!),
+          right: isNumbers ? near.get(id) === true : isRight(truth, head.classes[classes[i]!]!),
           method: explanation.method === 'grad-cam' ? 'Grad-CAM' : 'attention rollout',
-          predicted: head.classes[classes[i]!]!,
+          predicted: isNumbers
+            ? Array.from(predictions.row(predictions.indexOf(id)!), (value) => String(Number(value.toPrecision(4)))).join(', ')
+            : head.classes[classes[i]!]!,
           values: Array.from(values, (value) => Math.round(value * 1000) / 1000),
         });
       }
@@ -147,8 +156,29 @@ function choose(
   return [...pick(false, mistakes), ...pick(true, right)];
 }
 
+/** Images with the largest errors of the first number, and some with the smallest; `near` is told which is which. */
+function chooseNumbers(
+  predictions: Predictions,
+  rows: readonly ManifestRow[],
+  head: Head,
+  { mistakes, right }: { readonly mistakes: number; readonly right: number },
+  near: Map<string, boolean>,
+): ManifestRow[] {
+  const known = rows.flatMap((row) => {
+    const at = predictions.indexOf(row.id);
+    const label = labelOf(row, head);
+    if (at === undefined || label === undefined) return [];
+    return [{ row, error: Math.abs(predictions.row(at)[0]! - Number(label[0])) }];
+  });
+  known.sort((a, b) => b.error - a.error || (a.row.id < b.row.id ? -1 : 1));
+  const far = known.slice(0, Math.min(mistakes, Math.ceil(known.length / 2)));
+  const close = known.slice(far.length).slice(-right).reverse();
+  for (const { row } of close) near.set(row.id, true);
+  return [...far, ...close].map(({ row }) => row);
+}
+
 function isRight(truth: Label | undefined, predicted: string): boolean {
-  return typeof truth === 'string' ? truth === predicted : (truth ?? []).includes(predicted);
+  return typeof truth === 'string' ? truth === predicted : (truth ?? []).some((each) => each === predicted);
 }
 
 function largest(values: Float32Array): number {

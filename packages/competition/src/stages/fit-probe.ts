@@ -2,16 +2,20 @@ import { PodiumError, Predictions } from '@podium/core';
 import { type Head, type ManifestRow, readManifest } from '@podium/dataset';
 import { averageViews } from '@podium/ensemble';
 import {
+  chooseRidgeStrength,
   chooseStrength,
   type FeatureMatrix,
   fitLinearProbe,
+  fitRidgeProbe,
   type LinearProbe,
   probeLogits,
+  type RidgeTargets,
   type TriedStrength,
 } from '@podium/model-zoo';
 import type { StateTensor } from '@podium/nn';
 import { writeSafetensors } from '@podium/nn/checkpoint-files';
 import { defineStage } from '@podium/pipeline';
+import type { TargetScale } from '@podium/training';
 import { z } from 'zod';
 import { writeHeads } from '../artifacts/head-predictions.ts';
 import { writeJson } from '../artifacts/json.ts';
@@ -20,12 +24,13 @@ import { COMPETITION, withRootName } from '../external/resolve-roots.ts';
 import { pickHeads, readRows } from '../heads/fold-rows.ts';
 import { labelOf } from '../heads/scored-rows.ts';
 import { readFeatures } from '../models/features.ts';
-import { evaluationLoss } from '../models/head-loss.ts';
+import { evaluationLoss, targetScale } from '../models/head-loss.ts';
 import { computing, openEngine } from '../models/open-engine.ts';
 import { openModel } from '../models/open-model.ts';
-import { predictRows } from '../models/predict-rows.ts';
+import { predictRows, withinBounds } from '../models/predict-rows.ts';
 import { loadProbe } from '../models/probe-model.ts';
 import { sampleRows } from '../models/sample-rows.ts';
+import { textOf } from '../models/target-scales.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 import { extractFrozenFeatures } from './extract-features.ts';
 
@@ -65,15 +70,15 @@ const apply: ApplyStage = async (context) => {
   });
   try {
     const { weights } = await context.outputs();
-    await loadProbe(model, weights!, names);
+    const scales = await loadProbe(model, weights!, names);
     const load = { ...context.images, heads };
-    return await predictRows(model, evaluationLoss(heads), load, settings, context.onProgress);
+    return await predictRows(model, evaluationLoss(heads, scales), load, settings, context.onProgress);
   } finally {
     model.dispose();
   }
 };
 
-/** A linear classifier on frozen features for one fold: for little data that is similar to ImageNet. */
+/** A linear classifier, or ridge regression, on frozen features for one fold: for little data that is similar to ImageNet. */
 export const fitProbe = defineStage({
   name: 'fit-probe',
   version: '4',
@@ -114,36 +119,51 @@ export const fitProbe = defineStage({
     const at = (some: readonly ManifestRow[]) => some.map(({ id }) => place.get(id)!);
     const rowOf = await featureRows(inputs, featuresOf, rows, test, views);
     const strengths: ChosenStrength[] = [];
+    const scales: [string, TargetScale][] = [];
     const tensors = new Map<string, StateTensor>();
     const oof = new Map<string, Predictions>();
     const tested = new Map<string, Predictions>();
     for (const [h, head] of heads.entries()) {
-      if (head.task !== 'single-label') throw onlySingle(head);
+      if (head.task === 'multi-label') throw onlySingle(head);
       const labeled = train.filter((row) => labelOf(row, head) !== undefined);
       const width = head.classes.length;
       const matrix = gather(labeled, views, rowOf);
+      const isNumbers = head.task === 'regression';
+      const scale = isNumbers ? targetScale(head.name, width, train) : undefined;
+      if (scale !== undefined) scales.push([head.name, scale]);
       // Views of an image share its weight: more views are more rows, not more information.
-      const targets = new Float32Array(views.length * labeled.length * width);
-      for (const [i, row] of labeled.entries()) {
+      const targets = new Float32Array(isNumbers ? 0 : views.length * labeled.length * width);
+      for (const [i, row] of isNumbers ? [] : labeled.entries()) {
         const target = targetOf(row, head).map((value) => value / views.length);
         for (const v of views.keys()) targets.set(target, (v * labeled.length + i) * width);
       }
       const all = [...matrix.ids.keys()];
+      const numbers = (some: readonly ManifestRow[], copies: number): RidgeTargets => ({
+        columns: width,
+        targets: Float32Array.from(repeated(some.flatMap((row) => numbersOf(row, head, scale!)), copies)),
+        weights: Float32Array.from(repeated(some.map(({ weight }) => weight / copies), copies)),
+      });
       const search = () => {
         // One view, and a sample of many rows, are enough to choose by.
         const sample = sampleRows(labeled, SEARCHED_ROWS);
-        return chooseStrength({
+        const common = {
           features: gather(sample, views.slice(0, 1), rowOf),
           rows: [...sample.keys()],
+          groups: sample.map(({ group, id }) => group ?? id),
+          judges: (at: number) => sample[at]!.provenance.kind === 'true',
+        };
+        if (isNumbers) return chooseRidgeStrength({ ...common, targets: numbers(sample, 1) });
+        return chooseStrength({
+          ...common,
           targets: Float32Array.from(sample.flatMap((row) => targetOf(row, head))),
           classes: width,
-          groups: sample.map(({ group, id }) => group ?? id),
-          judges: (at) => sample[at]!.provenance.kind === 'true',
         });
       };
       const chosen = c === 'search' ? search() : { c, tried: [] };
       strengths.push({ head: head.name, ...chosen });
-      const probe = fitLinearProbe(matrix, all, [], width, { c: chosen.c, targets });
+      const probe = isNumbers
+        ? fitRidgeProbe(matrix, all, numbers(labeled, views.length), chosen.c)
+        : fitLinearProbe(matrix, all, [], width, { c: chosen.c, targets });
       store(tensors, `${h}`, probe);
       const predict = (
         split: 'train' | 'test',
@@ -153,22 +173,26 @@ export const fitProbe = defineStage({
       ) =>
         withGroups(
           wanted,
-          averageViews(
-            views.map(
-              (view) =>
-                new Predictions({
+          withinBounds(
+            averageViews(
+              views.map((view) => {
+                const values = probeLogits(probe, featuresOf(split, view, all), picked);
+                return new Predictions({
                   ids: wanted.map(({ id }) => id),
                   classes: head.classes,
-                  kind: 'logits',
-                  values: probeLogits(probe, featuresOf(split, view, all), picked),
-                }),
+                  task: head.task,
+                  kind: isNumbers ? 'numbers' : 'logits',
+                  values: scale === undefined ? values : restored(values, scale),
+                });
+              }),
             ),
+            head,
           ),
         );
       oof.set(head.name, predict('train', rows, validation, at(validation)).withFold(fold));
       if (test.length > 0) tested.set(head.name, predict('test', test, test, [...test.keys()]));
     }
-    await writeSafetensors(outputs.weights, tensors, { heads: JSON.stringify(names) });
+    await writeSafetensors(outputs.weights, tensors, { heads: JSON.stringify(names), ...textOf(scales) });
     await writeHeads(outputs.oof, oof);
     await writeHeads(outputs.test, tested);
     await writeJson(outputs.teacher, await teacherRecord(foldData, outputs.weights));
@@ -185,6 +209,23 @@ function targetOf(row: ManifestRow, head: Head): number[] {
     ? softLabels[head.name]!
     : head.classes.map((name) => Number(name === label));
   return soft.map((value) => value * weight);
+}
+
+/** The numbers of a row, standardized. */
+function numbersOf(row: ManifestRow, head: Head, { mean, std }: TargetScale): number[] {
+  const label = labelOf(row, head);
+  const numbers = label === undefined || typeof label === 'string' ? [] : label;
+  return numbers.map((value, k) => (Number(value) - mean[k]!) / std[k]!);
+}
+
+/** Standardized numbers `[N,K]` in the units of the table. */
+function restored(values: Float32Array, { mean, std }: TargetScale): Float32Array {
+  const width = mean.length;
+  return values.map((value, i) => value * std[i % width]! + mean[i % width]!);
+}
+
+function repeated(values: readonly number[], copies: number): number[] {
+  return Array.from({ length: copies }, () => values).flat();
 }
 
 /** Looks up the features of a row of any split. */

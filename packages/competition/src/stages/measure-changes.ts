@@ -1,4 +1,4 @@
-import { readManifest } from '@podium/dataset';
+import { type Head, type Label, type ManifestRow, readManifest } from '@podium/dataset';
 import { defineStage } from '@podium/pipeline';
 import { z } from 'zod';
 import { writeJson } from '../artifacts/json.ts';
@@ -60,11 +60,35 @@ export const measureChanges = defineStage({
         gray: whole!.map((image) => featuresOf(withoutColors(image))),
       },
       groups: sample.map(({ group, id }) => group ?? id),
-      problems: pickHeads(heads, settings.heads).map((head) => ({
-        classes: head.classes,
-        labels: sample.map((row) => labelOf(row, head)),
-      })),
+      problems: pickHeads(heads, settings.heads).flatMap((head) =>
+        head.task === 'regression'
+          ? sizeProblems(head, sample)
+          : [{ classes: head.classes, labels: sample.map((row) => classLabel(labelOf(row, head))) }],
+      ),
     });
     await writeJson(outputs.report, result);
   },
 });
+
+const SIZES = ['small', 'medium', 'large'];
+
+/** Each column of numbers as a problem of three classes by size: what changes an image's size class changes its number. */
+function sizeProblems(
+  head: Head,
+  rows: readonly ManifestRow[],
+): { classes: readonly string[]; labels: (string | undefined)[] }[] {
+  return head.classes.map((_, k) => {
+    const values = rows.map((row) => {
+      const value = labelOf(row, head)?.[k];
+      return value === undefined ? undefined : Number(value);
+    });
+    const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+    const edges = [1, 2].map((part) => sorted[Math.floor((part * sorted.length) / 3)]!);
+    const sizeOf = (value: number) => SIZES[edges.filter((edge) => value >= edge).length]!;
+    return { classes: SIZES, labels: values.map((value) => (value === undefined ? undefined : sizeOf(value))) };
+  });
+}
+
+function classLabel(label: Label | undefined): string | readonly string[] | undefined {
+  return typeof label === 'string' ? label : label?.filter((value) => typeof value === 'string');
+}

@@ -27,8 +27,8 @@ export const readData = defineStage({
     patch: z.enum(['auto', 'none', 'file']),
     /** Whether classes with a handful of images go: that is another task than the competition's. */
     rareClasses: z.enum(['keep', 'drop']),
-    /** What the metric scores: it decides between one label per image and several where the table leaves it open. */
-    tasks: z.array(z.enum(['single-label', 'multi-label'])).optional(),
+    /** What the metric scores: it decides between one label, several and numbers per image where the table leaves it open. */
+    tasks: z.array(z.enum(['single-label', 'multi-label', 'regression'])).optional(),
     allowOutsideLinks: z.boolean().default(false),
     /** What becomes of damaged images of which a part can be decoded. */
     damaged: z.enum(['drop', 'use']).default('drop'),

@@ -101,13 +101,14 @@ export const score = defineStage({
     for (const folder of inputs.members) {
       const own = finalPredictions(await readHeads(folder), manifest.heads, settings);
       const inOrder = [...blended].map(([head, { ids }]) => [head, own.get(head)!.align(ids)] as const);
-      members.push(scoredTargets(new Map(inOrder), manifest.rows, form));
+      members.push(scoredTargets(new Map(inOrder), manifest.rows, form, manifest.heads));
     }
     const heads: HeadScore[] = [];
     for (const [t, { name: head, heads: parts, rows }] of scoredTargets(
       blended,
       manifest.rows,
       form,
+      manifest.heads,
     ).entries()) {
       const options = { rng: rng.split(head), resamples };
       const folds = new Set(rows.folds);
@@ -167,6 +168,8 @@ function foldScores(rows: ScoredRows, metric: Metric): HeadScore['folds'] {
 }
 
 function classRows(rows: ScoredRows, options: Parameters<typeof classIntervals>[1]): HeadScore['classes'] {
+  // Numbers have no classes.
+  if (rows.task === 'regression') return [];
   const units = new Set(rows.groups ?? rows.ids).size;
   const intervals = units < 2 ? [] : classIntervals(rows, options);
   return classReport(rows).map(({ name, support, precision, recall, f1 }, k) => {

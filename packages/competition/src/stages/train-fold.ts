@@ -18,6 +18,7 @@ import {
   trainingTransform,
   trainNetwork,
 } from '../models/train-network.ts';
+import { scalesText } from '../models/target-scales.ts';
 import { writeFoldPredictions } from '../models/write-fold-predictions.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 
@@ -58,7 +59,7 @@ export const trainFold = defineStage({
     const transform = trainingTransform(settings, inputs.transformCode);
     const training = { model, loss, heads, data, transform, seed, signal };
     const { history } = await trainNetwork(training, settings, { workFolder, report });
-    await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained' });
+    await writeSafetensors(outputs.weights, stateDict(model), { podium: 'trained', ...scalesText(loss) });
     await writeFileAtomic(outputs.history, historyCsv(history));
     await writeFoldPredictions(model, loss, heads, data, settings, outputs, report);
     await writeJson(outputs.teacher, await teacherRecord(foldData, outputs.weights));

@@ -45,7 +45,8 @@ function testDrops(entries: readonly Entry[], reason: string): PatchEntry[] {
 export function labelText(row: ManifestRow): string | undefined {
   const labels = Object.entries(row.labels).map(([head, label]) => [
     head,
-    typeof label === 'string' ? label : [...label].sort(),
+    // Numbers are in the order of their columns.
+    typeof label === 'string' || typeof label[0] === 'number' ? label : [...label].sort(),
   ]);
   const soft = Object.entries(row.softLabels ?? {});
   if (labels.length === 0 && soft.length === 0) return undefined;

@@ -1,5 +1,5 @@
-import { labelOf } from '../manifest/row-labels.ts';
-import type { Check, Entry, Finding } from './check.ts';
+import { classesOf } from '../manifest/row-labels.ts';
+import type { Check, Finding } from './check.ts';
 import { conflicts } from './conflicting-labels.ts';
 import { count, drops, rowsOf } from './findings.ts';
 
@@ -17,16 +17,17 @@ export const rareClasses: Check = {
       (entry) => entry.split === 'train' && entry.scan.fault === undefined && !contested.has(entry),
     );
     return context.heads.flatMap((head): Finding[] => {
+      if (head.task === 'regression') return [];
       const images = new Map<string, Set<string>>(head.classes.map((name) => [name, new Set()]));
       for (const entry of usable) {
-        for (const name of classesOf(entry, head.name))
+        for (const name of classesOf(entry.row, head.name))
           images.get(name)?.add(entry.scan.pixels ?? entry.row.id);
       }
       const rare = [...images].filter(([, pixels]) => pixels.size < context.limits.rareClass);
       if (rare.length === 0) return [];
       const names = new Set(rare.map(([name]) => name));
       const rows = context.entries.filter(
-        (entry) => entry.split === 'train' && classesOf(entry, head.name).some((name) => names.has(name)),
+        (entry) => entry.split === 'train' && classesOf(entry.row, head.name).some((name) => names.has(name)),
       );
       const rarest = rare.toSorted(([, a], [, b]) => a.size - b.size).slice(0, MAX_SHOWN);
       const list = rarest.map(([name, pixels]) => `${name} ${pixels.size}`).join(', ');
@@ -50,8 +51,3 @@ export const rareClasses: Check = {
     });
   },
 };
-
-function classesOf({ row }: Entry, head: string): readonly string[] {
-  const label = labelOf(row, head);
-  return label === undefined ? [] : typeof label === 'string' ? [label] : label;
-}

@@ -1,9 +1,10 @@
 import { fail, PodiumError, Rng } from '@podium/core';
 import type { Manifest } from '../manifest/manifest.ts';
-import { labelOf, softLabelOf } from '../manifest/row-labels.ts';
+import { classesOf, labelOf, numbersOf, softLabelOf } from '../manifest/row-labels.ts';
 import type { Head, ManifestRow } from '../manifest/types.ts';
 import type { FoldInput } from './fold-method.ts';
 import { foldMethods } from './methods/index.ts';
+import { quantileBins } from './quantile-bins.ts';
 import { UnionFind } from './union-find.ts';
 
 /** The fold of each row: it validates the row. */
@@ -114,7 +115,7 @@ export function headsOf({ heads }: Manifest, names: readonly string[] | undefine
 
 /**
  * Class numbers per row. For several heads, each combination of single-label classes is one class, besides the classes of
- * multi-label heads. Rows without a label are a separate class, so that they are balanced too.
+ * multi-label heads. Numbers are classes by size. Rows without a label are a separate class, so that they are balanced too.
  */
 export function labelsOf(
   rows: readonly ManifestRow[],
@@ -127,21 +128,37 @@ export function labelsOf(
     numbers.set(name, numbers.size);
     return numbers.size - 1;
   };
-  const single = heads.filter(({ task }) => task === 'single-label');
+  const single = heads.filter(({ task }) => task !== 'multi-label');
   const multi = heads.filter(({ task }) => task === 'multi-label');
   // Numbers follow the head's order of classes, not the order of rows.
-  if (single.length === 1) for (const name of single[0]!.classes) number(name);
+  const [only] = single;
+  if (single.length === 1 && only!.task === 'single-label') for (const name of only!.classes) number(name);
+  const bins = new Map(
+    single
+      .filter(({ task }) => task === 'regression')
+      .map((head) => [head, quantileBins(rows.map((row) => numbersOf(row, head.name)))]),
+  );
+  if (single.length === 1 && bins.size === 1)
+    for (let bin = 0; bin <= Math.max(...bins.get(only!)!); bin++) number(binName(bin));
+  const nameOf = (head: Head, row: ManifestRow, at: number) => {
+    const bin = bins.get(head)?.[at];
+    return bin === undefined ? singleLabel(row, head) : binName(bin);
+  };
   for (const head of multi) for (const name of head.classes) number(multiName(head, name, heads));
-  const labels = rows.map((row) => {
+  const labels = rows.map((row, at) => {
     const numbersOfRow: number[] = [];
     if (single.length > 0)
-      numbersOfRow.push(number(single.map((head) => singleLabel(row, head)).join(' | ')));
+      numbersOfRow.push(number(single.map((head) => nameOf(head, row, at)).join(' | ')));
     for (const head of multi) {
       for (const name of multiLabels(row, head)) numbersOfRow.push(number(multiName(head, name, heads)));
     }
     return numbersOfRow;
   });
   return { labels, classes: numbers.size, names: [...numbers.keys()] };
+}
+
+function binName(bin: number): string {
+  return bin < 0 ? '(no label)' : `size ${bin + 1}`;
 }
 
 function multiName(head: Head, name: string, heads: readonly Head[]): string {
@@ -158,8 +175,7 @@ function singleLabel(row: ManifestRow, head: Head): string {
 function multiLabels(row: ManifestRow, head: Head): readonly string[] {
   const soft = softLabelOf(row, head.name);
   if (soft !== undefined) return head.classes.filter((_, k) => soft[k]! >= 0.5);
-  const label = labelOf(row, head.name);
-  return label === undefined || typeof label === 'string' ? [] : label;
+  return classesOf(row, head.name);
 }
 
 function groupsOf(

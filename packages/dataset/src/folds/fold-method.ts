@@ -2,7 +2,7 @@ import type { Rng } from '@podium/core';
 
 /** The rows to assign, sorted by id, so that the order of a table does not matter. */
 export interface FoldInput {
-  /** Classes per row: one for a single-label head, any number for a multi-label head. */
+  /** Classes per row: one for a single-label head, any number for a multi-label head, a bin by size for regression. */
   readonly labels: readonly (readonly number[])[];
   readonly classes: number;
   /** Group per row, 0 .. groups - 1; without groups, every row is its own. */

@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import type { Head, ManifestRow } from './types.ts';
+import type { Head, Label, ManifestRow } from './types.ts';
 
 /** Soft labels may have float32 rounding errors. */
 const SUM_TOLERANCE = 1e-4;
@@ -65,14 +65,21 @@ function rowFault(
   for (const [name, label] of Object.entries(row.labels)) {
     const known = heads.get(name);
     if (known === undefined) return { expected: [...heads.keys()], got: JSON.stringify(name) };
+    if (known.head.task === 'regression') {
+      const fault = numbersFault(label, known.head);
+      if (fault !== undefined) return fault;
+      continue;
+    }
     const many = typeof label !== 'string';
+    if (many && label.some((value) => typeof value === 'number'))
+      return { expected: `classes of "${name}"`, got: JSON.stringify(label) };
     if (many !== (known.head.task === 'multi-label')) {
       return {
         expected: many ? `one class of "${name}"` : `a list of classes of "${name}"`,
         got: JSON.stringify(label),
       };
     }
-    const unknown = (many ? label : [label]).find((value) => !known.classes.has(value));
+    const unknown = (many ? (label as readonly string[]) : [label]).find((value) => !known.classes.has(value));
     if (unknown !== undefined) return { expected: known.head.classes, got: JSON.stringify(unknown) };
   }
   for (const [name, soft] of Object.entries(row.softLabels ?? {})) {
@@ -104,7 +111,20 @@ function rowFault(
   return undefined;
 }
 
+function numbersFault(label: Label, { name, classes, min, max }: Head): Fault | undefined {
+  const numbers = typeof label === 'string' ? [] : label;
+  const areFinite = numbers.every((value) => Number.isFinite(value));
+  if (!areFinite || numbers.length !== classes.length)
+    return { expected: `${classes.length} finite numbers for "${name}"`, got: JSON.stringify(label) };
+  const outside = (numbers as readonly number[]).find((value) => value < (min ?? value) || value > (max ?? value));
+  return outside === undefined
+    ? undefined
+    : { expected: `numbers from ${min ?? '-∞'} to ${max ?? '∞'} for "${name}"`, got: String(outside) };
+}
+
 function softFault(soft: readonly number[], head: Head): Fault | undefined {
+  if (head.task === 'regression')
+    return { expected: `numbers of "${head.name}" in labels`, got: 'soft labels' };
   if (soft.length !== head.classes.length) {
     return { expected: `${head.classes.length} probabilities for "${head.name}"`, got: String(soft.length) };
   }

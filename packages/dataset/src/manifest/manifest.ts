@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalText, fileError, openFile, PodiumError, parseJson, writeFileAtomic } from '@podium/core';
 import { checkRows } from './check-rows.ts';
-import { labelOf, softLabelOf } from './row-labels.ts';
+import { classesOf, softLabelOf } from './row-labels.ts';
 import type { Head, ImageSource, ManifestRow, Provenance } from './types.ts';
 
 const FORMAT = 'podium-manifest/1';
@@ -42,8 +42,7 @@ export function withoutUnusedClasses<M extends Manifest>(manifest: M, before?: M
 function usedClasses({ name: head, classes }: Head, rows: readonly ManifestRow[]): Set<string> {
   const used = new Set<string>();
   for (const row of rows) {
-    const label = labelOf(row, head);
-    for (const name of typeof label === 'string' ? [label] : (label ?? [])) used.add(name);
+    for (const name of classesOf(row, head)) used.add(name);
     for (const [k, value] of (softLabelOf(row, head) ?? []).entries()) {
       if (value > 0) used.add(classes[k]!);
     }
@@ -153,8 +152,10 @@ function parseHead(value: Record<string, unknown>, file: string): ManifestHead {
     (head) =>
       isObject(head) &&
       typeof head.name === 'string' &&
-      (head.task === 'single-label' || head.task === 'multi-label') &&
-      isTexts(head.classes),
+      (head.task === 'single-label' || head.task === 'multi-label' || head.task === 'regression') &&
+      isTexts(head.classes) &&
+      (head.weights === undefined || isNumbers(head.weights)) &&
+      [head.min, head.max].every((value) => value === undefined || typeof value === 'number'),
   );
   if (!areHeads || typeof value.rows !== 'number') {
     malformed(
@@ -174,9 +175,9 @@ function parseRow(value: Record<string, unknown>, file: string, line: number): M
   if (!isSource(value.image)) invalid('image', 'a source: file, raw or text, with its path');
   if (
     !isObject(value.labels) ||
-    !Object.values(value.labels).every((x) => typeof x === 'string' || isTexts(x))
+    !Object.values(value.labels).every((x) => typeof x === 'string' || isTexts(x) || isNumbers(x))
   ) {
-    invalid('labels', 'a class or a list of classes per head');
+    invalid('labels', 'a class, a list of classes or a list of numbers per head');
   }
   const soft = value.softLabels;
   if (soft !== undefined && !(isObject(soft) && Object.values(soft).every(isNumbers))) {

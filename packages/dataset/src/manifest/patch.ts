@@ -2,11 +2,9 @@ import { PodiumError, parseJson, readText, writeFileAtomic } from '@podium/core'
 import { checkRows } from './check-rows.ts';
 import type { Manifest } from './manifest.ts';
 import { labelOf, softLabelOf } from './row-labels.ts';
-import type { ManifestRow } from './types.ts';
+import type { Label, ManifestRow } from './types.ts';
 
 const FORMAT = 'podium-patch/1';
-
-type Label = string | readonly string[];
 
 /** The rows that a change is for. */
 export type PatchSplit = 'train' | 'test';
@@ -195,7 +193,8 @@ function isEntry(value: unknown): boolean {
   if (typeof entry.id !== 'string' || typeof entry.reason !== 'string') return false;
   const isText = (item: unknown) => item === null || typeof item === 'string';
   const isLabel = (item: unknown) =>
-    isText(item) || (Array.isArray(item) && item.every((part) => typeof part === 'string'));
+    isText(item) ||
+    (Array.isArray(item) && item.every((part) => typeof part === 'string' || typeof part === 'number'));
   if (entry.action === 'regroup') return isText(entry.old) && isText(entry.new);
   if (entry.action === 'relabel')
     return typeof entry.head === 'string' && isLabel(entry.old) && isLabel(entry.new);

@@ -46,17 +46,26 @@ export type Provenance =
 export interface Head {
   readonly name: string;
   readonly task: PredictionTask;
-  /** All different, in the order of the model's outputs. */
+  /** All different, in the order of the model's outputs. For regression: the columns of numbers, `age`. */
   readonly classes: readonly string[];
+  /** Regression: no number is smaller, and no prediction. Default: any. */
+  readonly min?: number | undefined;
+  /** Regression: no number is larger, and no prediction. Default: any. */
+  readonly max?: number | undefined;
+  /** Regression: what each column weighs in the loss and in metrics that weight columns. Default: all alike. */
+  readonly weights?: readonly number[] | undefined;
 }
+
+/** A true label: the class; for a multi-label head a list of classes; for regression a number per column. */
+export type Label = string | readonly string[] | readonly number[];
 
 /** One image with its labels. */
 export interface ManifestRow {
   /** As in the competition's tables, and in the submission. */
   readonly id: string;
   readonly image: ImageSource;
-  /** Per head, by name: the class, or a list of classes for a multi-label head. Empty without labels. */
-  readonly labels: Readonly<Record<string, string | readonly string[]>>;
+  /** Per head, by name. Empty without labels. */
+  readonly labels: Readonly<Record<string, Label>>;
   /** Per head, by name: one probability per class, in the head's order. Takes precedence over `labels`. */
   readonly softLabels?: Readonly<Record<string, readonly number[]>>;
   /** A person or scene. All rows of a group stay in one fold. */

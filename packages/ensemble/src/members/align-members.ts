@@ -31,7 +31,7 @@ export function alignMembers(members: readonly Predictions[]): readonly Predicti
   return aligned;
 }
 
-/** Probabilities with the rows, columns, folds and groups of aligned members. */
+/** Probabilities, or for regression numbers, with the rows, columns, folds and groups of aligned members. */
 export function blended(members: readonly Predictions[], values: Float64Array): Predictions {
   const first = members[0]!;
   const folds = members.find((member) => member.folds)?.folds;
@@ -40,7 +40,7 @@ export function blended(members: readonly Predictions[], values: Float64Array): 
     ...first,
     folds,
     groups,
-    kind: 'probabilities',
+    kind: first.task === 'regression' ? 'numbers' : 'probabilities',
     values: Float32Array.from(values),
   });
 }

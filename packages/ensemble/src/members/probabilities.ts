@@ -1,10 +1,25 @@
-import { logSumExp, type Predictions, type Scorable, sigmoid, softmaxInPlace } from '@podium/core';
+import { fail, logSumExp, type Predictions, type Scorable, sigmoid, softmaxInPlace } from '@podium/core';
 
-/** `[N,K]` probabilities in float64. */
+/** `[N,K]` probabilities in float64; for regression, the numbers. */
 export function probabilitiesOf({ values, kind, task, classes }: Scorable): Float64Array {
   const result = Float64Array.from(values);
-  if (kind === 'probabilities') return result;
+  if (kind !== 'logits') return result;
   return task === 'multi-label' ? result.map(sigmoid) : softmaxInPlace(result, classes.length);
+}
+
+/**
+ * Refuses numbers where a rule needs probabilities.
+ * @throws PodiumError `ensemble-task`
+ */
+export function assertClasses({ task }: Pick<Predictions, 'task'>, rule: string): void {
+  if (task !== 'regression') return;
+  fail({
+    code: 'ensemble-task',
+    message: `the rule "${rule}" is for probabilities`,
+    expected: 'predictions of classes',
+    got: task,
+    fix: 'set ensemble.method: mean (or weighted-mean) to blend numbers',
+  });
 }
 
 /** Probabilities are raised to this before taking the logarithm: float32's smallest normal number. */

@@ -1,6 +1,6 @@
 import { type Predictions, sigmoid, softmaxInPlace } from '@podium/core';
 import { alignMembers, blended } from '../members/align-members.ts';
-import { logProbabilitiesOf } from '../members/probabilities.ts';
+import { assertClasses, logProbabilitiesOf } from '../members/probabilities.ts';
 import { addWeighted, shares } from '../members/weights.ts';
 import { type BlendRule, fixedRule } from '../rule.ts';
 
@@ -12,6 +12,7 @@ import { type BlendRule, fixedRule } from '../rule.ts';
 export function geometricMean(members: readonly Predictions[], weights?: ArrayLike<number>): Predictions {
   const aligned = alignMembers(members);
   const first = aligned[0]!;
+  assertClasses(first, 'geometric-mean');
   const share = shares(weights, aligned.length);
   const sum = new Float64Array(first.values.length);
   const single = first.task === 'single-label';

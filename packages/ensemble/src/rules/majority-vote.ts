@@ -1,6 +1,6 @@
 import type { Predictions } from '@podium/core';
 import { alignMembers, blended } from '../members/align-members.ts';
-import { probabilitiesOf } from '../members/probabilities.ts';
+import { assertClasses, probabilitiesOf } from '../members/probabilities.ts';
 import { shares } from '../members/weights.ts';
 import { type BlendRule, fixedRule } from '../rule.ts';
 
@@ -15,6 +15,7 @@ const TIE_BREAK = 1e-3;
 export function majorityVote(members: readonly Predictions[], weights?: ArrayLike<number>): Predictions {
   const aligned = alignMembers(members);
   const first = aligned[0]!;
+  assertClasses(first, 'majority-vote');
   const share = shares(weights, aligned.length);
   const width = first.classes.length;
   const sum = new Float64Array(first.values.length);

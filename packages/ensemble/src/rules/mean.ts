@@ -5,7 +5,7 @@ import { addWeighted, shares } from '../members/weights.ts';
 import { type BlendRule, fixedRule } from '../rule.ts';
 
 /**
- * The arithmetic mean of probabilities: a good default if members are calibrated.
+ * The arithmetic mean of probabilities, or of numbers: a good default if members are calibrated.
  * @throws PodiumError as `alignMembers` does; `ensemble-weights`
  *
  * @example
@@ -23,6 +23,6 @@ export function mean(members: readonly Predictions[], weights?: ArrayLike<number
 
 export const entry: BlendRule = fixedRule({
   name: 'mean',
-  summary: 'Arithmetic mean of probabilities.',
+  summary: 'Arithmetic mean of probabilities, or of numbers.',
   blend: mean,
 });

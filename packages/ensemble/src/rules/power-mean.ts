@@ -1,7 +1,7 @@
 import type { Predictions } from '@podium/core';
 import { z } from 'zod';
 import { alignMembers, blended } from '../members/align-members.ts';
-import { normalizeRows, probabilitiesOf } from '../members/probabilities.ts';
+import { assertClasses, normalizeRows, probabilitiesOf } from '../members/probabilities.ts';
 import { addWeighted, shares } from '../members/weights.ts';
 import { type BlendRule, ruleSettings } from '../rule.ts';
 import { geometricMean } from './geometric-mean.ts';
@@ -30,6 +30,7 @@ export function powerMean(
   if (power === 0) return geometricMean(members, weights);
   const aligned = alignMembers(members);
   const first = aligned[0]!;
+  assertClasses(first, 'power-mean');
   const share = shares(weights, aligned.length);
   const used = aligned.flatMap((member, m) =>
     share[m] === 0 ? [] : [{ values: probabilitiesOf(member), weight: share[m]! }],

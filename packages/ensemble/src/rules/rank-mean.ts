@@ -1,6 +1,6 @@
 import type { Predictions } from '@podium/core';
 import { alignMembers, blended } from '../members/align-members.ts';
-import { normalizeRows, probabilitiesOf } from '../members/probabilities.ts';
+import { assertClasses, normalizeRows, probabilitiesOf } from '../members/probabilities.ts';
 import { addWeighted, shares } from '../members/weights.ts';
 import { type BlendRule, fixedRule } from '../rule.ts';
 
@@ -15,6 +15,7 @@ import { type BlendRule, fixedRule } from '../rule.ts';
 export function rankMean(members: readonly Predictions[], weights?: ArrayLike<number>): Predictions {
   const aligned = alignMembers(members);
   const first = aligned[0]!;
+  assertClasses(first, 'rank-mean');
   const share = shares(weights, aligned.length);
   const sum = new Float64Array(first.values.length);
   const width = first.classes.length;

@@ -9,7 +9,7 @@ const settings = z.strictObject({
 
 export const entry: BlendRule = {
   name: 'weighted-mean',
-  summary: 'Arithmetic mean of probabilities with given weights: { weights: [2, 1, 1] }.',
+  summary: 'Arithmetic mean of probabilities, or of numbers, with given weights: { weights: [2, 1, 1] }.',
   settings,
   parse: (given) => {
     const fixed = ruleSettings('weighted-mean', settings, given).weights;

@@ -24,4 +24,5 @@ export {
   type TransferSample,
 } from './recommend-transfer.ts';
 export { type TrainableRule, trainablePaths } from './trainable-paths.ts';
+export { chooseRidgeStrength, fitRidgeProbe, type RidgeTargets } from './ridge-probe.ts';
 export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './transfer-plan.ts';

@@ -186,7 +186,7 @@ function logitsOf(probe: LinearProbe, features: FeatureMatrix, rows: ArrayLike<n
   return tf.add(tf.matMul(x, weight), tf.tensor1d(probe.bias));
 }
 
-function statistics(
+export function statistics(
   { values, width }: FeatureMatrix,
   rows: ArrayLike<number>,
 ): { mean: Float32Array; std: Float32Array } {
@@ -209,7 +209,7 @@ function statistics(
   return { mean, std };
 }
 
-function standardize(
+export function standardize(
   { values, width }: FeatureMatrix,
   rows: ArrayLike<number>,
   mean: Float32Array,

@@ -13,6 +13,7 @@ import { labelIssues } from './label-issues.ts';
 import { mistakes } from './mistakes.ts';
 import { models } from './models.ts';
 import { perClass } from './per-class.ts';
+import { numbers } from './numbers.ts';
 import { pseudoLabels } from './pseudo-labels.ts';
 import { race } from './race.ts';
 import { ranking } from './ranking.ts';
@@ -28,6 +29,7 @@ export const sections: readonly Section[] = [
   models,
   race,
   testPredictions,
+  numbers,
   mistakes,
   confusion,
   perClass,

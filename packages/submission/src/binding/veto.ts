@@ -19,11 +19,13 @@ const METRICS: Readonly<Record<Information, { readonly what: string; readonly ex
   classes: { what: 'scores classes', example: 'accuracy' },
   ranking: { what: 'scores the order of classes', example: 'top-5' },
   probabilities: { what: 'scores probabilities', example: 'log-loss' },
+  numbers: { what: 'scores numbers', example: 'rmse' },
 };
 const WRITES: Readonly<Record<Information, string>> = {
   classes: 'classes',
   ranking: 'classes in their order',
   probabilities: 'probabilities',
+  numbers: 'numbers',
 };
 
 /**
@@ -37,7 +39,8 @@ export function metricVeto(bound: Bound, { needs, ranks }: FormContext, isChosen
   const fix = `set metric: ${example} (or another one that ${METRICS[information].what})`;
   const depth = Math.min(...bound.columns.map(({ type }) => (type.kind === 'labels' ? type.maxLabels : 1)));
   const order: readonly Information[] = ['classes', 'ranking', 'probabilities'];
-  if (order.indexOf(information) < order.indexOf(needs)) {
+  const isOther = (information === 'numbers') !== (needs === 'numbers');
+  if (isOther || order.indexOf(information) < order.indexOf(needs)) {
     return {
       why: `it writes ${WRITES[information]}, and the metric ${METRICS[needs].what}`,
       fix,
@@ -78,7 +81,8 @@ function columnVeto(summary: ColumnSummary, type: CellType, bound: Bound): Veto 
         why: `the cells of "${name}" are ${isDecimalComma ? 'written with a decimal comma' : 'not numbers'}, such as ${JSON.stringify(wrong)}`,
       };
     }
-    if (min >= type.min && max <= type.max) return undefined;
+    // Numbers of a sample are placeholders; a 0 may be out of bounds.
+    if (bound.information === 'numbers' || (min >= type.min && max <= type.max)) return undefined;
     return {
       why: `the cells of "${name}" are numbers from ${min} to ${max}, not from ${type.min} to ${type.max}`,
     };

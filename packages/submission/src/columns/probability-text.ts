@@ -17,7 +17,7 @@ export const decimalsChoice: Choice = {
 
 /** Probabilities as they are, logits through softmax (single-label) or sigmoid (multi-label). */
 export function toProbabilities(predictions: Predictions): Predictions {
-  if (predictions.kind === 'probabilities') return predictions;
+  if (predictions.kind !== 'logits') return predictions;
   return predictions.task === 'single-label' ? predictions.softmax() : predictions.sigmoid();
 }
 

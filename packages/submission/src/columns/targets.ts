@@ -1,8 +1,6 @@
 import { fail } from '@podium/core';
-import type { Head } from '@podium/dataset';
+import type { Head, Label } from '@podium/dataset';
 import type { ScoredTarget } from '../forms/form.ts';
-
-type Label = string | readonly string[];
 
 /**
  * A head with one class per image, of which the form writes the text.
@@ -32,7 +30,7 @@ export function indicesOf({ name: head, classes }: Head, label: Label | undefine
   if (label === undefined) return undefined;
   const names = typeof label === 'string' ? [label] : label;
   return names.map((name) => {
-    const k = classes.indexOf(name);
+    const k = typeof name === 'string' ? classes.indexOf(name) : -1;
     if (k !== -1) return k;
     return fail({
       code: 'submission-truth',

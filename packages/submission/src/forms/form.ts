@@ -1,6 +1,6 @@
 import { type Decision, PodiumError, type Predictions, type PredictionTask } from '@podium/core';
 import { parseSettings } from '@podium/core/settings';
-import type { Head } from '@podium/dataset';
+import type { Head, Label } from '@podium/dataset';
 import { z } from 'zod';
 import type { ListStyle } from '../columns/list-style.ts';
 import type { ColumnSummary } from '../columns/summarize-column.ts';
@@ -26,8 +26,11 @@ export interface FormSettings extends FormSettingsInput {
 /** Predictions by head. A map, because heads are named after columns, and a column may be called `constructor`. */
 export type PredictionsByHead = ReadonlyMap<string, Predictions>;
 
-/** What cells tell about an image, from least to most: its class, the order of its classes, or their probabilities. */
-export type Information = 'classes' | 'ranking' | 'probabilities';
+/**
+ * What cells tell about an image, from least to most: its class, the order of its classes, or their probabilities; or, instead
+ * of classes, numbers.
+ */
+export type Information = 'classes' | 'ranking' | 'probabilities' | 'numbers';
 
 /** What a form is detected from and bound to. */
 export interface FormContext {
@@ -100,14 +103,15 @@ export interface ScoredTarget {
   /** As the grader tells them apart. */
   readonly classes: readonly string[];
   /**
-   * Indices of a row's true classes: one, or any number if `task` is multi-label. Undefined if a head has no label.
+   * Indices of a row's true classes: one, or any number if `task` is multi-label; for regression, its true numbers. Undefined
+   * if a head has no label.
    * @param label the row's true label of a head
    */
-  readonly truth: (
-    label: (head: string) => string | readonly string[] | undefined,
-  ) => readonly number[] | undefined;
+  readonly truth: (label: (head: string) => Label | undefined) => readonly number[] | undefined;
+  /** Regression: what each column weighs in metrics that weight columns. Default: all alike. */
+  readonly weights?: readonly number[] | undefined;
   /**
-   * What the cells of a row say: a value per class, as index and value; 0 for others.
+   * What the cells of a row say: a value per class (or column of numbers), as index and value; 0 for others.
    * @param cells in the order of the form's columns
    */
   readonly read: (cells: readonly string[]) => readonly (readonly [index: number, value: number])[];
@@ -177,12 +181,18 @@ type SharedSettings = { readonly form: string; readonly keep?: readonly string[]
 export function defineForm<Schema extends z.ZodObject>(parts: {
   readonly name: string;
   readonly summary: string;
+  /** What the heads that it writes predict; others are hidden from it. Default: classes. */
+  readonly predicts?: 'classes' | 'numbers';
   readonly settings: Schema;
   readonly example: SubmissionForm['example'];
   readonly detect: SubmissionForm['detect'];
   readonly bind: (settings: z.output<Schema> & SharedSettings, context: FormContext) => FormBinding;
 }): SubmissionForm {
-  const { name, summary, example, detect, bind } = parts;
+  const { name, summary, example, detect, bind, predicts = 'classes' } = parts;
+  const own = (context: FormContext): FormContext => {
+    const heads = context.heads.filter(({ task }) => (task === 'regression') === (predicts === 'numbers'));
+    return heads.length === context.heads.length ? context : { ...context, heads };
+  };
   const settings = z.strictObject({
     form: z.literal(name).describe('the form'),
     ...parts.settings.shape,
@@ -196,13 +206,23 @@ export function defineForm<Schema extends z.ZodObject>(parts: {
     summary,
     settings,
     example,
-    detect,
-    bind: (input: unknown, context: FormContext) =>
-      bind(
-        parseSettings(settings, input, { prefix: OPTIONS_KEY, owner: `form "${name}"` }) as z.output<Schema> &
-          SharedSettings,
-        context,
-      ),
+    detect: (context: FormContext) => {
+      const seen = own(context);
+      return seen.heads.length === 0 && context.heads.length > 0 ? undefined : detect(seen);
+    },
+    bind: (input: unknown, context: FormContext) => {
+      const given = parseSettings(settings, input, { prefix: OPTIONS_KEY, owner: `form "${name}"` });
+      const seen = own(context);
+      if (seen.heads.length === 0 && context.heads.length > 0) {
+        throw settingError('form', {
+          message: `the form "${name}" writes ${predicts}, and the heads predict ${predicts === 'numbers' ? 'classes' : 'numbers'}`,
+          expected: predicts === 'numbers' ? 'a form of classes' : 'numbers',
+          got: name,
+          fix: predicts === 'numbers' ? 'leave submission.form out' : `set ${FORM_KEY}: numbers, or leave it out`,
+        });
+      }
+      return bind(given as z.output<Schema> & SharedSettings, seen);
+    },
   });
 }
 

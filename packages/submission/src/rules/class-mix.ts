@@ -60,10 +60,13 @@ function labelShift(
   ];
 }
 
-/** Compares the means of a column of probabilities, in standard errors of their difference. */
+/**
+ * Compares the means of a column of probabilities, or numbers, in standard errors of their difference. A difference that is
+ * small for a probability may be large or tiny for another number: that is measured by the spread of the column.
+ */
 function meanShift(
   { submission, limits }: LintContext,
-  { name, position, formIndex }: LintColumn,
+  { name, position, formIndex, type }: LintColumn,
   oof: OutOfFoldCells,
 ): RuleFinding[] {
   const now = moments(submission.rows.length, (row) => submission.rows[row]!.cells[position]!);
@@ -73,7 +76,9 @@ function meanShift(
   );
   const difference = Math.abs(now.mean - before.mean);
   // One more than for labels: among hundreds of columns, one is always beyond three.
-  if (!(difference > Math.max(limits.classMixDistance, (SURPRISING + 1) * error))) return [];
+  const isProbability = type.kind === 'number' && type.min === 0 && type.max === 1;
+  const least = limits.classMixDistance * (isProbability ? 1 : Math.sqrt(before.variance));
+  if (!(difference > Math.max(least, (SURPRISING + 1) * error))) return [];
   return [
     {
       severity: 'warning',

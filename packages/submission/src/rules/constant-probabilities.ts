@@ -17,11 +17,12 @@ export const constantProbabilities: LintRule = {
       )
     )
       return [];
+    const areProbabilities = numbers.every(({ type }) => type.kind === 'number' && type.min === 0 && type.max === 1);
     const shown = numbers.slice(0, 4).map(({ position }) => first.cells[position]);
     return [
       {
         severity: n < MIN_ROWS_FOR_ERROR ? 'warning' : 'error',
-        message: `all ${n} rows have the same probabilities: ${shown.join(', ')}${numbers.length > shown.length ? ', ...' : ''}`,
+        message: `all ${n} rows have the same ${areProbabilities ? 'probabilities' : 'numbers'}: ${shown.join(', ')}${numbers.length > shown.length ? ', ...' : ''}`,
         rows: [],
         fix: 'the output does not depend on the image: check what the model gets as input, and whether its weights were loaded',
       },

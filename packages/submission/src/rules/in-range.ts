@@ -19,7 +19,10 @@ export const inRange: LintRule = {
           severity: 'error',
           message: `${plural(rows.length, 'number')} of "${name}" outside [${type.min}, ${type.max}]: ${cell.trim()} in ${quoteRows(rows)}`,
           rows: exampleRows(rows),
-          fix: 'write probabilities, not logits or percentages',
+          fix:
+            type.min === 0 && type.max === 1
+              ? 'write probabilities, not logits or percentages'
+              : 'keep predictions within the bounds of the target',
         },
       ];
     }),

@@ -106,9 +106,10 @@ export function denseTargets(batch: TrainingBatch, heads: readonly LabeledHead[]
   return joinColumns(columns, widths, batch.shape[0]);
 }
 
-/** Zeros mean that no label applies where an image has several, else that its label is missing. */
+/** Zeros mean that no label applies where an image has several, are numbers like others, or else that a label is missing. */
 function kindOf(head: Head): TargetKind {
-  return taskOf(head) === 'multi-label' ? 'multi-label' : 'soft';
+  const task = taskOf(head);
+  return task === 'regression' ? 'numbers' : task === 'multi-label' ? 'multi-label' : 'soft';
 }
 
 function readTargets(batch: TrainingBatch, { name, classes }: LabeledHead, kind: TargetKind): HeadTargets {
@@ -124,9 +125,22 @@ function readTargets(batch: TrainingBatch, { name, classes }: LabeledHead, kind:
       fix: 'give the loader the heads of the loss',
     });
   }
-  if (given.length === size * classes && (kind === 'multi-label' || given instanceof Float32Array)) {
+  if (
+    given.length === size * classes &&
+    (kind === 'multi-label' || kind === 'numbers' || given instanceof Float32Array)
+  ) {
     const values = given instanceof Float32Array ? given : Float32Array.from(given);
     return { kind, classes, values, labeled: labeledRows(values, classes, kind) };
+  }
+  if (kind === 'numbers') {
+    throw new PodiumError({
+      code: 'training-batch',
+      path: { key: `targets.${name}` },
+      message: 'targets of a batch',
+      expected: `${size} x ${classes} numbers`,
+      got: `${given.length} numbers`,
+      fix: 'give the loader the heads of the loss',
+    });
   }
   const wrong = given.findIndex((label) => !Number.isInteger(label) || label < -1 || label >= classes);
   if (wrong >= 0) {
@@ -145,7 +159,7 @@ function readTargets(batch: TrainingBatch, { name, classes }: LabeledHead, kind:
   return { kind, classes, values, labeled: missing ? Array.from(given, (label) => label >= 0) : undefined };
 }
 
-/** Rows that are not all zeros, which means a missing label for distributions over classes. */
+/** Rows that are not all zeros, which means a missing label for distributions over classes; without NaN, for numbers. */
 function labeledRows(
   values: ArrayLike<number>,
   classes: number,
@@ -156,7 +170,7 @@ function labeledRows(
   for (let start = 0; start < values.length; start += classes) {
     let sum = 0;
     for (let k = 0; k < classes; k++) sum += values[start + k]!;
-    labeled.push(sum > 0);
+    labeled.push(kind === 'numbers' ? !Number.isNaN(sum) : sum > 0);
   }
   return labeled.every((each) => each) ? undefined : labeled;
 }

@@ -20,7 +20,7 @@ export interface TrainingBatch extends ImageBatch, BatchPosition {
   readonly ids: readonly string[];
   /**
    * By head: class indices `[B]`, -1 for a missing label; or numbers `[B,K]`. If those are distributions over classes, a row
-   * of zeros is a missing label; for a multi-label loss it means that no label applies.
+   * of zeros is a missing label; for a multi-label loss it means that no label applies. For regression NaN is a missing number.
    */
   readonly targets: Readonly<Record<string, Int32Array | Float32Array>>;
   /** `[B]`: weight of each sample. */

@@ -9,7 +9,7 @@ import type { ValidationSettings } from './trainer-settings.ts';
 
 /** Predictions of a model for a set of images, by head, and its losses over those with labels. */
 export interface Evaluation {
-  /** Logits, by head. */
+  /** Logits, by head; for regression, numbers in the units of the targets. */
   readonly predictions: Readonly<Record<string, Predictions>>;
   /** Labels of the loader, by head, in the same order. */
   readonly targets: Readonly<Record<string, Int32Array | Float32Array>>;
@@ -91,7 +91,7 @@ export async function validate(
   for (const { name: head } of heads) {
     const prefix = heads.length === 1 ? '' : `${head}/`;
     if (heads.length > 1) row[`${prefix}loss`] = evaluation.losses[head]!;
-    const labeled = withLabel(evaluation.predictions[head]!, evaluation.targets[head] as Int32Array);
+    const labeled = withLabel(evaluation.predictions[head]!, evaluation.targets[head]!);
     if (labeled === undefined) continue;
     for (const [name, metric] of Object.entries(metrics)) {
       row[`${prefix}${name}`] = metric(labeled.predictions, labeled.targets);
@@ -105,12 +105,28 @@ function withLabel(
   predictions: Predictions,
   targets: Int32Array | Float32Array,
 ): { predictions: Predictions; targets: Int32Array | Float32Array } | undefined {
+  if (predictions.task === 'regression') return withNumbers(predictions, targets);
   if (targets.length !== predictions.length || !targets.includes(-1)) return { predictions, targets };
   const rows = predictions.ids.map((_, row) => row).filter((row) => targets[row]! >= 0);
   if (rows.length === 0) return undefined;
   return {
     predictions: predictions.select(rows.map((row) => predictions.ids[row]!)),
     targets: Int32Array.from(rows, (row) => targets[row]!),
+  };
+}
+
+function withNumbers(
+  predictions: Predictions,
+  targets: Int32Array | Float32Array,
+): ReturnType<typeof withLabel> {
+  if (!targets.some(Number.isNaN)) return { predictions, targets };
+  const width = predictions.classes.length;
+  const rowOf = (row: number) => targets.subarray(row * width, (row + 1) * width);
+  const rows = [...predictions.ids.keys()].filter((row) => !rowOf(row).some(Number.isNaN));
+  if (rows.length === 0) return undefined;
+  return {
+    predictions: predictions.select(rows.map((row) => predictions.ids[row]!)),
+    targets: Float32Array.from(rows.flatMap((row) => [...rowOf(row)])),
   };
 }
 
@@ -130,6 +146,8 @@ function splitLogits(
       values.set(logits.subarray(i * width + start, i * width + start + classes), i * classes);
     }
     start += classes;
+    const task = taskOf(head);
+    if (task === 'regression') restore(values, head);
     const named = Object.hasOwn(classNames, name) ? classNames[name] : undefined;
     result.set(
       name,
@@ -137,12 +155,19 @@ function splitLogits(
         ids,
         classes: named ?? Array.from({ length: classes }, (_, k) => String(k)),
         values,
-        kind: 'logits',
-        task: taskOf(head),
+        kind: task === 'regression' ? 'numbers' : 'logits',
+        task,
       }),
     );
   }
   return Object.fromEntries(result);
+}
+
+/** Standardized outputs `[N,K]` in the units of the targets, in place. */
+function restore(values: Float32Array, { classes, scale }: Head): void {
+  if (scale === undefined) return;
+  for (let i = 0; i < values.length; i++)
+    values[i] = values[i]! * scale.std[i % classes]! + scale.mean[i % classes]!;
 }
 
 function concat<A extends Int32Array | Float32Array>(parts: readonly A[]): A {

@@ -6,9 +6,10 @@ import { z } from 'zod';
  *
  * - `class`: the class of each sample, int32 `[B]`;
  * - `soft`: a distribution over classes, `[B,K]`, as MixUp produces; or classes `[B]`;
- * - `multi-label`: each class by itself, from 0 to 1, `[B,K]`; or classes `[B]`.
+ * - `multi-label`: each class by itself, from 0 to 1, `[B,K]`; or classes `[B]`;
+ * - `numbers`: numbers `[B,K]`, which the outputs are to be near to.
  */
-export type TargetKind = 'class' | 'soft' | 'multi-label';
+export type TargetKind = 'class' | 'soft' | 'multi-label' | 'numbers';
 
 export interface LossCallOptions {
   /**

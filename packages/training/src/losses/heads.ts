@@ -1,6 +1,6 @@
-import { PodiumError } from '@podium/core';
+import { PodiumError, type PredictionTask } from '@podium/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Loss } from './definition.ts';
+import type { Loss, TargetKind } from './definition.ts';
 import { createLoss, type LossOptions, losses } from './registry.ts';
 
 /** One of a model's outputs: the mask in a photo, the age of a person. */
@@ -11,12 +11,24 @@ export interface Head {
   /** Weight of its loss in the sum. Default 1. */
   readonly weight?: number;
   /**
-   * Whether an image has one class or several. Default: by the first loss. A single-label head may be trained by a multi-label
-   * loss: every class against the others.
+   * Whether an image has one class, several, or numbers. Default: by the first loss. A single-label head may be trained by a
+   * multi-label loss: every class against the others.
    */
-  readonly task?: 'single-label' | 'multi-label';
+  readonly task?: PredictionTask;
+  /**
+   * Regression: what standardizes the targets of each column, `[K]` each. Outputs learn `(target - mean) / std`, and
+   * predictions are restored. Default: targets as they are.
+   */
+  readonly scale?: TargetScale | undefined;
   /** Several losses of one head are summed. */
   readonly loss: LossOptions | readonly (LossOptions & { readonly weight?: number })[];
+}
+
+/** The mean and standard deviation of the targets of each column, `[K]` each. */
+export interface TargetScale {
+  readonly mean: readonly number[];
+  /** Above 0. */
+  readonly std: readonly number[];
 }
 
 export interface HeadsLossOptions {
@@ -43,11 +55,18 @@ export interface HeadsLoss {
   ): tf.Tensor1D;
 }
 
-/** Whether the images of a head have one class or several. */
-export function taskOf({ task, loss }: Pick<Head, 'task' | 'loss'>): 'single-label' | 'multi-label' {
+/** Whether the images of a head have one class, several, or numbers. */
+export function taskOf({ task, loss }: Pick<Head, 'task' | 'loss'>): PredictionTask {
   if (task !== undefined) return task;
   const [first] = [loss].flat() as [LossOptions];
-  return losses.get(first.name).targets === 'multi-label' ? 'multi-label' : 'single-label';
+  const { targets } = losses.get(first.name);
+  return targets === 'numbers' ? 'regression' : targets === 'multi-label' ? 'multi-label' : 'single-label';
+}
+
+/** Whether a head of this task may be trained by a loss with these targets. */
+export function fitsTask(task: PredictionTask, targets: TargetKind): boolean {
+  if (task === 'regression') return targets === 'numbers';
+  return task === 'multi-label' ? targets === 'multi-label' : targets !== 'numbers';
 }
 
 /**
@@ -83,16 +102,17 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
         got: String(classes),
       });
     }
-    const several = task === 'multi-label' ? [loss].flat() : [];
-    const other = several.find((each) => losses.get((each as LossOptions).name).targets !== 'multi-label');
+    const own = taskOf({ task, loss });
+    const fits = ({ targets }: { readonly targets: TargetKind }) => fitsTask(own, targets);
+    const other = [loss].flat().find((each) => !fits(losses.get((each as LossOptions).name)));
     if (other !== undefined) {
       throw new PodiumError({
         code: 'training-heads',
         path: { key: name },
-        message: 'the loss of a head whose images have several labels',
+        message: `the loss of a head ${WHAT[own]}`,
         expected: losses
           .list()
-          .filter(({ targets }) => targets === 'multi-label')
+          .filter(fits)
           .map((definition) => definition.name),
         got: JSON.stringify((other as LossOptions).name),
       });
@@ -134,8 +154,9 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
         const parts = partsOf(logits);
         const byHead = new Map<string, tf.Scalar>();
         let total: tf.Tensor | undefined;
-        for (const [i, { name, weight = 1 }] of heads.entries()) {
-          const target = targetsOf(targets, name);
+        for (const [i, head] of heads.entries()) {
+          const { name, weight = 1 } = head;
+          const target = standardized(targetsOf(targets, name), head);
           const weights = weightsOf(sampleWeights, name);
           const values = lossesOf[i]!.map(({ loss, weight: share }) => {
             const value = loss.call(parts[i]!, target, { sampleWeights: weights });
@@ -150,6 +171,27 @@ export function createHeadsLoss(heads: readonly Head[]): HeadsLoss {
       });
     },
   };
+}
+
+const WHAT: Readonly<Record<PredictionTask, string>> = {
+  'single-label': 'whose images have one class',
+  'multi-label': 'whose images have several labels',
+  regression: 'that predicts numbers',
+};
+
+/** Targets of a head as its outputs learn them. Call it inside `tf.tidy`. */
+function standardized(targets: tf.Tensor, { name, classes, scale }: Head): tf.Tensor {
+  if (scale === undefined) return targets;
+  const areValid = [scale.mean, scale.std].every((values) => values.length === classes);
+  if (!areValid || scale.std.some((value) => !(value > 0))) {
+    throw new PodiumError({
+      code: 'training-heads',
+      path: { key: `${name}.scale` },
+      expected: `a mean and a standard deviation above 0 for each of ${classes} columns`,
+      got: JSON.stringify(scale),
+    });
+  }
+  return tf.div(tf.sub(targets, tf.tensor2d([[...scale.mean]])), tf.tensor2d([[...scale.std]]));
 }
 
 function targetsOf(targets: Readonly<Record<string, tf.Tensor>>, name: string): tf.Tensor {

@@ -61,8 +61,10 @@ function inputsOf(
   const [batch, classes] = logits.shape;
   const hard = targets.rank === 1;
   const fits = hard ? targets.shape[0] === batch : String(targets.shape) === String(logits.shape);
-  if (!fits || (kind === 'class' && !hard)) {
-    const expected = `classes [${batch}]${kind === 'class' ? '' : ` or numbers [${batch},${classes}]`}`;
+  if (!fits || (kind === 'class' && !hard) || (kind === 'numbers' && hard)) {
+    const numbers = `numbers [${batch},${classes}]`;
+    const expected =
+      kind === 'numbers' ? numbers : `classes [${batch}]${kind === 'class' ? '' : ` or ${numbers}`}`;
     throw wrong('targets', expected, targets);
   }
   if (sampleWeights !== undefined && String(sampleWeights.shape) !== String([batch])) {

@@ -63,6 +63,11 @@ export class ColumnFacts {
     return this.#numbers && this.labeled > 0;
   }
 
+  /** Only whole numbers. */
+  get isWhole(): boolean {
+    return this.isNumeric && this.#whole;
+  }
+
   /** Only numbers from 0 to 1, or true and false. */
   get isShare(): boolean {
     return this.#in01 && this.labeled > 0;

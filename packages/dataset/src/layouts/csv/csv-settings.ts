@@ -91,8 +91,8 @@ const shape: { readonly [Key in keyof Required<CsvSettings>]: z.ZodType<CsvSetti
   labels: labelPlans
     .optional()
     .describe(
-      'a label column, or { name, column, separator, pattern, classes }, { column, kind: list }, or { name, columns, kind, ' +
-        'classes, values } with kind one-hot, multi-label or soft, or a list of these; default: recognized',
+      'a label column; { name, column, separator, pattern, classes } or { column, kind: list }; { name, columns, kind, classes, ' +
+        'values }, kind one-hot, multi-label or soft; { columns, kind: number, min, max, weights }; or a list; default: recognized',
     ),
   split: splitSetting,
   group: derivedColumn

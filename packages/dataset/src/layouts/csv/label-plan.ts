@@ -9,7 +9,7 @@ import { OPTIONS } from '../notes.ts';
 export type ColumnsKind = (typeof COLUMN_KINDS)[number];
 
 const COLUMN_KINDS = ['one-hot', 'multi-label', 'soft'] as const;
-const KINDS = [...COLUMN_KINDS, 'list'] as const;
+const KINDS = [...COLUMN_KINDS, 'list', 'number'] as const;
 const EMPTY = ['none', 'unlabeled'] as const;
 
 /** One class per cell. */
@@ -43,8 +43,22 @@ export interface ColumnsPlan {
   readonly values?: ReadonlyMap<string, number> | undefined;
 }
 
+/** One number per cell, in one column or several. */
+export interface NumbersPlan {
+  readonly name: string;
+  readonly kind: 'number';
+  readonly columns: readonly string[];
+  readonly classes?: undefined;
+  /** No cell is smaller, and no prediction. */
+  readonly min?: number | undefined;
+  /** No cell is larger, and no prediction. */
+  readonly max?: number | undefined;
+  /** What each column weighs. */
+  readonly weights?: readonly number[] | undefined;
+}
+
 /** How a table writes the labels of one head. */
-export type LabelPlan = SinglePlan | SeveralPlan | ColumnsPlan;
+export type LabelPlan = SinglePlan | SeveralPlan | ColumnsPlan | NumbersPlan;
 
 const values: z.ZodType<ReadonlyMap<string, number>> = z
   .record(z.string(), z.number().min(0).max(1))
@@ -62,14 +76,30 @@ const labelObject = z
     classes: differentTexts().optional(),
     empty: z.enum(EMPTY).optional(),
     values: values.optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    weights: z.array(z.number().min(0)).min(1).optional(),
   })
   .transform((settings, context): LabelPlan => {
-    const { column, columns, kind, separator, pattern, classes, empty, values } = settings;
+    const { column, columns, kind, separator, pattern, classes, empty, values, min, max, weights } = settings;
     const name = settings.name ?? (column === undefined ? 'label' : headName(column));
     const invalid = (key: string, message: string) => {
       context.addIssue({ code: 'custom', message, path: [key] });
       return z.NEVER;
     };
+    if (kind === 'number') {
+      if ((column === undefined) === (columns === undefined)) return invalid('column', 'either column or columns');
+      const other = Object.entries({ separator, pattern, classes, empty, values }).find(([, value]) => value !== undefined);
+      if (other !== undefined) return invalid(other[0], `${other[0]} not with kind: number`);
+      const own = columns ?? [column!];
+      if (min !== undefined && max !== undefined && min >= max) return invalid('max', `a number above ${min}`);
+      if (weights !== undefined && weights.length !== own.length)
+        return invalid('weights', `${own.length} numbers, one per column`);
+      if (weights?.every((weight) => weight === 0)) return invalid('weights', 'a weight above 0');
+      return { name: settings.name ?? (column === undefined ? 'target' : headName(column)), kind, columns: own, min, max, weights };
+    }
+    const numeric = Object.entries({ min, max, weights }).find(([, value]) => value !== undefined);
+    if (numeric !== undefined) return invalid(numeric[0], `${numeric[0]} only with kind: number`);
     if (columns !== undefined) {
       if (column !== undefined) return invalid('columns', 'either column or columns');
       if (separator !== undefined) return invalid('separator', 'separator only with column');
@@ -113,6 +143,11 @@ export function singleLabel(column: string, classes?: readonly string[]): Single
   return { name: headName(column), kind: 'single', column, classes };
 }
 
+/** A head whose labels are the numbers in these columns. */
+export function numbersLabel(columns: readonly string[]): NumbersPlan {
+  return { name: columns.length === 1 ? headName(columns[0]!) : 'target', kind: 'number', columns };
+}
+
 /** The name of the head that a column fills: its own, unless objects cannot have such a key. */
 export function headName(column: string): string {
   return column === '__proto__' ? 'label' : column;
@@ -126,6 +161,17 @@ export function planColumns(plan: LabelPlan): readonly string[] {
 /** A plan as users write it: JSON. */
 export function planSetting(plan: LabelPlan): unknown {
   const { name, kind } = plan;
+  if (kind === 'number') {
+    const { columns, min, max, weights } = plan;
+    return {
+      ...(name !== numbersLabel(columns).name && { name }),
+      ...(columns.length === 1 ? { column: columns[0] } : { columns }),
+      kind,
+      ...(min !== undefined && { min }),
+      ...(max !== undefined && { max }),
+      ...(weights !== undefined && { weights }),
+    };
+  }
   if ('columns' in plan) {
     const { columns, values } = plan;
     return {
@@ -171,6 +217,10 @@ export function headOf(plan: LabelPlan, found: Iterable<string>): Head {
       message: `no row with an image has a label for "${name}"`,
       fix: `set the columns of labels with ${OPTIONS}.labels`,
     });
+  }
+  if (plan.kind === 'number') {
+    const { min, max, weights } = plan;
+    return { name, task: 'regression', classes, min, max, weights };
   }
   return { name, task: task ? 'single-label' : 'multi-label', classes };
 }

@@ -1,13 +1,14 @@
 import { PodiumError, type ProblemPath } from '@podium/core';
-import type { Head } from '../../manifest/types.ts';
+import type { Head, Label } from '../../manifest/types.ts';
 import type { TableColumns } from '../../tables/columns.ts';
 import { OPTIONS } from '../notes.ts';
 import { settingText } from '../unclear-setting.ts';
-import { flagOf } from './cell-number.ts';
+import { flagOf, numberOf } from './cell-number.ts';
 import type { ClassNames } from './class-names.ts';
 import {
   type ColumnsPlan,
   type LabelPlan,
+  type NumbersPlan,
   planSetting,
   type SeveralPlan,
   type SinglePlan,
@@ -17,7 +18,7 @@ import { partsOf } from './separators.ts';
 
 /** A row's label for one head. */
 export type RowLabel =
-  | { readonly label: string | readonly string[] }
+  | { readonly label: Label }
   | { readonly soft: readonly number[] }
   /** A clause after `because`. */
   | { readonly none: string };
@@ -26,8 +27,8 @@ const EMPTY_CELL: RowLabel = { none: 'their label cell is empty' };
 
 /**
  * Returns a function that reads one head's label from the cells of a row. The function throws `layout-label`, naming row
- * and column, for a class that is not in the settings, a cell that is not a number from 0 to 1, several 1s in a one-hot row,
- * and probabilities that do not sum to 1.
+ * and column, for a class that is not in the settings, a cell that is not a number (from 0 to 1, or within the bounds of the
+ * settings), several 1s in a one-hot row, and probabilities that do not sum to 1.
  */
 export function labelReader(
   plan: LabelPlan,
@@ -50,6 +51,7 @@ export function labelReader(
     };
   }
   const indices = plan.columns.map((name) => columns.index(name));
+  if (plan.kind === 'number') return numbersReader(plan, indices, table);
   return (cells, line) => {
     const texts = indices.map((index) => cells[index]!.trim());
     if (texts.every((text) => text === '' && plan.values?.has('') !== true)) return EMPTY_CELL;
@@ -57,6 +59,34 @@ export function labelReader(
       shareOf(plan, text, { file: table, line, column: plan.columns[k]! }),
     );
     return columnsLabel(plan, numbers, texts, head, { file: table, line });
+  };
+}
+
+function numbersReader(
+  { name, columns, min, max }: NumbersPlan,
+  indices: readonly number[],
+  file: string,
+): (cells: readonly string[], line: number) => RowLabel {
+  const least = min ?? Number.NEGATIVE_INFINITY;
+  const most = max ?? Number.POSITIVE_INFINITY;
+  return (cells, line) => {
+    const texts = indices.map((index) => cells[index]!.trim());
+    if (texts.every((text) => text === '')) return EMPTY_CELL;
+    const numbers = texts.map((text, k) => {
+      const value = numberOf(text);
+      if (value !== undefined && Number.isFinite(value) && value >= least && value <= most) return value;
+      const isOutside = value !== undefined && Number.isFinite(value);
+      throw new PodiumError({
+        code: 'layout-label',
+        path: { file, line, column: columns[k]! },
+        expected: isOutside ? `a number from ${min ?? '-∞'} to ${max ?? '∞'}` : 'a finite number',
+        got: text === '' ? `an empty cell beside other numbers of "${name}"` : JSON.stringify(text),
+        fix: isOutside
+          ? `correct the cell, or the bounds in ${OPTIONS}.labels`
+          : 'correct the cell, or empty the cells of the row to leave it out',
+      });
+    });
+    return { label: numbers };
   };
 }
 

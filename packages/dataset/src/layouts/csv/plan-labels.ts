@@ -18,6 +18,7 @@ import { judgeCells } from './judge-cells.ts';
 import {
   headOf,
   type LabelPlan,
+  numbersLabel,
   planColumns,
   planSetting,
   type SeveralPlan,
@@ -68,7 +69,9 @@ export async function planLabels(
   }: { taken: ReadonlySet<string | undefined>; test: string | undefined; reading: TableReading },
   context: LabelContext,
 ): Promise<PlannedHeads> {
-  const read = settings.labels ?? (await recognizeLabels(folder, rows, { taken, test, reading }, context));
+  const read =
+    settings.labels?.map((plan) => numbersIfScored(plan, context)) ??
+    (await recognizeLabels(folder, rows, { taken, test, reading }, context));
   const { found, empty, count } = await countTexts(rows, read);
   const { notes, table, sample } = context;
   const plans = read.map((plan, k) => {
@@ -92,6 +95,23 @@ export async function planLabels(
     noHeader(columns.names, { file: table, line: 1, option: optionNames(table).header });
   }
   return { plans, heads, names };
+}
+
+/** Whether the metric scores numbers, or may: it is not known. */
+function scoresNumbers({ tasks }: Pick<LabelContext, 'tasks'>): boolean {
+  return tasks?.includes('regression') !== false;
+}
+
+function scoresOnlyNumbers({ tasks }: Pick<LabelContext, 'tasks'>): boolean {
+  return tasks?.every((task) => task === 'regression') === true;
+}
+
+/** A column that settings name, as numbers if the metric scores nothing else. */
+function numbersIfScored(plan: LabelPlan, context: LabelContext): LabelPlan {
+  const isPlain = plan.kind === 'single' && plan.pattern === undefined && plan.classes === undefined;
+  if (!isPlain || !scoresOnlyNumbers(context)) return plan;
+  context.notes.decide('labels', settingText(planSetting(numbersLabel([plan.column]))), 'the metric scores numbers');
+  return { ...numbersLabel([plan.column]), name: plan.name };
 }
 
 /** Classes that say that there is nothing to see; beside them, an empty cell says nothing. */
@@ -207,6 +227,12 @@ async function recognizeLabels(
   if (asked.length === 1) return one(asked[0]!, 'the sample has this column');
   if (asked.length > 1) {
     const why = 'the sample has these columns';
+    const areNumbers = asked.every((name) => facts.get(name)!.isNumeric);
+    const areMeasurements = asked.every((name) => facts.get(name)!.isMeasurement) && !allShares(asked);
+    if (areNumbers && (scoresOnlyNumbers(context) || (areMeasurements && scoresNumbers(context)))) {
+      const reason = scoresOnlyNumbers(context) ? 'the metric scores numbers' : 'their cells are measurements';
+      return decide([numbersLabel(asked)], `${why}; ${reason}`);
+    }
     if (allShares(asked)) {
       const plans = await many(asked, why);
       if (plans !== undefined) return plans;
@@ -237,7 +263,8 @@ async function recognizeLabels(
   if (usual.length === 1) return one(usual[0]!, `its name is that of a label${besides(usual[0]!)}`);
   if (candidates.length === 1) {
     const [only] = candidates;
-    if (facts.get(only!)!.isUnique)
+    const { isUnique, isMeasurement } = facts.get(only!)!;
+    if (isUnique && !(isMeasurement && scoresNumbers(context)))
       throw unclearColumns(candidates, context, 'every row has another text in it');
     return one(only!, 'no other column is left');
   }
@@ -266,7 +293,14 @@ function isSampled({ values, isNumeric }: ColumnFacts, sample: SampleCells | und
 function planOne(facts: ColumnFacts, context: LabelContext): { plan: LabelPlan; reason: string } {
   // "1,2" is a number with a decimal comma, or two labels.
   const mayBeLabels = facts.decimalCommas && judgeSeparator(facts.values.keys(), ',') !== 'one';
-  if (facts.isMeasurement && !mayBeLabels) regression(facts.name, facts.values.size, context);
+  const numbers = numbersLabel([facts.name]);
+  if (scoresOnlyNumbers(context)) return { plan: numbers, reason: 'the metric scores numbers' };
+  if (facts.isMeasurement && !mayBeLabels) {
+    // Whole numbers with gaps may be the names of classes.
+    const isClear = !facts.isWhole || context.tasks !== undefined;
+    if (isClear && scoresNumbers(context)) return { plan: numbers, reason: 'its cells are measurements, not classes' };
+    return regression(facts.name, facts.values.size, context);
+  }
   return judgeCells(facts, context);
 }
 
@@ -364,13 +398,13 @@ function assertWhole(column: string, texts: ReadonlyMap<string, number>, context
   if (areNumbers && [...texts.keys()].some(isFraction)) regression(column, texts.size, context);
 }
 
-function regression(column: string, different: number, { table }: LabelContext): never {
+function regression(column: string, different: number, { table, tasks }: LabelContext): never {
   throw new PodiumError({
     code: 'layout-regression-column',
-    message: 'this column is numeric; Podium predicts classes',
+    message: `this column is numeric, and ${tasks === undefined ? 'nothing says whether its numbers are to be predicted' : 'the metric scores classes'}`,
     path: { file: table, column },
     expected: 'one class per row',
     got: `${different} different numbers`,
-    fix: `set another column with ${OPTIONS}.labels; if whole numbers are the names of classes, set ${OPTIONS}.labels: ${settingText(planSetting(singleLabel(column)))}`,
+    fix: `to predict numbers, set ${OPTIONS}.labels: ${settingText(planSetting(numbersLabel([column])))} and a metric of numbers, such as metric: rmse; or set another column; if whole numbers are the names of classes, set ${OPTIONS}.labels: ${settingText(planSetting(singleLabel(column)))}`,
   });
 }

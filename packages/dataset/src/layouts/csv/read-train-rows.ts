@@ -1,7 +1,7 @@
 import { PodiumError } from '@podium/core';
 import type { ManifestRow } from '../../manifest/types.ts';
 import type { TableColumns } from '../../tables/columns.ts';
-import type { Notes } from '../notes.ts';
+import { type Notes, OPTIONS } from '../notes.ts';
 import type { DerivedColumn } from './csv-settings.ts';
 import type { FoundImages } from './find-images.ts';
 import { groupReader } from './group-reader.ts';
@@ -66,6 +66,14 @@ export async function readTrainRows(
       });
     };
   });
+  const numbers = plans.find(({ kind }) => kind === 'number');
+  if (numbers !== undefined && train.length === 0 && unlabeled.length > 0) {
+    throw new PodiumError({
+      code: 'layout-no-classes',
+      message: `no row with an image has a number for "${numbers.name}"`,
+      fix: `set the columns of numbers with ${OPTIONS}.labels`,
+    });
+  }
   return { train, unlabeled };
 }
 

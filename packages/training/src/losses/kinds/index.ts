@@ -1,10 +1,14 @@
 // Every loss, one line each.
+export { absoluteError } from './absolute-error.ts';
 export { biTempered } from './bi-tempered.ts';
 export { binaryCrossEntropy } from './binary-cross-entropy.ts';
 export { crossEntropy } from './cross-entropy.ts';
 export { distillation } from './distillation.ts';
 export { focal } from './focal.ts';
+export { huber } from './huber.ts';
+export { logCosh } from './log-cosh.ts';
 export { meanSquaredError } from './mean-squared-error.ts';
 export { softMacroF1 } from './soft-macro-f1.ts';
+export { squaredError } from './squared-error.ts';
 export { symmetricCrossEntropy } from './symmetric-cross-entropy.ts';
 export { taylorCrossEntropy } from './taylor-cross-entropy.ts';
