@@ -113,9 +113,14 @@ export function example(overrides: Partial<ReportData> = {}): ReportData {
         },
       ],
       groups: [{ group: '<b>person 7</b>', column: 'age <years>', images: 4, bias: -6.5, mae: 6.5 }],
-      mistakes: samples
-        .slice(0, 3)
-        .map(({ id, fold, image }, i) => ({ id, fold, image, column: 'age <years>', truth: 30 + i, predicted: 41.5 })),
+      mistakes: samples.slice(0, 3).map(({ id, fold, image }, i) => ({
+        id,
+        fold,
+        image,
+        column: 'age <years>',
+        truth: 30 + i,
+        predicted: 41.5,
+      })),
     },
     map: {
       method: 'UMAP',

@@ -147,7 +147,14 @@ export async function askMetric(
   { bound }: AskedForm,
   questions: Questions,
 ): Promise<string> {
-  const task = heads.some((head) => head.task === 'multi-label') ? 'multi-label' : 'single-label';
+  const tasks = new Set(heads.map((head) => head.task));
+  const task =
+    bound?.information === 'numbers' || (tasks.size === 1 && tasks.has('regression'))
+      ? 'regression'
+      : tasks.has('multi-label')
+        ? 'multi-label'
+        : 'single-label';
+  const fallback = { 'multi-label': 'f1-samples', 'single-label': 'f1-macro', regression: 'rmse' }[task];
   const names = metrics
     .list()
     .filter(({ tasks }) => tasks.includes(task))
@@ -156,8 +163,7 @@ export async function askMetric(
   return await questions.choose(
     'Which metric does the competition use?',
     names.map((name) => ({ value: name, label: name })),
-    [usual, task === 'multi-label' ? 'f1-samples' : 'f1-macro'].find((name) => names.includes(name!)) ??
-      names[0]!,
+    [usual, fallback].find((name) => names.includes(name!)) ?? names[0]!,
   );
 }
 

@@ -17,9 +17,11 @@ export function describeDataset(
         `${formatCount(train.length)} images${groups === 0 ? '' : ` in ${formatCount(groups)} groups`}`,
       ],
       ['Test', test.length === 0 ? 'none' : `${formatCount(test.length)} images`],
-      ...heads.map(({ name, task, classes }): [string, string] => [
+      ...heads.map(({ name, task, classes, min, max }): [string, string] => [
         'Head',
-        `${name}: ${formatCount(classes.length)} classes (${shorten(classes)})${task === 'multi-label' ? ', multi-label' : ''}`,
+        task === 'regression'
+          ? `${name}: ${classes.length === 1 ? 'a number' : `${formatCount(classes.length)} numbers (${shorten(classes)})`}${min === undefined ? '' : `, at least ${min}`}${max === undefined ? '' : `, at most ${max}`}`
+          : `${name}: ${formatCount(classes.length)} classes (${shorten(classes)})${task === 'multi-label' ? ', multi-label' : ''}`,
       ]),
       ...(submission === undefined ? [] : [['Submission', submission.path] satisfies [string, string]]),
     ],

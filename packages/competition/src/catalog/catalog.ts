@@ -43,7 +43,7 @@ export interface CatalogKind {
 /** What settings of losses and optimizers a run fills in from settings of its own. */
 export const FILLED_IN = {
   optimizer: ['learningRate', 'weightDecay'],
-  loss: ['labelSmoothing', 'classWeights'],
+  loss: ['labelSmoothing', 'classWeights', 'columnWeights'],
   schedule: GIVEN_BY_RUN,
 } as const;
 
@@ -65,6 +65,13 @@ function entriesOf(registries: readonly Registry<Described>[], left: readonly st
   );
 }
 
+/** What an image has, by task. */
+const PREDICTED = {
+  'single-label': 'one class',
+  'multi-label': 'several labels',
+  regression: 'numbers',
+} as const;
+
 /**
  * Everything that settings can name, except models: `podium list` and docs/catalogue.md show it, and errors about unknown
  * names point to it.
@@ -83,7 +90,7 @@ export const catalog: Registry<CatalogKind> = defineRegistry<CatalogKind>(
         metrics.list().map(({ name, meaning, direction, tasks, needs }) => ({
           name,
           summary: `${meaning} ${direction === 'higher' ? 'Higher' : 'Lower'} is better; ${tasks
-            .map((task) => (task === 'multi-label' ? 'several labels' : 'one class'))
+            .map((task) => PREDICTED[task])
             .join(' or ')} per image; from ${needs}.`,
           aliases: aliasesOf(metrics.kind, name),
           settings: [],

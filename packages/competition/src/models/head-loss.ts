@@ -93,8 +93,8 @@ export function targetScale(head: string, width: number, rows: readonly Manifest
   });
   const total = known.reduce((sum, { weight }) => sum + weight, 0);
   const columns = Array.from({ length: width }, (_, k) => k);
-  const meanOf = (valueOf: (label: readonly (string | number)[]) => number) =>
-    known.reduce((sum, { label, weight }) => sum + weight * valueOf(label), 0) / total;
+  const meanOf = (take: (label: readonly (string | number)[]) => number) =>
+    known.reduce((sum, { label, weight }) => sum + weight * take(label), 0) / total;
   const mean = columns.map((k) => meanOf((label) => Number(label[k])));
   const std = columns.map((k) => Math.sqrt(meanOf((label) => (Number(label[k]) - mean[k]!) ** 2)) || 1);
   return total === 0 ? { mean: columns.map(() => 0), std: columns.map(() => 1) } : { mean, std };

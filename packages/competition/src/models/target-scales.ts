@@ -6,7 +6,10 @@ import type { TargetScales } from './head-loss.ts';
 /** Where a file of weights says what its heads of numbers were standardized by. */
 const KEY = 'scales';
 
-const schema = z.record(z.string(), z.object({ mean: z.array(z.number()), std: z.array(z.number().positive()) }));
+const schema = z.record(
+  z.string(),
+  z.object({ mean: z.array(z.number()), std: z.array(z.number().positive()) }),
+);
 
 /** What the heads of numbers were standardized by, as text beside the weights; nothing without such heads. */
 export function scalesText({ heads }: HeadsLoss): Readonly<Record<string, string>> {
@@ -14,7 +17,9 @@ export function scalesText({ heads }: HeadsLoss): Readonly<Record<string, string
 }
 
 /** As {@link scalesText}, of these heads. */
-export function textOf(scales: readonly (readonly [head: string, scale: TargetScale])[]): Readonly<Record<string, string>> {
+export function textOf(
+  scales: readonly (readonly [head: string, scale: TargetScale])[],
+): Readonly<Record<string, string>> {
   return scales.length === 0 ? {} : { [KEY]: JSON.stringify(Object.fromEntries(scales)) };
 }
 

@@ -6,8 +6,8 @@ import type { ScoredTarget } from '@podium/submission';
 import { labeled, labelOf, scored } from '../heads/scored-rows.ts';
 import { scoredTargets } from '../heads/scored-targets.ts';
 import type { HeadScore } from '../stages/score.ts';
-import type { RunResults } from './run-results.ts';
 import { numberResults } from './number-results.ts';
+import type { RunResults } from './run-results.ts';
 import { testResults } from './test-results.ts';
 
 /** One head of the report: what is scored, or a predicted head that is scored only together with others. */

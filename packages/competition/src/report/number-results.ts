@@ -18,8 +18,8 @@ export function numberResults(rows: ScoredRows): NumberResults {
   const step = Math.ceil(length / MAX_POINTS);
   const errorsOf = (some: readonly number[], k: number) => {
     const residuals = some.map((row) => predictedOf(row, k) - truthOf(row, k));
-    const meanOf = (valueOf: (residual: number) => number) =>
-      residuals.reduce((sum, residual) => sum + valueOf(residual), 0) / Math.max(1, residuals.length);
+    const meanOf = (take: (residual: number) => number) =>
+      residuals.reduce((sum, residual) => sum + take(residual), 0) / Math.max(1, residuals.length);
     return {
       images: some.length,
       bias: meanOf((residual) => residual),

@@ -92,15 +92,43 @@ function checkNumbers({ heads, pseudo, ensemble }: Settings, trained: readonly H
   const problems: [key: string, got: unknown, expected: string, fix: string][] = [
     ...(pseudo === undefined
       ? []
-      : [['pseudo', pseudo.method, 'no pseudo labels', 'leave it out, or name the heads of classes in heads.train'] as [string, unknown, string, string]]),
+      : [
+          [
+            'pseudo',
+            pseudo.method,
+            'no pseudo labels',
+            'leave it out, or name the heads of classes in heads.train',
+          ] as [string, unknown, string, string],
+        ]),
     ...(heads.combine === undefined || !heads.combine.from.includes(numbers.name)
       ? []
-      : [['heads.combine', numbers.name, 'heads of classes', 'take it out'] as [string, unknown, string, string]]),
+      : [
+          ['heads.combine', numbers.name, 'heads of classes', 'take it out'] as [
+            string,
+            unknown,
+            string,
+            string,
+          ],
+        ]),
     ...(heads.sameInGroup.includes(numbers.name)
-      ? [['heads.sameInGroup', numbers.name, 'heads of classes', 'take it out'] as [string, unknown, string, string]]
+      ? [
+          ['heads.sameInGroup', numbers.name, 'heads of classes', 'take it out'] as [
+            string,
+            unknown,
+            string,
+            string,
+          ],
+        ]
       : []),
     ...(ensemble.method !== undefined && only && !blends.includes(ensemble.method)
-      ? [['ensemble.method', ensemble.method, blends.join('|'), 'set ensemble.method: mean'] as [string, unknown, string, string]]
+      ? [
+          ['ensemble.method', ensemble.method, blends.join('|'), 'set ensemble.method: mean'] as [
+            string,
+            unknown,
+            string,
+            string,
+          ],
+        ]
       : []),
   ];
   for (const [key, got, expected, fix] of problems) {
@@ -368,7 +396,9 @@ function checkLoss(
       fix: `set ${key}.loss: binary-cross-entropy, the default for several labels, or leave it out`,
     });
   }
-  const fits = heads.some(({ task }) => named === undefined || fitsTask(task, losses.get(named.name).targets));
+  const fits = heads.some(
+    ({ task }) => named === undefined || fitsTask(task, losses.get(named.name).targets),
+  );
   if (named !== undefined && !fits && heads.length > 0) {
     const isNumbers = heads.some(({ task }) => task === 'regression');
     throw new PodiumError({

@@ -106,7 +106,8 @@ export const blend = defineStage({
       if (first.task !== 'single-label') {
         blended.oof.set(head, averaged(members, settings));
         if (tests.length > 0) blended.test.set(head, averaged(tests, settings));
-        const method = first.task === 'regression' && settings.method === 'weighted-mean' ? 'weighted-mean' : 'mean';
+        const method =
+          first.task === 'regression' && settings.method === 'weighted-mean' ? 'weighted-mean' : 'mean';
         reports.push({ head, method, members: names, diversity: [] });
         continue;
       }

@@ -115,7 +115,9 @@ export const explain = defineStage({
           right: isNumbers ? near.get(id) === true : isRight(truth, head.classes[classes[i]!]!),
           method: explanation.method === 'grad-cam' ? 'Grad-CAM' : 'attention rollout',
           predicted: isNumbers
-            ? Array.from(predictions.row(predictions.indexOf(id)!), (value) => String(Number(value.toPrecision(4)))).join(', ')
+            ? Array.from(predictions.row(predictions.indexOf(id)!), (value) =>
+                String(Number(value.toPrecision(4))),
+              ).join(', ')
             : head.classes[classes[i]!]!,
           values: Array.from(values, (value) => Math.round(value * 1000) / 1000),
         });

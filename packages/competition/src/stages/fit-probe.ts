@@ -140,8 +140,18 @@ export const fitProbe = defineStage({
       const all = [...matrix.ids.keys()];
       const numbers = (some: readonly ManifestRow[], copies: number): RidgeTargets => ({
         columns: width,
-        targets: Float32Array.from(repeated(some.flatMap((row) => numbersOf(row, head, scale!)), copies)),
-        weights: Float32Array.from(repeated(some.map(({ weight }) => weight / copies), copies)),
+        targets: Float32Array.from(
+          repeated(
+            some.flatMap((row) => numbersOf(row, head, scale!)),
+            copies,
+          ),
+        ),
+        weights: Float32Array.from(
+          repeated(
+            some.map(({ weight }) => weight / copies),
+            copies,
+          ),
+        ),
       });
       const search = () => {
         // One view, and a sample of many rows, are enough to choose by.

@@ -85,7 +85,10 @@ function sizeProblems(
     const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
     const edges = [1, 2].map((part) => sorted[Math.floor((part * sorted.length) / 3)]!);
     const sizeOf = (value: number) => SIZES[edges.filter((edge) => value >= edge).length]!;
-    return { classes: SIZES, labels: values.map((value) => (value === undefined ? undefined : sizeOf(value))) };
+    return {
+      classes: SIZES,
+      labels: values.map((value) => (value === undefined ? undefined : sizeOf(value))),
+    };
   });
 }
 

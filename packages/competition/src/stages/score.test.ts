@@ -216,7 +216,12 @@ test.each(CASES)('the score of $form is that of the written CSV: $what', async (
     skipEmptyLines: true,
   }).data;
   expect(submitted).toHaveLength(ROWS);
-  const truth = new Map(rows.map(({ id, labels }) => [id, new Map(Object.entries(labels))]));
+  const truth = new Map(
+    rows.map(({ id, labels }) => [
+      id,
+      new Map(Object.entries(labels) as [string, string | readonly string[]][]),
+    ]),
+  );
   const grades = submitted
     .filter(({ id }) => truth.get(id)!.size === heads.length)
     .map((row) => grade(row, truth.get(row.id)!));

@@ -11,6 +11,7 @@ import { trainingLoss } from '../models/head-loss.ts';
 import { openEngine } from '../models/open-engine.ts';
 import { openModel } from '../models/open-model.ts';
 import { predictWithNetwork } from '../models/predict-with-network.ts';
+import { scalesText } from '../models/target-scales.ts';
 import {
   rowsBelowRoot,
   trainingInputs,
@@ -18,7 +19,6 @@ import {
   trainingTransform,
   trainNetwork,
 } from '../models/train-network.ts';
-import { scalesText } from '../models/target-scales.ts';
 import { writeFoldPredictions } from '../models/write-fold-predictions.ts';
 import type { ApplyStage } from '../predict/apply-stage.ts';
 

@@ -147,8 +147,7 @@ export function labelsOf(
   for (const head of multi) for (const name of head.classes) number(multiName(head, name, heads));
   const labels = rows.map((row, at) => {
     const numbersOfRow: number[] = [];
-    if (single.length > 0)
-      numbersOfRow.push(number(single.map((head) => nameOf(head, row, at)).join(' | ')));
+    if (single.length > 0) numbersOfRow.push(number(single.map((head) => nameOf(head, row, at)).join(' | ')));
     for (const head of multi) {
       for (const name of multiLabels(row, head)) numbersOfRow.push(number(multiName(head, name, heads)));
     }

@@ -15,18 +15,21 @@ export function quantileBins(numbers: readonly (readonly number[] | undefined)[]
   const width = numbers[known[0] ?? 0]?.length ?? 0;
   const scores = new Float64Array(numbers.length);
   for (let k = 0; k < width; k++) {
-    const valueOf = (row: number) => numbers[row]![k]!;
-    const sorted = known.toSorted((a, b) => valueOf(a) - valueOf(b));
+    const take = (row: number) => numbers[row]![k]!;
+    const sorted = known.toSorted((a, b) => take(a) - take(b));
     for (let start = 0; start < sorted.length; ) {
       let end = start;
-      while (end < sorted.length && valueOf(sorted[end]!) === valueOf(sorted[start]!)) end++;
+      while (end < sorted.length && take(sorted[end]!) === take(sorted[start]!)) end++;
       for (let i = start; i < end; i++) scores[sorted[i]!] = scores[sorted[i]!]! + (start + end - 1) / 2;
       start = end;
     }
   }
   const bins = Math.max(1, Math.min(MAX_BINS, Math.floor(known.length / MIN_ROWS)));
   const sorted = known.map((row) => scores[row]!).sort((a, b) => a - b);
-  const edges = Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)]!);
+  const edges = Array.from(
+    { length: bins - 1 },
+    (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)]!,
+  );
   for (const row of known) result[row] = edges.filter((edge) => scores[row]! >= edge).length;
   return result;
 }

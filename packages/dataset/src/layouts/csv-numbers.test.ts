@@ -3,7 +3,9 @@ import { temporaryFolder, writeFiles } from '../../test/temporary-folder.ts';
 import { type ReadDatasetOptions, readDataset } from './read-dataset.ts';
 
 const IDS = ['a', 'b', 'c', 'd'];
-const IMAGES = Object.fromEntries([...IDS.map((id) => `train/${id}.jpg`), 'test/t.jpg'].map((path) => [path, 'x']));
+const IMAGES = Object.fromEntries(
+  [...IDS.map((id) => `train/${id}.jpg`), 'test/t.jpg'].map((path) => [path, 'x']),
+);
 const NUMBERS: ReadDatasetOptions = { tasks: ['regression'] };
 const CLASSES: ReadDatasetOptions = { tasks: ['single-label'] };
 
@@ -39,8 +41,19 @@ test('several columns are one head, with bounds and weights', async () => {
   const recognized = await read(table, {}, NUMBERS, sample);
   expect(recognized.heads).toEqual([{ name: 'target', task: 'regression', classes: ['dry', 'green'] }]);
   // The row without numbers is left out.
-  expect(recognized.train.map(({ labels }) => labels.target)).toEqual([[1.5, 0], [2, 7], [3, 9]]);
-  const labels = { name: 'mass', columns: ['green', 'dry'], kind: 'number', min: 0, max: 10, weights: [1, 3] };
+  expect(recognized.train.map(({ labels }) => labels.target)).toEqual([
+    [1.5, 0],
+    [2, 7],
+    [3, 9],
+  ]);
+  const labels = {
+    name: 'mass',
+    columns: ['green', 'dry'],
+    kind: 'number',
+    min: 0,
+    max: 10,
+    weights: [1, 3],
+  };
   const { heads, train } = await read(table, { labels });
   expect(heads).toEqual([
     { name: 'mass', task: 'regression', classes: ['green', 'dry'], min: 0, max: 10, weights: [1, 3] },
@@ -53,7 +66,11 @@ const number = { column: 'age', kind: 'number' };
 test.each([
   ['a word', 'id,age\na,17\nb,abc\n', 'train.csv:3 column "age": expected a finite number, got "abc"'],
   ['NaN', 'id,age\na,NaN\nb,2\n', 'train.csv:2 column "age": expected a finite number, got "NaN"'],
-  ['an infinite number', 'id,age\na,1\nb,1e999\n', 'train.csv:3 column "age": expected a finite number, got "1e999"'],
+  [
+    'an infinite number',
+    'id,age\na,1\nb,1e999\n',
+    'train.csv:3 column "age": expected a finite number, got "1e999"',
+  ],
   ['Inf', 'id,age\na,1\nb,-Inf\n', 'train.csv:3 column "age": expected a finite number, got "-Inf"'],
 ])('a cell that is no number: %s', async (_, table, message) => {
   await expect(read(table, { labels: number })).rejects.toThrow(message);

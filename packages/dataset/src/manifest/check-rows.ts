@@ -79,7 +79,9 @@ function rowFault(
         got: JSON.stringify(label),
       };
     }
-    const unknown = (many ? (label as readonly string[]) : [label]).find((value) => !known.classes.has(value));
+    const unknown = (many ? (label as readonly string[]) : [label]).find(
+      (value) => !known.classes.has(value),
+    );
     if (unknown !== undefined) return { expected: known.head.classes, got: JSON.stringify(unknown) };
   }
   for (const [name, soft] of Object.entries(row.softLabels ?? {})) {
@@ -116,7 +118,9 @@ function numbersFault(label: Label, { name, classes, min, max }: Head): Fault | 
   const areFinite = numbers.every((value) => Number.isFinite(value));
   if (!areFinite || numbers.length !== classes.length)
     return { expected: `${classes.length} finite numbers for "${name}"`, got: JSON.stringify(label) };
-  const outside = (numbers as readonly number[]).find((value) => value < (min ?? value) || value > (max ?? value));
+  const outside = (numbers as readonly number[]).find(
+    (value) => value < (min ?? value) || value > (max ?? value),
+  );
   return outside === undefined
     ? undefined
     : { expected: `numbers from ${min ?? '-∞'} to ${max ?? '∞'} for "${name}"`, got: String(outside) };

@@ -45,6 +45,8 @@ export function gradCam(model: ImageModel, images: tf.Tensor4D, options: GradCam
     const choose = (logits: tf.Tensor) => {
       classes = chooseClasses(logits, options.classes);
       const [, count = 0] = logits.shape;
+      // A model may predict a single number, which TensorFlow.js's oneHot does not accept.
+      if (count === 1) return tf.sum(logits);
       return tf.sum(tf.mul(logits, tf.oneHot(tf.tensor1d(classes, 'int32'), count)));
     };
     const maps = readMaps(() => {

@@ -12,7 +12,11 @@ function drawn(rows: number, width: number, step: number): Float32Array {
 }
 
 const problem = (rows: number, width: number) => ({
-  features: { ids: Array.from({ length: rows }, (_, i) => String(i)), values: drawn(rows, width, 1.3), width },
+  features: {
+    ids: Array.from({ length: rows }, (_, i) => String(i)),
+    values: drawn(rows, width, 1.3),
+    width,
+  },
   targets: {
     targets: drawn(rows, 2, 0.7).map((value, i) => 3 * value + [10, -2][i % 2]!),
     weights: Float32Array.from({ length: rows }, (_, i) => 1 + (i % 3)),

@@ -70,7 +70,11 @@ function createRidgeFitter(
   );
   const transposed = (other: Float64Array | Float32Array) =>
     readValues(() =>
-      tf.matMul(tf.tensor2d(x, [count, width]), tf.tensor2d(Float32Array.from(other), [count, columns]), true),
+      tf.matMul(
+        tf.tensor2d(x, [count, width]),
+        tf.tensor2d(Float32Array.from(other), [count, columns]),
+        true,
+      ),
     );
   const right = Float64Array.from(isWide ? y : transposed(y));
   return (c) => {
@@ -88,7 +92,12 @@ function createRidgeFitter(
 }
 
 /** The weighted mean of each column of `[R,W]`. */
-function centerOf(values: ArrayLike<number>, width: number, weights: Float32Array, total: number): Float64Array {
+function centerOf(
+  values: ArrayLike<number>,
+  width: number,
+  weights: Float32Array,
+  total: number,
+): Float64Array {
   const center = new Float64Array(width);
   for (let i = 0; i < values.length; i++)
     center[i % width] = center[i % width]! + (weights[Math.floor(i / width)]! * values[i]!) / total;

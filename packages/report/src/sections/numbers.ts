@@ -46,7 +46,9 @@ ${table(
   ]),
   { caption: 'Errors by number' },
 )}
-${groups.length > 0 && html`<h3>Residuals by group</h3><p>The groups with the largest bias come first: what they share, the models have not learned.</p>${table(
+${
+  groups.length > 0 &&
+  html`<h3>Residuals by group</h3><p>The groups with the largest bias come first: what they share, the models have not learned.</p>${table(
     [
       { name: 'Group' },
       { name: 'Number' },
@@ -64,13 +66,17 @@ ${groups.length > 0 && html`<h3>Residuals by group</h3><p>The groups with the la
         short(mae),
       ]),
     { caption: `Residuals of ${plural(groups.length, 'group')}` },
-  )}`}
-${mistakes.length > 0 && html`<h3>Largest mistakes</h3><ul class="cards">${mistakes
+  )}`
+}
+${
+  mistakes.length > 0 &&
+  html`<h3>Largest mistakes</h3><ul class="cards">${mistakes
     .slice(0, MAX_MISTAKES)
     .map(
       ({ id, column, truth, predicted, fold, image }) =>
         html`<li><figure class="card">${imageOf(view, image, id)}<figcaption><span class="verdict"><b class="wrong">${short(predicted)}</b> instead of <b>${short(truth)}</b>${columns.length > 1 && html` <span class="muted">${foreign(column)}</span>`}</span><span class="id">${foreign(id)}${fold !== undefined && html` · fold ${foreign(fold)}`}</span></figcaption></figure></li>`,
-    )}</ul>`}`;
+    )}</ul>`
+}`;
 }
 
 function scatter({ name, points }: NumberColumn): Html {

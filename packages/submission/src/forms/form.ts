@@ -218,7 +218,10 @@ export function defineForm<Schema extends z.ZodObject>(parts: {
           message: `the form "${name}" writes ${predicts}, and the heads predict ${predicts === 'numbers' ? 'classes' : 'numbers'}`,
           expected: predicts === 'numbers' ? 'a form of classes' : 'numbers',
           got: name,
-          fix: predicts === 'numbers' ? 'leave submission.form out' : `set ${FORM_KEY}: numbers, or leave it out`,
+          fix:
+            predicts === 'numbers'
+              ? 'leave submission.form out'
+              : `set ${FORM_KEY}: numbers, or leave it out`,
         });
       }
       return bind(given as z.output<Schema> & SharedSettings, seen);

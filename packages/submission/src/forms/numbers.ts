@@ -22,7 +22,9 @@ const settings = z.strictObject({
     .min(0)
     .max(15)
     .optional()
-    .describe('decimals of each number, 0 for whole ones; default: the fewest that give back the same float32'),
+    .describe(
+      'decimals of each number, 0 for whole ones; default: the fewest that give back the same float32',
+    ),
 });
 
 /** A column of numbers of a head. */
@@ -88,7 +90,9 @@ export const numbers: SubmissionForm = defineForm({
         {
           key: 'columns',
           value: shortList(columns.map((column, c) => `${column}: ${nameOf(filled[c]!)}`)),
-          reason: columns.every((column) => named(heads, column)) ? 'the names are the same' : 'the only number',
+          reason: columns.every((column) => named(heads, column))
+            ? 'the names are the same'
+            : 'the only number',
         },
         {
           key: 'decimals',
@@ -156,7 +160,8 @@ function numberOf(
   const found = given === undefined ? (named(heads, column) ?? only) : named(heads, given);
   if (found !== undefined) return found;
   throw settingError(`columns.${column}`, {
-    message: given === undefined ? `no predicted number fills this column of ${sample.file}` : 'unknown number',
+    message:
+      given === undefined ? `no predicted number fills this column of ${sample.file}` : 'unknown number',
     expected: namesOf(heads),
     ...(given !== undefined && { got: JSON.stringify(given) }),
     fix: `set ${OPTIONS_KEY}.columns: { ${yamlText(column)}: ${yamlText(namesOf(heads)[0] ?? 'NUMBER')} } (the number that fills it), or ${OPTIONS_KEY}.keep: [${yamlText(column)}]`,

@@ -17,7 +17,9 @@ export const constantProbabilities: LintRule = {
       )
     )
       return [];
-    const areProbabilities = numbers.every(({ type }) => type.kind === 'number' && type.min === 0 && type.max === 1);
+    const areProbabilities = numbers.every(
+      ({ type }) => type.kind === 'number' && type.min === 0 && type.max === 1,
+    );
     const shown = numbers.slice(0, 4).map(({ position }) => first.cells[position]);
     return [
       {

@@ -27,23 +27,21 @@ const reference = JSON.parse(
 ) as Reference;
 const names = losses.list().flatMap(({ name, targets }) => (targets === 'numbers' ? [name] : []));
 
-test.each(reference.cases)('PyTorch agrees on $name', ({
-  options,
-  sampleWeights,
-  columnWeights,
-  value,
-  gradient,
-}) => {
-  const loss = createLoss({ ...options, ...(columnWeights && { columnWeights }) } as LossOptions);
-  tf.tidy(() => {
-    const at = tf.tensor2d(reference.outputs, reference.shape);
-    const targets = tf.tensor2d(reference.targets, reference.shape);
-    const weights = sampleWeights === null ? undefined : tf.tensor1d(sampleWeights);
-    const ours = valueAndGradients(() => loss.call(at, targets, { sampleWeights: weights }), [at]);
-    expect(ours.value.dataSync()[0]).toBeCloseTo(value, 5);
-    for (const [i, slope] of ours.gradients[0]!.dataSync().entries()) expect(slope).toBeCloseTo(gradient[i]!, 5);
-  });
-});
+test.each(reference.cases)(
+  'PyTorch agrees on $name',
+  ({ options, sampleWeights, columnWeights, value, gradient }) => {
+    const loss = createLoss({ ...options, ...(columnWeights && { columnWeights }) } as LossOptions);
+    tf.tidy(() => {
+      const at = tf.tensor2d(reference.outputs, reference.shape);
+      const targets = tf.tensor2d(reference.targets, reference.shape);
+      const weights = sampleWeights === null ? undefined : tf.tensor1d(sampleWeights);
+      const ours = valueAndGradients(() => loss.call(at, targets, { sampleWeights: weights }), [at]);
+      expect(ours.value.dataSync()[0]).toBeCloseTo(value, 5);
+      for (const [i, slope] of ours.gradients[0]!.dataSync().entries())
+        expect(slope).toBeCloseTo(gradient[i]!, 5);
+    });
+  },
+);
 
 describe.each(names)('%s', (name) => {
   const loss = createLoss({ name } as LossOptions);
@@ -94,9 +92,17 @@ describe('heads of numbers', () => {
   });
 
   test.each<[string, Partial<Head>, RegExp]>([
-    ['a loss of classes', { task: 'regression', loss: { name: 'focal' } }, /predicts numbers: expected .*huber/],
+    [
+      'a loss of classes',
+      { task: 'regression', loss: { name: 'focal' } },
+      /predicts numbers: expected .*huber/,
+    ],
     ['a loss of numbers for classes', { task: 'single-label' }, /have one class: expected .*cross-entropy/],
-    ['a scale of other columns', { scale: { mean: [0], std: [1] } }, /age.scale: expected .* each of 2 columns/],
+    [
+      'a scale of other columns',
+      { scale: { mean: [0], std: [1] } },
+      /age.scale: expected .* each of 2 columns/,
+    ],
     ['no variation', { scale: { mean: [0, 0], std: [1, 0] } }, /age.scale/],
   ])('reject %s', (_, wrong, message) => {
     expect(() =>

@@ -4,7 +4,9 @@ import type { LossInputs } from './definition.ts';
 import { classRow, meanOf } from './mean.ts';
 
 /** The setting of every loss of numbers. */
-export const columnWeights = numberList.optional().describe('weight of each column; the mean divides by their sum');
+export const columnWeights = numberList
+  .optional()
+  .describe('weight of each column; the mean divides by their sum');
 
 /**
  * The mean of an element-wise loss `[B,K] -> []` over samples, and over columns by their weights.

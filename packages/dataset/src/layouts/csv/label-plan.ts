@@ -88,15 +88,26 @@ const labelObject = z
       return z.NEVER;
     };
     if (kind === 'number') {
-      if ((column === undefined) === (columns === undefined)) return invalid('column', 'either column or columns');
-      const other = Object.entries({ separator, pattern, classes, empty, values }).find(([, value]) => value !== undefined);
+      if ((column === undefined) === (columns === undefined))
+        return invalid('column', 'either column or columns');
+      const other = Object.entries({ separator, pattern, classes, empty, values }).find(
+        ([, value]) => value !== undefined,
+      );
       if (other !== undefined) return invalid(other[0], `${other[0]} not with kind: number`);
       const own = columns ?? [column!];
-      if (min !== undefined && max !== undefined && min >= max) return invalid('max', `a number above ${min}`);
+      if (min !== undefined && max !== undefined && min >= max)
+        return invalid('max', `a number above ${min}`);
       if (weights !== undefined && weights.length !== own.length)
         return invalid('weights', `${own.length} numbers, one per column`);
       if (weights?.every((weight) => weight === 0)) return invalid('weights', 'a weight above 0');
-      return { name: settings.name ?? (column === undefined ? 'target' : headName(column)), kind, columns: own, min, max, weights };
+      return {
+        name: settings.name ?? (column === undefined ? 'target' : headName(column)),
+        kind,
+        columns: own,
+        min,
+        max,
+        weights,
+      };
     }
     const numeric = Object.entries({ min, max, weights }).find(([, value]) => value !== undefined);
     if (numeric !== undefined) return invalid(numeric[0], `${numeric[0]} only with kind: number`);

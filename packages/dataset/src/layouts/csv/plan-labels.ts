@@ -110,7 +110,11 @@ function scoresOnlyNumbers({ tasks }: Pick<LabelContext, 'tasks'>): boolean {
 function numbersIfScored(plan: LabelPlan, context: LabelContext): LabelPlan {
   const isPlain = plan.kind === 'single' && plan.pattern === undefined && plan.classes === undefined;
   if (!isPlain || !scoresOnlyNumbers(context)) return plan;
-  context.notes.decide('labels', settingText(planSetting(numbersLabel([plan.column]))), 'the metric scores numbers');
+  context.notes.decide(
+    'labels',
+    settingText(planSetting(numbersLabel([plan.column]))),
+    'the metric scores numbers',
+  );
   return { ...numbersLabel([plan.column]), name: plan.name };
 }
 
@@ -230,7 +234,9 @@ async function recognizeLabels(
     const areNumbers = asked.every((name) => facts.get(name)!.isNumeric);
     const areMeasurements = asked.every((name) => facts.get(name)!.isMeasurement) && !allShares(asked);
     if (areNumbers && (scoresOnlyNumbers(context) || (areMeasurements && scoresNumbers(context)))) {
-      const reason = scoresOnlyNumbers(context) ? 'the metric scores numbers' : 'their cells are measurements';
+      const reason = scoresOnlyNumbers(context)
+        ? 'the metric scores numbers'
+        : 'their cells are measurements';
       return decide([numbersLabel(asked)], `${why}; ${reason}`);
     }
     if (allShares(asked)) {
@@ -298,7 +304,8 @@ function planOne(facts: ColumnFacts, context: LabelContext): { plan: LabelPlan; 
   if (facts.isMeasurement && !mayBeLabels) {
     // Whole numbers with gaps may be the names of classes.
     const isClear = !facts.isWhole || context.tasks !== undefined;
-    if (isClear && scoresNumbers(context)) return { plan: numbers, reason: 'its cells are measurements, not classes' };
+    if (isClear && scoresNumbers(context))
+      return { plan: numbers, reason: 'its cells are measurements, not classes' };
     return regression(facts.name, facts.values.size, context);
   }
   return judgeCells(facts, context);
