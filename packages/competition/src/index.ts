@@ -75,7 +75,7 @@ export {
   type SettingsInput,
   settingsSchema,
 } from './settings/schema.ts';
-export { settingValues } from './settings/setting-values.ts';
+export { settingsJsonSchema, settingValues } from './settings/setting-values.ts';
 export { settingsPlaces } from './settings/settings-place.ts';
 // What stages report
 export type { AdmissionReport } from './stages/admit-external.ts';

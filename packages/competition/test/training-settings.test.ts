@@ -106,12 +106,34 @@ test('settings of training reach the training', async () => {
   expect([...tensors.keys()].filter((key) => /lora|base/.test(key))).toEqual([]);
 }, 600_000);
 
-test('TensorBoard files hold the curves of each training', async () => {
-  await trainCompetition({ ...common, tensorboard: 'board', models: [model] }, { folder });
-  const files = await readdir(join(folder, 'board'), { recursive: true });
+test('trackers record each training, and one that fails is told once', async () => {
+  const trackers = ['tensorboard', 'wandb', { name: 'mlflow', url: 'http://127.0.0.1:9' }];
+  const warnings: string[] = [];
+  const given = { ...common, trackers, models: [model] };
+  const { record } = await trainCompetition(given, {
+    folder,
+    onEvent: (event) => {
+      if (event.type === 'warning' && event.code === 'tracker-failed') warnings.push(event.message);
+    },
+  });
+  expect(warnings).toEqual([expect.stringMatching(/^the tracker mlflow failed .*127\.0\.0\.1:9/s)]);
+  expect(await readFile(record, 'utf8')).not.toContain('trackers');
+  const files = await readdir(join(folder, '.podium'), { recursive: true });
   const events = files.filter((file) => file.includes('tfevents'));
-  expect(events).toHaveLength(2);
-  const text = await readFile(join(folder, 'board', events[0]!), 'latin1');
+  expect(events.length).toBeGreaterThanOrEqual(2);
+  const text = await readFile(join(folder, '.podium', events[0]!), 'latin1');
   expect(text).toContain('train/loss');
   expect(text).toContain('validation/');
+  expect(files.filter((file) => file.endsWith('.wandb'))).toHaveLength(2);
+  // From the store, without training: the records are there already, or made from the histories.
+  await trainCompetition(
+    { ...common, trackers: [{ name: 'mlflow', folder: 'mlruns' }], models: [model] },
+    { folder },
+  );
+  const runs = (await readdir(join(folder, 'mlruns'), { recursive: true })).filter((file) =>
+    file.endsWith('metrics/epoch/train_loss'),
+  );
+  expect(runs).toHaveLength(2);
+  const lines = (await readFile(join(folder, 'mlruns', runs[0]!), 'utf8')).trim().split('\n');
+  expect(lines.length).toBeGreaterThan(0);
 }, 600_000);

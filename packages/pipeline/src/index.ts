@@ -24,7 +24,15 @@ export type {
   OutputPort,
   OutputPorts,
 } from './stage/ports.ts';
-export type { AnyStage, Needs, Progress, Stage, StageContext, StageDefinition } from './stage/stage.ts';
+export type {
+  AnyStage,
+  Needs,
+  Progress,
+  ProgressPoint,
+  Stage,
+  StageContext,
+  StageDefinition,
+} from './stage/stage.ts';
 
 // Graphs: stages under names, connected by references.
 

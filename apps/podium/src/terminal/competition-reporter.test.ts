@@ -107,7 +107,7 @@ test('on an interactive terminal, the progress of a stage is a status line', () 
   expect(
     linesOf(
       [
-        { type: 'stage', event: { type: 'started', name, attempt: 1 } },
+        { type: 'stage', event: { type: 'started', name, key: 'k', settings: {}, attempt: 1 } },
         {
           type: 'stage',
           event: { type: 'progress', name, progress: { done: 1, total: 100, unit: 'steps' } },

@@ -22,7 +22,7 @@ const progress = (done: number, total: number, unit = 'images'): RunEvent => ({
 
 test('the time left is that of the current phase, and shown only once its rate is known', () => {
   const { calls, at } = reporter();
-  at(0, { type: 'started', name: 'train', attempt: 1 });
+  at(0, { type: 'started', name: 'train', key: 'k', settings: {}, attempt: 1 });
   at(60, { type: 'process', name: 'train', pid: 1 });
   at(61, progress(1, 100));
   expect(calls.at(-1)).toBe('status [1/1] train: 1 of 100 images');
@@ -34,8 +34,8 @@ test('the time left is that of the current phase, and shown only once its rate i
 
 test('a stage that waits for a slot is not shown as running, and its time starts with its process', () => {
   const { calls, at, end } = reporter();
-  at(0, { type: 'started', name: 'train', attempt: 1 });
-  at(0, { type: 'started', name: 'later', attempt: 1 });
+  at(0, { type: 'started', name: 'train', key: 'k', settings: {}, attempt: 1 });
+  at(0, { type: 'started', name: 'later', key: 'k', settings: {}, attempt: 1 });
   at(5, { type: 'process', name: 'train', pid: 1 });
   at(6, progress(1, 2));
   expect(calls.at(-1)).not.toContain('in parallel');

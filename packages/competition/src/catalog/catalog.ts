@@ -6,6 +6,7 @@ import { metrics } from '@podium/metrics';
 import { methods as labelMethods } from '@podium/pseudo-label';
 import { pretrainingTasks, semiSupervisedMethods } from '@podium/semi-supervised';
 import { forms, rules as lintRules } from '@podium/submission';
+import { trackers } from '@podium/trackers';
 import { losses, optimizers, schedules } from '@podium/training';
 import type { z } from 'zod';
 import { GIVEN_BY_RUN } from '../models/schedule.ts';
@@ -215,6 +216,13 @@ export const catalog: Registry<CatalogKind> = defineRegistry<CatalogKind>(
       example: 'submission: { accept: [one-class] }',
       entries: () => entriesOf([lintRules]),
     },
+    {
+      name: 'trackers',
+      summary: 'who records the curves and mistakes of trainings',
+      keys: ['trackers'],
+      example: 'trackers: [tensorboard, wandb]',
+      entries: () => entriesOf([trackers]),
+    },
   ],
   { kind: 'list' },
 );
@@ -245,4 +253,5 @@ const LISTS: ReadonlyMap<string, string> = new Map([
   ['layout', 'layouts'],
   ['check', 'checks'],
   ['lint rule', 'rules'],
+  ['tracker', 'trackers'],
 ]);

@@ -167,7 +167,7 @@ async function submissionRecord(
     },
     sample: sample === null ? null : { path: sample.path, sha256: await hashFile(join(data, sample.path)) },
     score: recordedScore(score),
-    settings: JSON.parse(JSON.stringify(settings)),
+    settings: recordedSettings(settings),
     seeds: [
       ...new Set([
         settings.seed,
@@ -180,6 +180,11 @@ async function submissionRecord(
     ...(race !== undefined && { race }),
     stages: portable(stages, base, fetchable),
   };
+}
+
+/** Settings as records have them: without trackers, which are no part of a result. */
+export function recordedSettings({ trackers: _, ...settings }: Settings): SubmissionRecord['settings'] {
+  return JSON.parse(JSON.stringify(settings));
 }
 
 /** A score in the form of records; null if nothing was held out. */

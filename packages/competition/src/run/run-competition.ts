@@ -5,6 +5,7 @@ import { fingerprintOf, signFile } from '@podium/submission';
 import { storedReport } from '../report/stored-report.ts';
 import { readSettings, type SettingsFile, settingsFrom } from '../settings/read-settings.ts';
 import type { SettingsInput } from '../settings/schema.ts';
+import { withTrackers } from '../track/with-trackers.ts';
 import { assertTrusted } from '../trust/assert-trusted.ts';
 import { codeOfSettings, outsideOfSettings } from '../trust/code-of-settings.ts';
 import { type PreparedCompetition, prepareCompetition } from './prepare.ts';
@@ -12,7 +13,6 @@ import { type Project, type ProjectOptions, runProject, WouldRun, withProject } 
 import { ownSubmissions } from './project-folder.ts';
 import { type PseudoResults, pseudoResults } from './pseudo-results.ts';
 import { type PublishedRun, publish } from './publish.ts';
-import { tensorBoardWriter } from './tensorboard.ts';
 
 /** Where settings come from: a file or the folder of one, an object, or what {@link readSettings} gave. */
 export type SettingsSource = string | SettingsInput | SettingsFile;
@@ -30,7 +30,7 @@ export interface RunCompetitionOptions extends ProjectOptions {
   readonly name?: string;
   /** A key of OpenSSH to sign the record and the report with: a private key, or the public one of a key that the agent holds. */
   readonly sign?: string | undefined;
-  /** Clock in seconds since 1970, for the times in TensorBoard's files; nothing else depends on it. Default: always 0. */
+  /** Clock in seconds since 1970, for the times in the records of trackers; nothing else depends on it. Default: always 0. */
   readonly now?: () => number;
 }
 
@@ -61,7 +61,7 @@ export async function runCompetition(
   const found = await settingsOf(settings, options);
   // Before hours of work.
   if (options.sign !== undefined) await fingerprintOf(options.sign);
-  return await withTensorBoard(found, options, (shown) =>
+  return await withTrackers(found, options, (shown) =>
     withProject(found, shown, async (project) => {
       const prepared = await prepareCompetition({ ...project, endsRace: options.finish === true });
       project.emit({ type: 'phase', phase: 'training' });
@@ -149,28 +149,6 @@ async function readAny(
   if (overrides.length === 0) return given;
   const { file, isTrusted } = given;
   return { ...(await settingsFrom(given.settings, given.folder, overrides)), file, isTrusted };
-}
-
-/** Writes event files while trainings run, where the settings ask for them. */
-export async function withTensorBoard<T, Options extends ProjectOptions & Pick<RunCompetitionOptions, 'now'>>(
-  { settings, folder }: SettingsFile,
-  options: Options,
-  use: (options: Options) => Promise<T>,
-): Promise<T> {
-  if (settings.tensorboard === undefined) return await use(options);
-  const writer = tensorBoardWriter(resolve(folder, settings.tensorboard), options.now ?? (() => 0));
-  const shown: Options = {
-    ...options,
-    onEvent: (event) => {
-      writer.onEvent(event);
-      options.onEvent?.(event);
-    },
-  };
-  try {
-    return await use(shown);
-  } finally {
-    await writer.close();
-  }
 }
 
 /** Signs a file of a run, where that was asked for. */

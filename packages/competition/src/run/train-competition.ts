@@ -4,18 +4,13 @@ import { encodeRunRecord, outputsOf, recordOf, subgraph } from '@podium/pipeline
 import { fingerprintOf, makeFolder, safeName, submissionFolder } from '@podium/submission';
 import { readJsonFile } from '../artifacts/json.ts';
 import type { ScoreReport } from '../stages/score.ts';
+import { withTrackers } from '../track/with-trackers.ts';
 import { prepareCompetition } from './prepare.ts';
 import { runProject, withProject } from './project.ts';
 import { ownSubmissions } from './project-folder.ts';
 import { type PseudoResults, pseudoResults } from './pseudo-results.ts';
-import { portable, recordContext, recordedScore } from './publish.ts';
-import {
-  type RunCompetitionOptions,
-  type SettingsSource,
-  settingsOf,
-  signRun,
-  withTensorBoard,
-} from './run-competition.ts';
+import { portable, recordContext, recordedScore, recordedSettings } from './publish.ts';
+import { type RunCompetitionOptions, type SettingsSource, settingsOf, signRun } from './run-competition.ts';
 
 export interface TrainingResult {
   readonly run: string;
@@ -32,7 +27,7 @@ export async function trainCompetition(
 ): Promise<TrainingResult> {
   const found = await settingsOf(settings, options);
   if (options.sign !== undefined) await fingerprintOf(options.sign);
-  return await withTensorBoard(found, options, (shown) =>
+  return await withTrackers(found, options, (shown) =>
     withProject(found, shown, async (project) => {
       const {
         graph: whole,
@@ -57,7 +52,7 @@ export async function trainCompetition(
         competition,
         run,
         score: recordedScore(score),
-        settings: JSON.parse(JSON.stringify(resolved)),
+        settings: recordedSettings(resolved),
         decisions: JSON.parse(JSON.stringify(config.decisions)),
         omissions: JSON.parse(JSON.stringify(omissions)),
         ...(race !== undefined && { race: JSON.parse(JSON.stringify(race)) }),

@@ -10,6 +10,7 @@ import { isRemoteSource, models } from '@podium/model-zoo';
 import { methods as labelMethods } from '@podium/pseudo-label';
 import { createSemiSupervised, pretrainingTasks, semiSupervisedMethods } from '@podium/semi-supervised';
 import { forms, rules as lintRules } from '@podium/submission';
+import { trackers } from '@podium/trackers';
 import { losses, optimizers, schedules } from '@podium/training';
 import { z } from 'zod';
 import { FILLED_IN, listOf } from '../catalog/catalog.ts';
@@ -65,6 +66,8 @@ export async function nameProblems(settings: Settings, folder: string): Promise<
     if (typeof given === 'string') check.name(models, given, `models[${i}]`);
     else await checkModel(check, given, `models[${i}].`);
   }
+  for (const [i, tracker] of settings.trackers.entries())
+    check.configured(trackers as never, tracker as Named, `trackers[${i}]`);
   for (const [i, { module }] of postprocess.entries()) await check.file(module, `postprocess[${i}].module`);
   return check.problems;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { recipeShape } from '../recipe/recipe.ts';
-import { jsonValue, userCode } from '../recipe/shared-schemas.ts';
+import { jsonValue, named, userCode } from '../recipe/shared-schemas.ts';
 
 const plainName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'letters, digits, ".", "_" and "-"');
 const count = z.int().min(1);
@@ -308,10 +308,10 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: 'A page about the run: score, mistakes, label errors, a map.', example: 'true' }),
-  tensorboard: z.string().min(1).optional().meta({
-    description: 'A folder for TensorBoard event files of the trainings, written while they run.',
-    example: '.podium/tensorboard',
-    default: 'none',
+  trackers: z.array(named('a tracker of "podium list trackers"')).default(['tensorboard']).meta({
+    description:
+      'Who records the trainings while they run: curves, learning rates, images of mistakes. An empty list: nobody.',
+    example: '[tensorboard, { name: mlflow, url: "http://localhost:5000" }]',
   }),
   threads: count.optional().meta({
     description: 'Threads to compute with; results depend on it, so it is recorded.',

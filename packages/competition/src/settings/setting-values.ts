@@ -16,6 +16,11 @@ export function settingValues(path: string): string[] {
   return valuesOf(schema);
 }
 
+/** JSON Schema of the settings file, with descriptions and defaults. */
+export function settingsJsonSchema(): object {
+  return z.toJSONSchema(settingsSchema, { io: 'input', unrepresentable: 'any' });
+}
+
 function valuesOf(schema: z.ZodType): string[] {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodEnum) return inner.options.map(String);

@@ -108,7 +108,7 @@ export const pretrainBackbone = defineStage({
         const { step, loss } = event;
         const message = `${method}, loss ${loss.toFixed(3)}`;
         const values = { 'train/loss': loss, learning_rate: event.learningRate };
-        report({ done: step, total: steps, unit: 'steps', message, step, values });
+        report({ done: step, total: steps, unit: 'steps', message, points: [{ step, values }] });
       },
     });
     signal.throwIfAborted();

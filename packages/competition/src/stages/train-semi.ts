@@ -139,12 +139,18 @@ export const trainSemi = defineStage({
           total: steps,
           unit: 'steps',
           message: parts.map(([name, value]) => `${name} ${value.toFixed(3)}`).join(', '),
-          step,
-          values: {
-            'train/loss': loss,
-            learning_rate: learningRate,
-            ...Object.fromEntries(Object.entries(losses).map(([name, value]) => [`train/${name}`, value])),
-          },
+          points: [
+            {
+              step,
+              values: {
+                'train/loss': loss,
+                learning_rate: learningRate,
+                ...Object.fromEntries(
+                  Object.entries(losses).map(([name, value]) => [`train/${name}`, value]),
+                ),
+              },
+            },
+          ],
         });
       },
     });

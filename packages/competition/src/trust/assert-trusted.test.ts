@@ -151,10 +151,13 @@ test('settings that reach beyond their folder are asked about', async () => {
   expect(
     outside({ models: ['resnet18', { model: 'resnet18', pretrained: 'hf:timm/resnet18.a1_in1k' }] }),
   ).toEqual([]);
-  expect(outside({ tensorboard: 'runs/board' })).toEqual([]);
-  expect(outside({ tensorboard: '..board' })).toEqual([]);
-  expect(outside({ tensorboard: '../board' })).toEqual([
+  expect(outside({ trackers: [{ name: 'tensorboard', folder: 'runs/board' }] })).toEqual([]);
+  expect(outside({ trackers: [{ name: 'wandb', folder: '..board' }] })).toEqual([]);
+  expect(outside({ trackers: [{ name: 'tensorboard', folder: '../board' }] })).toEqual([
     `writes to ${join(dirname(folder), 'board')}, outside of the project`,
+  ]);
+  expect(outside({ trackers: [{ name: 'mlflow', url: 'https://mlflow.example.org' }] })).toEqual([
+    'sends curves and images of trainings to https://mlflow.example.org',
   ]);
   write(
     'podium.yaml',

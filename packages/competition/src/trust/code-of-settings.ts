@@ -1,5 +1,6 @@
-import { isAbsolute, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Settings } from '../settings/schema.ts';
+import { outsideOfTrackers } from '../track/open-trackers.ts';
 
 /** The modules that settings name, absolute: models, transforms, stages. Wherever one is named, so none is forgotten. */
 export function codeOfSettings(settings: Settings, folder: string): string[] {
@@ -14,15 +15,12 @@ export function codeOfSettings(settings: Settings, folder: string): string[] {
   return [...found];
 }
 
-/** What settings would do outside of their folder, besides reading images: downloads from addresses, files of TensorBoard. */
-export function outsideOfSettings({ models = [], tensorboard }: Settings, folder: string): string[] {
+/** What settings would do outside of their folder, besides reading images: downloads from addresses, records of trackers. */
+export function outsideOfSettings(settings: Settings, folder: string): string[] {
+  const { models = [] } = settings;
   const addresses = models.flatMap((model) => {
     const weights = typeof model === 'string' ? undefined : model.pretrained;
     return typeof weights === 'string' && /^https?:/i.test(weights) ? [`downloads ${weights}`] : [];
   });
-  if (tensorboard === undefined) return addresses;
-  const path = resolve(folder, tensorboard);
-  const way = relative(folder, path);
-  const isInside = !isAbsolute(way) && way.split(/[\\/]/)[0] !== '..';
-  return isInside ? addresses : [...addresses, `writes to ${path}, outside of the project`];
+  return [...addresses, ...outsideOfTrackers(settings, folder)];
 }

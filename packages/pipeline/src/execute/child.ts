@@ -31,7 +31,9 @@ send({ type: 'heartbeat' });
 async function work(job: Job, keep: boolean): Promise<void> {
   cancellation = new AbortController();
   try {
-    await runJob(job, await load(job), cancellation.signal, throttled());
+    const { report, flush } = throttled();
+    await runJob(job, await load(job), cancellation.signal, report);
+    flush();
     if (keep && process.memoryUsage().rss < MAX_KEPT_BYTES) send({ type: 'done', waits: true });
     else end({ type: 'done', waits: false });
   } catch (error) {
@@ -59,13 +61,29 @@ async function load({ stageModule = '', stageName }: Job): Promise<AnyStage> {
   return findStage(exports, stageName, stageModule);
 }
 
-function throttled(): (progress: Progress) => void {
+/** Sends a report now and then; `flush` sends the last one with points that were held back. */
+function throttled(): { readonly report: (progress: Progress) => void; readonly flush: () => void } {
   let last = Number.NEGATIVE_INFINITY;
-  return (progress) => {
-    const now = performance.now();
-    if (now - last < REPORT_MS && progress.done !== progress.total) return;
-    last = now;
+  let held: Progress | undefined;
+  const sendNow = (progress: Progress) => {
+    held = undefined;
     send({ type: 'progress', progress });
+  };
+  return {
+    report: (progress) => {
+      const points = [...(held?.points ?? []), ...(progress.points ?? [])];
+      const whole = points.length > 0 ? { ...progress, points } : progress;
+      const now = performance.now();
+      if (now - last < REPORT_MS && progress.done !== progress.total) {
+        if (points.length > 0) held = whole;
+        return;
+      }
+      last = now;
+      sendNow(whole);
+    },
+    flush: () => {
+      if (held !== undefined) sendNow(held);
+    },
   };
 }
 

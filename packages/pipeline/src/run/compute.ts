@@ -61,7 +61,8 @@ async function computeOnce(
   const folders = await store.startAttempt();
   try {
     let startMs = performance.now();
-    onEvent({ type: 'started', name: node.name, attempt });
+    const { name, settings } = node;
+    onEvent({ type: 'started', name, key, settings, attempt });
     const workFolder = await store.workFolder(key);
     await executor.execute(jobOf(item, entries, context.sources, { ...folders, workFolder }, needs), {
       stage: node.stage,

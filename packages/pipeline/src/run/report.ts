@@ -43,7 +43,13 @@ export type RunEvent =
   | { readonly type: 'planned'; readonly plan: Plan }
   /** Another process is making this key. */
   | { readonly type: 'waiting'; readonly name: string; readonly key: string }
-  | { readonly type: 'started'; readonly name: string; readonly attempt: number }
+  | {
+      readonly type: 'started';
+      readonly name: string;
+      readonly key: string;
+      readonly settings: unknown;
+      readonly attempt: number;
+    }
   | { readonly type: 'process'; readonly name: string; readonly pid: number }
   | { readonly type: 'progress'; readonly name: string; readonly progress: Progress }
   | {

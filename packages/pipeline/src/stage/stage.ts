@@ -17,9 +17,16 @@ export interface Progress {
   /** What `done` and `total` count: `images`, `epochs`. */
   readonly unit?: string;
   readonly message?: string;
-  /** Numbers at this step that can be plotted: `{ 'train/loss': 0.4 }`. */
-  readonly values?: Readonly<Record<string, number>>;
-  readonly step?: number;
+  /** What can be plotted, in the order of steps. None is lost: reports that come too fast hand theirs to the next one. */
+  readonly points?: readonly ProgressPoint[];
+  /** Steps that an earlier attempt had done, in the first report of one that resumes. */
+  readonly resumedFrom?: number;
+}
+
+/** Numbers at a step: `{ 'train/loss': 0.4 }`. */
+export interface ProgressPoint {
+  readonly step: number;
+  readonly values: Readonly<Record<string, number>>;
 }
 
 /** What a stage's `run` gets. */

@@ -14,7 +14,6 @@ import {
   progress,
   tensorBoard,
 } from './index.ts';
-import { crc32c } from './tensorboard/crc32c.ts';
 
 const rows = (name: string, values: readonly number[]): HistoryRow[] =>
   values.map((value, i) => ({
@@ -133,10 +132,6 @@ test('gradient spikes are reported, and every tenth step', async () => {
     [20, false],
     [23, true],
   ]);
-});
-
-test('CRC-32C of the check string', () => {
-  expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
 });
 
 test('event files have the bytes that TensorBoard reads', async () => {

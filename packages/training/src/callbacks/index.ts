@@ -3,5 +3,4 @@ export { type EarlyStoppingOptions, earlyStopping, earlyStoppingSettings } from 
 export { type GradientSample, gradientMonitor } from './gradient-monitor.ts';
 export { type ModelCheckpointOptions, modelCheckpoint } from './model-checkpoint.ts';
 export { type ProgressReport, progress } from './progress.ts';
-export { type EventFile, type EventFileOptions, openEventFile } from './tensorboard/event-file.ts';
 export { type TensorBoardOptions, tensorBoard } from './tensorboard.ts';

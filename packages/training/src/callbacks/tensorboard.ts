@@ -1,5 +1,5 @@
+import { type EventFile, type EventFileOptions, openEventFile } from '@podium/trackers';
 import type { Callback } from '../loop/index.ts';
-import { type EventFile, type EventFileOptions, openEventFile } from './tensorboard/event-file.ts';
 
 export interface TensorBoardOptions extends Omit<EventFileOptions, 'step'> {
   /** Steps between points of the training loss, learning rates and gradient norm. Default 10. */
@@ -18,7 +18,7 @@ export function tensorBoard({ everySteps = 10, ...options }: TensorBoardOptions)
     name: 'tensorboard',
     on: {
       start: async (_, { step }) => {
-        file = await openEventFile({ ...options, step });
+        file = await openEventFile({ ...options, step: step === 0 ? 0 : step + 1 });
         return undefined;
       },
       step: async ({ step, loss, losses, gradientNorm, learningRates }) => {
@@ -26,12 +26,12 @@ export function tensorBoard({ everySteps = 10, ...options }: TensorBoardOptions)
         const values: Record<string, number> = { 'train/loss': loss, 'train/gradient_norm': gradientNorm };
         for (const [head, value] of Object.entries(losses)) values[`train/loss/${head}`] = value;
         for (const [group, rate] of learningRates) values[`learning_rate/${group}`] = rate;
-        await file?.append(step, values);
+        await file?.addPoints([{ step, values }]);
         return undefined;
       },
       validation: async ({ row: { step, metrics } }) => {
         const values = Object.entries(metrics).map(([name, value]) => [`validation/${name}`, value] as const);
-        await file?.append(step, Object.fromEntries(values));
+        await file?.addPoints([{ step, values: Object.fromEntries(values) }]);
         return undefined;
       },
     },

@@ -1,12 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendToFile, fileError } from '@podium/core';
-import { scalarsRecord, sessionStartRecord, versionRecord } from './records.ts';
+import type { Picture, Point } from '../tracker.ts';
+import { histogramOf } from './histogram.ts';
+import {
+  histogramsRecord,
+  picturesRecord,
+  scalarsRecord,
+  sessionStartRecord,
+  versionRecord,
+} from './records.ts';
 
-/** An event file for TensorBoard. */
+/** An event file for TensorBoard. All methods throw a PodiumError if the file cannot be written. */
 export interface EventFile {
-  /** Appends one point per value. @throws PodiumError if the file cannot be written */
-  append(step: number, values: Readonly<Record<string, number>>): Promise<void>;
+  addPoints(points: readonly Point[]): Promise<void>;
+  /** They are called `tag/0`, `tag/1`, ... */
+  addPictures(step: number, tag: string, pictures: readonly Picture[]): Promise<void>;
+  addHistograms(step: number, values: Readonly<Record<string, ArrayLike<number>>>): Promise<void>;
 }
 
 export interface EventFileOptions {
@@ -16,7 +26,7 @@ export interface EventFileOptions {
   readonly root?: string;
   /** Clock in seconds since 1970, for the time of each point. */
   readonly now: () => number;
-  /** The step that a resumed run starts from; later steps of earlier files are hidden. Default 0. */
+  /** Earlier files are hidden from this step on. Default 0. */
   readonly step?: number;
 }
 
@@ -43,5 +53,12 @@ export async function openEventFile({
     }
   };
   await write([versionRecord(time), sessionStartRecord(time, step)]);
-  return { append: (at, values) => write([scalarsRecord(now(), at, values)]) };
+  return {
+    addPoints: (points) => write(points.map((point) => scalarsRecord(now(), point.step, point.values))),
+    addPictures: (at, tag, pictures) => write([picturesRecord(now(), at, tag, pictures)]),
+    addHistograms: (at, values) => {
+      const histograms = Object.entries(values).map(([tag, own]) => [tag, histogramOf(own)] as const);
+      return write([histogramsRecord(now(), at, Object.fromEntries(histograms))]);
+    },
+  };
 }
