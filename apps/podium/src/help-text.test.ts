@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { helpText, wrapped } from './help-text.ts';
 
 test('a help text is wrapped at spaces, its columns stay, and words stay whole', () => {
-  const text = helpText({
+  const render = helpText({
     notes: `
 A note of two
 lines in the source.
@@ -11,6 +11,7 @@ lines in the source.
     codes: { ok: 'everything went well, as you can see' },
     examples: ['podium run a-very-long-name-of-a-folder/podium.yaml'],
   });
+  const text = render({ command: {} });
   expect(wrapped(text, 30).split('\n')).toEqual([
     '',
     'A note of two lines in the',

@@ -1,6 +1,8 @@
+import type { EventEmitter } from 'node:events';
 import { exitCodes } from './exit-codes.ts';
 
-interface HelpText {
+/** What the help of a command says beside its arguments and options. */
+export interface HelpText {
   /** What the options do not say. */
   readonly notes?: string;
   /** The exit codes that the command can end with. */
@@ -21,8 +23,24 @@ export const SUBMISSION_CODES: HelpText['codes'] = {
   interrupted: INTERRUPTED,
 };
 
-/** The part of a command's help after its options: notes, exit codes, examples. */
-export function helpText({ notes, codes, examples }: HelpText): string {
+const given = new WeakMap<object, HelpText>();
+
+/** The part of a command's help after its options: notes, exit codes, examples. For `.addHelpText('after', ...)`. */
+export function helpText(help: HelpText): (context: { readonly command: object }) => string {
+  return ({ command }) => {
+    given.set(command, help);
+    return renderHelp(help);
+  };
+}
+
+/** What {@link helpText} was given for a command, as data; undefined for a command that only has subcommands. */
+export function helpOf(command: object): HelpText | undefined {
+  // Commander asks for the text when it shows the help.
+  (command as EventEmitter).emit('afterHelp', { error: false, command, write: () => {} });
+  return given.get(command);
+}
+
+function renderHelp({ notes, codes, examples }: HelpText): string {
   const rows = Object.entries(codes).map(([name, meaning]) => ({
     code: String(exitCodes[name as keyof typeof exitCodes]),
     meaning,

@@ -3,6 +3,7 @@ import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExitCode } from '../src/exit-codes.ts';
 import { runProgram } from '../src/run-program.ts';
+import { assertDescribed, commandIn } from './assert-described.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -16,7 +17,11 @@ export async function runPodium(
 ): Promise<{ code: ExitCode; stdout: string; stderr: string }> {
   const terminal = recordingTerminal();
   const code = await runProgram(args, { terminal, signal: new AbortController().signal });
-  return { code, stdout: terminal.printed.join('\n'), stderr: terminal.logged.join('\n') };
+  const stdout = terminal.printed.join('\n');
+  // Whatever test asks for JSON, it has to be as docs/schemas says.
+  if (args.includes('--json') && !args.includes('--help') && stdout !== '')
+    assertDescribed(commandIn(args), JSON.parse(stdout));
+  return { code, stdout, stderr: terminal.logged.join('\n') };
 }
 
 /** As if the shell found the command `podium`: hints then name it, however the tests were started. */

@@ -77,7 +77,7 @@ necessary.`,
     });
 };
 
-function competitionHelp(examples: readonly string[]): string {
+function competitionHelp(examples: readonly string[]): ReturnType<typeof helpText> {
   return helpText({
     notes: `
 The competition is written to data/ in this folder, with its settings and the hidden answers beside

@@ -6,9 +6,11 @@ import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addEnsemble } from './ensemble.ts';
 import { addFinish } from './finish.ts';
+import { addHelp } from './help.ts';
 import { addInit } from './init.ts';
 import { addInspect } from './inspect.ts';
 import { addList } from './list.ts';
+import { addMcp } from './mcp.ts';
 import { addModels } from './models.ts';
 import { addPredict } from './predict.ts';
 import { addRebuild } from './rebuild.ts';
@@ -43,5 +45,7 @@ export const commands: readonly AddCommand[] = [
   addRuns,
   addCache,
   addDoctor,
+  addMcp,
+  addHelp,
   addCompletion,
 ];
