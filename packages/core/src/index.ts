@@ -10,6 +10,7 @@ export type { Decide, Decision, Omission } from './decisions/decision.ts';
 export { didYouMean } from './did-you-mean.ts';
 export { fail, PodiumError, type Problem, type ProblemPath, renderProblem } from './errors.ts';
 // Files are written whole or not at all.
+export { createFile } from './files/create-file.ts';
 export { fileError } from './files/file-error.ts';
 // Among Podium's own files no link is followed, and of untrusted input only files are opened, up to a size.
 export { linkFreeFs } from './files/link-free-fs.ts';

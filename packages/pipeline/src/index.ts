@@ -61,12 +61,24 @@ export type { SourceFile, SourceIdentity } from './sources/identity.ts';
 
 export type { Attempt } from './store/attempts.ts';
 export type { Check, Entry, Lookup } from './store/check-entry.ts';
-export type { Pin } from './store/claims.ts';
+export type { Claim } from './store/claim.ts';
 export type { CollectOptions, CollectResult, EntrySummary } from './store/collect.ts';
-export type { LockOptions } from './store/lock.ts';
 export type { Manifest, StoredFile, StoredOutput } from './store/manifest.ts';
 export { openStore } from './store/open-store.ts';
+export type { Pin } from './store/pins.ts';
 export type { CommitOptions, CommitOutcome, Store } from './store/store.ts';
+
+// Artifacts: results beyond one machine, in a folder or a bucket.
+
+export { type ArtifactStore, artifactStore } from './artifacts/artifact-store.ts';
+export {
+  type CollectArtifactsOptions,
+  type CollectedArtifacts,
+  collectArtifacts,
+} from './artifacts/collect-artifacts.ts';
+export type { ObjectStat, Objects } from './artifacts/objects.ts';
+export { openArtifacts } from './artifacts/open-artifacts.ts';
+export { withArtifacts } from './artifacts/shared-results.ts';
 
 // Plans: what a run would do, and why.
 
@@ -84,6 +96,8 @@ export { type RunOptions, run } from './run/run.ts';
 
 export { inProcessExecutor } from './execute/in-process.ts';
 export {
+  type DelegateEvent,
+  type DelegateOptions,
   type ExecuteOptions,
   type Executor,
   type FailureReason,
@@ -91,8 +105,18 @@ export {
   type JobEvent,
   JobFailure,
   runJob,
+  type Slot,
+  type SlotRequest,
 } from './execute/job.ts';
 export { type LocalExecutorOptions, localExecutor } from './execute/local.ts';
+
+// Workers: other processes and machines that compute for the runs on a store.
+
+export type { WorkerInfo } from './cluster/exchange.ts';
+export type { JobReference } from './cluster/job-reference.ts';
+export { processorClass } from './cluster/processor.ts';
+export { sharedFolderExecutor } from './cluster/shared-folder.ts';
+export { type WorkerEvent, type WorkerOptions, work } from './cluster/worker.ts';
 
 // Records: enough to rebuild a run, or to tell why a rebuild differs.
 

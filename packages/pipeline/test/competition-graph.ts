@@ -5,6 +5,7 @@ export interface CompetitionOptions {
   readonly lr?: number;
   readonly seed?: number;
   readonly folds?: number;
+  readonly steps?: number;
   readonly stepMs?: number;
   readonly bytes?: number;
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashBytes } from '@podium/core';
+import { hashBytes, PodiumError } from '@podium/core';
 import { ALLOWED_SKIPS } from '@podium/test-kit/skips';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -80,14 +80,16 @@ async function project(): Promise<Place> {
   await run(smallGraph(data), store, inProcessExecutor(), { engine: 'e1' });
   await store.pin('run', [KEY]);
   await store.lease([KEY]);
-  const work = await store.workFolder(KEY);
+  const claim = await store.tryClaim(KEY);
+  const work = await claim!.workFolder();
   mkdirSync(join(work, 'checkpoints/step-1'), { recursive: true });
   writeFileSync(join(work, 'checkpoints/step-1/state.json'), '{}');
   await store.startAttempt();
-  for (const name of [`attempts/${FOREIGN}`, `locks/${KEY}`, 'locks/take-over'])
-    mkdirSync(join(place.store, name));
+  await claim!.release();
+  mkdirSync(join(place.store, `attempts/${FOREIGN}`));
   writeFileSync(join(place.store, `leases/${FOREIGN}.json`), '{}');
-  writeFileSync(join(place.store, `locks/${KEY}.owner`), FOREIGN);
+  mkdirSync(join(place.store, `claims/${KEY}`), { recursive: true });
+  writeFileSync(join(place.store, `claims/${KEY}/7`), JSON.stringify({ id: FOREIGN, leaseMs: 1e6 }));
   writeFileSync(join(place.store, `.clock-${FOREIGN}`), '');
   writeFileSync(join(place.store, `.podium-${FOREIGN}.tmp`), '');
   fillOutside(place.outside);
@@ -150,14 +152,25 @@ async function useAll(place: Place, opened?: Store): Promise<string[]> {
   });
   for (const key of keys) {
     await attempt(() => store.find(key, 'full'));
-    await attempt(() => store.workFolder(key));
     await attempt(() => store.sourceFiles(key));
-    const options = { signal: AbortSignal.timeout(50) };
-    await store.withLock(key, options, async () => {}).catch(() => {});
+    await attempt(async () => {
+      const claim = await store.tryClaim(key);
+      if (claim === undefined) return store.waitForClaim(key, AbortSignal.timeout(50)).catch(unlessProblem);
+      try {
+        await claim.workFolder();
+        await claim.confirm();
+      } finally {
+        await claim.release(key !== KEY);
+      }
+    });
   }
   await attempt(() => store.collect({ maxAgeMs: -1e9, maxBytes: 0 }));
   for (const key of keys) await attempt(() => store.remove(key));
   return named;
+}
+
+function unlessProblem(error: unknown): void {
+  if (error instanceof PodiumError) throw error;
 }
 
 /** A copy of a place, for one attack. */
@@ -250,7 +263,7 @@ test('the way to the store may have links, and the store itself if its user name
   await openStore(join(outside, '.podium'), { root: join(outside, '.podium') });
 });
 
-test.each(['.', 'entries', 'attempts', 'locks', 'podium-store.json'])(
+test.each(['.', 'entries', 'attempts', 'claims', 'podium-store.json'])(
   'a store of which others may write to %s is rejected',
   async (path) => {
     const { store, project: root } = await project();

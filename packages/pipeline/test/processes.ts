@@ -14,6 +14,13 @@ export interface DriverEvent {
   readonly submission?: string | null;
 }
 
+export interface DriverOptions extends CompetitionOptions {
+  readonly cores?: number;
+  readonly leaseMs?: number;
+  /** Has workers compute. */
+  readonly workers?: boolean;
+}
+
 /** A run in another process. */
 export interface Driver {
   readonly process: ChildProcess;
@@ -25,10 +32,11 @@ export interface Driver {
 export function startDriver(
   store: string,
   data: string,
-  options: CompetitionOptions,
+  options: DriverOptions,
   onEvent: (event: DriverEvent) => void = () => {},
+  preload: readonly string[] = [],
 ): Driver {
-  const child = start('./driver.ts', [store, data, JSON.stringify(options)]);
+  const child = start('./driver.ts', [store, data, JSON.stringify(options)], preload);
   const events: DriverEvent[] = [];
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -52,14 +60,28 @@ export function startDriver(
   return { process: child, events, submission };
 }
 
+/** A worker in another process, as on another machine: `done` are the jobs that it has done. */
+export function startWorker(store: string, leaseMs: number): { process: ChildProcess; done: string[] } {
+  const child = start('./worker-driver.ts', [store, String(leaseMs)]);
+  const done: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => done.push(line));
+  child.stderr.pipe(process.stderr);
+  return { process: child, done };
+}
+
 /** A process that runs the `trouble` stage. */
 export function startTrouble(store: string, how: string, marker: string): ChildProcess {
   return start('./trouble-driver.ts', [store, how, marker]);
 }
 
-function start(file: string, parameters: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+function start(
+  file: string,
+  parameters: readonly string[],
+  preload: readonly string[] = [],
+): ChildProcessByStdio<null, Readable, Readable> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  return spawn(process.execPath, ['--conditions=@podium/source', '--import', 'tsx', path, ...parameters], {
+  const modules = ['tsx', ...preload].flatMap((module) => ['--import', module]);
+  return spawn(process.execPath, ['--conditions=@podium/source', ...modules, path, ...parameters], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -46,6 +46,11 @@ export function stageReporter(
       case 'waiting':
         terminal.log(`${event.name}: waiting for another process that is computing it`);
         break;
+      case 'claim-lost':
+        terminal.log(
+          `${event.name}: another process has taken it over while this one was stopped; dropping the result of this one`,
+        );
+        break;
       case 'retry':
         for (const line of linesOf(event.error.message)) terminal.log(`${event.name}: ${line}`);
         terminal.log(`${event.name}: retrying`);

@@ -1,4 +1,5 @@
-import type { ExecuteOptions, Executor, Job } from './job.ts';
+import { Admission } from './admission.ts';
+import type { Executor, Slot, SlotRequest } from './job.ts';
 import { runJob } from './job.ts';
 
 /**
@@ -6,21 +7,30 @@ import { runJob } from './job.ts';
  * process. A stage that crashes takes this process with it.
  */
 export function inProcessExecutor(): Executor {
-  let last: Promise<unknown> = Promise.resolve();
+  const admission = new Admission({ cores: 1, memoryBytes: 0 });
   const closing = new AbortController();
-  const execute = (job: Job, { stage, signal, onEvent }: ExecuteOptions): Promise<void> => {
-    const combined = AbortSignal.any([signal, closing.signal]);
-    const run = last.then(() =>
-      runJob(job, stage, combined, (progress) => onEvent({ type: 'progress', progress })),
-    );
-    last = run.catch(() => {});
-    return run;
+  const running = new Set<Promise<void>>();
+  const reserve = async (_: SlotRequest, signal: AbortSignal): Promise<Slot> => {
+    const release = await admission.enter({}, AbortSignal.any([signal, closing.signal]));
+    return {
+      execute: async (job, { stage, signal: canceling, onEvent }) => {
+        const combined = AbortSignal.any([canceling, closing.signal]);
+        const run = runJob(job, stage, combined, (progress) => onEvent({ type: 'progress', progress }));
+        running.add(run);
+        try {
+          await run;
+        } finally {
+          running.delete(run);
+        }
+      },
+      release,
+    };
   };
   return Object.freeze({
-    execute,
+    reserve,
     close: async () => {
       closing.abort(new Error('the executor was closed'));
-      await last;
+      await Promise.allSettled(running);
     },
   });
 }

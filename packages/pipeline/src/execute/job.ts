@@ -1,4 +1,5 @@
 import { PodiumError, Rng } from '@podium/core';
+import type { JobReference } from '../cluster/job-reference.ts';
 import type { InputPath } from '../stage/ports.ts';
 import type { AnyStage, Needs, Progress } from '../stage/stage.ts';
 
@@ -40,8 +41,14 @@ export interface ExecuteOptions {
   readonly onEvent: (event: JobEvent) => void;
 }
 
-/** Runs jobs: in this process, in child processes, or, see {@link Job}, on other machines. */
-export interface Executor {
+/** What a slot is wanted for. */
+export interface SlotRequest {
+  readonly stage: AnyStage;
+  readonly needs: Needs;
+}
+
+/** Room for one job at a time. */
+export interface Slot {
   /**
    * Runs one job once; the outputs are written when it resolves. Retries are up to the caller and get their own
    * folders.
@@ -50,6 +57,36 @@ export interface Executor {
    * threw
    */
   execute(job: Job, options: ExecuteOptions): Promise<void>;
+  /** Makes room for others. */
+  release(): void;
+}
+
+export interface DelegateOptions {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: DelegateEvent) => void;
+}
+
+/** What an executor reports about a job of another machine. */
+export type DelegateEvent =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  /** Somebody does it: the name of the machine. */
+  | { readonly type: 'worker'; readonly worker: string }
+  /** Nobody can do it; the reason of each worker. */
+  | { readonly type: 'no-worker'; readonly reasons: readonly string[] };
+
+/** Runs jobs: in this process, in child processes, or, see {@link Job}, on other machines. */
+export interface Executor {
+  /**
+   * Waits for room. Only then should a key be claimed, so that several runs on one store share the work.
+   * @throws `signal.reason` if canceled; PodiumError `stage-no-module`
+   */
+  reserve(request: SlotRequest, signal: AbortSignal): Promise<Slot>;
+  /**
+   * Of executors that have other machines compute: resolves when the store has the result. Stages that are not cheap are
+   * then delegated, and no slot is reserved for them.
+   * @throws `signal.reason` if canceled; the stage's own PodiumError
+   */
+  delegate?(job: JobReference, options: DelegateOptions): Promise<void>;
   /** Cancels all running jobs; resolves when none of them runs anymore. */
   close(): Promise<void>;
 }

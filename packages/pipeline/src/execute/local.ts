@@ -4,7 +4,7 @@ import { PodiumError } from '@podium/core';
 import { Admission, machineCapacity } from './admission.ts';
 import { runInChild } from './child-process.ts';
 import { inProcessExecutor } from './in-process.ts';
-import type { ExecuteOptions, Executor, Job } from './job.ts';
+import type { ExecuteOptions, Executor, Job, Slot, SlotRequest } from './job.ts';
 
 export interface LocalExecutorOptions {
   /** Cores that jobs share; default: all cores of the machine. */
@@ -69,15 +69,12 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
   };
 
   const execute = async (job: Job, given: ExecuteOptions): Promise<void> => {
-    if (given.stage.cheap) return inProcess.execute(job, given);
-    if (job.stageModule === undefined) throw noModule(job.stageName);
     const signal = AbortSignal.any([given.signal, closing.signal]);
-    const leave = await admission.enter(job.needs, signal);
     const keep = given.stage.warm;
     // The others need the memory.
     if (!keep) await endWaiting();
     const child = keep ? takeWaiting() : undefined;
-    const run = runInChild(job, { ...given, signal }, childOptions, { child, keep }).finally(leave);
+    const run = runInChild(job, { ...given, signal }, childOptions, { child, keep });
     running.add(run);
     try {
       const kept = await run;
@@ -86,8 +83,15 @@ export function localExecutor(options: LocalExecutorOptions = {}): Executor {
       running.delete(run);
     }
   };
+  const reserve = async (request: SlotRequest, signal: AbortSignal): Promise<Slot> => {
+    const { stage, needs } = request;
+    if (stage.cheap) return inProcess.reserve(request, signal);
+    if (stage.module === undefined) throw noModule(stage.name);
+    const release = await admission.enter(needs, AbortSignal.any([signal, closing.signal]));
+    return { execute, release };
+  };
   return Object.freeze({
-    execute,
+    reserve,
     close: async () => {
       closing.abort(new Error('the executor was closed'));
       await Promise.allSettled([...running, inProcess.close()]);

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { PodiumError } from '@podium/core';
-import { type Executor, type Job, JobFailure } from '../execute/job.ts';
+import { type Executor, type Job, JobFailure, type Slot } from '../execute/job.ts';
 import type { Source } from '../graph/instance.ts';
 import type { KeyedNode } from '../graph/keys.ts';
 import { identify } from '../sources/identify.ts';
@@ -9,6 +9,7 @@ import { type InputPath, outputPath } from '../stage/ports.ts';
 import type { AnyStage, Needs } from '../stage/stage.ts';
 import type { Attempt } from '../store/attempts.ts';
 import type { Entry } from '../store/check-entry.ts';
+import type { Claim } from '../store/claim.ts';
 import type { Store } from '../store/store.ts';
 import type { RunEvent } from './report.ts';
 
@@ -23,28 +24,47 @@ export interface ComputeContext {
   readonly onEvent: (event: RunEvent) => void;
 }
 
+/** The right to compute an entry, and the room to do it. */
+export interface Permit {
+  readonly claim: Claim;
+  slot: Slot;
+}
+
+/** What one run of a node's stage needs. */
+export function needsOf({ node: { stage, settings } }: KeyedNode): Needs {
+  return stage.needs?.(settings) ?? {};
+}
+
 /**
  * Computes one entry, with retries. `entries` are those of the instances it reads from; `onAttempt` gets the number of
- * each attempt.
- * @throws what the last attempt threw
+ * each attempt. The slot of the permit may become another one.
+ * @throws what the last attempt threw; PodiumError `claim-lost` if another process has taken the key over
  */
 export async function compute(
   item: KeyedNode,
   entries: ReadonlyMap<string, Entry>,
   context: ComputeContext,
+  permit: Permit,
   onAttempt: (attempt: number) => void,
 ): Promise<Entry> {
-  const { name, stage, settings } = item.node;
-  let needs: Needs = stage.needs?.(settings) ?? {};
+  const { name, stage } = item.node;
+  let needs = needsOf(item);
   for (let attempt = 1; ; attempt++) {
     onAttempt(attempt);
     try {
-      return await computeOnce(item, entries, context, attempt, needs);
+      return await computeOnce(item, entries, context, permit, attempt, needs);
     } catch (error) {
-      if (context.signal.aborted || !(error instanceof JobFailure) || attempt > context.retries) throw error;
+      if (context.signal.aborted) throw error;
+      // Without the claim, the files that the stage worked on may be gone.
+      await permit.claim.confirm();
+      if (!(error instanceof JobFailure) || attempt > context.retries) throw error;
       context.onEvent({ type: 'retry', name, attempt, error });
       // It shared the machine when memory ran out; alone it may have enough.
-      if (error.reason === 'out-of-memory') needs = { cores: 'all', memoryBytes: Number.MAX_SAFE_INTEGER };
+      if (error.reason === 'out-of-memory') {
+        needs = { cores: 'all', memoryBytes: Number.MAX_SAFE_INTEGER };
+        permit.slot.release();
+        permit.slot = await context.executor.reserve({ stage, needs }, context.signal);
+      }
     }
   }
 }
@@ -53,30 +73,31 @@ async function computeOnce(
   item: KeyedNode,
   entries: ReadonlyMap<string, Entry>,
   context: ComputeContext,
+  { claim, slot }: Permit,
   attempt: number,
   needs: Needs,
 ): Promise<Entry> {
-  const { store, executor, signal, onEvent } = context;
+  const { store, onEvent } = context;
+  const signal = AbortSignal.any([context.signal, claim.lost]);
   const { node, key, parts } = item;
   const folders = await store.startAttempt();
   try {
     let startMs = performance.now();
     const { name, settings } = node;
     onEvent({ type: 'started', name, key, settings, attempt });
-    const workFolder = await store.workFolder(key);
-    await executor.execute(jobOf(item, entries, context.sources, { ...folders, workFolder }, needs), {
+    const workFolder = await claim.workFolder();
+    await slot.execute(jobOf(item, entries, context.sources, { ...folders, workFolder }, needs), {
       stage: node.stage,
       signal,
       onEvent: (event) => {
         if (event.type !== 'started') return onEvent({ ...event, name: node.name });
-        // Before that, it waited for room.
         startMs = performance.now();
         onEvent({ type: 'process', name: node.name, pid: event.pid });
       },
     });
     const durationMs = performance.now() - startMs;
     await assertSameSources(item, context);
-    const commitment = { key, parts, instance: node.name, stage: node.stage, durationMs };
+    const commitment = { key, parts, instance: node.name, stage: node.stage, durationMs, claim };
     const { outcome, entry } = await store.commit(folders, commitment);
     if (outcome === 'different') onEvent({ type: 'different', name: node.name, key });
     return entry;

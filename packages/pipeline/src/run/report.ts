@@ -50,6 +50,10 @@ export type RunEvent =
       readonly settings: unknown;
       readonly attempt: number;
     }
+  /** A worker on another machine, or in another process, computes it. */
+  | { readonly type: 'worker'; readonly name: string; readonly worker: string }
+  /** No worker can compute it now; the reason of each. The run waits. */
+  | { readonly type: 'no-worker'; readonly name: string; readonly reasons: readonly string[] }
   | { readonly type: 'process'; readonly name: string; readonly pid: number }
   | { readonly type: 'progress'; readonly name: string; readonly progress: Progress }
   | {
@@ -60,6 +64,8 @@ export type RunEvent =
     }
   /** An attempt failed through no fault of the stage; another one follows. */
   | { readonly type: 'retry'; readonly name: string; readonly attempt: number; readonly error: PodiumError }
+  /** This process was stopped or cut off for so long that another one took the key over; its own result is dropped. */
+  | { readonly type: 'claim-lost'; readonly name: string; readonly key: string; readonly error: PodiumError }
   /** A stored result was changed or damaged; it is recomputed. */
   | {
       readonly type: 'damaged';

@@ -1,13 +1,16 @@
 import { PodiumError } from '@podium/core';
-import type { Executor } from '../execute/job.ts';
+import { referTo } from '../cluster/job-reference.ts';
+import { processorClass } from '../cluster/processor.ts';
+import type { Executor, Slot } from '../execute/job.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type KeyedNode, keysOf } from '../graph/keys.ts';
 import { dependencies } from '../graph/order.ts';
 import { targetsOf } from '../graph/upstream.ts';
 import { type PlanOptions, plan } from '../plan/plan.ts';
 import type { Entry } from '../store/check-entry.ts';
+import type { Claim } from '../store/claim.ts';
 import type { Store } from '../store/store.ts';
-import { type ComputeContext, compute } from './compute.ts';
+import { type ComputeContext, compute, needsOf, type Permit } from './compute.ts';
 import type { InstanceReport, RunEvent, RunReport } from './report.ts';
 
 const RETRIES = 2;
@@ -116,7 +119,7 @@ class InstanceRunner {
   }
 
   async #findOrCompute(item: KeyedNode): Promise<InstanceReport> {
-    const { store, signal, onEvent } = this.#context;
+    const { store, executor, signal, onEvent } = this.#context;
     const { node, key } = item;
     let attempts = 0;
     try {
@@ -129,18 +132,91 @@ class InstanceRunner {
       if (blocking.length > 0)
         return { ...basis(item, 0), status: 'blocked', blockedBy: this.#roots(blocking) };
       const entries = new Map(inputs.map((input) => [input.name, entryOf(input)]));
-      const onWait = () => onEvent({ type: 'waiting', name: node.name, key });
-      return await store.withLock(key, { signal, onWait }, async () => {
-        const madeMeanwhile = await this.#find(item, true);
-        if (madeMeanwhile !== undefined) return ready(item, madeMeanwhile, 'cached', 0);
-        const entry = await compute(item, entries, this.#context, (attempt) => {
-          attempts = attempt;
-        });
-        return ready(item, entry, 'ran', attempts);
-      });
+      if (executor.delegate !== undefined && !node.stage.cheap) {
+        attempts = 1;
+        return ready(item, await this.#delegate(item, entries), 'ran', attempts);
+      }
+      for (let waits = 0; ; waits++) {
+        // Only who has room claims a key, so that runs on other machines get the rest.
+        const slot = await executor.reserve({ stage: node.stage, needs: needsOf(item) }, signal);
+        const permit = await this.#permit(key, slot);
+        if (permit !== undefined) {
+          const made = await this.#useOf(item, entries, permit, (attempt) => {
+            attempts = attempt;
+          });
+          if (made !== undefined) return made;
+        }
+        if (waits === 0) onEvent({ type: 'waiting', name: node.name, key });
+        await store.waitForClaim(key, signal);
+        const madeElsewhere = await this.#find(item, false);
+        if (madeElsewhere !== undefined) return ready(item, madeElsewhere, 'cached', attempts);
+      }
     } catch (error) {
       if (signal.aborted) return { ...basis(item, attempts), status: 'canceled' };
       return { ...basis(item, attempts), status: 'failed', error: asPodiumError(error) };
+    }
+  }
+
+  /** Has an entry computed elsewhere. */
+  async #delegate(item: KeyedNode, entries: ReadonlyMap<string, Entry>): Promise<Entry> {
+    const { store, executor, signal, onEvent, sources, identities } = this.#context;
+    const { node, key } = item;
+    // A damaged entry has to go first, or it would be taken for the result.
+    const claim = await store.tryClaim(key);
+    const made = claim && (await this.#find(item, true).finally(() => claim.release()));
+    if (made !== undefined) return made;
+    onEvent({ type: 'started', name: node.name, attempt: 1 });
+    const job = referTo(item, entries, sources, identities, processorClass());
+    await executor.delegate?.(job, { signal, onEvent: (event) => onEvent({ ...event, name: node.name }) });
+    const entry = await this.#find(item, false);
+    if (entry !== undefined) return entry;
+    throw new PodiumError({
+      code: 'result-damaged',
+      path: { key: node.name },
+      message: 'a worker computed the result, but it was damaged or removed before it could be read',
+      fix: 'check the disk of the store, then start again',
+    });
+  }
+
+  /** Claims a key for the holder of a slot; undefined, without the slot, if another process holds the claim. */
+  async #permit(key: string, slot: Slot): Promise<Permit | undefined> {
+    let claim: Claim | undefined;
+    try {
+      claim = await this.#context.store.tryClaim(key);
+    } finally {
+      if (claim === undefined) slot.release();
+    }
+    return claim && { claim, slot };
+  }
+
+  /** Computes an entry unless it was made meanwhile; undefined if the claim was lost, and the result dropped. */
+  async #useOf(
+    item: KeyedNode,
+    entries: ReadonlyMap<string, Entry>,
+    permit: Permit,
+    onAttempt: (attempt: number) => void,
+  ): Promise<InstanceReport | undefined> {
+    const { name, key } = { name: item.node.name, key: item.key };
+    let attempts = 0;
+    let done = false;
+    try {
+      const made = await this.#find(item, true);
+      const entry =
+        made ??
+        (await compute(item, entries, this.#context, permit, (attempt) => {
+          attempts = attempt;
+          onAttempt(attempt);
+        }));
+      done = true;
+      return ready(item, entry, made === undefined ? 'ran' : 'cached', attempts);
+    } catch (error) {
+      const isLost = error instanceof PodiumError && error.code === 'claim-lost';
+      if (!isLost || this.#context.signal.aborted) throw error;
+      this.#context.onEvent({ type: 'claim-lost', name, key, error });
+      return undefined;
+    } finally {
+      await permit.claim.release(done);
+      permit.slot.release();
     }
   }
 

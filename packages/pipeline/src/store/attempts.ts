@@ -10,16 +10,19 @@ import {
   removeFile,
   removeStaleTemporaries,
   removeTree,
+  writeMark,
 } from '@podium/core';
 import { CLOCK, fileSystemTime } from './clock.ts';
 import { storeError, systemCode } from './failure.ts';
 import { type Layout, OUTPUTS, OWN, SCRATCH } from './layout.ts';
-import { sweepLocks } from './lock.ts';
 import { namesIn } from './names-in.ts';
 import { listBelow } from './outputs.ts';
 
 /** An attempt of another machine or container counts as a leftover after a day without writes. */
 const FOREIGN_MS = 86_400_000;
+/** Processes write at least this often, so that theirs do not. */
+export const REFRESH_MS = 3_600_000;
+const ALIVE = 'alive';
 
 /** Folders of one attempt at an entry; nobody else looks into them. */
 export interface Attempt {
@@ -27,6 +30,8 @@ export interface Attempt {
   readonly folder: string;
   readonly outputFolder: string;
   readonly scratchFolder: string;
+  /** Removes all but the outputs. */
+  seal(): Promise<void>;
   /** Removes them. */
   discard(): Promise<void>;
 }
@@ -38,7 +43,17 @@ export async function startAttempt(layout: Layout): Promise<Attempt> {
   const outputFolder = join(folder, OUTPUTS);
   const scratchFolder = join(folder, SCRATCH);
   const { root } = layout;
+  const refresh = setInterval(
+    () => void writeMark(join(folder, ALIVE), 'x', { root, mode: OWN.mode }).catch(() => {}),
+    REFRESH_MS,
+  ).unref();
+  const seal = async () => {
+    clearInterval(refresh);
+    await removeTree(scratchFolder, { root });
+    await removeFile(join(folder, ALIVE), { root });
+  };
   const discard = async () => {
+    clearInterval(refresh);
     await removeTree(folder, { root }).catch(() => {});
   };
   try {
@@ -51,7 +66,7 @@ export async function startAttempt(layout: Layout): Promise<Attempt> {
     await discard();
     throw storeError(error, layout.folder);
   }
-  return { id, folder, outputFolder, scratchFolder, discard };
+  return { id, folder, outputFolder, scratchFolder, seal, discard };
 }
 
 /**
@@ -109,7 +124,6 @@ export async function sweep(layout: Layout): Promise<string[]> {
       await remove(folder, name);
     }
   }
-  await sweepLocks(layout);
   return removed;
 
   async function remove(folder: string, name: string): Promise<void> {

@@ -2,11 +2,11 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeFile, removeTree } from '@podium/core';
 import { removeFolder, sweep } from './attempts.ts';
-import { claimedKeys } from './claims.ts';
 import { fileSystemTime } from './clock.ts';
 import { isKey, type Layout, MANIFEST } from './layout.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { namesIn } from './names-in.ts';
+import { claimedKeys } from './pins.ts';
 
 /** One entry of a listing. */
 export interface EntrySummary {
@@ -111,8 +111,10 @@ async function removeOldWork(
   claimed: { has(key: string): boolean },
   oldestMs: number,
 ): Promise<void> {
-  for (const key of (await namesIn(layout, layout.work)).filter(isKey)) {
-    const folder = join(layout.work, key);
+  for (const name of await namesIn(layout, layout.work)) {
+    const [key = ''] = name.split('.');
+    if (!isKey(key)) continue;
+    const folder = join(layout.work, name);
     const used = await lstat(folder).catch(() => undefined);
     if (used === undefined || claimed.has(key) || used.mtimeMs >= oldestMs) continue;
     await removeTree(folder, { root: layout.root }).catch(() => {});

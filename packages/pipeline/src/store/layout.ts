@@ -11,8 +11,9 @@ export interface Layout {
   readonly entries: string;
   /** One folder per entry that is being made or removed, named after the process that does it. */
   readonly attempts: string;
-  readonly locks: string;
-  /** `<key>/`: checkpoints of unfinished entries. */
+  /** `<key>/`: who computes it. */
+  readonly claims: string;
+  /** `<key>/`, or `<key>.<claim>/` while somebody holds the claim: checkpoints of unfinished entries. */
   readonly work: string;
   /** `<key>`: a file whose modification time is the entry's last use. */
   readonly used: string;
@@ -23,6 +24,8 @@ export interface Layout {
   /** File lists of source folders, so that a changed file can be named. */
   readonly sources: string;
   readonly fileHashes: string;
+  /** Jobs that runs ask workers for. */
+  readonly exchange: string;
 }
 
 export const MANIFEST = 'manifest.json';
@@ -38,13 +41,14 @@ export function layoutOf(folder: string, root: string = folder): Layout {
     marker: join(folder, 'podium-store.json'),
     entries: join(folder, 'entries'),
     attempts: join(folder, 'attempts'),
-    locks: join(folder, 'locks'),
+    claims: join(folder, 'claims'),
     work: join(folder, 'work'),
     used: join(folder, 'used'),
     pins: join(folder, 'pins'),
     leases: join(folder, 'leases'),
     sources: join(folder, 'sources'),
     fileHashes: join(folder, 'file-hashes.txt'),
+    exchange: join(folder, 'exchange'),
   };
 }
 

@@ -92,6 +92,11 @@ export async function readManifest(
     if (error instanceof PodiumError && error.code === 'link-refused') throw error;
     return systemCode(error) === 'ENOENT' ? undefined : 'damaged';
   }
+  return decodeManifest(text, key);
+}
+
+/** A manifest from its text; `'damaged'` if it was changed, or is that of another key. */
+export function decodeManifest(text: string, key: string): Manifest | 'damaged' {
   try {
     const { checksum, manifest } = JSON.parse(text) as { checksum: unknown; manifest: unknown };
     const checked = schema.parse(manifest) as Manifest;

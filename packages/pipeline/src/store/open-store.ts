@@ -13,13 +13,13 @@ import {
 import { FileHashes } from '../sources/file-hashes.ts';
 import { type Attempt, moveFolder, removeFolder, startAttempt, sweep } from './attempts.ts';
 import { type Check, checkEntry, type Entry, type Lookup } from './check-entry.ts';
-import { lease, pin, pins, unpin } from './claims.ts';
+import { type Claim, Claims } from './claim.ts';
 import { collect, listEntries, removeEntry } from './collect.ts';
 import { storeError, systemCode } from './failure.ts';
 import { isKey, type Layout, layoutOf, MANIFEST, namesOf, OWN } from './layout.ts';
-import { withLock } from './lock.ts';
 import { encodeManifest, type Manifest } from './manifest.ts';
-import { listBelow, sealOutputs, sync } from './outputs.ts';
+import { listBelow, sealFiles, sealOutputs, sync } from './outputs.ts';
+import { lease, pin, pins, unpin } from './pins.ts';
 import { saveSourceFiles, sourceFiles } from './source-files.ts';
 import type { CommitOptions, CommitOutcome, Store } from './store.ts';
 
@@ -34,6 +34,11 @@ export interface StoreOptions {
    * folder itself, since whoever names another one may well name a link.
    */
   readonly root?: string;
+  /**
+   * A process that computes a key and shows no sign of life for this long loses its claim on it to another one;
+   * default: 15 s.
+   */
+  readonly leaseMs?: number;
 }
 
 /**
@@ -51,7 +56,9 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
   const layout = layoutOf(resolve(folder), resolve(root));
   await makeFolder(layout);
   await assertSafe(layout);
+  const claims = new Claims(layout, options.leaseMs);
   await sweep(layout);
+  await claims.sweep();
   const find = async (key: string, check: Check): Promise<Lookup> => {
     const found = await checkEntry(join(layout.entries, assertKey(key)), key, check, layout.root);
     if (found.status === 'found') await touch(layout, key);
@@ -62,9 +69,10 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     fileHashes: new FileHashes(layout.fileHashes, layout.root),
     find,
     startAttempt: () => startAttempt(layout),
-    workFolder: (key) => workFolder(layout, assertKey(key)),
     commit: (attempt, options) => commit(layout, attempt, options),
-    withLock: (key, options, work) => withLock(layout, assertKey(key), options, work),
+    adopt: (attempt, manifest) => adopt(layout, attempt, manifest),
+    tryClaim: (key) => claims.tryClaim(assertKey(key)),
+    waitForClaim: (key, signal) => claims.wait(assertKey(key), signal),
     list: () => listEntries(layout),
     verify: async () => {
       const damaged: { key: string; damage: readonly string[] }[] = [];
@@ -133,39 +141,41 @@ async function assertSafe(layout: Layout): Promise<void> {
 async function commit(
   layout: Layout,
   attempt: Attempt,
-  { key, parts, instance, stage, durationMs }: CommitOptions,
+  { key, parts, instance, stage, durationMs, claim }: CommitOptions,
 ): Promise<{ outcome: CommitOutcome; entry: Entry }> {
   const { root } = layout;
   const target = join(layout.entries, assertKey(key));
   try {
-    const sealed = await sealOutputs(stage.name, stage.outputs, attempt.outputFolder, root);
+    const contents = await sealOutputs(stage.name, stage.outputs, attempt.outputFolder, root);
     const manifest: Manifest = {
       format: 1,
       key,
       instance,
       ...parts,
-      ...sealed,
+      ...contents,
       attempt: attempt.id,
       durationMs: Math.round(durationMs),
     };
-    await removeTree(attempt.scratchFolder, { root });
+    await attempt.seal();
     await writeFileAtomic(join(attempt.folder, MANIFEST), encodeManifest(manifest), {
       root,
       mode: OWN.mode,
     });
+    const sealed = await underClaim(layout, attempt, claim);
     // At most twice: the second time after a damaged entry was removed.
     for (;;) {
-      if (await moveInto(layout, attempt.folder, target)) {
+      if (await moveInto(layout, sealed, target)) {
         await sync(layout.entries);
         await touch(layout, key);
-        await removeTree(join(layout.work, key), { root }).catch(() => {});
+        for (const name of [key, `${key}.${claim?.id}`])
+          await removeTree(join(layout.work, name), { root }).catch(() => {});
         const found = await checkEntry(target, key, 'quick', root);
         if (found.status !== 'found') throw lostEntry(layout.folder, key);
         return { outcome: 'new', entry: found.entry };
       }
       const existing = await checkEntry(target, key, 'full', root);
       if (existing.status === 'found') {
-        await attempt.discard();
+        await removeTree(sealed, { root });
         return {
           outcome: sameBytes(existing.entry.manifest, manifest) ? 'same' : 'different',
           entry: existing.entry,
@@ -174,20 +184,48 @@ async function commit(
       await removeFolder(layout, target);
     }
   } catch (error) {
+    // Whoever took the claim over has moved the attempt away.
+    if (systemCode(error) === 'ENOENT') await claim?.confirm();
     throw storeError(error, layout.folder);
   }
 }
 
-async function workFolder(layout: Layout, key: string): Promise<string> {
-  const folder = join(layout.work, key);
+async function adopt(layout: Layout, attempt: Attempt, manifest: Manifest): Promise<Entry> {
+  const { root } = layout;
+  const { key } = manifest;
+  const target = join(layout.entries, assertKey(key));
   try {
-    await inFolder(layout.root, folder, async () => {}, OWN);
-    // Training will write below it.
-    const [other] = (await listBelow(folder, layout.root)).others;
-    if (other !== undefined) throw linkRefused(join(folder, other));
-    return folder;
+    const found = await listBelow(attempt.outputFolder, root);
+    const files = await sealFiles(found, attempt.outputFolder, root);
+    const own = { ...manifest, files };
+    if (found.others.length > 0 || !sameBytes(own, manifest)) throw notWhole(layout.folder, key);
+    await attempt.seal();
+    await writeFileAtomic(join(attempt.folder, MANIFEST), encodeManifest(own), { root, mode: OWN.mode });
+    // If another process was faster, its entry has the same bytes.
+    if (await moveInto(layout, attempt.folder, target)) await sync(layout.entries);
+    await touch(layout, key);
+    const entry = await checkEntry(target, key, 'full', root);
+    if (entry.status === 'found') return entry.entry;
+    throw lostEntry(layout.folder, key);
   } catch (error) {
     throw storeError(error, layout.folder);
+  }
+}
+
+/**
+ * Moves an attempt to the place that whoever takes the claim over clears first, then confirms the claim: if it was taken
+ * over before, that fails; if it is taken over from now on, the attempt is gone.
+ */
+async function underClaim(layout: Layout, attempt: Attempt, claim: Claim | undefined): Promise<string> {
+  if (claim === undefined) return attempt.folder;
+  const folder = join(layout.attempts, claim.id);
+  await moveFolder(layout, attempt.folder, folder);
+  try {
+    await claim.confirm();
+    return folder;
+  } catch (error) {
+    await removeTree(folder, { root: layout.root });
+    throw error;
   }
 }
 
@@ -239,6 +277,15 @@ function foreign(folder: string, names: readonly string[]): PodiumError {
     expected: 'a store, or an empty folder',
     got: `a folder with ${names.length} other things in it, such as "${[...names].sort()[0]}"`,
     fix: 'choose another folder for the store',
+  });
+}
+
+function notWhole(folder: string, key: string): PodiumError {
+  return new PodiumError({
+    code: 'artifact-damaged',
+    path: { file: folder, key },
+    message: 'the files that were fetched for an entry are not those of its manifest',
+    fix: 'find out what else writes to this folder, then start again',
   });
 }
 

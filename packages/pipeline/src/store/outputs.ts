@@ -55,19 +55,7 @@ export async function sealOutputs(
 ): Promise<{ readonly outputs: Record<string, StoredOutput>; readonly files: StoredFile[] }> {
   const found = await listBelow(folder, root);
   checkDeclared(stage, ports, found);
-  const files = await concurrently(found.files, CONCURRENCY, async (path): Promise<StoredFile> => {
-    const file = join(folder, path);
-    const handle = await openFile(file, { root });
-    try {
-      await syncHandle(handle);
-      await handle.chmod(0o444);
-      const { size, mtimeMs } = await handle.stat();
-      return { path, size, sha256: await hashFile(file), modifiedMs: Math.floor(mtimeMs) };
-    } finally {
-      await handle.close();
-    }
-  });
-  for (const path of [...found.folders, '']) await sync(join(folder, path));
+  const files = await sealFiles(found, folder, root);
   const outputs = Object.fromEntries(
     Object.entries(ports).map(([name, port]) => {
       const path = outputPath(name, port);
@@ -81,6 +69,31 @@ export async function sealOutputs(
     }),
   );
   return { outputs, files };
+}
+
+/**
+ * Flushes files to disk, makes them read-only, and hashes them.
+ * @param root no link below it is followed
+ */
+export async function sealFiles(
+  found: { readonly files: string[]; readonly folders: string[] },
+  folder: string,
+  root: string,
+): Promise<StoredFile[]> {
+  const files = await concurrently(found.files, CONCURRENCY, async (path): Promise<StoredFile> => {
+    const file = join(folder, path);
+    const handle = await openFile(file, { root });
+    try {
+      await syncHandle(handle);
+      await handle.chmod(0o444);
+      const { size, mtimeMs } = await handle.stat();
+      return { path, size, sha256: await hashFile(file), modifiedMs: Math.floor(mtimeMs) };
+    } finally {
+      await handle.close();
+    }
+  });
+  for (const path of [...found.folders, '']) await sync(join(folder, path));
+  return files;
 }
 
 /** As for sources, so that equal content has equal hashes. */

@@ -6,7 +6,6 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/graphs.ts';
 import { trouble } from '../../test/stages.ts';
 import { type KeyParts, keyOf } from '../graph/keys.ts';
-import { withLock } from './lock.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './store.ts';
 
@@ -129,43 +128,4 @@ test('opening removes leftovers of dead processes, and leaves living ones alone'
   utimesSync(join(foreign, 'outputs'), 1000, 1000);
   await openStore(store.folder);
   expect(readdirSync(join(store.folder, 'attempts'))).toEqual([mine.id]);
-});
-
-test('a lock is held by one at a time, and passed on', async () => {
-  const root = temporaryFolder();
-  const folder = join(root, 'locks');
-  let inside = 0;
-  let waited = 0;
-  const work = async () => {
-    expect(++inside).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    inside--;
-  };
-  const onWait = () => void waited++;
-  await Promise.all([1, 2, 3].map(() => withLock({ locks: folder, root }, 'x', { onWait }, work)));
-  expect(waited).toBe(2);
-  expect(readdirSync(folder)).toEqual([]);
-});
-
-test('the lock of a dead process is taken over at once; waiting for a living one can be canceled', async () => {
-  const root = temporaryFolder();
-  const folder = join(root, 'locks');
-  mkdirSync(join(folder, 'x'), { recursive: true });
-  writeFileSync(join(folder, 'x.owner'), deadName());
-  let waited = false;
-  const onWait = () => {
-    waited = true;
-  };
-  await withLock({ locks: folder, root }, 'x', { onWait }, async () => {
-    expect(waited).toBe(false);
-    const stop = new AbortController();
-    const waiting = withLock(
-      { locks: folder, root },
-      'x',
-      { signal: stop.signal, onWait: () => stop.abort(new Error('enough')) },
-      async () => {},
-    );
-    await expect(waiting).rejects.toThrow();
-  });
-  expect(readdirSync(folder)).toEqual([]);
 });

@@ -4,9 +4,10 @@ import type { SourceFile, SourceIdentity } from '../sources/identity.ts';
 import type { AnyStage } from '../stage/stage.ts';
 import type { Attempt } from './attempts.ts';
 import type { Check, Entry, Lookup } from './check-entry.ts';
-import type { Pin } from './claims.ts';
+import type { Claim } from './claim.ts';
 import type { CollectOptions, CollectResult, EntrySummary } from './collect.ts';
-import type { LockOptions } from './lock.ts';
+import type { Manifest } from './manifest.ts';
+import type { Pin } from './pins.ts';
 
 /** Describes an attempt's results, for its entry. */
 export interface CommitOptions {
@@ -16,6 +17,8 @@ export interface CommitOptions {
   readonly instance: string;
   readonly stage: AnyStage;
   readonly durationMs: number;
+  /** The right to compute the key: without it, or if another process has taken it over, nothing is stored. */
+  readonly claim?: Claim;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface Store {
   /**
    * Makes an attempt's outputs an entry: checks them against the stage's declared outputs, flushes them to disk, and
    * adds them in one atomic step.
-   * @throws PodiumError `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`, `store-not-writable`,
+   * @throws PodiumError `claim-lost`, `stage-output-missing`, `stage-output-undeclared`, `stage-output-kind`, `store-not-writable`,
    * `disk-full`; the store is then unchanged
    */
   commit(
@@ -47,13 +50,17 @@ export interface Store {
     options: CommitOptions,
   ): Promise<{ readonly outcome: CommitOutcome; readonly entry: Entry }>;
   /**
-   * A folder for checkpoints: it survives failed attempts at an entry, and is removed once one is committed. It belongs
-   * to the holder of the key's lock.
+   * Makes files that another machine computed an entry, after checking each by its hash.
+   * @throws PodiumError `artifact-damaged`, `store-not-writable`, `disk-full`
+   */
+  adopt(attempt: Attempt, manifest: Manifest): Promise<Entry>;
+  /**
+   * Claims a key, so that only this process computes it; undefined if another one holds the claim.
    * @throws PodiumError `store-not-writable`, `disk-full`
    */
-  workFolder(key: string): Promise<string>;
-  /** Runs `work` under an exclusive lock on the key, also between processes. */
-  withLock<T>(key: string, options: LockOptions, work: () => Promise<T>): Promise<T>;
+  tryClaim(key: string): Promise<Claim | undefined>;
+  /** Waits until a key can be claimed: its holder has finished, given up or died. */
+  waitForClaim(key: string, signal?: AbortSignal): Promise<void>;
   /** All entries, sorted by key. */
   list(): Promise<EntrySummary[]>;
   /** Reads every byte of every entry and returns the damaged ones. Removes nothing. */

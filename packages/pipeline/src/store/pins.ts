@@ -9,6 +9,7 @@ import {
   writeFileAtomic,
 } from '@podium/core';
 import { z } from 'zod';
+import { REFRESH_MS } from './attempts.ts';
 import { storeError } from './failure.ts';
 import { isKey, type Layout, OWN } from './layout.ts';
 import { namesIn } from './names-in.ts';
@@ -55,8 +56,12 @@ export async function pins(layout: Layout): Promise<Pin[]> {
 export async function lease(layout: Layout, keys: readonly string[]): Promise<() => Promise<void>> {
   const file = `${processName()}.json`;
   const name = 'at work';
-  await write(layout, layout.leases, file, { name, keys }).catch(() => {});
+  const save = () => write(layout, layout.leases, file, { name, keys }).catch(() => {});
+  await save();
+  // Other machines count a file that nobody has written for a day as left behind.
+  const refresh = setInterval(() => void save(), REFRESH_MS).unref();
   return async () => {
+    clearInterval(refresh);
     await removeFile(join(layout.leases, file), { root: layout.root }).catch(() => {});
   };
 }
