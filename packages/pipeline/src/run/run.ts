@@ -165,7 +165,7 @@ class InstanceRunner {
     const claim = await store.tryClaim(key);
     const made = claim && (await this.#find(item, true).finally(() => claim.release()));
     if (made !== undefined) return made;
-    onEvent({ type: 'started', name: node.name, attempt: 1 });
+    onEvent({ type: 'started', name: node.name, key, settings: node.settings, attempt: 1 });
     const job = referTo(item, entries, sources, identities, processorClass());
     await executor.delegate?.(job, { signal, onEvent: (event) => onEvent({ ...event, name: node.name }) });
     const entry = await this.#find(item, false);
