@@ -1,5 +1,5 @@
 import { type Emitter, permute } from '../graph/emitter.ts';
-import { fixedShape, type TraceNode, type Value } from '../trace/graph.ts';
+import { fixedShape, type Value } from '../trace/graph.ts';
 import { type Converter, defineConverters } from './converter.ts';
 
 /** Matrix products. */
