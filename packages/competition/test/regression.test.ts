@@ -23,8 +23,8 @@ const SETTINGS: SettingsInput = {
   metric: 'rmse',
   folds: { count: 2 },
   threads: 1,
-  train: { imageSize: 24, batchSize: 8, method: 'full', augment: 'none', learningRate: 0.01, ema: 0 },
-  models: [{ model: 'small-net', epochs: 12 }],
+  train: { imageSize: 24, batchSize: 8, method: 'full', augment: 'none', learningRate: 0.003, ema: 0 },
+  models: [{ model: 'small-net', epochs: 24 }],
 };
 
 const folders: string[] = [];
