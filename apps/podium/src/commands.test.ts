@@ -23,6 +23,7 @@ const COMMANDS = [
   ['inspect'],
   ['run'],
   ['train'],
+  ['worker'],
   ['predict'],
   ['ensemble'],
   ['report'],

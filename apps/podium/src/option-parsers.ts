@@ -6,6 +6,12 @@ export function parseWholeNumber(text: string): number {
   throw new InvalidArgumentError('expected a whole number of at least 0.');
 }
 
+/** A whole number of at least 1. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number of at least 1.');
+}
+
 export function parseFiniteNumber(text: string): number {
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) return Number(text);
   throw new InvalidArgumentError('expected a number with a decimal point, such as 0.75.');

@@ -12,6 +12,14 @@ export const STORE = [
   '--store <folder>',
   'folder of cached results (default: .podium beside the settings)',
 ] as const;
+export const EXECUTOR = [
+  '--executor <name>',
+  'who computes: local, or shared-folder, the workers of the store (default: as the settings say, else local)',
+] as const;
+export const ARTIFACTS = [
+  '--artifacts <place>',
+  'keep results for other machines, too, and use theirs: a folder, or s3://bucket/prefix',
+] as const;
 export const SUBMISSIONS = ['--submissions <folder>', 'folder of submissions', 'submissions'] as const;
 export const NEW_SUBMISSIONS = [
   '--submissions <folder>',

@@ -63,6 +63,7 @@ export {
 } from './run/run-competition.ts';
 export { type TrainingResult, trainCompetition } from './run/train-competition.ts';
 export { type RunVerification, verifyRun } from './run/verify-run.ts';
+export { type WorkOptions, workOnStore } from './run/work-on-store.ts';
 export { nameProblems } from './settings/check-names.ts';
 // Settings
 export { defineConfig } from './settings/define-config.ts';

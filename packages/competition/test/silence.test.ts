@@ -70,6 +70,7 @@ const OFF: Readonly<Record<string, string>> = {
   'heads.weights': 'each weighs 1',
   pseudo: 'there are no pseudo labels',
   licenses: 'any is allowed, and those that restrict use are told',
+  executor: 'this machine computes, as ever',
 };
 
 describe('what a run leaves open, chooses and leaves out', () => {

@@ -41,6 +41,7 @@ test('two workers share the folds of a run; one is killed, the run too, and the 
   expect(TRAININGS).toEqual(expect.arrayContaining(done));
   workers[1]!.process.kill('SIGTERM');
   expect(await once(workers[1]!.process, 'exit')).toEqual([0, null]);
+  await openStore(store);
   const left = (part: string) => (existsSync(join(store, part)) ? readdirSync(join(store, part)) : []);
   for (const part of ['exchange/jobs', 'exchange/failures', 'exchange/news', 'claims', 'work'])
     expect(left(part), part).toEqual([]);

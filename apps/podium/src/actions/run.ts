@@ -20,6 +20,8 @@ export interface RunOptions {
   /** Ends a race with what is stored. */
   readonly finish?: true;
   readonly store?: string;
+  readonly executor?: 'local' | 'shared-folder' | undefined;
+  readonly artifacts?: string;
   readonly submissions?: string;
   readonly name?: string;
   readonly trust?: true;

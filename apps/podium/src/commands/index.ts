@@ -22,6 +22,7 @@ import { addSetup } from './setup.ts';
 import { addSubmit } from './submit.ts';
 import { addTrain } from './train.ts';
 import { addVerify } from './verify.ts';
+import { addWorker } from './worker.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly AddCommand[] = [
@@ -32,6 +33,7 @@ export const commands: readonly AddCommand[] = [
   addRun,
   addFinish,
   addTrain,
+  addWorker,
   addPredict,
   addEnsemble,
   addReport,

@@ -1,5 +1,16 @@
+import { Option } from '@commander-js/extra-typings';
 import { helpText, SUBMISSION_CODES } from '../help-text.ts';
-import { NEW_SUBMISSIONS, OVERRIDES, RUN_NAME, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
+import {
+  ARTIFACTS,
+  EXECUTOR,
+  NEW_SUBMISSIONS,
+  OVERRIDES,
+  RUN_NAME,
+  SETTINGS,
+  SIGN,
+  STORE,
+  TRUST,
+} from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addRun: AddCommand = (program, context) => {
@@ -10,6 +21,8 @@ export const addRun: AddCommand = (program, context) => {
     .argument(...OVERRIDES)
     .option('--plan', 'only print what would run, and why each stage is not cached')
     .option(...STORE)
+    .addOption(new Option(...EXECUTOR).choices(['local', 'shared-folder']))
+    .option(...ARTIFACTS)
     .option(...TRUST)
     .option(...SIGN)
     .option(...NEW_SUBMISSIONS)

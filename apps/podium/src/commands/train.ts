@@ -1,5 +1,6 @@
+import { Option } from '@commander-js/extra-typings';
 import { FAILED, helpText, INTERRUPTED } from '../help-text.ts';
-import { OVERRIDES, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
+import { ARTIFACTS, EXECUTOR, OVERRIDES, SETTINGS, SIGN, STORE, TRUST } from '../shared-options.ts';
 import type { AddCommand } from './context.ts';
 
 export const addTrain: AddCommand = (program, context) => {
@@ -9,6 +10,8 @@ export const addTrain: AddCommand = (program, context) => {
     .argument(...SETTINGS)
     .argument(...OVERRIDES)
     .option(...STORE)
+    .addOption(new Option(...EXECUTOR).choices(['local', 'shared-folder']))
+    .option(...ARTIFACTS)
     .option(...TRUST)
     .option(...SIGN)
     .option('--submissions <folder>', 'folder of the record (default: submissions beside the settings)')

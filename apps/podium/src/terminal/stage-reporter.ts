@@ -38,6 +38,18 @@ export function stageReporter(
         // The stage got a free slot: its time starts now.
         running.set(event.name, { startedAt: now() });
         break;
+      case 'worker':
+        running.set(event.name, { startedAt: now() });
+        terminal.log(`${event.name}: computed by a worker on ${event.worker}`);
+        break;
+      case 'no-worker':
+        terminal.log(
+          event.reasons.length === 0
+            ? `${event.name}: waiting for a worker: start "podium worker --store FOLDER" on any machine`
+            : `${event.name}: waiting for a worker that can do it`,
+        );
+        for (const reason of event.reasons) terminal.log(`  ${reason}`);
+        break;
       case 'progress': {
         const stage = running.get(event.name);
         if (stage !== undefined) updateProgress(stage, event.progress, now());

@@ -6,6 +6,7 @@ import {
   type Executor,
   type Graph,
   localExecutor,
+  openArtifacts,
   openStore,
   type PlannedInstance,
   plan,
@@ -13,6 +14,8 @@ import {
   run as runGraph,
   type SeenSources,
   type Store,
+  sharedFolderExecutor,
+  withArtifacts,
 } from '@podium/pipeline';
 import type { OnCompetitionEvent } from '../events.ts';
 import type { SettingsFile } from '../settings/read-settings.ts';
@@ -23,6 +26,10 @@ import { RunClock } from './run-clock.ts';
 export interface ProjectOptions {
   /** Folder of the store. Default: `.podium` beside the settings. */
   readonly store?: string;
+  /** Who computes: this machine, or the workers of the store (`podium worker`). Default: the settings' own, else `local`. */
+  readonly executor?: 'local' | 'shared-folder' | undefined;
+  /** Where results are kept for other machines, too, and theirs are found: a folder, or `s3://bucket/prefix`. */
+  readonly artifacts?: string | undefined;
   /** Default: the settings' own, else the cores of this machine. */
   readonly threads?: number;
   /** Stops the run: it saves what it has and throws the signal's reason. */
@@ -72,9 +79,12 @@ export async function withProject<T>(
 ): Promise<T> {
   const { signal = new AbortController().signal, onEvent = () => {} } = options;
   const threads = options.threads ?? found.settings.threads ?? availableParallelism();
-  const store = await openStore(options.store ?? join(found.folder, '.podium'));
+  const own = await openStore(options.store ?? join(found.folder, '.podium'));
+  const { artifacts } = options;
+  const store = artifacts === undefined ? own : withArtifacts(own, openArtifacts(artifacts));
   const { backend, engine } = await findBackend(signal, onEvent);
-  const executor = localExecutor();
+  const isShared = (options.executor ?? found.settings.executor) === 'shared-folder';
+  const executor = isShared ? sharedFolderExecutor(own) : localExecutor();
   try {
     return await use({
       found,
@@ -94,7 +104,7 @@ export async function withProject<T>(
 }
 
 /** What stages compute with, found or set up without loading it here. */
-async function findBackend(
+export async function findBackend(
   signal: AbortSignal,
   emit: OnCompetitionEvent,
 ): Promise<Pick<Project, 'backend' | 'engine'>> {

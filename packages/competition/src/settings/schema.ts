@@ -313,6 +313,12 @@ export const settingsSchema = z.strictObject({
       'Who records the trainings while they run: curves, learning rates, images of mistakes. An empty list: nobody.',
     example: '[tensorboard, { name: mlflow, url: "http://localhost:5000" }]',
   }),
+  executor: z.enum(['local', 'shared-folder']).optional().meta({
+    description:
+      'Who computes: this machine, or workers (`podium worker`) that share the store with it. Results do not depend on it.',
+    example: 'shared-folder',
+    default: '`local`',
+  }),
   threads: count.optional().meta({
     description: 'Threads to compute with; results depend on it, so it is recorded.',
     example: '2',

@@ -1,6 +1,6 @@
 import { PodiumError } from '@podium/core';
 import { z } from 'zod';
-import type { Source } from '../graph/instance.ts';
+import type { Reference, Source } from '../graph/instance.ts';
 import { type InputIdentity, type KeyedNode, type KeyParts, keyOf } from '../graph/keys.ts';
 import type { SourceIdentity } from '../sources/identity.ts';
 import type { AnyStage } from '../stage/stage.ts';
@@ -39,7 +39,23 @@ const schema = z.strictObject({
  * A job that any machine can do, as plain JSON: the stage by name and version, what it reads by hash and key. Its id is the
  * key of its result.
  */
-export type JobReference = z.output<typeof schema>;
+export interface JobReference {
+  readonly format: 1;
+  readonly key: string;
+  /** Of the instance, for people. */
+  readonly name: string;
+  readonly stage: string;
+  readonly version: string;
+  readonly engine: string;
+  readonly processor: string;
+  readonly settings: unknown;
+  readonly seed?: string | number;
+  readonly inputs: Readonly<Record<string, readonly Reference[]>>;
+  /** Keys of the entries that it reads, by instance. */
+  readonly entries: Readonly<Record<string, string>>;
+  /** The sources that it reads: their content, and where the run has them. */
+  readonly sources: Readonly<Record<string, Source & { readonly sha256: string }>>;
+}
 
 /** What a coordinator asks others to compute. `processor`: where the result has the bits that it would have here. */
 export function referTo(
@@ -64,7 +80,7 @@ export function referTo(
     version: parts.version,
     engine: parts.engine,
     processor,
-    settings: parts.settings as JobReference['settings'],
+    settings: parts.settings,
     ...(parts.seed !== undefined && { seed: parts.seed }),
     inputs: Object.fromEntries(Object.entries(node.inputs).map(([port, list]) => [port, [...list]])),
     entries: Object.fromEntries([...entries].map(([name, entry]) => [name, entry.key])),
@@ -78,7 +94,7 @@ export function referTo(
  */
 export function parseJob(text: string, key: string): JobReference {
   try {
-    const job = schema.parse(JSON.parse(text));
+    const job = schema.parse(JSON.parse(text)) as JobReference;
     if (job.key === key && keyOf(partsOf(job)) === key) return job;
   } catch {
     // Not JSON, or not a job.
@@ -108,7 +124,7 @@ function partsOf({
   entries,
   sources,
 }: JobReference): KeyParts {
-  const identity = (item: z.output<typeof reference>): InputIdentity =>
+  const identity = (item: Reference): InputIdentity =>
     'source' in item
       ? { sha256: sources[item.source]?.sha256 ?? '' }
       : { key: entries[item.from] ?? '', output: item.output };

@@ -7,7 +7,7 @@ const SILENT_MS = 15_000;
 const LOOK_MS = 2000;
 
 /** Types of sources that are code: only workers that allow it read them. */
-export const CODE_TYPES: ReadonlySet<string> = new Set(['code', 'stage-code']);
+const CODE_TYPES: ReadonlySet<string> = new Set(['code', 'stage-code']);
 
 /** Why a worker does not do a job; undefined if it does. */
 export function whyNot(

@@ -163,8 +163,15 @@ class InstanceRunner {
     const { node, key } = item;
     // A damaged entry has to go first, or it would be taken for the result.
     const claim = await store.tryClaim(key);
-    const made = claim && (await this.#find(item, true).finally(() => claim.release()));
-    if (made !== undefined) return made;
+    if (claim !== undefined) {
+      let made: Entry | undefined;
+      try {
+        made = await this.#find(item, true);
+      } finally {
+        await claim.release(made !== undefined);
+      }
+      if (made !== undefined) return made;
+    }
     onEvent({ type: 'started', name: node.name, key, settings: node.settings, attempt: 1 });
     const job = referTo(item, entries, sources, identities, processorClass());
     await executor.delegate?.(job, { signal, onEvent: (event) => onEvent({ ...event, name: node.name }) });
