@@ -33,6 +33,7 @@ export { resnet } from './resnet.ts';
 export { ropeVit } from './rope-vit.ts';
 export { sbbVit } from './sbb-vit.ts';
 export { siglip } from './siglip.ts';
+export { sknet } from './sknet.ts';
 export { smallNet } from './small-net.ts';
 export { squeezenet } from './squeezenet.ts';
 export { swin } from './swin.ts';

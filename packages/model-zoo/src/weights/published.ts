@@ -1820,6 +1820,9 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   seresnext101_32x8d: [['ah_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   seresnext101d_32x8d: [['ah_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   seresnext101_64x4d: [['gluon_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  skresnet18: [['ra_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  skresnet34: [['ra_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  skresnext50_32x4d: [['ra_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   squeezenet1_0: [
     [
       'torchvision_v1',

@@ -105,10 +105,13 @@ function scaleRepeats(repeats: readonly number[], factor: number): number[] {
   return scaled;
 }
 
-/** The nearest multiple of 8, at least 8, or the next one if that is less than `roundLimit * channels` (timm's `make_divisible`). */
-export function roundChannels(channels: number, roundLimit = 0.9): number {
-  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < roundLimit * channels ? rounded + 8 : rounded;
+/**
+ * The nearest multiple of `divisor`, but not 0, or the next one if that is less than `roundLimit * channels` (timm's
+ * `make_divisible`).
+ */
+export function roundChannels(channels: number, roundLimit = 0.9, divisor = 8): number {
+  const rounded = Math.max(divisor, Math.floor((channels + divisor / 2) / divisor) * divisor);
+  return rounded < roundLimit * channels ? rounded + divisor : rounded;
 }
 
 /** Python's `round`. */
