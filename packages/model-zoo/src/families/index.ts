@@ -29,6 +29,7 @@ export { pit } from './pit.ts';
 export { pvtV2 } from './pvt-v2.ts';
 export { regnet } from './regnet.ts';
 export { repvit } from './repvit.ts';
+export { resnest } from './resnest.ts';
 export { resnet } from './resnet.ts';
 export { ropeVit } from './rope-vit.ts';
 export { sbbVit } from './sbb-vit.ts';

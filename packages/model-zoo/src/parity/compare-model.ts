@@ -59,6 +59,8 @@ export interface Comparison {
  */
 const LIMITS = { logits: 1e-4, features: 1e-4, loss: 3e-4, gradients: 0.01 } as const;
 const SMALLEST_NORM = 1e-4;
+/** A bias before a norm has no gradient. What is recorded for it is rounding error, this much smaller than that of its weight. */
+const ROUNDING_ERROR = 1e-4;
 /** PyTorch's own float32 and float64 results differ by 1.4 and 1.2 % here: almost all of the gradient cancels out. */
 const LOOSER: Readonly<Record<string, number>> = {
   'timm/tf_efficientnet_lite0/bn1.weight': 0.02,
@@ -221,9 +223,9 @@ function compareTrain(
       ];
     }
     const norm = gradientNorm(parameter);
-    if (expected <= SMALLEST_NORM || CANCELED.test(`${reference.source}/${reference.model}/${name}`))
-      continue;
-    const limit = LOOSER[`${reference.source}/${reference.model}/${name}`] ?? LIMITS.gradients;
+    const path = `${reference.source}/${reference.model}/${name}`;
+    if (expected <= smallestNorm(name, train.grad_l2) || CANCELED.test(path)) continue;
+    const limit = LOOSER[path] ?? LIMITS.gradients;
     const relative = Math.abs(norm - expected) / expected;
     if (relative / limit <= ratio) continue;
     ratio = relative / limit;
@@ -240,6 +242,12 @@ function compareTrain(
       where,
     },
   ];
+}
+
+/** Gradients up to this norm are not compared. */
+function smallestNorm(name: string, norms: Readonly<Record<string, number>>): number {
+  const weight = name.endsWith('.bias') ? norms[name.replace(/bias$/, 'weight')] : undefined;
+  return Math.max(SMALLEST_NORM, ROUNDING_ERROR * (weight ?? 0));
 }
 
 function gradientNorm(parameter: Parameter): number {

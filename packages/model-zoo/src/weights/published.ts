@@ -1823,6 +1823,14 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   skresnet18: [['ra_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   skresnet34: [['ra_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   skresnext50_32x4d: [['ra_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  resnest14d: [['gluon_in1k', 224, 0.875, 'bilinear', 'imagenet', 1000, 'apache-2.0']],
+  resnest26d: [['gluon_in1k', 224, 0.875, 'bilinear', 'imagenet', 1000, 'apache-2.0']],
+  resnest50d: [['in1k', 224, 0.875, 'bilinear', 'imagenet', 1000, 'apache-2.0']],
+  resnest101e: [['in1k', 256, 0.875, 'bilinear', 'imagenet', 1000, 'apache-2.0']],
+  resnest200e: [['in1k', 320, 0.909, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  resnest269e: [['in1k', 416, 0.928, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  resnest50d_4s2x40d: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  resnest50d_1s4x24d: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   squeezenet1_0: [
     [
       'torchvision_v1',
