@@ -31,6 +31,7 @@ export { regnet } from './regnet.ts';
 export { repvit } from './repvit.ts';
 export { resnest } from './resnest.ts';
 export { resnet } from './resnet.ts';
+export { rexnet } from './rexnet.ts';
 export { ropeVit } from './rope-vit.ts';
 export { sbbVit } from './sbb-vit.ts';
 export { siglip } from './siglip.ts';

@@ -1831,6 +1831,19 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
   resnest269e: [['in1k', 416, 0.928, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   resnest50d_4s2x40d: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   resnest50d_1s4x24d: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  rexnet_100: [['nav_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
+  rexnet_130: [['nav_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
+  rexnet_150: [['nav_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
+  rexnet_200: [['nav_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
+  rexnet_300: [['nav_in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'mit']],
+  rexnetr_200: [
+    ['sw_in12k_ft_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['sw_in12k', 224, 0.95, 'bicubic', 'imagenet', 11821, 'apache-2.0'],
+  ],
+  rexnetr_300: [
+    ['sw_in12k_ft_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
+    ['sw_in12k', 224, 0.95, 'bicubic', 'imagenet', 11821, 'apache-2.0'],
+  ],
   squeezenet1_0: [
     [
       'torchvision_v1',
