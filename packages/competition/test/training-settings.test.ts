@@ -125,7 +125,7 @@ test('trackers record each training, and one that fails is told once', async () 
   expect(text).toContain('train/loss');
   expect(text).toContain('validation/');
   expect(files.filter((file) => file.endsWith('.wandb'))).toHaveLength(2);
-  // From the store, without training: the records are there already, or made from the histories.
+  // From the store, without training: the records are recorded already, or made from the histories.
   await trainCompetition(
     { ...common, trackers: [{ name: 'mlflow', folder: 'mlruns' }], models: [model] },
     { folder },

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { NOW, picture, points, training } from '../test/example-training.ts';
+import { image, NOW, points, training } from '../test/example-training.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { type Tracker, type Training, trackers } from './index.ts';
 
@@ -14,7 +14,7 @@ function create(name: string, folder: string, options = {}): Tracker {
 async function record(tracker: Tracker, given: Training): Promise<void> {
   const log = await tracker.open(given);
   await log.addPoints(points);
-  await log.addPictures(20, 'mistakes', [picture]);
+  await log.addImages(20, 'mistakes', [image]);
   await log.addHistograms?.(20, { 'weights/conv.weight': Float32Array.of(0, 1, 1, 2) });
   await log.close('finished');
 }
@@ -64,7 +64,7 @@ describe.each(trackers.names())('%s', (name) => {
     const tracker = create(name, inner);
     const log = await tracker.open({ ...training, name: '../../x\n\u202e', competition: '../../y' });
     await log.addPoints([{ step: 1, values: { '../../../z': 1, 'a/../b': 2, '': 3 } }]);
-    await log.addPictures(1, '../../mistakes', [{ ...picture, caption: '<script>' }]);
+    await log.addImages(1, '../../mistakes', [{ ...image, caption: '<script>' }]);
     await log.close('stopped');
     expect(readdirSync(folder)).toEqual(['project']);
     expect(readdirSync(inner)).toEqual(['.podium']);
@@ -88,7 +88,7 @@ describe.each(trackers.names())('%s', (name) => {
   });
 });
 
-test('a resumed training does not repeat points that are there already', async () => {
+test('a resumed training does not repeat points that are recorded already', async () => {
   for (const name of ['tensorboard', 'mlflow']) {
     const folder = temporaryFolder();
     const tracker = create(name, folder);

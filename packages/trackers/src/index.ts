@@ -14,7 +14,7 @@ export { type EventFolder, readEventFolders } from './tensorboard/read-events.ts
 export {
   defineTracker,
   type Ending,
-  type Picture,
+  type LoggedImage,
   type Point,
   type Tracker,
   type TrackerContext,

@@ -21,7 +21,7 @@ export interface Point {
 }
 
 /** An image with what is to be said about it. */
-export interface Picture {
+export interface LoggedImage {
   readonly png: Uint8Array;
   readonly width: number;
   readonly height: number;
@@ -35,7 +35,7 @@ export type Ending = 'finished' | 'failed' | 'stopped';
 export interface TrainingLog {
   addPoints(points: readonly Point[]): Promise<void>;
   /** @param tag what they show: `mistakes` */
-  addPictures(step: number, tag: string, pictures: readonly Picture[]): Promise<void>;
+  addImages(step: number, tag: string, images: readonly LoggedImage[]): Promise<void>;
   /** Distributions at one step, by tag; undefined if the tracker has none, or was not asked for them. */
   readonly addHistograms?: (
     step: number,

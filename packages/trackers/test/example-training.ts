@@ -1,4 +1,4 @@
-import type { Picture, Point, Training } from '../src/index.ts';
+import type { LoggedImage, Point, Training } from '../src/index.ts';
 
 export const NOW = 1_700_000_000.5;
 
@@ -23,7 +23,12 @@ const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC',
   'base64',
 );
-export const picture: Picture = { png: PIXEL, width: 1, height: 1, caption: 'a.png: oak, predicted as elm' };
+export const image: LoggedImage = {
+  png: PIXEL,
+  width: 1,
+  height: 1,
+  caption: 'a.png: oak, predicted as elm',
+};
 
 /** By tag, the values of each step in order. */
 export function curvesOf(given: readonly Point[]): Record<string, [step: number, value: number][]> {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Point, trackers } from '../src/index.ts';
-import { curvesOf, NOW, picture, points, training } from './example-training.ts';
+import { curvesOf, image, NOW, points, training } from './example-training.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -73,7 +73,7 @@ async function record(name: string, folder: string, options = {}): Promise<void>
   const log = await create(settings.parse(options), { folder, now: () => NOW }).open(training);
   await log.addPoints(points);
   await log.addPoints(many);
-  await log.addPictures(1020, 'mistakes', [picture, picture]);
+  await log.addImages(1020, 'mistakes', [image, image]);
   await log.addHistograms?.(1020, { 'weights/conv.weight': Float32Array.of(0, 1, 1, 2) });
   await log.close('finished');
 }

@@ -64,7 +64,7 @@ export function followTrainings(
       end(name, status === 'failed' ? 'failed' : 'stopped');
       return;
     }
-    // The rows of the competition: pictures of mistakes come from there.
+    // The rows of the competition: images of mistakes come from there.
     if (name === 'data') manifest = outputs.train;
     const given = followed.get(name);
     followed.delete(name);
@@ -212,7 +212,7 @@ class Recorder {
     const missing = await results.missing();
     if (missing.length > 0) await log.addPoints(missing);
     const step = (await results.points).at(-1)?.step ?? training.step;
-    for (const { tag, pictures } of await results.mistakes) await log.addPictures(step, tag, pictures);
+    for (const { tag, images } of await results.mistakes) await log.addImages(step, tag, images);
     if (log.addHistograms !== undefined) await log.addHistograms(step, await results.weights);
     await this.close(training, 'finished');
   }

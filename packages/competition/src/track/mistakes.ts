@@ -1,6 +1,6 @@
 import type { Predictions } from '@podium/core';
 import { decodeImage, type ManifestRow } from '@podium/dataset';
-import type { Picture } from '@podium/trackers';
+import type { LoggedImage } from '@podium/trackers';
 import sharp from 'sharp';
 import type { HeadPredictions } from '../artifacts/head-predictions.ts';
 import { labelOf } from '../heads/scored-rows.ts';
@@ -14,7 +14,7 @@ const EDGE = 192;
 export interface Mistakes {
   /** `mistakes`, or `mistakes/HEAD` if there are several heads. */
   readonly tag: string;
-  readonly pictures: readonly Picture[];
+  readonly images: readonly LoggedImage[];
 }
 
 /**
@@ -29,13 +29,12 @@ export async function mistakesOf(
 ): Promise<Mistakes[]> {
   const found: Mistakes[] = [];
   for (const [head, predictions] of heads) {
-    const pictures: Picture[] = [];
+    const images: LoggedImage[] = [];
     for (const { row, truth, predicted, confidence } of wrongRows(head, predictions, rowOf).slice(0, SHOWN)) {
       const caption = `${row.id}: ${truth}, predicted as ${predicted} (${confidence.toFixed(2)})`;
-      pictures.push({ ...(await picture(row, root)), caption });
+      images.push({ ...(await shrunk(row, root)), caption });
     }
-    if (pictures.length > 0)
-      found.push({ tag: heads.size === 1 ? 'mistakes' : `mistakes/${head}`, pictures });
+    if (images.length > 0) found.push({ tag: heads.size === 1 ? 'mistakes' : `mistakes/${head}`, images });
   }
   return found;
 }
@@ -66,7 +65,7 @@ function wrongRows(
     .sort((a, b) => b.confidence - a.confidence);
 }
 
-async function picture({ image }: ManifestRow, root: string): Promise<Omit<Picture, 'caption'>> {
+async function shrunk({ image }: ManifestRow, root: string): Promise<Omit<LoggedImage, 'caption'>> {
   const { data, width, height, channels } = await decodeImage(image, { root });
   const { data: png, info } = await sharp(data, { raw: { width, height, channels: channels as 3 } })
     .resize(EDGE, EDGE, { fit: 'inside', withoutEnlargement: true })

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { appendToFile, hashBytes, inFolder, readText, writeFileAtomic } from '@podium/core';
 import { parse, stringify } from 'yaml';
 import { isFolder } from '../file-names.ts';
-import type { Ending, Picture, Point, Tracker, Training, TrainingLog } from '../tracker.ts';
+import type { Ending, LoggedImage, Point, Tracker, Training, TrainingLog } from '../tracker.ts';
 import { KEY_TAG, mlflowKey, parametersOf } from './names.ts';
 
 /*
@@ -80,7 +80,7 @@ class FileRun implements TrainingLog {
   readonly #training: Training;
   readonly #now: () => number;
   #startTime = 0;
-  /** Points up to this step are there already. */
+  /** Points up to this step are recorded already. */
   #done = -1;
 
   constructor(given: {
@@ -126,10 +126,10 @@ class FileRun implements TrainingLog {
       });
   }
 
-  async addPictures(step: number, tag: string, pictures: readonly Picture[]): Promise<void> {
-    for (const [i, { png }] of pictures.entries())
+  async addImages(step: number, tag: string, images: readonly LoggedImage[]): Promise<void> {
+    for (const [i, { png }] of images.entries())
       await this.#write(join('artifacts', mlflowKey(tag), `${step}-${i}.png`), png);
-    const captions = pictures.map(({ caption }, i) => ({ image: `${step}-${i}.png`, caption }));
+    const captions = images.map(({ caption }, i) => ({ image: `${step}-${i}.png`, caption }));
     await this.#write(
       join('artifacts', mlflowKey(tag), `${step}.json`),
       `${JSON.stringify(captions, undefined, 2)}\n`,

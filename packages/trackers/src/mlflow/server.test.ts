@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { NOW, picture, points, training } from '../../test/example-training.ts';
+import { image, NOW, points, training } from '../../test/example-training.ts';
 import { server } from './server.ts';
 
 /** A server that answers as `answer` says, and remembers what it was asked. */
@@ -38,7 +38,7 @@ test('a training is sent as a run with its metrics and images', async () => {
   const tracker = server({ url, experiment: undefined, now: () => NOW });
   const log = await tracker.open(training);
   await log.addPoints(points);
-  await log.addPictures(20, 'mistakes', [picture]);
+  await log.addImages(20, 'mistakes', [image]);
   await log.close('finished');
   expect(requests.map(({ path }) => path)).toEqual([
     'mlflow/experiments/get-by-name?experiment_name=leaves',

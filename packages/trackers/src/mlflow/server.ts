@@ -1,5 +1,5 @@
 import { PodiumError } from '@podium/core';
-import type { Ending, Picture, Point, Tracker, Training, TrainingLog } from '../tracker.ts';
+import type { Ending, LoggedImage, Point, Tracker, Training, TrainingLog } from '../tracker.ts';
 import { KEY_TAG, mlflowKey, parametersOf } from './names.ts';
 
 /*
@@ -182,14 +182,14 @@ class ServerRun implements TrainingLog {
       await this.#api.post('runs/log-batch', { run_id: this.#run.run_id, metrics: part });
   }
 
-  async addPictures(step: number, tag: string, pictures: readonly Picture[]): Promise<void> {
+  async addImages(step: number, tag: string, images: readonly LoggedImage[]): Promise<void> {
     const [, folder] = /^mlflow-artifacts:\/(?:\/[^/]*\/)?(.*)$/.exec(this.#run.artifact_uri) ?? [];
     if (folder === undefined) return;
     const at = (name: string) =>
       [...folder.split('/'), ...mlflowKey(tag).split('/'), name].map(encodeURIComponent).join('/');
-    for (const [i, { png }] of pictures.entries())
+    for (const [i, { png }] of images.entries())
       await this.#api.putArtifact(at(`${step}-${i}.png`), png, 'image/png');
-    const captions = pictures.map(({ caption }, i) => ({ image: `${step}-${i}.png`, caption }));
+    const captions = images.map(({ caption }, i) => ({ image: `${step}-${i}.png`, caption }));
     const json = Buffer.from(`${JSON.stringify(captions, undefined, 2)}\n`);
     await this.#api.putArtifact(at(`${step}.json`), json, 'application/json');
   }

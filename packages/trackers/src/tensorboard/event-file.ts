@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendToFile, fileError } from '@podium/core';
-import type { Picture, Point } from '../tracker.ts';
+import type { LoggedImage, Point } from '../tracker.ts';
 import { histogramOf } from './histogram.ts';
 import {
   histogramsRecord,
-  picturesRecord,
+  imagesRecord,
   scalarsRecord,
   sessionStartRecord,
   versionRecord,
@@ -15,7 +15,7 @@ import {
 export interface EventFile {
   addPoints(points: readonly Point[]): Promise<void>;
   /** They are called `tag/0`, `tag/1`, ... */
-  addPictures(step: number, tag: string, pictures: readonly Picture[]): Promise<void>;
+  addImages(step: number, tag: string, images: readonly LoggedImage[]): Promise<void>;
   addHistograms(step: number, values: Readonly<Record<string, ArrayLike<number>>>): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export async function openEventFile({
   await write([versionRecord(time), sessionStartRecord(time, step)]);
   return {
     addPoints: (points) => write(points.map((point) => scalarsRecord(now(), point.step, point.values))),
-    addPictures: (at, tag, pictures) => write([picturesRecord(now(), at, tag, pictures)]),
+    addImages: (at, tag, images) => write([imagesRecord(now(), at, tag, images)]),
     addHistograms: (at, values) => {
       const histograms = Object.entries(values).map(([tag, own]) => [tag, histogramOf(own)] as const);
       return write([histogramsRecord(now(), at, Object.fromEntries(histograms))]);

@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { Picture } from '../tracker.ts';
+import type { LoggedImage } from '../tracker.ts';
 import { maskedCrc32c } from './crc32c.ts';
 
 /*
@@ -68,16 +68,16 @@ export function scalarsRecord(
 }
 
 /** Images of one step: `tag/0`, `tag/1`, ... */
-export function picturesRecord(
+export function imagesRecord(
   wallTime: number,
   step: number,
   tag: string,
-  pictures: readonly Picture[],
+  images: readonly LoggedImage[],
 ): Buffer {
   return summary(
     wallTime,
     step,
-    pictures.map(({ png, width, height, caption }, i) => (to) => {
+    images.map(({ png, width, height, caption }, i) => (to) => {
       to.tag(1, WireType.LengthDelimited).string(`${tag}/${i}`);
       message(to, 4, () => {
         to.tag(1, WireType.Varint).int32(height);

@@ -39,7 +39,7 @@ export const tensorboard: TrackerEntry = defineTracker({
             const fresh = points.filter((point) => point.step > done);
             if (fresh.length > 0) await file.addPoints(fresh);
           },
-          addPictures: file.addPictures,
+          addImages: file.addImages,
           ...(histograms && { addHistograms: file.addHistograms }),
           close: async () => {},
         };

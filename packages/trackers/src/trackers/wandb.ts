@@ -5,7 +5,7 @@ import { z } from 'zod';
 import {
   defineTracker,
   type Ending,
-  type Picture,
+  type LoggedImage,
   type Point,
   type TrackerEntry,
   type Training,
@@ -43,7 +43,7 @@ export const wandb: TrackerEntry = defineTracker({
         await run.begin(training, project ?? training.competition);
         return {
           addPoints: (points) => run.addPoints(points),
-          addPictures: (step, tag, pictures) => run.addPictures(step, tag, pictures),
+          addImages: (step, tag, images) => run.addImages(step, tag, images),
           close: (ending) => run.close(ending),
         };
       },
@@ -105,12 +105,12 @@ class OfflineRun {
     if (records.length > 0) await this.#append(this.#added(records));
   }
 
-  async addPictures(step: number, tag: string, pictures: readonly Picture[]): Promise<void> {
-    const [first] = pictures;
+  async addImages(step: number, tag: string, images: readonly LoggedImage[]): Promise<void> {
+    const [first] = images;
     if (first === undefined) return;
     const folder = await this.#makeFolder(join('files', 'media', 'images'));
     const names: string[] = [];
-    for (const [i, { png }] of pictures.entries()) {
+    for (const [i, { png }] of images.entries()) {
       const name = `${tag.replaceAll(/[^\w-]+/g, '_')}_${step}_${i}_${hashBytes(png).slice(0, 20)}.png`;
       await writeFileAtomic(join(folder, name), png, { root: this.#root });
       names.push(`media/images/${name}`);
@@ -120,9 +120,9 @@ class OfflineRun {
       width: first.width,
       height: first.height,
       format: 'png',
-      count: pictures.length,
+      count: images.length,
       filenames: names,
-      captions: pictures.map(({ caption }) => caption),
+      captions: images.map(({ caption }) => caption),
     };
     const records = this.#addValues(step, { [tag]: value });
     await this.#append(this.#added([...records, this.#records.files(names)]));
