@@ -41,7 +41,7 @@ interface Named {
 }
 
 /** The commands that do something, in the order of the help. */
-export function commandsOf(program: Command, before = ''): Named[] {
+function commandsOf(program: Command, before = ''): Named[] {
   return (program.createHelp().visibleCommands(program as never) as unknown as Command[]).flatMap(
     (command) => {
       const name = `${before}${command.name()}`;
