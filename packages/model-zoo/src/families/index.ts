@@ -13,6 +13,7 @@ export { efficientnet } from './efficientnet.ts';
 export { efficientvit } from './efficientvit.ts';
 export { eva } from './eva.ts';
 export { fastvit } from './fastvit.ts';
+export { ghostnet } from './ghostnet.ts';
 export { hgnet } from './hgnet.ts';
 export { inceptionNext } from './inception-next.ts';
 export { levit } from './levit.ts';

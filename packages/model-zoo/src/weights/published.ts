@@ -1844,6 +1844,11 @@ export const published: Readonly<Record<string, readonly PublishedRow[]>> = {
     ['sw_in12k_ft_in1k', 224, 0.95, 'bicubic', 'imagenet', 1000, 'apache-2.0'],
     ['sw_in12k', 224, 0.95, 'bicubic', 'imagenet', 11821, 'apache-2.0'],
   ],
+  ghostnet_100: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  ghostnetv2_100: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  ghostnetv2_130: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  ghostnetv2_160: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
+  ghostnetv3_100: [['in1k', 224, 0.875, 'bicubic', 'imagenet', 1000, 'apache-2.0']],
   squeezenet1_0: [
     [
       'torchvision_v1',
