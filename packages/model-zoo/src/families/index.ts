@@ -30,6 +30,7 @@ export { pit } from './pit.ts';
 export { pvtV2 } from './pvt-v2.ts';
 export { regnet } from './regnet.ts';
 export { repvit } from './repvit.ts';
+export { res2net } from './res2net.ts';
 export { resnest } from './resnest.ts';
 export { resnet } from './resnet.ts';
 export { rexnet } from './rexnet.ts';
