@@ -46,3 +46,5 @@ export { tinyVit } from './tiny-vit.ts';
 export { vgg } from './vgg.ts';
 export { vit } from './vit.ts';
 export { xcit } from './xcit.ts';
+export { xception } from './xception.ts';
+export { xceptionAligned } from './xception-aligned.ts';
