@@ -2,7 +2,7 @@ import type { WeightedScore } from './metric.ts';
 import type { NumberRows, ScoredRows } from './scored-rows.ts';
 
 /** One column of a regression head. */
-export interface NumberColumn {
+interface NumberColumn {
   /** `[N]` */
   readonly truth: Float64Array;
   /** `[N]` */
@@ -13,7 +13,7 @@ export interface NumberColumn {
 export type ColumnScore = (column: NumberColumn) => WeightedScore;
 
 /** The columns of regression rows. */
-export function columnsOf({ numbers, classes, length }: ScoredRows): NumberColumn[] {
+function columnsOf({ numbers, classes, length }: ScoredRows): NumberColumn[] {
   const width = classes.length;
   const pick = (values: NumberRows['predicted'], k: number) =>
     Float64Array.from({ length }, (_, row) => values[row * width + k]!);

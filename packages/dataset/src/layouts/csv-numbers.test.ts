@@ -72,7 +72,7 @@ test.each([
     'train.csv:3 column "age": expected a finite number, got "1e999"',
   ],
   ['Inf', 'id,age\na,1\nb,-Inf\n', 'train.csv:3 column "age": expected a finite number, got "-Inf"'],
-])('a cell that is no number: %s', async (_, table, message) => {
+])('a cell that is not a finite number: %s', async (_, table, message) => {
   await expect(read(table, { labels: number })).rejects.toThrow(message);
 });
 

@@ -1,5 +1,4 @@
 // Every loss, one line each.
-export { absoluteError } from './absolute-error.ts';
 export { biTempered } from './bi-tempered.ts';
 export { binaryCrossEntropy } from './binary-cross-entropy.ts';
 export { crossEntropy } from './cross-entropy.ts';
