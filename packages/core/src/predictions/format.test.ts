@@ -149,7 +149,7 @@ test.each<[string, Uint8Array, RegExp]>([
   [
     'an unknown kind',
     forge(json({ kind: 'votes' }), body),
-    /kind: expected probabilities\|logits, got "votes"/,
+    /kind: expected probabilities\|logits\|numbers, got "votes"/,
   ],
   ['an id twice', forge(json({ ids: ['a', 'a'] }), new Uint8Array(16)), /id "a" occurs twice/],
   ['no class', forge(json({ classes: [] }), new Uint8Array()), /at least one class/],

@@ -17,11 +17,11 @@ const withParts = (change: object): PredictionsParts => ({ ...good, ...change })
 const values = (...list: number[]) => ({ values: Float32Array.from(list) });
 
 test.each<[string, object, RegExp]>([
-  ['kind', { kind: 'probs' }, /kind: expected probabilities\|logits, got "probs"/],
+  ['kind', { kind: 'probs' }, /kind: expected probabilities\|logits\|numbers, got "probs"/],
   [
     'task',
     { task: 'multilabel' },
-    /task: expected single-label\|multi-label, got "multilabel" \(did you mean "multi-label"\?\)/,
+    /task: expected single-label\|multi-label\|regression, got "multilabel" \(did you mean "multi-label"\?\)/,
   ],
   ['no class', { classes: [] }, /classes: expected at least one class/],
   ['plain numbers', { values: [1, 0, 1, 0, 1, 0] }, /values: expected a Float32Array, got Array/],

@@ -218,7 +218,7 @@ export class Predictions implements PredictionsParts {
       got: `${this.task} ${this.kind}`,
       fix:
         this.kind !== 'logits'
-          ? `these are ${this.kind}: use them as they are`
+          ? `these are already ${this.kind}: use them as they are`
           : `use ${task === 'single-label' ? 'sigmoid' : 'softmax'}() instead`,
     });
   }
