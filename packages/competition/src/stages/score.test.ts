@@ -185,8 +185,9 @@ const CASES: readonly Case[] = [
   },
 ];
 
+// Numbers have no classes to grade; test/regression.test.ts scores what they write.
 test('every form is among the cases', () => {
-  expect([...new Set(CASES.map(({ form }) => form))].sort()).toEqual(forms.names().toSorted());
+  expect([...new Set(CASES.map(({ form }) => form))].sort()).toEqual(forms.names().filter((name) => name !== 'numbers').toSorted());
 });
 
 test.each(CASES)('the score of $form is that of the written CSV: $what', async (item) => {
