@@ -187,7 +187,12 @@ const CASES: readonly Case[] = [
 
 // Numbers have no classes to grade; test/regression.test.ts scores what they write.
 test('every form is among the cases', () => {
-  expect([...new Set(CASES.map(({ form }) => form))].sort()).toEqual(forms.names().filter((name) => name !== 'numbers').toSorted());
+  expect([...new Set(CASES.map(({ form }) => form))].sort()).toEqual(
+    forms
+      .names()
+      .filter((name) => name !== 'numbers')
+      .toSorted(),
+  );
 });
 
 test.each(CASES)('the score of $form is that of the written CSV: $what', async (item) => {
