@@ -156,11 +156,6 @@ export function axisIn(layout: Layout, axis: number): number {
   return layout === 'plain' ? axis : AXIS_OF[axis]!;
 }
 
-/** Entries of `[B,H,W,C]` in the order of a layout. */
-export function inLayout<T>(layout: Layout, entries: readonly T[]): T[] {
-  return layout === 'plain' ? [...entries] : TO_CHANNELS_FIRST.map((axis) => entries[axis]!);
-}
-
 function channelsFirst(shape: readonly Extent[]): Extent[] {
   return TO_CHANNELS_FIRST.map((axis) => shape[axis]!);
 }

@@ -18,7 +18,7 @@ const MAX_BYTES = 2 ** 31 - 2 ** 24;
 const MIN_FLOAT16_SIZE = 1024;
 
 /** A floating-point attribute; plain numbers are integers. */
-export interface FloatAttribute {
+interface FloatAttribute {
   readonly float: number;
 }
 
