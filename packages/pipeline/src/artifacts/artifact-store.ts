@@ -22,7 +22,7 @@ export interface ArtifactStore {
   /** For messages: a path, or `s3://bucket/prefix`. */
   readonly name: string;
   readonly objects: Objects;
-  /** Stores a file under its hash. A file that is there already is not sent. */
+  /** Stores a file under its hash. A file that already exists is not sent. */
   put(file: string, sha256: string): Promise<void>;
   /**
    * Writes the bytes with that hash to a new file; false if there are none.

@@ -1,7 +1,14 @@
-import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { createFile, inFolder, PodiumError, readBytes, removeFile, writeFileAtomic } from '@podium/core';
+import {
+  createFile,
+  inFolder,
+  openFile,
+  PodiumError,
+  readBytes,
+  removeFile,
+  writeFileAtomic,
+} from '@podium/core';
 import { fileSystemTime } from '../store/clock.ts';
 import { systemCode } from '../store/failure.ts';
 import { OWN } from '../store/layout.ts';
@@ -29,7 +36,7 @@ export function folderObjects(folder: string): Objects {
     read: (path) => readBytes(at(path), { root, maxBytes: MAX_READ_BYTES }).catch(unlessAbsent),
     stream: async (path) => {
       const found = await lstat(at(path)).catch(unlessAbsent);
-      return found === undefined ? undefined : createReadStream(at(path));
+      return found === undefined ? undefined : streamOf(at(path), root);
     },
     write: async (path, bytes, { ifAbsent = false } = {}) => {
       await mkdir(root, { recursive: true, mode: OWN.mode });
@@ -41,7 +48,7 @@ export function folderObjects(folder: string): Objects {
     },
     writeFile: async (path, file) => {
       await mkdir(root, { recursive: true, mode: OWN.mode });
-      await writeFileAtomic(at(path), createReadStream(file) as AsyncIterable<Uint8Array>, options);
+      await writeFileAtomic(at(path), await streamOf(file), options);
     },
     remove: async (path) => {
       await removeFile(at(path), { root });
@@ -54,6 +61,11 @@ export function folderObjects(folder: string): Objects {
       }
     },
   };
+}
+
+async function streamOf(path: string, root?: string): Promise<AsyncIterable<Uint8Array>> {
+  const handle = await openFile(path, root === undefined ? {} : { root });
+  return handle.createReadStream() as AsyncIterable<Uint8Array>;
 }
 
 async function below(root: string, folder: string): Promise<string[]> {
