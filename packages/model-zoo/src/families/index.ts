@@ -45,6 +45,6 @@ export { swinv2 } from './swinv2.ts';
 export { tinyVit } from './tiny-vit.ts';
 export { vgg } from './vgg.ts';
 export { vit } from './vit.ts';
-export { xcit } from './xcit.ts';
 export { xception } from './xception.ts';
 export { xceptionAligned } from './xception-aligned.ts';
+export { xcit } from './xcit.ts';

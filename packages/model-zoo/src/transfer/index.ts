@@ -23,6 +23,6 @@ export {
   type TransferRecommendation,
   type TransferSample,
 } from './recommend-transfer.ts';
-export { type TrainableRule, trainablePaths } from './trainable-paths.ts';
 export { chooseRidgeStrength, fitRidgeProbe, type RidgeTargets } from './ridge-probe.ts';
+export { type TrainableRule, trainablePaths } from './trainable-paths.ts';
 export { applyTransfer, planFor, stageAt, type TransferPlan, type TransferStage } from './transfer-plan.ts';
