@@ -71,6 +71,7 @@ const OFF: Readonly<Record<string, string>> = {
   pseudo: 'there are no pseudo labels',
   licenses: 'any is allowed, and those that restrict use are told',
   executor: 'this machine computes, as ever',
+  trackers: 'TensorBoard records the trainings, which changes no result',
 };
 
 describe('what a run leaves open, chooses and leaves out', () => {

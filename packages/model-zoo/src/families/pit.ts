@@ -30,6 +30,7 @@ import {
 import { cubicWeights, resampleGrid } from '../resample-grid.ts';
 import { asTokens } from './shared/as-map.ts';
 import { assertImageSize } from './shared/assert-image-size.ts';
+import { classifyTwice } from './shared/classify-twice.ts';
 import { tokenAt } from './shared/token-model.ts';
 import { VitBlock } from './shared/vision-transformer.ts';
 
@@ -120,7 +121,7 @@ class Pit extends ImageModel {
     last: /^norm\./,
   };
   readonly classifierPath = 'head';
-  override readonly classifierPaths: readonly string[];
+  override classifierPaths: readonly string[];
   readonly firstConvPath = 'patch_embed.conv';
   readonly imageSize: Size;
   /** Class tokens. */
@@ -193,20 +194,20 @@ class Pit extends ImageModel {
   }
 
   forwardHead(tokens: tf.Tensor, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
-    if (this.head_dist !== null) {
-      const [cls, dist] = [0, 1].map((at) => this.head_drop.call(tokenAt(tokens, at))) as [
-        tf.Tensor,
-        tf.Tensor,
-      ];
-      const sum = preLogits ? tf.add(cls, dist) : tf.add(this.head.call(cls), this.head_dist.call(dist));
-      return tf.mul(sum, 0.5);
-    }
+    if (this.tokens === 2) return classifyTwice(tokens, this, preLogits);
     const y = this.head_drop.call(this.pooling === '' ? tokens : tokenAt(tokens, 0));
     return preLogits ? y : this.head.call(y);
   }
 
+  /** A distilled model keeps one classifier, on the mean of its two tokens. */
+  override makeClassifierLinear(): void {
+    this.head_dist?.dispose();
+    this.head_dist = null;
+    this.classifierPaths = ['head'];
+  }
+
   resetClassifier(classes: Classes, globalPool?: GlobalPool): void {
-    if (globalPool !== undefined) this.pooling = poolingOf(globalPool, this.head_dist !== null);
+    if (globalPool !== undefined) this.pooling = poolingOf(globalPool, this.tokens === 2);
     this.head.dispose();
     this.head = makeClassifier(this.numFeatures, classes);
     if (this.head_dist === null) return;

@@ -76,6 +76,8 @@ class NormedSqueezeExcite extends Module {
 /** An inverted residual whose shortcut adds to the first channels only, since each block has more than the one before. */
 class LinearBottleneck extends Module {
   readonly hasShortcut: boolean;
+  /** Channels that the input lacks. */
+  readonly more: number;
   conv_exp: ConvBnAct | null;
   conv_dw: ConvBnAct;
   se: NormedSqueezeExcite | null;
@@ -90,6 +92,7 @@ class LinearBottleneck extends Module {
     super();
     const inner = expansion === 1 ? from : roundChannels(from * expansion, 0.9, divisor);
     this.hasShortcut = stride === 1 && from <= to;
+    this.more = to - from;
     this.conv_exp = expansion === 1 ? null : new ConvBnAct(from, inner, 1, { activation: 'silu' });
     // A gate comes between the norm and the activation.
     const activation = isGated ? 'linear' : 'relu6';
@@ -113,13 +116,12 @@ class LinearBottleneck extends Module {
 
   /** With zeros for the channels that the input lacks. */
   private padded(x: tf.Tensor4D): tf.Tensor4D {
-    const more = this.conv_pwl.conv.outChannels - x.shape[3];
-    if (more === 0) return x;
+    if (this.more === 0) return x;
     return tf.pad(x, [
       [0, 0],
       [0, 0],
       [0, 0],
-      [0, more],
+      [0, this.more],
     ]);
   }
 }

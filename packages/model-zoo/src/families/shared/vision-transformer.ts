@@ -25,9 +25,10 @@ import {
 } from '../../image-model.ts';
 import { initWeights } from '../../init-weights.ts';
 import { AttentionPool } from './attention-pool.ts';
+import { classifyTwice } from './classify-twice.ts';
 import { PackedSwiGlu, QuickGeluMlp } from './gated-mlp.ts';
 import { PatchEmbed } from './patch-embed.ts';
-import { type Pooling, TokenModel, tokenAt } from './token-model.ts';
+import { type Pooling, TokenModel } from './token-model.ts';
 
 export interface VisionTransformerSettings {
   readonly patchSize: number;
@@ -205,13 +206,7 @@ export class VisionTransformer extends TokenModel {
   }
 
   forwardHead(tokens: tf.Tensor, { preLogits = false }: { readonly preLogits?: boolean } = {}): tf.Tensor {
-    if (this.dist_token !== null) {
-      const [cls, dist] = [0, 1].map((at) => this.head_drop.call(tokenAt(tokens, at)));
-      const mean = (a: tf.Tensor, b: tf.Tensor) => tf.mul(tf.add(a, b), 0.5);
-      if (preLogits) return mean(cls!, dist!);
-      if (this.head_dist === null) return this.head.call(mean(cls!, dist!));
-      return mean(this.head.call(cls!), this.head_dist.call(dist!));
-    }
+    if (this.dist_token !== null) return classifyTwice(tokens, this, preLogits);
     let y = this.pool(tokens);
     if (this.fc_norm !== null) y = this.fc_norm.call(y);
     y = this.head_drop.call(y);
