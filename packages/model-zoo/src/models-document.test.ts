@@ -11,9 +11,9 @@ const TAIL = `
 Licenses are those that publishers state for the weights; the data they were trained on may add terms. \`licenses:\` in the
 settings allows only some of them.
 
-## What is left out
+## Families of timm that are not here
 
-Of timm's families, these are not here, since few recent public solutions of competitions use them. The second column names what
+They are missing because few recent public solutions of competitions use them. The second column names what
 is nearest.
 
 | timm's module | nearest here |
@@ -28,7 +28,7 @@ is nearest.
 | encoders of other systems: \`samvit\`, \`sam2_hiera\`, \`qwen3_vit\`, \`gemma4_vit\`, \`deepseek_vit\`, \`mobilenetv5\`, \`aimv2\` | \`dinov3\`, \`siglip\`, \`perception-encoder\` |
 | \`naflexvit\`, \`vision_transformer_relpos\`, \`vision_transformer_hybrid\` | \`vit\`, \`rope-vit\`, \`sbb-vit\` |
 
-Variants that timm only keeps for its own experiments (\`efficientnet_b0_gn\`, \`resnetaa50\`, pruned ones) are left out as well.
+Variants that timm only keeps for its own experiments (\`efficientnet_b0_gn\`, \`resnetaa50\`, pruned ones) are not here either.
 `;
 
 /** `3400000` -> `3.4M` */

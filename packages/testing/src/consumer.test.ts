@@ -30,7 +30,14 @@ const ENV: NodeJS.ProcessEnv = Object.fromEntries(
 );
 
 function run(command: string, parameters: string[], cwd: string, env: NodeJS.ProcessEnv = ENV): string {
-  return execFileSync(command, parameters, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  return execFileSync(command, parameters, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: [...stdio],
+    maxBuffer: 2 ** 26,
+  });
 }
 
 interface Packed {

@@ -20,6 +20,8 @@ const OWN_KEYS: ReadonlyMap<string, string> = new Map([
   ['packages/engine/src/install/sources/upstream.ts', 'files of TensorFlow'],
   ['packages/engine/src/install/sources/wheel.ts', 'files of TensorFlow'],
   ['packages/engine/src/recomputed.ts', 'tensors, named by their number'],
+  ['packages/model-zoo/src/families/cspnet.ts', 'layers of a network, named by their number'],
+  ['packages/model-zoo/src/families/levit.ts', 'layers of a network, named by their number'],
   ['packages/model-zoo/src/families/regnet.ts', 'blocks of a network, named by their number'],
   ['packages/pipeline/src/record/rebuild.ts', 'outputs of stages, named by their code'],
   ['packages/pipeline/src/sources/identify.ts', 'sources of a graph, named by its code'],
