@@ -231,7 +231,7 @@ test('columns that nobody predicts are kept, and said to be', async () => {
   expect((await detected('id,Usage\na,Public\n', [head('Usage', 'Public', 'Private')])).form).toBe('label');
 });
 
-/** Cells that no label and no probability looks like. */
+/** Cells that no label and no probability looks like; measurements are numbers, which one form predicts. */
 const FOREIGN: Readonly<Record<string, readonly [string, string]>> = {
   'run lengths': ['1 5 20 3', '1 6 20 3'],
   boxes: ['0.1 0.2 0.3 0.4', '0.1 0.2 0.3 0.5'],
@@ -246,7 +246,10 @@ describe.each(forms.list())('$name', (form) => {
   const [header = ''] = text.split('\n');
   const width = header.split(',').length - 1;
 
-  test.each(Object.entries(FOREIGN))('is not detected in %s', async (_, cells) => {
+  const foreign = Object.entries(FOREIGN).filter(
+    ([what]) => form.name !== 'numbers' || what !== 'measurements',
+  );
+  test.each(foreign)('is not detected in %s', async (_, cells) => {
     const rows = cells.map((cell, i) => `${i}${`,${cell}`.repeat(width)}\n`).join('');
     const found = await detected(`${header}\n${rows}`, heads);
     expect(found.form).toBeUndefined();

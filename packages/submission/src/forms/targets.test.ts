@@ -165,16 +165,27 @@ describe.each(forms.list())('$name', ({ name, example: { sample: text, heads } }
     const labels = new Map(
       heads.map(({ name: own, classes, task }) => [
         own,
-        ids.map(() =>
-          task === 'single-label' ? classes[rng.int(classes.length)]! : [classes[rng.int(classes.length)]!],
-        ),
+        ids.map(() => {
+          if (task === 'regression') return classes.map(() => String(Math.fround(rng.float())));
+          const label = classes[rng.int(classes.length)]!;
+          return task === 'single-label' ? label : [label];
+        }),
       ]),
     );
     const certain = new Map(
       heads.map((item) => {
-        const rows = ids.map((_, row) =>
-          item.classes.map((label) => Number([labels.get(item.name)![row]!].flat().includes(label))),
-        );
+        const truths = ids.map((_, row) => [labels.get(item.name)![row]!].flat());
+        if (item.task === 'regression')
+          return [
+            item.name,
+            predictions(
+              item,
+              ids,
+              truths.map((numbers) => numbers.map(Number)),
+              'numbers',
+            ),
+          ];
+        const rows = truths.map((truth) => item.classes.map((label) => Number(truth.includes(label))));
         return [item.name, predictions(item, ids, rows)];
       }),
     );
@@ -184,6 +195,10 @@ describe.each(forms.list())('$name', ({ name, example: { sample: text, heads } }
       for (const row of ids.keys()) {
         const truth = target.truth((own) => labels.get(own)?.[row])!;
         const values = read(target, cellsOf(row));
+        if (target.task === 'regression') {
+          expect(values.map(Math.fround)).toEqual(truth);
+          continue;
+        }
         const largest = Math.max(...values);
         expect(values.flatMap((value, k) => (value === largest ? [k] : []))).toEqual(truth);
       }
