@@ -45,9 +45,10 @@ describe.each(['auto', 'cpu', 'wasm'] as const)('PyTorch and papers on %s', (bac
     expect(value).toBeCloseTo(fixtures.biTemperedFiveRounds, 5);
   });
 
-  test('every loss has a case', () => {
+  test('every loss of classes has a case', () => {
     const names = fixtures.cases.map(({ options }) => options.name);
-    expect([...new Set(names)].sort()).toEqual(losses.names().sort());
+    const ofClasses = losses.list().filter((loss) => loss.targets !== 'numbers');
+    expect([...new Set(names)].sort()).toEqual(ofClasses.map(({ name }) => name).sort());
   });
 });
 
