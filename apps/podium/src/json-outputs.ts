@@ -176,6 +176,16 @@ export const jsonOutputs: Readonly<Record<string, z.ZodType>> = {
     numFeatures: z.int(),
     featureInfo: z.array(details),
     weights: z.array(details),
+    speed: z
+      .object({
+        secondsPerImage: number,
+        batchSize: z.int(),
+        backend: text,
+        precision: text,
+        threads: z.int(),
+      })
+      .optional()
+      .describe('of prediction on this machine; nothing where it was not measured'),
   }),
   list: z.array(
     z.union([

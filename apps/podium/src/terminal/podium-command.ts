@@ -40,7 +40,7 @@ function realPath(file: string): string | undefined {
 }
 
 const COMMANDS =
-  'setup|demo|init|inspect|run|finish|train|predict|ensemble|report|rebuild|augment|models|list|submit|verify|score|runs|cache|doctor|mcp|help|completion';
+  'setup|demo|init|inspect|run|finish|train|predict|ensemble|report|rebuild|augment|models|list|submit|verify|score|runs|cache|doctor|worker|mcp|help|completion';
 const HINT = new RegExp(`(?<![\\w./@-])podium (?=(?:${COMMANDS})\\b)`, 'g');
 
 /** A text whose hints, `podium run`, start Podium by this command. */
