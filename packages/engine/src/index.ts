@@ -46,6 +46,7 @@ export {
   metaTensor,
   multiplyAdds,
   onMeta,
+  watchReads,
 } from './meta/index.ts';
 export { currentBackend, type NamedBackend, withBackend } from './with-backend.ts';
 

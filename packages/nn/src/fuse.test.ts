@@ -123,3 +123,33 @@ test.each([1, 2, 4])('parallel branches become one convolution, with %d groups',
   net.dispose();
   fused.dispose();
 });
+
+/** What follows each of its convolutions is read by something else, too: by an operation, or by another module. */
+class Shared extends Module {
+  conv1 = new Conv2d(3, 3, 1, { bias: false });
+  bn1 = new BatchNorm2d(3);
+  conv2 = new Conv2d(3, 3, 1);
+  bn2 = new BatchNorm2d(3);
+  relu = new ReLU();
+  bn3 = new BatchNorm2d(3);
+
+  forward(x: tf.Tensor4D): tf.Tensor4D {
+    const a = this.conv1.call(x);
+    const b = tf.add(this.bn1.call(a), a) as tf.Tensor4D;
+    const c = this.bn2.call(this.conv2.call(b));
+    return tf.add(this.relu.call(c), this.bn3.call(c));
+  }
+}
+
+test('a convolution keeps its norm or activation apart if something else reads its output', () => {
+  const net = new Shared();
+  const images = tf.randomUniform([2, 4, 4, 3], -1, 1, 'float32', 1) as tf.Tensor4D;
+  for (let i = 0; i < 3; i++) tf.tidy(() => void net.call(images));
+  net.eval();
+  const fused = fuse(net, [1, 4, 4, 3]);
+  // The second convolution with its bias and norm; its activation stays, as does the norm of the first.
+  expect(fused.modules().filter((module) => module instanceof FusedConv2d)).toHaveLength(1);
+  expect(fused.bn1).toBeInstanceOf(BatchNorm2d);
+  const [expected, actual] = [net, fused].map((model) => tf.tidy(() => [...model.call(images).dataSync()]));
+  for (const [i, value] of expected!.entries()) expect(actual![i]).toBeCloseTo(value, 4);
+});

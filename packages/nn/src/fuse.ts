@@ -1,4 +1,10 @@
-import { type Activation as ActivationKind, fusedConv2d, metaTensor, onMeta } from '@podium/engine';
+import {
+  type Activation as ActivationKind,
+  fusedConv2d,
+  metaTensor,
+  onMeta,
+  watchReads,
+} from '@podium/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { Activation } from './layers/activation.ts';
 import { BatchNorm2d } from './layers/batch-norm2d.ts';
@@ -46,8 +52,8 @@ export class FusedConv2d extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]
  * before them, and with parallel branches merged where modules say how (`Reparameterizable`). Results are the same up to
  * rounding. It cannot be trained.
  *
- * The order of modules is found by running the network on shapes alone. A convolution is fused with the first module that
- * reads its output, so the network must not read that output again outside of a module.
+ * The order of modules is found by running the network on shapes alone. A convolution is fused with a norm or an activation only
+ * if nothing else reads its output.
  *
  * @param inputShape of any input that the network accepts: `[1,H,W,C]`
  *
@@ -68,6 +74,8 @@ interface Chain {
   readonly activation?: Activation;
   /** Whether the norm adds a shortcut: then nothing may be fused after it. */
   readonly hasShortcut?: boolean;
+  /** Data that must be read by one module alone: what is between the parts. */
+  readonly links: readonly { readonly data: object; readonly reader: AnyModule }[];
 }
 
 function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
@@ -87,7 +95,7 @@ function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
       // A container returns the output of its last child.
       if (known !== undefined) return;
       if (called instanceof Conv2d) {
-        chainEndingIn.set(output.id, { conv: called });
+        chainEndingIn.set(output.id, { conv: called, links: [] });
       } else if (
         called instanceof BatchNorm2d &&
         before !== undefined &&
@@ -98,26 +106,45 @@ function findChains(module: AnyModule, inputShape: readonly number[]): Chain[] {
         chainEndingIn.set(output.id, {
           ...before,
           norm: called,
+          links: [link(inputs[0], called)],
           hasShortcut: inputs[1] instanceof tf.Tensor,
         });
       } else if (called instanceof Activation && before !== undefined && before.activation === undefined) {
         if (before.hasShortcut === true || (before.norm !== undefined && before.norm.activation !== 'linear'))
           return;
         chainEndingIn.delete((inputs[0] as tf.Tensor).id);
-        chainEndingIn.set(output.id, { ...before, activation: called });
+        const links = [...before.links, link(inputs[0], called)];
+        chainEndingIn.set(output.id, { ...before, activation: called, links });
       }
     },
   };
+  const readers = new Map<object, Set<AnyModule | undefined>>();
+  const onRead = (data: object) => {
+    const known = readers.get(data) ?? new Set();
+    readers.set(data, known.add(open.at(-1)?.module));
+  };
   onMeta(() => {
     const call = module.call as (x: tf.Tensor) => unknown;
-    listenToCalls(listener, () => void call.call(module, metaTensor(inputShape)));
+    watchReads(onRead, () => listenToCalls(listener, () => void call.call(module, metaTensor(inputShape))));
   });
+  const isAlone = ({ data, reader }: Chain['links'][number]) =>
+    [...(readers.get(data) ?? [])].every((own) => own === reader);
   const isCalledOnce = (part: AnyModule | undefined) => part === undefined || calls.get(part) === 1;
-  return [...chainEndingIn.values()].filter(
-    ({ conv, norm, activation }) =>
+  // As much of each chain as nothing else reads.
+  const chains = [...chainEndingIn.values()].map((chain): Chain => {
+    if (chain.links.every(isAlone)) return chain;
+    const { conv, norm, links } = chain;
+    return norm !== undefined && isAlone(links[0]!) ? { conv, norm, links: [] } : { conv, links: [] };
+  });
+  return chains.filter(
+    ({ conv, norm, activation }: Chain) =>
       (norm !== undefined || activation !== undefined || hasOwnBias(conv)) &&
       [conv, norm, activation].every((part) => isCalledOnce(part as unknown as AnyModule | undefined)),
   );
+}
+
+function link(input: unknown, reader: unknown): Chain['links'][number] {
+  return { data: (input as tf.Tensor).dataId, reader: reader as AnyModule };
 }
 
 /** Whether a convolution alone is worth fusing: with its bias. A class of its own may add more. */

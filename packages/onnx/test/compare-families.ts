@@ -12,6 +12,8 @@ const SMALL: Readonly<Record<string, string>> = {
   eva: 'eva02_tiny_patch14_224',
   maxxvit: 'coatnet_nano_rw_224',
   nfnet: 'eca_nfnet_l0',
+  // With these weights the logits of the first are in the millions.
+  repvit: 'repvit_m0_9',
 };
 /** Variants with parts that the others of their family lack. */
 const MORE = [

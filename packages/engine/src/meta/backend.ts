@@ -4,6 +4,8 @@ import { type DataId, type DataType, KernelBackend, type TensorInfo } from '@ten
 export class MetaBackend extends KernelBackend {
   /** Multiply-adds of its convolutions and matrix products. */
   multiplyAdds = 0;
+  /** Called with the data of each input of a kernel. */
+  onRead: ((data: DataId) => void) | undefined;
   #ids = 0;
 
   /** A new output of a kernel. */

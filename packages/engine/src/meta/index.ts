@@ -31,6 +31,18 @@ export function onMeta<T>(f: () => T): T {
   });
 }
 
+/** Calls `onRead` with the `dataId` of every tensor that a kernel reads while `f` runs, inside {@link onMeta}. */
+export function watchReads<T>(onRead: (data: object) => void, f: () => T): T {
+  const backend = metaBackend();
+  const before = backend.onRead;
+  backend.onRead = onRead;
+  try {
+    return f();
+  } finally {
+    backend.onRead = before;
+  }
+}
+
 function metaBackend(): MetaBackend {
   if (meta === undefined) {
     meta = new MetaBackend();

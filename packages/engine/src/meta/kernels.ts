@@ -113,6 +113,10 @@ function typeOf(kernelName: string, operands: Inputs): tf.DataType {
   return (kernelName === 'Select' ? operands.t : first(operands))?.dtype ?? 'float32';
 }
 
+function tellReads({ onRead }: MetaBackend, operands: Inputs): void {
+  if (onRead !== undefined) for (const { dataId } of Object.values(operands)) onRead(dataId);
+}
+
 /** Registers shape functions for the kernels that networks use. */
 export function registerMetaKernels(backendName: string): void {
   for (const [kernelName, shapeOf] of Object.entries(SHAPES)) {
@@ -122,6 +126,7 @@ export function registerMetaKernels(backendName: string): void {
       kernelFunc: ({ inputs, attrs, backend }) => {
         const operands = inputs as Inputs;
         const meta = backend as MetaBackend;
+        tellReads(meta, operands);
         const shape = shapeOf(operands, attrs, meta);
         return meta.output(shape, (attrs?.dtype as tf.DataType | undefined) ?? typeOf(kernelName, operands));
       },
@@ -132,6 +137,7 @@ export function registerMetaKernels(backendName: string): void {
       kernelName,
       backendName,
       kernelFunc: ({ inputs, attrs, backend }) => {
+        tellReads(backend as MetaBackend, inputs as Inputs);
         const { shape, dtype } = first(inputs as Inputs);
         const { axis, numOrSizeSplits } = attrs as Attributes;
         const at = tf.util.parseAxisParam(axis, shape)[0]!;
