@@ -87,51 +87,7 @@ export function checkTrainable({ settings, dataset, heads }: Checked, { metric: 
 function checkNumbers({ heads, pseudo, ensemble }: Settings, trained: readonly Head[]): void {
   const numbers = trained.find(({ task }) => task === 'regression');
   if (numbers === undefined) return;
-  const blends = ['mean', 'weighted-mean'];
-  const only = trained.every(({ task }) => task === 'regression');
-  const problems: [key: string, got: unknown, expected: string, fix: string][] = [
-    ...(pseudo === undefined
-      ? []
-      : [
-          [
-            'pseudo',
-            pseudo.method,
-            'no pseudo labels',
-            'leave it out, or name the heads of classes in heads.train',
-          ] as [string, unknown, string, string],
-        ]),
-    ...(heads.combine === undefined || !heads.combine.from.includes(numbers.name)
-      ? []
-      : [
-          ['heads.combine', numbers.name, 'heads of classes', 'take it out'] as [
-            string,
-            unknown,
-            string,
-            string,
-          ],
-        ]),
-    ...(heads.sameInGroup.includes(numbers.name)
-      ? [
-          ['heads.sameInGroup', numbers.name, 'heads of classes', 'take it out'] as [
-            string,
-            unknown,
-            string,
-            string,
-          ],
-        ]
-      : []),
-    ...(ensemble.method !== undefined && only && !blends.includes(ensemble.method)
-      ? [
-          ['ensemble.method', ensemble.method, blends.join('|'), 'set ensemble.method: mean'] as [
-            string,
-            unknown,
-            string,
-            string,
-          ],
-        ]
-      : []),
-  ];
-  for (const [key, got, expected, fix] of problems) {
+  const refuse = (key: string, got: unknown, expected: string, fix: string): never => {
     throw new PodiumError({
       code: 'setting-needs-classes',
       path: { key },
@@ -140,7 +96,19 @@ function checkNumbers({ heads, pseudo, ensemble }: Settings, trained: readonly H
       got: JSON.stringify(got),
       fix,
     });
+  };
+  if (pseudo !== undefined) {
+    const fix = 'leave it out, or name the heads of classes in heads.train';
+    refuse('pseudo', pseudo.method, 'no pseudo labels', fix);
   }
+  if (heads.combine?.from.includes(numbers.name) === true)
+    refuse('heads.combine', numbers.name, 'heads of classes', 'take it out');
+  if (heads.sameInGroup.includes(numbers.name))
+    refuse('heads.sameInGroup', numbers.name, 'heads of classes', 'take it out');
+  const blends = ['mean', 'weighted-mean'];
+  const only = trained.every(({ task }) => task === 'regression');
+  if (ensemble.method !== undefined && only && !blends.includes(ensemble.method))
+    refuse('ensemble.method', ensemble.method, blends.join('|'), 'set ensemble.method: mean');
 }
 
 /**

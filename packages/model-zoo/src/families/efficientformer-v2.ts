@@ -1,11 +1,12 @@
 // EfficientFormerV2: Li et al. 2022 (arXiv 2212.08059). Structure and names as in timm.
-import { type Activation, activate, matMul } from '@podium/engine';
+import { activate, matMul } from '@podium/engine';
 import { BatchNorm2d, Conv2d, DropPath, init, Module, Sequential } from '@podium/nn';
 import * as tf from '@tensorflow/tfjs-core';
 import { type AnyFamily, defineFamily } from '../family.ts';
 import { type DepthGroups, dropPathAt, type FeatureStage, type ModelOptions } from '../image-model.ts';
 import { initWeights } from '../init-weights.ts';
 import { assertImageSize } from './shared/assert-image-size.ts';
+import { ConvBnAct, type ConvBnActOptions } from './shared/conv-bn-act.ts';
 import {
   DistanceAttention,
   everyOther,
@@ -35,26 +36,15 @@ const VALUES_PER_KEY = 4;
 const EXPANSION = 4;
 const activation = 'gelu';
 
-interface ConvOptions {
-  readonly stride?: number;
-  readonly groups?: number;
-  readonly activation?: Activation;
-}
-
 /** Convolution with a bias, batch norm, shortcut and activation, `[B,H,W,C] -> [B,H',W',K]`. */
-class ConvNorm extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
-  conv: Conv2d;
-  bn: BatchNorm2d;
-
-  constructor(from: number, to: number, kernel: number, options: ConvOptions = {}) {
-    super();
-    const { stride = 1, groups = 1, activation: after = 'linear' } = options;
-    this.conv = new Conv2d(from, to, kernel, { stride, groups, padding: (kernel - 1) / 2 });
-    this.bn = new BatchNorm2d(to, { activation: after });
-  }
-
-  forward(x: tf.Tensor4D, residual?: tf.Tensor4D): tf.Tensor4D {
-    return this.bn.call(this.conv.call(x), residual);
+class ConvNorm extends ConvBnAct {
+  constructor(
+    from: number,
+    to: number,
+    kernel: number,
+    options: Pick<ConvBnActOptions, 'stride' | 'groups' | 'activation'> = {},
+  ) {
+    super(from, to, kernel, { activation: 'linear', ...options, bias: true });
   }
 }
 

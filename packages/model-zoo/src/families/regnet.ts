@@ -1,8 +1,6 @@
 // RegNet X and Y: Radosavovic et al. 2020 (arXiv 2003.13678). Structure and names as in timm.
-import { type Activation, activate } from '@podium/engine';
+import { activate } from '@podium/engine';
 import {
-  BatchNorm2d,
-  Conv2d,
   DropPath,
   type GlobalPool,
   init,
@@ -25,6 +23,7 @@ import {
   type ModelOptions,
 } from '../image-model.ts';
 import { initWeights } from '../init-weights.ts';
+import { ConvBnAct } from './shared/conv-bn-act.ts';
 
 interface RegNetSettings {
   /** Total number of blocks. */
@@ -44,29 +43,8 @@ interface RegNetSettings {
 
 const STEM = 32;
 
-/** Convolution, norm, shortcut and activation, `[B,H,W,C] -> [B,H',W',K]` (timm's `ConvNormAct`). */
-class ConvNormAct extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
-  conv: Conv2d;
-  bn: BatchNorm2d;
-
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernel: number,
-    options: { readonly stride?: number; readonly groups?: number; readonly activation?: Activation } = {},
-  ) {
-    super();
-    const { activation = 'relu', stride = 1, groups = 1 } = options;
-    const padding = (kernel - 1) / 2;
-    this.conv = new Conv2d(inChannels, outChannels, kernel, { stride, padding, groups, bias: false });
-    this.bn = new BatchNorm2d(outChannels, { activation });
-  }
-
-  forward(x: tf.Tensor4D, residual?: tf.Tensor4D): tf.Tensor4D {
-    const y = this.conv.call(x);
-    return this.bn.call(y, residual);
-  }
-}
+/** Convolution, norm, shortcut and activation, `[B,H,W,C] -> [B,H',W',K]`. */
+class ConvNormAct extends ConvBnAct {}
 
 interface BlockOptions {
   readonly stride: number;

@@ -6,6 +6,8 @@ export interface ConvBnActOptions {
   readonly stride?: number;
   readonly groups?: number;
   readonly dilation?: number;
+  /** Whether the convolution has a bias. Default false. */
+  readonly bias?: boolean;
   /** Default `relu`. */
   readonly activation?: Activation;
   /** Of the norm. Default 1e-5. */
@@ -24,9 +26,17 @@ export class ConvBnAct extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> 
 
   constructor(from: number, to: number, kernel: number, options: ConvBnActOptions = {}) {
     super();
-    const { stride = 1, groups = 1, dilation = 1, activation = 'relu', epsilon, init } = options;
+    const {
+      stride = 1,
+      groups = 1,
+      dilation = 1,
+      bias = false,
+      activation = 'relu',
+      epsilon,
+      init,
+    } = options;
     const padding = (dilation * (kernel - 1)) / 2;
-    this.conv = new Conv2d(from, to, kernel, { stride, groups, dilation, padding, bias: false, init });
+    this.conv = new Conv2d(from, to, kernel, { stride, groups, dilation, padding, bias, init });
     this.bn = new BatchNorm2d(to, { activation, epsilon });
   }
 

@@ -1,7 +1,6 @@
 import {
   Activation,
   BatchNorm2d,
-  Conv2d,
   convolutionOf,
   DropPath,
   identityKernel,
@@ -15,25 +14,17 @@ import {
   summed,
 } from '@podium/nn';
 import type * as tf from '@tensorflow/tfjs-core';
+import { ConvBnAct, type ConvBnActOptions } from './conv-bn-act.ts';
 
 /** Convolution that keeps the size, batch norm and shortcut, under the names `conv` and `bn`. */
-export class ConvBn extends Module<[x: tf.Tensor4D, residual?: tf.Tensor4D]> {
-  conv: Conv2d;
-  bn: BatchNorm2d;
-
+export class ConvBn extends ConvBnAct {
   constructor(
     from: number,
     to: number,
     kernel: number,
-    { stride = 1, groups = 1 }: { readonly stride?: number; readonly groups?: number } = {},
+    options: Pick<ConvBnActOptions, 'stride' | 'groups'> = {},
   ) {
-    super();
-    this.conv = new Conv2d(from, to, kernel, { stride, groups, padding: (kernel - 1) / 2, bias: false });
-    this.bn = new BatchNorm2d(to);
-  }
-
-  forward(x: tf.Tensor4D, residual?: tf.Tensor4D): tf.Tensor4D {
-    return this.bn.call(this.conv.call(x), residual);
+    super(from, to, kernel, { ...options, activation: 'linear' });
   }
 
   kernel(): Kernel {
